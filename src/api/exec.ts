@@ -1,0 +1,42 @@
+// The wire's shapes for exec: a further process in a running container.
+import * as v from "valibot";
+
+export const createExecSchema = v.object({
+  AttachStdin: v.optional(v.boolean()),
+  AttachStdout: v.optional(v.boolean()),
+  AttachStderr: v.optional(v.boolean()),
+  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  DetachKeys: v.optional(v.string()),
+  Tty: v.optional(v.boolean()),
+  Env: v.optional(v.array(v.string())),
+  Cmd: v.optional(v.array(v.string())),
+  Privileged: v.optional(v.boolean()),
+  User: v.optional(v.string()),
+  WorkingDir: v.optional(v.string()),
+});
+export type CreateExecRequest = v.InferOutput<typeof createExecSchema>;
+
+export const startExecSchema = v.object({
+  Detach: v.optional(v.boolean()),
+  Tty: v.optional(v.boolean()),
+  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+});
+export type StartExecRequest = v.InferOutput<typeof startExecSchema>;
+
+export interface CreateExecAnswer {
+  Id: string;
+}
+
+export interface ExecInspect {
+  ID: string;
+  Running: boolean;
+  ExitCode: number | null;
+  ProcessConfig: { tty: boolean; entrypoint: string; arguments: string[]; privileged: boolean; user?: string };
+  OpenStdin: boolean;
+  OpenStderr: boolean;
+  OpenStdout: boolean;
+  CanRemove: boolean;
+  ContainerID: string;
+  DetachKeys: string;
+  Pid: number;
+}

@@ -1,0 +1,51 @@
+// The engine's settings, as its services see them: daemon.json and the daemon's flags, already read and checked.
+
+/** Keys keep Docker's names (in camel case) and meaning; what a user did not set is already filled with the default. */
+export interface EngineConfig {
+  /** Where everything lives that survives a reboot: /var/lib/berth. */
+  dataRoot: string;
+  /** Where everything lives that does not: /run/berth. */
+  execRoot: string;
+  debug: boolean;
+  /** Registries spoken to without TLS or with an unverified certificate; "host[:port]" or a CIDR. */
+  insecureRegistries: string[];
+  /** Mirrors of Docker Hub, as URLs. */
+  registryMirrors: string[];
+  /** Berth's own: mirrors of any registry, by its host. */
+  registries: Record<string, RegistryConfig>;
+  maxConcurrentDownloads: number;
+  maxConcurrentUploads: number;
+  defaultRuntime: string;
+  /** Further OCI runtimes by name. */
+  runtimes: Record<string, { path: string; runtimeArgs?: string[] }>;
+  logDriver: string;
+  logOpts: Record<string, string>;
+  /** The default bridge's own address with its prefix length ("172.17.0.1/16"); empty: taken from the pools. */
+  bip: string;
+  /** Name of the default bridge interface; another engine's must not clash. */
+  bridge: string;
+  defaultAddressPools: { base: string; size: number }[];
+  ipv6: boolean;
+  ipForward: boolean;
+  ipMasq: boolean;
+  mtu: number;
+  dns: string[];
+  dnsOptions: string[];
+  dnsSearch: string[];
+  hostGatewayIp: string;
+  labels: string[];
+  usernsRemap: string;
+  cgroupParent: string;
+  defaultUlimits: Record<string, { Name: string; Soft: number; Hard: number }>;
+  defaultShmSize: number;
+  seccompProfile: string;
+  noNewPrivileges: boolean;
+  init: boolean;
+  initPath: string;
+  shutdownTimeout: number;
+}
+
+export interface RegistryConfig {
+  mirrors: { url: string; username?: string; password?: string; ca?: string }[];
+  insecure?: boolean;
+}

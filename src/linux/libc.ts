@@ -1,0 +1,42 @@
+// The door to the C library: what every file of this room needs to make a system call and tell how it failed.
+// Bun's FFI keeps no errno of its own, so it is read right after the call, before anything else can run.
+import { dlopen, FFIType, read } from "bun:ffi";
+import { constants } from "node:os";
+
+export const LIBC = "libc.so.6";
+
+const libc = dlopen(LIBC, { __errno_location: { args: [], returns: FFIType.ptr } }).symbols;
+
+const nameOfErrno = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** A system call that failed. `code` is the errno's name, as in Node's own errors ("ENOENT"). */
+export class SystemCallError extends Error {
+  override readonly name = "SystemCallError";
+  readonly code: string;
+  readonly syscall: string;
+
+  constructor(syscall: string, errno: number, detail?: string) {
+    const code = nameOfErrno.get(errno) ?? `errno ${errno}`;
+    super(`${syscall}${detail ? ` ${detail}` : ""}: ${code}`);
+    this.code = code;
+    this.syscall = syscall;
+  }
+}
+
+/** Passes a call's result on, or throws what errno says when it is negative. Must be given the result directly. */
+export function checked(result: number, syscall: string, detail?: string): number {
+  if (result >= 0) return result;
+  const location = libc.__errno_location();
+  throw new SystemCallError(syscall, location === null ? 0 : read.i32(location, 0), detail);
+}
+
+/** A NUL-terminated string for a `FFIType.ptr` parameter; keep it referenced until the call has returned. */
+export function cString(text: string): Uint8Array {
+  return Buffer.from(`${text}\0`);
+}
+
+/** The `code` of a Node or system call error, if it has one. */
+export function errorCode(thrown: unknown): string | undefined {
+  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return undefined;
+  return typeof thrown.code === "string" ? thrown.code : undefined;
+}

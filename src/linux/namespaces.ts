@@ -1,0 +1,55 @@
+// Network namespaces: made, kept by a bind mount, entered for the length of one synchronous function.
+// A namespace belongs to a thread: nothing asynchronous may run while this thread is in another one,
+// but a process spawned meanwhile stays in it, which is how `ip` and `nft` are run inside.
+import { dlopen, FFIType } from "bun:ffi";
+import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { checked, LIBC } from "./libc.ts";
+import { bindMount, MNT_DETACH, unmount } from "./mount.ts";
+
+const CLONE_NEWNET = 0x40000000;
+
+const libc = dlopen(LIBC, {
+  unshare: { args: [FFIType.i32], returns: FFIType.i32 },
+  setns: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+}).symbols;
+
+const THREAD_NAMESPACE = "/proc/thread-self/ns/net";
+
+function returningHome<T>(work: () => T): T {
+  const home = openSync(THREAD_NAMESPACE, "r");
+  try {
+    return work();
+  } finally {
+    checked(libc.setns(home, CLONE_NEWNET), "setns");
+    closeSync(home);
+  }
+}
+
+/** Makes a new network namespace that lives as long as the bind mount at `path`; runs `work` inside it first. */
+export function createNetworkNamespace(path: string, work: () => void = () => {}): void {
+  returningHome(() => {
+    checked(libc.unshare(CLONE_NEWNET), "unshare", "CLONE_NEWNET");
+    writeFileSync(path, "", { mode: 0o444 });
+    bindMount(THREAD_NAMESPACE, path);
+    work();
+  });
+}
+
+/** Runs `work`, which must be synchronous, with this thread in the namespace at `path`. */
+export function inNetworkNamespace<T>(path: string, work: () => T): T {
+  const target = openSync(path, "r");
+  try {
+    return returningHome(() => {
+      checked(libc.setns(target, CLONE_NEWNET), "setns", path);
+      return work();
+    });
+  } finally {
+    closeSync(target);
+  }
+}
+
+/** Lets go of the namespace at `path`; the kernel frees it, and its interfaces, when nothing runs in it. */
+export function releaseNetworkNamespace(path: string): void {
+  unmount(path, MNT_DETACH);
+  rmSync(path, { force: true });
+}

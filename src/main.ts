@@ -1,0 +1,15 @@
+#!/usr/bin/env bun
+// The one executable: `berth daemon` is the engine, everything else the client. Each is loaded only when it runs.
+
+async function main(): Promise<void> {
+  const [, , first] = process.argv;
+  if (first === "daemon") {
+    const { runDaemon } = await import("./server/daemon.ts");
+    await runDaemon(process.argv.slice(3));
+    return;
+  }
+  const { runClient } = await import("./cli/main.ts");
+  process.exitCode = await runClient(process.argv.slice(2));
+}
+
+main();

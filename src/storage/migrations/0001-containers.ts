@@ -1,0 +1,11 @@
+// Containers: what was asked (spec) and what is (state), each one JSON document.
+
+export const containers = `
+  CREATE TABLE containers (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    image_id TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT;
+`;

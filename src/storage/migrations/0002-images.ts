@@ -1,0 +1,3 @@
+// The tables of images.
+
+export const images = "";

@@ -1,0 +1,3 @@
+// The tables of networks.
+
+export const networks = "";

@@ -1,0 +1,3 @@
+// The tables of volumes.
+
+export const volumes = "";

@@ -1,0 +1,7 @@
+// The schema's history, oldest first. A released migration is never edited: a change is a new one at the end.
+import { containers } from "./0001-containers.ts";
+import { images } from "./0002-images.ts";
+import { networks } from "./0003-networks.ts";
+import { volumes } from "./0004-volumes.ts";
+
+export const migrations: readonly string[] = [containers, images, networks, volumes];
