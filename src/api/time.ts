@@ -1,0 +1,42 @@
+// Times on the wire: RFC 3339 with up to nine decimals, as Go prints them, and nanoseconds since 1970 inside.
+
+/** Go's zero time: what the API shows for "never". */
+export const NEVER = "0001-01-01T00:00:00Z";
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
+
+/** The present in nanoseconds since 1970 (the clock itself ticks in microseconds). */
+export function nowNanoseconds(): bigint {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+}
+
+/** "2026-11-21T09:00:00.123456Z": trailing zeros of the fraction are left out, as by Go's RFC3339Nano. */
+export function formatTimestamp(nanoseconds: bigint): string {
+  const milliseconds = Number(nanoseconds / NANOSECONDS_PER_MILLISECOND);
+  const fraction = (nanoseconds % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
+  const seconds = new Date(milliseconds).toISOString().slice(0, 19);
+  return fraction === "" ? `${seconds}Z` : `${seconds}.${fraction}Z`;
+}
+
+/** Reads RFC 3339 with any number of decimals and any offset; undefined when it is not one. */
+export function parseTimestamp(text: string): bigint | undefined {
+  const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/i.exec(text);
+  if (!parts) return undefined;
+  const [, whole, fraction = "", zone] = parts;
+  const milliseconds = Date.parse(`${whole}${zone}`);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return BigInt(milliseconds) * NANOSECONDS_PER_MILLISECOND + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+}
+
+/** The present as the API writes it. */
+export function timestampNow(): string {
+  return formatTimestamp(nowNanoseconds());
+}
+
+/** Reads a query's `since` or `until`: seconds since 1970 with an optional fraction ("1700000000.5"). */
+export function parseUnixTime(text: string): bigint | undefined {
+  const parts = /^(-?\d+)(?:\.(\d{1,9})\d*)?$/.exec(text);
+  if (!parts) return undefined;
+  const [, seconds = "0", fraction = ""] = parts;
+  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
