@@ -1,0 +1,38 @@
+// SOCK_SEQPACKET unix sockets, which neither Node nor Bun can make: conmon's attach socket is one.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { closeSync, openSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { checked, LIBC } from "./libc.ts";
+
+const AF_UNIX = 1;
+const SOCK_SEQPACKET = 5;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const ADDRESS_LENGTH = 110;
+const O_PATH = 0o10000000;
+
+const libc = dlopen(LIBC, {
+  socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
+  connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+}).symbols;
+
+/**
+ * A connected, non-blocking SOCK_SEQPACKET descriptor; the caller closes it. The directory is reached through its
+ * descriptor because a socket's address holds 107 bytes and a path may be longer.
+ */
+export function connectSequencedPacket(path: string): number {
+  const directory = openSync(dirname(path), O_PATH);
+  const descriptor = checked(libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+  try {
+    const address = new Uint8Array(ADDRESS_LENGTH);
+    new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+    address.set(Buffer.from(`/proc/self/fd/${directory}/${basename(path)}`), 2);
+    checked(libc.connect(descriptor, ptr(address), ADDRESS_LENGTH), "connect", path);
+    return descriptor;
+  } catch (thrown) {
+    closeSync(descriptor);
+    throw thrown;
+  } finally {
+    closeSync(directory);
+  }
+}

@@ -1,0 +1,67 @@
+// An OCI runtime (crun, runc or any other): the verbs of the runtime specification as calls of the program.
+import { BerthError } from "../api/errors.ts";
+
+/** Every call but `create` only reads state and sends a signal or writes a file: longer than this is a hang. */
+const DEADLINE_MILLISECONDS = 10_000;
+
+export class OciRuntime {
+  readonly name: string;
+  /** The program's absolute path. */
+  readonly path: string;
+  /** What stands before the verb: the directory of the runtime's own state, and the user's arguments. */
+  readonly globalArguments: string[];
+
+  constructor(name: string, path: string, stateDirectory: string, extraArguments: string[] = []) {
+    this.name = name;
+    this.path = path;
+    this.globalArguments = ["--root", stateDirectory, ...extraArguments];
+  }
+
+  start(id: string): Promise<void> {
+    return this.run("start", id);
+  }
+
+  pause(id: string): Promise<void> {
+    return this.run("pause", id);
+  }
+
+  resume(id: string): Promise<void> {
+    return this.run("resume", id);
+  }
+
+  /** Ends what still runs in the container's cgroup and removes the runtime's record and the cgroup. */
+  delete(id: string): Promise<void> {
+    return this.run("delete", "--force", id);
+  }
+
+  /** @throws BerthError internal with the program's own message. */
+  private async run(...parameters: string[]): Promise<void> {
+    const child = Bun.spawn([this.path, ...this.globalArguments, ...parameters], {
+      stdio: ["ignore", "ignore", "pipe"],
+      timeout: DEADLINE_MILLISECONDS,
+      killSignal: "SIGKILL",
+    });
+    const [complaint, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+    if (code === 0) return;
+    const [verb] = parameters;
+    const reason = complaint.trim() || (child.signalCode ? `ended by ${child.signalCode}` : `exit status ${code}`);
+    throw new BerthError("internal", `OCI runtime ${this.name} ${verb} failed: ${reason}`);
+  }
+}
+
+/**
+ * The runtime of a name: one of daemon.json's `runtimes`, or a program of that name in PATH.
+ * @throws BerthError invalidParameter in Docker's words when there is none.
+ */
+export function findRuntime(
+  name: string,
+  runtimes: Record<string, { path: string; runtimeArgs?: string[] }>,
+  stateDirectory: string,
+): OciRuntime {
+  const configured = runtimes[name];
+  const path = Bun.which(configured?.path ?? name);
+  if (path === null || name.includes("/")) {
+    throw new BerthError("invalidParameter", `unknown or invalid runtime name: ${name}`);
+  }
+  return new OciRuntime(name, path, stateDirectory, configured?.runtimeArgs);
+}
