@@ -1,0 +1,206 @@
+// A throw-away Berth daemon: its own data root, exec root, socket, bridge and addresses, and both command lines on it.
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CommandOptions, type CommandResult, command, eventually, mustRun } from "./command.ts";
+import { busyboxArchive } from "./images.ts";
+import { unmountAllUnder } from "./leaks.ts";
+
+const repository = join(import.meta.dir, "..", "..");
+
+/** What runs as Berth: BERTH_TEST_EXECUTABLE (the compiled program) when set, the sources otherwise. */
+export const berthCommand: string[] = process.env.BERTH_TEST_EXECUTABLE
+  ? [process.env.BERTH_TEST_EXECUTABLE]
+  : [process.execPath, join(repository, "src", "main.ts")];
+
+export interface DaemonOptions {
+  /** Further keys of daemon.json, in Docker's names ("log-opts", "insecure-registries" …). */
+  config?: Record<string, unknown>;
+  /** Further arguments of `berth daemon`. */
+  arguments?: string[];
+  env?: Record<string, string>;
+  /** What the process is started through, such as ["ip", "netns", "exec", "x"]. */
+  prefix?: string[];
+}
+
+let daemonsOfThisProcess = 0;
+
+/** Starts a daemon and waits until it answers. Use with `await using`, or call {@link TestDaemon.dispose}. */
+export async function startDaemon(options: DaemonOptions = {}): Promise<TestDaemon> {
+  const daemon = new TestDaemon(options);
+  try {
+    await daemon.start();
+  } catch (thrown) {
+    await daemon.dispose();
+    throw thrown;
+  }
+  return daemon;
+}
+
+export class TestDaemon {
+  readonly directory: string;
+  readonly dataRoot: string;
+  readonly execRoot: string;
+  readonly socket: string;
+  readonly logPath: string;
+  readonly bridge: string;
+  /** The default bridge's own address, without its prefix length. */
+  readonly gateway: string;
+  readonly #options: DaemonOptions;
+  #process: Bun.Subprocess | undefined;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.directory = mkdtempSync(join(tmpdir(), "berth-test-"));
+    this.dataRoot = join(this.directory, "data");
+    this.execRoot = join(this.directory, "exec");
+    this.socket = join(this.directory, "berth.sock");
+    this.logPath = join(this.directory, "daemon.log");
+    // One /16 of 10/8 a daemon: the process id keeps daemons of test files that run side by side apart.
+    const number = (process.pid * 7 + daemonsOfThisProcess++) % 200;
+    this.bridge = `bt${process.pid}n${daemonsOfThisProcess}`.slice(0, 15);
+    this.gateway = `10.${20 + number}.0.1`;
+    const config = {
+      bridge: this.bridge,
+      bip: `${this.gateway}/24`,
+      "default-address-pools": [{ base: `10.${20 + number}.128.0/17`, size: 24 }],
+      ...options.config,
+    };
+    mkdirSync(this.dataRoot, { recursive: true });
+    writeFileSync(join(this.directory, "daemon.json"), JSON.stringify(config, null, 2));
+  }
+
+  get pid(): number {
+    if (!this.#process) throw new Error("the daemon is not running");
+    return this.#process.pid;
+  }
+
+  /** Everything the daemon has logged so far. */
+  get log(): string {
+    return readFileSync(this.logPath, "utf8");
+  }
+
+  async start(): Promise<void> {
+    const logFile = openSync(this.logPath, "a");
+    const child = Bun.spawn(
+      [
+        ...(this.#options.prefix ?? []),
+        ...berthCommand,
+        "daemon",
+        "--config-file",
+        join(this.directory, "daemon.json"),
+        "--data-root",
+        this.dataRoot,
+        "--exec-root",
+        this.execRoot,
+        "-H",
+        `unix://${this.socket}`,
+        "--debug",
+        ...(this.#options.arguments ?? []),
+      ],
+      { env: { ...process.env, ...this.#options.env }, stdin: "ignore", stdout: logFile, stderr: logFile },
+    );
+    closeSync(logFile);
+    this.#process = child;
+    await eventually("the daemon to answer", async () => {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`the daemon ended with ${child.exitCode ?? child.signalCode}:\n${this.log}`);
+      }
+      const answer = await this.request("GET", "/_ping").catch(() => undefined);
+      return answer?.ok;
+    }).catch((thrown: unknown) => {
+      throw new Error(`${thrown instanceof Error ? thrown.message : thrown}\n${this.log.slice(-4000)}`);
+    });
+  }
+
+  /** Ends the daemon with a signal and waits until it is gone; containers run on. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number> {
+    const child = this.#process;
+    if (!child) return 0;
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const code = await child.exited;
+    clearTimeout(timer);
+    this.#process = undefined;
+    return code;
+  }
+
+  /** `kill -9`, then a new daemon on the same roots. */
+  async crashAndRestart(): Promise<void> {
+    await this.stop("SIGKILL");
+    await this.start();
+  }
+
+  /** One plain API request; `path` without a host, with or without a version. */
+  request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const raw = body instanceof Uint8Array || body === undefined;
+    return fetch(`http://localhost${path}`, {
+      unix: this.socket,
+      method,
+      body: raw ? body : JSON.stringify(body),
+      headers: raw ? headers : { "Content-Type": "application/json", ...headers },
+    });
+  }
+
+  /** Runs Berth's own command line against this daemon. */
+  berth(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return command([...berthCommand, ...argv], this.#clientOptions(options));
+  }
+
+  /** Runs the real Docker command line against this daemon. */
+  docker(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return command(["docker", ...argv], this.#clientOptions(options));
+  }
+
+  /** The environment under which a client talks to this daemon, with a configuration directory of its own. */
+  get clientEnvironment(): Record<string, string> {
+    return { DOCKER_HOST: `unix://${this.socket}`, DOCKER_CONFIG: join(this.directory, "client") };
+  }
+
+  #clientOptions(options: CommandOptions): CommandOptions {
+    return { ...options, env: { ...this.clientEnvironment, ...options.env } };
+  }
+
+  /** Makes an image with busybox and its applets, as `docker import` does; the command is `sh`. */
+  async importBusybox(reference = "busybox:latest"): Promise<void> {
+    const [repository, tag] = splitTag(reference);
+    const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag, changes: 'CMD ["sh"]' });
+    const answer = await this.request("POST", `/images/create?${query}`, await busyboxArchive(), {
+      "Content-Type": "application/x-tar",
+    });
+    const text = await answer.text();
+    if (!answer.ok || text.includes('"errorDetail"')) throw new Error(`import of ${reference}: ${text}`);
+  }
+
+  /** Removes every container, ends the daemon and takes away what either left on the machine. */
+  async dispose(): Promise<void> {
+    if (this.#process) {
+      const list = await this.request("GET", "/containers/json?all=1").catch(() => undefined);
+      const containers: unknown = list?.ok ? await list.json() : [];
+      for (const container of Array.isArray(containers) ? containers : []) {
+        await this.request("DELETE", `/containers/${container.Id}?force=1&v=1`).catch(() => undefined);
+      }
+      await this.stop();
+    }
+    await unmountAllUnder(this.directory);
+    await command(["ip", "link", "del", this.bridge]);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+function splitTag(reference: string): [repository: string, tag: string] {
+  const colon = reference.lastIndexOf(":");
+  return colon > reference.lastIndexOf("/")
+    ? [reference.slice(0, colon), reference.slice(colon + 1)]
+    : [reference, "latest"];
+}
+
+/** Whether the real Docker command line is on this machine; tests that need it are skipped by name without it. */
+export const dockerIsInstalled = Bun.which("docker") !== null;
+
+/** The version of an installed program, for the notes of a failing comparison. */
+export const versionOf = (program: string): Promise<string> => mustRun([program, "--version"]);

@@ -1,0 +1,76 @@
+// A program in a terminal of its own, driven as a person would: type, read the screen's bytes, resize.
+import { type CommandOptions, eventually } from "./command.ts";
+
+export class TerminalSession {
+  readonly #terminal: Bun.Terminal;
+  readonly #process: Bun.Subprocess;
+  #output = "";
+  #seen = 0;
+
+  constructor(argv: string[], options: CommandOptions & { columns?: number; rows?: number } = {}) {
+    const decoder = new TextDecoder();
+    this.#terminal = new Bun.Terminal({
+      cols: options.columns ?? 80,
+      rows: options.rows ?? 24,
+      data: (_terminal, data) => {
+        this.#output += decoder.decode(data, { stream: true });
+      },
+    });
+    this.#process = Bun.spawn(argv, {
+      env: { ...process.env, TERM: "xterm", ...options.env },
+      cwd: options.cwd,
+      terminal: this.#terminal,
+    });
+  }
+
+  /** Everything it has shown, with the escape sequences. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  type(text: string): void {
+    this.#terminal.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+  }
+
+  /** Waits for `pattern` in what came after the last match, and gives the match. */
+  async expect(pattern: RegExp | string, deadline = 10_000): Promise<RegExpExecArray> {
+    const expression = typeof pattern === "string" ? new RegExp(RegExp.escape(pattern)) : pattern;
+    const match = await eventually(
+      `${expression}`,
+      () => expression.exec(this.#output.slice(this.#seen)) ?? undefined,
+      deadline,
+    ).catch((thrown: unknown) => {
+      throw new Error(`${thrown instanceof Error ? thrown.message : thrown}; the screen:\n${this.#output}`);
+    });
+    this.#seen += match.index + match[0].length;
+    return match;
+  }
+
+  /** The exit code, once it has ended; kills it and throws after `deadline` milliseconds. */
+  async exited(deadline = 10_000): Promise<number> {
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), deadline);
+    const code = await this.#process.exited;
+    clearTimeout(timer);
+    if (this.#process.signalCode === "SIGKILL")
+      throw new Error(`did not end in ${deadline} ms; the screen:\n${this.#output}`);
+    return code;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#process.exitCode === null) this.#process.kill("SIGKILL");
+    await this.#process.exited;
+    this.#terminal.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
