@@ -1,0 +1,23 @@
+// Gets cgroups into a shape that crun accepts. With version 1 mounted and a version 2 hierarchy beside it, crun
+// refuses to run while any controller belongs to the latter; mounting that controller as version 1 takes it back.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { note, program, say } from "../step.ts";
+
+const CGROUPS = "/sys/fs/cgroup";
+
+export async function prepareCgroups(): Promise<void> {
+  const list = join(CGROUPS, "unified", "cgroup.controllers");
+  if (!existsSync(list)) return;
+  for (const controller of readFileSync(list, "utf8").split(/\s+/).filter(Boolean)) {
+    const target = join(CGROUPS, controller);
+    mkdirSync(target, { recursive: true });
+    const mounted = await program(["mount", "-t", "cgroup", "-o", controller, "cgroup", target]);
+    if (mounted.code === 0) {
+      say(`mounted the ${controller} controller as cgroup v1 (crun refuses a mixed set-up)`);
+    } else {
+      note(`the ${controller} controller stays in cgroup v2, so crun will refuse to run: ${mounted.output.trim()}`);
+      note("install runc and start the engine with --default-runtime runc");
+    }
+  }
+}

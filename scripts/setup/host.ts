@@ -1,0 +1,13 @@
+// Everything that has to be true of the machine before the engine can start, in the order it is brought about.
+import { StepError } from "../step.ts";
+import { prepareCgroups } from "./cgroups.ts";
+import { enginePackages, installPackages } from "./packages.ts";
+import { buildProgram } from "./program.ts";
+
+export async function prepareHost(): Promise<void> {
+  if (process.platform !== "linux") throw new StepError("containers need Linux");
+  if (process.getuid?.() !== 0) throw new StepError("the engine needs root: run this as root or through sudo");
+  await installPackages(enginePackages);
+  await prepareCgroups();
+  await buildProgram();
+}

@@ -1,0 +1,82 @@
+// What Berth and its tests need from the operating system, and how the missing part is installed on Debian.
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { note, program, StepError, say } from "../step.ts";
+
+interface Requirement {
+  /** Debian's package. */
+  package: string;
+  /** Present when this is true. */
+  present(): boolean;
+}
+
+const inPath = (name: string) => () => Bun.which(name, { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }) !== null;
+
+/** What the engine runs on. */
+export const enginePackages: Requirement[] = [
+  { package: "conmon", present: inPath("conmon") },
+  { package: "crun", present: inPath("crun") },
+  { package: "iproute2", present: inPath("ip") },
+  { package: "nftables", present: inPath("nft") },
+  { package: "procps", present: inPath("ps") },
+  { package: "tini", present: () => existsSync("/usr/bin/tini-static") },
+  { package: "busybox-static", present: busyboxIsStatic },
+];
+
+/** What the tests run it against. */
+export const testPackages: Requirement[] = [
+  { package: "bind9-dnsutils", present: inPath("dig") },
+  { package: "curl", present: inPath("curl") },
+  { package: "docker-registry", present: inPath("docker-registry") },
+  { package: "openssl", present: inPath("openssl") },
+  { package: "redis-tools", present: inPath("redis-cli") },
+  { package: "skopeo", present: inPath("skopeo") },
+  { package: "tmux", present: inPath("tmux") },
+];
+
+/** Installs what is missing; says so, and does nothing when nothing is. */
+export async function installPackages(requirements: Requirement[]): Promise<void> {
+  const missing = requirements
+    .filter((requirement) => !requirement.present())
+    .map((requirement) => requirement.package);
+  if (missing.length === 0) return;
+  if (!inPath("apt-get")()) {
+    throw new StepError(`these programs are missing, and there is no apt-get to install them: ${missing.join(", ")}`);
+  }
+  say(`installing ${missing.join(", ")} with apt-get`);
+  await withoutStartingServices(async () => {
+    const first = await install(missing);
+    if (first.code === 0) return;
+    note("the package lists are missing or old: fetching them");
+    const update = await aptGet(["update"]);
+    const second = await install(missing);
+    if (second.code === 0) return;
+    const lines = `${update.code === 0 ? "" : update.output}${second.output}`.trimEnd().split("\n");
+    throw new StepError(`apt-get could not install ${missing.join(", ")}:\n${lines.slice(-12).join("\n")}`);
+  });
+}
+
+const install = (packages: string[]) => aptGet(["install", "--yes", "--no-install-recommends", ...packages]);
+
+function aptGet(argv: string[]) {
+  return program(["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=120", ...argv], {
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+  });
+}
+
+/** A package with a service in it would start that service as it is installed; this file is Debian's way to refuse. */
+async function withoutStartingServices(work: () => Promise<void>): Promise<void> {
+  const policy = "/usr/sbin/policy-rc.d";
+  if (existsSync(policy)) return work();
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await work();
+  } finally {
+    rmSync(policy);
+  }
+}
+
+/** Debian's other busybox package is linked dynamically and would not run in an empty root file system. */
+function busyboxIsStatic(): boolean {
+  if (!existsSync("/bin/busybox")) return false;
+  return Bun.spawnSync(["ldd", "/bin/busybox"], { stdout: "ignore", stderr: "ignore" }).exitCode !== 0;
+}

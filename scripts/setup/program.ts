@@ -1,0 +1,41 @@
+// dist/berth, the one executable: built when the sources are not those it was built from.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { must, say } from "../step.ts";
+
+export const repository = join(import.meta.dir, "..", "..");
+export const berth = join(repository, "dist", "berth");
+
+const stamp = join(repository, "dist", "berth.sources");
+
+/** Builds dist/berth unless it is already what the sources and the lock file say. */
+export async function buildProgram(): Promise<void> {
+  const sources = await digestOfSources();
+  if (existsSync(berth) && existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return;
+  say("building dist/berth");
+  mkdirSync(join(repository, "dist"), { recursive: true });
+  // A running engine keeps the old file open, so the new one is made beside it and moved into its place.
+  const fresh = `${berth}.new`;
+  await must([
+    process.execPath,
+    "build",
+    "--compile",
+    "--minify",
+    "--bytecode",
+    join(repository, "src", "main.ts"),
+    "--outfile",
+    fresh,
+  ]);
+  renameSync(fresh, berth);
+  writeFileSync(stamp, sources);
+}
+
+async function digestOfSources(): Promise<string> {
+  const hash = new Bun.CryptoHasher("sha256");
+  const inputs = [...new Bun.Glob("src/**").scanSync({ cwd: repository }), "package-lock.json", "tsconfig.json"];
+  for (const path of inputs.sort()) {
+    hash.update(`${path}\0`);
+    hash.update(await Bun.file(join(repository, path)).bytes());
+  }
+  return hash.digest("hex");
+}
