@@ -1,0 +1,99 @@
+// Root file systems: an image's layers with a container's own writable layer on top, as one overlay mount.
+import { close, constants, openSync } from "node:fs";
+import { relative } from "node:path";
+import { chdir, cwd } from "node:process";
+import { LONGEST_OPTION, type MountOption, mountNew } from "../linux/fsopen.ts";
+import { errorCode } from "../linux/libc.ts";
+import { MNT_DETACH, MS_RDONLY, mount, unmount } from "../linux/mount.ts";
+
+export interface RootFilesystem {
+  /** Absolute paths of read-only directories, the top layer first; at least one. */
+  lower: readonly string[];
+  /** The writable layer, empty or from an earlier mount. Without it the mount is read-only. */
+  writable?: { upper: string /** Empty, on the file system of `upper`. */; work: string };
+  /** An existing, empty directory. */
+  target: string;
+}
+
+// Layers travel between engines: a directory that was renamed or a file whose mode changed must be whole in the
+// writable layer, not a note about a layer below it.
+const PLAIN_LAYERS: readonly MountOption[] = [
+  ["index", "off"],
+  ["redirect_dir", "off"],
+  ["metacopy", "off"],
+];
+
+/** Mounts `lower` and the writable layer at `target`. @throws SystemCallError */
+export function mountRootFilesystem({ lower, upper, work, target }: RootFilesystem): void {
+  const writable: MountOption[] =
+    upper === undefined || work === undefined
+      ? []
+      : [
+          ["upperdir", upper],
+          ["workdir", work],
+        ];
+  // An overlay without a writable layer wants two directories at least; the empty one below adds nothing.
+  const layers = writable.length === 0 && lower.length === 1 ? [...lower, target] : lower;
+  const options: MountOption[] = [
+    ...layers.map((path): MountOption => ["lowerdir+", path]),
+    ...writable,
+    ...PLAIN_LAYERS,
+  ];
+  const fits = options.every(([, value]) => value === true || Buffer.byteLength(value) <= LONGEST_OPTION);
+  if (fits && kernelAppendsLayers !== false) {
+    try {
+      mountNew("overlay", options, target, writable.length > 0 ? 0 : MS_RDONLY);
+      kernelAppendsLayers = true;
+      return;
+    } catch (thrown) {
+      if (kernelAppendsLayers === true || !["ENOSYS", "EINVAL"].includes(errorCode(thrown) ?? "")) throw thrown;
+    }
+  }
+  mountByOptionString(layers, writable, target);
+  if (fits) kernelAppendsLayers = false;
+}
+
+/** Whether this kernel (6.8 and later) takes layers one by one; undefined until the first mount has shown it. */
+let kernelAppendsLayers: boolean | undefined;
+
+/**
+ * Unmounts what is at `target`; nothing there is no error. The target is free when this returns. The kernel then
+ * writes the whole writable layer out, which can take seconds: the promise resolves when it has let go of the layers.
+ */
+export function unmountRootFilesystem(target: string): Promise<void> {
+  let held: number;
+  try {
+    held = openSync(target, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (thrown) {
+    if (errorCode(thrown) === "ENOENT") return Promise.resolve();
+    throw thrown;
+  }
+  // While a descriptor holds the mount, detaching it is quick; who closes the last one does the kernel's work.
+  unmount(target, MNT_DETACH);
+  return new Promise((resolve) => close(held, () => resolve()));
+}
+
+// mount(2) takes one page of options. Paths relative to the directory all layers share are short enough for the
+// 128 layers an image may have; the working directory is this process's, so it is back before anything else runs.
+function mountByOptionString(layers: readonly string[], writable: readonly MountOption[], target: string): void {
+  const home = cwd();
+  const shared = sharedDirectory(layers);
+  chdir(shared);
+  try {
+    const lowerdir = layers.map((path) => escapeOption(relative(shared, path) || ".").replaceAll(":", "\\:"));
+    const rest = [...writable, ...PLAIN_LAYERS].map(([name, value]) => `${name}=${escapeOption(String(value))}`);
+    const flags = writable.length > 0 ? 0 : MS_RDONLY;
+    mount("overlay", target, "overlay", flags, [`lowerdir=${lowerdir.join(":")}`, ...rest].join(","));
+  } finally {
+    chdir(home);
+  }
+}
+
+const escapeOption = (path: string): string => path.replaceAll("\\", "\\\\").replaceAll(",", "\\,");
+
+function sharedDirectory(paths: readonly string[]): string {
+  const [first = "/", ...others] = paths.map((path) => path.split("/"));
+  const parts = typeof first === "string" ? [] : first;
+  const differs = parts.findIndex((part, index) => others.some((other) => other[index] !== part));
+  return parts.slice(0, differs === -1 ? undefined : differs).join("/") || "/";
+}
