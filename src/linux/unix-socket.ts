@@ -4,6 +4,11 @@ import { closeSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { checked, LIBC } from "./libc.ts";
 
+declare module "bun" {
+  /** Bun takes a connected descriptor too; its own declarations leave this overload out. */
+  function connect<Data = undefined>(options: FdSocketOptions<Data>): Promise<Socket<Data>>;
+}
+
 const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;

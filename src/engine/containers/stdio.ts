@@ -1,0 +1,161 @@
+// The stdio of one container or exec as its clients see it: any number of them share the one connection to the
+// monitor's attach socket. It exists before the process does, so that a client attached first loses nothing.
+import { closeSync } from "node:fs";
+import { encodeFrame, STDERR, STDOUT } from "../../api/streams.ts";
+import { connectSequencedPacket } from "../../linux/unix-socket.ts";
+import { SpillQueue } from "./spill-queue.ts";
+
+/** conmon reads its socket in pieces of 32 KiB and cuts off what is longer. */
+const PACKET_SIZE = 16 * 1024;
+const MONITOR_STDERR = 3;
+
+export interface ClientWishes {
+  stdout: boolean;
+  stderr: boolean;
+}
+
+/** One client's output: raw bytes with a terminal, frames without. Ends with the process or when detached. */
+export interface StdioClient {
+  output: AsyncIterable<Uint8Array>;
+  detach(): void;
+}
+
+/** The socket to the monitor and the promise of its end. */
+interface Connection {
+  socket: Bun.Socket;
+  ended: Promise<void>;
+}
+
+export class Stdio {
+  private readonly terminal: boolean;
+  private readonly spillDirectory: string;
+  private readonly clients = new Map<SpillQueue, ClientWishes>();
+  private socketPath: string | undefined;
+  private connection: Promise<Connection> | undefined;
+  private whenWritable: (() => void)[] = [];
+  private whenOpen: (() => void)[] = [];
+  private inputEnded = false;
+
+  constructor(terminal: boolean, spillDirectory: string) {
+    this.terminal = terminal;
+    this.spillDirectory = spillDirectory;
+  }
+
+  /** Takes part in the process's output from now on, or from its start when it has not started. */
+  async attach(wishes: ClientWishes): Promise<StdioClient> {
+    const queue = new SpillQueue(this.spillDirectory);
+    this.clients.set(queue, wishes);
+    // A monitor that is gone by now has nothing more to say: the client sees the end of the stream.
+    if (this.socketPath !== undefined) await this.connected(this.socketPath).catch(() => this.detach(queue));
+    return { output: queue, detach: () => this.detach(queue) };
+  }
+
+  /** The process was made and waits for its start: from here its monitor listens on `socketPath`. */
+  async open(socketPath: string): Promise<void> {
+    this.socketPath = socketPath;
+    this.inputEnded = false;
+    if (this.clients.size > 0) await this.connected(socketPath);
+    for (const resolve of this.whenOpen.splice(0)) resolve();
+  }
+
+  /** The process has ended, or never began: resolves when its clients have been given all output, and ends them. */
+  async close(): Promise<void> {
+    const connection = await this.connection?.catch(() => undefined);
+    await connection?.ended;
+    this.socketPath = undefined;
+    for (const queue of this.clients.keys()) queue.end();
+    this.clients.clear();
+    for (const resolve of this.whenOpen.splice(0)) resolve();
+  }
+
+  /** Hands input to the process, waiting while it does not read. False when it cannot be taken any more. */
+  async write(chunk: Uint8Array): Promise<boolean> {
+    for (let offset = 0; offset < chunk.length; offset += PACKET_SIZE) {
+      if (!(await this.writePacket(chunk.subarray(offset, offset + PACKET_SIZE)))) return false;
+    }
+    return true;
+  }
+
+  /** Ends the process's stdin; conmon holds it open all the same when it was told to. */
+  async endInput(): Promise<void> {
+    const connection = await this.opened();
+    this.inputEnded = true;
+    connection?.socket.shutdown();
+  }
+
+  private async writePacket(packet: Uint8Array): Promise<boolean> {
+    const connection = await this.opened();
+    while (connection && this.connection && !this.inputEnded) {
+      if (connection.socket.write(packet) === packet.length) return true;
+      await new Promise<void>((resolve) => this.whenWritable.push(resolve));
+    }
+    return false;
+  }
+
+  /** The connection, once the process exists; undefined when it ended before. */
+  private async opened(): Promise<Connection | undefined> {
+    if (this.socketPath === undefined) await new Promise<void>((resolve) => this.whenOpen.push(resolve));
+    return this.socketPath === undefined ? undefined : this.connected(this.socketPath);
+  }
+
+  private connected(socketPath: string): Promise<Connection> {
+    this.connection ??= this.connect(socketPath);
+    return this.connection;
+  }
+
+  private async connect(socketPath: string): Promise<Connection> {
+    const descriptor = connectSequencedPacket(socketPath);
+    const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
+    const onEnd = () => {
+      resolveEnded();
+      if (this.connection === connection) this.forgetConnection();
+    };
+    const connecting = Bun.connect({
+      fd: descriptor,
+      socket: {
+        binaryType: "uint8array",
+        data: (_socket, packet) => this.deliver(packet),
+        drain: () => this.wakeWriters(),
+        end: onEnd,
+        close: onEnd,
+        error: onEnd,
+      },
+    });
+    const connection = connecting.then((socket) => ({ socket, ended }));
+    this.connection = connection;
+    connection.catch(() => {
+      closeSync(descriptor);
+      onEnd();
+    });
+    return connection;
+  }
+
+  /** A packet's first byte is its stream, which the monitor numbers 2 for stdout and 3 for stderr. */
+  private deliver(packet: Uint8Array): void {
+    const stream = packet[0] === MONITOR_STDERR ? STDERR : STDOUT;
+    const payload = packet.subarray(1);
+    const bytes = this.terminal ? payload.slice() : encodeFrame(stream, payload);
+    for (const [queue, wishes] of this.clients) {
+      if (!(stream === STDERR ? wishes.stderr : wishes.stdout)) continue;
+      if (!queue.push(bytes)) this.detach(queue);
+    }
+  }
+
+  private detach(queue: SpillQueue): void {
+    queue.end();
+    if (!this.clients.delete(queue) || this.clients.size > 0) return;
+    // Nobody listens: without a connection the monitor has nobody to copy the output to.
+    const leaving = this.connection;
+    this.forgetConnection();
+    leaving?.then(({ socket }) => socket.end()).catch(() => {});
+  }
+
+  private forgetConnection(): void {
+    this.connection = undefined;
+    this.wakeWriters();
+  }
+
+  private wakeWriters(): void {
+    for (const resolve of this.whenWritable.splice(0)) resolve();
+  }
+}
