@@ -9,8 +9,10 @@ import { MNT_DETACH, MS_RDONLY, mount, unmount } from "../linux/mount.ts";
 export interface RootFilesystem {
   /** Absolute paths of read-only directories, the top layer first; at least one. */
   lower: readonly string[];
-  /** The writable layer, empty or from an earlier mount. Without it the mount is read-only. */
-  writable?: { upper: string /** Empty, on the file system of `upper`. */; work: string };
+  /** The writable layer, empty or from an earlier mount. Without it (and `work`) the mount is read-only. */
+  upper?: string;
+  /** Overlay's own room: an empty directory on the file system of `upper`. */
+  work?: string;
   /** An existing, empty directory. */
   target: string;
 }
