@@ -1,0 +1,194 @@
+// The life of one client connection: requests one after another, never two at a time, until one side has had enough.
+import type { Socket } from "node:net";
+import { messageOf } from "../../api/errors.ts";
+import type { Log } from "../../api/log.ts";
+import type { Reply } from "../exchange.ts";
+import { RequestBody } from "./body.ts";
+import { HEAD_LIMIT, parseHead, type RequestHead } from "./head.ts";
+import { RawConnection } from "./hijack.ts";
+import { SocketInput } from "./input.ts";
+import { SocketOutput } from "./output.ts";
+import { ProtocolError } from "./protocol-error.ts";
+import { type Fields, formatHead, sendReply } from "./reply.ts";
+
+export interface Timeouts {
+  /** Milliseconds a connection may rest between requests. */
+  idle: number;
+  /** Milliseconds from the first byte of a head to its last. */
+  head: number;
+  /** Milliseconds to read off what a route left of a request's body. */
+  drain: number;
+}
+
+export const DEFAULT_TIMEOUTS: Timeouts = { idle: 600_000, head: 30_000, drain: 5_000 };
+
+/** Most bytes of a body that are read off for the sake of using the connection again. */
+const DRAIN_LIMIT = 256 * 1024;
+
+export interface HttpRequest {
+  head: RequestHead;
+  body: RequestBody;
+  signal: AbortSignal;
+}
+
+/** What answers requests. `respond` never rejects. */
+export interface HttpService {
+  respond(request: HttpRequest): Promise<Reply>;
+  commonFields: Fields;
+  log: Log;
+  timeouts: Timeouts;
+}
+
+export class Connection {
+  private readonly service: HttpService;
+  private readonly input: SocketInput;
+  private readonly output: SocketOutput;
+  private current: AbortController | undefined;
+  private hijacked = false;
+  private stopping = false;
+
+  constructor(socket: Socket, service: HttpService) {
+    this.service = service;
+    this.input = new SocketInput(socket);
+    this.output = new SocketOutput(socket);
+    this.output.closed.then(() => this.current?.abort());
+  }
+
+  /** Serves until the connection is closed; never rejects. */
+  async serve(): Promise<void> {
+    try {
+      while (await this.serveOne()) {
+        // The next request.
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof ProtocolError)) {
+        this.service.log.error("a connection failed", { error: thrown });
+        this.output.destroy();
+        return;
+      }
+      this.service.log.debug("refused a malformed request", { status: thrown.status, reason: thrown.message });
+      await this.refuse(thrown);
+    }
+    if (!this.hijacked) await this.output.finish(this.input);
+  }
+
+  /** Ends the connection as soon as decency allows: at once when it is idle or hijacked, else after its reply. */
+  stop(): void {
+    this.stopping = true;
+    if (!this.current || this.hijacked) this.output.destroy();
+    else this.current.abort();
+  }
+
+  destroy(): void {
+    this.output.destroy();
+  }
+
+  private async serveOne(): Promise<boolean> {
+    const head = await this.readHead();
+    if (!head) return false;
+    const controller = new AbortController();
+    this.current = controller;
+    // A client that upgrades may end its side early and still want the output.
+    this.input.onEnd = head.wantsUpgrade ? () => {} : () => controller.abort();
+    const body = new RequestBody(
+      this.input,
+      head.framing,
+      head.expectsContinue ? () => void this.output.write("HTTP/1.1 100 Continue\r\n\r\n") : undefined,
+    );
+    if (this.input.ended && body.complete && !head.wantsUpgrade) controller.abort();
+    const reply = await this.service.respond({ head, body, signal: controller.signal });
+    if (reply.type === "hijack") {
+      await this.hijack(head, reply);
+      return false;
+    }
+    const again = await sendReply(
+      {
+        output: this.output,
+        head,
+        commonFields: this.service.commonFields,
+        keepAlive: head.keepAlive && !this.stopping && !body.awaited,
+        signal: controller.signal,
+      },
+      reply,
+    );
+    this.current = undefined;
+    return again && !this.stopping && (body.complete || (await this.readOff(body)));
+  }
+
+  /** The next head; undefined when the client ended between requests or rested too long. */
+  private async readHead(): Promise<RequestHead | undefined> {
+    this.input.onEnd = () => {};
+    const idle = setTimeout(() => this.output.destroy(), this.service.timeouts.idle);
+    const some = await this.input.ready();
+    clearTimeout(idle);
+    if (!some) return undefined;
+    const first = this.input.peek() ?? 0;
+    if (first !== 0x0d && !isUpperCaseLetter(first)) throw new ProtocolError(400, "this is not an HTTP request");
+    return await this.inTime(async () => {
+      let bytes = await this.input.readUntil("\r\n\r\n", HEAD_LIMIT);
+      // One empty line before a request is forgiven (RFC 9112, section 2.2).
+      if (bytes.subarray(0, 2).toString("latin1") === "\r\n") bytes = bytes.subarray(2);
+      return parseHead(bytes);
+    });
+  }
+
+  private async inTime(read: () => Promise<RequestHead>): Promise<RequestHead> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new ProtocolError(408, "the request's header took too long")),
+      this.service.timeouts.head,
+    );
+    try {
+      return await Promise.race([read(), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async readOff(body: RequestBody): Promise<boolean> {
+    const timer = setTimeout(() => this.output.destroy(), this.service.timeouts.drain);
+    try {
+      return await body.discard(DRAIN_LIMIT);
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async hijack(head: RequestHead, reply: Extract<Reply, { type: "hijack" }>): Promise<void> {
+    this.hijacked = true;
+    const { commonFields, log } = this.service;
+    const fields = { ...commonFields, "Content-Type": reply.contentType };
+    const raw = new RawConnection(this.input, this.output);
+    await this.output.write(
+      head.wantsUpgrade
+        ? formatHead(101, { ...fields, Connection: "Upgrade", Upgrade: "tcp" }, "UPGRADED")
+        : formatHead(200, fields),
+    );
+    try {
+      await reply.run(raw);
+    } catch (thrown) {
+      log.error("a hijacked stream failed", { target: head.target, error: thrown });
+    }
+    raw.end();
+    await raw.closed;
+  }
+
+  private async refuse(error: ProtocolError): Promise<void> {
+    await sendReply(
+      {
+        output: this.output,
+        head: { method: "GET", minorVersion: 1 },
+        commonFields: this.service.commonFields,
+        keepAlive: false,
+        signal: AbortSignal.any([]),
+      },
+      { type: "json", status: error.status, body: { message: messageOf(error) } },
+    );
+  }
+}
+
+function isUpperCaseLetter(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
+}

@@ -1,0 +1,117 @@
+// The bytes a client sends, pulled by whoever parses them. The socket is read ahead only as far as a small buffer,
+// which is also how the end of a client is noticed while nobody reads.
+import type { Socket } from "node:net";
+import { ProtocolError } from "./protocol-error.ts";
+
+const READ_AHEAD = 256 * 1024;
+
+export class SocketInput {
+  /** Called once, when the client has ended its side or is gone altogether. */
+  onEnd: () => void = () => {};
+  private readonly socket: Socket;
+  private readonly chunks: Buffer[] = [];
+  private buffered = 0;
+  private paused = false;
+  private finished = false;
+  private wake: () => void = () => {};
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (chunk: Buffer) => this.accept(chunk));
+    socket.on("end", () => this.finish());
+    socket.on("close", () => this.finish());
+  }
+
+  /** Whether the client's side has ended; what it sent before may still be there to read. */
+  get ended(): boolean {
+    return this.finished;
+  }
+
+  /** Resolves when there are bytes to read (true) or none will ever come (false). */
+  async ready(): Promise<boolean> {
+    while (this.chunks.length === 0) {
+      if (this.finished) return false;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    return true;
+  }
+
+  /** The next bytes, at most `limit` of them; undefined at the end. */
+  async read(limit = Number.POSITIVE_INFINITY): Promise<Buffer | undefined> {
+    if (!(await this.ready())) return undefined;
+    const chunk = this.chunks.shift();
+    if (!chunk) return undefined;
+    this.buffered -= chunk.length;
+    if (chunk.length > limit) {
+      this.unread(chunk.subarray(limit));
+      return chunk.subarray(0, limit);
+    }
+    this.resumeWhenLow();
+    return chunk;
+  }
+
+  /** The bytes before `delimiter`, which is consumed too. Longer than `limit`: 431; the client ends before: 400. */
+  async readUntil(delimiter: string, limit: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    let length = 0;
+    let tail = Buffer.alloc(0);
+    for (;;) {
+      const chunk = await this.read();
+      if (!chunk) throw new ProtocolError(400, "unexpected end of the request");
+      const window = Buffer.concat([tail, chunk]);
+      const at = window.indexOf(delimiter);
+      const used = at < 0 ? chunk.length : at + delimiter.length - tail.length;
+      parts.push(chunk.subarray(0, used));
+      length += used;
+      if (length > limit + delimiter.length) throw new ProtocolError(431, "the request's header is too large");
+      if (at >= 0) {
+        this.unread(chunk.subarray(used));
+        return Buffer.concat(parts).subarray(0, length - delimiter.length);
+      }
+      tail = Buffer.from(window.subarray(-(delimiter.length - 1)));
+    }
+  }
+
+  /** The first byte that is waiting, without taking it. */
+  peek(): number | undefined {
+    return this.chunks[0]?.[0];
+  }
+
+  /** Throws away everything until the client's end. */
+  async discardRest(): Promise<void> {
+    while (await this.read()) {
+      // Only the end matters.
+    }
+  }
+
+  private unread(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.chunks.unshift(chunk);
+    this.buffered += chunk.length;
+  }
+
+  private accept(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.buffered += chunk.length;
+    if (this.buffered > READ_AHEAD && !this.paused) {
+      this.paused = true;
+      this.socket.pause();
+    }
+    this.wake();
+  }
+
+  private resumeWhenLow(): void {
+    if (!this.paused || this.buffered > READ_AHEAD / 2) return;
+    this.paused = false;
+    this.socket.resume();
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.wake();
+    this.onEnd();
+  }
+}

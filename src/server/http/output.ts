@@ -1,0 +1,60 @@
+// The bytes a client gets: written with back-pressure, and a close that lets the client read all of them.
+import type { Socket } from "node:net";
+import type { SocketInput } from "./input.ts";
+
+/** How long a client may take to end its side after we ended ours. */
+const LINGER_MILLISECONDS = 5_000;
+
+export class SocketOutput {
+  /** Resolves when the socket is closed, for whatever reason. */
+  readonly closed: Promise<void>;
+  private readonly socket: Socket;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    socket.on("drain", () => this.wakeAll());
+    // ECONNRESET and EPIPE are ordinary ends of a client; "close" always follows.
+    socket.on("error", () => this.wakeAll());
+    socket.on("close", () => {
+      this.wakeAll();
+      resolve();
+    });
+  }
+
+  /** Resolves when there is room for more; false once the client is gone or our side has ended. */
+  async write(chunk: Uint8Array | string): Promise<boolean> {
+    if (!this.socket.writable) return false;
+    if (this.socket.write(chunk)) return true;
+    await new Promise<void>((resolve) => this.waiting.add(resolve));
+    return this.socket.writable;
+  }
+
+  /** Ends our side; closes once the client's has ended too or it takes too long. */
+  async finish(input: SocketInput): Promise<void> {
+    if (this.socket.destroyed) return;
+    this.socket.end();
+    const timer = setTimeout(() => this.socket.destroy(), LINGER_MILLISECONDS);
+    await Promise.race([input.discardRest(), this.closed]);
+    clearTimeout(timer);
+    await Promise.race([this.flushed(), this.closed]);
+    this.socket.destroy();
+  }
+
+  /** Closes at once, without letting the client read what is still on its way. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  private async flushed(): Promise<void> {
+    if (this.socket.writableFinished) return;
+    await new Promise<void>((resolve) => this.socket.once("finish", resolve));
+  }
+
+  private wakeAll(): void {
+    for (const resolve of this.waiting) resolve();
+    this.waiting.clear();
+  }
+}

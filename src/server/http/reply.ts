@@ -1,0 +1,124 @@
+// Puts a route's reply on the wire: status line, header fields, and the body with its length or in chunks.
+import { STATUS_CODES } from "node:http";
+import type { Reply } from "../exchange.ts";
+import type { RequestHead } from "./head.ts";
+import type { SocketOutput } from "./output.ts";
+
+const CRLF = "\r\n";
+const LAST_CHUNK = "0\r\n\r\n";
+
+export type Fields = Record<string, string>;
+
+type PlainReply = Exclude<Reply, { type: "hijack" }>;
+
+/** What the wire needs to know of the request it answers. */
+export interface ReplyContext {
+  output: SocketOutput;
+  head: Pick<RequestHead, "method" | "minorVersion">;
+  /** Fields of every reply of this server. */
+  commonFields: Fields;
+  /** Whether the connection may serve another request afterwards. */
+  keepAlive: boolean;
+  signal: AbortSignal;
+}
+
+/** A status line and fields, up to and with the empty line. */
+export function formatHead(status: number, fields: Fields, reason = STATUS_CODES[status] ?? ""): string {
+  const lines = [`HTTP/1.1 ${status} ${reason}`];
+  for (const [name, value] of Object.entries(fields)) lines.push(`${name}: ${value.replaceAll(/[\r\n]/g, " ")}`);
+  return lines.join(CRLF) + CRLF + CRLF;
+}
+
+/** Sends a whole reply; whether the connection can carry another exchange afterwards. */
+export async function sendReply(context: ReplyContext, reply: PlainReply): Promise<boolean> {
+  if (reply.type === "stream") return await sendStream(context, reply);
+  const { fields, body } = contentOf(reply);
+  const bodyless = reply.status === 204 || reply.status === 304;
+  const head = formatHead(reply.status, {
+    ...generalFields(context),
+    ...reply.headers,
+    ...fields,
+    ...(bodyless ? {} : { "Content-Length": String(Buffer.byteLength(body)) }),
+  });
+  const sent = await context.output.write(bodyless || context.head.method === "HEAD" ? head : head + body);
+  return sent && context.keepAlive;
+}
+
+function contentOf(reply: Exclude<PlainReply, { type: "stream" }>): { fields: Fields; body: string } {
+  switch (reply.type) {
+    case "json":
+      return { fields: { "Content-Type": "application/json" }, body: `${JSON.stringify(reply.body)}\n` };
+    case "text":
+      return { fields: { "Content-Type": reply.contentType }, body: reply.body };
+    case "empty":
+      return { fields: {}, body: "" };
+  }
+}
+
+function generalFields(context: ReplyContext): Fields {
+  return {
+    ...context.commonFields,
+    Date: new Date().toUTCString(),
+    ...(context.keepAlive ? {} : { Connection: "close" }),
+    ...(context.keepAlive && context.head.minorVersion === 0 ? { Connection: "keep-alive" } : {}),
+  };
+}
+
+async function sendStream(context: ReplyContext, reply: Extract<Reply, { type: "stream" }>): Promise<boolean> {
+  const chunked = context.head.minorVersion === 1;
+  const keepAlive = context.keepAlive && chunked;
+  const head = formatHead(reply.status, {
+    ...generalFields({ ...context, keepAlive }),
+    ...reply.headers,
+    "Content-Type": reply.contentType,
+    ...(chunked ? { "Transfer-Encoding": "chunked" } : {}),
+  });
+  if (!(await context.output.write(head))) return await abandon(reply.body);
+  if (context.head.method === "HEAD") return (await abandon(reply.body)) || keepAlive;
+  const encode = chunked ? encodeChunk : (chunk: Uint8Array) => chunk;
+  if (!(await pump(reply.body, context, encode))) return false;
+  return !chunked || ((await context.output.write(LAST_CHUNK)) && keepAlive);
+}
+
+/** Passes chunks on until the body ends (true) or the client goes away (false). */
+async function pump(
+  body: AsyncIterable<Uint8Array>,
+  { output, signal }: ReplyContext,
+  encode: (chunk: Uint8Array) => Uint8Array,
+): Promise<boolean> {
+  const iterator = body[Symbol.asyncIterator]();
+  const gone = new Promise<"gone">((resolve) => {
+    if (signal.aborted) resolve("gone");
+    else signal.addEventListener("abort", () => resolve("gone"), { once: true });
+  });
+  for (;;) {
+    const next = iterator.next();
+    const result = await Promise.race([next, gone]);
+    if (result === "gone") {
+      // The producer may be waiting for something that never comes; it learns of the end when it next yields.
+      next.catch(() => {});
+      iterator.return?.()?.catch(() => {});
+      return false;
+    }
+    if (result.done) return true;
+    if (result.value.length > 0 && !(await output.write(encode(result.value)))) {
+      await iterator.return?.();
+      return false;
+    }
+  }
+}
+
+/** Ends a body that nobody will read; always false: the connection is no longer of use. */
+async function abandon(body: AsyncIterable<Uint8Array>): Promise<false> {
+  await body[Symbol.asyncIterator]().return?.();
+  return false;
+}
+
+function encodeChunk(chunk: Uint8Array): Uint8Array {
+  const size = `${chunk.length.toString(16)}${CRLF}`;
+  const encoded = Buffer.allocUnsafe(size.length + chunk.length + CRLF.length);
+  encoded.write(size, 0, "latin1");
+  encoded.set(chunk, size.length);
+  encoded.write(CRLF, size.length + chunk.length, "latin1");
+  return encoded;
+}

@@ -1,0 +1,53 @@
+// The server: listeners and the connections they accept, served by one service and stopped together.
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { Connection, type HttpService } from "./connection.ts";
+
+/** How long connections may take to end after a stop, in milliseconds. */
+const STOP_GRACE = 3_000;
+
+/** Where to listen: a unix socket's path, or an address and port. */
+export type ListenTarget = { path: string } | { host: string; port: number };
+
+export class HttpServer {
+  private readonly service: HttpService;
+  private readonly listeners: Server[] = [];
+  private readonly connections = new Map<Connection, Promise<void>>();
+
+  constructor(service: HttpService) {
+    this.service = service;
+  }
+
+  /** Starts to listen; the answer is the port when one was chosen by the kernel (0 for a unix socket). */
+  async listen(target: ListenTarget, tls?: TlsOptions): Promise<number> {
+    // Half-open is what lets a client end its input and still read the output.
+    const options = { allowHalfOpen: true };
+    const server = tls ? createTlsServer({ ...tls, ...options }) : createServer(options);
+    server.on(tls ? "secureConnection" : "connection", (socket: Socket) => this.accept(socket));
+    server.on("tlsClientError", (error: Error) => this.service.log.debug("a TLS handshake failed", { error }));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(target, resolve);
+    });
+    server.on("error", (error) => this.service.log.error("a listener failed", { error }));
+    this.listeners.push(server);
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  /** Accepts nothing more, lets replies under way finish for a moment, then closes every connection. */
+  async stop(): Promise<void> {
+    for (const listener of this.listeners) listener.close();
+    const ends = [...this.connections.values()];
+    for (const connection of this.connections.keys()) connection.stop();
+    await Promise.race([Promise.all(ends), Bun.sleep(STOP_GRACE)]);
+    for (const connection of this.connections.keys()) connection.destroy();
+  }
+
+  private accept(socket: Socket): void {
+    socket.setNoDelay(true);
+    const connection = new Connection(socket, this.service);
+    const served = connection.serve().finally(() => this.connections.delete(connection));
+    this.connections.set(connection, served);
+  }
+}

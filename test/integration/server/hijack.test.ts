@@ -1,0 +1,206 @@
+// The hijack matrix: every way a client can take over a connection, on both transports.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import * as v from "valibot";
+import type { HijackedConnection, Route } from "../../../src/server/exchange.ts";
+import { eventually } from "../../support/command.ts";
+import { RawClient, startServer, type TestServer, type Transport } from "./support.ts";
+
+const TYPE = "application/vnd.docker.raw-stream";
+const ended: string[] = [];
+
+/** Answers each piece in upper case, and says goodbye once the client's side has ended. */
+async function shout(name: string, connection: HijackedConnection): Promise<void> {
+  await connection.write(Buffer.from(`hello ${name};`));
+  for await (const chunk of connection.input) {
+    await connection.write(Buffer.from(Buffer.from(chunk).toString("latin1").toUpperCase()));
+  }
+  await Bun.sleep(20);
+  await connection.write(Buffer.from(";goodbye"));
+  ended.push(name);
+}
+
+const routes: Route[] = [
+  {
+    method: "POST",
+    pattern: "/shout/{name}",
+    handler: async ({ params, json }) => {
+      const { Suffix = "" } = await json(v.object({ Suffix: v.optional(v.string()) }));
+      return { type: "hijack", contentType: TYPE, run: (raw) => shout(`${params.name}${Suffix}`, raw) };
+    },
+  },
+  {
+    method: "GET",
+    pattern: "/plain",
+    handler: () => ({ type: "text", status: 200, body: "OK", contentType: "text/plain" }),
+  },
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer(routes);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+function request(name: string, upgrade: boolean, body: string): string {
+  const fields = [
+    `POST /v1.47/shout/${name} HTTP/1.1`,
+    "Host: docker",
+    ...(upgrade ? ["Connection: Upgrade", "Upgrade: tcp"] : []),
+    ...(body ? ["Content-Type: application/json", `Content-Length: ${body.length}`] : ["Content-Length: 0"]),
+  ];
+  return `${fields.join("\r\n")}\r\n\r\n${body}`;
+}
+
+async function open(transport: Transport, keptAlive: boolean): Promise<RawClient> {
+  const client = new RawClient(server[transport]);
+  if (keptAlive) {
+    client.send("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+    await client.receives("\r\n\r\nOK");
+    client.received = "";
+  }
+  return client;
+}
+
+let cases = 0;
+for (const transport of ["unix", "tcp"] as const) {
+  for (const upgrade of [true, false]) {
+    for (const withBody of [false, true]) {
+      for (const keptAlive of [false, true]) {
+        for (const samePacket of [false, true]) {
+          const status = upgrade ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n";
+          const what = `${transport}, ${upgrade ? 101 : 200}, ${withBody ? "JSON body" : "no body"}, ${keptAlive ? "kept alive" : "fresh"}, input ${samePacket ? "in the head's packet" : "later"}`;
+          const begin = async () => {
+            const name = `n${cases++}`;
+            const client = await open(transport, keptAlive);
+            const head = request(name, upgrade, withBody ? '{"Suffix":"!"}' : "");
+            client.send(samePacket ? `${head}first ` : head);
+            await client.receives(`hello ${name}${withBody ? "!" : ""};`);
+            if (!samePacket) client.send("first ");
+            await client.receives("FIRST ");
+            client.send("second");
+            await client.receives("SECOND");
+            return { name: `${name}${withBody ? "!" : ""}`, client };
+          };
+
+          test(`half-close: ${what}`, async () => {
+            const { name, client } = await begin();
+            client.socket.end();
+            const [head, stream] = split(await client.rest());
+            expect(head).toStartWith(status);
+            expect(head).toContain(`Content-Type: ${TYPE}\r\n`);
+            expect(head.includes("Connection: Upgrade\r\nUpgrade: tcp\r\n")).toBe(upgrade);
+            expect(head).not.toContain("Transfer-Encoding");
+            expect(stream).toBe(`hello ${name};FIRST SECOND;goodbye`);
+          });
+
+          test(`abrupt close: ${what}`, async () => {
+            const { name, client } = await begin();
+            client.socket.destroy();
+            await eventually("the route to notice", () => ended.includes(name), 5000);
+          });
+        }
+      }
+    }
+  }
+}
+
+function split(received: string): [string, string] {
+  const at = received.indexOf("\r\n\r\n");
+  return [received.slice(0, at + 4), received.slice(at + 4)];
+}
+
+test("a reset on TCP ends the input and later writes answer false", async () => {
+  const outcome = Promise.withResolvers<boolean>();
+  await using other = await startServer([
+    {
+      method: "POST",
+      pattern: "/x",
+      handler: () => ({
+        type: "hijack",
+        contentType: TYPE,
+        run: async (raw) => {
+          await raw.write(Buffer.from("ready"));
+          for await (const _ of raw.input);
+          await raw.closed;
+          outcome.resolve(await raw.write(Buffer.from("anybody?")));
+        },
+      }),
+    },
+  ]);
+  const client = new RawClient(other.tcp);
+  client.send("POST /x HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+  await client.receives("ready");
+  client.socket.resetAndDestroy();
+  expect(await outcome.promise).toBe(false);
+});
+
+for (const transport of ["unix", "tcp"] as const) {
+  test(`a client that half-closed and then vanished is noticed: ${transport}`, async () => {
+    const noticed = Promise.withResolvers<void>();
+    await using other = await startServer([
+      {
+        method: "POST",
+        pattern: "/x",
+        handler: () => ({
+          type: "hijack",
+          contentType: TYPE,
+          run: async (raw) => {
+            for await (const _ of raw.input);
+            await raw.write(Buffer.from("ended"));
+            while (await raw.write(Buffer.from("."))) await Bun.sleep(20);
+            noticed.resolve();
+          },
+        }),
+      },
+    ]);
+    const client = new RawClient(other[transport]);
+    client.send("POST /x HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+    client.socket.end();
+    await client.receives("ended");
+    client.socket.destroy();
+    await noticed.promise;
+  });
+}
+
+for (const transport of ["unix", "tcp"] as const) {
+  test(`64 MiB each way arrive complete and in order: ${transport}`, async () => {
+    const total = 64 * 1024 * 1024;
+    await using other = await startServer([
+      {
+        method: "POST",
+        pattern: "/echo",
+        handler: () => ({
+          type: "hijack",
+          contentType: TYPE,
+          run: async (raw) => {
+            for await (const chunk of raw.input) if (!(await raw.write(chunk))) return;
+          },
+        }),
+      },
+    ]);
+    const { port, path } = { port: 0, path: "", ...other[transport] };
+    const script = `
+import socket, hashlib, threading, sys
+s = socket.socket(socket.AF_UNIX) if "${path}" else socket.socket()
+s.connect("${path}" or ("127.0.0.1", ${port}))
+s.sendall(b"POST /echo HTTP/1.1\\r\\nConnection: Upgrade\\r\\nUpgrade: tcp\\r\\n\\r\\n")
+head = b""
+while not head.endswith(b"\\r\\n\\r\\n"): head += s.recv(1)
+sent = hashlib.sha256(); received = hashlib.sha256(); count = 0
+def feed():
+    block = bytes(i * 7 % 251 for i in range(65521)); left = ${total}
+    while left:
+        piece = block[:min(left, len(block))]; s.sendall(piece); sent.update(piece); left -= len(piece)
+    s.shutdown(socket.SHUT_WR)
+t = threading.Thread(target=feed); t.start()
+while True:
+    data = s.recv(1 << 16)
+    if not data: break
+    received.update(data); count += len(data)
+t.join()
+print(count, sent.hexdigest() == received.hexdigest())
+`;
+    const child = Bun.spawn(["python3", "-c", script], { stdout: "pipe", stderr: "inherit" });
+    expect((await child.stdout.text()).trim()).toBe(`${total} True`);
+  }, 60_000);
+}
