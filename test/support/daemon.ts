@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandOptions, type CommandResult, command, eventually, mustRun } from "./command.ts";
-import { busyboxArchive } from "./images.ts";
+import { sharedBusyboxArchive } from "./images.ts";
 import { unmountAllUnder } from "./leaks.ts";
 
 const repository = join(import.meta.dir, "..", "..");
@@ -161,11 +161,17 @@ export class TestDaemon {
     return { ...options, env: { ...this.clientEnvironment, ...options.env } };
   }
 
-  /** Makes an image with busybox and its applets, as `docker import` does; the command is `sh`. */
+  /** Makes an image with busybox and its applets; the command is `sh`. */
   async importBusybox(reference = "busybox:latest"): Promise<void> {
+    await this.importArchive(reference, await sharedBusyboxArchive(), ['CMD ["sh"]']);
+  }
+
+  /** Makes an image of a tar archive, as `docker import` does; `changes` are instructions such as `ENV A=1`. */
+  async importArchive(reference: string, archive: Uint8Array, changes: string[] = []): Promise<void> {
     const [repository, tag] = splitTag(reference);
-    const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag, changes: 'CMD ["sh"]' });
-    const answer = await this.request("POST", `/images/create?${query}`, await busyboxArchive(), {
+    const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag });
+    for (const change of changes) query.append("changes", change);
+    const answer = await this.request("POST", `/images/create?${query}`, archive, {
       "Content-Type": "application/x-tar",
     });
     const text = await answer.text();
