@@ -32,6 +32,7 @@ export interface Finished {
 
 export interface ProgramOptions {
   env?: Record<string, string>;
+  cwd?: string;
   input?: Uint8Array;
   /** Milliseconds until it is killed. */
   deadline?: number;
@@ -43,6 +44,7 @@ export async function program(argv: string[], options: ProgramOptions = {}): Pro
   if (Bun.which(name) === null) return { code: 127, output: `${name}: not found` };
   const child = Bun.spawn(argv, {
     env: { ...process.env, ...options.env },
+    cwd: options.cwd,
     stdin: options.input ?? "ignore",
     stdout: "pipe",
     stderr: "pipe",

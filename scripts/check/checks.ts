@@ -1,0 +1,40 @@
+// The checks of the source itself, each a name and a run: format and lint, types, rooms.
+import { join } from "node:path";
+import { repository } from "../setup/program.ts";
+import { type Finished, program } from "../step.ts";
+import { roomsReport } from "./rooms.ts";
+
+/** Past this a file most likely has more than one duty. */
+const LONG_FILE = 400;
+
+export interface Check {
+  name: string;
+  run(): Promise<Finished>;
+}
+
+const local = (name: string): string => join(repository, "node_modules", ".bin", name);
+
+export const checks: Check[] = [
+  {
+    name: "format and lint",
+    run: () => program([local("biome"), "check", "--error-on-warnings", "--max-diagnostics=50", "--colors=off"]),
+  },
+  { name: "types", run: () => program([local("tsc"), "--project", repository]) },
+  {
+    name: "rooms",
+    run: async () => {
+      const objections = await roomsReport(join(repository, "src"));
+      return { code: objections.length === 0 ? 0 : 1, output: objections.join("\n") };
+    },
+  },
+];
+
+/** Files that someone should look at; no failure, because some tables are long by nature. */
+export async function longFiles(): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of [...new Bun.Glob("{src,test,scripts,bench}/**/*.ts").scanSync({ cwd: repository })].sort()) {
+    const lines = (await Bun.file(join(repository, path)).text()).split("\n").length - 1;
+    if (lines > LONG_FILE) found.push(`${path}: ${lines} lines`);
+  }
+  return found;
+}

@@ -1,0 +1,73 @@
+// The rule that dependencies between the rooms of src/ point downwards only, as docs/architecture.md draws them.
+import { dirname, join, relative } from "node:path";
+
+/** What each room may import: everything, or only types. `api` may be imported by all. */
+const rooms: Record<string, { values: string[]; types: string[] }> = {
+  api: { values: [], types: [] },
+  linux: { values: [], types: [] },
+  registry: { values: ["linux"], types: ["engine/config.ts"] },
+  storage: { values: ["linux"], types: ["engine/config.ts"] },
+  network: { values: ["linux"], types: ["engine/config.ts"] },
+  runtime: { values: ["linux"], types: ["engine/config.ts"] },
+  engine: { values: ["registry", "storage", "network", "runtime", "linux"], types: [] },
+  server: { values: ["engine", "linux"], types: [] },
+  client: { values: [], types: [] },
+  cli: { values: ["client", "linux"], types: [] },
+  "main.ts": { values: ["server", "cli"], types: [] },
+};
+
+export interface Import {
+  /** Path below src/. */
+  from: string;
+  /** Path below src/. */
+  to: string;
+  typeOnly: boolean;
+}
+
+/** The imports of one source file that stay inside src/; `path` is below src/. */
+export function importsOf(path: string, source: string): Import[] {
+  const found: Import[] = [];
+  // Statements only: an import inside a comment or a template is not at the start of a line.
+  const statement = /^(?:import|export)\s+(type\s+)?(?:[^"'`;]*?\sfrom\s+)?["'](\.{1,2}\/[^"']+)["']/gm;
+  for (const [, type, target = ""] of source.matchAll(statement)) {
+    found.push({ from: path, to: below(path, target), typeOnly: type !== undefined });
+  }
+  for (const [, target = ""] of source.matchAll(/\bimport\(\s*["'](\.{1,2}\/[^"']+)["']\s*\)/g)) {
+    found.push({ from: path, to: below(path, target), typeOnly: false });
+  }
+  return found;
+}
+
+/** Why an import breaks the rule, or undefined when it does not. */
+export function objection(edge: Import): string | undefined {
+  const from = roomOf(edge.from);
+  const to = roomOf(edge.to);
+  const rule = rooms[from];
+  if (!rule) return `src/${edge.from}: ${from} is not one of the rooms`;
+  if (from === to) return from === "engine" ? siblingObjection(edge) : undefined;
+  if (to === "api" || rule.values.includes(to)) return undefined;
+  if (edge.typeOnly && rule.types.includes(edge.to)) return undefined;
+  return `src/${edge.from}: ${from} must not import ${edge.typeOnly ? "types of " : ""}${to} (src/${edge.to})`;
+}
+
+/** Services of the engine get each other by injection: one folder may name another's types, never its code. */
+function siblingObjection(edge: Import): string | undefined {
+  const [, from, fromFile] = edge.from.split("/");
+  const [, to, toFile] = edge.to.split("/");
+  if (edge.typeOnly || fromFile === undefined || toFile === undefined || from === to) return undefined;
+  return `src/${edge.from}: engine/${from} must get engine/${to} by injection (src/${edge.to})`;
+}
+
+const below = (path: string, target: string): string => relative("/", join("/", dirname(path), target));
+
+const roomOf = (path: string): string => path.split("/")[0] ?? path;
+
+/** Every objection to the sources below `directory` (src/). */
+export async function roomsReport(directory: string): Promise<string[]> {
+  const objections: string[] = [];
+  for (const path of [...new Bun.Glob("**/*.ts").scanSync({ cwd: directory })].sort()) {
+    const source = await Bun.file(join(directory, path)).text();
+    objections.push(...importsOf(path, source).flatMap((edge) => objection(edge) ?? []));
+  }
+  return objections;
+}

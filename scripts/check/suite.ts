@@ -1,0 +1,69 @@
+// Runs one folder of tests with Bun and counts the outcomes from its JUnit report.
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../setup/program.ts";
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export const none: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+export const add = (a: Counts, b: Counts): Counts => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+});
+
+export interface SuiteOptions {
+  /** Milliseconds for the whole folder. */
+  deadline: number;
+  env?: Record<string, string>;
+}
+
+/** Runs the tests of test/<name>; what they print is shown as it comes. */
+export async function runSuite(name: string, options: SuiteOptions): Promise<Counts> {
+  const folder = join("test", name);
+  if (!hasTests(folder)) return none;
+  const report = join(repository, "dist", "reports", `${name}.xml`);
+  mkdirSync(join(repository, "dist", "reports"), { recursive: true });
+  rmSync(report, { force: true });
+  const child = Bun.spawn(
+    [
+      process.execPath,
+      "test",
+      `./${folder}`,
+      "--timeout=120000",
+      "--only-failures",
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+    ],
+    {
+      cwd: repository,
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "inherit", "inherit"],
+      timeout: options.deadline,
+      killSignal: "SIGKILL",
+    },
+  );
+  const code = await child.exited;
+  const counts = existsSync(report) ? countsOf(readFileSync(report, "utf8")) : none;
+  // A file that does not load, or a run that was cut off, is in no report.
+  return code !== 0 && counts.failed === 0 ? add(counts, { ...none, failed: 1 }) : counts;
+}
+
+/** The totals of a JUnit report, as Bun writes them on its root element. */
+export function countsOf(report: string): Counts {
+  const root = /<testsuites\b[^>]*>/.exec(report)?.[0] ?? "";
+  const attribute = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root)?.[1] ?? 0);
+  const failed = attribute("failures") + attribute("errors");
+  const skipped = attribute("skipped");
+  return { passed: attribute("tests") - failed - skipped, failed, skipped };
+}
+
+function hasTests(folder: string): boolean {
+  const found = new Bun.Glob(`${folder}/**/*.test.ts`).scanSync({ cwd: repository }).next();
+  return found.done !== true;
+}

@@ -1,0 +1,30 @@
+// The real `docker` command, for the tests that drive Berth with it. Debian packs it together with Docker's engine,
+// which is not wanted on the machine: so only that one file is taken out of the package.
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { must, note, program, say } from "../step.ts";
+import { repository } from "./program.ts";
+
+/** Gives a directory for the PATH in which `docker` is, unless it is there already or cannot be had. */
+export async function installDockerClient(): Promise<string> {
+  const directory = join(repository, "dist", "clients");
+  const client = join(directory, "docker");
+  if (Bun.which("docker") !== null || existsSync(client)) return directory;
+  say("fetching the docker command from Debian's docker.io package");
+  const work = mkdtempSync(join(tmpdir(), "berth-docker-"));
+  try {
+    const download = await program(["apt-get", "download", "docker.io"], { cwd: work });
+    const packed = readdirSync(work).find((name) => name.endsWith(".deb"));
+    if (download.code !== 0 || packed === undefined) {
+      note(`no docker command, the tests that need it are skipped: ${download.output.trim().split("\n").at(-1)}`);
+      return directory;
+    }
+    await must(["dpkg-deb", "--extract", join(work, packed), join(work, "files")]);
+    mkdirSync(directory, { recursive: true });
+    copyFileSync(join(work, "files/usr/bin/docker"), client);
+    return directory;
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+}

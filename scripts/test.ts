@@ -1,0 +1,41 @@
+// npm test: sets the machine up as `npm start` does, then runs every check and every test suite. The last line says
+// how many passed, failed and were skipped. `npm test -- integration cli` runs those suites only.
+import { leaked, machineState } from "../test/support/leaks.ts";
+import { add, none, runSuite } from "./check/suite.ts";
+import { conclude, runChecks } from "./check.ts";
+import { installDockerClient } from "./setup/docker-client.ts";
+import { prepareHost } from "./setup/host.ts";
+import { installPackages, testPackages } from "./setup/packages.ts";
+import { berth } from "./setup/program.ts";
+import { say, script } from "./step.ts";
+
+const MINUTE = 60_000;
+
+/** Each suite's folder below test/ and how long all of it may take. */
+const suites = [
+  { name: "unit", deadline: 3 * MINUTE },
+  { name: "integration", deadline: 40 * MINUTE },
+  { name: "cli", deadline: 20 * MINUTE },
+  { name: "clients", deadline: 15 * MINUTE },
+];
+
+await script(async () => {
+  const wanted = process.argv.slice(2);
+  await prepareHost();
+  await installPackages(testPackages);
+  const docker = await installDockerClient();
+  const env = { BERTH_TEST_EXECUTABLE: berth, PATH: `${docker}:${process.env.PATH}` };
+
+  let counts = wanted.length === 0 ? await runChecks() : none;
+  for (const { name, deadline } of suites) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    say(`${name} tests`);
+    const before = await machineState();
+    counts = add(counts, await runSuite(name, { deadline, env }));
+    const left = leaked(before, await machineState());
+    if (left.length === 0) continue;
+    console.error(`the ${name} tests left behind:\n  ${left.join("\n  ")}`);
+    counts = add(counts, { ...none, failed: 1 });
+  }
+  conclude(counts);
+});

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { importsOf, objection } from "../../../scripts/check/rooms.ts";
+
+describe("importsOf", () => {
+  test("finds imports, re-exports, side effects and dynamic imports, and tells types apart", () => {
+    const source = [
+      'import { a } from "../api/errors.ts";',
+      'import type { B } from "./b.ts";',
+      'export type { C } from "../linux/c.ts";',
+      'export * from "./d.ts";',
+      'import "./e.ts";',
+      'import {\n  type F,\n  g,\n} from "./f.ts";',
+      'import { readFileSync } from "node:fs";',
+      'const h = await import("./h.ts");',
+      '// import { no } from "./comment.ts";',
+    ].join("\n");
+    expect(importsOf("engine/images/a.ts", source).map(({ to, typeOnly }) => [to, typeOnly])).toEqual([
+      ["engine/api/errors.ts", false],
+      ["engine/images/b.ts", true],
+      ["engine/linux/c.ts", true],
+      ["engine/images/d.ts", false],
+      ["engine/images/e.ts", false],
+      ["engine/images/f.ts", false],
+      ["engine/images/h.ts", false],
+    ]);
+  });
+});
+
+describe("objection", () => {
+  const cases: [from: string, to: string, typeOnly: boolean, allowed: boolean][] = [
+    ["cli/commands/run.ts", "client/client.ts", false, true],
+    ["cli/commands/run.ts", "api/containers.ts", false, true],
+    ["cli/commands/run.ts", "engine/engine.ts", true, false],
+    ["client/client.ts", "server/http/reader.ts", false, false],
+    ["server/routes/images.ts", "engine/engine.ts", true, true],
+    ["engine/engine.ts", "storage/database.ts", false, true],
+    ["engine/engine.ts", "server/log.ts", false, false],
+    ["engine/images/images.ts", "engine/events.ts", false, true],
+    ["engine/engine.ts", "engine/images/images.ts", false, true],
+    ["engine/containers/a.ts", "engine/images/images.ts", false, false],
+    ["engine/containers/a.ts", "engine/images/images.ts", true, true],
+    ["network/bridge.ts", "engine/config.ts", true, true],
+    ["network/bridge.ts", "engine/config.ts", false, false],
+    ["network/bridge.ts", "storage/database.ts", true, false],
+    ["runtime/conmon.ts", "linux/pipe.ts", false, true],
+    ["linux/pipe.ts", "runtime/conmon.ts", true, false],
+    ["api/errors.ts", "linux/libc.ts", false, false],
+    ["main.ts", "server/daemon.ts", false, true],
+    ["helpers/x.ts", "api/errors.ts", false, false],
+  ];
+  test.each(cases)("%s → %s (types only: %p): allowed is %p", (from, to, typeOnly, allowed) => {
+    expect(objection({ from, to, typeOnly }) === undefined).toBe(allowed);
+  });
+});
