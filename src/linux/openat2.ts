@@ -1,0 +1,80 @@
+// openat2(2): opening paths that someone else controls, resolved inside a directory and never outside it.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { checked, cString, errorCode, LIBC } from "./libc.ts";
+
+const libc = dlopen(LIBC, {
+  syscall: {
+    args: [FFIType.i64, FFIType.i32, FFIType.ptr, FFIType.ptr, FFIType.u64],
+    returns: FFIType.i32,
+  },
+}).symbols;
+
+/** The same number on every architecture: it came after the tables were unified. */
+const SYS_OPENAT2 = 437;
+const OPEN_HOW_LENGTH = 24;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_IN_ROOT = 0x10;
+
+export const O_PATH = 0x200000;
+const O_CLOEXEC = 0x80000;
+export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = constants;
+
+/** The kernel answers EAGAIN when a rename or mount elsewhere disturbed the walk; it says to try again. */
+const ATTEMPTS = 128;
+
+/**
+ * Opens `path` as a process chrooted to the directory `root` would: absolute links and ".." stay inside.
+ * @throws SystemCallError with the errno's name as code.
+ */
+export function openInRoot(root: number, path: string, flags: number, mode = 0): number {
+  const how = new BigUint64Array([
+    BigInt(flags | O_CLOEXEC),
+    BigInt(mode),
+    BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
+  ]);
+  const name = cString(path === "" ? "." : path);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = libc.syscall(SYS_OPENAT2, root, ptr(name), ptr(how), OPEN_HOW_LENGTH);
+      return checked(result, "openat2", path);
+    } catch (thrown) {
+      if (attempt === ATTEMPTS || errorCode(thrown) !== "EAGAIN") throw thrown;
+    }
+  }
+}
+
+/** Runs `work` with the directory `path` of the host open as a root for {@link openInRoot}. */
+export function withRoot<T>(path: string, work: (root: number) => T): T {
+  const root = openSync(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  try {
+    return work(root);
+  } finally {
+    closeSync(root);
+  }
+}
+
+/** The host's path of an open descriptor, for calls that take only paths; valid while it is open. */
+export function pathOfDescriptor(descriptor: number): string {
+  return `/proc/self/fd/${descriptor}`;
+}
+
+/**
+ * The content of the regular file `path` inside `root`; undefined when there is none, when it is something else
+ * (a device or a pipe is never opened, only looked at) or when it is longer than `limit` bytes.
+ */
+export function readFileInRoot(root: number, path: string, limit: number): string | undefined {
+  let file: number;
+  try {
+    file = openInRoot(root, path, O_PATH);
+  } catch (thrown) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) return undefined;
+    throw thrown;
+  }
+  try {
+    const status = fstatSync(file);
+    return status.isFile() && status.size <= limit ? readFileSync(pathOfDescriptor(file), "utf8") : undefined;
+  } finally {
+    closeSync(file);
+  }
+}

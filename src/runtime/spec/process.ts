@@ -1,0 +1,149 @@
+// The process of a container and the further ones of exec: arguments, environment, user, capabilities and limits.
+import type { ContainerConfig, HostConfig, Ulimit } from "../../api/containers.ts";
+import { capabilitySets } from "./capabilities.ts";
+import type { HostFacts } from "./host.ts";
+import { INIT_DESTINATION } from "./mounts.ts";
+import type { OciProcess, OciRlimit } from "./types.ts";
+import type { ProcessUser } from "./user.ts";
+
+const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** getrlimit(2): past what a number can hold exactly. */
+const RLIM_INFINITY = 2n ** 64n - 1n;
+
+/** Rows and columns, in the order of the API's ConsoleSize. */
+export type ConsoleSize = readonly [number, number];
+
+export interface ProcessInput {
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  hostname: string;
+  user: ProcessUser;
+  capabilities: readonly string[];
+  noNewPrivileges: boolean;
+  appArmorProfile?: string;
+  defaultUlimits: Readonly<Record<string, Ulimit>>;
+  /** Whether the process is put under the init program. */
+  underInit: boolean;
+  host: HostFacts;
+}
+
+export function buildProcess(input: ProcessInput): OciProcess {
+  const { config, hostConfig, host, user } = input;
+  const words = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  const tty = config.Tty === true;
+  const process: OciProcess = {
+    terminal: tty,
+    user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
+    args: input.underInit ? [INIT_DESTINATION, "--", ...words] : words,
+    env: processEnvironment(config.Env ?? [], input.hostname, user.home, tty),
+    cwd: config.WorkingDir || "/",
+    capabilities: capabilitySets(input.capabilities, user.uid),
+    rlimits: rlimitsOf(hostConfig.Ulimits ?? [], input.defaultUlimits, host),
+    noNewPrivileges: input.noNewPrivileges,
+  };
+  if (tty && hostConfig.ConsoleSize) process.consoleSize = consoleSizeOf(hostConfig.ConsoleSize);
+  if (input.appArmorProfile !== undefined) process.apparmorProfile = input.appArmorProfile;
+  const oomScoreAdj = hostConfig.OomScoreAdj ?? 0;
+  if (host.mayRaiseLimits || oomScoreAdj >= host.oomScoreAdjust) process.oomScoreAdj = oomScoreAdj;
+  return process;
+}
+
+export interface ExecInput {
+  /** The process of the container itself, as its bundle has it. */
+  container: OciProcess;
+  args: readonly string[];
+  env: readonly string[];
+  workingDirectory: string;
+  tty: boolean;
+  consoleSize?: ConsoleSize;
+  privileged: boolean;
+  /** Absent: the container's own user. */
+  user?: ProcessUser;
+  host: HostFacts;
+}
+
+/** The process.json of `runtime exec`: the container's process with other words, and whatever exec was asked to change. */
+export function buildExecProcess(input: ExecInput): OciProcess {
+  const { container, user } = input;
+  const uid = user?.uid ?? container.user.uid;
+  const names = input.privileged ? input.host.capabilities : container.capabilities.bounding;
+  const inherited = user === undefined ? container.env : container.env.filter((entry) => keyOf(entry) !== "HOME");
+  const base =
+    input.tty && !inherited.some((entry) => keyOf(entry) === "TERM") ? [...inherited, "TERM=xterm"] : inherited;
+  const process: OciProcess = {
+    ...container,
+    terminal: input.tty,
+    user: user ? { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids } : container.user,
+    args: [...input.args],
+    env: withHome(mergeEnvironment(base, input.env), user?.home),
+    cwd: input.workingDirectory || container.cwd,
+    capabilities: capabilitySets(names, uid),
+  };
+  delete process.consoleSize;
+  if (input.tty && input.consoleSize) process.consoleSize = consoleSizeOf(input.consoleSize);
+  if (input.privileged && process.apparmorProfile !== undefined) process.apparmorProfile = "unconfined";
+  return process;
+}
+
+/** PATH, HOSTNAME and TERM come first, in this order, then the container's own; HOME is last unless it is set. */
+function processEnvironment(own: readonly string[], hostname: string, home: string, tty: boolean): string[] {
+  const defaults = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(tty ? ["TERM=xterm"] : [])];
+  return withHome(mergeEnvironment(defaults, own), home);
+}
+
+/** `overrides` replace entries of the same name in place, add new ones at the end, and remove when they have no "=". */
+export function mergeEnvironment(base: readonly string[], overrides: readonly string[]): string[] {
+  const merged = new Map(base.map((entry) => [keyOf(entry), entry]));
+  for (const entry of overrides) {
+    if (entry.includes("=")) merged.set(keyOf(entry), entry);
+    else merged.delete(entry);
+  }
+  return [...merged.values()];
+}
+
+function withHome(env: string[], home: string | undefined): string[] {
+  return home === undefined || env.some((entry) => keyOf(entry) === "HOME") ? env : [...env, `HOME=${home}`];
+}
+
+function keyOf(entry: string): string {
+  const end = entry.indexOf("=");
+  return end < 0 ? entry : entry.slice(0, end);
+}
+
+function consoleSizeOf([height, width]: ConsoleSize): { height: number; width: number } {
+  return { height, width };
+}
+
+/**
+ * The container's ulimits over the engine's defaults. Without CAP_SYS_RESOURCE a hard limit can't be raised above the
+ * daemon's own: what is asked beyond it is cut to that (the checks at create have warned).
+ */
+function rlimitsOf(asked: readonly Ulimit[], defaults: Readonly<Record<string, Ulimit>>, host: HostFacts): OciRlimit[] {
+  const byName = new Map(Object.entries(defaults));
+  for (const ulimit of asked) byName.set(ulimit.Name, ulimit);
+  return [...byName].map(([name, { Soft, Hard }]) => {
+    const type = rlimitType(name);
+    const ceiling = hardLimitCeiling(type, host);
+    return { type, soft: ociLimit(Math.min(limitOf(Soft), ceiling)), hard: ociLimit(Math.min(limitOf(Hard), ceiling)) };
+  });
+}
+
+/** "nofile" is "RLIMIT_NOFILE". */
+export function rlimitType(ulimit: string): string {
+  return `RLIMIT_${ulimit.toUpperCase()}`;
+}
+
+/** The highest value a container's limit of this type can have here; Infinity when nothing bounds it. */
+export function hardLimitCeiling(type: string, host: HostFacts): number {
+  return host.mayRaiseLimits ? Number.POSITIVE_INFINITY : (host.hardLimits.get(type) ?? Number.POSITIVE_INFINITY);
+}
+
+/** Docker's -1 is unlimited. */
+export function limitOf(value: number): number {
+  return value === -1 ? Number.POSITIVE_INFINITY : value;
+}
+
+function ociLimit(value: number): number | bigint {
+  return value === Number.POSITIVE_INFINITY ? RLIM_INFINITY : value;
+}

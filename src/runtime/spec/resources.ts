@@ -1,0 +1,84 @@
+// The limits of a container in OCI form, from what `run` and `update` were asked.
+import type { Resources } from "../../api/containers.ts";
+import { blockDeviceNumbers } from "./devices.ts";
+import type { HostFacts } from "./host.ts";
+import type { OciDeviceRule, OciResources, OciThrottle } from "./types.ts";
+
+/** Microseconds: the period that --cpus is counted in. */
+const CPU_PERIOD = 100_000;
+const NANO_CPUS_PER_CPU = 1e9;
+
+/** Limits that mean nothing on version 2 are left out, as its runtimes refuse them. Sizes are bytes. */
+export function buildResources(limits: Resources, devices: OciDeviceRule[], host: HostFacts): OciResources {
+  const memory = memoryOf(limits, host);
+  const cpu = cpuOf(limits, host);
+  const blockIO = blockIoOf(limits);
+  return {
+    devices,
+    ...(memory && { memory }),
+    ...(cpu && { cpu }),
+    ...(limits.PidsLimit && limits.PidsLimit > 0 && { pids: { limit: limits.PidsLimit } }),
+    ...(blockIO && { blockIO }),
+  };
+}
+
+function memoryOf(limits: Resources, host: HostFacts): OciResources["memory"] {
+  const memory: NonNullable<OciResources["memory"]> = {};
+  if (positive(limits.Memory)) memory.limit = limits.Memory;
+  if (positive(limits.MemoryReservation)) memory.reservation = limits.MemoryReservation;
+  if (host.swapLimit && (positive(limits.MemorySwap) || (limits.MemorySwap === -1 && positive(limits.Memory)))) {
+    memory.swap = limits.MemorySwap;
+  }
+  if (host.cgroup.version === 1) {
+    if (limits.MemorySwappiness !== undefined && limits.MemorySwappiness >= 0)
+      memory.swappiness = limits.MemorySwappiness;
+    if (limits.OomKillDisable) memory.disableOOMKiller = true;
+  }
+  return nonEmpty(memory);
+}
+
+function cpuOf(limits: Resources, host: HostFacts): OciResources["cpu"] {
+  const cpu: NonNullable<OciResources["cpu"]> = {};
+  if (positive(limits.CpuShares)) cpu.shares = limits.CpuShares;
+  if (positive(limits.NanoCpus)) {
+    cpu.period = CPU_PERIOD;
+    cpu.quota = Math.round((limits.NanoCpus * CPU_PERIOD) / NANO_CPUS_PER_CPU);
+  }
+  if (limits.CpuPeriod) cpu.period = limits.CpuPeriod;
+  if (limits.CpuQuota) cpu.quota = limits.CpuQuota;
+  if (limits.CpusetCpus) cpu.cpus = limits.CpusetCpus;
+  if (limits.CpusetMems) cpu.mems = limits.CpusetMems;
+  if (host.cgroup.version === 1) {
+    if (limits.CpuRealtimePeriod) cpu.realtimePeriod = limits.CpuRealtimePeriod;
+    if (limits.CpuRealtimeRuntime) cpu.realtimeRuntime = limits.CpuRealtimeRuntime;
+  }
+  return nonEmpty(cpu);
+}
+
+function blockIoOf(limits: Resources): OciResources["blockIO"] {
+  const blockIO: NonNullable<OciResources["blockIO"]> = {};
+  if (positive(limits.BlkioWeight)) blockIO.weight = limits.BlkioWeight;
+  if (limits.BlkioWeightDevice?.length) {
+    blockIO.weightDevice = limits.BlkioWeightDevice.map(({ Path, Weight }) => ({
+      ...blockDeviceNumbers(Path),
+      weight: Weight,
+    }));
+  }
+  if (limits.BlkioDeviceReadBps?.length) blockIO.throttleReadBpsDevice = throttles(limits.BlkioDeviceReadBps);
+  if (limits.BlkioDeviceWriteBps?.length) blockIO.throttleWriteBpsDevice = throttles(limits.BlkioDeviceWriteBps);
+  if (limits.BlkioDeviceReadIOps?.length) blockIO.throttleReadIOPSDevice = throttles(limits.BlkioDeviceReadIOps);
+  if (limits.BlkioDeviceWriteIOps?.length) blockIO.throttleWriteIOPSDevice = throttles(limits.BlkioDeviceWriteIOps);
+  return nonEmpty(blockIO);
+}
+
+function throttles(devices: readonly { Path: string; Rate: number }[]): OciThrottle[] {
+  return devices.map(({ Path, Rate }) => ({ ...blockDeviceNumbers(Path), rate: Rate }));
+}
+
+function positive(number: number | undefined): number is number {
+  return number !== undefined && number > 0;
+}
+
+function nonEmpty<T extends object>(value: T): T | undefined {
+  return Object.keys(value).length > 0 ? value : undefined;
+}

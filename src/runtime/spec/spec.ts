@@ -1,0 +1,148 @@
+// A container's OCI configuration from what was asked of the engine and what the engine prepared for it.
+import type { ContainerConfig, HostConfig, Ulimit } from "../../api/containers.ts";
+import { parseSeccompProfile, resolveSeccompProfile, type SeccompProfile } from "../seccomp/profile.ts";
+import { resolveCapabilities } from "./capabilities.ts";
+import { resolveDevices } from "./devices.ts";
+import type { HostFacts } from "./host.ts";
+import { buildMounts, type ContainerMount, type EngineFiles, rootPropagation, type SharedMemory } from "./mounts.ts";
+import { buildNamespaces, type NamespaceChoices } from "./namespaces.ts";
+import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from "./paths.ts";
+import { buildProcess } from "./process.ts";
+import { buildResources } from "./resources.ts";
+import { parseSecurityOptions, type SecurityOptions } from "./security-options.ts";
+import type { OciLinux, OciSeccomp, OciSpec } from "./types.ts";
+import type { ProcessUser } from "./user.ts";
+
+const OCI_VERSION = "1.0.2";
+
+/** What the daemon's configuration decides for every container. */
+export interface SpecDefaults {
+  ulimits: Readonly<Record<string, Ulimit>>;
+  noNewPrivileges: boolean;
+  /** "unconfined", or the profile for containers that do not name one. */
+  seccomp: SeccompProfile | "unconfined";
+  /** The profile of containers that do not name one; absent where the host has no AppArmor. */
+  appArmorProfile?: string;
+}
+
+export interface SpecInput {
+  /** Merged with the image's: what the container will really run. */
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  /** The mounted root file system, as a path of the host. */
+  rootfs: string;
+  user: ProcessUser;
+  hostname: string;
+  domainname: string;
+  mounts: readonly ContainerMount[];
+  files: EngineFiles;
+  sharedMemory: SharedMemory;
+  namespaces: NamespaceChoices;
+  /** Below each controller's mount: "/docker/<id>". */
+  cgroupPath: string;
+  host: HostFacts;
+  defaults: SpecDefaults;
+}
+
+/**
+ * The config.json of the container's bundle. Starts no program; reads nothing but the nodes of devices that were asked for.
+ * @throws BerthError invalidParameter in Docker's words for a device that is gone, a capability, an option or a
+ * seccomp profile that is none.
+ */
+export function buildSpec(input: SpecInput): OciSpec {
+  const { hostConfig, host, namespaces, config } = input;
+  const privileged = hostConfig.Privileged === true;
+  const options = parseSecurityOptions(hostConfig.SecurityOpt ?? [], input.defaults.noNewPrivileges);
+  const capabilities = resolveCapabilities(
+    { privileged, add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [] },
+    host.capabilities,
+  );
+  const readOnlyRoot = hostConfig.ReadonlyRootfs === true;
+  const devices = resolveDevices(hostConfig);
+  const seccomp = seccompOf(options, privileged, capabilities, input);
+  const appArmorProfile = appArmorOf(options, privileged, input);
+  const linux: OciLinux = {
+    namespaces: buildNamespaces(namespaces),
+    ...(namespaces.user && { uidMappings: namespaces.user.uids, gidMappings: namespaces.user.gids }),
+    devices: devices.nodes,
+    cgroupsPath: input.cgroupPath,
+    resources: buildResources(hostConfig, devices.rules, host),
+    rootfsPropagation: rootPropagation(input.mounts),
+    ...(seccomp && { seccomp }),
+    sysctl: sysctlsOf(input),
+    ...hiddenPaths(hostConfig, options, host),
+  };
+  return {
+    ociVersion: OCI_VERSION,
+    root: { path: input.rootfs, readonly: readOnlyRoot },
+    ...(namespaces.uts === "new" && { hostname: input.hostname }),
+    process: buildProcess({
+      config,
+      hostConfig,
+      hostname: input.hostname,
+      user: input.user,
+      capabilities,
+      noNewPrivileges: options.noNewPrivileges,
+      ...(appArmorProfile !== undefined && { appArmorProfile }),
+      defaultUlimits: input.defaults.ulimits,
+      underInit: input.files.init !== undefined,
+      host,
+    }),
+    mounts: buildMounts(input.mounts, input.files, {
+      privileged,
+      readOnlyRoot,
+      sharedMemory: input.sharedMemory,
+      userNamespace: namespaces.user !== undefined,
+      hostNetwork: namespaces.network === "host",
+      cgroupsWritable: options.writableCgroups,
+      recursiveReadOnly: kernelAtLeast(host, 5, 12),
+    }),
+    ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
+    linux,
+  };
+}
+
+function seccompOf(
+  options: SecurityOptions,
+  privileged: boolean,
+  capabilities: readonly string[],
+  { host, defaults }: SpecInput,
+): OciSeccomp | undefined {
+  if (privileged || !host.seccomp || options.seccomp === "unconfined") return undefined;
+  const named = options.seccomp === undefined || options.seccomp === "builtin" ? undefined : options.seccomp;
+  const profile = named === undefined ? defaults.seccomp : parseSeccompProfile(named);
+  if (profile === "unconfined") return undefined;
+  return resolveSeccompProfile(profile, { capabilities, architecture: host.architecture, kernel: host.kernel });
+}
+
+function appArmorOf(options: SecurityOptions, privileged: boolean, { host, defaults }: SpecInput): string | undefined {
+  if (!host.appArmor) return undefined;
+  return options.appArmor ?? (privileged ? "unconfined" : defaults.appArmorProfile);
+}
+
+function hiddenPaths(
+  hostConfig: HostConfig,
+  options: SecurityOptions,
+  host: HostFacts,
+): Pick<OciLinux, "maskedPaths" | "readonlyPaths"> {
+  if (hostConfig.Privileged || options.systemPathsUnconfined) return { maskedPaths: [], readonlyPaths: [] };
+  return {
+    maskedPaths: hostConfig.MaskedPaths ?? defaultMaskedPaths(host.processors),
+    readonlyPaths: hostConfig.ReadonlyPaths ?? [...DEFAULT_READONLY_PATHS],
+  };
+}
+
+/** In a network namespace of its own a container may ping and use low ports without any capability. */
+function sysctlsOf({ hostConfig, namespaces, domainname }: SpecInput): Record<string, string> {
+  const ownNetwork = namespaces.network !== "host" && !hostConfig.NetworkMode?.startsWith("container:");
+  return {
+    ...(domainname !== "" && namespaces.uts === "new" && { "kernel.domainname": domainname }),
+    ...(ownNetwork && { "net.ipv4.ip_unprivileged_port_start": "0" }),
+    ...(ownNetwork && !namespaces.user && { "net.ipv4.ping_group_range": "0 2147483647" }),
+    ...hostConfig.Sysctls,
+  };
+}
+
+function kernelAtLeast({ kernel: [major, minor] }: HostFacts, wantedMajor: number, wantedMinor: number): boolean {
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}

@@ -1,0 +1,108 @@
+// Who a container's process runs as: the user's words looked up in the container's own /etc/passwd and /etc/group.
+import { BerthError } from "../../api/errors.ts";
+import { readFileInRoot, withRoot } from "../../linux/openat2.ts";
+
+export interface ProcessUser {
+  uid: number;
+  gid: number;
+  /** Includes `gid`, so that a group removed from the list can't be regained by setgid(2). */
+  additionalGids: number[];
+  /** The user's home directory; "/" when passwd does not name one. */
+  home: string;
+}
+
+interface PasswdEntry {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string;
+}
+
+interface GroupEntry {
+  name: string;
+  gid: number;
+  members: string[];
+}
+
+const MAX_ID = 2 ** 31 - 1;
+/** Far above any honest file; an image must not make the daemon read without end. */
+const MAX_FILE_LENGTH = 16 << 20;
+
+/**
+ * Resolves `user` ("", "name", "uid", "name:group", "uid:gid") and the --group-add list inside `rootfs`.
+ * @throws BerthError invalidParameter in Docker's words for a name that the files do not have.
+ */
+export function resolveUser(rootfs: string, user: string, groupAdd: readonly string[] = []): ProcessUser {
+  return withRoot(rootfs, (root) => {
+    const read = (path: string) => readFileInRoot(root, path, MAX_FILE_LENGTH) ?? "";
+    return resolveUserIn(read("/etc/passwd"), read("/etc/group"), user, groupAdd);
+  });
+}
+
+/** {@link resolveUser} on the files' contents. */
+export function resolveUserIn(passwd: string, group: string, user: string, groupAdd: readonly string[]): ProcessUser {
+  const [userName = "", groupName = ""] = user.split(":", 2);
+  const groups = parseGroup(group);
+  const account = findAccount(parsePasswd(passwd), userName);
+  const extra = groupAdd.map((name) => groupId(groups, name));
+  if (groupName !== "") {
+    const gid = groupId(groups, groupName);
+    return { uid: account.uid, gid, additionalGids: unique([gid, ...extra]), home: account.home };
+  }
+  const memberships = groups.filter((entry) => account.name !== undefined && entry.members.includes(account.name));
+  return {
+    uid: account.uid,
+    gid: account.gid,
+    additionalGids: unique([account.gid, ...memberships.map((entry) => entry.gid), ...extra]),
+    home: account.home,
+  };
+}
+
+/** A number is always an id, even where an account has it for a name. */
+function findAccount(accounts: PasswdEntry[], word: string): Omit<PasswdEntry, "name"> & { name?: string } {
+  const uid = word === "" ? 0 : idOf(word);
+  const account = accounts.find((candidate) => (uid === undefined ? candidate.name === word : candidate.uid === uid));
+  if (account) return account;
+  if (uid !== undefined) return { uid, gid: 0, home: "/" };
+  throw new BerthError("invalidParameter", `unable to find user ${word}: no matching entries in passwd file`);
+}
+
+function groupId(groups: GroupEntry[], word: string): number {
+  const gid = idOf(word) ?? groups.find((candidate) => candidate.name === word)?.gid;
+  if (gid !== undefined) return gid;
+  throw new BerthError("invalidParameter", `unable to find group ${word}: no matching entries in group file`);
+}
+
+/** The number a word is, or undefined when it is a name. */
+function idOf(word: string): number | undefined {
+  if (!/^-?\d+$/.test(word)) return undefined;
+  const number = Number(word);
+  if (number < 0 || number > MAX_ID) {
+    throw new BerthError("invalidParameter", `uids and gids must be in range 0-${MAX_ID}`);
+  }
+  return number;
+}
+
+function fieldsOf(text: string): string[][] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(":"));
+}
+
+function parsePasswd(text: string): PasswdEntry[] {
+  return fieldsOf(text).flatMap(([name = "", , uid = "", gid = "", , home = ""]) =>
+    /^\d+$/.test(uid) ? [{ name, uid: Number(uid), gid: Number(gid) || 0, home: home === "" ? "/" : home }] : [],
+  );
+}
+
+function parseGroup(text: string): GroupEntry[] {
+  return fieldsOf(text).flatMap(([name = "", , gid = "", members = ""]) =>
+    /^\d+$/.test(gid) ? [{ name, gid: Number(gid), members: members.split(",") }] : [],
+  );
+}
+
+function unique(numbers: number[]): number[] {
+  return [...new Set(numbers)];
+}
