@@ -1,13 +1,15 @@
 // conmon, the monitor of one container or one exec: it holds the process's stdio or terminal, writes the log,
 // and leaves the exit code in a file. It outlives the daemon. Interface: conmon(8), sync pipe of API version 1.
-import { closeSync, readFileSync } from "node:fs";
+import { closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
-import { openPipe } from "../linux/pipe.ts";
+import { openSocketPair } from "../linux/socket-pair.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
 
-/** Descriptor under which the child sees the sync pipe: the first after stdio. */
+/** Descriptors under which the child sees its pipes: the first ones after stdio. */
 const SYNC_DESCRIPTOR = 3;
+const START_DESCRIPTOR = 4;
+const ATTACH_DESCRIPTOR = 5;
 
 /** The runtime reads what it needs from disk at once; one that says nothing for this long is stuck. */
 const CREATE_DEADLINE_MILLISECONDS = 60_000;
@@ -28,9 +30,17 @@ export interface MonitorOptions {
   stdin: boolean;
   /** Whether stdin stays open when the attached side ends it. */
   leaveStdinOpen: boolean;
-  /** For an exec: the file with its process spec. */
-  processSpec?: string;
-  environment?: Record<string, string>;
+  exec?: ExecMonitorOptions;
+}
+
+export interface ExecMonitorOptions {
+  /** The file with the process spec. */
+  processSpec: string;
+  /**
+   * Called when the attach socket exists and the process does not yet: what attaches here loses nothing.
+   * Without it the process starts at once.
+   */
+  beforeStart?(): Promise<void>;
 }
 
 export interface MonitoredProcess {
@@ -59,7 +69,8 @@ function argumentsFor(options: MonitorOptions): string[] {
     ...(options.terminal ? ["--terminal"] : []),
     ...(options.stdin ? ["--stdin"] : []),
     ...(options.leaveStdinOpen ? ["--leave-stdin-open"] : []),
-    ...(options.processSpec === undefined ? [] : ["--exec", "--exec-process-spec", options.processSpec]),
+    ...(options.exec === undefined ? [] : ["--exec", "--exec-process-spec", options.exec.processSpec]),
+    ...(options.exec?.beforeStart === undefined ? [] : ["--exec-attach"]),
   ];
 }
 
@@ -69,32 +80,71 @@ function argumentsFor(options: MonitorOptions): string[] {
  * @throws BerthError internal, with the runtime's own message, when the process could not be made.
  */
 export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredProcess> {
-  const { readEnd, writeEnd } = openPipe();
+  const beforeStart = options.exec?.beforeStart;
+  const sync = openSocketPair();
+  const gate = beforeStart === undefined ? [] : [openSocketPair(), openSocketPair()];
+  const pairs = [sync, ...gate];
   let child: Bun.Subprocess<"ignore", "ignore", "pipe">;
   try {
-    child = Bun.spawn(argumentsFor(options), {
+    child = spawnConmon(
+      options,
+      pairs.map(({ theirs }) => theirs),
+    );
+  } catch (thrown) {
+    for (const { ours } of pairs) closeSync(ours);
+    throw thrown;
+  } finally {
+    for (const { theirs } of pairs) closeSync(theirs);
+  }
+  const [start, attach] = gate;
+  const reading = readLine(sync.ours);
+  if (start && attach && beforeStart) await passGate(start.ours, attach.ours, beforeStart);
+  const line = await reading;
+  if (line === "") {
+    const complaint = (await new Response(child.stderr).text()).trim();
+    throw new BerthError(
+      "internal",
+      `the container monitor ended before it could report: ${complaint || "no message"}`,
+    );
+  }
+  const report = parseReport(line, options.id);
+  if (report.pid <= 0) throw new BerthError("internal", runtimeMessage(report.message));
+  await child.exited;
+  return { pid: report.pid, monitorPid: Number(readFileSync(join(options.bundle, "monitor-pid"), "utf8")) };
+}
+
+/** `descriptors` are handed on in the order sync, start, attach. */
+function spawnConmon(options: MonitorOptions, descriptors: number[]): Bun.Subprocess<"ignore", "ignore", "pipe"> {
+  const gate = { _OCI_STARTPIPE: String(START_DESCRIPTOR), _OCI_ATTACHPIPE: String(ATTACH_DESCRIPTOR) };
+  try {
+    return Bun.spawn(argumentsFor(options), {
       cwd: options.bundle,
-      env: { PATH: process.env.PATH ?? "", _OCI_SYNCPIPE: String(SYNC_DESCRIPTOR), ...options.environment },
-      stdio: ["ignore", "ignore", "pipe", writeEnd],
+      env: {
+        PATH: process.env.PATH ?? "",
+        _OCI_SYNCPIPE: String(SYNC_DESCRIPTOR),
+        ...(options.exec?.beforeStart ? gate : {}),
+      },
+      stdio: ["ignore", "ignore", "pipe", ...descriptors],
     });
   } catch (thrown) {
-    closeSync(readEnd);
     throw new BerthError(
       "internal",
       'failed to start the container monitor: "conmon" is not installed or not in PATH; install it (apt-get install conmon)',
       thrown,
     );
+  }
+}
+
+/** conmon waits twice on the start pipe: before it does anything, and, its attach socket made, before the exec. */
+async function passGate(start: number, attach: number, beforeStart: () => Promise<void>): Promise<void> {
+  const go = new Uint8Array(1);
+  try {
+    writeSync(start, go);
+    if ((await readLine(attach)) !== "") await beforeStart();
+    writeSync(start, go);
   } finally {
-    closeSync(writeEnd);
+    closeSync(start);
   }
-  const report = await readReport(readEnd, options.id);
-  if (report === undefined) {
-    const complaint = (await new Response(child.stderr).text()).trim();
-    throw new BerthError("internal", `the container monitor ended before it could report: ${complaint || "no message"}`);
-  }
-  if (report.pid <= 0) throw new BerthError("internal", runtimeMessage(report.message));
-  await child.exited;
-  return { pid: report.pid, monitorPid: Number(readFileSync(join(options.bundle, "monitor-pid"), "utf8")) };
 }
 
 interface Report {
@@ -102,28 +152,32 @@ interface Report {
   message: string;
 }
 
-/** The first line on the sync pipe: `{"data": pid, "message": …}`, a pid below 1 is a failure. */
-async function readReport(readEnd: number, id: string): Promise<Report | undefined> {
-  const reader = Bun.file(readEnd).stream().getReader();
-  const deadline = setTimeout(() => reader.cancel(), CREATE_DEADLINE_MILLISECONDS);
-  let text = "";
+/** The first line that comes through a socket, which is closed then; empty when it ends or stays silent too long. */
+async function readLine(descriptor: number): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   const decoder = new TextDecoder();
-  try {
-    while (!text.includes("\n")) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += decoder.decode(value, { stream: true });
-    }
-  } finally {
-    clearTimeout(deadline);
-    reader.releaseLock();
-    closeSync(readEnd);
-  }
+  let text = "";
+  const socket = await Bun.connect({
+    fd: descriptor,
+    socket: {
+      data(_socket, bytes) {
+        text += decoder.decode(bytes, { stream: true });
+        if (text.includes("\n")) resolve();
+      },
+      end: () => resolve(),
+      close: () => resolve(),
+      error: () => resolve(),
+    },
+  });
+  const deadline = setTimeout(resolve, CREATE_DEADLINE_MILLISECONDS);
+  await promise;
+  clearTimeout(deadline);
+  socket.end();
   const [line = ""] = text.split("\n");
-  if (line === "") return undefined;
-  return parseReport(line, id);
+  return line;
 }
 
+/** A line on the sync pipe: `{"data": pid, "message": …}`, where a pid below 1 is a failure. */
 function parseReport(line: string, id: string): Report {
   let parsed: unknown;
   try {

@@ -1,8 +1,9 @@
 // A queue of bytes between a container that writes and a client that reads at its own pace. What the client
 // has not taken yet is kept in memory up to a bound, past that in an unnamed file, so neither a slow client
 // costs the engine memory nor the container, or another client, waits for it.
-import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+
 import { randomUUID } from "node:crypto";
+import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const MEMORY_BOUND = 1 << 20;

@@ -197,7 +197,12 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
 }
 
 async function isReplaced(file: FileHandle, path: string): Promise<boolean> {
-  const [mine, current] = await Promise.all([file.stat(), Bun.file(path).stat().catch(() => undefined)]);
+  const [mine, current] = await Promise.all([
+    file.stat(),
+    Bun.file(path)
+      .stat()
+      .catch(() => undefined),
+  ]);
   return current !== undefined && current.ino !== mine.ino;
 }
 

@@ -67,7 +67,10 @@ export async function offsetOfTail(file: FileHandle, count: number): Promise<{ o
   while (blockStart > 0) {
     const length = Math.min(BLOCK_SIZE, blockStart);
     blockStart -= length;
-    bytes = Buffer.concat([await readBlock(file, blockStart, length), bytes.subarray(0, lineEnd - blockStart - length)]);
+    bytes = Buffer.concat([
+      await readBlock(file, blockStart, length),
+      bytes.subarray(0, lineEnd - blockStart - length),
+    ]);
     // Walk the lines that start inside what is loaded, last first; the first one's start is only known at offset 0.
     while (lineEnd > blockStart) {
       const newline = bytes.lastIndexOf(NEWLINE, lineEnd - blockStart - 2);

@@ -1,0 +1,116 @@
+// One container while the engine runs: its record, its streams, its execs and whoever waits for it.
+import { join } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import type { OciRuntime } from "../../runtime/oci-runtime.ts";
+import type { ExecInstance } from "./exec-instance.ts";
+import type { HealthMonitor } from "./health.ts";
+import { Mutex } from "./mutex.ts";
+import { type ContainerSpec, type ContainerState, isRunning } from "./record.ts";
+import { Stdio } from "./stdio.ts";
+
+/** Where a container's files are. */
+export interface ContainerPaths {
+  /** Survives a reboot: the writable layer, the log, the engine's files that are mounted into it. */
+  directory: string;
+  upper: string;
+  work: string;
+  rootfs: string;
+  log: string;
+  hostname: string;
+  hosts: string;
+  resolvConf: string;
+  /** Does not survive a reboot: config.json, the monitor's sockets. */
+  bundle: string;
+}
+
+export function containerPaths(dataRoot: string, execRoot: string, id: string): ContainerPaths {
+  const directory = join(dataRoot, "containers", id);
+  return {
+    directory,
+    upper: join(directory, "upper"),
+    work: join(directory, "work"),
+    rootfs: join(directory, "rootfs"),
+    log: join(directory, "container.log"),
+    hostname: join(directory, "hostname"),
+    hosts: join(directory, "hosts"),
+    resolvConf: join(directory, "resolv.conf"),
+    bundle: join(execRoot, "containers", id),
+  };
+}
+
+/** How a run of the container ended. */
+export interface Exit {
+  code: number;
+  error: string;
+}
+
+export class Container {
+  readonly spec: ContainerSpec;
+  readonly state: ContainerState;
+  readonly paths: ContainerPaths;
+  readonly runtime: OciRuntime;
+  readonly stdio: Stdio;
+  /** Start, exit and removal take turns on this. */
+  readonly changes = new Mutex();
+  readonly execs = new Map<string, ExecInstance>();
+  health: HealthMonitor | undefined;
+  restartTimer: Timer | undefined;
+  /** Set while a client's stop or kill is under way, so that the restart policy lets the container lie. */
+  isBeingStopped = false;
+
+  private exitWaiters: ((exit: Exit) => void)[] = [];
+  private removalWaiters: ((exit: Exit) => void)[] = [];
+
+  constructor(spec: ContainerSpec, state: ContainerState, paths: ContainerPaths, runtime: OciRuntime) {
+    this.spec = spec;
+    this.state = state;
+    this.paths = paths;
+    this.runtime = runtime;
+    this.stdio = new Stdio(spec.config.Tty ?? false, paths.directory);
+  }
+
+  get id(): string {
+    return this.spec.id;
+  }
+
+  get isRunning(): boolean {
+    return isRunning(this.state);
+  }
+
+  /** The process, for what only makes sense while there is one. @throws BerthError conflict */
+  get process(): { pid: number; monitorPid: number } {
+    const { life } = this.state;
+    if (life.status === "running" || life.status === "paused") return life;
+    throw new BerthError("conflict", `container ${this.id} is not running`);
+  }
+
+  /** Resolves at the next end of a run. */
+  nextExit(): Promise<Exit> {
+    return new Promise((resolve) => this.exitWaiters.push(resolve));
+  }
+
+  /** Resolves with the last exit when the container has been removed. */
+  removed(): Promise<Exit> {
+    return new Promise((resolve) => this.removalWaiters.push(resolve));
+  }
+
+  announceExit(): void {
+    const exit = this.lastExit();
+    for (const resolve of this.exitWaiters.splice(0)) resolve(exit);
+  }
+
+  announceRemoval(): void {
+    this.announceExit();
+    const exit = this.lastExit();
+    for (const resolve of this.removalWaiters.splice(0)) resolve(exit);
+  }
+
+  lastExit(): Exit {
+    return { code: this.state.exitCode, error: this.state.error };
+  }
+
+  /** The attributes of its events, in Docker's order: labels, then image and name. */
+  eventAttributes(more: Record<string, string> = {}): Record<string, string> {
+    return { ...this.spec.config.Labels, ...more, image: this.spec.imageReference, name: this.spec.name };
+  }
+}

@@ -1,0 +1,150 @@
+// Makes the record of a container from what a client asked and what its image says.
+import { randomBytes } from "node:crypto";
+import { hostname as hostOfEngine } from "node:os";
+import type { ContainerConfig, CreateContainerRequest, HostConfig } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { NEVER } from "../../api/time.ts";
+import type { EngineConfig } from "../config.ts";
+import type { ContainerState } from "./record.ts";
+
+const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+const SHORT_ID_LENGTH = 12;
+const MEBIBYTE = 1024 * 1024;
+
+/** 64 hexadecimal digits, of which the first twelve are never all decimal: they would pass for a number or an address. */
+export function newContainerId(): string {
+  while (true) {
+    const id = randomBytes(32).toString("hex");
+    if (!/^\d{12}/.test(id)) return id;
+  }
+}
+
+export const shortId = (id: string): string => id.slice(0, SHORT_ID_LENGTH);
+
+/** The name without its optional leading slash. @throws BerthError invalidParameter */
+export function checkedName(name: string): string {
+  const bare = name.replace(/^\//, "");
+  if (NAME_PATTERN.test(bare)) return bare;
+  throw new BerthError(
+    "invalidParameter",
+    `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`,
+  );
+}
+
+/** The client's configuration over the image's. @throws BerthError invalidParameter when there is nothing to run. */
+export function mergeConfig(
+  asked: ContainerConfig,
+  image: ContainerConfig,
+  id: string,
+  hostConfig: HostConfig,
+): ContainerConfig {
+  const keepsImageCommand = !asked.Entrypoint?.length && !asked.Cmd?.length;
+  const [onlyEntrypoint] = asked.Entrypoint ?? [];
+  // `--entrypoint ""` takes the image's entrypoint away.
+  const entrypoint = asked.Entrypoint?.length === 1 && onlyEntrypoint === "" ? [] : asked.Entrypoint;
+  const merged: ContainerConfig = {
+    ...asked,
+    Hostname:
+      asked.Hostname ||
+      (hostConfig.NetworkMode === "host" || hostConfig.UTSMode === "host" ? hostOfEngine() : shortId(id)),
+    Domainname: asked.Domainname ?? "",
+    User: asked.User || image.User || "",
+    AttachStdin: asked.AttachStdin ?? false,
+    AttachStdout: asked.AttachStdout ?? false,
+    AttachStderr: asked.AttachStderr ?? false,
+    Tty: asked.Tty ?? false,
+    OpenStdin: asked.OpenStdin ?? false,
+    StdinOnce: asked.StdinOnce ?? false,
+    Env: mergeEnvironment(asked.Env ?? [], image.Env ?? []),
+    Cmd: asked.Cmd?.length ? asked.Cmd : keepsImageCommand ? image.Cmd : asked.Cmd,
+    Entrypoint: entrypoint?.length ? entrypoint : asked.Entrypoint?.length ? undefined : image.Entrypoint,
+    WorkingDir: asked.WorkingDir || image.WorkingDir || "",
+    Labels: { ...image.Labels, ...asked.Labels },
+    Volumes: mergeKeys(asked.Volumes, image.Volumes),
+    ExposedPorts: mergeKeys(asked.ExposedPorts, image.ExposedPorts),
+    Healthcheck: mergeHealthcheck(asked.Healthcheck, image.Healthcheck),
+    StopSignal: asked.StopSignal || image.StopSignal,
+    Shell: asked.Shell ?? image.Shell,
+    OnBuild: undefined,
+  };
+  if (!merged.Entrypoint?.length && !merged.Cmd?.length) {
+    throw new BerthError("invalidParameter", "no command specified");
+  }
+  return merged;
+}
+
+function mergeEnvironment(asked: string[], image: string[]): string[] {
+  const nameOf = (entry: string): string => entry.split("=", 1)[0] ?? "";
+  const askedNames = new Set(asked.map(nameOf));
+  return [...asked, ...image.filter((entry) => !askedNames.has(nameOf(entry)))];
+}
+
+function mergeKeys<T>(
+  asked: Record<string, T> | undefined,
+  image: Record<string, T> | undefined,
+): Record<string, T> | undefined {
+  const merged = { ...image, ...asked };
+  return Object.keys(merged).length === 0 ? undefined : merged;
+}
+
+function mergeHealthcheck(
+  asked: ContainerConfig["Healthcheck"],
+  image: ContainerConfig["Healthcheck"],
+): ContainerConfig["Healthcheck"] {
+  if (!asked) return image;
+  if (!image) return asked;
+  return {
+    Test: asked.Test?.length ? asked.Test : image.Test,
+    Interval: asked.Interval || image.Interval,
+    Timeout: asked.Timeout || image.Timeout,
+    StartPeriod: asked.StartPeriod || image.StartPeriod,
+    StartInterval: asked.StartInterval || image.StartInterval,
+    Retries: asked.Retries || image.Retries,
+  };
+}
+
+/** Everything the client left open, filled in as `inspect` shows it. */
+export function completeHostConfig(
+  asked: HostConfig,
+  config: EngineConfig,
+  cgroupVersion: 1 | 2,
+): HostConfig & { NetworkMode: string; Runtime: string } {
+  const privileged = asked.Privileged ?? false;
+  return {
+    ...asked,
+    Binds: asked.Binds ?? [],
+    ContainerIDFile: asked.ContainerIDFile ?? "",
+    LogConfig: {
+      Type: asked.LogConfig?.Type || config.logDriver,
+      Config: asked.LogConfig?.Type
+        ? (asked.LogConfig.Config ?? {})
+        : { ...config.logOpts, ...asked.LogConfig?.Config },
+    },
+    NetworkMode: !asked.NetworkMode || asked.NetworkMode === "default" ? "bridge" : asked.NetworkMode,
+    PortBindings: asked.PortBindings ?? {},
+    RestartPolicy: {
+      Name: asked.RestartPolicy?.Name || "no",
+      MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
+    AutoRemove: asked.AutoRemove ?? false,
+    CgroupnsMode: asked.CgroupnsMode || (cgroupVersion === 1 || privileged ? "host" : "private"),
+    IpcMode: asked.IpcMode || "private",
+    Privileged: privileged,
+    Runtime: asked.Runtime || config.defaultRuntime,
+    ShmSize: asked.ShmSize || config.defaultShmSize || 64 * MEBIBYTE,
+    Init: asked.Init ?? (config.init ? true : undefined),
+  };
+}
+
+export function newState(): ContainerState {
+  return {
+    life: { status: "created" },
+    exitCode: 0,
+    error: "",
+    oomKilled: false,
+    startedAt: NEVER,
+    finishedAt: NEVER,
+    restartCount: 0,
+    stoppedByClient: false,
+  };
+}

@@ -1,0 +1,100 @@
+// What containers need of the engine's other services, said as small interfaces so that none is tied to another.
+import type { Database } from "bun:sqlite";
+import type {
+  ContainerConfig,
+  EndpointRequest,
+  HostConfig,
+  MountPoint,
+  NetworkSettings,
+  PortSummary,
+} from "../../api/containers.ts";
+import type { Log } from "../../api/log.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Events } from "../events.ts";
+
+/** An image as a container is made from it. */
+export interface ContainerImage {
+  /** "sha256:…" */
+  id: string;
+  /** The OCI image configuration. */
+  config: { architecture: string; os: string; config?: ContainerConfig };
+  /** Absolute paths, the top layer first. */
+  lowerDirectories: readonly string[];
+}
+
+export interface ImageSource {
+  /** @throws BerthError notFound, "No such image: x:tag". */
+  get(reference: string): ContainerImage;
+  find(reference: string): ContainerImage | undefined;
+}
+
+/** What a container asks of the networks, at create. */
+export interface NetworkPlan {
+  networkMode: string;
+  endpoints: Record<string, EndpointRequest | undefined>;
+  hostConfig: HostConfig;
+  config: ContainerConfig;
+}
+
+/** Who the container is when its network comes up. */
+export interface NetworkIdentity {
+  name: string;
+  hostname: string;
+  domainname: string;
+}
+
+/** The network side of a running container. */
+export interface Sandbox {
+  /** The path of its network namespace; undefined when it lives in the host's or another container's. */
+  namespacePath: string | undefined;
+  /** The contents of /etc/hosts and /etc/resolv.conf; undefined where another's files are shared. */
+  hosts: string;
+  resolvConf: string;
+  /** Settles when packets flow; the container is started only then. */
+  ready: Promise<void>;
+}
+
+export interface ContainerNetworks {
+  plan(containerId: string, plan: NetworkPlan): void;
+  forget(containerId: string): void;
+  open(containerId: string, identity: NetworkIdentity): Sandbox;
+  close(containerId: string): void;
+  settings(containerId: string): NetworkSettings;
+  /** The ports column of `ps`. */
+  ports(containerId: string): PortSummary[];
+  restore(runningIds: readonly string[]): Promise<void>;
+}
+
+/** A mount the OCI spec gets, besides the engine's own. */
+export interface PreparedMounts {
+  mountPoints: MountPoint[];
+  anonymousVolumes: string[];
+}
+
+export interface ContainerVolumes {
+  /** At create: resolves every `-v`, `--mount`, `--volumes-from` and the image's volumes, making those that lack. */
+  prepare(containerId: string, request: VolumeRequest): PreparedMounts;
+  /** At start: mounts what the driver options say and fills new volumes from the image. */
+  activate(containerId: string, mountPoints: readonly MountPoint[], rootfs: string): Promise<void>;
+  /** At exit. */
+  deactivate(containerId: string, mountPoints: readonly MountPoint[]): void;
+  /** At remove: what it used is free; with `removeAnonymous` its own volumes go too. */
+  release(containerId: string, anonymousVolumes: readonly string[]): void;
+}
+
+export interface VolumeRequest {
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  /** The mounts of a container named by `--volumes-from`. */
+  mountsOf(reference: string): MountPoint[];
+}
+
+export interface ContainerDependencies {
+  config: EngineConfig;
+  log: Log;
+  database: Database;
+  events: Events;
+  images: ImageSource;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+}

@@ -1,0 +1,97 @@
+// Notices when a monitored process has ended: its monitor then puts a file with the exit code into one directory,
+// named after the container or exec. Also notices a monitor that died without leaving one.
+import { mkdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
+import { join } from "node:path";
+import { formatTimestamp } from "../../api/time.ts";
+import { errorCode } from "../../linux/libc.ts";
+
+/** How often monitors are looked after; only a killed monitor is ever noticed this way. */
+const CHECK_INTERVAL_MILLISECONDS = 2_000;
+
+export interface ObservedExit {
+  code: number;
+  /** RFC 3339. */
+  finishedAt: string;
+  /** Whether the monitor itself was lost, and the code with it. */
+  monitorLost: boolean;
+}
+
+interface Watched {
+  monitorPid: number;
+  resolve(exit: ObservedExit): void;
+}
+
+/** What a process is said to have ended with when nobody saw it end. */
+const UNKNOWN_EXIT_CODE = 137;
+
+export class ExitWatcher {
+  readonly directory: string;
+  private readonly watched = new Map<string, Watched>();
+  private readonly watcher: ReturnType<typeof watch>;
+  private readonly timer: Timer;
+
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.directory = directory;
+    this.watcher = watch(directory, (_event, name) => {
+      if (typeof name === "string") this.look(name);
+    });
+    this.timer = setInterval(() => this.checkMonitors(), CHECK_INTERVAL_MILLISECONDS);
+  }
+
+  /** Resolves when the process of this ID has ended, also when that was before the call. */
+  exitOf(id: string, monitorPid: number): Promise<ObservedExit> {
+    return new Promise((resolve) => {
+      this.watched.set(id, { monitorPid, resolve });
+      this.look(id);
+    });
+  }
+
+  /** Forgets an ID's earlier exit before the process is started again. */
+  clear(id: string): void {
+    rmSync(join(this.directory, id), { force: true });
+  }
+
+  stop(): void {
+    this.watcher.close();
+    clearInterval(this.timer);
+  }
+
+  private look(id: string): void {
+    const watched = this.watched.get(id);
+    const exit = watched && this.readExit(id);
+    if (!exit) return;
+    this.watched.delete(id);
+    watched.resolve(exit);
+  }
+
+  private readExit(id: string): ObservedExit | undefined {
+    const path = join(this.directory, id);
+    try {
+      const code = Number(readFileSync(path, "utf8"));
+      return { code, finishedAt: formatTimestamp(statSync(path, { bigint: true }).mtimeNs), monitorLost: false };
+    } catch (thrown) {
+      if (errorCode(thrown) === "ENOENT") return undefined;
+      throw thrown;
+    }
+  }
+
+  private checkMonitors(): void {
+    for (const [id, { monitorPid, resolve }] of this.watched) {
+      if (isAlive(monitorPid)) continue;
+      const exit = this.readExit(id);
+      this.watched.delete(id);
+      const finishedAt = formatTimestamp(BigInt(Date.now()) * 1_000_000n);
+      resolve(exit ?? { code: UNKNOWN_EXIT_CODE, finishedAt, monitorLost: true });
+    }
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return errorCode(thrown) === "EPERM";
+  }
+}
