@@ -42,6 +42,10 @@ export class Events {
     return [...this.kept];
   }
 
+  get listenerCount(): number {
+    return this.listeners.size;
+  }
+
   /** Calls `listener` for every event from now on; the answer ends the subscription. */
   subscribe(listener: EventListener): () => void {
     this.listeners.add(listener);

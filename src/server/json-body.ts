@@ -77,14 +77,17 @@ function fitToSchema(schema: Schema, value: unknown): unknown {
 function fitArray(schema: Schema, value: unknown[]): unknown[] {
   if (!("item" in schema) || !isSchema(schema.item)) return value;
   const { item } = schema;
-  return value.map((element) => fitToSchema(item, element) ?? zeroValue(item));
+  return value.map((element) => fitElement(item, element));
 }
 
 /** A null in a map keeps its name: `{"80/tcp": null}` is a port. */
 function fitRecord(item: Schema, value: object): object {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, element]) => [name, fitToSchema(item, element) ?? zeroValue(item)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, fitElement(item, element)]));
+}
+
+function fitElement(item: Schema, element: unknown): unknown {
+  const fit = fitToSchema(item, element);
+  return fit === undefined ? zeroValue(item) : fit;
 }
 
 function fitObject(entries: Record<string, unknown>, value: object): object {

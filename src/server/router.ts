@@ -96,7 +96,7 @@ export class Router {
     if (thrown instanceof BerthError && thrown.kind === "notModified") return { type: "empty", status: 304 };
     const known = thrown instanceof BerthError || thrown instanceof ProtocolError;
     const status = known ? thrown.status : 500;
-    if (status >= 500 && !signal.aborted) {
+    if (status === 500 && !signal.aborted) {
       this.log.error("a request failed", { method: head.method, target: head.target, status, error: thrown });
     }
     return { type: "json", status, body: { message: messageOf(thrown) } };

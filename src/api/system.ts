@@ -1,0 +1,125 @@
+// The wire's shapes for the engine as a whole: its version, its state, its disk usage.
+import type { ContainerSummary } from "./containers.ts";
+import type { ImageSummary } from "./images.ts";
+import type { VolumeInspect } from "./volumes.ts";
+
+export interface ComponentVersion {
+  Name: string;
+  Version: string;
+  Details: Record<string, string>;
+}
+
+export interface VersionAnswer {
+  Platform: { Name: string };
+  Components: ComponentVersion[];
+  Version: string;
+  ApiVersion: string;
+  MinAPIVersion: string;
+  GitCommit: string;
+  /** What runs the engine, in the field clients show as "Go version". */
+  GoVersion: string;
+  Os: string;
+  Arch: string;
+  KernelVersion: string;
+  Experimental?: boolean;
+  BuildTime?: string;
+}
+
+export interface RuntimeInfo {
+  path: string;
+  runtimeArgs?: string[];
+}
+
+export interface IndexInfo {
+  Name: string;
+  Mirrors: string[];
+  Secure: boolean;
+  Official: boolean;
+}
+
+/** Sizes in bytes. Fields that only mean something elsewhere (Windows, swarm) have their resting values. */
+export interface InfoAnswer {
+  ID: string;
+  Containers: number;
+  ContainersRunning: number;
+  ContainersPaused: number;
+  ContainersStopped: number;
+  Images: number;
+  Driver: string;
+  DriverStatus: [string, string][];
+  Plugins: { Volume: string[]; Network: string[]; Authorization: string[] | null; Log: string[] };
+  MemoryLimit: boolean;
+  SwapLimit: boolean;
+  CpuCfsPeriod: boolean;
+  CpuCfsQuota: boolean;
+  CPUShares: boolean;
+  CPUSet: boolean;
+  PidsLimit: boolean;
+  IPv4Forwarding: boolean;
+  BridgeNfIptables: boolean;
+  BridgeNfIp6tables: boolean;
+  Debug: boolean;
+  NFd: number;
+  OomKillDisable: boolean;
+  NGoroutines: number;
+  SystemTime: string;
+  LoggingDriver: string;
+  CgroupDriver: string;
+  CgroupVersion: string;
+  NEventsListener: number;
+  KernelVersion: string;
+  OperatingSystem: string;
+  OSVersion: string;
+  OSType: string;
+  Architecture: string;
+  IndexServerAddress: string;
+  RegistryConfig: {
+    AllowNondistributableArtifactsCIDRs: string[];
+    AllowNondistributableArtifactsHostnames: string[];
+    InsecureRegistryCIDRs: string[];
+    IndexConfigs: Record<string, IndexInfo>;
+    Mirrors: string[];
+  };
+  NCPU: number;
+  MemTotal: number;
+  GenericResources: null;
+  DockerRootDir: string;
+  HttpProxy: string;
+  HttpsProxy: string;
+  NoProxy: string;
+  Name: string;
+  Labels: string[];
+  ExperimentalBuild: boolean;
+  ServerVersion: string;
+  Runtimes: Record<string, RuntimeInfo>;
+  DefaultRuntime: string;
+  Swarm: {
+    NodeID: string;
+    NodeAddr: string;
+    LocalNodeState: string;
+    ControlAvailable: boolean;
+    Error: string;
+    RemoteManagers: null;
+  };
+  LiveRestoreEnabled: boolean;
+  Isolation: string;
+  InitBinary: string;
+  ContainerdCommit: { ID: string; Expected: string };
+  RuncCommit: { ID: string; Expected: string };
+  InitCommit: { ID: string; Expected: string };
+  SecurityOptions: string[];
+  DefaultAddressPools?: { Base: string; Size: number }[];
+  FirewallBackend?: { Driver: string };
+  CDISpecDirs: string[];
+  Warnings: string[] | null;
+}
+
+/** Bytes; `LayersSize` counts a shared layer once. */
+export interface DiskUsageAnswer {
+  LayersSize?: number;
+  Images?: ImageSummary[];
+  Containers?: ContainerSummary[];
+  Volumes?: VolumeInspect[];
+  BuildCache?: never[];
+  BuilderSize?: number;
+}

@@ -1,0 +1,147 @@
+// What one client of `GET /events` sees: the kept past it asked for, then what happens until its time is up.
+import { BerthError } from "../api/errors.ts";
+import type { Log } from "../api/log.ts";
+import type { EngineEvent, Events } from "./events.ts";
+import type { Filters } from "./filters.ts";
+
+export const eventFilterKeys = [
+  "config",
+  "container",
+  "daemon",
+  "event",
+  "image",
+  "label",
+  "network",
+  "node",
+  "plugin",
+  "scope",
+  "secret",
+  "service",
+  "type",
+  "volume",
+] as const;
+
+/** Most events that wait for a slow client before it is let go. */
+const MOST_WAITING = 10_000;
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+export interface EventQuery {
+  /** Nanoseconds since 1970. */
+  since: bigint | undefined;
+  until: bigint | undefined;
+  filters: Filters;
+  signal: AbortSignal;
+}
+
+/** Checks the query at once and answers with the events; the iteration ends at `until` or with the signal. */
+export function streamEvents(events: Events, query: EventQuery, log: Log): AsyncIterable<EngineEvent> {
+  const { since, until, filters, signal } = query;
+  if (since !== undefined && until !== undefined && until < since) {
+    throw new BerthError(
+      "invalidParameter",
+      `\`since\` time (${seconds(since)}) cannot be after \`until\` time (${seconds(until)})`,
+    );
+  }
+  const remaining = until === undefined ? undefined : Number((until - nanosecondsNow()) / 1_000_000n);
+  const subscription = new Subscription(pastEvents(events, query), signal);
+  if (remaining !== undefined && remaining <= 0) subscription.finish();
+  else subscription.follow(events, filters, remaining, log);
+  return subscription;
+}
+
+/** The events that wait for one client; letting go of it ends everything it holds, read or not. */
+class Subscription implements AsyncIterable<EngineEvent> {
+  private readonly waiting: EngineEvent[];
+  private readonly cleanups: (() => void)[] = [];
+  private over = false;
+  private wake: () => void = () => {};
+
+  constructor(past: EngineEvent[], signal: AbortSignal) {
+    this.waiting = past;
+    if (signal.aborted) this.over = true;
+    const finish = () => this.finish();
+    signal.addEventListener("abort", finish, { once: true });
+    this.cleanups.push(() => signal.removeEventListener("abort", finish));
+  }
+
+  follow(events: Events, filters: Filters, milliseconds: number | undefined, log: Log): void {
+    if (this.over) return;
+    const unsubscribe = events.subscribe((event) => {
+      if (!matchesEvent(filters, event)) return;
+      this.waiting.push(event);
+      if (this.waiting.length > MOST_WAITING) {
+        log.warn("a client of the event stream was too slow and is let go");
+        this.finish();
+      }
+      this.wake();
+    });
+    this.cleanups.push(unsubscribe);
+    if (milliseconds === undefined || milliseconds > LONGEST_TIMER) return;
+    const timer = setTimeout(() => this.finish(), milliseconds);
+    this.cleanups.push(() => clearTimeout(timer));
+  }
+
+  finish(): void {
+    this.over = true;
+    for (const cleanup of this.cleanups.splice(0)) cleanup();
+    this.wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<EngineEvent> {
+    try {
+      for (;;) {
+        for (let event = this.waiting.shift(); event; event = this.waiting.shift()) yield event;
+        if (this.over) return;
+        await new Promise<void>((resolve) => {
+          this.wake = resolve;
+        });
+      }
+    } finally {
+      this.finish();
+    }
+  }
+}
+
+/** Whether an event passes every filter; names and ids of containers, networks and volumes by their beginning. */
+export function matchesEvent(filters: Filters, event: EngineEvent): boolean {
+  const { type, action, id, attributes } = event;
+  const name = attributes.name ?? "";
+  const imageName = (type === "image" ? attributes.name : attributes.image) ?? "";
+  return (
+    filters.exact("type", type) &&
+    filters.exact("scope", "local") &&
+    matchesAction(filters, action) &&
+    namedTypes.every((key) => filters.prefix(key, id, name)) &&
+    absentTypes.every((key) => !filters.has(key)) &&
+    filters.exact("image", id, imageName, withoutTag(imageName)) &&
+    filters.labels("label", attributes)
+  );
+}
+
+const namedTypes = ["container", "daemon", "network", "volume"] as const;
+const absentTypes = ["config", "node", "plugin", "secret", "service"] as const;
+
+/** Actions with details after a colon ("exec_start: sh") are found by their first word. */
+function matchesAction(filters: Filters, action: string): boolean {
+  return filters.exact("event", action, action.split(":", 1)[0] ?? action);
+}
+
+function withoutTag(reference: string): string {
+  return reference.replace(/:[^/:]*$/, "");
+}
+
+function pastEvents(events: Events, { since, until, filters }: EventQuery): EngineEvent[] {
+  if (since === undefined && until === undefined) return [];
+  return events
+    .past()
+    .filter((event) => event.at >= (since ?? 0n) && (until === undefined || event.at <= until))
+    .filter((event) => matchesEvent(filters, event));
+}
+
+function nanosecondsNow(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
+}
+
+function seconds(nanoseconds: bigint): string {
+  return String(nanoseconds / 1_000_000_000n);
+}

@@ -1,0 +1,109 @@
+// The `filters` parameter of lists, prunes and events: which keys were asked for, and whether something matches them.
+// Values of one key are alternatives, different keys must all match, and so must all labels.
+import { BerthError, messageOf } from "../api/errors.ts";
+
+export class Filters {
+  private readonly fields: ReadonlyMap<string, readonly string[]>;
+
+  constructor(fields: ReadonlyMap<string, readonly string[]> = new Map()) {
+    this.fields = fields;
+  }
+
+  /**
+   * Reads `{"key":["value"]}` or its older form `{"key":{"value":true}}`; null and "" are no filters.
+   * Malformed text or a key that is not accepted: invalidParameter.
+   */
+  static parse(text: string | null, accepted: readonly string[]): Filters {
+    if (text === null || text === "") return new Filters();
+    const fields = new Map<string, readonly string[]>();
+    for (const [key, values] of Object.entries(parseObject(text))) {
+      if (!accepted.includes(key)) throw new BerthError("invalidParameter", `invalid filter '${key}'`);
+      fields.set(key, valuesOf(values));
+    }
+    return new Filters(fields);
+  }
+
+  has(key: string): boolean {
+    return this.values(key).length > 0;
+  }
+
+  values(key: string): readonly string[] {
+    return this.fields.get(key) ?? [];
+  }
+
+  /** Whether one of the candidates is asked for by its exact text, or nothing is asked under this key. */
+  exact(key: string, ...candidates: string[]): boolean {
+    return !this.has(key) || this.values(key).some((value) => candidates.includes(value));
+  }
+
+  /** As {@link exact}, but a candidate need only begin with what is asked for. */
+  prefix(key: string, ...candidates: string[]): boolean {
+    return !this.has(key) || this.values(key).some((value) => candidates.some((text) => text.startsWith(value)));
+  }
+
+  /** As {@link exact}, but what is asked for is an unanchored regular expression; a malformed one matches nothing. */
+  pattern(key: string, ...candidates: string[]): boolean {
+    if (this.exact(key, ...candidates)) return true;
+    return this.values(key).some((value) => {
+      const expression = compile(value);
+      return expression !== undefined && candidates.some((text) => expression.test(text));
+    });
+  }
+
+  /** Whether every `name` or `name=value` asked for under the key is among the labels. */
+  labels(key: string, labels: Readonly<Record<string, string>> | null | undefined): boolean {
+    return this.values(key).every((wanted) => {
+      const [name = "", ...value] = wanted.split("=");
+      const has = labels?.[name];
+      return has !== undefined && (value.length === 0 || has === value.join("="));
+    });
+  }
+
+  /** A key that is a boolean ("1", "true", "0", "false"); anything else, or both at once: invalidParameter. */
+  flag(key: string): boolean | undefined {
+    const values = this.values(key);
+    if (values.length === 0) return undefined;
+    const readings = new Set(values.map((value) => booleans.get(value.toLowerCase())));
+    const [reading] = readings;
+    if (readings.size > 1 || reading === undefined) {
+      throw new BerthError("invalidParameter", `invalid filter '${key}=[${values.join(" ")}]'`);
+    }
+    return reading;
+  }
+}
+
+const booleans = new Map([
+  ["1", true],
+  ["t", true],
+  ["true", true],
+  ["0", false],
+  ["f", false],
+  ["false", false],
+]);
+
+function parseObject(text: string): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `invalid filters: ${messageOf(thrown)}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new BerthError("invalidParameter", "invalid filters: not a JSON object");
+}
+
+function valuesOf(values: unknown): string[] {
+  if (Array.isArray(values) && values.every((value) => typeof value === "string")) return values;
+  if (typeof values === "object" && values !== null && !Array.isArray(values)) {
+    return Object.entries(values).flatMap(([value, wanted]) => (wanted === true ? [value] : []));
+  }
+  throw new BerthError("invalidParameter", "invalid filters: values must be lists of strings");
+}
+
+function compile(expression: string): RegExp | undefined {
+  try {
+    return new RegExp(expression);
+  } catch {
+    return undefined;
+  }
+}

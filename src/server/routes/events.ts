@@ -1,0 +1,70 @@
+// `GET /events`: what happened and what happens, one JSON object a line.
+import { BerthError } from "../../api/errors.ts";
+import type { Log } from "../../api/log.ts";
+import { parseUnixTime } from "../../api/time.ts";
+import { eventFilterKeys, streamEvents } from "../../engine/event-stream.ts";
+import type { EngineEvent, Events } from "../../engine/events.ts";
+import { Filters } from "../../engine/filters.ts";
+import type { Route } from "../exchange.ts";
+
+const NANOSECONDS_PER_SECOND = 1_000_000_000n;
+
+export function eventRoutes({ events, log }: { events: Events; log: Log }): Route[] {
+  return [
+    {
+      method: "GET",
+      pattern: "/events",
+      handler: ({ query, signal }) => ({
+        type: "stream",
+        status: 200,
+        contentType: "application/json",
+        body: lines(
+          streamEvents(
+            events,
+            {
+              since: parseTime("since", query.get("since")),
+              until: parseTime("until", query.get("until")),
+              filters: Filters.parse(query.get("filters"), eventFilterKeys),
+              signal,
+            },
+            log,
+          ),
+        ),
+      }),
+    },
+  ];
+}
+
+async function* lines(events: AsyncIterable<EngineEvent>): AsyncGenerator<Uint8Array> {
+  for await (const event of events) yield Buffer.from(formatEvent(event));
+}
+
+/** An event's line. The nanoseconds are past what a JavaScript number holds, so they are put in as text. */
+export function formatEvent({ type, action, id, attributes, at }: EngineEvent): string {
+  const message = {
+    ...(type === "container" || type === "image" ? { status: action, id } : {}),
+    ...(type === "container" ? { from: attributes.image ?? "" } : {}),
+    Type: type,
+    Action: action,
+    Actor: { ID: id, Attributes: sortedByName(attributes) },
+    scope: "local",
+    time: Number(at / NANOSECONDS_PER_SECOND),
+  };
+  return `${JSON.stringify(message).slice(0, -1)},"timeNano":${at}}\n`;
+}
+
+function sortedByName(attributes: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function parseTime(name: string, text: string | null): bigint | undefined {
+  if (text === null || text === "") return undefined;
+  const time = parseUnixTime(text);
+  if (time === undefined) {
+    throw new BerthError(
+      "invalidParameter",
+      `invalid ${name}: ${JSON.stringify(text)} is not a time in seconds since 1970`,
+    );
+  }
+  return time;
+}

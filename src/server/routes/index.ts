@@ -1,0 +1,10 @@
+// Every route of the API; a resource's file adds its own here by one line.
+import type { Engine } from "../../engine/engine.ts";
+import type { Route } from "../exchange.ts";
+import { absentFeatureRoutes } from "./absent-features.ts";
+import { eventRoutes } from "./events.ts";
+import { systemRoutes } from "./system.ts";
+
+export function allRoutes(engine: Engine): Route[] {
+  return [...systemRoutes(engine), ...eventRoutes(engine), ...absentFeatureRoutes()];
+}

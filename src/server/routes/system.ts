@@ -1,0 +1,51 @@
+// The engine as a whole: ping, version, info, disk usage.
+import { BerthError } from "../../api/errors.ts";
+import type { DiskUsagePart, System } from "../../engine/system.ts";
+import { json, type Reply, type Route } from "../exchange.ts";
+import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";
+
+const diskUsageParts: readonly DiskUsagePart[] = ["container", "image", "volume", "build-cache"];
+
+function ping(): Reply {
+  return {
+    type: "text",
+    status: 200,
+    contentType: "text/plain; charset=utf-8",
+    body: "OK",
+    headers: {
+      "Cache-Control": "no-cache, no-store, must-revalidate",
+      Pragma: "no-cache",
+      Swarm: "inactive",
+    },
+  };
+}
+
+export function systemRoutes({ system }: { system: System }): Route[] {
+  return [
+    { method: "GET", pattern: "/_ping", handler: ping },
+    { method: "HEAD", pattern: "/_ping", handler: () => ({ ...ping(), body: "" }) },
+    {
+      method: "GET",
+      pattern: "/version",
+      handler: async () =>
+        json(
+          await system.version({
+            newest: formatApiVersion(LATEST_API_VERSION),
+            oldest: formatApiVersion(OLDEST_API_VERSION),
+          }),
+        ),
+    },
+    { method: "GET", pattern: "/info", handler: () => json(system.info()) },
+    {
+      method: "GET",
+      pattern: "/system/df",
+      handler: async ({ query }) => json(await system.diskUsage(query.getAll("type").map(diskUsagePart))),
+    },
+  ];
+}
+
+function diskUsagePart(name: string): DiskUsagePart {
+  const part = diskUsageParts.find((known) => known === name);
+  if (part === undefined) throw new BerthError("invalidParameter", `unknown object type: ${name}`);
+  return part;
+}
