@@ -303,6 +303,8 @@ export interface ContainerStateAnswer {
   StartedAt: string;
   FinishedAt: string;
   Health?: Health;
+  /** Berth's addition: when a container that is "restarting" is started next, RFC 3339. */
+  NextAttempt?: string;
 }
 
 /** A mount as `inspect` and `ps` show it. */

@@ -57,6 +57,8 @@ export class Container {
   restartTimer: Timer | undefined;
   /** Set while a client's stop or kill is under way, so that the restart policy lets the container lie. */
   isBeingStopped = false;
+  /** Milliseconds the last restart was held back for; 0 after a start by a client. */
+  lastRestartDelay = 0;
 
   private exitWaiters: ((exit: Exit) => void)[] = [];
   private removalWaiters: ((exit: Exit) => void)[] = [];

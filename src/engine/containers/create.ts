@@ -1,7 +1,7 @@
 // Makes the record of a container from what a client asked and what its image says.
 import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
-import type { ContainerConfig, CreateContainerRequest, HostConfig } from "../../api/containers.ts";
+import type { ContainerConfig, HostConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { NEVER } from "../../api/time.ts";
 import type { EngineConfig } from "../config.ts";

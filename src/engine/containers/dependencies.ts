@@ -9,6 +9,8 @@ import type {
   PortSummary,
 } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
+import type { HostFacts } from "../../runtime/spec/host.ts";
+import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 
@@ -74,12 +76,19 @@ export interface PreparedMounts {
 export interface ContainerVolumes {
   /** At create: resolves every `-v`, `--mount`, `--volumes-from` and the image's volumes, making those that lack. */
   prepare(containerId: string, request: VolumeRequest): PreparedMounts;
-  /** At start: mounts what the driver options say and fills new volumes from the image. */
-  activate(containerId: string, mountPoints: readonly MountPoint[], rootfs: string): Promise<void>;
+  /** At start: mounts what the driver options say, fills new volumes from the image, resolves what the spec mounts. */
+  activate(containerId: string, mounts: ActivationRequest): Promise<ContainerMount[]>;
   /** At exit. */
-  deactivate(containerId: string, mountPoints: readonly MountPoint[]): void;
-  /** At remove: what it used is free; with `removeAnonymous` its own volumes go too. */
-  release(containerId: string, anonymousVolumes: readonly string[]): void;
+  deactivate(containerId: string): void;
+  /** At remove: what it used is free; its anonymous volumes go too when they are named here. */
+  release(containerId: string, removeVolumes: readonly string[]): void;
+}
+
+export interface ActivationRequest {
+  mountPoints: readonly MountPoint[];
+  hostConfig: HostConfig;
+  /** The mounted root file system, from which new volumes are filled. */
+  rootfs: string;
 }
 
 export interface VolumeRequest {
@@ -97,4 +106,5 @@ export interface ContainerDependencies {
   images: ImageSource;
   networks: ContainerNetworks;
   volumes: ContainerVolumes;
+  host: HostFacts;
 }

@@ -1,0 +1,181 @@
+// Brings a container's process into being and clears away after it. What can go on side by side does: while the
+// OCI runtime makes the container, the network is wired.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { BerthError } from "../../api/errors.ts";
+import { attachSocketPath, type MonitoredProcess, spawnMonitor } from "../../runtime/conmon.ts";
+import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
+import { findInit } from "../../runtime/spec/init.ts";
+import { chooseNamespaces, containerOfMode } from "../../runtime/spec/namespaces.ts";
+import { buildSpec } from "../../runtime/spec/spec.ts";
+import type { OciSpec } from "../../runtime/spec/types.ts";
+import { resolveUser } from "../../runtime/spec/user.ts";
+import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
+import type { Container } from "./container.ts";
+import type { ContainerDependencies, Sandbox } from "./dependencies.ts";
+import type { ExitWatcher } from "./exit-watcher.ts";
+import { commandOf } from "./record.ts";
+import { explainStartFailure } from "./start-error.ts";
+
+/** A start that failed, with what the container keeps as its exit code. */
+export class StartError extends BerthError {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string, cause: unknown) {
+    super(cause instanceof BerthError ? cause.kind : "internal", message, cause);
+    this.exitCode = exitCode;
+  }
+}
+
+export interface LaunchHost extends ContainerDependencies {
+  exits: ExitWatcher;
+  seccomp: SeccompProfile | "unconfined";
+  find(reference: string): Container;
+}
+
+/**
+ * Starts the container's process. Who attached to its stdio before sees all of its output.
+ * @throws StartError; nothing is left behind then.
+ */
+export async function launch(container: Container, host: LaunchHost): Promise<MonitoredProcess> {
+  const { paths, spec } = container;
+  try {
+    prepareDirectories(container, host);
+    const sandbox = host.networks.open(container.id, {
+      name: spec.name,
+      hostname: spec.config.Hostname ?? "",
+      domainname: spec.config.Domainname ?? "",
+    });
+    // A failure of the wiring is met where it is awaited; without this it would count as unhandled until then.
+    sandbox.ready.catch(() => {});
+    const ociSpec = await specOf(container, sandbox, host);
+    writeFileSync(`${paths.bundle}/config.json`, JSON.stringify(ociSpec), { mode: 0o600 });
+    const { config, hostConfig } = spec;
+    const monitored = await spawnMonitor({
+      containerId: container.id,
+      id: container.id,
+      runtime: container.runtime,
+      bundle: paths.bundle,
+      exitDirectory: host.exits.directory,
+      logPath: hostConfig.LogConfig?.Type === "none" ? undefined : paths.log,
+      terminal: config.Tty ?? false,
+      stdin: config.OpenStdin ?? false,
+      leaveStdinOpen: (config.Tty || !config.StdinOnce) ?? true,
+    });
+    await container.stdio.open(attachSocketPath(paths.bundle));
+    await sandbox.ready;
+    await container.runtime.start(container.id);
+    return monitored;
+  } catch (thrown) {
+    await clearAway(container, host);
+    await container.stdio.close();
+    const failure = explainStartFailure(thrown, commandOf(spec.config).path);
+    const known = thrown instanceof BerthError && thrown.kind !== "internal";
+    throw new StartError(failure.exitCode, known ? thrown.message : startMessage(failure.message), thrown);
+  }
+}
+
+/** The sentence Docker's clients know a failed start by. */
+function startMessage(reason: string): string {
+  return `failed to create task for container: failed to create shim task: OCI runtime create failed: unable to start container process: ${reason}`;
+}
+
+/** Frees everything a run of the container held. Safe to call for one that was half started, or twice. */
+export async function clearAway(container: Container, host: LaunchHost): Promise<void> {
+  const { paths } = container;
+  host.networks.close(container.id);
+  await container.runtime.delete(container.id).catch((thrown: unknown) => {
+    host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
+  });
+  host.volumes.deactivate(container.id);
+  rmSync(paths.bundle, { recursive: true, force: true });
+  host.exits.clear(container.id);
+  unmountRootFilesystem(paths.rootfs).catch((thrown: unknown) => {
+    host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
+  });
+}
+
+function prepareDirectories(container: Container, host: LaunchHost): void {
+  const { paths, spec } = container;
+  rmSync(paths.bundle, { recursive: true, force: true });
+  host.exits.clear(container.id);
+  for (const path of [paths.upper, paths.rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 });
+  for (const path of [paths.work, paths.bundle]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const image = host.images.get(spec.imageId);
+  mountRootFilesystem({
+    lower: image.lowerDirectories,
+    upper: paths.upper,
+    work: paths.work,
+    target: paths.rootfs,
+  });
+}
+
+async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost): Promise<OciSpec> {
+  const { paths, spec } = container;
+  const { config, hostConfig } = spec;
+  const { hostname, files } = writeFiles(container, sandbox, host);
+  const mounts = await host.volumes.activate(container.id, {
+    mountPoints: spec.mountPoints,
+    hostConfig,
+    rootfs: paths.rootfs,
+  });
+  const pidOf = (reference: string): number => host.find(reference).process.pid;
+  const network = networkChoice(hostConfig.NetworkMode, sandbox, pidOf);
+  return buildSpec({
+    config,
+    hostConfig,
+    rootfs: paths.rootfs,
+    user: resolveUser(paths.rootfs, config.User ?? "", hostConfig.GroupAdd ?? []),
+    hostname,
+    domainname: config.Domainname ?? "",
+    mounts,
+    files: { ...files, init: hostConfig.Init ? findInit(host.config.initPath) : undefined },
+    sharedMemory: sharedMemoryOf(container, host),
+    namespaces: chooseNamespaces(hostConfig, network, pidOf),
+    cgroupPath: `${hostConfig.CgroupParent || host.config.cgroupParent || "/berth"}/${container.id}`,
+    host: host.host,
+    defaults: {
+      ulimits: host.config.defaultUlimits,
+      noNewPrivileges: host.config.noNewPrivileges,
+      seccomp: host.seccomp,
+    },
+  });
+}
+
+function networkChoice(mode: string | undefined, sandbox: Sandbox, pidOf: (reference: string) => number) {
+  if (mode === "host") return "host";
+  const other = containerOfMode(mode);
+  if (other !== undefined) return { path: `/proc/${pidOf(other)}/ns/net` };
+  return sandbox.namespacePath === undefined ? "new" : { path: sandbox.namespacePath };
+}
+
+/** The files the engine writes for a container; one that lives in another's network shares that one's files. */
+function writeFiles(container: Container, sandbox: Sandbox, host: LaunchHost) {
+  const { paths, spec } = container;
+  const other = containerOfMode(spec.hostConfig.NetworkMode);
+  if (other !== undefined) {
+    const { paths: shared, spec: sharedSpec } = host.find(other);
+    return {
+      hostname: sharedSpec.config.Hostname ?? "",
+      files: { resolvConf: shared.resolvConf, hosts: shared.hosts, hostname: shared.hostname },
+    };
+  }
+  const hostname = spec.config.Hostname ?? "";
+  writeFileSync(paths.hostname, `${hostname}\n`);
+  writeFileSync(paths.hosts, sandbox.hosts);
+  writeFileSync(paths.resolvConf, sandbox.resolvConf);
+  return { hostname, files: { resolvConf: paths.resolvConf, hosts: paths.hosts, hostname: paths.hostname } };
+}
+
+function sharedMemoryOf(container: Container, host: LaunchHost) {
+  const { IpcMode = "private", ShmSize = 0 } = container.spec.hostConfig;
+  const other = containerOfMode(IpcMode);
+  const source =
+    IpcMode === "none"
+      ? ("none" as const)
+      : IpcMode === "host"
+        ? { path: "/dev/shm" }
+        : other === undefined
+          ? ("private" as const)
+          : { path: `/proc/${host.find(other).process.pid}/root/dev/shm` };
+  return { source, size: ShmSize };
+}

@@ -1,0 +1,185 @@
+// `ps`: which containers a client asked for, and how each is summed up.
+import type { ContainerSummary, PortSummary } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { nowNanoseconds, parseTimestamp } from "../../api/time.ts";
+import type { Filters } from "../filters.ts";
+import type { Container } from "./container.ts";
+import type { ContainerNetworks, ImageSource } from "./dependencies.ts";
+import { commandOf } from "./record.ts";
+import { statusText } from "./status.ts";
+
+export const containerFilters = [
+  "ancestor",
+  "before",
+  "exited",
+  "expose",
+  "health",
+  "id",
+  "is-task",
+  "isolation",
+  "label",
+  "name",
+  "network",
+  "publish",
+  "since",
+  "status",
+  "volume",
+];
+
+const statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+const healths = ["none", "starting", "healthy", "unhealthy"];
+
+export interface ListRequest {
+  all: boolean;
+  /** The newest so many, whatever their state; 0 is no limit. */
+  limit: number;
+  filters: Filters;
+}
+
+export interface ListHost {
+  images: ImageSource;
+  networks: ContainerNetworks;
+  get(reference: string): Container;
+}
+
+/** Newest first. @throws BerthError invalidParameter for a filter's impossible value */
+export function selectContainers(containers: readonly Container[], request: ListRequest, host: ListHost): Container[] {
+  const { filters, limit } = request;
+  checkValues(filters);
+  const everyState = request.all || limit > 0 || filters.has("status") || filters.has("exited");
+  const matches = matcher(containers, filters, host);
+  const newestFirst = [...containers].reverse();
+  const selected = newestFirst.filter(
+    (container) =>
+      (everyState || container.isRunning || container.state.life.status === "restarting") && matches(container),
+  );
+  return limit > 0 ? selected.slice(0, limit) : selected;
+}
+
+function checkValues(filters: Filters): void {
+  for (const [key, allowed] of [
+    ["status", statuses],
+    ["health", healths],
+  ] as const) {
+    const wrong = filters.values(key).find((value) => !allowed.includes(value));
+    if (wrong !== undefined) throw new BerthError("invalidParameter", `invalid filter '${key}=${wrong}'`);
+  }
+  const wrongCode = filters.values("exited").find((value) => !/^-?\d+$/.test(value));
+  if (wrongCode !== undefined) {
+    throw new BerthError("invalidParameter", `strconv.Atoi: parsing "${wrongCode}": invalid syntax`);
+  }
+}
+
+function matcher(
+  containers: readonly Container[],
+  filters: Filters,
+  host: ListHost,
+): (container: Container) => boolean {
+  const ancestors = new Set(filters.values("ancestor").flatMap((name) => host.images.find(name)?.id ?? []));
+  const position = new Map(containers.map((container, index) => [container.id, index]));
+  const edges = (key: string): number[] =>
+    filters.values(key).map((reference) => position.get(host.get(reference).id) ?? 0);
+  const before = Math.min(...edges("before"), containers.length);
+  const after = Math.max(...edges("since"), -1);
+  const volumes = filters.values("volume");
+  const networks = filters.values("network");
+  return (container) => {
+    const { spec, state } = container;
+    const index = position.get(spec.id) ?? 0;
+    if (index >= before || index <= after) return false;
+    if (!filters.pattern("id", spec.id)) return false;
+    if (!filters.pattern("name", spec.name, `/${spec.name}`)) return false;
+    if (!filters.exact("status", state.life.status)) return false;
+    if (!filters.exact("health", state.health?.status ?? "none")) return false;
+    if (!filters.labels("label", spec.config.Labels)) return false;
+    if (filters.has("exited") && !(state.life.status === "exited" && filters.exact("exited", String(state.exitCode)))) {
+      return false;
+    }
+    if (filters.flag("is-task") === true) return false;
+    if (filters.has("ancestor") && !ancestors.has(spec.imageId)) return false;
+    if (
+      volumes.length > 0 &&
+      !spec.mountPoints.some(
+        (m) => volumes.includes(m.Name ?? "") || volumes.includes(m.Source) || volumes.includes(m.Destination),
+      )
+    ) {
+      return false;
+    }
+    if (networks.length > 0 && !isOnNetwork(container, networks, host)) return false;
+    return matchesPorts(filters, container, host);
+  };
+}
+
+function isOnNetwork(container: Container, wanted: readonly string[], host: ListHost): boolean {
+  const joined = Object.entries(host.networks.settings(container.id).Networks);
+  return joined.some(([name, { NetworkID }]) =>
+    wanted.some((value) => value === name || (value !== "" && NetworkID.startsWith(value))),
+  );
+}
+
+function matchesPorts(filters: Filters, container: Container, host: ListHost): boolean {
+  const published = filters.values("publish");
+  const exposed = filters.values("expose");
+  if (published.length === 0 && exposed.length === 0) return true;
+  const ports = host.networks.ports(container.id);
+  const publishes = ports.some(
+    (port) =>
+      port.PublicPort !== undefined && published.some((value) => inRange(value, port.PublicPort ?? 0, port.Type)),
+  );
+  const exposes = exposed.some(
+    (value) =>
+      ports.some((port) => inRange(value, port.PrivatePort, port.Type)) ||
+      Object.keys(container.spec.config.ExposedPorts ?? {}).some((key) => {
+        const [port = "", protocol = "tcp"] = key.split("/");
+        return inRange(value, Number(port), protocol);
+      }),
+  );
+  return (published.length === 0 || publishes) && (exposed.length === 0 || exposes);
+}
+
+/** Whether "80", "80/tcp" or "8000-8010/udp" covers the port. */
+function inRange(wanted: string, port: number, protocol: string): boolean {
+  const [range = "", wantedProtocol = "tcp"] = wanted.split("/");
+  const [low = "", high = low] = range.split("-");
+  return wantedProtocol === protocol && Number(low) <= port && port <= Number(high);
+}
+
+export function summarize(
+  container: Container,
+  host: ListHost,
+  sizes?: { rw: number; rootFs: number },
+): ContainerSummary {
+  const { spec, state } = container;
+  const { path, args } = commandOf(spec.config);
+  const annotations = spec.hostConfig.Annotations;
+  const ports: PortSummary[] = host.networks.ports(container.id);
+  return {
+    Id: spec.id,
+    Names: [`/${spec.name}`],
+    Image: shownImage(container, host),
+    ImageID: spec.imageId,
+    Command: [path, ...args].map(quoteWord).join(" "),
+    Created: Number((parseTimestamp(spec.created) ?? 0n) / 1_000_000_000n),
+    Ports: ports,
+    ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
+    Labels: spec.config.Labels ?? {},
+    State: state.life.status,
+    Status: statusText(state, nowNanoseconds()),
+    HostConfig: {
+      NetworkMode: spec.hostConfig.NetworkMode ?? "",
+      ...(annotations ? { Annotations: annotations } : {}),
+    },
+    NetworkSettings: { Networks: host.networks.settings(container.id).Networks },
+    Mounts: spec.mountPoints,
+  };
+}
+
+/** The reference as typed, or the image's ID once that reference names another image. */
+function shownImage({ spec }: Container, host: ListHost): string {
+  return host.images.find(spec.imageReference)?.id === spec.imageId ? spec.imageReference : spec.imageId;
+}
+
+/** A word with spaces is shown in quotes. */
+function quoteWord(word: string): string {
+  return word.includes(" ") ? `'${word}'` : word;
+}
