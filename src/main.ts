@@ -1,11 +1,17 @@
 #!/usr/bin/env bun
-// The one executable: `berth daemon` is the engine, everything else the client. Each is loaded only when it runs.
+// The one executable: `berth daemon` is the engine, everything else the client (and `storage-worker`, the engine's own
+// helper, which nobody types). Each is loaded only when it runs.
 
 async function main(): Promise<void> {
   const [, , first] = process.argv;
   if (first === "daemon") {
     const { runDaemon } = await import("./server/daemon.ts");
     await runDaemon(process.argv.slice(3));
+    return;
+  }
+  if (first === "storage-worker") {
+    const { runStorageWorker } = await import("./storage/worker/main.ts");
+    process.exitCode = await runStorageWorker(process.argv[3] ?? "");
     return;
   }
   const { runClient } = await import("./cli/main.ts");

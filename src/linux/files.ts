@@ -1,0 +1,82 @@
+// What Node's own file calls lack: special files, times to the nanosecond, and a root of one's own.
+// Paths are raw bytes, as they need not be UTF-8.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { checked, cString, LIBC } from "./libc.ts";
+
+const { i32, u32, u64 } = FFIType;
+const libc = dlopen(LIBC, {
+  mknod: { args: [FFIType.ptr, u32, u64], returns: i32 },
+  utimensat: { args: [i32, FFIType.ptr, FFIType.ptr, i32], returns: i32 },
+  futimens: { args: [i32, FFIType.ptr], returns: i32 },
+  chroot: { args: [FFIType.ptr], returns: i32 },
+  syncfs: { args: [i32], returns: i32 },
+}).symbols;
+
+export const S_IFMT = 0o170000;
+export const S_IFIFO = 0o010000;
+export const S_IFCHR = 0o020000;
+export const S_IFDIR = 0o040000;
+export const S_IFBLK = 0o060000;
+export const S_IFREG = 0o100000;
+export const S_IFLNK = 0o120000;
+export const S_IFSOCK = 0o140000;
+
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const BILLION = 1_000_000_000n;
+
+const terminated = (path: Uint8Array): Uint8Array => Buffer.concat([path, new Uint8Array(1)]);
+
+/** A device number as stat reports it, from its two halves. */
+export function makeDevice(major: number, minor: number): bigint {
+  const [high, low] = [BigInt(major), BigInt(minor)];
+  return ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
+}
+
+export function splitDevice(device: bigint): { major: number; minor: number } {
+  return {
+    major: Number(((device >> 32n) & 0xfffff000n) | ((device >> 8n) & 0xfffn)),
+    minor: Number(((device >> 12n) & 0xffffff00n) | (device & 0xffn)),
+  };
+}
+
+/** Makes a device or FIFO; `mode` holds its type (S_IFCHR …) and permissions. @throws SystemCallError */
+export function makeNode(path: Uint8Array, mode: number, device = 0n): void {
+  const bytes = terminated(path);
+  checked(libc.mknod(ptr(bytes), mode, device), "mknod");
+}
+
+// struct timespec twice: access, modification.
+const times = new BigInt64Array(4);
+
+function fillTimes(access: bigint, modification: bigint): void {
+  [access, modification].forEach((time, index) => {
+    const seconds = time >= 0n ? time / BILLION : (time + 1n) / BILLION - 1n;
+    times[index * 2] = seconds;
+    times[index * 2 + 1] = time - seconds * BILLION;
+  });
+}
+
+/** Sets times, nanoseconds since 1970, of what is at `path`, not of what a final link points to. @throws SystemCallError */
+export function setTimes(path: Uint8Array, access: bigint, modification: bigint): void {
+  fillTimes(access, modification);
+  const bytes = terminated(path);
+  checked(libc.utimensat(AT_FDCWD, ptr(bytes), ptr(times), AT_SYMLINK_NOFOLLOW), "utimensat");
+}
+
+/** The same for an open file. */
+export function setDescriptorTimes(descriptor: number, access: bigint, modification: bigint): void {
+  fillTimes(access, modification);
+  checked(libc.futimens(descriptor, ptr(times)), "futimens");
+}
+
+/** Makes `path` the root of this whole process, which must then change into it. @throws SystemCallError */
+export function changeRoot(path: string): void {
+  const bytes = cString(path);
+  checked(libc.chroot(ptr(bytes)), "chroot", path);
+}
+
+/** Waits until everything written to the file system of an open file is on the disk. @throws SystemCallError */
+export function syncFilesystem(descriptor: number): void {
+  checked(libc.syncfs(descriptor), "syncfs");
+}

@@ -1,0 +1,61 @@
+// Extended attributes, read and set without following a final symbolic link. Paths and values are raw
+// bytes; an open file may stand for its path.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { checked, cString, errorCode, LIBC } from "./libc.ts";
+
+const { u64, i64, i32 } = FFIType;
+const libc = dlopen(LIBC, {
+  lsetxattr: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr, u64, i32], returns: i32 },
+  lgetxattr: { args: [FFIType.ptr, FFIType.ptr, FFIType.ptr, u64], returns: i64 },
+  fgetxattr: { args: [i32, FFIType.ptr, FFIType.ptr, u64], returns: i64 },
+  llistxattr: { args: [FFIType.ptr, FFIType.ptr, u64], returns: i64 },
+  flistxattr: { args: [i32, FFIType.ptr, u64], returns: i64 },
+}).symbols;
+
+/** The kernel's limit of one value, and of all names of one file together. */
+const XATTR_SIZE_MAX = 65536;
+const scratch = new Uint8Array(XATTR_SIZE_MAX);
+// A call with a pointer to no bytes still wants a pointer.
+const NOTHING = new Uint8Array(1);
+
+const terminated = (path: Uint8Array): Uint8Array => Buffer.concat([path, NOTHING]);
+
+/** @throws SystemCallError: ENOTSUP where the file system keeps no such attribute */
+export function setXattr(path: Uint8Array, name: string, value: Uint8Array): void {
+  const [pathBytes, nameBytes] = [terminated(path), cString(name)];
+  const valueBytes = value.length > 0 ? value : NOTHING;
+  const result = libc.lsetxattr(ptr(pathBytes), ptr(nameBytes), ptr(valueBytes), value.length, 0);
+  checked(result, "lsetxattr", name);
+}
+
+/** The value of an attribute, or undefined when the file has none of this name. @throws SystemCallError */
+export function getXattr(file: Uint8Array | number, name: string): Uint8Array | undefined {
+  const nameBytes = cString(name);
+  const pathBytes = typeof file === "number" ? NOTHING : terminated(file);
+  const result =
+    typeof file === "number"
+      ? libc.fgetxattr(file, ptr(nameBytes), ptr(scratch), scratch.length)
+      : libc.lgetxattr(ptr(pathBytes), ptr(nameBytes), ptr(scratch), scratch.length);
+  const length = unlessMissing(() => checked(Number(result), "getxattr", name));
+  return length === undefined ? undefined : scratch.slice(0, length);
+}
+
+/** The names of all attributes of a file; none where the file system keeps none. @throws SystemCallError */
+export function listXattrs(file: Uint8Array | number): string[] {
+  const pathBytes = typeof file === "number" ? NOTHING : terminated(file);
+  const result =
+    typeof file === "number"
+      ? libc.flistxattr(file, ptr(scratch), scratch.length)
+      : libc.llistxattr(ptr(pathBytes), ptr(scratch), scratch.length);
+  const length = unlessMissing(() => checked(Number(result), "listxattr")) ?? 0;
+  return Buffer.from(scratch.buffer, 0, length).toString("utf8").split("\0").filter(Boolean);
+}
+
+function unlessMissing(call: () => number): number | undefined {
+  try {
+    return call();
+  } catch (thrown) {
+    if (["ENODATA", "EOPNOTSUPP", "ENOTSUP"].includes(errorCode(thrown) ?? "")) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,40 @@
+// Stops an unpacking before it fills the disk: the containers that run write to the same one.
+import { statfsSync } from "node:fs";
+import { BerthError } from "../../api/errors.ts";
+
+const BYTES_BETWEEN_CHECKS = 64 * 1024 * 1024;
+const ENTRIES_BETWEEN_CHECKS = 4096;
+const LARGEST_RESERVE = 1024 * 1024 * 1024;
+const RESERVED_SHARE = 0.01;
+
+export class DiskWatch {
+  private bytes = BYTES_BETWEEN_CHECKS;
+  private entries = 0;
+
+  private readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** To be called before `bytes` are written. @throws BerthError when the disk is nearly full */
+  beforeWriting(bytes: number): void {
+    this.bytes += bytes;
+    if (this.bytes >= BYTES_BETWEEN_CHECKS) this.check();
+  }
+
+  /** To be called before a file is made. */
+  beforeCreating(): void {
+    this.entries += 1;
+    if (this.entries >= ENTRIES_BETWEEN_CHECKS) this.check();
+  }
+
+  private check(): void {
+    this.bytes = 0;
+    this.entries = 0;
+    const { bsize, blocks, bavail, files, ffree } = statfsSync(this.path);
+    const reserve = Math.min(LARGEST_RESERVE, blocks * bsize * RESERVED_SHARE);
+    const isFull = bavail * bsize < reserve || (files > 0 && ffree < files * RESERVED_SHARE);
+    if (isFull) throw new BerthError("internal", "no space left on device");
+  }
+}

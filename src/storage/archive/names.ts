@@ -1,0 +1,42 @@
+// Names inside an archive as paths inside its layer: cleaned, split, and refused when they would leave it.
+import { malformed } from "./header.ts";
+
+export const WHITEOUT_PREFIX = ".wh.";
+/** The whiteout that hides all that lower layers hold in its directory. */
+export const OPAQUE_WHITEOUT = ".wh..wh..opq";
+/** Other names with this prefix are notes of the old aufs driver to itself. */
+export const WHITEOUT_META_PREFIX = ".wh..wh.";
+
+/**
+ * A name without leading slash, "." and "..": "" is the root itself. Byte strings.
+ * @throws BerthError invalidParameter when ".." leads above the root, or a name holds a NUL
+ */
+export function cleanName(name: string): string {
+  if (name.includes("\0")) throw malformed("invalid tar header");
+  const parts: string[] = [];
+  for (const part of name.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") parts.push(part);
+    else if (parts.pop() === undefined) throw malformed(`"${printable(name)}" is outside of the root`);
+  }
+  return parts.join("/");
+}
+
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash === -1 ? "" : path.slice(0, slash);
+}
+
+export function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A byte string as the bytes it stands for, below the process's root. */
+export function absolute(path: string): Buffer {
+  return Buffer.from(`/${path}`, "latin1");
+}
+
+/** A byte string as text for people. */
+export function printable(name: string): string {
+  return Buffer.from(name, "latin1").toString("utf8");
+}

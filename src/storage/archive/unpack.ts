@@ -1,0 +1,297 @@
+// Writes a layer's archive into the directory of the layer, in the form overlay wants it.
+// Runs only in a process whose root is that directory: whatever links an archive holds, the kernel keeps them inside.
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  type Stats,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { setXattr } from "../../linux/xattr.ts";
+import { DiskWatch } from "./disk-watch.ts";
+import { malformed, type Segment, type TarHeader } from "./header.ts";
+import {
+  absolute,
+  baseOf,
+  cleanName,
+  OPAQUE_WHITEOUT,
+  parentOf,
+  printable,
+  WHITEOUT_META_PREFIX,
+  WHITEOUT_PREFIX,
+} from "./names.ts";
+import type { TarEntry } from "./reader.ts";
+
+export const OPAQUE_XATTR = "trusted.overlay.opaque";
+const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
+const OPAQUE = Buffer.from("y");
+const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const IMPLIED_DIRECTORY_MODE = 0o755;
+const SPECIAL_MODE_BITS = 0o7000;
+/** Runs of zeros this long become holes, so that a bomb of zeros costs no disk. */
+const HOLE_LENGTH = 64 * 1024;
+const ZEROS = Buffer.alloc(HOLE_LENGTH);
+
+const nodeType = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO } as const;
+
+export interface DirectoryMetadata {
+  mode: number;
+  uid: number;
+  gid: number;
+  accessed: bigint;
+  modified: bigint;
+  xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** What a directory that the archive only implies looks like in the layers below; undefined when it is new. */
+export type LowerDirectories = (path: string) => DirectoryMetadata | undefined;
+
+export class LayerUnpacker {
+  /** Bytes of all files, holes counted, links once. */
+  size = 0;
+  private readonly below: LowerDirectories;
+  private readonly disk = new DiskWatch("/");
+  private readonly knownDirectories = new Set<string>([""]);
+  // Making a file in a directory changes the directory's time, so these come last.
+  private readonly directoryTimes = new Map<string, readonly [accessed: bigint, modified: bigint]>();
+
+  constructor(below: LowerDirectories) {
+    this.below = below;
+    this.inherit("");
+  }
+
+  /** @throws BerthError or an error with an errno's code */
+  async add({ header, content }: TarEntry): Promise<void> {
+    const path = cleanName(header.name);
+    this.disk.beforeCreating();
+    if (path === "") {
+      if (header.type === "directory") this.setDirectory("", header);
+      return;
+    }
+    const base = baseOf(path);
+    if (base.startsWith(WHITEOUT_PREFIX)) {
+      this.addWhiteout(parentOf(path), base);
+      return;
+    }
+    this.ensureDirectory(parentOf(path));
+    if (header.type === "file") await this.addFile(path, header, content);
+    else this.addOther(path, header);
+  }
+
+  /** To be called after the last entry. */
+  finish(): void {
+    for (const [path, [accessed, modified]] of this.directoryTimes) {
+      try {
+        setTimes(absolute(path), accessed, modified);
+      } catch (thrown) {
+        // A later entry took the place of a directory above it.
+        if (!["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+      }
+    }
+  }
+
+  private async addFile(path: string, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
+    const ownedByRoot = header.uid === 0 && header.gid === 0;
+    const descriptor = this.inClearedPlace(path, () => openSync(absolute(path), CREATE_FLAGS, header.mode));
+    try {
+      await this.write(descriptor, header, content);
+      if (!ownedByRoot) fchownSync(descriptor, header.uid, header.gid);
+      // A change of owner takes the set-uid bits away.
+      if (!ownedByRoot && header.mode & SPECIAL_MODE_BITS) fchmodSync(descriptor, header.mode);
+      setXattrs(path, header.xattrs);
+      setDescriptorTimes(descriptor, header.accessed ?? header.modified, header.modified);
+    } finally {
+      closeSync(descriptor);
+    }
+    this.size += header.size;
+  }
+
+  private async write(descriptor: number, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
+    if (header.size === 0) return;
+    const segments = [...(header.segments ?? [{ offset: 0, length: header.size }])];
+    let segment: Segment | undefined = segments.shift();
+    let written = 0;
+    let end = 0;
+    for await (const piece of content) {
+      for (let start = 0; start < piece.length; ) {
+        while (segment && written === segment.length) {
+          segment = segments.shift();
+          written = 0;
+        }
+        if (segment === undefined) return;
+        const part = piece.subarray(start, start + segment.length - written);
+        end = Math.max(end, this.writeAround(descriptor, part, segment.offset + written));
+        written += part.length;
+        start += part.length;
+      }
+    }
+    if (end < header.size) ftruncateSync(descriptor, header.size);
+  }
+
+  /** Writes `data` at `position`, leaving holes where it is long zeros; answers where the last written byte ends. */
+  private writeAround(descriptor: number, data: Buffer, position: number): number {
+    let end = 0;
+    const flush = (from: number, to: number): void => {
+      this.disk.beforeWriting(to - from);
+      for (let at = from; at < to; ) at += writeSync(descriptor, data, at, to - at, position + at);
+      if (to > from) end = position + to;
+    };
+    let pending = 0;
+    for (let at = 0; at + HOLE_LENGTH <= data.length; at += HOLE_LENGTH) {
+      if (data.compare(ZEROS, 0, HOLE_LENGTH, at, at + HOLE_LENGTH) !== 0) continue;
+      flush(pending, at);
+      pending = at + HOLE_LENGTH;
+    }
+    flush(pending, data.length);
+    return end;
+  }
+
+  private addOther(path: string, header: TarHeader): void {
+    const bytes = absolute(path);
+    switch (header.type) {
+      case "directory":
+        this.makeDirectory(path);
+        this.setDirectory(path, header);
+        return;
+      case "link": {
+        const target = absolute(cleanName(header.linkName));
+        this.inClearedPlace(path, () => linkSync(target, bytes), target);
+        return;
+      }
+      case "symlink":
+        this.inClearedPlace(path, () => symlinkSync(Buffer.from(header.linkName, "latin1"), bytes));
+        break;
+      case "character":
+      case "block":
+      case "fifo": {
+        const device = header.type === "fifo" ? 0n : makeDevice(header.major, header.minor);
+        const mode = nodeType[header.type] | header.mode;
+        this.inClearedPlace(path, () => makeNode(bytes, mode, device));
+        break;
+      }
+      case "file":
+        throw malformed("invalid tar header");
+    }
+    lchownSync(bytes, header.uid, header.gid);
+    if (header.type !== "symlink" && header.mode & SPECIAL_MODE_BITS) chmodSync(bytes, header.mode);
+    setXattrs(path, header.xattrs);
+    setTimes(bytes, header.accessed ?? header.modified, header.modified);
+  }
+
+  /** Runs `make`, which must fail with EEXIST when something is at `path`; then that is removed, as the later entry wins. */
+  private inClearedPlace<T>(path: string, make: () => T, linkTarget?: Buffer): T {
+    this.directoryTimes.delete(path);
+    try {
+      return make();
+    } catch (thrown) {
+      const code = errorCode(thrown);
+      if (code !== "EEXIST") throw thrown;
+    }
+    const bytes = absolute(path);
+    if (linkTarget?.equals(bytes)) throw malformed(`"${printable(path)}" is a link to itself`);
+    this.removeTree(bytes);
+    return make();
+  }
+
+  private removeTree(bytes: Buffer): void {
+    rmSync(bytes, { recursive: true });
+    this.knownDirectories.clear();
+    this.knownDirectories.add("");
+  }
+
+  private addWhiteout(parent: string, base: string): void {
+    if (base === OPAQUE_WHITEOUT) {
+      this.ensureDirectory(parent);
+      setXattr(absolute(parent), OPAQUE_XATTR, OPAQUE);
+      return;
+    }
+    if (base.startsWith(WHITEOUT_META_PREFIX)) return;
+    const hidden = base.slice(WHITEOUT_PREFIX.length);
+    if (["", ".", ".."].includes(hidden)) throw malformed(`"${printable(base)}" is no whiteout`);
+    this.ensureDirectory(parent);
+    const path = absolute(parent === "" ? hidden : `${parent}/${hidden}`);
+    const present = lstatSync(path, { throwIfNoEntry: false });
+    if (present === undefined) makeNode(path, S_IFCHR, 0n);
+    // A whiteout speaks of the layers below, whatever this one holds there: only a directory would show them.
+    else if (present.isDirectory()) setXattr(path, OPAQUE_XATTR, OPAQUE);
+  }
+
+  private ensureDirectory(path: string): void {
+    if (this.knownDirectories.has(path)) return;
+    this.ensureDirectory(parentOf(path));
+    const present = lstatSync(absolute(path), { throwIfNoEntry: false });
+    if (present === undefined || isWhiteout(present)) {
+      this.makeDirectory(path);
+      if (present === undefined) this.inherit(path);
+    } else if (!present.isDirectory() && !leadsToDirectory(path)) {
+      throw malformed(`"${printable(path)}" is not a directory`);
+    }
+    this.knownDirectories.add(path);
+  }
+
+  private makeDirectory(path: string): void {
+    const bytes = absolute(path);
+    try {
+      mkdirSync(bytes, IMPLIED_DIRECTORY_MODE);
+    } catch (thrown) {
+      if (errorCode(thrown) !== "EEXIST") throw thrown;
+      const present = lstatSync(bytes);
+      if (present.isDirectory()) return;
+      this.removeTree(bytes);
+      mkdirSync(bytes, IMPLIED_DIRECTORY_MODE);
+      if (isWhiteout(present)) setXattr(bytes, OPAQUE_XATTR, OPAQUE);
+    }
+    this.knownDirectories.add(path);
+  }
+
+  private setDirectory(
+    path: string,
+    { mode, uid, gid, xattrs, accessed, modified }: TarHeader | DirectoryMetadata,
+  ): void {
+    const bytes = absolute(path);
+    lchownSync(bytes, uid, gid);
+    chmodSync(bytes, mode);
+    setXattrs(path, xattrs);
+    this.directoryTimes.set(path, [accessed ?? modified, modified]);
+  }
+
+  /** A directory that stands here only for what is in it must not change how the one below looks. */
+  private inherit(path: string): void {
+    const metadata = this.below(path);
+    if (metadata) this.setDirectory(path, metadata);
+  }
+}
+
+function isWhiteout(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev === 0;
+}
+
+function leadsToDirectory(path: string): boolean {
+  return statSync(absolute(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void {
+  for (const [name, value] of xattrs) {
+    // Overlay's own would let an archive redirect where the kernel looks.
+    if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
+    try {
+      setXattr(absolute(path), name, value);
+    } catch (thrown) {
+      // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
+      if (!["ENOTSUP", "EOPNOTSUPP", "EPERM"].includes(errorCode(thrown) ?? "")) throw thrown;
+    }
+  }
+}

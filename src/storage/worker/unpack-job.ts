@@ -1,0 +1,89 @@
+// The job "unpack": a layer's archive is read once, hashed and written into its directory, which is this process's root.
+import { constants, createReadStream, openSync } from "node:fs";
+import { chdir } from "node:process";
+import type * as v from "valibot";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { changeRoot } from "../../linux/files.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { openInRoot } from "../../linux/openat2.ts";
+import { ByteReader } from "../archive/bytes.ts";
+import { decompressDetected } from "../archive/compression.ts";
+import { printable } from "../archive/names.ts";
+import { readArchive } from "../archive/reader.ts";
+import { type DirectoryMetadata, LayerUnpacker } from "../archive/unpack.ts";
+import type { Message, unpackJobSchema } from "./messages.ts";
+import { readMetadata } from "./metadata.ts";
+
+const CHUNK_LENGTH = 1024 * 1024;
+const BYTES_BETWEEN_REPORTS = 4 * 1024 * 1024;
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
+
+export async function unpackJob(
+  { blob, target, lower }: v.InferOutput<typeof unpackJobSchema>,
+  tell: (message: Message) => void,
+): Promise<void> {
+  const archive = openSync(blob, "r");
+  const layersBelow = lower.map((path) => openSync(path, DIRECTORY));
+  changeRoot(target);
+  chdir("/");
+  const hash = new Bun.CryptoHasher("sha256");
+  const reader = new ByteReader(hashed(decompressDetected(reported(archive, blob, tell)), hash));
+  const unpacker = new LayerUnpacker((path) => findBelow(layersBelow, path));
+  for await (const entry of readArchive(reader)) {
+    try {
+      await unpacker.add(entry);
+    } catch (thrown) {
+      throw describe(entry.header.name, thrown);
+    }
+  }
+  unpacker.finish();
+  // The digest is of the whole stream, with whatever follows the archive's end.
+  await reader.skip(Number.POSITIVE_INFINITY);
+  tell({ type: "unpacked", diffId: `sha256:${hash.digest("hex")}`, size: unpacker.size });
+}
+
+async function* reported(
+  archive: number,
+  path: string,
+  tell: (message: Message) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  let done = 0;
+  let next = BYTES_BETWEEN_REPORTS;
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, { fd: archive, highWaterMark: CHUNK_LENGTH });
+  for await (const chunk of chunks) {
+    yield chunk;
+    done += chunk.length;
+    if (done < next) continue;
+    tell({ type: "progress", done });
+    next = done + BYTES_BETWEEN_REPORTS;
+  }
+}
+
+async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  hash: Bun.CryptoHasher,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of source) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function findBelow(layers: readonly number[], path: string): DirectoryMetadata | undefined {
+  for (const layer of layers) {
+    try {
+      return readMetadata(path === "" ? layer : openInRoot(layer, printable(path), DIRECTORY | constants.O_NOFOLLOW));
+    } catch (thrown) {
+      // Anything but its absence means that the layers further below do not show through here.
+      if (errorCode(thrown) !== "ENOENT") return undefined;
+    }
+  }
+  return undefined;
+}
+
+function describe(name: string, thrown: unknown): unknown {
+  if (thrown instanceof BerthError && thrown.kind === "invalidParameter") return thrown;
+  const code = errorCode(thrown);
+  const reason = code === "ENOSPC" ? "no space left on device" : messageOf(thrown);
+  return new BerthError("internal", `write /${printable(name).replace(/^\/+/, "")}: ${reason}`, thrown);
+}
