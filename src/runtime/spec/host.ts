@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { arch, release, totalmem } from "node:os";
 import { type CgroupLayout, readCgroupLayout } from "../cgroups/layout.ts";
+import { type LimitSupport, readLimitSupport } from "../cgroups/support.ts";
 import { capabilitiesOfMask } from "./capabilities.ts";
 
 export interface HostFacts {
@@ -22,6 +23,7 @@ export interface HostFacts {
   cgroup: CgroupLayout;
   /** Whether swap is accounted for, so that a memory limit can cover it. */
   swapLimit: boolean;
+  limits: LimitSupport;
   seccomp: boolean;
   appArmor: boolean;
   /** All capabilities the kernel has may be wider than what the daemon holds; this one decides rlimits and OOM scores. */
@@ -42,6 +44,7 @@ export function readHostFacts(): HostFacts {
     memory: totalmem(),
     cgroup,
     swapLimit: hasSwapLimit(cgroup),
+    limits: readLimitSupport(cgroup),
     seccomp: statusField("Seccomp") !== undefined,
     appArmor: appArmorEnabled(),
     mayRaiseLimits: capabilities.includes("CAP_SYS_RESOURCE"),

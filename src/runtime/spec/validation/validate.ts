@@ -1,0 +1,14 @@
+// The whole check of a container's request before anything is made for it; mounts are the volumes' own to check.
+import type { ContainerConfig, HostConfig } from "../../../api/containers.ts";
+import type { HostFacts } from "../host.ts";
+import { oomScoreWarnings, validateResources } from "./resources.ts";
+import { validateSettings } from "./settings.ts";
+
+/**
+ * @returns warnings for the answer of create, in Docker's words where Docker has them.
+ * @throws BerthError invalidParameter in Docker's words.
+ */
+export function validateHostConfig(config: ContainerConfig, hostConfig: HostConfig, host: HostFacts): string[] {
+  validateSettings(config, hostConfig, host);
+  return [...validateResources(hostConfig, host), ...oomScoreWarnings(hostConfig, host)];
+}
