@@ -1,0 +1,106 @@
+// A place for one engine to run in: a directory, and a network namespace joined to this one by a pair of interfaces,
+// so that every engine has the same network around it and none touches the machine's own firewall.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { must, program } from "../../scripts/step.ts";
+import { inNetworkNamespace } from "../../src/linux/namespaces.ts";
+import { unmountAllUnder } from "../../test/support/leaks.ts";
+import type { Started } from "../engine.ts";
+
+export class Place {
+  readonly directory: string;
+  readonly namespace: string;
+  /** This engine's side of the pair of interfaces. */
+  readonly address: string;
+  readonly #name: string;
+
+  private constructor(name: string, address: string, directory: string) {
+    this.#name = name;
+    this.namespace = `/run/netns/${name}`;
+    this.address = address;
+    this.directory = directory;
+  }
+
+  /** `number` keeps the places of one run apart: their addresses are 198.18.<number>.1 and .2. */
+  static async make(engine: string, number: number): Promise<Place> {
+    const name = `bench-${engine}`;
+    const directory = mkdtempSync(join(tmpdir(), `${name}-`));
+    for (const folder of ["data", "exec"]) mkdirSync(join(directory, folder));
+    const place = new Place(name, `198.18.${number}.2`, directory);
+    await program(["ip", "netns", "del", name]);
+    await must(["ip", "netns", "add", name]);
+    const inside = ["ip", "-n", name];
+    await must(["ip", "link", "add", name, "type", "veth", "peer", "name", "outside", "netns", name]);
+    await must(["ip", "addr", "add", `198.18.${number}.1/24`, "dev", name]);
+    await must(["ip", "link", "set", name, "up"]);
+    await must([...inside, "addr", "add", `${place.address}/24`, "dev", "outside"]);
+    await must([...inside, "link", "set", "outside", "up"]);
+    await must([...inside, "link", "set", "lo", "up"]);
+    await must([...inside, "route", "add", "default", "via", `198.18.${number}.1`]);
+    return place;
+  }
+
+  /** Runs a program in the namespace to its end; throws with what it printed when it fails. */
+  run(argv: string[], env: Record<string, string>): string {
+    const result = inNetworkNamespace(this.namespace, () =>
+      Bun.spawnSync(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
+    );
+    if (result.exitCode !== 0) {
+      throw new Error(`${argv.join(" ")} exited with ${result.exitCode}:\n${result.stdout}${result.stderr}`);
+    }
+    return result.stdout.toString();
+  }
+
+  start(argv: string[], env: Record<string, string>): Started {
+    const child = inNetworkNamespace(this.namespace, () =>
+      Bun.spawn(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "ignore" }),
+    );
+    return { exited: child.exited, output: child.stdout.text() };
+  }
+
+  /** Starts a daemon whose output goes to the directory's file `log`. */
+  daemon(argv: string[], env: Record<string, string> = {}): Bun.Subprocess {
+    const log = Bun.file(join(this.directory, "log"));
+    return inNetworkNamespace(this.namespace, () =>
+      Bun.spawn(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: log, stderr: log }),
+    );
+  }
+
+  /** Processes that name this directory in their arguments, and the children of `daemon`. */
+  processes(daemon?: number): number[] {
+    return readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => pid > 0 && pid !== process.pid && this.#isOurs(pid, daemon));
+  }
+
+  #isOurs(pid: number, daemon: number | undefined): boolean {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(this.directory)) return true;
+      const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+      return daemon !== undefined && (pid === daemon || parent === daemon);
+    } catch {
+      return false;
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await unmountAllUnder(this.directory);
+    await program(["ip", "netns", "del", this.#name]);
+    await program(["ip", "link", "del", this.#name]);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Waits until an engine's API answers on its socket. */
+export async function untilItAnswers(socket: string, daemon: Bun.Subprocess, log: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const answer = await fetch("http://localhost/_ping", { unix: socket }).catch(() => undefined);
+    if (answer?.ok) return;
+    if (daemon.exitCode !== null || Date.now() > deadline) {
+      throw new Error(`the daemon does not answer:\n${(await Bun.file(log).text()).slice(-2000)}`);
+    }
+    await Bun.sleep(50);
+  }
+}

@@ -1,0 +1,97 @@
+// npm run bench: the same work on Berth, Docker and Podman (those that are installed), in alternating rounds.
+// `npm run bench -- --rows exec,ps --engines berth,docker --rounds 5 --json result.json`
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { busyboxArchive } from "../scripts/setup/busybox.ts";
+import { prepareHost } from "../scripts/setup/host.ts";
+import { note, say, script } from "../scripts/step.ts";
+import type { BenchEngine } from "./engine.ts";
+import { startBerth, startDocker } from "./engines/daemon.ts";
+import { startPodman } from "./engines/podman.ts";
+import { type RowResult, resultOf, tableOf } from "./report.ts";
+import type { Row } from "./row.ts";
+import { rows } from "./rows/index.ts";
+
+const available: Record<string, { installed(): boolean; start(number: number): Promise<BenchEngine> }> = {
+  berth: { installed: () => true, start: startBerth },
+  docker: { installed: () => Bun.which("dockerd") !== null && Bun.which("docker") !== null, start: startDocker },
+  podman: { installed: () => Bun.which("podman") !== null, start: startPodman },
+};
+
+await script(async () => {
+  const { values } = parseArgs({
+    options: {
+      rows: { type: "string" },
+      engines: { type: "string" },
+      rounds: { type: "string" },
+      json: { type: "string" },
+    },
+  });
+  const wanted = values.rows?.split(",");
+  const chosen = rows.filter((row) => !wanted || wanted.some((word) => row.name.includes(word)));
+  const names = (values.engines?.split(",") ?? Object.keys(available)).filter((name) => available[name]?.installed());
+  if (names.includes("berth")) await prepareHost();
+
+  const engines: BenchEngine[] = [];
+  const results: RowResult[] = [];
+  try {
+    await startEngines(names, engines);
+    for (const row of chosen) {
+      const rounds = values.rounds === undefined ? row.rounds : Number(values.rounds);
+      say(row.name);
+      results.push(await measureRow(row, engines, rounds));
+    }
+  } finally {
+    for (const engine of engines) await engine.dispose();
+  }
+  const title = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
+  console.log(`\n${title}\n\n${tableOf(results, names)}`);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ engines: title, results }, null, 2)}\n`);
+});
+
+async function startEngines(names: string[], engines: BenchEngine[]): Promise<void> {
+  const archive = join(tmpdir(), `berth-bench-${process.pid}.tar`);
+  writeFileSync(archive, await busyboxArchive());
+  try {
+    for (const name of names) {
+      say(`setting ${name} up`);
+      const engine = await available[name]?.start(engines.length + 1);
+      if (!engine) continue;
+      engines.push(engine);
+      engine.importBusybox(archive);
+    }
+  } finally {
+    rmSync(archive);
+  }
+}
+
+/** One round that does not count, then the others; the engine that comes first changes from round to round. */
+async function measureRow(row: Row, engines: BenchEngine[], rounds: number): Promise<RowResult> {
+  const samples: Record<string, number[]> = Object.fromEntries(engines.map((engine) => [engine.name, []]));
+  const failures: Record<string, string> = {};
+  const attempt = async (engine: BenchEngine, work: () => Promise<void>) => {
+    if (failures[engine.name] !== undefined) return;
+    try {
+      await work();
+    } catch (thrown) {
+      failures[engine.name] = thrown instanceof Error ? thrown.message : String(thrown);
+      samples[engine.name] = [];
+      note(`${engine.name}: ${failures[engine.name]}`);
+    }
+  };
+  for (const engine of engines) await attempt(engine, async () => row.prepare?.(engine));
+  for (let round = 0; round <= rounds; round++) {
+    for (let turn = 0; turn < engines.length; turn++) {
+      const engine = engines[(round + turn) % engines.length];
+      if (!engine) continue;
+      await attempt(engine, async () => {
+        const value = await row.measure(engine, round);
+        if (round > 0) samples[engine.name]?.push(value);
+      });
+    }
+  }
+  for (const engine of engines) await attempt(engine, async () => row.cleanup?.(engine));
+  return resultOf(row, samples, failures);
+}

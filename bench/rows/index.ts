@@ -1,0 +1,7 @@
+// All rows, in the order they are measured and printed.
+import type { Row } from "../row.ts";
+import { clientRows } from "./client.ts";
+import { containerRows } from "./containers.ts";
+import { memoryRows } from "./memory.ts";
+
+export const rows: Row[] = [...clientRows, ...containerRows, ...memoryRows];
