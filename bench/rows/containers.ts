@@ -90,7 +90,7 @@ export const containerRows: Row[] = [
     rounds: 9,
     measure: (engine, round) => {
       engine.run(["run", "-d", "--name", nameOf(round), ...idle]);
-      return timed(() => engine.remove([nameOf(round))]);
+      return timed(() => engine.remove([nameOf(round)]));
     },
   },
   {
