@@ -1,0 +1,333 @@
+// The containers service: everything a client can ask about containers, found here by reference
+// and passed on to the part that does it.
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type {
+  ContainerConfig,
+  ContainerInspect,
+  ContainerSummary,
+  CreateContainerAnswer,
+  CreateContainerRequest,
+  MountPoint,
+  TopAnswer,
+  UpdateContainerRequest,
+  WaitAnswer,
+  WaitCondition,
+} from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { timestampNow } from "../../api/time.ts";
+import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
+import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
+import { resizeTerminal } from "../../runtime/terminal-control.ts";
+import { Container, containerPaths } from "./container.ts";
+import { checkedName, completeHostConfig, mergeConfig, newContainerId, newState, shortId } from "./create.ts";
+import type { ContainerDependencies } from "./dependencies.ts";
+import { Execs } from "./execs.ts";
+import { ExitWatcher } from "./exit-watcher.ts";
+import { HealthMonitor, probeWords } from "./health.ts";
+import { inspectContainer } from "./inspect.ts";
+import { LifeCycle } from "./life-cycle.ts";
+import { type ListHost, type ListRequest, selectContainers, summarize } from "./list.ts";
+import { checkLogOptions, logLimits } from "./logs/options.ts";
+import { type LogQuery, readLog } from "./logs/reader.ts";
+import { LogRotation } from "./logs/rotation.ts";
+import { generateName } from "./names.ts";
+import type { ContainerSpec, ContainerState } from "./record.ts";
+import { Removal, type RemovalRequest } from "./removal.ts";
+import { ContainerStore } from "./store.ts";
+import { topOf } from "./top.ts";
+
+export interface ContainersOptions extends ContainerDependencies {
+  /** Checks and warns about a host configuration. @throws BerthError invalidParameter */
+  validate(config: ContainerConfig, hostConfig: NonNullable<CreateContainerRequest["HostConfig"]>): string[];
+  seccomp: SeccompProfile | "unconfined";
+  /** The processes in a container's cgroup. */
+  processesOf(containerId: string): number[];
+}
+
+export class Containers {
+  readonly execs: Execs;
+  readonly lifeCycle: LifeCycle;
+  private readonly options: ContainersOptions;
+  private readonly store: ContainerStore<Container>;
+  private readonly exits: ExitWatcher;
+  private readonly removal: Removal;
+  private readonly rotation: LogRotation;
+
+  constructor(options: ContainersOptions) {
+    this.options = options;
+    const { config, database } = options;
+    this.store = new ContainerStore(database);
+    this.exits = new ExitWatcher(join(config.execRoot, "exits"));
+    const find = (reference: string): Container => this.store.get(reference);
+    const host = { ...options, exits: this.exits, store: this.store, find, get: find };
+    this.execs = new Execs(host);
+    this.lifeCycle = new LifeCycle({
+      ...host,
+      autoRemove: (container) => this.removal.removeStopped(container, true),
+      startHealthChecks: (container) => this.startHealthChecks(container),
+    });
+    this.removal = new Removal(host, this.execs, this.lifeCycle);
+    this.rotation = new LogRotation(() => this.runningLogs(), options.log);
+  }
+
+  /** Reads what there is and takes up what runs. */
+  async restore(): Promise<void> {
+    this.store.load((spec, state) => this.instance(spec, state));
+    this.sweepDirectories();
+    await this.lifeCycle.restore();
+  }
+
+  /** Lets go of everything but the containers, which run on. */
+  stop(): void {
+    this.exits.stop();
+    this.rotation.stop();
+    for (const container of this.store.all()) {
+      container.health?.stop();
+      clearTimeout(container.restartTimer);
+    }
+  }
+
+  all(): Container[] {
+    return this.store.all();
+  }
+
+  get(reference: string): Container {
+    return this.store.get(reference);
+  }
+
+  find(reference: string): Container | undefined {
+    return this.store.find(reference);
+  }
+
+  create(name: string | undefined, request: CreateContainerRequest): CreateContainerAnswer {
+    const { options } = this;
+    const { HostConfig = {}, NetworkingConfig, ...asked } = request;
+    const hostConfig = completeHostConfig(HostConfig, options.config, options.host.cgroup.version);
+    if (hostConfig.AutoRemove && hostConfig.RestartPolicy?.Name !== "no") {
+      throw new BerthError("invalidParameter", "can't create 'AutoRemove' container with restart policy");
+    }
+    const wanted = name ? checkedName(name) : undefined;
+    const image = options.images.get(asked.Image ?? "");
+    const id = newContainerId();
+    const config = mergeConfig(asked, image.config.config ?? {}, id, hostConfig);
+    const warnings = options.validate(config, hostConfig);
+    checkLogOptions(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
+    const runtime = this.runtimeOf(hostConfig.Runtime);
+    const chosen = wanted ?? generateName((candidate) => this.store.isNameTaken(candidate), shortId(id));
+    this.store.reserveName(chosen, id);
+    const paths = containerPaths(options.config.dataRoot, options.config.execRoot, id);
+    let planned = false;
+    try {
+      options.networks.plan(id, {
+        networkMode: hostConfig.NetworkMode,
+        endpoints: NetworkingConfig?.EndpointsConfig ?? {},
+        hostConfig,
+        config,
+      });
+      planned = true;
+      mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
+      const mounts = options.volumes.prepare(id, {
+        config,
+        hostConfig,
+        mountsOf: (reference): MountPoint[] => this.store.get(reference).spec.mountPoints,
+      });
+      const spec: ContainerSpec = {
+        id,
+        name: chosen,
+        created: timestampNow(),
+        imageReference: asked.Image ?? "",
+        imageId: image.id,
+        config,
+        hostConfig,
+        ...mounts,
+      };
+      const container = new Container(spec, newState(), paths, runtime);
+      this.store.insert(container);
+      options.events.publish("container", "create", id, container.eventAttributes());
+      return { Id: id, Warnings: warnings };
+    } catch (thrown) {
+      if (planned) options.networks.forget(id);
+      options.volumes.release(id, []);
+      rmSync(paths.directory, { recursive: true, force: true });
+      throw thrown;
+    } finally {
+      this.store.releaseName(chosen);
+    }
+  }
+
+  list(request: ListRequest, sizesOf?: (container: Container) => { rw: number; rootFs: number }): ContainerSummary[] {
+    const host: ListHost = { ...this.options, get: (reference) => this.store.get(reference) };
+    return selectContainers(this.store.all(), request, host).map((container) =>
+      summarize(container, host, sizesOf?.(container)),
+    );
+  }
+
+  inspect(container: Container, sizes?: { rw: number; rootFs: number }): ContainerInspect {
+    const image = this.options.images.find(container.spec.imageId);
+    return inspectContainer(
+      container,
+      this.options.networks.settings(container.id),
+      image?.lowerDirectories ?? [],
+      sizes,
+    );
+  }
+
+  rename(container: Container, newName: string): void {
+    if (newName === "") throw new BerthError("invalidParameter", "Neither old nor new names may be empty");
+    const name = checkedName(newName);
+    const formerName = container.spec.name;
+    if (name === formerName) {
+      throw new BerthError("invalidParameter", "Renaming a container with the same name as its current name");
+    }
+    this.store.reserveName(name, container.id);
+    try {
+      container.spec.name = name;
+      this.store.saveSpec(container, formerName);
+    } finally {
+      this.store.releaseName(name);
+    }
+    this.options.events.publish(
+      "container",
+      "rename",
+      container.id,
+      container.eventAttributes({ oldName: `/${formerName}` }),
+    );
+  }
+
+  remove(container: Container, reference: string, request: RemovalRequest): Promise<void> {
+    return this.removal.remove(container, reference, request);
+  }
+
+  /** Keeps what an update changed; what it means for the running process is the caller's. */
+  saveUpdate(container: Container, { RestartPolicy, ...limits }: UpdateContainerRequest): void {
+    const { hostConfig } = container.spec;
+    if (RestartPolicy?.Name && hostConfig.AutoRemove) {
+      throw new BerthError(
+        "invalidParameter",
+        "Restart policy cannot be updated because AutoRemove is enabled for the container",
+      );
+    }
+    for (const [key, value] of Object.entries(limits)) {
+      if (value !== undefined) Object.assign(hostConfig, { [key]: value });
+    }
+    if (RestartPolicy?.Name) hostConfig.RestartPolicy = { MaximumRetryCount: 0, ...RestartPolicy };
+    this.store.saveSpec(container);
+    this.options.events.publish("container", "update", container.id, container.eventAttributes());
+  }
+
+  async wait(container: Container, condition: WaitCondition): Promise<WaitAnswer> {
+    const exit = await this.waitedExit(container, condition);
+    return { StatusCode: exit.code, ...(exit.error ? { Error: { Message: exit.error } } : {}) };
+  }
+
+  /** The selected log as the client gets it. @throws BerthError notImplemented for a driver that keeps none. */
+  logs(container: Container, query: Omit<LogQuery, "terminal">): AsyncGenerator<Uint8Array> {
+    const { spec } = container;
+    if (spec.hostConfig.LogConfig?.Type === "none") {
+      throw new BerthError("notImplemented", "configured logging driver does not support reading");
+    }
+    const ended = container.isRunning ? container.nextExit().then(() => {}) : Promise.resolve();
+    return readLog(container.paths.log, { ...query, terminal: spec.config.Tty ?? false }, ended);
+  }
+
+  resize(container: Container, height: number, width: number): void {
+    if (!container.isRunning || !resizeTerminal(container.paths.bundle, height, width)) {
+      throw new BerthError("conflict", `cannot resize a stopped container: container ${container.id} is not running`);
+    }
+    const size = { height: String(height), width: String(width) };
+    this.options.events.publish("container", "resize", container.id, container.eventAttributes(size));
+  }
+
+  async top(container: Container, psArguments: string): Promise<TopAnswer> {
+    if (container.state.life.status === "restarting") {
+      throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
+    }
+    if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
+    const answer = await topOf(new Set(this.options.processesOf(container.id)), psArguments);
+    this.options.events.publish("container", "top", container.id, container.eventAttributes());
+    return answer;
+  }
+
+  /** The containers made from an image, for those who want to remove it. */
+  using(imageId: string): { id: string; running: boolean }[] {
+    return this.store
+      .all()
+      .filter(({ spec }) => spec.imageId === imageId)
+      .map((container) => ({ id: container.id, running: container.isRunning }));
+  }
+
+  private async waitedExit(container: Container, condition: WaitCondition) {
+    if (condition === "removed") return container.removed();
+    if (condition === "next-exit") return container.nextExit();
+    if (condition === "healthy") return this.healthyOrEnded(container);
+    const isLying = !container.isRunning && container.state.life.status !== "restarting";
+    return isLying ? container.lastExit() : container.nextExit();
+  }
+
+  /** Berth's own condition: 0 once it is healthy, 1 when it turns unhealthy or ends before. */
+  private async healthyOrEnded(container: Container) {
+    const { health } = container.state;
+    if (!container.health) {
+      throw new BerthError("conflict", `container ${container.id} has no health check that runs`);
+    }
+    if (health?.status === "healthy") return { code: 0, error: "" };
+    const { promise, resolve } = Promise.withResolvers<{ code: number; error: string }>();
+    const unsubscribe = this.options.events.subscribe(({ id, action }) => {
+      if (id !== container.id) return;
+      if (action === "health_status: healthy") resolve({ code: 0, error: "" });
+      if (action === "health_status: unhealthy") resolve({ code: 1, error: "the container is unhealthy" });
+      if (action === "die") resolve({ code: 1, error: "the container ended before it was healthy" });
+    });
+    return promise.finally(unsubscribe);
+  }
+
+  private instance(spec: ContainerSpec, state: ContainerState): Container {
+    const { config } = this.options;
+    return new Container(
+      spec,
+      state,
+      containerPaths(config.dataRoot, config.execRoot, spec.id),
+      this.runtimeOf(spec.hostConfig.Runtime ?? config.defaultRuntime),
+    );
+  }
+
+  private runtimeOf(name: string): OciRuntime {
+    const { config } = this.options;
+    return findRuntime(name, config.runtimes, join(config.execRoot, "runtimes", name));
+  }
+
+  private startHealthChecks(container: Container): void {
+    const { config } = container.spec;
+    const words = probeWords(config.Healthcheck, config.Shell);
+    if (!words) return;
+    container.health = new HealthMonitor(words, config.Healthcheck ?? {}, {
+      probe: (probe, timeout) => this.execs.probe(container, probe, timeout),
+      changed: (health, statusChanged) => {
+        container.state.health = health;
+        this.store.saveState(container);
+        if (!statusChanged) return;
+        const action = `health_status: ${health.status}`;
+        this.options.events.publish("container", action, container.id, container.eventAttributes());
+      },
+    });
+    container.state.health = container.health.current;
+    this.store.saveState(container);
+  }
+
+  private *runningLogs() {
+    for (const { isRunning, spec, paths } of this.store.all()) {
+      if (!isRunning || spec.hostConfig.LogConfig?.Type === "none") continue;
+      yield { path: paths.log, bundle: paths.bundle, limits: logLimits(spec.hostConfig.LogConfig?.Config ?? {}) };
+    }
+  }
+
+  /** Directories of containers that a daemon before was removing, or never finished making. */
+  private sweepDirectories(): void {
+    const root = join(this.options.config.dataRoot, "containers");
+    mkdirSync(root, { recursive: true, mode: 0o710 });
+    for (const id of readdirSync(root)) {
+      if (!this.store.byExactId(id)) rmSync(join(root, id), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// `top`: the processes of a container, as the host's ps(1) shows them, asked for with the client's own options.
+import type { TopAnswer } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+
+const DEFAULT_ARGUMENTS = ["-ef"];
+const DEADLINE_MILLISECONDS = 10_000;
+
+/**
+ * @param pids of the container, in the host's numbering
+ * @param psArguments as typed; empty is `-ef`
+ * @throws BerthError invalidParameter when ps refuses them or does not show the PID column
+ */
+export async function topOf(pids: ReadonlySet<number>, psArguments: string): Promise<TopAnswer> {
+  const words = psArguments.split(/\s+/).filter((word) => word !== "");
+  const child = Bun.spawn(["ps", ...(words.length > 0 ? words : DEFAULT_ARGUMENTS)], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: DEADLINE_MILLISECONDS,
+  });
+  const [output, complaint, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new BerthError("invalidParameter", `ps: ${complaint.trim()}`);
+  return parsePs(output, pids);
+}
+
+/** Splits ps's table: the last column takes the rest of its line. */
+export function parsePs(output: string, pids: ReadonlySet<number>): TopAnswer {
+  const [heading = "", ...lines] = output.split("\n").filter((line) => line.trim() !== "");
+  const Titles = heading.trim().split(/\s+/);
+  const pidColumn = Titles.indexOf("PID");
+  if (pidColumn < 0) throw new BerthError("invalidParameter", "Couldn't find PID field in ps output");
+  const Processes = lines
+    .map((line) => splitColumns(line.trim(), Titles.length))
+    .filter((fields) => pids.has(Number(fields[pidColumn])));
+  return { Titles, Processes };
+}
+
+function splitColumns(line: string, count: number): string[] {
+  const fields = line.split(/\s+/);
+  return fields.length <= count ? fields : [...fields.slice(0, count - 1), fields.slice(count - 1).join(" ")];
+}
