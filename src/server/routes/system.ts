@@ -6,12 +6,12 @@ import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../ver
 
 const diskUsageParts: readonly DiskUsagePart[] = ["container", "image", "volume", "build-cache"];
 
-function ping(): Reply {
+function ping(body: string): Reply {
   return {
     type: "text",
     status: 200,
     contentType: "text/plain; charset=utf-8",
-    body: "OK",
+    body,
     headers: {
       "Cache-Control": "no-cache, no-store, must-revalidate",
       Pragma: "no-cache",
@@ -22,8 +22,8 @@ function ping(): Reply {
 
 export function systemRoutes({ system }: { system: System }): Route[] {
   return [
-    { method: "GET", pattern: "/_ping", handler: ping },
-    { method: "HEAD", pattern: "/_ping", handler: () => ({ ...ping(), body: "" }) },
+    { method: "GET", pattern: "/_ping", handler: () => ping("OK") },
+    { method: "HEAD", pattern: "/_ping", handler: () => ping("") },
     {
       method: "GET",
       pattern: "/version",

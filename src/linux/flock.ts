@@ -1,0 +1,28 @@
+// flock(2): a lock that the kernel lets go of when its holder ends, however it ends.
+import { dlopen, FFIType } from "bun:ffi";
+import { closeSync, openSync } from "node:fs";
+import { checked, errorCode, LIBC } from "./libc.ts";
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+const libc = dlopen(LIBC, { flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } }).symbols;
+
+export interface FileLock {
+  /** The locked file, for what its holder wants to leave there. */
+  descriptor: number;
+  release(): void;
+}
+
+/** Locks the file at `path`, made when missing; undefined when another process (or this one) holds it already. */
+export function tryLock(path: string): FileLock | undefined {
+  const descriptor = openSync(path, "a+", 0o600);
+  try {
+    checked(libc.flock(descriptor, LOCK_EX | LOCK_NB), "flock", path);
+  } catch (thrown) {
+    closeSync(descriptor);
+    if (errorCode(thrown) === "EAGAIN" || errorCode(thrown) === "EWOULDBLOCK") return undefined;
+    throw thrown;
+  }
+  return { descriptor, release: () => closeSync(descriptor) };
+}

@@ -1,0 +1,120 @@
+// The engine's part of the settings, with a default for everything nobody set.
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import type { EngineConfig } from "../../engine/config.ts";
+import type { Settings } from "./options.ts";
+
+/** The first as Docker's default bridge has it; the rest in networks of 254 addresses, so that they last. */
+const ADDRESS_POOLS = [
+  { base: "172.17.0.0/16", size: 16 },
+  { base: "172.18.0.0/15", size: 24 },
+  { base: "172.20.0.0/14", size: 24 },
+  { base: "172.24.0.0/13", size: 24 },
+  { base: "192.168.0.0/16", size: 24 },
+];
+
+const MEBIBYTE = 1024 * 1024;
+
+export function engineConfig(settings: Settings): EngineConfig {
+  return {
+    dataRoot: resolve(settings["data-root"] ?? "/var/lib/berth"),
+    execRoot: resolve(settings["exec-root"] ?? "/run/berth"),
+    debug: settings.debug ?? false,
+    insecureRegistries: settings["insecure-registries"] ?? [],
+    registryMirrors: (settings["registry-mirrors"] ?? []).map(checkMirror),
+    registries: Object.fromEntries(
+      Object.entries(settings.registries ?? {}).map(([host, registry]) => [
+        host,
+        { ...registry, mirrors: registry.mirrors ?? [] },
+      ]),
+    ),
+    maxConcurrentDownloads: settings["max-concurrent-downloads"] ?? 3,
+    maxConcurrentUploads: settings["max-concurrent-uploads"] ?? 5,
+    defaultRuntime: settings["default-runtime"] ?? "crun",
+    runtimes: settings.runtimes ?? {},
+    logDriver: settings["log-driver"] ?? "json-file",
+    logOpts: settings["log-opts"] ?? {},
+    bip: checkBridgeAddress(settings.bip ?? ""),
+    bridge: checkBridgeName(settings.bridge ?? "berth0"),
+    defaultAddressPools: (settings["default-address-pools"] ?? ADDRESS_POOLS).map(checkPool),
+    ipv6: settings.ipv6 ?? false,
+    ipForward: settings["ip-forward"] ?? true,
+    ipMasq: settings["ip-masq"] ?? true,
+    mtu: settings.mtu ?? 1500,
+    dns: (settings.dns ?? []).map(checkAddress),
+    dnsOptions: settings["dns-opts"] ?? [],
+    dnsSearch: settings["dns-search"] ?? [],
+    hostGatewayIp: settings["host-gateway-ip"] ? checkAddress(settings["host-gateway-ip"]) : "",
+    labels: (settings.labels ?? []).map(checkLabel),
+    usernsRemap: settings["userns-remap"] ?? "",
+    cgroupParent: settings["cgroup-parent"] ?? "",
+    defaultUlimits: Object.fromEntries(
+      Object.entries(settings["default-ulimits"] ?? {}).map(([name, limit]) => [name, { ...limit, Name: name }]),
+    ),
+    defaultShmSize: bytesOf(settings["default-shm-size"] ?? 64 * MEBIBYTE),
+    seccompProfile: settings["seccomp-profile"] ?? "",
+    noNewPrivileges: settings["no-new-privileges"] ?? false,
+    init: settings.init ?? false,
+    initPath: settings["init-path"] ?? "",
+    shutdownTimeout: settings["shutdown-timeout"] ?? 15,
+  };
+}
+
+function refuse(message: string): never {
+  throw new BerthError("invalidParameter", message);
+}
+
+function checkBridgeName(name: string): string {
+  if (name === "none") return refuse("a default bridge cannot be left out (bridge: none)");
+  return /^[^\s/:]{1,15}$/.test(name) ? name : refuse(`invalid bridge name: ${JSON.stringify(name)}`);
+}
+
+function checkBridgeAddress(address: string): string {
+  return address === "" || isNetwork(address) ? address : refuse(`invalid CIDR address: ${address}`);
+}
+
+function checkPool(pool: { base: string; size: number }): { base: string; size: number } {
+  const length = Number(pool.base.split("/")[1]);
+  const longest = pool.base.includes(":") ? 128 : 32;
+  if (!isNetwork(pool.base)) return refuse(`invalid base pool ${JSON.stringify(pool.base)}: not a CIDR address`);
+  if (!Number.isInteger(pool.size) || pool.size < length || pool.size > longest) {
+    return refuse(`invalid default address pool ${pool.base}: the size must be between ${length} and ${longest}`);
+  }
+  return pool;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = "", length = "", ...rest] = text.split("/");
+  const version = isIP(address);
+  return version !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
+}
+
+function checkAddress(address: string): string {
+  return isIP(address) === 0 ? refuse(`${address} is not an ip address`) : address;
+}
+
+function checkLabel(label: string): string {
+  return /^[^=\s]+=/.test(label) ? label : refuse(`bad attribute format: ${label}`);
+}
+
+function checkMirror(mirror: string): string {
+  const url = URL.parse(mirror);
+  if (!url || !["http:", "https:"].includes(url.protocol)) {
+    return refuse(`invalid mirror: ${JSON.stringify(mirror)} is not an http or https URL`);
+  }
+  if (url.search !== "" || url.hash !== "" || url.username !== "") {
+    return refuse(`invalid mirror: query, fragment or user at the end of the URI ${JSON.stringify(mirror)}`);
+  }
+  return mirror.endsWith("/") ? mirror : `${mirror}/`;
+}
+
+const UNITS = ["", "k", "m", "g", "t", "p"];
+
+/** "64m", "1gb", "1.5GiB" or a number of bytes. */
+export function bytesOf(size: string | number): number {
+  if (typeof size === "number") return size;
+  const parts = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(size.trim());
+  if (!parts) return refuse(`invalid size: '${size}'`);
+  return Math.floor(Number(parts[1]) * 1024 ** UNITS.indexOf((parts[2] ?? "").toLowerCase()));
+}

@@ -1,0 +1,61 @@
+// Reads daemon.json: Docker's keys, unknown ones refused by name, so that a typing error never passes unnoticed.
+import { readFileSync } from "node:fs";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { fixedSettings, options, unsupportedSettings } from "./options.ts";
+
+/** The file's settings by key; without the file none, unless it must be there. */
+export function readConfigFile(path: string, required: boolean): Record<string, unknown> {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (thrown) {
+    if (errorCode(thrown) === "ENOENT" && !required) return {};
+    throw refused(path, messageOf(thrown));
+  }
+  try {
+    return checkSettings(content);
+  } catch (thrown) {
+    throw refused(path, messageOf(thrown));
+  }
+}
+
+function refused(path: string, why: string): BerthError {
+  return new BerthError("invalidParameter", `unable to configure the daemon with file ${path}: ${why}`);
+}
+
+/** Parses the file's text and leaves out the keys that only say what is the case. */
+export function checkSettings(content: string): Record<string, unknown> {
+  if (content.trim() === "") return {};
+  const parsed: unknown = JSON.parse(content);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
+    throw new BerthError("invalidParameter", "not a JSON object");
+  }
+  const known = new Set(options.map(({ key }) => key));
+  const settings: Record<string, unknown> = {};
+  const strangers: string[] = [];
+  for (const [key, value] of Object.entries(parsed)) {
+    if (known.has(key)) settings[key] = value;
+    else if (!checkForeign(key, value)) strangers.push(key);
+  }
+  if (strangers.length > 0) {
+    throw new BerthError(
+      "invalidParameter",
+      `the following directives don't match any configuration option: ${strangers.join(", ")}`,
+    );
+  }
+  return settings;
+}
+
+/** Whether the key is one of Docker's that changes nothing here; throws when it would have to change something. */
+function checkForeign(key: string, value: unknown): boolean {
+  const fixed = fixedSettings[key];
+  if (fixed) {
+    if (fixed.accepted.some((accepted) => JSON.stringify(accepted) === JSON.stringify(value))) return true;
+    throw new BerthError("invalidParameter", `${key} cannot be ${JSON.stringify(value)}: ${fixed.reason}`);
+  }
+  if (unsupportedSettings.includes(key)) {
+    throw new BerthError("invalidParameter", `the directive ${key} is not supported by Berth`);
+  }
+  return false;
+}

@@ -1,0 +1,88 @@
+// Joins flags, file and defaults into the daemon's configuration.
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import * as v from "valibot";
+import { BerthError } from "../../api/errors.ts";
+import type { EngineConfig } from "../../engine/config.ts";
+import type { LogLevel } from "../log.ts";
+import { engineConfig } from "./engine-config.ts";
+import { readConfigFile } from "./file.ts";
+import type { CommandLine } from "./flags.ts";
+import { type HostAddress, parseHost } from "./hosts.ts";
+import { type Settings, settingsSchema } from "./options.ts";
+
+export interface TlsSettings {
+  /** Whether TLS is spoken on TCP at all, and whether clients must show a certificate. */
+  enabled: boolean;
+  verifyClients: boolean;
+  certificate: string;
+  key: string;
+  authority: string;
+  /** Whether somebody said in so many words that TCP may go without client certificates. */
+  waived: boolean;
+}
+
+export interface DaemonConfig {
+  engine: EngineConfig;
+  hosts: HostAddress[];
+  tls: TlsSettings;
+  logLevel: LogLevel;
+  pidFile: string;
+  /** Undefined: the first of "docker" and "berth" that exists. */
+  socketGroup: string | undefined;
+}
+
+const DEFAULT_HOST = "unix:///run/berth.sock";
+
+/** The configuration the command line and its file ask for; what cannot be is an invalidParameter with a sentence. */
+export function loadConfig(commandLine: CommandLine): DaemonConfig {
+  const file = readConfigFile(commandLine.configFile, commandLine.configFileNamed);
+  return toDaemonConfig(mergeSettings(commandLine.settings, file));
+}
+
+/** One setting must not be both in a flag and in the file, so that nobody wonders which one holds. */
+export function mergeSettings(flags: Record<string, unknown>, file: Record<string, unknown>): Settings {
+  const conflicts = Object.keys(flags).filter((key) => key in file);
+  if (conflicts.length > 0) {
+    const shown = conflicts.map((key) => `${key}: (from flag: ${show(flags[key])}, from file: ${show(file[key])})`);
+    throw new BerthError(
+      "invalidParameter",
+      `the following directives are specified both as a flag and in the configuration file: ${shown.join(", ")}`,
+    );
+  }
+  const result = v.safeParse(settingsSchema, { ...file, ...flags });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new BerthError("invalidParameter", `${v.getDotPath(issue) ?? "configuration"}: ${issue.message}`);
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+export function toDaemonConfig(settings: Settings): DaemonConfig {
+  const engine = engineConfig(settings);
+  const tls = tlsSettings(settings);
+  const hosts = settings.hosts?.length ? settings.hosts : [DEFAULT_HOST];
+  return {
+    engine,
+    tls,
+    hosts: hosts.map((host) => parseHost(host, { defaultSocket: DEFAULT_HOST, tls: tls.enabled })),
+    logLevel: settings.debug ? "debug" : (settings["log-level"] ?? "info"),
+    pidFile: resolve(settings.pidfile ?? join(engine.execRoot, "berth.pid")),
+    socketGroup: settings.group,
+  };
+}
+
+function tlsSettings(settings: Settings): TlsSettings {
+  const directory = process.env.DOCKER_CERT_PATH ?? join(homedir(), ".docker");
+  const verifyClients = settings.tlsverify === true;
+  return {
+    enabled: verifyClients || settings.tls === true,
+    verifyClients,
+    certificate: settings.tlscert ?? join(directory, "cert.pem"),
+    key: settings.tlskey ?? join(directory, "key.pem"),
+    authority: settings.tlscacert ?? join(directory, "ca.pem"),
+    waived: settings.tlsverify === false || settings.tls === false,
+  };
+}

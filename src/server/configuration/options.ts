@@ -1,0 +1,195 @@
+// Every setting of the daemon, once: its key in daemon.json (Docker's names), its flag, and how a flag's text is read.
+import * as v from "valibot";
+
+/** How the text of a flag becomes the value its key has in the file; all but the first three may be given repeatedly. */
+export type OptionType = "text" | "switch" | "number" | "list" | "pairs" | "pools" | "runtimes" | "ulimits";
+
+export interface Option {
+  key: string;
+  /** Without its dashes; undefined where only the file can say it. */
+  flag?: string;
+  short?: string;
+  type: OptionType;
+  help: string;
+}
+
+export const options: readonly Option[] = [
+  { key: "bip", flag: "bip", type: "text", help: "Address and prefix length of the default bridge" },
+  { key: "bridge", flag: "bridge", short: "b", type: "text", help: "Name of the default bridge interface" },
+  { key: "cgroup-parent", flag: "cgroup-parent", type: "text", help: "Parent cgroup of all containers" },
+  { key: "data-root", flag: "data-root", type: "text", help: "Root directory of persistent state" },
+  { key: "debug", flag: "debug", short: "D", type: "switch", help: "Log every request and more" },
+  {
+    key: "default-address-pools",
+    flag: "default-address-pool",
+    type: "pools",
+    help: "Addresses for networks: base=172.30.0.0/16,size=24",
+  },
+  { key: "default-runtime", flag: "default-runtime", type: "text", help: "OCI runtime of containers that name none" },
+  { key: "default-shm-size", flag: "default-shm-size", type: "text", help: "Size of /dev/shm in containers" },
+  { key: "default-ulimits", flag: "default-ulimit", type: "ulimits", help: "Limits of containers: nofile=1024:2048" },
+  { key: "dns", flag: "dns", type: "list", help: "DNS server of containers" },
+  { key: "dns-opts", flag: "dns-opt", type: "list", help: "DNS option of containers" },
+  { key: "dns-search", flag: "dns-search", type: "list", help: "DNS search domain of containers" },
+  { key: "exec-root", flag: "exec-root", type: "text", help: "Root directory of state that a reboot ends" },
+  { key: "group", flag: "group", short: "G", type: "text", help: "Group that may use the unix socket" },
+  { key: "host-gateway-ip", flag: "host-gateway-ip", type: "text", help: "Address that host-gateway stands for" },
+  {
+    key: "hosts",
+    flag: "host",
+    short: "H",
+    type: "list",
+    help: "Socket to listen on: unix:///path, tcp://address:port",
+  },
+  { key: "init", flag: "init", type: "switch", help: "Run an init in every container" },
+  { key: "init-path", flag: "init-path", type: "text", help: "The init program" },
+  {
+    key: "insecure-registries",
+    flag: "insecure-registry",
+    type: "list",
+    help: "Registry spoken to without verified TLS",
+  },
+  { key: "ip-forward", flag: "ip-forward", type: "switch", help: "Switch on forwarding in the kernel (default true)" },
+  { key: "ip-masq", flag: "ip-masq", type: "switch", help: "Masquerade the default bridge (default true)" },
+  { key: "ipv6", flag: "ipv6", type: "switch", help: "IPv6 on the default bridge" },
+  { key: "labels", flag: "label", type: "list", help: "Label of this engine: key=value" },
+  { key: "log-driver", flag: "log-driver", type: "text", help: "Log driver of containers that name none" },
+  { key: "log-level", flag: "log-level", short: "l", type: "text", help: "debug, info, warn, error or fatal" },
+  { key: "log-opts", flag: "log-opt", type: "pairs", help: "Option of the log driver: max-size=10m" },
+  {
+    key: "max-concurrent-downloads",
+    flag: "max-concurrent-downloads",
+    type: "number",
+    help: "Layers pulled at a time",
+  },
+  { key: "max-concurrent-uploads", flag: "max-concurrent-uploads", type: "number", help: "Layers pushed at a time" },
+  { key: "mtu", flag: "mtu", type: "number", help: "MTU of container networks" },
+  { key: "no-new-privileges", flag: "no-new-privileges", type: "switch", help: "Containers cannot gain privileges" },
+  { key: "pidfile", flag: "pidfile", short: "p", type: "text", help: "File with the daemon's process id" },
+  { key: "registries", type: "text", help: "Mirrors of any registry, by its host" },
+  { key: "registry-mirrors", flag: "registry-mirror", type: "list", help: "Mirror of Docker Hub, as a URL" },
+  { key: "runtimes", flag: "add-runtime", type: "runtimes", help: "A further OCI runtime: name=path" },
+  { key: "seccomp-profile", flag: "seccomp-profile", type: "text", help: "Seccomp profile of containers" },
+  { key: "shutdown-timeout", flag: "shutdown-timeout", type: "number", help: "Seconds a stop of the daemon may take" },
+  { key: "tls", flag: "tls", type: "switch", help: "TLS on TCP; implied by --tlsverify" },
+  { key: "tlscacert", flag: "tlscacert", type: "text", help: "Certificate of the authority clients are verified by" },
+  { key: "tlscert", flag: "tlscert", type: "text", help: "The daemon's certificate" },
+  { key: "tlskey", flag: "tlskey", type: "text", help: "The daemon's key" },
+  { key: "tlsverify", flag: "tlsverify", type: "switch", help: "TLS on TCP, and clients must have a certificate" },
+  { key: "userns-remap", flag: "userns-remap", type: "text", help: "User whose subordinate ids containers run under" },
+];
+
+const text = v.optional(v.string());
+const flag = v.optional(v.boolean());
+const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
+const list = v.optional(v.array(v.string()));
+
+/** What daemon.json may hold, and what flags are turned into. */
+export const settingsSchema = v.object({
+  bip: text,
+  bridge: text,
+  "cgroup-parent": text,
+  "data-root": text,
+  debug: flag,
+  "default-address-pools": v.optional(v.array(v.object({ base: v.string(), size: v.number() }))),
+  "default-runtime": text,
+  "default-shm-size": v.optional(v.union([v.string(), v.number()])),
+  "default-ulimits": v.optional(v.record(v.string(), v.object({ Name: text, Soft: v.number(), Hard: v.number() }))),
+  dns: list,
+  "dns-opts": list,
+  "dns-search": list,
+  "exec-root": text,
+  group: text,
+  "host-gateway-ip": text,
+  hosts: list,
+  init: flag,
+  "init-path": text,
+  "insecure-registries": list,
+  "ip-forward": flag,
+  "ip-masq": flag,
+  ipv6: flag,
+  labels: list,
+  "log-driver": text,
+  "log-level": v.optional(v.picklist(["debug", "info", "warn", "error", "fatal"])),
+  "log-opts": v.optional(v.record(v.string(), v.string())),
+  "max-concurrent-downloads": count,
+  "max-concurrent-uploads": count,
+  mtu: count,
+  "no-new-privileges": flag,
+  pidfile: text,
+  registries: v.optional(
+    v.record(
+      v.string(),
+      v.object({
+        mirrors: v.optional(v.array(v.object({ url: v.string(), username: text, password: text, ca: text }))),
+        insecure: flag,
+      }),
+    ),
+  ),
+  "registry-mirrors": list,
+  runtimes: v.optional(v.record(v.string(), v.object({ path: v.string(), runtimeArgs: list }))),
+  "seccomp-profile": text,
+  "shutdown-timeout": v.optional(v.pipe(v.number(), v.integer(), v.minValue(-1))),
+  tls: flag,
+  tlscacert: text,
+  tlscert: text,
+  tlskey: text,
+  tlsverify: flag,
+  "userns-remap": text,
+});
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** Docker's keys that can only say here what is the case anyway; any other value is refused with the reason. */
+export const fixedSettings: Readonly<Record<string, { accepted: readonly unknown[]; reason: string }>> = {
+  "exec-opts": { accepted: [["native.cgroupdriver=cgroupfs"], []], reason: "cgroups are managed by files" },
+  experimental: { accepted: [false], reason: "there is no experimental mode" },
+  features: { accepted: [{}, { buildkit: true }, { buildkit: false }], reason: "no features can be switched" },
+  icc: { accepted: [true], reason: "containers on one network always reach each other" },
+  iptables: { accepted: [true], reason: "Berth keeps its own nftables table" },
+  ip6tables: { accepted: [true], reason: "Berth keeps its own nftables table" },
+  "live-restore": { accepted: [true], reason: "containers always run on while the daemon is away" },
+  "log-format": { accepted: ["text"], reason: "the log has one form" },
+  "raw-logs": { accepted: [true, false], reason: "the log is never coloured" },
+  "selinux-enabled": { accepted: [false], reason: "SELinux labels are not supported" },
+  "storage-driver": { accepted: ["overlay2", "overlay"], reason: "images are kept on overlay file systems" },
+  "userland-proxy": { accepted: [false], reason: "ports are published by the kernel alone" },
+};
+
+/** Docker's keys for what this engine does not have. */
+export const unsupportedSettings: readonly string[] = [
+  "allow-direct-routing",
+  "allow-nondistributable-artifacts",
+  "authorization-plugins",
+  "bip6",
+  "bridge-accept-fwmark",
+  "builder",
+  "cdi-spec-dirs",
+  "containerd",
+  "containerd-namespace",
+  "containerd-plugin-namespace",
+  "cpu-rt-period",
+  "cpu-rt-runtime",
+  "default-cgroupns-mode",
+  "default-gateway",
+  "default-gateway-v6",
+  "default-ipc-mode",
+  "default-network-opts",
+  "firewall-backend",
+  "fixed-cidr",
+  "fixed-cidr-v6",
+  "host-gateway-ips",
+  "http-proxy",
+  "https-proxy",
+  "ip",
+  "max-download-attempts",
+  "metrics-addr",
+  "network-control-plane-mtu",
+  "network-diagnostic-port",
+  "no-proxy",
+  "node-generic-resources",
+  "oom-score-adjust",
+  "proxies",
+  "storage-opts",
+  "swarm-default-advertise-addr",
+  "userland-proxy-path",
+];

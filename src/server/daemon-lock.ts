@@ -1,0 +1,36 @@
+// One data root, one daemon: a lock that a crash cannot leave behind, and the process id for people and scripts.
+import { ftruncateSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BerthError } from "../api/errors.ts";
+import { tryLock } from "../linux/flock.ts";
+
+/** Takes the data root for this process, or says which process has it. The answer lets go of it. */
+export function lockDataRoot(dataRoot: string): () => void {
+  mkdirSync(dataRoot, { recursive: true, mode: 0o710 });
+  const path = join(dataRoot, "lock");
+  const lock = tryLock(path);
+  if (!lock) {
+    const holder = readFileSync(path, "utf8").trim();
+    throw new BerthError(
+      "conflict",
+      `another daemon${holder ? ` (process ${holder})` : ""} uses the data root ${dataRoot}: stop it first, or give this one its own --data-root`,
+    );
+  }
+  ftruncateSync(lock.descriptor);
+  writeSync(lock.descriptor, String(process.pid));
+  return lock.release;
+}
+
+/** Leaves this process's id at `path`; the answer takes it away again if it is still this process's. */
+export function writePidFile(path: string): () => void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  const text = String(process.pid);
+  writeFileSync(path, text, { mode: 0o644 });
+  return () => {
+    try {
+      if (readFileSync(path, "utf8") === text) rmSync(path);
+    } catch {
+      // Somebody else removed it.
+    }
+  };
+}

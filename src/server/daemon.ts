@@ -1,0 +1,112 @@
+// The daemon: configuration, one lock, the engine, its listeners, and an orderly end on a signal.
+import { mkdirSync } from "node:fs";
+import { messageOf } from "../api/errors.ts";
+import type { Log } from "../api/log.ts";
+import { PRODUCT, VERSION } from "../api/product.ts";
+import { Engine } from "../engine/engine.ts";
+import { findingLine } from "../engine/host.ts";
+import { type CommandLine, parseCommandLine, usage } from "./configuration/flags.ts";
+import { type DaemonConfig, loadConfig } from "./configuration/load.ts";
+import { reloadConfig } from "./configuration/reload.ts";
+import { lockDataRoot, writePidFile } from "./daemon-lock.ts";
+import { DEFAULT_TIMEOUTS } from "./http/connection.ts";
+import { HttpServer } from "./http/server.ts";
+import { DaemonLog } from "./log.ts";
+import { Router } from "./router.ts";
+import { allRoutes } from "./routes/index.ts";
+import { listenOnHosts, prepareHosts } from "./sockets.ts";
+import { formatApiVersion, LATEST_API_VERSION } from "./versions.ts";
+
+/** Runs until a signal ends it. A mistake in the configuration is told on stderr and ends it with 1. */
+export async function runDaemon(argv: readonly string[]): Promise<void> {
+  try {
+    const commandLine = parseCommandLine(argv);
+    if (commandLine.help) {
+      process.stdout.write(usage());
+      return;
+    }
+    const config = loadConfig(commandLine);
+    if (commandLine.validate) {
+      process.stdout.write("configuration OK\n");
+      return;
+    }
+    await start(commandLine, config);
+  } catch (thrown) {
+    process.stderr.write(`berth daemon: ${messageOf(thrown)}\n`);
+    process.exit(1);
+  }
+}
+
+async function start(commandLine: CommandLine, config: DaemonConfig): Promise<void> {
+  const log = new DaemonLog(config.logLevel);
+  surviveMistakes(log);
+  process.umask(0o022);
+  const unlock = lockDataRoot(config.engine.dataRoot);
+  mkdirSync(config.engine.execRoot, { recursive: true, mode: 0o711 });
+  await prepareHosts(config, log);
+  const removePidFile = writePidFile(config.pidFile);
+  log.info(`${PRODUCT} starts`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
+
+  const engine = new Engine(config.engine, log);
+  await engine.start();
+  for (const finding of engine.system.findings)
+    log[finding.severity === "error" ? "error" : "warn"](findingLine(finding));
+
+  const router = new Router(allRoutes(engine), log);
+  const server = new HttpServer({
+    respond: (request) => router.respond(request),
+    commonFields: {
+      "Api-Version": formatApiVersion(LATEST_API_VERSION),
+      "Docker-Experimental": "false",
+      Ostype: "linux",
+      // Clients look for "Docker/… (linux)" to learn the engine's operating system.
+      Server: `Docker/${VERSION} (linux)`,
+    },
+    log,
+    timeouts: DEFAULT_TIMEOUTS,
+  });
+  const removeSockets = await listenOnHosts(server, config, log);
+  log.info("ready");
+
+  onSignals(log, {
+    reload: () => reloadConfig(commandLine, config, log, engine.events),
+    stop: async () => {
+      await server.stop();
+      removeSockets();
+      await engine.stop();
+      removePidFile();
+      unlock();
+    },
+  });
+}
+
+/** A mistake in one request must not end what keeps everybody's containers. */
+function surviveMistakes(log: Log): void {
+  process.on("uncaughtException", (error) => log.error("an exception that nobody caught", { error }));
+  process.on("unhandledRejection", (error) => log.error("a rejection that nobody handled", { error }));
+  process.stderr.on("error", () => {});
+  process.stdout.on("error", () => {});
+}
+
+function onSignals(log: Log, actions: { reload(): void; stop(): Promise<void> }): void {
+  process.on("SIGHUP", actions.reload);
+  let asked = 0;
+  const stop = async (signal: string) => {
+    asked++;
+    if (asked === 3) {
+      log.warn("asked to stop for the third time: ends at once");
+      process.exit(1);
+    }
+    if (asked > 1) return;
+    log.info("stops; containers run on", { signal });
+    try {
+      await actions.stop();
+      process.exit(0);
+    } catch (thrown) {
+      log.error("the stop failed", { error: thrown });
+      process.exit(1);
+    }
+  };
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
+}

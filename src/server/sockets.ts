@@ -1,0 +1,115 @@
+// The files and addresses the daemon listens on: who may open them, and what stands in the way.
+import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { BerthError, messageOf } from "../api/errors.ts";
+import type { Log } from "../api/log.ts";
+import type { HostAddress } from "./configuration/hosts.ts";
+import type { DaemonConfig, TlsSettings } from "./configuration/load.ts";
+import type { HttpServer } from "./http/server.ts";
+import { tlsOptions } from "./tls.ts";
+
+const SOCKET_MODE = 0o660;
+const PRIVATE_UMASK = 0o177;
+const PROBE_MILLISECONDS = 2_000;
+const DEFAULT_GROUPS = ["docker", "berth"];
+
+/** Checks what can be checked before anything is started: TLS, and that no other daemon answers. */
+export async function prepareHosts({ hosts, tls }: DaemonConfig, log: Log): Promise<void> {
+  for (const host of hosts) {
+    if (host.type === "unix") await clearSocketPath(host.path);
+    else requireProtection(host, tls, log);
+  }
+}
+
+/** Listens on every address. The answer removes the socket files. */
+export async function listenOnHosts(server: HttpServer, config: DaemonConfig, log: Log): Promise<() => void> {
+  const paths: string[] = [];
+  for (const host of config.hosts) {
+    try {
+      if (host.type === "unix") {
+        await listenOnUnix(server, host.path, config.socketGroup);
+        paths.push(host.path);
+      } else {
+        await server.listen(host, config.tls.enabled ? tlsOptions(config.tls) : undefined);
+      }
+    } catch (thrown) {
+      throw new BerthError("internal", `cannot listen on ${formatHost(host)}: ${messageOf(thrown)}`, thrown);
+    }
+    log.info("listening", { host: formatHost(host), tls: host.type === "tcp" && config.tls.enabled });
+  }
+  return () => {
+    for (const path of paths) rmSync(path, { force: true });
+  };
+}
+
+function formatHost(host: HostAddress): string {
+  return host.type === "unix" ? `unix://${host.path}` : `tcp://${host.host}:${host.port}`;
+}
+
+async function listenOnUnix(server: HttpServer, path: string, group: string | undefined): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  // Nobody may connect between the socket's birth and its group.
+  const umask = process.umask(PRIVATE_UMASK);
+  try {
+    await server.listen({ path });
+  } finally {
+    process.umask(umask);
+  }
+  chownSync(path, 0, socketGroupId(group));
+  chmodSync(path, SOCKET_MODE);
+}
+
+/** The id of the named group, or of the first default group there is, or root's. */
+function socketGroupId(name: string | undefined): number {
+  const groups = new Map(
+    readFileSync("/etc/group", "utf8")
+      .split("\n")
+      .map((line) => line.split(":"))
+      .map(([groupName = "", , id = ""]) => [groupName, Number(id)] as const),
+  );
+  if (name === undefined) return DEFAULT_GROUPS.map((known) => groups.get(known)).find((id) => id !== undefined) ?? 0;
+  const id = /^\d+$/.test(name) ? Number(name) : groups.get(name);
+  if (id === undefined) throw new BerthError("invalidParameter", `group ${name} not found`);
+  return id;
+}
+
+/** Removes what an ended daemon left at the path; refuses when something answers there. */
+async function clearSocketPath(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  if (!found.isSocket()) throw new BerthError("conflict", `cannot listen on ${path}: it is there and is not a socket`);
+  if (await answers(path)) {
+    throw new BerthError("conflict", `cannot listen on unix://${path}: another daemon answers there`);
+  }
+  rmSync(path);
+}
+
+async function answers(path: string): Promise<boolean> {
+  const socket = connect({ path });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+      // A full queue of a hung daemon is a daemon too.
+      setTimeout(() => resolve(true), PROBE_MILLISECONDS).unref();
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Whoever reaches the API is root on this host, so TCP needs client certificates, or somebody's explicit word. */
+function requireProtection(host: HostAddress, tls: TlsSettings, log: Log): void {
+  if (tls.verifyClients) return;
+  if (!tls.waived) {
+    throw new BerthError(
+      "invalidParameter",
+      `refusing to listen on ${formatHost(host)} without --tlsverify: everyone who reaches it is root on this host. Use --tlsverify with certificates, or say --tlsverify=false to do it all the same`,
+    );
+  }
+  log.warn(
+    "LISTENING WITHOUT CLIENT CERTIFICATES: everyone who reaches this address, and every page in a browser that does, is root on this host",
+    { host: formatHost(host) },
+  );
+}
