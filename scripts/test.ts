@@ -3,7 +3,7 @@
 import { leaked, machineState } from "../test/support/leaks.ts";
 import { add, none, runSuite } from "./check/suite.ts";
 import { conclude, runChecks } from "./check.ts";
-import { installDockerClient } from "./setup/docker-client.ts";
+import { installDockerClient, installNodeClients } from "./setup/clients.ts";
 import { prepareHost } from "./setup/host.ts";
 import { installPackages, testPackages } from "./setup/packages.ts";
 import { berth } from "./setup/program.ts";
@@ -23,6 +23,7 @@ await script(async () => {
   const wanted = process.argv.slice(2);
   await prepareHost();
   await installPackages(testPackages);
+  await installNodeClients();
   const docker = await installDockerClient();
   const env = { BERTH_TEST_EXECUTABLE: berth, PATH: `${docker}:${process.env.PATH}` };
 

@@ -1,5 +1,5 @@
 // The engine as a background process of this machine: found, started, ended.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { note, StepError, say } from "../step.ts";
 import { berth } from "./program.ts";
@@ -9,6 +9,7 @@ export interface EngineOptions {
   arguments: string[];
   /** The unix socket it answers on. */
   socket: string;
+  /** The engine writes it, and takes it away as it ends. */
   pidFile: string;
   logFile: string;
 }
@@ -29,7 +30,7 @@ export function engineOptions(argv: string[]): EngineOptions {
   return {
     arguments: argv,
     socket: (value("-H", "--host") ?? "unix:///run/berth.sock").replace(/^unix:\/\//, ""),
-    pidFile: join(execRoot, "engine.pid"),
+    pidFile: join(execRoot, "berth.pid"),
     logFile: join(dataRoot, "engine.log"),
   };
 }
@@ -51,7 +52,6 @@ export async function startEngine(options: EngineOptions): Promise<void> {
     return;
   }
   say("starting the engine");
-  mkdirSync(dirname(options.pidFile), { recursive: true });
   mkdirSync(dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, "a", 0o600);
   const engine = Bun.spawn([berth, "daemon", ...options.arguments], {
@@ -63,11 +63,9 @@ export async function startEngine(options: EngineOptions): Promise<void> {
   });
   closeSync(log);
   engine.unref();
-  writeFileSync(options.pidFile, `${engine.pid}\n`);
   const deadline = Date.now() + 30_000;
   while (!(await engineAnswers(options))) {
     if (engine.exitCode !== null || Date.now() > deadline) {
-      rmSync(options.pidFile, { force: true });
       const last = readFileSync(options.logFile, "utf8").trimEnd().split("\n").slice(-10).join("\n");
       throw new StepError(`the engine did not start; the end of ${options.logFile}:\n${last}`);
     }
@@ -94,7 +92,6 @@ export async function stopEngine(options: EngineOptions): Promise<void> {
     if (Date.now() > deadline) throw new StepError(`the engine (process ${pid}) did not end within 30 seconds`);
     await Bun.sleep(20);
   }
-  rmSync(options.pidFile, { force: true });
   say("the engine has ended; containers stay as they are");
 }
 

@@ -26,8 +26,10 @@ export const enginePackages: Requirement[] = [
 export const testPackages: Requirement[] = [
   { package: "bind9-dnsutils", present: inPath("dig") },
   { package: "curl", present: inPath("curl") },
+  { package: "docker-compose", present: inPath("docker-compose") },
   { package: "docker-registry", present: inPath("docker-registry") },
   { package: "openssl", present: inPath("openssl") },
+  { package: "python3-docker", present: () => existsSync("/usr/lib/python3/dist-packages/docker") },
   { package: "redis-tools", present: inPath("redis-cli") },
   { package: "skopeo", present: inPath("skopeo") },
   { package: "tmux", present: inPath("tmux") },
