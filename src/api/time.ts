@@ -40,3 +40,38 @@ export function parseUnixTime(text: string): bigint | undefined {
   const [, seconds = "0", fraction = ""] = parts;
   return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0"));
 }
+
+const nanosecondsOfUnit: Record<string, number> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+
+/** Reads a Go duration such as "1h30m" or "1.5s" into nanoseconds; undefined when it is none. */
+export function parseDuration(text: string): bigint | undefined {
+  if (text === "0") return 0n;
+  const parts = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
+  if (!parts) return undefined;
+  let total = 0;
+  for (const [, amount, unit = ""] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)) {
+    total += Number(amount) * (nanosecondsOfUnit[unit] ?? 0);
+  }
+  return BigInt(Math.round(parts[1] === "-" ? -total : total));
+}
+
+/**
+ * Reads what filters take for a time: seconds since 1970, RFC 3339, a date with or without a time of day (UTC), or a
+ * duration before now. Nanoseconds since 1970; undefined when it is none of these.
+ */
+export function parseMoment(text: string): bigint | undefined {
+  const exact = parseUnixTime(text) ?? parseTimestamp(text);
+  if (exact !== undefined) return exact;
+  const parts = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?(Z?)$/.exec(text);
+  if (parts) return parseTimestamp(`${parts[1]}T${parts[2] ?? "00:00"}${parts[3] ?? ":00"}Z`);
+  const duration = parseDuration(text);
+  return duration === undefined ? undefined : nowNanoseconds() - duration;
+}

@@ -1,6 +1,7 @@
 // The `filters` parameter of lists, prunes and events: which keys were asked for, and whether something matches them.
 // Values of one key are alternatives, different keys must all match, and so must all labels.
 import { BerthError, messageOf } from "../api/errors.ts";
+import { parseMoment } from "../api/time.ts";
 
 export class Filters {
   private readonly fields: ReadonlyMap<string, readonly string[]>;
@@ -57,6 +58,16 @@ export class Filters {
       const has = labels?.[name];
       return has !== undefined && (value.length === 0 || has === value.join("="));
     });
+  }
+
+  /** A key that is one time, in nanoseconds since 1970; several, or no time at all: invalidParameter. */
+  moment(key: string): bigint | undefined {
+    const [text, ...more] = this.values(key);
+    if (text === undefined) return undefined;
+    if (more.length > 0) throw new BerthError("invalidParameter", `more than one ${key} filter specified`);
+    const moment = parseMoment(text);
+    if (moment === undefined) throw new BerthError("invalidParameter", `invalid filter '${key}=${text}'`);
+    return moment;
   }
 
   /** A key that is a boolean ("1", "true", "0", "false"); anything else, or both at once: invalidParameter. */

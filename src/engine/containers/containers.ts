@@ -8,17 +8,22 @@ import type {
   ContainerSummary,
   CreateContainerAnswer,
   CreateContainerRequest,
+  FilesystemChange,
+  HostConfig,
   MountPoint,
+  PruneContainersAnswer,
   TopAnswer,
   UpdateContainerRequest,
   WaitAnswer,
   WaitCondition,
 } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import { timestampNow } from "../../api/time.ts";
+import { parseTimestamp, timestampNow } from "../../api/time.ts";
 import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
+import { directorySize } from "../../storage/disk-usage.ts";
+import { Filters } from "../filters.ts";
 import { Container, containerPaths } from "./container.ts";
 import { checkedName, completeHostConfig, mergeConfig, newContainerId, newState, shortId } from "./create.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
@@ -34,15 +39,24 @@ import { LogRotation } from "./logs/rotation.ts";
 import { generateName } from "./names.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import { Removal, type RemovalRequest } from "./removal.ts";
+import { type CgroupSample, StatsSampler } from "./stats.ts";
 import { ContainerStore } from "./store.ts";
 import { topOf } from "./top.ts";
 
 export interface ContainersOptions extends ContainerDependencies {
   /** Checks and warns about a host configuration. @throws BerthError invalidParameter */
-  validate(config: ContainerConfig, hostConfig: NonNullable<CreateContainerRequest["HostConfig"]>): string[];
+  validate(config: ContainerConfig, hostConfig: HostConfig): string[];
   seccomp: SeccompProfile | "unconfined";
-  /** The processes in a container's cgroup. */
+  cgroups: CgroupControl;
+  files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FilesystemChange[]> };
+}
+
+/** The control groups of running containers. */
+export interface CgroupControl {
   processesOf(containerId: string): number[];
+  sampleOf(containerId: string): CgroupSample;
+  /** Puts changed limits into effect. @throws BerthError */
+  update(containerId: string, hostConfig: HostConfig): Promise<void>;
 }
 
 export class Containers {
@@ -53,6 +67,7 @@ export class Containers {
   private readonly exits: ExitWatcher;
   private readonly removal: Removal;
   private readonly rotation: LogRotation;
+  readonly stats: StatsSampler;
 
   constructor(options: ContainersOptions) {
     this.options = options;
@@ -68,6 +83,7 @@ export class Containers {
       startHealthChecks: (container) => this.startHealthChecks(container),
     });
     this.removal = new Removal(host, this.execs, this.lifeCycle);
+    this.stats = new StatsSampler(({ id }) => options.cgroups.sampleOf(id));
     this.rotation = new LogRotation(() => this.runningLogs(), options.log);
   }
 
@@ -156,21 +172,35 @@ export class Containers {
     }
   }
 
-  list(request: ListRequest, sizesOf?: (container: Container) => { rw: number; rootFs: number }): ContainerSummary[] {
+  list(request: ListRequest, withSizes: boolean): Promise<ContainerSummary[]> {
     const host: ListHost = { ...this.options, get: (reference) => this.store.get(reference) };
-    return selectContainers(this.store.all(), request, host).map((container) =>
-      summarize(container, host, sizesOf?.(container)),
+    const selected = selectContainers(this.store.all(), request, host);
+    return Promise.all(
+      selected.map(async (container) =>
+        summarize(container, host, withSizes ? await this.sizesOf(container) : undefined),
+      ),
     );
   }
 
-  inspect(container: Container, sizes?: { rw: number; rootFs: number }): ContainerInspect {
+  /** All of them with their sizes, for `system df`. */
+  usage(): Promise<ContainerSummary[]> {
+    return this.list({ all: true, limit: 0, filters: new Filters() }, true);
+  }
+
+  async inspect(container: Container, withSizes: boolean): Promise<ContainerInspect> {
     const image = this.options.images.find(container.spec.imageId);
     return inspectContainer(
       container,
       this.options.networks.settings(container.id),
       image?.lowerDirectories ?? [],
-      sizes,
+      withSizes ? await this.sizesOf(container) : undefined,
     );
+  }
+
+  /** What the container changed in its image's files. */
+  changes(container: Container): Promise<FilesystemChange[]> {
+    const image = this.options.images.find(container.spec.imageId);
+    return this.options.files.changes(container.paths.upper, image?.lowerDirectories ?? []);
   }
 
   rename(container: Container, newName: string): void {
@@ -199,21 +229,46 @@ export class Containers {
     return this.removal.remove(container, reference, request);
   }
 
-  /** Keeps what an update changed; what it means for the running process is the caller's. */
-  saveUpdate(container: Container, { RestartPolicy, ...limits }: UpdateContainerRequest): void {
+  /** Changes limits, at once where it runs, and the restart policy. The answer is warnings. */
+  async update(container: Container, request: UpdateContainerRequest): Promise<string[]> {
+    const { RestartPolicy, ...limits } = request;
     const { hostConfig } = container.spec;
+    const wanted = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
     if (RestartPolicy?.Name && hostConfig.AutoRemove) {
       throw new BerthError(
         "invalidParameter",
         "Restart policy cannot be updated because AutoRemove is enabled for the container",
       );
     }
-    for (const [key, value] of Object.entries(limits)) {
-      if (value !== undefined) Object.assign(hostConfig, { [key]: value });
-    }
+    const updated = { ...hostConfig, ...wanted };
+    const warnings = this.options.validate(container.spec.config, updated);
+    if (container.isRunning) await this.options.cgroups.update(container.id, updated);
+    Object.assign(hostConfig, wanted);
     if (RestartPolicy?.Name) hostConfig.RestartPolicy = { MaximumRetryCount: 0, ...RestartPolicy };
     this.store.saveSpec(container);
     this.options.events.publish("container", "update", container.id, container.eventAttributes());
+    return warnings;
+  }
+
+  /** Removes what does not run and was made before `until`. */
+  async prune(filters: Filters): Promise<PruneContainersAnswer> {
+    const until = filters.moment("until");
+    const answer = { ContainersDeleted: [] as string[], SpaceReclaimed: 0 };
+    for (const container of this.store.all()) {
+      const { config, created } = container.spec;
+      const lies = ["created", "exited", "dead"].includes(container.state.life.status);
+      const old = until === undefined || (parseTimestamp(created) ?? 0n) < until;
+      const labelled = filters.labels("label", config.Labels);
+      const excluded = filters.has("label!") && filters.labels("label!", config.Labels);
+      if (!lies || !old || !labelled || excluded) continue;
+      const { rw } = await this.sizesOf(container);
+      await this.removal.remove(container, container.id, { force: false, volumes: false });
+      answer.ContainersDeleted.push(container.id);
+      answer.SpaceReclaimed += rw;
+    }
+    const attributes = { reclaimed: String(answer.SpaceReclaimed) };
+    this.options.events.publish("container", "prune", "", attributes);
+    return answer;
   }
 
   async wait(container: Container, condition: WaitCondition): Promise<WaitAnswer> {
@@ -244,9 +299,20 @@ export class Containers {
       throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
     }
     if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
-    const answer = await topOf(new Set(this.options.processesOf(container.id)), psArguments);
+    const answer = await topOf(new Set(this.options.cgroups.processesOf(container.id)), psArguments);
     this.options.events.publish("container", "top", container.id, container.eventAttributes());
     return answer;
+  }
+
+  counts(): { running: number; paused: number; stopped: number } {
+    const counts = { running: 0, paused: 0, stopped: 0 };
+    for (const { state } of this.store.all()) {
+      const { status } = state.life;
+      if (status === "paused") counts.paused++;
+      else if (status === "running" || status === "restarting") counts.running++;
+      else counts.stopped++;
+    }
+    return counts;
   }
 
   /** The containers made from an image, for those who want to remove it. */
@@ -255,6 +321,11 @@ export class Containers {
       .all()
       .filter(({ spec }) => spec.imageId === imageId)
       .map((container) => ({ id: container.id, running: container.isRunning }));
+  }
+
+  private async sizesOf({ spec, paths }: Container): Promise<{ rw: number; rootFs: number }> {
+    const rw = await directorySize(paths.upper);
+    return { rw, rootFs: rw + (this.options.images.find(spec.imageId)?.size ?? 0) };
   }
 
   private async waitedExit(container: Container, condition: WaitCondition) {

@@ -22,6 +22,8 @@ export interface ContainerImage {
   config: { architecture: string; os: string; config?: ContainerConfig };
   /** Absolute paths, the top layer first. */
   lowerDirectories: readonly string[];
+  /** Bytes of all its layers, unpacked. */
+  size: number;
 }
 
 export interface ImageSource {

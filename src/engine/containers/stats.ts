@@ -1,0 +1,118 @@
+// `stats`: what a container uses, sampled from its cgroup and its network interfaces.
+import { readFileSync } from "node:fs";
+import type { ContainerStats, CpuStats } from "../../api/containers.ts";
+import { timestampNow } from "../../api/time.ts";
+import { errorCode } from "../../linux/libc.ts";
+import type { Container } from "./container.ts";
+
+const SAMPLE_INTERVAL_MILLISECONDS = 1_000;
+
+/** The part of a sample that comes from the cgroup. */
+export type CgroupSample = Pick<
+  ContainerStats,
+  "pids_stats" | "blkio_stats" | "cpu_stats" | "memory_stats" | "num_procs"
+>;
+
+const NO_CPU: CpuStats = {
+  cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 },
+  throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
+};
+
+const NEVER_READ = "0001-01-01T00:00:00Z";
+
+export class StatsSampler {
+  private readonly sampleOf: (container: Container) => CgroupSample;
+
+  constructor(sampleOf: (container: Container) => CgroupSample) {
+    this.sampleOf = sampleOf;
+  }
+
+  /** One answer: with `oneShot` a single sample, else two a second apart so that rates can be told. */
+  async once(container: Container, oneShot: boolean): Promise<ContainerStats> {
+    const first = this.sample(container);
+    if (oneShot || !container.isRunning) return first;
+    await Bun.sleep(SAMPLE_INTERVAL_MILLISECONDS);
+    return following(this.sample(container), first);
+  }
+
+  /** A sample a second as JSON lines, until the client goes or the container is removed. */
+  async *stream(container: Container, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    let removed = false;
+    void container.removed().then(() => {
+      removed = true;
+    });
+    let previous: ContainerStats | undefined;
+    while (!signal.aborted && !removed) {
+      const current = this.sample(container);
+      yield Buffer.from(`${JSON.stringify(previous ? following(current, previous) : current)}\n`);
+      previous = current;
+      await Bun.sleep(SAMPLE_INTERVAL_MILLISECONDS);
+    }
+  }
+
+  private sample(container: Container): ContainerStats {
+    const head = { name: `/${container.spec.name}`, id: container.id, preread: NEVER_READ };
+    const nothing = { blkio_stats: {}, storage_stats: {}, pids_stats: {}, num_procs: 0, memory_stats: {} };
+    if (!container.isRunning) {
+      return { ...head, ...nothing, read: NEVER_READ, cpu_stats: NO_CPU, precpu_stats: NO_CPU };
+    }
+    const { pid } = container.process;
+    return {
+      ...head,
+      storage_stats: {},
+      ...this.sampleOf(container),
+      read: timestampNow(),
+      precpu_stats: NO_CPU,
+      ...(container.spec.hostConfig.NetworkMode === "host" ? {} : { networks: networksOf(pid) }),
+    };
+  }
+}
+
+function following(current: ContainerStats, previous: ContainerStats): ContainerStats {
+  return { ...current, preread: previous.read, precpu_stats: previous.cpu_stats };
+}
+
+/** The counters of the interfaces in the process's network namespace. Source: proc_pid_net(5), dev. */
+function networksOf(pid: number): NonNullable<ContainerStats["networks"]> {
+  const networks: NonNullable<ContainerStats["networks"]> = {};
+  for (const line of readNetworkDevices(pid).split("\n").slice(2)) {
+    const [name = "", counters = ""] = line.split(":");
+    const interfaceName = name.trim();
+    if (interfaceName === "" || interfaceName === "lo") continue;
+    const numbers = counters.trim().split(/\s+/).map(Number);
+    const [
+      rx_bytes = 0,
+      rx_packets = 0,
+      rx_errors = 0,
+      rx_dropped = 0,
+      ,
+      ,
+      ,
+      ,
+      tx_bytes = 0,
+      tx_packets = 0,
+      tx_errors = 0,
+      tx_dropped = 0,
+    ] = numbers;
+    networks[interfaceName] = {
+      rx_bytes,
+      rx_packets,
+      rx_errors,
+      rx_dropped,
+      tx_bytes,
+      tx_packets,
+      tx_errors,
+      tx_dropped,
+    };
+  }
+  return networks;
+}
+
+function readNetworkDevices(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/net/dev`, "utf8");
+  } catch (thrown) {
+    if (["ENOENT", "EINVAL"].includes(errorCode(thrown) ?? "")) return ""; // The process has just ended.
+    throw thrown;
+  }
+}
