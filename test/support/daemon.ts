@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandOptions, type CommandResult, command, eventually, mustRun } from "./command.ts";
 import { sharedBusyboxArchive } from "./images.ts";
-import { unmountAllUnder } from "./leaks.ts";
+import { isMountPoint, unmountAllUnder } from "./leaks.ts";
+import { type TerminalOptions, TerminalSession } from "./terminal.ts";
 
 const repository = join(import.meta.dir, "..", "..");
 
@@ -12,6 +13,10 @@ const repository = join(import.meta.dir, "..", "..");
 export const berthCommand: string[] = process.env.BERTH_TEST_EXECUTABLE
   ? [process.env.BERTH_TEST_EXECUTABLE]
   : [process.execPath, join(repository, "src", "main.ts")];
+
+/** The two command lines that must behave alike. */
+export const clientNames = ["berth", "docker"] as const;
+export type ClientName = (typeof clientNames)[number];
 
 export interface DaemonOptions {
   /** Further keys of daemon.json, in Docker's names ("log-opts", "insecure-registries" …). */
@@ -21,6 +26,8 @@ export interface DaemonOptions {
   env?: Record<string, string>;
   /** What the process is started through, such as ["ip", "netns", "exec", "x"]. */
   prefix?: string[];
+  /** Puts the data root on a file system of its own of this size ("16m"), to see it fill up. */
+  dataRootSize?: string;
 }
 
 let daemonsOfThisProcess = 0;
@@ -81,6 +88,9 @@ export class TestDaemon {
   }
 
   async start(): Promise<void> {
+    if (this.#options.dataRootSize && !isMountPoint(this.dataRoot)) {
+      await mustRun(["mount", "-t", "tmpfs", "-o", `size=${this.#options.dataRootSize}`, "tmpfs", this.dataRoot]);
+    }
     const logFile = openSync(this.logPath, "a");
     const child = Bun.spawn(
       [
@@ -142,14 +152,24 @@ export class TestDaemon {
     });
   }
 
+  /** Runs one of the two command lines against this daemon. */
+  client(name: ClientName, argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return command([...commandOf(name), ...argv], this.#clientOptions(options));
+  }
+
   /** Runs Berth's own command line against this daemon. */
   berth(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return command([...berthCommand, ...argv], this.#clientOptions(options));
+    return this.client("berth", argv, options);
   }
 
   /** Runs the real Docker command line against this daemon. */
   docker(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return command(["docker", ...argv], this.#clientOptions(options));
+    return this.client("docker", argv, options);
+  }
+
+  /** Runs one of the command lines in a terminal of its own. */
+  terminal(name: ClientName, argv: string[], options: TerminalOptions = {}): TerminalSession {
+    return new TerminalSession([...commandOf(name), ...argv], this.#clientOptions(options));
   }
 
   /** The environment under which a client talks to this daemon, with a configuration directory of its own. */
@@ -157,7 +177,7 @@ export class TestDaemon {
     return { DOCKER_HOST: `unix://${this.socket}`, DOCKER_CONFIG: join(this.directory, "client") };
   }
 
-  #clientOptions(options: CommandOptions): CommandOptions {
+  #clientOptions<Options extends CommandOptions>(options: Options): Options {
     return { ...options, env: { ...this.clientEnvironment, ...options.env } };
   }
 
@@ -198,6 +218,8 @@ export class TestDaemon {
   }
 }
 
+const commandOf = (name: ClientName): string[] => (name === "berth" ? berthCommand : ["docker"]);
+
 function splitTag(reference: string): [repository: string, tag: string] {
   const colon = reference.lastIndexOf(":");
   return colon > reference.lastIndexOf("/")
@@ -208,5 +230,5 @@ function splitTag(reference: string): [repository: string, tag: string] {
 /** Whether the real Docker command line is on this machine; tests that need it are skipped by name without it. */
 export const dockerIsInstalled = Bun.which("docker") !== null;
 
-/** The version of an installed program, for the notes of a failing comparison. */
-export const versionOf = (program: string): Promise<string> => mustRun([program, "--version"]);
+/** The command lines that are on this machine, for `describe.each`. */
+export const installedClients: ClientName[] = clientNames.filter((name) => name === "berth" || dockerIsInstalled);

@@ -43,6 +43,9 @@ export async function unmountAllUnder(directory: string): Promise<void> {
   for (const path of below.reverse()) await command(["umount", "--lazy", path]);
 }
 
+/** Whether something is mounted at exactly this path. */
+export const isMountPoint = (path: string): boolean => mountPoints().includes(path);
+
 const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 
 function mountPoints(): string[] {

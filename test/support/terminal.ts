@@ -1,13 +1,18 @@
 // A program in a terminal of its own, driven as a person would: type, read the screen's bytes, resize.
 import { type CommandOptions, eventually } from "./command.ts";
 
+export interface TerminalOptions extends CommandOptions {
+  columns?: number;
+  rows?: number;
+}
+
 export class TerminalSession {
   readonly #terminal: Bun.Terminal;
   readonly #process: Bun.Subprocess;
   #output = "";
   #seen = 0;
 
-  constructor(argv: string[], options: CommandOptions & { columns?: number; rows?: number } = {}) {
+  constructor(argv: string[], options: TerminalOptions = {}) {
     const decoder = new TextDecoder();
     this.#terminal = new Bun.Terminal({
       cols: options.columns ?? 80,
