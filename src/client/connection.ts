@@ -1,0 +1,294 @@
+// One engine as a client sees it: plain requests by fetch, raw streams by a handshake of our own, and the version
+// of the API that both sides know, agreed on without a round trip of its own where the request can be repeated.
+import type { DialTarget } from "./duplex.ts";
+import { DEFAULT_HOST, type Endpoint, parseEndpoint, type TlsMaterial } from "./endpoint.ts";
+import { ApiError, ConnectionError, connectionError } from "./errors.ts";
+import type { Hijacked } from "./hijack.ts";
+import { encodeQuery, type Query } from "./query.ts";
+import { jsonLines } from "./streams.ts";
+
+/** The newest API this client speaks. */
+export const NEWEST_API_VERSION = "1.51";
+
+export interface ConnectionOptions {
+  /** "unix:///run/berth.sock" (the default), "tcp://host:port", "ssh://user@host". */
+  host?: string | undefined;
+  tls?: TlsMaterial | undefined;
+  /** Speak exactly this version instead of agreeing on one. */
+  apiVersion?: string | undefined;
+  /** Sent with every request. */
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface RequestOptions {
+  query?: Query;
+  headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is, chunk by chunk. */
+  body?: ReadableStream<Uint8Array> | Blob;
+  contentType?: string;
+  signal?: AbortSignal | undefined;
+}
+
+export interface PingAnswer {
+  apiVersion: string;
+  osType: string;
+  experimental: boolean;
+  builderVersion: string;
+}
+
+/** Where requests go once tunnels are up. */
+interface Route {
+  origin: string;
+  fetchOptions: BunFetchRequestInit;
+  dial: DialTarget;
+  /** Why the tunnel broke, when it is one and did. */
+  failure: () => string | undefined;
+}
+
+/** Whether API version `a` is older than `b`. */
+export function isOlderVersion(a: string, b: string): boolean {
+  const [majorA = 0, minorA = 0] = a.split(".").map(Number);
+  const [majorB = 0, minorB = 0] = b.split(".").map(Number);
+  return majorA === majorB ? minorA < minorB : majorA < majorB;
+}
+
+async function messageOf(response: Response, fallback: string): Promise<string> {
+  const text = await response.text();
+  if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) return text.trim() || fallback;
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === "object" && body !== null && "message" in body) return String(body.message).trim();
+  } catch {
+    // The engine promised JSON and broke the promise: its text says more than we could.
+  }
+  return text.trim() || fallback;
+}
+
+export class Connection {
+  readonly endpoint: Endpoint;
+  /** The version the next request is sent with. */
+  apiVersion: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  #settled: boolean;
+  #route: Promise<Route> | undefined;
+
+  /** @throws EndpointError when the host is not one. */
+  constructor(options: ConnectionOptions = {}) {
+    this.endpoint = parseEndpoint(options.host ?? DEFAULT_HOST, options.tls);
+    this.apiVersion = options.apiVersion ?? NEWEST_API_VERSION;
+    this.#settled = options.apiVersion !== undefined;
+    this.#headers = options.headers ?? {};
+  }
+
+  /** The engine's address as messages show it. */
+  get host(): string {
+    return this.endpoint.host;
+  }
+
+  /** Asks the engine who it is and settles the API version. */
+  async ping(signal?: AbortSignal): Promise<PingAnswer> {
+    const response = await this.#fetch("HEAD", "/_ping", { signal });
+    const apiVersion = response.headers.get("api-version") ?? "1.24";
+    this.#settle(apiVersion);
+    return {
+      apiVersion,
+      osType: response.headers.get("ostype") ?? "",
+      experimental: response.headers.get("docker-experimental") === "true",
+      builderVersion: response.headers.get("builder-version") ?? "",
+    };
+  }
+
+  /** Agrees on a version now, for callers whose request's shape depends on it. */
+  async negotiate(): Promise<string> {
+    if (!this.#settled) await this.ping();
+    return this.apiVersion;
+  }
+
+  /**
+   * Sends one request and answers with the engine's, whose body may still be coming.
+   * @throws ApiError for a status of 400 or more, ConnectionError when there is no answer.
+   */
+  async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+    if (options.body && !this.#settled) await this.ping();
+    const response = await this.#fetch(method, this.#versioned(path, options.query), options);
+    const engineVersion = response.headers.get("api-version");
+    if (!this.#settled && engineVersion) {
+      const newer = isOlderVersion(engineVersion, this.apiVersion);
+      this.#settle(engineVersion);
+      if (newer && response.status === 400) {
+        await response.body?.cancel();
+        return this.send(method, path, options);
+      }
+    }
+    if (response.status >= 400) {
+      const fallback = `request returned ${response.statusText} for API route and version ${response.url}, check if the server supports the requested API version`;
+      throw new ApiError(response.status, await messageOf(response, fallback));
+    }
+    return response;
+  }
+
+  /** The answer's JSON; the engine is trusted to keep the shape it documents. */
+  async json<T>(method: string, path: string, options?: RequestOptions): Promise<T> {
+    const answer: T = JSON.parse(await this.text(method, path, options));
+    return answer;
+  }
+
+  async text(method: string, path: string, options?: RequestOptions): Promise<string> {
+    const response = await this.send(method, path, options);
+    return response.text();
+  }
+
+  /** For requests whose answer says nothing beyond its status. */
+  async done(method: string, path: string, options?: RequestOptions): Promise<void> {
+    const response = await this.send(method, path, options);
+    await response.arrayBuffer();
+  }
+
+  /** The answer's body as it comes. */
+  async *bytes(method: string, path: string, options?: RequestOptions): AsyncGenerator<Uint8Array> {
+    const response = await this.send(method, path, options);
+    if (response.body) yield* this.body(response);
+  }
+
+  /** A response's body; a connection that breaks meanwhile throws ConnectionError. */
+  async *body(response: Response): AsyncGenerator<Uint8Array> {
+    if (!response.body) return;
+    try {
+      for await (const chunk of response.body) yield chunk;
+    } catch (thrown) {
+      if (thrown instanceof Error && thrown.name === "AbortError") throw thrown;
+      throw new ConnectionError("unexpected EOF", { cause: thrown });
+    }
+  }
+
+  /** The answer's JSON values as they come, one a line. */
+  async *lines<T>(method: string, path: string, options?: RequestOptions): AsyncGenerator<T> {
+    yield* jsonLines<T>(this.bytes(method, path, options));
+  }
+
+  /** Turns a request's connection into a raw stream. */
+  async hijack(method: string, path: string, options: RequestOptions = {}): Promise<Hijacked> {
+    await this.negotiate();
+    const [{ hijack }, route] = await Promise.all([import("./hijack.ts"), this.#routed()]);
+    const target = this.#versioned(path, options.query);
+    try {
+      return await hijack(route.dial, {
+        method,
+        path: `${this.endpoint.kind === "tcp" ? this.endpoint.basePath : ""}${target}`,
+        headers: { ...this.#headers, ...options.headers },
+        body: options.json === undefined ? undefined : JSON.stringify(options.json),
+      });
+    } catch (thrown) {
+      if (thrown instanceof ApiError || thrown instanceof ConnectionError) throw thrown;
+      throw this.#explain(route, method, target, thrown);
+    }
+  }
+
+  /** A bare connection to the engine, for `dial-stdio`. */
+  async dial() {
+    const [{ Duplex }, route] = await Promise.all([import("./duplex.ts"), this.#routed()]);
+    try {
+      return await Duplex.dial(route.dial);
+    } catch (thrown) {
+      throw this.#explain(route, "GET", "/", thrown);
+    }
+  }
+
+  #versioned(path: string, query: Query = {}): string {
+    return `/v${this.apiVersion}${path}${encodeQuery(query)}`;
+  }
+
+  #settle(engineVersion: string): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (isOlderVersion(engineVersion, this.apiVersion)) this.apiVersion = engineVersion;
+  }
+
+  async #fetch(method: string, target: string, options: RequestOptions): Promise<Response> {
+    const route = await this.#routed();
+    const headers: Record<string, string> = { ...this.#headers, ...options.headers };
+    if (options.json !== undefined) headers["Content-Type"] = "application/json";
+    else if (options.contentType) headers["Content-Type"] = options.contentType;
+    try {
+      return await fetch(route.origin + target, {
+        ...route.fetchOptions,
+        method,
+        headers,
+        body: options.json === undefined ? (options.body ?? null) : JSON.stringify(options.json),
+        signal: options.signal ?? null,
+        redirect: "manual",
+        decompress: false,
+        timeout: false,
+      });
+    } catch (thrown) {
+      if (thrown instanceof Error && thrown.name === "AbortError") throw thrown;
+      throw this.#explain(route, method, target, thrown);
+    }
+  }
+
+  #explain(route: Route, method: string, target: string, thrown: unknown): ConnectionError {
+    const failure = route.failure();
+    const url = `${this.#shownOrigin()}${target}`;
+    if (failure === undefined) return connectionError(this.host, method, url, thrown);
+    return connectionError(this.host, method, url, new Error(failure));
+  }
+
+  /** Docker's messages show the path of a unix socket as the host of the URL. */
+  #shownOrigin(): string {
+    switch (this.endpoint.kind) {
+      case "unix":
+        return `http://${encodeURIComponent(this.endpoint.path)}`;
+      case "ssh":
+        return "http://docker.example.com";
+      case "tcp":
+        return `${this.endpoint.tls ? "https" : "http"}://${this.endpoint.hostname}:${this.endpoint.port}`;
+    }
+  }
+
+  #routed(): Promise<Route> {
+    this.#route ??= this.#open();
+    return this.#route;
+  }
+
+  async #open(): Promise<Route> {
+    const { endpoint } = this;
+    const failure = () => undefined;
+    switch (endpoint.kind) {
+      case "unix":
+        return {
+          origin: "http://api.moby.localhost",
+          fetchOptions: { unix: endpoint.path, proxy: false },
+          dial: { unix: endpoint.path },
+          failure,
+        };
+      case "ssh": {
+        const { openSshTunnel } = await import("./ssh.ts");
+        const tunnel = await openSshTunnel(endpoint);
+        return {
+          origin: "http://docker.example.com",
+          fetchOptions: { unix: tunnel.socketPath, proxy: false },
+          dial: { unix: tunnel.socketPath },
+          failure: tunnel.failure,
+        };
+      }
+      case "tcp": {
+        const { hostname, port, basePath, tls } = endpoint;
+        const tlsOptions = tls && {
+          ca: tls.ca,
+          cert: tls.cert,
+          key: tls.key,
+          rejectUnauthorized: !tls.skipVerify,
+          serverName: hostname,
+        };
+        return {
+          origin: `${tls ? "https" : "http"}://${hostname}:${port}${basePath}`,
+          fetchOptions: tlsOptions ? { tls: tlsOptions } : {},
+          dial: tlsOptions ? { hostname, port, tls: tlsOptions } : { hostname, port },
+          failure,
+        };
+      }
+    }
+  }
+}

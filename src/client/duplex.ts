@@ -1,0 +1,85 @@
+// A byte stream in both directions over one socket, each direction closed on its own, with backpressure.
+import type { Socket, SocketHandler, TLSOptions } from "bun";
+import { ByteQueue } from "./byte-queue.ts";
+
+export type DialTarget = { unix: string } | { hostname: string; port: number; tls?: TLSOptions };
+
+export class Duplex {
+  /** What the other side sends; ends at its end of stream and when the connection is gone. */
+  readonly input = new ByteQueue((wanted) => (wanted ? this.#socket?.resume() : this.#socket?.pause()));
+  /** Resolves when the connection is gone, for whatever reason. */
+  readonly closed: Promise<void>;
+  #socket: Socket | undefined;
+  #gone = Promise.withResolvers<void>();
+  #drained: (() => void) | undefined;
+  #open = true;
+  #writes: Promise<unknown> = Promise.resolve();
+
+  constructor() {
+    this.closed = this.#gone.promise;
+  }
+
+  /** The socket handlers that feed `duplexOf(socket)`; used to dial and to listen. */
+  static handlers(duplexOf: (socket: Socket) => Duplex): SocketHandler<undefined> {
+    return {
+      open: (socket) => {
+        duplexOf(socket).#socket = socket;
+      },
+      data: (socket, chunk) => duplexOf(socket).input.push(new Uint8Array(chunk)),
+      drain: (socket) => duplexOf(socket).#drained?.(),
+      end: (socket) => duplexOf(socket).input.end(),
+      error: (socket, error) => duplexOf(socket).#finish(error),
+      close: (socket) => duplexOf(socket).#finish(),
+      connectError: () => {},
+    };
+  }
+
+  /** @throws what Bun throws: an error whose `code` is ENOENT, ECONNREFUSED, EACCES, ENOTFOUND … */
+  static async dial(target: DialTarget): Promise<Duplex> {
+    const duplex = new Duplex();
+    const socket = Duplex.handlers(() => duplex);
+    if ("unix" in target) await Bun.connect({ unix: target.unix, allowHalfOpen: true, socket });
+    else await Bun.connect({ ...target, allowHalfOpen: true, socket });
+    return duplex;
+  }
+
+  #finish(error?: Error): void {
+    this.#open = false;
+    this.input.end(error);
+    this.#drained?.();
+    this.#gone.resolve();
+  }
+
+  /** Resolves when the bytes are in the kernel's hands; false when the other side is gone. */
+  write(chunk: Uint8Array): Promise<boolean> {
+    const written = this.#writes.then(() => this.#send(chunk));
+    this.#writes = written;
+    return written;
+  }
+
+  async #send(chunk: Uint8Array): Promise<boolean> {
+    let at = 0;
+    while (at < chunk.length) {
+      if (!this.#open || !this.#socket) return false;
+      const sent = this.#socket.write(chunk.subarray(at));
+      if (sent < 0) return false;
+      at += sent;
+      if (at >= chunk.length) break;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#drained = resolve;
+      await promise;
+    }
+    return this.#open;
+  }
+
+  /** Ends our direction after all that was written; the other one stays open. */
+  async closeWrite(): Promise<void> {
+    await this.#writes;
+    if (this.#open) this.#socket?.shutdown();
+  }
+
+  close(): void {
+    if (this.#open) this.#socket?.end();
+    this.#finish();
+  }
+}

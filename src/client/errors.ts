@@ -1,0 +1,53 @@
+// What can go wrong between a client and its engine, in the words Docker's client uses.
+
+/** The engine answered with a status of 400 or more; `message` is the engine's own. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The engine could not be reached, or the connection broke; `message` is complete. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+}
+
+/** The address of the engine cannot be used as it is written. */
+export class EndpointError extends Error {
+  override readonly name = "EndpointError";
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+}
+
+/** Turns what Bun throws while connecting to `host` for `url` into a {@link ConnectionError}. */
+export function connectionError(host: string, method: string, url: string, thrown: unknown): ConnectionError {
+  const attempt = `${method.charAt(0)}${method.slice(1).toLowerCase()} "${url}"`;
+  switch (codeOf(thrown)) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+    case "ConnectionRefused":
+    case "FailedToOpenSocket":
+      return new ConnectionError(`Cannot connect to the Docker daemon at ${host}. Is the docker daemon running?`);
+    case "EACCES":
+      return new ConnectionError(
+        `permission denied while trying to connect to the Docker daemon socket at ${host}: ${attempt}: dial unix ${host.replace("unix://", "")}: connect: permission denied`,
+      );
+    case "ENOTFOUND":
+      return new ConnectionError(
+        `error during connect: ${attempt}: dial tcp: lookup ${new URL(url).hostname}: no such host`,
+      );
+    case "ECONNRESET":
+    case "ConnectionClosed":
+      return new ConnectionError(`error during connect: ${attempt}: EOF`);
+    default:
+      return new ConnectionError(
+        `error during connect: ${attempt}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      );
+  }
+}

@@ -1,0 +1,198 @@
+// The calls about images.
+import type { ContainerConfig } from "../api/containers.ts";
+import type {
+  ImageDeleteEntry,
+  ImageHistoryEntry,
+  ImageInspect,
+  ImageSearchEntry,
+  ImageSummary,
+  ProgressLine,
+  PruneImagesAnswer,
+  RegistryCredentials,
+} from "../api/images.ts";
+import type { Connection } from "./connection.ts";
+import type { Filters } from "./query.ts";
+import type { Bytes } from "./streams.ts";
+
+export interface PullOptions {
+  /** All tags of the repository; the reference then has none. */
+  allTags?: boolean | undefined;
+  platform?: string | undefined;
+  credentials?: RegistryCredentials | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ImportOptions {
+  repository?: string | undefined;
+  tag?: string | undefined;
+  message?: string | undefined;
+  /** Dockerfile instructions. */
+  changes?: string[] | undefined;
+  platform?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface CommitOptions {
+  repository?: string | undefined;
+  tag?: string | undefined;
+  author?: string | undefined;
+  comment?: string | undefined;
+  changes?: string[] | undefined;
+  /** Pause the container meanwhile; true unless said otherwise. */
+  pause?: boolean | undefined;
+  config?: ContainerConfig | undefined;
+}
+
+/** Image names span slashes, which stay as they are in the path. */
+const pathOf = (image: string): string => `/images/${encodeURI(image)}`;
+
+/** The value of X-Registry-Auth: base64url of the JSON. */
+function encodeCredentials(credentials: RegistryCredentials = {}): Record<string, string> {
+  const text = Buffer.from(JSON.stringify(credentials)).toString("base64");
+  return { "X-Registry-Auth": text.replaceAll("+", "-").replaceAll("/", "_") };
+}
+
+/** Splits "host:5000/name:tag" or "name@sha256:…" into what the API takes apart. */
+export function splitReference(reference: string): { name: string; tag: string } {
+  const at = reference.indexOf("@");
+  if (at >= 0) return { name: reference.slice(0, at).replace(/:[^/:]*$/, ""), tag: reference.slice(at + 1) };
+  const colon = reference.lastIndexOf(":");
+  if (colon < 0 || reference.includes("/", colon)) return { name: reference, tag: "" };
+  return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}
+
+export class Images {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  list(
+    options: { all?: boolean; sharedSize?: boolean; manifests?: boolean; filters?: Filters } = {},
+  ): Promise<ImageSummary[]> {
+    const query = {
+      all: options.all,
+      "shared-size": options.sharedSize,
+      manifests: options.manifests,
+      filters: options.filters,
+    };
+    return this.#connection.json("GET", "/images/json", { query });
+  }
+
+  /** Progress as it happens; a line with `error` is the failure. */
+  pull(reference: string, options: PullOptions = {}): AsyncGenerator<ProgressLine> {
+    const { name, tag } = splitReference(reference);
+    return this.#connection.lines("POST", "/images/create", {
+      query: {
+        fromImage: name,
+        tag: options.allTags ? undefined : tag || "latest",
+        platform: options.platform || undefined,
+      },
+      headers: encodeCredentials(options.credentials),
+      signal: options.signal,
+    });
+  }
+
+  /** Makes an image of a file system: from a tar archive, or from a URL that the engine fetches. */
+  import(
+    source: ReadableStream<Uint8Array> | Blob | string,
+    options: ImportOptions = {},
+  ): AsyncGenerator<ProgressLine> {
+    const query = {
+      fromSrc: typeof source === "string" ? source : "-",
+      repo: options.repository || undefined,
+      tag: options.tag || undefined,
+      message: options.message || undefined,
+      changes: options.changes ?? [],
+      platform: options.platform || undefined,
+    };
+    const body = typeof source === "string" ? {} : { body: source, contentType: "application/x-tar" };
+    return this.#connection.lines("POST", "/images/create", { query, signal: options.signal, ...body });
+  }
+
+  /** Loads what `save` wrote, or an OCI layout in a tar archive. */
+  load(
+    archive: ReadableStream<Uint8Array> | Blob,
+    options: { quiet?: boolean; platforms?: string[]; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ProgressLine> {
+    const query = { quiet: options.quiet, platform: options.platforms ?? [] };
+    return this.#connection.lines("POST", "/images/load", {
+      query,
+      body: archive,
+      contentType: "application/x-tar",
+      signal: options.signal,
+    });
+  }
+
+  save(images: string[], options: { platforms?: string[]; signal?: AbortSignal } = {}): Bytes {
+    const query = { names: images, platform: options.platforms ?? [] };
+    return this.#connection.bytes("GET", "/images/get", { query, signal: options.signal });
+  }
+
+  inspect(image: string, options: { platform?: string } = {}): Promise<ImageInspect> {
+    return this.#connection.json("GET", `${pathOf(image)}/json`, { query: { platform: options.platform } });
+  }
+
+  /** The engine's own JSON, every field and digit of it. */
+  inspectText(image: string, options: { platform?: string } = {}): Promise<string> {
+    return this.#connection.text("GET", `${pathOf(image)}/json`, { query: { platform: options.platform } });
+  }
+
+  history(image: string, options: { platform?: string } = {}): Promise<ImageHistoryEntry[]> {
+    return this.#connection.json("GET", `${pathOf(image)}/history`, { query: { platform: options.platform } });
+  }
+
+  push(
+    reference: string,
+    options: { allTags?: boolean; platform?: string; credentials?: RegistryCredentials; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ProgressLine> {
+    const { name, tag } = splitReference(reference);
+    return this.#connection.lines("POST", `${pathOf(name)}/push`, {
+      query: { tag: options.allTags ? undefined : tag || "latest", platform: options.platform },
+      headers: encodeCredentials(options.credentials),
+      signal: options.signal,
+    });
+  }
+
+  tag(source: string, target: string): Promise<void> {
+    const { name, tag } = splitReference(target);
+    return this.#connection.done("POST", `${pathOf(source)}/tag`, { query: { repo: name, tag: tag || undefined } });
+  }
+
+  remove(
+    image: string,
+    options: { force?: boolean; noPrune?: boolean; platforms?: string[] } = {},
+  ): Promise<ImageDeleteEntry[]> {
+    const query = { force: options.force, noprune: options.noPrune, platforms: options.platforms ?? [] };
+    return this.#connection.json("DELETE", pathOf(image), { query });
+  }
+
+  search(
+    term: string,
+    options: { limit?: number | undefined; filters?: Filters; credentials?: RegistryCredentials } = {},
+  ): Promise<ImageSearchEntry[]> {
+    return this.#connection.json("GET", "/images/search", {
+      query: { term, limit: options.limit, filters: options.filters },
+      headers: options.credentials ? encodeCredentials(options.credentials) : {},
+    });
+  }
+
+  prune(filters?: Filters): Promise<PruneImagesAnswer> {
+    return this.#connection.json("POST", "/images/prune", { query: { filters } });
+  }
+
+  /** Makes an image of a container's changes. */
+  commit(container: string, options: CommitOptions = {}): Promise<{ Id: string }> {
+    const query = {
+      container,
+      repo: options.repository || undefined,
+      tag: options.tag || undefined,
+      author: options.author || undefined,
+      comment: options.comment || undefined,
+      changes: options.changes ?? [],
+      pause: options.pause === false ? "0" : undefined,
+    };
+    return this.#connection.json("POST", "/commit", { query, json: options.config ?? null });
+  }
+}

@@ -1,0 +1,50 @@
+// The calls about the engine as a whole.
+import type { EventMessage } from "../api/events.ts";
+import type { AuthAnswer, RegistryCredentials } from "../api/images.ts";
+import type { DiskUsageAnswer, InfoAnswer, VersionAnswer } from "../api/system.ts";
+import type { Connection, PingAnswer } from "./connection.ts";
+import type { Filters } from "./query.ts";
+
+export interface EventsOptions {
+  /** Seconds since 1970, with decimals; or RFC 3339. */
+  since?: string | undefined;
+  until?: string | undefined;
+  filters?: Filters | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export class System {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  ping(): Promise<PingAnswer> {
+    return this.#connection.ping();
+  }
+
+  version(): Promise<VersionAnswer> {
+    return this.#connection.json("GET", "/version");
+  }
+
+  info(): Promise<InfoAnswer> {
+    return this.#connection.json("GET", "/info");
+  }
+
+  /** `types` narrows what is measured: "container", "image", "volume". */
+  diskUsage(types: string[] = []): Promise<DiskUsageAnswer> {
+    return this.#connection.json("GET", "/system/df", { query: { type: types } });
+  }
+
+  /** Events from now on, or from `since`; ends at `until`, or when aborted. */
+  events(options: EventsOptions = {}): AsyncGenerator<EventMessage> {
+    const { signal, ...query } = options;
+    return this.#connection.lines("GET", "/events", { query, signal });
+  }
+
+  /** Tries credentials at their registry. */
+  authenticate(credentials: RegistryCredentials): Promise<AuthAnswer> {
+    return this.#connection.json("POST", "/auth", { json: credentials });
+  }
+}
