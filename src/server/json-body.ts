@@ -74,7 +74,9 @@ function fitToSchema(schema: Schema, value: unknown): unknown {
   return value;
 }
 
-function fitArray(schema: Schema, value: unknown[]): unknown[] {
+function fitArray(schema: Schema, value: unknown[]): unknown {
+  // The validator would take a list for an object; as text it is refused, and the sentence shows it.
+  if (schema.type === "object" || schema.type === "record") return JSON.stringify(value);
   if (!("item" in schema) || !isSchema(schema.item)) return value;
   const { item } = schema;
   return value.map((element) => fitElement(item, element));

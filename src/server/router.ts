@@ -61,7 +61,7 @@ export class Router {
     }
   }
 
-  private prepare({ head, body, signal }: HttpRequest): { handler: Route["handler"]; exchange: Exchange } {
+  private prepare({ head, body, signal, inTime }: HttpRequest): { handler: Route["handler"]; exchange: Exchange } {
     const { path: fullPath, query } = splitTarget(head.target);
     const { version, path } = splitVersion(fullPath);
     const found = this.find(head.method, path);
@@ -76,7 +76,7 @@ export class Router {
         query: parseQuery(query),
         headers: head.headers,
         body,
-        json: (schema) => readJson(schema, body, head.headers.get("content-type")),
+        json: (schema) => inTime(() => readJson(schema, body, head.headers.get("content-type"))),
         signal,
       },
     };

@@ -16,11 +16,13 @@ export interface Timeouts {
   idle: number;
   /** Milliseconds from the first byte of a head to its last. */
   head: number;
+  /** Milliseconds for the whole of a body that is read at once, such as JSON. */
+  body: number;
   /** Milliseconds to read off what a route left of a request's body. */
   drain: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { idle: 600_000, head: 30_000, drain: 5_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { idle: 600_000, head: 30_000, body: 60_000, drain: 5_000 };
 
 /** Most bytes of a body that are read off for the sake of using the connection again. */
 const DRAIN_LIMIT = 256 * 1024;
@@ -29,6 +31,8 @@ export interface HttpRequest {
   head: RequestHead;
   body: RequestBody;
   signal: AbortSignal;
+  /** Reads the body within the time for it; a client that takes longer is let go. */
+  inTime<T>(read: () => Promise<T>): Promise<T>;
 }
 
 /** What answers requests. `respond` never rejects. */
@@ -96,7 +100,12 @@ export class Connection {
       head.expectsContinue ? () => void this.output.write("HTTP/1.1 100 Continue\r\n\r\n") : undefined,
     );
     if (this.input.ended && body.complete && !head.wantsUpgrade) controller.abort();
-    const reply = await this.service.respond({ head, body, signal: controller.signal });
+    const reply = await this.service.respond({
+      head,
+      body,
+      signal: controller.signal,
+      inTime: (read) => this.orDestroy(this.service.timeouts.body, read),
+    });
     if (reply.type === "hijack") {
       await this.hijack(head, reply);
       return false;
@@ -118,13 +127,10 @@ export class Connection {
   /** The next head; undefined when the client ended between requests or rested too long. */
   private async readHead(): Promise<RequestHead | undefined> {
     this.input.onEnd = () => {};
-    const idle = setTimeout(() => this.output.destroy(), this.service.timeouts.idle);
-    const some = await this.input.ready();
-    clearTimeout(idle);
-    if (!some) return undefined;
+    if (!(await this.orDestroy(this.service.timeouts.idle, () => this.input.ready()))) return undefined;
     const first = this.input.peek() ?? 0;
     if (first !== 0x0d && !isUpperCaseLetter(first)) throw new ProtocolError(400, "this is not an HTTP request");
-    return await this.inTime(async () => {
+    return await this.headInTime(async () => {
       let bytes = await this.input.readUntil("\r\n\r\n", HEAD_LIMIT);
       // One empty line before a request is forgiven (RFC 9112, section 2.2).
       if (bytes.subarray(0, 2).toString("latin1") === "\r\n") bytes = bytes.subarray(2);
@@ -132,7 +138,7 @@ export class Connection {
     });
   }
 
-  private async inTime(read: () => Promise<RequestHead>): Promise<RequestHead> {
+  private async headInTime(read: () => Promise<RequestHead>): Promise<RequestHead> {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => reject(new ProtocolError(408, "the request's header took too long")),
@@ -146,11 +152,17 @@ export class Connection {
   }
 
   private async readOff(body: RequestBody): Promise<boolean> {
-    const timer = setTimeout(() => this.output.destroy(), this.service.timeouts.drain);
     try {
-      return await body.discard(DRAIN_LIMIT);
+      return await this.orDestroy(this.service.timeouts.drain, () => body.discard(DRAIN_LIMIT));
     } catch {
       return false;
+    }
+  }
+
+  private async orDestroy<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.output.destroy(), milliseconds);
+    try {
+      return await work();
     } finally {
       clearTimeout(timer);
     }
@@ -182,7 +194,7 @@ export class Connection {
         head: { method: "GET", minorVersion: 1 },
         commonFields: this.service.commonFields,
         keepAlive: false,
-        signal: AbortSignal.any([]),
+        signal: new AbortController().signal,
       },
       { type: "json", status: error.status, body: { message: messageOf(error) } },
     );

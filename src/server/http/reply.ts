@@ -77,7 +77,7 @@ async function sendStream(context: ReplyContext, reply: Extract<Reply, { type: "
   if (context.head.method === "HEAD") return (await abandon(reply.body)) || keepAlive;
   const encode = chunked ? encodeChunk : (chunk: Uint8Array) => chunk;
   if (!(await pump(reply.body, context, encode))) return false;
-  return !chunked || ((await context.output.write(LAST_CHUNK)) && keepAlive);
+  return chunked && (await context.output.write(LAST_CHUNK)) && keepAlive;
 }
 
 /** Passes chunks on until the body ends (true) or the client goes away (false). */

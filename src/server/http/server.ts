@@ -5,6 +5,7 @@ import { Connection, type HttpService } from "./connection.ts";
 
 /** How long connections may take to end after a stop, in milliseconds. */
 const STOP_GRACE = 3_000;
+const KEEP_ALIVE_MILLISECONDS = 60_000;
 
 /** Where to listen: a unix socket's path, or an address and port. */
 export type ListenTarget = { path: string } | { host: string; port: number };
@@ -46,6 +47,8 @@ export class HttpServer {
 
   private accept(socket: Socket): void {
     socket.setNoDelay(true);
+    // A peer that vanished without a word would otherwise hold its connection for ever.
+    socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS);
     const connection = new Connection(socket, this.service);
     const served = connection.serve().finally(() => this.connections.delete(connection));
     this.connections.set(connection, served);

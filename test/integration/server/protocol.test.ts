@@ -1,0 +1,326 @@
+// What a client may do to the server over HTTP/1.1, properly and improperly.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import * as v from "valibot";
+import type { Route } from "../../../src/server/exchange.ts";
+import { eventually } from "../../support/command.ts";
+import { RawClient, startServer, type TestServer } from "./support.ts";
+
+const text = (body: string) => ({ type: "text", status: 200, body, contentType: "text/plain" }) as const;
+const seen: string[] = [];
+
+const routes: Route[] = [
+  { method: "GET", pattern: "/plain", handler: () => text("OK") },
+  { method: "HEAD", pattern: "/plain", handler: () => text("OK") },
+  { method: "DELETE", pattern: "/none", handler: () => ({ type: "empty", status: 204 }) },
+  {
+    method: "POST",
+    pattern: "/length",
+    handler: async ({ body }) => {
+      let length = 0;
+      for await (const chunk of body) length += chunk.length;
+      return text(String(length));
+    },
+  },
+  { method: "POST", pattern: "/ignore", handler: () => text("ignored") },
+  {
+    method: "POST",
+    pattern: "/json",
+    handler: async ({ json }) => ({ type: "json", status: 200, body: await json(v.object({})) }),
+  },
+  {
+    method: "GET",
+    pattern: "/slow",
+    handler: async ({ signal }) => {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => resolve());
+        setTimeout(resolve, 300);
+      });
+      seen.push(signal.aborted ? "aborted" : "finished");
+      return text("slow");
+    },
+  },
+  {
+    method: "GET",
+    pattern: "/stream",
+    handler: () => ({
+      type: "stream",
+      status: 200,
+      contentType: "text/plain",
+      body: (async function* () {
+        yield Buffer.from("one");
+        yield Buffer.from("");
+        yield Buffer.from("two");
+      })(),
+    }),
+  },
+  {
+    method: "GET",
+    pattern: "/broken-stream",
+    handler: () => ({
+      type: "stream",
+      status: 200,
+      contentType: "text/plain",
+      body: (async function* () {
+        yield Buffer.from("one");
+        throw new Error("the source failed");
+      })(),
+    }),
+  },
+  {
+    method: "GET",
+    pattern: "/endless",
+    handler: ({ signal }) => ({
+      type: "stream",
+      status: 200,
+      contentType: "text/plain",
+      body: (async function* () {
+        try {
+          await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+        } finally {
+          seen.push("endless over");
+        }
+      })(),
+    }),
+  },
+  {
+    method: "GET",
+    pattern: "/flood",
+    handler: () => ({
+      type: "stream",
+      status: 200,
+      contentType: "text/plain",
+      body: (async function* () {
+        const block = Buffer.alloc(64 * 1024, "x");
+        for (let sent = 0; ; sent += block.length) {
+          seen.push(`flood ${sent}`);
+          yield block;
+        }
+      })(),
+    }),
+  },
+];
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer(routes, { head: 400, drain: 400, body: 400, idle: 60_000 });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Sends text as it is, and gives everything that came back once the server has closed. */
+async function talk(sent: string): Promise<string> {
+  const client = new RawClient(server.unix);
+  client.send(sent);
+  return await client.rest();
+}
+
+const statuses = (received: string) => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+const CLOSE = "Connection: close\r\n\r\n";
+
+describe("proper requests", () => {
+  test("several on one connection, sent at once, answered in order", async () => {
+    const received = await talk(
+      `GET /plain HTTP/1.1\r\n\r\nPOST /length HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcDELETE /none HTTP/1.1\r\n\r\nGET /nowhere HTTP/1.1\r\n${CLOSE}`,
+    );
+    expect(statuses(received)).toEqual([200, 200, 204, 404]);
+    expect(received).toContain("\r\n\r\n3HTTP/1.1 204 No Content\r\n");
+    expect(received).toEndWith('{"message":"page not found"}\n');
+  });
+
+  test("byte by byte", async () => {
+    const client = new RawClient(server.tcp);
+    for (const byte of `POST /length HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${CLOSE}3\r\nabc\r\n0\r\n\r\n`) {
+      client.send(byte);
+      await Bun.sleep(1);
+    }
+    expect(await client.rest()).toEndWith("\r\n\r\n3");
+  });
+
+  test("chunks with extensions and trailers", async () => {
+    const received = await talk(
+      `POST /length HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${CLOSE}A;x=y\r\n0123456789\r\n1 \r\nz\r\n000\r\nTrailer: x\r\n\r\n`,
+    );
+    expect(received).toEndWith("\r\n\r\n11");
+  });
+
+  test("HEAD has the length and no body, 204 neither", async () => {
+    const received = await talk(`HEAD /plain HTTP/1.1\r\n\r\nDELETE /none HTTP/1.1\r\n${CLOSE}`);
+    const [head = "", none = ""] = received.split("\r\n\r\n");
+    expect(head).toContain("Content-Length: 2");
+    expect(none).toStartWith("HTTP/1.1 204 No Content");
+    expect(none).not.toContain("Content-Length");
+  });
+
+  test("a stream is chunked, and delimited by the close for HTTP/1.0", async () => {
+    expect(await talk(`GET /stream HTTP/1.1\r\n${CLOSE}`)).toEndWith("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
+    const old = await talk("GET /stream HTTP/1.0\r\n\r\n");
+    expect(old).toEndWith("\r\n\r\nonetwo");
+    expect(old).not.toContain("Transfer-Encoding");
+  });
+
+  test("a stream that fails is not ended as if it were whole", async () => {
+    const received = await talk("GET /broken-stream HTTP/1.1\r\n\r\n");
+    expect(received).toEndWith("\r\n\r\n3\r\none\r\n");
+    expect(server.lines.join("")).toContain("the source failed");
+  });
+
+  test("HTTP/1.0 keeps the connection when asked", async () => {
+    const received = await talk("GET /plain HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /plain HTTP/1.0\r\n\r\n");
+    expect(statuses(received)).toEqual([200, 200]);
+    expect(received).toContain("Connection: keep-alive\r\n");
+  });
+
+  test("an empty line before a request is forgiven", async () => {
+    expect(statuses(await talk(`\r\nGET /plain HTTP/1.1\r\n${CLOSE}`))).toEqual([200]);
+  });
+
+  test("100-continue is said when the body is wanted, and only then", async () => {
+    const client = new RawClient(server.unix);
+    client.send(`POST /length HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n${CLOSE}`);
+    await client.receives("HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("abc");
+    expect(await client.rest()).toEndWith("\r\n\r\n3");
+    const unwanted = await talk("POST /ignore HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    expect(statuses(unwanted)).toEqual([200]);
+    expect(unwanted).toContain("Connection: close\r\n");
+  });
+
+  test("a body the route ignored is read off for the next request", async () => {
+    const received = await talk(
+      `POST /ignore HTTP/1.1\r\nContent-Length: 20\r\n\r\nGET /plain HTTP/1.1\nPOST /ignore HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /plain HTTP/1.1\r\n${CLOSE}`,
+    );
+    expect(statuses(received)).toEqual([200, 200, 200]);
+  });
+
+  test("a huge body the route ignored ends the connection, after the answer", async () => {
+    const client = new RawClient(server.tcp);
+    client.send("POST /ignore HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n");
+    for (let sent = 0; sent < 16; sent++) client.send("x".repeat(65536));
+    expect(statuses(await client.rest())).toEqual([200]);
+  });
+});
+
+describe("improper requests are answered with a sentence and a close", () => {
+  test.each([
+    [400, "nonsense\r\n\r\n"],
+    [400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
+    [400, "get /plain HTTP/1.1\r\n\r\n"],
+    [400, "GET /plain\r\n\r\n"],
+    [505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".replace("*", "/")],
+    [400, "GET /plain HTTP/1.1\r\nBad Header: x\r\n\r\n"],
+    [400, "POST /length HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc"],
+    [400, "POST /length HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
+    [431, `GET /plain HTTP/1.1\r\nX: ${"x".repeat(200_000)}\r\n\r\n`],
+    [431, `GET /${"x".repeat(200_000)} HTTP/1.1\r\n\r\n`],
+    [431, `GET /plain HTTP/1.1\r\n${"a: b\r\n".repeat(5000)}\r\n`],
+    [417, "POST /length HTTP/1.1\r\nExpect: tea\r\nContent-Length: 1\r\n\r\nx"],
+    [501, "POST /length HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"],
+  ])("%p: case %#", async (status, sent) => {
+    const received = await talk(sent);
+    expect(statuses(received)).toEqual([status]);
+    expect(received).toContain("Connection: close\r\n");
+    expect(received).toContain("Content-Type: application/json\r\n");
+    expect(received).toMatch(/\r\n\r\n\{"message":".+"\}\n$/);
+  });
+
+  test.each([
+    ["x\r\nabc\r\n0\r\n\r\n"],
+    ["-3\r\nabc\r\n0\r\n\r\n"],
+    ["0x3\r\nabc\r\n0\r\n\r\n"],
+    ["3\r\nabcd\r\n0\r\n\r\n"],
+    ["ffffffffffffffff\r\nabc"],
+    [`3;${"x".repeat(10_000)}\r\nabc\r\n0\r\n\r\n`],
+    [`3\r\nabc\r\n0\r\n${"Trailer: x\r\n".repeat(5000)}\r\n`],
+  ])("malformed chunks: case %#", async (chunks) => {
+    const received = await talk(`POST /length HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`);
+    expect(statuses(received)).toEqual([400]);
+  });
+
+  test("a request cut off in its body", async () => {
+    const client = new RawClient(server.unix);
+    client.send("POST /length HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+    client.socket.end();
+    expect(statuses(await client.rest())).toEqual([400]);
+  });
+
+  test("a request cut off in its head, and a client that says nothing, are just closed or refused", async () => {
+    const client = new RawClient(server.unix);
+    client.send("GET /plain HT");
+    client.socket.end();
+    expect(statuses(await client.rest())).toEqual([400]);
+    const silent = new RawClient(server.unix);
+    silent.socket.end();
+    expect(await silent.rest()).toBe("");
+  });
+
+  test("a JSON body that takes too long", async () => {
+    const client = new RawClient(server.unix);
+    client.send('POST /json HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a"');
+    expect(await client.rest()).toBe("");
+  });
+
+  test("a head that takes too long", async () => {
+    const client = new RawClient(server.tcp);
+    const dripping = setInterval(() => client.send("X-Slow: x\r\n"), 30);
+    client.send("GET /plain HTTP/1.1\r\n");
+    const received = await client.rest();
+    clearInterval(dripping);
+    expect(statuses(received)).toEqual([408]);
+  });
+});
+
+describe("clients that leave", () => {
+  test("the route is told while it works", async () => {
+    seen.length = 0;
+    const client = new RawClient(server.unix);
+    client.send("GET /slow HTTP/1.1\r\n\r\n");
+    await Bun.sleep(30);
+    client.socket.destroy();
+    await eventually("the abort", () => seen.includes("aborted"));
+  });
+
+  test("a stream that waits ends", async () => {
+    seen.length = 0;
+    const client = new RawClient(server.tcp);
+    client.send("GET /endless HTTP/1.1\r\n\r\n");
+    await client.receives("Transfer-Encoding: chunked\r\n\r\n");
+    client.socket.destroy();
+    await eventually("the end of the stream", () => seen.includes("endless over"));
+  });
+
+  test("a client that does not read stops the source, and lets it go when it leaves", async () => {
+    seen.length = 0;
+    const client = new RawClient(server.unix);
+    client.send("GET /flood HTTP/1.1\r\n\r\n");
+    await client.receives("xxx");
+    client.socket.pause();
+    let before = -1;
+    await eventually("the source to stop", async () => {
+      before = seen.length;
+      await Bun.sleep(100);
+      return seen.length === before;
+    });
+    expect(before).toBeLessThan(500);
+    client.socket.destroy();
+  });
+});
+
+test("a kept-alive connection over fetch carries many requests", async () => {
+  const { path } = { path: "", ...server.unix };
+  for (let n = 0; n < 50; n++) {
+    const reply = await fetch("http://localhost/v1.47/json", {
+      unix: path,
+      method: "POST",
+      body: "{}",
+      headers: { "Content-Type": "application/json" },
+    });
+    expect(await reply.json()).toEqual({});
+  }
+});
+
+test("two hundred clients at a time", async () => {
+  const { path } = { path: "", ...server.unix };
+  const replies = await Promise.all(
+    Array.from({ length: 200 }, () => fetch("http://localhost/plain", { unix: path }).then((reply) => reply.text())),
+  );
+  expect(new Set(replies)).toEqual(new Set(["OK"]));
+});
