@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { openSocketPair } from "../linux/socket-pair.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
+import { SyncPipe } from "./sync-pipe.ts";
 
 /** Descriptors under which the child sees its pipes: the first ones after stdio. */
 const SYNC_DESCRIPTOR = 3;
@@ -17,12 +18,13 @@ const CREATE_DEADLINE_MILLISECONDS = 60_000;
 export interface MonitorOptions {
   /** The container's ID, by which the OCI runtime knows it. */
   containerId: string;
-  /** The ID of what is monitored: the container's own or the exec's; also the name of the exit file. */
+  /** The ID of what is monitored: the container's own or the exec's. */
   id: string;
   runtime: OciRuntime;
   /** A directory with `config.json` (container) or the process spec (exec); gets `attach`, `ctl`, `pid`. */
   bundle: string;
-  exitDirectory: string;
+  /** Where the exit code of a container is left; an exec's is only reported. */
+  exitDirectory?: string;
   /** The log file, or undefined when nothing is to be kept. */
   logPath?: string;
   terminal: boolean;
@@ -47,6 +49,8 @@ export interface MonitoredProcess {
   /** The process's own pid, in the host's numbering. */
   pid: number;
   monitorPid: number;
+  /** What the monitor says further: for an exec its exit code. The caller closes it. */
+  reports: SyncPipe;
 }
 
 export const attachSocketPath = (bundle: string): string => join(bundle, "attach");
@@ -61,7 +65,7 @@ function argumentsFor(options: MonitorOptions): string[] {
     ...["--runtime", runtime.path],
     ...runtime.globalArguments.flatMap((argument) => ["--runtime-arg", argument]),
     ...["--bundle", bundle, "--full-attach"],
-    ...["--exit-dir", options.exitDirectory],
+    ...(options.exitDirectory === undefined ? [] : ["--exit-dir", options.exitDirectory]),
     ...["--container-pidfile", join(bundle, "pid"), "--conmon-pidfile", join(bundle, "monitor-pid")],
     ...["--log-path", options.logPath === undefined ? "none" : `k8s-file:${options.logPath}`],
     "--no-sync-log",
@@ -97,20 +101,28 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     for (const { theirs } of pairs) closeSync(theirs);
   }
   const [start, attach] = gate;
-  const reading = readLine(sync.ours);
-  if (start && attach && beforeStart) await passGate(start.ours, attach.ours, beforeStart);
-  const line = await reading;
-  if (line === "") {
-    const complaint = (await new Response(child.stderr).text()).trim();
-    throw new BerthError(
-      "internal",
-      `the container monitor ended before it could report: ${complaint || "no message"}`,
-    );
+  const reports = await SyncPipe.open(sync.ours);
+  try {
+    if (start && attach && beforeStart) await passGate(start.ours, attach.ours, beforeStart);
+    const report = await reports.next(CREATE_DEADLINE_MILLISECONDS);
+    if (report === undefined) {
+      const complaint = (await new Response(child.stderr).text()).trim();
+      throw new BerthError(
+        "internal",
+        `the container monitor ended before it could report: ${complaint || "no message"}`,
+      );
+    }
+    if (report.data <= 0) throw new BerthError("internal", runtimeMessage(report.message));
+    await child.exited;
+    return {
+      pid: report.data,
+      monitorPid: Number(readFileSync(join(options.bundle, "monitor-pid"), "utf8")),
+      reports,
+    };
+  } catch (thrown) {
+    reports.close();
+    throw thrown;
   }
-  const report = parseReport(line, options.id);
-  if (report.pid <= 0) throw new BerthError("internal", runtimeMessage(report.message));
-  await child.exited;
-  return { pid: report.pid, monitorPid: Number(readFileSync(join(options.bundle, "monitor-pid"), "utf8")) };
 }
 
 /** `descriptors` are handed on in the order sync, start, attach. */
@@ -138,58 +150,15 @@ function spawnConmon(options: MonitorOptions, descriptors: number[]): Bun.Subpro
 /** conmon waits twice on the start pipe: before it does anything, and, its attach socket made, before the exec. */
 async function passGate(start: number, attach: number, beforeStart: () => Promise<void>): Promise<void> {
   const go = new Uint8Array(1);
+  const attached = await SyncPipe.open(attach);
   try {
     writeSync(start, go);
-    if ((await readLine(attach)) !== "") await beforeStart();
+    if ((await attached.next(CREATE_DEADLINE_MILLISECONDS)) !== undefined) await beforeStart();
     writeSync(start, go);
   } finally {
+    attached.close();
     closeSync(start);
   }
-}
-
-interface Report {
-  pid: number;
-  message: string;
-}
-
-/** The first line that comes through a socket, which is closed then; empty when it ends or stays silent too long. */
-async function readLine(descriptor: number): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const decoder = new TextDecoder();
-  let text = "";
-  const socket = await Bun.connect({
-    fd: descriptor,
-    socket: {
-      data(_socket, bytes) {
-        text += decoder.decode(bytes, { stream: true });
-        if (text.includes("\n")) resolve();
-      },
-      end: () => resolve(),
-      close: () => resolve(),
-      error: () => resolve(),
-    },
-  });
-  const deadline = setTimeout(resolve, CREATE_DEADLINE_MILLISECONDS);
-  await promise;
-  clearTimeout(deadline);
-  socket.end();
-  const [line = ""] = text.split("\n");
-  return line;
-}
-
-/** A line on the sync pipe: `{"data": pid, "message": …}`, where a pid below 1 is a failure. */
-function parseReport(line: string, id: string): Report {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(line);
-  } catch (thrown) {
-    throw new BerthError("internal", `the monitor of ${id} reported nonsense: ${line}`, thrown);
-  }
-  if (typeof parsed !== "object" || parsed === null || !("data" in parsed) || typeof parsed.data !== "number") {
-    throw new BerthError("internal", `the monitor of ${id} reported nonsense: ${line}`);
-  }
-  const message = "message" in parsed && typeof parsed.message === "string" ? parsed.message : "";
-  return { pid: parsed.data, message };
 }
 
 /** The runtime's complaint without the timestamp and level that crun and runc put before it. */

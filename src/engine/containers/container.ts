@@ -41,7 +41,6 @@ export function containerPaths(dataRoot: string, execRoot: string, id: string): 
 /** How a run of the container ended. */
 export interface Exit {
   code: number;
-  error: string;
 }
 
 export class Container {
@@ -68,7 +67,7 @@ export class Container {
     this.state = state;
     this.paths = paths;
     this.runtime = runtime;
-    this.stdio = new Stdio(spec.config.Tty ?? false, paths.directory);
+    this.stdio = new Stdio(spec.config.Tty ?? false, this.stdinEndsWithClient, paths.directory);
   }
 
   get id(): string {
@@ -77,6 +76,11 @@ export class Container {
 
   get isRunning(): boolean {
     return isRunning(this.state);
+  }
+
+  /** Whether stdin is for one client only, whose end is the container's. A terminal is never ended: it is typed in. */
+  get stdinEndsWithClient(): boolean {
+    return this.spec.config.StdinOnce === true && this.spec.config.Tty !== true;
   }
 
   /** The process, for what only makes sense while there is one. @throws BerthError conflict */
@@ -108,7 +112,7 @@ export class Container {
   }
 
   lastExit(): Exit {
-    return { code: this.state.exitCode, error: this.state.error };
+    return { code: this.state.exitCode };
   }
 
   /** The attributes of its events, in Docker's order: labels, then image and name. */

@@ -24,7 +24,7 @@ import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import { Filters } from "../filters.ts";
-import { Container, containerPaths } from "./container.ts";
+import { Container, containerPaths, type Exit } from "./container.ts";
 import { checkedName, completeHostConfig, mergeConfig, newContainerId, newState, shortId } from "./create.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { Execs } from "./execs.ts";
@@ -272,8 +272,7 @@ export class Containers {
   }
 
   async wait(container: Container, condition: WaitCondition): Promise<WaitAnswer> {
-    const exit = await this.waitedExit(container, condition);
-    return { StatusCode: exit.code, ...(exit.error ? { Error: { Message: exit.error } } : {}) };
+    return { StatusCode: (await this.waitedExit(container, condition)).code };
   }
 
   /** The selected log as the client gets it. @throws BerthError notImplemented for a driver that keeps none. */
@@ -328,7 +327,7 @@ export class Containers {
     return { rw, rootFs: rw + (this.options.images.find(spec.imageId)?.size ?? 0) };
   }
 
-  private async waitedExit(container: Container, condition: WaitCondition) {
+  private async waitedExit(container: Container, condition: WaitCondition): Promise<Exit> {
     if (condition === "removed") return container.removed();
     if (condition === "next-exit") return container.nextExit();
     if (condition === "healthy") return this.healthyOrEnded(container);
@@ -337,18 +336,18 @@ export class Containers {
   }
 
   /** Berth's own condition: 0 once it is healthy, 1 when it turns unhealthy or ends before. */
-  private async healthyOrEnded(container: Container) {
+  private async healthyOrEnded(container: Container): Promise<Exit> {
     const { health } = container.state;
     if (!container.health) {
       throw new BerthError("conflict", `container ${container.id} has no health check that runs`);
     }
-    if (health?.status === "healthy") return { code: 0, error: "" };
-    const { promise, resolve } = Promise.withResolvers<{ code: number; error: string }>();
+    if (health?.status === "healthy") return { code: 0 };
+    const { promise, resolve } = Promise.withResolvers<Exit>();
     const unsubscribe = this.options.events.subscribe(({ id, action }) => {
       if (id !== container.id) return;
-      if (action === "health_status: healthy") resolve({ code: 0, error: "" });
-      if (action === "health_status: unhealthy") resolve({ code: 1, error: "the container is unhealthy" });
-      if (action === "die") resolve({ code: 1, error: "the container ended before it was healthy" });
+      if (action === "health_status: healthy") resolve({ code: 0 });
+      if (action === "health_status: unhealthy") resolve({ code: 1 });
+      if (action === "die") resolve({ code: 1 });
     });
     return promise.finally(unsubscribe);
   }

@@ -9,14 +9,20 @@ import type { HostFacts } from "../../runtime/spec/host.ts";
 import { buildExecProcess } from "../../runtime/spec/process.ts";
 import type { OciSpec } from "../../runtime/spec/types.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
-import type { ExitWatcher } from "./exit-watcher.ts";
-import { explainStartFailure } from "./start-error.ts";
+import type { SyncPipe } from "../../runtime/sync-pipe.ts";
+import { startError } from "./start-error.ts";
 import { Stdio } from "./stdio.ts";
 
 export type ExecLife =
   | { status: "created" }
   | { status: "running"; pid: number; ended: Promise<number> }
   | { status: "ended"; exitCode: number };
+
+/** What a process is said to have ended with when its monitor was killed. */
+const MONITOR_LOST_CODE = 137;
+
+/** The sentence Docker's clients know a failed exec by. */
+const EXEC_PREFIX = "OCI runtime exec failed: exec failed: unable to start container process: ";
 
 /** Where an exec runs. */
 export interface ExecHost {
@@ -28,7 +34,6 @@ export interface ExecHost {
   groupAdd: readonly string[];
   /** The directory under which execs get theirs. */
   execDirectory: string;
-  exits: ExitWatcher;
   facts: HostFacts;
 }
 
@@ -43,7 +48,7 @@ export class ExecInstance {
     this.id = id;
     this.request = request;
     this.host = host;
-    this.stdio = new Stdio(request.Tty ?? false, host.execDirectory);
+    this.stdio = new Stdio(request.Tty ?? false, request.Tty !== true, host.execDirectory);
   }
 
   get containerId(): string {
@@ -56,7 +61,7 @@ export class ExecInstance {
 
   /**
    * Starts the process and resolves once it runs; who attached to `stdio` before sees all of its output.
-   * @throws BerthError as {@link explainStartFailure} words it; the exec has then ended with that exit code.
+   * @throws StartError; the exec has then ended with its exit code.
    */
   async start(consoleSize?: readonly [number, number]): Promise<void> {
     const { host, request, bundle } = this;
@@ -76,22 +81,21 @@ export class ExecInstance {
         host: host.facts,
       });
       writeFileSync(processSpec, JSON.stringify(execProcess), { mode: 0o600 });
-      const { pid, monitorPid } = await spawnMonitor({
+      const { pid, reports } = await spawnMonitor({
         containerId: host.containerId,
         id: this.id,
         runtime: host.runtime,
         bundle,
-        exitDirectory: host.exits.directory,
         terminal: request.Tty ?? false,
         stdin: request.AttachStdin ?? false,
         leaveStdinOpen: request.Tty ?? false,
         exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
       });
-      this.life = { status: "running", pid, ended: this.watch(monitorPid) };
+      this.life = { status: "running", pid, ended: this.watch(reports) };
     } catch (thrown) {
-      const failure = explainStartFailure(thrown, request.Cmd?.[0] ?? "");
+      const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX);
       await this.finish(failure.exitCode);
-      throw thrown;
+      throw failure;
     }
   }
 
@@ -119,16 +123,16 @@ export class ExecInstance {
     };
   }
 
-  private async watch(monitorPid: number): Promise<number> {
-    const exit = await this.host.exits.exitOf(this.id, monitorPid);
-    await this.finish(exit.code);
-    return exit.code;
+  private async watch(reports: SyncPipe): Promise<number> {
+    const exitCode = (await reports.next())?.data ?? MONITOR_LOST_CODE;
+    reports.close();
+    await this.finish(exitCode);
+    return exitCode;
   }
 
   private async finish(exitCode: number): Promise<void> {
     // The exit code is known before the streams end: a client asks for it as soon as they do.
     this.life = { status: "ended", exitCode };
-    this.host.exits.clear(this.id);
     await this.stdio.close();
     rmSync(this.bundle, { recursive: true, force: true });
   }

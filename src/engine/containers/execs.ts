@@ -9,7 +9,6 @@ import type { Container } from "./container.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
 import { parseDetachKeys } from "./detach-keys.ts";
 import { ExecInstance } from "./exec-instance.ts";
-import type { ExitWatcher } from "./exit-watcher.ts";
 import type { ProbeOutcome } from "./health.ts";
 import type { StdioClient } from "./stdio.ts";
 
@@ -17,7 +16,6 @@ const KEPT_ENDED_EXECS = 100;
 const PROBE_OUTPUT_LENGTH = 4096;
 
 export interface ExecsHost extends ContainerDependencies {
-  exits: ExitWatcher;
   get(reference: string): Container;
 }
 
@@ -53,7 +51,6 @@ export class Execs {
       rootfs: container.paths.rootfs,
       groupAdd: container.spec.hostConfig.GroupAdd ?? [],
       execDirectory: this.directory,
-      exits: this.host.exits,
       facts: this.host.host,
     });
     this.byId.set(exec.id, exec);

@@ -1,8 +1,7 @@
 // Brings a container's process into being and clears away after it. What can go on side by side does: while the
 // OCI runtime makes the container, the network is wired.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { BerthError } from "../../api/errors.ts";
-import { attachSocketPath, type MonitoredProcess, spawnMonitor } from "../../runtime/conmon.ts";
+import { attachSocketPath, spawnMonitor } from "../../runtime/conmon.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { findInit } from "../../runtime/spec/init.ts";
 import { chooseNamespaces, containerOfMode } from "../../runtime/spec/namespaces.ts";
@@ -14,17 +13,7 @@ import type { Container } from "./container.ts";
 import type { ContainerDependencies, Sandbox } from "./dependencies.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
 import { commandOf } from "./record.ts";
-import { explainStartFailure } from "./start-error.ts";
-
-/** A start that failed, with what the container keeps as its exit code. */
-export class StartError extends BerthError {
-  readonly exitCode: number;
-
-  constructor(exitCode: number, message: string, cause: unknown) {
-    super(cause instanceof BerthError ? cause.kind : "internal", message, cause);
-    this.exitCode = exitCode;
-  }
-}
+import { startError } from "./start-error.ts";
 
 export interface LaunchHost extends ContainerDependencies {
   exits: ExitWatcher;
@@ -36,7 +25,7 @@ export interface LaunchHost extends ContainerDependencies {
  * Starts the container's process. Who attached to its stdio before sees all of its output.
  * @throws StartError; nothing is left behind then.
  */
-export async function launch(container: Container, host: LaunchHost): Promise<MonitoredProcess> {
+export async function launch(container: Container, host: LaunchHost): Promise<{ pid: number; monitorPid: number }> {
   const { paths, spec } = container;
   try {
     prepareDirectories(container, host);
@@ -50,7 +39,7 @@ export async function launch(container: Container, host: LaunchHost): Promise<Mo
     const ociSpec = await specOf(container, sandbox, host);
     writeFileSync(`${paths.bundle}/config.json`, JSON.stringify(ociSpec), { mode: 0o600 });
     const { config, hostConfig } = spec;
-    const monitored = await spawnMonitor({
+    const { pid, monitorPid, reports } = await spawnMonitor({
       containerId: container.id,
       id: container.id,
       runtime: container.runtime,
@@ -59,25 +48,23 @@ export async function launch(container: Container, host: LaunchHost): Promise<Mo
       logPath: hostConfig.LogConfig?.Type === "none" ? undefined : paths.log,
       terminal: config.Tty ?? false,
       stdin: config.OpenStdin ?? false,
-      leaveStdinOpen: (config.Tty || !config.StdinOnce) ?? true,
+      leaveStdinOpen: !container.stdinEndsWithClient,
     });
+    reports.close();
     await container.stdio.open(attachSocketPath(paths.bundle));
     await sandbox.ready;
     await container.runtime.start(container.id);
-    return monitored;
+    return { pid, monitorPid };
   } catch (thrown) {
     await clearAway(container, host);
     await container.stdio.close();
-    const failure = explainStartFailure(thrown, commandOf(spec.config).path);
-    const known = thrown instanceof BerthError && thrown.kind !== "internal";
-    throw new StartError(failure.exitCode, known ? thrown.message : startMessage(failure.message), thrown);
+    throw startError(thrown, commandOf(spec.config).path, CREATE_PREFIX);
   }
 }
 
 /** The sentence Docker's clients know a failed start by. */
-function startMessage(reason: string): string {
-  return `failed to create task for container: failed to create shim task: OCI runtime create failed: unable to start container process: ${reason}`;
-}
+const CREATE_PREFIX =
+  "failed to create task for container: failed to create shim task: OCI runtime create failed: unable to start container process: ";
 
 /** Frees everything a run of the container held. Safe to call for one that was half started, or twice. */
 export async function clearAway(container: Container, host: LaunchHost): Promise<void> {

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { formatTimestamp, nowNanoseconds, parseTimestamp, timestampNow } from "../../api/time.ts";
 import { SIGKILL, signalNumber } from "../../linux/signals.ts";
-import type { MonitoredProcess } from "../../runtime/conmon.ts";
 import type { Container } from "./container.ts";
 import type { ObservedExit } from "./exit-watcher.ts";
 import { isAlive } from "./exit-watcher.ts";
-import { clearAway, type LaunchHost, launch, StartError } from "./launch.ts";
+import { clearAway, type LaunchHost, launch } from "./launch.ts";
 import { restartDelay, startsWithDaemon } from "./restart-policy.ts";
+import { StartError } from "./start-error.ts";
 import type { ContainerStore } from "./store.ts";
 
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
@@ -152,7 +152,7 @@ export class LifeCycle {
     }
   }
 
-  private async takeUp(container: Container, { pid, monitorPid }: MonitoredProcess): Promise<void> {
+  private async takeUp(container: Container, { pid, monitorPid }: { pid: number; monitorPid: number }): Promise<void> {
     const { log, exits } = this.host;
     if (existsSync(container.paths.bundle) && isAlive(monitorPid)) {
       log.info("took up a running container", { container: container.id, pid });

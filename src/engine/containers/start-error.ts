@@ -1,20 +1,36 @@
 // Why a process could not be started, in the words by which Docker's clients choose their exit code:
 // 127 for "executable file not found" or "no such file or directory", 126 for "permission denied", else 128.
-import { messageOf } from "../../api/errors.ts";
+import { BerthError, type ErrorKind, messageOf } from "../../api/errors.ts";
 
-export interface StartFailure {
-  /** What the container or exec keeps as its exit code. */
-  exitCode: number;
-  message: string;
+/** A start that failed, with what the container or exec keeps as its exit code. */
+export class StartError extends BerthError {
+  readonly exitCode: number;
+
+  constructor(kind: ErrorKind, exitCode: number, message: string, cause: unknown) {
+    super(kind, message, cause);
+    this.exitCode = exitCode;
+  }
 }
 
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const FAILED = 128;
 
-/** Reads a runtime's complaint. `command` is the word that was to be executed. */
-export function explainStartFailure(thrown: unknown, command: string): StartFailure {
-  const reason = messageOf(thrown);
+/**
+ * What a failed start is told as. What the engine itself refused, in its own words, is passed on; what the OCI
+ * runtime said is put into Docker's words after `prefix`.
+ * @param command the word that was to be executed
+ */
+export function startError(thrown: unknown, command: string, prefix: string): StartError {
+  if (thrown instanceof BerthError && thrown.kind !== "internal") {
+    return new StartError(thrown.kind, FAILED, thrown.message, thrown);
+  }
+  const { exitCode, message } = explain(messageOf(thrown), command);
+  const kind = exitCode === FAILED ? "internal" : "invalidParameter";
+  return new StartError(kind, exitCode, `${prefix}${message}`, thrown);
+}
+
+function explain(reason: string, command: string): { exitCode: number; message: string } {
   const lower = reason.toLowerCase();
   const aboutExecutable = lower.includes("executable") || lower.includes("exec ") || lower.includes("exec:");
   if (aboutExecutable && /not found|no such file/.test(lower)) {

@@ -28,6 +28,7 @@ interface Connection {
 
 export class Stdio {
   private readonly terminal: boolean;
+  private readonly endsWithClient: boolean;
   private readonly spillDirectory: string;
   private readonly clients = new Map<SpillQueue, ClientWishes>();
   private socketPath: string | undefined;
@@ -36,8 +37,10 @@ export class Stdio {
   private whenOpen: (() => void)[] = [];
   private inputEnded = false;
 
-  constructor(terminal: boolean, spillDirectory: string) {
+  /** @param endsWithClient whether the process's stdin ends when the client's does */
+  constructor(terminal: boolean, endsWithClient: boolean, spillDirectory: string) {
     this.terminal = terminal;
+    this.endsWithClient = endsWithClient;
     this.spillDirectory = spillDirectory;
   }
 
@@ -76,8 +79,9 @@ export class Stdio {
     return true;
   }
 
-  /** Ends the process's stdin; conmon holds it open all the same when it was told to. */
+  /** The client's input has ended. With a terminal, or for further clients to come, the process's stdin stays open. */
   async endInput(): Promise<void> {
+    if (!this.endsWithClient) return;
     const connection = await this.opened();
     this.inputEnded = true;
     connection?.socket.shutdown();
@@ -103,30 +107,22 @@ export class Stdio {
     return this.connection;
   }
 
-  private async connect(socketPath: string): Promise<Connection> {
-    const descriptor = connectSequencedPacket(socketPath);
+  private connect(socketPath: string): Promise<Connection> {
     const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
     const onEnd = () => {
       resolveEnded();
       if (this.connection === connection) this.forgetConnection();
     };
-    const connecting = Bun.connect({
-      fd: descriptor,
-      socket: {
-        binaryType: "uint8array",
-        data: (_socket, packet) => this.deliver(packet),
-        drain: () => this.wakeWriters(),
-        end: onEnd,
-        close: onEnd,
-        error: onEnd,
-      },
+    const opening = connectTo(socketPath, {
+      binaryType: "uint8array",
+      data: (_socket, packet) => this.deliver(packet),
+      drain: () => this.wakeWriters(),
+      end: onEnd,
+      close: onEnd,
+      error: onEnd,
     });
-    const connection = connecting.then((socket) => ({ socket, ended }));
-    this.connection = connection;
-    connection.catch(() => {
-      closeSync(descriptor);
-      onEnd();
-    });
+    const connection = opening.then((socket) => ({ socket, ended }));
+    connection.catch(onEnd);
     return connection;
   }
 
@@ -157,5 +153,15 @@ export class Stdio {
 
   private wakeWriters(): void {
     for (const resolve of this.whenWritable.splice(0)) resolve();
+  }
+}
+
+async function connectTo(socketPath: string, socket: Bun.SocketHandler<undefined>): Promise<Bun.Socket> {
+  const fd = connectSequencedPacket(socketPath);
+  try {
+    return await Bun.connect({ fd, socket });
+  } catch (thrown) {
+    closeSync(fd);
+    throw thrown;
   }
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { createExecSchema, startExecSchema } from "../../api/exec.ts";
+import { encodeFrame, STDOUT } from "../../api/streams.ts";
 import { parseTimestamp, parseUnixTime } from "../../api/time.ts";
 import type { Container } from "../../engine/containers/container.ts";
 import { parseDetachKeys } from "../../engine/containers/detach-keys.ts";
@@ -113,7 +114,8 @@ async function startExec({ containers }: Engine, exchange: Exchange): Promise<Re
         await execs.start(exec, consoleSize);
       } catch (thrown) {
         // The answer's head is out: what went wrong can only be said in the stream.
-        await connection.write(Buffer.from(`${messageOf(thrown)}\r\n`));
+        const message = Buffer.from(`${messageOf(thrown)}\r\n`);
+        await connection.write(terminal ? message : encodeFrame(STDOUT, message));
         client.detach();
         connection.end();
         return;

@@ -1,0 +1,77 @@
+// The channel on which conmon reports: lines of JSON, `{"data": number, "message": text}`, the first with the pid of
+// the process, for an exec a second one with its exit code.
+import { BerthError } from "../api/errors.ts";
+
+export interface Report {
+  data: number;
+  message: string;
+}
+
+export class SyncPipe {
+  private readonly lines: string[] = [];
+  private rest = "";
+  private ended = false;
+  private wake: (() => void) | undefined;
+  private socket: Bun.Socket | undefined;
+
+  /** Takes over a connected socket's descriptor. */
+  static async open(descriptor: number): Promise<SyncPipe> {
+    const pipe = new SyncPipe();
+    const decoder = new TextDecoder();
+    const end = () => pipe.end();
+    pipe.socket = await Bun.connect({
+      fd: descriptor,
+      socket: {
+        data: (_socket, bytes) => pipe.take(decoder.decode(bytes, { stream: true })),
+        end,
+        close: end,
+        error: end,
+      },
+    });
+    return pipe;
+  }
+
+  /** The next report; undefined when the monitor has ended without one, or says nothing before the deadline. */
+  async next(deadlineMilliseconds?: number): Promise<Report | undefined> {
+    const timer = deadlineMilliseconds === undefined ? undefined : setTimeout(() => this.end(), deadlineMilliseconds);
+    while (this.lines.length === 0 && !this.ended) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    clearTimeout(timer);
+    const line = this.lines.shift();
+    return line === undefined ? undefined : parseReport(line);
+  }
+
+  close(): void {
+    this.end();
+    this.socket?.end();
+  }
+
+  private take(text: string): void {
+    const lines = (this.rest + text).split("\n");
+    this.rest = lines.pop() ?? "";
+    this.lines.push(...lines);
+    this.wake?.();
+  }
+
+  private end(): void {
+    this.ended = true;
+    this.wake?.();
+  }
+}
+
+function parseReport(line: string): Report {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch (thrown) {
+    throw new BerthError("internal", `the container monitor reported nonsense: ${line}`, thrown);
+  }
+  if (typeof parsed !== "object" || parsed === null || !("data" in parsed) || typeof parsed.data !== "number") {
+    throw new BerthError("internal", `the container monitor reported nonsense: ${line}`);
+  }
+  const message = "message" in parsed && typeof parsed.message === "string" ? parsed.message : "";
+  return { data: parsed.data, message };
+}
