@@ -1,0 +1,68 @@
+// The networks that exist, found by name or ID.
+import { BerthError } from "../../api/errors.ts";
+import type { UsedPrefix } from "../../network/subnets.ts";
+import { Network } from "./network.ts";
+import type { NetworkRecord } from "./records.ts";
+import type { NetworkStore } from "./store.ts";
+
+export class Catalogue {
+  private readonly byId = new Map<string, Network>();
+  private readonly store: NetworkStore;
+  private readonly mtu: number;
+
+  constructor(store: NetworkStore, mtu: number) {
+    this.store = store;
+    this.mtu = mtu;
+    for (const record of store.networks()) this.byId.set(record.id, new Network(record, mtu));
+  }
+
+  all(): Network[] {
+    return [...this.byId.values()];
+  }
+
+  byName(name: string): Network | undefined {
+    return this.all().find((network) => network.name === name);
+  }
+
+  get(id: string): Network | undefined {
+    return this.byId.get(id);
+  }
+
+  /** By full ID, name, or unique ID prefix. @throws BerthError notFound, or invalidParameter when ambiguous. */
+  find(reference: string): Network {
+    const exact = this.byId.get(reference) ?? this.byName(reference);
+    if (exact) return exact;
+    const matches = reference === "" ? [] : this.all().filter(({ id }) => id.startsWith(reference));
+    if (matches.length > 1) {
+      throw new BerthError(
+        "invalidParameter",
+        `network ${reference} is ambiguous (${matches.length} matches found based on ID prefix)`,
+      );
+    }
+    const [match] = matches;
+    if (!match) throw new BerthError("notFound", `network ${reference} not found`);
+    return match;
+  }
+
+  add(record: NetworkRecord): Network {
+    this.store.saveNetwork(record);
+    const network = new Network(record, this.mtu);
+    this.byId.set(record.id, network);
+    return network;
+  }
+
+  delete(id: string): void {
+    this.store.deleteNetwork(id);
+    this.byId.delete(id);
+  }
+
+  /** The subnets of every network, for choosing another. */
+  used(): UsedPrefix[] {
+    return this.all().flatMap((network) => network.subnets.map((prefix) => ({ prefix, by: network.name })));
+  }
+
+  /** The names of every interface this engine's networks have on the host. */
+  interfaceNames(): Set<string> {
+    return new Set(this.all().flatMap(({ record }) => (record.bridge === "" ? [] : [record.bridge])));
+  }
+}

@@ -1,0 +1,97 @@
+// Endpoints: what a container gets on one network when it starts, and which of its networks leads outside.
+import { bytesOf, formatAddress, type IpAddress, type IpPrefix, parseAddress } from "../../network/ip.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { newId } from "./ids.ts";
+import type { Network } from "./network.ts";
+import type { Attachment, EndpointRecord } from "./records.ts";
+
+const HOST_NAME_DIGITS = 7;
+const LINK_LOCAL_LENGTH = { 4: 16, 6: 64 } as const;
+
+/**
+ * Takes addresses on the network for a container's interface.
+ * @param macAddress the container-wide one, used where the attachment names none.
+ * @throws BerthError when an address cannot be had; nothing is taken then.
+ */
+export function makeEndpoint(
+  network: Network,
+  { request }: Attachment,
+  interfaceName: string,
+  macAddress: string,
+): EndpointRecord {
+  const id = newId();
+  const ipv4 = network.has(4) ? network.allocate(4, request.IPAMConfig?.IPv4Address) : undefined;
+  let ipv6: IpAddress | undefined;
+  try {
+    ipv6 = network.has(6) ? network.allocate(6, request.IPAMConfig?.IPv6Address) : undefined;
+  } catch (thrown) {
+    if (ipv4) network.release(formatAddress(ipv4));
+    throw thrown;
+  }
+  return {
+    id,
+    networkId: network.id,
+    interfaceName,
+    hostName: `veth${id.slice(0, HOST_NAME_DIGITS)}`,
+    mac: network.subnets.length === 0 ? "" : request.MacAddress || macAddress || macOf(ipv4),
+    ipv4: ipv4 ? formatAddress(ipv4) : "",
+    ipv6: ipv6 ? formatAddress(ipv6) : "",
+  };
+}
+
+export function releaseEndpoint(catalogue: Catalogue, endpoint: EndpointRecord): void {
+  const network = catalogue.get(endpoint.networkId);
+  if (endpoint.ipv4) network?.release(endpoint.ipv4);
+  if (endpoint.ipv6) network?.release(endpoint.ipv6);
+}
+
+/** A locally administered address made of the IPv4 address, so that neighbours' caches stay right when it is reused. */
+function macOf(address: IpAddress | undefined): string {
+  const last = address ? bytesOf(address) : crypto.getRandomValues(new Uint8Array(4));
+  return [0x02, 0x42, ...last].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+}
+
+/** The endpoint's addresses with the prefix lengths of their subnets. */
+export function interfaceAddresses(network: Network, endpoint: EndpointRecord): IpPrefix[] {
+  return [endpoint.ipv4, endpoint.ipv6].flatMap((text) => {
+    const address = parseAddress(text);
+    return address ? [{ address, length: network.prefixLength(address) }] : [];
+  });
+}
+
+/** The further addresses asked for with --link-local-ip. */
+export function linkLocalAddresses({ request }: Attachment): IpPrefix[] {
+  return (request.IPAMConfig?.LinkLocalIPs ?? []).flatMap((text) => {
+    const address = parseAddress(text);
+    return address ? [{ address, length: LINK_LOCAL_LENGTH[address.family] }] : [];
+  });
+}
+
+/** An endpoint with its network and what was asked of it. */
+export interface Join {
+  network: Network;
+  attachment: Attachment;
+  endpoint: EndpointRecord;
+}
+
+/**
+ * The network a container's packets to the outside take in one family: the highest gateway priority, then the first
+ * name; internal networks never.
+ */
+export function gatewayJoin(joins: readonly Join[], family: 4 | 6): Join | undefined {
+  return joins
+    .filter(({ network, endpoint }) => {
+      const hasAddress = (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== "";
+      return hasAddress && !network.record.internal && leadsOutside(network, family);
+    })
+    .toSorted(
+      (one, other) =>
+        (other.attachment.request.GwPriority ?? 0) - (one.attachment.request.GwPriority ?? 0) ||
+        (one.network.name < other.network.name ? -1 : 1),
+    )[0];
+}
+
+/** ipvlan in its layer 3 modes routes without a gateway's address. */
+function leadsOutside(network: Network, family: 4 | 6): boolean {
+  return network.gateway(family) !== undefined || network.record.driver === "ipvlan";
+}

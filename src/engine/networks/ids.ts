@@ -1,0 +1,13 @@
+// Identifiers of networks, endpoints and sandboxes: 64 hexadecimal digits.
+
+const ALL_DIGITS = /^\d{12}/;
+
+/** A new one, whose short form cannot be taken for a number. */
+export function newId(): string {
+  for (;;) {
+    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
+    if (!ALL_DIGITS.test(id)) return id;
+  }
+}
+
+export const shortId = (id: string): string => id.slice(0, 12);

@@ -1,0 +1,120 @@
+// A network: its record, and which of its addresses are taken.
+import { BerthError } from "../../api/errors.ts";
+import type { IpamPool } from "../../api/networks.ts";
+import { AddressPool, type Refusal } from "../../network/address-pool.ts";
+import { OPTION_MTU } from "../../network/drivers/bridge.ts";
+import type { DriverNetwork } from "../../network/drivers/driver.ts";
+import {
+  contains,
+  type Family,
+  formatAddress,
+  type IpAddress,
+  type IpPrefix,
+  parseAddress,
+  parsePrefix,
+} from "../../network/ip.ts";
+import type { NetworkRecord } from "./records.ts";
+
+export class Network {
+  readonly record: NetworkRecord;
+  private readonly pools: AddressPool[] = [];
+  private readonly gateways: IpPrefix[] = [];
+  private readonly defaultMtu: number;
+
+  constructor(record: NetworkRecord, defaultMtu: number) {
+    this.record = record;
+    this.defaultMtu = defaultMtu;
+    for (const pool of record.ipam.pools) this.addPool(pool);
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  get subnets(): IpPrefix[] {
+    return this.pools.map(({ subnet }) => subnet);
+  }
+
+  /** The network as its driver sees it. */
+  get driverNetwork(): DriverNetwork {
+    const { id, internal, enableIPv4, enableIPv6, options, bridge } = this.record;
+    const mtu = Number(options[OPTION_MTU] ?? this.defaultMtu);
+    return { id, internal, enableIPv4, enableIPv6, options, bridge, gateways: this.gateways, mtu };
+  }
+
+  has(family: Family): boolean {
+    return this.pools.some(({ subnet }) => subnet.address.family === family);
+  }
+
+  gateway(family: Family): IpAddress | undefined {
+    return this.gateways.find(({ address }) => address.family === family)?.address;
+  }
+
+  /** The length of the subnet's prefix that holds `address`; 0 when none does. */
+  prefixLength(address: IpAddress): number {
+    return this.poolOf(address)?.subnet.length ?? 0;
+  }
+
+  /** The same for an address as text; 0 for what is none. */
+  prefixLengthOf(text: string): number {
+    const address = parseAddress(text);
+    return address ? this.prefixLength(address) : 0;
+  }
+
+  /** An address for a new endpoint. @throws BerthError when it, or any, cannot be had. */
+  allocate(family: Family, wanted: string | undefined): IpAddress {
+    if (wanted) return this.reserve(wanted);
+    const pools = this.pools.filter(({ subnet }) => subnet.address.family === family);
+    for (const pool of pools) {
+      const found = pool.allocate();
+      if (typeof found !== "string") return found;
+    }
+    throw new BerthError(
+      "internal",
+      `no available IPv${family} addresses on this network's address pools: ${this.name} (${this.id})`,
+    );
+  }
+
+  /** Takes an address that is known to be right, such as a running container's after a restart of the engine. */
+  retake(address: string): void {
+    const parsed = parseAddress(address);
+    if (parsed) this.poolOf(parsed)?.reserve(parsed);
+  }
+
+  release(address: string): void {
+    const parsed = parseAddress(address);
+    if (parsed) this.poolOf(parsed)?.release(parsed);
+  }
+
+  private reserve(wanted: string): IpAddress {
+    const address = parseAddress(wanted);
+    if (!address) throw new BerthError("invalidParameter", `invalid IP address: ${wanted}`);
+    const pool = this.poolOf(address);
+    const found: IpAddress | Refusal = pool ? pool.reserve(address) : "outside";
+    if (typeof found !== "string") return found;
+    throw found === "taken"
+      ? new BerthError("forbidden", "Address already in use")
+      : new BerthError("invalidParameter", `no configured subnet contains IP address ${formatAddress(address)}`);
+  }
+
+  private poolOf(address: IpAddress): AddressPool | undefined {
+    return this.pools.find(({ subnet }) => contains(subnet, address));
+  }
+
+  private addPool({ Subnet = "", IPRange, Gateway, AuxiliaryAddresses = {} }: IpamPool): void {
+    const subnet = parsePrefix(Subnet);
+    if (!subnet) return;
+    const pool = new AddressPool(subnet, IPRange ? parsePrefix(IPRange) : undefined);
+    this.pools.push(pool);
+    const gateway = Gateway ? parseAddress(Gateway) : undefined;
+    if (gateway) this.gateways.push({ address: gateway, length: subnet.length });
+    for (const taken of [Gateway, ...Object.values(AuxiliaryAddresses)]) {
+      const address = taken ? parseAddress(taken) : undefined;
+      if (address) pool.reserve(address);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+// Reading what a container asks of the networks at create, before anything of it exists.
+import type { ContainerConfig, EndpointRequest, HostConfig } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { parseAddress } from "../../network/ip.ts";
+import { parseHostPort, publishedWishes } from "../../network/port-bindings.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Network } from "./network.ts";
+import type { Attachment, ContainerRecord } from "./records.ts";
+
+/** What a container asks of the networks, at create. */
+export interface NetworkPlan {
+  networkMode: string;
+  endpoints: Record<string, EndpointRequest | undefined>;
+  hostConfig: HostConfig;
+  config: ContainerConfig;
+}
+
+const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
+/** The first byte's lowest bit marks addresses of groups, which no interface can have. */
+const GROUP_BIT = 1;
+
+/** @throws BerthError notFound for an unknown network, invalidParameter for what cannot be. */
+export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Catalogue): ContainerRecord {
+  const { hostConfig, config } = plan;
+  const mode = ["", "default"].includes(plan.networkMode) ? "bridge" : plan.networkMode;
+  const record: ContainerRecord = {
+    containerId,
+    mode,
+    disabled: config.NetworkDisabled ?? false,
+    attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, plan.endpoints, catalogue),
+    macAddress: normalMac(config.MacAddress),
+    exposed: Object.keys(config.ExposedPorts ?? {}),
+    bindings: hostConfig.PortBindings ?? {},
+    publishAll: hostConfig.PublishAllPorts ?? false,
+    dns: hostConfig.Dns ?? [],
+    dnsSearch: hostConfig.DnsSearch ?? [],
+    dnsOptions: hostConfig.DnsOptions ?? [],
+    extraHosts: hostConfig.ExtraHosts ?? [],
+    links: hostConfig.Links ?? [],
+  };
+  publishedWishes(record.bindings, record.exposed, record.publishAll);
+  for (const bindings of Object.values(record.bindings)) {
+    for (const { HostPort } of bindings ?? []) parseHostPort(HostPort);
+  }
+  return record;
+}
+
+function attachmentsOf(mode: string, endpoints: NetworkPlan["endpoints"], catalogue: Catalogue): Attachment[] {
+  const primary = catalogue.find(mode);
+  const requests = new Map<Network, EndpointRequest>([[primary, {}]]);
+  for (const [reference, request] of Object.entries(endpoints)) {
+    requests.set(catalogue.find(reference), request ?? {});
+  }
+  const networks = [...requests.keys()];
+  checkCombination(networks);
+  return [...requests].map(([network, request]) => checkedAttachment(network, request));
+}
+
+/** The host's network and none stand alone. @throws BerthError invalidParameter */
+export function checkCombination(networks: readonly Network[]): void {
+  if (networks.length < 2) return;
+  if (networks.some(({ record }) => record.driver === "host")) {
+    throw new BerthError(
+      "invalidParameter",
+      "container sharing network namespace with another container or host cannot be connected to any other network",
+    );
+  }
+  if (networks.some(({ name }) => name === "none")) {
+    throw new BerthError(
+      "invalidParameter",
+      "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+    );
+  }
+}
+
+/** Checks what is asked of one network. @throws BerthError invalidParameter */
+export function checkedAttachment(network: Network, request: EndpointRequest): Attachment {
+  const problems = [...addressProblems(network, request), ...aliasProblems(network, request)];
+  if (problems.length > 0) {
+    const list = problems.join("\n");
+    throw new BerthError(
+      "invalidParameter",
+      `invalid config for network ${network.name}: invalid endpoint settings:\n${list}`,
+    );
+  }
+  return { networkId: network.id, request: { ...request, MacAddress: normalMac(request.MacAddress) } };
+}
+
+function addressProblems(network: Network, { IPAMConfig = {} }: EndpointRequest): string[] {
+  const { IPv4Address = "", IPv6Address = "", LinkLocalIPs = [] } = IPAMConfig;
+  const wanted = [IPv4Address, IPv6Address].filter((text) => text !== "");
+  const malformed = [...wanted, ...LinkLocalIPs].filter((text) => parseAddress(text) === undefined);
+  if (malformed.length > 0) return malformed.map((text) => `invalid IP address: ${text}`);
+  if (wanted.length > 0 && !isUserDefined(network)) {
+    return ["user specified IP address is supported on user defined networks only"];
+  }
+  return wanted
+    .filter((text) => network.prefixLengthOf(text) === 0)
+    .map((text) => `no configured subnet contains IP address ${text}`);
+}
+
+function aliasProblems(network: Network, { Aliases = [] }: EndpointRequest): string[] {
+  if (Aliases.length === 0 || isUserDefined(network)) return [];
+  return ["network-scoped aliases are only supported for user-defined networks"];
+}
+
+export function isUserDefined({ name }: Network): boolean {
+  return !["bridge", "host", "none"].includes(name);
+}
+
+function normalMac(text: string | undefined): string {
+  if (!text) return "";
+  const [first = "00"] = text.split(/[:-]/);
+  if (!MAC_ADDRESS.test(text) || (Number.parseInt(first, 16) & GROUP_BIT) === 1) {
+    throw new BerthError("invalidParameter", `invalid MAC address: ${text}`);
+  }
+  return text.toLowerCase().replaceAll("-", ":");
+}

@@ -1,0 +1,144 @@
+// How a container's network shows in `inspect` and `ps`.
+import type { EndpointSettings, NetworkSettings, PortMap, PortSummary } from "../../api/containers.ts";
+import { formatAddress, parseAddress } from "../../network/ip.ts";
+import { parseContainerPort } from "../../network/port-bindings.ts";
+import { shortId } from "./ids.ts";
+import type { Network } from "./network.ts";
+import { isUserDefined } from "./plan.ts";
+import type { Attachment, ContainerRecord, EndpointRecord } from "./records.ts";
+
+/** What a view needs besides the record. */
+export interface SettingsSource {
+  network(id: string): Network | undefined;
+  /** The container's name and host name as they are now. */
+  identity: { name: string; hostname: string };
+  namespacePath: string;
+}
+
+export function networkSettings(record: ContainerRecord, source: SettingsSource): NetworkSettings {
+  const { sandbox } = record;
+  const networks = Object.fromEntries(
+    record.attachments.flatMap((attachment): [string, EndpointSettings][] => {
+      const network = source.network(attachment.networkId);
+      if (!network) return [];
+      const endpoint = sandbox?.endpoints.find(({ networkId }) => networkId === network.id);
+      return [[network.name, endpointSettings(record, attachment, network, endpoint, source)]];
+    }),
+  );
+  const shown = networks.bridge ?? blankEndpoint;
+  return {
+    Bridge: "",
+    SandboxID: sandbox?.id ?? "",
+    SandboxKey: sandbox ? source.namespacePath : "",
+    Ports: sandbox ? portMap(record) : {},
+    HairpinMode: false,
+    LinkLocalIPv6Address: "",
+    LinkLocalIPv6PrefixLen: 0,
+    SecondaryIPAddresses: null,
+    SecondaryIPv6Addresses: null,
+    EndpointID: shown.EndpointID,
+    Gateway: shown.Gateway,
+    GlobalIPv6Address: shown.GlobalIPv6Address,
+    GlobalIPv6PrefixLen: shown.GlobalIPv6PrefixLen,
+    IPAddress: shown.IPAddress,
+    IPPrefixLen: shown.IPPrefixLen,
+    IPv6Gateway: shown.IPv6Gateway,
+    MacAddress: shown.MacAddress,
+    Networks: networks,
+  };
+}
+
+const blankEndpoint = {
+  EndpointID: "",
+  Gateway: "",
+  IPAddress: "",
+  IPPrefixLen: 0,
+  IPv6Gateway: "",
+  GlobalIPv6Address: "",
+  GlobalIPv6PrefixLen: 0,
+  MacAddress: "",
+};
+
+function endpointSettings(
+  record: ContainerRecord,
+  { request }: Attachment,
+  network: Network,
+  endpoint: EndpointRecord | undefined,
+  { identity }: SettingsSource,
+): EndpointSettings {
+  const { IPAMConfig, Links, Aliases, DriverOpts, GwPriority = 0, MacAddress = "" } = request;
+  const userDefined = isUserDefined(network);
+  return {
+    ...blankEndpoint,
+    IPAMConfig: IPAMConfig ?? null,
+    Links: Links ?? null,
+    Aliases: Aliases ?? null,
+    MacAddress,
+    DriverOpts: DriverOpts ?? null,
+    GwPriority,
+    NetworkID: network.id,
+    ...(endpoint ? liveSettings(network, endpoint) : {}),
+    DNSNames: userDefined ? dnsNames(record, Aliases ?? [], identity) : null,
+  };
+}
+
+function liveSettings(network: Network, endpoint: EndpointRecord) {
+  const gatewayOf = (family: 4 | 6): string => {
+    const gateway = network.record.internal ? undefined : network.gateway(family);
+    return gateway ? formatAddress(gateway) : "";
+  };
+  return {
+    EndpointID: endpoint.id,
+    MacAddress: endpoint.mac,
+    Gateway: gatewayOf(4),
+    IPAddress: endpoint.ipv4,
+    IPPrefixLen: network.prefixLengthOf(endpoint.ipv4),
+    IPv6Gateway: endpoint.ipv6 ? gatewayOf(6) : "",
+    GlobalIPv6Address: endpoint.ipv6,
+    GlobalIPv6PrefixLen: network.prefixLengthOf(endpoint.ipv6),
+  };
+}
+
+/** Every name DNS answers for a container on a network of the user's. */
+export function dnsNames(
+  { containerId }: ContainerRecord,
+  aliases: readonly string[],
+  { name, hostname }: SettingsSource["identity"],
+): string[] {
+  return [...new Set([name, ...aliases, shortId(containerId), hostname])].filter((text) => text !== "");
+}
+
+function portMap({ sandbox, exposed, bindings }: ContainerRecord): PortMap {
+  const map: PortMap = {};
+  for (const key of [...exposed, ...Object.keys(bindings)]) {
+    const { port, protocol } = parseContainerPort(key);
+    map[`${port}/${protocol}`] = null;
+  }
+  for (const { port, protocol, hostAddress, hostPort } of sandbox?.published ?? []) {
+    const key = `${port}/${protocol}`;
+    map[key] = [...(map[key] ?? []), { HostIp: hostAddress, HostPort: String(hostPort) }];
+  }
+  return map;
+}
+
+/** The ports column of `ps`: published ports, and exposed ones that are not. */
+export function portSummaries(record: ContainerRecord): PortSummary[] {
+  const { sandbox } = record;
+  if (!sandbox) return [];
+  const published = sandbox.published.map(({ hostAddress, port, hostPort, protocol }) => ({
+    IP: hostAddress,
+    PrivatePort: port,
+    PublicPort: hostPort,
+    Type: protocol,
+  }));
+  const unpublished = [...new Set([...record.exposed, ...Object.keys(record.bindings)])]
+    .map(parseContainerPort)
+    .filter(({ port, protocol }) => !published.some((one) => one.PrivatePort === port && one.Type === protocol))
+    .map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }));
+  return [...published, ...unpublished];
+}
+
+/** An address as `network inspect` shows it: with its prefix length. */
+export function withPrefixLength(network: Network, address: string): string {
+  return parseAddress(address) ? `${address}/${network.prefixLengthOf(address)}` : "";
+}

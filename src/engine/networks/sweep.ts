@@ -1,0 +1,40 @@
+// Crash repair: namespaces and interfaces that belong to no running container are let go.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { deleteLink, findLink, listLinks } from "../../linux/netlink/links.ts";
+import { releaseSandbox } from "../../network/sandbox.ts";
+import type { NetworkContext } from "./context.ts";
+
+/** What an engine that was killed may have left behind. Interfaces are removed in the background. */
+export function sweep(context: NetworkContext): void {
+  const live = context.records.all().flatMap(({ containerId, sandbox }) => (sandbox ? [{ containerId, sandbox }] : []));
+  const containers = new Set(live.map(({ containerId }) => containerId));
+  const directory = join(context.config.execRoot, "netns");
+  for (const name of namesIn(directory)) if (!containers.has(name)) releaseSandbox(join(directory, name));
+
+  const wanted = new Set(live.flatMap(({ sandbox }) => sandbox.endpoints.map(({ hostName }) => hostName)));
+  for (const name of strayPorts(context, wanted)) {
+    setImmediate(() => {
+      const link = findLink(context.host, name);
+      if (link) deleteLink(context.host, link.index);
+    });
+  }
+}
+
+/** Ports of our bridges that no running container has. */
+function strayPorts({ host, catalogue }: NetworkContext, wanted: ReadonlySet<string>): string[] {
+  const links = listLinks(host);
+  const bridges = catalogue.interfaceNames();
+  const bridgeIndexes = new Set(links.filter(({ name }) => bridges.has(name)).map(({ index }) => index));
+  return links
+    .filter(({ kind, master, name }) => kind === "veth" && bridgeIndexes.has(master) && !wanted.has(name))
+    .map(({ name }) => name);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,103 @@
+// nf_tables over netlink: elements of sets and maps, added and deleted in one atomic transaction, and the few kinds of
+// rules Berth makes in containers. Whole rulesets are written as text and loaded by nft.
+import { MessageBody, NLM_F_ACK, NLM_F_CREATE, type OutgoingMessage } from "./message.ts";
+import type { NetlinkSocket } from "./socket.ts";
+
+const NFNL_SUBSYS_NFTABLES = 10;
+const NFNL_MSG_BATCH_BEGIN = 0x10;
+const NFNL_MSG_BATCH_END = 0x11;
+const NFT_MSG_NEWSETELEM = 12;
+const NFT_MSG_DELSETELEM = 14;
+const NFTA_SET_ELEM_LIST_TABLE = 1;
+const NFTA_SET_ELEM_LIST_SET = 2;
+const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
+const NFTA_LIST_ELEM = 1;
+const NFTA_SET_ELEM_KEY = 1;
+const NFTA_SET_ELEM_DATA = 2;
+const NFTA_DATA_VALUE = 1;
+
+export const NFPROTO_INET = 1;
+export const NFPROTO_IPV4 = 2;
+
+/** An attribute's length is 16 bits, so a long list of elements goes in several messages of one transaction. */
+const ELEMENTS_PER_MESSAGE = 400;
+
+/** A set's element, or a map's when it has data. Fields are concatenated by {@link concatenated}. */
+export interface SetElement {
+  key: Uint8Array;
+  data?: Uint8Array;
+}
+
+export type SetChange =
+  | { action: "add" | "delete"; set: string; elements: SetElement[] }
+  /** Deletes every element of the set. */
+  | { action: "flush"; set: string };
+
+/** Joins fields as nf_tables keeps them: each fills a whole number of four bytes. */
+export function concatenated(...fields: Uint8Array[]): Uint8Array {
+  return Buffer.concat(fields.flatMap((field) => [field, new Uint8Array(-field.length & 3)]));
+}
+
+export function bigEndian16(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 8, value & 0xff);
+}
+
+/** An interface's name as nf_tables compares it: 16 bytes, filled with zeros. */
+export function interfaceName(name: string): Uint8Array {
+  const bytes = new Uint8Array(16);
+  bytes.set(Buffer.from(name));
+  return bytes;
+}
+
+export function nfHeader(family: number, resource = 0): Uint8Array {
+  return Uint8Array.of(family, 0, resource >>> 8, resource & 0xff);
+}
+
+/** A message of a transaction; `type` is one of NFT_MSG_. */
+export function nftMessage(type: number, flags: number, body: MessageBody): OutgoingMessage {
+  return { type: (NFNL_SUBSYS_NFTABLES << 8) | type, flags: flags | NLM_F_ACK, body: body.finish() };
+}
+
+function boundary(type: number): OutgoingMessage {
+  return { type, flags: 0, body: nfHeader(0, NFNL_SUBSYS_NFTABLES) };
+}
+
+/** Sends messages as one transaction: all of them take effect, or none. */
+export function commit(socket: NetlinkSocket, messages: OutgoingMessage[], what: string): void {
+  if (messages.length === 0) return;
+  socket.transact([boundary(NFNL_MSG_BATCH_BEGIN), ...messages, boundary(NFNL_MSG_BATCH_END)], what);
+}
+
+/** Changes sets of the inet table `table` in one transaction. @throws SystemCallError ENOENT when the table is gone. */
+export function changeSets(socket: NetlinkSocket, table: string, changes: SetChange[]): void {
+  const messages = changes.flatMap((change) => setMessages(table, change));
+  commit(socket, messages, `change sets of ${table}`);
+}
+
+function setMessages(table: string, change: SetChange): OutgoingMessage[] {
+  const start = (): MessageBody =>
+    new MessageBody()
+      .append(nfHeader(NFPROTO_INET))
+      .text(NFTA_SET_ELEM_LIST_TABLE, table)
+      .text(NFTA_SET_ELEM_LIST_SET, change.set);
+  if (change.action === "flush") return [nftMessage(NFT_MSG_DELSETELEM, 0, start())];
+  const messages: OutgoingMessage[] = [];
+  for (let at = 0; at < change.elements.length; at += ELEMENTS_PER_MESSAGE) {
+    const body = start().nested(NFTA_SET_ELEM_LIST_ELEMENTS, (list) => {
+      for (const element of change.elements.slice(at, at + ELEMENTS_PER_MESSAGE)) addElement(list, element);
+    });
+    messages.push(
+      change.action === "add"
+        ? nftMessage(NFT_MSG_NEWSETELEM, NLM_F_CREATE, body)
+        : nftMessage(NFT_MSG_DELSETELEM, 0, body),
+    );
+  }
+  return messages;
+}
+
+function addElement(list: MessageBody, { key, data }: SetElement): void {
+  list.nested(NFTA_LIST_ELEM, (element) => {
+    element.nested(NFTA_SET_ELEM_KEY, (value) => value.attribute(NFTA_DATA_VALUE, key));
+    if (data) element.nested(NFTA_SET_ELEM_DATA, (value) => value.attribute(NFTA_DATA_VALUE, data));
+  });
+}

@@ -1,0 +1,151 @@
+// rtnetlink, second half: addresses and routes. Addresses are 4 or 16 bytes, which says their family.
+import {
+  bigEndian32,
+  decodeAttributes,
+  MessageBody,
+  NLM_F_CREATE,
+  NLM_F_REPLACE,
+  uint32,
+  uint32Of,
+} from "./message.ts";
+import type { NetlinkSocket } from "./socket.ts";
+
+const RTM_NEWADDR = 20;
+const RTM_DELADDR = 21;
+const RTM_GETADDR = 22;
+const RTM_NEWROUTE = 24;
+const RTM_DELROUTE = 25;
+const RTM_GETROUTE = 26;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFA_BROADCAST = 4;
+const IFA_FLAGS = 8;
+/** The address is used at once: nobody else on a bridge of ours can have it. */
+const IFA_F_NODAD = 0x02;
+const ADDRESS_HEADER_LENGTH = 8;
+
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RTA_PRIORITY = 6;
+const RTA_TABLE = 15;
+const ROUTE_HEADER_LENGTH = 12;
+const RT_TABLE_MAIN = 254;
+const RTPROT_BOOT = 3;
+const RT_SCOPE_UNIVERSE = 0;
+const RT_SCOPE_LINK = 253;
+const RTN_UNICAST = 1;
+
+const familyOf = (address: Uint8Array): number => (address.length === 4 ? AF_INET : AF_INET6);
+
+export interface InterfaceAddress {
+  link: number;
+  address: Uint8Array;
+  prefixLength: number;
+  /** 0 is global, 253 link, 254 host. */
+  scope: number;
+}
+
+function addressBody(entry: Omit<InterfaceAddress, "scope"> & { scope?: number }): MessageBody {
+  const header = new Uint8Array(ADDRESS_HEADER_LENGTH);
+  header[0] = familyOf(entry.address);
+  header[1] = entry.prefixLength;
+  header[3] = entry.scope ?? 0;
+  header.set(uint32(entry.link), 4);
+  return new MessageBody().append(header).attribute(IFA_LOCAL, entry.address).attribute(IFA_ADDRESS, entry.address);
+}
+
+/** Gives an interface an address; having it already is no error. */
+export function addAddress(socket: NetlinkSocket, entry: Omit<InterfaceAddress, "scope"> & { scope?: number }): void {
+  const body = addressBody(entry);
+  if (familyOf(entry.address) === AF_INET6) body.uint32(IFA_FLAGS, IFA_F_NODAD);
+  else if (entry.prefixLength < 31) body.attribute(IFA_BROADCAST, broadcastOf(entry.address, entry.prefixLength));
+  socket.request({ type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_REPLACE, body: body.finish() }, "add address");
+}
+
+function broadcastOf(address: Uint8Array, prefixLength: number): Uint8Array {
+  const value = new DataView(address.buffer, address.byteOffset, 4).getUint32(0);
+  return bigEndian32((value | (0xffffffff >>> prefixLength)) >>> 0);
+}
+
+export function deleteAddress(socket: NetlinkSocket, entry: Omit<InterfaceAddress, "scope">): void {
+  socket.request({ type: RTM_DELADDR, flags: 0, body: addressBody(entry).finish() }, "delete address");
+}
+
+export function listAddresses(socket: NetlinkSocket): InterfaceAddress[] {
+  const body = new Uint8Array(ADDRESS_HEADER_LENGTH);
+  return socket.dump({ type: RTM_GETADDR, flags: 0, body }, "list addresses").flatMap((message) => {
+    const attributes = decodeAttributes(message.body, ADDRESS_HEADER_LENGTH);
+    const address = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
+    const [, prefixLength = 0, , scope = 0] = message.body;
+    return address ? [{ link: uint32Of(message.body.subarray(4)), address, prefixLength, scope }] : [];
+  });
+}
+
+export interface Route {
+  /** Empty for the default route. */
+  destination: Uint8Array;
+  prefixLength: number;
+  link: number;
+  gateway?: Uint8Array;
+  metric?: number;
+  table?: number;
+}
+
+function routeBody(route: Route, family: number): Uint8Array {
+  const header = new Uint8Array(ROUTE_HEADER_LENGTH);
+  header[0] = family;
+  header[1] = route.prefixLength;
+  header[4] = RT_TABLE_MAIN;
+  header[5] = RTPROT_BOOT;
+  header[6] = route.gateway || family === AF_INET6 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK;
+  header[7] = RTN_UNICAST;
+  const body = new MessageBody().append(header).uint32(RTA_OIF, route.link);
+  if (route.prefixLength > 0) body.attribute(RTA_DST, route.destination);
+  if (route.gateway) body.attribute(RTA_GATEWAY, route.gateway);
+  if (route.metric !== undefined) body.uint32(RTA_PRIORITY, route.metric);
+  return body.finish();
+}
+
+function familyOfRoute(route: Route): number {
+  return familyOf(route.gateway ?? route.destination);
+}
+
+/** Adds a route, or puts it in the place of one with the same destination. */
+export function replaceRoute(socket: NetlinkSocket, route: Route): void {
+  const body = routeBody(route, familyOfRoute(route));
+  socket.request({ type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE, body }, "add route");
+}
+
+export function deleteRoute(socket: NetlinkSocket, route: Route): void {
+  socket.request({ type: RTM_DELROUTE, flags: 0, body: routeBody(route, familyOfRoute(route)) }, "delete route");
+}
+
+/** The unicast routes of every table, of both families, the default routes with an empty destination. */
+export function listRoutes(socket: NetlinkSocket): Route[] {
+  return [AF_INET, AF_INET6].flatMap((family) => {
+    const header = new Uint8Array(ROUTE_HEADER_LENGTH);
+    header[0] = family;
+    return socket
+      .dump({ type: RTM_GETROUTE, flags: 0, body: header }, "list routes")
+      .filter((message) => message.body[7] === RTN_UNICAST)
+      .map((message) => readRoute(message.body));
+  });
+}
+
+function readRoute(body: Uint8Array): Route {
+  const attributes = decodeAttributes(body, ROUTE_HEADER_LENGTH);
+  const gateway = attributes.get(RTA_GATEWAY);
+  return {
+    destination: attributes.get(RTA_DST) ?? new Uint8Array(0),
+    prefixLength: body[1] ?? 0,
+    link: uint32Of(attributes.get(RTA_OIF)),
+    ...(gateway ? { gateway } : {}),
+    metric: uint32Of(attributes.get(RTA_PRIORITY)),
+    table: uint32Of(attributes.get(RTA_TABLE)),
+  };
+}

@@ -1,0 +1,95 @@
+// The bridge driver: a Linux bridge on the host, a veth pair for every container.
+import { existsSync, writeFileSync } from "node:fs";
+import { errorCode } from "../../linux/libc.ts";
+import {
+  changeLink,
+  createBridge,
+  createVeth,
+  deleteLink,
+  findLink,
+  type Link,
+  setBridgePort,
+  setLinkUp,
+  silenceBridgePort,
+} from "../../linux/netlink/links.ts";
+import { addAddress } from "../../linux/netlink/routes.ts";
+import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { bytesOf } from "../ip.ts";
+import { type DriverNetwork, type NetworkDriver, optionFlag } from "./driver.ts";
+
+export const OPTION_BRIDGE_NAME = "com.docker.network.bridge.name";
+export const OPTION_ICC = "com.docker.network.bridge.enable_icc";
+export const OPTION_MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
+export const OPTION_HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4";
+export const OPTION_MTU = "com.docker.network.driver.mtu";
+
+const DEFAULT_MTU = 1500;
+
+export const bridgeDriver: NetworkDriver = {
+  name: "bridge",
+
+  up(network, host) {
+    const bridge = findLink(host, network.bridge) ?? makeBridge(network, host);
+    if (!bridge.up) setLinkUp(host, bridge.index);
+    for (const gateway of network.gateways) {
+      addAddress(host, { link: bridge.index, address: bytesOf(gateway.address), prefixLength: gateway.length });
+    }
+    // 127.0.0.1 reaches published ports only when the bridge may carry what comes from it.
+    setInterfaceOption(4, network.bridge, "route_localnet", 1);
+  },
+
+  down(network, host) {
+    const bridge = findLink(host, network.bridge);
+    if (bridge) deleteLink(host, bridge.index);
+  },
+
+  plug(network, plug, namespace, host) {
+    const bridge = findLink(host, network.bridge);
+    if (!bridge) throw new Error(`bridge ${network.bridge} of network ${network.id} is gone`);
+    const mtu = network.mtu;
+    createVeth(
+      host,
+      { name: plug.hostName, mtu, master: bridge.index },
+      { name: plug.name, mtu, mac: plug.mac, namespace },
+    );
+    const isolated = !optionFlag(network.options, OPTION_ICC, true);
+    if (!plug.hairpin && !isolated) return;
+    const port = findLink(host, plug.hostName);
+    if (port) setBridgePort(host, port.index, { hairpin: plug.hairpin, isolated });
+  },
+
+  unplug(plug, host) {
+    const port = findLink(host, plug.hostName);
+    if (!port || port.master === 0) return;
+    try {
+      silenceBridgePort(host, port.index);
+    } catch (thrown) {
+      // The kernel was faster: the port or its link is going already.
+      if (!["ENODEV", "ENETDOWN", "EINVAL"].includes(errorCode(thrown) ?? "")) throw thrown;
+    }
+  },
+
+  firewall(network) {
+    const masquerade = !network.internal && optionFlag(network.options, OPTION_MASQUERADE, true);
+    return {
+      name: network.bridge,
+      internal: network.internal,
+      masquerade4: masquerade && network.enableIPv4,
+      masquerade6: masquerade && network.enableIPv6,
+    };
+  },
+};
+
+function makeBridge(network: DriverNetwork, host: NetlinkSocket): Link {
+  createBridge(host, { name: network.bridge });
+  const bridge = findLink(host, network.bridge);
+  if (!bridge) throw new Error(`bridge ${network.bridge} vanished while it was made`);
+  if (network.mtu && network.mtu !== DEFAULT_MTU) changeLink(host, bridge.index, { mtu: network.mtu });
+  setInterfaceOption(6, network.bridge, "accept_ra", 0);
+  return bridge;
+}
+
+function setInterfaceOption(family: 4 | 6, name: string, option: string, value: number): void {
+  const path = `/proc/sys/net/ipv${family}/conf/${name}/${option}`;
+  if (existsSync(path)) writeFileSync(path, String(value));
+}

@@ -1,0 +1,141 @@
+// The rules of the engine's own nftables table, as text for nft. They never change with containers and networks:
+// everything that does is an element of a set or map, so a packet costs the same with one container and a thousand.
+
+/** The sets and maps of the table, with what their elements are. */
+export const setTypes = {
+  /** protocol . host port → container address . container port; for ports published on every address. */
+  published4: "type inet_proto . inet_service : ipv4_addr . inet_service",
+  published6: "type inet_proto . inet_service : ipv6_addr . inet_service",
+  /** The same for ports published on one address of the host, which comes first. */
+  published4at: "type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
+  published6at: "type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service",
+  /** Every bridge of this engine. */
+  bridges: "type ifname",
+  /** Each bridge with itself: a packet that stays in its network. */
+  same: "type ifname . ifname",
+  /** Bridges whose containers have no way out and are not reached from outside. */
+  internal: "type ifname",
+  /** Bridges whose containers leave under the host's address. */
+  masquerading4: "type ifname",
+  masquerading6: "type ifname",
+  /** Each container address with itself: a container that calls its own published port. */
+  own4: "type ipv4_addr . ipv4_addr",
+  own6: "type ipv6_addr . ipv6_addr",
+} as const;
+
+export type SetName = keyof typeof setTypes;
+
+export const setNames: readonly SetName[] = [
+  "published4",
+  "published6",
+  "published4at",
+  "published6at",
+  "bridges",
+  "same",
+  "internal",
+  "masquerading4",
+  "masquerading6",
+  "own4",
+  "own6",
+];
+
+const isMap = (name: SetName): boolean => name.startsWith("published");
+
+/** The chain for the administrator's rules: seen before any accept of ours, never touched by the engine. */
+export const USER_CHAIN = "user";
+
+const LOOPBACK4 = "127.0.0.0/8";
+/** Before connection tracking looks at a packet. */
+const RAW_PRIORITY = -300;
+const DESTINATION_NAT_PRIORITY = -100;
+const SOURCE_NAT_PRIORITY = 100;
+
+const transport = "meta l4proto { tcp, udp, sctp }";
+
+const chains: Record<string, string[]> = {
+  guard: [
+    `type filter hook prerouting priority ${RAW_PRIORITY}; policy accept;`,
+    // The bridges route 127.0.0.0/8 for the sake of published ports; a container must not reach the host's loopback.
+    `iifname @bridges ip daddr ${LOOPBACK4} drop`,
+  ],
+  prerouting: [
+    `type nat hook prerouting priority ${DESTINATION_NAT_PRIORITY}; policy accept;`,
+    "fib daddr type local jump publish",
+  ],
+  output: [
+    `type nat hook output priority ${DESTINATION_NAT_PRIORITY}; policy accept;`,
+    "fib daddr type local jump publish",
+  ],
+  publish: [
+    `${transport} dnat ip to ip daddr . meta l4proto . th dport map @published4at`,
+    `${transport} dnat ip to meta l4proto . th dport map @published4`,
+    `${transport} dnat ip6 to ip6 daddr . meta l4proto . th dport map @published6at`,
+    `${transport} dnat ip6 to meta l4proto . th dport map @published6`,
+  ],
+  postrouting: [
+    `type nat hook postrouting priority ${SOURCE_NAT_PRIORITY}; policy accept;`,
+    `oifname @bridges ip saddr ${LOOPBACK4} masquerade`,
+    "oifname @bridges ip6 saddr ::1 masquerade",
+    "ip saddr . ip daddr @own4 masquerade",
+    "ip6 saddr . ip6 daddr @own6 masquerade",
+    // Two containers of one network: without this the answer would go straight back and not be recognised.
+    "iifname . oifname @same ct status dnat masquerade",
+    "iifname . oifname @same accept",
+    "meta nfproto ipv4 iifname @masquerading4 masquerade",
+    "meta nfproto ipv6 iifname @masquerading6 masquerade",
+  ],
+  forward: [
+    "type filter hook forward priority 0; policy accept;",
+    `jump ${USER_CHAIN}`,
+    "ct state established,related accept",
+    "iifname . oifname @same accept",
+    "oifname @internal drop",
+    "iifname @internal drop",
+    "oifname @bridges ct status dnat accept",
+    "oifname @bridges drop",
+  ],
+};
+
+/**
+ * The text that makes the table or brings it up to date in one transaction. Elements are kept; so is the
+ * administrator's chain.
+ */
+export function rulesetText(table: string): string {
+  const sets = setNames.map((name) => `  ${isMap(name) ? "map" : "set"} ${name} { ${setTypes[name]}; }`);
+  const declared = ["guard", "publish", "prerouting", "output", "postrouting", "forward"];
+  const heads = declared.map((name) => `  chain ${name} { ${hookOf(name)} }`);
+  const flushes = declared.map((name) => `flush chain inet ${table} ${name}`);
+  const bodies = declared.map(
+    (name) =>
+      `  chain ${name} {\n${rulesOf(name)
+        .map((rule) => `    ${rule}\n`)
+        .join("")}  }`,
+  );
+  return [
+    `table inet ${table} {`,
+    ...sets,
+    `  chain ${USER_CHAIN} { }`,
+    ...heads,
+    "}",
+    ...flushes,
+    `table inet ${table} {`,
+    ...bodies,
+    "}",
+    "",
+  ].join("\n");
+}
+
+const isHook = (line: string): boolean => line.startsWith("type ");
+
+function hookOf(chain: string): string {
+  return (chains[chain] ?? []).find(isHook) ?? "";
+}
+
+function rulesOf(chain: string): string[] {
+  return (chains[chain] ?? []).filter((line) => !isHook(line));
+}
+
+/** The table of an engine whose default bridge is `bridge`: engines side by side have tables side by side. */
+export function tableName(bridge: string): string {
+  return bridge === "berth0" ? "berth" : `berth_${bridge.replace(/[^A-Za-z0-9_]/g, "_")}`;
+}

@@ -1,0 +1,106 @@
+// A container's network namespace and the interfaces in it.
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { createNetworkNamespace, inNetworkNamespace, releaseNetworkNamespace } from "../linux/namespaces.ts";
+import { deleteLink, findLink, setLinkUp } from "../linux/netlink/links.ts";
+import { addAddress, replaceRoute } from "../linux/netlink/routes.ts";
+import { NETLINK_ROUTE, NetlinkSocket } from "../linux/netlink/socket.ts";
+import type { DriverNetwork, NetworkDriver, Plug } from "./drivers/driver.ts";
+import { bytesOf, type IpAddress, type IpPrefix } from "./ip.ts";
+
+const LOOPBACK_INDEX = 1;
+
+/** An interface of a container as it shall be. */
+export interface InterfacePlan {
+  plug: Plug;
+  addresses: IpPrefix[];
+  /** Further addresses from the link-local ranges. */
+  linkLocal: IpPrefix[];
+}
+
+/** The default gateways of a container, at most one a family, each with the interface that leads to it. */
+export interface DefaultRoute {
+  interfaceName: string;
+  gateway: IpAddress | undefined;
+  family: 4 | 6;
+}
+
+/** Makes the namespace at `path` with its loopback up. Without IPv6 no interface in it gets IPv6 addresses. */
+export function createSandbox(path: string, ipv6: boolean): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  releaseSandbox(path);
+  createNetworkNamespace(path, () => {
+    using inside = new NetlinkSocket(NETLINK_ROUTE);
+    setLinkUp(inside, LOOPBACK_INDEX);
+    if (!ipv6) setIpv6("default", false);
+  });
+}
+
+/** Lets go of the namespace; its interfaces go when the last process in it has gone. */
+export function releaseSandbox(path: string): void {
+  if (existsSync(path)) releaseNetworkNamespace(path);
+}
+
+/** Plugs an interface into `network` and configures it. */
+export function addInterface(
+  path: string,
+  plan: InterfacePlan,
+  network: DriverNetwork,
+  driver: NetworkDriver,
+  host: NetlinkSocket,
+): void {
+  const namespace = openSync(path, "r");
+  try {
+    driver.plug(network, plan.plug, namespace, host);
+  } finally {
+    closeSync(namespace);
+  }
+  insideSandbox(path, (inside) => {
+    const { name } = plan.plug;
+    const link = findLink(inside, name);
+    if (!link) throw new Error(`interface ${name} did not come into the namespace`);
+    if (network.enableIPv6) setIpv6(name, true);
+    for (const { address, length } of [...plan.addresses, ...plan.linkLocal]) {
+      addAddress(inside, { link: link.index, address: bytesOf(address), prefixLength: length });
+    }
+    setLinkUp(inside, link.index);
+  });
+}
+
+/** Takes an interface out of a running container. */
+export function removeInterface(path: string, name: string): void {
+  insideSandbox(path, (inside) => {
+    const link = findLink(inside, name);
+    if (link) deleteLink(inside, link.index);
+  });
+}
+
+/** Points the default routes where they shall lead. Those of an interface that is gone went with it. */
+export function setDefaultRoutes(path: string, routes: DefaultRoute[]): void {
+  if (routes.length === 0) return;
+  insideSandbox(path, (inside) => {
+    for (const { interfaceName, gateway, family } of routes) {
+      const link = findLink(inside, interfaceName);
+      if (!link) continue;
+      replaceRoute(inside, {
+        destination: new Uint8Array(family === 4 ? 4 : 16),
+        prefixLength: 0,
+        link: link.index,
+        ...(gateway ? { gateway: bytesOf(gateway) } : {}),
+      });
+    }
+  });
+}
+
+/** Runs `work` with a route socket of the namespace, the thread being in it. */
+export function insideSandbox<T>(path: string, work: (inside: NetlinkSocket) => T): T {
+  return inNetworkNamespace(path, () => {
+    using inside = new NetlinkSocket(NETLINK_ROUTE);
+    return work(inside);
+  });
+}
+
+function setIpv6(scope: string, enabled: boolean): void {
+  const path = `/proc/sys/net/ipv6/conf/${scope}/disable_ipv6`;
+  if (existsSync(path)) writeFileSync(path, enabled ? "0" : "1");
+}
