@@ -92,24 +92,21 @@ export class TestDaemon {
       await mustRun(["mount", "-t", "tmpfs", "-o", `size=${this.#options.dataRootSize}`, "tmpfs", this.dataRoot]);
     }
     const logFile = openSync(this.logPath, "a");
-    const child = Bun.spawn(
-      [
-        ...(this.#options.prefix ?? []),
-        ...berthCommand,
-        "daemon",
-        "--config-file",
-        join(this.directory, "daemon.json"),
-        "--data-root",
-        this.dataRoot,
-        "--exec-root",
-        this.execRoot,
-        "-H",
-        `unix://${this.socket}`,
-        "--debug",
-        ...(this.#options.arguments ?? []),
-      ],
-      { env: { ...process.env, ...this.#options.env }, stdin: "ignore", stdout: logFile, stderr: logFile },
-    );
+    const argv = [
+      ...(this.#options.prefix ?? []),
+      ...this.commandLine(),
+      "--exec-root",
+      this.execRoot,
+      "-H",
+      `unix://${this.socket}`,
+      ...(this.#options.arguments ?? []),
+    ];
+    const child = Bun.spawn(argv, {
+      env: { ...process.env, ...this.#options.env },
+      stdin: "ignore",
+      stdout: logFile,
+      stderr: logFile,
+    });
     closeSync(logFile);
     this.#process = child;
     await eventually("the daemon to answer", async () => {
@@ -121,6 +118,12 @@ export class TestDaemon {
     }).catch((thrown: unknown) => {
       throw new Error(`${thrown instanceof Error ? thrown.message : thrown}\n${this.log.slice(-4000)}`);
     });
+  }
+
+  /** The daemon's program and arguments without its sockets and its exec root, for a second one on the same data root. */
+  commandLine(): string[] {
+    const configFile = join(this.directory, "daemon.json");
+    return [...berthCommand, "daemon", "--debug", "--config-file", configFile, "--data-root", this.dataRoot];
   }
 
   /** Ends the daemon with a signal and waits until it is gone; containers run on. */
