@@ -3,8 +3,9 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
 import { eventRoutes } from "./events.ts";
+import { imageRoutes } from "./images.ts";
 import { systemRoutes } from "./system.ts";
 
 export function allRoutes(engine: Engine): Route[] {
-  return [...systemRoutes(engine), ...eventRoutes(engine), ...absentFeatureRoutes()];
+  return [...systemRoutes(engine), ...eventRoutes(engine), ...imageRoutes(engine), ...absentFeatureRoutes()];
 }

@@ -1,0 +1,53 @@
+// An image's configuration: the blob whose digest is the image's ID.
+// Source: OCI image specification, "Image Configuration"; Docker's own has the same shape.
+import * as v from "valibot";
+import { containerConfigSchema } from "../../api/containers.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
+
+const text = v.optional(v.string());
+
+const historySchema = v.object({
+  created: text,
+  created_by: text,
+  author: text,
+  comment: text,
+  empty_layer: v.optional(v.boolean()),
+});
+export type HistoryEntry = v.InferOutput<typeof historySchema>;
+
+const imageConfigSchema = v.object({
+  architecture: v.optional(v.string(), ""),
+  os: v.optional(v.string(), ""),
+  variant: text,
+  "os.version": text,
+  "os.features": v.optional(v.array(v.string())),
+  created: text,
+  author: text,
+  comment: text,
+  docker_version: text,
+  /** The image it was made from, in Docker's own archives. */
+  parent: text,
+  config: v.optional(containerConfigSchema),
+  rootfs: v.object({ type: v.optional(v.string(), "layers"), diff_ids: v.optional(v.array(v.string()), []) }),
+  history: v.optional(v.array(historySchema), []),
+});
+export type ImageConfig = v.InferOutput<typeof imageConfigSchema>;
+
+/** Reads a configuration; nulls count as absent, what is not known is passed over. @throws BerthError invalidParameter */
+export function parseImageConfig(bytes: Uint8Array | string): ImageConfig {
+  try {
+    const content = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("utf8");
+    return v.parse(imageConfigSchema, withoutNulls(JSON.parse(content)));
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `invalid image configuration: ${messageOf(thrown)}`, thrown);
+  }
+}
+
+/** JSON as Go reads it: a null is as good as nothing. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
+  );
+}

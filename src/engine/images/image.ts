@@ -1,0 +1,49 @@
+// One image as the rest of the engine sees it, read from its record, its configuration and its layers.
+
+import { type ImageConfig, parseImageConfig } from "./configuration.ts";
+import type { ImageRecord } from "./records.ts";
+import type { ImageServices } from "./services.ts";
+
+export interface Image {
+  /** "sha256:…" */
+  id: string;
+  config: ImageConfig;
+  /** Absolute paths of the unpacked layers, the top one first; never empty. */
+  lowerDirectories: readonly string[];
+  /** Bytes of all layers. */
+  size: number;
+  record: ImageRecord;
+}
+
+/** Reads images, keeping what it has read: an image never changes, as its ID is its configuration's digest. */
+export class ImageReader {
+  private readonly services: ImageServices;
+  private readonly configs = new Map<string, ImageConfig>();
+
+  constructor(services: ImageServices) {
+    this.services = services;
+  }
+
+  read(record: ImageRecord): Image {
+    const { layers } = this.services;
+    return {
+      id: record.id,
+      config: this.config(record.id),
+      lowerDirectories: layers.directories(record.topLayer),
+      size: layers.stack(record.topLayer).reduce((sum, { size }) => sum + size, 0),
+      record,
+    };
+  }
+
+  config(id: string): ImageConfig {
+    const known = this.configs.get(id);
+    if (known) return known;
+    const config = parseImageConfig(this.services.content.document(id));
+    this.configs.set(id, config);
+    return config;
+  }
+
+  forget(id: string): void {
+    this.configs.delete(id);
+  }
+}

@@ -1,0 +1,113 @@
+// The images service: everything a client can ask about images, found here by reference and passed on to its part.
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import type { ImageDeleteEntry, ImageHistoryEntry, ImageInspect, ImageSummary } from "../../api/images.ts";
+import type { Log } from "../../api/log.ts";
+import { parseReference } from "../../api/references.ts";
+import { ContentStore } from "../../storage/content.ts";
+import { LayerStore } from "../../storage/layers.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Events } from "../events.ts";
+import { Filters } from "../filters.ts";
+import { type Image, ImageReader } from "./image.ts";
+import { type ImportRequest, importImage } from "./import.ts";
+import { historyOf, inspectImage } from "./inspect.ts";
+import { type ListOptions, listImages } from "./list.ts";
+import { findRecord, getRecord } from "./lookup.ts";
+import { ImageRecords } from "./records.ts";
+import { ImageRemover, type RemoveOptions } from "./remove.ts";
+import type { ImageServices, ImageUser } from "./services.ts";
+import { tagImage } from "./store-image.ts";
+
+export interface ImagesOptions {
+  database: Database;
+  events: Events;
+  config: EngineConfig;
+  log: Log;
+  /** The containers that stand on an image. */
+  containersUsing(imageId: string): ImageUser[];
+}
+
+export class Images {
+  private readonly services: ImageServices;
+  private readonly reader: ImageReader;
+  private readonly remover: ImageRemover;
+
+  constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
+    this.services = {
+      config,
+      log,
+      events,
+      containersUsing,
+      content: new ContentStore(join(config.dataRoot, "content")),
+      layers: new LayerStore(database, join(config.dataRoot, "layers")),
+      records: new ImageRecords(database),
+    };
+    this.reader = new ImageReader(this.services);
+    this.remover = new ImageRemover(this.services, this.reader);
+    events.subscribe((event) => {
+      if (event.type !== "container" || event.action !== "destroy") return;
+      this.remover.forgetRetired().catch((thrown: unknown) => {
+        log.warn("an image removed by force is still here", { reason: String(thrown) });
+      });
+    });
+  }
+
+  /** The image `reference` speaks of: an ID, the start of one, a name. @throws BerthError notFound */
+  get(reference: string): Image {
+    return this.reader.read(getRecord(this.services.records, reference));
+  }
+
+  find(reference: string): Image | undefined {
+    const record = findRecord(this.services.records, reference);
+    return record && this.reader.read(record);
+  }
+
+  count(): number {
+    return this.services.records.all().filter(({ retired }) => !retired).length;
+  }
+
+  list(options: ListOptions): ImageSummary[] {
+    return listImages(this.services, this.reader, options);
+  }
+
+  inspect(reference: string): ImageInspect {
+    return inspectImage(this.services, this.visible(reference));
+  }
+
+  history(reference: string): ImageHistoryEntry[] {
+    return historyOf(this.services, this.visible(reference));
+  }
+
+  /** Gives an image another name. @throws BerthError invalidParameter when the name holds a digest */
+  tag(reference: string, repository: string, tag: string): void {
+    const { id } = this.visible(reference);
+    const name = parseReference(tag === "" ? repository : `${repository}:${tag}`);
+    if (name.digest !== undefined) {
+      throw new BerthError("invalidParameter", "refusing to create a tag with a digest reference");
+    }
+    tagImage(this.services, id, name);
+  }
+
+  async remove(reference: string, options: RemoveOptions): Promise<ImageDeleteEntry[]> {
+    return (await this.remover.remove(reference, options)).entries;
+  }
+
+  /** Makes an image of one layer from an archive; answers its ID. */
+  import(request: ImportRequest): Promise<string> {
+    return importImage(this.services, request);
+  }
+
+  /** What `system df` says of images. */
+  async usage(): Promise<{ layersSize: number; images: ImageSummary[] }> {
+    const layersSize = this.services.layers.all().reduce((sum, { size }) => sum + size, 0);
+    return { layersSize, images: this.list({ all: false, filters: new Filters(), sharedSize: true }) };
+  }
+
+  private visible(reference: string): Image {
+    const image = this.get(reference);
+    if (image.record.retired) throw new BerthError("notFound", `No such image: ${reference}`);
+    return image;
+  }
+}

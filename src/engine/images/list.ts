@@ -1,0 +1,117 @@
+// `images`: which images are listed, with which names, and what each line says.
+
+import { BerthError } from "../../api/errors.ts";
+import type { ImageSummary } from "../../api/images.ts";
+import { parseMoment, parseTimestamp } from "../../api/time.ts";
+import type { Filters } from "../filters.ts";
+import type { Image, ImageReader } from "./image.ts";
+import { getRecord } from "./lookup.ts";
+import { familiarDigest, familiarTag } from "./names.ts";
+import { matchesReference } from "./reference-pattern.ts";
+import type { ImageServices } from "./services.ts";
+
+export const LIST_FILTERS = ["dangling", "label", "label!", "before", "since", "reference", "until"] as const;
+
+export interface ListOptions {
+  /** Also the images that only others stand on. */
+  all: boolean;
+  filters: Filters;
+  /** Fill in `SharedSize`. */
+  sharedSize: boolean;
+}
+
+/** The newest first. */
+export function listImages(services: ImageServices, reader: ImageReader, options: ListOptions): ImageSummary[] {
+  const { records } = services;
+  const { filters } = options;
+  const dangling = filters.flag("dangling");
+  const isWanted = timeFilter(services, reader, filters);
+  const summaries: ImageSummary[] = [];
+  for (const record of records.all().filter(({ retired }) => !retired)) {
+    const image = reader.read(record);
+    if (!isWanted(image) || !matchesLabels(filters, image)) continue;
+    const tags = [...record.tags]
+      .map(familiarTag)
+      .filter((name) => matchesReference(filters, name))
+      .sort();
+    const digests = [...record.digests]
+      .map(familiarDigest)
+      .filter((name) => matchesReference(filters, name))
+      .sort();
+    if (tags.length + digests.length === 0) {
+      const isShown = options.all || records.childrenOf(record.id).length === 0;
+      if (!isShown || dangling === false || filters.has("reference")) continue;
+    } else if (dangling === true && tags.length > 0) continue;
+    summaries.push(summarize(services, image, tags, digests));
+  }
+  if (options.sharedSize) fillSharedSizes(services, summaries);
+  return summaries.sort((one, other) => other.Created - one.Created);
+}
+
+function summarize(services: ImageServices, image: Image, tags: string[], digests: string[]): ImageSummary {
+  return {
+    Id: image.id,
+    ParentId: image.record.parent,
+    RepoTags: tags,
+    RepoDigests: digests,
+    Created: createdSeconds(image),
+    Size: image.size,
+    SharedSize: -1,
+    Labels: image.config.config?.Labels ?? null,
+    Containers: services.containersUsing(image.id).length,
+  };
+}
+
+/** Nanoseconds since 1970; an image may not say. */
+export function createdAt(image: Image): bigint {
+  return parseTimestamp(image.config.created ?? "") ?? 0n;
+}
+
+function createdSeconds(image: Image): number {
+  return Number(createdAt(image) / 1_000_000_000n);
+}
+
+export function matchesLabels(filters: Filters, image: Image): boolean {
+  const labels = image.config.config?.Labels;
+  const excludes = filters.has("label!") && filters.labels("label!", labels);
+  return filters.labels("label", labels) && !excludes;
+}
+
+function timeFilter(services: ImageServices, reader: ImageReader, filters: Filters): (image: Image) => boolean {
+  const timeOf = (name: string): bigint => createdAt(reader.read(getRecord(services.records, name)));
+  const before = filters.values("before").map(timeOf);
+  const since = filters.values("since").map(timeOf);
+  const until = untilOf(filters);
+  return (image) => {
+    const created = createdAt(image);
+    return (
+      before.every((limit) => created < limit) &&
+      since.every((limit) => created > limit) &&
+      (until === undefined || created < until)
+    );
+  };
+}
+
+/** The moment of an `until` filter, nanoseconds since 1970. @throws BerthError invalidParameter */
+export function untilOf(filters: Filters): bigint | undefined {
+  const [text, ...more] = filters.values("until");
+  if (text === undefined) return undefined;
+  if (more.length > 0) throw new BerthError("invalidParameter", "more than one until filter specified");
+  const moment = parseMoment(text);
+  if (moment === undefined) throw new BerthError("invalidParameter", `invalid filter 'until=${text}'`);
+  return moment;
+}
+
+/** What each image has in common with any other. */
+function fillSharedSizes({ layers, records }: ImageServices, summaries: ImageSummary[]): void {
+  const users = new Map<number, number>();
+  const stackOf = (id: string) => layers.stack(records.byImageId(id)?.topLayer);
+  for (const { id } of records.all()) {
+    for (const { number } of stackOf(id)) users.set(number, (users.get(number) ?? 0) + 1);
+  }
+  for (const summary of summaries) {
+    summary.SharedSize = stackOf(summary.Id)
+      .filter(({ number }) => (users.get(number) ?? 0) > 1)
+      .reduce((sum, { size }) => sum + size, 0);
+  }
+}

@@ -1,0 +1,273 @@
+// What the database knows of images: which there are, their names, and the blobs each needs.
+// Read once at start; every change is one transaction, then the maps follow.
+import type { Database } from "bun:sqlite";
+import { BerthError } from "../../api/errors.ts";
+import { type RepositoryDigest, type RepositoryTag, splitDigest, splitTag } from "./names.ts";
+
+export interface ImageRecord {
+  /** "sha256:…": the digest of its configuration. */
+  id: string;
+  topLayer: number | undefined;
+  /** The image it was committed from; "" when unknown. */
+  parent: string;
+  /** Milliseconds since 1970: when a name was last given to it, or when it came. */
+  taggedAt: number;
+  /** Removed by force while a container still stands on it: known by its full ID alone. */
+  retired: boolean;
+  tags: ReadonlySet<RepositoryTag>;
+  digests: ReadonlySet<RepositoryDigest>;
+}
+
+export interface NewImage {
+  id: string;
+  topLayer: number | undefined;
+  parent?: string;
+  manifests?: readonly ManifestBlob[];
+}
+
+/** A manifest or index that speaks of an image. */
+export interface ManifestBlob {
+  digest: string;
+  mediaType: string;
+}
+
+/** A layer's archive in the content store. */
+export interface LayerBlob {
+  digest: string;
+  diffId: string;
+  mediaType: string;
+  size: number;
+}
+
+interface ImageRow {
+  id: string;
+  top_layer: number | null;
+  parent: string;
+  tagged_at: number;
+  retired: number;
+}
+
+interface MutableRecord extends ImageRecord {
+  taggedAt: number;
+  retired: boolean;
+  tags: Set<RepositoryTag>;
+  digests: Set<RepositoryDigest>;
+}
+
+export class ImageRecords {
+  private readonly database: Database;
+  private readonly byId = new Map<string, MutableRecord>();
+  private readonly byTag = new Map<RepositoryTag, MutableRecord>();
+  private readonly byDigest = new Map<RepositoryDigest, MutableRecord>();
+
+  constructor(database: Database) {
+    this.database = database;
+    for (const row of database.query<ImageRow, []>("SELECT * FROM images").all()) {
+      this.byId.set(row.id, {
+        id: row.id,
+        topLayer: row.top_layer ?? undefined,
+        parent: row.parent,
+        taggedAt: row.tagged_at,
+        retired: row.retired === 1,
+        tags: new Set(),
+        digests: new Set(),
+      });
+    }
+    type NameRow = { repository: string; name: string; image_id: string };
+    const tags = database.query<NameRow, []>("SELECT repository, tag AS name, image_id FROM image_tags").all();
+    for (const { repository, name, image_id } of tags) this.rememberTag(`${repository}:${name}`, image_id);
+    const digests = database.query<NameRow, []>("SELECT repository, digest AS name, image_id FROM image_digests").all();
+    for (const { repository, name, image_id } of digests) this.rememberDigest(`${repository}@${name}`, image_id);
+  }
+
+  byImageId(id: string): ImageRecord | undefined {
+    return this.byId.get(id);
+  }
+
+  tagged(name: RepositoryTag): ImageRecord | undefined {
+    return this.byTag.get(name);
+  }
+
+  digested(name: RepositoryDigest): ImageRecord | undefined {
+    return this.byDigest.get(name);
+  }
+
+  /** Every image, retired ones too. */
+  all(): ImageRecord[] {
+    return [...this.byId.values()];
+  }
+
+  allTags(): RepositoryTag[] {
+    return [...this.byTag.keys()];
+  }
+
+  /** The images that were committed from this one. */
+  childrenOf(id: string): ImageRecord[] {
+    return this.all().filter((record) => record.parent === id && !record.retired);
+  }
+
+  /** Adds an image, or makes a retired one whole again; one that is there gains the manifests. */
+  insert({ id, topLayer, parent = "", manifests = [] }: NewImage): ImageRecord {
+    const now = Date.now();
+    this.database.transaction(() => {
+      this.database
+        .query(
+          "INSERT INTO images (id, top_layer, parent, tagged_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET retired = 0",
+        )
+        .run(id, topLayer ?? null, parent, now);
+      const addManifest = this.database.query(
+        "INSERT OR IGNORE INTO image_manifests (image_id, digest, media_type) VALUES (?, ?, ?)",
+      );
+      for (const { digest, mediaType } of manifests) addManifest.run(id, digest, mediaType);
+    })();
+    const present = this.byId.get(id);
+    if (present) {
+      present.retired = false;
+      return present;
+    }
+    const record: MutableRecord = {
+      id,
+      topLayer,
+      parent,
+      taggedAt: now,
+      retired: false,
+      tags: new Set(),
+      digests: new Set(),
+    };
+    this.byId.set(id, record);
+    return record;
+  }
+
+  /** Gives the image a name, taking it from whichever has it; answers that one. */
+  tag(repository: string, tag: string, id: string): ImageRecord | undefined {
+    const now = Date.now();
+    const previous = this.byTag.get(`${repository}:${tag}`);
+    this.database.transaction(() => {
+      this.database
+        .query(
+          "INSERT INTO image_tags (repository, tag, image_id) VALUES (?, ?, ?) ON CONFLICT (repository, tag) DO UPDATE SET image_id = excluded.image_id",
+        )
+        .run(repository, tag, id);
+      this.database.query("UPDATE images SET tagged_at = ? WHERE id = ?").run(now, id);
+    })();
+    previous?.tags.delete(`${repository}:${tag}`);
+    this.rememberTag(`${repository}:${tag}`, id).taggedAt = now;
+    return previous?.id === id ? undefined : previous;
+  }
+
+  addDigest(repository: string, digest: string, id: string): void {
+    this.database
+      .query("INSERT OR REPLACE INTO image_digests (repository, digest, image_id) VALUES (?, ?, ?)")
+      .run(repository, digest, id);
+    this.byDigest.get(`${repository}@${digest}`)?.digests.delete(`${repository}@${digest}`);
+    this.rememberDigest(`${repository}@${digest}`, id);
+  }
+
+  removeTag(name: RepositoryTag): void {
+    const { repository, tag } = splitTag(name);
+    this.database.query("DELETE FROM image_tags WHERE repository = ? AND tag = ?").run(repository, tag);
+    this.byTag.get(name)?.tags.delete(name);
+    this.byTag.delete(name);
+  }
+
+  removeDigest(name: RepositoryDigest): void {
+    const { repository, digest } = splitDigest(name);
+    this.database.query("DELETE FROM image_digests WHERE repository = ? AND digest = ?").run(repository, digest);
+    this.byDigest.get(name)?.digests.delete(name);
+    this.byDigest.delete(name);
+  }
+
+  /** Takes all names of an image and the image itself, or retires it when `retire`. */
+  remove(id: string, retire = false): void {
+    const record = this.byId.get(id);
+    if (record === undefined) return;
+    this.database.transaction(() => {
+      this.database.query("DELETE FROM image_tags WHERE image_id = ?").run(id);
+      this.database.query("DELETE FROM image_digests WHERE image_id = ?").run(id);
+      if (retire) {
+        this.database.query("UPDATE images SET retired = 1 WHERE id = ?").run(id);
+        return;
+      }
+      this.database.query("DELETE FROM image_manifests WHERE image_id = ?").run(id);
+      this.database.query("DELETE FROM images WHERE id = ?").run(id);
+    })();
+    for (const name of record.tags) this.byTag.delete(name);
+    for (const name of record.digests) this.byDigest.delete(name);
+    record.tags.clear();
+    record.digests.clear();
+    if (retire) record.retired = true;
+    else this.byId.delete(id);
+  }
+
+  manifestsOf(id: string): ManifestBlob[] {
+    return this.database
+      .query<{ digest: string; media_type: string }, [string]>(
+        "SELECT digest, media_type FROM image_manifests WHERE image_id = ?",
+      )
+      .all(id)
+      .map(({ digest, media_type }) => ({ digest, mediaType: media_type }));
+  }
+
+  addLayerBlob({ digest, diffId, mediaType, size }: LayerBlob): void {
+    this.database
+      .query("INSERT OR REPLACE INTO layer_blobs (digest, diff_id, media_type, size) VALUES (?, ?, ?, ?)")
+      .run(digest, diffId, mediaType, size);
+  }
+
+  /** The archives known to unpack to a layer. */
+  layerBlobs(diffId: string): LayerBlob[] {
+    return this.database
+      .query<{ digest: string; diff_id: string; media_type: string; size: number }, [string]>(
+        "SELECT * FROM layer_blobs WHERE diff_id = ? ORDER BY size",
+      )
+      .all(diffId)
+      .map(({ digest, diff_id, media_type, size }) => ({ digest, diffId: diff_id, mediaType: media_type, size }));
+  }
+
+  /** What an archive is known to unpack to. */
+  diffIdOf(digest: string): string | undefined {
+    return this.database
+      .query<{ diff_id: string }, [string]>("SELECT diff_id FROM layer_blobs WHERE digest = ?")
+      .get(digest)?.diff_id;
+  }
+
+  /** Forgets the archives of layers that no longer exist; answers their digests. */
+  dropStrayLayerBlobs(): string[] {
+    return this.database
+      .query<{ digest: string }, []>(
+        "DELETE FROM layer_blobs WHERE diff_id NOT IN (SELECT diff_id FROM layers) RETURNING digest",
+      )
+      .all()
+      .map(({ digest }) => digest);
+  }
+
+  /** Whether an image or layer needs this blob. */
+  needsBlob(digest: string): boolean {
+    const row = this.database
+      .query<{ needed: number }, [string, string, string]>(
+        `SELECT EXISTS (SELECT 1 FROM images WHERE id = ?) OR EXISTS (SELECT 1 FROM image_manifests WHERE digest = ?)
+           OR EXISTS (SELECT 1 FROM layer_blobs WHERE digest = ?) AS needed`,
+      )
+      .get(digest, digest, digest);
+    return row?.needed === 1;
+  }
+
+  private rememberTag(name: RepositoryTag, id: string): MutableRecord {
+    const record = this.required(id);
+    record.tags.add(name);
+    this.byTag.set(name, record);
+    return record;
+  }
+
+  private rememberDigest(name: RepositoryDigest, id: string): void {
+    const record = this.required(id);
+    record.digests.add(name);
+    this.byDigest.set(name, record);
+  }
+
+  private required(id: string): MutableRecord {
+    const record = this.byId.get(id);
+    if (record === undefined) throw new BerthError("internal", `image ${id} is missing`);
+    return record;
+  }
+}

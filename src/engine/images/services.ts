@@ -1,0 +1,23 @@
+// What every operation on images works with.
+import type { Log } from "../../api/log.ts";
+import type { ContentStore } from "../../storage/content.ts";
+import type { LayerStore } from "../../storage/layers.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Events } from "../events.ts";
+import type { ImageRecords } from "./records.ts";
+
+/** A container as images see it: something that stands on one of them. */
+export interface ImageUser {
+  id: string;
+  running: boolean;
+}
+
+export interface ImageServices {
+  config: EngineConfig;
+  log: Log;
+  events: Events;
+  content: ContentStore;
+  layers: LayerStore;
+  records: ImageRecords;
+  containersUsing(imageId: string): ImageUser[];
+}

@@ -1,0 +1,85 @@
+// The images of the engine: list, inspect, make, name, remove.
+import { BerthError } from "../../api/errors.ts";
+import { parseReference, withDefaultTag } from "../../api/references.ts";
+import { Filters } from "../../engine/filters.ts";
+import type { Images } from "../../engine/images/images.ts";
+import { LIST_FILTERS } from "../../engine/images/list.ts";
+import { parsePlatform } from "../../engine/images/platform.ts";
+import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
+import { progressReply } from "./progress-reply.ts";
+
+export function imageRoutes({ images }: { images: Images }): Route[] {
+  const named = (exchange: Exchange): string => exchange.params.name ?? "";
+  return [
+    { method: "GET", pattern: "/images/json", handler: (exchange) => listReply(images, exchange) },
+    { method: "POST", pattern: "/images/create", handler: (exchange) => createReply(images, exchange) },
+    { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => json(images.inspect(named(exchange))) },
+    {
+      method: "GET",
+      pattern: "/images/{name:*}/history",
+      handler: (exchange) => json(images.history(named(exchange))),
+    },
+    {
+      method: "POST",
+      pattern: "/images/{name:*}/tag",
+      handler: (exchange) => {
+        images.tag(named(exchange), exchange.query.get("repo") ?? "", exchange.query.get("tag") ?? "");
+        return empty(201);
+      },
+    },
+    {
+      method: "DELETE",
+      pattern: "/images/{name:*}",
+      handler: async (exchange) =>
+        json(
+          await images.remove(named(exchange), {
+            force: queryFlag(exchange.query, "force"),
+            prunesParents: !queryFlag(exchange.query, "noprune"),
+          }),
+        ),
+    },
+  ];
+}
+
+function listReply(images: Images, { query, version }: Exchange): Reply {
+  const summaries = images.list({
+    all: queryFlag(query, "all"),
+    filters: Filters.parse(query.get("filters"), LIST_FILTERS),
+    sharedSize: queryFlag(query, "shared-size"),
+  });
+  // Older clients show what they are given, and so need a word for "no name".
+  const fillsNone = version.minor < 43;
+  const hasVirtualSize = version.minor < 44;
+  return json(
+    summaries.map((summary) => {
+      const isNameless = summary.RepoTags.length + summary.RepoDigests.length === 0;
+      return {
+        ...summary,
+        ...(fillsNone && isNameless ? { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] } : {}),
+        ...(hasVirtualSize ? { VirtualSize: summary.Size } : {}),
+      };
+    }),
+  );
+}
+
+async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
+  const { query } = exchange;
+  const source = query.get("fromSrc");
+  if (source === null || source === "") throw new BerthError("notImplemented", "pulling is not supported yet");
+  const repository = query.get("repo") ?? "";
+  const tag = query.get("tag") ?? "";
+  const reference = repository === "" ? undefined : parseReference(tag === "" ? repository : `${repository}:${tag}`);
+  if (reference?.digest !== undefined) throw new BerthError("invalidParameter", "cannot import digest reference");
+  const platform = query.get("platform") ?? "";
+  return progressReply(async (tell) => {
+    const id = await images.import({
+      source: exchange.body,
+      origin: source,
+      changes: query.getAll("changes"),
+      message: query.get("message") ?? "",
+      ...(reference ? { reference: withDefaultTag(reference) } : {}),
+      ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
+    });
+    tell({ status: id });
+  });
+}

@@ -1,0 +1,56 @@
+// Replies that tell of their progress as lines of JSON: pull, push, load, import.
+// What fails before the first line is a plain HTTP error; what fails later is a last line that says so.
+import { BerthError, messageOf } from "../../api/errors.ts";
+import type { ProgressLine } from "../../api/images.ts";
+import type { Reply } from "../exchange.ts";
+
+export type TellProgress = (line: ProgressLine) => void;
+
+/** Runs `work`, whose lines become the reply's body as they are told. */
+export async function progressReply(work: (tell: TellProgress) => Promise<void>): Promise<Reply> {
+  const lines: string[] = [];
+  let isDone = false;
+  let failure: unknown;
+  let wake = (): void => {};
+  let woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const notify = (): void => {
+    wake();
+    woken = new Promise((resolve) => {
+      wake = resolve;
+    });
+  };
+  const finished = work((line) => {
+    lines.push(`${JSON.stringify(line)}\r\n`);
+    notify();
+  }).then(
+    () => {
+      isDone = true;
+      notify();
+    },
+    (thrown: unknown) => {
+      failure = thrown;
+      isDone = true;
+      notify();
+    },
+  );
+  if (lines.length === 0) await Promise.race([woken, finished]);
+  if (lines.length === 0 && failure !== undefined) throw failure;
+  async function* body(): AsyncGenerator<Uint8Array> {
+    while (!isDone || lines.length > 0) {
+      const ready = lines.splice(0).join("");
+      if (ready !== "") yield Buffer.from(ready);
+      else if (!isDone) await woken;
+    }
+    if (failure !== undefined) yield Buffer.from(errorLine(failure));
+  }
+  return { type: "stream", status: 200, contentType: "application/json", body: body() };
+}
+
+function errorLine(failure: unknown): string {
+  const message = messageOf(failure);
+  const code = failure instanceof BerthError && failure.kind === "unauthorized" ? { code: failure.status } : {};
+  const line: ProgressLine = { errorDetail: { ...code, message }, error: message };
+  return `${JSON.stringify(line)}\r\n`;
+}

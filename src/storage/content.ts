@@ -1,0 +1,182 @@
+// The content store: blobs by digest in an OCI image layout, so that other tools can read it.
+// A blob is written beside under "partial", hashed as it grows, and renamed into place once it is whole and on the disk.
+// Partials of a known digest stay when a transfer breaks: the next one goes on where it ended.
+import { randomUUID } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BerthError } from "../api/errors.ts";
+import { BlobWriter } from "./blob-writer.ts";
+
+/** "sha256:" and 64 hexadecimal digits. */
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+const READ_CHUNK = 1024 * 1024;
+/** Configurations and manifests larger than this are refused; Docker's own limit is 4 MB. */
+const LARGEST_DOCUMENT = 8 * 1024 * 1024;
+const PARTIALS_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
+export function digestOf(content: string | Uint8Array): string {
+  return `sha256:${new Bun.CryptoHasher("sha256").update(content).digest("hex")}`;
+}
+
+export class ContentStore {
+  private readonly blobs: string;
+  private readonly partials: string;
+  /** How often each digest is held by work in progress; a held blob is not removed. */
+  private readonly held = new Map<string, number>();
+  /** The names of the partials that are being written or removed now. */
+  private readonly busy = new Set<string>();
+
+  /** Opens (or makes) the store in `directory`. */
+  constructor(directory: string) {
+    this.blobs = join(directory, "blobs", "sha256");
+    this.partials = join(directory, "partial");
+    for (const path of [this.blobs, this.partials]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    const layout = join(directory, "oci-layout");
+    if (!existsSync(layout)) writeFileSync(layout, '{"imageLayoutVersion":"1.0.0"}');
+  }
+
+  /** Where the blob is, or would be. */
+  path(digest: string): string {
+    return join(this.blobs, hexOf(digest));
+  }
+
+  /** The blob's bytes; undefined when it is not here. */
+  size(digest: string): number | undefined {
+    return statSync(this.path(digest), { throwIfNoEntry: false })?.size;
+  }
+
+  has(digest: string): boolean {
+    return this.size(digest) !== undefined;
+  }
+
+  /** A whole small blob: a configuration or manifest. @throws BerthError notFound */
+  document(digest: string): Buffer {
+    const size = this.size(digest);
+    if (size === undefined) throw new BerthError("notFound", `content ${digest}: not found`);
+    if (size > LARGEST_DOCUMENT) throw new BerthError("internal", `content ${digest}: too large for a document`);
+    return readFileSync(this.path(digest));
+  }
+
+  stream(digest: string): AsyncIterable<Buffer> {
+    return createReadStream(this.path(digest), { highWaterMark: READ_CHUNK });
+  }
+
+  /** Stores a small blob and answers its digest. */
+  async put(content: string | Uint8Array): Promise<string> {
+    const digest = digestOf(content);
+    if (this.has(digest)) return digest;
+    const writer = await this.write();
+    await writer.append(typeof content === "string" ? Buffer.from(content) : content);
+    return (await writer.commit()).digest;
+  }
+
+  /** Begins a blob whose digest shows at its end. */
+  write(): Promise<BlobWriter> {
+    return this.openPartial(`new-${randomUUID()}`);
+  }
+
+  /**
+   * Begins or goes on with the blob `digest`: the writer's `length` says how much of it is here already.
+   * @throws BerthError conflict when it is being written now
+   */
+  async resume(digest: string): Promise<BlobWriter> {
+    if (this.busy.has(hexOf(digest))) throw new BerthError("conflict", `content ${digest}: is being written`);
+    return this.openPartial(hexOf(digest), digest);
+  }
+
+  private async openPartial(name: string, expected?: string): Promise<BlobWriter> {
+    this.busy.add(name);
+    try {
+      return await BlobWriter.open(join(this.partials, name), expected, {
+        adopt: (path, digest) => renameSync(path, this.path(digest)),
+        closed: () => this.busy.delete(name),
+      });
+    } catch (thrown) {
+      this.busy.delete(name);
+      throw thrown;
+    }
+  }
+
+  /** Keeps the blob, here or to come, from being removed until the answer is called. */
+  hold(digest: string): () => void {
+    this.held.set(digest, (this.held.get(digest) ?? 0) + 1);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      const count = (this.held.get(digest) ?? 1) - 1;
+      if (count === 0) this.held.delete(digest);
+      else this.held.set(digest, count);
+    };
+  }
+
+  isHeld(digest: string): boolean {
+    return this.held.has(digest);
+  }
+
+  /** Removes the blob unless it is held; answers the bytes freed. */
+  async remove(digest: string): Promise<number> {
+    const size = this.size(digest);
+    if (size === undefined || this.isHeld(digest)) return 0;
+    // Gone from its place at once, so that nobody begins to rely on it while its bytes are being freed.
+    const name = `old-${randomUUID()}`;
+    this.busy.add(name);
+    renameSync(this.path(digest), join(this.partials, name));
+    await rm(join(this.partials, name), { force: true });
+    this.busy.delete(name);
+    return size;
+  }
+
+  /** Takes a whole blob back among the partials, where the next transfer finds it and time removes it. */
+  demote(digest: string): void {
+    if (this.isHeld(digest) || !this.has(digest)) return;
+    renameSync(this.path(digest), join(this.partials, hexOf(digest)));
+  }
+
+  /** Every blob here. */
+  digests(): string[] {
+    return readdirSync(this.blobs)
+      .map((name) => `sha256:${name}`)
+      .filter(isDigest);
+  }
+
+  /** The partials that no transfer is writing to, with their bytes. */
+  partialBlobs(): { name: string; size: number; changed: Date }[] {
+    return readdirSync(this.partials).flatMap((name) => {
+      const stats = statSync(join(this.partials, name), { throwIfNoEntry: false });
+      return stats && !this.busy.has(name) ? [{ name, size: stats.size, changed: stats.mtime }] : [];
+    });
+  }
+
+  removePartial(name: string): void {
+    rmSync(join(this.partials, name), { force: true });
+  }
+
+  /** Removes partials that nobody will go on with: nameless ones, and those untouched for a week. */
+  expirePartials(now = Date.now()): void {
+    for (const { name, changed } of this.partialBlobs()) {
+      const isNamed = isDigest(`sha256:${name}`);
+      if (!isNamed || now - changed.getTime() > PARTIALS_KEPT_MS) this.removePartial(name);
+    }
+  }
+}
+
+function hexOf(digest: string): string {
+  if (!isDigest(digest)) throw new BerthError("invalidParameter", `unsupported digest "${digest}"`);
+  return digest.slice("sha256:".length);
+}

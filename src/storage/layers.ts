@@ -1,0 +1,228 @@
+// Unpacked layers: `layers/<n>/diff`, named by small numbers so that a mount of many fits, found by chain ID.
+// A directory is whole before its row is written and goes after the row is gone: a crash leaves only strays to sweep.
+import type { Database } from "bun:sqlite";
+import { mkdirSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BerthError } from "../api/errors.ts";
+import { errorCode } from "../linux/libc.ts";
+import { digestOf } from "./content.ts";
+import { runJob } from "./worker/spawn.ts";
+
+export interface Layer {
+  number: number;
+  chainId: string;
+  diffId: string;
+  parent: number | undefined;
+  /** Bytes of the files of this layer alone. */
+  size: number;
+}
+
+export interface UnpackOptions {
+  /** The digest the uncompressed archive must have. */
+  diffId?: string;
+  /** Gets the bytes of the blob read so far. */
+  onProgress?: (done: number) => void;
+  signal?: AbortSignal;
+}
+
+interface LayerRow {
+  number: number;
+  chain_id: string;
+  diff_id: string;
+  parent: number | null;
+  size: number;
+}
+
+/** The chain IDs of a list of layers, the bottom one first. Source: OCI image specification, "Layer ChainID". */
+export function chainIds(diffIds: readonly string[]): string[] {
+  const chain: string[] = [];
+  for (const diffId of diffIds) {
+    const parent = chain.at(-1);
+    chain.push(parent === undefined ? diffId : digestOf(`${parent} ${diffId}`));
+  }
+  return chain;
+}
+
+export class LayerStore {
+  private readonly database: Database;
+  private readonly root: string;
+  private readonly byNumber = new Map<number, Layer>();
+  private readonly byChain = new Map<string, Layer>();
+  /** How often each layer is held by work in progress. */
+  private readonly held = new Map<number, number>();
+  private lastNumber = 0;
+
+  /** Opens (or makes) the store in `root`; strays of a crash are removed by {@link sweep}. */
+  constructor(database: Database, root: string) {
+    this.database = database;
+    this.root = root;
+    mkdirSync(this.emptyDirectory, { recursive: true, mode: 0o755 });
+    for (const row of database.query<LayerRow, []>("SELECT * FROM layers").all()) this.remember(layerOf(row));
+    for (const name of readdirSync(root)) this.lastNumber = Math.max(this.lastNumber, Number(name) || 0);
+  }
+
+  find(chainId: string): Layer | undefined {
+    return this.byChain.get(chainId);
+  }
+
+  byId(number: number): Layer | undefined {
+    return this.byNumber.get(number);
+  }
+
+  all(): Layer[] {
+    return [...this.byNumber.values()];
+  }
+
+  /** The layer and all below it, the top one first. */
+  stack(top: number | undefined): Layer[] {
+    const layers: Layer[] = [];
+    for (let number = top; number !== undefined; ) {
+      const layer = this.byNumber.get(number);
+      if (layer === undefined) throw new BerthError("internal", `layer ${number} is missing`);
+      layers.push(layer);
+      number = layer.parent;
+    }
+    return layers;
+  }
+
+  /** Absolute paths for a mount, the top layer first; an image without layers has one empty directory. */
+  directories(top: number | undefined): string[] {
+    const stack = this.stack(top);
+    return stack.length === 0 ? [this.emptyDirectory] : stack.map(({ number }) => this.directory(number));
+  }
+
+  directory(number: number): string {
+    return join(this.root, String(number), "diff");
+  }
+
+  /** Keeps a layer, and so all below it, from being dropped until the answer is called. */
+  hold({ number }: Layer): () => void {
+    this.held.set(number, (this.held.get(number) ?? 0) + 1);
+    return () => {
+      const count = (this.held.get(number) ?? 1) - 1;
+      if (count === 0) this.held.delete(number);
+      else this.held.set(number, count);
+    };
+  }
+
+  /**
+   * The layer that the archive at `blob` makes on top of `parent`: unpacked, unless it is there already.
+   * It is nobody's yet: the caller holds it, and drops it when nothing comes to stand on it.
+   * @throws BerthError when the archive is not the one of `diffId`, where one is given
+   */
+  async unpack(blob: string, parent: Layer | undefined, options: UnpackOptions = {}): Promise<Layer> {
+    const number = this.makeDirectory();
+    try {
+      const { diffId, size } = await this.runUnpack(number, blob, parent, options);
+      if (options.diffId !== undefined && options.diffId !== diffId) {
+        throw new BerthError("internal", `wrong diff id calculated on extraction "${diffId}"`);
+      }
+      const chainId = parent === undefined ? diffId : digestOf(`${parent.chainId} ${diffId}`);
+      const present = this.byChain.get(chainId);
+      if (present === undefined) return this.insert({ number, chainId, diffId, parent: parent?.number, size });
+      await this.discard(number);
+      return present;
+    } catch (thrown) {
+      await this.discard(number);
+      throw thrown;
+    }
+  }
+
+  /** Drops a layer, and each below it, that is not held and that neither an image nor another layer stands on. */
+  async drop(top: number | undefined): Promise<Layer[]> {
+    const dropped: Layer[] = [];
+    for (let number = top; number !== undefined; ) {
+      const layer = this.byNumber.get(number);
+      if (layer === undefined || this.held.has(number) || this.isUsed(number)) break;
+      this.database.query("DELETE FROM layers WHERE number = ?").run(number);
+      this.byNumber.delete(number);
+      this.byChain.delete(layer.chainId);
+      dropped.push(layer);
+      number = layer.parent;
+    }
+    await Promise.all(dropped.map(({ number }) => this.discard(number)));
+    return dropped;
+  }
+
+  /** Removes what a crash left: directories without a row, and rows that nothing stands on. */
+  async sweep(): Promise<void> {
+    for (const layer of this.all().sort((a, b) => b.number - a.number)) await this.drop(layer.number);
+    for (const name of readdirSync(this.root)) {
+      const number = Number(name);
+      if (Number.isInteger(number) && number > 0 && !this.byNumber.has(number)) await this.discard(number);
+    }
+  }
+
+  private isUsed(number: number): boolean {
+    const row = this.database
+      .query<{ used: number }, [number, number]>(
+        "SELECT EXISTS (SELECT 1 FROM images WHERE top_layer = ?) OR EXISTS (SELECT 1 FROM layers WHERE parent = ?) AS used",
+      )
+      .get(number, number);
+    return row?.used === 1;
+  }
+
+  private async runUnpack(
+    number: number,
+    blob: string,
+    parent: Layer | undefined,
+    { onProgress, signal }: UnpackOptions,
+  ): Promise<{ diffId: string; size: number }> {
+    const lower = parent === undefined ? [] : this.directories(parent.number);
+    const answer = await runJob(
+      { job: "unpack", blob, target: this.directory(number), lower },
+      (message) => {
+        if (message.type === "progress") onProgress?.(message.done);
+      },
+      signal,
+    );
+    if (answer.type !== "unpacked") throw new BerthError("internal", "a storage worker ended without an answer");
+    return answer;
+  }
+
+  private insert(layer: Layer): Layer {
+    this.database
+      .query("INSERT INTO layers (number, chain_id, diff_id, parent, size) VALUES (?, ?, ?, ?, ?)")
+      .run(layer.number, layer.chainId, layer.diffId, layer.parent ?? null, layer.size);
+    this.remember(layer);
+    return layer;
+  }
+
+  /** Removes the directory of a layer without a row. */
+  private async discard(number: number): Promise<void> {
+    await rm(join(this.root, String(number)), { recursive: true, force: true });
+  }
+
+  private get emptyDirectory(): string {
+    return join(this.root, "empty");
+  }
+
+  private makeDirectory(): number {
+    for (;;) {
+      this.lastNumber += 1;
+      try {
+        mkdirSync(join(this.root, String(this.lastNumber)), { mode: 0o700 });
+        mkdirSync(this.directory(this.lastNumber), { mode: 0o755 });
+        return this.lastNumber;
+      } catch (thrown) {
+        if (errorCode(thrown) !== "EEXIST") throw thrown;
+      }
+    }
+  }
+
+  private remember(layer: Layer): void {
+    this.byNumber.set(layer.number, layer);
+    this.byChain.set(layer.chainId, layer);
+  }
+}
+
+function layerOf(row: LayerRow): Layer {
+  return {
+    number: row.number,
+    chainId: row.chain_id,
+    diffId: row.diff_id,
+    parent: row.parent ?? undefined,
+    size: row.size,
+  };
+}
