@@ -1,12 +1,17 @@
 #!/usr/bin/env bun
-// The one executable: `berth daemon` is the engine, everything else the client (and `storage-worker`, the engine's own
-// helper, which nobody types). Each is loaded only when it runs.
+// The one executable: `berth daemon` is the engine, `berth doctor` its checks of the host, everything else the client
+// (and `storage-worker`, the engine's own helper, which nobody types). Each is loaded only when it runs.
 
 async function main(): Promise<void> {
   const [, , first] = process.argv;
   if (first === "daemon") {
     const { runDaemon } = await import("./server/daemon.ts");
     await runDaemon(process.argv.slice(3));
+    return;
+  }
+  if (first === "doctor") {
+    const { runDoctor } = await import("./server/doctor.ts");
+    process.exitCode = runDoctor(process.argv.slice(3));
     return;
   }
   if (first === "storage-worker") {

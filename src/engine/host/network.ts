@@ -1,0 +1,50 @@
+// The kernel's packet filter and forwarding, and other firewalls that stand in the way.
+import { existsSync, readFileSync } from "node:fs";
+import type { HostFacts } from "../../runtime/spec/host.ts";
+import type { EngineConfig } from "../config.ts";
+import { error, type HostFinding, warning } from "./finding.ts";
+
+const NFT_DEADLINE = 5_000;
+
+export function packetFilter(_host: HostFacts, config: EngineConfig): (HostFinding | undefined)[] {
+  const nft = Bun.which("nft");
+  if (nft === null) return [];
+  const { exitCode, stdout, stderr } = Bun.spawnSync([nft, "list", "chains"], { timeout: NFT_DEADLINE });
+  if (exitCode === 0) return foreignDrops(stdout.toString(), config.bridge);
+  return [
+    error(
+      `nftables does not work (${stderr.toString().trim().split("\n")[0] ?? ""})`,
+      "containers get no network apart from host and none",
+      "boot a kernel with CONFIG_NF_TABLES, or load its modules: modprobe nf_tables",
+    ),
+  ];
+}
+
+/**
+ * Chains of others that drop what nobody accepts: an accept in Berth's own table does not overrule them.
+ * `chains` is what `nft list chains` prints.
+ */
+export function foreignDrops(chains: string, bridge: string): HostFinding[] {
+  const findings: HostFinding[] = [];
+  let table = "";
+  let chain = "";
+  for (const line of chains.split("\n")) {
+    table = /^table (\S+ \S+)/.exec(line)?.[1] ?? table;
+    chain = /^\s+chain (\S+)/.exec(line)?.[1] ?? chain;
+    if (!/hook forward .*policy drop/.test(line) || /^\S+ berth/.test(table)) continue;
+    findings.push(
+      warning(
+        `another firewall drops forwarded packets (table ${table}, chain ${chain})`,
+        "containers may reach neither each other's networks nor the outside",
+        `nft insert rule ${table} ${chain} iifname "${bridge}" accept; nft insert rule ${table} ${chain} oifname "${bridge}" accept`,
+      ),
+    );
+  }
+  return findings;
+}
+
+export function forwarding(_host: HostFacts, config: EngineConfig): (HostFinding | undefined)[] {
+  const path = "/proc/sys/net/ipv4/ip_forward";
+  if (config.ipForward || (existsSync(path) && readFileSync(path, "utf8").trim() === "1")) return [];
+  return [warning("IPv4 forwarding is disabled", "containers reach only this host", "sysctl -w net.ipv4.ip_forward=1")];
+}

@@ -1,0 +1,33 @@
+// `berth doctor`: looks at the host as the daemon would, without one, and says what to mend and how.
+import { messageOf } from "../api/errors.ts";
+import { examineHost, type HostReport } from "../engine/host.ts";
+import { readHostFacts } from "../runtime/spec/host.ts";
+import { parseCommandLine } from "./configuration/flags.ts";
+import { loadConfig } from "./configuration/load.ts";
+
+/** Takes the daemon's own flags. The answer is the exit code: 0, or 1 when something keeps containers from running. */
+export function runDoctor(argv: readonly string[]): number {
+  try {
+    const { engine } = loadConfig(parseCommandLine(argv));
+    const reports = examineHost(readHostFacts(), engine);
+    process.stdout.write(formatReports(reports));
+    return reports.some(({ findings }) => findings.some(({ severity }) => severity === "error")) ? 1 : 0;
+  } catch (thrown) {
+    process.stderr.write(`berth doctor: ${messageOf(thrown)}\n`);
+    return 1;
+  }
+}
+
+export function formatReports(reports: readonly HostReport[]): string {
+  const lines: string[] = [];
+  for (const { topic, findings } of reports) {
+    lines.push(`${topic.padEnd(16)}${findings.length === 0 ? "ok" : ""}`.trimEnd());
+    for (const { severity, problem, consequence, fix } of findings) {
+      lines.push(`  ${severity}: ${problem}`, `    what follows: ${consequence}`, `    fix: ${fix}`);
+    }
+  }
+  const all = reports.flatMap((report) => report.findings);
+  const errors = all.filter(({ severity }) => severity === "error").length;
+  lines.push("", `${errors} ${errors === 1 ? "error" : "errors"}, ${all.length - errors} to consider`);
+  return `${lines.join("\n")}\n`;
+}
