@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type CommandOptions, type CommandResult, command, eventually, mustRun } from "./command.ts";
 import { sharedBusyboxArchive } from "./images.ts";
 import { isMountPoint, unmountAllUnder } from "./leaks.ts";
+import { referenceCommandLine, referenceIsWanted, removeReference } from "./reference.ts";
 import { type TerminalOptions, TerminalSession } from "./terminal.ts";
 
 const repository = join(import.meta.dir, "..", "..");
@@ -92,11 +93,12 @@ export class TestDaemon {
       await mustRun(["mount", "-t", "tmpfs", "-o", `size=${this.#options.dataRootSize}`, "tmpfs", this.dataRoot]);
     }
     const logFile = openSync(this.logPath, "a");
+    const program = referenceIsWanted
+      ? await referenceCommandLine(this.directory, this.dataRoot, this.execRoot)
+      : [...this.commandLine(), "--exec-root", this.execRoot];
     const argv = [
       ...(this.#options.prefix ?? []),
-      ...this.commandLine(),
-      "--exec-root",
-      this.execRoot,
+      ...program,
       "-H",
       `unix://${this.socket}`,
       ...(this.#options.arguments ?? []),
@@ -111,12 +113,12 @@ export class TestDaemon {
     this.#process = child;
     await eventually("the daemon to answer", async () => {
       if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`the daemon ended with ${child.exitCode ?? child.signalCode}:\n${this.log}`);
+        throw new Error(`the daemon ended with ${child.exitCode ?? child.signalCode}`);
       }
       const answer = await this.request("GET", "/_ping").catch(() => undefined);
       return answer?.ok;
     }).catch((thrown: unknown) => {
-      throw new Error(`${thrown instanceof Error ? thrown.message : thrown}\n${this.log.slice(-4000)}`);
+      throw new Error(`${thrown instanceof Error ? thrown.message : thrown}; its log:\n${this.log.slice(-2000)}`);
     });
   }
 
@@ -212,7 +214,8 @@ export class TestDaemon {
       await this.stop();
     }
     await unmountAllUnder(this.directory);
-    await command(["ip", "link", "del", this.bridge]);
+    if (referenceIsWanted) await removeReference(this.directory);
+    else await command(["ip", "link", "del", this.bridge]);
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -1,0 +1,79 @@
+// docker-compose 1.29, as Debian packs it: networks, volumes, names, ports and order of a small application.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type CommandResult, command, eventually } from "../support/command.ts";
+import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { redisArchive } from "../support/images.ts";
+import { freePort } from "../support/port.ts";
+
+const installed = Bun.which("docker-compose") !== null && Bun.which("redis-cli") !== null;
+
+describe.skipIf(!installed)("docker-compose", () => {
+  let daemon: TestDaemon;
+  let port: number;
+
+  const compose = (...argv: string[]): Promise<CommandResult> =>
+    command(["docker-compose", "--ansi", "never", ...argv], {
+      cwd: join(daemon.directory, "application"),
+      env: daemon.clientEnvironment,
+    });
+
+  beforeAll(async () => {
+    daemon = await startDaemon();
+    await daemon.importBusybox();
+    await daemon.importArchive("redis:latest", await redisArchive(), ['CMD ["redis-server", "--save", ""]']);
+    port = await freePort();
+    mkdirSync(join(daemon.directory, "application"));
+    const application = {
+      version: "3.8",
+      services: {
+        store: {
+          image: "redis",
+          command: ["redis-server", "--save", "", "--bind", "0.0.0.0", "--protected-mode", "no"],
+          volumes: ["data:/data"],
+        },
+        web: {
+          image: "busybox",
+          depends_on: ["store"],
+          environment: { GREETING: "hello" },
+          command: ["sh", "-c", 'mkdir /www && echo "$$GREETING" > /www/index.html && exec httpd -f -p 80 -h /www'],
+          ports: [`${port}:80`],
+          healthcheck: { test: ["CMD", "true"], interval: "1s" },
+        },
+        tool: { image: "redis", command: ["redis-cli", "-h", "store", "ping"], restart: "on-failure" },
+      },
+      volumes: { data: {} },
+    };
+    writeFileSync(join(daemon.directory, "application", "docker-compose.yml"), JSON.stringify(application));
+  });
+
+  afterAll(() => daemon.dispose());
+
+  test("up, names across services, a published port, exec, logs, restart, down", async () => {
+    expect(await compose("up", "-d")).toMatchObject({ code: 0 });
+    const page = await eventually("the page", async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
+      return answer?.ok && (await answer.text());
+    });
+    expect(page).toBe("hello\n");
+    await eventually("the tool to reach the store by name", async () =>
+      (await compose("logs", "--no-color", "tool")).stdout.includes("PONG"),
+    );
+    expect(await compose("exec", "-T", "store", "redis-cli", "ping")).toMatchObject({ code: 0, stdout: "PONG\n" });
+    expect(await compose("restart", "-t", "0", "web")).toMatchObject({ code: 0 });
+    expect((await compose("ps", "--services", "--filter", "status=running")).stdout).toContain("web");
+    expect(await compose("up", "-d", "--scale", "store=2")).toMatchObject({ code: 0 });
+    expect((await compose("ps", "-q", "store")).stdout.trim().split("\n")).toHaveLength(2);
+    expect(await compose("down", "--volumes", "-t", "0")).toMatchObject({ code: 0 });
+    expect((await daemon.berth(["ps", "-aq"])).stdout).toBe("");
+    expect((await daemon.berth(["network", "ls", "-q", "-f", "name=application"])).stdout).toBe("");
+    expect((await daemon.berth(["volume", "ls", "-q", "-f", "name=application"])).stdout).toBe("");
+  });
+
+  test("run: a one-off container with the exit code of its command", async () => {
+    const result = await compose("run", "--rm", "-T", "web", "sh", "-c", "echo one-off $GREETING; exit 7");
+    expect(result).toMatchObject({ code: 7, stdout: "one-off hello\n" });
+    expect(await compose("down", "--volumes", "-t", "0")).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,26 @@
+// The real Docker engine in Berth's place: with BERTH_TEST_ENGINE=docker the same tests run against it, which shows
+// whether a test asks for Docker's behaviour or for ours. It lives in a network namespace of its own, because it would
+// rewrite the machine's firewall; tests that fetch from a published port therefore cannot pass on it.
+import { join } from "node:path";
+import { command, mustRun } from "./command.ts";
+
+export const referenceIsWanted = process.env.BERTH_TEST_ENGINE === "docker";
+
+/** The arguments that start Docker's engine on these roots, up to the `-H`. */
+export async function referenceCommandLine(directory: string, dataRoot: string, execRoot: string): Promise<string[]> {
+  const namespace = namespaceOf(directory);
+  if ((await command(["ip", "netns", "add", namespace])).code === 0) {
+    await mustRun(["ip", "-n", namespace, "link", "set", "lo", "up"]);
+  }
+  return [
+    // Not `ip netns exec`: that mounts another /sys, without the cgroups.
+    ...["nsenter", `--net=/run/netns/${namespace}`, "dockerd", "--live-restore", "--log-level", "error"],
+    ...["--data-root", dataRoot, "--exec-root", execRoot, "--pidfile", join(directory, "pid")],
+  ];
+}
+
+export async function removeReference(directory: string): Promise<void> {
+  await command(["ip", "netns", "del", namespaceOf(directory)]);
+}
+
+const namespaceOf = (directory: string): string => `reference-${directory.split("-").at(-1)}`;
