@@ -6,7 +6,7 @@ import { foreignDrops } from "../../../src/engine/host/network.ts";
 import { programs } from "../../../src/engine/host/programs.ts";
 import { storage } from "../../../src/engine/host/storage.ts";
 import { cgroupLayoutOf } from "../../../src/runtime/cgroups/layout.ts";
-import { readHostFacts } from "../../../src/runtime/spec/host.ts";
+import { type HostFacts, readHostFacts } from "../../../src/runtime/spec/host.ts";
 import { toDaemonConfig } from "../../../src/server/configuration/load.ts";
 import { formatReports } from "../../../src/server/doctor.ts";
 
@@ -16,14 +16,14 @@ const problems = (findings: ({ problem: string } | undefined)[]) =>
   findings.filter((finding) => finding !== undefined).map(({ problem }) => problem);
 
 describe("control groups", () => {
-  const v1 = (...names: string[]) => ({
+  const v1 = (...names: string[]): HostFacts => ({
     ...host,
     cgroup: {
       version: 1,
       mounts: new Map(names.map((name) => [name, `/sys/fs/cgroup/${name}`])),
     },
   });
-  test.each([
+  test.each<[HostFacts, string[]]>([
     [v1(), ["no control groups are mounted"]],
     [v1("cpu", "cpuset", "memory", "pids", "devices", "freezer", "blkio"), []],
     [v1("cpu", "cpuset", "memory", "devices", "freezer", "blkio"), ["the cgroup controller pids is not available"]],
