@@ -10,7 +10,6 @@ import type {
   CreateContainerRequest,
   FilesystemChange,
   HostConfig,
-  MountPoint,
   PruneContainersAnswer,
   TopAnswer,
   UpdateContainerRequest,
@@ -146,7 +145,7 @@ export class Containers {
       const mounts = options.volumes.prepare(id, {
         config,
         hostConfig,
-        mountsOf: (reference): MountPoint[] => this.store.get(reference).spec.mountPoints,
+        idOf: (reference) => this.store.get(reference).id,
       });
       const spec: ContainerSpec = {
         id,
@@ -156,12 +155,13 @@ export class Containers {
         imageId: image.id,
         config,
         hostConfig,
-        ...mounts,
+        mountPoints: mounts.mountPoints,
+        anonymousVolumes: mounts.anonymousVolumes,
       };
       const container = new Container(spec, newState(), paths, runtime);
       this.store.insert(container);
       options.events.publish("container", "create", id, container.eventAttributes());
-      return { Id: id, Warnings: warnings };
+      return { Id: id, Warnings: [...warnings, ...mounts.warnings] };
     } catch (thrown) {
       if (planned) options.networks.forget(id);
       options.volumes.release(id, []);

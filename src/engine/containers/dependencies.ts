@@ -69,35 +69,38 @@ export interface ContainerNetworks {
   restore(runningIds: readonly string[]): Promise<void>;
 }
 
-/** A mount the OCI spec gets, besides the engine's own. */
 export interface PreparedMounts {
   mountPoints: MountPoint[];
+  /** Names of the volumes made for this container alone. */
   anonymousVolumes: string[];
+  warnings: string[];
 }
 
 export interface ContainerVolumes {
   /** At create: resolves every `-v`, `--mount`, `--volumes-from` and the image's volumes, making those that lack. */
   prepare(containerId: string, request: VolumeRequest): PreparedMounts;
   /** At start: mounts what the driver options say, fills new volumes from the image, resolves what the spec mounts. */
-  activate(containerId: string, mounts: ActivationRequest): Promise<ContainerMount[]>;
+  activate(containerId: string, request: ActivationRequest): Promise<ContainerMount[]>;
   /** At exit. */
   deactivate(containerId: string): void;
   /** At remove: what it used is free; its anonymous volumes go too when they are named here. */
   release(containerId: string, removeVolumes: readonly string[]): void;
-}
-
-export interface ActivationRequest {
-  mountPoints: readonly MountPoint[];
-  hostConfig: HostConfig;
-  /** The mounted root file system, from which new volumes are filled. */
-  rootfs: string;
+  /** When the daemon has started. */
+  restore(existing: ReadonlySet<string>, running: ReadonlySet<string>): void;
 }
 
 export interface VolumeRequest {
   config: ContainerConfig;
   hostConfig: HostConfig;
-  /** The mounts of a container named by `--volumes-from`. */
-  mountsOf(reference: string): MountPoint[];
+  /** The ID of a container named by `--volumes-from`. @throws BerthError notFound */
+  idOf(reference: string): string;
+}
+
+export interface ActivationRequest {
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  /** The mounted root file system, from which new volumes are filled. */
+  rootfs: string;
 }
 
 export interface ContainerDependencies {

@@ -100,11 +100,7 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
   const { paths, spec } = container;
   const { config, hostConfig } = spec;
   const { hostname, files } = writeFiles(container, sandbox, host);
-  const mounts = await host.volumes.activate(container.id, {
-    mountPoints: spec.mountPoints,
-    hostConfig,
-    rootfs: paths.rootfs,
-  });
+  const mounts = await host.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
   const pidOf = (reference: string): number => host.find(reference).process.pid;
   const network = networkChoice(hostConfig.NetworkMode, sandbox, pidOf);
   return buildSpec({

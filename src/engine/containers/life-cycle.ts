@@ -128,7 +128,9 @@ export class LifeCycle {
   /** Takes up the containers that the daemon before left, running or not. */
   async restore(): Promise<void> {
     const containers = this.host.store.all();
-    await this.host.networks.restore(containers.filter(({ isRunning }) => isRunning).map(({ id }) => id));
+    const running = containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
+    this.host.volumes.restore(new Set(containers.map(({ id }) => id)), new Set(running));
+    await this.host.networks.restore(running);
     await Promise.all(containers.map((container) => this.restoreOne(container)));
   }
 

@@ -2,10 +2,19 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
+import { containerStreamRoutes } from "./container-streams.ts";
+import { containerRoutes } from "./containers.ts";
 import { eventRoutes } from "./events.ts";
 import { imageRoutes } from "./images.ts";
 import { systemRoutes } from "./system.ts";
 
 export function allRoutes(engine: Engine): Route[] {
-  return [...systemRoutes(engine), ...eventRoutes(engine), ...imageRoutes(engine), ...absentFeatureRoutes()];
+  return [
+    ...systemRoutes(engine),
+    ...eventRoutes(engine),
+    ...imageRoutes(engine),
+    ...containerRoutes(engine),
+    ...containerStreamRoutes(engine),
+    ...absentFeatureRoutes(),
+  ];
 }

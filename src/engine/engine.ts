@@ -1,0 +1,123 @@
+// The engine: its services, each given what it needs of the others. The only place that knows them all.
+import type { Database } from "bun:sqlite";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError } from "../api/errors.ts";
+import type { Log } from "../api/log.ts";
+import { defaultSeccompProfile, parseSeccompProfile, type SeccompProfile } from "../runtime/seccomp/profile.ts";
+import { readHostFacts } from "../runtime/spec/host.ts";
+import { validateHostConfig } from "../runtime/spec/validation/validate.ts";
+import { openDatabase } from "../storage/database.ts";
+import type { EngineConfig } from "./config.ts";
+import type { Container } from "./containers/container.ts";
+import { Containers } from "./containers/containers.ts";
+import { Events } from "./events.ts";
+import { Images } from "./images/images.ts";
+import type { ContainerView } from "./networks/context.ts";
+import { Networks } from "./networks/networks.ts";
+import { System } from "./system.ts";
+import { ContainerMounts } from "./volumes/container-mounts.ts";
+import { VolumeStore } from "./volumes/volume-store.ts";
+import { Volumes } from "./volumes/volumes.ts";
+
+export class Engine {
+  readonly config: EngineConfig;
+  readonly log: Log;
+  readonly events = new Events();
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly mounts: ContainerMounts;
+  readonly containers: Containers;
+  readonly system: System;
+  private readonly database: Database;
+
+  constructor(config: EngineConfig, log: Log) {
+    this.config = config;
+    this.log = log;
+    const { events } = this;
+    const host = readHostFacts();
+    const database = openDatabase(join(config.dataRoot, "berth.db"));
+    this.database = database;
+    this.images = new Images({
+      database,
+      events,
+      config,
+      log,
+      containersUsing: (imageId) => this.containers.using(imageId),
+    });
+    const volumeStore = new VolumeStore(database);
+    this.volumes = new Volumes({ dataRoot: config.dataRoot, events, log }, volumeStore);
+    this.mounts = new ContainerMounts(
+      { execRoot: config.execRoot, events, log, images: this.images },
+      this.volumes,
+      volumeStore,
+    );
+    this.networks = new Networks({
+      database,
+      events,
+      config,
+      log,
+      containers: { find: (reference) => networkView(this.containers.find(reference)) },
+    });
+    this.containers = new Containers({
+      config,
+      log,
+      database,
+      events,
+      host,
+      images: this.images,
+      networks: this.networks,
+      volumes: this.mounts,
+      validate: (containerConfig, hostConfig) => validateHostConfig(containerConfig, hostConfig, host),
+      seccomp: seccompOf(config),
+      cgroups: {
+        processesOf: () => refuse("top"),
+        sampleOf: () => refuse("stats"),
+        update: () => refuse("update"),
+      },
+      files: { changes: () => refuse("diff") },
+    });
+    this.system = new System({
+      config,
+      events,
+      host,
+      containers: this.containers,
+      images: this.images,
+      volumes: this.volumes,
+    });
+  }
+
+  /** Takes up what the daemon before left. */
+  async start(): Promise<void> {
+    await this.containers.restore();
+  }
+
+  /** Lets go of everything; containers run on. */
+  async stop(): Promise<void> {
+    this.containers.stop();
+    this.database.close();
+  }
+}
+
+function refuse(what: string): never {
+  throw new BerthError("notImplemented", `${what} is not there yet`);
+}
+
+/** The profile of containers that name none. @throws BerthError invalidParameter for a file that is no profile */
+function seccompOf({ seccompProfile }: EngineConfig): SeccompProfile | "unconfined" {
+  if (seccompProfile === "unconfined") return "unconfined";
+  if (seccompProfile === "" || seccompProfile === "builtin") return defaultSeccompProfile;
+  return parseSeccompProfile(readFileSync(seccompProfile, "utf8"));
+}
+
+function networkView(container: Container | undefined): ContainerView | undefined {
+  if (!container) return undefined;
+  const { spec } = container;
+  return {
+    id: spec.id,
+    name: spec.name,
+    hostname: spec.config.Hostname ?? "",
+    running: container.isRunning,
+  };
+}
