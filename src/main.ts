@@ -19,6 +19,11 @@ async function main(): Promise<void> {
     process.exitCode = await runStorageWorker(process.argv[3] ?? "");
     return;
   }
+  if (first === "files-worker") {
+    const { runFilesWorker } = await import("./storage/files/main.ts");
+    process.exitCode = await runFilesWorker(process.argv[3] ?? "");
+    return;
+  }
   const { runClient } = await import("./cli/main.ts");
   process.exitCode = await runClient(process.argv.slice(2));
 }

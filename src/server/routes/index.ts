@@ -7,6 +7,7 @@ import { containerRoutes } from "./containers.ts";
 import { eventRoutes } from "./events.ts";
 import { imageRoutes } from "./images.ts";
 import { systemRoutes } from "./system.ts";
+import { volumeRoutes } from "./volumes.ts";
 
 export function allRoutes(engine: Engine): Route[] {
   return [
@@ -15,6 +16,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...imageRoutes(engine),
     ...containerRoutes(engine),
     ...containerStreamRoutes(engine),
+    ...volumeRoutes(engine),
     ...absentFeatureRoutes(),
   ];
 }

@@ -9,7 +9,7 @@ import { type Job, type Message, messageSchema } from "./messages.ts";
 export const WORKER_COMMAND = "storage-worker";
 
 /** The command that starts this executable again: itself when compiled, Bun and its main file otherwise. */
-function ownCommand(): [program: string, ...arguments: string[]] {
+export function ownCommand(): [program: string, ...arguments: string[]] {
   const isCompiled = Bun.main.startsWith("/$bunfs/");
   return isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(new URL("../../main.ts", import.meta.url))];
 }
@@ -47,7 +47,7 @@ export async function runJob(job: Job, onMessage: (message: Message) => void, si
   return last;
 }
 
-function kindOf(name: string): ErrorKind {
+export function kindOf(name: string): ErrorKind {
   return isErrorKind(name) ? name : "internal";
 }
 

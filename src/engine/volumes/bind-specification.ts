@@ -1,0 +1,73 @@
+// `-v` in every form: "source:destination:mode", where a source that is no path is a volume's name.
+import { isAbsolute } from "node:path";
+import type { MountSpec } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { propagationSchema } from "./mount-plan.ts";
+
+/** One `-v` as the mount it stands for, and its mode as typed. */
+export interface BindSpecification {
+  spec: MountSpec;
+  mode: string;
+  /** Berth's word "nocreate": a missing source is an error, as with --mount. */
+  createSource: boolean;
+}
+
+/** Of each kind of word a mode may hold one. */
+const MODE_KINDS: readonly (readonly string[])[] = [
+  ["ro", "rw"],
+  ["z", "Z"],
+  propagationSchema.options,
+  ["nocopy"],
+  ["consistent", "cached", "delegated", "default"],
+  ["nocreate"],
+];
+
+/** @throws BerthError invalidParameter in Docker's words. */
+export function parseBindSpecification(text: string, volumeDriver = ""): BindSpecification {
+  const parts = text.split(":");
+  const [first = "", second, mode = ""] = parts;
+  const modeWithoutSource = parts.length === 2 && isMode(second ?? "");
+  if (first === "" || parts.length > 3 || modeWithoutSource) throw invalidSpecification(text);
+  if (!isMode(mode)) throw new BerthError("invalidParameter", `invalid mode: ${mode}`);
+  const words = mode.split(",");
+  const source = second === undefined ? "" : first;
+  const bind = isAbsolute(source);
+  const propagation = propagationSchema.options.find((word) => words.includes(word));
+  const spec: MountSpec = {
+    Type: bind ? "bind" : "volume",
+    Source: source,
+    Target: second ?? first,
+    ReadOnly: words.includes("ro"),
+    ...(propagation !== undefined && { BindOptions: { Propagation: propagation } }),
+  };
+  const noCopy = words.includes("nocopy");
+  if (noCopy || (volumeDriver !== "" && !bind)) {
+    spec.VolumeOptions = { NoCopy: noCopy, ...(volumeDriver !== "" && { DriverConfig: { Name: volumeDriver } }) };
+  }
+  return { spec, mode, createSource: !words.includes("nocreate") };
+}
+
+/** The error of a `-v` that does not parse, or of which the mount it stands for is refused. */
+export function invalidSpecification(text: string, reason?: string): BerthError {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  return new BerthError("invalidParameter", `invalid volume specification: '${text}'${why}`);
+}
+
+/** "container[:mode]" of --volumes-from. @throws BerthError invalidParameter in Docker's words. */
+export function parseVolumesFrom(text: string): { container: string; mode: string } {
+  if (text === "") {
+    throw new BerthError("invalidParameter", "volumes-from specification cannot be an empty string");
+  }
+  const colon = text.indexOf(":");
+  if (colon < 0) return { container: text, mode: "" };
+  const mode = text.slice(colon + 1);
+  const allowed = mode.split(",").every((word) => ["ro", "rw", "z", "Z"].includes(word));
+  if (!allowed || !isMode(mode)) throw new BerthError("invalidParameter", `invalid mode: ${mode}`);
+  return { container: text.slice(0, colon), mode };
+}
+
+function isMode(text: string): boolean {
+  if (text === "") return true;
+  const kinds = text.split(",").map((word) => MODE_KINDS.findIndex((kind) => kind.includes(word)));
+  return !kinds.includes(-1) && new Set(kinds).size === kinds.length;
+}

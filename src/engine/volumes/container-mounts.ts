@@ -1,0 +1,279 @@
+// The mounts of containers: decided and written down at create, made at start, taken away at exit, forgotten at remove.
+import { mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ContainerConfig, HostConfig, MountPoint, MountSpec } from "../../api/containers.ts";
+import { messageOf } from "../../api/errors.ts";
+import type { Log } from "../../api/log.ts";
+import type { CreateVolumeRequest } from "../../api/volumes.ts";
+import { MNT_DETACH, unmount } from "../../linux/mount.ts";
+import { mountsWithin } from "../../linux/mount-info.ts";
+import type { ContainerMount } from "../../runtime/spec/mounts.ts";
+import type { Events } from "../events.ts";
+import { fillVolume } from "./copy-up.ts";
+import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
+import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
+import { type MountSource, makeSource } from "./mount-source.ts";
+import { decideMounts } from "./planner.ts";
+import { tmpfsOptions } from "./tmpfs-options.ts";
+import type { VolumeStore } from "./volume-store.ts";
+import { anonymousVolume, checkVolume, type Volumes } from "./volumes.ts";
+
+export interface ContainerMountsOptions {
+  execRoot: string;
+  events: Events;
+  log: Log;
+  images: { get(reference: string): { id: string; lowerDirectories: readonly string[] } };
+}
+
+export interface PrepareRequest {
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  /** The id of a container. @throws BerthError notFound */
+  idOf(reference: string): string;
+}
+
+export interface PreparedMounts {
+  mountPoints: MountPoint[];
+  anonymousVolumes: string[];
+  warnings: string[];
+}
+
+export interface ActivateRequest {
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  /** The mounted root file system. */
+  rootfs: string;
+}
+
+export class ContainerMounts {
+  private readonly options: ContainerMountsOptions;
+  private readonly volumes: Volumes;
+  private readonly store: VolumeStore;
+  private readonly plans: Map<string, MountPlan[]>;
+  /** The volumes that running containers hold. */
+  private readonly active = new Map<string, VolumePlan[]>();
+  /** Per volume: the last of the activations that wait for each other. */
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  constructor(options: ContainerMountsOptions, volumes: Volumes, store: VolumeStore) {
+    this.options = options;
+    this.volumes = volumes;
+    this.store = store;
+    this.plans = store.loadMounts();
+    for (const [containerId, plans] of this.plans) {
+      for (const plan of plans) if (plan.type === "volume") volumes.hold(plan.name, containerId);
+    }
+  }
+
+  /**
+   * Decides and records the mounts of a new container. Volumes it names and lacks are made, after everything is checked.
+   * @throws BerthError in Docker's words
+   */
+  prepare(containerId: string, { config, hostConfig, idOf }: PrepareRequest): PreparedMounts {
+    const missing: CreateVolumeRequest[] = [];
+    const { plans, warnings } = decideMounts(
+      { config, hostConfig, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
+      {
+        volume: (spec) => {
+          const request = volumeRequestOf(spec);
+          checkVolume(request.Name ?? "", request.Driver ?? "", request.DriverOpts ?? {});
+          missing.push(request);
+          return { name: request.Name ?? "", anonymous: !spec.Source };
+        },
+        imageId: (reference) => this.options.images.get(reference).id,
+      },
+    );
+    for (const request of missing) this.volumes.create(request);
+    this.store.setMounts(containerId, plans);
+    this.plans.set(containerId, plans);
+    const volumes = plans.filter((plan) => plan.type === "volume");
+    for (const { name } of volumes) this.volumes.hold(name, containerId);
+    return {
+      mountPoints: plans.map((plan) => mountPointOf(plan, (name) => this.volumes.directoryOf(name))),
+      anonymousVolumes: volumes.filter(({ anonymous }) => anonymous).map(({ name }) => name),
+      warnings,
+    };
+  }
+
+  /** Makes everything the OCI spec is to mount. @throws BerthError; nothing is left mounted then */
+  async activate(containerId: string, request: ActivateRequest): Promise<ContainerMount[]> {
+    this.active.set(containerId, []);
+    try {
+      const mounts: ContainerMount[] = [];
+      for (const [ordinal, plan] of (this.plans.get(containerId) ?? []).entries()) {
+        mounts.push(await this.activatePlan(containerId, plan, String(ordinal), request));
+      }
+      const tmpfs = Object.entries(request.hostConfig.Tmpfs ?? {}).map(
+        ([destination, options]): ContainerMount => ({
+          type: "tmpfs",
+          destination,
+          options: tmpfsOptions(options),
+        }),
+      );
+      return [...mounts, ...tmpfs];
+    } catch (thrown) {
+      this.deactivate(containerId);
+      throw thrown;
+    }
+  }
+
+  /** Takes away what {@link activate} made; no error for a container that holds nothing. */
+  deactivate(containerId: string): void {
+    const volumes = this.active.get(containerId) ?? [];
+    this.active.delete(containerId);
+    for (const { name } of volumes) {
+      const attributes = { container: containerId, driver: LOCAL_DRIVER };
+      this.options.events.publish("volume", "unmount", name, attributes);
+      if (needsMount(this.volumes.optionsOf(name)) && !this.isActive(name)) {
+        unmountLocal(this.volumes.directoryOf(name));
+      }
+    }
+    this.clearTargets(containerId);
+  }
+
+  /** Forgets a container; the named volumes, which it alone used, go too. */
+  release(containerId: string, removeVolumes: readonly string[]): void {
+    this.deactivate(containerId);
+    for (const plan of this.plans.get(containerId) ?? []) {
+      if (plan.type === "volume") this.volumes.letGo(plan.name, containerId);
+    }
+    this.plans.delete(containerId);
+    this.store.removeMounts(containerId);
+    for (const name of removeVolumes) {
+      if (!this.volumes.has(name) || this.volumes.isUsed(name)) continue;
+      this.volumes.remove(name, true).catch((thrown: unknown) => {
+        this.options.log.warn("an anonymous volume was not removed", { volume: name, reason: messageOf(thrown) });
+      });
+    }
+  }
+
+  /** After a start of the daemon: `existing` containers keep their mounts, `running` ones hold them already. */
+  restore(existing: ReadonlySet<string>, running: ReadonlySet<string>): void {
+    for (const containerId of [...this.plans.keys()]) {
+      if (!existing.has(containerId)) this.release(containerId, []);
+    }
+    for (const containerId of running) {
+      const volumes = (this.plans.get(containerId) ?? []).filter((plan) => plan.type === "volume");
+      this.active.set(containerId, volumes);
+    }
+    mkdirSync(this.targetRoot, { recursive: true, mode: 0o711 });
+    for (const containerId of readdirSync(this.targetRoot)) {
+      if (!running.has(containerId)) this.clearTargets(containerId);
+    }
+  }
+
+  /** The plans of a container, for those who look into its file system while it does not run. */
+  plansOf(containerId: string): readonly MountPlan[] {
+    return this.plans.get(containerId) ?? [];
+  }
+
+  private async activatePlan(
+    containerId: string,
+    plan: MountPlan,
+    ordinal: string,
+    request: ActivateRequest,
+  ): Promise<ContainerMount> {
+    const { destination, readOnly } = plan;
+    if (plan.type === "tmpfs") return { type: "tmpfs", destination, options: plan.options };
+    if (plan.type === "volume") await this.activateVolume(containerId, plan, request.rootfs);
+    const directory = this.targetsOf(containerId);
+    const source: MountSource = {
+      volumeDirectory: (name) => this.volumes.directoryOf(name),
+      lowerDirectories: (imageId) => this.options.images.get(imageId).lowerDirectories,
+      makeTarget: (suffix, isDirectory) => makeTarget(directory, `${ordinal}${suffix}`, isDirectory),
+      rootfs: request.rootfs,
+      user: request.config.User ?? "",
+    };
+    const bind = plan.type === "bind" ? plan : undefined;
+    return {
+      type: "bind",
+      destination,
+      source: await makeSource(plan, source),
+      readOnly,
+      recursive: bind?.recursive ?? true,
+      readOnlyDepth: bind?.readOnlyDepth ?? "if-possible",
+      propagation: bind?.propagation ?? "rprivate",
+    };
+  }
+
+  private async activateVolume(containerId: string, plan: VolumePlan, rootfs: string): Promise<void> {
+    const { name, destination } = plan;
+    const directory = this.volumes.directoryOf(name);
+    await this.oneAtATime(name, async () => {
+      const options = this.volumes.optionsOf(name);
+      if (needsMount(options) && !this.isActive(name)) await mountLocal(options, directory);
+      this.active.get(containerId)?.push(plan);
+      if (!plan.copyUp || plan.subpath !== "") return;
+      await fillVolume(directory, rootfs, destination);
+      this.rememberFilled(containerId, plan);
+    });
+    this.options.events.publish("volume", "mount", name, {
+      container: containerId,
+      destination,
+      driver: LOCAL_DRIVER,
+      propagation: "",
+      "read/write": String(!plan.readOnly),
+    });
+  }
+
+  /** A volume is filled once: one that was emptied later stays empty at the next start. */
+  private rememberFilled(containerId: string, filled: VolumePlan): void {
+    const plans = (this.plans.get(containerId) ?? []).map((plan) =>
+      plan === filled ? { ...filled, copyUp: false } : plan,
+    );
+    this.store.setMounts(containerId, plans);
+    this.plans.set(containerId, plans);
+  }
+
+  private isActive(volume: string): boolean {
+    for (const volumes of this.active.values()) {
+      if (volumes.some(({ name }) => name === volume)) return true;
+    }
+    return false;
+  }
+
+  private async oneAtATime(volume: string, work: () => Promise<void>): Promise<void> {
+    const before = this.queues.get(volume) ?? Promise.resolve();
+    const done = before.catch(() => {}).then(work);
+    this.queues.set(volume, done);
+    try {
+      await done;
+    } finally {
+      if (this.queues.get(volume) === done) this.queues.delete(volume);
+    }
+  }
+
+  private get targetRoot(): string {
+    return join(this.options.execRoot, "mounts");
+  }
+
+  private targetsOf(containerId: string): string {
+    return join(this.targetRoot, containerId);
+  }
+
+  private clearTargets(containerId: string): void {
+    const directory = this.targetsOf(containerId);
+    if (!statSync(directory, { throwIfNoEntry: false })) return;
+    // Never recursively: should something still be mounted here, what it shows must not be removed.
+    for (const mounted of mountsWithin(directory)) unmount(mounted, MNT_DETACH);
+    for (const entry of readdirSync(directory, { withFileTypes: true })) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) rmdirSync(path);
+      else unlinkSync(path);
+    }
+    rmdirSync(directory);
+  }
+}
+
+function makeTarget(directory: string, name: string, isDirectory: boolean): string {
+  const target = join(directory, name);
+  mkdirSync(isDirectory ? target : directory, { recursive: true, mode: 0o711 });
+  if (!isDirectory) writeFileSync(target, "");
+  return target;
+}
+
+function volumeRequestOf(spec: MountSpec): CreateVolumeRequest {
+  const { DriverConfig, Labels } = spec.VolumeOptions ?? {};
+  const wish = { Driver: DriverConfig?.Name, DriverOpts: DriverConfig?.Options };
+  return spec.Source ? { ...wish, Name: spec.Source, Labels } : anonymousVolume({ ...wish, Labels });
+}

@@ -1,0 +1,82 @@
+// A mount as it was decided at create: what the database keeps, what `inspect` shows and what each start makes again.
+import * as v from "valibot";
+import type { MountPoint } from "../../api/containers.ts";
+
+export const propagationSchema = v.picklist(["private", "rprivate", "shared", "rshared", "slave", "rslave"]);
+export type Propagation = v.InferOutput<typeof propagationSchema>;
+
+export const DEFAULT_PROPAGATION: Propagation = "rprivate";
+
+const common = {
+  /** Clean and absolute. */
+  destination: v.string(),
+  /** The words after the second colon of `-v`, as `inspect` shows them. */
+  mode: v.string(),
+  readOnly: v.boolean(),
+};
+
+const bindPlanSchema = v.object({
+  type: v.literal("bind"),
+  ...common,
+  /** A path of the host. */
+  source: v.string(),
+  propagation: propagationSchema,
+  recursive: v.boolean(),
+  readOnlyDepth: v.picklist(["if-possible", "never", "always"]),
+  /** Whether a missing source is made, as a directory, when the container starts. */
+  createSource: v.boolean(),
+  /** Whether the owner of the source appears in the container as the container's own user. */
+  matchUser: v.boolean(),
+});
+
+const volumePlanSchema = v.object({
+  type: v.literal("volume"),
+  ...common,
+  name: v.string(),
+  /** Whether an empty volume is filled with what the image has at the destination. */
+  copyUp: v.boolean(),
+  /** Relative, inside the volume; empty for the whole. */
+  subpath: v.string(),
+  /** Made for this container without a name: goes with `rm -v`. */
+  anonymous: v.boolean(),
+});
+
+const tmpfsPlanSchema = v.object({ type: v.literal("tmpfs"), ...common, options: v.array(v.string()) });
+
+const imagePlanSchema = v.object({
+  type: v.literal("image"),
+  ...common,
+  reference: v.string(),
+  imageId: v.string(),
+  subpath: v.string(),
+});
+
+export const mountPlanSchema = v.variant("type", [bindPlanSchema, volumePlanSchema, tmpfsPlanSchema, imagePlanSchema]);
+export type MountPlan = v.InferOutput<typeof mountPlanSchema>;
+export type BindPlan = v.InferOutput<typeof bindPlanSchema>;
+export type VolumePlan = v.InferOutput<typeof volumePlanSchema>;
+export type ImagePlan = v.InferOutput<typeof imagePlanSchema>;
+
+/** The mount as `inspect` shows it; `directoryOf` gives where a volume's data is. */
+export function mountPointOf(plan: MountPlan, directoryOf: (volume: string) => string): MountPoint {
+  const shared = { Destination: plan.destination, Mode: plan.mode, RW: !plan.readOnly };
+  switch (plan.type) {
+    case "bind":
+      return { Type: "bind", Source: plan.source, ...shared, Propagation: plan.propagation };
+    case "volume":
+      return {
+        Type: "volume",
+        Name: plan.name,
+        Source: directoryOf(plan.name),
+        Destination: plan.destination,
+        Driver: "local",
+        Mode: plan.mode,
+        RW: !plan.readOnly,
+        Propagation: "",
+      };
+    case "tmpfs":
+      return { Type: "tmpfs", Source: "", ...shared, Propagation: "" };
+    case "image":
+      return { Type: "image", Name: plan.reference, Source: plan.imageId, ...shared, Propagation: "" };
+  }
+}

@@ -1,0 +1,84 @@
+// What a container's bind of a host path, volume or image really binds: a directory or file of the host.
+import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { bindMount } from "../../linux/mount.ts";
+import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
+import { resolveUser } from "../../runtime/spec/user.ts";
+import { mountRootFilesystem } from "../../storage/rootfs.ts";
+import { mountMatchingUser } from "./id-mapping.ts";
+import type { BindPlan, ImagePlan, MountPlan } from "./mount-plan.ts";
+
+export interface MountSource {
+  volumeDirectory(name: string): string;
+  /** An image's layers, the top one first. */
+  lowerDirectories(imageId: string): readonly string[];
+  /** Makes a place to mount on, apart from every other: "" or a suffix to the mount's number. */
+  makeTarget(suffix: string, isDirectory: boolean): string;
+  /** The container's mounted root file system and user, whom `match-user` looks up there. */
+  rootfs: string;
+  user: string;
+}
+
+/** @throws BerthError in Docker's words when the source is not there */
+export async function makeSource(plan: Exclude<MountPlan, { type: "tmpfs" }>, source: MountSource): Promise<string> {
+  switch (plan.type) {
+    case "bind":
+      return bindSource(plan, source);
+    case "volume": {
+      const directory = source.volumeDirectory(plan.name);
+      return plan.subpath === "" ? directory : bindSubpath(directory, plan.subpath, source);
+    }
+    case "image": {
+      const root = imageSource(plan, source);
+      return plan.subpath === "" ? root : bindSubpath(root, plan.subpath, source);
+    }
+  }
+}
+
+async function bindSource(plan: BindPlan, { makeTarget, rootfs, user }: MountSource): Promise<string> {
+  if (!existsSync(plan.source)) {
+    if (!plan.createSource) {
+      throw new BerthError(
+        "invalidParameter",
+        `invalid mount config for type "bind": bind source path does not exist: ${plan.source}`,
+      );
+    }
+    mkdirSync(plan.source, { recursive: true, mode: 0o755 });
+  }
+  if (!plan.matchUser) return plan.source;
+  const target = makeTarget("", statSync(plan.source).isDirectory());
+  await mountMatchingUser(plan.source, target, plan.recursive, resolveUser(rootfs, user));
+  return target;
+}
+
+function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget }: MountSource): string {
+  const target = makeTarget("", true);
+  mountRootFilesystem({ lower: lowerDirectories(imageId), target });
+  return target;
+}
+
+/**
+ * A part of a volume is written by containers, who may put a link in the place of a directory at any time: it is
+ * found by the kernel inside the volume and held by a mount of its own.
+ */
+function bindSubpath(root: string, subpath: string, { makeTarget }: MountSource): string {
+  return withRoot(root, (descriptor) => {
+    let found: number;
+    try {
+      found = openInRoot(descriptor, subpath, O_PATH);
+    } catch (thrown) {
+      if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) throw thrown;
+      const path = join(root, subpath);
+      throw new BerthError("invalidParameter", `cannot access path ${path}: no such file or directory`);
+    }
+    try {
+      const target = makeTarget("-part", fstatSync(found).isDirectory());
+      bindMount(pathOfDescriptor(found), target, true);
+      return target;
+    } finally {
+      closeSync(found);
+    }
+  });
+}

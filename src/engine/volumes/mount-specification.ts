@@ -1,0 +1,153 @@
+// `--mount`, and what the other forms are turned into: one specification checked and made a plan, in Docker's words.
+import { existsSync } from "node:fs";
+import { isAbsolute, posix } from "node:path";
+import type { MountSpec } from "../../api/containers.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { type BindPlan, DEFAULT_PROPAGATION, type MountPlan, propagationSchema } from "./mount-plan.ts";
+import { tmpfsOptionsOfSpec } from "./tmpfs-options.ts";
+
+/** What a plan needs of the engine: the volume and the image behind a name. */
+export interface PlanSources {
+  /** The name of the volume a specification asks for, made when it is not there. */
+  volume(spec: MountSpec): { name: string; anonymous: boolean };
+  /** The id of an image. @throws BerthError notFound */
+  imageId(reference: string): string;
+}
+
+type OptionField = "BindOptions" | "VolumeOptions" | "TmpfsOptions" | "ImageOptions";
+const OPTION_FIELDS: readonly OptionField[] = ["BindOptions", "VolumeOptions", "ImageOptions", "TmpfsOptions"];
+const FIELD_OF_TYPE: Readonly<Record<string, OptionField>> = {
+  bind: "BindOptions",
+  volume: "VolumeOptions",
+  image: "ImageOptions",
+  tmpfs: "TmpfsOptions",
+};
+
+/** @throws BerthError invalidParameter: `invalid mount config for type "bind": …` */
+export function checkMountSpec(spec: MountSpec): void {
+  const refuse = (reason: string): never => {
+    throw new BerthError("invalidParameter", `invalid mount config for type "${spec.Type ?? ""}": ${reason}`);
+  };
+  const { Target = "", Source = "", Type = "" } = spec;
+  if (Target === "") refuse("field Target must not be empty");
+  if (posix.normalize(Target) === "/") refuse("invalid specification: destination can't be '/'");
+  if (!isAbsolute(Target)) refuse(`invalid mount path: '${Target}' mount path must be absolute`);
+  const own = FIELD_OF_TYPE[Type];
+  if (own === undefined) refuse("mount type unknown");
+  if ((Type === "bind" || Type === "image") && Source === "") refuse("field Source must not be empty");
+  for (const field of OPTION_FIELDS) {
+    // `-v name:/path:rshared` is a volume with a propagation, which Docker lets pass and ignores.
+    if (field !== own && spec[field] !== undefined) refuse(`field ${field} must not be specified`);
+  }
+  if (Type === "bind") checkBind(spec, refuse);
+  if (Type === "tmpfs" && Source !== "") refuse("field Source must not be specified");
+  if (Type === "tmpfs") whatFails(() => tmpfsOptionsOfSpec(spec), refuse);
+  const subpath = spec.VolumeOptions?.Subpath ?? spec.ImageOptions?.Subpath ?? "";
+  if (Type === "volume" && Source === "" && subpath !== "") {
+    refuse("must not set Subpath when using anonymous volumes");
+  }
+  if (subpath !== "" && !isLocal(subpath)) refuse("subpath must be a relative path within the volume");
+}
+
+function checkBind({ Source = "", BindOptions, ReadOnly }: MountSpec, refuse: (reason: string) => never): void {
+  const { Propagation = "", IdMap = "" } = BindOptions ?? {};
+  if (Propagation !== "" && !propagationSchema.options.some((word) => word === Propagation)) {
+    refuse(`invalid propagation mode: ${Propagation}`);
+  }
+  if (!isAbsolute(Source)) refuse(`invalid mount path: '${Source}' mount path must be absolute`);
+  if (IdMap !== "" && IdMap !== "match-user") refuse(`invalid idmap: ${IdMap}`);
+  if (BindOptions?.ReadOnlyForceRecursive) {
+    if (!ReadOnly) refuse("BindOptions.ReadOnlyForceRecursive is set, but the mount is not read-only");
+    if (BindOptions.NonRecursive) refuse("BindOptions.ReadOnlyForceRecursive and NonRecursive contradict each other");
+    if (Propagation !== "rprivate") {
+      refuse("BindOptions.ReadOnlyForceRecursive requires Propagation to be set to rprivate");
+    }
+  }
+}
+
+/** Whether a relative path stays below where it starts, by its words alone. */
+function isLocal(path: string): boolean {
+  return !isAbsolute(path) && !posix.normalize(path).split("/").includes("..");
+}
+
+function whatFails(work: () => unknown, refuse: (reason: string) => never): void {
+  try {
+    work();
+  } catch (thrown) {
+    refuse(messageOf(thrown));
+  }
+}
+
+/** How a specification was written, which decides what a missing source means. */
+export interface SpecificationOrigin {
+  mode: string;
+  /** -v makes a missing directory of the host at start; --mount refuses it at create unless told to make it. */
+  createSource: boolean;
+}
+
+/** @throws BerthError invalidParameter, or whatever making the volume or finding the image fails with. */
+export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources: PlanSources): MountPlan {
+  checkMountSpec(spec);
+  const common = {
+    destination: posix.normalize(spec.Target ?? "").replace(/(.)\/$/, "$1"),
+    readOnly: spec.ReadOnly === true,
+  };
+  switch (spec.Type) {
+    case "bind":
+      return bindPlan(spec, origin, common);
+    case "volume": {
+      const { name, anonymous } = sources.volume(spec);
+      return {
+        type: "volume",
+        ...common,
+        // Docker shows the label mode of its local driver here, whether or not labels are in use.
+        mode: origin.mode === "" ? "z" : origin.mode,
+        name,
+        anonymous,
+        copyUp: spec.VolumeOptions?.NoCopy !== true,
+        subpath: spec.VolumeOptions?.Subpath ?? "",
+      };
+    }
+    case "image": {
+      const reference = spec.Source ?? "";
+      return {
+        type: "image",
+        ...common,
+        mode: "",
+        readOnly: true,
+        reference,
+        imageId: sources.imageId(reference),
+        subpath: spec.ImageOptions?.Subpath ?? "",
+      };
+    }
+    default:
+      return { type: "tmpfs", ...common, mode: "", options: tmpfsOptionsOfSpec(spec) };
+  }
+}
+
+function bindPlan(
+  spec: MountSpec,
+  origin: SpecificationOrigin,
+  common: { destination: string; readOnly: boolean },
+): BindPlan {
+  const source = posix.normalize(spec.Source ?? "").replace(/(.)\/$/, "$1");
+  const options = spec.BindOptions ?? {};
+  const createSource = origin.createSource || options.CreateMountpoint === true;
+  if (!createSource && !existsSync(source)) {
+    throw new BerthError(
+      "invalidParameter",
+      `invalid mount config for type "bind": bind source path does not exist: ${source}`,
+    );
+  }
+  return {
+    type: "bind",
+    ...common,
+    mode: origin.mode,
+    source,
+    propagation: propagationSchema.options.find((word) => word === options.Propagation) ?? DEFAULT_PROPAGATION,
+    recursive: options.NonRecursive !== true,
+    readOnlyDepth: options.ReadOnlyForceRecursive ? "always" : options.ReadOnlyNonRecursive ? "never" : "if-possible",
+    createSource,
+    matchUser: options.IdMap === "match-user",
+  };
+}

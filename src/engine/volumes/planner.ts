@@ -1,0 +1,97 @@
+// All mounts of one container from everything that asks for some, in Docker's order of precedence.
+import { existsSync } from "node:fs";
+import { isAbsolute, posix } from "node:path";
+import type { ContainerConfig, HostConfig } from "../../api/containers.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { invalidSpecification, parseBindSpecification, parseVolumesFrom } from "./bind-specification.ts";
+import type { MountPlan } from "./mount-plan.ts";
+import { type PlanSources, planMount } from "./mount-specification.ts";
+import { tmpfsOptions } from "./tmpfs-options.ts";
+
+export interface MountWishes {
+  /** Merged with the image's, so that `Volumes` has the image's too. */
+  config: ContainerConfig;
+  hostConfig: HostConfig;
+  /** The plans of the container that --volumes-from names. @throws BerthError notFound */
+  plansOf(reference: string): readonly MountPlan[];
+}
+
+export interface MountDecision {
+  plans: MountPlan[];
+  warnings: string[];
+}
+
+/**
+ * A later wish for a place that --volumes-from filled wins; two others for one place are refused; the image's own
+ * volumes take only the places that are left.
+ * @throws BerthError invalidParameter in Docker's words
+ */
+export function decideMounts(wishes: MountWishes, sources: PlanSources): MountDecision {
+  const { config, hostConfig } = wishes;
+  const plans = new Map<string, MountPlan>();
+  const warnings: string[] = [];
+  const taken = new Set<string>();
+  const tmpfs = Object.keys(hostConfig.Tmpfs ?? {});
+  for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) checkTmpfs(destination, options);
+  const place = (plan: MountPlan): void => {
+    if (taken.has(plan.destination) || tmpfs.includes(plan.destination)) {
+      throw new BerthError("invalidParameter", `Duplicate mount point: ${plan.destination}`);
+    }
+    taken.add(plan.destination);
+    plans.set(plan.destination, plan);
+  };
+
+  for (const text of hostConfig.VolumesFrom ?? []) {
+    for (const plan of inherited(text, wishes)) plans.set(plan.destination, plan);
+  }
+  for (const text of hostConfig.Binds ?? []) {
+    const plan = planBind(text, hostConfig.VolumeDriver ?? "", sources);
+    if (plan.type === "bind" && !existsSync(plan.source)) {
+      warnings.push(`bind source path does not exist and will be created as a directory: ${plan.source}`);
+    }
+    place(plan);
+  }
+  for (const spec of hostConfig.Mounts ?? []) {
+    place(planMount(spec, { mode: "", createSource: false }, sources));
+  }
+  for (const path of Object.keys(config.Volumes ?? {})) {
+    const destination = posix.normalize(path).replace(/(.)\/$/, "$1");
+    if (plans.has(destination) || tmpfs.includes(destination)) continue;
+    const driver = hostConfig.VolumeDriver ? { DriverConfig: { Name: hostConfig.VolumeDriver } } : {};
+    const spec = { Type: "volume", Target: destination, VolumeOptions: driver };
+    plans.set(destination, { ...planMount(spec, { mode: "", createSource: false }, sources), mode: "" });
+  }
+  return { plans: [...plans.values()], warnings };
+}
+
+function planBind(text: string, volumeDriver: string, sources: PlanSources): MountPlan {
+  const { spec, mode, createSource } = parseBindSpecification(text, volumeDriver);
+  // A volume has no propagation of its own; the word is accepted and means nothing.
+  const { BindOptions, ...rest } = spec;
+  const effective = spec.Type === "volume" ? rest : { ...rest, BindOptions };
+  try {
+    return planMount(effective, { mode, createSource }, sources);
+  } catch (thrown) {
+    const isSpecification = thrown instanceof BerthError && thrown.message.startsWith("invalid mount config");
+    throw isSpecification ? invalidSpecification(text, messageOf(thrown)) : thrown;
+  }
+}
+
+function inherited(text: string, wishes: MountWishes): MountPlan[] {
+  const { container, mode } = parseVolumesFrom(text);
+  const readOnly = mode.split(",").includes("ro");
+  return wishes.plansOf(container).map((plan) => {
+    const shared = { ...plan, readOnly: plan.readOnly || readOnly };
+    return shared.type === "volume" ? { ...shared, copyUp: false } : shared;
+  });
+}
+
+function checkTmpfs(destination: string, options: string): void {
+  if (posix.normalize(destination) === "/") {
+    throw new BerthError("invalidParameter", "invalid specification: destination can't be '/'");
+  }
+  if (!isAbsolute(destination)) {
+    throw new BerthError("invalidParameter", `invalid mount path: '${destination}' mount path must be absolute`);
+  }
+  tmpfsOptions(options);
+}

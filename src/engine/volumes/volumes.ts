@@ -1,0 +1,276 @@
+// The volumes service: what volumes there are, who uses them, and their making and removal.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, renameSync, rmdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import type { Log } from "../../api/log.ts";
+import { timestampNow } from "../../api/time.ts";
+import type { CreateVolumeRequest, ListVolumesAnswer, PruneVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { directorySize } from "../../storage/disk-usage.ts";
+import type { Events } from "../events.ts";
+import type { Filters } from "../filters.ts";
+import { checkLocalOptions, LOCAL_DRIVER, needsMount, unmountLocal } from "./local-driver.ts";
+import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
+
+const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
+const ALLOWED_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]";
+const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
+const DATA_DIRECTORY = "_data";
+/** No volume's name begins with a dot. */
+const TRASH_DIRECTORY = ".removed";
+
+export const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
+export const PRUNE_FILTERS: readonly string[] = ["all", "label", "label!"];
+
+export interface VolumesOptions {
+  dataRoot: string;
+  events: Events;
+  log: Log;
+}
+
+export class Volumes {
+  private readonly options: VolumesOptions;
+  private readonly store: VolumeStore;
+  private readonly root: string;
+  private readonly volumes: Map<string, VolumeRecord>;
+  /** The containers that mount a volume, running or not. */
+  private readonly users = new Map<string, Set<string>>();
+  private pruning = false;
+
+  constructor(options: VolumesOptions, store: VolumeStore) {
+    this.options = options;
+    this.store = store;
+    this.root = join(options.dataRoot, "volumes");
+    mkdirSync(join(this.root, TRASH_DIRECTORY), { recursive: true, mode: 0o701 });
+    this.volumes = new Map(store.load().map((volume) => [volume.name, volume]));
+    this.sweep();
+  }
+
+  /** Answers the volume of this name, made now if there is none. @throws BerthError in Docker's words */
+  create(request: CreateVolumeRequest): VolumeInspect {
+    const { Name: name = "", Driver, DriverOpts, Labels } = request.Name ? request : anonymousVolume(request);
+    checkVolume(name, Driver ?? "", DriverOpts ?? {});
+    const present = this.volumes.get(name);
+    if (present) return this.inspectionOf(present);
+    const volume = { name, created: timestampNow(), labels: Labels ?? null, options: DriverOpts ?? null };
+    mkdirSync(join(this.root, name), { recursive: true, mode: 0o701 });
+    mkdirSync(this.directoryOf(name), { recursive: true, mode: 0o755 });
+    this.store.add(volume);
+    this.volumes.set(name, volume);
+    this.options.events.publish("volume", "create", name, { driver: LOCAL_DRIVER });
+    return this.inspectionOf(volume);
+  }
+
+  list(filters: Filters): ListVolumesAnswer {
+    const dangling = filters.flag("dangling");
+    const Volumes = this.sorted()
+      .filter(
+        ({ name, labels }) =>
+          (dangling === undefined || dangling === !this.isUsed(name)) &&
+          filters.pattern("name", name) &&
+          filters.exact("driver", LOCAL_DRIVER) &&
+          filters.labels("label", labels),
+      )
+      .map((volume) => this.inspectionOf(volume));
+    return { Volumes, Warnings: null };
+  }
+
+  /** @throws BerthError notFound, "get x: no such volume". */
+  inspect(name: string): VolumeInspect {
+    return this.inspectionOf(this.get(name));
+  }
+
+  has(name: string): boolean {
+    return this.volumes.has(name);
+  }
+
+  /** With `force` a volume that is not there counts as removed. @throws BerthError notFound, conflict */
+  async remove(name: string, force: boolean): Promise<void> {
+    if (force && !this.volumes.has(name)) return;
+    this.get(name);
+    await this.removeUnused(name);
+  }
+
+  /** Removes anonymous volumes that no container uses; named ones too when asked for here or by the filter `all`. */
+  async prune(filters: Filters, named = false): Promise<PruneVolumesAnswer> {
+    if (this.pruning) throw new BerthError("conflict", "a prune operation is already running");
+    this.pruning = true;
+    const deleted: string[] = [];
+    let reclaimed = 0;
+    try {
+      const all = named || filters.flag("all") === true;
+      for (const { name, labels, options } of this.sorted()) {
+        const wanted = all || (labels !== null && ANONYMOUS_LABEL in labels);
+        const excluded = filters.has("label!") && filters.labels("label!", labels);
+        if (!wanted || excluded || !filters.labels("label", labels) || needsMount(options ?? {})) continue;
+        if (this.isUsed(name)) continue;
+        const size = await directorySize(this.directoryOf(name));
+        // While it was measured, a container may have taken it.
+        if (this.isUsed(name) || !this.volumes.has(name)) continue;
+        await this.removeUnused(name);
+        deleted.push(name);
+        reclaimed += size;
+      }
+    } finally {
+      this.pruning = false;
+    }
+    this.options.events.publish("volume", "prune", "", { reclaimed: String(reclaimed) });
+    return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
+  }
+
+  /** All volumes that are plain directories, with their size in bytes and how many containers use them. */
+  usage(): Promise<VolumeInspect[]> {
+    return Promise.all(
+      this.sorted()
+        .filter(({ options }) => !needsMount(options ?? {}))
+        .map(async (volume) => ({
+          ...this.inspectionOf(volume),
+          UsageData: {
+            Size: await directorySize(this.directoryOf(volume.name)),
+            RefCount: this.users.get(volume.name)?.size ?? 0,
+          },
+        })),
+    );
+  }
+
+  /** Where a volume's data is, or will be. */
+  directoryOf(name: string): string {
+    return join(this.root, name, DATA_DIRECTORY);
+  }
+
+  optionsOf(name: string): Readonly<Record<string, string>> {
+    return this.get(name).options ?? {};
+  }
+
+  /** Keeps a volume from being removed for as long as the container exists. */
+  hold(name: string, containerId: string): void {
+    const users = this.users.get(name) ?? new Set();
+    this.users.set(name, users.add(containerId));
+  }
+
+  letGo(name: string, containerId: string): void {
+    const users = this.users.get(name);
+    users?.delete(containerId);
+    if (users?.size === 0) this.users.delete(name);
+  }
+
+  isUsed(name: string): boolean {
+    return this.users.has(name);
+  }
+
+  private get(name: string): VolumeRecord {
+    const volume = this.volumes.get(name);
+    if (volume) return volume;
+    throw new BerthError("notFound", `get ${name}: no such volume`);
+  }
+
+  private async removeUnused(name: string): Promise<void> {
+    const users = this.users.get(name);
+    if (users) {
+      throw new BerthError("conflict", `remove ${name}: volume is in use - [${[...users].join(", ")}]`);
+    }
+    this.store.remove(name);
+    this.volumes.delete(name);
+    const trash = this.discard(name);
+    this.options.events.publish("volume", "destroy", name, { driver: LOCAL_DRIVER });
+    await this.empty(trash);
+  }
+
+  /** The name is free and the volume is gone: a file that cannot be removed now is removed at the next start. */
+  private async empty(trash: string): Promise<void> {
+    try {
+      await rm(trash, { recursive: true, force: true });
+    } catch (thrown) {
+      this.options.log.warn("a removed volume's files could not be removed", {
+        path: trash,
+        reason: messageOf(thrown),
+      });
+    }
+  }
+
+  /** Takes a forgotten volume's directory out of the way; answers where it is now. */
+  private discard(name: string): string {
+    const trash = join(this.root, TRASH_DIRECTORY, randomBytes(8).toString("hex"));
+    // What is mounted on the volume is not the volume's own, and must not be removed with it.
+    unmountLocal(this.directoryOf(name));
+    try {
+      renameSync(join(this.root, name), trash);
+    } catch (thrown) {
+      if (errorCode(thrown) !== "ENOENT") throw thrown;
+    }
+    this.store.removalDone(name);
+    return trash;
+  }
+
+  /** What a crash left: volumes half removed, and directories made for volumes that never came to be. */
+  private sweep(): void {
+    for (const name of this.store.halfRemoved()) {
+      if (!this.volumes.has(name)) this.discard(name);
+    }
+    for (const name of readdirSync(this.root)) {
+      if (name === TRASH_DIRECTORY || this.volumes.has(name)) continue;
+      try {
+        rmdirSync(join(this.root, name, DATA_DIRECTORY));
+        rmdirSync(join(this.root, name));
+      } catch (thrown) {
+        this.options.log.warn("a directory among the volumes belongs to none", { name, reason: messageOf(thrown) });
+      }
+    }
+    const trash = join(this.root, TRASH_DIRECTORY);
+    for (const entry of readdirSync(trash)) this.empty(join(trash, entry));
+  }
+
+  private sorted(): VolumeRecord[] {
+    return [...this.volumes.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  }
+
+  private inspectionOf({ name, created, labels, options }: VolumeRecord): VolumeInspect {
+    return {
+      CreatedAt: created.replace(/\.\d+Z$/, "Z"),
+      Driver: LOCAL_DRIVER,
+      Labels: labels,
+      Mountpoint: this.directoryOf(name),
+      Name: name,
+      Options: options,
+      Scope: "local",
+    };
+  }
+}
+
+/** The request with a name nobody else has, and the label that `volume prune` knows such volumes by. */
+export function anonymousVolume(request: CreateVolumeRequest): CreateVolumeRequest {
+  return {
+    ...request,
+    Name: randomBytes(32).toString("hex"),
+    Labels: { ...request.Labels, [ANONYMOUS_LABEL]: "" },
+  };
+}
+
+/** @throws BerthError in Docker's words for a name, driver or option that cannot be. */
+export function checkVolume(name: string, driver: string, options: Readonly<Record<string, string>>): void {
+  if (driver !== "" && driver !== LOCAL_DRIVER) {
+    throw new BerthError(
+      "notFound",
+      `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`,
+    );
+  }
+  if (name.length === 1) {
+    throw new BerthError(
+      "invalidParameter",
+      `create ${name}: volume name is too short, names should be at least two alphanumeric characters`,
+    );
+  }
+  if (!NAME_PATTERN.test(name) || name.length > 255) {
+    throw new BerthError(
+      "invalidParameter",
+      `create ${name}: "${name}" includes invalid characters for a local volume name, only "${ALLOWED_NAME}" are allowed. If you intended to pass a host directory, use absolute path`,
+    );
+  }
+  try {
+    checkLocalOptions(options);
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `create ${name}: ${messageOf(thrown)}`);
+  }
+}

@@ -1,0 +1,42 @@
+// User namespaces as descriptors: a mapping of ids that can be given to mounts.
+import { closeSync, openSync, writeFileSync } from "node:fs";
+
+/** `size` ids from `inside` on are those from `outside` on. */
+export interface IdRange {
+  inside: number;
+  outside: number;
+  size: number;
+}
+
+/**
+ * Opens a new user namespace with these mappings and runs `work` with it.
+ * @throws what writing the mappings fails with: EINVAL for ranges that overlap
+ */
+export async function withUserNamespace<T>(
+  uids: readonly IdRange[],
+  gids: readonly IdRange[],
+  work: (descriptor: number) => T,
+): Promise<T> {
+  // A namespace needs a process to begin in; one that answers is known to be in it.
+  const resident = Bun.spawn(["unshare", "--user", "cat"], { stdio: ["pipe", "pipe", "ignore"] });
+  try {
+    resident.stdin.write("\n");
+    await resident.stdin.flush();
+    await resident.stdout.getReader().read();
+    writeFileSync(`/proc/${resident.pid}/uid_map`, mapText(uids));
+    writeFileSync(`/proc/${resident.pid}/gid_map`, mapText(gids));
+    const descriptor = openSync(`/proc/${resident.pid}/ns/user`, "r");
+    try {
+      return work(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } finally {
+    resident.kill("SIGKILL");
+    await resident.exited;
+  }
+}
+
+function mapText(ranges: readonly IdRange[]): string {
+  return ranges.map(({ inside, outside, size }) => `${inside} ${outside} ${size}\n`).join("");
+}
