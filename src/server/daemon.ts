@@ -1,6 +1,6 @@
 // The daemon: configuration, one lock, the engine, its listeners, and an orderly end on a signal.
 import { mkdirSync } from "node:fs";
-import { messageOf } from "../api/errors.ts";
+import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { PRODUCT, VERSION } from "../api/product.ts";
 import { Engine } from "../engine/engine.ts";
@@ -14,7 +14,7 @@ import { HttpServer } from "./http/server.ts";
 import { DaemonLog } from "./log.ts";
 import { Router } from "./router.ts";
 import { allRoutes } from "./routes/index.ts";
-import { listenOnHosts, prepareHosts } from "./sockets.ts";
+import { listen, prepareListening } from "./sockets.ts";
 import { formatApiVersion, LATEST_API_VERSION } from "./versions.ts";
 
 /** Runs until a signal ends it. A mistake in the configuration is told on stderr and ends it with 1. */
@@ -33,6 +33,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
     await start(commandLine, config);
   } catch (thrown) {
     process.stderr.write(`berth daemon: ${messageOf(thrown)}\n`);
+    if (thrown instanceof Error && !(thrown instanceof BerthError)) process.stderr.write(`${thrown.stack}\n`);
     process.exit(1);
   }
 }
@@ -43,14 +44,16 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   process.umask(0o022);
   const unlock = lockDataRoot(config.engine.dataRoot);
   mkdirSync(config.engine.execRoot, { recursive: true, mode: 0o711 });
-  await prepareHosts(config, log);
+  const listening = await prepareListening(config, log);
   const removePidFile = writePidFile(config.pidFile);
   log.info(`${PRODUCT} starts`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
 
   const engine = new Engine(config.engine, log);
   await engine.start();
-  for (const finding of engine.system.findings)
-    log[finding.severity === "error" ? "error" : "warn"](findingLine(finding));
+  for (const finding of engine.system.findings) {
+    if (finding.severity === "error") log.error(findingLine(finding));
+    else log.warn(findingLine(finding));
+  }
 
   const router = new Router(allRoutes(engine), log);
   const server = new HttpServer({
@@ -65,7 +68,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     log,
     timeouts: DEFAULT_TIMEOUTS,
   });
-  const removeSockets = await listenOnHosts(server, config, log);
+  const removeSockets = await listen(server, listening, log);
   log.info("ready");
 
   onSignals(log, {

@@ -2,6 +2,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
+import type { TlsOptions } from "node:tls";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import type { HostAddress } from "./configuration/hosts.ts";
@@ -14,29 +15,37 @@ const PRIVATE_UMASK = 0o177;
 const PROBE_MILLISECONDS = 2_000;
 const DEFAULT_GROUPS = ["docker", "berth"];
 
-/** Checks what can be checked before anything is started: TLS, and that no other daemon answers. */
-export async function prepareHosts({ hosts, tls }: DaemonConfig, log: Log): Promise<void> {
+/** What listening needs besides the addresses. */
+export interface Listening {
+  hosts: HostAddress[];
+  groupId: number;
+  tls: TlsOptions | undefined;
+}
+
+/** Checks what can be checked before anything is started: certificates, the group, and that no other daemon answers. */
+export async function prepareListening({ hosts, tls, socketGroup }: DaemonConfig, log: Log): Promise<Listening> {
   for (const host of hosts) {
     if (host.type === "unix") await clearSocketPath(host.path);
     else requireProtection(host, tls, log);
   }
+  return { hosts, groupId: socketGroupId(socketGroup), tls: tls.enabled ? tlsOptions(tls) : undefined };
 }
 
 /** Listens on every address. The answer removes the socket files. */
-export async function listenOnHosts(server: HttpServer, config: DaemonConfig, log: Log): Promise<() => void> {
+export async function listen(server: HttpServer, { hosts, groupId, tls }: Listening, log: Log): Promise<() => void> {
   const paths: string[] = [];
-  for (const host of config.hosts) {
+  for (const host of hosts) {
     try {
       if (host.type === "unix") {
-        await listenOnUnix(server, host.path, config.socketGroup);
+        await listenOnUnix(server, host.path, groupId);
         paths.push(host.path);
       } else {
-        await server.listen(host, config.tls.enabled ? tlsOptions(config.tls) : undefined);
+        await server.listen(host, tls);
       }
     } catch (thrown) {
       throw new BerthError("internal", `cannot listen on ${formatHost(host)}: ${messageOf(thrown)}`, thrown);
     }
-    log.info("listening", { host: formatHost(host), tls: host.type === "tcp" && config.tls.enabled });
+    log.info("listening", { host: formatHost(host), tls: host.type === "tcp" && tls !== undefined });
   }
   return () => {
     for (const path of paths) rmSync(path, { force: true });
@@ -47,7 +56,7 @@ function formatHost(host: HostAddress): string {
   return host.type === "unix" ? `unix://${host.path}` : `tcp://${host.host}:${host.port}`;
 }
 
-async function listenOnUnix(server: HttpServer, path: string, group: string | undefined): Promise<void> {
+async function listenOnUnix(server: HttpServer, path: string, groupId: number): Promise<void> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   // Nobody may connect between the socket's birth and its group.
   const umask = process.umask(PRIVATE_UMASK);
@@ -56,7 +65,7 @@ async function listenOnUnix(server: HttpServer, path: string, group: string | un
   } finally {
     process.umask(umask);
   }
-  chownSync(path, 0, socketGroupId(group));
+  chownSync(path, 0, groupId);
   chmodSync(path, SOCKET_MODE);
 }
 
