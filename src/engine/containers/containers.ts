@@ -136,7 +136,7 @@ export class Containers {
     try {
       options.networks.plan(id, {
         networkMode: hostConfig.NetworkMode,
-        endpoints: NetworkingConfig?.EndpointsConfig ?? {},
+        endpoints: endpointsByName(NetworkingConfig?.EndpointsConfig ?? {}),
         hostConfig,
         config,
       });
@@ -400,4 +400,10 @@ export class Containers {
       if (!this.store.byExactId(id)) rmSync(join(root, id), { recursive: true, force: true });
     }
   }
+}
+
+/** Clients call the network of a container that names none "default", also where they say what they want of it. */
+function endpointsByName<T>(endpoints: Record<string, T>): Record<string, T> {
+  const entries = Object.entries(endpoints);
+  return Object.fromEntries(entries.map(([name, request]) => [name === "default" ? "bridge" : name, request]));
 }
