@@ -13,6 +13,10 @@ export interface EngineConfig {
   registryMirrors: string[];
   /** Berth's own: mirrors of any registry, by its host. */
   registries: Record<string, RegistryConfig>;
+  /** Proxies to the outside, as URLs; `no` lists hosts, domains and networks that are reached directly. */
+  proxies: { http: string; https: string; no: string };
+  /** Berth's own: whether the archives of layers stay after they are unpacked; a push wants them. */
+  keepLayerArchives: boolean;
   maxConcurrentDownloads: number;
   maxConcurrentUploads: number;
   defaultRuntime: string;
@@ -46,6 +50,9 @@ export interface EngineConfig {
 }
 
 export interface RegistryConfig {
+  /** Asked in this order before the registry itself; a path in the URL goes before the repository's. */
   mirrors: { url: string; username?: string; password?: string; ca?: string }[];
   insecure?: boolean;
+  /** Whether the registry itself is asked when no mirror could answer; true when absent. */
+  fallback?: boolean;
 }

@@ -128,9 +128,9 @@ export class System {
       MemTotal: host.memory,
       GenericResources: null,
       DockerRootDir: config.dataRoot,
-      HttpProxy: process.env.HTTP_PROXY ?? process.env.http_proxy ?? "",
-      HttpsProxy: process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "",
-      NoProxy: process.env.NO_PROXY ?? process.env.no_proxy ?? "",
+      HttpProxy: withoutUser(config.proxies.http),
+      HttpsProxy: withoutUser(config.proxies.https),
+      NoProxy: config.proxies.no,
       Name: hostname(),
       Labels: config.labels,
       ExperimentalBuild: false,
@@ -252,4 +252,9 @@ async function programVersion(program: string): Promise<string> {
     timeout: PROGRAM_DEADLINE,
   });
   return /v?(\d+\.\d+[\w.+~-]*)/.exec(await child.stdout.text())?.[1] ?? "";
+}
+
+/** A proxy's URL without its password, which is nobody's business. */
+function withoutUser(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//xxxxx:xxxxx@");
 }

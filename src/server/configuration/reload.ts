@@ -12,9 +12,11 @@ const reloadable = [
   "debug",
   "defaultRuntime",
   "insecureRegistries",
+  "keepLayerArchives",
   "labels",
   "maxConcurrentDownloads",
   "maxConcurrentUploads",
+  "proxies",
   "registries",
   "registryMirrors",
   "runtimes",
@@ -27,8 +29,8 @@ export function reloadConfig(commandLine: CommandLine, running: DaemonConfig, lo
     const fresh = loadConfig(commandLine);
     for (const key of reloadable) takeOver(running.engine, fresh.engine, key);
     log.level = fresh.logLevel;
-    log.info("configuration reloaded", Object.fromEntries(reloadable.map((key) => [key, running.engine[key]])));
-    const attributes = reloadable.map((key) => [key, JSON.stringify(running.engine[key])]);
+    log.info("configuration reloaded", Object.fromEntries(shown(running.engine)));
+    const attributes = shown(running.engine).map(([key, value]) => [key, JSON.stringify(value)]);
     events.publish("daemon", "reload", hostname(), { name: hostname(), ...Object.fromEntries(attributes) });
   } catch (thrown) {
     log.error("the configuration was not reloaded", { reason: messageOf(thrown) });
@@ -38,3 +40,15 @@ export function reloadConfig(commandLine: CommandLine, running: DaemonConfig, lo
 function takeOver<K extends keyof EngineConfig>(target: EngineConfig, source: EngineConfig, key: K): void {
   target[key] = source[key];
 }
+
+/** The settings as others may see them: the passwords of mirrors and proxies are nobody's business. */
+function shown(engine: EngineConfig): [string, unknown][] {
+  return reloadable.map((key) => {
+    if (key === "registries") return [key, Object.keys(engine.registries)];
+    if (key === "proxies")
+      return [key, { http: withoutUser(engine.proxies.http), https: withoutUser(engine.proxies.https) }];
+    return [key, engine[key]];
+  });
+}
+
+const withoutUser = (url: string): string => url.replace(/\/\/[^/@]*@/, "//");
