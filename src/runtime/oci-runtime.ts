@@ -1,5 +1,6 @@
 // An OCI runtime (crun, runc or any other): the verbs of the runtime specification as calls of the program.
 import { BerthError } from "../api/errors.ts";
+import { type OciLimits, serializeOci } from "./spec/types.ts";
 
 /** Every call but `create` only reads state and sends a signal or writes a file: longer than this is a hang. */
 const DEADLINE_MILLISECONDS = 10_000;
@@ -18,26 +19,31 @@ export class OciRuntime {
   }
 
   start(id: string): Promise<void> {
-    return this.run("start", id);
+    return this.run(["start", id]);
   }
 
   pause(id: string): Promise<void> {
-    return this.run("pause", id);
+    return this.run(["pause", id]);
   }
 
   resume(id: string): Promise<void> {
-    return this.run("resume", id);
+    return this.run(["resume", id]);
+  }
+
+  /** Puts changed limits into effect. */
+  update(id: string, limits: OciLimits): Promise<void> {
+    return this.run(["update", "--resources", "/dev/stdin", id], serializeOci(limits));
   }
 
   /** Ends what still runs in the container's cgroup and removes the runtime's record and the cgroup. */
   delete(id: string): Promise<void> {
-    return this.run("delete", "--force", id);
+    return this.run(["delete", "--force", id]);
   }
 
   /** @throws BerthError internal with the program's own message. */
-  private async run(...parameters: string[]): Promise<void> {
+  private async run(parameters: string[], input = ""): Promise<void> {
     const child = Bun.spawn([this.path, ...this.globalArguments, ...parameters], {
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: [Buffer.from(input), "ignore", "pipe"],
       timeout: DEADLINE_MILLISECONDS,
       killSignal: "SIGKILL",
     });
@@ -49,6 +55,8 @@ export class OciRuntime {
   }
 }
 
+const RUNTIME_NAME = /^[\w.+-]{1,255}$/;
+
 /**
  * The runtime of a name: one of daemon.json's `runtimes`, or a program of that name in PATH.
  * @throws BerthError invalidParameter in Docker's words when there is none.
@@ -58,9 +66,9 @@ export function findRuntime(
   runtimes: Record<string, { path: string; runtimeArgs?: string[] }>,
   stateDirectory: string,
 ): OciRuntime {
-  const configured = runtimes[name];
-  const path = Bun.which(configured?.path ?? name);
-  if (path === null || name.includes("/")) {
+  const configured = Object.hasOwn(runtimes, name) ? runtimes[name] : undefined;
+  const path = RUNTIME_NAME.test(name) ? Bun.which(configured?.path ?? name) : null;
+  if (path === null) {
     throw new BerthError("invalidParameter", `unknown or invalid runtime name: ${name}`);
   }
   return new OciRuntime(name, path, stateDirectory, configured?.runtimeArgs);
