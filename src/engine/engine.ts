@@ -4,11 +4,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
+import { Cgroups } from "../runtime/cgroups/cgroups.ts";
 import { defaultSeccompProfile, parseSeccompProfile, type SeccompProfile } from "../runtime/seccomp/profile.ts";
 import { readHostFacts } from "../runtime/spec/host.ts";
 import { validateHostConfig } from "../runtime/spec/validation/validate.ts";
 import { openDatabase } from "../storage/database.ts";
 import type { EngineConfig } from "./config.ts";
+import { CgroupControl } from "./containers/cgroup-control.ts";
 import type { Container } from "./containers/container.ts";
 import { Containers } from "./containers/containers.ts";
 import { Events } from "./events.ts";
@@ -71,11 +73,7 @@ export class Engine {
       volumes: this.mounts,
       validate: (containerConfig, hostConfig) => validateHostConfig(containerConfig, hostConfig, host),
       seccomp: seccompOf(config),
-      cgroups: {
-        processesOf: () => refuse("top"),
-        sampleOf: () => refuse("stats"),
-        update: () => refuse("update"),
-      },
+      cgroups: new CgroupControl(new Cgroups(host.cgroup, host), host, config),
       files: { changes: () => refuse("diff") },
     });
     this.system = new System({

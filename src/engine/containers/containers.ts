@@ -20,9 +20,12 @@ import { BerthError } from "../../api/errors.ts";
 import { parseTimestamp, timestampNow } from "../../api/time.ts";
 import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
+import { completeResources, validateResources } from "../../runtime/spec/validation/resources.ts";
+import { updatedLimits } from "../../runtime/spec/validation/update.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import { Filters } from "../filters.ts";
+import type { CgroupControl } from "./cgroup-control.ts";
 import { Container, containerPaths, type Exit } from "./container.ts";
 import { checkedName, completeHostConfig, mergeConfig, newContainerId, newState, shortId } from "./create.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
@@ -38,7 +41,7 @@ import { LogRotation } from "./logs/rotation.ts";
 import { generateName } from "./names.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import { Removal, type RemovalRequest } from "./removal.ts";
-import { type CgroupSample, StatsSampler } from "./stats.ts";
+import { StatsSampler } from "./stats.ts";
 import { ContainerStore } from "./store.ts";
 import { topOf } from "./top.ts";
 
@@ -48,14 +51,6 @@ export interface ContainersOptions extends ContainerDependencies {
   seccomp: SeccompProfile | "unconfined";
   cgroups: CgroupControl;
   files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FilesystemChange[]> };
-}
-
-/** The control groups of running containers. */
-export interface CgroupControl {
-  processesOf(containerId: string): number[];
-  sampleOf(containerId: string): CgroupSample;
-  /** Puts changed limits into effect. @throws BerthError */
-  update(containerId: string, hostConfig: HostConfig): Promise<void>;
 }
 
 export class Containers {
@@ -82,7 +77,7 @@ export class Containers {
       startHealthChecks: (container) => this.startHealthChecks(container),
     });
     this.removal = new Removal(host, this.execs, this.lifeCycle);
-    this.stats = new StatsSampler(({ id }) => options.cgroups.sampleOf(id));
+    this.stats = new StatsSampler((container) => options.cgroups.sampleOf(container));
     this.rotation = new LogRotation(() => this.runningLogs(), options.log);
   }
 
@@ -118,7 +113,8 @@ export class Containers {
   create(name: string | undefined, request: CreateContainerRequest): CreateContainerAnswer {
     const { options } = this;
     const { HostConfig = {}, NetworkingConfig, ...asked } = request;
-    const hostConfig = completeHostConfig(HostConfig, options.config, options.host.cgroup.version);
+    const wishes = completeHostConfig(HostConfig, options.config, options.host.cgroup.version);
+    const hostConfig = completeResources(wishes, options.host);
     if (hostConfig.AutoRemove && hostConfig.RestartPolicy?.Name !== "no") {
       throw new BerthError("invalidParameter", "can't create 'AutoRemove' container with restart policy");
     }
@@ -126,7 +122,7 @@ export class Containers {
     const image = options.images.get(asked.Image ?? "");
     const id = newContainerId();
     const config = mergeConfig(asked, image.config.config ?? {}, id, hostConfig);
-    const warnings = options.validate(config, hostConfig);
+    const warnings = options.validate(config, wishes);
     checkLogOptions(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
     const runtime = this.runtimeOf(hostConfig.Runtime);
     const chosen = wanted ?? generateName((candidate) => this.store.isNameTaken(candidate), shortId(id));
@@ -233,17 +229,17 @@ export class Containers {
   async update(container: Container, request: UpdateContainerRequest): Promise<string[]> {
     const { RestartPolicy, ...limits } = request;
     const { hostConfig } = container.spec;
-    const wanted = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
     if (RestartPolicy?.Name && hostConfig.AutoRemove) {
       throw new BerthError(
         "invalidParameter",
         "Restart policy cannot be updated because AutoRemove is enabled for the container",
       );
     }
-    const updated = { ...hostConfig, ...wanted };
-    const warnings = this.options.validate(container.spec.config, updated);
-    if (container.isRunning) await this.options.cgroups.update(container.id, updated);
-    Object.assign(hostConfig, wanted);
+    const wishes = updatedLimits(container.id, hostConfig, limits);
+    const warnings = validateResources(wishes, this.options.host, true);
+    const updated = completeResources(wishes, this.options.host);
+    if (container.isRunning) await this.options.cgroups.update(container, updated);
+    Object.assign(hostConfig, updated);
     if (RestartPolicy?.Name) hostConfig.RestartPolicy = { MaximumRetryCount: 0, ...RestartPolicy };
     this.store.saveSpec(container);
     this.options.events.publish("container", "update", container.id, container.eventAttributes());
@@ -253,7 +249,8 @@ export class Containers {
   /** Removes what does not run and was made before `until`. */
   async prune(filters: Filters): Promise<PruneContainersAnswer> {
     const until = filters.moment("until");
-    const answer = { ContainersDeleted: [] as string[], SpaceReclaimed: 0 };
+    const deleted: string[] = [];
+    let reclaimed = 0;
     for (const container of this.store.all()) {
       const { config, created } = container.spec;
       const lies = ["created", "exited", "dead"].includes(container.state.life.status);
@@ -263,12 +260,12 @@ export class Containers {
       if (!lies || !old || !labelled || excluded) continue;
       const { rw } = await this.sizesOf(container);
       await this.removal.remove(container, container.id, { force: false, volumes: false });
-      answer.ContainersDeleted.push(container.id);
-      answer.SpaceReclaimed += rw;
+      deleted.push(container.id);
+      reclaimed += rw;
     }
-    const attributes = { reclaimed: String(answer.SpaceReclaimed) };
+    const attributes = { reclaimed: String(reclaimed) };
     this.options.events.publish("container", "prune", "", attributes);
-    return answer;
+    return { ContainersDeleted: deleted, SpaceReclaimed: reclaimed };
   }
 
   async wait(container: Container, condition: WaitCondition): Promise<WaitAnswer> {
@@ -298,7 +295,7 @@ export class Containers {
       throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
     }
     if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
-    const answer = await topOf(new Set(this.options.cgroups.processesOf(container.id)), psArguments);
+    const answer = await topOf(new Set(this.options.cgroups.processesOf(container)), psArguments);
     this.options.events.publish("container", "top", container.id, container.eventAttributes());
     return answer;
   }

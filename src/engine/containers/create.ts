@@ -127,7 +127,7 @@ export function completeHostConfig(
       MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
     },
     AutoRemove: asked.AutoRemove ?? false,
-    CgroupnsMode: asked.CgroupnsMode || (cgroupVersion === 1 || privileged ? "host" : "private"),
+    CgroupnsMode: asked.CgroupnsMode || (cgroupVersion === 1 ? "host" : "private"),
     IpcMode: asked.IpcMode || "private",
     Privileged: privileged,
     Runtime: asked.Runtime || config.defaultRuntime,

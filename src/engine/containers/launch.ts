@@ -9,6 +9,7 @@ import { buildSpec } from "../../runtime/spec/spec.ts";
 import type { OciSpec } from "../../runtime/spec/types.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
+import { cgroupPathOf } from "./cgroup-control.ts";
 import type { Container } from "./container.ts";
 import type { ContainerDependencies, Sandbox } from "./dependencies.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
@@ -114,7 +115,7 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
     files: { ...files, init: hostConfig.Init ? findInit(host.config.initPath) : undefined },
     sharedMemory: sharedMemoryOf(container, host),
     namespaces: chooseNamespaces(hostConfig, network, pidOf),
-    cgroupPath: `${hostConfig.CgroupParent || host.config.cgroupParent || "/berth"}/${container.id}`,
+    cgroupPath: cgroupPathOf(container.id, hostConfig, host.config),
     host: host.host,
     defaults: {
       ulimits: host.config.defaultUlimits,

@@ -3,15 +3,10 @@ import { readFileSync } from "node:fs";
 import type { ContainerStats, CpuStats } from "../../api/containers.ts";
 import { timestampNow } from "../../api/time.ts";
 import { errorCode } from "../../linux/libc.ts";
+import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
 import type { Container } from "./container.ts";
 
 const SAMPLE_INTERVAL_MILLISECONDS = 1_000;
-
-/** The part of a sample that comes from the cgroup. */
-export type CgroupSample = Pick<
-  ContainerStats,
-  "pids_stats" | "blkio_stats" | "cpu_stats" | "memory_stats" | "num_procs"
->;
 
 const NO_CPU: CpuStats = {
   cpu_usage: { total_usage: 0, usage_in_kernelmode: 0, usage_in_usermode: 0 },

@@ -2,7 +2,7 @@
 import type { Resources } from "../../api/containers.ts";
 import { blockDeviceNumbers } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
-import type { OciDeviceRule, OciResources, OciThrottle } from "./types.ts";
+import type { OciDeviceRule, OciLimits, OciResources, OciThrottle } from "./types.ts";
 
 /** Microseconds: the period that --cpus is counted in. */
 const CPU_PERIOD = 100_000;
@@ -10,14 +10,18 @@ const NANO_CPUS_PER_CPU = 1e9;
 
 /** Limits that mean nothing on version 2 are left out, as its runtimes refuse them. Sizes are bytes. */
 export function buildResources(limits: Resources, devices: OciDeviceRule[], host: HostFacts): OciResources {
+  return { devices, ...buildLimits(limits, host) };
+}
+
+/** The limits alone: also the resources.json of `runtime update`. */
+export function buildLimits(limits: Resources, host: HostFacts): OciLimits {
   const memory = memoryOf(limits, host);
   const cpu = cpuOf(limits, host);
   const blockIO = blockIoOf(limits);
   return {
-    devices,
     ...(memory && { memory }),
     ...(cpu && { cpu }),
-    ...(limits.PidsLimit && limits.PidsLimit > 0 && { pids: { limit: limits.PidsLimit } }),
+    ...(positive(limits.PidsLimit) && { pids: { limit: limits.PidsLimit } }),
     ...(blockIO && { blockIO }),
   };
 }

@@ -89,8 +89,12 @@ export interface OciThrottle {
   rate: number;
 }
 
-export interface OciResources {
+export interface OciResources extends OciLimits {
   devices: OciDeviceRule[];
+}
+
+/** Sizes are bytes, times microseconds; -1 is unlimited. */
+export interface OciLimits {
   memory?: {
     limit?: number;
     reservation?: number;
@@ -158,6 +162,6 @@ declare global {
 }
 
 /** The text of config.json or process.json. */
-export function serializeOci(value: OciSpec | OciProcess | OciResources): string {
+export function serializeOci(value: OciSpec | OciProcess | OciLimits): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? JSON.rawJSON(String(part)) : part));
 }

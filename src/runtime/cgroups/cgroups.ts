@@ -1,0 +1,98 @@
+// The control groups of running containers: which processes are in one and what they use.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCode } from "../../linux/libc.ts";
+import type { CgroupLayout } from "./layout.ts";
+import type { CgroupSample, ReadCgroupFile } from "./sample.ts";
+import * as version1 from "./stats-v1.ts";
+import * as version2 from "./stats-v2.ts";
+
+const NANOSECONDS_PER_TICK = 1e7;
+/** user, nice, system, idle, iowait, irq and softirq of /proc/stat: what Docker counts. */
+const COUNTED_CPU_FIELDS = 7;
+
+export class Cgroups {
+  private readonly layout: CgroupLayout;
+  private readonly hostMemory: number;
+  private readonly processors: number;
+
+  /** @param host its memory in bytes, which no limit can be above, and its processors. */
+  constructor(layout: CgroupLayout, host: { memory: number; processors: readonly number[] }) {
+    this.layout = layout;
+    this.hostMemory = host.memory;
+    this.processors = host.processors.length;
+  }
+
+  /** The host's process ids of everything in the cgroup at `path` ("/berth/<id>") and below. */
+  processesOf(path: string): number[] {
+    const controllers = this.layout.version === 1 ? ["pids", "memory", "devices", "freezer", "cpu"] : [""];
+    const mounts = controllers.map((controller) => this.mountOf(controller));
+    const mount = mounts.find((candidate) => candidate !== undefined);
+    return mount === undefined ? [] : processesBelow(join(mount, path));
+  }
+
+  sampleOf(path: string): CgroupSample {
+    const read =
+      (controller: string): ReadCgroupFile =>
+      (file) => {
+        const mount = this.mountOf(controller);
+        return mount === undefined ? "" : readOrEmpty(join(mount, path, file));
+      };
+    const sample = this.layout.version === 1 ? version1.sample(read) : version2.sample(read(""));
+    const { limit = this.hostMemory } = sample.memory_stats;
+    return {
+      ...sample,
+      num_procs: 0,
+      cpu_stats: { ...sample.cpu_stats, system_cpu_usage: hostCpuTime(), online_cpus: this.processors },
+      memory_stats: { ...sample.memory_stats, limit: Math.min(limit, this.hostMemory) },
+    };
+  }
+
+  /** Lets the cgroup have as many processes as there can be. */
+  liftPidsLimit(path: string): void {
+    const mount = this.mountOf("pids");
+    const file = mount === undefined ? undefined : join(mount, path, "pids.max");
+    if (file !== undefined && existsSync(file)) writeFileSync(file, "max");
+  }
+
+  /** Where the tree of a version 1 controller is mounted, or the one tree of version 2. */
+  private mountOf(controller: string): string | undefined {
+    return this.layout.version === 1 ? this.layout.mounts.get(controller) : this.layout.mount;
+  }
+}
+
+function processesBelow(directory: string): number[] {
+  const own = readOrEmpty(join(directory, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
+  return [...own, ...subdirectories(directory).flatMap((name) => processesBelow(join(directory, name)))];
+}
+
+function subdirectories(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch (thrown) {
+    if (errorCode(thrown) === "ENOENT") return [];
+    throw thrown;
+  }
+}
+
+/** ENODEV is what a file of a cgroup that was just removed reads as. */
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    if (["ENOENT", "ENODEV", "EOPNOTSUPP"].includes(errorCode(thrown) ?? "")) return "";
+    throw thrown;
+  }
+}
+
+/** Nanoseconds that all processors together have spent, idle or not. */
+function hostCpuTime(): number {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
+  const fields = line
+    .trim()
+    .split(/\s+/)
+    .slice(1, COUNTED_CPU_FIELDS + 1);
+  return fields.reduce((sum, ticks) => sum + Number(ticks), 0) * NANOSECONDS_PER_TICK;
+}

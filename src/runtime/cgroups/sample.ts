@@ -1,0 +1,45 @@
+// One sample of what a container uses, in the API's shape, and the forms in which the kernel writes numbers.
+import type { BlkioEntry, ContainerStats } from "../../api/containers.ts";
+
+/** One sample; times are nanoseconds, sizes bytes. */
+export type CgroupSample = Pick<
+  ContainerStats,
+  "pids_stats" | "blkio_stats" | "cpu_stats" | "memory_stats" | "num_procs"
+>;
+
+/** Reads a file of a cgroup; "" when it or the cgroup is not there. */
+export type ReadCgroupFile = (file: string) => string;
+
+/** Lines "name number" as numbers by name. */
+export function namedNumbers(text: string): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const line of text.split("\n")) {
+    const [name, value] = line.split(" ");
+    if (name && value !== undefined) numbers[name] = Number(value);
+  }
+  return numbers;
+}
+
+/** A limit as the kernel writes it; undefined when there is none. */
+export function limitOf(text: string): number | undefined {
+  const trimmed = text.trim();
+  return trimmed === "" || trimmed === "max" ? undefined : Number(trimmed);
+}
+
+/** Docker's names of the tables of block device use; those that a kernel has no file for stay empty. */
+export function blkioTables(
+  bytes: BlkioEntry[],
+  operations: BlkioEntry[],
+  absent: BlkioEntry[] | null,
+): Record<string, BlkioEntry[] | null> {
+  return {
+    io_service_bytes_recursive: bytes,
+    io_serviced_recursive: operations.length > 0 ? operations : absent,
+    io_queue_recursive: absent,
+    io_service_time_recursive: absent,
+    io_wait_time_recursive: absent,
+    io_merged_recursive: absent,
+    io_time_recursive: absent,
+    sectors_recursive: absent,
+  };
+}

@@ -1,0 +1,36 @@
+// `update`: which limits a request changes, and which changes contradict what a container has already.
+import type { HostConfig, Resources } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
+
+/** Zero, "" and an empty list say nothing in a request, but for the number of processes, where they lift the limit. */
+function isSaid([name, value]: [string, Resources[keyof Resources]]): boolean {
+  if (name === "PidsLimit") return value !== undefined;
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+/**
+ * The host configuration of the container `id` with the limits that `asked` changes.
+ * @throws BerthError conflict in Docker's words
+ */
+export function updatedLimits(id: string, current: HostConfig, asked: Resources): HostConfig {
+  const refuse = (reason: string): never => {
+    throw new BerthError("conflict", `Cannot update container ${id}: ${reason}`);
+  };
+  const { MemorySwap = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 } = current;
+  if (asked.Memory && MemorySwap > 0 && asked.Memory > MemorySwap && !asked.MemorySwap) {
+    refuse("Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
+  }
+  if (asked.NanoCpus && CpuPeriod > 0) {
+    refuse("Conflicting options: Nano CPUs cannot be updated as CPU Period has already been set");
+  }
+  if (asked.NanoCpus && CpuQuota > 0) {
+    refuse("Conflicting options: Nano CPUs cannot be updated as CPU Quota has already been set");
+  }
+  if (asked.CpuPeriod && NanoCpus > 0) {
+    refuse("Conflicting options: CPU Period cannot be updated as NanoCPUs has already been set");
+  }
+  if (asked.CpuQuota && NanoCpus > 0) {
+    refuse("Conflicting options: CPU Quota cannot be updated as NanoCPUs has already been set");
+  }
+  return { ...current, ...Object.fromEntries(Object.entries(asked).filter(isSaid)) };
+}
