@@ -17,6 +17,7 @@ import { Events } from "./events.ts";
 import { Images } from "./images/images.ts";
 import type { ContainerView } from "./networks/context.ts";
 import { Networks } from "./networks/networks.ts";
+import { ScopedSockets } from "./scoped-sockets.ts";
 import { System } from "./system.ts";
 import { ContainerMounts } from "./volumes/container-mounts.ts";
 import { VolumeStore } from "./volumes/volume-store.ts";
@@ -31,6 +32,7 @@ export class Engine {
   readonly volumes: Volumes;
   readonly mounts: ContainerMounts;
   readonly containers: Containers;
+  readonly sockets: ScopedSockets;
   readonly system: System;
   private readonly database: Database;
 
@@ -76,6 +78,7 @@ export class Engine {
       cgroups: new CgroupControl(new Cgroups(host.cgroup, host), host, config),
       files: { changes: () => refuse("diff") },
     });
+    this.sockets = new ScopedSockets(database, config.execRoot);
     this.system = new System({
       config,
       events,

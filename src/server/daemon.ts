@@ -14,6 +14,8 @@ import { HttpServer } from "./http/server.ts";
 import { DaemonLog } from "./log.ts";
 import { Router } from "./router.ts";
 import { allRoutes } from "./routes/index.ts";
+import { scopedSocketRoutes } from "./routes/scoped-sockets.ts";
+import { ScopedListeners } from "./scoped-listeners.ts";
 import { listen, prepareListening } from "./sockets.ts";
 import { formatApiVersion, LATEST_API_VERSION } from "./versions.ts";
 
@@ -55,9 +57,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     else log.warn(findingLine(finding));
   }
 
-  const router = new Router(allRoutes(engine), log);
-  const server = new HttpServer({
-    respond: (request) => router.respond(request),
+  const service = {
     commonFields: {
       "Api-Version": formatApiVersion(LATEST_API_VERSION),
       "Docker-Experimental": "false",
@@ -67,14 +67,23 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     },
     log,
     timeouts: DEFAULT_TIMEOUTS,
-  });
+  };
+  const routes = allRoutes(engine);
+  const findContainer = (reference: string) => {
+    const { spec } = engine.containers.get(reference);
+    return { id: spec.id, labels: spec.config.Labels ?? {} };
+  };
+  const scoped = new ScopedListeners({ sockets: engine.sockets, routes, findContainer, service, log });
+  const router = new Router([...routes, ...scopedSocketRoutes(scoped)], log);
+  const server = new HttpServer({ ...service, respond: (request) => router.respond(request) });
   const removeSockets = await listen(server, listening, log);
+  await scoped.restore();
   log.info("ready");
 
   onSignals(log, {
     reload: () => reloadConfig(commandLine, config, log, engine.events),
     stop: async () => {
-      await server.stop();
+      await Promise.all([server.stop(), scoped.stop()]);
       removeSockets();
       await engine.stop();
       removePidFile();

@@ -11,6 +11,7 @@ import type { HttpServer } from "./http/server.ts";
 import { tlsOptions } from "./tls.ts";
 
 const SOCKET_MODE = 0o660;
+const LONGEST_SOCKET_PATH = 107;
 const PRIVATE_UMASK = 0o177;
 const PROBE_MILLISECONDS = 2_000;
 const DEFAULT_GROUPS = ["docker", "berth"];
@@ -56,7 +57,11 @@ function formatHost(host: HostAddress): string {
   return host.type === "unix" ? `unix://${host.path}` : `tcp://${host.host}:${host.port}`;
 }
 
-async function listenOnUnix(server: HttpServer, path: string, groupId: number): Promise<void> {
+/** A socket file for root and one group. */
+export async function listenOnUnix(server: HttpServer, path: string, groupId: number): Promise<void> {
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
+    throw new BerthError("invalidParameter", `the socket path ${path} is longer than ${LONGEST_SOCKET_PATH} bytes`);
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   // Nobody may connect between the socket's birth and its group.
   const umask = process.umask(PRIVATE_UMASK);
@@ -70,7 +75,7 @@ async function listenOnUnix(server: HttpServer, path: string, groupId: number): 
 }
 
 /** The id of the named group, or of the first default group there is, or root's. */
-function socketGroupId(name: string | undefined): number {
+export function socketGroupId(name: string | undefined): number {
   const groups = new Map(
     readFileSync("/etc/group", "utf8")
       .split("\n")
@@ -84,7 +89,7 @@ function socketGroupId(name: string | undefined): number {
 }
 
 /** Removes what an ended daemon left at the path; refuses when something answers there. */
-async function clearSocketPath(path: string): Promise<void> {
+export async function clearSocketPath(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isSocket()) throw new BerthError("conflict", `cannot listen on ${path}: it is there and is not a socket`);

@@ -3,5 +3,6 @@ import { containers } from "./0001-containers.ts";
 import { images } from "./0002-images.ts";
 import { networks } from "./0003-networks.ts";
 import { volumes } from "./0004-volumes.ts";
+import { scopedSockets } from "./0005-scoped-sockets.ts";
 
-export const migrations: readonly string[] = [containers, images, networks, volumes];
+export const migrations: readonly string[] = [containers, images, networks, volumes, scopedSockets];
