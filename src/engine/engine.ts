@@ -2,12 +2,12 @@
 import type { Database } from "bun:sqlite";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BerthError } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { Cgroups } from "../runtime/cgroups/cgroups.ts";
 import { defaultSeccompProfile, parseSeccompProfile, type SeccompProfile } from "../runtime/seccomp/profile.ts";
 import { readHostFacts } from "../runtime/spec/host.ts";
 import { validateHostConfig } from "../runtime/spec/validation/validate.ts";
+import { changesOf } from "../storage/changes.ts";
 import { openDatabase } from "../storage/database.ts";
 import type { EngineConfig } from "./config.ts";
 import { CgroupControl } from "./containers/cgroup-control.ts";
@@ -76,7 +76,7 @@ export class Engine {
       validate: (containerConfig, hostConfig) => validateHostConfig(containerConfig, hostConfig, host),
       seccomp: seccompOf(config),
       cgroups: new CgroupControl(new Cgroups(host.cgroup, host), host, config),
-      files: { changes: () => refuse("diff") },
+      files: { changes: changesOf },
     });
     this.sockets = new ScopedSockets(database, config.execRoot);
     this.system = new System({
@@ -99,10 +99,6 @@ export class Engine {
     this.containers.stop();
     this.database.close();
   }
-}
-
-function refuse(what: string): never {
-  throw new BerthError("notImplemented", `${what} is not there yet`);
 }
 
 /** The profile of containers that name none. @throws BerthError invalidParameter for a file that is no profile */

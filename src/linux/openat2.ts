@@ -1,6 +1,7 @@
 // openat2(2): opening paths that someone else controls, resolved inside a directory and never outside it.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { checked, cString, errorCode, LIBC } from "./libc.ts";
 
 const libc = dlopen(LIBC, {
@@ -52,6 +53,27 @@ export function withRoot<T>(path: string, work: (root: number) => T): T {
   } finally {
     closeSync(root);
   }
+}
+
+/**
+ * Opens the directory `path` inside `root`, made with all that lead to it where they are missing.
+ * @throws SystemCallError: ENOTDIR when something else is in the way
+ */
+export function openDirectoryInRoot(root: number, path: string, mode = 0o755): number {
+  try {
+    return openInRoot(root, path, O_RDONLY | O_DIRECTORY);
+  } catch (thrown) {
+    if (errorCode(thrown) !== "ENOENT" || posix.normalize(path) === posix.dirname(posix.normalize(path))) throw thrown;
+  }
+  const parent = openDirectoryInRoot(root, posix.dirname(posix.normalize(path)), mode);
+  try {
+    mkdirSync(`${pathOfDescriptor(parent)}/${posix.basename(path)}`, mode);
+  } catch (thrown) {
+    if (errorCode(thrown) !== "EEXIST") throw thrown;
+  } finally {
+    closeSync(parent);
+  }
+  return openInRoot(root, path, O_RDONLY | O_DIRECTORY);
 }
 
 /** The host's path of an open descriptor, for calls that take only paths; valid while it is open. */

@@ -8,6 +8,7 @@ import { chooseNamespaces, containerOfMode } from "../../runtime/spec/namespaces
 import { buildSpec } from "../../runtime/spec/spec.ts";
 import type { OciSpec } from "../../runtime/spec/types.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
+import { makeEngineFiles } from "../../storage/engine-files.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
 import { cgroupPathOf } from "./cgroup-control.ts";
 import type { Container } from "./container.ts";
@@ -95,6 +96,7 @@ function prepareDirectories(container: Container, host: LaunchHost): void {
     work: paths.work,
     target: paths.rootfs,
   });
+  makeEngineFiles(paths.rootfs, spec.config.WorkingDir ?? "");
 }
 
 async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost): Promise<OciSpec> {

@@ -1,0 +1,74 @@
+// The files and directories the engine needs in every container: where it mounts its own, and the mark of a container.
+import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
+import { posix } from "node:path";
+import { setDescriptorTimes } from "../linux/files.ts";
+import { errorCode } from "../linux/libc.ts";
+import {
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_WRONLY,
+  openDirectoryInRoot,
+  pathOfDescriptor,
+  withRoot,
+} from "../linux/openat2.ts";
+
+type EngineFile = { path: string } & ({ type: "directory" } | { type: "file" } | { type: "link"; target: string });
+
+const MODE = 0o755;
+
+/** Parents first. */
+const ENGINE_FILES: readonly EngineFile[] = [
+  { path: "/dev", type: "directory" },
+  { path: "/dev/pts", type: "directory" },
+  { path: "/dev/shm", type: "directory" },
+  { path: "/dev/console", type: "file" },
+  { path: "/etc", type: "directory" },
+  { path: "/etc/hostname", type: "file" },
+  { path: "/etc/hosts", type: "file" },
+  { path: "/etc/mtab", type: "link", target: "/proc/mounts" },
+  { path: "/etc/resolv.conf", type: "file" },
+  { path: "/proc", type: "directory" },
+  { path: "/sys", type: "directory" },
+  // What programs look for to learn that they run in a container.
+  { path: "/.dockerenv", type: "file" },
+];
+
+const PATHS: ReadonlySet<string> = new Set(ENGINE_FILES.map(({ path }) => path));
+
+/** Whether the engine itself puts something at this path of a container. */
+export function isEngineFile(path: string): boolean {
+  return PATHS.has(path);
+}
+
+/**
+ * Makes what an image lacks, and the working directory, in the mounted root file system of a container that does not
+ * run. The directories' times stay, so that none of it shows as a change. @throws SystemCallError
+ */
+export function makeEngineFiles(rootfs: string, workingDirectory: string): void {
+  withRoot(rootfs, (root) => {
+    for (const file of ENGINE_FILES) makeInRoot(root, file);
+    closeSync(openDirectoryInRoot(root, workingDirectory || "/"));
+  });
+}
+
+function makeInRoot(root: number, file: EngineFile): void {
+  const parent = openDirectoryInRoot(root, posix.dirname(file.path));
+  try {
+    const path = `${pathOfDescriptor(parent)}/${posix.basename(file.path)}`;
+    if (lstatSync(path, { throwIfNoEntry: false })) return;
+    const { atimeNs, mtimeNs } = fstatSync(parent, { bigint: true });
+    makeAt(path, file);
+    setDescriptorTimes(parent, atimeNs, mtimeNs);
+  } catch (thrown) {
+    if (errorCode(thrown) !== "EEXIST") throw thrown;
+  } finally {
+    closeSync(parent);
+  }
+}
+
+function makeAt(path: string, file: EngineFile): void {
+  if (file.type === "directory") mkdirSync(path, MODE);
+  else if (file.type === "link") symlinkSync(file.target, path);
+  else closeSync(openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, MODE));
+}
