@@ -215,7 +215,10 @@ export class TestDaemon {
     }
     await unmountAllUnder(this.directory);
     if (referenceIsWanted) await removeReference(this.directory);
-    else await command(["ip", "link", "del", this.bridge]);
+    else {
+      await command(["ip", "link", "del", this.bridge]);
+      await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
+    }
     rmSync(this.directory, { recursive: true, force: true });
   }
 
