@@ -38,6 +38,7 @@ export class Router {
       target,
       status: reply.type === "hijack" ? 101 : reply.status,
       milliseconds: Math.round((performance.now() - started) * 10) / 10,
+      ...request.peer,
     });
     return reply;
   }
@@ -92,12 +93,14 @@ export class Router {
     return undefined;
   }
 
-  private errorReply({ head, signal }: HttpRequest, thrown: unknown): Reply {
+  private errorReply({ head, signal, peer }: HttpRequest, thrown: unknown): Reply {
     if (thrown instanceof BerthError && thrown.kind === "notModified") return { type: "empty", status: 304 };
     const known = thrown instanceof BerthError || thrown instanceof ProtocolError;
     const status = known ? thrown.status : 500;
+    const { method, target } = head;
+    if (status === 403) this.log.warn("a request was forbidden", { method, target, ...peer });
     if (status === 500 && !signal.aborted) {
-      this.log.error("a request failed", { method: head.method, target: head.target, status, error: thrown });
+      this.log.error("a request failed", { method, target, error: thrown, ...peer });
     }
     return { type: "json", status, body: { message: messageOf(thrown) } };
   }

@@ -1,13 +1,14 @@
 // The life of one client connection: requests one after another, never two at a time, until one side has had enough.
 import type { Socket } from "node:net";
 import { messageOf } from "../../api/errors.ts";
-import type { Log } from "../../api/log.ts";
+import type { Log, LogFields } from "../../api/log.ts";
 import type { Reply } from "../exchange.ts";
 import { RequestBody } from "./body.ts";
 import { HEAD_LIMIT, parseHead, type RequestHead } from "./head.ts";
 import { RawConnection } from "./hijack.ts";
 import { SocketInput } from "./input.ts";
 import { SocketOutput } from "./output.ts";
+import { describePeer } from "./peer.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { type Fields, formatHead, sendReply } from "./reply.ts";
 
@@ -31,6 +32,8 @@ export interface HttpRequest {
   head: RequestHead;
   body: RequestBody;
   signal: AbortSignal;
+  /** Who asks, for the log. */
+  peer: LogFields;
   /** Reads the body within the time for it; a client that takes longer is let go. */
   inTime<T>(read: () => Promise<T>): Promise<T>;
 }
@@ -47,12 +50,14 @@ export class Connection {
   private readonly service: HttpService;
   private readonly input: SocketInput;
   private readonly output: SocketOutput;
+  private readonly peer: LogFields;
   private current: AbortController | undefined;
   private hijacked = false;
   private stopping = false;
 
   constructor(socket: Socket, service: HttpService) {
     this.service = service;
+    this.peer = describePeer(socket);
     this.input = new SocketInput(socket);
     this.output = new SocketOutput(socket);
     this.output.closed.then(() => this.current?.abort());
@@ -70,7 +75,11 @@ export class Connection {
         this.output.destroy();
         return;
       }
-      this.service.log.debug("refused a malformed request", { status: thrown.status, reason: thrown.message });
+      this.service.log.debug("refused a malformed request", {
+        status: thrown.status,
+        reason: thrown.message,
+        ...this.peer,
+      });
       await this.refuse(thrown);
     }
     if (!this.hijacked) await this.output.finish(this.input);
@@ -104,6 +113,7 @@ export class Connection {
       head,
       body,
       signal: controller.signal,
+      peer: this.peer,
       inTime: (read) => this.orDestroy(this.service.timeouts.body, read),
     });
     if (reply.type === "hijack") {

@@ -324,3 +324,14 @@ test("two hundred clients at a time", async () => {
   );
   expect(new Set(replies)).toEqual(new Set(["OK"]));
 });
+
+test("the log knows who asked", async () => {
+  server.lines.length = 0;
+  await talk(`GET /plain HTTP/1.1\r\n${CLOSE}`);
+  expect(server.lines.join("")).toContain(`target=/plain status=200`);
+  expect(server.lines.join("")).toContain(`pid=${process.pid} uid=0`);
+  server.lines.length = 0;
+  const { port } = { port: 0, ...server.tcp };
+  await (await fetch(`http://127.0.0.1:${port}/plain`)).text();
+  expect(server.lines.join("")).toContain("from=127.0.0.1:");
+});

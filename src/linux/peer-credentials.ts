@@ -1,0 +1,34 @@
+// SO_PEERCRED of getsockopt(2): which process opened a unix socket, as the kernel knows it.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { checked, LIBC } from "./libc.ts";
+
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+/** struct ucred: pid, uid, gid, each 32 bits. */
+const UCRED_LENGTH = 12;
+
+const libc = dlopen(LIBC, {
+  getsockopt: {
+    args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.ptr],
+    returns: FFIType.i32,
+  },
+}).symbols;
+
+export interface PeerCredentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** Of the process that connected, at the time it did. */
+export function peerCredentials(descriptor: number): PeerCredentials {
+  const credentials = new Int32Array(UCRED_LENGTH / 4);
+  const length = new Uint32Array([UCRED_LENGTH]);
+  checked(
+    libc.getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, ptr(credentials), ptr(length)),
+    "getsockopt",
+    "SO_PEERCRED",
+  );
+  const [pid = 0, uid = 0, gid = 0] = credentials;
+  return { pid, uid, gid };
+}
