@@ -1,4 +1,5 @@
 // The wire's shapes for images: what the engine answers about them and the progress lines of long transfers.
+import * as v from "valibot";
 import type { ContainerConfig } from "./containers.ts";
 
 export interface ImageInspect {
@@ -74,15 +75,18 @@ export interface ProgressLine {
   errorDetail?: { code?: number; message: string };
 }
 
+const text = v.optional(v.string());
+
 /** The credentials of `X-Registry-Auth`, and the body of `POST /auth`. */
-export interface RegistryCredentials {
-  username?: string;
-  password?: string;
-  email?: string;
-  serveraddress?: string;
-  identitytoken?: string;
-  registrytoken?: string;
-}
+export const registryCredentialsSchema = v.object({
+  username: text,
+  password: text,
+  email: text,
+  serveraddress: text,
+  identitytoken: text,
+  registrytoken: text,
+});
+export type RegistryCredentials = v.InferOutput<typeof registryCredentialsSchema>;
 
 export interface AuthAnswer {
   Status: string;

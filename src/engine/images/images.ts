@@ -15,6 +15,7 @@ import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
 import { type ListOptions, listImages } from "./list.ts";
 import { findRecord, getRecord } from "./lookup.ts";
+import { Puller, type PullRequest } from "./pull.ts";
 import { ImageRecords } from "./records.ts";
 import { ImageRemover, type RemoveOptions } from "./remove.ts";
 import type { ImageServices, ImageUser } from "./services.ts";
@@ -32,6 +33,7 @@ export interface ImagesOptions {
 export class Images {
   private readonly services: ImageServices;
   private readonly reader: ImageReader;
+  private readonly puller: Puller;
   private readonly remover: ImageRemover;
 
   constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
@@ -45,6 +47,7 @@ export class Images {
       records: new ImageRecords(database),
     };
     this.reader = new ImageReader(this.services);
+    this.puller = new Puller(this.services);
     this.remover = new ImageRemover(this.services, this.reader);
     events.subscribe((event) => {
       if (event.type !== "container" || event.action !== "destroy") return;
@@ -92,6 +95,11 @@ export class Images {
 
   async remove(reference: string, options: RemoveOptions): Promise<ImageDeleteEntry[]> {
     return (await this.remover.remove(reference, options)).entries;
+  }
+
+  /** Fetches an image from its registry. */
+  pull(request: PullRequest): Promise<void> {
+    return this.puller.pull(request);
   }
 
   /** Makes an image of one layer from an archive; answers its ID. */

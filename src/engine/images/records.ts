@@ -62,6 +62,22 @@ export class ImageRecords {
 
   constructor(database: Database) {
     this.database = database;
+    this.load();
+  }
+
+  /** Runs several changes as one: all of them are made, or none. */
+  atomically<T>(changes: () => T): T {
+    try {
+      return this.database.transaction(changes)();
+    } catch (thrown) {
+      for (const map of [this.byId, this.byTag, this.byDigest]) map.clear();
+      this.load();
+      throw thrown;
+    }
+  }
+
+  private load(): void {
+    const { database } = this;
     for (const row of database.query<ImageRow, []>("SELECT * FROM images").all()) {
       this.byId.set(row.id, {
         id: row.id,
@@ -229,6 +245,23 @@ export class ImageRecords {
     return this.database
       .query<{ diff_id: string }, [string]>("SELECT diff_id FROM layer_blobs WHERE digest = ?")
       .get(digest)?.diff_id;
+  }
+
+  /** Notes that a repository of a registry has this blob. */
+  addBlobSource(digest: string, registry: string, repository: string): void {
+    this.database
+      .query("INSERT OR IGNORE INTO blob_sources (digest, registry, repository) VALUES (?, ?, ?)")
+      .run(digest, registry, repository);
+  }
+
+  /** The repositories of a registry that were seen to have a blob. */
+  blobSources(digest: string, registry: string): string[] {
+    return this.database
+      .query<{ repository: string }, [string, string]>(
+        "SELECT repository FROM blob_sources WHERE digest = ? AND registry = ?",
+      )
+      .all(digest, registry)
+      .map(({ repository }) => repository);
   }
 
   /** Forgets the archives of layers that no longer exist; answers their digests. */

@@ -25,8 +25,8 @@ export function tagImage(services: ImageServices, id: string, reference: ImageRe
   publish(services, "tag", id, familiarReference({ domain: reference.domain, path: reference.path, tag }));
 }
 
-/** Tells the world what happened to an image, with its labels. */
-export function publish(services: ImageServices, action: string, id: string, name: string): void {
+/** Tells the world what happened to an image, with its labels; `actor` is what the event is about. */
+export function publish(services: ImageServices, action: string, id: string, name: string, actor = id): void {
   const labels = services.content.has(id) ? parseImageConfig(services.content.document(id)).config?.Labels : undefined;
-  services.events.publish("image", action, id, { ...labels, name });
+  services.events.publish("image", action, actor, { ...labels, name });
 }

@@ -3,18 +3,20 @@ import type { Layer } from "../../storage/layers.ts";
 import type { ImageServices } from "./services.ts";
 
 export class Work implements AsyncDisposable {
-  /** Whether blobs that nothing came to need are kept among the partials: a broken pull goes on with them. */
-  keepsBlobs = false;
+  /** Whether nothing came of it yet: what can be gone on with is then kept among the partials. */
+  isUnfinished = true;
   private readonly services: ImageServices;
-  private readonly blobs = new Map<string, () => void>();
+  private readonly blobs = new Map<string, { release: () => void; isResumable: boolean }>();
   private readonly layers = new Map<number, () => void>();
 
   constructor(services: ImageServices) {
     this.services = services;
   }
 
-  holdBlob(digest: string): void {
-    if (!this.blobs.has(digest)) this.blobs.set(digest, this.services.content.hold(digest));
+  /** @param isResumable a later attempt goes on with this blob */
+  holdBlob(digest: string, isResumable = false): void {
+    if (this.blobs.has(digest)) return;
+    this.blobs.set(digest, { release: this.services.content.hold(digest), isResumable });
   }
 
   holdLayer(layer: Layer): void {
@@ -22,12 +24,17 @@ export class Work implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const release of [...this.blobs.values(), ...this.layers.values()]) release();
-    await collect(this.services, {
-      layers: [...this.layers.keys()].reverse(),
-      blobs: [...this.blobs.keys()],
-      keepsBlobs: this.keepsBlobs,
-    });
+    for (const { release } of this.blobs.values()) release();
+    for (const release of this.layers.values()) release();
+    if (this.isUnfinished) this.demoteResumable();
+    await collect(this.services, { layers: [...this.layers.keys()].reverse(), blobs: [...this.blobs.keys()] });
+  }
+
+  private demoteResumable(): void {
+    const { content, records } = this.services;
+    for (const [digest, { isResumable }] of this.blobs) {
+      if (isResumable && !records.needsBlob(digest)) content.demote(digest);
+    }
   }
 }
 
@@ -35,13 +42,12 @@ export interface Candidates {
   /** The top ones first. */
   layers: readonly number[];
   blobs: readonly string[];
-  keepsBlobs?: boolean;
 }
 
 /** Removes what nothing needs or holds any more of the candidates; answers the bytes this freed. */
 export async function collect(
   { content, layers, records }: ImageServices,
-  { layers: numbers, blobs, keepsBlobs = false }: Candidates,
+  { layers: numbers, blobs }: Candidates,
 ): Promise<number> {
   let freed = 0;
   for (const number of numbers) {
@@ -49,9 +55,7 @@ export async function collect(
   }
   const stray = records.dropStrayLayerBlobs();
   for (const digest of new Set([...blobs, ...stray])) {
-    if (records.needsBlob(digest)) continue;
-    if (keepsBlobs) content.demote(digest);
-    else freed += await content.remove(digest);
+    if (!records.needsBlob(digest)) freed += await content.remove(digest);
   }
   return freed;
 }

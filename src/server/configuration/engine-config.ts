@@ -14,13 +14,6 @@ const ADDRESS_POOLS = [
   { base: "192.168.0.0/16", size: 24 },
 ];
 
-/** What the environment says of proxies, for what no setting says; read once, as the registry client clears it. */
-const inherited = {
-  http: process.env.HTTP_PROXY ?? process.env.http_proxy ?? "",
-  https: process.env.HTTPS_PROXY ?? process.env.https_proxy ?? "",
-  no: process.env.NO_PROXY ?? process.env.no_proxy ?? "",
-};
-
 const MEBIBYTE = 1024 * 1024;
 
 export function engineConfig(settings: Settings): EngineConfig {
@@ -37,9 +30,19 @@ export function engineConfig(settings: Settings): EngineConfig {
       ]),
     ),
     proxies: {
-      http: settings["http-proxy"] ?? settings.proxies?.["http-proxy"] ?? inherited.http,
-      https: settings["https-proxy"] ?? settings.proxies?.["https-proxy"] ?? inherited.https,
-      no: settings["no-proxy"] ?? settings.proxies?.["no-proxy"] ?? inherited.no,
+      http:
+        settings["http-proxy"] ??
+        settings.proxies?.["http-proxy"] ??
+        process.env.HTTP_PROXY ??
+        process.env.http_proxy ??
+        "",
+      https:
+        settings["https-proxy"] ??
+        settings.proxies?.["https-proxy"] ??
+        process.env.HTTPS_PROXY ??
+        process.env.https_proxy ??
+        "",
+      no: settings["no-proxy"] ?? settings.proxies?.["no-proxy"] ?? process.env.NO_PROXY ?? process.env.no_proxy ?? "",
     },
     keepLayerArchives: settings["keep-layer-archives"] ?? true,
     maxConcurrentDownloads: settings["max-concurrent-downloads"] ?? 3,

@@ -1,12 +1,13 @@
 // The images of the engine: list, inspect, make, name, remove.
 import { BerthError } from "../../api/errors.ts";
-import { parseReference, withDefaultTag } from "../../api/references.ts";
+import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { Filters } from "../../engine/filters.ts";
 import type { Images } from "../../engine/images/images.ts";
 import { LIST_FILTERS } from "../../engine/images/list.ts";
 import { parsePlatform } from "../../engine/images/platform.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { progressReply } from "./progress-reply.ts";
+import { credentialsOf } from "./registry-auth.ts";
 
 export function imageRoutes({ images }: { images: Images }): Route[] {
   const named = (exchange: Exchange): string => exchange.params.name ?? "";
@@ -63,9 +64,35 @@ function listReply(images: Images, { query, version }: Exchange): Reply {
 }
 
 async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
-  const { query } = exchange;
-  const source = query.get("fromSrc");
-  if (source === null || source === "") throw new BerthError("notImplemented", "pulling is not supported yet");
+  const fromSource = exchange.query.get("fromSrc") ?? "";
+  return fromSource === "" ? pullReply(images, exchange) : importReply(images, exchange, fromSource);
+}
+
+async function pullReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
+  const named = parseReference(query.get("fromImage") ?? "");
+  const reference = withTagOrDigest(named, query.get("tag") ?? "");
+  const platform = query.get("platform") ?? "";
+  return progressReply((tell) =>
+    images.pull({
+      reference,
+      allTags: reference.tag === undefined && reference.digest === undefined,
+      credentials: credentialsOf(headers),
+      tell,
+      signal,
+      ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
+    }),
+  );
+}
+
+/** `tag` may hold a digest instead. */
+function withTagOrDigest(reference: ImageReference, tag: string): ImageReference {
+  if (tag === "") return reference;
+  const separator = tag.includes(":") ? "@" : ":";
+  const { domain, path } = reference;
+  return parseReference(`${repositoryOf({ domain, path })}${separator}${tag}`);
+}
+
+async function importReply(images: Images, { query, body }: Exchange, origin: string): Promise<Reply> {
   const repository = query.get("repo") ?? "";
   const tag = query.get("tag") ?? "";
   const reference = repository === "" ? undefined : parseReference(tag === "" ? repository : `${repository}:${tag}`);
@@ -73,8 +100,8 @@ async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
   const platform = query.get("platform") ?? "";
   return progressReply(async (tell) => {
     const id = await images.import({
-      source: exchange.body,
-      origin: source,
+      source: body,
+      origin,
       changes: query.getAll("changes"),
       message: query.get("message") ?? "",
       ...(reference ? { reference: withDefaultTag(reference) } : {}),

@@ -1,0 +1,89 @@
+// Downloads one blob into the content store: goes on where an earlier attempt ended, tries again when the way breaks,
+// and believes nothing that does not verify.
+import { setTimeout as sleep } from "node:timers/promises";
+import { BerthError } from "../../api/errors.ts";
+import { RegistryError, TransportError } from "../../registry/errors.ts";
+import type { Descriptor } from "../../registry/manifest.ts";
+import type { Repository } from "../../registry/repository.ts";
+import type { BlobWriter } from "../../storage/blob-writer.ts";
+import type { ContentStore } from "../../storage/content.ts";
+
+const MOST_FAILURES = 5;
+const FIRST_DELAY_SECONDS = 1;
+const RANGE_NOT_SATISFIABLE = 416;
+
+export type DownloadEvent =
+  | { type: "downloading"; current: number; total: number }
+  | { type: "verifying" }
+  | { type: "retrying"; seconds: number };
+
+export interface Download {
+  repository: Repository;
+  descriptor: Descriptor;
+  signal: AbortSignal;
+  onEvent(event: DownloadEvent): void;
+}
+
+/** @throws BerthError when the blob cannot be had whole and true; what came of it is kept for the next time */
+export async function downloadBlob(content: ContentStore, download: Download): Promise<void> {
+  const { descriptor, signal, onEvent } = download;
+  let failures = 0;
+  let mayStartOver = true;
+  for (;;) {
+    const writer = await content.resume(descriptor.digest);
+    const start = writer.length;
+    try {
+      await fetchRest(writer, download);
+      onEvent({ type: "verifying" });
+      await writer.commit(descriptor.size);
+      return;
+    } catch (thrown) {
+      const isUseless = isStale(thrown) || writer.length > descriptor.size;
+      if (isUseless) await writer.discard();
+      else await writer.suspend();
+      if (signal.aborted) throw signal.reason;
+      // A kept part may be what is wrong: once, everything is fetched again.
+      const isWrong = thrown instanceof BerthError && !isTransient(thrown);
+      if (isWrong && start > 0 && mayStartOver && (isUseless || !(thrown instanceof RegistryError))) {
+        mayStartOver = false;
+        continue;
+      }
+      if (!isTransient(thrown)) throw thrown;
+      failures = writer.length > start ? 1 : failures + 1;
+      if (failures >= MOST_FAILURES) throw thrown;
+      const seconds = FIRST_DELAY_SECONDS * 2 ** (failures - 1);
+      onEvent({ type: "retrying", seconds });
+      await sleep(seconds * 1000, undefined, { signal });
+    }
+  }
+}
+
+async function fetchRest(writer: BlobWriter, { repository, descriptor, signal, onEvent }: Download): Promise<void> {
+  const { digest, size } = descriptor;
+  if (writer.length >= size) return;
+  const { total, chunks } = await repository.blob(digest, writer.length, signal);
+  if (total !== undefined && total !== size) throw wrongSize(digest, total, size);
+  for await (const chunk of chunks) {
+    if (writer.length + chunk.length > size) throw wrongSize(digest, writer.length + chunk.length, size);
+    await writer.append(chunk);
+    onEvent({ type: "downloading", current: writer.length, total: size });
+  }
+  if (writer.length < size) throw new TransportError("unexpected EOF");
+}
+
+function wrongSize(digest: string, came: number, wanted: number): BerthError {
+  return new BerthError(
+    "internal",
+    `filesystem layer verification failed for digest ${digest}: ${came} bytes came instead of ${wanted}`,
+  );
+}
+
+/** What another attempt may mend. */
+function isTransient(thrown: unknown): boolean {
+  if (thrown instanceof RegistryError) return thrown.httpStatus >= 500 || thrown.httpStatus === 429;
+  return thrown instanceof TransportError && !thrown.isCertificate;
+}
+
+function isStale(thrown: unknown): boolean {
+  return thrown instanceof RegistryError && thrown.httpStatus === RANGE_NOT_SATISFIABLE;
+}

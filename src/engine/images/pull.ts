@@ -1,0 +1,244 @@
+// `pull`: from a reference to an unpacked image. Blobs come in parallel while layers are unpacked in order;
+// whoever asks for the same image or blob meanwhile shares the work.
+import { BerthError } from "../../api/errors.ts";
+import type { ProgressLine, RegistryCredentials } from "../../api/images.ts";
+import {
+  familiarReference,
+  familiarRepository,
+  type ImageReference,
+  repositoryOf,
+  withDefaultTag,
+} from "../../api/references.ts";
+import type { Descriptor } from "../../registry/manifest.ts";
+import { Repository } from "../../registry/repository.ts";
+import { chainIds, type Layer } from "../../storage/layers.ts";
+import { type ImageConfig, parseImageConfig } from "./configuration.ts";
+import { type DownloadEvent, downloadBlob } from "./download.ts";
+import { Limit } from "./limit.ts";
+import { hostPlatform, type Platform } from "./platform.ts";
+import { Progress, progressKey, shortDigest, type TellProgress } from "./progress.ts";
+import { translatePullError } from "./registry-words.ts";
+import { type ResolvedImage, resolveImage } from "./resolve.ts";
+import type { ImageServices } from "./services.ts";
+import { SharedWorks } from "./shared-work.ts";
+import { publish } from "./store-image.ts";
+import { Work } from "./work.ts";
+
+export interface PullRequest {
+  /** With neither tag nor digest: "latest", or all tags. */
+  reference: ImageReference;
+  allTags?: boolean;
+  platform?: Platform;
+  credentials?: RegistryCredentials | undefined;
+  tell: TellProgress;
+  signal?: AbortSignal | undefined;
+}
+
+interface OnePull extends Omit<PullRequest, "allTags" | "signal"> {
+  repository: Repository;
+  signal: AbortSignal;
+}
+
+export class Puller {
+  private readonly services: ImageServices;
+  private readonly downloads: Limit;
+  private readonly pulls = new SharedWorks<void, ProgressLine>(progressKey);
+  private readonly blobs = new SharedWorks<void, DownloadEvent>(() => "");
+  /** Layers being unpacked, by chain ID. */
+  private readonly unpacking = new Map<string, Promise<Layer>>();
+
+  constructor(services: ImageServices) {
+    this.services = services;
+    this.downloads = new Limit(() => services.config.maxConcurrentDownloads);
+  }
+
+  /** @throws BerthError in Docker's words; the reason of `signal` when it is aborted */
+  async pull({ reference, allTags = false, ...request }: PullRequest): Promise<void> {
+    const wanted = allTags ? reference : withDefaultTag(reference);
+    const { credentials, platform, tell, signal } = request;
+    const name = JSON.stringify([wanted, allTags, platform, credentials]);
+    await this.pulls.join(name, { onEvent: tell, signal }, async (emit, shared) => {
+      try {
+        const { domain, path } = wanted;
+        const settings = this.services.config;
+        const repository = await Repository.forPulling({ domain, path, settings, credentials, signal: shared });
+        const common = { ...request, tell: emit, repository, signal: shared };
+        if (allTags) await this.pullAllTags(wanted, common);
+        else await this.pullOne({ ...common, reference: wanted });
+      } catch (thrown) {
+        throw translatePullError(thrown, wanted);
+      }
+    });
+  }
+
+  private async pullAllTags(reference: ImageReference, pull: Omit<OnePull, "reference">): Promise<void> {
+    for (const tag of await pull.repository.tags()) await this.pullOne({ ...pull, reference: { ...reference, tag } });
+  }
+
+  private async pullOne(pull: OnePull): Promise<void> {
+    const { reference, repository, tell, platform = hostPlatform } = pull;
+    await using work = new Work(this.services);
+    const resolved = await resolveImage(repository, reference.digest ?? reference.tag ?? "", platform);
+    tell({
+      status: `Pulling from ${familiarRepository(repositoryOf(reference))}`,
+      id: reference.tag ?? reference.digest ?? "",
+    });
+    for (const { digest, bytes } of resolved.fetched) {
+      work.holdBlob(digest);
+      await this.services.content.put(bytes);
+    }
+    const config = await this.fetchConfig(resolved, pull, work);
+    const top = await this.fetchLayers(resolved, config, pull, work);
+    const isNew = this.record(resolved, top, reference);
+    work.isUnfinished = false;
+    tell({ status: `Digest: ${resolved.fetched[0]?.digest}` });
+    const outcome = isNew ? "Downloaded newer image" : "Image is up to date";
+    tell({ status: `Status: ${outcome} for ${familiarReference(reference)}` });
+    publish(
+      this.services,
+      "pull",
+      resolved.manifest.config.digest,
+      familiarRepository(repositoryOf(reference)),
+      familiarReference(reference),
+    );
+  }
+
+  private async fetchConfig({ manifest }: ResolvedImage, pull: OnePull, work: Work): Promise<ImageConfig> {
+    const { content } = this.services;
+    const { digest } = manifest.config;
+    await this.fetchBlob(manifest.config, pull, work, () => {});
+    const config = parseImageConfig(content.document(digest));
+    if (config.rootfs.diff_ids.length !== manifest.layers.length) {
+      throw new BerthError("internal", "layers from manifest don't match image configuration");
+    }
+    if (config.os !== "" && config.os !== "linux") {
+      throw new BerthError("invalidParameter", `image operating system "${config.os}" cannot be used on this platform`);
+    }
+    return config;
+  }
+
+  /** Fetches and unpacks what is not here; answers the top layer. */
+  private async fetchLayers(
+    { manifest }: ResolvedImage,
+    config: ImageConfig,
+    pull: OnePull,
+    work: Work,
+  ): Promise<Layer | undefined> {
+    const chain = chainIds(config.rootfs.diff_ids);
+    const present = chain.findLastIndex((chainId) => this.services.layers.find(chainId)) + 1;
+    let top = present === 0 ? undefined : this.services.layers.find(chain[present - 1] ?? "");
+    if (top) work.holdLayer(top);
+    const missing = manifest.layers.map((descriptor, index) => ({
+      descriptor,
+      progress: new Progress(pull.tell, shortDigest(descriptor.digest)),
+      diffId: config.rootfs.diff_ids[index] ?? "",
+      chainId: chain[index] ?? "",
+    }));
+    for (const { progress } of missing.splice(0, present)) progress.status("Already exists");
+    for (const { progress } of missing) progress.status("Pulling fs layer");
+    const failure = new AbortController();
+    const whileWanted = { ...pull, signal: AbortSignal.any([pull.signal, failure.signal]) };
+    const fetched = missing.map(({ descriptor, progress }) =>
+      this.fetchBlob(descriptor, whileWanted, work, (event) => tellDownload(progress, event)).then(() => {
+        progress.status("Download complete");
+      }),
+    );
+    const settled = Promise.allSettled(fetched);
+    try {
+      for (const [index, { descriptor, progress, diffId, chainId }] of missing.entries()) {
+        await fetched[index];
+        top = await this.unpack({ descriptor, progress, diffId, chainId, parent: top, signal: pull.signal });
+        work.holdLayer(top);
+        this.keepArchive(descriptor, diffId);
+        progress.status("Pull complete");
+      }
+    } catch (thrown) {
+      failure.abort(thrown);
+      throw thrown;
+    } finally {
+      await settled;
+    }
+    return top;
+  }
+
+  private async fetchBlob(
+    descriptor: Descriptor,
+    { repository, signal }: OnePull,
+    work: Work,
+    onEvent: (event: DownloadEvent) => void,
+  ): Promise<void> {
+    const { content } = this.services;
+    work.holdBlob(descriptor.digest, true);
+    if (content.has(descriptor.digest)) return;
+    await this.blobs.join(descriptor.digest, { onEvent, signal }, (emit, shared) =>
+      this.downloads.run(
+        () => downloadBlob(content, { repository, descriptor, signal: shared, onEvent: emit }),
+        shared,
+      ),
+    );
+  }
+
+  private async unpack(step: {
+    descriptor: Descriptor;
+    progress: Progress;
+    diffId: string;
+    chainId: string;
+    parent: Layer | undefined;
+    signal: AbortSignal;
+  }): Promise<Layer> {
+    const { descriptor, progress, diffId, chainId, parent, signal } = step;
+    const { content, layers } = this.services;
+    const present = layers.find(chainId);
+    if (present) return present;
+    // Another pull's unpacking ends with that pull; then it is this one's turn.
+    const other = await this.unpacking.get(chainId)?.catch(() => undefined);
+    if (other && layers.byId(other.number)) return other;
+    const onProgress = (done: number): void => progress.at("Extracting", done, descriptor.size);
+    const unpacking = layers.unpack(content.path(descriptor.digest), parent, { diffId, onProgress, signal });
+    this.unpacking.set(chainId, unpacking);
+    try {
+      return await unpacking;
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason;
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new BerthError("internal", `failed to register layer: ${reason}`, thrown);
+    } finally {
+      this.unpacking.delete(chainId);
+    }
+  }
+
+  private keepArchive({ digest, mediaType, size }: Descriptor, diffId: string): void {
+    if (this.services.config.keepLayerArchives) this.services.records.addLayerBlob({ digest, diffId, mediaType, size });
+  }
+
+  /** Makes the image and its names; answers whether that changed anything. */
+  private record({ manifest, fetched }: ResolvedImage, top: Layer | undefined, reference: ImageReference): boolean {
+    const { records } = this.services;
+    const repository = repositoryOf(reference);
+    const id = manifest.config.digest;
+    const { tag, digest } = reference;
+    const before =
+      digest === undefined ? records.tagged(`${repository}:${tag}`) : records.digested(`${repository}@${digest}`);
+    const isNew = before?.id !== id;
+    records.atomically(() => {
+      const manifests = fetched.map(({ digest, mediaType }) => ({ digest, mediaType }));
+      records.insert({ id, topLayer: top?.number, manifests });
+      if (digest === undefined && tag !== undefined && isNew) records.tag(repository, tag, id);
+      const [named] = fetched;
+      if (named) records.addDigest(repository, named.digest, id);
+      if (this.services.config.keepLayerArchives) this.recordSources(manifest.layers, reference);
+    });
+    return isNew;
+  }
+
+  /** Where a push to the same registry can mount these from. */
+  private recordSources(layers: readonly Descriptor[], { domain, path }: ImageReference): void {
+    for (const { digest } of layers) this.services.records.addBlobSource(digest, domain, path);
+  }
+}
+
+function tellDownload(progress: Progress, event: DownloadEvent): void {
+  if (event.type === "downloading") progress.at("Downloading", event.current, event.total);
+  else if (event.type === "verifying") progress.status("Verifying Checksum");
+  else progress.status(`Retrying in ${event.seconds} second${event.seconds === 1 ? "" : "s"}`);
+}

@@ -1,0 +1,44 @@
+// From a reference to the one manifest of the wanted platform, through whatever indexes lead there.
+import { BerthError } from "../../api/errors.ts";
+import type { FetchedManifest, IndexEntry, Manifest } from "../../registry/manifest.ts";
+import type { Repository } from "../../registry/repository.ts";
+import { formatPlatform, type Platform, platformRank } from "./platform.ts";
+
+/** An index in an index in an index is the most that is followed. */
+const DEEPEST_INDEX = 3;
+
+export interface ResolvedImage {
+  manifest: Manifest;
+  /** All that was read on the way, the first what the reference names, the last the manifest itself. */
+  fetched: FetchedManifest[];
+}
+
+/** @throws BerthError notFound when there is none for the platform */
+export async function resolveImage(
+  repository: Repository,
+  reference: string,
+  platform: Platform,
+): Promise<ResolvedImage> {
+  const fetched: FetchedManifest[] = [];
+  for (let wanted = reference; fetched.length <= DEEPEST_INDEX; ) {
+    const found = await repository.manifest(wanted);
+    fetched.push(found);
+    if (found.content.type === "image") return { manifest: found.content.manifest, fetched };
+    wanted = choose(found.content.index.manifests, platform).digest;
+  }
+  throw new BerthError("internal", "too many indexes lead to one another");
+}
+
+/** The entry that serves the platform best; the first of equals. */
+export function choose(entries: readonly IndexEntry[], platform: Platform): IndexEntry {
+  let best: { entry: IndexEntry; rank: number } | undefined;
+  for (const entry of entries) {
+    const rank = entry.platform ? platformRank(platform, entry.platform) : undefined;
+    if (rank !== undefined && (best === undefined || rank < best.rank)) best = { entry, rank };
+  }
+  // An index of one image need not say what it is for.
+  const [only, ...more] = entries;
+  if (!best && only && more.length === 0 && !only.platform) return only;
+  if (best) return best.entry;
+  throw new BerthError("notFound", `no matching manifest for ${formatPlatform(platform)} in the manifest list entries`);
+}

@@ -1,0 +1,104 @@
+// Answers a registry's challenge: a password as it is, or a token fetched with it from the service the registry names.
+import * as v from "valibot";
+import { BerthError } from "../api/errors.ts";
+import type { RegistryCredentials } from "../api/images.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import { registryError, withoutQuery } from "./errors.ts";
+import type { Transport } from "./transport.ts";
+
+const CLIENT_ID = "berth";
+
+const tokenSchema = v.object({
+  token: v.optional(v.string()),
+  access_token: v.optional(v.string()),
+  refresh_token: v.optional(v.string()),
+});
+
+export interface Authorized {
+  header: string;
+  /** A token that stands for the password from now on, where one was asked for. */
+  identityToken?: string | undefined;
+}
+
+export interface AuthorizationRequest {
+  transport: Transport;
+  credentials: RegistryCredentials | undefined;
+  /** What is to be done, such as "repository:library/busybox:pull". */
+  scopes: readonly string[];
+  /** Ask for a token that can be kept in place of the password. */
+  wantsIdentityToken?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The Authorization header that satisfies what a 401 asked for.
+ * @throws BerthError unauthorized when there is nothing to satisfy it with
+ */
+export async function authorize(refusal: Response, url: URL, request: AuthorizationRequest): Promise<Authorized> {
+  const challenges = parseChallenges(refusal.headers.get("www-authenticate") ?? "");
+  const { credentials } = request;
+  if (credentials?.registrytoken) return { header: `Bearer ${credentials.registrytoken}` };
+  const bearer = challenges.find(({ scheme }) => scheme === "bearer");
+  if (bearer) return fetchToken(bearer, request);
+  if (challenges.some(({ scheme }) => scheme === "basic")) {
+    if (!credentials?.username) throw refused(url, "no basic auth credentials");
+    await request.transport.refuseInTheClear(url);
+    return { header: basic(credentials.username, credentials.password ?? "") };
+  }
+  throw refused(url, "unauthorized: authentication required");
+}
+
+function refused(url: URL, message: string): BerthError {
+  return new BerthError("unauthorized", `Head "${withoutQuery(url)}": ${message}`);
+}
+
+async function fetchToken(challenge: Challenge, request: AuthorizationRequest): Promise<Authorized> {
+  const realm = URL.parse(challenge.parameters.get("realm") ?? "");
+  if (!realm || !["http:", "https:"].includes(realm.protocol)) {
+    throw new BerthError("internal", "the registry names no address to get a token from");
+  }
+  const service = challenge.parameters.get("service") ?? "";
+  const wanted = challenge.parameters.get("scope");
+  const scopes = [...new Set([...request.scopes, ...(wanted ? [wanted] : [])])];
+  const { credentials, transport, signal, wantsIdentityToken = false } = request;
+  if (credentials?.identitytoken) {
+    const form = new URLSearchParams({
+      grant_type: "refresh_token",
+      refresh_token: credentials.identitytoken,
+      service,
+      client_id: CLIENT_ID,
+      scope: scopes.join(" "),
+    });
+    await transport.refuseInTheClear(realm);
+    const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+    return readToken(
+      await transport.send(realm, { method: "POST", headers, body: form.toString(), signal }),
+      "POST",
+      realm,
+    );
+  }
+  if (service !== "") realm.searchParams.set("service", service);
+  for (const scope of scopes) realm.searchParams.append("scope", scope);
+  if (wantsIdentityToken) {
+    realm.searchParams.set("offline_token", "true");
+    realm.searchParams.set("client_id", CLIENT_ID);
+  }
+  if (!credentials?.username) return readToken(await transport.send(realm, { method: "GET", signal }), "GET", realm);
+  await transport.refuseInTheClear(realm);
+  realm.searchParams.set("account", credentials.username);
+  const authorization = basic(credentials.username, credentials.password ?? "");
+  return readToken(await transport.send(realm, { method: "GET", authorization, signal }), "GET", realm);
+}
+
+async function readToken(response: Response, method: string, realm: URL): Promise<Authorized> {
+  if (!response.ok) throw await registryError(response, method, realm);
+  const parsed = v.safeParse(tokenSchema, await response.json().catch(() => undefined));
+  const token = parsed.success ? (parsed.output.token ?? parsed.output.access_token) : undefined;
+  if (!parsed.success || !token)
+    throw new BerthError("internal", "authorization server did not include a token in the response");
+  return { header: `Bearer ${token}`, identityToken: parsed.output.refresh_token };
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}

@@ -1,0 +1,67 @@
+// The certificates kept for a registry, as Docker keeps them: `certs.d/<host[:port]>/` with authorities in *.crt and
+// client certificates in pairs of *.cert and *.key.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError } from "../api/errors.ts";
+import { errorCode } from "../linux/libc.ts";
+
+const DIRECTORIES = ["/etc/berth/certs.d", "/etc/docker/certs.d"];
+/** Where distributions keep the authorities the machine trusts. */
+const SYSTEM_BUNDLES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+export interface Certificates {
+  /** Trusted besides the machine's own; PEM. */
+  authorities: string[];
+  client?: { certificate: string; key: string };
+}
+
+/**
+ * Read anew for each operation: nobody restarts an engine for a certificate.
+ * @throws BerthError invalidParameter for a certificate without its key, or the reverse
+ */
+export function readCertificates(host: string, directories: readonly string[] = DIRECTORIES): Certificates {
+  const found: Certificates = { authorities: [] };
+  for (const directory of directories) {
+    const path = join(directory, host);
+    const names = filesIn(path);
+    for (const name of names) {
+      if (name.endsWith(".crt")) found.authorities.push(readFileSync(join(path, name), "utf8"));
+      if (name.endsWith(".cert")) found.client ??= readPair(path, name, names);
+      if (name.endsWith(".key")) requireFile(name, name.replace(/\.key$/, ".cert"), names, path);
+    }
+  }
+  return found;
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (thrown) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return [];
+    throw new BerthError("internal", `open ${directory}: ${errorCode(thrown)}`, thrown);
+  }
+}
+
+function readPair(path: string, name: string, names: readonly string[]): Certificates["client"] {
+  const key = name.replace(/\.cert$/, ".key");
+  requireFile(name, key, names, path);
+  return { certificate: readFileSync(join(path, name), "utf8"), key: readFileSync(join(path, key), "utf8") };
+}
+
+function requireFile(present: string, wanted: string, names: readonly string[], path: string): void {
+  if (names.includes(wanted)) return;
+  const what = wanted.endsWith(".key") ? "key" : "client certificate";
+  throw new BerthError("invalidParameter", `missing ${what} ${wanted} for ${join(path, present)}`);
+}
+
+/** The machine's authorities as one PEM text; undefined where it has none, and the runtime's own serve. */
+export function systemAuthorities(): string | undefined {
+  const named = process.env.SSL_CERT_FILE;
+  const path = [...(named ? [named] : []), ...SYSTEM_BUNDLES].find((candidate) => existsSync(candidate));
+  return path === undefined ? undefined : readFileSync(path, "utf8");
+}

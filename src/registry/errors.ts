@@ -1,0 +1,165 @@
+// What goes wrong with a registry, in the words of Docker's client: network failures and the registry's own errors.
+import * as v from "valibot";
+import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
+import { errorCode } from "../linux/libc.ts";
+
+/** An answer that says no: its status, and the first error of its body. */
+export class RegistryError extends BerthError {
+  readonly httpStatus: number;
+  /** The registry's own word: "MANIFEST_UNKNOWN", "DENIED"; "" when it gave none. */
+  readonly code: string;
+  /** Seconds to wait before asking again, where the registry said so. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    details: { status: number; code: string; retryAfter?: number | undefined },
+  ) {
+    super(kind, message);
+    this.httpStatus = details.status;
+    this.code = details.code;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** A failure on the way to the registry: nobody answered, or not in the expected way. Worth another try. */
+export class TransportError extends BerthError {
+  /** The registry speaks plain HTTP where TLS was expected. */
+  readonly isPlainHttp: boolean;
+  readonly isCertificate: boolean;
+
+  constructor(message: string, cause?: unknown, { isPlainHttp = false, isCertificate = false } = {}) {
+    super("internal", message, cause);
+    this.isPlainHttp = isPlainHttp;
+    this.isCertificate = isCertificate;
+  }
+}
+
+const errorsSchema = v.object({
+  errors: v.pipe(
+    v.array(v.object({ code: v.optional(v.string(), ""), message: v.optional(v.nullable(v.string()), "") })),
+    v.minLength(1),
+  ),
+});
+// Token services answer in a shape of their own.
+const detailsSchema = v.object({ details: v.string() });
+
+const LONGEST_BODY = 64 * 1024;
+const LONGEST_SHOWN = 512;
+
+const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
+  400: "invalidParameter",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "notFound",
+  429: "tooManyRequests",
+};
+
+/** Reads an answer of 400 or more. */
+export async function registryError(response: Response, method: string, url: URL): Promise<RegistryError> {
+  const text = (await readLimited(response)).toString("utf8");
+  const { code, message } = parseError(text);
+  const status = response.status;
+  const kind = kindOfStatus[status] ?? "internal";
+  const shown =
+    message || code
+      ? `${codeInWords(code)}${message}`
+      : `${method === "GET" || method === "HEAD" ? "" : `${method.toLowerCase()} `}unexpected status from ${method} request to ${withoutQuery(url)}: ${status} ${response.statusText}${text === "" ? "" : `: ${text.slice(0, LONGEST_SHOWN)}`}`;
+  return new RegistryError(kind, shown.trim(), { status, code, retryAfter: retryAfterOf(response) });
+}
+
+function parseError(text: string): { code: string; message: string } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { code: "", message: "" };
+  }
+  const details = v.safeParse(detailsSchema, body);
+  if (details.success) return { code: "", message: details.output.details };
+  const parsed = v.safeParse(errorsSchema, body);
+  const [first] = parsed.success ? parsed.output.errors : [];
+  return { code: first?.code ?? "", message: first?.message ?? "" };
+}
+
+/** "MANIFEST_UNKNOWN" is "manifest unknown: ". */
+function codeInWords(code: string): string {
+  return code === "" ? "" : `${code.toLowerCase().replaceAll("_", " ")}: `;
+}
+
+async function readLimited(response: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > LONGEST_BODY) break;
+    }
+  } catch {
+    // What came before the connection broke says enough.
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Seconds, from a number of them or a date. */
+function retryAfterOf(response: Response): number | undefined {
+  const header = response.headers.get("retry-after");
+  if (header === null) return undefined;
+  if (/^\d+$/.test(header.trim())) return Number(header);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+}
+
+const unverified = new Set([
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "CERT_UNTRUSTED",
+]);
+
+/** Words for what `fetch` threw, with the request it was. */
+export function transportError(thrown: unknown, method: string, url: URL): TransportError {
+  const request = `${method.charAt(0)}${method.slice(1).toLowerCase()} "${withoutQuery(url)}"`;
+  const code = errorCode(thrown) ?? "";
+  const address = `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+  if (code === "EPROTO") {
+    return new TransportError(`${request}: http: server gave HTTP response to HTTPS client`, thrown, {
+      isPlainHttp: true,
+    });
+  }
+  if (unverified.has(code)) {
+    const why = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+    return new TransportError(`${request}: ${why}`, thrown, { isCertificate: true });
+  }
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+    const why = "tls: failed to verify certificate: x509: certificate has expired or is not yet valid";
+    return new TransportError(`${request}: ${why}`, thrown, { isCertificate: true });
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    const why = `tls: failed to verify certificate: x509: certificate is not valid for ${url.hostname}`;
+    return new TransportError(`${request}: ${why}`, thrown, { isCertificate: true });
+  }
+  return new TransportError(`${request}: ${networkWords(code, address, url, thrown)}`, thrown);
+}
+
+function networkWords(code: string, address: string, url: URL, thrown: unknown): string {
+  if (code === "ECONNREFUSED") return `dial tcp ${address}: connect: connection refused`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "FailedToOpenSocket")
+    return `dial tcp: lookup ${url.hostname}: no such host`;
+  if (code === "EHOSTUNREACH") return `dial tcp ${address}: connect: no route to host`;
+  if (code === "ENETUNREACH") return `dial tcp ${address}: connect: network is unreachable`;
+  if (code === "ECONNRESET" || code === "ConnectionClosed") return "EOF";
+  if (thrown instanceof Error && thrown.name === "TimeoutError") {
+    return "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)";
+  }
+  return messageOf(thrown);
+}
+
+/** A signed address carries its secret in the query. */
+export function withoutQuery(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}

@@ -1,0 +1,117 @@
+// One HTTP request to a registry or a host it sends us to: TLS, proxy, time limits, redirects.
+// What authorizes a request goes only to the host it is meant for, whatever redirects say.
+import { BerthError } from "../api/errors.ts";
+import { readCertificates, systemAuthorities } from "./certificates.ts";
+import type { Endpoint, RegistrySettings } from "./endpoints.ts";
+import { isInsecureHost } from "./endpoints.ts";
+import { TransportError, transportError, withoutQuery } from "./errors.ts";
+import { proxyFor } from "./proxy.ts";
+
+const MOST_REDIRECTS = 10;
+/** How long a connection may be silent. */
+const SILENCE_LIMIT_MS = 60_000;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const USER_AGENT = "berth";
+
+export interface RequestOptions {
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+  headers?: Record<string, string>;
+  body?: string | Uint8Array | ReadableStream<Uint8Array>;
+  /** Sent as it is, to the first host alone. */
+  authorization?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+interface TlsOptions {
+  ca?: string[];
+  cert?: string;
+  key?: string;
+  rejectUnauthorized: boolean;
+}
+
+export class Transport {
+  private readonly endpoint: Endpoint;
+  private readonly settings: RegistrySettings;
+
+  constructor(endpoint: Endpoint, settings: RegistrySettings) {
+    this.endpoint = endpoint;
+    this.settings = settings;
+  }
+
+  /** Sends a request and follows redirects of reading ones. @throws TransportError; AbortError when cancelled */
+  async send(url: URL, options: RequestOptions): Promise<Response> {
+    let target = url;
+    for (let hops = 0; ; hops++) {
+      const authorization = target.origin === url.origin ? options.authorization : undefined;
+      const response = await this.sendOnce(target, { ...options, authorization });
+      const location = response.headers.get("location");
+      const isReading = options.method === "GET" || options.method === "HEAD";
+      if (!REDIRECTS.includes(response.status) || location === null || !isReading) return response;
+      await response.body?.cancel();
+      if (hops === MOST_REDIRECTS) throw new TransportError(`stopped after ${MOST_REDIRECTS} redirects`);
+      const next = URL.parse(location, target.href);
+      if (!next || !["http:", "https:"].includes(next.protocol)) {
+        throw new TransportError(`${withoutQuery(target)} redirects to what is no address of a registry`);
+      }
+      target = next;
+    }
+  }
+
+  private async sendOnce(
+    url: URL,
+    { method, headers, body, authorization, signal }: RequestOptions,
+  ): Promise<Response> {
+    try {
+      signal?.throwIfAborted();
+      return await fetch(url.href, {
+        method,
+        headers: {
+          "User-Agent": USER_AGENT,
+          "Accept-Encoding": "identity",
+          ...headers,
+          ...(authorization === undefined ? {} : { Authorization: authorization }),
+        },
+        ...(body === undefined ? {} : { body }),
+        redirect: "manual",
+        ...(signal ? { signal } : {}),
+        tls: await this.tlsFor(url),
+        // The runtime's own reading of the environment would not know the exceptions that hold here.
+        proxy: proxyFor(url, this.settings.proxies) ?? false,
+        decompress: false,
+        timeout: SILENCE_LIMIT_MS,
+      });
+    } catch (thrown) {
+      if (signal?.aborted) throw signal.reason;
+      throw transportError(thrown, method, url);
+    }
+  }
+
+  /**
+   * A registry decides where tokens come from; it must not be able to have a password sent in the clear.
+   * @throws BerthError when `url` is neither encrypted nor on a host that is allowed to be insecure
+   */
+  async refuseInTheClear(url: URL): Promise<void> {
+    const isOwn = url.origin === this.endpoint.base.origin;
+    if (url.protocol === "https:" || isOwn || (await isInsecureHost(url.host, this.settings.insecureRegistries)))
+      return;
+    throw new BerthError(
+      "internal",
+      `the registry ${this.endpoint.domain} wants a password sent to ${url.origin} unencrypted`,
+    );
+  }
+
+  private async tlsFor(url: URL): Promise<TlsOptions> {
+    if (url.protocol !== "https:") return { rejectUnauthorized: true };
+    const isOwn = url.host === this.endpoint.base.host;
+    const { authorities, client } = isOwn ? this.endpoint.certificates : readCertificates(url.host);
+    const verifies = isOwn
+      ? this.endpoint.verifies
+      : !(await isInsecureHost(url.host, this.settings.insecureRegistries));
+    const system = verifies ? systemAuthorities() : undefined;
+    return {
+      rejectUnauthorized: verifies,
+      ...(system === undefined ? {} : { ca: [system, ...authorities] }),
+      ...(client ? { cert: client.certificate, key: client.key } : {}),
+    };
+  }
+}

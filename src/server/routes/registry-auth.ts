@@ -1,0 +1,16 @@
+// The credentials a client sends along with a request that talks to a registry.
+import * as v from "valibot";
+import { type RegistryCredentials, registryCredentialsSchema } from "../../api/images.ts";
+
+/** What `X-Registry-Auth` holds: base64url of JSON. An unreadable one counts as none, as with Docker. */
+export function credentialsOf(headers: ReadonlyMap<string, string>): RegistryCredentials | undefined {
+  const header = headers.get("x-registry-auth");
+  if (header === undefined || header === "") return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(header, "base64url").toString("utf8"));
+    const parsed = v.safeParse(registryCredentialsSchema, value);
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
