@@ -1,17 +1,38 @@
 // What is mounted where, as the kernel tells it in /proc/self/mountinfo (proc(5)).
 import { readFileSync } from "node:fs";
 
-/** The mount points of this process's namespace, in the order of mounting; one may come several times. */
-export function mountPoints(): string[] {
+export interface Mounted {
+  point: string;
+  /** How mounts below it travel: "shared:N", "master:N"; neither is private. */
+  propagation: string[];
+}
+
+/** The mounts of this process's namespace, in the order of mounting; a mount point may come several times. */
+export function mounts(): Mounted[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => unescapeOctal(line.split(" ")[4] ?? ""));
+    .map((line) => {
+      const [left = ""] = line.split(" - ", 1);
+      const fields = left.split(" ");
+      return { point: unescapeOctal(fields[4] ?? ""), propagation: fields.slice(6) };
+    });
+}
+
+/** The mount that the file at `path`, which must have no links in it, is on. */
+export function mountOf(path: string): Mounted | undefined {
+  return mounts()
+    .filter(({ point }) => point === "/" || path === point || path.startsWith(`${point}/`))
+    .reduce<Mounted | undefined>(
+      (best, each) => (best && best.point.length > each.point.length ? best : each),
+      undefined,
+    );
 }
 
 /** Mount points that are `path` or lie below it, the last one mounted first. */
 export function mountsWithin(path: string): string[] {
-  return mountPoints()
+  return mounts()
+    .map(({ point }) => point)
     .filter((point) => point === path || point.startsWith(`${path}/`))
     .reverse();
 }

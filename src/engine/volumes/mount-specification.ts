@@ -36,7 +36,6 @@ export function checkMountSpec(spec: MountSpec): void {
   if (own === undefined) refuse("mount type unknown");
   if ((Type === "bind" || Type === "image") && Source === "") refuse("field Source must not be empty");
   for (const field of OPTION_FIELDS) {
-    // `-v name:/path:rshared` is a volume with a propagation, which Docker lets pass and ignores.
     if (field !== own && spec[field] !== undefined) refuse(`field ${field} must not be specified`);
   }
   if (Type === "bind") checkBind(spec, refuse);

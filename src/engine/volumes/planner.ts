@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
 import type { ContainerConfig, HostConfig } from "../../api/containers.ts";
-import { BerthError, messageOf } from "../../api/errors.ts";
+import { BerthError, isKind, messageOf } from "../../api/errors.ts";
 import { invalidSpecification, parseBindSpecification, parseVolumesFrom } from "./bind-specification.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import { type PlanSources, planMount } from "./mount-specification.ts";
@@ -55,7 +55,7 @@ export function decideMounts(wishes: MountWishes, sources: PlanSources): MountDe
     place(planMount(spec, { mode: "", createSource: false }, sources));
   }
   for (const path of Object.keys(config.Volumes ?? {})) {
-    const destination = posix.normalize(path).replace(/(.)\/$/, "$1");
+    const destination = posix.resolve("/", path);
     if (plans.has(destination) || tmpfs.includes(destination)) continue;
     const driver = hostConfig.VolumeDriver ? { DriverConfig: { Name: hostConfig.VolumeDriver } } : {};
     const spec = { Type: "volume", Target: destination, VolumeOptions: driver };
@@ -66,11 +66,8 @@ export function decideMounts(wishes: MountWishes, sources: PlanSources): MountDe
 
 function planBind(text: string, volumeDriver: string, sources: PlanSources): MountPlan {
   const { spec, mode, createSource } = parseBindSpecification(text, volumeDriver);
-  // A volume has no propagation of its own; the word is accepted and means nothing.
-  const { BindOptions, ...rest } = spec;
-  const effective = spec.Type === "volume" ? rest : { ...rest, BindOptions };
   try {
-    return planMount(effective, { mode, createSource }, sources);
+    return planMount(spec, { mode, createSource }, sources);
   } catch (thrown) {
     const isSpecification = thrown instanceof BerthError && thrown.message.startsWith("invalid mount config");
     throw isSpecification ? invalidSpecification(text, messageOf(thrown)) : thrown;
@@ -80,10 +77,19 @@ function planBind(text: string, volumeDriver: string, sources: PlanSources): Mou
 function inherited(text: string, wishes: MountWishes): MountPlan[] {
   const { container, mode } = parseVolumesFrom(text);
   const readOnly = mode.split(",").includes("ro");
-  return wishes.plansOf(container).map((plan) => {
+  return plansOf(container, wishes).map((plan) => {
     const shared = { ...plan, readOnly: plan.readOnly || readOnly };
     return shared.type === "volume" ? { ...shared, copyUp: false } : shared;
   });
+}
+
+/** A 404 would have clients pull the image: what is not found here is a wrong parameter. */
+function plansOf(container: string, wishes: MountWishes): readonly MountPlan[] {
+  try {
+    return wishes.plansOf(container);
+  } catch (thrown) {
+    throw isKind(thrown, "notFound") ? new BerthError("invalidParameter", thrown.message) : thrown;
+  }
 }
 
 function checkTmpfs(destination: string, options: string): void {

@@ -50,7 +50,7 @@ export function tmpfsOptions(text: string): string[] {
   for (const word of text.split(",").filter((part) => part !== "" && part !== "defaults")) {
     const [name = "", value] = word.split("=", 2);
     if (value !== undefined ? !SETTINGS.has(name) : !(name in OPPOSITES) && !PROPAGATIONS.has(name)) {
-      throw new BerthError("invalidParameter", `invalid tmpfs option "${word}"`);
+      throw new BerthError("invalidParameter", `invalid tmpfs option ["${word}"]`);
     }
     options.delete(OPPOSITES[name] ?? "");
     options.set(name, word);

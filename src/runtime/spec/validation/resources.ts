@@ -129,7 +129,7 @@ function throttle(field: keyof Resources, what: string, discarded: string): Disc
 export function validateResources(limits: Resources, host: HostFacts, update = false): string[] {
   checkMemory(limits, update);
   checkProcessors(limits, host);
-  checkBlockIo(limits);
+  checkBlockIo(limits, host);
   (limits.Ulimits ?? []).forEach(checkUlimit);
   const warnings = DISCARDS.filter((discard) => isDiscarded(discard, limits, host)).map(({ warning }) => warning);
   if (limits.OomKillDisable && host.limits.oomKillDisable && !limits.Memory) {
@@ -218,9 +218,10 @@ function rangesOf(numbers: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
 }
 
-function checkBlockIo(limits: Resources): void {
+function checkBlockIo(limits: Resources, host: HostFacts): void {
   const { BlkioWeight = 0, IOMaximumBandwidth = 0, IOMaximumIOps = 0 } = limits;
-  if (BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000)) refuse("Range of blkio weight is from 10 to 1000");
+  if (host.limits.blkioWeight && BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000))
+    refuse("Range of blkio weight is from 10 to 1000");
   if (IOMaximumBandwidth !== 0 || IOMaximumIOps !== 0) {
     refuse("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps");
   }
