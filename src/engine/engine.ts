@@ -97,6 +97,7 @@ export class Engine {
   /** Lets go of everything; containers run on. */
   async stop(): Promise<void> {
     this.containers.stop();
+    await this.networks.stop();
     this.database.close();
   }
 }
@@ -116,5 +117,6 @@ function networkView(container: Container | undefined): ContainerView | undefine
     name: spec.name,
     hostname: spec.config.Hostname ?? "",
     running: container.isRunning,
+    hostsPath: container.paths.hosts,
   };
 }

@@ -6,30 +6,37 @@ import { isReachableNameserver, parseResolvConf, type ResolvConf } from "./resol
 const HOST_FILE = "/etc/resolv.conf";
 const RESOLVED_FILE = "/run/systemd/resolve/resolv.conf";
 
+const nothing: ResolvConf = { nameservers: [], search: [], options: [] };
+
 export class HostResolvers {
   private stamp = "";
-  private current: ResolvConf = { nameservers: [], search: [], options: [] };
+  private own: ResolvConf = nothing;
+  private reachable: ResolvConf = nothing;
   private readonly files: readonly string[];
 
   constructor(files: readonly string[] = [HOST_FILE, RESOLVED_FILE]) {
     this.files = files;
   }
 
-  /** The host's configuration as it is now; costs a stat of each file when nothing changed. */
-  read(): ResolvConf {
-    const stamp = this.files.map(stampOf).join();
-    if (stamp !== this.stamp) {
-      this.stamp = stamp;
-      this.current = this.load();
-    }
-    return this.current;
+  /** What programs of the host use, as it is now; costs a stat of each file when nothing changed. */
+  forHost(): ResolvConf {
+    this.refresh();
+    return this.own;
   }
 
-  private load(): ResolvConf {
-    const [first, ...others] = this.files.map(parseFile).filter((found) => found !== undefined);
-    if (!first) return { nameservers: [], search: [], options: [] };
-    if (first.nameservers.some(isReachableNameserver)) return first;
-    return others.find((other) => other.nameservers.some(isReachableNameserver)) ?? first;
+  /** The same, with resolvers that containers can reach themselves where there are such. */
+  forContainers(): ResolvConf {
+    this.refresh();
+    return this.reachable;
+  }
+
+  private refresh(): void {
+    const stamp = this.files.map(stampOf).join();
+    if (stamp === this.stamp) return;
+    this.stamp = stamp;
+    const [own = nothing, ...others] = this.files.map(parseFile);
+    this.own = own;
+    this.reachable = [own, ...others].find(({ nameservers }) => nameservers.some(isReachableNameserver)) ?? own;
   }
 }
 
@@ -38,10 +45,10 @@ function stampOf(path: string): string {
   return found ? `${found.ino}:${found.mtimeMs}:${found.size}` : "";
 }
 
-function parseFile(path: string): ResolvConf | undefined {
+function parseFile(path: string): ResolvConf {
   try {
     return parseResolvConf(readFileSync(path, "utf8"));
   } catch {
-    return undefined;
+    return nothing;
   }
 }

@@ -19,9 +19,24 @@ const ipv6Defaults: HostsRecord[] = [
 export function hostsFile(content: { ipv6: boolean; extra: HostsRecord[]; own: HostsRecord[] }): string {
   const { ipv6, extra, own } = content;
   const reachable = extra.filter(({ address }) => ipv6 || !address.includes(":"));
-  return [...ipv4Defaults, ...(ipv6 ? ipv6Defaults : []), ...reachable, ...own]
-    .map(({ address, names }) => `${address}\t${names}\n`)
-    .join("");
+  return withRecords("", [...ipv4Defaults, ...(ipv6 ? ipv6Defaults : []), ...reachable, ...own]);
+}
+
+const lineOf = ({ address, names }: HostsRecord): string => `${address}\t${names}`;
+
+/** The file with these records at its end. */
+export function withRecords(text: string, records: HostsRecord[]): string {
+  const separator = text === "" || text.endsWith("\n") ? "" : "\n";
+  return `${text}${separator}${records.map((record) => `${lineOf(record)}\n`).join("")}`;
+}
+
+/** The file without these records; lines a user changed stay. */
+export function withoutRecords(text: string, records: HostsRecord[]): string {
+  const gone = new Set(records.map(lineOf));
+  return text
+    .split("\n")
+    .filter((line) => !gone.has(line))
+    .join("\n");
 }
 
 /** The names a container has for itself: the qualified one first when it has a domain. */

@@ -45,23 +45,32 @@ export function reachableNameservers(host: ResolvConf): string[] {
   return reachable.length > 0 ? reachable : PUBLIC_NAMESERVERS;
 }
 
-/** What a container is given when it asks the host's resolvers itself. */
-export function directResolvConf(host: ResolvConf, overrides: ResolvConfOverrides): ResolvConf {
+/** Where Berth's resolver, being a program of the host, asks on behalf of containers. */
+export function upstreamNameservers(host: ResolvConf): string[] {
+  return host.nameservers.length > 0 ? host.nameservers : PUBLIC_NAMESERVERS;
+}
+
+/**
+ * What a container is given that asks Berth's resolver. On the default bridge the others follow, for the time when
+ * the engine does not run.
+ */
+export function containerResolvConf(host: ResolvConf, overrides: ResolvConfOverrides, afterOurs: boolean): ResolvConf {
+  const options = overrides.options.length > 0 ? overrides.options : host.options;
+  const named = overrides.nameservers.length > 0 ? overrides.nameservers : reachableNameservers(host);
+  const hasDots = options.some((option) => option.startsWith("ndots:"));
   return {
-    nameservers: overrides.nameservers.length > 0 ? overrides.nameservers : reachableNameservers(host),
+    nameservers: [RESOLVER_ADDRESS, ...(afterOurs ? named : [])].slice(0, MAX_NAMESERVERS),
     search: searchOf(host, overrides),
-    options: overrides.options.length > 0 ? overrides.options : host.options,
+    options: hasDots ? options : [...options, "ndots:0"],
   };
 }
 
-/** What a container is given that asks Berth's resolver; `after` are asked when that one does not answer at all. */
-export function internalResolvConf(host: ResolvConf, overrides: ResolvConfOverrides, after: string[] = []): ResolvConf {
-  const options = overrides.options.length > 0 ? overrides.options : host.options;
-  const hasDots = options.some((option) => option.startsWith("ndots:"));
+/** What a container in the host's network is given when something is put in place of the host's own. */
+export function hostResolvConf(host: ResolvConf, overrides: ResolvConfOverrides): ResolvConf {
   return {
-    nameservers: [RESOLVER_ADDRESS, ...after].slice(0, MAX_NAMESERVERS),
+    nameservers: overrides.nameservers.length > 0 ? overrides.nameservers : host.nameservers,
     search: searchOf(host, overrides),
-    options: hasDots ? options : [...options, "ndots:0"],
+    options: overrides.options.length > 0 ? overrides.options : host.options,
   };
 }
 

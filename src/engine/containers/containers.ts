@@ -213,6 +213,7 @@ export class Containers {
     } finally {
       this.store.releaseName(name);
     }
+    this.options.networks.renamed(container.id, name);
     this.options.events.publish(
       "container",
       "rename",

@@ -63,6 +63,8 @@ export interface ContainerNetworks {
   forget(containerId: string): void;
   open(containerId: string, identity: NetworkIdentity): Sandbox;
   close(containerId: string): void;
+  /** DNS answers to the new name from now on. */
+  renamed(containerId: string, name: string): void;
   settings(containerId: string): NetworkSettings;
   /** The ports column of `ps`. */
   ports(containerId: string): PortSummary[];

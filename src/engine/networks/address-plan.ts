@@ -20,13 +20,6 @@ import {
 } from "../../network/ip.ts";
 import { chooseSubnet, isNeighbour, type SubnetSource, type UsedPrefix } from "../../network/subnets.ts";
 
-/** The first is the default bridge's; networks made later get small ones, so that there are many. */
-const defaultSources4: SubnetSource[] = [
-  source("172.17.0.0/16", 16),
-  ...Array.from({ length: 14 }, (_, index) => source(`172.${18 + index}.0.0/16`, 24)),
-  source("192.168.0.0/16", 24),
-];
-
 const SUBNET_LENGTH_6 = 64;
 
 function source(base: string, size: number): SubnetSource {
@@ -37,7 +30,7 @@ function source(base: string, size: number): SubnetSource {
 
 /** Where subnets come from. */
 export interface AddressSources {
-  /** `default-address-pools` of the configuration; Berth's own when empty. */
+  /** `default-address-pools` of the configuration, of both families. */
   pools: { base: string; size: number }[];
   /** The engine's own IPv6 prefix, made once at random as RFC 4193 wants it. */
   uniqueLocal: string;
@@ -74,12 +67,12 @@ export function freePool(family: Family, sources: AddressSources, used: UsedPref
   return { Subnet: formatPrefix(subnet), Gateway: formatAddress(nextAddress(subnet)) };
 }
 
+/** Without pools for IPv6 the engine's own prefix serves. */
 function sourcesOf(family: Family, { pools, uniqueLocal }: AddressSources): SubnetSource[] {
   const configured = pools
     .map(({ base, size }) => source(base, size))
     .filter(({ base }) => base.address.family === family);
-  if (configured.length > 0) return configured;
-  return family === 4 ? defaultSources4 : [source(uniqueLocal, SUBNET_LENGTH_6)];
+  return configured.length > 0 || family === 4 ? configured : [source(uniqueLocal, SUBNET_LENGTH_6)];
 }
 
 function nextAddress(subnet: IpPrefix) {
@@ -87,22 +80,23 @@ function nextAddress(subnet: IpPrefix) {
   return { family: first.family, value: first.value + 1n };
 }
 
-/** Completes what a user asked of one subnet. `taken` are addresses of the auxiliary kind. @throws BerthError */
+/** Completes what a user asked of one subnet. @throws BerthError forbidden when it overlaps with what is used. */
 export function requestedPool(pool: IpamPool, used: UsedPrefix[]): IpamPool {
-  const { Subnet = "", IPRange = "", Gateway = "", AuxiliaryAddresses } = pool;
-  const subnet = readSubnet(Subnet);
+  const problems = poolProblems(pool);
+  const subnet = parsePrefix(pool.Subnet ?? "");
+  if (problems.length > 0 || !subnet) {
+    throw new BerthError("invalidParameter", `invalid network config:\n${problems.join("\n")}`);
+  }
   if (used.some(({ prefix }) => overlaps(prefix, subnet))) {
     throw new BerthError("forbidden", "invalid pool request: Pool overlaps with other one on this address space");
   }
-  const range = IPRange === "" ? undefined : readRange(IPRange, subnet);
-  for (const address of [Gateway, ...Object.values(AuxiliaryAddresses ?? {})]) {
-    if (address !== "") checkInside(address, subnet);
-  }
+  const { IPRange = "", Gateway = "", AuxiliaryAddresses = {} } = pool;
+  const range = parsePrefix(IPRange);
   return {
     Subnet: formatPrefix(subnet),
     ...(range ? { IPRange: formatPrefix(range) } : {}),
     Gateway: Gateway === "" ? firstFree(range ?? subnet, subnet, AuxiliaryAddresses) : Gateway,
-    ...(AuxiliaryAddresses ? { AuxiliaryAddresses } : {}),
+    ...(Object.keys(AuxiliaryAddresses).length > 0 ? { AuxiliaryAddresses } : {}),
   };
 }
 
@@ -118,33 +112,45 @@ function firstFree(range: IpPrefix, subnet: IpPrefix, auxiliary: Record<string, 
   return formatAddress(candidate);
 }
 
-function readSubnet(text: string): IpPrefix {
+/** Everything wrong with what a user asked of one subnet, in Docker's words. */
+function poolProblems({ Subnet = "", IPRange = "", Gateway = "", AuxiliaryAddresses = {} }: IpamPool): string[] {
+  const given = parseInterfaceAddress(Subnet);
+  if (!given) return [`invalid subnet ${Subnet}: invalid CIDR block notation`];
+  const subnet = { address: firstOf(given), length: given.length };
+  const problems: string[] = [];
+  if (!sameAddress(subnet.address, given.address)) {
+    problems.push(`invalid subnet ${Subnet}: it should be ${formatPrefix(subnet)}`);
+  }
+  if (IPRange !== "") problems.push(...rangeProblems(IPRange, subnet));
+  const gatewayProblem = Gateway === "" ? undefined : addressProblem(Gateway, subnet);
+  if (gatewayProblem) problems.push(`invalid gateway ${Gateway}: ${gatewayProblem}`);
+  for (const [name, text] of Object.entries(AuxiliaryAddresses)) {
+    const problem = addressProblem(text, subnet);
+    if (problem) problems.push(`invalid auxiliary address ${name}: ${problem}`);
+  }
+  return problems;
+}
+
+function rangeProblems(text: string, subnet: IpPrefix): string[] {
   const given = parseInterfaceAddress(text);
-  if (!given) throw invalid(`invalid subnet ${text}: invalid CIDR block notation`);
-  const first = firstOf(given);
-  if (!sameAddress(first, given.address)) {
-    throw invalid(`invalid subnet ${text}: it should be ${formatPrefix({ address: first, length: given.length })}`);
+  if (!given) return [`invalid ip-range ${text}: invalid CIDR block notation`];
+  if (given.address.family !== subnet.address.family) {
+    return [`invalid ip-range ${text}: parent subnet is an IPv${subnet.address.family} block`];
   }
-  return given;
+  const range = { address: firstOf(given), length: given.length };
+  const parent = formatPrefix(subnet);
+  return [
+    range.length < subnet.length ? `CIDR block is bigger than its parent subnet ${parent}` : "",
+    sameAddress(range.address, given.address) ? "" : `it should be ${formatPrefix(range)}`,
+    overlaps(subnet, range) ? "" : `parent subnet ${parent} doesn't contain ip-range`,
+  ].flatMap((problem) => (problem === "" ? [] : [`invalid ip-range ${text}: ${problem}`]));
 }
 
-function readRange(text: string, subnet: IpPrefix): IpPrefix {
-  const range = parsePrefix(text);
-  if (!range) throw invalid(`invalid ip-range ${text}: invalid CIDR block notation`);
-  if (range.length < subnet.length || !contains(subnet, range.address)) {
-    throw invalid(`invalid ip-range ${text}: it should be within subnet ${formatPrefix(subnet)}`);
-  }
-  return range;
-}
-
-function checkInside(text: string, subnet: IpPrefix): void {
+function addressProblem(text: string, subnet: IpPrefix): string | undefined {
   const address = parseAddress(text);
-  if (!address) throw invalid(`invalid gateway ${text}: invalid address`);
-  if (!contains(subnet, address)) throw invalid(`invalid address ${text}: parent subnet is ${formatPrefix(subnet)}`);
-}
-
-function invalid(problem: string): BerthError {
-  return new BerthError("invalidParameter", `invalid network config:\n${problem}`);
+  if (!address) return "invalid address";
+  if (address.family !== subnet.address.family) return `parent subnet is an IPv${subnet.address.family} block`;
+  return contains(subnet, address) ? undefined : `parent subnet ${formatPrefix(subnet)} doesn't contain this address`;
 }
 
 /** The pool that `bip` ("172.17.0.1/16", the bridge's own address) asks for. @throws BerthError invalidParameter */

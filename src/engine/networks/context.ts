@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import type { Log } from "../../api/log.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
+import type { Upstream } from "../../network/dns/upstream.ts";
 import type { NetworkDriver } from "../../network/drivers/driver.ts";
 import type { Firewall } from "../../network/firewall/firewall.ts";
 import type { HostPorts } from "../../network/host-ports.ts";
@@ -10,6 +11,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ContainerRecords } from "./container-records.ts";
+import type { NameBook } from "./name-book.ts";
 import type { NetworkStore } from "./store.ts";
 
 /** A container as the networks need to know it. */
@@ -18,6 +20,8 @@ export interface ContainerView {
   name: string;
   hostname: string;
   running: boolean;
+  /** Its /etc/hosts as the host sees it; changed in place when it joins or leaves a network. */
+  hostsPath: string;
 }
 
 /** How containers are looked up by what a user types. */
@@ -45,6 +49,8 @@ export interface NetworkContext {
   firewall: Firewall;
   ports: HostPorts;
   resolvers: HostResolvers;
+  names: NameBook;
+  upstream: Upstream;
   /** A route socket of the host's network namespace. */
   host: NetlinkSocket;
 }

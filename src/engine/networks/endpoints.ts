@@ -1,5 +1,6 @@
 // Endpoints: what a container gets on one network when it starts, and which of its networks leads outside.
-import { bytesOf, formatAddress, type IpAddress, type IpPrefix, parseAddress } from "../../network/ip.ts";
+import { formatAddress, type IpAddress, type IpPrefix, parseAddress } from "../../network/ip.ts";
+import { macOfAddress, randomMac } from "../../network/mac.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { newId } from "./ids.ts";
 import type { Network } from "./network.ts";
@@ -33,7 +34,8 @@ export function makeEndpoint(
     networkId: network.id,
     interfaceName,
     hostName: `veth${id.slice(0, HOST_NAME_DIGITS)}`,
-    mac: network.subnets.length === 0 ? "" : request.MacAddress || macAddress || macOf(ipv4),
+    mac:
+      network.subnets.length === 0 ? "" : request.MacAddress || macAddress || (ipv4 ? macOfAddress(ipv4) : randomMac()),
     ipv4: ipv4 ? formatAddress(ipv4) : "",
     ipv6: ipv6 ? formatAddress(ipv6) : "",
   };
@@ -43,12 +45,6 @@ export function releaseEndpoint(catalogue: Catalogue, endpoint: EndpointRecord):
   const network = catalogue.get(endpoint.networkId);
   if (endpoint.ipv4) network?.release(endpoint.ipv4);
   if (endpoint.ipv6) network?.release(endpoint.ipv6);
-}
-
-/** A locally administered address made of the IPv4 address, so that neighbours' caches stay right when it is reused. */
-function macOf(address: IpAddress | undefined): string {
-  const last = address ? bytesOf(address) : crypto.getRandomValues(new Uint8Array(4));
-  return [0x02, 0x42, ...last].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 /** The endpoint's addresses with the prefix lengths of their subnets. */

@@ -1,11 +1,16 @@
 // What a container finds in /etc/hosts and /etc/resolv.conf.
 import { readFileSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
-import { type HostsRecord, hostsFile, ownNames } from "../../network/hosts-file.ts";
+import { type HostsRecord, hostsFile, ownNames, withRecords } from "../../network/hosts-file.ts";
 import { formatAddress, parseAddress } from "../../network/ip.ts";
-import { directResolvConf, formatResolvConf } from "../../network/resolv-conf.ts";
+import {
+  containerResolvConf,
+  formatResolvConf,
+  hostResolvConf,
+  type ResolvConfOverrides,
+} from "../../network/resolv-conf.ts";
 import type { NetworkContext } from "./context.ts";
-import type { ContainerRecord, SandboxRecord } from "./records.ts";
+import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 
 const HOST_GATEWAY = "host-gateway";
 
@@ -29,31 +34,42 @@ export function sandboxFiles(
 }
 
 function hostsOfContainer({ identity, endpoints }: SandboxRecord, extra: HostsRecord[]): string {
-  const names = ownNames(identity.hostname, identity.domainname);
-  const addresses = endpoints.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]).filter((address) => address !== "");
-  const own = names === "" ? [] : addresses.map((address) => ({ address, names }));
-  const ipv6 = endpoints.length === 0 || endpoints.some((endpoint) => endpoint.ipv6 !== "" || endpoint.ipv4 === "");
+  const own = endpoints.flatMap((endpoint) => ownRecords(identity, endpoint));
+  const ipv6 = endpoints.every(({ ipv4 }) => ipv4 === "") || endpoints.some((endpoint) => endpoint.ipv6 !== "");
   return hostsFile({ ipv6, extra, own });
+}
+
+/** A container's own names at its addresses on one network. */
+export function ownRecords({ hostname, domainname }: NetworkIdentity, { ipv4, ipv6 }: EndpointRecord): HostsRecord[] {
+  const names = ownNames(hostname, domainname);
+  return [ipv4, ipv6].flatMap((address) => (address === "" || names === "" ? [] : [{ address, names }]));
 }
 
 /** A container in the host's network has the host's names. */
 function hostsOfHost(extra: HostsRecord[]): string {
-  const own = readHostFile("/etc/hosts");
-  const separator = own === "" || own.endsWith("\n") ? "" : "\n";
-  return `${own}${separator}${extra.map(({ address, names }) => `${address}\t${names}\n`).join("")}`;
+  return withRecords(readHostFile("/etc/hosts"), extra);
 }
 
 function resolvConf(context: NetworkContext, record: ContainerRecord, inHostNetwork: boolean): string {
-  const { config, resolvers } = context;
-  const overrides = {
+  const { resolvers } = context;
+  const overrides = resolvConfOverrides(context, record);
+  if (!inHostNetwork) {
+    return formatResolvConf(containerResolvConf(resolvers.forContainers(), overrides, isOnDefaultBridge(record)));
+  }
+  const changed = Object.values(overrides).some((list) => list.length > 0);
+  return changed ? formatResolvConf(hostResolvConf(resolvers.forHost(), overrides)) : readHostFile("/etc/resolv.conf");
+}
+
+/** What the container's own options, or else the engine's configuration, put in place of the host's. */
+export function resolvConfOverrides({ config }: NetworkContext, record: ContainerRecord): ResolvConfOverrides {
+  return {
     nameservers: firstNonEmpty(record.dns, config.dns),
     search: firstNonEmpty(record.dnsSearch, config.dnsSearch),
     options: firstNonEmpty(record.dnsOptions, config.dnsOptions),
   };
-  const changed = Object.values(overrides).some((list) => list.length > 0);
-  if (inHostNetwork && !changed) return readHostFile("/etc/resolv.conf");
-  return formatResolvConf(directResolvConf(resolvers.read(), overrides));
 }
+
+const isOnDefaultBridge = ({ mode }: ContainerRecord): boolean => mode === "bridge";
 
 const firstNonEmpty = (first: string[], second: string[]): string[] => (first.length > 0 ? first : second);
 

@@ -1,6 +1,9 @@
 // The network service: networks that exist, and the network side of containers.
-import type { NetworkSettings, PortSummary } from "../../api/containers.ts";
+import type { EndpointRequest, NetworkSettings, PortSummary } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { Upstream } from "../../network/dns/upstream.ts";
 import { bridgeDriver } from "../../network/drivers/bridge.ts";
 import { bridgeEntries } from "../../network/firewall/entries.ts";
 import { Firewall } from "../../network/firewall/firewall.ts";
@@ -8,13 +11,20 @@ import { tableName } from "../../network/firewall/ruleset.ts";
 import { enableForwarding, hostHasIpv6 } from "../../network/forwarding.ts";
 import { HostPorts } from "../../network/host-ports.ts";
 import { HostResolvers } from "../../network/host-resolvers.ts";
-import { freePool, hostRoutes, makeUniqueLocalPrefix, poolOfBridgeAddress, requestedPool } from "./address-plan.ts";
+import type { Filters } from "../filters.ts";
+import { isPrunable } from "../prune-filters.ts";
+import { freePool, hostRoutes, poolOfBridgeAddress, requestedPool } from "./address-plan.ts";
 import { Catalogue } from "./catalogue.ts";
+import { Connections } from "./connections.ts";
 import { ContainerRecords } from "./container-records.ts";
-import type { NetworkContext, NetworksDependencies } from "./context.ts";
+import type { ContainerView, NetworkContext, NetworksDependencies } from "./context.ts";
+import { addressSources, designNetwork } from "./creation.ts";
+import { shortId } from "./ids.ts";
+import { inspectNetwork, isUnused, matches, networkSummary } from "./inspection.ts";
+import { NameBook } from "./name-book.ts";
 import type { Network } from "./network.ts";
 import { type NetworkPlan, planRecord } from "./plan.ts";
-import { defaultBridge, placeholderNetwork } from "./predefined.ts";
+import { defaultBridge, isPredefined, placeholderNetwork } from "./predefined.ts";
 import type { NetworkIdentity } from "./records.ts";
 import { kindOfMode, type Sandbox, Sandboxes } from "./sandboxes.ts";
 import { networkSettings, portSummaries } from "./settings.ts";
@@ -24,24 +34,30 @@ import { sweep } from "./sweep.ts";
 export class Networks {
   private readonly context: NetworkContext;
   private readonly sandboxes: Sandboxes;
+  private readonly connections: Connections;
 
   constructor({ database, events, config, log, containers }: NetworksDependencies) {
     const store = new NetworkStore(database);
+    const catalogue = new Catalogue(store, config.mtu);
+    const records = new ContainerRecords(store);
     this.context = {
       config,
       events,
       log,
       containers,
       store,
-      catalogue: new Catalogue(store, config.mtu),
-      records: new ContainerRecords(store),
+      catalogue,
+      records,
       drivers: new Map([[bridgeDriver.name, bridgeDriver]]),
       firewall: new Firewall(tableName(config.bridge), log),
       ports: new HostPorts(),
       resolvers: new HostResolvers(),
+      names: new NameBook(catalogue, records),
+      upstream: new Upstream(),
       host: new NetlinkSocket(NETLINK_ROUTE),
     };
     this.sandboxes = new Sandboxes(this.context);
+    this.connections = new Connections(this.context, this.sandboxes);
     this.addPredefined();
   }
 
@@ -81,17 +97,106 @@ export class Networks {
     return record ? portSummaries(record) : [];
   }
 
+  /** @throws BerthError with the reason the network cannot be; nothing of it is left then. */
+  create(request: CreateNetworkRequest): CreateNetworkAnswer {
+    const { record, warning } = designNetwork(request, this.context);
+    const network = this.context.catalogue.add(record);
+    try {
+      this.bringUp(network);
+    } catch (thrown) {
+      this.takeDown(network);
+      throw thrown;
+    }
+    this.tell("create", network);
+    return { Id: network.id, Warning: warning };
+  }
+
+  list(filters: Filters): NetworkInspect[] {
+    const { catalogue, records } = this.context;
+    return catalogue
+      .all()
+      .filter((network) => matches(network, filters, records))
+      .map(networkSummary);
+  }
+
+  /** @throws BerthError notFound, or invalidParameter when the reference is ambiguous. */
+  inspect(reference: string): NetworkInspect {
+    return inspectNetwork(this.context.catalogue.find(reference), this.context.records);
+  }
+
+  /** @throws BerthError notFound; forbidden when it is predefined or in use. */
+  remove(reference: string): void {
+    const network = this.context.catalogue.find(reference);
+    if (isPredefined(network.name)) {
+      throw new BerthError("forbidden", `${network.name} is a pre-defined network and cannot be removed`);
+    }
+    const users = this.context.records.endpointsOn(network.id);
+    if (users.length > 0) {
+      const names = users.map(
+        ({ sandbox, endpoint }) => `name:"${sandbox.identity.name}" id:"${shortId(endpoint.id)}"`,
+      );
+      const reason = `network ${network.name} has active endpoints (${names.join(", ")})`;
+      throw new BerthError("forbidden", `error while removing network: ${reason}`);
+    }
+    this.takeDown(network);
+    this.tell("destroy", network);
+  }
+
+  /** Removes what no container uses. @returns the names. */
+  prune(filters: Filters): string[] {
+    const { catalogue, records, events } = this.context;
+    const unused = catalogue
+      .all()
+      .filter((network) => isUnused(network, records))
+      .filter(({ record }) => isPrunable(filters, record.created, record.labels));
+    for (const { id } of unused) this.remove(id);
+    events.publish("network", "prune", "", { reclaimed: "0" });
+    return unused.map(({ name }) => name);
+  }
+
+  /** Puts a container, running or not, on a further network. @throws BerthError */
+  connect(network: string, container: string, request: EndpointRequest): void {
+    this.connections.connect(this.context.catalogue.find(network), this.view(container), request);
+  }
+
+  /** @throws BerthError when the container is not on the network. */
+  disconnect(network: string, container: string): void {
+    this.connections.disconnect(this.context.catalogue.find(network), this.view(container));
+  }
+
+  /** A container has another name, which DNS answers from now on. */
+  renamed(containerId: string, name: string): void {
+    const record = this.context.records.find(containerId);
+    const sandbox = record?.sandbox;
+    if (!record || !sandbox) return;
+    this.sandboxes.save({ ...record, sandbox: { ...sandbox, identity: { ...sandbox.identity, name } } });
+  }
+
+  /** At the engine's end: nothing is served any more, and what is in the kernel serves on. */
+  async stop(): Promise<void> {
+    this.sandboxes.wiring.stop();
+    await this.context.firewall.close();
+  }
+
+  private view(reference: string): ContainerView {
+    const found = this.context.containers.find(reference);
+    if (!found) throw new BerthError("notFound", `No such container: ${reference}`);
+    return found;
+  }
+
   /** At the engine's start: makes what networks need on the host, takes up containers that run, sweeps the rest. */
   async restore(runningIds: readonly string[]): Promise<void> {
     const running = new Set(runningIds);
     const { records, firewall, catalogue, config, log } = this.context;
     if (config.ipForward) enableForwarding(log);
     for (const network of catalogue.all()) this.bringUp(network);
-    for (const record of records.all()) {
-      if (running.has(record.containerId)) this.sandboxes.restore(record);
-      else this.sandboxes.close(record.containerId);
-    }
+    for (const { containerId } of records.all()) if (!running.has(containerId)) this.sandboxes.close(containerId);
     sweep(this.context);
+    const restored = await Promise.allSettled(records.all().map((record) => this.sandboxes.restore(record)));
+    for (const outcome of restored) {
+      if (outcome.status === "rejected")
+        log.error("a container's network was not taken up", { reason: String(outcome.reason) });
+    }
     await firewall.install();
   }
 
@@ -101,6 +206,19 @@ export class Networks {
     driver.up(network.driverNetwork, this.context.host);
     const traits = driver.firewall(network.driverNetwork);
     if (traits) this.context.firewall.add(bridgeEntries(traits));
+  }
+
+  private takeDown(network: Network): void {
+    const { catalogue, drivers, firewall, host } = this.context;
+    const driver = drivers.get(network.record.driver);
+    const traits = driver?.firewall(network.driverNetwork);
+    if (traits) firewall.remove(bridgeEntries(traits));
+    if (!network.record.adopted) driver?.down(network.driverNetwork, host);
+    catalogue.delete(network.id);
+  }
+
+  private tell(action: "create" | "destroy", { id, name, record }: Network): void {
+    this.context.events.publish("network", action, id, { name, type: record.driver });
   }
 
   private addPredefined(): void {
@@ -114,10 +232,7 @@ export class Networks {
     if (catalogue.byName("bridge")) return;
     const record = defaultBridge({ bridge: config.bridge, masquerade: config.ipMasq, mtu: config.mtu });
     const used = [...catalogue.used(), ...hostRoutes(host, new Set([config.bridge]))];
-    const sources = {
-      pools: config.defaultAddressPools,
-      uniqueLocal: store.setting("unique local prefix", makeUniqueLocalPrefix),
-    };
+    const sources = addressSources({ config, store });
     const pools = [
       config.bip === "" ? freePool(4, sources, used) : requestedPool(poolOfBridgeAddress(config.bip), catalogue.used()),
     ];

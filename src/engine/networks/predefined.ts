@@ -34,6 +34,7 @@ export function placeholderNetwork(name: string, driver: string): NetworkRecord 
     options: {},
     labels: {},
     bridge: "",
+    adopted: false,
   };
 }
 

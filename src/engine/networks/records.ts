@@ -23,6 +23,8 @@ export interface NetworkRecord {
   labels: Record<string, string>;
   /** The bridge's interface name; empty for drivers without one. */
   bridge: string;
+  /** Whether the interface was there before the network and so outlives it. */
+  adopted: boolean;
 }
 
 /** One network a container is to be on. */

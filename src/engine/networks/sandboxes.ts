@@ -1,26 +1,13 @@
 // The networks of running containers: opened at start, closed at exit, taken up again after a restart of the engine.
 import { join as joinPath } from "node:path";
-import type { HeldPort } from "../../network/host-ports.ts";
-import {
-  addInterface,
-  createSandbox,
-  type DefaultRoute,
-  releaseSandbox,
-  setDefaultRoutes,
-} from "../../network/sandbox.ts";
+import { createSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import {
-  gatewayJoin,
-  interfaceAddresses,
-  type Join,
-  linkLocalAddresses,
-  makeEndpoint,
-  releaseEndpoint,
-} from "./endpoints.ts";
+import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
-import { publicationEntries, publish, publishingJoin, retakePorts } from "./publishing.ts";
+import { publish, publishingJoin, retakePorts } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
+import { Wiring } from "./wiring.ts";
 
 /** The network side of a container that is being started. */
 export interface Sandbox {
@@ -43,11 +30,12 @@ export function kindOfMode({ mode, disabled }: ContainerRecord): ModeKind {
 }
 
 export class Sandboxes {
+  readonly wiring: Wiring;
   private readonly context: NetworkContext;
-  private readonly held = new Map<string, HeldPort[]>();
 
   constructor(context: NetworkContext) {
     this.context = context;
+    this.wiring = new Wiring(context);
   }
 
   /** The namespace's path of a container that has one of its own. */
@@ -72,19 +60,16 @@ export class Sandboxes {
         sandbox.endpoints.push(makeEndpoint(network, attachment, `eth${position}`, mac));
       }
       this.publish(record, sandbox);
-      if (kind !== "host")
-        createSandbox(
-          this.path(containerId),
-          sandbox.endpoints.some(({ ipv6 }) => ipv6 !== ""),
-        );
-      this.context.records.save({ ...record, sandbox });
+      const hasIpv6 = sandbox.endpoints.some(({ ipv6 }) => ipv6 !== "");
+      if (kind !== "host") createSandbox(this.path(containerId), hasIpv6);
+      const files = sandboxFiles(this.context, record, sandbox, kind === "host");
+      this.save({ ...record, sandbox });
+      const namespacePath = kind === "host" ? undefined : this.path(containerId);
+      return { namespacePath, ...files, ready: this.wire(record, sandbox, kind) };
     } catch (thrown) {
       this.letGo(containerId, sandbox);
       throw thrown;
     }
-    const files = sandboxFiles(this.context, record, sandbox, kind === "host");
-    const namespacePath = kind === "host" ? undefined : this.path(containerId);
-    return { namespacePath, ...files, ready: this.wire(record, sandbox) };
   }
 
   /** Frees all that an opened container holds. Safe for one that holds nothing. */
@@ -93,21 +78,22 @@ export class Sandboxes {
     const sandbox = record?.sandbox;
     if (!record || !sandbox) return;
     this.letGo(containerId, sandbox);
-    this.context.records.save({ ...record, sandbox: undefined });
+    this.save({ ...record, sandbox: undefined });
     for (const endpoint of sandbox.endpoints) this.tell("disconnect", containerId, endpoint);
   }
 
   /** Takes up a container that ran on while the engine did not. */
-  restore(record: ContainerRecord): void {
-    const { sandbox } = record;
+  async restore(record: ContainerRecord): Promise<void> {
+    const { sandbox, containerId } = record;
     if (!sandbox) return;
     for (const { networkId, ipv4, ipv6 } of sandbox.endpoints) {
       const network = this.context.catalogue.get(networkId);
       for (const address of [ipv4, ipv6]) if (address) network?.retake(address);
     }
-    this.held.set(record.containerId, retakePorts(sandbox.published, this.context.ports));
+    this.wiring.hold(containerId, retakePorts(sandbox.published, this.context.ports));
     const target = publishingJoin(this.joins(record, sandbox));
-    if (target) this.context.firewall.add(publicationEntries(sandbox.published, target.endpoint));
+    if (target) this.wiring.lead(sandbox.published, target.endpoint);
+    if (kindOfMode(record) === "own") await this.wiring.listen(this.path(containerId), record);
   }
 
   /** A container's endpoints with their networks. */
@@ -119,61 +105,48 @@ export class Sandboxes {
     });
   }
 
-  private publish(record: ContainerRecord, sandbox: SandboxRecord): void {
+  /** Takes the ports a container publishes on the network that leads outside. */
+  publish(record: ContainerRecord, sandbox: SandboxRecord): void {
     const target = publishingJoin(this.joins(record, sandbox));
     const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports);
     sandbox.published.push(...published);
-    this.held.set(record.containerId, held);
+    this.wiring.hold(record.containerId, held);
   }
 
-  /** Everything that can wait until the caller has spawned what it spawns. */
-  private async wire(record: ContainerRecord, sandbox: SandboxRecord): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    const joins = this.joins(record, sandbox);
-    const path = this.path(record.containerId);
-    const target = publishingJoin(joins);
-    for (const join of joins) this.plug(path, join, join === target && sandbox.published.length > 0);
-    setDefaultRoutes(path, defaultRoutes(joins));
-    await this.context.firewall.install();
-    if (target) this.context.firewall.add(publicationEntries(sandbox.published, target.endpoint));
-    for (const { endpoint } of joins) this.tell("connect", record.containerId, endpoint);
+  save(record: ContainerRecord): void {
+    this.context.records.save(record);
+    this.context.names.changed();
   }
 
-  private plug(path: string, { network, endpoint, attachment }: Join, hairpin: boolean): void {
-    const driver = this.context.drivers.get(network.record.driver);
-    if (!driver) return;
-    const plan = {
-      plug: { name: endpoint.interfaceName, hostName: endpoint.hostName, mac: endpoint.mac, hairpin },
-      addresses: interfaceAddresses(network, endpoint),
-      linkLocal: linkLocalAddresses(attachment),
-    };
-    addInterface(path, plan, network.driverNetwork, driver, this.context.host);
-  }
-
-  private letGo(containerId: string, sandbox: SandboxRecord): void {
-    const { firewall, drivers, catalogue, host } = this.context;
-    for (const endpoint of sandbox.endpoints) {
-      firewall.remove(publicationEntries(sandbox.published, endpoint));
-      drivers.get(catalogue.get(endpoint.networkId)?.record.driver ?? "")?.unplug(endpoint, host);
-      releaseEndpoint(catalogue, endpoint);
-    }
-    for (const { release } of this.held.get(containerId) ?? []) release();
-    this.held.delete(containerId);
-    releaseSandbox(this.path(containerId));
-  }
-
-  private tell(action: "connect" | "disconnect", containerId: string, endpoint: EndpointRecord): void {
+  tell(action: "connect" | "disconnect", containerId: string, endpoint: EndpointRecord): void {
     const network = this.context.catalogue.get(endpoint.networkId);
     if (!network) return;
     const { id, name, record } = network;
     this.context.events.publish("network", action, id, { container: containerId, name, type: record.driver });
   }
-}
 
-function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {
-  return ([4, 6] as const).flatMap((family) => {
-    const join = gatewayJoin(joins, family);
-    if (!join) return [];
-    return [{ family, interfaceName: join.endpoint.interfaceName, gateway: join.network.gateway(family) }];
-  });
+  /** Everything that can wait until the caller has spawned what it spawns. */
+  private async wire(record: ContainerRecord, sandbox: SandboxRecord, kind: ModeKind): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const { containerId } = record;
+    const joins = this.joins(record, sandbox);
+    if (kind === "own") {
+      const path = this.path(containerId);
+      for (const join of joins) this.wiring.plug(path, join);
+      this.wiring.setRoutes(path, joins);
+      await Promise.all([this.wiring.listen(path, record), this.context.firewall.install()]);
+      const target = publishingJoin(joins);
+      if (target) this.wiring.lead(sandbox.published, target.endpoint);
+    }
+    for (const { endpoint } of joins) this.tell("connect", containerId, endpoint);
+  }
+
+  private letGo(containerId: string, sandbox: SandboxRecord): void {
+    for (const endpoint of sandbox.endpoints) {
+      this.wiring.stopLeading(sandbox.published, endpoint);
+      this.wiring.unplug(endpoint);
+      releaseEndpoint(this.context.catalogue, endpoint);
+    }
+    this.wiring.release(containerId, this.path(containerId));
+  }
 }

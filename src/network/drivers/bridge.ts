@@ -15,6 +15,7 @@ import {
 import { addAddress } from "../../linux/netlink/routes.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { bytesOf } from "../ip.ts";
+import { randomMac } from "../mac.ts";
 import { type DriverNetwork, type NetworkDriver, optionFlag } from "./driver.ts";
 
 export const OPTION_BRIDGE_NAME = "com.docker.network.bridge.name";
@@ -44,18 +45,17 @@ export const bridgeDriver: NetworkDriver = {
   },
 
   plug(network, plug, namespace, host) {
-    const bridge = findLink(host, network.bridge);
-    if (!bridge) throw new Error(`bridge ${network.bridge} of network ${network.id} is gone`);
+    const bridge = findLink(host, network.bridge) ?? remadeBridge(network, host);
     const mtu = network.mtu;
     createVeth(
       host,
       { name: plug.hostName, mtu, master: bridge.index },
       { name: plug.name, mtu, mac: plug.mac, namespace },
     );
-    const isolated = !optionFlag(network.options, OPTION_ICC, true);
-    if (!plug.hairpin && !isolated) return;
     const port = findLink(host, plug.hostName);
-    if (port) setBridgePort(host, port.index, { hairpin: plug.hairpin, isolated });
+    const isolated = !optionFlag(network.options, OPTION_ICC, true);
+    // Hairpin: what a container sends to its own published port comes back by the port it came from.
+    if (port) setBridgePort(host, port.index, { hairpin: true, isolated });
   },
 
   unplug(plug, host) {
@@ -80,8 +80,17 @@ export const bridgeDriver: NetworkDriver = {
   },
 };
 
+/** Someone took the bridge away behind the engine's back. */
+function remadeBridge(network: DriverNetwork, host: NetlinkSocket): Link {
+  bridgeDriver.up(network, host);
+  const bridge = findLink(host, network.bridge);
+  if (!bridge) throw new Error(`bridge ${network.bridge} of network ${network.id} is gone`);
+  return bridge;
+}
+
 function makeBridge(network: DriverNetwork, host: NetlinkSocket): Link {
-  createBridge(host, { name: network.bridge });
+  // A bridge without an address of its own takes those of its ports, and its containers' caches would be wrong each time.
+  createBridge(host, { name: network.bridge, mac: randomMac() });
   const bridge = findLink(host, network.bridge);
   if (!bridge) throw new Error(`bridge ${network.bridge} vanished while it was made`);
   if (network.mtu && network.mtu !== DEFAULT_MTU) changeLink(host, bridge.index, { mtu: network.mtu });

@@ -26,8 +26,6 @@ export interface Plug {
   /** Name on the host, where the driver makes one there. */
   hostName: string;
   mac: string;
-  /** Whether the container may reach its own published ports. */
-  hairpin: boolean;
 }
 
 export interface NetworkDriver {

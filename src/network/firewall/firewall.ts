@@ -59,13 +59,18 @@ export class Firewall {
     await this.install();
   }
 
-  /** Takes the table away. */
-  async uninstall(): Promise<void> {
+  /** Lets go of the kernel; the table stays. */
+  async close(): Promise<void> {
     await this.installation?.catch(() => {});
     this.installation = undefined;
     this.installed = false;
     this.socket?.close();
     this.socket = undefined;
+  }
+
+  /** Takes the table away. */
+  async uninstall(): Promise<void> {
+    await this.close();
     // Declared first, so that deleting one that is not there is no error.
     await runNft(`table inet ${this.table} { }\ndelete table inet ${this.table}\n`);
   }

@@ -54,7 +54,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     bip: checkBridgeAddress(settings.bip ?? ""),
     bridge: checkBridgeName(settings.bridge ?? "berth0"),
     defaultAddressPools: (settings["default-address-pools"] ?? ADDRESS_POOLS).map(checkPool),
-    ipv6: settings.ipv6 ?? false,
+    ipv6: settings.ipv6 ?? true,
     ipForward: settings["ip-forward"] ?? true,
     ipMasq: settings["ip-masq"] ?? true,
     mtu: settings.mtu ?? 1500,

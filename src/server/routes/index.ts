@@ -6,6 +6,7 @@ import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { eventRoutes } from "./events.ts";
 import { imageRoutes } from "./images.ts";
+import { networkRoutes } from "./networks.ts";
 import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
@@ -16,6 +17,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...imageRoutes(engine),
     ...containerRoutes(engine),
     ...containerStreamRoutes(engine),
+    ...networkRoutes(engine),
     ...volumeRoutes(engine),
     ...absentFeatureRoutes(),
   ];

@@ -1,0 +1,154 @@
+// Joining and leaving networks after create: for a stopped container it is a wish, for a running one it happens.
+import { readFileSync, writeFileSync } from "node:fs";
+import type { EndpointRequest } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
+import type { ContainerView, NetworkContext } from "./context.ts";
+import { makeEndpoint, releaseEndpoint } from "./endpoints.ts";
+import { ownRecords } from "./files.ts";
+import type { Network } from "./network.ts";
+import { checkCombination, checkedAttachment } from "./plan.ts";
+import { publishingJoin } from "./publishing.ts";
+import type { Attachment, ContainerRecord, EndpointRecord, SandboxRecord } from "./records.ts";
+import { kindOfMode, type Sandboxes } from "./sandboxes.ts";
+
+export class Connections {
+  private readonly context: NetworkContext;
+  private readonly sandboxes: Sandboxes;
+
+  constructor(context: NetworkContext, sandboxes: Sandboxes) {
+    this.context = context;
+    this.sandboxes = sandboxes;
+  }
+
+  /** @throws BerthError in Docker's words; the container is then as it was. */
+  connect(network: Network, container: ContainerView, request: EndpointRequest): void {
+    const record = this.context.records.get(container.id);
+    this.checkMode(record, network);
+    const known = record.attachments.find(({ networkId }) => networkId === network.id);
+    const { sandbox } = record;
+    if (known && !sandbox) return;
+    if (known) {
+      throw new BerthError(
+        "forbidden",
+        `endpoint with name ${container.name} already exists in network ${network.name}`,
+      );
+    }
+    const attachment = checkedAttachment(network, request);
+    const changed = { ...record, attachments: [...record.attachments, attachment] };
+    if (sandbox) this.join(changed, sandbox, network, attachment, container);
+    else this.sandboxes.save(changed);
+  }
+
+  /** @throws BerthError when the container is not on the network. */
+  disconnect(network: Network, container: ContainerView): void {
+    const record = this.context.records.get(container.id);
+    const attachments = record.attachments.filter(({ networkId }) => networkId !== network.id);
+    if (attachments.length === record.attachments.length) {
+      throw new BerthError("internal", `container ${container.id} is not connected to the network ${network.name}`);
+    }
+    const { sandbox } = record;
+    if (sandbox && network.record.driver === "host") {
+      throw new BerthError(
+        "invalidParameter",
+        "cannot disconnect container from host network - container was created in host network mode",
+      );
+    }
+    const changed = { ...record, attachments };
+    if (sandbox) this.leave(changed, sandbox, network, container);
+    else this.sandboxes.save(changed);
+  }
+
+  private checkMode(record: ContainerRecord, network: Network): void {
+    if (kindOfMode(record) === "shared") {
+      throw new BerthError(
+        "invalidParameter",
+        "container sharing network namespace with another container or host cannot be connected to any other network",
+      );
+    }
+    if (network.record.driver === "host" && record.mode !== "host") {
+      throw new BerthError(
+        "invalidParameter",
+        "cannot connect container to host network - container must be created in host network mode",
+      );
+    }
+    const present = record.attachments.flatMap(({ networkId }) => this.context.catalogue.get(networkId) ?? []);
+    checkCombination([...present.filter(({ id }) => id !== network.id), network]);
+  }
+
+  private join(
+    record: ContainerRecord,
+    before: SandboxRecord,
+    network: Network,
+    attachment: Attachment,
+    container: ContainerView,
+  ): void {
+    const { wiring } = this.sandboxes;
+    const path = this.sandboxes.path(record.containerId);
+    const endpoint = makeEndpoint(network, attachment, freeInterfaceName(before), "");
+    const sandbox = { ...before, endpoints: [...before.endpoints, endpoint], published: [...before.published] };
+    try {
+      wiring.plug(path, { network, attachment, endpoint });
+      this.redirect(record, before, sandbox);
+    } catch (thrown) {
+      wiring.unplug(endpoint, path);
+      releaseEndpoint(this.context.catalogue, endpoint);
+      throw thrown;
+    }
+    this.sandboxes.save({ ...record, sandbox });
+    changeHosts(container, (text) => withRecords(text, ownRecords(sandbox.identity, endpoint)));
+    this.sandboxes.tell("connect", record.containerId, endpoint);
+  }
+
+  private leave(record: ContainerRecord, before: SandboxRecord, network: Network, container: ContainerView): void {
+    const path = this.sandboxes.path(record.containerId);
+    const leaving = before.endpoints.filter(({ networkId }) => networkId === network.id);
+    const endpoints = before.endpoints.filter(({ networkId }) => networkId !== network.id);
+    const sandbox = { ...before, endpoints, published: [...before.published] };
+    this.redirect(record, before, sandbox);
+    for (const endpoint of leaving) {
+      this.sandboxes.wiring.unplug(endpoint, path);
+      releaseEndpoint(this.context.catalogue, endpoint);
+    }
+    this.sandboxes.wiring.setRoutes(path, this.sandboxes.joins(record, sandbox));
+    this.sandboxes.save({ ...record, sandbox });
+    for (const endpoint of leaving) {
+      changeHosts(container, (text) => withoutRecords(text, ownRecords(sandbox.identity, endpoint)));
+      this.sandboxes.tell("disconnect", record.containerId, endpoint);
+    }
+  }
+
+  /** Moves the way out, and with it the published ports, to the network that leads outside now. */
+  private redirect(record: ContainerRecord, before: SandboxRecord, after: SandboxRecord): void {
+    const { wiring } = this.sandboxes;
+    const joins = this.sandboxes.joins(record, after);
+    const old = publishingJoin(this.sandboxes.joins(record, before))?.endpoint;
+    const current = publishingJoin(joins)?.endpoint;
+    if (old?.id !== current?.id) {
+      if (current && after.published.length === 0) this.sandboxes.publish(record, after);
+      if (old) wiring.stopLeading(before.published, old);
+      if (current) wiring.lead(after.published, current);
+      else this.unpublish(record.containerId, after);
+    }
+    wiring.setRoutes(this.sandboxes.path(record.containerId), joins);
+  }
+
+  private unpublish(containerId: string, sandbox: SandboxRecord): void {
+    this.sandboxes.wiring.letGoOfPorts(containerId);
+    sandbox.published.length = 0;
+  }
+}
+
+function freeInterfaceName({ endpoints }: SandboxRecord): string {
+  const numbers = endpoints.map(({ interfaceName }: EndpointRecord) => Number(interfaceName.slice("eth".length)));
+  return `eth${Math.max(-1, ...numbers) + 1}`;
+}
+
+/** Changes the container's /etc/hosts in place, as it is mounted; a container without one has nothing to change. */
+function changeHosts({ hostsPath }: ContainerView, change: (text: string) => string): void {
+  try {
+    writeFileSync(hostsPath, change(readFileSync(hostsPath, "utf8")));
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,77 @@
+// How networks show in `network ls` and `network inspect`, and which of them a filter takes.
+import { BerthError } from "../../api/errors.ts";
+import type { NetworkInspect } from "../../api/networks.ts";
+import type { Filters } from "../filters.ts";
+import type { ContainerRecords } from "./container-records.ts";
+import type { Network } from "./network.ts";
+import { isPredefined } from "./predefined.ts";
+import { withPrefixLength } from "./settings.ts";
+
+export const listFilterKeys: readonly string[] = ["dangling", "driver", "id", "label", "name", "scope", "type"];
+
+const SCOPE = "local";
+
+/** A network without the containers on it, as lists show it. */
+export function networkSummary({ record }: Network): NetworkInspect {
+  return {
+    Name: record.name,
+    Id: record.id,
+    Created: record.created,
+    Scope: SCOPE,
+    Driver: record.driver,
+    EnableIPv4: record.enableIPv4,
+    EnableIPv6: record.enableIPv6,
+    IPAM: { Driver: record.ipam.driver, Options: record.ipam.options, Config: record.ipam.pools },
+    Internal: record.internal,
+    Attachable: record.attachable,
+    Ingress: record.ingress,
+    ConfigFrom: { Network: record.configFrom },
+    ConfigOnly: record.configOnly,
+    Containers: {},
+    Options: record.options,
+    Labels: record.labels,
+  };
+}
+
+export function inspectNetwork(network: Network, records: ContainerRecords): NetworkInspect {
+  const members = records.endpointsOn(network.id).map(({ record, sandbox, endpoint }) => [
+    record.containerId,
+    {
+      Name: sandbox.identity.name,
+      EndpointID: endpoint.id,
+      MacAddress: endpoint.mac,
+      IPv4Address: withPrefixLength(network, endpoint.ipv4),
+      IPv6Address: withPrefixLength(network, endpoint.ipv6),
+    },
+  ]);
+  return { ...networkSummary(network), Containers: Object.fromEntries(members) };
+}
+
+/** Whether the filters of `network ls` take a network. @throws BerthError invalidParameter for a malformed value. */
+export function matches(network: Network, filters: Filters, records: ContainerRecords): boolean {
+  const { record } = network;
+  const dangling = filters.flag("dangling");
+  return (
+    filters.exact("driver", record.driver) &&
+    filters.exact("scope", SCOPE) &&
+    filters.pattern("name", record.name) &&
+    filters.pattern("id", record.id) &&
+    filters.labels("label", record.labels) &&
+    filters.exact("type", kindOf(network, filters)) &&
+    (dangling === undefined || dangling === isUnused(network, records))
+  );
+}
+
+function kindOf({ name }: Network, filters: Filters): string {
+  for (const wanted of filters.values("type")) {
+    if (wanted !== "builtin" && wanted !== "custom") {
+      throw new BerthError("invalidParameter", `invalid filter: 'type'='${wanted}'`);
+    }
+  }
+  return isPredefined(name) ? "builtin" : "custom";
+}
+
+/** A network of the user's with no running container on it. */
+export function isUnused(network: Network, records: ContainerRecords): boolean {
+  return !isPredefined(network.name) && records.endpointsOn(network.id).length === 0;
+}

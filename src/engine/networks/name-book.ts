@@ -1,0 +1,107 @@
+// The names of containers on each network, looked up by the resolvers. Built from the records when something changed.
+import type { NameView } from "../../network/dns/names.ts";
+import { type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { ContainerRecords, LiveEndpoint } from "./container-records.ts";
+import { dnsNames } from "./settings.ts";
+
+/** The names on one network, in lower case. */
+interface Page {
+  byName: Map<string, LiveEndpoint[]>;
+  members: LiveEndpoint[];
+}
+
+export class NameBook {
+  private readonly catalogue: Catalogue;
+  private readonly records: ContainerRecords;
+  private readonly pages = new Map<string, Page>();
+
+  constructor(catalogue: Catalogue, records: ContainerRecords) {
+    this.catalogue = catalogue;
+    this.records = records;
+  }
+
+  /** Forgets what was looked up: called when a container comes, goes or is renamed. */
+  changed(): void {
+    this.pages.clear();
+  }
+
+  /** What a container sees: the names on its own networks, and its links. */
+  viewOf(containerId: string): NameView {
+    return {
+      addresses: (name) => this.addresses(containerId, name),
+      nameOf: (address) => this.nameOf(containerId, address),
+    };
+  }
+
+  private addresses(containerId: string, name: string): IpAddress[] | undefined {
+    const found = this.networksOf(containerId).flatMap(([id, networkName]) => {
+      const { byName } = this.page(id);
+      const suffix = `.${networkName.toLowerCase()}`;
+      const short = name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined;
+      return [
+        ...(byName.get(name) ?? []),
+        ...(short ? (byName.get(short) ?? []) : []),
+        ...this.linked(containerId, id, name),
+      ];
+    });
+    return found.length === 0 ? undefined : unique(found.flatMap(addressesOf));
+  }
+
+  private nameOf(containerId: string, address: IpAddress): string | undefined {
+    for (const [id, networkName] of this.networksOf(containerId)) {
+      const owner = this.page(id).members.find((member) =>
+        addressesOf(member).some((candidate) => sameAddress(candidate, address)),
+      );
+      if (owner) return `${owner.sandbox.identity.name}.${networkName}`;
+    }
+    return undefined;
+  }
+
+  /** "--link other:alias" on a user's network: a name for the other that only this container knows. */
+  private linked(containerId: string, networkId: string, name: string): LiveEndpoint[] {
+    const record = this.records.find(containerId);
+    const attachment = record?.attachments.find((candidate) => candidate.networkId === networkId);
+    const links = attachment?.request.Links ?? [];
+    return links.flatMap((link) => {
+      const [target = "", alias = target] = link.split(":");
+      if (alias.toLowerCase() !== name) return [];
+      return this.page(networkId).byName.get(target.toLowerCase()) ?? [];
+    });
+  }
+
+  private networksOf(containerId: string): [id: string, name: string][] {
+    const endpoints = this.records.find(containerId)?.sandbox?.endpoints ?? [];
+    return endpoints.flatMap(({ networkId }): [string, string][] => {
+      const network = this.catalogue.get(networkId);
+      return network ? [[networkId, network.name]] : [];
+    });
+  }
+
+  private page(networkId: string): Page {
+    const known = this.pages.get(networkId);
+    if (known) return known;
+    const page: Page = { byName: new Map(), members: this.records.endpointsOn(networkId) };
+    for (const member of page.members) {
+      for (const name of namesOf(member)) {
+        const key = name.toLowerCase();
+        page.byName.set(key, [...(page.byName.get(key) ?? []), member]);
+      }
+    }
+    this.pages.set(networkId, page);
+    return page;
+  }
+}
+
+function namesOf({ record, sandbox, endpoint }: LiveEndpoint): string[] {
+  const attachment = record.attachments.find(({ networkId }) => networkId === endpoint.networkId);
+  return dnsNames(record, attachment?.request.Aliases ?? [], sandbox.identity);
+}
+
+function addressesOf({ endpoint }: LiveEndpoint): IpAddress[] {
+  return [endpoint.ipv4, endpoint.ipv6].flatMap((text) => parseAddress(text) ?? []);
+}
+
+function unique(addresses: IpAddress[]): IpAddress[] {
+  return addresses.filter((one, index) => addresses.findIndex((other) => sameAddress(one, other)) === index);
+}

@@ -1,0 +1,115 @@
+// The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
+import { Resolver } from "../../network/dns/resolver.ts";
+import type { HeldPort } from "../../network/host-ports.ts";
+import { upstreamNameservers } from "../../network/resolv-conf.ts";
+import {
+  addInterface,
+  type DefaultRoute,
+  releaseSandbox,
+  removeInterface,
+  setDefaultRoutes,
+} from "../../network/sandbox.ts";
+import type { NetworkContext } from "./context.ts";
+import { gatewayJoin, interfaceAddresses, type Join, linkLocalAddresses } from "./endpoints.ts";
+import { resolvConfOverrides } from "./files.ts";
+import { publicationEntries } from "./publishing.ts";
+import type { ContainerRecord, EndpointRecord, PublishedPort } from "./records.ts";
+
+export class Wiring {
+  private readonly context: NetworkContext;
+  private readonly held = new Map<string, HeldPort[]>();
+  private readonly resolvers = new Map<string, Resolver>();
+
+  constructor(context: NetworkContext) {
+    this.context = context;
+  }
+
+  /** Puts an interface for the join into the namespace at `path`. */
+  plug(path: string, { network, endpoint, attachment }: Join): void {
+    const driver = this.context.drivers.get(network.record.driver);
+    if (!driver) return;
+    const plan = {
+      plug: { name: endpoint.interfaceName, hostName: endpoint.hostName, mac: endpoint.mac },
+      addresses: interfaceAddresses(network, endpoint),
+      linkLocal: linkLocalAddresses(attachment),
+    };
+    addInterface(path, plan, network.driverNetwork, driver, this.context.host);
+  }
+
+  /** Makes an endpoint deaf; with a path its interface is also taken out of that namespace, which takes a while. */
+  unplug(endpoint: EndpointRecord, path?: string): void {
+    const { catalogue, drivers, host } = this.context;
+    const network = catalogue.get(endpoint.networkId);
+    drivers.get(network?.record.driver ?? "")?.unplug(endpoint, host);
+    if (path !== undefined) removeInterface(path, endpoint.interfaceName);
+  }
+
+  setRoutes(path: string, joins: readonly Join[]): void {
+    setDefaultRoutes(path, defaultRoutes(joins));
+  }
+
+  /** Keeps the ports of the host that a container was given. */
+  hold(containerId: string, ports: HeldPort[]): void {
+    this.held.set(containerId, [...(this.held.get(containerId) ?? []), ...ports]);
+  }
+
+  letGoOfPorts(containerId: string): void {
+    for (const { release } of this.held.get(containerId) ?? []) release();
+    this.held.delete(containerId);
+  }
+
+  /** Leads published ports to an endpoint. */
+  lead(published: readonly PublishedPort[], endpoint: EndpointRecord): void {
+    this.context.firewall.add(publicationEntries(published, endpoint));
+  }
+
+  stopLeading(published: readonly PublishedPort[], endpoint: EndpointRecord): void {
+    this.context.firewall.remove(publicationEntries(published, endpoint));
+  }
+
+  /** Answers names in the namespace at `path`. */
+  async listen(path: string, record: ContainerRecord): Promise<void> {
+    const { containerId } = record;
+    const { names, upstream } = this.context;
+    const resolver = new Resolver(
+      names.viewOf(containerId),
+      { nameservers: () => this.nameservers(containerId) },
+      upstream,
+    );
+    this.resolvers.set(containerId, resolver);
+    await resolver.listen(path);
+  }
+
+  /** Lets go of the namespace and of everything that served it. */
+  release(containerId: string, path: string): void {
+    this.resolvers.get(containerId)?.close();
+    this.resolvers.delete(containerId);
+    this.letGoOfPorts(containerId);
+    releaseSandbox(path);
+  }
+
+  /** Stops serving; what is in the kernel stays for the next engine. */
+  stop(): void {
+    for (const resolver of this.resolvers.values()) resolver.close();
+    this.resolvers.clear();
+    for (const containerId of [...this.held.keys()]) this.letGoOfPorts(containerId);
+  }
+
+  /** Where a container's questions go; nowhere when all of its networks are internal. */
+  private nameservers(containerId: string): string[] {
+    const { records, catalogue, resolvers } = this.context;
+    const record = records.find(containerId);
+    const networks = record?.sandbox?.endpoints.map(({ networkId }) => catalogue.get(networkId)) ?? [];
+    if (!record || networks.every((network) => network?.record.internal ?? true)) return [];
+    const { nameservers } = resolvConfOverrides(this.context, record);
+    return nameservers.length > 0 ? nameservers : upstreamNameservers(resolvers.forHost());
+  }
+}
+
+function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const join = gatewayJoin(joins, family);
+    if (!join) return [];
+    return [{ family, interfaceName: join.endpoint.interfaceName, gateway: join.network.gateway(family) }];
+  });
+}
