@@ -1,0 +1,26 @@
+// Docker commands that Berth does not have, and why: they are refused by name, not taken for a slip of the finger.
+
+const swarm = "it belongs to Swarm, and Berth runs containers on one machine";
+const trust = "it belongs to Docker Content Trust, which Docker itself has retired";
+
+const reasons: Readonly<Record<string, string>> = {
+  build: "it needs a builder, which Berth does not have; build with buildah or BuildKit and 'load' or 'pull' the image",
+  builder: "it manages a builder, which Berth does not have",
+  buildx: "it needs BuildKit, which Berth does not have",
+  checkpoint: "it is an experiment of Docker's on CRIU, which Berth does not use",
+  config: swarm,
+  manifest: "it edits manifest lists in a registry; skopeo and crane do that without an engine",
+  node: swarm,
+  plugin: "Berth's drivers are built in, it runs no engine plugins",
+  secret: swarm,
+  service: swarm,
+  stack: swarm,
+  swarm: swarm,
+  trust,
+};
+
+/** A sentence that says why there is no such command; undefined when Docker has none either. */
+export function absence(name: string): string | undefined {
+  const reason = reasons[name];
+  return reason === undefined ? undefined : `'${name}' is not part of Berth: ${reason}.`;
+}

@@ -1,0 +1,47 @@
+// `berth ps`: the containers, newest first.
+import { command, noArguments } from "../../command.ts";
+import { filter, integer, tableFormat, toggle } from "../../flags/kinds.ts";
+import { printList } from "../../output/list-format.ts";
+import { containerList } from "../../output/rows/containers.ts";
+
+/** A template that shows sizes makes the engine measure them. */
+function wantsSize(format: string): boolean {
+  return /\.Size\b|\bjson \./.test(format);
+}
+
+export const list = command({
+  usage: "[OPTIONS]",
+  arity: noArguments,
+  flags: {
+    all: toggle("Show all containers (default shows just running)", { short: "a" }),
+    filter: filter(undefined, { short: "f" }),
+    format: tableFormat(),
+    last: integer("Show n last created containers (includes all states)", { short: "n", shownDefault: "-1" }),
+    latest: toggle("Show the latest created container (includes all states)", { short: "l" }),
+    "no-trunc": toggle("Don't truncate output"),
+    quiet: toggle("Only display container IDs", { short: "q" }),
+    size: toggle("Display total file sizes", { short: "s" }),
+  },
+  examples: [
+    ["ps -a --filter status=exited", "Those that have stopped"],
+    ["ps --format '{{.Names}}: {{.Status}}'", "Only names and states"],
+  ],
+  async run({ session, flags, given }) {
+    const { psFormat = "" } = await session.configuration();
+    const format = flags.format || psFormat;
+    if (flags.quiet && given.has("format")) {
+      await session.stderr.line("WARNING: Ignoring custom format, because both --format and --quiet are set.");
+    }
+    const size = flags.size || (!flags.quiet && wantsSize(format));
+    const limit = flags.latest ? 1 : flags.last;
+    const berth = await session.berth();
+    const containers = await berth.containers.list({
+      all: flags.all,
+      limit: limit !== undefined && limit > 0 ? limit : undefined,
+      size,
+      filters: flags.filter,
+    });
+    const layout = containerList({ short: !flags["no-trunc"], size: flags.size });
+    await printList(session.stdout, containers, layout, { format, quiet: flags.quiet });
+  },
+});

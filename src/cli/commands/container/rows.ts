@@ -1,0 +1,155 @@
+// The commands about containers.
+import type { CommandRow } from "../row.ts";
+
+export const containerRows: readonly CommandRow[] = [
+  {
+    path: "container attach",
+    shortForm: "attach",
+    summary: "Attach local standard input, output, and error streams to a running container",
+    load: async () => (await import("./attach.ts")).attach,
+  },
+  {
+    path: "container commit",
+    shortForm: "commit",
+    summary: "Create a new image from a container's changes",
+    load: async () => (await import("./commit.ts")).commit,
+  },
+  {
+    path: "container cp",
+    shortForm: "cp",
+    summary: "Copy files/folders between a container and the local filesystem",
+    load: async () => (await import("./copy.ts")).copy,
+  },
+  {
+    path: "container create",
+    shortForm: "create",
+    summary: "Create a new container",
+    load: async () => (await import("./create.ts")).create,
+  },
+  {
+    path: "container diff",
+    shortForm: "diff",
+    summary: "Inspect changes to files or directories on a container's filesystem",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  {
+    path: "container exec",
+    shortForm: "exec",
+    summary: "Execute a command in a running container",
+    load: async () => (await import("./exec.ts")).exec,
+  },
+  {
+    path: "container export",
+    shortForm: "export",
+    summary: "Export a container's filesystem as a tar archive",
+    load: async () => (await import("./export.ts")).exportContainer,
+  },
+  {
+    path: "container inspect",
+    summary: "Display detailed information on one or more containers",
+    load: async () => (await import("./inspect.ts")).inspectContainers,
+  },
+  {
+    path: "container kill",
+    shortForm: "kill",
+    summary: "Kill one or more running containers",
+    load: async () => (await import("./kill.ts")).kill,
+  },
+  {
+    path: "container logs",
+    shortForm: "logs",
+    summary: "Fetch the logs of a container",
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  {
+    path: "container ls",
+    aliases: ["container list", "container ps"],
+    shortForm: "ps",
+    summary: "List containers",
+    load: async () => (await import("./list.ts")).list,
+  },
+  {
+    path: "container pause",
+    shortForm: "pause",
+    summary: "Pause all processes within one or more containers",
+    load: async () => (await import("./pause.ts")).pause,
+  },
+  {
+    path: "container port",
+    shortForm: "port",
+    summary: "List port mappings or a specific mapping for the container",
+    load: async () => (await import("./port.ts")).port,
+  },
+  {
+    path: "container prune",
+    summary: "Remove all stopped containers",
+    load: async () => (await import("./prune.ts")).prune,
+  },
+  {
+    path: "container rename",
+    shortForm: "rename",
+    summary: "Rename a container",
+    load: async () => (await import("./rename.ts")).rename,
+  },
+  {
+    path: "container restart",
+    shortForm: "restart",
+    summary: "Restart one or more containers",
+    load: async () => (await import("./restart.ts")).restart,
+  },
+  {
+    path: "container rm",
+    aliases: ["container remove"],
+    shortForm: "rm",
+    summary: "Remove one or more containers",
+    load: async () => (await import("./remove.ts")).remove,
+  },
+  {
+    path: "container run",
+    shortForm: "run",
+    summary: "Create and run a new container from an image",
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    path: "container start",
+    shortForm: "start",
+    summary: "Start one or more stopped containers",
+    load: async () => (await import("./start.ts")).start,
+  },
+  {
+    path: "container stats",
+    shortForm: "stats",
+    summary: "Display a live stream of container(s) resource usage statistics",
+    load: async () => (await import("./stats.ts")).stats,
+  },
+  {
+    path: "container stop",
+    shortForm: "stop",
+    summary: "Stop one or more running containers",
+    load: async () => (await import("./stop.ts")).stop,
+  },
+  {
+    path: "container top",
+    shortForm: "top",
+    summary: "Display the running processes of a container",
+    load: async () => (await import("./top.ts")).top,
+  },
+  {
+    path: "container unpause",
+    shortForm: "unpause",
+    summary: "Unpause all processes within one or more containers",
+    load: async () => (await import("./unpause.ts")).unpause,
+  },
+  {
+    path: "container update",
+    shortForm: "update",
+    summary: "Update configuration of one or more containers",
+    load: async () => (await import("./update.ts")).update,
+  },
+  {
+    path: "container wait",
+    shortForm: "wait",
+    summary: "Block until one or more containers stop, then print their exit codes",
+    load: async () => (await import("./wait.ts")).wait,
+  },
+];

@@ -1,0 +1,22 @@
+// One row of the table of commands.
+import type { Command } from "../command.ts";
+
+export interface CommandRow {
+  /** "container ls" for a command of a group, "login" for one without. */
+  path: string;
+  /** Other full paths. */
+  aliases?: readonly string[];
+  /** Its short form at the top level. */
+  shortForm?: string;
+  summary: string;
+  /** Neither in help nor in completion. */
+  hidden?: boolean;
+  load(): Promise<Command>;
+}
+
+export interface Group {
+  name: string;
+  summary: string;
+  description?: string;
+  hidden?: boolean;
+}

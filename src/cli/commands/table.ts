@@ -1,0 +1,50 @@
+// Every command there is: its name, the other names it answers to, what it does, and the file that does it.
+// A file is loaded only when its command runs; adding a command is a file and a row.
+import { containerRows } from "./container/rows.ts";
+import { contextRows } from "./context/rows.ts";
+import { imageRows } from "./image/rows.ts";
+import { networkRows } from "./network/rows.ts";
+import { registryRows } from "./registry/rows.ts";
+import type { CommandRow, Group } from "./row.ts";
+import { systemRows } from "./system/rows.ts";
+import { volumeRows } from "./volume/rows.ts";
+
+export const groups: readonly Group[] = [
+  { name: "container", summary: "Manage containers" },
+  { name: "context", summary: "Manage contexts" },
+  { name: "image", summary: "Manage images" },
+  { name: "network", summary: "Manage networks" },
+  { name: "system", summary: "Manage Berth" },
+  { name: "volume", summary: "Manage volumes" },
+  {
+    name: "completion",
+    summary: "Generate the autocompletion script for the specified shell",
+    description: "Generate the autocompletion script for the specified shell.",
+    hidden: true,
+  },
+];
+
+/** What the top level's help shows first, in this order. */
+export const commonCommands: readonly string[] = [
+  "run",
+  "exec",
+  "ps",
+  "pull",
+  "push",
+  "images",
+  "login",
+  "logout",
+  "search",
+  "version",
+  "info",
+];
+
+export const rows: readonly CommandRow[] = [
+  ...containerRows,
+  ...imageRows,
+  ...networkRows,
+  ...volumeRows,
+  ...contextRows,
+  ...systemRows,
+  ...registryRows,
+];

@@ -1,0 +1,147 @@
+// The kinds of flags: each call declares one.
+import { type Flag, type FlagOptions, FlagValueError } from "./flag.ts";
+import { parseBoolean, parseBytes, parseDuration, parseInteger } from "./numbers.ts";
+
+const quote = (text: string): string => JSON.stringify(text);
+
+/** On or off: `--rm`, `--rm=false`. */
+export function toggle(description: string, options: FlagOptions & { initial?: boolean } = {}): Flag<boolean> {
+  const { initial = false, ...rest } = options;
+  const shownDefault = initial ? "true" : undefined;
+  return { type: "", description, initial, shownDefault, bare: "true", ...rest, read: parseBoolean };
+}
+
+/** Any text; the last one given counts. `type` is the word of the help. */
+export function text(
+  description: string,
+  options: FlagOptions & { initial?: string; type?: string } = {},
+): Flag<string> {
+  const { initial = "", type = "string", ...rest } = options;
+  const shownDefault = initial === "" ? undefined : quote(initial);
+  return { type, description, initial, shownDefault, ...rest, read: (given) => given };
+}
+
+interface IntegerOptions extends FlagOptions {
+  type?: string;
+  least?: bigint;
+  most?: bigint;
+}
+
+/** A whole number; undefined when not given. */
+export function integer(description: string, options: IntegerOptions = {}): Flag<number | undefined> {
+  const { type = "int", least, most, ...rest } = options;
+  return { type, description, initial: undefined, ...rest, read: (given) => parseInteger(given, least, most) };
+}
+
+/** A size in bytes; undefined when not given. `unlimited` lets "-1" through. */
+export function bytes(
+  description: string,
+  options: FlagOptions & { unlimited?: boolean } = {},
+): Flag<number | undefined> {
+  const { unlimited = false, ...rest } = options;
+  const read = (given: string): number => (unlimited && given === "-1" ? -1 : parseBytes(given));
+  return { type: "bytes", description, initial: undefined, ...rest, read };
+}
+
+/** Nanoseconds; undefined when not given. */
+export function duration(description: string, options: FlagOptions = {}): Flag<number | undefined> {
+  return { type: "duration", description, initial: undefined, shownDefault: "0s", ...options, read: parseDuration };
+}
+
+interface ListOptions extends FlagOptions {
+  type?: string;
+  /** What one value becomes; throws FlagValueError when it is not one. */
+  check?: (given: string) => string;
+}
+
+/** A flag that can be given several times. */
+export function list(description: string, options: ListOptions = {}): Flag<readonly string[]> {
+  const { type = "list", check = (given) => given, ...rest } = options;
+  return { type, description, initial: [], ...rest, read: (given, previous) => [...previous, check(given)] };
+}
+
+/** One record of comma-separated values; a value in double quotes may hold commas, a doubled quote is one. */
+export function splitCommas(given: string): string[] {
+  const values: string[] = [];
+  let rest = given;
+  for (;;) {
+    const quoted = /^"((?:[^"]|"")*)"(?=,|$)/.exec(rest);
+    const value = quoted ? quoted[0] : (/^[^,]*/.exec(rest)?.[0] ?? "");
+    if (!quoted && value.includes('"'))
+      throw new FlagValueError('parse error on line 1, column 1: bare " in non-quoted-field');
+    values.push(quoted?.[1]?.replaceAll('""', '"') ?? value);
+    rest = rest.slice(value.length);
+    if (rest === "") return values;
+    rest = rest.slice(1);
+  }
+}
+
+/** A flag that can be given several times, each with several values between commas. */
+export function strings(description: string, options: FlagOptions = {}): Flag<readonly string[]> {
+  const read = (given: string, previous: readonly string[]) => [
+    ...previous,
+    ...(given === "" ? [] : splitCommas(given)),
+  ];
+  return { type: "strings", description, initial: [], ...options, read };
+}
+
+/** key=value, several times; a key without one has "". */
+export function map(
+  description: string,
+  options: FlagOptions & { check?: (given: string) => string } = {},
+): Flag<Readonly<Record<string, string>>> {
+  const { check = (given) => given, ...rest } = options;
+  return {
+    type: "map",
+    description,
+    initial: {},
+    shownDefault: "map[]",
+    ...rest,
+    read(given, previous) {
+      const pair = check(given);
+      const equals = pair.indexOf("=");
+      return equals < 0
+        ? { ...previous, [pair]: "" }
+        : { ...previous, [pair.slice(0, equals)]: pair.slice(equals + 1) };
+    },
+  };
+}
+
+/** `--filter key=value`, several times; keys in lower case. */
+export function filter(
+  description = "Filter output based on conditions provided",
+  options: FlagOptions = {},
+): Flag<Readonly<Record<string, readonly string[]>>> {
+  return {
+    type: "filter",
+    description,
+    initial: {},
+    ...options,
+    read(given, previous) {
+      if (given === "") return previous;
+      const equals = given.indexOf("=");
+      if (equals < 0) throw new FlagValueError("bad format of filter (expected name=value)");
+      const key = given.slice(0, equals).trim().toLowerCase();
+      const value = given.slice(equals + 1).trim();
+      const known = previous[key] ?? [];
+      return { ...previous, [key]: known.includes(value) ? known : [...known, value] };
+    },
+  };
+}
+
+const TEMPLATE_HELP = `'json':             Print in JSON format
+'TEMPLATE':         Print output using the given Go template.
+Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates`;
+
+/** `--format` of a command that prints a table. */
+export function tableFormat(): Flag<string> {
+  return text(`Format output using a custom template:
+'table':            Print output in table format with column headers (default)
+'table TEMPLATE':   Print output in table format using the given Go template
+${TEMPLATE_HELP}`);
+}
+
+/** `--format` of a command that prints objects. */
+export function objectFormat(options: FlagOptions = { short: "f" }): Flag<string> {
+  return text(`Format output using a custom template:\n${TEMPLATE_HELP}`, options);
+}

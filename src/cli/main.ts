@@ -1,0 +1,163 @@
+// The client's entrance: reads the line, finds the command, runs it, says what went wrong, answers with the exit code.
+import { VERSION } from "../api/product.ts";
+import type { Command } from "./command.ts";
+import { type Lookup, lookUp } from "./commands/lookup.ts";
+import type { CommandRow } from "./commands/row.ts";
+import { CommandError } from "./failure.ts";
+import { FlagError, parseArguments } from "./flags/parse.ts";
+import { type GlobalOptions, globalFlags } from "./globals.ts";
+import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
+import { Session } from "./session.ts";
+
+const USAGE_EXIT_CODE = 125;
+
+/** "berth", or "docker" when installed under that name. */
+function programName(): string {
+  const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
+  return name === "" || name.startsWith("bun") ? "berth" : name;
+}
+
+/** A mistake in the flags of `shown`, with its usage and where to read on. */
+async function flagMistake(error: FlagError, usage: string, shown: string, names: readonly string[]): Promise<never> {
+  let message = `${error.message}\n\n${usage}\n\nRun '${shown} --help' for more information`;
+  if (error.unknownFlag !== undefined) {
+    const { closest } = await import("./suggest.ts");
+    const suggestion = closest(error.unknownFlag, names);
+    if (suggestion !== undefined) message += `\n\nDid you mean --${suggestion}?`;
+  }
+  throw new CommandError(message, USAGE_EXIT_CODE);
+}
+
+async function refuseUnknown(program: string, lookup: Extract<Lookup, { kind: "unknown" }>): Promise<never> {
+  const { path, group, suggestion } = lookup;
+  const { absence } = await import("./commands/absent.ts");
+  const reason = group ? undefined : absence(path);
+  const parent = group ? `${program} ${group.name}` : program;
+  const lines = [`${program}: unknown command: ${program} ${path}`];
+  if (reason) lines.push(reason);
+  if (group) lines.push(`Usage:  ${parent}`);
+  lines.push(`Run '${parent} --help' for more information`);
+  if (suggestion && !reason) lines.push(`Did you mean '${parent} ${suggestion}'?`);
+  throw new CommandError(lines.join("\n\n"));
+}
+
+async function runCommand(session: Session, row: CommandRow, path: string, rest: readonly string[]): Promise<number> {
+  const { program } = session;
+  const command: Command = await row.load();
+  const parsed = await (async () => {
+    try {
+      return parseArguments(command.flags, rest, { stopAtPositional: command.stopAtPositional });
+    } catch (thrown) {
+      if (!(thrown instanceof FlagError)) throw thrown;
+      const { usageLine } = await import("./help.ts");
+      const names = Object.keys(command.flags);
+      return flagMistake(thrown, usageLine(program, path, row, command), `${program} ${path}`, names);
+    }
+  })();
+  for (const notice of parsed.notices) await session.stdout.line(notice);
+  if (parsed.help) {
+    const { commandHelp } = await import("./help.ts");
+    await session.stdout.write(commandHelp(program, path, row, command));
+    return 0;
+  }
+  const requirement = command.arity(parsed.positionals.length);
+  if (requirement !== undefined) {
+    const { usageLine } = await import("./help.ts");
+    const verb = requirement.startsWith("requires at least") && !requirement.includes(" and ") ? "See" : "Run";
+    throw new CommandError(
+      `${program}: '${program} ${path}' ${requirement}\n\n${usageLine(program, path, row, command)}\n\n${verb} '${program} ${path} --help' for more information`,
+    );
+  }
+  const { values, given, positionals } = parsed;
+  await requireVersion(session, command, path, given);
+  return (await command.run({ session, flags: values, given, args: positionals })) ?? 0;
+}
+
+/** Refuses what the engine's API is too old for; asks it only when something with a version was used. */
+async function requireVersion(
+  session: Session,
+  command: Command,
+  path: string,
+  given: ReadonlySet<string>,
+): Promise<void> {
+  const wanted: [string, string][] = [];
+  if (command.since) wanted.push([`${session.program} ${path}`, command.since]);
+  for (const name of given) {
+    const since = command.flags[name]?.since;
+    if (since !== undefined) wanted.push([`"--${name}"`, since]);
+  }
+  if (wanted.length === 0) return;
+  const { isOlderVersion } = await import("../client/connection.ts");
+  const berth = await session.berth();
+  const spoken = await berth.connection.negotiate();
+  for (const [name, since] of wanted) {
+    if (!isOlderVersion(spoken, since)) continue;
+    throw new CommandError(`${name} requires API version ${since}, but the Docker daemon API version is ${spoken}`);
+  }
+}
+
+async function runLine(program: string, argumentList: readonly string[]): Promise<number> {
+  const flags = globalFlags(program);
+  const stdout = new Output(1);
+  const parsed = await (async () => {
+    try {
+      return parseArguments(flags, argumentList, { stopAtPositional: true });
+    } catch (thrown) {
+      if (!(thrown instanceof FlagError)) throw thrown;
+      return flagMistake(thrown, `Usage:  ${program} [OPTIONS] COMMAND [ARG...]`, program, Object.keys(flags));
+    }
+  })();
+  const { values, given, positionals } = parsed;
+  const [first] = positionals;
+  if (values.version) {
+    const name = `${program.charAt(0).toUpperCase()}${program.slice(1)}`;
+    await stdout.line(`${name} version ${VERSION}`);
+    return 0;
+  }
+  if (parsed.help || first === "help") {
+    const { showHelp } = await import("./help-command.ts");
+    return showHelp(program, first === "help" ? positionals.slice(1) : remaining(argumentList), first === "help");
+  }
+  if (first === undefined) {
+    const { topLevelHelp } = await import("./help-command.ts");
+    await new Output(2).write(topLevelHelp(program));
+    return 0;
+  }
+  if (!["debug", "info", "warn", "error", "fatal", "panic", "trace"].includes(values["log-level"])) {
+    throw new CommandError(`Unable to parse logging level: ${values["log-level"]}`);
+  }
+  const options: GlobalOptions = {
+    ...values,
+    logLevel: values["log-level"],
+    tlsverify: given.has("tlsverify") ? values.tlsverify : undefined,
+  };
+  const session = new Session(program, options);
+  const lookup = lookUp(positionals);
+  switch (lookup.kind) {
+    case "command":
+      return runCommand(session, lookup.row, lookup.path, lookup.rest);
+    case "group": {
+      const { showGroup } = await import("./help-command.ts");
+      return showGroup(program, lookup.group, lookup.rest);
+    }
+    case "unknown":
+      return refuseUnknown(program, lookup);
+  }
+}
+
+/** What follows `--help` on a line whose help was asked for in front of the command. */
+function remaining(argumentList: readonly string[]): string[] {
+  return argumentList.filter((word) => !word.startsWith("-"));
+}
+
+/** Runs one command line and answers with its exit code. */
+export async function runClient(argumentList: readonly string[]): Promise<number> {
+  const program = programName();
+  try {
+    return await runLine(program, argumentList);
+  } catch (thrown) {
+    if (thrown instanceof BrokenPipeError) return BROKEN_PIPE_EXIT_CODE;
+    const { reportFailure } = await import("./report.ts");
+    return reportFailure(program, thrown);
+  }
+}

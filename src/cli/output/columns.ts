@@ -1,0 +1,68 @@
+// Text with tabs laid out in columns, by the rules of Go's tabwriter as Docker sets it up: a cell is at least ten
+// wide and three spaces apart; a column reaches as far down as consecutive lines have it.
+
+const LEAST_WIDTH = 10;
+const GAP = 3;
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const _ of text) width++;
+  return width;
+}
+
+/** Lays out lines `from` to `to` from column `column` on; `left` is what stands before it in each line. */
+class Layout {
+  readonly #lines: readonly string[][];
+  readonly #widths: number[][];
+
+  constructor(lines: readonly string[][]) {
+    this.#lines = lines;
+    this.#widths = lines.map(() => []);
+  }
+
+  /** Every cell but a line's last one ends in a tab and so belongs to a column. */
+  #hasColumn(line: number, column: number): boolean {
+    return column < (this.#lines[line]?.length ?? 0) - 1;
+  }
+
+  run(): number[][] {
+    this.#block(0, this.#lines.length, 0);
+    return this.#widths;
+  }
+
+  #block(from: number, to: number, column: number): void {
+    let line = from;
+    while (line < to) {
+      if (!this.#hasColumn(line, column)) {
+        line++;
+        continue;
+      }
+      let end = line;
+      let width = LEAST_WIDTH;
+      while (end < to && this.#hasColumn(end, column)) {
+        width = Math.max(width, widthOf(this.#lines[end]?.[column] ?? "") + GAP);
+        end++;
+      }
+      for (let at = line; at < end; at++) this.#widths[at]?.push(width);
+      this.#block(line, end, column + 1);
+      line = end;
+    }
+  }
+}
+
+/** `text` has cells between tabs and lines between line ends. */
+export function inColumns(text: string): string {
+  if (!text.includes("\t")) return text;
+  const lines = text.split("\n").map((line) => line.split("\t"));
+  const widths = new Layout(lines).run();
+  return lines
+    .map((cells, line) =>
+      cells
+        .map((cell, column) => {
+          const width = widths[line]?.[column];
+          return width === undefined ? cell : cell + " ".repeat(width - widthOf(cell));
+        })
+        .join(""),
+    )
+    .join("\n");
+}

@@ -1,0 +1,69 @@
+// A table that is wider than the terminal: cells of its widest columns go on in the next line, so that columns stay
+// columns. Only for people; what is piped is never folded.
+
+const GAP = 3;
+const NARROWEST = 8;
+
+function natural(cells: readonly string[][], column: number): number {
+  return Math.max(...cells.map((line) => line[column]?.length ?? 0));
+}
+
+/** Where a cell may end so that it reads well: after a comma, at a space, behind a slash or a dash; else anywhere. */
+function breakAt(text: string, width: number): number {
+  const head = text.slice(0, width + 1);
+  const comma = head.lastIndexOf(", ");
+  if (comma > 0) return comma + 1;
+  const space = head.lastIndexOf(" ");
+  if (space > 0) return space;
+  const joint = Math.max(head.lastIndexOf("/", width - 1), head.lastIndexOf("-", width - 1));
+  return joint > width / 2 ? joint + 1 : width;
+}
+
+function wrapCell(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const end = breakAt(rest, width);
+    lines.push(rest.slice(0, end).trimEnd());
+    rest = rest.slice(end).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** Takes from the widest column, one by one, until the table fits or nothing can give. */
+function fit(widths: readonly number[], least: readonly number[], room: number): number[] {
+  const fitted = [...widths];
+  const total = () => fitted.reduce((sum, width) => sum + width, 0) + GAP * (fitted.length - 1);
+  while (total() > room) {
+    let widest = -1;
+    for (const [column, width] of fitted.entries()) {
+      const canGive = width > (least[column] ?? 0);
+      if (canGive && (widest < 0 || width > (fitted[widest] ?? 0))) widest = column;
+    }
+    const width = fitted[widest];
+    if (width === undefined) break;
+    fitted[widest] = width - 1;
+  }
+  return fitted;
+}
+
+/** `cells` are lines of cells, titles first. */
+export function foldTable(cells: readonly string[][], room: number): string {
+  const titles = cells[0] ?? [];
+  const widths = titles.map((_, column) => natural(cells, column));
+  const least = titles.map((title, column) => Math.min(widths[column] ?? 0, Math.max(title.length, NARROWEST)));
+  // Identifiers are copied from the screen: the first column stays whole.
+  least[0] = widths[0] ?? 0;
+  const fitted = fit(widths, least, room);
+  const lines = cells.flatMap((line) => {
+    const wrapped = line.map((cell, column) => wrapCell(cell, Math.max(1, fitted[column] ?? 1)));
+    const height = Math.max(...wrapped.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, row) =>
+      wrapped
+        .map((cell, column) => (cell[row] ?? "").padEnd(fitted[column] ?? 0))
+        .join(" ".repeat(GAP))
+        .trimEnd(),
+    );
+  });
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,34 @@
+// What a failed command says: Docker's lines first, then, for a person at a terminal, what to type next.
+import { ApiError, ConnectionError, EndpointError } from "../client/errors.ts";
+import { adviceFor } from "./advice.ts";
+import { CommandError } from "./failure.ts";
+import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
+
+/** The text of a failure in Docker's words. */
+export function failureText(thrown: unknown): string {
+  if (thrown instanceof ApiError) return `Error response from daemon: ${thrown.message}`;
+  if (thrown instanceof EndpointError) return `Failed to initialize: ${thrown.message}`;
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Writes it to standard error and answers with the exit code. */
+export async function reportFailure(program: string, thrown: unknown): Promise<number> {
+  const stderr = new Output(2);
+  const text = failureText(thrown);
+  try {
+    if (text !== "") await stderr.line(text);
+    const advice = thrown instanceof CommandError ? thrown.advice : undefined;
+    const next = advice ?? (stderr.isTerminal ? adviceFor(program, text) : undefined);
+    if (next !== undefined && stderr.isTerminal) await stderr.line(`\n${next}`);
+    const expected =
+      thrown instanceof CommandError ||
+      thrown instanceof ApiError ||
+      thrown instanceof ConnectionError ||
+      thrown instanceof EndpointError;
+    if (!expected && process.env.BERTH_DEBUG && thrown instanceof Error) await stderr.line(thrown.stack ?? "");
+  } catch (broken) {
+    if (broken instanceof BrokenPipeError) return BROKEN_PIPE_EXIT_CODE;
+    throw broken;
+  }
+  return thrown instanceof CommandError ? thrown.exitCode : 1;
+}

@@ -1,0 +1,54 @@
+// One run of the client: what it was called with, where it writes, which engine it talks to.
+import type { Berth } from "../client/index.ts";
+import { type Configuration, ConfigurationError, readConfiguration } from "./config/configuration.ts";
+import { setting } from "./config/environment.ts";
+import { resolveTarget, type Target } from "./config/target.ts";
+import type { GlobalOptions } from "./globals.ts";
+import { Output } from "./output/output.ts";
+
+export class Session {
+  /** The name the program was called by: "berth", or "docker" where it is installed as that. */
+  readonly program: string;
+  readonly options: GlobalOptions;
+  readonly stdout = new Output(1);
+  readonly stderr = new Output(2);
+  #configuration: Promise<Configuration> | undefined;
+  #target: Promise<Target> | undefined;
+  #berth: Promise<Berth> | undefined;
+
+  constructor(program: string, options: GlobalOptions) {
+    this.program = program;
+    this.options = options;
+  }
+
+  /** config.json; a broken one is said once and counts as empty. */
+  configuration(): Promise<Configuration> {
+    this.#configuration ??= readConfiguration(this.options.config).catch(async (thrown) => {
+      if (!(thrown instanceof ConfigurationError)) throw thrown;
+      await this.stderr.line(`WARNING: ${thrown.message}`);
+      return {};
+    });
+    return this.#configuration;
+  }
+
+  /** Which engine, and by which context. */
+  target(): Promise<Target> {
+    this.#target ??= this.configuration().then((configuration) => resolveTarget(this.options, configuration));
+    return this.#target;
+  }
+
+  /** The client of that engine. */
+  berth(): Promise<Berth> {
+    this.#berth ??= this.#connect();
+    return this.#berth;
+  }
+
+  async #connect(): Promise<Berth> {
+    const [configuration, { host, tls }, { Berth }] = await Promise.all([
+      this.configuration(),
+      this.target(),
+      import("../client/index.ts"),
+    ]);
+    return new Berth({ host, tls, apiVersion: setting("API_VERSION"), headers: configuration.HttpHeaders });
+  }
+}

@@ -1,0 +1,48 @@
+// Verbs that take several names: all at once, each name printed as it was typed and in that order, failures at the end.
+import { CommandError } from "./failure.ts";
+import { failureText } from "./report.ts";
+import type { Session } from "./session.ts";
+
+const AT_ONCE = 50;
+
+export interface TargetResult {
+  target: string;
+  failure: unknown;
+}
+
+/** Runs `action` for all targets, at most 50 at a time; results come in the order of the targets, as they settle. */
+export async function* inParallel(
+  targets: readonly string[],
+  action: (target: string) => Promise<unknown>,
+): AsyncGenerator<TargetResult> {
+  const started: Promise<TargetResult>[] = [];
+  const start = (): void => {
+    const target = targets[started.length];
+    if (target === undefined) return;
+    const settle = action(target).then(
+      () => ({ target, failure: undefined }),
+      (failure: unknown) => ({ target, failure: failure ?? new Error("failed") }),
+    );
+    started.push(settle);
+    settle.then(start);
+  };
+  for (let count = 0; count < AT_ONCE; count++) start();
+  for (let index = 0; index < targets.length; index++) {
+    const result = started[index];
+    if (result) yield await result;
+  }
+}
+
+/** Does it to each and prints its name. @throws CommandError with the failures, one a line. */
+export async function forEachTarget(
+  session: Session,
+  targets: readonly string[],
+  action: (target: string) => Promise<unknown>,
+): Promise<void> {
+  const failures: string[] = [];
+  for await (const { target, failure } of inParallel(targets, action)) {
+    if (failure === undefined) await session.stdout.line(target);
+    else failures.push(failureText(failure));
+  }
+  if (failures.length > 0) throw new CommandError(failures.join("\n"));
+}

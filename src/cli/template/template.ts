@@ -1,0 +1,18 @@
+// Go templates: what `--format` takes.
+import { type EvaluateOptions, evaluateTemplate } from "./evaluate.ts";
+import { functionNames } from "./functions.ts";
+import { parseTemplate } from "./parser.ts";
+
+export type { EvaluateOptions } from "./evaluate.ts";
+
+/** A template ready to run. */
+export interface Template {
+  /** @throws TemplateExecutionError */
+  render(data: unknown, options?: EvaluateOptions): string;
+}
+
+/** @throws TemplateSyntaxError */
+export function compileTemplate(source: string): Template {
+  const parsed = parseTemplate(source, functionNames);
+  return { render: (data, options) => evaluateTemplate(parsed, data, options) };
+}

@@ -1,0 +1,125 @@
+// The values a template works on, as Go sees them: what is true, how they print, what they are called in messages.
+// JSON's objects are maps; a Struct has a fixed set of fields in an order, some of which may be methods.
+
+/** A method of a struct: called with the template's arguments. */
+export type Method = (...args: unknown[]) => unknown;
+
+/** A Go struct: fields keep their order, an unknown one is an error, values that are functions are methods. */
+export class Struct {
+  readonly typeName: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** What `json` shows instead of the fields. */
+  readonly json: unknown;
+
+  constructor(typeName: string, fields: Readonly<Record<string, unknown>>, json?: unknown) {
+    this.typeName = typeName;
+    this.fields = fields;
+    this.json = json;
+  }
+}
+
+/** A Go map whose missing keys have a value ("" in a map of strings). */
+export class Mapping {
+  readonly entries: Readonly<Record<string, unknown>>;
+  readonly missing: unknown;
+
+  constructor(entries: Readonly<Record<string, unknown>>, missing: unknown) {
+    this.entries = entries;
+    this.missing = missing;
+  }
+}
+
+/** A pointer to nothing: prints as <nil>, where a missing value prints as <no value>. */
+export class NilPointer {
+  readonly typeName: string;
+
+  constructor(typeName: string) {
+    this.typeName = typeName;
+  }
+}
+
+export type PlainObject = Readonly<Record<string, unknown>>;
+
+export function isPlainObject(value: unknown): value is PlainObject {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+export function isMethod(value: unknown): value is Method {
+  return typeof value === "function";
+}
+
+/** A map's entries by key, in Go's order; undefined for what is no map. */
+export function mapEntries(value: unknown): [string, unknown][] | undefined {
+  const entries = value instanceof Mapping ? value.entries : value;
+  if (!isPlainObject(entries)) return undefined;
+  return Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+export function isTrue(value: unknown): boolean {
+  if (value === undefined || value === null || value instanceof NilPointer) return false;
+  if (typeof value === "string") return value !== "";
+  if (typeof value === "number" || typeof value === "bigint") return value !== 0 && value !== 0n;
+  if (typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.length > 0;
+  const entries = mapEntries(value);
+  return entries === undefined || entries.length > 0;
+}
+
+/** Go's %v of a float: the shortest digits, an exponent from 1e21 on. */
+function floatText(value: number): string {
+  const text = String(value);
+  return text.includes("e") ? text.replace(/e([+-])(\d)$/, "e$10$2") : text;
+}
+
+/** How Go's %v prints it; the words for nothing differ at the top and inside. */
+export function printed(value: unknown, nothing = "<nil>"): string {
+  if (value === undefined || value === null) return nothing;
+  if (value instanceof NilPointer) return "<nil>";
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return floatText(value);
+  if (Array.isArray(value)) return `[${value.map((item) => printed(item)).join(" ")}]`;
+  if (value instanceof Struct) {
+    const shown = Object.values(value.fields).filter((field) => !isMethod(field));
+    return `{${shown.map((field) => printed(field)).join(" ")}}`;
+  }
+  const entries = mapEntries(value);
+  if (entries) return `map[${entries.map(([key, item]) => `${key}:${printed(item)}`).join(" ")}]`;
+  return String(value);
+}
+
+/** The name of a value's type in Go's messages. */
+export function typeName(value: unknown): string {
+  if (value === undefined || value === null) return "<nil>";
+  if (value instanceof Struct || value instanceof NilPointer) return value.typeName;
+  if (typeof value === "string") return "string";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "bigint") return "int";
+  if (typeof value === "number") return Number.isInteger(value) ? "int" : "float64";
+  if (Array.isArray(value)) return value.every((item) => typeof item === "string") ? "[]string" : "[]interface {}";
+  if (value instanceof Mapping) return value.missing === "" ? "map[string]string" : "map[string]interface {}";
+  return "map[string]interface {}";
+}
+
+const HTML_ESCAPES: Readonly<Record<string, string>> = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026" };
+
+/** JSON text with Go's escapes of what means something in HTML. */
+export function escapeHtmlInJson(text: string): string {
+  return text.replace(/[<>&]/g, (character) => HTML_ESCAPES[character] ?? character);
+}
+
+/** The JSON of a value: maps by key, structs in their order; big integers keep their digits. */
+export function toJson(value: unknown): string {
+  if (value === undefined || value === null || value instanceof NilPointer) return "null";
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
+  if (value instanceof Struct) {
+    if (value.json !== undefined) return toJson(value.json);
+    return objectJson(Object.entries(value.fields).filter(([, field]) => !isMethod(field)));
+  }
+  const entries = mapEntries(value);
+  return entries ? objectJson(entries) : JSON.stringify(value);
+}
+
+function objectJson(entries: [string, unknown][]): string {
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${toJson(item)}`).join(",")}}`;
+}
