@@ -5,9 +5,22 @@ export const NEVER = "0001-01-01T00:00:00Z";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
-/** The present in nanoseconds since 1970 (the clock itself ticks in microseconds). */
+/** How far the fine clock may be from the system's before it is set right. */
+const TOLERANCE_MILLISECONDS = 1;
+let fineClockOrigin = performance.timeOrigin;
+
+/**
+ * The present in nanoseconds since 1970, in steps of a microsecond. The system's clock counts milliseconds here, the
+ * fine one does not follow when the system's is adjusted: together they are exact and stay together.
+ */
 export function nowNanoseconds(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+  const system = Date.now() + 0.5;
+  let fine = fineClockOrigin + performance.now();
+  if (Math.abs(system - fine) > TOLERANCE_MILLISECONDS) {
+    fineClockOrigin += system - fine;
+    fine = system;
+  }
+  return BigInt(Math.round(fine * 1000)) * 1000n;
 }
 
 /** "2026-11-21T09:00:00.123456Z": trailing zeros of the fraction are left out, as by Go's RFC3339Nano. */

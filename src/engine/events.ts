@@ -1,6 +1,7 @@
 // What happened, as it happens: the engine's services publish, `GET /events` and the engine itself subscribe.
 // The last 256 events are kept for those who ask for the past, as Docker keeps them.
 import type { EventType } from "../api/events.ts";
+import { nowNanoseconds } from "../api/time.ts";
 
 const KEPT_EVENTS = 256;
 
@@ -19,7 +20,7 @@ export type EventListener = (event: EngineEvent) => void;
 export function makeClock(): () => bigint {
   let last = 0n;
   return () => {
-    const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+    const now = nowNanoseconds();
     last = now > last ? now : last + 1n;
     return last;
   };

@@ -1,6 +1,7 @@
 // Brings a container's process into being and clears away after it. What can go on side by side does: while the
 // OCI runtime makes the container, the network is wired.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { timestampNow } from "../../api/time.ts";
 import { attachSocketPath, spawnMonitor } from "../../runtime/conmon.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { findInit } from "../../runtime/spec/init.ts";
@@ -23,11 +24,18 @@ export interface LaunchHost extends ContainerDependencies {
   find(reference: string): Container;
 }
 
+export interface Launched {
+  pid: number;
+  monitorPid: number;
+  /** RFC 3339. */
+  startedAt: string;
+}
+
 /**
  * Starts the container's process. Who attached to its stdio before sees all of its output.
  * @throws StartError; nothing is left behind then.
  */
-export async function launch(container: Container, host: LaunchHost): Promise<{ pid: number; monitorPid: number }> {
+export async function launch(container: Container, host: LaunchHost): Promise<Launched> {
   const { paths, spec } = container;
   try {
     prepareDirectories(container, host);
@@ -55,8 +63,9 @@ export async function launch(container: Container, host: LaunchHost): Promise<{ 
     reports.close();
     await container.stdio.open(attachSocketPath(paths.bundle));
     await sandbox.ready;
+    const startedAt = timestampNow();
     await container.runtime.start(container.id);
-    return { pid, monitorPid };
+    return { pid, monitorPid, startedAt };
   } catch (thrown) {
     await clearAway(container, host);
     await container.stdio.close();

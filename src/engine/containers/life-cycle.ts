@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { formatTimestamp, nowNanoseconds, parseTimestamp, timestampNow } from "../../api/time.ts";
+import { formatTimestamp, nowNanoseconds, parseTimestamp } from "../../api/time.ts";
 import { SIGKILL, signalNumber } from "../../linux/signals.ts";
 import type { Container } from "./container.ts";
 import type { ObservedExit } from "./exit-watcher.ts";
@@ -172,9 +172,9 @@ export class LifeCycle {
     const { state } = container;
     const { store } = this.host;
     try {
-      const { pid, monitorPid } = await launch(container, this.host);
+      const { pid, monitorPid, startedAt } = await launch(container, this.host);
       state.life = { status: "running", pid, monitorPid };
-      state.startedAt = timestampNow();
+      state.startedAt = startedAt;
       state.exitCode = 0;
       state.error = "";
       state.oomKilled = false;
@@ -236,7 +236,7 @@ export class LifeCycle {
     await clearAway(container, this.host);
     this.host.store.saveState(container);
     if (state.oomKilled) this.publish(container, "oom");
-    const execDuration = String(Math.floor(runMilliseconds / 1000));
+    const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
     container.announceExit();
     if (delay !== undefined) this.scheduleRestart(container, delay);
