@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { EngineConfig } from "../../engine/config.ts";
+import { checkLogOptions } from "../../engine/containers/logs/options.ts";
 import type { Settings } from "./options.ts";
 
 /** The first as Docker's default bridge has it; the rest in networks of 254 addresses, so that they last. */
@@ -49,8 +50,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     maxConcurrentUploads: settings["max-concurrent-uploads"] ?? 5,
     defaultRuntime: settings["default-runtime"] ?? "crun",
     runtimes: settings.runtimes ?? {},
-    logDriver: settings["log-driver"] ?? "json-file",
-    logOpts: settings["log-opts"] ?? {},
+    ...checkLogging(settings["log-driver"] ?? "json-file", settings["log-opts"] ?? {}),
     bip: checkBridgeAddress(settings.bip ?? ""),
     bridge: checkBridgeName(settings.bridge ?? "berth0"),
     defaultAddressPools: (settings["default-address-pools"] ?? ADDRESS_POOLS).map(checkPool),
@@ -108,6 +108,11 @@ function isNetwork(text: string): boolean {
 
 function checkAddress(address: string): string {
   return isIP(address) === 0 ? refuse(`${address} is not an ip address`) : address;
+}
+
+function checkLogging(logDriver: string, logOpts: Record<string, string>): Pick<EngineConfig, "logDriver" | "logOpts"> {
+  checkLogOptions(logDriver, logOpts);
+  return { logDriver, logOpts };
 }
 
 function checkLabel(label: string): string {

@@ -108,7 +108,7 @@ const oddNames = [
     "sha256:zz",
   ],
   ...["sha256:0000000000000000000000000000000000000000000000000000000000000000", "UPPER", "a:b:c", "@", "a@sha256:x"],
-  ...["__proto__", "constructor", "toString", "null", "undefined", "0", "-1", "NaN", "x".repeat(5000), "v1.24"],
+  ...["__proto__", "constructor", "toString", "null", "undefined", "0x0", "-1", "NaN", "x".repeat(5000), "v1.24"],
 ];
 
 const concretePath = (pattern: string, name: string) => pattern.replaceAll(/\{\w+(:\*)?\}/g, () => name);
@@ -247,7 +247,7 @@ const oddJson = [
     '""',
     '"../../etc"',
     '"\\u0000"',
-    "0",
+    "0x0",
     "-1",
     "1.5",
     "1e300",
@@ -270,6 +270,9 @@ const oddJson = [
     '{"":{}}',
   ],
   ...['{"80/tcp":null}', '{"99999/tcp":[{"HostPort":"x"}]}', '{"x":{"y":[]}}', `"${"y".repeat(5000)}"`],
+  ...['"constructor"', '"__proto__"', '["constructor"]', '{"constructor":"x"}', '{"__proto__":{}}', '{"toString":[]}'],
+  ...['{"Type":"constructor"}', '{"Name":"constructor"}', '{"Type":"json-file","Config":{"max-size":"-1"}}'],
+  ...['[{"Type":"constructor"}]', '[{"Name":"toString","Soft":1,"Hard":1}]', '[{"Path":"/dev/x","Rate":-1}]'],
 ];
 
 const oddFields = (entries: object, frame: (field: string) => string) =>

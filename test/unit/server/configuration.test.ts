@@ -91,6 +91,9 @@ describe("file", () => {
     [{ "registry-mirrors": ["ftp://x"] }, "not an http or https URL"],
     [{ "registry-mirrors": ["https://user@x/"] }, "query, fragment or user"],
     [{ "default-shm-size": "lots" }, "invalid size: 'lots'"],
+    [{ "log-driver": "syslog" }, "no log driver named 'syslog' is registered"],
+    [{ "log-driver": "constructor" }, "no log driver named 'constructor' is registered"],
+    [{ "log-opts": { "max-sizes": "1m" } }, "unknown log opt 'max-sizes' for json-file log driver"],
     [{ "log-level": "loud" }, "log-level: "],
     [{ bridge: "much-too-long-a-name" }, "invalid bridge name"],
   ])("%j is refused", (file, message) => {

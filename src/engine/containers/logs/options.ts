@@ -33,7 +33,7 @@ const acceptedOptions: Record<string, readonly string[]> = {
 
 /** @throws BerthError invalidParameter, in Docker's words, for a driver or an option that there is not. */
 export function checkLogOptions(driver: string, options: Record<string, string>): void {
-  const accepted = acceptedOptions[driver];
+  const accepted = Object.hasOwn(acceptedOptions, driver) ? acceptedOptions[driver] : undefined;
   if (!accepted) {
     throw new BerthError(
       "invalidParameter",
