@@ -1,6 +1,7 @@
 // What one client of `GET /events` sees: the kept past it asked for, then what happens until its time is up.
 import { BerthError } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
+import { nowNanoseconds } from "../api/time.ts";
 import type { EngineEvent, Events } from "./events.ts";
 import type { Filters } from "./filters.ts";
 
@@ -42,7 +43,7 @@ export function streamEvents(events: Events, query: EventQuery, log: Log): Async
       `\`since\` time (${seconds(since)}) cannot be after \`until\` time (${seconds(until)})`,
     );
   }
-  const remaining = until === undefined ? undefined : Number((until - nanosecondsNow()) / 1_000_000n);
+  const remaining = until === undefined ? undefined : Number((until - nowNanoseconds()) / 1_000_000n);
   const subscription = new Subscription(pastEvents(events, query), signal);
   if (remaining !== undefined && remaining <= 0) subscription.finish();
   else subscription.follow(events, filters, remaining, log);
@@ -136,10 +137,6 @@ function pastEvents(events: Events, { since, until, filters }: EventQuery): Engi
     .past()
     .filter((event) => event.at >= (since ?? 0n) && (until === undefined || event.at <= until))
     .filter((event) => matchesEvent(filters, event));
-}
-
-function nanosecondsNow(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
 }
 
 function seconds(nanoseconds: bigint): string {
