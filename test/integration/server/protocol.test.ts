@@ -335,3 +335,47 @@ test("the log knows who asked", async () => {
   await (await fetch(`http://127.0.0.1:${port}/plain`)).text();
   expect(server.lines.join("")).toContain("from=127.0.0.1:");
 });
+
+/** Numbers that look random and are the same every time (mulberry32). */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+test("four hundred damaged requests: every answer is HTTP, and the server goes on", async () => {
+  const proper = [
+    "GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    'POST /json HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}',
+    "POST /length HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    "GET /stream HTTP/1.1\r\nExpect: 100-continue\r\n\r\n",
+  ];
+  const random = generator(1);
+  const damage = (text: string): string => {
+    const bytes = Buffer.from(text, "latin1");
+    for (let times = 1 + random(4); times > 0; times--) {
+      const at = random(bytes.length);
+      if (random(3) === 0) bytes.copy(bytes, at, random(bytes.length));
+      else bytes[at] = random(256);
+    }
+    return bytes.subarray(0, random(4) === 0 ? random(bytes.length) : bytes.length).toString("latin1");
+  };
+  for (let round = 0; round < 20; round++) {
+    const clients = Array.from({ length: 20 }, () => {
+      const client = new RawClient(server.unix);
+      client.send(damage(proper[random(proper.length)] ?? ""));
+      client.socket.end();
+      return client;
+    });
+    for (const received of await Promise.all(clients.map((client) => client.rest()))) {
+      expect(received === "" || received.startsWith("HTTP/1.1 ")).toBe(true);
+      expect(statuses(received).filter((status) => status === 500)).toEqual([]);
+    }
+  }
+  expect(await talk(`GET /plain HTTP/1.1\r\n${CLOSE}`)).toEndWith("OK");
+  expect(server.lines.filter((line) => line.includes(" error ") && !line.includes("the source failed"))).toEqual([]);
+}, 30_000);
