@@ -157,6 +157,14 @@ export class TestDaemon {
     });
   }
 
+  /** As {@link request}, for steps that must succeed; gives the answer's JSON, or undefined when it has no body. */
+  async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.request(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
   /** Runs one of the two command lines against this daemon. */
   client(name: ClientName, argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
     return command([...commandOf(name), ...argv], this.#clientOptions(options));

@@ -21,7 +21,9 @@ export class TerminalSession {
         this.#output += decoder.decode(data, { stream: true });
       },
     });
-    this.#process = Bun.spawn(argv, {
+    // Bun gives the child the terminal but no session in which it is the controlling one, without which neither Ctrl-C
+    // nor a change of size becomes a signal.
+    this.#process = Bun.spawn(["setsid", "--ctty", "--wait", ...argv], {
       env: { ...process.env, TERM: "xterm", ...options.env },
       cwd: options.cwd,
       terminal: this.#terminal,

@@ -16,8 +16,9 @@ beforeAll(async () => {
   const port = await freePort();
   const server = createServer().listen(port, "0.0.0.0");
   occupied = { port, server };
-  await daemon.berth(["run", "-d", "--name", "running", "busybox", "sleep", "1000"]);
-  await daemon.berth(["create", "--name", "stopped", "busybox", "true"]);
+  await daemon.call("POST", "/containers/create?name=running", { Image: "busybox", Cmd: ["sleep", "1000"] });
+  await daemon.call("POST", "/containers/running/start");
+  await daemon.call("POST", "/containers/create?name=stopped", { Image: "busybox", Cmd: ["true"] });
 });
 
 afterAll(async () => {

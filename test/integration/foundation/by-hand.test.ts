@@ -1,5 +1,7 @@
 // What a person does first, in a real terminal, with both command lines.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
 import { installedClients, startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { redisArchive } from "../../support/images.ts";
@@ -49,8 +51,8 @@ describe.each(installedClients)("%s", (client) => {
   test("run -it: Ctrl-C reaches the program, the exit code comes back", async () => {
     await using shell = daemon.terminal(client, ["run", "-it", "--rm", "busybox", "sh"]);
     await shell.expect(PROMPT);
-    shell.type("sleep 1000\r");
-    await shell.expect("sleep 1000");
+    shell.type("echo $((20 + 22)); sleep 1000\r");
+    await shell.expect("42");
     shell.type("\x03");
     await shell.expect(PROMPT);
     shell.type("exit 41\r");
@@ -130,7 +132,7 @@ describe.each(installedClients)("%s", (client) => {
     await mustRun("run", "-d", "--name", "busy", "busybox", "sleep", "1000");
     const refused = await run("rm", "busy");
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("container is running: stop the container before removing or force remove");
+    expect(refused.stderr).toMatch(/stop the container before (removing|attempting removal) or force remove/i);
     expect(await mustRun("rm", "-f", "busy")).toBe("busy");
     expect(await mustRun("ps", "-aq")).toBe("");
   });
@@ -144,14 +146,17 @@ describe.each(installedClients)("%s", (client) => {
   });
 
   test("run: environment, working directory, user, entrypoint, volume, host name", async () => {
+    const shared = join(daemon.directory, "shared");
+    mkdirSync(shared, { recursive: true });
+    writeFileSync(join(shared, "marker"), "");
     const shell = "echo $A; pwd; id -u; ls /from-host; hostname";
     const out = await mustRun(
-      ...["run", "--rm", "-e", "A=b", "-w", "/tmp", "-u", "65534", "-v", `${daemon.directory}:/from-host:ro`],
+      ...["run", "--rm", "-e", "A=b", "-w", "/tmp", "-u", "65534", "-v", `${shared}:/from-host:ro`],
       ...["-h", "named", "--entrypoint", "sh", "busybox", "-c", shell],
     );
     const lines = out.split("\n");
     expect(lines.slice(0, 3)).toEqual(["b", "/tmp", "65534"]);
-    expect(lines).toContain("daemon.json");
+    expect(lines).toContain("marker");
     expect(lines.at(-1)).toBe("named");
   });
 
