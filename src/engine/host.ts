@@ -1,5 +1,5 @@
 // What this host lacks, in plain words: what is missing, what follows from it, and the command that mends it.
-import type { HostFacts } from "../runtime/spec/host.ts";
+import { type HostFacts, readHostFacts } from "../runtime/spec/host.ts";
 import type { EngineConfig } from "./config.ts";
 import { controlGroups, hybridControlGroups, limitsSupport } from "./host/control-groups.ts";
 import type { Check, HostFinding } from "./host/finding.ts";
@@ -30,6 +30,11 @@ export function examineHost(host: HostFacts, config: EngineConfig): HostReport[]
     topic,
     findings: checks.flatMap((check) => check(host, config)).filter((finding) => finding !== undefined),
   }));
+}
+
+/** {@link examineHost} of the host this runs on. */
+export function examineThisHost(config: EngineConfig): HostReport[] {
+  return examineHost(readHostFacts(), config);
 }
 
 /** Everything found wanting, the worst first. */

@@ -1,5 +1,5 @@
 // The daemon: configuration, one lock, the engine, its listeners, and an orderly end on a signal.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { PRODUCT, VERSION } from "../api/product.ts";
@@ -75,7 +75,8 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   };
   const scoped = new ScopedListeners({ sockets: engine.sockets, routes, findContainer, service, log });
   const router = new Router([...routes, ...scopedSocketRoutes(scoped)], log);
-  const server = new HttpServer({ ...service, respond: (request) => router.respond(request) });
+  const mostConnections = Math.max(FEWEST_CONNECTIONS, Math.floor(openFilesLimit() / 2));
+  const server = new HttpServer({ ...service, respond: (request) => router.respond(request) }, mostConnections);
   const removeSockets = await listen(server, listening, log);
   await scoped.restore();
   log.info("ready");
@@ -90,6 +91,13 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
       unlock();
     },
   });
+}
+
+const FEWEST_CONNECTIONS = 64;
+
+/** How many files this process may have open. */
+function openFilesLimit(): number {
+  return Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1024);
 }
 
 /** A mistake in one request must not end what keeps everybody's containers. */

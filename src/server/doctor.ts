@@ -1,7 +1,6 @@
 // `berth doctor`: looks at the host as the daemon would, without one, and says what to mend and how.
 import { messageOf } from "../api/errors.ts";
-import { examineHost, type HostReport } from "../engine/host.ts";
-import { readHostFacts } from "../runtime/spec/host.ts";
+import { examineThisHost, type HostReport } from "../engine/host.ts";
 import { parseCommandLine } from "./configuration/flags.ts";
 import { loadConfig } from "./configuration/load.ts";
 
@@ -9,7 +8,7 @@ import { loadConfig } from "./configuration/load.ts";
 export function runDoctor(argv: readonly string[]): number {
   try {
     const { engine } = loadConfig(parseCommandLine(argv));
-    const reports = examineHost(readHostFacts(), engine);
+    const reports = examineThisHost(engine);
     process.stdout.write(formatReports(reports));
     return reports.some(({ findings }) => findings.some(({ severity }) => severity === "error")) ? 1 : 0;
   } catch (thrown) {

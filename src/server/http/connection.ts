@@ -85,6 +85,11 @@ export class Connection {
     if (!this.hijacked) await this.output.finish(this.input);
   }
 
+  /** Whether no request is under way, or none has come in full yet. */
+  get idle(): boolean {
+    return this.current === undefined;
+  }
+
   /** Ends the connection as soon as decency allows: at once when it is idle or hijacked, else after its reply. */
   stop(): void {
     this.stopping = true;

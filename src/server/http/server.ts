@@ -12,11 +12,14 @@ export type ListenTarget = { path: string } | { host: string; port: number };
 
 export class HttpServer {
   private readonly service: HttpService;
+  private readonly mostConnections: number;
   private readonly listeners: Server[] = [];
   private readonly connections = new Map<Connection, Promise<void>>();
 
-  constructor(service: HttpService) {
+  /** `mostConnections` keeps clients from taking every descriptor the engine needs for its containers. */
+  constructor(service: HttpService, mostConnections = Number.POSITIVE_INFINITY) {
     this.service = service;
+    this.mostConnections = mostConnections;
   }
 
   /** Starts to listen; the answer is the port when one was chosen by the kernel (0 for a unix socket). */
@@ -46,11 +49,27 @@ export class HttpServer {
   }
 
   private accept(socket: Socket): void {
+    if (this.connections.size >= this.mostConnections && !this.closeAnIdleOne()) {
+      this.service.log.warn("too many connections: one is refused", { connections: this.connections.size });
+      socket.destroy();
+      return;
+    }
     socket.setNoDelay(true);
     // A peer that vanished without a word would otherwise hold its connection for ever.
     socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS);
     const connection = new Connection(socket, this.service);
     const served = connection.serve().finally(() => this.connections.delete(connection));
     this.connections.set(connection, served);
+  }
+
+  /** Makes room by closing the oldest connection that rests between requests. */
+  private closeAnIdleOne(): boolean {
+    for (const connection of this.connections.keys()) {
+      if (!connection.idle) continue;
+      this.connections.delete(connection);
+      connection.destroy();
+      return true;
+    }
+    return false;
   }
 }

@@ -379,3 +379,30 @@ test("four hundred damaged requests: every answer is HTTP, and the server goes o
   expect(await talk(`GET /plain HTTP/1.1\r\n${CLOSE}`)).toEndWith("OK");
   expect(server.lines.filter((line) => line.includes(" error ") && !line.includes("the source failed"))).toEqual([]);
 }, 30_000);
+
+test("when connections run out, resting ones make room for new ones", async () => {
+  await using crowded = await startServer(routes, {}, 3);
+  const resting = [1, 2, 3].map(() => new RawClient(crowded.unix));
+  for (const client of resting) {
+    client.send("GET /plain HTTP/1.1\r\n\r\n");
+    await client.receives("OK");
+  }
+  const fourth = new RawClient(crowded.unix);
+  fourth.send("GET /plain HTTP/1.1\r\n\r\n");
+  await fourth.receives("OK");
+  await eventually("the oldest to be closed", () => resting[0]?.closed || resting[0]?.ended);
+  expect(resting.slice(1).some((client) => client.closed)).toBe(false);
+});
+
+test("when connections run out and none rests, new ones are refused", async () => {
+  await using crowded = await startServer(routes, {}, 2);
+  const busy = [1, 2].map(() => new RawClient(crowded.unix));
+  for (const client of busy) {
+    client.send("GET /endless HTTP/1.1\r\n\r\n");
+    await client.receives("Transfer-Encoding");
+  }
+  const third = new RawClient(crowded.unix);
+  third.send("GET /plain HTTP/1.1\r\n\r\n");
+  expect(await third.rest()).toBe("");
+  expect(crowded.lines.join("")).toContain("too many connections");
+});

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Route } from "../../../src/server/exchange.ts";
-import { DEFAULT_TIMEOUTS, type Timeouts } from "../../../src/server/http/connection.ts";
+import { DEFAULT_TIMEOUTS, type HttpRequest, type Timeouts } from "../../../src/server/http/connection.ts";
 import { HttpServer, type ListenTarget } from "../../../src/server/http/server.ts";
 import { DaemonLog } from "../../../src/server/log.ts";
 import { Router } from "../../../src/server/router.ts";
@@ -19,17 +19,22 @@ export interface TestServer extends AsyncDisposable {
   lines: string[];
 }
 
-export async function startServer(routes: Route[], timeouts: Partial<Timeouts> = {}): Promise<TestServer> {
+export async function startServer(
+  routes: Route[],
+  timeouts: Partial<Timeouts> = {},
+  mostConnections?: number,
+): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), "berth-http-"));
   const lines: string[] = [];
   const log = new DaemonLog("debug", (line) => lines.push(line));
   const router = new Router(routes, log);
-  const server = new HttpServer({
-    respond: (request) => router.respond(request),
+  const service = {
+    respond: (request: HttpRequest) => router.respond(request),
     commonFields: { Server: "test" },
     log,
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
-  });
+  };
+  const server = new HttpServer(service, mostConnections);
   const unix = { path: join(directory, "server.sock") };
   await server.listen(unix);
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
