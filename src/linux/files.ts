@@ -1,14 +1,15 @@
 // What Node's own file calls lack: special files, times to the nanosecond, and a root of one's own.
 // Paths are raw bytes, as they need not be UTF-8.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { checked, cString, LIBC } from "./libc.ts";
+import { checked, cString, errorCode, LIBC } from "./libc.ts";
 
-const { i32, u32, u64 } = FFIType;
+const { i32, u32, i64, u64 } = FFIType;
 const libc = dlopen(LIBC, {
   mknod: { args: [FFIType.ptr, u32, u64], returns: i32 },
   utimensat: { args: [i32, FFIType.ptr, FFIType.ptr, i32], returns: i32 },
   futimens: { args: [i32, FFIType.ptr], returns: i32 },
   chroot: { args: [FFIType.ptr], returns: i32 },
+  lseek64: { args: [i32, i64, i32], returns: i64 },
   syncfs: { args: [i32], returns: i32 },
 }).symbols;
 
@@ -21,6 +22,8 @@ export const S_IFREG = 0o100000;
 export const S_IFLNK = 0o120000;
 export const S_IFSOCK = 0o140000;
 
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const BILLION = 1_000_000_000n;
@@ -79,4 +82,19 @@ export function changeRoot(path: string): void {
 /** Waits until everything written to the file system of an open file is on the disk. @throws SystemCallError */
 export function syncFilesystem(descriptor: number): void {
   checked(libc.syncfs(descriptor), "syncfs");
+}
+
+/** Where the next data at or after `position` begins; undefined when only a hole is left. @throws SystemCallError */
+export function seekData(descriptor: number, position: number): number | undefined {
+  try {
+    return checked(Number(libc.lseek64(descriptor, position, SEEK_DATA)), "lseek");
+  } catch (thrown) {
+    if (errorCode(thrown) === "ENXIO") return undefined;
+    throw thrown;
+  }
+}
+
+/** Where the next hole at or after `position` begins; a file ends in one. @throws SystemCallError */
+export function seekHole(descriptor: number, position: number): number {
+  return checked(Number(libc.lseek64(descriptor, position, SEEK_HOLE)), "lseek");
 }

@@ -36,7 +36,7 @@ import {
 import type { TarEntry } from "./reader.ts";
 
 export const OPAQUE_XATTR = "trusted.overlay.opaque";
-const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
+export const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
 const OPAQUE = Buffer.from("y");
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const IMPLIED_DIRECTORY_MODE = 0o755;

@@ -1,0 +1,25 @@
+// Where a file holds data, between its holes.
+import { seekData, seekHole } from "../../linux/files.ts";
+import type { Segment } from "./header.ts";
+
+/** Holes smaller than this together are not worth a map. */
+const SMALLEST_HOLES = 1024 * 1024;
+const STAT_BLOCK = 512;
+
+/** The stored parts of an open file of `size` bytes; undefined when it is best taken as a whole. */
+export function segmentsOf(descriptor: number, size: number, blocks: number): Segment[] | undefined {
+  if (size - blocks * STAT_BLOCK < SMALLEST_HOLES) return undefined;
+  const segments: Segment[] = [];
+  for (let position = 0; position < size; ) {
+    const start = seekData(descriptor, position);
+    if (start === undefined || start >= size) break;
+    const end = Math.min(seekHole(descriptor, start), size);
+    segments.push({ offset: start, length: end - start });
+    position = end;
+  }
+  // Readers take the file's length from the map's end where they do not know the other place it is said.
+  if (segments.at(-1) === undefined || (segments.at(-1)?.offset ?? 0) + (segments.at(-1)?.length ?? 0) < size) {
+    segments.push({ offset: size, length: 0 });
+  }
+  return segments;
+}
