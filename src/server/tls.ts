@@ -1,4 +1,4 @@
-// The certificates of TCP listeners, read once at start and again on reload.
+// The certificates of TCP listeners, read once at start.
 import { readFileSync } from "node:fs";
 import type { TlsOptions } from "node:tls";
 import { BerthError, messageOf } from "../api/errors.ts";
