@@ -172,10 +172,16 @@ export class Networks {
     this.sandboxes.save({ ...record, sandbox: { ...sandbox, identity: { ...sandbox.identity, name } } });
   }
 
-  /** At the engine's end: nothing is served any more, and what is in the kernel serves on. */
+  /**
+   * At the engine's end. While containers run, what is in the kernel serves on; else it goes, so that an engine that
+   * does not run leaves nothing on the host.
+   */
   async stop(): Promise<void> {
+    const { records, catalogue, firewall } = this.context;
     this.sandboxes.wiring.stop();
-    await this.context.firewall.close();
+    if (records.all().some(({ sandbox }) => sandbox !== undefined)) return firewall.close();
+    await firewall.uninstall();
+    for (const network of catalogue.all()) this.takeInterfaceDown(network);
   }
 
   private view(reference: string): ContainerView {
@@ -209,12 +215,15 @@ export class Networks {
   }
 
   private takeDown(network: Network): void {
-    const { catalogue, drivers, firewall, host } = this.context;
-    const driver = drivers.get(network.record.driver);
-    const traits = driver?.firewall(network.driverNetwork);
+    const { catalogue, drivers, firewall } = this.context;
+    const traits = drivers.get(network.record.driver)?.firewall(network.driverNetwork);
     if (traits) firewall.remove(bridgeEntries(traits));
-    if (!network.record.adopted) driver?.down(network.driverNetwork, host);
+    this.takeInterfaceDown(network);
     catalogue.delete(network.id);
+  }
+
+  private takeInterfaceDown({ record, driverNetwork }: Network): void {
+    if (!record.adopted) this.context.drivers.get(record.driver)?.down(driverNetwork, this.context.host);
   }
 
   private tell(action: "create" | "destroy", { id, name, record }: Network): void {

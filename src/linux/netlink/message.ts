@@ -123,6 +123,8 @@ export interface IncomingMessage {
   type: number;
   flags: number;
   sequence: number;
+  /** The port of the socket that asked for it, or made what is announced. */
+  port: number;
   body: Uint8Array;
 }
 
@@ -138,6 +140,7 @@ export function decodeMessages(bytes: Uint8Array): IncomingMessage[] {
       type: view.getUint16(offset + 4, true),
       flags: view.getUint16(offset + 6, true),
       sequence: view.getUint32(offset + 8, true),
+      port: view.getUint32(offset + 12, true),
       body: bytes.slice(offset + HEADER_LENGTH, offset + length),
     });
     offset += aligned(length);

@@ -1,6 +1,15 @@
 // nf_tables over netlink: elements of sets and maps, added and deleted in one atomic transaction, and the few kinds of
 // rules Berth makes in containers. Whole rulesets are written as text and loaded by nft.
-import { MessageBody, NLM_F_ACK, NLM_F_CREATE, type OutgoingMessage } from "./message.ts";
+import {
+  decodeAttributes,
+  eachAttribute,
+  type IncomingMessage,
+  MessageBody,
+  NLM_F_ACK,
+  NLM_F_CREATE,
+  type OutgoingMessage,
+  textOf,
+} from "./message.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 const NFNL_SUBSYS_NFTABLES = 10;
@@ -15,6 +24,13 @@ const NFTA_LIST_ELEM = 1;
 const NFTA_SET_ELEM_KEY = 1;
 const NFTA_SET_ELEM_DATA = 2;
 const NFTA_DATA_VALUE = 1;
+/** The first attribute of every message names the table. */
+const TABLE_OF_ANY_MESSAGE = 1;
+const CHAIN_OF_RULE = 2;
+const NF_HEADER_LENGTH = 4;
+
+/** The multicast group that announces every change. */
+export const NFNLGRP_NFTABLES = 7;
 
 export const NFPROTO_INET = 1;
 export const NFPROTO_IPV4 = 2;
@@ -72,6 +88,67 @@ export function commit(socket: NetlinkSocket, messages: OutgoingMessage[], what:
 export function changeSets(socket: NetlinkSocket, table: string, changes: SetChange[]): void {
   const messages = changes.flatMap((change) => setMessages(table, change));
   commit(socket, messages, `change sets of ${table}`);
+}
+
+const NFT_MSG_GETRULE = 7;
+const NFT_MSG_GETSETELEM = 13;
+
+/** How many rules the chains of an inet table have together; 0 for a table that is not there. */
+export function countRules(socket: NetlinkSocket, table: string, chains: readonly string[]): number {
+  const request = new MessageBody().append(nfHeader(NFPROTO_INET)).text(TABLE_OF_ANY_MESSAGE, table);
+  const found = socket.dump(dumpMessage(NFT_MSG_GETRULE, request), `list rules of ${table}`);
+  return found.filter(({ body }) => {
+    const attributes = decodeAttributes(body, NF_HEADER_LENGTH);
+    return (
+      textOf(attributes.get(TABLE_OF_ANY_MESSAGE)) === table && chains.includes(textOf(attributes.get(CHAIN_OF_RULE)))
+    );
+  }).length;
+}
+
+/** How many elements a set of an inet table has. @throws SystemCallError ENOENT when it is not there. */
+export function countElements(socket: NetlinkSocket, table: string, set: string): number {
+  const request = new MessageBody()
+    .append(nfHeader(NFPROTO_INET))
+    .text(NFTA_SET_ELEM_LIST_TABLE, table)
+    .text(NFTA_SET_ELEM_LIST_SET, set);
+  const messages = socket.dump(dumpMessage(NFT_MSG_GETSETELEM, request), `list elements of ${set}`);
+  return messages.reduce((count, { body }) => {
+    const list = decodeAttributes(body, NF_HEADER_LENGTH).get(NFTA_SET_ELEM_LIST_ELEMENTS);
+    return count + (list ? [...eachAttribute(list)].length : 0);
+  }, 0);
+}
+
+function dumpMessage(type: number, body: MessageBody): OutgoingMessage {
+  return { type: (NFNL_SUBSYS_NFTABLES << 8) | type, flags: 0, body: body.finish() };
+}
+
+/** What an announcement of nf_tables is about. */
+export interface TableAnnouncement {
+  table: string;
+  /** Set for rules only. */
+  chain: string;
+  action: "added" | "deleted";
+  isRule: boolean;
+}
+
+const RULE_MESSAGES: readonly number[] = [6, 8];
+/** New and deleted tables, chains, rules, sets and elements; what else is announced does not change a table. */
+const ADDING: readonly number[] = [0, 3, 6, 9, 12];
+const DELETING: readonly number[] = [2, 5, 8, 11, 14];
+
+/** Reads what a message of the nf_tables group says. */
+export function readAnnouncement({ type, body }: IncomingMessage): TableAnnouncement | undefined {
+  const kind = type & 0xff;
+  const action = ADDING.includes(kind) ? "added" : DELETING.includes(kind) ? "deleted" : undefined;
+  if (type >> 8 !== NFNL_SUBSYS_NFTABLES || !action) return undefined;
+  const attributes = decodeAttributes(body, NF_HEADER_LENGTH);
+  const isRule = RULE_MESSAGES.includes(kind);
+  return {
+    table: textOf(attributes.get(TABLE_OF_ANY_MESSAGE)),
+    chain: isRule ? textOf(attributes.get(CHAIN_OF_RULE)) : "",
+    action,
+    isRule,
+  };
 }
 
 function setMessages(table: string, change: SetChange): OutgoingMessage[] {

@@ -44,6 +44,7 @@ export const NETLINK_NETFILTER = 12;
 const libc = dlopen(LIBC, {
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   setsockopt: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  getsockname: { args: [FFIType.i32, FFIType.ptr, FFIType.ptr], returns: FFIType.i32 },
   send: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
   recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
 }).symbols;
@@ -69,6 +70,14 @@ export class NetlinkSocket implements Disposable {
     this.set(SOL_NETLINK, NETLINK_EXT_ACK, 1);
     const timeout = new BigInt64Array([RECEIVE_TIMEOUT_SECONDS, 0n]);
     libc.setsockopt(this.descriptor, SOL_SOCKET, SO_RCVTIMEO, ptr(timeout), timeout.byteLength);
+  }
+
+  /** The number by which announcements say that this socket was the cause; known after the first request. */
+  get port(): number {
+    const address = new Uint32Array(3);
+    const length = new Uint32Array([address.byteLength]);
+    checked(libc.getsockname(this.descriptor, ptr(address), ptr(length)), "getsockname", "netlink");
+    return address[1] ?? 0;
   }
 
   /** For batches of many messages: room for `length` bytes each way, above the system's limit. */

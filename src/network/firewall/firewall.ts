@@ -2,10 +2,17 @@
 // have, made again when someone flushes it.
 import type { Log } from "../../api/log.ts";
 import { errorCode } from "../../linux/libc.ts";
-import { changeSets, type SetChange, type SetElement } from "../../linux/netlink/nftables.ts";
+import {
+  changeSets,
+  countElements,
+  countRules,
+  type SetChange,
+  type SetElement,
+} from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER, NetlinkSocket } from "../../linux/netlink/socket.ts";
-import { runNft } from "./nft.ts";
-import { rulesetText, type SetName, setNames } from "./ruleset.ts";
+import { listRules, loadRules } from "./nft.ts";
+import { ownChains, ownRuleCount, rulesetText, type SetName, setNames, USER_CHAIN } from "./ruleset.ts";
+import { watchTable } from "./watch.ts";
 
 /** An element and the set it belongs to. */
 export interface FirewallEntry {
@@ -17,16 +24,20 @@ export interface FirewallEntry {
 const BUFFER_LENGTH = 16 * 1024 * 1024;
 
 export class Firewall {
-  readonly table: string;
+  private readonly table: string;
   private readonly log: Log;
   private readonly wanted = new Map<SetName, Map<string, SetElement>>(setNames.map((name) => [name, new Map()]));
-  private socket: NetlinkSocket | undefined;
+  private readonly socket = new NetlinkSocket(NETLINK_NETFILTER);
+  /** The administrator's rules as they were last seen, to put back after a flush. */
+  private userRules: string[] = [];
   private installation: Promise<void> | undefined;
   private installed = false;
+  private endWatch: (() => void) | undefined;
 
   constructor(table: string, log: Log) {
     this.table = table;
     this.log = log;
+    this.socket.enlargeBuffers(BUFFER_LENGTH);
   }
 
   /** Makes the table with everything in it, once; afterwards every change is applied as it comes. */
@@ -36,10 +47,6 @@ export class Firewall {
       throw thrown;
     });
     return this.installation;
-  }
-
-  get isInstalled(): boolean {
-    return this.installed;
   }
 
   /** Adds entries in one transaction. Before the table is made they are only remembered. */
@@ -53,36 +60,67 @@ export class Firewall {
     this.change("delete", known);
   }
 
-  /** Loads the rules and puts every element in its place, whatever is there now. */
-  async repair(): Promise<void> {
-    this.installation = undefined;
-    await this.install();
-  }
-
   /** Lets go of the kernel; the table stays. */
   async close(): Promise<void> {
     await this.installation?.catch(() => {});
     this.installation = undefined;
     this.installed = false;
-    this.socket?.close();
-    this.socket = undefined;
+    this.endWatch?.();
+    this.endWatch = undefined;
   }
 
   /** Takes the table away. */
   async uninstall(): Promise<void> {
     await this.close();
     // Declared first, so that deleting one that is not there is no error.
-    await runNft(`table inet ${this.table} { }\ndelete table inet ${this.table}\n`);
+    await loadRules(`table inet ${this.table} { }\ndelete table inet ${this.table}\n`);
   }
 
   private async load(): Promise<void> {
-    await runNft(rulesetText(this.table));
+    const hasUserChain = (await listRules(this.table, USER_CHAIN)) !== undefined;
+    await loadRules(rulesetText(this.table, hasUserChain ? [] : this.userRules));
     this.installed = true;
-    const changes = setNames.flatMap((set): SetChange[] => [
+    changeSets(this.socket, this.table, this.everything());
+    await this.rememberUserRules();
+    this.endWatch ??= await watchTable(this.table, this.socket.port, {
+      damaged: () => this.repair(),
+      userRulesChanged: () => this.rememberUserRules(),
+    });
+  }
+
+  private everything(): SetChange[] {
+    return setNames.flatMap((set): SetChange[] => [
       { action: "flush", set },
       { action: "add", set, elements: [...(this.wanted.get(set)?.values() ?? [])] },
     ]);
-    changeSets(this.connection(), this.table, changes);
+  }
+
+  /** Loads the rules and puts every element in its place when something of them is missing. */
+  private async repair(): Promise<void> {
+    if (!this.installed || this.isIntact()) return;
+    this.log.warn("the firewall table was changed by someone else; making it again", { table: this.table });
+    this.installation = undefined;
+    try {
+      await this.install();
+    } catch (thrown) {
+      this.log.error("the firewall table could not be made again", { table: this.table, reason: String(thrown) });
+    }
+  }
+
+  private isIntact(): boolean {
+    try {
+      return (
+        countRules(this.socket, this.table, ownChains) === ownRuleCount &&
+        setNames.every((set) => countElements(this.socket, this.table, set) === this.wanted.get(set)?.size)
+      );
+    } catch (thrown) {
+      if (errorCode(thrown) === "ENOENT") return false;
+      throw thrown;
+    }
+  }
+
+  private async rememberUserRules(): Promise<void> {
+    this.userRules = (await listRules(this.table, USER_CHAIN)) ?? this.userRules;
   }
 
   private change(action: "add" | "delete", entries: FirewallEntry[]): void {
@@ -94,22 +132,11 @@ export class Firewall {
       elements: members.map(({ element }) => element),
     }));
     try {
-      changeSets(this.connection(), this.table, changes);
+      changeSets(this.socket, this.table, changes);
     } catch (thrown) {
+      // What is gone is made again by the watch, with this change in it.
       if (errorCode(thrown) !== "ENOENT") throw thrown;
-      this.log.warn("the firewall table was changed by someone else; making it again", { table: this.table });
-      this.repair().catch((reason: unknown) => {
-        this.log.error("the firewall table could not be made again", { table: this.table, reason: String(reason) });
-      });
     }
-  }
-
-  private connection(): NetlinkSocket {
-    if (!this.socket) {
-      this.socket = new NetlinkSocket(NETLINK_NETFILTER);
-      this.socket.enlargeBuffers(BUFFER_LENGTH);
-    }
-    return this.socket;
   }
 }
 

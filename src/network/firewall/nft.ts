@@ -1,21 +1,38 @@
-// Runs nft with a ruleset on its stdin.
+// Runs nft, the only program the firewall needs.
 import { BerthError } from "../../api/errors.ts";
 
 const DEADLINE_MILLISECONDS = 10_000;
 
 /** Loads the text in one transaction. @throws BerthError internal with what nft says. */
-export async function runNft(text: string): Promise<void> {
+export async function loadRules(text: string): Promise<void> {
+  await run(["-f", "-"], text);
+}
+
+/** The rules of a chain as text, one each; undefined when it is not there. */
+export async function listRules(table: string, chain: string): Promise<string[] | undefined> {
+  const text = await run(["--stateless", "list", "chain", "inet", table, chain], "").catch(() => undefined);
+  return text
+    ?.split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && line !== "}" && !line.endsWith("{"));
+}
+
+async function run(words: string[], input: string): Promise<string> {
   const program = Bun.which("nft");
   if (program === null) throw new BerthError("internal", "nft is not installed: install the package nftables");
-  const child = Bun.spawn([program, "-f", "-"], {
-    stdin: Buffer.from(text),
-    stdout: "ignore",
+  const child = Bun.spawn([program, ...words], {
+    stdin: Buffer.from(input),
+    stdout: "pipe",
     stderr: "pipe",
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",
   });
-  const [complaint, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  if (exitCode === 0) return;
+  const [output, complaint, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (exitCode === 0) return output;
   const reason = child.signalCode ? `no answer in ${DEADLINE_MILLISECONDS / 1000} seconds` : complaint.trim();
   throw new BerthError("internal", `nft refused the rules: ${reason}`);
 }

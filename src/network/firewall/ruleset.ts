@@ -50,6 +50,8 @@ const RAW_PRIORITY = -300;
 const DESTINATION_NAT_PRIORITY = -100;
 const SOURCE_NAT_PRIORITY = 100;
 
+const isHook = (line: string): boolean => line.startsWith("type ");
+
 const transport = "meta l4proto { tcp, udp, sctp }";
 
 const chains: Record<string, string[]> = {
@@ -96,36 +98,37 @@ const chains: Record<string, string[]> = {
   ],
 };
 
+/** The chains whose rules are Berth's. */
+export const ownChains: readonly string[] = ["guard", "publish", "prerouting", "output", "postrouting", "forward"];
+
+/** How many rules they have together. */
+export const ownRuleCount: number = ownChains.reduce((count, name) => count + rulesOf(name).length, 0);
+
 /**
- * The text that makes the table or brings it up to date in one transaction. Elements are kept; so is the
- * administrator's chain.
+ * The text that makes the table or brings it up to date in one transaction. Elements are kept, and so are the
+ * administrator's rules; `userRules` are put back where they were lost.
  */
-export function rulesetText(table: string): string {
+export function rulesetText(table: string, userRules: readonly string[] = []): string {
   const sets = setNames.map((name) => `  ${isMap(name) ? "map" : "set"} ${name} { ${setTypes[name]}; }`);
-  const declared = ["guard", "publish", "prerouting", "output", "postrouting", "forward"];
-  const heads = declared.map((name) => `  chain ${name} { ${hookOf(name)} }`);
-  const flushes = declared.map((name) => `flush chain inet ${table} ${name}`);
-  const bodies = declared.map(
-    (name) =>
-      `  chain ${name} {\n${rulesOf(name)
-        .map((rule) => `    ${rule}\n`)
-        .join("")}  }`,
-  );
+  const heads = ownChains.map((name) => `  chain ${name} { ${hookOf(name)} }`);
+  const flushes = ownChains.map((name) => `flush chain inet ${table} ${name}`);
   return [
     `table inet ${table} {`,
     ...sets,
-    `  chain ${USER_CHAIN} { }`,
+    ...chainText(USER_CHAIN, userRules),
     ...heads,
     "}",
     ...flushes,
     `table inet ${table} {`,
-    ...bodies,
+    ...ownChains.flatMap((name) => chainText(name, rulesOf(name))),
     "}",
     "",
   ].join("\n");
 }
 
-const isHook = (line: string): boolean => line.startsWith("type ");
+function chainText(name: string, rules: readonly string[]): string[] {
+  return [`  chain ${name} {`, ...rules.map((rule) => `    ${rule}`), "  }"];
+}
 
 function hookOf(chain: string): string {
   return (chains[chain] ?? []).find(isHook) ?? "";
