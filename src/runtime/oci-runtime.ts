@@ -1,4 +1,5 @@
 // An OCI runtime (crun, runc or any other): the verbs of the runtime specification as calls of the program.
+import { basename } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { type OciLimits, serializeOci } from "./spec/types.ts";
 
@@ -16,6 +17,11 @@ export class OciRuntime {
     this.name = name;
     this.path = path;
     this.globalArguments = ["--root", stateDirectory, ...extraArguments];
+  }
+
+  /** Whether it takes a compiled seccomp program in place of the profile. */
+  get takesSeccompProgram(): boolean {
+    return basename(this.path) === "crun";
   }
 
   start(id: string): Promise<void> {

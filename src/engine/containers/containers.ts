@@ -20,10 +20,12 @@ import { BerthError } from "../../api/errors.ts";
 import { parseTimestamp, timestampNow } from "../../api/time.ts";
 import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
+import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
 import { completeResources, validateResources } from "../../runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../runtime/spec/validation/update.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
+import { unmountRootFilesystem } from "../../storage/rootfs.ts";
 import { Filters } from "../filters.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
 import { Container, containerPaths, type Exit } from "./container.ts";
@@ -69,7 +71,8 @@ export class Containers {
     this.store = new ContainerStore(database);
     this.exits = new ExitWatcher(join(config.execRoot, "exits"));
     const find = (reference: string): Container => this.store.get(reference);
-    const host = { ...options, exits: this.exits, store: this.store, find, get: find };
+    const seccompPrograms = new SeccompPrograms(options.log);
+    const host = { ...options, seccompPrograms, exits: this.exits, store: this.store, find, get: find };
     this.execs = new Execs(host);
     this.lifeCycle = new LifeCycle({
       ...host,
@@ -84,7 +87,7 @@ export class Containers {
   /** Reads what there is and takes up what runs. */
   async restore(): Promise<void> {
     this.store.load((spec, state) => this.instance(spec, state));
-    this.sweepDirectories();
+    await this.sweep();
     await this.lifeCycle.restore();
   }
 
@@ -390,12 +393,22 @@ export class Containers {
     }
   }
 
-  /** Directories of containers that a daemon before was removing, or never finished making. */
-  private sweepDirectories(): void {
-    const root = join(this.options.config.dataRoot, "containers");
+  /** What a daemon before was removing, or never finished making: its files, and the runtime's record of it. */
+  private async sweep(): Promise<void> {
+    const { config } = this.options;
+    const root = join(config.dataRoot, "containers");
+    const bundles = join(config.execRoot, "containers");
     mkdirSync(root, { recursive: true, mode: 0o710 });
-    for (const id of readdirSync(root)) {
-      if (!this.store.byExactId(id)) rmSync(join(root, id), { recursive: true, force: true });
+    mkdirSync(bundles, { recursive: true, mode: 0o711 });
+    const runtime = this.runtimeOf(config.defaultRuntime);
+    const unknown = (directory: string) => readdirSync(directory).filter((id) => !this.store.byExactId(id));
+    for (const id of unknown(bundles)) {
+      await runtime.delete(id).catch(() => {});
+      rmSync(join(bundles, id), { recursive: true, force: true });
+    }
+    for (const id of unknown(root)) {
+      await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
+      rmSync(join(root, id), { recursive: true, force: true });
     }
   }
 }

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { timestampNow } from "../../api/time.ts";
 import { attachSocketPath, spawnMonitor } from "../../runtime/conmon.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
+import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../runtime/seccomp/program.ts";
 import { findInit } from "../../runtime/spec/init.ts";
 import { chooseNamespaces, containerOfMode } from "../../runtime/spec/namespaces.ts";
 import { buildSpec } from "../../runtime/spec/spec.ts";
@@ -21,6 +22,7 @@ import { startError } from "./start-error.ts";
 export interface LaunchHost extends ContainerDependencies {
   exits: ExitWatcher;
   seccomp: SeccompProfile | "unconfined";
+  seccompPrograms: SeccompPrograms;
   find(reference: string): Container;
 }
 
@@ -46,7 +48,7 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
     });
     // A failure of the wiring is met where it is awaited; without this it would count as unhandled until then.
     sandbox.ready.catch(() => {});
-    const ociSpec = await specOf(container, sandbox, host);
+    const ociSpec = withSeccompProgram(await specOf(container, sandbox, host), container, host);
     writeFileSync(`${paths.bundle}/config.json`, JSON.stringify(ociSpec), { mode: 0o600 });
     const { config, hostConfig } = spec;
     const { pid, monitorPid, reports } = await spawnMonitor({
@@ -81,15 +83,16 @@ const CREATE_PREFIX =
 export async function clearAway(container: Container, host: LaunchHost): Promise<void> {
   const { paths } = container;
   host.networks.close(container.id);
+  const letGo = unmountRootFilesystem(paths.rootfs);
+  letGo.catch((thrown: unknown) => {
+    host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
+  });
   await container.runtime.delete(container.id).catch((thrown: unknown) => {
     host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
   });
   host.volumes.deactivate(container.id);
   rmSync(paths.bundle, { recursive: true, force: true });
   host.exits.clear(container.id);
-  unmountRootFilesystem(paths.rootfs).catch((thrown: unknown) => {
-    host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
-  });
 }
 
 function prepareDirectories(container: Container, host: LaunchHost): void {
@@ -134,6 +137,15 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
       seccomp: host.seccomp,
     },
   });
+}
+
+/** Where the runtime takes it, the profile as the program it would have to make of it. */
+function withSeccompProgram(spec: OciSpec, container: Container, host: LaunchHost): OciSpec {
+  const profile = spec.linux.seccomp;
+  const program =
+    profile && container.runtime.takesSeccompProgram ? host.seccompPrograms.programOf(profile) : undefined;
+  if (program === undefined) return spec;
+  return { ...spec, annotations: { ...spec.annotations, [SECCOMP_PROGRAM_ANNOTATION]: program } };
 }
 
 function networkChoice(mode: string | undefined, sandbox: Sandbox, pidOf: (reference: string) => number) {

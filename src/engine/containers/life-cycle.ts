@@ -233,14 +233,16 @@ export class LifeCycle {
       delay === undefined
         ? { status: "exited" }
         : { status: "restarting", nextAttempt: formatTimestamp(nowNanoseconds() + BigInt(delay) * 1_000_000n) };
-    await clearAway(container, this.host);
+    const clearing = clearAway(container, this.host);
     this.host.store.saveState(container);
     if (state.oomKilled) this.publish(container, "oom");
     const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
+    // Whoever waits for the end need not wait for the clearing up; the next change of this container does.
     container.announceExit();
+    if (delay === undefined && spec.hostConfig.AutoRemove) await this.host.autoRemove(container);
+    await clearing;
     if (delay !== undefined) this.scheduleRestart(container, delay);
-    else if (spec.hostConfig.AutoRemove) await this.host.autoRemove(container);
   }
 
   private scheduleRestart(container: Container, delay: number): void {
