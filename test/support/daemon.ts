@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandOptions, type CommandResult, command, eventually, mustRun } from "./command.ts";
 import { sharedBusyboxArchive } from "./images.ts";
-import { isMountPoint, unmountAllUnder } from "./leaks.ts";
+import { isMountPoint, killAllOf, unmountAllUnder } from "./leaks.ts";
 import { referenceCommandLine, referenceIsWanted, removeReference } from "./reference.ts";
 import { type TerminalOptions, TerminalSession } from "./terminal.ts";
 
@@ -221,6 +221,7 @@ export class TestDaemon {
       }
       await this.stop();
     }
+    killAllOf(this.directory);
     await unmountAllUnder(this.directory);
     if (referenceIsWanted) await removeReference(this.directory);
     else {

@@ -43,6 +43,37 @@ export async function unmountAllUnder(directory: string): Promise<void> {
   for (const path of below.reverse()) await command(["umount", "--lazy", path]);
 }
 
+/** Kills every process that names `directory` in its arguments, and all that descend from one. */
+export function killAllOf(directory: string): void {
+  const parents = new Map<number, number>();
+  const doomed = new Set<number>();
+  for (const pid of processIds()) {
+    try {
+      parents.set(pid, Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]));
+      if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(directory) && pid !== process.pid) doomed.add(pid);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  // Numbers of children are usually higher, but not always: as long as a pass finds more, there may be more.
+  for (let before = -1; before !== doomed.size; ) {
+    before = doomed.size;
+    for (const [pid, parent] of parents) if (doomed.has(parent)) doomed.add(pid);
+  }
+  for (const pid of doomed) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended before us.
+    }
+  }
+}
+
+const processIds = (): number[] =>
+  readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0);
+
 /** Whether something is mounted at exactly this path. */
 export const isMountPoint = (path: string): boolean => mountPoints().includes(path);
 
@@ -56,7 +87,7 @@ function mountPoints(): string[] {
 
 function engineProcesses(): string[] {
   const found: string[] = [];
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+  for (const pid of processIds()) {
     try {
       const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
       if (!enginePrograms.test(name)) continue;

@@ -28,7 +28,8 @@ describe.each(installedClients)("%s", (client) => {
       .map((address) => address.address);
     for (const address of ["127.0.0.1", "[::1]", ...others]) {
       const body = await eventually(`an answer on ${address}`, async () => {
-        const answer = await fetch(`http://${address}:${port}/`).catch(() => undefined);
+        const signal = AbortSignal.timeout(1_000);
+        const answer = await fetch(`http://${address}:${port}/`, { signal }).catch(() => undefined);
         return answer?.text();
       });
       expect(`${address}: ${body}`).toBe(`${address}: hello\n`);
