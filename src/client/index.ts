@@ -4,6 +4,7 @@ import { Containers } from "./containers.ts";
 import { Execs } from "./execs.ts";
 import { Images } from "./images.ts";
 import { Networks } from "./networks.ts";
+import { Sockets } from "./sockets.ts";
 import { System } from "./system.ts";
 import { Volumes } from "./volumes.ts";
 
@@ -22,6 +23,8 @@ export class Berth {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly system: System;
+  /** Berth's own: an engine of Docker's answers them with 404. */
+  readonly sockets: Sockets;
 
   /** @throws EndpointError when the host is not one. */
   constructor(options: ConnectionOptions = {}) {
@@ -32,6 +35,7 @@ export class Berth {
     this.networks = new Networks(this.connection);
     this.volumes = new Volumes(this.connection);
     this.system = new System(this.connection);
+    this.sockets = new Sockets(this.connection);
   }
 }
 
@@ -40,6 +44,7 @@ export type * from "../api/events.ts";
 export type * from "../api/exec.ts";
 export type * from "../api/images.ts";
 export type * from "../api/networks.ts";
+export type * from "../api/scoped-sockets.ts";
 export type * from "../api/system.ts";
 export type * from "../api/volumes.ts";
 export type { AttachStream } from "./attach.ts";

@@ -6,6 +6,7 @@ import { imageRows } from "./image/rows.ts";
 import { networkRows } from "./network/rows.ts";
 import { registryRows } from "./registry/rows.ts";
 import type { CommandRow, Group } from "./row.ts";
+import { socketRows } from "./socket/rows.ts";
 import { systemRows } from "./system/rows.ts";
 import { volumeRows } from "./volume/rows.ts";
 
@@ -14,6 +15,7 @@ export const groups: readonly Group[] = [
   { name: "context", summary: "Manage contexts" },
   { name: "image", summary: "Manage images" },
   { name: "network", summary: "Manage networks" },
+  { name: "socket", summary: "Manage sockets that answer part of the API" },
   { name: "system", summary: "Manage Berth" },
   { name: "volume", summary: "Manage volumes" },
   {
@@ -45,6 +47,7 @@ export const rows: readonly CommandRow[] = [
   ...networkRows,
   ...volumeRows,
   ...contextRows,
+  ...socketRows,
   ...systemRows,
   ...registryRows,
 ];

@@ -125,3 +125,18 @@ test.each([
   const reply = await daemon.request("POST", "/berth/sockets/create", request);
   expect(reply.status).toBe(status);
 });
+
+test("by the command line", async () => {
+  const made = await daemon.berth(["socket", "create", "--allow", "read,logs", "--label", "app=x", "by-hand"]);
+  expect(made).toMatchObject({ code: 0, stderr: "" });
+  const path = made.stdout.trim();
+  const list = await daemon.berth(["socket", "ls", "--format", "{{.Name}} {{.Allow}} {{.Labels}}"]);
+  expect(list.stdout).toContain("by-hand read,logs app=x\n");
+  const seen = await daemon.berth(["ps", "-a", "--format", "{{.Names}}"], { env: { DOCKER_HOST: `unix://${path}` } });
+  expect(seen).toMatchObject({ code: 0, stdout: "mine\n" });
+  expect(await daemon.berth(["socket", "rm", "by-hand"])).toMatchObject({ code: 0, stdout: "by-hand\n" });
+  expect(await daemon.berth(["socket", "create", "--allow", "all", "x1"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("a socket can allow read, events, logs, control"),
+  });
+});
