@@ -10,7 +10,7 @@ import { SocketInput } from "./input.ts";
 import { SocketOutput } from "./output.ts";
 import { describePeer } from "./peer.ts";
 import { ProtocolError } from "./protocol-error.ts";
-import { type Fields, formatHead, sendReply } from "./reply.ts";
+import { type Fields, formatHead, type PlainReply, type ReplyContext, sendReply } from "./reply.ts";
 
 export interface Timeouts {
   /** Milliseconds a connection may rest between requests. */
@@ -19,11 +19,13 @@ export interface Timeouts {
   head: number;
   /** Milliseconds for the whole of a body that is read at once, such as JSON. */
   body: number;
+  /** Milliseconds a client may take to receive a reply that is not a stream. */
+  reply: number;
   /** Milliseconds to read off what a route left of a request's body. */
   drain: number;
 }
 
-export const DEFAULT_TIMEOUTS: Timeouts = { idle: 600_000, head: 30_000, body: 60_000, drain: 5_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = { idle: 600_000, head: 30_000, body: 60_000, reply: 300_000, drain: 5_000 };
 
 /** Most bytes of a body that are read off for the sake of using the connection again. */
 const DRAIN_LIMIT = 256 * 1024;
@@ -125,18 +127,20 @@ export class Connection {
       await this.hijack(head, reply);
       return false;
     }
-    const again = await sendReply(
-      {
-        output: this.output,
-        head,
-        commonFields: this.service.commonFields,
-        keepAlive: head.keepAlive && !this.stopping && !body.awaited,
-        signal: controller.signal,
-      },
-      reply,
-    );
+    const again = await this.send(reply, {
+      output: this.output,
+      head,
+      commonFields: this.service.commonFields,
+      keepAlive: head.keepAlive && !this.stopping && !body.awaited,
+      signal: controller.signal,
+    });
     this.current = undefined;
     return again && !this.stopping && (body.complete || (await this.readOff(body)));
+  }
+
+  private send(reply: PlainReply, context: ReplyContext): Promise<boolean> {
+    const sending = () => sendReply(context, reply);
+    return reply.type === "stream" ? sending() : this.orDestroy(this.service.timeouts.reply, sending);
   }
 
   /** The next head; undefined when the client ended between requests or rested too long. */

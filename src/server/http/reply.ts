@@ -9,7 +9,7 @@ const LAST_CHUNK = "0\r\n\r\n";
 
 export type Fields = Record<string, string>;
 
-type PlainReply = Exclude<Reply, { type: "hijack" }>;
+export type PlainReply = Exclude<Reply, { type: "hijack" }>;
 
 /** What the wire needs to know of the request it answers. */
 export interface ReplyContext {

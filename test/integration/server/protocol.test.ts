@@ -21,6 +21,7 @@ const routes: Route[] = [
       return text(String(length));
     },
   },
+  { method: "GET", pattern: "/large", handler: () => text("x".repeat(32 * 1024 * 1024)) },
   { method: "POST", pattern: "/ignore", handler: () => text("ignored") },
   {
     method: "POST",
@@ -102,7 +103,7 @@ const routes: Route[] = [
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer(routes, { head: 400, drain: 400, body: 400, idle: 60_000 });
+  server = await startServer(routes, { head: 400, drain: 400, body: 400, reply: 400, idle: 60_000 });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -285,6 +286,15 @@ describe("clients that leave", () => {
     await client.receives("Transfer-Encoding: chunked\r\n\r\n");
     client.socket.destroy();
     await eventually("the end of the stream", () => seen.includes("endless over"));
+  });
+
+  test("a client that never receives a plain reply is let go", async () => {
+    const client = new RawClient(server.unix);
+    client.socket.pause();
+    client.send("GET /large HTTP/1.1\r\n\r\n");
+    await Bun.sleep(600);
+    client.socket.resume();
+    expect((await client.rest()).length).toBeLessThan(32 * 1024 * 1024);
   });
 
   test("a client that does not read stops the source, and lets it go when it leaves", async () => {
