@@ -110,7 +110,9 @@ export class Execs {
     try {
       await this.start(exec);
       const { life } = exec;
-      if (life.status !== "running") return { exitCode: -1, output: await output };
+      if (life.status !== "running") {
+        return { exitCode: life.status === "ended" ? life.exitCode : -1, output: await output };
+      }
       let late = false;
       const timer = setTimeout(() => {
         late = true;

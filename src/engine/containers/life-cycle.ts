@@ -234,6 +234,8 @@ export class LifeCycle {
         ? { status: "exited" }
         : { status: "restarting", nextAttempt: formatTimestamp(nowNanoseconds() + BigInt(delay) * 1_000_000n) };
     const clearing = clearAway(container, this.host);
+    // Without its monitor the process may still be alive: clearing up ends it.
+    if (exit.monitorLost) await clearing;
     this.host.store.saveState(container);
     if (state.oomKilled) this.publish(container, "oom");
     const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));

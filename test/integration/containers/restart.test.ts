@@ -1,0 +1,114 @@
+// Restart policies and health checks: counted restarts, what a stop means, what survives the daemon.
+import { describe, expect, test } from "bun:test";
+import { eventually } from "../../support/command.ts";
+import { create, inspect, post, remove, run, sharedDaemon } from "./support.ts";
+
+const daemon = sharedDaemon();
+
+describe("restart policies", () => {
+  test("on-failure restarts so often and no more", async () => {
+    const id = await run(daemon(), {
+      Cmd: ["sh", "-c", "exit 3"],
+      HostConfig: { RestartPolicy: { Name: "on-failure", MaximumRetryCount: 2 } },
+    });
+    const found = await eventually("the last restart", async () => {
+      const current = await inspect(daemon(), id);
+      return current.State.Status === "exited" && current.RestartCount === 2 ? current : undefined;
+    });
+    expect(found.State.ExitCode).toBe(3);
+    await remove(daemon(), id);
+  });
+
+  test("on-failure lets a success lie", async () => {
+    const id = await run(daemon(), {
+      Cmd: ["true"],
+      HostConfig: { RestartPolicy: { Name: "on-failure", MaximumRetryCount: 0 } },
+    });
+    await eventually("the end", async () => (await inspect(daemon(), id)).State.Status === "exited");
+    await Bun.sleep(300);
+    expect((await inspect(daemon(), id)).RestartCount).toBe(0);
+    await remove(daemon(), id);
+  });
+
+  test("always restarts also after success, and a stop ends it also between two runs", async () => {
+    const id = await run(daemon(), { Cmd: ["true"], HostConfig: { RestartPolicy: { Name: "always" } } });
+    await eventually("two restarts", async () => (await inspect(daemon(), id)).RestartCount >= 2);
+    await eventually("a pause between runs", async () => (await inspect(daemon(), id)).State.Status === "restarting");
+    await post(daemon(), `/containers/${id}/stop`);
+    const stopped = await inspect(daemon(), id);
+    expect(stopped.State.Status).toBe("exited");
+    await Bun.sleep(1500);
+    expect((await inspect(daemon(), id)).RestartCount).toBe(stopped.RestartCount);
+    await remove(daemon(), id);
+  }, 20_000);
+
+  test("a daemon that returns starts `always` again, and `unless-stopped` unless it was stopped", async () => {
+    const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
+    const always = await run(daemon(), of("always"));
+    const stopped = await run(daemon(), of("unless-stopped"));
+    const killed = await run(daemon(), of("unless-stopped"));
+    await post(daemon(), `/containers/${stopped}/stop?t=0`);
+    await post(daemon(), `/containers/${always}/stop?t=0`);
+    const { Pid } = (await inspect(daemon(), killed)).State;
+    await daemon().stop("SIGKILL");
+    process.kill(Pid, "SIGKILL");
+    await daemon().start();
+    await eventually("the restarts", async () => {
+      const states = await Promise.all([always, killed].map((id) => inspect(daemon(), id)));
+      return states.every(({ State }) => State.Status === "running");
+    });
+    expect((await inspect(daemon(), stopped)).State.Status).toBe("exited");
+    await remove(daemon(), always, stopped, killed);
+  }, 30_000);
+});
+
+describe("health checks", () => {
+  const second = 1_000_000_000;
+
+  test("starting, unhealthy, healthy, with the probe's output", async () => {
+    const id = await run(daemon(), {
+      Cmd: ["sh", "-c", "sleep 2; touch /ok; sleep 1000"],
+      Healthcheck: { Test: ["CMD-SHELL", "echo looked; test -e /ok"], Interval: second / 5, Retries: 2 },
+    });
+    expect((await inspect(daemon(), id)).State.Health?.Status).toBe("starting");
+    const sick = await eventually("unhealthy", async () => {
+      const { Health } = (await inspect(daemon(), id)).State;
+      return Health?.Status === "unhealthy" ? Health : undefined;
+    });
+    expect(sick.FailingStreak).toBeGreaterThanOrEqual(2);
+    expect(sick.Log[0]).toMatchObject({ ExitCode: 1, Output: "looked\n" });
+    const well = await eventually("healthy", async () => {
+      const { Health } = (await inspect(daemon(), id)).State;
+      return Health?.Status === "healthy" ? Health : undefined;
+    });
+    expect(well.FailingStreak).toBe(0);
+    expect(well.Log.length).toBeLessThanOrEqual(5);
+    await remove(daemon(), id);
+  }, 20_000);
+
+  test("a probe that takes too long is ended and counts as failed", async () => {
+    const id = await run(daemon(), {
+      Cmd: ["sleep", "1000"],
+      Healthcheck: { Test: ["CMD", "sleep", "60"], Interval: second / 5, Timeout: second / 2, Retries: 1 },
+    });
+    const { Health } = (
+      await eventually("unhealthy", async () => {
+        const found = await inspect(daemon(), id);
+        return found.State.Health?.Status === "unhealthy" ? found : undefined;
+      })
+    ).State;
+    expect(Health?.Log.at(-1)).toMatchObject({ ExitCode: -1, Output: "Health check exceeded timeout (0.5s)" });
+    await remove(daemon(), id);
+  });
+
+  test("wait for healthy", async () => {
+    const id = await create(daemon(), {
+      Cmd: ["sleep", "1000"],
+      Healthcheck: { Test: ["CMD", "true"], Interval: second / 5 },
+    });
+    await post(daemon(), `/containers/${id}/start`);
+    const answer = await daemon().request("POST", `/containers/${id}/wait?condition=healthy`);
+    expect(await answer.json()).toEqual({ StatusCode: 0 });
+    await remove(daemon(), id);
+  });
+});

@@ -1,0 +1,75 @@
+// What the tests of containers share: one daemon a file with busybox in it, and short names for common calls.
+import { afterAll, beforeAll } from "bun:test";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+
+/** A daemon for all tests of the calling file. */
+export function sharedDaemon(config: Record<string, unknown> = {}): () => TestDaemon {
+  let daemon: TestDaemon | undefined;
+  beforeAll(async () => {
+    daemon = await startDaemon({ config });
+    await daemon.importBusybox();
+  });
+  afterAll(() => daemon?.dispose());
+  return () => {
+    if (!daemon) throw new Error("the daemon has not been started");
+    return daemon;
+  };
+}
+
+/** Creates a container by the API and answers its ID. */
+export async function create(daemon: TestDaemon, body: Record<string, unknown>, name = ""): Promise<string> {
+  const answer = await daemon.request("POST", `/containers/create?name=${name}`, { Image: "busybox", ...body });
+  const { Id, message } = await answer.json();
+  if (answer.status !== 201) throw new Error(`create answered ${answer.status}: ${message}`);
+  return Id;
+}
+
+/** Creates and starts one. */
+export async function run(daemon: TestDaemon, body: Record<string, unknown>, name = ""): Promise<string> {
+  const id = await create(daemon, body, name);
+  await post(daemon, `/containers/${id}/start`);
+  return id;
+}
+
+/** A POST that must succeed. */
+export async function post(daemon: TestDaemon, path: string, body?: unknown): Promise<void> {
+  const answer = await daemon.request("POST", path, body);
+  if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${await answer.text()}`);
+}
+
+export async function statusOf(daemon: TestDaemon, path: string, method = "POST"): Promise<number> {
+  const answer = await daemon.request(method, path);
+  await answer.text();
+  return answer.status;
+}
+
+/** The parts of `inspect` the tests look at. */
+export interface Inspection {
+  Id: string;
+  Name: string;
+  RestartCount: number;
+  State: {
+    Status: string;
+    Running: boolean;
+    Pid: number;
+    ExitCode: number;
+    OOMKilled: boolean;
+    Error: string;
+    Health?: { Status: string; FailingStreak: number; Log: { ExitCode: number; Output: string }[] };
+  };
+}
+
+export async function inspect(daemon: TestDaemon, reference: string): Promise<Inspection> {
+  return (await daemon.request("GET", `/containers/${reference}/json`)).json();
+}
+
+/** Waits for the end of a container's run and answers its exit code. */
+export async function exitCode(daemon: TestDaemon, reference: string): Promise<number> {
+  const answer = await daemon.request("POST", `/containers/${reference}/wait`);
+  const { StatusCode } = await answer.json();
+  return StatusCode;
+}
+
+export async function remove(daemon: TestDaemon, ...references: string[]): Promise<void> {
+  await Promise.all(references.map((reference) => daemon.request("DELETE", `/containers/${reference}?force=1&v=1`)));
+}
