@@ -55,6 +55,7 @@ async function complaint({ method, path, body, type = "application/json" }: Atte
     }
     const text = await reply.text();
     if (reply.status === 500) return `${shown}: 500 ${text}`;
+    if (method === "HEAD") return text === "" ? undefined : `${shown}: a body after HEAD`;
     const answer: unknown = JSON.parse(text);
     const message = answer instanceof Object && "message" in answer ? answer.message : undefined;
     return typeof message === "string" && message.length > 0
