@@ -37,7 +37,7 @@ describe.skipIf(!installed)("docker-compose", () => {
           image: "busybox",
           depends_on: ["store"],
           environment: { GREETING: "hello" },
-          command: ["sh", "-c", 'mkdir /www && echo "$$GREETING" > /www/index.html && exec httpd -f -p 80 -h /www'],
+          command: ["sh", "-c", 'mkdir -p /www && echo "$$GREETING" > /www/index.html && exec httpd -f -p 80 -h /www'],
           ports: [`${port}:80`],
           healthcheck: { test: ["CMD", "true"], interval: "1s" },
         },

@@ -89,8 +89,8 @@ describe.each(installedClients)("%s", (client) => {
   test("detach with Ctrl-P Ctrl-Q and attach again", async () => {
     await using first = daemon.terminal(client, ["run", "-it", "--name", "kept", "busybox"]);
     await first.expect(PROMPT);
-    first.type("mark=kept\r");
-    await first.expect(PROMPT);
+    first.type("mark=kept; echo set-$mark\r");
+    await first.expect("set-kept");
     first.type(DETACH);
     expect(await first.exited()).toBe(0);
     expect(await mustRun("inspect", "-f", "{{.State.Running}}", "kept")).toBe("true");

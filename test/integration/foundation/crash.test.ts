@@ -67,7 +67,7 @@ describe.each(installedClients)("%s", (client) => {
       "busybox",
       "sh",
       "-c",
-      "while read line; do echo got $line; done; exit 4",
+      "while read line; do echo got $line; [ $line = two ] && exit 4; done",
     );
     await must("run", "-d", "--name", "idle", "-p", "0:80", "busybox", "sleep", "1000");
     const port = await must("port", "idle");
@@ -89,13 +89,13 @@ describe.each(installedClients)("%s", (client) => {
     {
       await using shell = daemon.terminal(client, ["run", "-it", "--name", "shell", "busybox"]);
       await shell.expect("/ # ");
-      shell.type("mark=kept\r");
-      await shell.expect("/ # ");
+      shell.type("mark=kept; echo set-$mark\r");
+      await shell.expect("set-kept");
       await daemon.crashAndRestart();
     }
     await using again = daemon.terminal(client, ["attach", "shell"], { columns: 90, rows: 20 });
-    again.type("\recho $mark; stty size\r");
-    await again.expect("kept");
+    again.type("\recho still-$mark; stty size\r");
+    await again.expect("still-kept");
     await again.expect("20 90");
     again.type("exit 8\r");
     expect(await again.exited()).toBe(8);
