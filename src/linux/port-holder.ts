@@ -1,5 +1,5 @@
-// A socket that only keeps a port: bound and, for TCP, listening, so that no other program can have the port, with a
-// filter that drops whatever reaches it.
+// A socket that keeps a port: bound and, for TCP, listening, so that no other program can have the port, with a filter
+// on what reaches it, which is what the kernel's address translation did not take.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { checked, LIBC } from "./libc.ts";
@@ -8,6 +8,7 @@ const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -15,6 +16,7 @@ const SO_ATTACH_FILTER = 26;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPPROTO_UDP = 17;
+const BACKLOG = 128;
 
 const libc = dlopen(LIBC, {
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
@@ -23,32 +25,55 @@ const libc = dlopen(LIBC, {
   listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
 }).symbols;
 
-/** One classic BPF instruction, "return 0": accept no byte of any packet. */
-const dropAll = Uint8Array.of(0x06, 0, 0, 0, 0, 0, 0, 0);
+/** Which packets the socket takes: none, or only those to ::1, or every one. The others are dropped unanswered. */
+export type Admission = "nothing" | "loopback" | "everything";
+
+const LOAD_WORD = 0x20;
+const JUMP_IF_EQUAL = 0x15;
+const RETURN = 0x06;
+const WHOLE_PACKET = 0xffffffff;
+/** Offsets from here on count from the start of the network header. */
+const NETWORK_HEADER = 0xfff00000;
+const DESTINATION_WORDS = [24, 28, 32, 36].map((offset) => NETWORK_HEADER + offset);
+const LOOPBACK_WORDS = [0, 0, 0, 1];
+
+/** Classic BPF instructions: code, jump when true, jump when false, operand. */
+type Instruction = [code: number, onTrue: number, onFalse: number, operand: number];
+
+const dropAll: Instruction[] = [[RETURN, 0, 0, 0]];
+const dropAllButLoopback: Instruction[] = [
+  ...DESTINATION_WORDS.flatMap((offset, index): Instruction[] => [
+    [LOAD_WORD, 0, 0, offset],
+    // A mismatch jumps past the comparisons left and past the acceptance.
+    [JUMP_IF_EQUAL, 0, 2 * (DESTINATION_WORDS.length - index) - 1, LOOPBACK_WORDS[index] ?? 0],
+  ]),
+  [RETURN, 0, 0, WHOLE_PACKET],
+  [RETURN, 0, 0, 0],
+];
 
 /**
  * Takes `port` on an address of 4 or 16 bytes (zeros: all of that family). `protocol` is the IP protocol's number.
- * @returns what lets go of it.
+ * @returns the descriptor, which the caller closes.
  * @throws SystemCallError EADDRINUSE, EADDRNOTAVAIL, …
  */
-export function holdPort(address: Uint8Array, port: number, protocol: number): () => void {
+export function holdPort(address: Uint8Array, port: number, protocol: number, admission: Admission): number {
   const family = address.length === 4 ? AF_INET : AF_INET6;
   const type = protocol === IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-  const descriptor = checked(libc.socket(family, type | SOCK_CLOEXEC, protocol), "socket");
+  const descriptor = checked(libc.socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), "socket");
   try {
     if (family === AF_INET6) setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
     // Connections of an earlier server that linger in TIME_WAIT are no conflict. UDP knows no such thing, and there
     // the option would let two programs share the port.
     if (type === SOCK_STREAM) setOption(descriptor, SOL_SOCKET, SO_REUSEADDR);
-    attachFilter(descriptor);
+    if (admission !== "everything") attachFilter(descriptor, admission === "nothing" ? dropAll : dropAllButLoopback);
     const socketAddress = encodeSocketAddress(address, port);
     checked(libc.bind(descriptor, ptr(socketAddress), socketAddress.length), "bind");
-    if (type === SOCK_STREAM) checked(libc.listen(descriptor, 0), "listen");
+    if (type === SOCK_STREAM) checked(libc.listen(descriptor, BACKLOG), "listen");
+    return descriptor;
   } catch (thrown) {
     closeSync(descriptor);
     throw thrown;
   }
-  return () => closeSync(descriptor);
 }
 
 function setOption(descriptor: number, level: number, option: number): void {
@@ -56,9 +81,17 @@ function setOption(descriptor: number, level: number, option: number): void {
   checked(libc.setsockopt(descriptor, level, option, ptr(one), 4), "setsockopt");
 }
 
-function attachFilter(descriptor: number): void {
+function attachFilter(descriptor: number, instructions: Instruction[]): void {
+  const bytes = new Uint8Array(instructions.length * 8);
+  const view = new DataView(bytes.buffer);
+  for (const [index, [code, onTrue, onFalse, operand]] of instructions.entries()) {
+    view.setUint16(index * 8, code, true);
+    view.setUint8(index * 8 + 2, onTrue);
+    view.setUint8(index * 8 + 3, onFalse);
+    view.setUint32(index * 8 + 4, operand, true);
+  }
   // struct sock_fprog: the count, then, aligned to eight bytes, the pointer to the instructions.
-  const program = new BigUint64Array([1n, BigInt(ptr(dropAll))]);
+  const program = new BigUint64Array([BigInt(instructions.length), BigInt(ptr(bytes))]);
   checked(libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, ptr(program), 16), "setsockopt", "filter");
 }
 

@@ -1,10 +1,11 @@
 // The host's ports: which are given to which container, so that none is given twice, and the sockets that keep other
 // programs of the host from taking them meanwhile.
-import { readFileSync } from "node:fs";
+import { closeSync, readFileSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
 import { holdPort } from "../linux/port-holder.ts";
 import { protocolNumbers, type TransportProtocol } from "./firewall/entries.ts";
+import { admissionFor, type ForwardTarget, forwardConnections } from "./forwarder.ts";
 import { bytesOf, formatAddress, formatEndpoint, type IpAddress, sameAddress } from "./ip.ts";
 
 /** One wish: the same port on all of `addresses`. 0 to 0 is any free port. */
@@ -13,6 +14,8 @@ export interface PortWish {
   addresses: IpAddress[];
   firstPort: number;
   lastPort: number;
+  /** Where connections go that only a program can pass on; asked for each. */
+  target: ForwardTarget;
 }
 
 /** A port that was given out. Letting go of it is `release`. */
@@ -55,12 +58,12 @@ export class HostPorts {
   }
 
   /** Takes back a port a running container has had since before the engine was started. */
-  retake(held: Omit<HeldPort, "release">): HeldPort {
+  retake(held: Omit<HeldPort, "release">, target: ForwardTarget): HeldPort {
     this.remember(held);
-    return { ...held, release: this.releaser(held, this.tryHold(held)) };
+    return { ...held, release: this.releaser(held, this.tryHold(held, target)) };
   }
 
-  private takeExactly({ protocol, addresses }: PortWish, port: number): HeldPort {
+  private takeExactly({ protocol, addresses, target }: PortWish, port: number): HeldPort {
     for (const address of addresses) {
       if (this.conflicts(protocol, address, port)) {
         throw new BerthError(
@@ -70,7 +73,7 @@ export class HostPorts {
       }
     }
     const held = { protocol, addresses, port };
-    const release = this.releaser(held, this.hold(held));
+    const release = this.releaser(held, this.hold(held, target));
     this.remember(held);
     return { ...held, release };
   }
@@ -106,25 +109,32 @@ export class HostPorts {
   }
 
   /** Binds the port on every address. What is held is closed by the functions returned. */
-  private hold({ protocol, addresses, port }: Omit<HeldPort, "release">): (() => void)[] {
+  private hold({ protocol, addresses, port }: Omit<HeldPort, "release">, target: ForwardTarget): (() => void)[] {
     const closers: (() => void)[] = [];
+    const keep = this.sockets + addresses.length <= MAX_SOCKETS;
     try {
-      for (const address of addresses) closers.push(holdPort(bytesOf(address), port, protocolNumbers[protocol]));
+      for (const address of addresses) {
+        if (keep) closers.push(this.holdOne(protocol, address, port, target));
+        else closeSync(holdPort(bytesOf(address), port, protocolNumbers[protocol], "nothing"));
+      }
     } catch (thrown) {
       for (const close of closers) close();
+      if (unknownProtocol.includes(errorCode(thrown) ?? "")) return [];
       throw new BerthError("internal", bindFailure(protocol, addresses[closers.length], port, thrown), thrown);
-    }
-    if (this.sockets + closers.length > MAX_SOCKETS) {
-      for (const close of closers) close();
-      return [];
     }
     this.sockets += closers.length;
     return closers;
   }
 
-  private tryHold(held: Omit<HeldPort, "release">): (() => void)[] {
+  private holdOne(protocol: TransportProtocol, address: IpAddress, port: number, target: ForwardTarget): () => void {
+    const admission = protocol === "tcp" ? admissionFor(address, target) : "nothing";
+    const descriptor = holdPort(bytesOf(address), port, protocolNumbers[protocol], admission);
+    return admission === "nothing" ? () => closeSync(descriptor) : forwardConnections(descriptor, target);
+  }
+
+  private tryHold(held: Omit<HeldPort, "release">, target: ForwardTarget): (() => void)[] {
     try {
-      return this.hold(held);
+      return this.hold(held, target);
     } catch {
       return [];
     }
@@ -142,12 +152,13 @@ export class HostPorts {
   }
 }
 
+/** A kernel without a protocol has no other program that uses it. */
+const unknownProtocol = ["EPROTONOSUPPORT", "ESOCKTNOSUPPORT"];
+
 const reasons: Record<string, string> = {
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "cannot assign requested address",
   EACCES: "permission denied",
-  EPROTONOSUPPORT: "protocol not supported",
-  ESOCKTNOSUPPORT: "socket type not supported",
 };
 
 function bindFailure(

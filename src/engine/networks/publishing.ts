@@ -3,6 +3,7 @@ import { BerthError, messageOf } from "../../api/errors.ts";
 import { OPTION_HOST_BINDING } from "../../network/drivers/bridge.ts";
 import { type Forwarding, forwardingEntries } from "../../network/firewall/entries.ts";
 import type { FirewallEntry } from "../../network/firewall/firewall.ts";
+import { hostHasIpv6 } from "../../network/forwarding.ts";
 import type { HeldPort, HostPorts } from "../../network/host-ports.ts";
 import { formatAddress, type IpAddress, parseAddress } from "../../network/ip.ts";
 import { type PublishedWish, publishedWishes, wantSamePort } from "../../network/port-bindings.ts";
@@ -31,12 +32,18 @@ export function publishingJoin(joins: readonly Join[]): Join | undefined {
  * Takes the ports of the host that a container publishes.
  * @throws BerthError in Docker's words when one cannot be had; none is held then.
  */
-export function publish(record: ContainerRecord, name: string, join: Join | undefined, ports: HostPorts): Publication {
+export function publish(
+  record: ContainerRecord,
+  name: string,
+  join: Join | undefined,
+  ports: HostPorts,
+  addresses: () => string[],
+): Publication {
   const publication: Publication = { published: [], held: [] };
   if (!join) return publication;
   try {
     for (const group of groups(publishedWishes(record.bindings, record.exposed, record.publishAll))) {
-      takeGroup(group, join, ports, publication);
+      takeGroup(group, join, ports, publication, addresses);
     }
     return publication;
   } catch (thrown) {
@@ -60,20 +67,28 @@ function groups(wishes: PublishedWish[]): PublishedWish[][] {
   return found;
 }
 
-function takeGroup(group: PublishedWish[], join: Join, ports: HostPorts, publication: Publication): void {
+function takeGroup(
+  group: PublishedWish[],
+  join: Join,
+  ports: HostPorts,
+  publication: Publication,
+  containerAddresses: () => string[],
+): void {
   const [first] = group;
-  const addresses = group.flatMap(({ hostAddress }) => hostAddresses(hostAddress, join));
+  const addresses = group.flatMap((wish) => hostAddresses(wish, join));
   if (!first || addresses.length === 0) return;
   const { protocol, port, firstPort, lastPort } = first;
-  const held = ports.take({ protocol, addresses, firstPort, lastPort });
+  const target = { addresses: containerAddresses, port };
+  const held = ports.take({ protocol, addresses, firstPort, lastPort, target });
   publication.held.push(held);
   for (const address of addresses) {
     publication.published.push({ protocol, port, hostAddress: formatAddress(address), hostPort: held.port });
   }
 }
 
-function hostAddresses(wanted: IpAddress | undefined, { network, endpoint }: Join): IpAddress[] {
-  const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" };
+/** The host's addresses of one wish. TCP to IPv6 is passed on by the engine where the container has only IPv4. */
+function hostAddresses({ hostAddress: wanted, protocol }: PublishedWish, { network, endpoint }: Join): IpAddress[] {
+  const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" || (protocol === "tcp" && hostHasIpv6()) };
   const binding = parseAddress(network.record.options[OPTION_HOST_BINDING] ?? "") ?? ANY_IPV4;
   const chosen = wanted ? [wanted] : binding.value === 0n ? [ANY_IPV4, ANY_IPV6] : [binding];
   return chosen.filter(({ family }) => has[family]);
@@ -92,11 +107,17 @@ export function publicationEntries(published: readonly PublishedPort[], endpoint
 }
 
 /** Takes back the ports a running container has had since before the engine was started. */
-export function retakePorts(published: readonly PublishedPort[], ports: HostPorts): HeldPort[] {
+export function retakePorts(
+  published: readonly PublishedPort[],
+  ports: HostPorts,
+  containerAddresses: () => string[],
+): HeldPort[] {
   const together = Map.groupBy(published, ({ protocol, port, hostPort }) => `${protocol}/${port}/${hostPort}`);
   return [...together.values()].flatMap((members) => {
     const [first] = members;
     const addresses = members.flatMap(({ hostAddress }) => parseAddress(hostAddress) ?? []);
-    return first ? [ports.retake({ protocol: first.protocol, addresses, port: first.hostPort })] : [];
+    if (!first) return [];
+    const target = { addresses: containerAddresses, port: first.port };
+    return [ports.retake({ protocol: first.protocol, addresses, port: first.hostPort }, target)];
   });
 }

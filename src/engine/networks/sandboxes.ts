@@ -90,7 +90,10 @@ export class Sandboxes {
       const network = this.context.catalogue.get(networkId);
       for (const address of [ipv4, ipv6]) if (address) network?.retake(address);
     }
-    this.wiring.hold(containerId, retakePorts(sandbox.published, this.context.ports));
+    this.wiring.hold(
+      containerId,
+      retakePorts(sandbox.published, this.context.ports, () => this.publishedAddresses(containerId) ?? []),
+    );
     const target = publishingJoin(this.joins(record, sandbox));
     if (target) this.wiring.lead(sandbox.published, target.endpoint);
     if (kindOfMode(record) === "own") await this.wiring.listen(this.path(containerId), record);
@@ -108,9 +111,16 @@ export class Sandboxes {
   /** Takes the ports a container publishes on the network that leads outside. */
   publish(record: ContainerRecord, sandbox: SandboxRecord): void {
     const target = publishingJoin(this.joins(record, sandbox));
-    const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports);
+    const addresses = (): string[] => this.publishedAddresses(record.containerId) ?? addressesOf(target);
+    const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports, addresses);
     sandbox.published.push(...published);
     this.wiring.hold(record.containerId, held);
+  }
+
+  /** The addresses that a running container's published ports lead to now. */
+  private publishedAddresses(containerId: string): string[] | undefined {
+    const record = this.context.records.find(containerId);
+    return record?.sandbox && addressesOf(publishingJoin(this.joins(record, record.sandbox)));
   }
 
   save(record: ContainerRecord): void {
@@ -149,4 +159,9 @@ export class Sandboxes {
     }
     this.wiring.release(containerId, this.path(containerId));
   }
+}
+
+/** IPv6 first: that is what is passed on, and most servers listen on both. */
+function addressesOf(join: Join | undefined): string[] {
+  return [join?.endpoint.ipv6 ?? "", join?.endpoint.ipv4 ?? ""].filter((address) => address !== "");
 }

@@ -69,6 +69,8 @@ const chains: Record<string, string[]> = {
     "fib daddr type local jump publish",
   ],
   publish: [
+    // The kernel takes no packet for ::1 from another interface, so no answer would ever come back.
+    "ip6 daddr ::1 return",
     `${transport} dnat ip to ip daddr . meta l4proto . th dport map @published4at`,
     `${transport} dnat ip to meta l4proto . th dport map @published4`,
     `${transport} dnat ip6 to ip6 daddr . meta l4proto . th dport map @published6at`,
@@ -77,7 +79,6 @@ const chains: Record<string, string[]> = {
   postrouting: [
     `type nat hook postrouting priority ${SOURCE_NAT_PRIORITY}; policy accept;`,
     `oifname @bridges ip saddr ${LOOPBACK4} masquerade`,
-    "oifname @bridges ip6 saddr ::1 masquerade",
     "ip saddr . ip daddr @own4 masquerade",
     "ip6 saddr . ip6 daddr @own6 masquerade",
     // Two containers of one network: without this the answer would go straight back and not be recognised.
