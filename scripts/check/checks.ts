@@ -1,7 +1,8 @@
-// The checks of the source itself, each a name and a run: format and lint, types, rooms.
+// The checks of the source itself, each a name and a run: format and lint, types, rooms, documents.
 import { join } from "node:path";
 import { repository } from "../setup/program.ts";
 import { type Finished, program } from "../step.ts";
+import { documentsReport } from "./documents.ts";
 import { roomsReport } from "./rooms.ts";
 
 /** Past this a file most likely has more than one duty. */
@@ -14,19 +15,19 @@ export interface Check {
 
 const local = (name: string): string => join(repository, "node_modules", ".bin", name);
 
+const reported = (complaints: string[]): Finished => ({
+  code: complaints.length === 0 ? 0 : 1,
+  output: complaints.join("\n"),
+});
+
 export const checks: Check[] = [
   {
     name: "format and lint",
     run: () => program([local("biome"), "check", "--error-on-warnings", "--max-diagnostics=50", "--colors=off"]),
   },
   { name: "types", run: () => program([local("tsc"), "--project", repository]) },
-  {
-    name: "rooms",
-    run: async () => {
-      const objections = await roomsReport(join(repository, "src"));
-      return { code: objections.length === 0 ? 0 : 1, output: objections.join("\n") };
-    },
-  },
+  { name: "rooms", run: async () => reported(await roomsReport(join(repository, "src"))) },
+  { name: "documents", run: async () => reported(await documentsReport(repository)) },
 ];
 
 /** Files that someone should look at; no failure, because some tables are long by nature. */
