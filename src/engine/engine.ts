@@ -9,6 +9,7 @@ import { readHostFacts } from "../runtime/spec/host.ts";
 import { validateHostConfig } from "../runtime/spec/validation/validate.ts";
 import { changesOf } from "../storage/changes.ts";
 import { openDatabase } from "../storage/database.ts";
+import { ContainerFiles } from "./archive/container-files.ts";
 import type { EngineConfig } from "./config.ts";
 import { CgroupControl } from "./containers/cgroup-control.ts";
 import type { Container } from "./containers/container.ts";
@@ -31,6 +32,7 @@ export class Engine {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly mounts: ContainerMounts;
+  readonly files: ContainerFiles;
   readonly containers: Containers;
   readonly sockets: ScopedSockets;
   readonly system: System;
@@ -57,6 +59,7 @@ export class Engine {
       this.volumes,
       volumeStore,
     );
+    this.files = new ContainerFiles(this.mounts);
     this.networks = new Networks({
       database,
       events,

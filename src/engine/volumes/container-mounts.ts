@@ -12,7 +12,7 @@ import type { Events } from "../events.ts";
 import { fillVolume } from "./copy-up.ts";
 import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
 import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
-import { type MountSource, makeSource } from "./mount-source.ts";
+import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
 import { decideMounts } from "./planner.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 import type { VolumeStore } from "./volume-store.ts";
@@ -43,6 +43,14 @@ export interface ActivateRequest {
   hostConfig: HostConfig;
   /** The mounted root file system. */
   rootfs: string;
+}
+
+/** A mount of a container that is made: from a path of the host to one of the container. */
+export interface ActiveMount {
+  source: string;
+  destination: string;
+  readOnly: boolean;
+  recursive: boolean;
 }
 
 export class ContainerMounts {
@@ -162,9 +170,17 @@ export class ContainerMounts {
     }
   }
 
-  /** The plans of a container, for those who look into its file system while it does not run. */
-  plansOf(containerId: string): readonly MountPlan[] {
-    return this.plans.get(containerId) ?? [];
+  /** Where the mounts of an activated container come from; a tmpfs comes from nowhere. */
+  sourcesOf(containerId: string): ActiveMount[] {
+    return (this.plans.get(containerId) ?? []).flatMap((plan, ordinal) => {
+      if (plan.type === "tmpfs") return [];
+      const source = join(this.targetsOf(containerId), `${ordinal}${targetSuffix(plan) ?? ""}`);
+      const { destination, readOnly } = plan;
+      const made = { source, destination, readOnly, recursive: true };
+      if (targetSuffix(plan) !== undefined || plan.type === "image") return [made];
+      if (plan.type === "volume") return [{ ...made, source: this.volumes.directoryOf(plan.name) }];
+      return [{ ...made, source: plan.source, recursive: plan.recursive }];
+    });
   }
 
   private async activatePlan(

@@ -11,6 +11,9 @@ import { mountRootFilesystem } from "../../storage/rootfs.ts";
 import { mountMatchingUser } from "./id-mapping.ts";
 import type { BindPlan, ImagePlan, MountPlan } from "./mount-plan.ts";
 
+const WHOLE = "";
+const PART = "-part";
+
 export interface MountSource {
   volumeDirectory(name: string): string;
   /** An image's layers, the top one first. */
@@ -20,6 +23,13 @@ export interface MountSource {
   /** The container's mounted root file system and user, whom `match-user` looks up there. */
   rootfs: string;
   user: string;
+}
+
+/** What follows the mount's number in the name of the place {@link makeSource} makes; undefined when it makes none. */
+export function targetSuffix(plan: Exclude<MountPlan, { type: "tmpfs" }>): string | undefined {
+  if (plan.type === "bind") return plan.matchUser ? WHOLE : undefined;
+  if (plan.subpath !== "") return PART;
+  return plan.type === "image" ? WHOLE : undefined;
 }
 
 /** @throws BerthError in Docker's words when the source is not there */
@@ -50,7 +60,7 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user }: MountSou
   }
   checkPropagation(plan);
   if (!plan.matchUser) return plan.source;
-  const target = makeTarget("", statSync(plan.source).isDirectory());
+  const target = makeTarget(WHOLE, statSync(plan.source).isDirectory());
   await mountMatchingUser(plan.source, target, plan.recursive, resolveUser(rootfs, user));
   return target;
 }
@@ -72,7 +82,7 @@ function checkPropagation({ source, propagation }: BindPlan): void {
 }
 
 function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget }: MountSource): string {
-  const target = makeTarget("", true);
+  const target = makeTarget(WHOLE, true);
   mountRootFilesystem({ lower: lowerDirectories(imageId), target });
   return target;
 }
@@ -92,7 +102,7 @@ function bindSubpath(root: string, subpath: string, { makeTarget }: MountSource)
       throw new BerthError("invalidParameter", `cannot access path ${path}: no such file or directory`);
     }
     try {
-      const target = makeTarget("-part", fstatSync(found).isDirectory());
+      const target = makeTarget(PART, fstatSync(found).isDirectory());
       bindMount(pathOfDescriptor(found), target, true);
       return target;
     } finally {

@@ -2,6 +2,7 @@
 import type { Engine } from "../../engine/engine.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
+import { archiveRoutes } from "./archive.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { eventRoutes } from "./events.ts";
@@ -17,6 +18,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...imageRoutes(engine),
     ...containerRoutes(engine),
     ...containerStreamRoutes(engine),
+    ...archiveRoutes(engine),
     ...networkRoutes(engine),
     ...volumeRoutes(engine),
     ...absentFeatureRoutes(),

@@ -4,6 +4,7 @@ import { writeSync } from "node:fs";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { dieWithParent } from "../../linux/process.ts";
+import { exportJob, extractJob, packJob, statJob } from "./archive-jobs.ts";
 import { fillJob } from "./fill-job.ts";
 import { type FilesJob, type FilesMessage, filesJobSchema, MESSAGES_DESCRIPTOR } from "./messages.ts";
 
@@ -24,6 +25,14 @@ export async function runFilesWorker(argument: string): Promise<number> {
 
 async function run(job: FilesJob): Promise<void> {
   switch (job.job) {
+    case "stat":
+      return statJob(job, tell);
+    case "pack":
+      return packJob(job, tell);
+    case "extract":
+      return extractJob(job);
+    case "export":
+      return exportJob(job, tell);
     case "fill":
       return fillJob(job);
   }

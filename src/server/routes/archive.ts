@@ -1,0 +1,69 @@
+// The files of containers as archives: `cp` in both directions, and `export`.
+
+import type { PathStat } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import type { FilesSubject } from "../../engine/archive/container-files.ts";
+import { filesSubjectOf } from "../../engine/containers/files-subject.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { type Exchange, empty, queryFlag, type Route } from "../exchange.ts";
+
+const PATTERN = "/containers/{id}/archive";
+
+function pathOf({ query }: Exchange): string {
+  const path = query.get("path") ?? "";
+  if (path === "") throw new BerthError("invalidParameter", "bad parameter: path cannot be empty");
+  if (path.includes("\0")) throw new BerthError("invalidParameter", "bad parameter: path cannot hold a NUL byte");
+  return path;
+}
+
+function statHeader(stat: PathStat): Record<string, string> {
+  return { "X-Docker-Container-Path-Stat": Buffer.from(JSON.stringify(stat)).toString("base64") };
+}
+
+export function archiveRoutes(engine: Engine): Route[] {
+  const { files } = engine;
+  const subjectOf = ({ params }: Exchange): FilesSubject => {
+    const reference = params.id ?? "";
+    return filesSubjectOf(engine.containers.get(reference), reference, engine);
+  };
+  return [
+    {
+      method: "HEAD",
+      pattern: PATTERN,
+      handler: async (exchange) => {
+        const stat = await files.stat(subjectOf(exchange), pathOf(exchange));
+        return { type: "empty", status: 200, headers: statHeader(stat) };
+      },
+    },
+    {
+      method: "GET",
+      pattern: PATTERN,
+      handler: async (exchange) => {
+        const { stat, archive } = await files.read(subjectOf(exchange), pathOf(exchange));
+        const contentType = "application/x-tar";
+        return { type: "stream", status: 200, contentType, body: archive, headers: statHeader(stat) };
+      },
+    },
+    {
+      method: "PUT",
+      pattern: PATTERN,
+      handler: async (exchange) => {
+        const request = {
+          path: pathOf(exchange),
+          keepKinds: queryFlag(exchange.query, "noOverwriteDirNonDir"),
+          ownedByUser: queryFlag(exchange.query, "copyUIDGID"),
+        };
+        await files.write(subjectOf(exchange), request, exchange.body);
+        return empty(200);
+      },
+    },
+    {
+      method: "GET",
+      pattern: "/containers/{id}/export",
+      handler: async (exchange) => {
+        const body = await files.export(subjectOf(exchange));
+        return { type: "stream", status: 200, contentType: "application/octet-stream", body };
+      },
+    },
+  ];
+}

@@ -1,0 +1,191 @@
+// Unpacks an archive over what a container has already, as `cp` and PUT archive do.
+// Runs only in a process whose root is the container's: whatever links there are, the kernel keeps them inside.
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { BerthError } from "../../api/errors.ts";
+import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { setXattr } from "../../linux/xattr.ts";
+import type { TarHeader } from "./header.ts";
+import { cleanName, parentOf, printable } from "./names.ts";
+import type { TarEntry } from "./reader.ts";
+
+const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const IMPLIED_DIRECTORY_MODE = 0o777 & ~0o022;
+const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
+
+const nodeType = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO } as const;
+
+export interface ExtractOptions {
+  /** Byte string: the directory that names are relative to, without a slash at its end; "" is the root. */
+  directory: string;
+  /** Whether a directory and something else may not take each other's place. */
+  keepKinds: boolean;
+  /** Turns the owner in the archive into the one on disk. */
+  owner: (uid: number, gid: number) => { uid: number; gid: number };
+}
+
+export class Extractor {
+  private readonly options: ExtractOptions;
+  // Making a file in a directory changes the directory's time, so these come last.
+  private readonly directoryTimes = new Map<string, readonly [accessed: bigint, modified: bigint]>();
+
+  constructor(options: ExtractOptions) {
+    this.options = options;
+  }
+
+  /** @throws BerthError invalidParameter for an entry that must not be made, or an error with an errno's code */
+  async add({ header, content }: TarEntry): Promise<void> {
+    const name = cleanName(header.name);
+    // The directory itself is there and stays as it is.
+    if (name === "") return;
+    const path = this.pathOf(name);
+    const present = lstatSync(bytes(path), { bigint: true, throwIfNoEntry: false });
+    if (present) this.makeRoom(path, header, present);
+    else this.ensureDirectory(this.pathOf(parentOf(name)));
+    const owned = { ...header, ...this.options.owner(header.uid, header.gid) };
+    if (header.type === "file") await this.addFile(path, owned, content);
+    else this.addOther(path, owned, present?.isDirectory() ?? false);
+  }
+
+  /** To be called after the last entry. */
+  finish(): void {
+    for (const [path, [accessed, modified]] of this.directoryTimes) {
+      try {
+        setTimes(bytes(path), accessed, modified);
+      } catch (thrown) {
+        if (!["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+      }
+    }
+  }
+
+  private pathOf(name: string): string {
+    return name === "" ? this.options.directory || "/" : `${this.options.directory}/${name}`;
+  }
+
+  private makeRoom(path: string, header: TarHeader, present: BigIntStats): void {
+    const becomesDirectory = header.type === "directory";
+    if (this.options.keepKinds && present.isDirectory() !== becomesDirectory) {
+      const [there, comes] = becomesDirectory ? ["non-directory", "directory"] : ["directory", "non-directory"];
+      const target = this.options.directory || "/";
+      throw new BerthError(
+        "invalidParameter",
+        `cannot overwrite ${there} "${printable(path)}" with ${comes} "${printable(target)}"`,
+      );
+    }
+    if (present.isDirectory() && becomesDirectory) return;
+    rmSync(bytes(path), { recursive: true, force: true });
+  }
+
+  private async addFile(path: string, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
+    const descriptor = openSync(bytes(path), CREATE_FLAGS, 0o600);
+    try {
+      await write(descriptor, header, content);
+      fchownSync(descriptor, header.uid, header.gid);
+      // After the owner: a change of that takes the set-uid bits away.
+      fchmodSync(descriptor, header.mode);
+      setXattrs(path, header.xattrs);
+      setDescriptorTimes(descriptor, header.accessed ?? header.modified, header.modified);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  private addOther(path: string, header: TarHeader, isThere: boolean): void {
+    const target = bytes(path);
+    switch (header.type) {
+      case "directory":
+        if (!isThere) mkdirSync(target, 0o700);
+        this.setDirectory(path, header);
+        return;
+      case "link":
+        linkSync(bytes(this.pathOf(cleanName(header.linkName))), target);
+        return;
+      case "symlink":
+        symlinkSync(bytes(header.linkName), target);
+        break;
+      case "character":
+      case "block":
+      case "fifo": {
+        const device = header.type === "fifo" ? 0n : makeDevice(header.major, header.minor);
+        makeNode(target, nodeType[header.type] | header.mode, device);
+        break;
+      }
+      case "file":
+        throw new BerthError("internal", "a file is not for addOther");
+    }
+    lchownSync(target, header.uid, header.gid);
+    setXattrs(path, header.xattrs);
+    setTimes(target, header.accessed ?? header.modified, header.modified);
+  }
+
+  private setDirectory(path: string, { mode, uid, gid, xattrs, accessed, modified }: TarHeader): void {
+    // By descriptor: a container that runs may have put a link in its place.
+    const descriptor = openSync(bytes(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      fchownSync(descriptor, uid, gid);
+      fchmodSync(descriptor, mode);
+    } finally {
+      closeSync(descriptor);
+    }
+    setXattrs(path, xattrs);
+    this.directoryTimes.set(path, [accessed ?? modified, modified]);
+  }
+
+  private ensureDirectory(path: string): void {
+    mkdirSync(bytes(path), { recursive: true, mode: IMPLIED_DIRECTORY_MODE });
+  }
+}
+
+/** Writes the stored bytes where they belong; what lies between is a hole. */
+async function write(descriptor: number, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
+  const segments = [...(header.segments ?? [{ offset: 0, length: header.size }])];
+  let segment = segments.shift();
+  let written = 0;
+  for await (const piece of content) {
+    for (let start = 0; start < piece.length; ) {
+      while (segment && written === segment.length) {
+        segment = segments.shift();
+        written = 0;
+      }
+      if (segment === undefined) return;
+      const length = Math.min(piece.length - start, segment.length - written);
+      for (let at = 0; at < length; ) {
+        at += writeSync(descriptor, piece, start + at, length - at, segment.offset + written + at);
+      }
+      written += length;
+      start += length;
+    }
+  }
+  ftruncateSync(descriptor, header.size);
+}
+
+function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void {
+  for (const [name, value] of xattrs) {
+    if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
+    try {
+      setXattr(bytes(path), name, value);
+    } catch (thrown) {
+      // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
+      if (!["ENOTSUP", "EOPNOTSUPP", "EPERM"].includes(errorCode(thrown) ?? "")) throw thrown;
+    }
+  }
+}
+
+function bytes(path: string): Buffer {
+  return Buffer.from(path, "latin1");
+}

@@ -1,0 +1,82 @@
+// The jobs of the archive API and of export.
+import { statSync } from "node:fs";
+import { posix } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
+import { ByteReader } from "../archive/bytes.ts";
+import { decompressDetected } from "../archive/compression.ts";
+import { Extractor } from "../archive/extract.ts";
+import { readArchive } from "../archive/reader.ts";
+import { packTree } from "../archive/tree.ts";
+import type { ExportJob, ExtractJob, FilesMessage, PackJob, StatJob, View } from "./messages.ts";
+import { ownerInside, ownerOutside } from "./owners.ts";
+import { findPath, followLinks, notFound } from "./path-stat.ts";
+import { readInput, writeOutput } from "./standard-streams.ts";
+import { enterView } from "./view.ts";
+
+type Tell = (message: FilesMessage) => void;
+
+export function statJob({ view, container, path }: StatJob, tell: Tell): void {
+  enterView(view);
+  tell({ type: "stat", stat: findPath(path, container).stat });
+}
+
+export function packJob({ view, container, path, owners }: PackJob, tell: Tell): void {
+  enterView(view);
+  const found = findPath(path, container);
+  tell({ type: "stat", stat: found.stat });
+  // A directory's names begin with its own, wherever it is.
+  const root = found.isDirectory ? followLinks(found.path) : found.path;
+  const options = { name: byteString(found.stat.name), withRoot: true, owner: ownerInside(owners) };
+  for (const chunk of packTree(byteString(root), options)) writeOutput(chunk);
+}
+
+export function exportJob({ rootfs, owners }: ExportJob, tell: Tell): void {
+  enterPrivateMounts();
+  enterRoot(rootfs);
+  tell({ type: "ready" });
+  for (const chunk of packTree("/", { name: "", withRoot: false, owner: ownerInside(owners) })) writeOutput(chunk);
+}
+
+export async function extractJob(job: ExtractJob): Promise<void> {
+  const { view, container, path, keepKinds, owner } = job;
+  enterView(view);
+  const directory = targetDirectory(path, container);
+  refuseReadOnly(directory, view, job.readOnlyRoot);
+  const extractor = new Extractor({
+    directory: directory === "/" ? "" : byteString(directory),
+    keepKinds,
+    owner: owner ? () => owner : ownerOutside(job.owners),
+  });
+  const reader = new ByteReader(decompressDetected(readInput()));
+  for await (const entry of readArchive(reader)) await extractor.add(entry);
+  extractor.finish();
+}
+
+/** The real path of the directory that is asked for. */
+function targetDirectory(path: string, container: string): string {
+  const absolute = posix.resolve("/", path);
+  const status = statSync(absolute, { throwIfNoEntry: false });
+  if (status === undefined) throw notFound(path, container);
+  if (!status.isDirectory()) throw new BerthError("invalidParameter", "extraction point is not a directory");
+  return followLinks(absolute);
+}
+
+/** @throws BerthError forbidden in Docker's words */
+function refuseReadOnly(directory: string, { mounts }: View, readOnlyRoot: boolean): void {
+  const around = mounts
+    .map((mount) => ({ mount, place: followLinks(mount.destination) }))
+    .filter(({ place }) => directory === place || directory.startsWith(`${place}/`))
+    .reduce<{ length: number; readOnly: boolean } | undefined>(
+      (best, { mount, place }) =>
+        best && best.length > place.length ? best : { length: place.length, readOnly: mount.readOnly },
+      undefined,
+    );
+  if (around?.readOnly) throw new BerthError("forbidden", "mounted volume is marked read-only");
+  if (!around && readOnlyRoot) throw new BerthError("forbidden", "container rootfs is marked read-only");
+}
+
+/** One character a byte, as archives take their names. */
+function byteString(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}

@@ -1,0 +1,35 @@
+// A worker's standard input and output, synchronous: it has nothing else to do while it waits for them.
+import { readSync, writeSync } from "node:fs";
+import { errorCode } from "../../linux/libc.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
+const CHUNK_LENGTH = 1024 * 1024;
+const PAUSE_MILLISECONDS = 1;
+
+/** Each chunk is valid until the next is asked for. */
+export async function* readInput(): AsyncGenerator<Uint8Array, void, void> {
+  const chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
+  for (;;) {
+    const length = whenReady(() => readSync(STDIN, chunk));
+    if (length === 0) return;
+    yield chunk.subarray(0, length);
+  }
+}
+
+/** @throws EPIPE when nobody reads any more */
+export function writeOutput(chunk: Uint8Array): void {
+  for (let at = 0; at < chunk.length; ) at += whenReady(() => writeSync(STDOUT, chunk, at));
+}
+
+/** The other end may have made the stream non-blocking. */
+function whenReady(work: () => number): number {
+  for (;;) {
+    try {
+      return work();
+    } catch (thrown) {
+      if (errorCode(thrown) !== "EAGAIN") throw thrown;
+      Bun.sleepSync(PAUSE_MILLISECONDS);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// A container's files as its processes see them, but for what only the kernel shows there: its root file system with
+// its volumes and binds at their places, as the root of this process.
+import { closeSync, openSync, statSync } from "node:fs";
+import { posix } from "node:path";
+import { errorCode } from "../../linux/libc.ts";
+import { bindMount, MS_BIND, MS_RDONLY, MS_REMOUNT, mount } from "../../linux/mount.ts";
+import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
+import {
+  O_CREAT,
+  O_NOFOLLOW,
+  O_PATH,
+  O_WRONLY,
+  openDirectoryInRoot,
+  openInRoot,
+  pathOfDescriptor,
+  withRoot,
+} from "../../linux/openat2.ts";
+import type { View, ViewMount } from "./messages.ts";
+
+/**
+ * Makes the view the root of this process for good. Places to mount on that are missing are made, as a start would.
+ * @throws SystemCallError
+ */
+export function enterView({ rootfs, mounts }: View): void {
+  enterPrivateMounts();
+  withRoot(rootfs, (root) => {
+    for (const each of [...mounts].sort((a, b) => depthOf(a.destination) - depthOf(b.destination))) place(root, each);
+  });
+  enterRoot(rootfs);
+}
+
+function place(root: number, { source, destination, readOnly, recursive }: ViewMount): void {
+  try {
+    const point = openPlace(root, destination, statSync(source).isDirectory());
+    bindMount(source, pathOfDescriptor(point), recursive);
+    closeSync(point);
+    if (!readOnly) return;
+    // The descriptor stands for what is now covered: the mount itself is found by looking again.
+    const mounted = openInRoot(root, destination, O_PATH);
+    mount("none", pathOfDescriptor(mounted), "none", MS_BIND | MS_REMOUNT | MS_RDONLY);
+    closeSync(mounted);
+  } catch (thrown) {
+    // A container that has this in the way of a mount cannot be started either; all else can still be seen.
+    if (!["EROFS", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP"].includes(errorCode(thrown) ?? "")) throw thrown;
+  }
+}
+
+function openPlace(root: number, destination: string, isDirectory: boolean): number {
+  if (isDirectory) return openDirectoryInRoot(root, destination);
+  try {
+    return openInRoot(root, destination, O_PATH);
+  } catch (thrown) {
+    if (errorCode(thrown) !== "ENOENT") throw thrown;
+  }
+  const parent = openDirectoryInRoot(root, posix.dirname(destination));
+  const path = `${pathOfDescriptor(parent)}/${posix.basename(destination)}`;
+  closeSync(openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o755));
+  closeSync(parent);
+  return openInRoot(root, destination, O_PATH);
+}
+
+function depthOf(path: string): number {
+  return path.split("/").filter((part) => part !== "").length;
+}
