@@ -90,7 +90,10 @@ export class LifeCycle {
       const { life } = container.state;
       if (life.status === "paused") throw new BerthError("conflict", `container ${container.id} is already paused`);
       if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
-      await container.runtime.pause(container.id);
+      await container.runtime.pause(container.id).catch((thrown: unknown) => {
+        if (isAlive(life.pid)) throw thrown;
+        throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
+      });
       container.state.life = { ...life, status: "paused" };
       this.host.store.saveState(container);
       this.publish(container, "pause");

@@ -151,7 +151,7 @@ describe("what is killed from outside", () => {
     await post(daemon(), `/containers/${id}/start`);
     expect((await inspect(daemon(), id)).State.Status).toBe("running");
     await remove(daemon(), id);
-  });
+  }, 30_000);
 
   test("a process killed on the host is the container's end", async () => {
     const id = await run(daemon(), sleeper);
