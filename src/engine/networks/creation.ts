@@ -3,7 +3,9 @@ import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkRequest, IpamPool } from "../../api/networks.ts";
 import { timestampNow } from "../../api/time.ts";
 import { findLink } from "../../linux/netlink/links.ts";
-import { OPTION_BRIDGE_NAME, OPTION_MTU } from "../../network/drivers/bridge.ts";
+import { OPTION_BRIDGE_NAME } from "../../network/drivers/bridge.ts";
+import { OPTION_PARENT } from "../../network/drivers/driver.ts";
+import { parentName } from "../../network/drivers/parent.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import { formatPrefix, overlaps, parsePrefix } from "../../network/ip.ts";
 import type { UsedPrefix } from "../../network/subnets.ts";
@@ -14,7 +16,6 @@ import { isPredefined } from "./predefined.ts";
 import type { NetworkRecord } from "./records.ts";
 
 const INTERFACE_NAME_LENGTH = 15;
-const SMALLEST_MTU = 68;
 
 export interface DesignedNetwork {
   record: NetworkRecord;
@@ -31,18 +32,20 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
   checkDriver(driver, request, context);
   const id = newId();
   const options = base.Options ?? {};
-  checkOptions(options);
+  if (!base.ConfigOnly) checkOptions(driver, options, context);
   const bridge = driver === "bridge" ? bridgeName(id, options, context) : "";
   const addresses = base.ConfigOnly
     ? { pools: base.IPAM?.Config ?? [], warning: "" }
     : choosePools(base, driver, context);
   const families = new Set(addresses.pools.map(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family));
+  // Without a parent on the host there is no way out.
+  const internal = (base.Internal ?? false) || (isOnParent(driver) && !options[OPTION_PARENT]);
   const record: NetworkRecord = {
     id,
     name,
     created: timestampNow(),
     driver,
-    internal: base.Internal ?? false,
+    internal,
     attachable: base.Attachable ?? false,
     ingress: false,
     configOnly: base.ConfigOnly ?? false,
@@ -53,10 +56,12 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
     options,
     labels: base.Labels ?? {},
     bridge,
-    adopted: bridge !== "" && findLink(context.host, bridge) !== undefined,
+    adopted: findLink(context.host, driver === "bridge" ? bridge : parentName({ id, internal, options })) !== undefined,
   };
   return { record, warning: addresses.warning };
 }
+
+const isOnParent = (driver: string): boolean => driver === "macvlan" || driver === "ipvlan";
 
 function checkName(name: string, { catalogue }: NetworkContext): void {
   if (name.trim() === "") throw new BerthError("invalidParameter", "invalid name: name is empty");
@@ -104,11 +109,15 @@ function withConfiguration(request: CreateNetworkRequest, { catalogue }: Network
   };
 }
 
-function checkOptions(options: Record<string, string>): void {
-  const mtu = options[OPTION_MTU];
-  if (mtu !== undefined && !(/^\d+$/.test(mtu) && Number(mtu) >= SMALLEST_MTU)) {
-    throw new BerthError("invalidParameter", `invalid value for ${OPTION_MTU}: ${mtu}`);
-  }
+function checkOptions(driver: string, options: Record<string, string>, context: NetworkContext): void {
+  const problem = context.drivers.get(driver)?.check(options);
+  if (problem) throw new BerthError("invalidParameter", problem);
+  const parent = options[OPTION_PARENT];
+  if (driver === "bridge" || !parent) return;
+  const other = context.catalogue
+    .all()
+    .find(({ record }) => record.driver !== "bridge" && record.options[OPTION_PARENT] === parent);
+  if (other) throw new BerthError("forbidden", `network ${other.id} is already using parent interface ${parent}`);
 }
 
 function bridgeName(id: string, options: Record<string, string>, { catalogue }: NetworkContext): string {

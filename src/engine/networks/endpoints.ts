@@ -34,11 +34,15 @@ export function makeEndpoint(
     networkId: network.id,
     interfaceName,
     hostName: `veth${id.slice(0, HOST_NAME_DIGITS)}`,
-    mac:
-      network.subnets.length === 0 ? "" : request.MacAddress || macAddress || (ipv4 ? macOfAddress(ipv4) : randomMac()),
+    mac: hasOwnMac(network) ? request.MacAddress || macAddress || (ipv4 ? macOfAddress(ipv4) : randomMac()) : "",
     ipv4: ipv4 ? formatAddress(ipv4) : "",
     ipv6: ipv6 ? formatAddress(ipv6) : "",
   };
+}
+
+/** "host" and "none" have no interfaces, and ipvlan's have the address of the host's. */
+function hasOwnMac({ subnets, record }: Network): boolean {
+  return subnets.length > 0 && record.driver !== "ipvlan";
 }
 
 export function releaseEndpoint(catalogue: Catalogue, endpoint: EndpointRecord): void {

@@ -4,7 +4,7 @@ import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { Upstream } from "../../network/dns/upstream.ts";
-import { bridgeDriver } from "../../network/drivers/bridge.ts";
+import { networkDrivers } from "../../network/drivers/registry.ts";
 import { bridgeEntries } from "../../network/firewall/entries.ts";
 import { Firewall } from "../../network/firewall/firewall.ts";
 import { tableName } from "../../network/firewall/ruleset.ts";
@@ -48,7 +48,7 @@ export class Networks {
       store,
       catalogue,
       records,
-      drivers: new Map([[bridgeDriver.name, bridgeDriver]]),
+      drivers: networkDrivers,
       firewall: new Firewall(tableName(config.bridge), log),
       ports: new HostPorts(),
       resolvers: new HostResolvers(),

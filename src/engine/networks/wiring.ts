@@ -1,6 +1,9 @@
 // The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
 import { Resolver } from "../../network/dns/resolver.ts";
+import { routesByInterface } from "../../network/drivers/ipvlan.ts";
+import { endFlowsOf, turnFlowsToPorts } from "../../network/flows.ts";
 import type { HeldPort } from "../../network/host-ports.ts";
+import { parseAddress } from "../../network/ip.ts";
 import { upstreamNameservers } from "../../network/resolv-conf.ts";
 import {
   addInterface,
@@ -61,10 +64,14 @@ export class Wiring {
   /** Leads published ports to an endpoint. */
   lead(published: readonly PublishedPort[], endpoint: EndpointRecord): void {
     this.context.firewall.add(publicationEntries(published, endpoint));
+    turnFlowsToPorts(new Set(published.filter(isUdp).map(({ hostPort }) => hostPort)));
   }
 
   stopLeading(published: readonly PublishedPort[], endpoint: EndpointRecord): void {
     this.context.firewall.remove(publicationEntries(published, endpoint));
+    if (!published.some(isUdp)) return;
+    // The kernel walks every flow it knows for this; nobody has to wait for that.
+    setImmediate(() => endFlowsOf([endpoint.ipv4, endpoint.ipv6].flatMap((text) => parseAddress(text) ?? [])));
   }
 
   /** Answers names in the namespace at `path`. */
@@ -106,10 +113,13 @@ export class Wiring {
   }
 }
 
+const isUdp = ({ protocol }: PublishedPort): boolean => protocol === "udp";
+
 function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {
   return ([4, 6] as const).flatMap((family) => {
     const join = gatewayJoin(joins, family);
     if (!join) return [];
-    return [{ family, interfaceName: join.endpoint.interfaceName, gateway: join.network.gateway(family) }];
+    const gateway = routesByInterface(join.network.driverNetwork) ? undefined : join.network.gateway(family);
+    return [{ family, interfaceName: join.endpoint.interfaceName, gateway }];
   });
 }

@@ -14,7 +14,7 @@ import {
 } from "../../linux/netlink/links.ts";
 import { addAddress } from "../../linux/netlink/routes.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
-import { bytesOf } from "../ip.ts";
+import { bytesOf, parseAddress } from "../ip.ts";
 import { randomMac } from "../mac.ts";
 import { type DriverNetwork, type NetworkDriver, optionFlag } from "./driver.ts";
 
@@ -25,9 +25,21 @@ export const OPTION_HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4"
 export const OPTION_MTU = "com.docker.network.driver.mtu";
 
 const DEFAULT_MTU = 1500;
+/** What IPv4 demands of every link. */
+const SMALLEST_MTU = 68;
 
 export const bridgeDriver: NetworkDriver = {
   name: "bridge",
+
+  check(options) {
+    const mtu = options[OPTION_MTU];
+    if (mtu !== undefined && !(/^\d+$/.test(mtu) && Number(mtu) >= SMALLEST_MTU)) {
+      return `invalid value for ${OPTION_MTU}: ${mtu}`;
+    }
+    const binding = options[OPTION_HOST_BINDING];
+    if (binding && !parseAddress(binding)) return `invalid value for ${OPTION_HOST_BINDING}: ${binding}`;
+    return undefined;
+  },
 
   up(network, host) {
     const bridge = findLink(host, network.bridge) ?? makeBridge(network, host);

@@ -30,6 +30,8 @@ export interface Plug {
 
 export interface NetworkDriver {
   readonly name: string;
+  /** What is wrong with the options a user gave; undefined when nothing is. */
+  check(options: Record<string, string>): string | undefined;
   /** Makes what the network needs on the host, or leaves it as it is; cheap when it is there. */
   up(network: DriverNetwork, host: NetlinkSocket): void;
   /** Takes it away again. */
@@ -41,6 +43,9 @@ export interface NetworkDriver {
   /** What the firewall must know of the network's interface; undefined when no packet of it passes there. */
   firewall(network: DriverNetwork): BridgeTraits | undefined;
 }
+
+/** The driver option that names the host's interface a network is on, for drivers that need one. */
+export const OPTION_PARENT = "parent";
 
 /** Reads a driver option that is a boolean in Go's spelling. */
 export function optionFlag(options: Record<string, string>, name: string, absent: boolean): boolean {
