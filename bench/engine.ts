@@ -7,6 +7,13 @@ export interface Started {
   output: Promise<string>;
 }
 
+export interface Streams {
+  /** A file that becomes standard input; empty without. */
+  input?: string;
+  /** Lets standard output go to /dev/null. */
+  discard?: boolean;
+}
+
 /** One engine of a benchmark run: installed on the machine, set up in a directory and a network namespace of its own. */
 export interface BenchEngine {
   readonly name: "berth" | "docker" | "podman";
@@ -21,7 +28,7 @@ export interface BenchEngine {
   /** Runs its command line to the end; throws with its output when it fails. Synchronous, so nothing else is timed. */
   run(argv: string[]): string;
   /** As {@link run}, in the background. */
-  start(argv: string[]): Started;
+  start(argv: string[], streams?: Streams): Started;
   /** `rm -f` without a time of grace, which Podman alone grants by default. */
   remove(names: string[]): void;
   /** Feeds an archive to `import`, and gives the image the name "busybox". */

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { berth } from "../../scripts/setup/program.ts";
-import type { BenchEngine, Started } from "../engine.ts";
+import type { BenchEngine, Started, Streams } from "../engine.ts";
 import { Place, untilItAnswers } from "./place.ts";
 
 class DaemonEngine implements BenchEngine {
@@ -32,8 +32,8 @@ class DaemonEngine implements BenchEngine {
     return this.#place.run([this.#client, ...argv], this.#env);
   }
 
-  start(argv: string[]): Started {
-    return this.#place.start([this.#client, ...argv], this.#env);
+  start(argv: string[], streams?: Streams): Started {
+    return this.#place.start([this.#client, ...argv], this.#env, streams);
   }
 
   remove(names: string[]): void {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { must, program } from "../../scripts/step.ts";
 import { inNetworkNamespace } from "../../src/linux/namespaces.ts";
 import { unmountAllUnder } from "../../test/support/leaks.ts";
-import type { Started } from "../engine.ts";
+import type { Started, Streams } from "../engine.ts";
 
 export class Place {
   readonly directory: string;
@@ -52,11 +52,17 @@ export class Place {
     return result.stdout.toString();
   }
 
-  start(argv: string[], env: Record<string, string>): Started {
+  start(argv: string[], env: Record<string, string>, streams: Streams = {}): Started {
+    const stdin = streams.input === undefined ? "ignore" : Bun.file(streams.input);
     const child = inNetworkNamespace(this.namespace, () =>
-      Bun.spawn(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "ignore" }),
+      Bun.spawn(argv, {
+        env: { ...process.env, ...env },
+        stdin,
+        stdout: streams.discard ? "ignore" : "pipe",
+        stderr: "ignore",
+      }),
     );
-    return { exited: child.exited, output: child.stdout.text() };
+    return { exited: child.exited, output: child.stdout?.text() ?? Promise.resolve("") };
   }
 
   /** Starts a daemon whose output goes to the directory's file `log`. */

@@ -1,7 +1,7 @@
 // Podman as a benchmark engine: no daemon, so every command runs in the place's network namespace.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BenchEngine, Started } from "../engine.ts";
+import type { BenchEngine, Started, Streams } from "../engine.ts";
 import { Place } from "./place.ts";
 
 class PodmanEngine implements BenchEngine {
@@ -45,8 +45,8 @@ class PodmanEngine implements BenchEngine {
     return this.#place.run([...this.#command, ...argv], this.#env);
   }
 
-  start(argv: string[]): Started {
-    return this.#place.start([...this.#command, ...argv], this.#env);
+  start(argv: string[], streams?: Streams): Started {
+    return this.#place.start([...this.#command, ...argv], this.#env, streams);
   }
 
   remove(names: string[]): void {

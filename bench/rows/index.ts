@@ -3,5 +3,6 @@ import type { Row } from "../row.ts";
 import { clientRows } from "./client.ts";
 import { containerRows } from "./containers.ts";
 import { memoryRows } from "./memory.ts";
+import { streamRows } from "./streams.ts";
 
-export const rows: Row[] = [...clientRows, ...containerRows, ...memoryRows];
+export const rows: Row[] = [...clientRows, ...containerRows, ...streamRows, ...memoryRows];

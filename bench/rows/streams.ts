@@ -1,0 +1,80 @@
+// What a container writes and reads: through the log, and through an attached client.
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BenchEngine } from "../engine.ts";
+import { type Row, timedAsync } from "../row.ts";
+
+const MEGABYTES = 200;
+/** Lines of 100 bytes. */
+const lines = ["sh", "-c", `yes ${"0123456789".repeat(10).slice(1)} | head -c ${MEGABYTES}000000`];
+
+const rate = (milliseconds: number) => (MEGABYTES * 1000) / milliseconds;
+
+async function succeeds(started: { exited: Promise<number> }): Promise<void> {
+  const code = await started.exited;
+  if (code !== 0) throw new Error(`exited with ${code}`);
+}
+
+const input = (engine: BenchEngine) => join(tmpdir(), `berth-bench-input-${process.pid}-${engine.name}`);
+
+export const streamRows: Row[] = [
+  {
+    name: "200 MB of log lines, written",
+    unit: "s",
+    better: "lower",
+    budget: 1,
+    rounds: 3,
+    measure: async (engine, round) => {
+      const name = `lines-${round}`;
+      const duration = await timedAsync(async () => {
+        engine.run(["run", "-d", "--name", name, "busybox", ...lines]);
+        await succeeds(engine.start(["wait", name]));
+      });
+      engine.remove([name]);
+      return duration / 1000;
+    },
+  },
+  {
+    name: "200 MB of log lines, read",
+    unit: "s",
+    better: "lower",
+    budget: 0.3,
+    rounds: 3,
+    prepare: async (engine) => {
+      engine.run(["run", "-d", "--name", "lines", "busybox", ...lines]);
+      await succeeds(engine.start(["wait", "lines"]));
+    },
+    measure: async (engine) =>
+      (await timedAsync(() => succeeds(engine.start(["logs", "lines"], { discard: true })))) / 1000,
+    cleanup: (engine) => {
+      engine.remove(["lines"]);
+    },
+  },
+  {
+    name: "attached client, output",
+    unit: "MB/s",
+    better: "higher",
+    budget: 1.5,
+    rounds: 3,
+    measure: async (engine) => {
+      const argv = ["run", "--rm", "busybox", ...lines];
+      return rate(await timedAsync(() => succeeds(engine.start(argv, { discard: true }))));
+    },
+  },
+  {
+    name: "attached client, input",
+    unit: "MB/s",
+    better: "higher",
+    budget: 1.5,
+    rounds: 3,
+    prepare: async (engine) => {
+      await Bun.write(input(engine), Buffer.alloc(MEGABYTES * 1_000_000, "0123456789"));
+    },
+    measure: async (engine) => {
+      const argv = ["run", "--rm", "-i", "busybox", "sh", "-c", "cat > /dev/null"];
+      return rate(await timedAsync(() => succeeds(engine.start(argv, { input: input(engine) }))));
+    },
+    cleanup: (engine) => rmSync(input(engine)),
+  },
+];
