@@ -99,6 +99,21 @@ export class ContentStore {
     return this.openPartial(hexOf(digest), digest);
   }
 
+  /** Takes in a blob that `produce` writes to the path it is given; it answers what it wrote. */
+  async receive<T extends { digest: string }>(produce: (path: string) => Promise<T>): Promise<T> {
+    const name = `new-${randomUUID()}`;
+    const path = join(this.partials, name);
+    this.busy.add(name);
+    try {
+      const produced = await produce(path);
+      renameSync(path, this.path(produced.digest));
+      return produced;
+    } finally {
+      rmSync(path, { force: true });
+      this.busy.delete(name);
+    }
+  }
+
   private async openPartial(name: string, expected?: string): Promise<BlobWriter> {
     this.busy.add(name);
     try {

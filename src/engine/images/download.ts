@@ -7,9 +7,8 @@ import type { Descriptor } from "../../registry/manifest.ts";
 import type { Repository } from "../../registry/repository.ts";
 import type { BlobWriter } from "../../storage/blob-writer.ts";
 import type { ContentStore } from "../../storage/content.ts";
+import { delayAfter, isTransient } from "./retry.ts";
 
-const MOST_FAILURES = 5;
-const FIRST_DELAY_SECONDS = 1;
 const RANGE_NOT_SATISFIABLE = 416;
 
 export type DownloadEvent =
@@ -50,8 +49,8 @@ export async function downloadBlob(content: ContentStore, download: Download): P
       }
       if (!isTransient(thrown)) throw thrown;
       failures = writer.length > start ? 1 : failures + 1;
-      if (failures >= MOST_FAILURES) throw thrown;
-      const seconds = FIRST_DELAY_SECONDS * 2 ** (failures - 1);
+      const seconds = delayAfter(failures);
+      if (seconds === undefined) throw thrown;
       onEvent({ type: "retrying", seconds });
       await sleep(seconds * 1000, undefined, { signal });
     }
@@ -76,12 +75,6 @@ function wrongSize(digest: string, came: number, wanted: number): BerthError {
     "internal",
     `filesystem layer verification failed for digest ${digest}: ${came} bytes came instead of ${wanted}`,
   );
-}
-
-/** What another attempt may mend. */
-function isTransient(thrown: unknown): boolean {
-  if (thrown instanceof RegistryError) return thrown.httpStatus >= 500 || thrown.httpStatus === 429;
-  return thrown instanceof TransportError && !thrown.isCertificate;
 }
 
 function isStale(thrown: unknown): boolean {

@@ -10,12 +10,14 @@ import { LayerStore } from "../../storage/layers.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
+import { type CommitRequest, commitImage } from "./commit.ts";
 import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
 import { type ListOptions, listImages } from "./list.ts";
 import { findRecord, getRecord } from "./lookup.ts";
 import { Puller, type PullRequest } from "./pull.ts";
+import { Pusher, type PushRequest } from "./push.ts";
 import { ImageRecords } from "./records.ts";
 import { ImageRemover, type RemoveOptions } from "./remove.ts";
 import type { ImageServices, ImageUser } from "./services.ts";
@@ -34,6 +36,7 @@ export class Images {
   private readonly services: ImageServices;
   private readonly reader: ImageReader;
   private readonly puller: Puller;
+  private readonly pusher: Pusher;
   private readonly remover: ImageRemover;
 
   constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
@@ -48,6 +51,7 @@ export class Images {
     };
     this.reader = new ImageReader(this.services);
     this.puller = new Puller(this.services);
+    this.pusher = new Pusher(this.services, this.reader);
     this.remover = new ImageRemover(this.services, this.reader);
     events.subscribe((event) => {
       if (event.type !== "container" || event.action !== "destroy") return;
@@ -100,6 +104,16 @@ export class Images {
   /** Fetches an image from its registry. */
   pull(request: PullRequest): Promise<void> {
     return this.puller.pull(request);
+  }
+
+  /** Sends an image to its registry. */
+  push(request: PushRequest): Promise<void> {
+    return this.pusher.push(request);
+  }
+
+  /** Makes an image of what a container has made of another; answers its ID. */
+  commit(request: CommitRequest): Promise<string> {
+    return commitImage(this.services, request);
   }
 
   /** Makes an image of one layer from an archive; answers its ID. */

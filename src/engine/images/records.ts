@@ -230,6 +230,17 @@ export class ImageRecords {
       .run(digest, diffId, mediaType, size);
   }
 
+  /** Forgets one archive of a layer. */
+  removeLayerBlob(digest: string): void {
+    this.database.query("DELETE FROM layer_blobs WHERE digest = ?").run(digest);
+  }
+
+  addManifest(id: string, { digest, mediaType }: ManifestBlob): void {
+    this.database
+      .query("INSERT OR IGNORE INTO image_manifests (image_id, digest, media_type) VALUES (?, ?, ?)")
+      .run(id, digest, mediaType);
+  }
+
   /** The archives known to unpack to a layer. */
   layerBlobs(diffId: string): LayerBlob[] {
     return this.database

@@ -28,6 +28,7 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
         return empty(201);
       },
     },
+    { method: "POST", pattern: "/images/{name:*}/push", handler: (exchange) => pushReply(images, exchange) },
     {
       method: "DELETE",
       pattern: "/images/{name:*}",
@@ -82,6 +83,13 @@ async function pullReply(images: Images, { query, headers, signal }: Exchange): 
       ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
     }),
   );
+}
+
+async function pushReply(images: Images, { params, query, headers, signal }: Exchange): Promise<Reply> {
+  const { domain, path } = parseReference(params.name ?? "");
+  const tag = query.get("tag") ?? "";
+  const reference = parseReference(`${repositoryOf({ domain, path })}${tag === "" ? "" : `:${tag}`}`);
+  return progressReply((tell) => images.push({ reference, credentials: credentialsOf(headers), tell, signal }));
 }
 
 /** `tag` may hold a digest instead. */

@@ -4,7 +4,9 @@ import { writeSync } from "node:fs";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { dieWithParent } from "../../linux/process.ts";
+import { compressJob } from "./compress-job.ts";
 import { type Job, jobSchema, type Message } from "./messages.ts";
+import { packJob } from "./pack-job.ts";
 import { unpackJob } from "./unpack-job.ts";
 
 const STDOUT = 1;
@@ -27,6 +29,10 @@ async function run(job: Job): Promise<void> {
   switch (job.job) {
     case "unpack":
       return unpackJob(job, tell);
+    case "pack":
+      return packJob(job, tell);
+    case "compress":
+      return compressJob(job, tell);
   }
 }
 

@@ -10,7 +10,19 @@ export const unpackJobSchema = v.object({
   lower: v.array(v.string()),
 });
 
-export const jobSchema = v.variant("job", [unpackJobSchema]);
+/** Pack overlay's writable directory `source` into the file `archive`, as a layer on top of `lower`. */
+export const packJobSchema = v.object({
+  job: v.literal("pack"),
+  source: v.string(),
+  archive: v.string(),
+  /** Directories of the layers below, the top one first. */
+  lower: v.array(v.string()),
+});
+
+/** Compress the file `source` into the file `archive`. */
+export const compressJobSchema = v.object({ job: v.literal("compress"), source: v.string(), archive: v.string() });
+
+export const jobSchema = v.variant("job", [unpackJobSchema, packJobSchema, compressJobSchema]);
 export type Job = v.InferOutput<typeof jobSchema>;
 
 /** While at work: compressed bytes read so far. */
@@ -24,7 +36,24 @@ const unpackedSchema = v.object({
   size: v.number(),
 });
 
+const packedSchema = v.object({
+  type: v.literal("packed"),
+  /** sha256 of the archive, which is not compressed. */
+  digest: v.string(),
+  size: v.number(),
+  /** Entries; none when nothing was changed. */
+  entries: v.number(),
+});
+
+const compressedSchema = v.object({ type: v.literal("compressed"), digest: v.string(), size: v.number() });
+
 const failedSchema = v.object({ type: v.literal("failed"), kind: v.string(), message: v.string() });
 
-export const messageSchema = v.variant("type", [progressSchema, unpackedSchema, failedSchema]);
+export const messageSchema = v.variant("type", [
+  progressSchema,
+  unpackedSchema,
+  packedSchema,
+  compressedSchema,
+  failedSchema,
+]);
 export type Message = v.InferOutput<typeof messageSchema>;

@@ -1,0 +1,218 @@
+// `push`: an image's blobs and manifest to a registry, nothing twice. What was pulled goes back as the very bytes it came in.
+import { BerthError } from "../../api/errors.ts";
+import type { RegistryCredentials } from "../../api/images.ts";
+import { familiarReference, familiarRepository, type ImageReference, repositoryOf } from "../../api/references.ts";
+import type { Connection } from "../../registry/connection.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../../registry/manifest.ts";
+import { Repository } from "../../registry/repository.ts";
+import { hasBlob, mountBlob, putManifest, uploadBlob } from "../../registry/upload.ts";
+import { digestOf } from "../../storage/content.ts";
+import { compressedArchiveOf } from "./archives.ts";
+import type { ImageReader } from "./image.ts";
+import { Limit } from "./limit.ts";
+import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, ociLayerMediaType } from "./media-types.ts";
+import { splitTag } from "./names.ts";
+import { Progress, shortDigest, type TellProgress } from "./progress.ts";
+import { retrying } from "./retry.ts";
+import type { ImageServices } from "./services.ts";
+import { publish } from "./store-image.ts";
+import { Work } from "./work.ts";
+
+export interface PushRequest {
+  /** Without a tag: all that are here. */
+  reference: ImageReference;
+  credentials?: RegistryCredentials | undefined;
+  tell: TellProgress;
+  signal?: AbortSignal | undefined;
+}
+
+interface OnePush {
+  tag: string;
+  id: string;
+  reference: ImageReference;
+  connection: Connection;
+  tell: TellProgress;
+  signal?: AbortSignal | undefined;
+}
+
+interface PushedManifest {
+  manifest: Manifest;
+  mediaType: string;
+  bytes: Buffer;
+}
+
+export class Pusher {
+  private readonly services: ImageServices;
+  private readonly reader: ImageReader;
+  private readonly uploads: Limit;
+
+  constructor(services: ImageServices, reader: ImageReader) {
+    this.services = services;
+    this.reader = reader;
+    this.uploads = new Limit(() => services.config.maxConcurrentUploads);
+  }
+
+  /** @throws BerthError in Docker's words; the reason of `signal` when it is aborted */
+  async push({ reference, credentials, tell, signal }: PushRequest): Promise<void> {
+    const { domain, path } = reference;
+    const tags = this.tagsOf(reference);
+    tell({ status: `The push refers to repository [${repositoryOf(reference)}]` });
+    const repository = await Repository.forPushing({
+      domain,
+      path,
+      settings: this.services.config,
+      credentials,
+      signal,
+    });
+    const connection = await repository.writable();
+    for (const { tag, id } of tags) await this.pushOne({ tag, id, reference, connection, tell, signal });
+  }
+
+  private tagsOf(reference: ImageReference): { tag: string; id: string }[] {
+    const repository = repositoryOf(reference);
+    const { records } = this.services;
+    const present = records
+      .allTags()
+      .map(splitTag)
+      .filter((name) => name.repository === repository)
+      .flatMap(({ tag }) => {
+        const id = records.tagged(`${repository}:${tag}`)?.id;
+        return id === undefined ? [] : [{ tag, id }];
+      });
+    if (present.length === 0) {
+      const name = familiarRepository(repository);
+      throw new BerthError("notFound", `An image does not exist locally with the tag: ${name}`);
+    }
+    if (reference.tag === undefined) return present.sort((one, other) => (one.tag < other.tag ? -1 : 1));
+    const wanted = present.filter(({ tag }) => tag === reference.tag);
+    if (wanted.length === 0) throw new BerthError("notFound", `tag does not exist: ${familiarReference(reference)}`);
+    return wanted;
+  }
+
+  private async pushOne(push: OnePush): Promise<void> {
+    const { tag, id, reference, connection, tell, signal } = push;
+    await using work = new Work(this.services);
+    const diffIds = this.reader.config(id).rootfs.diff_ids;
+    const progresses = diffIds.map((diffId) => new Progress(tell, shortDigest(diffId)));
+    for (const progress of progresses) progress.status("Preparing");
+    const { manifest, mediaType, bytes } = await this.manifestOf(id, diffIds, work);
+    const blobs = manifest.layers.map((layer, index) => ({
+      layer,
+      progress: progresses[index] ?? new Progress(tell, ""),
+    }));
+    const failure = new AbortController();
+    const whileWanted = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
+    const pushed = blobs.map(({ layer, progress }) =>
+      this.uploads
+        .run(() => this.pushBlob(layer, progress, push), whileWanted)
+        .catch((thrown: unknown) => {
+          failure.abort(thrown);
+          throw thrown;
+        }),
+    );
+    await Promise.allSettled(pushed);
+    await Promise.all(pushed);
+    await this.pushBlob(manifest.config, undefined, push);
+    const digest = digestOf(bytes);
+    await putManifest(connection, tag, { mediaType, bytes, digest });
+    this.record(push, { manifest, mediaType, bytes }, digest);
+    tell({ status: `${tag}: digest: ${digest} size: ${bytes.length}` });
+    tell({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: bytes.length } });
+    const name = familiarRepository(repositoryOf(reference));
+    publish(this.services, "push", id, name, `${name}:${tag}`);
+  }
+
+  private async pushBlob(descriptor: Descriptor, progress: Progress | undefined, push: OnePush): Promise<void> {
+    const { connection, reference, signal } = push;
+    const { digest, size } = descriptor;
+    const { content, records } = this.services;
+    if (await hasBlob(connection, digest)) {
+      progress?.status("Layer already exists");
+      return;
+    }
+    const sources = records.blobSources(digest, reference.domain).filter((path) => path !== reference.path);
+    for (const source of sources) {
+      if (!(await mountBlob(connection, digest, source))) continue;
+      progress?.status(`Mounted from ${source}`);
+      return;
+    }
+    const read = (): ReadableStream<Uint8Array> =>
+      streamOf(counted(content.stream(digest), (sent) => progress?.at("Pushing", sent, size)));
+    await retrying(() => uploadBlob(connection, { digest, size, read }), {
+      signal,
+      onRetry: (seconds) => progress?.status(`Retrying in ${seconds} second${seconds === 1 ? "" : "s"}`),
+    });
+    progress?.status("Pushed");
+  }
+
+  private record({ id, reference }: OnePush, { manifest, mediaType }: PushedManifest, digest: string): void {
+    const { records } = this.services;
+    records.atomically(() => {
+      records.addManifest(id, { digest, mediaType });
+      records.addDigest(repositoryOf(reference), digest, id);
+      for (const layer of manifest.layers) records.addBlobSource(layer.digest, reference.domain, reference.path);
+    });
+  }
+
+  /** The manifest the image came with when all it speaks of is here; else one made now. */
+  private async manifestOf(id: string, diffIds: readonly string[], work: Work): Promise<PushedManifest> {
+    const kept = this.keptManifest(id, work);
+    if (kept) return kept;
+    const layers: Descriptor[] = [];
+    for (const diffId of diffIds) layers.push(await compressedArchiveOf(this.services, work, diffId));
+    const { content } = this.services;
+    work.holdBlob(id);
+    const config = { digest: id, size: content.size(id) ?? 0 };
+    const isOci = layers.some(({ mediaType }) => mediaType.endsWith("zstd"));
+    const manifest: Manifest = {
+      schemaVersion: 2,
+      mediaType: isOci ? OCI_MANIFEST : DOCKER_MANIFEST,
+      config: { mediaType: isOci ? OCI_CONFIG : DOCKER_CONFIG, ...config },
+      layers: layers.map(({ mediaType, digest, size }) => ({
+        mediaType: isOci ? ociLayerMediaType(mediaType) : mediaType,
+        size,
+        digest,
+      })),
+    };
+    const bytes = Buffer.from(JSON.stringify(manifest, undefined, 2));
+    work.holdBlob(await content.put(bytes));
+    return { manifest, mediaType: isOci ? OCI_MANIFEST : DOCKER_MANIFEST, bytes };
+  }
+
+  private keptManifest(id: string, work: Work): PushedManifest | undefined {
+    const { content, records } = this.services;
+    for (const { digest, mediaType } of records.manifestsOf(id)) {
+      if (!content.has(digest)) continue;
+      const bytes = content.document(digest);
+      const parsed = parseManifest(bytes, mediaType);
+      if (parsed.type !== "image" || parsed.manifest.config.digest !== id) continue;
+      const blobs = [digest, id, ...parsed.manifest.layers.map((layer) => layer.digest)];
+      if (!blobs.every((blob) => content.has(blob))) continue;
+      for (const blob of blobs) work.holdBlob(blob);
+      return { manifest: parsed.manifest, mediaType: parsed.mediaType, bytes };
+    }
+    return undefined;
+  }
+}
+
+async function* counted(source: AsyncIterable<Buffer>, tell: (sent: number) => void): AsyncGenerator<Uint8Array> {
+  let sent = 0;
+  for await (const chunk of source) {
+    yield chunk;
+    sent += chunk.length;
+    tell(sent);
+  }
+}
+
+function streamOf(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const next = await source.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await source.return(undefined);
+    },
+  });
+}

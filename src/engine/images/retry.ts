@@ -1,0 +1,36 @@
+// Another attempt for what the network or a registry's bad moment has spoilt.
+import { setTimeout as sleep } from "node:timers/promises";
+import { RegistryError, TransportError } from "../../registry/errors.ts";
+
+const MOST_ATTEMPTS = 5;
+const FIRST_DELAY_SECONDS = 1;
+
+/** Whether another attempt may mend it. */
+export function isTransient(thrown: unknown): boolean {
+  if (thrown instanceof RegistryError) return thrown.httpStatus >= 500 || thrown.httpStatus === 429;
+  return thrown instanceof TransportError && !thrown.isCertificate;
+}
+
+/** Seconds to wait after so many failures in a row; undefined when it is enough. */
+export function delayAfter(failures: number): number | undefined {
+  return failures >= MOST_ATTEMPTS ? undefined : FIRST_DELAY_SECONDS * 2 ** (failures - 1);
+}
+
+export interface RetryOptions {
+  signal?: AbortSignal | undefined;
+  onRetry(seconds: number): void;
+}
+
+/** Runs `work` until it succeeds, fails for good, or has failed too often. */
+export async function retrying<T>(work: () => Promise<T>, { signal, onRetry }: RetryOptions): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const seconds = isTransient(thrown) ? delayAfter(failures) : undefined;
+      if (seconds === undefined || signal?.aborted) throw thrown;
+      onRetry(seconds);
+      await sleep(seconds * 1000, undefined, signal ? { signal } : {});
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// The job "pack": what a container changed becomes the archive of a layer, in a process whose root is the changes.
+import { closeSync, constants, fdatasyncSync, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
+import { chdir } from "node:process";
+import type * as v from "valibot";
+import { changeRoot } from "../../linux/files.ts";
+import { O_PATH, openInRoot } from "../../linux/openat2.ts";
+import { printable } from "../archive/names.ts";
+import { TreePacker } from "../archive/pack.ts";
+import { isEngineFile } from "../engine-files.ts";
+import type { Message, packJobSchema } from "./messages.ts";
+
+const PIECE_LENGTH = 1024 * 1024;
+
+export async function packJob(
+  { source, archive, lower }: v.InferOutput<typeof packJobSchema>,
+  tell: (message: Message) => void,
+): Promise<void> {
+  const output = openSync(archive, "wx", 0o600);
+  const layersBelow = lower.map((path) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
+  changeRoot(source);
+  chdir("/");
+  const hash = new Bun.CryptoHasher("sha256");
+  const writer = new BufferedOutput(output, hash);
+  const packer = new TreePacker({
+    isOverlay: true,
+    includesRoot: differsFrom(layersBelow[0]),
+    isPlaceholder: (path) => {
+      const name = `/${printable(path)}`;
+      return isEngineFile(name) && !isBelow(layersBelow, name);
+    },
+    write: (bytes) => writer.write(bytes),
+  });
+  packer.pack();
+  writer.flush();
+  fdatasyncSync(output);
+  closeSync(output);
+  tell({ type: "packed", digest: `sha256:${hash.digest("hex")}`, size: writer.length, entries: packer.entries });
+}
+
+/** Gathers headers and small files into large writes. */
+class BufferedOutput {
+  length = 0;
+  private readonly descriptor: number;
+  private readonly hash: Bun.CryptoHasher;
+  private readonly buffer = Buffer.alloc(PIECE_LENGTH);
+  private filled = 0;
+
+  constructor(descriptor: number, hash: Bun.CryptoHasher) {
+    this.descriptor = descriptor;
+    this.hash = hash;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.length += bytes.length;
+    if (this.filled + bytes.length > PIECE_LENGTH) this.flush();
+    if (bytes.length > PIECE_LENGTH) {
+      this.send(bytes);
+      return;
+    }
+    this.buffer.set(bytes, this.filled);
+    this.filled += bytes.length;
+  }
+
+  flush(): void {
+    this.send(this.buffer.subarray(0, this.filled));
+    this.filled = 0;
+  }
+
+  private send(bytes: Uint8Array): void {
+    this.hash.update(bytes);
+    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
+  }
+}
+
+/** Whether the root directory itself was changed. */
+function differsFrom(parent: number | undefined): boolean {
+  if (parent === undefined) return true;
+  const [own, former] = [lstatSync("/"), fstatSync(parent)];
+  return own.mode !== former.mode || own.uid !== former.uid || own.gid !== former.gid;
+}
+
+function isBelow(layers: readonly number[], path: string): boolean {
+  return layers.some((layer) => {
+    try {
+      closeSync(openInRoot(layer, path, constants.O_NOFOLLOW | O_PATH));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
