@@ -7,11 +7,11 @@ import { buildLimits } from "../../runtime/spec/resources.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Container } from "./container.ts";
 
-const DEFAULT_PARENT = "/berth";
+export const DEFAULT_CGROUP_PARENT = "/berth";
 
 /** Below the mount of each controller. */
 export function cgroupPathOf(id: string, { CgroupParent }: HostConfig, config: EngineConfig): string {
-  const parent = CgroupParent || config.cgroupParent || DEFAULT_PARENT;
+  const parent = CgroupParent || config.cgroupParent || DEFAULT_CGROUP_PARENT;
   return `${parent.startsWith("/") ? "" : "/"}${parent}/${id}`;
 }
 

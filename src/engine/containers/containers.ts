@@ -18,6 +18,7 @@ import type {
 } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { parseTimestamp, timestampNow } from "../../api/time.ts";
+import { sweepCgroups } from "../../runtime/cgroups/sweep.ts";
 import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
@@ -28,6 +29,7 @@ import { directorySize } from "../../storage/disk-usage.ts";
 import { unmountRootFilesystem } from "../../storage/rootfs.ts";
 import { Filters } from "../filters.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
+import { DEFAULT_CGROUP_PARENT } from "./cgroup-control.ts";
 import { Container, containerPaths, type Exit } from "./container.ts";
 import { checkedName, completeHostConfig, mergeConfig, newContainerId, newState, shortId } from "./create.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
@@ -410,6 +412,7 @@ export class Containers {
       await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
       rmSync(join(root, id), { recursive: true, force: true });
     }
+    sweepCgroups(config.cgroupParent || DEFAULT_CGROUP_PARENT);
   }
 }
 
