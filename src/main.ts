@@ -25,7 +25,8 @@ async function main(): Promise<void> {
     return;
   }
   const { runClient } = await import("./cli/main.ts");
-  process.exitCode = await runClient(process.argv.slice(2));
+  // Ended outright: what is still read from standard input or the engine must not keep it alive.
+  process.exit(await runClient(process.argv.slice(2)));
 }
 
 main();

@@ -69,31 +69,11 @@ async function runCommand(session: Session, row: CommandRow, path: string, rest:
     );
   }
   const { values, given, positionals } = parsed;
-  await requireVersion(session, command, path, given);
+  if (command.since || [...given].some((name) => command.flags[name]?.since || command.flags[name]?.os)) {
+    const { refuseUnsupported } = await import("./support.ts");
+    await refuseUnsupported(session, command, path, given);
+  }
   return (await command.run({ session, flags: values, given, args: positionals })) ?? 0;
-}
-
-/** Refuses what the engine's API is too old for; asks it only when something with a version was used. */
-async function requireVersion(
-  session: Session,
-  command: Command,
-  path: string,
-  given: ReadonlySet<string>,
-): Promise<void> {
-  const wanted: [string, string][] = [];
-  if (command.since) wanted.push([`${session.program} ${path}`, command.since]);
-  for (const name of given) {
-    const since = command.flags[name]?.since;
-    if (since !== undefined) wanted.push([`"--${name}"`, since]);
-  }
-  if (wanted.length === 0) return;
-  const { isOlderVersion } = await import("../client/connection.ts");
-  const berth = await session.berth();
-  const spoken = await berth.connection.negotiate();
-  for (const [name, since] of wanted) {
-    if (!isOlderVersion(spoken, since)) continue;
-    throw new CommandError(`${name} requires API version ${since}, but the Docker daemon API version is ${spoken}`);
-  }
 }
 
 async function runLine(program: string, argumentList: readonly string[]): Promise<number> {

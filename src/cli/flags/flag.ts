@@ -21,6 +21,8 @@ export interface Flag<T> {
   readonly otherNames?: Readonly<Record<string, string>> | undefined;
   /** The oldest API version that knows it. */
   readonly since?: string | undefined;
+  /** The only kind of engine that knows it. */
+  readonly os?: string | undefined;
   /** What completion offers for its value. */
   readonly complete?: string | readonly string[] | undefined;
   /** @throws FlagValueError */
@@ -37,6 +39,7 @@ export interface FlagOptions {
   hidden?: boolean;
   otherNames?: Readonly<Record<string, string>>;
   since?: string;
+  os?: string;
   shownDefault?: string;
   complete?: string | readonly string[];
 }

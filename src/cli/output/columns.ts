@@ -1,8 +1,13 @@
 // Text with tabs laid out in columns, by the rules of Go's tabwriter as Docker sets it up: a cell is at least ten
 // wide and three spaces apart; a column reaches as far down as consecutive lines have it.
 
-const LEAST_WIDTH = 10;
-const GAP = 3;
+export interface ColumnRules {
+  /** Of a cell with its gap. */
+  least: number;
+  gap: number;
+}
+
+const DEFAULT_RULES: ColumnRules = { least: 10, gap: 3 };
 
 function widthOf(text: string): number {
   let width = 0;
@@ -10,13 +15,14 @@ function widthOf(text: string): number {
   return width;
 }
 
-/** Lays out lines `from` to `to` from column `column` on; `left` is what stands before it in each line. */
 class Layout {
   readonly #lines: readonly string[][];
   readonly #widths: number[][];
+  readonly #rules: ColumnRules;
 
-  constructor(lines: readonly string[][]) {
+  constructor(lines: readonly string[][], rules: ColumnRules) {
     this.#lines = lines;
+    this.#rules = rules;
     this.#widths = lines.map(() => []);
   }
 
@@ -30,6 +36,7 @@ class Layout {
     return this.#widths;
   }
 
+  /** Lays out the lines `from` to `to`, from column `column` on. */
   #block(from: number, to: number, column: number): void {
     let line = from;
     while (line < to) {
@@ -38,9 +45,9 @@ class Layout {
         continue;
       }
       let end = line;
-      let width = LEAST_WIDTH;
+      let width = this.#rules.least;
       while (end < to && this.#hasColumn(end, column)) {
-        width = Math.max(width, widthOf(this.#lines[end]?.[column] ?? "") + GAP);
+        width = Math.max(width, widthOf(this.#lines[end]?.[column] ?? "") + this.#rules.gap);
         end++;
       }
       for (let at = line; at < end; at++) this.#widths[at]?.push(width);
@@ -51,10 +58,10 @@ class Layout {
 }
 
 /** `text` has cells between tabs and lines between line ends. */
-export function inColumns(text: string): string {
+export function inColumns(text: string, rules: ColumnRules = DEFAULT_RULES): string {
   if (!text.includes("\t")) return text;
   const lines = text.split("\n").map((line) => line.split("\t"));
-  const widths = new Layout(lines).run();
+  const widths = new Layout(lines, rules).run();
   return lines
     .map((cells, line) =>
       cells

@@ -46,9 +46,7 @@ export function renderListTemplate(template: Template, data: unknown, options?: 
 
 /** The title of a label's column: the last part of its name. */
 function labelTitle(name: unknown): string {
-  return String(name)
-    .replace(/^.*\./, "")
-    .replace(/[-_]/g, " ");
+  return String(name).replace(/^.*\./, "").replace(/[-_]/g, " ");
 }
 
 function templatedTable<T>(items: readonly T[], format: ListFormat<T>, source: string): string {

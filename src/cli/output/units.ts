@@ -6,7 +6,10 @@ const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
 /** Go's %.Ng: so many significant digits, no trailing zeros. */
 function significant(value: number, digits: number): string {
   const text = value.toPrecision(digits);
-  if (text.includes("e")) return Number(text).toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+  if (text.includes("e"))
+    return Number(text)
+      .toExponential()
+      .replace(/e([+-])(\d)$/, "e$10$2");
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 

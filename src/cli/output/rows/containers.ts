@@ -91,7 +91,10 @@ export function containerRow(container: ContainerSummary, short: boolean): RowFi
     Label: (name) => container.Labels[String(name)] ?? "",
     Mounts: () => mounts(container, short),
     LocalVolumes: () => String(container.Mounts.filter(({ Driver }) => Driver === "local").length),
-    Networks: () => Object.keys(container.NetworkSettings?.Networks ?? {}).sort().join(","),
+    Networks: () =>
+      Object.keys(container.NetworkSettings?.Networks ?? {})
+        .sort()
+        .join(","),
   };
 }
 

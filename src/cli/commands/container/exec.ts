@@ -1,0 +1,75 @@
+// `berth exec`: a further process in a running container.
+import type { CreateExecRequest } from "../../../api/exec.ts";
+import type { Berth } from "../../../client/index.ts";
+import { windowSize } from "../../../linux/terminal.ts";
+import { atLeast, command } from "../../command.ts";
+import { checkEnvironment } from "../../container-spec/checks.ts";
+import { readEnvironment } from "../../container-spec/environment.ts";
+import { chosenDetachKeys } from "../../container-streams.ts";
+import { CommandError } from "../../failure.ts";
+import { detachKeysFlag } from "../../flags/common.ts";
+import { list, text, toggle } from "../../flags/kinds.ts";
+import type { Session } from "../../session.ts";
+import { interact, requireTerminal } from "../../terminal/interactive.ts";
+import { followSize } from "../../terminal/resize.ts";
+
+/** Stays with the process; answers with its exit code. */
+async function stay(session: Session, berth: Berth, exec: string, request: CreateExecRequest): Promise<number> {
+  const { Tty = false, AttachStdin = false, ConsoleSize, DetachKeys = "" } = request;
+  const stream = await berth.execs.start(exec, { Tty, ConsoleSize });
+  const stopFollowing =
+    Tty && session.stdout.isTerminal
+      ? followSize((rows, columns) => berth.execs.resize(exec, rows, columns))
+      : () => {};
+  const end = await interact(session, stream, { tty: Tty, stdin: AttachStdin, detachKeys: DetachKeys });
+  stopFollowing();
+  if (end === "detached") throw new CommandError("read escape sequence");
+  const { ExitCode } = await berth.execs.inspect(exec);
+  return ExitCode ?? 0;
+}
+
+export const exec = command({
+  usage: "[OPTIONS] CONTAINER COMMAND [ARG...]",
+  arity: atLeast(2),
+  complete: ["runningContainers", "files"],
+  flags: {
+    detach: toggle("Detached mode: run command in the background", { short: "d" }),
+    "detach-keys": detachKeysFlag(),
+    env: list("Set environment variables", { short: "e", check: checkEnvironment }),
+    "env-file": list("Read in a file of environment variables", { complete: "files" }),
+    interactive: toggle("Keep STDIN open even if not attached", { short: "i" }),
+    privileged: toggle("Give extended privileges to the command"),
+    tty: toggle("Allocate a pseudo-TTY", { short: "t" }),
+    user: text('Username or UID (format: "<name|uid>[:<group|gid>]")', { short: "u" }),
+    workdir: text("Working directory inside the container", { short: "w" }),
+  },
+  stopAtPositional: true,
+  examples: [
+    ["exec -it web sh", "A shell in a container that runs"],
+    ["exec -u root -w /tmp web ls -l", "As another user, in another directory"],
+  ],
+  async run({ session, flags, args }) {
+    const [container = "", ...Cmd] = args;
+    const size = flags.tty ? windowSize(1) : undefined;
+    const request: CreateExecRequest = {
+      AttachStdin: flags.interactive && !flags.detach,
+      AttachStdout: !flags.detach,
+      AttachStderr: !flags.detach,
+      Cmd,
+      ConsoleSize: size && [size.rows, size.columns],
+      DetachKeys: await chosenDetachKeys(session, flags["detach-keys"]),
+      Env: readEnvironment(flags["env-file"], flags.env),
+      Privileged: flags.privileged,
+      Tty: flags.tty,
+      User: flags.user,
+      WorkingDir: flags.workdir,
+    };
+    const berth = await session.berth();
+    if (!flags.detach) requireTerminal({ tty: flags.tty, stdin: flags.interactive });
+    const { Id } = await berth.execs.create(container, request);
+    if (Id === "") throw new CommandError("exec ID empty");
+    if (!flags.detach) return stay(session, berth, Id, request);
+    await berth.execs.startDetached(Id, { Tty: flags.tty, ConsoleSize: request.ConsoleSize });
+    return 0;
+  },
+});

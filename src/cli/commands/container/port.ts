@@ -1,0 +1,46 @@
+// `berth port`: on which addresses of the host a container's ports are published.
+import type { PortBinding } from "../../../api/containers.ts";
+import { between, command } from "../../command.ts";
+import { CommandError } from "../../failure.ts";
+import { hostAndPort } from "../../output/rows/ports.ts";
+
+const HIGHEST_PORT = 65535;
+
+const shown = ({ HostIp = "", HostPort = "" }: PortBinding): string => hostAndPort(HostIp, HostPort);
+
+/** "80" and "80/tcp" as the API names it. @throws CommandError */
+function readPort(text: string): string {
+  const [port = "", protocol = "tcp"] = text.split("/");
+  if (!/^\d+$/.test(port)) {
+    const reason = port === "" ? "value is empty" : "invalid syntax";
+    throw new CommandError(`Error: invalid port (${text}): ${reason}`);
+  }
+  if (Number(port) > HIGHEST_PORT) throw new CommandError(`Error: invalid port (${text}): value out of range`);
+  return `${Number(port)}/${protocol}`;
+}
+
+export const port = command({
+  usage: "CONTAINER [PRIVATE_PORT[/PROTO]]",
+  arity: between(1, 2),
+  complete: ["runningContainers"],
+  flags: {},
+  async run({ session, args }) {
+    const [container = "", wanted] = args;
+    const berth = await session.berth();
+    const { NetworkSettings } = await berth.containers.inspect(container);
+    const ports = Object.entries(NetworkSettings.Ports ?? {});
+    if (wanted !== undefined) {
+      const key = readPort(wanted);
+      const bindings = ports.find(([name]) => name === key)?.[1];
+      if (!bindings || bindings.length === 0) {
+        throw new CommandError(`Error: No public port '${wanted}' published for ${container}`);
+      }
+      await session.stdout.write(bindings.map((binding) => `${shown(binding)}\n`).join(""));
+      return;
+    }
+    const lines = ports
+      .flatMap(([name, bindings]) => (bindings ?? []).map((binding) => `${name} -> ${shown(binding)}`))
+      .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    await session.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  },
+});

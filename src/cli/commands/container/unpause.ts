@@ -1,0 +1,14 @@
+// `berth unpause`: lets frozen containers go on.
+import { atLeast, command } from "../../command.ts";
+import { forEachTarget } from "../../targets.ts";
+
+export const unpause = command({
+  usage: "CONTAINER [CONTAINER...]",
+  arity: atLeast(1),
+  complete: ["runningContainers"],
+  flags: {},
+  async run({ session, args }) {
+    const berth = await session.berth();
+    await forEachTarget(session, args, (container) => berth.containers.unpause(container));
+  },
+});

@@ -1,0 +1,99 @@
+// Making a container, with its image pulled when it is not there: what `create` and `run` have in common.
+import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
+import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
+import { familiarReference, isIdentifier, parseReference, withDefaultTag } from "../../api/references.ts";
+import { ApiError } from "../../client/errors.ts";
+import { setting } from "../config/environment.ts";
+import { CommandError } from "../failure.ts";
+import { pullImage } from "../image-pull.ts";
+import type { Session } from "../session.ts";
+import { proxyVariables } from "./environment.ts";
+import type { CreateValues } from "./request.ts";
+
+/** The file of `--cidfile`: there from the start, gone again if no container was made. */
+class IdFile {
+  readonly #path: string;
+  readonly #descriptor: number | undefined;
+  #written = false;
+
+  constructor(path: string) {
+    this.#path = path;
+    if (path === "") return;
+    if (existsSync(path)) {
+      throw new CommandError(`container ID file found, make sure the other container isn't running or delete ${path}`);
+    }
+    try {
+      this.#descriptor = openSync(path, "wx", 0o644);
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new CommandError(`failed to create the container ID file: ${reason}`);
+    }
+  }
+
+  write(id: string): void {
+    if (this.#descriptor === undefined) return;
+    writeSync(this.#descriptor, id);
+    this.#written = true;
+  }
+
+  close(): void {
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
+    if (!this.#written) rmSync(this.#path, { force: true });
+  }
+}
+
+function isMissingImage(thrown: unknown): boolean {
+  return thrown instanceof ApiError && thrown.status === 404 && /no such image/i.test(thrown.message);
+}
+
+/** @throws CommandError when `--pull` is none of its values */
+export function checkPullOption(pull: string): void {
+  if (["always", "missing", "never", ""].includes(pull)) return;
+  throw new CommandError(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
+}
+
+/** What is sent depends on the version: an older engine takes the address of the container, a newer one the endpoint's. */
+async function placeMacAddress(session: Session, request: CreateContainerRequest, mac: string): Promise<void> {
+  const { connection } = await session.berth();
+  const { isOlderVersion } = await import("../../client/connection.ts");
+  if (!isOlderVersion(await connection.negotiate(), "1.44")) return;
+  request.MacAddress = mac;
+  for (const endpoint of Object.values(request.NetworkingConfig?.EndpointsConfig ?? {})) {
+    if (endpoint) delete endpoint.MacAddress;
+  }
+}
+
+/** @throws ApiError, CommandError */
+export async function createContainer(
+  session: Session,
+  flags: CreateValues,
+  request: CreateContainerRequest,
+): Promise<CreateContainerAnswer> {
+  const { Image: image = "" } = request;
+  const reference = isIdentifier(image) ? undefined : withDefaultTag(parseReference(image));
+  const idFile = new IdFile(flags.cidfile);
+  const progress = flags.quiet ? undefined : session.stderr;
+  const platform = flags.platform || setting("DEFAULT_PLATFORM");
+  const pull = () => pullImage(session, image, { platform, progress });
+  try {
+    const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);
+    request.Env = [...proxyVariables(configuration, berth.connection.host, request.Env ?? []), ...(request.Env ?? [])];
+    if (flags["mac-address"] !== "") await placeMacAddress(session, request, flags["mac-address"]);
+    if (flags.pull === "always") await pull();
+    const create = () => berth.containers.create(request, { name: flags.name, platform });
+    const answer = await create().catch(async (thrown: unknown) => {
+      if (!isMissingImage(thrown) || !reference || !["missing", ""].includes(flags.pull)) throw thrown;
+      if (!flags.quiet) {
+        await session.stderr.line(`Unable to find image '${familiarReference(reference)}' locally`);
+      }
+      await pull();
+      return create();
+    });
+    for (const warning of answer.Warnings ?? []) await session.stderr.line(`WARNING: ${warning}`);
+    idFile.write(answer.Id);
+    return answer;
+  } finally {
+    idFile.close();
+  }
+}

@@ -1,0 +1,79 @@
+// Variables and labels: from the command line, from files, and the proxies of the client's configuration.
+import { readFileSync } from "node:fs";
+import type { Configuration, ProxySettings } from "../config/configuration.ts";
+import { CommandError } from "../failure.ts";
+
+function readLines(path: string): string[] {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    throw new CommandError(`open ${path}: no such file or directory`);
+  }
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    return decoder.decode(bytes).split("\n");
+  } catch {
+    throw new CommandError(`invalid env file (${path}): invalid utf8 bytes`);
+  }
+}
+
+/**
+ * KEY=value lines; comments and empty lines are left out.
+ * @param lookUp gives the value of a line that is only a KEY; undefined leaves it out
+ */
+function readPairs(path: string, lookUp: (key: string) => string | undefined): string[] {
+  const pairs: string[] = [];
+  for (const raw of readLines(path)) {
+    const line = raw.trimStart().replace(/\r$/, "");
+    if (line === "" || line.startsWith("#")) continue;
+    const equals = line.indexOf("=");
+    const key = equals < 0 ? line : line.slice(0, equals);
+    if (key === "") throw new CommandError(`invalid env file (${path}): no variable name on line '${line}'`);
+    if (/[ \t]/.test(key)) {
+      throw new CommandError(`invalid env file (${path}): variable '${key}' contains whitespaces`);
+    }
+    if (equals >= 0) pairs.push(line);
+    else {
+      const value = lookUp(key);
+      if (value !== undefined) pairs.push(`${key}=${value}`);
+    }
+  }
+  return pairs;
+}
+
+/** Files first, then the command line's own. @throws CommandError */
+export function readEnvironment(files: readonly string[], given: readonly string[]): string[] {
+  return [...files.flatMap((path) => readPairs(path, (key) => process.env[key])), ...given];
+}
+
+/** @throws CommandError */
+export function readLabels(files: readonly string[], given: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const pair of [...files.flatMap((path) => readPairs(path, () => "")), ...given]) {
+    const equals = pair.indexOf("=");
+    if (equals < 0) labels[pair] = "";
+    else labels[pair.slice(0, equals)] = pair.slice(equals + 1);
+  }
+  return labels;
+}
+
+const PROXY_VARIABLES: readonly (readonly [string, keyof ProxySettings])[] = [
+  ["HTTP_PROXY", "httpProxy"],
+  ["HTTPS_PROXY", "httpsProxy"],
+  ["NO_PROXY", "noProxy"],
+  ["FTP_PROXY", "ftpProxy"],
+  ["ALL_PROXY", "allProxy"],
+];
+
+/** The proxies configured for this engine, as variables that the command line has not set itself. */
+export function proxyVariables(configuration: Configuration, host: string, given: readonly string[]): string[] {
+  const settings = configuration.proxies?.[host] ?? configuration.proxies?.default;
+  if (!settings) return [];
+  const names = new Set(given.map((pair) => pair.split("=", 1)[0]));
+  return PROXY_VARIABLES.flatMap(([variable, key]) => {
+    const value = settings[key];
+    if (value === undefined || value === "") return [];
+    return [variable, variable.toLowerCase()].filter((name) => !names.has(name)).map((name) => `${name}=${value}`);
+  });
+}

@@ -1,0 +1,286 @@
+// Turns the flags of `run` and `create` into the body of the request. The engine has the last word on most values.
+import { resolve } from "node:path";
+import type { CreateContainerRequest, HealthConfig, RestartPolicy } from "../../api/containers.ts";
+import { CommandError } from "../failure.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import { readDevices } from "./devices.ts";
+import { readEnvironment, readLabels } from "./environment.ts";
+import type { createFlags } from "./flags.ts";
+import { checkMacAddress, planNetworks } from "./networks.ts";
+import { planPorts } from "./ports.ts";
+import { readSecurityOptions } from "./security.ts";
+
+export type CreateValues = FlagValues<ReturnType<typeof createFlags>>;
+
+type ContainerPart = Omit<CreateContainerRequest, "HostConfig" | "NetworkingConfig">;
+type HostPart = NonNullable<CreateContainerRequest["HostConfig"]>;
+
+const isContainerMode = (mode: string): boolean => /^container:.+/.test(mode);
+
+function checkModes(flags: CreateValues): void {
+  if (!["", "host"].includes(flags.pid) && !isContainerMode(flags.pid)) {
+    throw new CommandError("--pid: invalid PID mode");
+  }
+  if (!["", "host"].includes(flags.uts)) throw new CommandError("--uts: invalid UTS mode");
+  if (!["", "host"].includes(flags.userns)) throw new CommandError("--userns: invalid USER mode");
+  if (!["", "host", "private"].includes(flags.cgroupns)) throw new CommandError("--cgroupns: invalid CGROUP mode");
+}
+
+type PolicyName = NonNullable<RestartPolicy["Name"]>;
+const POLICY_NAMES: readonly string[] = ["", "no", "always", "unless-stopped", "on-failure"] satisfies PolicyName[];
+
+function isRestartPolicy(name: string): name is PolicyName {
+  return POLICY_NAMES.includes(name);
+}
+
+/** "on-failure:3" @throws CommandError */
+export function readRestartPolicy(text: string): RestartPolicy {
+  const [name = "", count, ...more] = text.split(":");
+  const limit = count ?? "0";
+  if (count !== undefined && name === "")
+    throw new CommandError("invalid restart policy format: no policy provided before colon");
+  if (more.length > 0 || !/^[+-]?\d+$/.test(limit)) {
+    throw new CommandError("invalid restart policy format: maximum retry count must be an integer");
+  }
+  if (!isRestartPolicy(name)) {
+    throw new CommandError(
+      `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+    );
+  }
+  return { Name: name, MaximumRetryCount: Number(limit) };
+}
+
+function readHealthcheck(flags: CreateValues): HealthConfig | undefined {
+  const durations = {
+    Interval: flags["health-interval"],
+    Timeout: flags["health-timeout"],
+    StartPeriod: flags["health-start-period"],
+    StartInterval: flags["health-start-interval"],
+  };
+  const command = flags["health-cmd"];
+  const Retries = flags["health-retries"];
+  const any = command !== "" || Retries !== undefined || Object.values(durations).some((value) => value !== undefined);
+  if (flags["no-healthcheck"]) {
+    if (any) throw new CommandError("--no-healthcheck conflicts with --health-* options");
+    return { Test: ["NONE"] };
+  }
+  if (!any) return undefined;
+  const names = ["interval", "timeout", "start-period", "start-interval"];
+  for (const [index, value] of Object.values(durations).entries()) {
+    if (value !== undefined && value < 0) throw new CommandError(`--health-${names[index]} cannot be negative`);
+  }
+  if (Retries !== undefined && Retries < 0) throw new CommandError("--health-retries cannot be negative");
+  return { ...(command === "" ? {} : { Test: ["CMD-SHELL", command] }), ...durations, Retries };
+}
+
+/** Paths that begin with a dot are of the client's machine; the engine wants them whole. */
+function absoluteBind(bind: string): string {
+  const colon = bind.indexOf(":");
+  if (!/^\.{1,2}(\/|$)/.test(bind.slice(0, colon))) return bind;
+  return `${resolve(bind.slice(0, colon))}${bind.slice(colon)}`;
+}
+
+function volumesOf(flags: CreateValues): { binds: string[]; anonymous: Record<string, Record<string, never>> } {
+  const binds: string[] = [];
+  const anonymous: Record<string, Record<string, never>> = {};
+  for (const volume of flags.volume) {
+    if (volume.trim() === "") throw new CommandError("invalid empty volume spec");
+    if (volume.includes(":")) binds.push(absoluteBind(volume));
+    else anonymous[volume] = {};
+  }
+  return { binds, anonymous };
+}
+
+/** "path:options" pairs; the options may be missing. */
+function tmpfsOf(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [path = "", options = ""] = text.split(/:(.*)/s);
+      return [path, options];
+    }),
+  );
+}
+
+function pairsOf(given: readonly string[], refuse: () => CommandError): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [key = "", value] = text.split(/=(.*)/s);
+      if (value === undefined) throw refuse();
+      return [key, value];
+    }),
+  );
+}
+
+function logConfigOf(flags: CreateValues): HostPart["LogConfig"] {
+  const options = flags["log-opt"];
+  if (flags["log-driver"] === "none" && options.length > 0)
+    throw new CommandError("invalid logging opts for driver none");
+  return {
+    Type: flags["log-driver"],
+    Config: Object.fromEntries(options.map((text) => [text.split("=", 1)[0], text.split(/=(.*)/s)[1] ?? ""])),
+  };
+}
+
+function limitsOf(flags: CreateValues): HostPart {
+  const swappiness = flags["memory-swappiness"];
+  if (swappiness !== undefined && swappiness !== -1 && (swappiness < 0 || swappiness > 100)) {
+    throw new CommandError(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
+  }
+  return {
+    ...resourcesOf(flags),
+    BlkioWeightDevice: [...flags["blkio-weight-device"]],
+    BlkioDeviceReadBps: [...flags["device-read-bps"]],
+    BlkioDeviceWriteBps: [...flags["device-write-bps"]],
+    BlkioDeviceReadIOps: [...flags["device-read-iops"]],
+    BlkioDeviceWriteIOps: [...flags["device-write-iops"]],
+    KernelMemory: flags["kernel-memory"],
+    MemorySwappiness: swappiness === -1 ? undefined : swappiness,
+    OomKillDisable: flags["oom-kill-disable"] || undefined,
+    OomScoreAdj: flags["oom-score-adj"],
+    ShmSize: flags["shm-size"],
+    Ulimits: [...flags.ulimit],
+  };
+}
+
+/** The limits that `update` has too. */
+export function resourcesOf(
+  flags: Pick<
+    CreateValues,
+    | "blkio-weight"
+    | "cpu-period"
+    | "cpu-quota"
+    | "cpu-rt-period"
+    | "cpu-rt-runtime"
+    | "cpu-shares"
+    | "cpus"
+    | "cpuset-cpus"
+    | "cpuset-mems"
+    | "memory"
+    | "memory-reservation"
+    | "memory-swap"
+    | "pids-limit"
+  >,
+): HostPart {
+  return {
+    BlkioWeight: flags["blkio-weight"],
+    CpuPeriod: flags["cpu-period"],
+    CpuQuota: flags["cpu-quota"],
+    CpuRealtimePeriod: flags["cpu-rt-period"],
+    CpuRealtimeRuntime: flags["cpu-rt-runtime"],
+    CpuShares: flags["cpu-shares"],
+    NanoCpus: flags.cpus,
+    CpusetCpus: flags["cpuset-cpus"] || undefined,
+    CpusetMems: flags["cpuset-mems"] || undefined,
+    Memory: flags.memory,
+    MemoryReservation: flags["memory-reservation"],
+    MemorySwap: flags["memory-swap"],
+    PidsLimit: flags["pids-limit"],
+  };
+}
+
+function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string[]): HostPart {
+  const devices = readDevices(flags.device);
+  const security = readSecurityOptions(flags["security-opt"]);
+  return {
+    ...limitsOf(flags),
+    Annotations: given.has("annotation") ? { ...flags.annotation } : undefined,
+    AutoRemove: flags.rm,
+    Binds: binds,
+    CapAdd: [...flags["cap-add"]],
+    CapDrop: [...flags["cap-drop"]],
+    CgroupParent: flags["cgroup-parent"],
+    CgroupnsMode: flags.cgroupns,
+    ContainerIDFile: flags.cidfile,
+    DeviceCgroupRules: [...flags["device-cgroup-rule"]],
+    DeviceRequests: [...flags.gpus, ...devices.requests],
+    Devices: devices.mappings,
+    Dns: [...flags.dns],
+    DnsOptions: [...flags["dns-option"]],
+    DnsSearch: [...flags["dns-search"]],
+    ExtraHosts: [...flags["add-host"]],
+    GroupAdd: [...flags["group-add"]],
+    Init: given.has("init") ? flags.init : undefined,
+    IpcMode: flags.ipc,
+    Isolation: flags.isolation,
+    Links: [...flags.link],
+    LogConfig: logConfigOf(flags),
+    MaskedPaths: security.systemPathsUnconfined ? [] : undefined,
+    Mounts: flags.mount.map((mount) => ({ ...mount })),
+    PidMode: flags.pid,
+    Privileged: flags.privileged,
+    PublishAllPorts: flags["publish-all"],
+    ReadonlyPaths: security.systemPathsUnconfined ? [] : undefined,
+    ReadonlyRootfs: flags["read-only"],
+    RestartPolicy: readRestartPolicy(flags.restart),
+    Runtime: flags.runtime,
+    SecurityOpt: security.options,
+    StorageOpt: pairsOf(flags["storage-opt"], () => new CommandError("invalid storage option")),
+    Sysctls: { ...flags.sysctl },
+    Tmpfs: tmpfsOf(flags.tmpfs),
+    UTSMode: flags.uts,
+    UsernsMode: flags.userns,
+    VolumeDriver: flags["volume-driver"],
+    VolumesFrom: [...flags["volumes-from"]],
+  };
+}
+
+/** Which streams are attached: those asked for, or the outputs, and the input when it is kept open. */
+function attachmentsOf(flags: CreateValues): Pick<ContainerPart, "AttachStdin" | "AttachStdout" | "AttachStderr"> {
+  const none = flags.attach.length === 0;
+  return {
+    AttachStdin: flags.attach.includes("stdin") || flags.interactive,
+    AttachStdout: none || flags.attach.includes("stdout"),
+    AttachStderr: none || flags.attach.includes("stderr"),
+  };
+}
+
+/** @throws CommandError in Docker's words */
+export function createRequest(
+  flags: CreateValues,
+  given: ReadonlySet<string>,
+  image: string,
+  commandLine: readonly string[],
+): CreateContainerRequest {
+  checkModes(flags);
+  if (flags["use-api-socket"]) {
+    throw new CommandError("--use-api-socket is not part of Berth: mount the engine's socket with --volume instead");
+  }
+  checkMacAddress(flags["mac-address"]);
+  const { binds, anonymous } = volumesOf(flags);
+  const ports = planPorts(flags.publish, flags.expose);
+  const networks = planNetworks(flags.network, {
+    aliases: flags["network-alias"],
+    links: flags.link,
+    linkLocal: flags["link-local-ip"],
+    ip: flags.ip,
+    ip6: flags.ip6,
+    mac: flags["mac-address"],
+  });
+  const attachments = attachmentsOf(flags);
+  const host = hostPart(flags, given, binds);
+  const config: ContainerPart = {
+    ...attachments,
+    Hostname: flags.hostname,
+    Domainname: flags.domainname,
+    ExposedPorts: ports.exposed,
+    User: flags.user,
+    Tty: flags.tty,
+    OpenStdin: flags.interactive,
+    StdinOnce: flags.interactive && attachments.AttachStdin,
+    Env: readEnvironment(flags["env-file"], flags.env),
+    Cmd: commandLine.length > 0 ? [...commandLine] : undefined,
+    Image: image,
+    Volumes: anonymous,
+    Entrypoint: given.has("entrypoint") ? [flags.entrypoint] : undefined,
+    WorkingDir: flags.workdir,
+    Labels: readLabels(flags["label-file"], flags.label),
+    StopSignal: flags["stop-signal"] || undefined,
+    StopTimeout: flags["stop-timeout"],
+    Healthcheck: readHealthcheck(flags),
+  };
+  return {
+    ...config,
+    HostConfig: { ...host, NetworkMode: networks.mode, PortBindings: ports.bindings },
+    NetworkingConfig: { EndpointsConfig: networks.endpoints },
+  };
+}

@@ -1,0 +1,54 @@
+// A container's streams on this terminal: what `run`, `start -a` and `attach` do alike.
+import type { AttachStream } from "../client/attach.ts";
+import type { Berth } from "../client/index.ts";
+import type { Session } from "./session.ts";
+import { interact, type StreamEnd } from "./terminal/interactive.ts";
+import { followSize } from "./terminal/resize.ts";
+import { proxySignals } from "./terminal/signal-proxy.ts";
+
+export interface StreamOptions {
+  container: string;
+  tty: boolean;
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** "" for the configured or the default ones. */
+  detachKeys: string;
+}
+
+/** Attaches; nothing is moved yet, so that a container can be started meanwhile. */
+export async function openStreams(session: Session, berth: Berth, options: StreamOptions): Promise<AttachStream> {
+  const { container, tty, stdin, stdout, stderr } = options;
+  const detachKeys = await chosenDetachKeys(session, options.detachKeys);
+  return berth.containers.attach(container, tty, { stdin, stdout, stderr, detachKeys });
+}
+
+/** Those of the command line, else those of config.json. */
+export async function chosenDetachKeys(session: Session, given: string): Promise<string> {
+  return given || ((await session.configuration()).detachKeys ?? "");
+}
+
+/** Passes signals on to the container until it is told to stop; does nothing unless it is wanted. */
+export function proxySignalsTo(berth: Berth, container: string, wanted: boolean): () => void {
+  return wanted ? proxySignals((signal) => berth.containers.kill(container, signal)) : () => {};
+}
+
+/** Moves bytes until the container closes its output or the user detaches. */
+export async function useStreams(
+  session: Session,
+  berth: Berth,
+  stream: AttachStream,
+  options: StreamOptions,
+): Promise<StreamEnd> {
+  const { container, tty, stdin } = options;
+  const detachKeys = await chosenDetachKeys(session, options.detachKeys);
+  const follows = tty && session.stdout.isTerminal;
+  const stopFollowing = follows
+    ? followSize((rows, columns) => berth.containers.resize(container, rows, columns))
+    : () => {};
+  try {
+    return await interact(session, stream, { tty, stdin, detachKeys });
+  } finally {
+    stopFollowing();
+  }
+}

@@ -1,0 +1,24 @@
+// Flags that several commands have in the same words.
+import type { Flag } from "./flag.ts";
+import { integer, text, toggle } from "./kinds.ts";
+
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGKILL"] as const;
+
+export const signalFlag = (): Flag<string> =>
+  text("Signal to send to the container", { short: "s", complete: SIGNALS });
+
+export const timeoutFlag = (): Flag<number | undefined> =>
+  integer("Seconds to wait before killing the container", {
+    short: "t",
+    otherNames: { time: "use --timeout instead" },
+  });
+
+export const detachKeysFlag = (): Flag<string> => text("Override the key sequence for detaching a container");
+
+export const forceFlag = (): Flag<boolean> => toggle("Do not prompt for confirmation", { short: "f" });
+
+/** Berth's addition to every prune. */
+export const dryRunFlag = (): Flag<boolean> => toggle("Show what would be removed and remove nothing");
+
+/** Docker parses it, and so do we: image signatures of that kind are retired. */
+export const contentTrustFlag = (what: string): Flag<boolean> => toggle(`Skip image ${what}`, { initial: true });

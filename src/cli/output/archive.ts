@@ -1,0 +1,54 @@
+// An archive that comes from the engine, written to a file or to standard output, with its progress on a terminal.
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Bytes } from "../../client/streams.ts";
+import { CommandError } from "../failure.ts";
+import type { Session } from "../session.ts";
+import { transferMeter } from "./transfer-meter.ts";
+
+/** @throws CommandError when `path` cannot be a file, in Docker's words. */
+function checkOutput(path: string, failure: string): void {
+  const directory = dirname(path);
+  if (!existsSync(directory)) {
+    throw new CommandError(`${failure}: invalid output path: stat ${directory}: no such file or directory`);
+  }
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    throw new CommandError(`${failure}: invalid output path: ${JSON.stringify(path)} must be a regular file`);
+  }
+  if (found && !found.isFile()) {
+    throw new CommandError(`${failure}: invalid output path: got a device`);
+  }
+}
+
+/** A file appears under its name only when it is complete. */
+async function writeFile(path: string, bytes: Bytes): Promise<void> {
+  const draft = `${path}.${process.pid}.part`;
+  const abandon = () => rmSync(draft, { force: true });
+  process.on("exit", abandon);
+  const writer = Bun.file(draft).writer();
+  for await (const chunk of bytes) {
+    writer.write(chunk);
+    await writer.flush();
+  }
+  await writer.end();
+  renameSync(draft, path);
+}
+
+/**
+ * @param path "" for standard output, which must not be a terminal
+ * @param failure what Docker says in front of a path that cannot be used
+ */
+export async function writeArchive(session: Session, path: string, failure: string, open: () => Bytes): Promise<void> {
+  if (path === "") {
+    if (session.stdout.isTerminal) {
+      throw new CommandError("cowardly refusing to save to a terminal. Use the -o flag or redirect");
+    }
+    for await (const chunk of open()) await session.stdout.write(chunk);
+    return;
+  }
+  checkOutput(path, failure);
+  const meter = transferMeter(session.stderr, "Writing");
+  await writeFile(path, meter.counting(open()));
+  meter.end();
+}

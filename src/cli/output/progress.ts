@@ -1,0 +1,133 @@
+// Shows the stream of a pull, push, load or import: on a terminal one line a layer that is kept up to date, elsewhere
+// every step as a line of its own.
+import type { ProgressLine } from "../../api/images.ts";
+import { windowSize } from "../../linux/terminal.ts";
+import { CommandError } from "../failure.ts";
+import type { Output } from "./output.ts";
+import { progressLineText, type Rate } from "./progress-line.ts";
+
+const REDRAW_MILLISECONDS = 60;
+const DEFAULT_ROWS = 24;
+
+interface Shown {
+  line: ProgressLine;
+  rate: Rate;
+}
+
+export type ProgressStream = AsyncIterable<ProgressLine>;
+
+/** Called with what a stream says beside its progress, such as the digest of what was pushed. */
+export type AuxiliaryHandler = (auxiliary: unknown) => void;
+
+/** What a line says of progress is not shown where nobody watches it move. */
+function isMovement({ progressDetail, progress }: ProgressLine): boolean {
+  if (progress) return true;
+  const { current = 0, total = 0 } = progressDetail ?? {};
+  return current > 0 || total > 0;
+}
+
+async function showPlainly(lines: ProgressStream, out: Output, auxiliary: AuxiliaryHandler): Promise<void> {
+  for await (const line of lines) {
+    refuseFailure(line);
+    if (line.aux !== undefined) auxiliary(line.aux);
+    else if (line.stream !== undefined) await out.write(line.stream);
+    else if (!isMovement(line)) await out.line(`${line.id ? `${line.id}: ` : ""}${line.status ?? ""}`);
+  }
+}
+
+/** @throws CommandError when the line is the stream's failure */
+function refuseFailure(line: ProgressLine): void {
+  const message = line.errorDetail?.message ?? line.error;
+  if (message !== undefined) throw new CommandError(message);
+}
+
+/** The lines at the bottom of the screen that are still changing. */
+class Block {
+  readonly #out: Output;
+  #lines: Shown[] = [];
+  #byId = new Map<string, Shown>();
+  #drawn = 0;
+  #drawnAt = 0;
+
+  constructor(out: Output) {
+    this.#out = out;
+  }
+
+  async show(line: ProgressLine): Promise<void> {
+    if (!line.id) {
+      await this.settle();
+      await this.#out.write(line.stream ?? `${line.status ?? ""}\n`);
+      return;
+    }
+    const now = Date.now();
+    const known = this.#byId.get(line.id);
+    const current = line.progressDetail?.current ?? 0;
+    if (!known) {
+      const shown = { line, rate: { since: now, from: current } };
+      this.#byId.set(line.id, shown);
+      this.#lines.push(shown);
+    } else {
+      if (known.line.status !== line.status) known.rate = { since: now, from: current };
+      known.line = line;
+    }
+    if (now - this.#drawnAt >= REDRAW_MILLISECONDS) await this.#draw(now);
+  }
+
+  /** What fits the screen: everything, or of what has ended only as much as there is room for. */
+  #visible(): Shown[] {
+    const rows = (windowSize(this.#out.descriptor)?.rows ?? DEFAULT_ROWS) - 1;
+    if (this.#lines.length <= rows) return this.#lines;
+    const moving = this.#lines.filter(({ line }) => isMovement(line));
+    const room = Math.max(0, rows - moving.length);
+    const resting = this.#lines.filter(({ line }) => !isMovement(line)).slice(0, room);
+    const chosen = new Set([...moving.slice(0, rows), ...resting]);
+    return this.#lines.filter((shown) => chosen.has(shown));
+  }
+
+  async #draw(now: number, lines = this.#visible()): Promise<void> {
+    this.#drawnAt = now;
+    const { columns } = this.#out;
+    const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : "";
+    const text = lines.map(({ line, rate }) => `\x1b[2K${progressLineText(line, rate, columns - 1, now)}\n`);
+    this.#drawn = lines.length;
+    await this.#out.write(`${up}\r\x1b[J${text.join("")}`);
+  }
+
+  /** Draws the last state and leaves it where it is. */
+  async settle(): Promise<void> {
+    if (this.#lines.length > 0) await this.#draw(Date.now(), this.#lines);
+    this.#lines = [];
+    this.#byId.clear();
+    this.#drawn = 0;
+  }
+}
+
+async function showMoving(lines: ProgressStream, out: Output, auxiliary: AuxiliaryHandler): Promise<void> {
+  const block = new Block(out);
+  try {
+    for await (const line of lines) {
+      refuseFailure(line);
+      if (line.aux !== undefined) auxiliary(line.aux);
+      else await block.show(line);
+    }
+  } finally {
+    await block.settle();
+  }
+}
+
+/** @throws CommandError with the engine's message when the stream ends in a failure */
+export async function showProgress(
+  lines: ProgressStream,
+  out: Output,
+  auxiliary: AuxiliaryHandler = () => {},
+): Promise<void> {
+  await (out.isTerminal ? showMoving : showPlainly)(lines, out, auxiliary);
+}
+
+/** Reads the stream to its end and shows nothing. @throws CommandError */
+export async function awaitProgress(lines: ProgressStream, auxiliary: AuxiliaryHandler = () => {}): Promise<void> {
+  for await (const line of lines) {
+    refuseFailure(line);
+    if (line.aux !== undefined) auxiliary(line.aux);
+  }
+}

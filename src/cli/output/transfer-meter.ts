@@ -1,0 +1,58 @@
+// One line of progress for a transfer: how much, how fast, how long still. Silent where nobody watches.
+import type { Bytes } from "../../client/streams.ts";
+import type { Output } from "./output.ts";
+import { humanSize } from "./units.ts";
+
+const REDRAW_MILLISECONDS = 100;
+/** What ends sooner than this is not worth a line. */
+const QUIET_MILLISECONDS = 500;
+const CLEAR_LINE = "\r\x1b[K";
+
+export interface TransferMeter {
+  /** Passes the bytes on and counts them. */
+  counting(bytes: Bytes): AsyncGenerator<Uint8Array>;
+  /** Takes the line away. */
+  end(): void;
+}
+
+/** "1:05" or "45s" */
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** "Writing 12.5MB / 40MB  6.2MB/s  5s left" */
+export function transferLine(label: string, done: number, total: number | undefined, milliseconds: number): string {
+  const rate = milliseconds > 0 ? (done / milliseconds) * 1000 : 0;
+  const parts = [`${label} ${humanSize(done, 3)}${total === undefined ? "" : ` / ${humanSize(total, 3)}`}`];
+  if (rate > 0) parts.push(`${humanSize(rate, 3)}/s`);
+  if (rate > 0 && total !== undefined && total > done) parts.push(`${clock((total - done) / rate)} left`);
+  return parts.join("  ");
+}
+
+/** `total` in bytes, where it is known. */
+export function transferMeter(out: Output, label: string, total?: number): TransferMeter {
+  const began = Date.now();
+  let drawn = began + QUIET_MILLISECONDS - REDRAW_MILLISECONDS;
+  let visible = false;
+  let done = 0;
+  const draw = (): void => {
+    const now = Date.now();
+    if (!out.isTerminal || now - drawn < REDRAW_MILLISECONDS) return;
+    drawn = now;
+    visible = true;
+    out.write(CLEAR_LINE + transferLine(label, done, total, now - began));
+  };
+  return {
+    async *counting(bytes) {
+      for await (const chunk of bytes) {
+        done += chunk.length;
+        draw();
+        yield chunk;
+      }
+    },
+    end() {
+      if (visible) out.write(CLEAR_LINE);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+// Commands and flags that not every engine knows: refused before anything is sent, when the engine is not one of them.
+import { isOlderVersion } from "../client/connection.ts";
+import type { Command } from "./command.ts";
+import { CommandError } from "./failure.ts";
+import type { Session } from "./session.ts";
+
+/** @throws CommandError in Docker's words */
+export async function refuseUnsupported(
+  session: Session,
+  command: Command,
+  path: string,
+  given: ReadonlySet<string>,
+): Promise<void> {
+  const { connection } = await session.berth();
+  const { osType } = await connection.ping();
+  const engine = connection.apiVersion;
+  const needs = (what: string, since: string) =>
+    new CommandError(`${what} requires API version ${since}, but the Docker daemon API version is ${engine}`);
+  if (command.since && isOlderVersion(engine, command.since)) throw needs(`${session.program} ${path}`, command.since);
+  for (const name of given) {
+    const { since, os } = command.flags[name] ?? {};
+    if (since && isOlderVersion(engine, since)) throw needs(`"--${name}"`, since);
+    if (os && os !== osType) {
+      throw new CommandError(
+        `"--${name}" is only supported on a Docker daemon running on ${os}, but the Docker daemon is running on ${osType}`,
+      );
+    }
+  }
+}
