@@ -7,7 +7,7 @@ import { attachSocketPath, spawnMonitor } from "../../runtime/conmon.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { buildExecProcess } from "../../runtime/spec/process.ts";
-import type { OciSpec } from "../../runtime/spec/types.ts";
+import { type OciSpec, serializeOci } from "../../runtime/spec/types.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import type { SyncPipe } from "../../runtime/sync-pipe.ts";
 import { startError } from "./start-error.ts";
@@ -80,7 +80,7 @@ export class ExecInstance {
         user: request.User ? resolveUser(host.rootfs, request.User, host.groupAdd) : undefined,
         host: host.facts,
       });
-      writeFileSync(processSpec, JSON.stringify(execProcess), { mode: 0o600 });
+      writeFileSync(processSpec, serializeOci(execProcess), { mode: 0o600 });
       const { pid, reports } = await spawnMonitor({
         containerId: host.containerId,
         id: this.id,

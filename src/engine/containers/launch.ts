@@ -8,7 +8,7 @@ import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../runtime/
 import { findInit } from "../../runtime/spec/init.ts";
 import { chooseNamespaces, containerOfMode } from "../../runtime/spec/namespaces.ts";
 import { buildSpec } from "../../runtime/spec/spec.ts";
-import type { OciSpec } from "../../runtime/spec/types.ts";
+import { type OciSpec, serializeOci } from "../../runtime/spec/types.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../storage/engine-files.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
@@ -49,7 +49,7 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
     // A failure of the wiring is met where it is awaited; without this it would count as unhandled until then.
     sandbox.ready.catch(() => {});
     const ociSpec = withSeccompProgram(await specOf(container, sandbox, host), container, host);
-    writeFileSync(`${paths.bundle}/config.json`, JSON.stringify(ociSpec), { mode: 0o600 });
+    writeFileSync(`${paths.bundle}/config.json`, serializeOci(ociSpec), { mode: 0o600 });
     const { config, hostConfig } = spec;
     const { pid, monitorPid, reports } = await spawnMonitor({
       containerId: container.id,

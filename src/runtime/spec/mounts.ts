@@ -1,5 +1,6 @@
 // The mounts of a container: the kernel's own file systems every container has, then what the user and the engine add.
-import type { OciIdMapping, OciMount } from "./types.ts";
+import { BerthError } from "../../api/errors.ts";
+import type { OciMount } from "./types.ts";
 
 export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
 
@@ -16,8 +17,6 @@ export interface BindMount {
   /** Whether read-only also covers the mounts below: as far as the kernel can, not at all, or else fail. */
   readOnlyDepth: "if-possible" | "never" | "always";
   propagation: Propagation;
-  /** Id-mapped mount: how the ids on disk look in the container. */
-  idMappings?: { uids: OciIdMapping[]; gids: OciIdMapping[] };
 }
 
 export interface TmpfsMount {
@@ -57,7 +56,10 @@ export interface MountSetting {
 
 export const INIT_DESTINATION = "/sbin/docker-init";
 
-/** The list for config.json: a mount comes before those below it; a user's mount replaces a default at its place. */
+/**
+ * The list for config.json: a mount comes before those below it; a user's mount replaces a default at its place.
+ * @throws BerthError invalidParameter for a recursive read-only mount that the kernel cannot make
+ */
 export function buildMounts(mounts: readonly ContainerMount[], files: EngineFiles, setting: MountSetting): OciMount[] {
   const own = engineMounts(files, setting).filter((file) => !mounts.some((m) => m.destination === file.destination));
   const added = [...mounts, ...own].map((mount) => ociMountOf(mount, setting));
@@ -142,16 +144,14 @@ function ociMountOf(mount: ContainerMount, setting: MountSetting): OciMount {
   if (mount.type === "tmpfs") return { destination, type: "tmpfs", source: "tmpfs", options: mount.options };
   const options = [mount.recursive ? "rbind" : "bind"];
   if (mount.readOnly) {
+    if (mount.readOnlyDepth === "always" && !setting.recursiveReadOnly) {
+      throw new BerthError("invalidParameter", `a recursive read-only mount at ${destination} needs Linux 5.12`);
+    }
     const whole = mount.recursive && mount.readOnlyDepth !== "never" && setting.recursiveReadOnly;
     options.push(whole ? "rro" : "ro");
   }
   options.push(mount.propagation);
-  const oci: OciMount = { destination, type: "bind", source: mount.source, options };
-  if (mount.idMappings) {
-    oci.uidMappings = mount.idMappings.uids;
-    oci.gidMappings = mount.idMappings.gids;
-  }
-  return oci;
+  return { destination, type: "bind", source: mount.source, options };
 }
 
 /** The root's own propagation: a shared or slave mount below it is one only when the root lets it. */

@@ -79,11 +79,18 @@ export function buildExecProcess(input: ExecInput): OciProcess {
     env: withHome(mergeEnvironment(base, input.env), user?.home),
     cwd: input.workingDirectory || container.cwd,
     capabilities: capabilitySets(names, uid),
+    rlimits: (container.rlimits ?? []).map(exactLimits),
   };
   delete process.consoleSize;
   if (input.tty && input.consoleSize) process.consoleSize = consoleSizeOf(input.consoleSize);
   if (input.privileged && process.apparmorProfile !== undefined) process.apparmorProfile = "unconfined";
   return process;
+}
+
+/** A bundle's JSON gives "unlimited" as the nearest number a program can hold, which no runtime takes back. */
+function exactLimits({ type, soft, hard }: OciRlimit): OciRlimit {
+  const exact = (limit: number | bigint) => (limit > Number.MAX_SAFE_INTEGER ? RLIM_INFINITY : limit);
+  return { type, soft: exact(soft), hard: exact(hard) };
 }
 
 /** PATH, HOSTNAME and TERM come first, in this order, then the container's own; HOME is last unless it is set. */

@@ -1,0 +1,41 @@
+// A host of known size for tests of what depends on one: two processors, 8 GiB, cgroup version 1 with everything.
+import { cgroupLayoutOf } from "../../src/runtime/cgroups/layout.ts";
+import { CAPABILITIES } from "../../src/runtime/spec/capabilities.ts";
+import type { HostFacts } from "../../src/runtime/spec/host.ts";
+
+export const EVERY_LIMIT = {
+  memory: true,
+  memoryReservation: true,
+  swappiness: true,
+  oomKillDisable: true,
+  pids: true,
+  cpuShares: true,
+  cpuQuota: true,
+  cpuRealtime: true,
+  cpuset: true,
+  blkioWeight: true,
+  blkioWeightDevice: true,
+  blkioThrottle: true,
+};
+
+export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {
+  return {
+    architecture: "x64",
+    kernel: [6, 1],
+    capabilities: CAPABILITIES,
+    hardLimits: new Map([["RLIMIT_NOFILE", 20_000]]),
+    oomScoreAdjust: 0,
+    processors: [0, 1],
+    memoryNodes: [0],
+    memory: 8 * 2 ** 30,
+    cgroup: { version: 1, mounts: new Map() },
+    swapLimit: true,
+    limits: EVERY_LIMIT,
+    seccomp: true,
+    appArmor: false,
+    mayRaiseLimits: true,
+    ...changes,
+  };
+}
+
+export const CGROUP_2 = cgroupLayoutOf("1 2 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw", "cpuset cpu io memory pids");
