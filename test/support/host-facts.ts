@@ -3,7 +3,7 @@ import { cgroupLayoutOf } from "../../src/runtime/cgroups/layout.ts";
 import { CAPABILITIES } from "../../src/runtime/spec/capabilities.ts";
 import type { HostFacts } from "../../src/runtime/spec/host.ts";
 
-export const EVERY_LIMIT = {
+const EVERY_LIMIT = {
   memory: true,
   memoryReservation: true,
   swappiness: true,
@@ -16,6 +16,21 @@ export const EVERY_LIMIT = {
   blkioWeight: true,
   blkioWeightDevice: true,
   blkioThrottle: true,
+};
+
+export const NO_LIMIT = {
+  memory: false,
+  memoryReservation: false,
+  swappiness: false,
+  oomKillDisable: false,
+  pids: false,
+  cpuShares: false,
+  cpuQuota: false,
+  cpuRealtime: false,
+  cpuset: false,
+  blkioWeight: false,
+  blkioWeightDevice: false,
+  blkioThrottle: false,
 };
 
 export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {

@@ -1,0 +1,159 @@
+// What create and update refuse and warn about, in Docker's words.
+import { describe, expect, test } from "bun:test";
+import type { ContainerConfig, HostConfig, Resources } from "../../../../src/api/containers.ts";
+import { completeResources, validateResources } from "../../../../src/runtime/spec/validation/resources.ts";
+import { updatedLimits } from "../../../../src/runtime/spec/validation/update.ts";
+import { validateHostConfig } from "../../../../src/runtime/spec/validation/validate.ts";
+import { hostFacts, NO_LIMIT } from "../../../support/host-facts.ts";
+
+const MEGABYTE = 2 ** 20;
+const host = hostFacts();
+
+test.each<[HostConfig, string]>([
+  [{ Memory: MEGABYTE }, "Minimum memory limit allowed is 6MB"],
+  [{ Memory: -1 }, "Minimum memory limit allowed is 6MB"],
+  [
+    { Memory: 8 * MEGABYTE, MemorySwap: 7 * MEGABYTE },
+    "Minimum memoryswap limit should be larger than memory limit, see usage",
+  ],
+  [{ MemorySwap: MEGABYTE }, "You should always set the Memory limit when using Memoryswap limit, see usage"],
+  [{ MemorySwappiness: 101 }, "Invalid value: 101, valid memory swappiness range is 0-100"],
+  [{ MemoryReservation: 1 }, "Minimum memory reservation allowed is 6MB"],
+  [
+    { Memory: 8 * MEGABYTE, MemoryReservation: 9 * MEGABYTE },
+    "Minimum memory limit can not be less than memory reservation limit, see usage",
+  ],
+  [{ NanoCpus: 1, CpuPeriod: 5000 }, "Conflicting options: Nano CPUs and CPU Period cannot both be set"],
+  [{ NanoCpus: 1, CpuQuota: 5000 }, "Conflicting options: Nano CPUs and CPU Quota cannot both be set"],
+  [{ NanoCpus: 2.1e9 }, "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"],
+  [{ NanoCpus: 1e6 }, "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"],
+  [{ CpuPeriod: 999 }, "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"],
+  [{ CpuQuota: 999 }, "CPU cfs quota can not be less than 1ms (i.e. 1000)"],
+  [{ CpusetCpus: "0-2" }, "Requested CPUs are not available - requested 0-2, available: 0-1"],
+  [{ CpusetCpus: "x" }, "Invalid value x for cpuset cpus: invalid format: x"],
+  [{ CpusetMems: "1" }, "Requested memory nodes are not available - requested 1, available: 0"],
+  [{ BlkioWeight: 9 }, "Range of blkio weight is from 10 to 1000"],
+  [{ IOMaximumIOps: 1 }, "Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps"],
+  [{ ShmSize: -1 }, "SHM size can not be less than 0"],
+  [{ OomScoreAdj: 1001 }, "Invalid value 1001, range for oom score adj is [-1000, 1000]"],
+  [{ CapAdd: ["foo"] }, 'invalid CapAdd: unknown capability: "CAP_FOO"'],
+  [{ CapDrop: ["foo"] }, 'invalid CapDrop: unknown capability: "CAP_FOO"'],
+  [{ SecurityOpt: ["foo=bar"] }, 'invalid --security-opt 2: "foo=bar"'],
+  [{ SecurityOpt: ["foo"] }, 'invalid --security-opt 1: "foo"'],
+  [{ SecurityOpt: ["seccomp=x"] }, "Decoding seccomp profile failed"],
+  [{ Ulimits: [{ Name: "foo", Soft: 1, Hard: 1 }] }, "invalid ulimit type: foo"],
+  [
+    { Ulimits: [{ Name: "nofile", Soft: 2, Hard: 1 }] },
+    "ulimit soft limit must be less than or equal to hard limit: 2 > 1",
+  ],
+  [
+    { Ulimits: [{ Name: "nofile", Soft: -1, Hard: 1 }] },
+    "ulimit soft limit must be less than or equal to hard limit: -1 > 1",
+  ],
+  [{ Isolation: "hyperv" }, `Invalid isolation: "hyperv" - linux only supports 'default'`],
+  [{ IpcMode: "foo" }, "Invalid IPC mode: foo"],
+  [{ PidMode: "container:" }, "Invalid PID mode: container:"],
+  [{ UTSMode: "container:x" }, "Invalid UTS mode: container:x"],
+  [
+    { NetworkMode: "host", Sysctls: { "net.core.somaxconn": "1" } },
+    'sysctl "net.core.somaxconn" not allowed in host network namespace',
+  ],
+  [
+    { IpcMode: "host", Sysctls: { "fs.mqueue.msg_max": "1" } },
+    'sysctl "fs.mqueue.msg_max" is not allowed in the hosts ipc namespace',
+  ],
+  [{ Sysctls: { "vm.swappiness": "1" } }, 'sysctl "vm.swappiness" is not in a separate kernel namespace'],
+  [
+    { DeviceRequests: [{ Driver: "", Capabilities: [["gpu"]] }] },
+    'could not select device driver "" with capabilities: [[gpu]]',
+  ],
+  [{ DeviceCgroupRules: ["foo"] }, "invalid device cgroup rule format: 'foo'"],
+  [{ StorageOpt: { size: "1g" } }, "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"],
+  [{ Annotations: { "": "x" } }, "the empty string is not permitted as an annotation key"],
+])("%j is refused", (hostConfig, message) => {
+  expect(() => validateHostConfig({}, hostConfig, host)).toThrow(message);
+});
+
+test.each<[ContainerConfig, string]>([
+  [{ WorkingDir: "a" }, "the working directory 'a' is invalid, it needs to be an absolute path"],
+  [{ StopSignal: "FOO" }, "Invalid signal: FOO"],
+  [{ Env: ["=x"] }, "invalid environment variable: =x"],
+  [{ Cmd: ["a\0b"] }, "invalid Cmd: must not contain a NUL byte"],
+  [{ Healthcheck: { Interval: 1000 } }, "Interval in Healthcheck cannot be less than 1ms"],
+  [{ Healthcheck: { Retries: -1 } }, "Retries in Healthcheck cannot be negative"],
+])("%j is refused", (config, message) => {
+  expect(() => validateHostConfig(config, {}, host)).toThrow(message);
+});
+
+test.each<HostConfig>([
+  {},
+  { Memory: 0, MemorySwap: -1, MemorySwappiness: -1, PidsLimit: -5, CpusetCpus: "", BlkioWeight: 0 },
+  { Memory: 64 * MEGABYTE, MemorySwap: -1, NanoCpus: 2e9, CpusetCpus: "0,1", PidsLimit: 100 },
+  { Sysctls: { "net.ipv4.ip_forward": "1", "kernel.shmmax": "1" }, IpcMode: "container:x", PidMode: "host" },
+  { CapDrop: ["SYS_RESOURCE"], CapAdd: ["all"], SecurityOpt: ["label=disable", "apparmor=unconfined"] },
+])("%j passes without a word", (hostConfig) => {
+  expect(validateHostConfig({ WorkingDir: "/x", StopSignal: "SIGRTMIN+3" }, hostConfig, host)).toEqual([]);
+});
+
+test("a capability the engine does not hold is refused, dropping it is not", () => {
+  const poor = hostFacts({ capabilities: ["CAP_CHOWN"] });
+  expect(() => validateHostConfig({}, { CapAdd: ["SYS_RESOURCE"] }, poor)).toThrow(
+    'invalid CapAdd: capability not supported by your kernel or not available in the current environment: "CAP_SYS_RESOURCE"',
+  );
+  expect(validateHostConfig({}, { CapDrop: ["SYS_RESOURCE"] }, poor)).toEqual([]);
+});
+
+describe("what the host lacks", () => {
+  const poor = hostFacts({ limits: NO_LIMIT, swapLimit: false });
+
+  test.each<[Resources, string, Resources]>([
+    [{ Memory: 64 * MEGABYTE }, "memory limit capabilities", {}],
+    [{ MemoryReservation: 64 * MEGABYTE }, "memory soft limit capabilities", {}],
+    [{ PidsLimit: 5 }, "PIDs limit capabilities", {}],
+    [{ CpuShares: 5 }, "CPU shares", {}],
+    [{ CpuQuota: 5000 }, "CPU CFS scheduler", {}],
+    [{ CpusetCpus: "0" }, "cpuset", {}],
+    [{ BlkioWeight: 5 }, "Block I/O weight", {}],
+    [{ BlkioDeviceReadBps: [{ Path: "/dev/null", Rate: 1 }] }, "BPS Block I/O read limit", {}],
+    [{ OomKillDisable: true }, "OomKillDisable", {}],
+    [{ KernelMemory: 64 * MEGABYTE }, "kernel memory limit capabilities", {}],
+  ])("%j is dropped with a warning", (limits, words, rest) => {
+    const warnings = validateResources(limits, poor);
+    expect(warnings.filter((warning) => warning.startsWith(`Your kernel does not support ${words}`))).toHaveLength(1);
+    expect(completeResources(limits, poor)).toEqual(rest);
+  });
+
+  test("limits above the engine's own are cut", () => {
+    const bound = hostFacts({ mayRaiseLimits: false });
+    const hostConfig = { Ulimits: [{ Name: "nofile", Soft: 1, Hard: 50_000 }], OomScoreAdj: -1 };
+    expect(validateHostConfig({}, hostConfig, bound)).toEqual([
+      "ulimit nofile is cut to 20000: the engine lacks CAP_SYS_RESOURCE to raise it above its own hard limit.",
+      "The engine lacks CAP_SYS_RESOURCE to lower an OOM score. OomScoreAdj discarded.",
+    ]);
+  });
+});
+
+test("swap is twice the memory unless it is said", () => {
+  const memory = 64 * MEGABYTE;
+  expect(completeResources<Resources>({ Memory: memory }, host)).toEqual({ Memory: memory, MemorySwap: 2 * memory });
+  expect(completeResources({ Memory: memory, MemorySwap: -1 }, host)).toEqual({ Memory: memory, MemorySwap: -1 });
+});
+
+describe("update", () => {
+  test("zero says nothing, but for processes", () => {
+    const current: HostConfig = { Memory: 64 * MEGABYTE, MemorySwap: -1, CpuShares: 5, PidsLimit: 9, Privileged: true };
+    const asked = { Memory: 0, CpuShares: 7, CpusetCpus: "", PidsLimit: 0, BlkioDeviceReadBps: [] };
+    expect(updatedLimits("id", current, asked)).toEqual({ ...current, CpuShares: 7, PidsLimit: 0 });
+  });
+
+  test.each<[HostConfig, Resources, string]>([
+    [{ MemorySwap: 10 }, { Memory: 11 }, "Memory limit should be smaller than already set memoryswap limit"],
+    [{ NanoCpus: 1 }, { CpuQuota: 1000 }, "CPU Quota cannot be updated as NanoCPUs has already been set"],
+    [{ NanoCpus: 1 }, { CpuPeriod: 1000 }, "CPU Period cannot be updated as NanoCPUs has already been set"],
+    [{ CpuPeriod: 1 }, { NanoCpus: 1 }, "Nano CPUs cannot be updated as CPU Period has already been set"],
+    [{ CpuQuota: 1 }, { NanoCpus: 1 }, "Nano CPUs cannot be updated as CPU Quota has already been set"],
+  ])("%j and then %j", (current, asked, message) => {
+    expect(() => updatedLimits("abc", current, asked)).toThrow(message);
+    expect(() => updatedLimits("abc", current, asked)).toThrow("Cannot update container abc:");
+  });
+});
