@@ -1,6 +1,7 @@
 // The wire's shapes for images: what the engine answers about them and the progress lines of long transfers.
 import * as v from "valibot";
 import type { ContainerConfig } from "./containers.ts";
+import type { PrunePlan } from "./prune.ts";
 
 export interface ImageInspect {
   Id: string;
@@ -52,7 +53,10 @@ export interface ImageDeleteEntry {
 
 export interface PruneImagesAnswer {
   ImagesDeleted: ImageDeleteEntry[] | null;
+  /** Bytes. */
   SpaceReclaimed: number;
+  /** What would be removed, when that was all that was asked. */
+  Plan?: PrunePlan;
 }
 
 export interface ImageSearchEntry {
@@ -91,4 +95,10 @@ export type RegistryCredentials = v.InferOutput<typeof registryCredentialsSchema
 export interface AuthAnswer {
   Status: string;
   IdentityToken: string;
+}
+
+/** What a name stands for in its registry. */
+export interface DistributionInspect {
+  Descriptor: { mediaType: string; digest: string; size: number };
+  Platforms: { architecture: string; os: string; variant?: string | undefined; "os.version"?: string | undefined }[];
 }

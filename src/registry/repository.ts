@@ -127,7 +127,7 @@ function nextPage(response: Response): string | undefined {
 }
 
 /** The whole body, which must not be longer than `limit` bytes. */
-export async function readAll(response: Response, limit: number): Promise<Buffer> {
+export async function readAll(response: { body: AsyncIterable<Uint8Array> | null }, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {

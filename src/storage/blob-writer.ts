@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { BerthError } from "../api/errors.ts";
+import { errorCode } from "../linux/libc.ts";
 
 const FLUSH_LENGTH = 1024 * 1024;
 
@@ -119,8 +120,13 @@ export class BlobWriter {
 
   private async writeAll(pieces: Uint8Array[]): Promise<void> {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const { bytesWritten } = await this.file.writev(pieces);
-    if (bytesWritten < length) throw new BerthError("internal", "no space left on device");
+    try {
+      const { bytesWritten } = await this.file.writev(pieces);
+      if (bytesWritten === length) return;
+    } catch (thrown) {
+      if (errorCode(thrown) !== "ENOSPC") throw thrown;
+    }
+    throw new BerthError("internal", `write ${this.path}: no space left on device`);
   }
 
   private async release(): Promise<void> {

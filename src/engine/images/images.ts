@@ -2,7 +2,17 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import type { ImageDeleteEntry, ImageHistoryEntry, ImageInspect, ImageSummary } from "../../api/images.ts";
+import type {
+  AuthAnswer,
+  DistributionInspect,
+  ImageDeleteEntry,
+  ImageHistoryEntry,
+  ImageInspect,
+  ImageSearchEntry,
+  ImageSummary,
+  PruneImagesAnswer,
+  RegistryCredentials,
+} from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
 import { parseReference } from "../../api/references.ts";
 import { ContentStore } from "../../storage/content.ts";
@@ -15,11 +25,15 @@ import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
 import { type ListOptions, listImages } from "./list.ts";
+import { type LoadRequest, loadImages } from "./load.ts";
 import { findRecord, getRecord } from "./lookup.ts";
+import { ImagePruner } from "./prune.ts";
 import { Puller, type PullRequest } from "./pull.ts";
 import { Pusher, type PushRequest } from "./push.ts";
 import { ImageRecords } from "./records.ts";
+import { checkLogin, inspectDistribution, type SearchQuery, search } from "./registry-queries.ts";
 import { ImageRemover, type RemoveOptions } from "./remove.ts";
+import { saveImages } from "./save.ts";
 import type { ImageServices, ImageUser } from "./services.ts";
 import { tagImage } from "./store-image.ts";
 
@@ -38,6 +52,7 @@ export class Images {
   private readonly puller: Puller;
   private readonly pusher: Pusher;
   private readonly remover: ImageRemover;
+  private readonly pruner: ImagePruner;
 
   constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
     this.services = {
@@ -53,6 +68,7 @@ export class Images {
     this.puller = new Puller(this.services);
     this.pusher = new Pusher(this.services, this.reader);
     this.remover = new ImageRemover(this.services, this.reader);
+    this.pruner = new ImagePruner(this.services, this.reader, this.remover);
     events.subscribe((event) => {
       if (event.type !== "container" || event.action !== "destroy") return;
       this.remover.forgetRetired().catch((thrown: unknown) => {
@@ -119,6 +135,64 @@ export class Images {
   /** Makes an image of one layer from an archive; answers its ID. */
   import(request: ImportRequest): Promise<string> {
     return importImage(this.services, request);
+  }
+
+  /** The archive of the named images, made as it is read. @throws BerthError notFound before its first byte */
+  save(references: readonly string[]): AsyncGenerator<Uint8Array, void, void> {
+    return saveImages(this.services, this.reader, references);
+  }
+
+  /** Takes in the images of an archive. */
+  load(request: LoadRequest): Promise<void> {
+    return loadImages(this.services, request);
+  }
+
+  /** What a prune would remove, to be carried out later by {@link applyPrune}. */
+  planPrune(filters: Filters): PruneImagesAnswer {
+    return this.pruner.plan(filters);
+  }
+
+  prune(filters: Filters): Promise<PruneImagesAnswer> {
+    return this.pruner.prune(filters);
+  }
+
+  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
+  applyPrune(planId: string): Promise<PruneImagesAnswer> {
+    return this.pruner.apply(planId);
+  }
+
+  search(query: SearchQuery): Promise<ImageSearchEntry[]> {
+    return search(this.services.config, query);
+  }
+
+  /** Checks credentials with their registry. @throws BerthError unauthorized */
+  checkLogin(credentials: RegistryCredentials, signal?: AbortSignal): Promise<AuthAnswer> {
+    return checkLogin(this.services.config, credentials, signal);
+  }
+
+  /** What a name stands for in its registry. @throws BerthError notFound */
+  inspectDistribution(
+    reference: string,
+    credentials: RegistryCredentials | undefined,
+    signal?: AbortSignal,
+  ): Promise<DistributionInspect> {
+    return inspectDistribution(this.services.config, reference, credentials, signal);
+  }
+
+  /**
+   * Clears away what a crash or a removal by force has left. To be called at start, once the containers are known and
+   * before anything is asked of images.
+   */
+  async sweep(): Promise<void> {
+    const { content, layers, records } = this.services;
+    await this.remover.forgetRetired();
+    await layers.sweep();
+    records.dropStrayLayerBlobs();
+    for (const digest of content.digests()) {
+      // What a broken pull had whole already is as good as a partial of it.
+      if (!records.needsBlob(digest)) content.demote(digest);
+    }
+    content.expirePartials();
   }
 
   /** What `system df` says of images. */

@@ -22,3 +22,7 @@ export function ociLayerMediaType(mediaType: string): string {
   if (mediaType.endsWith("zstd")) return `${OCI_LAYER}+zstd`;
   return mediaType.endsWith("gzip") ? `${OCI_LAYER}+gzip` : OCI_LAYER;
 }
+
+/** Annotations of an index's entries: the image's whole name, and its tag. */
+export const NAME_ANNOTATION = "io.containerd.image.name";
+export const TAG_ANNOTATION = "org.opencontainers.image.ref.name";

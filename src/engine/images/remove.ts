@@ -69,6 +69,16 @@ export class ImageRemover {
     return removal;
   }
 
+  /** Removes an image with all its names, unless something has come to use it meanwhile. */
+  async removeUnused(id: string): Promise<Removal> {
+    const removal: Removal = { entries: [], freed: 0 };
+    const record = this.services.records.byImageId(id);
+    if (!record || record.retired || this.conflict(record, false, { ignoresNames: true })) return removal;
+    this.untagAll(record, removal);
+    await this.delete(record, { force: false, prunesParents: true, isQuiet: true }, removal);
+    return removal;
+  }
+
   /** Takes one name away, and with the last tag of a repository its digests. */
   private untag(record: ImageRecord, text: string, removal: Removal): void {
     const reference = parseReference(text);

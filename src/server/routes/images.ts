@@ -5,6 +5,8 @@ import { Filters } from "../../engine/filters.ts";
 import type { Images } from "../../engine/images/images.ts";
 import { LIST_FILTERS } from "../../engine/images/list.ts";
 import { parsePlatform } from "../../engine/images/platform.ts";
+import { PRUNE_FILTERS } from "../../engine/images/prune.ts";
+import { SEARCH_FILTERS } from "../../engine/images/registry-queries.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { progressReply } from "./progress-reply.ts";
 import { credentialsOf } from "./registry-auth.ts";
@@ -14,6 +16,11 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
   return [
     { method: "GET", pattern: "/images/json", handler: (exchange) => listReply(images, exchange) },
     { method: "POST", pattern: "/images/create", handler: (exchange) => createReply(images, exchange) },
+    { method: "GET", pattern: "/images/search", handler: (exchange) => searchReply(images, exchange) },
+    { method: "GET", pattern: "/images/get", handler: ({ query }) => saveReply(images, query.getAll("names")) },
+    { method: "POST", pattern: "/images/load", handler: (exchange) => loadReply(images, exchange) },
+    { method: "POST", pattern: "/images/prune", handler: (exchange) => pruneReply(images, exchange) },
+    { method: "GET", pattern: "/images/{name:*}/get", handler: (exchange) => saveReply(images, [named(exchange)]) },
     { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => json(images.inspect(named(exchange))) },
     {
       method: "GET",
@@ -90,6 +97,42 @@ async function pushReply(images: Images, { params, query, headers, signal }: Exc
   const tag = query.get("tag") ?? "";
   const reference = parseReference(`${repositoryOf({ domain, path })}${tag === "" ? "" : `:${tag}`}`);
   return progressReply((tell) => images.push({ reference, credentials: credentialsOf(headers), tell, signal }));
+}
+
+function saveReply(images: Images, names: string[]): Reply {
+  return { type: "stream", status: 200, contentType: "application/x-tar", body: images.save(names) };
+}
+
+async function loadReply(images: Images, { query, body }: Exchange): Promise<Reply> {
+  const platform = query.get("platform") ?? "";
+  return progressReply((tell) =>
+    images.load({
+      source: body,
+      quiet: queryFlag(query, "quiet"),
+      tell,
+      ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
+    }),
+  );
+}
+
+async function pruneReply(images: Images, { query }: Exchange): Promise<Reply> {
+  const plan = query.get("plan") ?? "";
+  if (plan !== "") return json(await images.applyPrune(plan));
+  const filters = Filters.parse(query.get("filters"), PRUNE_FILTERS);
+  return json(queryFlag(query, "dryRun") ? images.planPrune(filters) : await images.prune(filters));
+}
+
+async function searchReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
+  const limit = query.get("limit") ?? "";
+  return json(
+    await images.search({
+      term: query.get("term") ?? "",
+      limit: limit === "" ? 0 : Number(limit),
+      filters: Filters.parse(query.get("filters"), SEARCH_FILTERS),
+      credentials: credentialsOf(headers),
+      signal,
+    }),
+  );
 }
 
 /** `tag` may hold a digest instead. */

@@ -8,6 +8,7 @@ import { containerRoutes } from "./containers.ts";
 import { eventRoutes } from "./events.ts";
 import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
+import { registryRoutes } from "./registries.ts";
 import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
@@ -16,6 +17,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...systemRoutes(engine),
     ...eventRoutes(engine),
     ...imageRoutes(engine),
+    ...registryRoutes(engine),
     ...containerRoutes(engine),
     ...containerStreamRoutes(engine),
     ...archiveRoutes(engine),

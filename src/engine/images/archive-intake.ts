@@ -1,0 +1,91 @@
+// Takes the files of an archive of images into the content store, in whatever order they come, as they stream by.
+import { posix } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import { ByteReader } from "../../storage/archive/bytes.ts";
+import { decompressDetected } from "../../storage/archive/compression.ts";
+import { cleanName, printable } from "../../storage/archive/names.ts";
+import { readArchive } from "../../storage/archive/reader.ts";
+import { fill } from "./import.ts";
+import type { ImageServices } from "./services.ts";
+import type { Work } from "./work.ts";
+
+/** More links than this lead nowhere. */
+const MOST_LINKS = 16;
+const MOST_FILES = 100_000;
+
+export interface IntakeFile {
+  digest: string;
+  size: number;
+}
+
+export class ArchiveIntake {
+  private readonly services: ImageServices;
+  private readonly files = new Map<string, IntakeFile>();
+  private readonly links = new Map<string, string>();
+
+  constructor(services: ImageServices) {
+    this.services = services;
+  }
+
+  /** Reads the archive to its end; what it holds is held by `work`. @throws BerthError for what is no archive */
+  async read(
+    source: AsyncIterable<Uint8Array>,
+    work: Work,
+    onFile: (name: string, size: number) => void,
+  ): Promise<void> {
+    const reader = new ByteReader(decompressDetected(source));
+    try {
+      for await (const { header, content } of readArchive(reader)) {
+        const name = printable(cleanName(header.name));
+        if (this.files.size + this.links.size > MOST_FILES)
+          throw new BerthError("invalidParameter", "invalid archive: too many files");
+        if (header.type === "symlink")
+          this.links.set(name, posix.join(posix.dirname(name), printable(header.linkName)));
+        else if (header.type === "link") this.links.set(name, printable(cleanName(header.linkName)));
+        else if (header.type === "file") {
+          onFile(name, header.size);
+          const file = await fill(await this.services.content.write(), content);
+          work.holdBlob(file.digest);
+          this.files.set(name, file);
+        }
+      }
+      // The sender may wait until all it has was taken.
+      await reader.skip(Number.POSITIVE_INFINITY);
+    } catch (thrown) {
+      await reader.cancel();
+      throw thrown;
+    }
+  }
+
+  /** The file of this name, through links inside the archive. */
+  find(name: string): IntakeFile | undefined {
+    let path = posix.normalize(name).replace(/^\.?\//, "");
+    for (let hops = 0; hops < MOST_LINKS; hops++) {
+      const file = this.files.get(path);
+      if (file) return file;
+      const target = this.links.get(path);
+      if (target === undefined) return undefined;
+      path = target;
+    }
+    return undefined;
+  }
+
+  /** @throws BerthError invalidParameter when the archive lacks it */
+  get(name: string): IntakeFile {
+    const file = this.find(name);
+    if (file) return file;
+    throw new BerthError("invalidParameter", `invalid archive: ${name} is missing`);
+  }
+
+  /** A blob of an OCI layout, which must be what its name says. */
+  blob(digest: string): IntakeFile {
+    const file = this.get(`blobs/${digest.replace(":", "/")}`);
+    if (file.digest !== digest)
+      throw new BerthError("invalidParameter", `invalid archive: blob ${digest} has digest ${file.digest}`);
+    return file;
+  }
+
+  document({ digest }: IntakeFile): Buffer {
+    return this.services.content.document(digest);
+  }
+}

@@ -1,0 +1,213 @@
+// `load`: images from an archive that `save` of Docker, Podman or Berth made, or from an archived OCI layout.
+import * as v from "valibot";
+import { BerthError } from "../../api/errors.ts";
+import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
+import { parseManifest } from "../../registry/manifest.ts";
+import { detectCompression } from "../../storage/archive/compression.ts";
+import { readStart } from "../../storage/archive/file-start.ts";
+import { chainIds, type Layer } from "../../storage/layers.ts";
+import { ArchiveIntake, type IntakeFile } from "./archive-intake.ts";
+import { parseImageConfig, withoutNulls } from "./configuration.ts";
+import { layerMediaType, NAME_ANNOTATION, TAG_ANNOTATION } from "./media-types.ts";
+import { familiarTag } from "./names.ts";
+import { hostPlatform, type Platform } from "./platform.ts";
+import { Progress, shortDigest, type TellProgress } from "./progress.ts";
+import type { ManifestBlob } from "./records.ts";
+import { choose } from "./resolve.ts";
+import type { ImageServices } from "./services.ts";
+import { publish } from "./store-image.ts";
+import { Work } from "./work.ts";
+
+export interface LoadRequest {
+  source: AsyncIterable<Uint8Array>;
+  platform?: Platform;
+  /** No lines about layers. */
+  quiet: boolean;
+  tell: TellProgress;
+}
+
+/** An image found in an archive, not unpacked yet. */
+interface ArchivedImage {
+  config: IntakeFile;
+  layers: IntakeFile[];
+  names: ImageReference[];
+  manifests: ManifestBlob[];
+}
+
+const manifestFileSchema = v.array(
+  v.object({
+    Config: v.string(),
+    RepoTags: v.optional(v.array(v.string()), []),
+    Layers: v.optional(v.array(v.string()), []),
+  }),
+);
+
+const indexFileSchema = v.object({
+  manifests: v.array(
+    v.object({
+      digest: v.string(),
+      mediaType: v.optional(v.string(), ""),
+      annotations: v.optional(v.record(v.string(), v.string()), {}),
+      platform: v.optional(
+        v.object({
+          os: v.optional(v.string(), ""),
+          architecture: v.optional(v.string(), ""),
+          variant: v.optional(v.string()),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** @throws BerthError for an archive that holds no images, or whose parts do not fit together */
+export async function loadImages(services: ImageServices, request: LoadRequest): Promise<void> {
+  const { source, platform = hostPlatform, quiet, tell } = request;
+  await using work = new Work(services);
+  const intake = new ArchiveIntake(services);
+  await intake.read(source, work, () => {});
+  const images = imagesIn(intake, platform);
+  if (images.length === 0) throw new BerthError("invalidParameter", "invalid archive: it holds no images");
+  for (const image of images) await loadOne(services, work, image, quiet ? () => {} : tell, tell);
+}
+
+function imagesIn(intake: ArchiveIntake, platform: Platform): ArchivedImage[] {
+  const manifestFile = intake.find("manifest.json");
+  const indexFile = intake.find("index.json");
+  const fromIndex = indexFile ? imagesOfIndex(intake, indexFile, platform) : [];
+  if (!manifestFile) {
+    if (indexFile) return fromIndex;
+    throw new BerthError("invalidParameter", "invalid archive: it has neither manifest.json nor index.json");
+  }
+  return parse(manifestFileSchema, intake, manifestFile, "manifest.json").map((entry) => {
+    const config = intake.get(entry.Config);
+    return {
+      config,
+      layers: entry.Layers.map((name) => intake.get(name)),
+      names: entry.RepoTags.map((name) => withDefaultTag(parseReference(name))),
+      manifests: fromIndex.find((image) => image.config.digest === config.digest)?.manifests ?? [],
+    };
+  });
+}
+
+function imagesOfIndex(intake: ArchiveIntake, file: IntakeFile, platform: Platform): ArchivedImage[] {
+  const images = new Map<string, ArchivedImage>();
+  for (const { digest, mediaType, annotations } of parse(indexFileSchema, intake, file, "index.json").manifests) {
+    const image = images.get(digest) ?? imageOfManifest(intake, digest, mediaType, platform);
+    if (!image) continue;
+    const name = nameOf(annotations);
+    if (name) image.names.push(name);
+    images.set(digest, image);
+  }
+  return [...images.values()];
+}
+
+/** Undefined for what is no image: an attestation, a signature. */
+function imageOfManifest(
+  intake: ArchiveIntake,
+  digest: string,
+  mediaType: string,
+  platform: Platform,
+  above: readonly ManifestBlob[] = [],
+): ArchivedImage | undefined {
+  const parsed = parseManifest(intake.document(intake.blob(digest)), mediaType);
+  const manifests = [...above, { digest, mediaType: parsed.mediaType }];
+  if (parsed.type === "index") {
+    const entry = choose(parsed.index.manifests, platform);
+    return imageOfManifest(intake, entry.digest, entry.mediaType, platform, manifests);
+  }
+  const { config, layers } = parsed.manifest;
+  if (!/image\.(?:config\.)?v1\+json$/.test(config.mediaType)) return undefined;
+  return {
+    config: intake.blob(config.digest),
+    layers: layers.map((layer) => intake.blob(layer.digest)),
+    names: [],
+    manifests,
+  };
+}
+
+/** The whole name where there is one; a lone tag is no name. */
+function nameOf(annotations: Readonly<Record<string, string>>): ImageReference | undefined {
+  const text = annotations[NAME_ANNOTATION] ?? annotations[TAG_ANNOTATION] ?? "";
+  if (!/[:/]/.test(text)) return undefined;
+  try {
+    return withDefaultTag(parseReference(text));
+  } catch {
+    // Other tools write what they like there; the image is still an image.
+    return undefined;
+  }
+}
+
+async function loadOne(
+  services: ImageServices,
+  work: Work,
+  image: ArchivedImage,
+  tellLayers: TellProgress,
+  tell: TellProgress,
+): Promise<void> {
+  const { content, records } = services;
+  const id = image.config.digest;
+  const config = parseImageConfig(content.document(id));
+  const diffIds = config.rootfs.diff_ids;
+  if (diffIds.length !== image.layers.length) {
+    throw new BerthError(
+      "invalidParameter",
+      `invalid manifest, layers length mismatch: expected ${diffIds.length}, got ${image.layers.length}`,
+    );
+  }
+  const top = await unpackLayers(services, work, image.layers, diffIds, tellLayers);
+  const replaced: string[] = [];
+  records.atomically(() => {
+    records.insert({ id, topLayer: top?.number, manifests: image.manifests });
+    for (const name of image.names) {
+      const previous = records.tag(repositoryOf(name), name.tag ?? "", id);
+      if (previous)
+        replaced.push(
+          `The image ${shown(name)} already exists, renaming the old one with ID ${previous.id} to empty string\n`,
+        );
+    }
+  });
+  for (const stream of replaced) tell({ stream });
+  publish(services, "load", id, id);
+  if (image.names.length === 0) tell({ stream: `Loaded image ID: ${id}\n` });
+  for (const name of image.names) tell({ stream: `Loaded image: ${shown(name)}\n` });
+}
+
+const shown = (name: ImageReference): string => familiarTag(`${repositoryOf(name)}:${name.tag}`);
+
+async function unpackLayers(
+  { content, layers, records }: ImageServices,
+  work: Work,
+  files: readonly IntakeFile[],
+  diffIds: readonly string[],
+  tell: TellProgress,
+): Promise<Layer | undefined> {
+  const chain = chainIds(diffIds);
+  let top: Layer | undefined;
+  for (const [index, { digest, size }] of files.entries()) {
+    const diffId = diffIds[index] ?? "";
+    const present = layers.find(chain[index] ?? "");
+    const progress = new Progress(tell, shortDigest(diffId));
+    const onProgress = (done: number): void => progress.at("Loading layer", done, size);
+    top = present ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
+    work.holdLayer(top);
+    if (present === undefined) progress.at("Loading layer", size, size);
+    // One archive of a layer is enough.
+    if (records.layerBlobs(diffId).some((blob) => content.has(blob.digest))) continue;
+    const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
+    records.addLayerBlob({ digest, diffId, mediaType, size });
+  }
+  return top;
+}
+
+function parse<S extends v.GenericSchema>(
+  schema: S,
+  intake: ArchiveIntake,
+  file: IntakeFile,
+  name: string,
+): v.InferOutput<S> {
+  try {
+    return v.parse(schema, withoutNulls(JSON.parse(intake.document(file).toString("utf8"))));
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `invalid archive: ${name} cannot be read`, thrown);
+  }
+}

@@ -1,0 +1,132 @@
+// `image prune`: images that nobody names, or with `all` that nothing uses, and partial downloads; shown first if asked.
+import type { ImageDeleteEntry, PruneImagesAnswer } from "../../api/images.ts";
+import type { Filters } from "../filters.ts";
+import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
+import type { Image, ImageReader } from "./image.ts";
+import { createdAt, matchesLabels, untilOf } from "./list.ts";
+import { familiarTag } from "./names.ts";
+import type { ImageRecord } from "./records.ts";
+import type { ImageRemover } from "./remove.ts";
+import type { ImageServices } from "./services.ts";
+
+export const PRUNE_FILTERS = ["dangling", "label", "label!", "until"] as const;
+
+const PARTIAL_PREFIX = "partial:";
+
+export class ImagePruner {
+  private readonly services: ImageServices;
+  private readonly reader: ImageReader;
+  private readonly remover: ImageRemover;
+  private readonly plans = new PrunePlans();
+
+  constructor(services: ImageServices, reader: ImageReader, remover: ImageRemover) {
+    this.services = services;
+    this.reader = reader;
+    this.remover = remover;
+  }
+
+  /** What a prune would remove now, to be carried out later by {@link apply}. */
+  plan(filters: Filters): PruneImagesAnswer {
+    const plan = this.plans.make(this.candidates(filters));
+    return { ImagesDeleted: null, SpaceReclaimed: plan.Items.reduce((sum, { Size }) => sum + Size, 0), Plan: plan };
+  }
+
+  prune(filters: Filters): Promise<PruneImagesAnswer> {
+    return this.removeAll(this.candidates(filters));
+  }
+
+  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
+  apply(planId: string): Promise<PruneImagesAnswer> {
+    const unchanged = this.plans.take(planId).filter((removal) => {
+      if (isPartial(removal)) return true;
+      const record = this.services.records.byImageId(removal.item.ID);
+      return record !== undefined && this.fingerprintOf(record) === removal.fingerprint;
+    });
+    return this.removeAll(unchanged);
+  }
+
+  private candidates(filters: Filters): PlannedRemoval[] {
+    const onlyNameless = filters.flag("dangling") ?? true;
+    const until = untilOf(filters);
+    const images = this.services.records
+      .all()
+      .filter((record) => !record.retired && (!onlyNameless || this.isDangling(record)))
+      .filter(({ id }) => this.services.containersUsing(id).length === 0)
+      .map((record) => this.reader.read(record))
+      .filter((image) => (until === undefined || createdAt(image) < until) && matchesLabels(filters, image));
+    const isFiltered = filters.has("until") || filters.has("label") || filters.has("label!");
+    return [...images.map((image) => this.removalOf(image, images)), ...(isFiltered ? [] : this.partials())];
+  }
+
+  private isDangling({ id, tags }: ImageRecord): boolean {
+    return tags.size === 0 && this.services.records.childrenOf(id).length === 0;
+  }
+
+  private removalOf(image: Image, together: readonly Image[]): PlannedRemoval {
+    const { record } = image;
+    const [name = ""] = [...record.tags].map(familiarTag).sort();
+    const item = { ID: image.id, Name: name, Size: this.freedBy(image, together) };
+    return { item, fingerprint: this.fingerprintOf(record) };
+  }
+
+  /** Bytes of the layers that no image stands on but those pruned with it; a shared one counts for the first of them. */
+  private freedBy(image: Image, together: readonly Image[]): number {
+    const { layers, records } = this.services;
+    const pruned = new Set(together.map(({ id }) => id));
+    const earlier = new Set(together.slice(0, together.indexOf(image)).map(({ id }) => id));
+    const kept = new Set(
+      records
+        .all()
+        .filter(({ id }) => !pruned.has(id) || earlier.has(id))
+        .flatMap(({ topLayer }) => layers.stack(topLayer).map(({ number }) => number)),
+    );
+    return layers
+      .stack(image.record.topLayer)
+      .filter(({ number }) => !kept.has(number))
+      .reduce((sum, { size, diffId }) => sum + size + this.archiveBytes(diffId), 0);
+  }
+
+  private archiveBytes(diffId: string): number {
+    const { content, records } = this.services;
+    return records.layerBlobs(diffId).reduce((sum, { digest }) => sum + (content.size(digest) ?? 0), 0);
+  }
+
+  private fingerprintOf({ id, tags, taggedAt }: ImageRecord): string {
+    return JSON.stringify([id, [...tags].sort(), taggedAt, this.services.containersUsing(id).length]);
+  }
+
+  private partials(): PlannedRemoval[] {
+    return this.services.content.partialBlobs().map(({ name, size }) => ({
+      item: { ID: `${PARTIAL_PREFIX}${name}`, Name: "partial download", Size: size },
+      fingerprint: "",
+    }));
+  }
+
+  private async removeAll(removals: readonly PlannedRemoval[]): Promise<PruneImagesAnswer> {
+    const deleted: ImageDeleteEntry[] = [];
+    let reclaimed = 0;
+    for (const { item } of removals.filter(isPartial)) {
+      this.services.content.removePartial(item.ID.slice(PARTIAL_PREFIX.length));
+      reclaimed += item.Size;
+    }
+    // An image others were made from goes after them, whatever order they are in.
+    let left = removals.filter((removal) => !isPartial(removal));
+    for (let removed = -1; removed !== deleted.length; ) {
+      removed = deleted.length;
+      const stuck: PlannedRemoval[] = [];
+      for (const removal of left) {
+        const { entries, freed } = await this.remover.removeUnused(removal.item.ID);
+        if (entries.length === 0) stuck.push(removal);
+        deleted.push(...entries);
+        reclaimed += freed;
+      }
+      left = stuck;
+    }
+    this.services.events.publish("image", "prune", "", { reclaimed: String(reclaimed) });
+    return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
+  }
+}
+
+function isPartial({ item }: PlannedRemoval): boolean {
+  return item.ID.startsWith(PARTIAL_PREFIX);
+}

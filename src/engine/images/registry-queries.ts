@@ -1,0 +1,96 @@
+// What is asked of a registry without bringing anything here: logins, searches, what a name stands for.
+import { BerthError } from "../../api/errors.ts";
+import type { AuthAnswer, DistributionInspect, ImageSearchEntry, RegistryCredentials } from "../../api/images.ts";
+import { type ImageReference, parseReference, withDefaultTag } from "../../api/references.ts";
+import { login } from "../../registry/login.ts";
+import type { FetchedManifest } from "../../registry/manifest.ts";
+import { Repository, readAll } from "../../registry/repository.ts";
+import { searchImages } from "../../registry/search.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Filters } from "../filters.ts";
+import { parseImageConfig } from "./configuration.ts";
+import { translatePullError } from "./registry-words.ts";
+
+export const SEARCH_FILTERS = ["is-official", "is-automated", "stars"] as const;
+
+const DEFAULT_LIMIT = 25;
+const LARGEST_LIMIT = 100;
+const LARGEST_CONFIG = 8 * 1024 * 1024;
+
+/** @throws BerthError unauthorized */
+export async function checkLogin(
+  config: EngineConfig,
+  credentials: RegistryCredentials,
+  signal?: AbortSignal,
+): Promise<AuthAnswer> {
+  return { Status: "Login Succeeded", IdentityToken: await login(credentials, config, signal) };
+}
+
+export interface SearchQuery {
+  /** A word, or "host/word" for the catalogue of that registry. */
+  term: string;
+  /** 0 for the default. */
+  limit: number;
+  filters: Filters;
+  credentials?: RegistryCredentials | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export async function search(config: EngineConfig, query: SearchQuery): Promise<ImageSearchEntry[]> {
+  const { term, filters, credentials, signal } = query;
+  const limit = query.limit === 0 ? DEFAULT_LIMIT : query.limit;
+  if (!(limit >= 1 && limit <= LARGEST_LIMIT)) {
+    throw new BerthError("invalidParameter", `Limit ${query.limit} is outside the range of [1, ${LARGEST_LIMIT}]`);
+  }
+  if (term === "" || term.includes("://")) throw new BerthError("invalidParameter", "invalid search term");
+  const slash = term.indexOf("/");
+  const first = slash === -1 ? "" : term.slice(0, slash);
+  const isRegistry = first === "localhost" || /[.:]/.test(first);
+  const domain = isRegistry ? parseReference(`${first}/x`).domain : "docker.io";
+  const word = isRegistry ? term.slice(slash + 1) : term;
+  const found = await searchImages({ domain, word, limit, settings: config, credentials, signal });
+  const isOfficial = filters.flag("is-official");
+  const isAutomated = filters.flag("is-automated");
+  const stars = Math.max(0, ...filters.values("stars").map(Number));
+  if (Number.isNaN(stars)) {
+    throw new BerthError("invalidParameter", `invalid filter 'stars=${filters.values("stars").join(" ")}'`);
+  }
+  return found.filter(
+    (entry) =>
+      (isOfficial === undefined || entry.is_official === isOfficial) &&
+      (isAutomated === undefined || entry.is_automated === isAutomated) &&
+      entry.star_count >= stars,
+  );
+}
+
+/** What a name stands for in its registry. @throws BerthError notFound */
+export async function inspectDistribution(
+  config: EngineConfig,
+  text: string,
+  credentials: RegistryCredentials | undefined,
+  signal?: AbortSignal,
+): Promise<DistributionInspect> {
+  const reference: ImageReference = withDefaultTag(parseReference(text));
+  const { domain, path } = reference;
+  try {
+    const repository = await Repository.forPulling({ domain, path, settings: config, credentials, signal });
+    const found = await repository.manifest(reference.digest ?? reference.tag ?? "");
+    const { mediaType, digest, bytes } = found;
+    return {
+      Descriptor: { mediaType, digest, size: bytes.length },
+      Platforms: await platformsOf(repository, found),
+    };
+  } catch (thrown) {
+    throw translatePullError(thrown, reference);
+  }
+}
+
+async function platformsOf(
+  repository: Repository,
+  { content }: FetchedManifest,
+): Promise<DistributionInspect["Platforms"]> {
+  if (content.type === "index") return content.index.manifests.flatMap(({ platform }) => platform ?? []);
+  const { chunks } = await repository.blob(content.manifest.config.digest, 0);
+  const { architecture, os, variant } = parseImageConfig(await readAll({ body: chunks }, LARGEST_CONFIG));
+  return [{ architecture, os, ...(variant ? { variant } : {}) }];
+}

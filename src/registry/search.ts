@@ -1,0 +1,112 @@
+// Finding images by a word: Docker Hub's own search, and the catalogue of any other registry.
+import * as v from "valibot";
+import { BerthError } from "../api/errors.ts";
+import type { ImageSearchEntry, RegistryCredentials } from "../api/images.ts";
+import { authorize } from "./authorization.ts";
+import { DOCKER_HUB, type Endpoint, originsOf, type RegistrySettings } from "./endpoints.ts";
+import { registryError, TransportError } from "./errors.ts";
+import { LARGEST_MANIFEST } from "./manifest.ts";
+import { readAll } from "./repository.ts";
+import { Transport } from "./transport.ts";
+
+const HUB_SEARCH = "https://index.docker.io/v1/search";
+const CATALOGUE_PAGE = 1000;
+const MOST_PAGES = 100;
+
+const hubSchema = v.object({
+  results: v.array(
+    v.object({
+      name: v.string(),
+      description: v.optional(v.nullable(v.string())),
+      star_count: v.optional(v.number(), 0),
+      is_official: v.optional(v.boolean(), false),
+      is_automated: v.optional(v.boolean(), false),
+    }),
+  ),
+});
+const catalogueSchema = v.object({ repositories: v.optional(v.nullable(v.array(v.string()))) });
+
+export interface SearchRequest {
+  domain: string;
+  word: string;
+  /** Most results wanted. */
+  limit: number;
+  settings: RegistrySettings;
+  credentials?: RegistryCredentials | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** @throws RegistryError, TransportError, BerthError */
+export async function searchImages(request: SearchRequest): Promise<ImageSearchEntry[]> {
+  let failure: unknown;
+  for (const endpoint of await originsOf(request.domain, request.settings)) {
+    try {
+      return request.domain === DOCKER_HUB
+        ? await searchHub(endpoint, request)
+        : await searchCatalogue(endpoint, request);
+    } catch (thrown) {
+      failure = thrown;
+      if (!(thrown instanceof TransportError)) throw thrown;
+    }
+  }
+  throw failure;
+}
+
+async function searchHub(
+  endpoint: Endpoint,
+  { word, limit, settings, signal }: SearchRequest,
+): Promise<ImageSearchEntry[]> {
+  const url = new URL(HUB_SEARCH);
+  url.searchParams.set("q", word);
+  url.searchParams.set("n", String(limit));
+  const found = v.safeParse(hubSchema, await fetchJson(new Transport(endpoint, settings), url, undefined, signal));
+  if (!found.success) throw new BerthError("internal", "Docker Hub's answer to the search cannot be read");
+  return found.output.results.map((entry) => ({ ...entry, description: entry.description ?? "" }));
+}
+
+async function searchCatalogue(
+  endpoint: Endpoint,
+  { domain, word, limit, settings, credentials, signal }: SearchRequest,
+): Promise<ImageSearchEntry[]> {
+  const transport = new Transport(endpoint, settings);
+  const names: string[] = [];
+  let last = "";
+  for (let page = 0; page < MOST_PAGES && names.length < limit; page++) {
+    const url = new URL("/v2/_catalog", endpoint.base);
+    url.searchParams.set("n", String(CATALOGUE_PAGE));
+    if (last !== "") url.searchParams.set("last", last);
+    const found = v.safeParse(catalogueSchema, await fetchJson(transport, url, credentials, signal));
+    const repositories = found.success ? (found.output.repositories ?? []) : [];
+    names.push(...repositories.filter((name) => name.includes(word)));
+    last = repositories.at(-1) ?? "";
+    if (repositories.length < CATALOGUE_PAGE) break;
+  }
+  return names.slice(0, limit).map((name) => ({
+    name: `${domain}/${name}`,
+    description: "",
+    star_count: 0,
+    is_official: false,
+    is_automated: false,
+  }));
+}
+
+async function fetchJson(
+  transport: Transport,
+  url: URL,
+  credentials: RegistryCredentials | undefined,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  let response = await transport.send(url, { method: "GET", signal });
+  if (response.status === 401) {
+    await response.body?.cancel();
+    const { header } = await authorize(response, url, {
+      transport,
+      credentials,
+      scopes: ["registry:catalog:*"],
+      signal,
+    });
+    response = await transport.send(url, { method: "GET", authorization: header, signal });
+  }
+  if (response.status >= 400) throw await registryError(response, "GET", url);
+  return JSON.parse((await readAll(response, LARGEST_MANIFEST)).toString("utf8"));
+}
