@@ -94,6 +94,7 @@ export class Engine {
 
   /** Takes up what the daemon before left. */
   async start(): Promise<void> {
+    await this.images.sweep();
     await this.containers.restore();
   }
 
