@@ -13,7 +13,10 @@ const REFUSED = 5;
 
 export type Transport = "udp" | "tcp";
 
-type Waiting = (response: Uint8Array) => void;
+interface Waiting {
+  resolve(response: Uint8Array): void;
+  reject(reason: unknown): void;
+}
 
 /** One resolver, asked over a UDP socket of its own that is closed when idle. */
 class UdpServer {
@@ -35,7 +38,7 @@ class UdpServer {
       this.waiting.delete(id);
       this.restAWhile();
     };
-    this.waiting.set(id, resolve);
+    this.waiting.set(id, { resolve, reject });
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     socket.send(withId(query, id));
     return promise.then((response) => withId(response, idOf(query))).finally(finish);
@@ -46,8 +49,11 @@ class UdpServer {
     this.socket ??= Bun.udpSocket({
       connect: { hostname: this.address, port: DNS_PORT },
       socket: {
-        data: (_socket, data) => this.waiting.get(idOf(data))?.(Uint8Array.from(data)),
-        error: () => {},
+        data: (_socket, data) => this.waiting.get(idOf(data))?.resolve(Uint8Array.from(data)),
+        // The resolver's machine says that nobody listens there.
+        error: (_socket, reason) => {
+          for (const { reject } of this.waiting.values()) reject(reason);
+        },
       },
     });
     return this.socket;

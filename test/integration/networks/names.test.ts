@@ -1,0 +1,240 @@
+// Names: what DNS at 127.0.0.11 answers about containers, and how it passes on the rest.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { command } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { startNameserver, type TestNameserver } from "../../support/nameserver.ts";
+import { dig, inContainer, inspected, ipv4Of, ipv6Of, runContainer } from "./support.ts";
+
+let daemon: TestDaemon;
+let nameserver: TestNameserver;
+const sleep = ["sleep", "1000"];
+
+beforeAll(async () => {
+  nameserver = await startNameserver("127.0.0.77");
+  daemon = await startDaemon({ config: { dns: [nameserver.address] } });
+  await daemon.importBusybox();
+  await daemon.docker(["network", "create", "one"]);
+  await daemon.docker(["network", "create", "two"]);
+});
+
+afterAll(async () => {
+  await daemon.dispose();
+  nameserver.stop();
+});
+
+describe("a network of the user's", () => {
+  let asking: string;
+  let web: string;
+
+  beforeAll(async () => {
+    asking = await runContainer(daemon, ["--name", "asking", "--network", "one"], sleep);
+    web = await runContainer(
+      daemon,
+      ["--name", "web", "--hostname", "webhost", "--network", "one", "--network-alias", "www"],
+      sleep,
+    );
+  });
+
+  afterAll(() => daemon.docker(["rm", "-f", "web", "asking"]));
+
+  test("answers names, host names, aliases, short IDs and names with the network's, of both families", async () => {
+    const [ipv4, ipv6] = await Promise.all([ipv4Of(daemon, "web", "one"), ipv6Of(daemon, "web", "one")]);
+    for (const name of ["web", "WEB", "webhost", "www", web.slice(0, 12), "web.one"]) {
+      expect([name, await dig(daemon, asking, name)]).toEqual([name, [ipv4]]);
+      expect([name, await dig(daemon, asking, "AAAA", name)]).toEqual([name, [ipv6]]);
+      expect([name, await dig(daemon, asking, "+tcp", name)]).toEqual([name, [ipv4]]);
+    }
+  });
+
+  test("answers addresses with names", async () => {
+    const [ipv4, ipv6] = await Promise.all([ipv4Of(daemon, "web", "one"), ipv6Of(daemon, "web", "one")]);
+    expect(await dig(daemon, asking, "-x", ipv4)).toEqual(["web.one."]);
+    expect(await dig(daemon, asking, "-x", ipv6)).toEqual(["web.one."]);
+  });
+
+  test("knows nothing of other networks", async () => {
+    const stranger = await runContainer(daemon, ["--name", "stranger", "--network", "two"], sleep);
+    expect(await dig(daemon, stranger, "web")).toEqual([]);
+    await daemon.docker(["network", "connect", "--alias", "late", "two", "web"]);
+    expect(await dig(daemon, stranger, "late")).toEqual([await ipv4Of(daemon, "web", "two")]);
+    await daemon.docker(["network", "disconnect", "two", "web"]);
+    expect(await dig(daemon, stranger, "late")).toEqual([]);
+    await daemon.docker(["rm", "-f", "stranger"]);
+  });
+
+  test("rotates the containers behind one alias", async () => {
+    const twin = await runContainer(daemon, ["--name", "twin", "--network", "one", "--network-alias", "www"], sleep);
+    const addresses = await Promise.all(["web", "twin"].map((name) => ipv4Of(daemon, name, "one")));
+    expect(await dig(daemon, asking, "www")).toEqual(addresses.sort());
+    const first = async () =>
+      (await inContainer(daemon, asking, ["dig", "+short", "@127.0.0.11", "www"])).stdout.split("\n")[0];
+    expect(new Set([await first(), await first()])).toEqual(new Set(addresses));
+    await daemon.docker(["rm", "-f", twin]);
+  });
+
+  test("forgets a container that stopped, finds it again, and follows its name", async () => {
+    await daemon.docker(["stop", "-t", "0", "web"]);
+    expect(await dig(daemon, asking, "web")).toEqual([]);
+    await daemon.docker(["start", "web"]);
+    expect(await dig(daemon, asking, "web")).toEqual([await ipv4Of(daemon, "web", "one")]);
+    await daemon.docker(["rename", "web", "renamed"]);
+    expect(await dig(daemon, asking, "web")).toEqual([]);
+    expect(await dig(daemon, asking, "renamed")).toEqual([await ipv4Of(daemon, "renamed", "one")]);
+    await daemon.docker(["rename", "renamed", "web"]);
+  });
+
+  test("--link gives a name that only this container knows", async () => {
+    const linked = await runContainer(daemon, ["--network", "one", "--link", "web:database"], sleep);
+    expect(await dig(daemon, linked, "database")).toEqual([await ipv4Of(daemon, "web", "one")]);
+    expect(await dig(daemon, asking, "database")).toEqual([]);
+    await daemon.docker(["rm", "-f", linked]);
+  });
+
+  test("answers after the daemon was killed and started again", async () => {
+    await daemon.crashAndRestart();
+    expect(await dig(daemon, asking, "web")).toEqual([await ipv4Of(daemon, "web", "one")]);
+  });
+
+  test("leaves port 53 of every address to a server in the container", async () => {
+    const script =
+      "import socket\nfor t in (socket.SOCK_DGRAM, socket.SOCK_STREAM): socket.socket(socket.AF_INET, t).bind(('', 53))";
+    expect(await inContainer(daemon, asking, ["python3", "-c", script])).toMatchObject({ code: 0 });
+  });
+
+  test("the container's own C library asks it", async () => {
+    const { stdout } = await daemon.docker(["exec", "asking", "nslookup", "web"]);
+    expect(stdout).toContain(await ipv4Of(daemon, "web", "one"));
+    const { stdout: file } = await daemon.docker(["exec", "asking", "cat", "/etc/resolv.conf"]);
+    expect(file).toContain("nameserver 127.0.0.11\n");
+    expect(file).toContain("ndots:0");
+  });
+});
+
+describe("names that are no container's", () => {
+  let asking: string;
+
+  beforeAll(async () => {
+    asking = await runContainer(daemon, ["--name", "curious", "--network", "one"], sleep);
+  });
+
+  afterAll(() => daemon.docker(["rm", "-f", "curious"]));
+
+  test("are asked of the host's resolvers, over UDP and TCP", async () => {
+    expect(await dig(daemon, asking, "example.test")).toEqual(["192.0.2.10"]);
+    expect(await dig(daemon, asking, "+tcp", "example.test")).toEqual(["192.0.2.10"]);
+    expect(await dig(daemon, asking, "unknown.test")).toEqual([]);
+    const { stdout } = await inContainer(daemon, asking, ["dig", "@127.0.0.11", "unknown.test"]);
+    expect(stdout).toContain("status: NXDOMAIN");
+  });
+
+  test("with an answer too large for UDP come over TCP, whole", async () => {
+    const answer = await dig(daemon, asking, "large.test");
+    expect(answer.length).toBe(200);
+    expect(nameserver.asked("tcp")).toBeGreaterThan(0);
+  });
+
+  test("fail at once when no resolver answers", async () => {
+    const lost = await runContainer(daemon, ["--network", "one", "--dns", "127.0.0.78"], sleep);
+    const { stdout } = await inContainer(daemon, lost, ["dig", "+tries=1", "+time=6", "@127.0.0.11", "example.test"]);
+    expect(stdout).toContain("status: SERVFAIL");
+    await daemon.docker(["rm", "-f", lost]);
+  });
+
+  test("go to the next resolver when one refuses", async () => {
+    const options = ["--network", "one", "--dns", "127.0.0.78", "--dns", nameserver.address];
+    const id = await runContainer(daemon, options, sleep);
+    expect(await dig(daemon, id, "example.test")).toEqual(["192.0.2.10"]);
+    await daemon.docker(["rm", "-f", id]);
+  });
+
+  test("are nobody's in an internal network", async () => {
+    await daemon.docker(["network", "create", "--internal", "inside"]);
+    const id = await runContainer(daemon, ["--network", "inside"], sleep);
+    const { stdout } = await inContainer(daemon, id, ["dig", "+tries=1", "@127.0.0.11", "example.test"]);
+    expect(stdout).toContain("status: SERVFAIL");
+    await daemon.docker(["rm", "-f", id]);
+    await daemon.docker(["network", "rm", "inside"]);
+  });
+});
+
+describe("files", () => {
+  const cat = async (name: string, path: string) => (await daemon.docker(["exec", name, "cat", path])).stdout;
+
+  test("--dns, --dns-search, --dns-option and --add-host", async () => {
+    const options = ["--dns", nameserver.address, "--dns-search", "a.test", "--dns-search", "b.test"];
+    const id = await runContainer(
+      daemon,
+      ["--network", "one", ...options, "--dns-option", "timeout:2", "--add-host", "printer:192.0.2.50"],
+      sleep,
+    );
+    const file = await cat(id, "/etc/resolv.conf");
+    expect(file).toContain("search a.test b.test\n");
+    expect(file).toContain("options timeout:2 ndots:0\n");
+    expect(await cat(id, "/etc/hosts")).toContain("192.0.2.50\tprinter\n");
+    await daemon.docker(["rm", "-f", id]);
+  });
+
+  test("--add-host with host-gateway is the default bridge's own address", async () => {
+    const id = await runContainer(daemon, ["--network", "one", "--add-host", "host:host-gateway"], sleep);
+    expect(await cat(id, "/etc/hosts")).toContain(`${daemon.gateway}\thost\n`);
+    await daemon.docker(["rm", "-f", id]);
+  });
+
+  test("names work on the default bridge too, where the other resolvers follow Berth's", async () => {
+    const [one, two] = await Promise.all(["b1", "b2"].map((name) => runContainer(daemon, ["--name", name], sleep)));
+    expect(await dig(daemon, one ?? "", "b2")).toEqual([await ipv4Of(daemon, "b2", "bridge")]);
+    const servers = [...(await cat("b1", "/etc/resolv.conf")).matchAll(/^nameserver (.*)$/gm)].map(
+      ([, server]) => server,
+    );
+    expect(servers).toEqual(["127.0.0.11", nameserver.address]);
+    await daemon.docker(["rm", "-f", one ?? "", two ?? ""]);
+  });
+
+  test("--link on the default bridge writes /etc/hosts", async () => {
+    await runContainer(daemon, ["--name", "db", "--hostname", "dbhost"], sleep);
+    const id = await runContainer(daemon, ["--link", "db:database"], sleep);
+    expect(await cat(id, "/etc/hosts")).toContain(`${await ipv4Of(daemon, "db", "bridge")}\tdatabase dbhost db\n`);
+    const { stderr } = await daemon.docker(["stop", "-t", "0", "db"]);
+    expect(stderr).toBe("");
+    const again = await daemon.docker(["run", "--rm", "--link", "db", "busybox", "true"]);
+    expect(again.stderr).toContain("Cannot link to a non running container: /db AS");
+    await daemon.docker(["rm", "-f", id, "db"]);
+  });
+
+  test("a running container's /etc/hosts has the network it joined and not the one it left", async () => {
+    await runContainer(daemon, ["--name", "mover", "--network", "one"], sleep);
+    await daemon.docker(["network", "connect", "two", "mover"]);
+    const address = await ipv4Of(daemon, "mover", "two");
+    expect(await cat("mover", "/etc/hosts")).toContain(`${address}\t`);
+    await daemon.docker(["network", "disconnect", "two", "mover"]);
+    expect(await cat("mover", "/etc/hosts")).not.toContain(`${address}\t`);
+    await daemon.docker(["rm", "-f", "mover"]);
+  });
+});
+
+test("the host's resolv.conf is followed while a container runs", async () => {
+  const second = await startNameserver("127.0.0.79", { "example.test": "192.0.2.20" });
+  const file = join(daemon.directory, "resolv.conf");
+  writeFileSync(file, `nameserver ${nameserver.address}\n`);
+  // A daemon in a mount namespace of its own, where /etc/resolv.conf is the test's.
+  const enter = ["unshare", "--mount", "sh", "-c", `mount --bind ${file} /etc/resolv.conf && exec "$@"`, "sh"];
+  const follower = await startDaemon({ prefix: enter });
+  try {
+    await follower.importBusybox();
+    await follower.docker(["network", "create", "n"]);
+    await runContainer(follower, ["--name", "following", "--network", "n"], sleep);
+    const pid = await inspected(follower, "following", "{{.State.Pid}}");
+    const lookUp = async () => {
+      const { stdout } = await command(["nsenter", "-t", pid, "-n", "dig", "+short", "@127.0.0.11", "example.test"]);
+      return stdout.trim();
+    };
+    expect(await lookUp()).toBe("192.0.2.10");
+    writeFileSync(file, `nameserver ${second.address}\n# changed\n`);
+    expect(await lookUp()).toBe("192.0.2.20");
+  } finally {
+    await follower.dispose();
+    second.stop();
+  }
+});

@@ -1,0 +1,246 @@
+// Published ports: from where they answer and from where not, who the container sees, and what others' rules do.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { command, eventually, mustRun } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { Machine } from "../../support/machine.ts";
+import { freePort } from "../../support/port.ts";
+import { echoed, fetchHere, fetchIn, ipv4Of, runContainer, runServer, serveUdpEcho } from "./support.ts";
+
+let daemon: TestDaemon;
+let outside: Machine;
+
+beforeAll(async () => {
+  [daemon, outside] = await Promise.all([startDaemon(), Machine.start()]);
+  await daemon.importBusybox();
+});
+
+afterAll(async () => {
+  await daemon.dispose();
+  await outside.dispose();
+});
+
+const table = () => `berth_${daemon.bridge}`;
+const remove = (name: string) => daemon.docker(["rm", "-f", name]);
+
+describe("a port published on every address", () => {
+  let port: number;
+  let id: string;
+  let other: string;
+
+  beforeAll(async () => {
+    port = await freePort();
+    id = await runServer(daemon, "web", ["-p", `${port}:80`]);
+    await daemon.docker(["network", "create", "elsewhere"]);
+    other = await runContainer(daemon, ["--name", "other", "--network", "elsewhere"], ["sleep", "1000"]);
+  });
+
+  afterAll(async () => {
+    await remove("web");
+    await remove("other");
+  });
+
+  test("answers on the host by 127.0.0.1, ::1 and its other addresses", async () => {
+    for (const address of ["127.0.0.1", "[::1]", outside.hostAddress, `[${outside.hostAddress6}]`]) {
+      expect(`${address} ${await fetchHere(`http://${address}:${port}/`)}`).toBe(`${address} hello from web\n`);
+    }
+  });
+
+  test("answers to another machine over IPv4 and IPv6", async () => {
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
+    expect(await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`)).toBe("hello from web\n");
+  });
+
+  test("answers to a container of another network and to the container itself", async () => {
+    for (const asking of [other, id]) {
+      expect(await fetchIn(daemon, asking, `http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
+      expect(await fetchIn(daemon, asking, `http://[${outside.hostAddress6}]:${port}/`)).toBe("hello from web\n");
+    }
+  });
+
+  test("shows the container who really asks", async () => {
+    await outside.fetch(`http://${outside.hostAddress}:${port}/`);
+    await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`);
+    await fetchHere(`http://${outside.hostAddress}:${port}/`);
+    const { stderr } = await daemon.docker(["logs", "web"]);
+    for (const client of [outside.address, outside.address6, outside.hostAddress]) expect(stderr).toContain(client);
+  });
+
+  test("is the only way in: the container's other ports and its own address are closed to other machines", async () => {
+    const address = await ipv4Of(daemon, "web", "bridge");
+    expect(await fetchHere(`http://${address}/`)).toBe("hello from web\n");
+    expect(await outside.fetch(`http://${address}/`)).toBeUndefined();
+  });
+
+  test("a rule in the administrator's chain is seen before Berth's accept", async () => {
+    await mustRun(["nft", `add rule inet ${table()} user meta l4proto tcp ct original proto-dst ${port} drop`]);
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    await mustRun(["nft", "flush", "chain", "inet", table(), "user"]);
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
+  });
+
+  test("a drop in a table of the administrator's own is honoured as well", async () => {
+    const rules = `table inet ${daemon.bridge}_admin { chain f { type filter hook forward priority 10; tcp dport 80 drop\n }\n}\n`;
+    await mustRun(["nft", "-f", "-"], { input: rules });
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    await mustRun(["nft", "delete", "table", "inet", `${daemon.bridge}_admin`]);
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
+  });
+
+  test("comes back by itself when its rules are taken away, with the administrator's", async () => {
+    await mustRun(["nft", "add", "rule", "inet", table(), "user", "tcp", "dport", "9", "drop"]);
+    await Bun.sleep(300);
+    for (const harm of [
+      ["delete", "table", "inet", table()],
+      ["flush", "chain", "inet", table(), "publish"],
+      ["flush", "map", "inet", table(), "published4"],
+    ]) {
+      await mustRun(["nft", ...harm]);
+      const back = () => outside.fetch(`http://${outside.hostAddress}:${port}/`);
+      expect(await eventually("the port to answer again", back)).toBe("hello from web\n");
+    }
+    expect(await mustRun(["nft", "list", "chain", "inet", table(), "user"])).toContain("tcp dport 9 drop");
+    await mustRun(["nft", "flush", "chain", "inet", table(), "user"]);
+  });
+
+  test("keeps an open connection while the daemon is killed and started again", async () => {
+    const socket = connect(port, outside.hostAddress);
+    const received: Buffer[] = [];
+    let ended = false;
+    socket.on("data", (chunk: Buffer) => received.push(chunk));
+    socket.on("close", () => {
+      ended = true;
+    });
+    socket.write("GET / HTTP/1.0\r\n");
+    await daemon.stop("SIGKILL");
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
+    await daemon.start();
+    expect(ended).toBe(false);
+    socket.write("\r\n");
+    await eventually("the rest of the answer", () => ended);
+    expect(Buffer.concat(received).toString()).toContain("hello from web");
+    expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from web\n");
+  });
+
+  test("is closed once the container has stopped", async () => {
+    await daemon.docker(["stop", "-t", "0", "web"]);
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
+    expect(await fetchHere(`http://[::1]:${port}/`)).toBeUndefined();
+  });
+});
+
+describe("other ways to publish", () => {
+  test("on loopback alone is unreachable from elsewhere, containers included", async () => {
+    const port = await freePort();
+    const id = await runServer(daemon, "local", ["-p", `127.0.0.1:${port}:80`]);
+    expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBe("hello from local\n");
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    await outside.run(["ip", "route", "add", "127.0.0.0/8", "via", outside.hostAddress]);
+    expect(await fetchIn(daemon, id, `http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    // A container that sends to 127.0.0.1 by way of the bridge must not arrive at the host's loopback.
+    await command(["nsenter", `--net=${daemon.execRoot}/netns/${id}`, "ip", "link", "set", "lo", "down"]);
+    await command([
+      "nsenter",
+      `--net=${daemon.execRoot}/netns/${id}`,
+      "sysctl",
+      "-qw",
+      "net.ipv4.conf.all.route_localnet=1",
+    ]);
+    expect(await fetchIn(daemon, id, `http://127.0.0.1:${port}/`)).toBeUndefined();
+    await remove("local");
+  });
+
+  test("on ::1 alone", async () => {
+    const port = await freePort();
+    await runServer(daemon, "local6", ["-p", `[::1]:${port}:80`]);
+    expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from local6\n");
+    expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
+    expect(await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`)).toBeUndefined();
+    await remove("local6");
+  });
+
+  test("UDP, also for a sender that began before", async () => {
+    const port = await freePort();
+    expect(await echoed(outside.hostAddress, port)).toBe("nothing");
+    const id = await runContainer(daemon, ["--name", "echo", "-p", `${port}:5353/udp`], ["sleep", "1000"]);
+    const endEcho = serveUdpEcho(daemon, id);
+    await eventually("the echo", async () => (await echoed("127.0.0.1", port)) === "ping");
+    expect(await echoed(outside.hostAddress, port)).toBe("ping");
+    expect(await echoed(outside.hostAddress, port, outside.name)).toBe("ping");
+    expect(await echoed(outside.hostAddress6, port, outside.name)).toBe("ping");
+    await endEcho();
+    await remove("echo");
+  });
+
+  test("a container with only IPv4 answers over IPv6 too", async () => {
+    const port = await freePort();
+    await daemon.docker(["network", "create", "--ipv6=false", "four"]);
+    await runServer(daemon, "four", ["--network", "four", "-p", `${port}:80`]);
+    expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from four\n");
+    expect(await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`)).toBe("hello from four\n");
+    await remove("four");
+    await daemon.docker(["network", "rm", "four"]);
+  });
+
+  test("-P publishes what is exposed on ports of the host's choice, and a range takes its first free one", async () => {
+    const taken = await freePort();
+    await runServer(daemon, "all", ["--expose", "80", "-P", "-p", `${taken}-${taken + 20}:81`]);
+    const { stdout } = await daemon.docker(["port", "all", "80"]);
+    const [, port] = /0\.0\.0\.0:(\d+)/.exec(stdout) ?? [];
+    expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBe("hello from all\n");
+    await runServer(daemon, "next", ["-p", `${taken}-${taken + 20}:80`]);
+    const second = await daemon.docker(["port", "next", "80"]);
+    expect(second.stdout).toContain(`0.0.0.0:${taken + 1}`);
+    await remove("all");
+    await remove("next");
+  });
+
+  test("ten thousand ports", async () => {
+    const first = 20_000;
+    const range = `${first}-${first + 9_999}`;
+    const id = await runServer(daemon, "many", ["-p", `${range}:${range}`, "-p", `${first + 10_000}:80`]);
+    const { stdout } = await daemon.docker(["port", "many", `${first + 9_999}`]);
+    expect(stdout).toContain(`0.0.0.0:${first + 9_999}`);
+    expect(await fetchHere(`http://127.0.0.1:${first + 10_000}/`)).toBe("hello from many\n");
+    await remove(id);
+  }, 60_000);
+});
+
+describe("a port that is taken", () => {
+  test("by another container is refused before the start, and nothing is left behind", async () => {
+    const port = await freePort();
+    await runServer(daemon, "first", ["-p", `${port}:80`]);
+    const second = await daemon.docker(["run", "--name", "second", "-p", `${port}:80`, "busybox", "true"]);
+    expect(second.code).toBe(125);
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `driver failed programming external connectivity on endpoint second \\([0-9a-f]{64}\\): Bind for 0.0.0.0:${port} failed: port is already allocated`,
+      ),
+    );
+    await remove("first");
+    const again = await daemon.docker(["start", "second"]);
+    expect(again).toMatchObject({ code: 0 });
+    await remove("second");
+  });
+
+  test("by a program of the host is refused, and that program finds the container's taken", async () => {
+    const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const { stderr, code } = await daemon.docker(["run", "--rm", "-p", `${server.port}:80`, "busybox", "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toContain(`failed to bind host port 0.0.0.0:${server.port}/tcp: address already in use`);
+    server.stop(true);
+    const port = await freePort();
+    await runServer(daemon, "holder", ["-p", `${port}:80`]);
+    for (const hostname of ["127.0.0.1", "0.0.0.0", "::1"]) {
+      expect(() => Bun.listen({ hostname, port, socket: { data() {} } })).toThrow();
+    }
+    await remove("holder");
+  });
+
+  test("an address the host does not have is refused", async () => {
+    const { stderr, code } = await daemon.docker(["run", "--rm", "-p", "203.0.113.1:8080:80", "busybox", "true"]);
+    expect(code).toBe(125);
+    expect(stderr).toContain("failed to bind host port 203.0.113.1:8080/tcp: cannot assign requested address");
+  });
+});

@@ -1,0 +1,65 @@
+// A network namespace that stands for another machine beside this one: on a wire of its own, with a route to it.
+import { type CommandResult, command, mustRun } from "./command.ts";
+
+let machines = 0;
+
+export class Machine {
+  readonly name: string;
+  /** The interface on this side of the wire. */
+  readonly hostInterface: string;
+  /** This host's addresses as the machine reaches them. */
+  readonly hostAddress: string;
+  readonly hostAddress6: string;
+  /** The machine's own addresses. */
+  readonly address: string;
+  readonly address6: string;
+
+  constructor() {
+    const number = (process.pid * 3 + machines++) % 250;
+    this.name = `bm${process.pid}n${machines}`;
+    this.hostInterface = `${this.name}h`.slice(0, 15);
+    this.hostAddress = `10.253.${number}.1`;
+    this.address = `10.253.${number}.2`;
+    this.hostAddress6 = `fd42:bead:${number}::1`;
+    this.address6 = `fd42:bead:${number}::2`;
+  }
+
+  /** Puts the machine there. Use with `await using`, or call {@link Machine.dispose}. */
+  static async start(): Promise<Machine> {
+    const machine = new Machine();
+    const { name, hostInterface, hostAddress, address, hostAddress6, address6 } = machine;
+    await mustRun(["ip", "netns", "add", name]);
+    await mustRun(["ip", "link", "add", hostInterface, "type", "veth", "peer", "name", "eth0", "netns", name]);
+    await mustRun(["ip", "address", "add", `${hostAddress}/24`, "dev", hostInterface]);
+    await mustRun(["ip", "address", "add", `${hostAddress6}/64`, "dev", hostInterface, "nodad"]);
+    await mustRun(["ip", "link", "set", hostInterface, "up"]);
+    const inside = ["ip", "-n", name];
+    await mustRun([...inside, "link", "set", "lo", "up"]);
+    await mustRun([...inside, "address", "add", `${address}/24`, "dev", "eth0"]);
+    await mustRun([...inside, "address", "add", `${address6}/64`, "dev", "eth0", "nodad"]);
+    await mustRun([...inside, "link", "set", "eth0", "up"]);
+    await mustRun([...inside, "route", "add", "default", "via", hostAddress]);
+    await mustRun([...inside, "route", "add", "default", "via", hostAddress6]);
+    return machine;
+  }
+
+  /** Runs a program there. */
+  run(argv: string[]): Promise<CommandResult> {
+    return command(["ip", "netns", "exec", this.name, ...argv]);
+  }
+
+  /** The body of a page fetched from there; undefined when nothing answered within a second. */
+  async fetch(url: string): Promise<string | undefined> {
+    const { code, stdout } = await this.run(["curl", "-sS", "--globoff", "--max-time", "1", url]);
+    return code === 0 ? stdout : undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await command(["ip", "netns", "del", this.name]);
+    await command(["ip", "link", "del", this.hostInterface]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import { bridgeEntries, forwardingEntries } from "../../../src/network/firewall/entries.ts";
+import { ownRuleCount, rulesetText, tableName } from "../../../src/network/firewall/ruleset.ts";
+import { parseAddress } from "../../../src/network/ip.ts";
+
+const address = (text: string) => {
+  const parsed = parseAddress(text);
+  if (!parsed) throw new Error(text);
+  return parsed;
+};
+const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString("hex");
+
+describe("the table", () => {
+  test("is accepted by nft, twice over itself", async () => {
+    const text = rulesetText("berth_unit", ["tcp dport 1 drop"]);
+    for (const rules of [text, `${text}${text}`]) {
+      const nft = Bun.spawn(["nft", "--check", "-f", "-"], { stdin: Buffer.from(rules), stderr: "pipe" });
+      expect(await nft.stderr.text()).toBe("");
+      expect(await nft.exited).toBe(0);
+    }
+  });
+
+  test("has its own name for each default bridge", () => {
+    expect(tableName("berth0")).toBe("berth");
+    expect(tableName("my-br.1")).toBe("berth_my_br_1");
+  });
+
+  test("counts its rules as they are written", () => {
+    const rules = rulesetText("t")
+      .split("\n")
+      .filter((line) => line.startsWith("    "));
+    expect(rules.length).toBe(ownRuleCount);
+  });
+});
+
+describe("elements", () => {
+  test("a published port has protocol and port, then the container's address and port, in fields of four bytes", () => {
+    const [published, own] = forwardingEntries([
+      {
+        protocol: "tcp",
+        hostAddress: address("0.0.0.0"),
+        hostPort: 8080,
+        containerAddress: address("10.99.0.2"),
+        containerPort: 80,
+      },
+    ]);
+    expect(published?.set).toBe("published4");
+    expect(hex(published?.element.key)).toBe("060000001f900000");
+    expect(hex(published?.element.data)).toBe("0a63000200500000");
+    expect(own?.set).toBe("own4");
+    expect(hex(own?.element.key)).toBe("0a6300020a630002");
+  });
+
+  test("one on an address of the host has that address first", () => {
+    const [published] = forwardingEntries([
+      {
+        protocol: "udp",
+        hostAddress: address("fd00::1"),
+        hostPort: 53,
+        containerAddress: address("fd00::2"),
+        containerPort: 53,
+      },
+    ]);
+    expect(published?.set).toBe("published6at");
+    expect(hex(published?.element.key)).toBe(`fd00${"0".repeat(26)}01110000000035${"0".repeat(4)}`);
+  });
+
+  test("a bridge is in the sets its options say", () => {
+    const sets = (internal: boolean, masquerade: boolean) =>
+      bridgeEntries({ name: "b0", internal, masquerade4: masquerade, masquerade6: false }).map(({ set }) => set);
+    expect(sets(false, true)).toEqual(["bridges", "same", "masquerading4"]);
+    expect(sets(true, false)).toEqual(["bridges", "same", "internal"]);
+  });
+});
