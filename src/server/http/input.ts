@@ -60,7 +60,7 @@ export class SocketInput {
     for (;;) {
       const chunk = await this.read();
       if (!chunk) throw new ProtocolError(400, "unexpected end of the request");
-      const window = Buffer.concat([tail, chunk]);
+      const window = tail.length === 0 ? chunk : Buffer.concat([tail, chunk]);
       const at = window.indexOf(delimiter);
       const used = at < 0 ? chunk.length : at + delimiter.length - tail.length;
       parts.push(chunk.subarray(0, used));
