@@ -98,7 +98,10 @@ export class Network {
     if (typeof found !== "string") return found;
     throw found === "taken"
       ? new BerthError("forbidden", "Address already in use")
-      : new BerthError("invalidParameter", `no configured subnet contains IP address ${formatAddress(address)}`);
+      : new BerthError(
+          "invalidParameter",
+          `no configured subnet or ip-range contain the IP address ${formatAddress(address)}`,
+        );
   }
 
   private poolOf(address: IpAddress): AddressPool | undefined {

@@ -96,7 +96,7 @@ function addressProblems(network: Network, { IPAMConfig = {} }: EndpointRequest)
   }
   return wanted
     .filter((text) => network.prefixLengthOf(text) === 0)
-    .map((text) => `no configured subnet contains IP address ${text}`);
+    .map((text) => `no configured subnet or ip-range contain the IP address ${text}`);
 }
 
 function aliasProblems(network: Network, { Aliases = [] }: EndpointRequest): string[] {

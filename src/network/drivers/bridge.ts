@@ -1,5 +1,5 @@
 // The bridge driver: a Linux bridge on the host, a veth pair for every container.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../linux/libc.ts";
 import {
   changeLink,
@@ -65,7 +65,8 @@ export const bridgeDriver: NetworkDriver = {
       { name: plug.name, mtu, mac: plug.mac, namespace },
     );
     const port = findLink(host, plug.hostName);
-    const isolated = !optionFlag(network.options, OPTION_ICC, true);
+    // Where frames between ports do not pass the firewall, the bridge itself keeps the ports apart.
+    const isolated = isApart(network) && !bridgedFramesAreFiltered();
     // Hairpin: what a container sends to its own published port comes back by the port it came from.
     if (port) setBridgePort(host, port.index, { hairpin: true, isolated });
   },
@@ -86,11 +87,21 @@ export const bridgeDriver: NetworkDriver = {
     return {
       name: network.bridge,
       internal: network.internal,
+      apart: isApart(network),
       masquerade4: masquerade && network.enableIPv4,
       masquerade6: masquerade && network.enableIPv6,
     };
   },
 };
+
+const isApart = ({ options }: DriverNetwork): boolean => !optionFlag(options, OPTION_ICC, true);
+
+function bridgedFramesAreFiltered(): boolean {
+  return ["iptables", "ip6tables"].every((name) => {
+    const path = `/proc/sys/net/bridge/bridge-nf-call-${name}`;
+    return existsSync(path) && readFileSync(path, "utf8").trim() === "1";
+  });
+}
 
 /** Someone took the bridge away behind the engine's back. */
 function remadeBridge(network: DriverNetwork, host: NetlinkSocket): Link {

@@ -11,16 +11,19 @@ export const protocolNumbers: Record<TransportProtocol, number> = { tcp: 6, udp:
 export interface BridgeTraits {
   name: string;
   internal: boolean;
+  /** Whether its containers are kept from each other. */
+  apart: boolean;
   masquerade4: boolean;
   masquerade6: boolean;
 }
 
-export function bridgeEntries({ name, internal, masquerade4, masquerade6 }: BridgeTraits): FirewallEntry[] {
+export function bridgeEntries({ name, internal, apart, masquerade4, masquerade6 }: BridgeTraits): FirewallEntry[] {
   const key = interfaceName(name);
   const entries: FirewallEntry[] = [
     { set: "bridges", element: { key } },
     { set: "same", element: { key: concatenated(key, key) } },
   ];
+  if (apart) entries.push({ set: "apart", element: { key: concatenated(key, key) } });
   if (internal) entries.push({ set: "internal", element: { key } });
   if (masquerade4) entries.push({ set: "masquerading4", element: { key } });
   if (masquerade6) entries.push({ set: "masquerading6", element: { key } });

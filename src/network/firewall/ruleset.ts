@@ -13,6 +13,8 @@ export const setTypes = {
   bridges: "type ifname",
   /** Each bridge with itself: a packet that stays in its network. */
   same: "type ifname . ifname",
+  /** Those of them whose containers do not reach each other. */
+  apart: "type ifname . ifname",
   /** Bridges whose containers have no way out and are not reached from outside. */
   internal: "type ifname",
   /** Bridges whose containers leave under the host's address. */
@@ -32,6 +34,7 @@ export const setNames: readonly SetName[] = [
   "published6at",
   "bridges",
   "same",
+  "apart",
   "internal",
   "masquerading4",
   "masquerading6",
@@ -91,6 +94,8 @@ const chains: Record<string, string[]> = {
     "type filter hook forward priority 0; policy accept;",
     `jump ${USER_CHAIN}`,
     "ct state established,related accept",
+    "iifname . oifname @apart ct status dnat accept",
+    "iifname . oifname @apart drop",
     "iifname . oifname @same accept",
     "oifname @internal drop",
     "iifname @internal drop",

@@ -1,0 +1,257 @@
+// Who reaches whom: networks apart, internal ones, containers that must not talk, several networks on one container.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mustRun } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { Machine } from "../../support/machine.ts";
+import { freePort } from "../../support/port.ts";
+import {
+  fetchHere,
+  fetchIn,
+  inContainer,
+  inspected,
+  ipv4Of,
+  ipv6Of,
+  runContainer,
+  runServer,
+  serveUdpEcho,
+} from "./support.ts";
+
+let daemon: TestDaemon;
+let outside: Machine;
+const sleep = ["sleep", "1000"];
+
+beforeAll(async () => {
+  [daemon, outside] = await Promise.all([startDaemon(), Machine.start()]);
+  await daemon.importBusybox();
+});
+
+afterAll(async () => {
+  await daemon.dispose();
+  await outside.dispose();
+});
+
+const createNetwork = (...words: string[]) => daemon.docker(["network", "create", ...words]);
+const removeNetworks = (...names: string[]) => daemon.docker(["network", "rm", ...names]);
+const remove = (...names: string[]) => daemon.docker(["rm", "-f", ...names]);
+
+/** A page another machine serves, which containers with a way out can fetch. */
+async function serveOutside(): Promise<() => void> {
+  const child = Bun.spawn(["ip", "netns", "exec", outside.name, "python3", "-m", "http.server", "--bind", "::", "80"], {
+    cwd: daemon.dataRoot,
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  await Bun.sleep(500);
+  return () => child.kill();
+}
+
+/** Whether a server or at least its host is heard at that address: a refusal counts, silence does not. */
+async function reaches(id: string, address: string): Promise<boolean> {
+  const { stderr, code } = await inContainer(daemon, id, [
+    "curl",
+    "-sS",
+    "--globoff",
+    "--max-time",
+    "1",
+    `http://${address}/`,
+  ]);
+  return code === 0 || stderr.includes("refused");
+}
+
+test("two networks do not reach each other, in either family, while one's members do", async () => {
+  await createNetwork("left");
+  await createNetwork("right");
+  const server = await runServer(daemon, "server", ["--network", "left"]);
+  const friend = await runContainer(daemon, ["--name", "friend", "--network", "left"], sleep);
+  const stranger = await runContainer(daemon, ["--name", "stranger", "--network", "right"], sleep);
+  const [ipv4, ipv6] = await Promise.all([ipv4Of(daemon, "server", "left"), ipv6Of(daemon, "server", "left")]);
+  for (const address of [ipv4, `[${ipv6}]`]) {
+    expect(await fetchIn(daemon, friend, `http://${address}/`)).toBe("hello from server\n");
+    expect(await fetchIn(daemon, stranger, `http://${address}/`)).toBeUndefined();
+    expect(await fetchHere(`http://${address}/`)).toBe("hello from server\n");
+  }
+  await daemon.docker(["network", "connect", "left", "stranger"]);
+  expect(await fetchIn(daemon, stranger, `http://${ipv4}/`)).toBe("hello from server\n");
+  await daemon.docker(["network", "disconnect", "left", "stranger"]);
+  expect(await fetchIn(daemon, stranger, `http://${ipv4}/`)).toBeUndefined();
+  await remove(server, friend, stranger);
+  await removeNetworks("left", "right");
+});
+
+describe("the way out", () => {
+  let stopServing: () => void;
+
+  beforeAll(async () => {
+    stopServing = await serveOutside();
+  });
+
+  afterAll(() => stopServing());
+
+  test("is under the host's address, in both families", async () => {
+    const id = await runContainer(daemon, ["--name", "goer"], sleep);
+    expect(await reaches(id, outside.address)).toBe(true);
+    expect(await reaches(id, `[${outside.address6}]`)).toBe(true);
+    await remove(id);
+  });
+
+  test("is closed in an internal network, whose members reach each other and are reached by the host alone", async () => {
+    const port = await freePort();
+    await createNetwork("--internal", "closed");
+    const server = await runServer(daemon, "hidden", ["--network", "closed", "-p", `${port}:80`]);
+    const member = await runContainer(daemon, ["--name", "member", "--network", "closed"], sleep);
+    const address = await ipv4Of(daemon, "hidden", "closed");
+    expect(await fetchIn(daemon, member, `http://${address}/`)).toBe("hello from hidden\n");
+    expect(await fetchHere(`http://${address}/`)).toBe("hello from hidden\n");
+    expect(await inspected(daemon, "hidden", "{{json .NetworkSettings.Ports}}")).toBe('{"80/tcp":null}');
+    await inContainer(daemon, member, ["ip", "route", "add", "default", "via", address.replace(/\d+$/, "1")]);
+    expect(await reaches(member, outside.address)).toBe(false);
+    await remove(server, member);
+    await removeNetworks("closed");
+  });
+
+  test("without masquerade shows the container's own address", async () => {
+    await createNetwork("-o", "com.docker.network.bridge.enable_ip_masquerade=false", "plain");
+    const id = await runContainer(daemon, ["--name", "plain", "--network", "plain"], sleep);
+    const address = await ipv4Of(daemon, "plain", "plain");
+    const rules = await mustRun(["nft", "list", "set", "inet", `berth_${daemon.bridge}`, "masquerading4"]);
+    expect(rules).not.toContain("br-");
+    expect(await reaches(id, outside.address)).toBe(true);
+    expect(address).not.toBe("");
+    await remove(id);
+    await removeNetworks("plain");
+  });
+
+  test("is that of the network with the highest priority", async () => {
+    await createNetwork("--subnet", "10.252.1.0/24", "aa");
+    await createNetwork("--subnet", "10.252.2.0/24", "bb");
+    const options = ["--network", "name=aa,gw-priority=1", "--network", "name=bb,gw-priority=5"];
+    const id = await runContainer(daemon, ["--name", "both", ...options], sleep);
+    const route = async () => (await inContainer(daemon, id, ["ip", "route", "show", "default"])).stdout.trim();
+    expect(await route()).toContain("10.252.2.1");
+    await daemon.docker(["network", "disconnect", "bb", "both"]);
+    expect(await route()).toContain("10.252.1.1");
+    await daemon.docker(["network", "connect", "--gw-priority", "9", "bb", "both"]);
+    expect(await route()).toContain("10.252.2.1");
+    await remove(id);
+    await removeNetworks("aa", "bb");
+  });
+});
+
+test("enable_icc=false keeps a network's containers apart, but not from their published ports", async () => {
+  const port = await freePort();
+  await createNetwork("-o", "com.docker.network.bridge.enable_icc=false", "apart");
+  const server = await runServer(daemon, "alone", ["--network", "apart", "-p", `${port}:80`]);
+  const other = await runContainer(daemon, ["--name", "neighbour", "--network", "apart"], sleep);
+  const address = await ipv4Of(daemon, "alone", "apart");
+  expect(await fetchIn(daemon, other, `http://${address}/`)).toBeUndefined();
+  expect(await fetchHere(`http://${address}/`)).toBe("hello from alone\n");
+  expect(await fetchIn(daemon, other, `http://${outside.hostAddress}:${port}/`)).toBe("hello from alone\n");
+  await remove(server, other);
+  await removeNetworks("apart");
+});
+
+test("host_binding_ipv4 is where ports are published that name no address", async () => {
+  const port = await freePort();
+  await createNetwork("-o", `com.docker.network.bridge.host_binding_ipv4=${outside.hostAddress}`, "bound");
+  await runServer(daemon, "bound", ["--network", "bound", "-p", `${port}:80`]);
+  expect(await fetchHere(`http://${outside.hostAddress}:${port}/`)).toBe("hello from bound\n");
+  expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
+  await remove("bound");
+  await removeNetworks("bound");
+});
+
+test("published ports follow the way out from network to network", async () => {
+  const port = await freePort();
+  await createNetwork("first");
+  await createNetwork("second");
+  await runServer(daemon, "moving", ["--network", "first", "-p", `${port}:80`]);
+  await daemon.docker(["network", "connect", "second", "moving"]);
+  await daemon.docker(["network", "disconnect", "first", "moving"]);
+  expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from moving\n");
+  expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from moving\n");
+  await daemon.docker(["network", "disconnect", "second", "moving"]);
+  expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
+  await daemon.docker(["network", "connect", "first", "moving"]);
+  expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBe("hello from moving\n");
+  await remove("moving");
+  await removeNetworks("first", "second");
+});
+
+test("--network container: shares everything", async () => {
+  const server = await runServer(daemon, "owner");
+  const { stdout } = await daemon.docker([
+    "run",
+    "--rm",
+    "--network",
+    "container:owner",
+    "busybox",
+    "wget",
+    "-qO-",
+    "http://127.0.0.1/",
+  ]);
+  expect(stdout).toBe("hello from owner\n");
+  await remove(server);
+});
+
+test("fixed addresses, MAC address, link-local addresses, MTU and an ip-range", async () => {
+  const subnets = ["--subnet", "10.252.3.0/24", "--ip-range", "10.252.3.128/25", "--aux-address", "a=10.252.3.129"];
+  await createNetwork(
+    ...subnets,
+    "--subnet",
+    "fd42:252::/64",
+    "--ipv6",
+    "-o",
+    "com.docker.network.driver.mtu=1400",
+    "fixed",
+  );
+  const wishes = ["--ip", "10.252.3.9", "--ip6", "fd42:252::9", "--mac-address", "02:00:00:00:00:09"];
+  const id = await runContainer(
+    daemon,
+    ["--name", "wisher", "--network", "fixed", ...wishes, "--link-local-ip", "169.254.3.3"],
+    sleep,
+  );
+  const { stdout: shown } = await inContainer(daemon, id, ["ip", "address", "show", "eth0"]);
+  for (const text of ["10.252.3.9/24", "fd42:252::9/64", "02:00:00:00:00:09", "169.254.3.3/16", "mtu 1400"]) {
+    expect(shown).toContain(text);
+  }
+  await runContainer(daemon, ["--name", "ranged", "--network", "fixed"], sleep);
+  expect(await ipv4Of(daemon, "ranged", "fixed")).toBe("10.252.3.130");
+  const taken = await daemon.docker(["run", "--rm", "--network", "fixed", "--ip", "10.252.3.9", "busybox", "true"]);
+  expect(taken.stderr).toContain("Address already in use");
+  const beyond = await daemon.docker(["run", "--rm", "--network", "fixed", "--ip", "10.1.1.1", "busybox", "true"]);
+  expect(beyond.stderr).toContain("no configured subnet or ip-range contain the IP address 10.1.1.1");
+  await remove("wisher", "ranged");
+  await removeNetworks("fixed");
+});
+
+test("macvlan puts a container on another machine's wire", async () => {
+  const subnet = outside.hostAddress.replace(/1$/, "0/24");
+  const created = await createNetwork(
+    "-d",
+    "macvlan",
+    "--subnet",
+    subnet,
+    "-o",
+    `parent=${outside.hostInterface}`,
+    "wire",
+  );
+  expect(created.stderr).toBe("");
+  const address = outside.hostAddress.replace(/1$/, "77");
+  const id = await runServer(daemon, "wired", ["--network", "wire", "--ip", address]);
+  expect(await outside.fetch(`http://${address}/`)).toBe("hello from wired\n");
+  await remove(id);
+  await removeNetworks("wire");
+});
+
+test("an UDP echo between members of a network", async () => {
+  await createNetwork("talk");
+  const server = await runContainer(daemon, ["--name", "echo", "--network", "talk"], sleep);
+  const endEcho = serveUdpEcho(daemon, server);
+  await Bun.sleep(300);
+  const client = await runContainer(daemon, ["--network", "talk"], sleep);
+  const script = `import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1); s.sendto(b"ping", ("${await ipv4Of(daemon, "echo", "talk")}", 5353)); print(s.recvfrom(9)[0].decode())`;
+  expect((await inContainer(daemon, client, ["python3", "-c", script])).stdout).toBe("ping\n");
+  await endEcho();
+  await remove(server, client);
+  await removeNetworks("talk");
+});
