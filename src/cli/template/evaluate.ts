@@ -1,5 +1,5 @@
 // Runs a parsed Go template on a value.
-import { FunctionError, templateFunctions } from "./functions.ts";
+import { arityProblem, FunctionError, templateFunctions } from "./functions.ts";
 import type { CommandNode, Operand, ParsedTemplate, Pipeline, Position, TemplateNode } from "./nodes.ts";
 import {
   isMethod,
@@ -8,7 +8,7 @@ import {
   Mapping,
   type Method,
   mapEntries,
-  NilPointer,
+  Nil,
   printed,
   Struct,
   typeName,
@@ -103,7 +103,7 @@ class Evaluation {
   }
 
   #items(value: unknown, position: Position): [unknown, unknown][] {
-    if (value === undefined || value === null || value instanceof NilPointer) return [];
+    if (value === undefined || value === null || value instanceof Nil) return [];
     if (Array.isArray(value)) return value.map((item, index): [unknown, unknown] => [index, item]);
     if (typeof value === "number" && Number.isInteger(value)) {
       return Array.from({ length: Math.max(0, value) }, (_, index): [unknown, unknown] => [index, index]);
@@ -195,6 +195,8 @@ class Evaluation {
     const callee = this.#functions[name];
     if (!callee) throw this.#fail(position, `${JSON.stringify(name)} is not a defined function`);
     const given = values();
+    const problem = arityProblem(name, callee, given.length);
+    if (problem !== undefined) throw this.#fail({ ...position, source: name }, problem);
     try {
       return callee(...given);
     } catch (thrown) {
@@ -274,7 +276,7 @@ class Evaluation {
       if (Object.hasOwn(receiver.fields, name)) return receiver.fields[name];
       throw this.#fail(position, `can't evaluate field ${name} in type ${receiver.typeName}`);
     }
-    if (receiver instanceof NilPointer) {
+    if (receiver instanceof Nil) {
       throw this.#fail(position, `nil pointer evaluating ${receiver.typeName}.${name}`);
     }
     if (receiver === undefined || receiver === null) {

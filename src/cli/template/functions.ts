@@ -3,11 +3,12 @@ import { sprint, sprintf, sprintln } from "./printf.ts";
 import {
   escapeHtmlInJson,
   isMethod,
+  isPlainObject,
   isTrue,
   Mapping,
   type Method,
   mapEntries,
-  NilPointer,
+  Nil,
   printed,
   Struct,
   toJson,
@@ -34,13 +35,18 @@ function lengthOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   const entries = mapEntries(value);
   if (entries) return entries.length;
+  if (value instanceof Nil && value.shown !== "<nil>") return 0;
   if (value === undefined || value === null) throw new FunctionError("len of nil pointer");
   throw new FunctionError(`len of type ${typeName(value)}`);
 }
 
 function indexed(container: unknown, key: unknown): unknown {
-  if (container === undefined || container === null || container instanceof NilPointer) {
-    throw new FunctionError("index of untyped nil");
+  if (container === undefined || container === null) throw new FunctionError("index of untyped nil");
+  if (container instanceof Nil) {
+    if (container.shown === "map[]") return undefined;
+    throw new FunctionError(
+      container.shown === "[]" ? `index out of range: ${integerOf(key)}` : "index of nil pointer",
+    );
   }
   if (Array.isArray(container) || typeof container === "string") {
     const at = integerOf(key);
@@ -88,7 +94,7 @@ function kindOf(value: Basic): string {
 }
 
 function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || value instanceof NilPointer;
+  return value === undefined || value === null || value instanceof Nil;
 }
 
 function equals(a: unknown, b: unknown): boolean {
@@ -178,7 +184,7 @@ function titled(text: string): string {
 
 function json(value: unknown): string {
   // A row of a table brings its own encoder along, which escapes for HTML; everything else is not escaped.
-  return value instanceof Struct && value.json !== undefined ? escapeHtmlInJson(toJson(value)) : toJson(value);
+  return value instanceof Struct && isPlainObject(value.json) ? escapeHtmlInJson(toJson(value)) : toJson(value);
 }
 
 /** Docker's additions. */
@@ -186,6 +192,7 @@ const additions: Readonly<Record<string, Method>> = {
   json,
   split: (text, separator) => textOf(text).split(textOf(separator)),
   join(list, separator) {
+    if (list instanceof Nil && list.shown === "[]") return "";
     if (!Array.isArray(list)) throw new FunctionError(`wrong type for value; expected []string; got ${typeName(list)}`);
     return list.map((item) => printed(item)).join(textOf(separator));
   },
@@ -218,6 +225,18 @@ export const headerFunctions: Readonly<Record<string, Method>> = {
 };
 
 export const templateFunctions: Readonly<Record<string, Method>> = { ...builtins, ...additions };
+
+/** Those that take exactly as many values as they declare. */
+const FIXED_ARITY: ReadonlySet<string> = new Set([
+  ...Object.keys(additions),
+  ...["len", "not", "ne", "lt", "le", "gt", "ge"],
+]);
+
+/** What Go says of a wrong number of values; undefined when it is right. */
+export function arityProblem(name: string, callee: Method, count: number): string | undefined {
+  if (!FIXED_ARITY.has(name) || callee.length === count) return undefined;
+  return `wrong number of args for ${name}: want ${callee.length} got ${count}`;
+}
 
 /** The names a template can call. */
 export const functionNames: ReadonlySet<string> = new Set([...Object.keys(templateFunctions), "and", "or"]);

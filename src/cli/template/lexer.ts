@@ -69,6 +69,12 @@ function literalValue(literal: string): string {
   });
 }
 
+/** "U+007D '}'" */
+function codePointName(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  return `U+${code} '${character}'`;
+}
+
 function lineOf(template: string, at: number): number {
   return template.slice(0, at).split("\n").length;
 }
@@ -164,9 +170,20 @@ class Lexer {
       this.#text(first) ||
       this.#name(first) ||
       this.#word();
-    if (known) return;
-    const code = (first.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-    throw this.#fail(`unrecognized character in action: U+${code} '${first}'`);
+    if (known) {
+      this.#requireTerminator();
+      return;
+    }
+    throw this.#fail(`unrecognized character in action: ${codePointName(first)}`);
+  }
+
+  /** A field, a variable or a word must be followed by something that can end it. */
+  #requireTerminator(): void {
+    const kind = this.tokens.at(-1)?.kind;
+    if (kind !== "field" && kind !== "variable" && kind !== "identifier") return;
+    const next = this.#template.charAt(this.#at);
+    if (next === "" || /[\s.,|:=()]/.test(next) || this.#template.startsWith(CLOSE, this.#at)) return;
+    throw this.#fail(`bad character ${codePointName(next)}`);
   }
 
   #space(): boolean {

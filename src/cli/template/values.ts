@@ -29,12 +29,34 @@ export class Mapping {
   }
 }
 
-/** A pointer to nothing: prints as <nil>, where a missing value prints as <no value>. */
-export class NilPointer {
+/** Go's typed nothing: a nil pointer, slice or map, which prints as "<nil>", "[]" or "map[]" and is null in JSON. */
+export class Nil {
   readonly typeName: string;
+  readonly shown: "<nil>" | "[]" | "map[]";
 
-  constructor(typeName: string) {
+  constructor(typeName: string, shown: "<nil>" | "[]" | "map[]") {
     this.typeName = typeName;
+    this.shown = shown;
+  }
+}
+
+/** A value that prints in one way and is another thing in JSON, such as a time. */
+export class Shown {
+  readonly text: string;
+  readonly json: unknown;
+
+  constructor(text: string, json: unknown) {
+    this.text = text;
+    this.json = json;
+  }
+}
+
+/** A JSON object whose keys keep their order. */
+export class Ordered {
+  readonly entries: readonly (readonly [string, unknown])[];
+
+  constructor(entries: readonly (readonly [string, unknown])[]) {
+    this.entries = entries;
   }
 }
 
@@ -56,7 +78,7 @@ export function mapEntries(value: unknown): [string, unknown][] | undefined {
 }
 
 export function isTrue(value: unknown): boolean {
-  if (value === undefined || value === null || value instanceof NilPointer) return false;
+  if (value === undefined || value === null || value instanceof Nil) return false;
   if (typeof value === "string") return value !== "";
   if (typeof value === "number" || typeof value === "bigint") return value !== 0 && value !== 0n;
   if (typeof value === "boolean") return value;
@@ -74,7 +96,8 @@ function floatText(value: number): string {
 /** How Go's %v prints it; the words for nothing differ at the top and inside. */
 export function printed(value: unknown, nothing = "<nil>"): string {
   if (value === undefined || value === null) return nothing;
-  if (value instanceof NilPointer) return "<nil>";
+  if (value instanceof Nil) return value.shown;
+  if (value instanceof Shown) return value.text;
   if (typeof value === "string") return value;
   if (typeof value === "number") return floatText(value);
   if (Array.isArray(value)) return `[${value.map((item) => printed(item)).join(" ")}]`;
@@ -90,7 +113,7 @@ export function printed(value: unknown, nothing = "<nil>"): string {
 /** The name of a value's type in Go's messages. */
 export function typeName(value: unknown): string {
   if (value === undefined || value === null) return "<nil>";
-  if (value instanceof Struct || value instanceof NilPointer) return value.typeName;
+  if (value instanceof Struct || value instanceof Nil) return value.typeName;
   if (typeof value === "string") return "string";
   if (typeof value === "boolean") return "bool";
   if (typeof value === "bigint") return "int";
@@ -109,7 +132,9 @@ export function escapeHtmlInJson(text: string): string {
 
 /** The JSON of a value: maps by key, structs in their order; big integers keep their digits. */
 export function toJson(value: unknown): string {
-  if (value === undefined || value === null || value instanceof NilPointer) return "null";
+  if (value === undefined || value === null || value instanceof Nil) return "null";
+  if (value instanceof Shown) return toJson(value.json);
+  if (value instanceof Ordered) return objectJson(value.entries);
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   if (value instanceof Struct) {
@@ -120,6 +145,6 @@ export function toJson(value: unknown): string {
   return entries ? objectJson(entries) : JSON.stringify(value);
 }
 
-function objectJson(entries: [string, unknown][]): string {
+function objectJson(entries: readonly (readonly [string, unknown])[]): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${toJson(item)}`).join(",")}}`;
 }

@@ -1,0 +1,53 @@
+// `inspect --format`: each object through a Go template, first as the structure Docker's client knows, then, when the
+// template asks for something else, as the plain JSON that the engine sent.
+import { CommandError } from "./failure.ts";
+import type { Inspected } from "./inspection.ts";
+import { failureText } from "./report.ts";
+import type { Session } from "./session.ts";
+import { shapes } from "./shapes/kinds.ts";
+import { TemplateExecutionError } from "./template/evaluate.ts";
+import { parsePrecisely } from "./template/precise-json.ts";
+import { toStruct } from "./template/shape.ts";
+import { compileTemplate, type Template } from "./template/template.ts";
+
+const NO_TEMPLATE_EXIT_CODE = 64;
+
+function compile(source: string): Template {
+  try {
+    return compileTemplate(source);
+  } catch (thrown) {
+    throw new CommandError(`template parsing error: ${failureText(thrown)}`, NO_TEMPLATE_EXIT_CODE);
+  }
+}
+
+function render(template: Template, { json, kind }: Inspected): string {
+  const data = parsePrecisely(json);
+  try {
+    return template.render(toStruct(shapes[kind], data));
+  } catch {
+    // The template may use the names of the JSON, or fields that this client does not know.
+    return template.render(data, { strictKeys: true });
+  }
+}
+
+/** @throws CommandError: exit code 64 when it is no template, 1 when something was not found or did not fit */
+export async function printTemplated(
+  session: Session,
+  names: readonly string[],
+  format: string,
+  find: (name: string) => Promise<Inspected>,
+): Promise<void> {
+  const template = compile(format);
+  const failures: string[] = [];
+  let output = "";
+  for (const name of names) {
+    try {
+      output += `${render(template, await find(name))}\n`;
+    } catch (thrown) {
+      const text = failureText(thrown);
+      failures.push(thrown instanceof TemplateExecutionError ? `template parsing error: ${text}` : text);
+    }
+  }
+  await session.stdout.write(output === "" ? "\n" : output);
+  if (failures.length > 0) throw new CommandError(failures.join("\n"));
+}

@@ -1,0 +1,38 @@
+// Several streams on one screen: every line behind the name of what wrote it, names in colour on a terminal.
+import type { Output } from "./output.ts";
+
+const COLOURS = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
+const LINE_END = 10;
+
+/** A writer for one of the streams; a line appears when it is complete. */
+export interface PrefixedStream {
+  write(chunk: Uint8Array, out: Output): Promise<void>;
+  /** Writes what has no line end. */
+  end(): Promise<void>;
+}
+
+/** `index` chooses the colour. */
+export function prefixedStream(name: string, width: number, index: number): PrefixedStream {
+  const plain = `${name.padEnd(width)} | `;
+  const coloured = `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m`;
+  const rests = new Map<Output, Uint8Array>();
+  return {
+    async write(chunk, out) {
+      const all = Buffer.concat([rests.get(out) ?? new Uint8Array(), chunk]);
+      const end = all.lastIndexOf(LINE_END) + 1;
+      rests.set(out, all.subarray(end));
+      if (end === 0) return;
+      const prefix = Buffer.from(out.isTerminal ? coloured : plain);
+      const pieces: Uint8Array[] = [];
+      for (let at = 0; at < end; ) {
+        const next = all.indexOf(LINE_END, at) + 1;
+        pieces.push(prefix, all.subarray(at, next));
+        at = next;
+      }
+      await out.write(Buffer.concat(pieces));
+    },
+    async end() {
+      for (const [out, rest] of rests) if (rest.length > 0) await this.write(Buffer.from("\n"), out);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// The structure of an inspected container in Docker's client.
+import { shapeOf } from "../template/shape.ts";
+
+const Nothing = shapeOf("struct {}", "");
+const PortBinding = shapeOf("nat.PortBinding", "HostIP=HostIp HostPort");
+
+const HealthcheckResult = shapeOf("container.HealthcheckResult", "Start:time End:time ExitCode:int Output");
+const Health = shapeOf("container.Health", "Status FailingStreak:int Log:[]*HealthcheckResult", { HealthcheckResult });
+const State = shapeOf(
+  "container.State",
+  `Status Running:bool Paused:bool Restarting:bool OOMKilled:bool Dead:bool Pid:int ExitCode:int Error
+  StartedAt FinishedAt Health:*Health`,
+  { Health },
+);
+
+const GraphDriver = shapeOf("storage.DriverData", "Data:map[] Name");
+
+const LogConfig = shapeOf("container.LogConfig", "Type Config:map[]");
+const RestartPolicy = shapeOf("container.RestartPolicy", "Name MaximumRetryCount:int");
+const DeviceMapping = shapeOf("container.DeviceMapping", "PathOnHost PathInContainer CgroupPermissions");
+const Ulimit = shapeOf("units.Ulimit", "Name Hard:int Soft:int");
+const BindOptions = shapeOf(
+  "mount.BindOptions",
+  "Propagation NonRecursive:bool CreateMountpoint:bool ReadOnlyNonRecursive:bool ReadOnlyForceRecursive:bool",
+);
+const Driver = shapeOf("mount.Driver", "Name Options:map[]");
+const VolumeOptions = shapeOf("mount.VolumeOptions", "NoCopy:bool Labels:map[] Subpath DriverConfig:*Driver", {
+  Driver,
+});
+const TmpfsOptions = shapeOf("mount.TmpfsOptions", "SizeBytes:int Mode:int Options:any");
+const Mount = shapeOf(
+  "mount.Mount",
+  `Type Source Target ReadOnly:bool Consistency BindOptions:*BindOptions VolumeOptions:*VolumeOptions
+  ImageOptions:any TmpfsOptions:*TmpfsOptions ClusterOptions:any`,
+  { BindOptions, VolumeOptions, TmpfsOptions },
+);
+
+const HostConfig = shapeOf(
+  "container.HostConfig",
+  `Binds:[]string ContainerIDFile LogConfig:LogConfig NetworkMode PortBindings:map[][]PortBinding
+  RestartPolicy:RestartPolicy AutoRemove:bool VolumeDriver VolumesFrom:[]string ConsoleSize:[]int Annotations:map[]
+  CapAdd:[]string CapDrop:[]string CgroupnsMode DNS=Dns:[]string DNSOptions=DnsOptions:[]string
+  DNSSearch=DnsSearch:[]string ExtraHosts:[]string GroupAdd:[]string IpcMode Cgroup Links:[]string OomScoreAdj:int
+  PidMode Privileged:bool PublishAllPorts:bool ReadonlyRootfs:bool SecurityOpt:[]string StorageOpt:map[] Tmpfs:map[]
+  UTSMode UsernsMode ShmSize:int Sysctls:map[] Runtime Isolation
+  CPUShares=CpuShares:int Memory:int NanoCPUs=NanoCpus:int CgroupParent BlkioWeight:int BlkioWeightDevice:[]any
+  BlkioDeviceReadBps:[]any BlkioDeviceWriteBps:[]any BlkioDeviceReadIOps:[]any BlkioDeviceWriteIOps:[]any
+  CPUPeriod=CpuPeriod:int CPUQuota=CpuQuota:int CPURealtimePeriod=CpuRealtimePeriod:int
+  CPURealtimeRuntime=CpuRealtimeRuntime:int CpusetCpus CpusetMems Devices:[]DeviceMapping DeviceCgroupRules:[]string
+  DeviceRequests:[]any KernelMemory:int KernelMemoryTCP:int MemoryReservation:int MemorySwap:int
+  MemorySwappiness:*int OomKillDisable:*bool PidsLimit:*int Ulimits:[]*Ulimit CPUCount=CpuCount:int
+  CPUPercent=CpuPercent:int IOMaximumIOps:int IOMaximumBandwidth:int
+  Mounts:[]Mount MaskedPaths:[]string ReadonlyPaths:[]string Init:*bool`,
+  { LogConfig, PortBinding, RestartPolicy, DeviceMapping, Ulimit, Mount },
+);
+
+const HealthConfig = shapeOf(
+  "container.HealthConfig",
+  "Test:[]string Interval:int Timeout:int StartPeriod:int StartInterval:int Retries:int",
+);
+const Config = shapeOf(
+  "container.Config",
+  `Hostname Domainname User AttachStdin:bool AttachStdout:bool AttachStderr:bool ExposedPorts:map[]Nothing Tty:bool
+  OpenStdin:bool StdinOnce:bool Env:[]string Cmd:[]string Healthcheck:*HealthConfig ArgsEscaped:bool Image
+  Volumes:map[]Nothing WorkingDir Entrypoint:[]string NetworkDisabled:bool MacAddress OnBuild:[]string Labels:map[]
+  StopSignal StopTimeout:*int Shell:[]string`,
+  { HealthConfig, Nothing },
+);
+
+const EndpointIPAMConfig = shapeOf("network.EndpointIPAMConfig", "IPv4Address IPv6Address LinkLocalIPs:[]string");
+const EndpointSettings = shapeOf(
+  "network.EndpointSettings",
+  `IPAMConfig:*EndpointIPAMConfig Links:[]string Aliases:[]string MacAddress DriverOpts:map[] GwPriority:int NetworkID
+  EndpointID Gateway IPAddress IPPrefixLen:int IPv6Gateway GlobalIPv6Address GlobalIPv6PrefixLen:int
+  DNSNames:[]string`,
+  { EndpointIPAMConfig },
+);
+const NetworkSettings = shapeOf(
+  "container.NetworkSettings",
+  `Bridge SandboxID SandboxKey Ports:map[][]PortBinding HairpinMode:bool LinkLocalIPv6Address
+  LinkLocalIPv6PrefixLen:int SecondaryIPAddresses:[]any SecondaryIPv6Addresses:[]any EndpointID Gateway
+  GlobalIPv6Address GlobalIPv6PrefixLen:int IPAddress IPPrefixLen:int IPv6Gateway MacAddress
+  Networks:map[]*EndpointSettings`,
+  { PortBinding, EndpointSettings },
+);
+
+const MountPoint = shapeOf("container.MountPoint", "Type Name Source Destination Driver Mode RW:bool Propagation");
+
+export const containerShape = shapeOf(
+  "container.InspectResponse",
+  `ID=Id Created Path Args:[]string State:*State Image ResolvConfPath HostnamePath HostsPath LogPath Name
+  RestartCount:int Driver Platform MountLabel ProcessLabel AppArmorProfile ExecIDs:[]string HostConfig:*HostConfig
+  GraphDriver:GraphDriver SizeRw:*int SizeRootFs:*int Mounts:[]MountPoint Config:*Config
+  NetworkSettings:*NetworkSettings ImageManifestDescriptor:any`,
+  { State, HostConfig, GraphDriver, MountPoint, Config, NetworkSettings },
+);
