@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
-import type { ExecInstance } from "./exec-instance.ts";
-import type { HealthMonitor } from "./health.ts";
+import type { ExecInstance } from "./exec/exec-instance.ts";
+import type { HealthMonitor } from "./health/monitor.ts";
 import { Mutex } from "./mutex.ts";
 import { type ContainerSpec, type ContainerState, isRunning } from "./record.ts";
-import { Stdio } from "./stdio.ts";
+import { Stdio } from "./streams/stdio.ts";
 
 /** Where a container's files are. */
 export interface ContainerPaths {

@@ -31,23 +31,30 @@ import { Filters } from "../filters.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
 import { DEFAULT_CGROUP_PARENT } from "./cgroup-control.ts";
 import { Container, containerPaths, type Exit } from "./container.ts";
-import { checkedName, completeHostConfig, mergeConfig, newContainerId, newState, shortId } from "./create.ts";
+import {
+  checkedName,
+  completeHostConfig,
+  mergeConfig,
+  newContainerId,
+  newState,
+  shortId,
+} from "./creation/configuration.ts";
+import { generateName } from "./creation/names.ts";
 import type { ContainerDependencies } from "./dependencies.ts";
-import { Execs } from "./execs.ts";
-import { ExitWatcher } from "./exit-watcher.ts";
-import { HealthMonitor, probeWords } from "./health.ts";
-import { inspectContainer } from "./inspect.ts";
-import { LifeCycle } from "./life-cycle.ts";
-import { type ListHost, type ListRequest, selectContainers, summarize } from "./list.ts";
+import { Execs } from "./exec/execs.ts";
+import { HealthMonitor, probeWords } from "./health/monitor.ts";
+import { ExitWatcher } from "./life/exit-watcher.ts";
+import { LifeCycle } from "./life/life-cycle.ts";
+import { Removal, type RemovalRequest } from "./life/removal.ts";
 import { checkLogOptions, logLimits } from "./logs/options.ts";
 import { type LogQuery, readLog } from "./logs/reader.ts";
 import { LogRotation } from "./logs/rotation.ts";
-import { generateName } from "./names.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
-import { Removal, type RemovalRequest } from "./removal.ts";
-import { StatsSampler } from "./stats.ts";
 import { ContainerStore } from "./store.ts";
-import { topOf } from "./top.ts";
+import { inspectContainer } from "./views/inspect.ts";
+import { type ListHost, type ListRequest, selectContainers, summarize } from "./views/list.ts";
+import { StatsSampler } from "./views/stats.ts";
+import { topOf } from "./views/top.ts";
 
 export interface ContainersOptions extends ContainerDependencies {
   /** Checks and warns about a host configuration. @throws BerthError invalidParameter */

@@ -1,7 +1,7 @@
 // Containers: everything but their streams and their files, which have routes of their own.
 import { createContainerSchema, updateContainerSchema, type WaitCondition } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import { containerFilters } from "../../engine/containers/list.ts";
+import { containerFilters } from "../../engine/containers/views/list.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { Filters } from "../../engine/filters.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";

@@ -1,7 +1,7 @@
 // Joins a hijacked connection with a process's stdio, for attach and exec alike.
 import { MULTIPLEXED_STREAM, RAW_STREAM } from "../../api/streams.ts";
-import { DetachKeyMatcher } from "../../engine/containers/detach-keys.ts";
-import type { Stdio, StdioClient } from "../../engine/containers/stdio.ts";
+import { DetachKeyMatcher } from "../../engine/containers/streams/detach-keys.ts";
+import type { Stdio, StdioClient } from "../../engine/containers/streams/stdio.ts";
 import type { ApiVersion, HijackedConnection } from "../exchange.ts";
 
 /** Clients are told of frames since API 1.42. */

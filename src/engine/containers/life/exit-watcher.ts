@@ -2,8 +2,8 @@
 // named after the container or exec. Also notices a monitor that died without leaving one.
 import { mkdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
-import { formatTimestamp } from "../../api/time.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { formatTimestamp } from "../../../api/time.ts";
+import { errorCode } from "../../../linux/libc.ts";
 
 /** How often monitors are looked after; only a killed monitor is ever noticed this way. */
 const CHECK_INTERVAL_MILLISECONDS = 2_000;

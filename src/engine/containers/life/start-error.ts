@@ -1,6 +1,6 @@
 // Why a process could not be started, in the words by which Docker's clients choose their exit code:
 // 127 for "executable file not found" or "no such file or directory", 126 for "permission denied", else 128.
-import { BerthError, type ErrorKind, messageOf } from "../../api/errors.ts";
+import { BerthError, type ErrorKind, messageOf } from "../../../api/errors.ts";
 
 /** A start that failed, with what the container or exec keeps as its exit code. */
 export class StartError extends BerthError {

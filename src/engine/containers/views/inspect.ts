@@ -1,7 +1,7 @@
 // A container as `inspect` shows it.
-import type { ContainerInspect, ContainerStateAnswer, Health, NetworkSettings } from "../../api/containers.ts";
-import type { Container } from "./container.ts";
-import { type ContainerState, commandOf, isRunning } from "./record.ts";
+import type { ContainerInspect, ContainerStateAnswer, Health, NetworkSettings } from "../../../api/containers.ts";
+import type { Container } from "../container.ts";
+import { type ContainerState, commandOf, isRunning } from "../record.ts";
 
 export const STORAGE_DRIVER = "overlay2";
 

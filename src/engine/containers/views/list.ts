@@ -1,11 +1,11 @@
 // `ps`: which containers a client asked for, and how each is summed up.
-import type { ContainerSummary, PortSummary } from "../../api/containers.ts";
-import { BerthError } from "../../api/errors.ts";
-import { nowNanoseconds, parseTimestamp } from "../../api/time.ts";
-import type { Filters } from "../filters.ts";
-import type { Container } from "./container.ts";
-import type { ContainerNetworks, ImageSource } from "./dependencies.ts";
-import { commandOf } from "./record.ts";
+import type { ContainerSummary, PortSummary } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
+import { nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
+import type { Filters } from "../../filters.ts";
+import type { Container } from "../container.ts";
+import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
+import { commandOf } from "../record.ts";
 import { statusText } from "./status.ts";
 
 export const containerFilters = [

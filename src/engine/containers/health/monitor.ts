@@ -1,8 +1,8 @@
 // Health checks: the probe of the image or of `--health-cmd`, run by exec at its intervals while the container runs.
 // Source: Docker's timings, each in nanoseconds, 0 standing for the default.
-import type { HealthConfig, HealthcheckResult } from "../../api/containers.ts";
-import { timestampNow } from "../../api/time.ts";
-import type { HealthState } from "./record.ts";
+import type { HealthConfig, HealthcheckResult } from "../../../api/containers.ts";
+import { timestampNow } from "../../../api/time.ts";
+import type { HealthState } from "../record.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 const DEFAULT_INTERVAL = 30_000;

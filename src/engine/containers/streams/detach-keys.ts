@@ -1,5 +1,5 @@
 // The keys by which a client leaves a terminal without ending what runs in it.
-import { BerthError } from "../../api/errors.ts";
+import { BerthError } from "../../../api/errors.ts";
 
 const DEFAULT_KEYS = Uint8Array.of(16, 17);
 const DELETE = 127;

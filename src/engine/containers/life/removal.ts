@@ -1,11 +1,11 @@
 // Removes containers: state first, so that a daemon that dies in between finishes the job when it returns.
 import { rm } from "node:fs/promises";
-import { BerthError } from "../../api/errors.ts";
-import type { Container } from "./container.ts";
-import type { Execs } from "./execs.ts";
+import { BerthError } from "../../../api/errors.ts";
+import type { Container } from "../container.ts";
+import type { Execs } from "../exec/execs.ts";
+import type { ContainerStore } from "../store.ts";
 import type { LaunchHost } from "./launch.ts";
 import type { LifeCycle } from "./life-cycle.ts";
-import type { ContainerStore } from "./store.ts";
 
 export interface RemovalRequest {
   force: boolean;

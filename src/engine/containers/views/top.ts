@@ -1,6 +1,6 @@
 // `top`: the processes of a container, as the host's ps(1) shows them, asked for with the client's own options.
-import type { TopAnswer } from "../../api/containers.ts";
-import { BerthError } from "../../api/errors.ts";
+import type { TopAnswer } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
 
 const DEFAULT_ARGUMENTS = ["-ef"];
 const DEADLINE_MILLISECONDS = 10_000;

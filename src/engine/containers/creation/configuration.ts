@@ -1,11 +1,11 @@
 // Makes the record of a container from what a client asked and what its image says.
 import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
-import type { ContainerConfig, HostConfig } from "../../api/containers.ts";
-import { BerthError } from "../../api/errors.ts";
-import { NEVER } from "../../api/time.ts";
-import type { EngineConfig } from "../config.ts";
-import type { ContainerState } from "./record.ts";
+import type { ContainerConfig, HostConfig } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
+import { NEVER } from "../../../api/time.ts";
+import type { EngineConfig } from "../../config.ts";
+import type { ContainerState } from "../record.ts";
 
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const SHORT_ID_LENGTH = 12;

@@ -1,8 +1,8 @@
 // The stdio of one container or exec as its clients see it: any number of them share the one connection to the
 // monitor's attach socket. It exists before the process does, so that a client attached first loses nothing.
 import { closeSync } from "node:fs";
-import { encodeFrame, STDERR, STDOUT } from "../../api/streams.ts";
-import { connectSequencedPacket } from "../../linux/unix-socket.ts";
+import { encodeFrame, STDERR, STDOUT } from "../../../api/streams.ts";
+import { connectSequencedPacket } from "../../../linux/unix-socket.ts";
 import { SpillQueue } from "./spill-queue.ts";
 
 /** conmon reads its socket in pieces of 32 KiB and cuts off what is longer. */

@@ -2,15 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BerthError } from "../../api/errors.ts";
-import type { CreateExecRequest } from "../../api/exec.ts";
-import { resizeTerminal } from "../../runtime/terminal-control.ts";
-import type { Container } from "./container.ts";
-import type { ContainerDependencies } from "./dependencies.ts";
-import { parseDetachKeys } from "./detach-keys.ts";
+import { BerthError } from "../../../api/errors.ts";
+import type { CreateExecRequest } from "../../../api/exec.ts";
+import { resizeTerminal } from "../../../runtime/terminal-control.ts";
+import type { Container } from "../container.ts";
+import type { ContainerDependencies } from "../dependencies.ts";
+import type { ProbeOutcome } from "../health/monitor.ts";
+import { parseDetachKeys } from "../streams/detach-keys.ts";
+import type { StdioClient } from "../streams/stdio.ts";
 import { ExecInstance } from "./exec-instance.ts";
-import type { ProbeOutcome } from "./health.ts";
-import type { StdioClient } from "./stdio.ts";
 
 const KEPT_ENDED_EXECS = 100;
 const PROBE_OUTPUT_LENGTH = 4096;

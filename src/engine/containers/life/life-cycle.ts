@@ -2,16 +2,16 @@
 // return of the daemon. Each change of one container waits for the one before; containers never wait for each other.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BerthError, messageOf } from "../../api/errors.ts";
-import { formatTimestamp, nowNanoseconds, parseTimestamp } from "../../api/time.ts";
-import { SIGKILL, signalNumber } from "../../linux/signals.ts";
-import type { Container } from "./container.ts";
+import { BerthError, messageOf } from "../../../api/errors.ts";
+import { formatTimestamp, nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
+import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
+import type { Container } from "../container.ts";
+import type { ContainerStore } from "../store.ts";
 import type { ObservedExit } from "./exit-watcher.ts";
 import { isAlive } from "./exit-watcher.ts";
 import { clearAway, type LaunchHost, launch } from "./launch.ts";
 import { restartDelay, startsWithDaemon } from "./restart-policy.ts";
 import { StartError } from "./start-error.ts";
-import type { ContainerStore } from "./store.ts";
 
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
 const DEFAULT_STOP_TIMEOUT_SECONDS = 10;

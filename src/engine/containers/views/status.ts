@@ -1,6 +1,6 @@
 // The words of the STATUS column. Source: go-units' HumanDuration, by which Docker's daemon writes them.
-import { NEVER, parseTimestamp } from "../../api/time.ts";
-import type { ContainerState } from "./record.ts";
+import { NEVER, parseTimestamp } from "../../../api/time.ts";
+import type { ContainerState } from "../record.ts";
 
 const HOUR = 60;
 const DAY = 24;

@@ -1,6 +1,6 @@
 // When a container that ended is started again, and after how long. Source: Docker's restart manager: 100 ms,
 // doubled up to a minute, and back to 100 ms after a run of ten seconds.
-import type { RestartPolicy } from "../../api/containers.ts";
+import type { RestartPolicy } from "../../../api/containers.ts";
 
 const FIRST_DELAY_MILLISECONDS = 100;
 const LONGEST_DELAY_MILLISECONDS = 60_000;

@@ -2,16 +2,16 @@
 // because clients ask for its exit code afterwards.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CreateExecRequest, ExecInspect } from "../../api/exec.ts";
-import { attachSocketPath, spawnMonitor } from "../../runtime/conmon.ts";
-import type { OciRuntime } from "../../runtime/oci-runtime.ts";
-import type { HostFacts } from "../../runtime/spec/host.ts";
-import { buildExecProcess } from "../../runtime/spec/process.ts";
-import { type OciSpec, serializeOci } from "../../runtime/spec/types.ts";
-import { resolveUser } from "../../runtime/spec/user.ts";
-import type { SyncPipe } from "../../runtime/sync-pipe.ts";
-import { startError } from "./start-error.ts";
-import { Stdio } from "./stdio.ts";
+import type { CreateExecRequest, ExecInspect } from "../../../api/exec.ts";
+import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
+import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
+import type { HostFacts } from "../../../runtime/spec/host.ts";
+import { buildExecProcess } from "../../../runtime/spec/process.ts";
+import { type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
+import { resolveUser } from "../../../runtime/spec/user.ts";
+import type { SyncPipe } from "../../../runtime/sync-pipe.ts";
+import { startError } from "../life/start-error.ts";
+import { Stdio } from "../streams/stdio.ts";
 
 export type ExecLife =
   | { status: "created" }

@@ -1,10 +1,10 @@
 // `stats`: what a container uses, sampled from its cgroup and its network interfaces.
 import { readFileSync } from "node:fs";
-import type { ContainerStats, CpuStats } from "../../api/containers.ts";
-import { timestampNow } from "../../api/time.ts";
-import { errorCode } from "../../linux/libc.ts";
-import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
-import type { Container } from "./container.ts";
+import type { ContainerStats, CpuStats } from "../../../api/containers.ts";
+import { timestampNow } from "../../../api/time.ts";
+import { errorCode } from "../../../linux/libc.ts";
+import type { CgroupSample } from "../../../runtime/cgroups/sample.ts";
+import type { Container } from "../container.ts";
 
 const SAMPLE_INTERVAL_MILLISECONDS = 1_000;
 

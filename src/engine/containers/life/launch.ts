@@ -1,22 +1,22 @@
 // Brings a container's process into being and clears away after it. What can go on side by side does: while the
 // OCI runtime makes the container, the network is wired.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { timestampNow } from "../../api/time.ts";
-import { attachSocketPath, spawnMonitor } from "../../runtime/conmon.ts";
-import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
-import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../runtime/seccomp/program.ts";
-import { findInit } from "../../runtime/spec/init.ts";
-import { chooseNamespaces, containerOfMode } from "../../runtime/spec/namespaces.ts";
-import { buildSpec } from "../../runtime/spec/spec.ts";
-import { type OciSpec, serializeOci } from "../../runtime/spec/types.ts";
-import { resolveUser } from "../../runtime/spec/user.ts";
-import { makeEngineFiles } from "../../storage/engine-files.ts";
-import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
-import { cgroupPathOf } from "./cgroup-control.ts";
-import type { Container } from "./container.ts";
-import type { ContainerDependencies, Sandbox } from "./dependencies.ts";
+import { timestampNow } from "../../../api/time.ts";
+import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
+import type { SeccompProfile } from "../../../runtime/seccomp/profile.ts";
+import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../../runtime/seccomp/program.ts";
+import { findInit } from "../../../runtime/spec/init.ts";
+import { chooseNamespaces, containerOfMode } from "../../../runtime/spec/namespaces.ts";
+import { buildSpec } from "../../../runtime/spec/spec.ts";
+import { type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
+import { resolveUser } from "../../../runtime/spec/user.ts";
+import { makeEngineFiles } from "../../../storage/engine-files.ts";
+import { mountRootFilesystem, unmountRootFilesystem } from "../../../storage/rootfs.ts";
+import { cgroupPathOf } from "../cgroup-control.ts";
+import type { Container } from "../container.ts";
+import type { ContainerDependencies, Sandbox } from "../dependencies.ts";
+import { commandOf } from "../record.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
-import { commandOf } from "./record.ts";
 import { startError } from "./start-error.ts";
 
 export interface LaunchHost extends ContainerDependencies {
