@@ -3,6 +3,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";
+import { commitRoutes } from "./commit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
 import { eventRoutes } from "./events.ts";
@@ -18,6 +19,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...eventRoutes(engine),
     ...imageRoutes(engine),
     ...registryRoutes(engine),
+    ...commitRoutes(engine),
     ...containerRoutes(engine),
     ...containerStreamRoutes(engine),
     ...archiveRoutes(engine),

@@ -1,0 +1,84 @@
+// `commit`: a container as it stands now becomes an image. Where containers and images meet, so neither's own.
+import type { ContainerConfig } from "../api/containers.ts";
+import { familiarReference, type ImageReference } from "../api/references.ts";
+import type { Container } from "./containers/container.ts";
+import type { Containers } from "./containers/containers.ts";
+import type { Events } from "./events.ts";
+import type { Images } from "./images/images.ts";
+
+export interface CommitParts {
+  containers: Containers;
+  images: Images;
+  events: Events;
+}
+
+export interface ContainerCommit {
+  container: string;
+  reference?: ImageReference | undefined;
+  author: string;
+  comment: string;
+  /** Dockerfile instructions. */
+  changes: readonly string[];
+  /** Stop a running container's processes while its files are read. */
+  pauses: boolean;
+  /** What the image's configuration says before the container's own. */
+  config: ContainerConfig;
+}
+
+/** Makes the image and answers its ID. @throws BerthError */
+export async function commitContainer(parts: CommitParts, commit: ContainerCommit): Promise<string> {
+  const { containers, images, events } = parts;
+  const container = containers.get(commit.container);
+  const { spec, paths } = container;
+  const id = await whilePaused(parts, container, commit.pauses, () =>
+    images.commit({
+      upper: paths.upper,
+      parent: images.find(spec.imageId),
+      config: mergeConfig(commit.config, spec.config),
+      changes: commit.changes,
+      author: commit.author,
+      comment: commit.comment,
+      createdBy: (spec.config.Cmd ?? []).join(" "),
+      ...(commit.reference ? { reference: commit.reference } : {}),
+    }),
+  );
+  const imageRef = commit.reference ? familiarReference(commit.reference) : "";
+  events.publish(
+    "container",
+    "commit",
+    spec.id,
+    container.eventAttributes({ comment: commit.comment, imageID: id, imageRef }),
+  );
+  return id;
+}
+
+async function whilePaused<T>(
+  { containers }: CommitParts,
+  container: Container,
+  pauses: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!pauses || container.state.life.status !== "running") return work();
+  await containers.lifeCycle.pause(container);
+  try {
+    return await work();
+  } finally {
+    await containers.lifeCycle.unpause(container);
+  }
+}
+
+/** What the request leaves open is as in the container; variables, ports, volumes and labels are joined. */
+function mergeConfig(wanted: ContainerConfig, own: ContainerConfig): ContainerConfig {
+  const wantedNames = new Set((wanted.Env ?? []).map(variableName));
+  const env = [...(wanted.Env ?? []), ...(own.Env ?? []).filter((entry) => !wantedNames.has(variableName(entry)))];
+  return {
+    ...own,
+    ...wanted,
+    ...(env.length > 0 ? { Env: env } : {}),
+    ExposedPorts: { ...own.ExposedPorts, ...wanted.ExposedPorts },
+    Volumes: { ...own.Volumes, ...wanted.Volumes },
+    Labels: { ...own.Labels, ...wanted.Labels },
+  };
+}
+
+const variableName = (entry: string): string => entry.split("=", 1)[0] ?? "";
