@@ -1,19 +1,25 @@
-// How much a directory holds, counted by du(1): what is behind a hard link counts once.
-import { BerthError } from "../api/errors.ts";
+// How much a directory holds, as Docker counts: the sizes of what is in it, directories themselves not counted, and
+// what is behind a hard link once.
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 
-/** Bytes of content below `path`, itself included; 0 when it is not there. */
+/** Bytes of content below `path` on its own file system; 0 when it is not there. */
 export async function directorySize(path: string): Promise<number> {
-  const child = Bun.spawn(["du", "--summarize", "--apparent-size", "--block-size=1", "--one-file-system", path], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const format = "%n %D:%i %s\\n";
+  const child = Bun.spawn(["find", path, "-xdev", "-not", "-type", "d", "-size", "+0", "-printf", format], {
+    stdio: ["ignore", "pipe", "ignore"],
   });
-  const [output, complaint] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  const size = /^(\d+)\s/.exec(output)?.[1];
-  if (size !== undefined) return Number(size);
-  // Files may vanish while they are counted; a directory that is gone altogether has no line of its own.
-  if (complaint.includes("No such file or directory")) return 0;
-  throw new BerthError("internal", `du could not measure ${path}: ${complaint.trim()}`);
+  const linked = new Set<string>();
+  let size = 0;
+  for await (const line of createInterface({ input: Readable.from(child.stdout) })) {
+    const [links, identity = "", bytes] = line.split(" ");
+    if (links !== "1") {
+      if (linked.has(identity)) continue;
+      linked.add(identity);
+    }
+    size += Number(bytes);
+  }
+  // Files may vanish while they are counted, which find complains about; what it counted stands.
+  await child.exited;
+  return size;
 }

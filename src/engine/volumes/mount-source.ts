@@ -27,7 +27,7 @@ export interface MountSource {
 
 /** What follows the mount's number in the name of the place {@link makeSource} makes; undefined when it makes none. */
 export function targetSuffix(plan: Exclude<MountPlan, { type: "tmpfs" }>): string | undefined {
-  if (plan.type === "bind") return plan.matchUser ? WHOLE : undefined;
+  if (plan.type === "bind") return plan.matchUser || !plan.recursive ? WHOLE : undefined;
   if (plan.subpath !== "") return PART;
   return plan.type === "image" ? WHOLE : undefined;
 }
@@ -59,9 +59,11 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user }: MountSou
     mkdirSync(plan.source, { recursive: true, mode: 0o755 });
   }
   checkPropagation(plan);
-  if (!plan.matchUser) return plan.source;
+  if (targetSuffix(plan) === undefined) return plan.source;
   const target = makeTarget(WHOLE, statSync(plan.source).isDirectory());
-  await mountMatchingUser(plan.source, target, plan.recursive, resolveUser(rootfs, user));
+  if (plan.matchUser) await mountMatchingUser(plan.source, target, plan.recursive, resolveUser(rootfs, user));
+  // crun binds with all mounts below, whatever it is told: what is not to be seen must not be there.
+  else bindMount(plan.source, target);
   return target;
 }
 
