@@ -30,6 +30,13 @@ export class Catalogue {
 
   /** By full ID, name, or unique ID prefix. @throws BerthError notFound, or invalidParameter when ambiguous. */
   find(reference: string): Network {
+    const found = this.lookUp(reference);
+    if (!found) throw new BerthError("notFound", `network ${reference} not found`);
+    return found;
+  }
+
+  /** The same, but undefined for one that is not there. @throws BerthError invalidParameter when ambiguous. */
+  lookUp(reference: string): Network | undefined {
     const exact = this.byId.get(reference) ?? this.byName(reference);
     if (exact) return exact;
     const matches = reference === "" ? [] : this.all().filter(({ id }) => id.startsWith(reference));
@@ -39,9 +46,7 @@ export class Catalogue {
         `network ${reference} is ambiguous (${matches.length} matches found based on ID prefix)`,
       );
     }
-    const [match] = matches;
-    if (!match) throw new BerthError("notFound", `network ${reference} not found`);
-    return match;
+    return matches[0];
   }
 
   add(record: NetworkRecord): Network {
@@ -58,7 +63,8 @@ export class Catalogue {
 
   /** The subnets of every network, for choosing another. */
   used(): UsedPrefix[] {
-    return this.all().flatMap((network) => network.subnets.map((prefix) => ({ prefix, by: network.name })));
+    const existing = this.all().filter(({ record }) => !record.configOnly);
+    return existing.flatMap((network) => network.subnets.map((prefix) => ({ prefix, by: network.name })));
   }
 
   /** The names of every interface this engine's networks have on the host. */

@@ -71,7 +71,7 @@ function kindOf({ name }: Network, filters: Filters): string {
   return isPredefined(name) ? "builtin" : "custom";
 }
 
-/** A network of the user's with no running container on it. */
-export function isUnused(network: Network, records: ContainerRecords): boolean {
-  return !isPredefined(network.name) && records.endpointsOn(network.id).length === 0;
+/** A network of the user's with no running container on it. Configurations are there to be used by name. */
+export function isUnused({ id, name, record }: Network, records: ContainerRecords): boolean {
+  return !isPredefined(name) && !record.configOnly && records.endpointsOn(id).length === 0;
 }

@@ -61,7 +61,7 @@ export class Networks {
     this.addPredefined();
   }
 
-  /** At create. @throws BerthError notFound for an unknown network, invalidParameter for what cannot be. */
+  /** At create. @throws BerthError invalidParameter for what cannot be; an unknown network is one only at start. */
   plan(containerId: string, plan: NetworkPlan): void {
     this.context.records.save(planRecord(containerId, plan, this.context.catalogue));
   }

@@ -19,7 +19,7 @@ const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
 /** The first byte's lowest bit marks addresses of groups, which no interface can have. */
 const GROUP_BIT = 1;
 
-/** @throws BerthError notFound for an unknown network, invalidParameter for what cannot be. */
+/** @throws BerthError invalidParameter for what cannot be. */
 export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = plan;
   const mode = ["", "default"].includes(plan.networkMode) ? "bridge" : plan.networkMode;
@@ -45,15 +45,26 @@ export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Ca
   return record;
 }
 
+/** A network that is not there is no error before the start: it may be made until then. */
 function attachmentsOf(mode: string, endpoints: NetworkPlan["endpoints"], catalogue: Catalogue): Attachment[] {
-  const primary = catalogue.find(mode);
-  const requests = new Map<Network, EndpointRequest>([[primary, {}]]);
-  for (const [reference, request] of Object.entries(endpoints)) {
-    requests.set(catalogue.find(reference), request ?? {});
-  }
-  const networks = [...requests.keys()];
-  checkCombination(networks);
-  return [...requests].map(([network, request]) => checkedAttachment(network, request));
+  const requests = new Map<Network | string, EndpointRequest>();
+  const ask = (reference: string, request: EndpointRequest): unknown =>
+    requests.set(catalogue.lookUp(reference) ?? reference, request);
+  ask(mode, {});
+  for (const [reference, request] of Object.entries(endpoints)) ask(reference, request ?? {});
+  checkCombination([...requests.keys()].filter((network) => typeof network !== "string"));
+  return [...requests].map(([network, request]) =>
+    typeof network === "string" ? { networkId: network, request } : checkedAttachment(network, request),
+  );
+}
+
+/** The attachments with the IDs of their networks. @throws BerthError notFound for one that is not there. */
+export function resolvedAttachments({ attachments }: ContainerRecord, catalogue: Catalogue): Attachment[] {
+  return attachments.map((attachment) =>
+    catalogue.get(attachment.networkId)
+      ? attachment
+      : checkedAttachment(catalogue.find(attachment.networkId), attachment.request),
+  );
 }
 
 /** The host's network and none stand alone. @throws BerthError invalidParameter */

@@ -29,6 +29,7 @@ export interface NetworkRecord {
 
 /** One network a container is to be on. */
 export interface Attachment {
+  /** Its ID; until the first start what the user typed, where there was no such network yet. */
   networkId: string;
   request: EndpointRequest;
 }

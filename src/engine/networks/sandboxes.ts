@@ -5,6 +5,7 @@ import type { NetworkContext } from "./context.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
+import { resolvedAttachments } from "./plan.ts";
 import { publish, publishingJoin, retakePorts } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
@@ -49,9 +50,10 @@ export class Sandboxes {
    */
   open(containerId: string, identity: NetworkIdentity): Sandbox {
     this.close(containerId);
-    const record = this.context.records.get(containerId);
-    const kind = kindOfMode(record);
+    const planned = this.context.records.get(containerId);
+    const kind = kindOfMode(planned);
     if (kind === "shared") return { namespacePath: undefined, hosts: "", resolvConf: "", ready: Promise.resolve() };
+    const record = { ...planned, attachments: resolvedAttachments(planned, this.context.catalogue) };
     const sandbox: SandboxRecord = { id: newId(), identity, endpoints: [], published: [] };
     try {
       for (const [position, attachment] of record.attachments.entries()) {
