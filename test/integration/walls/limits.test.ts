@@ -126,7 +126,7 @@ describe("processors", () => {
 test.each<[string[], string, string]>([
   [["--ulimit", "nofile=100:200"], "ulimit -n; ulimit -Hn", "100 200"],
   [["--ulimit", "core=-1"], "ulimit -c", "unlimited"],
-  [["--ulimit", "fsize=1024"], "(head -c 3000 /dev/zero > /x); wc -c < /x", "1024"],
+  [["--ulimit", "fsize=65536"], "(head -c 99999 /dev/zero > /x); wc -c < /x", "65536"],
   [["--shm-size", "1m"], "head -c 2m /dev/zero > /dev/shm/x; wc -c < /dev/shm/x", "1048576"],
   [["--tmpfs", "/x:size=64k"], "head -c 2m /dev/zero > /x/y; wc -c < /x/y", "65536"],
   [["--oom-score-adj", "500"], "cat /proc/self/oom_score_adj", "500"],
