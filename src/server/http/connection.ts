@@ -124,6 +124,8 @@ export class Connection {
       inTime: (read) => this.orDestroy(this.service.timeouts.body, read),
     });
     if (reply.type === "hijack") {
+      // What the request declared as its body is not yet the stream, whether the route read it or not.
+      if (!body.complete && !(await this.readOff(body))) return false;
       await this.hijack(head, reply);
       return false;
     }
