@@ -72,7 +72,7 @@ async function* hashed(
 function findBelow(layers: readonly number[], path: string): DirectoryMetadata | undefined {
   for (const layer of layers) {
     try {
-      return readMetadata(path === "" ? layer : openInRoot(layer, printable(path), DIRECTORY | constants.O_NOFOLLOW));
+      return readMetadata(openInRoot(layer, printable(path), DIRECTORY | constants.O_NOFOLLOW));
     } catch (thrown) {
       // Anything but its absence means that the layers further below do not show through here.
       if (errorCode(thrown) !== "ENOENT") return undefined;

@@ -1,0 +1,424 @@
+// Unpacking layers: exact for whatever an archive can hold, and never outside of the layer, whatever it tries.
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { setTimes } from "../../../src/linux/files.ts";
+import { getXattr, setXattr } from "../../../src/linux/xattr.ts";
+import { runJob } from "../../../src/storage/worker/spawn.ts";
+import { archiveOf, type Entry } from "../../support/archive.ts";
+import { command, mustRun } from "../../support/command.ts";
+import { describeTree } from "../../support/tree.ts";
+
+let root: string;
+let target: string;
+let outside: string;
+let untouched: Record<string, string>;
+
+beforeEach(() => {
+  root = mkdtempSync("/tmp/berth-unpack-");
+  target = join(root, "layer");
+  outside = join(root, "outside");
+  mkdirSync(target, { mode: 0o755 });
+  mkdirSync(outside);
+  writeFileSync(join(outside, "victim"), "untouched");
+  untouched = describeTree(outside);
+});
+afterEach(() => {
+  expect(describeTree(outside)).toEqual(untouched);
+  rmSync(root, { recursive: true });
+});
+
+function unpack(archive: Uint8Array, lower: string[] = []) {
+  const blob = join(root, "blob");
+  writeFileSync(blob, archive);
+  return runJob({ job: "unpack", blob, target, lower }, () => {});
+}
+
+const at = (path: string): string => join(target, path);
+
+describe("what GNU tar writes comes out the same", () => {
+  const formats = ["gnu", "pax", "ustar"];
+  test.each(formats)("format %s", async (format) => {
+    const source = join(root, "source");
+    await makeTree(source, format);
+    const archive = join(root, "archive.tar");
+    const xattrs = format === "pax" ? ["--xattrs", "--xattrs-include=*"] : [];
+    await mustRun(["tar", "-C", source, "--numeric-owner", `--format=${format}`, ...xattrs, "-cf", archive, "."]);
+    const answer = await unpack(readFileSync(archive));
+    expect(answer.type).toBe("unpacked");
+    expect(describeTree(target)).toEqual(describeTree(source));
+  });
+
+  test.each(["0.0", "0.1", "1.0", "old"])("holes, form %s", async (form) => {
+    const source = join(root, "source");
+    mkdirSync(source);
+    await mustRun(["truncate", "-s", "50M", join(source, "holes")]);
+    await mustRun([
+      "dd",
+      "if=/dev/urandom",
+      `of=${join(source, "holes")}`,
+      "bs=4k",
+      "seek=300",
+      "count=3",
+      "conv=notrunc",
+    ]);
+    await mustRun(["truncate", "-s", "8M", join(source, "nothing")]);
+    const style = form === "old" ? ["--format=gnu"] : ["--format=pax", `--sparse-version=${form}`];
+    await mustRun(["tar", "-C", source, "-S", ...style, "-cf", join(root, "archive.tar"), "."]);
+    await unpack(readFileSync(join(root, "archive.tar")));
+    const plain = (path: string) => describeTree(path, { withDirectoryTimes: false });
+    const seconds = (tree: Record<string, string>) => Object.values(tree).map((line) => line.replace(/\d{19}/, ""));
+    expect(seconds(plain(target))).toEqual(seconds(plain(source)));
+    expect(statSync(at("holes")).blocks).toBeLessThan(1000);
+  });
+
+  test("a name that is not UTF-8", async () => {
+    await unpack(archiveOf([{ name: "caf\xe9", content: "x" }]));
+    expect(readdirSync(target, { encoding: "buffer" })).toEqual([Buffer.from("caf\xe9", "latin1")]);
+  });
+
+  test("times before 1970 and with nanoseconds", async () => {
+    await unpack(
+      archiveOf([
+        { name: "old", modified: -1_500_000_001n },
+        { name: "fine", modified: 1_234_567_890_123_456_789n },
+      ]),
+    );
+    expect(lstatSync(at("old"), { bigint: true }).mtimeNs).toBe(-1_500_000_001n);
+    expect(lstatSync(at("fine"), { bigint: true }).mtimeNs).toBe(1_234_567_890_123_456_789n);
+  });
+});
+
+async function makeTree(source: string, format: string): Promise<void> {
+  mkdirSync(join(source, "directory"), { recursive: true, mode: 0o755 });
+  writeFileSync(join(source, "directory/file"), "content");
+  writeFileSync(join(source, "set-uid"), "program", { mode: 0o755 });
+  await mustRun(["chown", "1234:56789", join(source, "set-uid")]);
+  await mustRun(["chmod", "6751", join(source, "set-uid")]);
+  await mustRun(["chmod", "1777", join(source, "directory")]);
+  linkSync(join(source, "directory/file"), join(source, "z-link"));
+  symlinkSync("../../nowhere", join(source, "symlink"));
+  await mustRun(["mknod", join(source, "null"), "c", "1", "3"]);
+  await mustRun(["mknod", join(source, "disk"), "b", "8", "17"]);
+  await mustRun(["mkfifo", join(source, "fifo")]);
+  const long = format === "ustar" ? "long/".repeat(30) : "l".repeat(200).concat("/").repeat(3);
+  mkdirSync(join(source, long), { recursive: true });
+  writeFileSync(join(source, long, "n".repeat(90)), "deep");
+  if (format !== "ustar") symlinkSync("t".repeat(300), join(source, "long-target"));
+  if (format === "pax") {
+    setXattr(Buffer.from(join(source, "set-uid")), "user.note", Buffer.from([0, 255, 10, 61]));
+    await mustRun(["setcap", "cap_net_raw+ep", join(source, "directory/file")]);
+  }
+  const whole = (path: string): void => {
+    const stats = lstatSync(path, { bigint: true });
+    setTimes(Buffer.from(path), stats.atimeNs, format === "pax" ? stats.mtimeNs : 1_600_000_000n * 1_000_000_000n);
+    if (stats.isDirectory()) for (const name of readdirSync(path)) whole(join(path, name));
+    if (stats.isDirectory()) setTimes(Buffer.from(path), stats.atimeNs, 1_500_000_000n * 1_000_000_000n);
+  };
+  whole(source);
+}
+
+describe("compression", () => {
+  const archive = archiveOf([{ name: "file", content: "x".repeat(100_000) }]);
+  const half = archive.length >> 1;
+  const members = [archive.subarray(0, half), archive.subarray(half)];
+  test.each([
+    ["none", archive],
+    ["gzip", gzipSync(archive)],
+    ["gzip with several members", Buffer.concat(members.map((member) => gzipSync(member)))],
+    ["zstd", zstdCompressSync(archive)],
+    ["zstd with several frames", Buffer.concat(members.map((member) => zstdCompressSync(member)))],
+  ])("%s", async (_name, bytes) => {
+    const answer = await unpack(bytes);
+    expect(answer).toEqual({
+      type: "unpacked",
+      diffId: `sha256:${new Bun.CryptoHasher("sha256").update(archive).digest("hex")}`,
+      size: 100_000,
+    });
+    expect(readFileSync(at("file"), "utf8")).toBe("x".repeat(100_000));
+  });
+});
+
+describe("whiteouts", () => {
+  const isWhiteout = (path: string): boolean => {
+    const stats = lstatSync(at(path));
+    return stats.isCharacterDevice() && stats.rdev === 0;
+  };
+  const isOpaque = (path: string): boolean =>
+    Buffer.from(getXattr(Buffer.from(at(path)), "trusted.overlay.opaque") ?? []).toString() === "y";
+
+  test("become overlay's", async () => {
+    await unpack(archiveOf([{ name: "d/", type: "directory" }, { name: "d/.wh.gone" }, { name: "e/.wh..wh..opq" }]));
+    expect(isWhiteout("d/gone")).toBe(true);
+    expect(isOpaque("e")).toBe(true);
+    expect(readdirSync(at("e"))).toEqual([]);
+  });
+  test("say nothing of what the same layer holds", async () => {
+    await unpack(
+      archiveOf([
+        { name: "kept", content: "1" },
+        { name: ".wh.kept" },
+        { name: ".wh.later" },
+        { name: "later", content: "2" },
+        { name: ".wh.dir" },
+        { name: "dir/", type: "directory" },
+        { name: "dir/file", content: "3" },
+        { name: "late/", type: "directory" },
+        { name: "late/file", content: "4" },
+        { name: ".wh.late" },
+        { name: ".wh.implied" },
+        { name: "implied/file", content: "5" },
+      ]),
+    );
+    expect(
+      ["kept", "later", "dir/file", "late/file", "implied/file"].map((path) => readFileSync(at(path), "utf8")),
+    ).toEqual(["1", "2", "3", "4", "5"]);
+    expect(["dir", "late", "implied"].map(isOpaque)).toEqual([true, true, true]);
+  });
+  test("notes of old drivers are passed over", async () => {
+    await unpack(archiveOf([{ name: ".wh..wh.aufs" }, { name: ".wh..wh.plnk/", type: "directory" }]));
+    expect(readdirSync(target)).toEqual([]);
+  });
+});
+
+test("a directory that is only implied looks as it does below", async () => {
+  const below = join(root, "below");
+  mkdirSync(join(below, "a/b"), { recursive: true });
+  await mustRun(["chown", "7:8", join(below, "a/b")]);
+  await mustRun(["chmod", "1711", join(below, "a/b")]);
+  await mustRun(["chmod", "750", below]);
+  await unpack(archiveOf([{ name: "a/b/file" }]), [below]);
+  expect(describeTree(at("a/b"))["."]).toBe(describeTree(join(below, "a/b"))["."]);
+  expect((statSync(target).mode & 0o7777).toString(8)).toBe("750");
+});
+
+describe("later entries win", () => {
+  test.each<[string, Entry[], string]>([
+    [
+      "file over file",
+      [
+        { name: "x", content: "1" },
+        { name: "x", content: "2" },
+      ],
+      "2",
+    ],
+    [
+      "file over directory",
+      [
+        { name: "x/y", content: "1" },
+        { name: "x", content: "2" },
+      ],
+      "2",
+    ],
+    [
+      "file over a dangling link",
+      [
+        { name: "x", type: "symlink", linkName: "gone" },
+        { name: "x", content: "2" },
+      ],
+      "2",
+    ],
+  ])("%s", async (_name, entries, content) => {
+    await unpack(archiveOf(entries));
+    expect(lstatSync(at("x")).isFile()).toBe(true);
+    expect(readFileSync(at("x"), "utf8")).toBe(content);
+  });
+  test("directory over file, and its children after it was replaced", async () => {
+    await unpack(
+      archiveOf([
+        { name: "x", content: "1" },
+        { name: "x/", type: "directory", mode: 0o700 },
+        { name: "x/deep/y", content: "1" },
+        { name: "x", content: "2" },
+        { name: "x/deep/z", content: "3" },
+      ]).subarray(0),
+    ).catch((thrown: unknown) => expect(String(thrown)).toContain("is not a directory"));
+  });
+});
+
+describe("nothing gets outside", () => {
+  const evil: [string, (outsidePath: string) => Entry[]][] = [
+    ["a name with ..", () => [{ name: "../outside/victim", content: "evil" }]],
+    ["a name with .. deep inside", () => [{ name: "a/b/../../../outside/victim", content: "evil" }]],
+    ["an absolute name", (path) => [{ name: `${path}/victim`, content: "evil" }]],
+    [
+      "a file through a relative link",
+      () => [
+        { name: "out", type: "symlink", linkName: "../outside" },
+        { name: "out/victim", content: "evil" },
+      ],
+    ],
+    [
+      "a file through an absolute link",
+      (path) => [
+        { name: "out", type: "symlink", linkName: path },
+        { name: "out/victim", content: "evil" },
+      ],
+    ],
+    [
+      "a file through two links",
+      (path) => [
+        { name: "a", type: "symlink", linkName: "b" },
+        { name: "b", type: "symlink", linkName: path },
+        { name: "a/new", content: "evil" },
+      ],
+    ],
+    [
+      "a file over a link to a file",
+      (path) => [
+        { name: "x", type: "symlink", linkName: `${path}/victim` },
+        { name: "x", content: "evil" },
+      ],
+    ],
+    ["a hard link to the outside", (path) => [{ name: "x", type: "link", linkName: `${path}/victim` }]],
+    ["a hard link with ..", () => [{ name: "x", type: "link", linkName: "../outside/victim" }]],
+    [
+      "a hard link to a link, then a file through it",
+      (path) => [
+        { name: "a", type: "symlink", linkName: `${path}/victim` },
+        { name: "b", type: "link", linkName: "a" },
+        { name: "b", content: "evil" },
+      ],
+    ],
+    [
+      "a hard link through a link",
+      (path) => [
+        { name: "a", type: "symlink", linkName: path },
+        { name: "b", type: "link", linkName: "a/victim" },
+      ],
+    ],
+    [
+      "a directory's owner and mode through a link",
+      (path) => [
+        { name: "a", type: "symlink", linkName: path },
+        { name: "a/", type: "directory", mode: 0o777, uid: 1, gid: 1 },
+      ],
+    ],
+    ["a whiteout of ..", () => [{ name: "a/.wh..." }]],
+    ["a whiteout through a link", (path) => [{ name: "a", type: "symlink", linkName: path }, { name: "a/.wh.victim" }]],
+    [
+      "an opaque mark through a link",
+      (path) => [{ name: "a", type: "symlink", linkName: path }, { name: "a/.wh..wh..opq" }],
+    ],
+    [
+      "a removal through a link",
+      (path) => [
+        { name: "a", type: "symlink", linkName: path },
+        { name: "a/victim", type: "directory" },
+      ],
+    ],
+    ["the process's own directory", () => [{ name: "proc/self/root/etc/x", content: "evil" }]],
+    [
+      "overlay's own attributes",
+      () => [
+        { name: "d/", type: "directory", xattrs: new Map([["trusted.overlay.redirect", Buffer.from("/../../etc")]]) },
+      ],
+    ],
+  ];
+  test.each(evil)("%s", async (_name, entries) => {
+    // Refusing is as good as keeping it inside: what counts is checked after each test.
+    await unpack(archiveOf(entries(outside))).catch(() => {});
+    if (existsSync(at("d"))) expect(getXattr(Buffer.from(at("d")), "trusted.overlay.redirect")).toBeUndefined();
+  });
+
+  test("names above the root are refused by name", async () => {
+    expect(unpack(archiveOf([{ name: "../x" }]))).rejects.toThrow('"../x" is outside of the root');
+  });
+  test("a link keeps its target word for word", async () => {
+    await unpack(archiveOf([{ name: "l", type: "symlink", linkName: "/etc/../../x" }]));
+    expect(readlinkSync(at("l"))).toBe("/etc/../../x");
+  });
+});
+
+describe("damaged archives are refused", () => {
+  const good = archiveOf([{ name: "a", content: "x".repeat(5000) }, { name: "b" }]);
+  test.each<[string, Uint8Array, RegExp]>([
+    ["cut in a file", good.subarray(0, 3000), /unexpected EOF/],
+    ["cut in a header", good.subarray(0, 300), /unexpected EOF/],
+    ["a wrong checksum", flipped(good, 10), /invalid tar header/],
+    ["no archive at all", Buffer.from("hello".repeat(500)), /invalid tar header/],
+    ["gzip cut short", gzipSync(good).subarray(0, 60), /unexpected end|EOF/],
+    ["gzip with a wrong sum", flipped(gzipSync(good), gzipSync(good).length - 6), /incorrect data check/],
+    ["a long name longer than anything", archiveOf([{ name: "x".repeat(5000) }]), /ENAMETOOLONG/],
+    ["an unknown type", unknownType(), /unhandled tar header type/],
+    [
+      "a device that is a directory's child",
+      archiveOf([{ name: "f", content: "" }, { name: "f/g" }]),
+      /not a directory/,
+    ],
+  ])("%s", async (_name, bytes, message) => {
+    expect(unpack(bytes)).rejects.toThrow(message);
+  });
+
+  test("an empty stream is an empty layer", async () => {
+    expect(await unpack(new Uint8Array())).toMatchObject({ size: 0 });
+  });
+});
+
+function flipped(bytes: Buffer, index: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[index] = (copy[index] ?? 0) ^ 0xff;
+  return copy;
+}
+
+function unknownType(): Buffer {
+  const archive = Buffer.from(archiveOf([{ name: "x" }]));
+  const checksum = Number.parseInt(archive.toString("latin1", 148, 154), 8) - 0x30 + 0x56;
+  archive.write(checksum.toString(8).padStart(6, "0"), 148, "latin1");
+  archive.write("V", 156, "latin1");
+  return archive;
+}
+
+describe("bombs", () => {
+  test("gigabytes of zeros cost no disk", async () => {
+    const member = gzipSync(Buffer.alloc(16 * 1024 * 1024));
+    const head = archiveOf([{ name: "zeros", size: 2 ** 31, content: "" }], false).subarray(0, 512);
+    const bomb = Buffer.concat([
+      gzipSync(head),
+      ...Array.from({ length: 128 }, () => member),
+      gzipSync(Buffer.alloc(1024)),
+    ]);
+    await unpack(bomb);
+    const stats = statSync(at("zeros"));
+    expect(stats.size).toBe(2 ** 31);
+    expect(stats.blocks * 512).toBeLessThan(1024 * 1024);
+  }, 60_000);
+
+  test("a disk that would fill up stops it in words", async () => {
+    const small = join(root, "small");
+    mkdirSync(small);
+    await mustRun(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", small]);
+    try {
+      target = join(small, "layer");
+      mkdirSync(target);
+      const content = Buffer.from(crypto.getRandomValues(new Uint8Array(65536)));
+      const entries = Array.from({ length: 1000 }, (_, index) => ({ name: `f${index}`, content }));
+      expect(await unpack(archiveOf(entries)).catch(String)).toMatch(/write \/f\d+: no space left on device/);
+    } finally {
+      await command(["umount", "-l", small]);
+    }
+  });
+
+  test("a hundred thousand entries", async () => {
+    const entries = Array.from(
+      { length: 100_000 },
+      (_, index) => ({ name: `d${index % 100}/l${index}`, type: "symlink", linkName: "x" }) as const,
+    );
+    await unpack(archiveOf(entries));
+    expect(readdirSync(at("d7"))).toHaveLength(1000);
+  }, 60_000);
+});
