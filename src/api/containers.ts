@@ -229,7 +229,14 @@ export interface CreateContainerAnswer {
   Warnings: string[];
 }
 
-export const updateContainerSchema = v.object({ ...resources, RestartPolicy: v.optional(restartPolicySchema) });
+export const updateContainerSchema = v.object({
+  ...resources,
+  RestartPolicy: v.optional(restartPolicySchema),
+  /** Berth's addition: ports to publish from now on, also while the container runs. */
+  PublishAdd: v.optional(portMapSchema),
+  /** Berth's addition: the container's ports ("80/tcp") to withdraw. */
+  PublishRemove: texts,
+});
 export type UpdateContainerRequest = v.InferOutput<typeof updateContainerSchema>;
 
 /** What `inspect` shows of one network of a container; lengths are prefix bits, empty strings while it does not run. */

@@ -238,9 +238,9 @@ export class Containers {
     return this.removal.remove(container, reference, request);
   }
 
-  /** Changes limits, at once where it runs, and the restart policy. The answer is warnings. */
+  /** Changes limits and published ports, at once where it runs, and the restart policy. The answer is warnings. */
   async update(container: Container, request: UpdateContainerRequest): Promise<string[]> {
-    const { RestartPolicy, ...limits } = request;
+    const { RestartPolicy, PublishAdd, PublishRemove, ...limits } = request;
     const { hostConfig } = container.spec;
     if (RestartPolicy?.Name && hostConfig.AutoRemove) {
       throw new BerthError(
@@ -253,6 +253,10 @@ export class Containers {
     const updated = completeResources(wishes, this.options.host);
     if (container.isRunning) await this.options.cgroups.update(container, updated);
     Object.assign(hostConfig, updated);
+    if (PublishAdd || PublishRemove) {
+      const change = { add: PublishAdd ?? {}, remove: PublishRemove ?? [] };
+      hostConfig.PortBindings = this.options.networks.changePublished(container.id, change);
+    }
     if (RestartPolicy?.Name) hostConfig.RestartPolicy = { MaximumRetryCount: 0, ...RestartPolicy };
     this.store.saveSpec(container);
     this.options.events.publish("container", "update", container.id, container.eventAttributes());

@@ -6,6 +6,7 @@ import type {
   HostConfig,
   MountPoint,
   NetworkSettings,
+  PortMap,
   PortSummary,
 } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
@@ -65,6 +66,8 @@ export interface ContainerNetworks {
   close(containerId: string): void;
   /** DNS answers to the new name from now on. */
   renamed(containerId: string, name: string): void;
+  /** Publishes and withdraws ports; the answer is all that the container publishes then. */
+  changePublished(containerId: string, change: { add: PortMap; remove: readonly string[] }): PortMap;
   settings(containerId: string): NetworkSettings;
   /** The ports column of `ps`. */
   ports(containerId: string): PortSummary[];

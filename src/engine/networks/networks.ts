@@ -1,5 +1,5 @@
 // The network service: networks that exist, and the network side of containers.
-import type { EndpointRequest, NetworkSettings, PortSummary } from "../../api/containers.ts";
+import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
@@ -26,6 +26,7 @@ import type { Network } from "./network.ts";
 import { type NetworkPlan, planRecord } from "./plan.ts";
 import { defaultBridge, isPredefined, placeholderNetwork } from "./predefined.ts";
 import type { NetworkIdentity } from "./records.ts";
+import { changePublished, type PublishChange } from "./republishing.ts";
 import { kindOfMode, type Sandbox, Sandboxes } from "./sandboxes.ts";
 import { networkSettings, portSummaries } from "./settings.ts";
 import { NetworkStore } from "./store.ts";
@@ -162,6 +163,11 @@ export class Networks {
   /** @throws BerthError when the container is not on the network. */
   disconnect(network: string, container: string): void {
     this.connections.disconnect(this.context.catalogue.find(network), this.view(container));
+  }
+
+  /** Publishes and withdraws ports of a container, of a running one at once. See {@link changePublished}. */
+  changePublished(containerId: string, change: PublishChange): PortMap {
+    return changePublished(this.context, this.sandboxes, containerId, change);
   }
 
   /** A container has another name, which DNS answers from now on. */

@@ -1,6 +1,7 @@
 // The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
 import { Resolver } from "../../network/dns/resolver.ts";
 import { routesByInterface } from "../../network/drivers/ipvlan.ts";
+import type { TransportProtocol } from "../../network/firewall/entries.ts";
 import { endFlowsOf, turnFlowsToPorts } from "../../network/flows.ts";
 import type { HeldPort } from "../../network/host-ports.ts";
 import { parseAddress } from "../../network/ip.ts";
@@ -59,6 +60,16 @@ export class Wiring {
   letGoOfPorts(containerId: string): void {
     for (const { release } of this.held.get(containerId) ?? []) release();
     this.held.delete(containerId);
+  }
+
+  letGoOfPort(containerId: string, protocol: TransportProtocol, port: number): void {
+    const held = this.held.get(containerId) ?? [];
+    const isMeant = (one: HeldPort): boolean => one.protocol === protocol && one.port === port;
+    for (const { release } of held.filter(isMeant)) release();
+    this.held.set(
+      containerId,
+      held.filter((one) => !isMeant(one)),
+    );
   }
 
   /** Leads published ports to an endpoint. */

@@ -207,6 +207,32 @@ describe("other ways to publish", () => {
   }, 60_000);
 });
 
+test("ports come and go while a container runs, and its other ports with their connections stay", async () => {
+  const [kept, added] = [await freePort(), await freePort()];
+  await runServer(daemon, "changing", ["-p", `${kept}:80`]);
+  const update = (body: unknown) => daemon.call("POST", "/containers/changing/update", body);
+  await update({ PublishAdd: { "80/tcp": [{ HostPort: String(added) }] } });
+  expect(await outside.fetch(`http://${outside.hostAddress}:${added}/`)).toBe("hello from changing\n");
+  expect(await fetchHere(`http://[::1]:${added}/`)).toBe("hello from changing\n");
+  const socket = connect(kept, outside.hostAddress);
+  await new Promise((resolve) => socket.once("connect", resolve));
+  const taken = await daemon.request("POST", "/containers/changing/update", {
+    PublishAdd: { "81/tcp": [{ HostPort: String(kept) }] },
+  });
+  expect(await taken.text()).toContain("port is already allocated");
+  await update({ PublishRemove: ["80/tcp"], PublishAdd: { "80/tcp": [{ HostPort: String(kept) }] } });
+  expect(await outside.fetch(`http://${outside.hostAddress}:${added}/`)).toBeUndefined();
+  expect(await outside.fetch(`http://${outside.hostAddress}:${kept}/`)).toBe("hello from changing\n");
+  const answer = new Promise<Buffer>((resolve) => socket.once("data", resolve));
+  socket.write("GET / HTTP/1.0\r\n\r\n");
+  expect((await answer).toString()).toContain("200 OK");
+  const { stdout } = await daemon.docker(["port", "changing"]);
+  expect(stdout).toBe(`80/tcp -> 0.0.0.0:${kept}\n80/tcp -> [::]:${kept}\n`);
+  await daemon.docker(["restart", "-t", "0", "changing"]);
+  await eventually("the page", () => fetchHere(`http://127.0.0.1:${kept}/`));
+  await remove("changing");
+});
+
 describe("a port that is taken", () => {
   test("by another container is refused before the start, and nothing is left behind", async () => {
     const port = await freePort();
