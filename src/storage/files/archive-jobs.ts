@@ -1,11 +1,13 @@
 // The jobs of the archive API and of export.
 import { statSync } from "node:fs";
 import { posix } from "node:path";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
 import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";
 import { Extractor } from "../archive/extract.ts";
+import { printable } from "../archive/names.ts";
 import { readArchive } from "../archive/reader.ts";
 import { packTree } from "../archive/tree.ts";
 import type { ExportJob, ExtractJob, FilesMessage, PackJob, StatJob, View } from "./messages.ts";
@@ -13,6 +15,18 @@ import { ownerInside, ownerOutside } from "./owners.ts";
 import { findPath, followLinks, notFound } from "./path-stat.ts";
 import { readInput, writeOutput } from "./standard-streams.ts";
 import { enterView } from "./view.ts";
+
+const NO_SPACE = "no space left on device";
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: "file exists",
+  EISDIR: "is a directory",
+  ELOOP: "too many levels of symbolic links",
+  ENAMETOOLONG: "file name too long",
+  ENOENT: "no such file or directory",
+  ENOSPC: NO_SPACE,
+  ENOTDIR: "not a directory",
+  EROFS: "read-only file system",
+};
 
 type Tell = (message: FilesMessage) => void;
 
@@ -49,8 +63,22 @@ export async function extractJob(job: ExtractJob): Promise<void> {
     owner: owner ? () => owner : ownerOutside(job.owners),
   });
   const reader = new ByteReader(decompressDetected(readInput()));
-  for await (const entry of readArchive(reader)) await extractor.add(entry);
+  for await (const entry of readArchive(reader)) {
+    try {
+      await extractor.add(entry);
+    } catch (thrown) {
+      throw describe(entry.header.name, thrown);
+    }
+  }
   extractor.finish();
+}
+
+/** What the archive itself asks for in vain is the client's fault, all else the engine's. */
+function describe(name: string, thrown: unknown): unknown {
+  if (thrown instanceof BerthError) return thrown;
+  const reason = REASONS[errorCode(thrown) ?? ""];
+  const kind = reason === undefined || reason === NO_SPACE ? "internal" : "invalidParameter";
+  return new BerthError(kind, `write ${printable(name)}: ${reason ?? messageOf(thrown)}`, thrown);
 }
 
 /** The real path of the directory that is asked for. */
