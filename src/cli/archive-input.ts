@@ -1,0 +1,43 @@
+// An archive that is sent to the engine, from a file or from standard input, with its progress on a terminal.
+import { isTerminal } from "../linux/terminal.ts";
+import { CommandError } from "./failure.ts";
+import { type TransferMeter, transferMeter } from "./output/transfer-meter.ts";
+import type { Session } from "./session.ts";
+
+export interface ArchiveInput {
+  body: ReadableStream<Uint8Array>;
+  meter: TransferMeter;
+}
+
+/** Standard input. @throws CommandError with `refusal` when it is a terminal */
+export function archiveFromInput(session: Session, label: string, refusal: string): ArchiveInput {
+  if (isTerminal(0)) throw new CommandError(refusal);
+  return metered(session, label, Bun.stdin.stream(), undefined);
+}
+
+/** A file. @throws CommandError when it cannot be read */
+export async function archiveFromFile(session: Session, label: string, path: string): Promise<ArchiveInput> {
+  const file = Bun.file(path);
+  if (!(await file.exists())) throw new CommandError(`open ${path}: no such file or directory`);
+  return metered(session, label, file.stream(), file.size);
+}
+
+function metered(
+  session: Session,
+  label: string,
+  source: ReadableStream<Uint8Array>,
+  total: number | undefined,
+): ArchiveInput {
+  const meter = transferMeter(session.stderr, label, total);
+  const bytes = meter.counting(source);
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await bytes.next();
+      if (done) {
+        meter.end();
+        controller.close();
+      } else controller.enqueue(value);
+    },
+  });
+  return { body, meter };
+}

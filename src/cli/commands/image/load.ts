@@ -1,0 +1,31 @@
+// `berth load`: images from an archive that `save` wrote.
+import { archiveFromFile, archiveFromInput } from "../../archive-input.ts";
+import { command, noArguments } from "../../command.ts";
+import { text, toggle } from "../../flags/kinds.ts";
+import { showProgress } from "../../output/progress.ts";
+import { platformQuery } from "../../platform.ts";
+
+const NO_INPUT = "requested load from stdin, but stdin is empty";
+
+export const load = command({
+  usage: "[OPTIONS]",
+  arity: noArguments,
+  flags: {
+    input: text("Read from tar archive file, instead of STDIN", { short: "i", complete: "files" }),
+    platform: text('Load only the given platform variant. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")', {
+      since: "1.48",
+    }),
+    quiet: toggle("Suppress the load output", { short: "q" }),
+  },
+  async run({ session, flags }) {
+    const platform = platformQuery(flags.platform);
+    const { body } =
+      flags.input === ""
+        ? archiveFromInput(session, "Loading", NO_INPUT)
+        : await archiveFromFile(session, "Loading", flags.input);
+    const berth = await session.berth();
+    const quiet = flags.quiet || !session.stdout.isTerminal;
+    const lines = berth.images.load(body, { quiet, platforms: platform === undefined ? [] : [platform] });
+    await showProgress(lines, session.stdout);
+  },
+});

@@ -1,0 +1,27 @@
+// `berth volume ls`
+import { command, noArguments } from "../../command.ts";
+import { CommandError } from "../../failure.ts";
+import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
+import { naturalOrder } from "../../natural-order.ts";
+import { printList } from "../../output/list-format.ts";
+import { volumeList } from "../../output/rows/volumes.ts";
+
+export const list = command({
+  usage: "[OPTIONS]",
+  arity: noArguments,
+  flags: {
+    cluster: toggle("Display only cluster volumes, and use cluster volume list formatting", { since: "1.42" }),
+    filter: filter('Provide filter values (e.g. "dangling=true")', { short: "f" }),
+    format: tableFormat(),
+    quiet: toggle("Only display volume names", { short: "q" }),
+  },
+  async run({ session, flags }) {
+    if (flags.cluster) throw new CommandError("--cluster is not part of Berth: cluster volumes belong to Swarm");
+    const { volumesFormat = "" } = await session.configuration();
+    const berth = await session.berth();
+    const { Volumes } = await berth.volumes.list(flags.filter);
+    const sorted = (Volumes ?? []).toSorted((a, b) => naturalOrder(a.Name, b.Name));
+    const format = flags.format || (flags.quiet ? "" : volumesFormat);
+    await printList(session.stdout, sorted, volumeList, { format, quiet: flags.quiet });
+  },
+});
