@@ -17,6 +17,10 @@ export function describeTree(root: string, { withDirectoryTimes = true }: TreeOp
 
   function walk(path: Buffer, name: string): void {
     const stats = lstatSync(path, { bigint: true });
+    if (stats.isCharacterDevice() && stats.rdev === 0n) {
+      lines[name] = "whiteout";
+      return;
+    }
     const isDirectory = stats.isDirectory();
     const xattrs = listXattrs(path)
       .filter((key) => !key.startsWith("trusted.overlay.") || key === "trusted.overlay.opaque")
