@@ -14,6 +14,7 @@ import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driv
 import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
 import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
 import { decideMounts } from "./planner.ts";
+import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 import type { VolumeStore } from "./volume-store.ts";
 import { anonymousVolume, checkVolume, type Volumes } from "./volumes.ts";
@@ -107,6 +108,7 @@ export class ContainerMounts {
   async activate(containerId: string, request: ActivateRequest): Promise<ContainerMount[]> {
     this.active.set(containerId, []);
     try {
+      openSharedMemory(this.targetsOf(containerId), request.hostConfig);
       const mounts: ContainerMount[] = [];
       for (const [ordinal, plan] of (this.plans.get(containerId) ?? []).entries()) {
         mounts.push(await this.activatePlan(containerId, plan, String(ordinal), request));
@@ -168,6 +170,11 @@ export class ContainerMounts {
     for (const containerId of readdirSync(this.targetRoot)) {
       if (!running.has(containerId)) this.clearTargets(containerId);
     }
+  }
+
+  /** The /dev/shm that a running container shares. @throws BerthError conflict */
+  sharedMemoryOf(containerId: string): string {
+    return sharedMemoryIn(this.targetsOf(containerId), containerId);
   }
 
   /** Where the mounts of an activated container come from; a tmpfs comes from nowhere. */

@@ -1,0 +1,28 @@
+// /dev/shm of containers that share it: a tmpfs of the host, as the way through another container's own root is one
+// that this other container could bend.
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { HostConfig } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
+
+const NAME = "shm";
+const SHAREABLE = "shareable";
+
+/** Mounts it below `directory`, where the mounts of the container are, if the container shares its memory. */
+export function openSharedMemory(directory: string, { IpcMode, ShmSize }: HostConfig): void {
+  if (IpcMode !== SHAREABLE) return;
+  const target = join(directory, NAME);
+  mkdirSync(target, { recursive: true, mode: 0o711 });
+  mount("shm", target, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, `mode=1777,size=${ShmSize ?? 0}`);
+}
+
+/** Where it is. @throws BerthError conflict in Docker's words when the container does not share it */
+export function sharedMemoryIn(directory: string, containerId: string): string {
+  const path = join(directory, NAME);
+  if (existsSync(path)) return path;
+  throw new BerthError(
+    "conflict",
+    `cannot join IPC of container ${containerId}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+  );
+}
