@@ -10,7 +10,7 @@ export interface RowResult {
   samples: Record<string, number[]>;
   /** Why an engine has no median. */
   failures: Record<string, string>;
-  /** Berth's median divided by the better of the others'. */
+  /** Berth's median divided by the better of the others', or by that of the one the row names. */
   ratio?: number;
   budget?: number;
   /** Whether the ratio is within the budget. */
@@ -20,7 +20,8 @@ export interface RowResult {
 export function resultOf(row: Row, samples: Record<string, number[]>, failures: Record<string, string>): RowResult {
   const measured = Object.entries(samples).filter(([, values]) => values.length > 0);
   const medians = Object.fromEntries(measured.map(([name, values]) => [name, median(values)]));
-  const others = Object.entries(medians).flatMap(([name, value]) => (name === "berth" || value === 0 ? [] : [value]));
+  const rivals = row.against === undefined ? ["docker", "podman"] : [row.against];
+  const others = rivals.flatMap((name) => medians[name] ?? []);
   const best = row.better === "lower" ? Math.min(...others) : Math.max(...others);
   const ratio = medians.berth === undefined || others.length === 0 ? undefined : medians.berth / best;
   const met =

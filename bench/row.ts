@@ -8,6 +8,8 @@ export interface Row {
   better: "lower" | "higher";
   /** Berth's value divided by the better of the others' must not be above (higher is better: below) this. */
   budget?: number;
+  /** Whom the budget is against, where it is not the better of the others. */
+  against?: "docker" | "podman";
   /** Measured rounds; one more comes first and does not count. */
   rounds: number;
   /** Runs before the first round, for what every round uses. */

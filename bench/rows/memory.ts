@@ -12,6 +12,7 @@ export const memoryRows: Row[] = [
     unit: "MiB",
     better: "lower",
     budget: 0.6,
+    against: "docker",
     rounds: 3,
     measure: (engine) => memory(engine),
   },
@@ -20,6 +21,7 @@ export const memoryRows: Row[] = [
     unit: "MiB",
     better: "lower",
     budget: 1,
+    against: "podman",
     rounds: 3,
     measure: async (engine) => {
       const before = memory(engine);
