@@ -22,6 +22,7 @@ function compile(source: string): Template {
 
 function render(template: Template, { json, kind }: Inspected): string {
   const data = parsePrecisely(json);
+  if (kind === "context") return template.render(data);
   try {
     return template.render(toStruct(shapes[kind], data));
   } catch {

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 
 const INDENT = "    ";
 
-export type ObjectKind = "container" | "image" | "network" | "volume";
+export type ObjectKind = "container" | "image" | "network" | "volume" | "context";
 
 /** One object: the engine's own JSON of it. */
 export interface Inspected {

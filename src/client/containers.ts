@@ -13,6 +13,7 @@ import type {
   WaitAnswer,
   WaitCondition,
 } from "../api/containers.ts";
+import type { PrunePlan } from "../api/prune.ts";
 import { type AttachStream, attachStream } from "./attach.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";
@@ -215,6 +216,11 @@ export class Containers {
 
   prune(filters?: Filters): Promise<PruneContainersAnswer> {
     return this.#connection.json("POST", "/containers/prune", { query: { filters } });
+  }
+
+  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  planPrune(filters?: Filters): Promise<PrunePlan> {
+    return this.#connection.json("POST", "/containers/prune", { query: { filters, dryRun: true } });
   }
 
   async statPath(container: string, path: string): Promise<PathStat> {

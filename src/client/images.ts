@@ -10,6 +10,7 @@ import type {
   PruneImagesAnswer,
   RegistryCredentials,
 } from "../api/images.ts";
+import type { PrunePlan } from "../api/prune.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";
 import type { Bytes } from "./streams.ts";
@@ -180,6 +181,11 @@ export class Images {
 
   prune(filters?: Filters): Promise<PruneImagesAnswer> {
     return this.#connection.json("POST", "/images/prune", { query: { filters } });
+  }
+
+  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  planPrune(filters?: Filters): Promise<PrunePlan> {
+    return this.#connection.json("POST", "/images/prune", { query: { filters, dryRun: true } });
   }
 
   /** Makes an image of a container's changes. */

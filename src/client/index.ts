@@ -44,6 +44,7 @@ export type * from "../api/events.ts";
 export type * from "../api/exec.ts";
 export type * from "../api/images.ts";
 export type * from "../api/networks.ts";
+export type * from "../api/prune.ts";
 export type * from "../api/scoped-sockets.ts";
 export type * from "../api/system.ts";
 export type * from "../api/volumes.ts";

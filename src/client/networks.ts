@@ -6,6 +6,7 @@ import type {
   NetworkInspect,
   PruneNetworksAnswer,
 } from "../api/networks.ts";
+import type { PrunePlan } from "../api/prune.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";
 
@@ -50,5 +51,10 @@ export class Networks {
 
   prune(filters?: Filters): Promise<PruneNetworksAnswer> {
     return this.#connection.json("POST", "/networks/prune", { query: { filters } });
+  }
+
+  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  planPrune(filters?: Filters): Promise<PrunePlan> {
+    return this.#connection.json("POST", "/networks/prune", { query: { filters, dryRun: true } });
   }
 }

@@ -1,4 +1,6 @@
 // The calls about volumes.
+
+import type { PrunePlan } from "../api/prune.ts";
 import type { CreateVolumeRequest, ListVolumesAnswer, PruneVolumesAnswer, VolumeInspect } from "../api/volumes.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";
@@ -35,5 +37,10 @@ export class Volumes {
 
   prune(filters?: Filters): Promise<PruneVolumesAnswer> {
     return this.#connection.json("POST", "/volumes/prune", { query: { filters } });
+  }
+
+  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  planPrune(filters?: Filters): Promise<PrunePlan> {
+    return this.#connection.json("POST", "/volumes/prune", { query: { filters, dryRun: true } });
   }
 }

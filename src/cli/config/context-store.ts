@@ -16,9 +16,9 @@ export interface ContextMetadata {
 
 /** PEM texts of the docker endpoint. */
 export interface ContextTls {
-  ca?: string;
-  cert?: string;
-  key?: string;
+  ca?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
 }
 
 export const DEFAULT_CONTEXT = "default";

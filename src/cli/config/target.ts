@@ -49,11 +49,14 @@ async function tlsOfOptions(options: GlobalOptions): Promise<TlsMaterial | undef
 }
 
 /** @throws CommandError when options contradict each other, a context does not exist or a file cannot be read. */
-export async function resolveTarget(options: GlobalOptions, configuration: Configuration): Promise<Target> {
+export async function resolveTarget(
+  options: GlobalOptions,
+  configuration: Configuration,
+  contextName = chosenContext(options, configuration),
+): Promise<Target> {
   if (options.context !== "" && options.host.length > 0) {
     throw new CommandError("conflicting options: cannot specify both --host and --context");
   }
-  const contextName = chosenContext(options, configuration);
   if (contextName === "default") {
     if (options.host.length > 1) throw cannotResolve("Specify only one -H");
     const host = options.host[0] || setting("HOST") || DEFAULT_HOST;

@@ -1,0 +1,24 @@
+// `berth container prune`
+import { command, noArguments } from "../../command.ts";
+import { dryRunFlag, forceFlag } from "../../flags/common.ts";
+import { filter } from "../../flags/kinds.ts";
+import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
+import { containerPruner } from "../../pruners.ts";
+
+const WARNING = "WARNING! This will remove all stopped containers.";
+
+export const prune = command({
+  usage: "[OPTIONS]",
+  arity: noArguments,
+  flags: {
+    "dry-run": dryRunFlag(),
+    filter: filter('Provide filter values (e.g. "until=<timestamp>")'),
+    force: forceFlag(),
+  },
+  async run({ session, flags }) {
+    const filters = await pruneFilters(session, flags.filter);
+    if (flags["dry-run"]) return showPlans(session, [{ pruner: containerPruner, filters }]);
+    if (!(await mayPrune(session, flags.force, WARNING))) return;
+    await reportPruned(session, [await containerPruner.prune(await session.berth(), filters)]);
+  },
+});

@@ -1,0 +1,103 @@
+// `berth login`: tries credentials at a registry and keeps them.
+import type { RegistryCredentials } from "../../../api/images.ts";
+import { isTerminal } from "../../../linux/terminal.ts";
+import { atMost, command } from "../../command.ts";
+import { writeConfiguration } from "../../config/configuration.ts";
+import { DOCKER_HUB_SERVER, findCredentials, helperFor, storeCredentials } from "../../credentials/store.ts";
+import { CommandError } from "../../failure.ts";
+import { text, toggle } from "../../flags/kinds.ts";
+import type { Session } from "../../session.ts";
+import { ask, askSecretly } from "../../terminal/prompt.ts";
+
+const HUB_INTRODUCTION = `Log in with your Docker ID or email address to push and pull images from Docker Hub. If you don't have a Docker ID, head over to https://hub.docker.com/ to create one.
+You can log in with your password or a Personal Access Token (PAT). Using a limited-scope PAT grants better security and is required for organizations using SSO. Learn more at https://docs.docker.com/go/access-tokens/
+`;
+
+const unencrypted = (path: string): string => `
+WARNING! Your credentials are stored unencrypted in '${path}'.
+Configure a credential helper to remove this warning. See
+https://docs.docker.com/go/credential-store/
+`;
+
+/** The address without scheme and path, under which a login is kept. */
+export function serverFromArgument(argument: string | undefined): string {
+  if (argument === undefined || argument === DOCKER_HUB_SERVER) return DOCKER_HUB_SERVER;
+  const host = argument.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  return ["docker.io", "index.docker.io", "registry-1.docker.io"].includes(host) ? DOCKER_HUB_SERVER : host;
+}
+
+interface Wanted {
+  username: string;
+  password: string;
+}
+
+/** What was not given is asked for. @throws CommandError without a terminal to ask at */
+async function complete(session: Session, server: string, given: Wanted): Promise<Wanted> {
+  if (given.username !== "" && given.password !== "") return given;
+  if (!isTerminal(0)) throw new CommandError("Error: Cannot perform an interactive login from a non TTY device");
+  if (server === DOCKER_HUB_SERVER && given.username === "") await session.stdout.line(HUB_INTRODUCTION);
+  const username = given.username || (await ask(session, "Username: "));
+  if (username === "") throw new CommandError("Error: Non-null Username Required");
+  const password = given.password || (await askSecretly(session, "Password: "));
+  if (password === "") throw new CommandError("Error: Password Required");
+  return { username, password };
+}
+
+async function authenticate(session: Session, server: string, credentials: RegistryCredentials): Promise<void> {
+  const berth = await session.berth();
+  const configuration = await session.configuration();
+  const { Status, IdentityToken } = await berth.system.authenticate({ ...credentials, serveraddress: server });
+  const { username = "", password = "" } = credentials;
+  const kept = await storeCredentials(configuration, server, { username, password, identitytoken: IdentityToken });
+  await writeConfiguration(session.options.config, kept);
+  if (helperFor(configuration, server) === undefined) {
+    await session.stderr.line(unencrypted(`${session.options.config}/config.json`));
+  }
+  await session.stdout.line(Status || "Login Succeeded");
+}
+
+/** Tries what is kept already; false when there is nothing or it is no longer good. */
+async function tryExisting(session: Session, server: string): Promise<boolean> {
+  const known = await findCredentials(await session.configuration(), server);
+  if (!known?.username) return false;
+  await session.stdout.line(`Authenticating with existing credentials... [Username: ${known.username}]`);
+  try {
+    await authenticate(session, server, known);
+    return true;
+  } catch {
+    await session.stderr.line("Login did not succeed, error: the stored credentials were refused");
+    return false;
+  }
+}
+
+async function secretFromInput(): Promise<string> {
+  return (await Bun.stdin.text()).replace(/[\r\n]+$/, "");
+}
+
+export const login = command({
+  usage: "[OPTIONS] [SERVER]",
+  description: "Authenticate to a registry.\nDefaults to Docker Hub if no server is specified.",
+  arity: atMost(1),
+  flags: {
+    password: text("Password or Personal Access Token (PAT)", { short: "p" }),
+    "password-stdin": toggle("Take the Password or Personal Access Token (PAT) from stdin"),
+    username: text("Username", { short: "u" }),
+  },
+  async run({ session, flags, given, args }) {
+    const fromInput = flags["password-stdin"];
+    if (flags.password !== "") {
+      await session.stderr.line("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
+      if (fromInput) throw new CommandError("conflicting options: cannot specify both --password and --password-stdin");
+    }
+    if (fromInput && flags.username === "") {
+      throw new CommandError("the --password-stdin option requires --username to be set");
+    }
+    const server = serverFromArgument(args[0]);
+    const nothingGiven = !given.has("username") && !given.has("password") && !fromInput;
+    if (nothingGiven && (await tryExisting(session, server))) return;
+    const password = fromInput ? await secretFromInput() : flags.password;
+    if (fromInput && password === "") throw new CommandError("password is empty");
+    const credentials = await complete(session, server, { username: flags.username, password });
+    await authenticate(session, server, credentials);
+  },
+});

@@ -1,0 +1,18 @@
+// `berth logout`: forgets the credentials of a registry.
+import { atMost, command } from "../../command.ts";
+import { writeConfiguration } from "../../config/configuration.ts";
+import { eraseCredentials } from "../../credentials/store.ts";
+import { serverFromArgument } from "./login.ts";
+
+export const logout = command({
+  usage: "[SERVER]",
+  description: "Log out from a registry.\nIf no server is specified, the default is defined by the daemon.",
+  arity: atMost(1),
+  flags: {},
+  async run({ session, args }) {
+    const server = serverFromArgument(args[0]);
+    await session.stdout.line(`Removing login credentials for ${server}`);
+    const kept = await eraseCredentials(await session.configuration(), server);
+    if (kept) await writeConfiguration(session.options.config, kept);
+  },
+});

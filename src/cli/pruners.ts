@@ -1,0 +1,41 @@
+// How each kind of object is pruned, and how that is told.
+import { deletedText, type Pruner } from "./prune.ts";
+
+export const containerPruner: Pruner = {
+  kind: "containers",
+  async prune(berth, filters) {
+    const { ContainersDeleted, SpaceReclaimed } = await berth.containers.prune(filters);
+    return { text: deletedText("Deleted Containers:", ContainersDeleted ?? []), reclaimed: SpaceReclaimed };
+  },
+  plan: (berth, filters) => berth.containers.planPrune(filters),
+};
+
+export const imagePruner: Pruner = {
+  kind: "images",
+  async prune(berth, filters) {
+    const { ImagesDeleted, SpaceReclaimed } = await berth.images.prune(filters);
+    const lines = (ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
+      Untagged ? `untagged: ${Untagged}` : `deleted: ${Deleted}`,
+    );
+    return { text: deletedText("Deleted Images:", lines), reclaimed: SpaceReclaimed };
+  },
+  plan: (berth, filters) => berth.images.planPrune(filters),
+};
+
+export const networkPruner: Pruner = {
+  kind: "networks",
+  async prune(berth, filters) {
+    const { NetworksDeleted } = await berth.networks.prune(filters);
+    return { text: deletedText("Deleted Networks:", NetworksDeleted ?? []), reclaimed: undefined };
+  },
+  plan: (berth, filters) => berth.networks.planPrune(filters),
+};
+
+export const volumePruner: Pruner = {
+  kind: "volumes",
+  async prune(berth, filters) {
+    const { VolumesDeleted, SpaceReclaimed } = await berth.volumes.prune(filters);
+    return { text: deletedText("Deleted Volumes:", VolumesDeleted ?? []), reclaimed: SpaceReclaimed };
+  },
+  plan: (berth, filters) => berth.volumes.planPrune(filters),
+};
