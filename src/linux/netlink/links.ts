@@ -91,9 +91,9 @@ function create(socket: NetlinkSocket, traits: LinkTraits, up: boolean, fill: (b
   socket.request({ type: RTM_NEWLINK, flags, body: body.finish() }, `create interface ${traits.name}`);
 }
 
-/** Makes a bridge that is up. @throws SystemCallError EEXIST */
+/** Makes a bridge, still down. @throws SystemCallError EEXIST */
 export function createBridge(socket: NetlinkSocket, traits: LinkTraits): void {
-  create(socket, traits, true, (body) =>
+  create(socket, traits, false, (body) =>
     body.nested(IFLA_LINKINFO, (info) =>
       info.text(IFLA_INFO_KIND, "bridge").nested(IFLA_INFO_DATA, (data) => {
         data.uint32(IFLA_BR_STP_STATE, 0).uint8(IFLA_BR_MCAST_SNOOPING, 0);

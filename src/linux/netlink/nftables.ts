@@ -125,13 +125,15 @@ function dumpMessage(type: number, body: MessageBody): OutgoingMessage {
 /** What an announcement of nf_tables is about. */
 export interface TableAnnouncement {
   table: string;
-  /** Set for rules only. */
+  /** The chain a rule is in or that is announced itself; empty for sets and their elements. */
   chain: string;
   action: "added" | "deleted";
   isRule: boolean;
 }
 
 const RULE_MESSAGES: readonly number[] = [6, 8];
+const CHAIN_MESSAGES: readonly number[] = [3, 5];
+const NAME_OF_CHAIN = 3;
 /** New and deleted tables, chains, rules, sets and elements; what else is announced does not change a table. */
 const ADDING: readonly number[] = [0, 3, 6, 9, 12];
 const DELETING: readonly number[] = [2, 5, 8, 11, 14];
@@ -143,9 +145,10 @@ export function readAnnouncement({ type, body }: IncomingMessage): TableAnnounce
   if (type >> 8 !== NFNL_SUBSYS_NFTABLES || !action) return undefined;
   const attributes = decodeAttributes(body, NF_HEADER_LENGTH);
   const isRule = RULE_MESSAGES.includes(kind);
+  const isChain = CHAIN_MESSAGES.includes(kind);
   return {
     table: textOf(attributes.get(TABLE_OF_ANY_MESSAGE)),
-    chain: isRule ? textOf(attributes.get(CHAIN_OF_RULE)) : "",
+    chain: isRule || isChain ? textOf(attributes.get(isRule ? CHAIN_OF_RULE : NAME_OF_CHAIN)) : "",
     action,
     isRule,
   };

@@ -118,6 +118,8 @@ function makeBridge(network: DriverNetwork, host: NetlinkSocket): Link {
   if (!bridge) throw new Error(`bridge ${network.bridge} vanished while it was made`);
   if (network.mtu && network.mtu !== DEFAULT_MTU) changeLink(host, bridge.index, { mtu: network.mtu });
   setInterfaceOption(6, network.bridge, "accept_ra", 0);
+  // Nobody else has the bridge's address, and until that is asked and unanswered it leads nobody to a container.
+  setInterfaceOption(6, network.bridge, "accept_dad", 0);
   return bridge;
 }
 

@@ -10,6 +10,7 @@ import {
   type SetElement,
 } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER, NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { arrangeWithNeighbours, leaveNeighbours } from "./neighbours.ts";
 import { listRules, loadRules } from "./nft.ts";
 import { ownChains, ownRuleCount, rulesetText, type SetName, setNames, USER_CHAIN } from "./ruleset.ts";
 import { watchTable } from "./watch.ts";
@@ -32,6 +33,7 @@ export class Firewall {
   private userRules: string[] = [];
   private installation: Promise<void> | undefined;
   private installed = false;
+  private warned = false;
   private endWatch: (() => void) | undefined;
 
   constructor(table: string, log: Log) {
@@ -72,6 +74,7 @@ export class Firewall {
   /** Takes the table away. */
   async uninstall(): Promise<void> {
     await this.close();
+    await leaveNeighbours();
     // Declared first, so that deleting one that is not there is no error.
     await loadRules(`table inet ${this.table} { }\ndelete table inet ${this.table}\n`);
   }
@@ -81,10 +84,11 @@ export class Firewall {
     await loadRules(rulesetText(this.table, hasUserChain ? [] : this.userRules));
     this.installed = true;
     changeSets(this.socket, this.table, this.everything());
-    await this.rememberUserRules();
+    await Promise.all([this.rememberUserRules(), this.arrange()]);
     this.endWatch ??= await watchTable(this.table, this.socket.port, {
       damaged: () => this.repair(),
       userRulesChanged: () => this.rememberUserRules(),
+      neighboursChanged: () => this.arrange(),
     });
   }
 
@@ -121,6 +125,21 @@ export class Firewall {
 
   private async rememberUserRules(): Promise<void> {
     this.userRules = (await listRules(this.table, USER_CHAIN)) ?? this.userRules;
+  }
+
+  /** Comes to terms with the other firewalls of the host, whose verdict a packet needs as well. */
+  private async arrange(): Promise<void> {
+    try {
+      const { blocked } = await arrangeWithNeighbours();
+      if (blocked && !this.warned) {
+        this.warned = true;
+        this.log.warn(
+          "the host's firewall drops forwarded packets: published ports are reached from other machines only when it allows them (with ufw: ufw route allow)",
+        );
+      }
+    } catch (thrown) {
+      this.log.warn("the host's other firewall could not be told of the containers", { reason: String(thrown) });
+    }
   }
 
   private change(action: "add" | "delete", entries: FirewallEntry[]): void {

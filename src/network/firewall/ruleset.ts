@@ -53,6 +53,15 @@ const RAW_PRIORITY = -300;
 const DESTINATION_NAT_PRIORITY = -100;
 const SOURCE_NAT_PRIORITY = 100;
 
+/**
+ * Bits of a packet's mark that say what Berth accepted: traffic of containers, and what newly comes in by a published
+ * port. Another firewall on the host that drops what it does not know can let them pass by these.
+ */
+export const PASSING_MARK = 0x01000000;
+export const ENTERING_MARK = 0x02000000;
+
+const accept = (mark: number): string => `meta mark set meta mark or 0x${mark.toString(16)} accept`;
+
 const isHook = (line: string): boolean => line.startsWith("type ");
 
 const transport = "meta l4proto { tcp, udp, sctp }";
@@ -91,21 +100,39 @@ const chains: Record<string, string[]> = {
     "meta nfproto ipv6 iifname @masquerading6 masquerade",
   ],
   forward: [
-    "type filter hook forward priority 0; policy accept;",
+    // Before the firewalls of others, which are at 0 and may ask for the marks.
+    "type filter hook forward priority -1; policy accept;",
     `jump ${USER_CHAIN}`,
-    "ct state established,related accept",
-    "iifname . oifname @apart ct status dnat accept",
+    "iifname @bridges goto traffic",
+    "oifname @bridges goto traffic",
+  ],
+  traffic: [
+    `ct state established,related ${accept(PASSING_MARK)}`,
+    `iifname . oifname @apart ct status dnat ${accept(PASSING_MARK)}`,
     "iifname . oifname @apart drop",
-    "iifname . oifname @same accept",
+    `iifname . oifname @same ${accept(PASSING_MARK)}`,
     "oifname @internal drop",
     "iifname @internal drop",
-    "oifname @bridges ct status dnat accept",
+    `iifname @bridges oifname @bridges ct status dnat ${accept(PASSING_MARK)}`,
+    `oifname @bridges ct status dnat ${accept(ENTERING_MARK)}`,
     "oifname @bridges drop",
+    // Into Docker's networks its own rules let in whom they like.
+    'oifname "docker0" accept',
+    'oifname "br-*" accept',
+    accept(PASSING_MARK),
   ],
 };
 
 /** The chains whose rules are Berth's. */
-export const ownChains: readonly string[] = ["guard", "publish", "prerouting", "output", "postrouting", "forward"];
+export const ownChains: readonly string[] = [
+  "guard",
+  "publish",
+  "prerouting",
+  "output",
+  "postrouting",
+  "traffic",
+  "forward",
+];
 
 /** How many rules they have together. */
 export const ownRuleCount: number = ownChains.reduce((count, name) => count + rulesOf(name).length, 0);

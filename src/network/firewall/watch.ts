@@ -1,7 +1,8 @@
 // Watches the engine's table for changes by others: a reload of the host's firewall often flushes everything.
 import { listenToNetlink } from "../../linux/netlink/monitor.ts";
-import { NFNLGRP_NFTABLES, readAnnouncement } from "../../linux/netlink/nftables.ts";
+import { NFNLGRP_NFTABLES, readAnnouncement, type TableAnnouncement } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER } from "../../linux/netlink/socket.ts";
+import { IPTABLES_TABLE, NEIGHBOUR_CHAINS } from "./neighbours.ts";
 import { USER_CHAIN } from "./ruleset.ts";
 
 export interface TableListener {
@@ -9,6 +10,8 @@ export interface TableListener {
   damaged(): void;
   /** The administrator's chain has other rules. */
   userRulesChanged(): void;
+  /** A firewall made with iptables has other chains or rules that forwarded packets pass. */
+  neighboursChanged(): void;
 }
 
 /** A reload comes as many announcements; they are looked at together. */
@@ -21,6 +24,7 @@ const SETTLE_MILLISECONDS = 50;
 export async function watchTable(table: string, own: number, listener: TableListener): Promise<() => void> {
   const damaged = settled(() => listener.damaged());
   const userRulesChanged = settled(() => listener.userRulesChanged());
+  const neighboursChanged = settled(() => listener.neighboursChanged());
   let end = (): void => {};
   let ended = false;
   const start = async (): Promise<void> => {
@@ -28,7 +32,9 @@ export async function watchTable(table: string, own: number, listener: TableList
       messages: (messages) => {
         for (const message of messages) {
           const announcement = readAnnouncement(message);
-          if (message.port === own || announcement?.table !== table) continue;
+          if (message.port === own || !announcement) continue;
+          if (isNeighbour(announcement)) neighboursChanged();
+          if (announcement.table !== table) continue;
           if (announcement.isRule && announcement.chain === USER_CHAIN) userRulesChanged();
           else if (announcement.action === "deleted") damaged();
         }
@@ -46,6 +52,9 @@ export async function watchTable(table: string, own: number, listener: TableList
     end();
   };
 }
+
+const isNeighbour = ({ table, chain }: TableAnnouncement): boolean =>
+  table === IPTABLES_TABLE && NEIGHBOUR_CHAINS.includes(chain);
 
 function settled(call: () => void): () => void {
   let timer: Timer | undefined;

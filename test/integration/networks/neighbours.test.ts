@@ -1,0 +1,146 @@
+// Beside other firewalls on one host: a real Docker, and one that drops what it does not know.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { command, eventually, mustRun } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { killAllOf, unmountAllUnder } from "../../support/leaks.ts";
+import { Machine } from "../../support/machine.ts";
+import { fetchHere, inContainer, ipv4Of, runContainer, runServer } from "./support.ts";
+
+const PORT = 8080;
+const sleep = ["sleep", "1000"];
+
+/** A machine of its own for the engines, seen from this one as other machines see it. */
+let host: Machine;
+let daemon: TestDaemon;
+
+async function startHost(): Promise<void> {
+  host = await Machine.start();
+  daemon = await startDaemon({ prefix: ["nsenter", `--net=/run/netns/${host.name}`] });
+  await daemon.importBusybox();
+}
+
+async function stopHost(): Promise<void> {
+  await daemon.dispose();
+  await host.dispose();
+}
+
+const CURL_REFUSED = 7;
+
+/** Whether a container reaches this machine, which is another one to it: it hears a refusal. */
+async function getsOut(id: string): Promise<boolean> {
+  const words = ["curl", "-sS", "--max-time", "2", `http://${host.hostAddress}:9/`];
+  return (await inContainer(daemon, id, words)).code === CURL_REFUSED;
+}
+
+describe.skipIf(Bun.which("dockerd") === null)("Docker", () => {
+  const directory = mkdtempSync(join(tmpdir(), "berth-neighbour-"));
+  let docker: Bun.Subprocess;
+
+  async function startDocker(): Promise<void> {
+    const roots = ["--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")];
+    const files = ["-p", join(directory, "pid"), "-H", `unix://${join(directory, "docker.sock")}`];
+    docker = Bun.spawn(["nsenter", `--net=/run/netns/${host.name}`, "dockerd", ...roots, ...files], {
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    await eventually(
+      "Docker to answer",
+      () =>
+        fetch("http://localhost/_ping", { unix: join(directory, "docker.sock") }).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      30_000,
+    );
+  }
+
+  beforeAll(startHost);
+
+  afterAll(async () => {
+    docker?.kill();
+    await docker?.exited;
+    killAllOf(directory);
+    await stopHost();
+    await unmountAllUnder(directory);
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test("started after Berth, its default of dropping does not stop Berth's containers", async () => {
+    await daemon.docker(["network", "create", "other"]);
+    const web = await runServer(daemon, "web", ["-p", `${PORT}:80`]);
+    const friend = await runContainer(daemon, ["--name", "friend"], sleep);
+    const stranger = await runContainer(daemon, ["--name", "stranger", "--network", "other"], sleep);
+    expect(await fetchHere(`http://${host.address}:${PORT}/`)).toBe("hello from web\n");
+    await startDocker();
+    // Its default, where it is the first to switch forwarding on.
+    await host.run(["iptables", "-P", "FORWARD", "DROP"]);
+    await eventually("the port to answer", () => fetchHere(`http://${host.address}:${PORT}/`));
+    expect(await fetchHere(`http://[${host.address6}]:${PORT}/`)).toBe("hello from web\n");
+    expect(await getsOut(web)).toBe(true);
+    const address = await ipv4Of(daemon, "web", "bridge");
+    const page = ["curl", "-sS", "--max-time", "1", `http://${address}/`];
+    expect((await inContainer(daemon, friend, page)).stdout).toBe("hello from web\n");
+    expect((await inContainer(daemon, stranger, page)).stdout).toBe("");
+  }, 60_000);
+
+  test("Berth leaves none of its rules among Docker's", async () => {
+    const berthsRules = async () =>
+      (await host.run(["iptables", "-S"])).stdout.split("\n").filter((line) => line.includes("berth"));
+    expect((await berthsRules()).length).toBe(2);
+    await daemon.docker(["rm", "-f", "web", "friend", "stranger"]);
+    await daemon.stop();
+    expect(await berthsRules()).toEqual([]);
+  });
+});
+
+describe("a firewall that drops what it forwards", () => {
+  let web: string;
+
+  beforeAll(async () => {
+    await startHost();
+    await host.run(["iptables", "-P", "FORWARD", "DROP"]);
+    web = await runServer(daemon, "web", ["-p", `${PORT}:80`]);
+  });
+
+  afterAll(stopHost);
+
+  test("lets containers out, and says itself who may come in from other machines", async () => {
+    await eventually("containers to get out", () => getsOut(web));
+    expect(await fetchHere(`http://${host.address}:${PORT}/`)).toBeUndefined();
+    expect(daemon.log).toContain("the host's firewall drops forwarded packets");
+    const inside = await host.run(["curl", "-sS", "--max-time", "1", `http://127.0.0.1:${PORT}/`]);
+    expect(inside.stdout).toBe("hello from web\n");
+    await mustRun([
+      "nsenter",
+      `--net=/run/netns/${host.name}`,
+      "iptables",
+      "-A",
+      "FORWARD",
+      "-p",
+      "tcp",
+      "--dport",
+      "80",
+      "-j",
+      "ACCEPT",
+    ]);
+    expect(await fetchHere(`http://${host.address}:${PORT}/`)).toBe("hello from web\n");
+  });
+
+  test("its own denials come first", async () => {
+    await command([
+      "nsenter",
+      `--net=/run/netns/${host.name}`,
+      "iptables",
+      "-I",
+      "FORWARD",
+      "-d",
+      host.hostAddress,
+      "-j",
+      "DROP",
+    ]);
+    expect(await getsOut(web)).toBe(false);
+  });
+});
