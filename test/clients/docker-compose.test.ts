@@ -48,7 +48,7 @@ describe.skipIf(!installed)("docker-compose", () => {
     writeFileSync(join(daemon.directory, "application", "docker-compose.yml"), JSON.stringify(application));
   });
 
-  afterAll(() => daemon.dispose());
+  afterAll(() => daemon?.dispose());
 
   test("up, names across services, a published port, exec, logs, restart, down", async () => {
     expect(await compose("up", "-d")).toMatchObject({ code: 0 });

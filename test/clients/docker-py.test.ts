@@ -15,7 +15,7 @@ describe.skipIf(!installed)("docker-py", () => {
     await daemon.importBusybox();
   });
 
-  afterAll(() => daemon.dispose());
+  afterAll(() => daemon?.dispose());
 
   async function scenario(name: string): Promise<unknown> {
     const program = join(import.meta.dir, "python", "docker_py.py");

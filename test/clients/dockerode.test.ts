@@ -16,7 +16,7 @@ describe.skipIf(!installed)("dockerode", () => {
     await daemon.importBusybox();
   });
 
-  afterAll(() => daemon.dispose());
+  afterAll(() => daemon?.dispose());
 
   async function scenario(name: string): Promise<unknown> {
     const result = await command(["node", "dockerode.mjs", name], { cwd: folder, env: daemon.clientEnvironment });

@@ -11,7 +11,8 @@ let registry: TestRegistry;
 let occupied: { port: number; server: Server };
 
 beforeAll(async () => {
-  [daemon, registry] = await Promise.all([startDaemon(), startRegistry()]);
+  registry = await startRegistry();
+  daemon = await startDaemon();
   await daemon.importBusybox();
   const port = await freePort();
   const server = createServer().listen(port, "0.0.0.0");
@@ -22,8 +23,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  occupied.server.close();
-  await Promise.all([daemon.dispose(), registry.dispose()]);
+  occupied?.server.close();
+  await Promise.all([daemon?.dispose(), registry?.dispose()]);
 });
 
 interface Case {

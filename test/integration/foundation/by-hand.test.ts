@@ -14,7 +14,7 @@ beforeAll(async () => {
   await daemon.importBusybox();
 });
 
-afterAll(() => daemon.dispose());
+afterAll(() => daemon?.dispose());
 
 const PROMPT = "/ # ";
 const DETACH = "\x10\x11";

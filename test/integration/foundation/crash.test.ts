@@ -10,7 +10,7 @@ beforeEach(async () => {
   await daemon.importBusybox();
 });
 
-afterEach(() => daemon.dispose());
+afterEach(() => daemon?.dispose());
 
 const LINES = 20_000;
 /** Writes numbered lines to both streams, with a pause now and then, and ends with 7. */

@@ -17,12 +17,13 @@ describe.each(installedClients)("%s", (client) => {
   let daemon: TestDaemon;
 
   beforeAll(async () => {
-    [registry, daemon] = await Promise.all([startRegistry(), startDaemon()]);
+    registry = await startRegistry();
+    daemon = await startDaemon();
     layer = await publishSample(registry, daemon.directory);
   });
 
   afterAll(async () => {
-    await Promise.all([registry.dispose(), daemon.dispose()]);
+    await Promise.all([registry?.dispose(), daemon?.dispose()]);
   });
 
   const reference = () => `${registry.host}/sample:1`;

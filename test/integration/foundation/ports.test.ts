@@ -12,7 +12,7 @@ beforeAll(async () => {
   await daemon.importBusybox();
 });
 
-afterAll(() => daemon.dispose());
+afterAll(() => daemon?.dispose());
 
 const page = "mkdir /www && echo hello > /www/index.html && exec httpd -f -p 80 -h /www";
 

@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const spinner of load) spinner.kill("SIGKILL");
-  await daemon.dispose();
+  for (const spinner of load ?? []) spinner.kill("SIGKILL");
+  await daemon?.dispose();
 });
 
 const RUNS = 100;
