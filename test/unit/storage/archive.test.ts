@@ -50,10 +50,12 @@ test.each([1, 7, 511, 512, 513, 100_000])("what was written is read, %d bytes at
   const found = await read(archiveOf(entries), length);
   expect(found).toHaveLength(entries.length);
   entries.forEach((entry, index) => {
-    const { content = "", xattrs = new Map(), ...fields } = entry;
+    const { content = "", xattrs = new Map<string, Uint8Array>(), ...fields } = entry;
     expect(found[index]).toMatchObject({ ...fields, content });
     const attributes = found[index]?.xattrs ?? new Map<string, Uint8Array>();
-    expect([...attributes].map(([name, value]) => [name, Buffer.from(value)])).toEqual([...xattrs]);
+    expect([...attributes].map(([name, value]) => [name, Buffer.from(value)])).toEqual(
+      [...xattrs].map(([name, value]) => [name, Buffer.from(value)]),
+    );
   });
 });
 
