@@ -34,7 +34,7 @@ describe.each(installedClients)("%s", (client) => {
       });
       expect(`${address}: ${body}`).toBe(`${address}: hello\n`);
     }
-    const fetchIt = ["wget", "-q", "-O", "-", "-T", "5", `http://${daemon.gateway}:${port}/`];
+    const fetchIt = ["wget", "-q", "-O", "-", `http://${daemon.gateway}:${port}/`];
     expect(await run("run", "--rm", "busybox", ...fetchIt)).toEqual({ code: 0, stdout: "hello\n", stderr: "" });
     expect(await run("exec", "web", ...fetchIt)).toEqual({ code: 0, stdout: "hello\n", stderr: "" });
     await run("rm", "-f", "web");
