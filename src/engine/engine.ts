@@ -9,6 +9,7 @@ import { readHostFacts } from "../runtime/spec/host.ts";
 import { validateHostConfig } from "../runtime/spec/validation/validate.ts";
 import { changesOf } from "../storage/changes.ts";
 import { openDatabase } from "../storage/database.ts";
+import { UserMapping } from "../storage/user-mapping.ts";
 import { ContainerFiles } from "./archive/container-files.ts";
 import type { EngineConfig } from "./config.ts";
 import { CgroupControl } from "./containers/cgroup-control.ts";
@@ -20,6 +21,7 @@ import type { ContainerView } from "./networks/context.ts";
 import { Networks } from "./networks/networks.ts";
 import { ScopedSockets } from "./scoped-sockets.ts";
 import { System } from "./system.ts";
+import { checkWay, readUserRemap, refuseWithUserRemap } from "./user-remap.ts";
 import { ContainerMounts } from "./volumes/container-mounts.ts";
 import { VolumeStore } from "./volumes/volume-store.ts";
 import { Volumes } from "./volumes/volumes.ts";
@@ -33,6 +35,7 @@ export class Engine {
   readonly volumes: Volumes;
   readonly mounts: ContainerMounts;
   readonly files: ContainerFiles;
+  readonly userMapping: UserMapping | undefined;
   readonly containers: Containers;
   readonly sockets: ScopedSockets;
   readonly system: System;
@@ -52,10 +55,13 @@ export class Engine {
       log,
       containersUsing: (imageId) => this.containers.using(imageId),
     });
+    const remap = readUserRemap(config.usernsRemap);
+    if (remap) checkWay(config.dataRoot);
+    this.userMapping = remap && new UserMapping(remap, join(config.execRoot, "staging"));
     const volumeStore = new VolumeStore(database);
     this.volumes = new Volumes({ dataRoot: config.dataRoot, events, log }, volumeStore);
     this.mounts = new ContainerMounts(
-      { execRoot: config.execRoot, events, log, images: this.images },
+      { execRoot: config.execRoot, events, log, images: this.images, userMapping: this.userMapping },
       this.volumes,
       volumeStore,
     );
@@ -73,10 +79,14 @@ export class Engine {
       database,
       events,
       host,
+      userMapping: this.userMapping,
       images: this.images,
       networks: this.networks,
       volumes: this.mounts,
-      validate: (containerConfig, hostConfig) => validateHostConfig(containerConfig, hostConfig, host),
+      validate: (containerConfig, hostConfig) => {
+        if (remap) refuseWithUserRemap(hostConfig);
+        return validateHostConfig(containerConfig, hostConfig, host);
+      },
       seccomp: seccompOf(config),
       cgroups: new CgroupControl(new Cgroups(host.cgroup, host), host, config),
       files: { changes: changesOf },
@@ -94,6 +104,7 @@ export class Engine {
 
   /** Takes up what the daemon before left. */
   async start(): Promise<void> {
+    await this.userMapping?.open();
     await this.images.sweep();
     await this.containers.restore();
   }
@@ -101,6 +112,7 @@ export class Engine {
   /** Lets go of everything; containers run on. */
   async stop(): Promise<void> {
     this.containers.stop();
+    this.userMapping?.close();
     await this.networks.stop();
     this.database.close();
   }

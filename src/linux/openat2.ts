@@ -1,6 +1,6 @@
 // openat2(2): opening paths that someone else controls, resolved inside a directory and never outside it.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { checked, cString, errorCode, LIBC } from "./libc.ts";
 
@@ -59,21 +59,24 @@ export function withRoot<T>(path: string, work: (root: number) => T): T {
  * Opens the directory `path` inside `root`, made with all that lead to it where they are missing.
  * @throws SystemCallError: ENOTDIR when something else is in the way
  */
-export function openDirectoryInRoot(root: number, path: string, mode = 0o755): number {
+export function openDirectoryInRoot(root: number, path: string, owner = { uid: 0, gid: 0 }): number {
+  const clean = posix.resolve("/", path);
   try {
-    return openInRoot(root, path, O_RDONLY | O_DIRECTORY);
+    return openInRoot(root, clean, O_RDONLY | O_DIRECTORY);
   } catch (thrown) {
-    if (errorCode(thrown) !== "ENOENT" || posix.normalize(path) === posix.dirname(posix.normalize(path))) throw thrown;
+    if (errorCode(thrown) !== "ENOENT" || clean === "/") throw thrown;
   }
-  const parent = openDirectoryInRoot(root, posix.dirname(posix.normalize(path)), mode);
+  const parent = openDirectoryInRoot(root, posix.dirname(clean), owner);
+  const made = `${pathOfDescriptor(parent)}/${posix.basename(clean)}`;
   try {
-    mkdirSync(`${pathOfDescriptor(parent)}/${posix.basename(path)}`, mode);
+    mkdirSync(made, 0o755);
+    lchownSync(made, owner.uid, owner.gid);
   } catch (thrown) {
     if (errorCode(thrown) !== "EEXIST") throw thrown;
   } finally {
     closeSync(parent);
   }
-  return openInRoot(root, path, O_RDONLY | O_DIRECTORY);
+  return openInRoot(root, clean, O_RDONLY | O_DIRECTORY);
 }
 
 /** The host's path of an open descriptor, for calls that take only paths; valid while it is open. */

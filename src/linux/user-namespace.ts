@@ -9,14 +9,10 @@ export interface IdRange {
 }
 
 /**
- * Opens a new user namespace with these mappings and runs `work` with it.
+ * A new user namespace with these mappings, which lives as long as its descriptor.
  * @throws what writing the mappings fails with: EINVAL for ranges that overlap
  */
-export async function withUserNamespace<T>(
-  uids: readonly IdRange[],
-  gids: readonly IdRange[],
-  work: (descriptor: number) => T,
-): Promise<T> {
+export async function openUserNamespace(uids: readonly IdRange[], gids: readonly IdRange[]): Promise<number> {
   // A namespace needs a process to begin in; one that answers is known to be in it.
   const resident = Bun.spawn(["unshare", "--user", "cat"], { stdio: ["pipe", "pipe", "ignore"] });
   try {
@@ -25,15 +21,24 @@ export async function withUserNamespace<T>(
     await resident.stdout.getReader().read();
     writeFileSync(`/proc/${resident.pid}/uid_map`, mapText(uids));
     writeFileSync(`/proc/${resident.pid}/gid_map`, mapText(gids));
-    const descriptor = openSync(`/proc/${resident.pid}/ns/user`, "r");
-    try {
-      return work(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    return openSync(`/proc/${resident.pid}/ns/user`, "r");
   } finally {
     resident.kill("SIGKILL");
     await resident.exited;
+  }
+}
+
+/** Runs `work` with a new user namespace, which ends with it. */
+export async function withUserNamespace<T>(
+  uids: readonly IdRange[],
+  gids: readonly IdRange[],
+  work: (descriptor: number) => T,
+): Promise<T> {
+  const descriptor = await openUserNamespace(uids, gids);
+  try {
+    return work(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,5 +1,5 @@
 // The files and directories the engine needs in every container: where it mounts its own, and the mark of a container.
-import { closeSync, fstatSync, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
+import { closeSync, fstatSync, lchownSync, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
 import { posix } from "node:path";
 import { setDescriptorTimes } from "../linux/files.ts";
 import { errorCode } from "../linux/libc.ts";
@@ -14,6 +14,9 @@ import {
 } from "../linux/openat2.ts";
 
 type EngineFile = { path: string } & ({ type: "directory" } | { type: "file" } | { type: "link"; target: string });
+
+type Owner = { uid: number; gid: number };
+const HOST_ROOT: Owner = { uid: 0, gid: 0 };
 
 const MODE = 0o755;
 
@@ -43,22 +46,25 @@ export function isEngineFile(path: string): boolean {
 
 /**
  * Makes what an image lacks, and the working directory, in the mounted root file system of a container that does not
- * run. The directories' times stay, so that none of it shows as a change. @throws SystemCallError
+ * run. The directories' times stay, so that none of it shows as a change.
+ * @param owner the host's ids of the container's root
+ * @throws SystemCallError
  */
-export function makeEngineFiles(rootfs: string, workingDirectory: string): void {
+export function makeEngineFiles(rootfs: string, workingDirectory: string, owner: Owner = HOST_ROOT): void {
   withRoot(rootfs, (root) => {
-    for (const file of ENGINE_FILES) makeInRoot(root, file);
-    closeSync(openDirectoryInRoot(root, workingDirectory || "/"));
+    for (const file of ENGINE_FILES) makeInRoot(root, file, owner);
+    closeSync(openDirectoryInRoot(root, workingDirectory || "/", owner));
   });
 }
 
-function makeInRoot(root: number, file: EngineFile): void {
-  const parent = openDirectoryInRoot(root, posix.dirname(file.path));
+function makeInRoot(root: number, file: EngineFile, owner: Owner): void {
+  const parent = openDirectoryInRoot(root, posix.dirname(file.path), owner);
   try {
     const path = `${pathOfDescriptor(parent)}/${posix.basename(file.path)}`;
     if (lstatSync(path, { throwIfNoEntry: false })) return;
     const { atimeNs, mtimeNs } = fstatSync(parent, { bigint: true });
     makeAt(path, file);
+    lchownSync(path, owner.uid, owner.gid);
     setDescriptorTimes(parent, atimeNs, mtimeNs);
   } catch (thrown) {
     if (errorCode(thrown) !== "EEXIST") throw thrown;

@@ -1,10 +1,11 @@
 // Root file systems: an image's layers with a container's own writable layer on top, as one overlay mount.
-import { close, constants, openSync } from "node:fs";
-import { relative } from "node:path";
+import { close, constants, mkdirSync, openSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { chdir, cwd } from "node:process";
 import { LONGEST_OPTION, type MountOption, mountNew } from "../linux/fsopen.ts";
 import { errorCode } from "../linux/libc.ts";
 import { MNT_DETACH, MS_RDONLY, mount, unmount } from "../linux/mount.ts";
+import type { UserMapping } from "./user-mapping.ts";
 
 export interface RootFilesystem {
   /** Absolute paths of read-only directories, the top layer first; at least one. */
@@ -15,6 +16,8 @@ export interface RootFilesystem {
   work?: string;
   /** An existing, empty directory. */
   target: string;
+  /** Present: all ids are shown through it, while on disk they stay as they are. */
+  mapping?: UserMapping;
 }
 
 // Layers travel between engines: a directory that was renamed or a file whose mode changed must be whole in the
@@ -26,7 +29,37 @@ const PLAIN_LAYERS: readonly MountOption[] = [
 ];
 
 /** Mounts `lower` and the writable layer at `target`. @throws SystemCallError */
-export function mountRootFilesystem({ lower, upper, work, target }: RootFilesystem): void {
+export function mountRootFilesystem(root: RootFilesystem): void {
+  if (root.mapping === undefined) mountOverlay(root);
+  else mountMapped(root, root.mapping);
+}
+
+/** Overlay itself knows no mappings of ids, but takes layers from mounts that do, and needs these only while it is mounted. */
+function mountMapped({ lower, upper, work, target }: RootFilesystem, mapping: UserMapping): void {
+  const staged: string[] = [];
+  const stage = (path: string): string => {
+    const place = join(mapping.staging, String(staged.length));
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    mapping.mountMapped(path, place);
+    staged.push(place);
+    return place;
+  };
+  try {
+    const layers = lower.map(stage);
+    if (upper === undefined || work === undefined) {
+      mountOverlay({ lower: layers, target });
+      return;
+    }
+    // Both must be on one mount.
+    const writable = stage(dirname(upper));
+    const name = (path: string) => join(writable, relative(dirname(upper), path));
+    mountOverlay({ lower: layers, upper: name(upper), work: name(work), target });
+  } finally {
+    for (const place of staged) unmount(place, MNT_DETACH);
+  }
+}
+
+function mountOverlay({ lower, upper, work, target }: RootFilesystem): void {
   const writable: MountOption[] =
     upper === undefined || work === undefined
       ? []

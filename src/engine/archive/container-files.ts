@@ -4,9 +4,11 @@ import type { ContainerConfig, HostConfig, PathStat } from "../../api/containers
 import { BerthError } from "../../api/errors.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../storage/engine-files.ts";
-import type { FilesMessage, Owners, View } from "../../storage/files/messages.ts";
+import type { FilesMessage, View } from "../../storage/files/messages.ts";
+import { ownerOutside, ownersOf } from "../../storage/files/owners.ts";
 import { type FilesWorker, startFilesWorker } from "../../storage/files/spawn.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
+import type { UserMapping } from "../../storage/user-mapping.ts";
 
 /** A container, as far as its files go. */
 export interface FilesSubject {
@@ -22,6 +24,8 @@ export interface FilesSubject {
   work: string;
   /** Its image's layers, the top one first. */
   lower: readonly string[];
+  /** Undefined when it has the host's ids. */
+  mapping: UserMapping | undefined;
   /** Runs `work` while nothing else starts, stops or removes the container. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /** Publishes an event of the container. */
@@ -35,7 +39,7 @@ export interface FilesMounts {
     request: { config: ContainerConfig; hostConfig: HostConfig; rootfs: string },
   ): Promise<unknown>;
   deactivate(containerId: string): void;
-  sourcesOf(containerId: string): View["mounts"];
+  sourcesOf(containerId: string, hostConfig: HostConfig): View["mounts"];
 }
 
 export interface ExtractRequest {
@@ -48,8 +52,6 @@ export interface ExtractRequest {
 
 /** Bytes: what Go's servers read of a request they have answered already. */
 const MOST_UNWANTED = 256 * 1024;
-
-const SAME_OWNERS: Owners = { uids: [], gids: [] };
 
 export class ContainerFiles {
   private readonly mounts: FilesMounts;
@@ -74,7 +76,7 @@ export class ContainerFiles {
    */
   async read(subject: FilesSubject, path: string): Promise<{ stat: PathStat; archive: AsyncGenerator<Uint8Array> }> {
     const { stat, worker } = await this.withView(subject, async (view) => {
-      const job = { job: "pack", view, container: subject.reference, path, owners: SAME_OWNERS } as const;
+      const job = { job: "pack", view, container: subject.reference, path, owners: ownersOf(subject.mapping) } as const;
       const worker = startFilesWorker(job);
       return { stat: await nextStat(worker), worker };
     });
@@ -94,8 +96,8 @@ export class ContainerFiles {
         path: request.path,
         keepKinds: request.keepKinds,
         readOnlyRoot: hostConfig.ReadonlyRootfs === true,
-        owners: SAME_OWNERS,
-        ...(user && { owner: { uid: user.uid, gid: user.gid } }),
+        owners: ownersOf(subject.mapping),
+        ...(user && { owner: ownerOutside(ownersOf(subject.mapping))(user.uid, user.gid) }),
       });
       await feed(worker, archive);
     });
@@ -105,7 +107,7 @@ export class ContainerFiles {
   /** The archive of the whole root file system, without what is mounted in it; as with {@link read}. */
   async export(subject: FilesSubject): Promise<AsyncGenerator<Uint8Array>> {
     const worker = await withRootFilesystem(subject, async () => {
-      const started = startFilesWorker({ job: "export", rootfs: subject.rootfs, owners: SAME_OWNERS });
+      const started = startFilesWorker({ job: "export", rootfs: subject.rootfs, owners: ownersOf(subject.mapping) });
       await started.messages.next();
       return started;
     });
@@ -115,7 +117,7 @@ export class ContainerFiles {
 
   private withView<T>(subject: FilesSubject, work: (view: View) => Promise<T>): Promise<T> {
     const { id, config, hostConfig, rootfs } = subject;
-    const view = (): View => ({ rootfs, mounts: this.mounts.sourcesOf(id) });
+    const view = (): View => ({ rootfs, mounts: this.mounts.sourcesOf(id, hostConfig) });
     return withRootFilesystem(subject, async (wasMounted) => {
       if (wasMounted) return work(view());
       await this.mounts.activate(id, { config, hostConfig, rootfs });
@@ -134,12 +136,12 @@ async function withRootFilesystem<T>(subject: FilesSubject, work: (wasMounted: b
   return subject.exclusively(async () => {
     // It may have been started while this waited.
     if (subject.isRunning) return work(true);
-    const { lower, upper, work: workDirectory, rootfs, config } = subject;
+    const { lower, upper, work: workDirectory, rootfs, config, mapping } = subject;
     for (const path of [upper, rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 });
     mkdirSync(workDirectory, { recursive: true, mode: 0o700 });
-    mountRootFilesystem({ lower, upper, work: workDirectory, target: rootfs });
+    mountRootFilesystem({ lower, upper, work: workDirectory, target: rootfs, mapping });
     try {
-      makeEngineFiles(rootfs, config.WorkingDir ?? "");
+      makeEngineFiles(rootfs, config.WorkingDir ?? "", mapping?.root);
       return await work(false);
     } finally {
       // The kernel may take its time to write everything out; nobody need wait for that.

@@ -1,3 +1,4 @@
+import type { UserMapping } from "../../storage/user-mapping.ts";
 // What containers need of the engine's other services, said as small interfaces so that none is tied to another.
 import type { Database } from "bun:sqlite";
 import type {
@@ -86,6 +87,7 @@ export interface ContainerVolumes {
   prepare(containerId: string, request: VolumeRequest): PreparedMounts;
   /** At start: mounts what the driver options say, fills new volumes from the image, resolves what the spec mounts. */
   activate(containerId: string, request: ActivationRequest): Promise<ContainerMount[]>;
+  sharedMemoryOf(containerId: string): string;
   /** At exit. */
   deactivate(containerId: string): void;
   /** At remove: what it used is free; its anonymous volumes go too when they are named here. */
@@ -117,4 +119,5 @@ export interface ContainerDependencies {
   networks: ContainerNetworks;
   volumes: ContainerVolumes;
   host: HostFacts;
+  userMapping: UserMapping | undefined;
 }

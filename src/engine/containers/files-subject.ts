@@ -1,4 +1,5 @@
 // A container as those see it who read and write its files.
+import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { FilesSubject } from "../archive/container-files.ts";
 import type { Events } from "../events.ts";
 import type { Container } from "./container.ts";
@@ -8,7 +9,7 @@ import type { ImageSource } from "./dependencies.ts";
 export function filesSubjectOf(
   container: Container,
   reference: string,
-  { events, images }: { events: Events; images: ImageSource },
+  { events, images, userMapping }: { events: Events; images: ImageSource; userMapping: UserMapping | undefined },
 ): FilesSubject {
   const { spec, paths } = container;
   return {
@@ -23,6 +24,7 @@ export function filesSubjectOf(
     upper: paths.upper,
     work: paths.work,
     lower: images.find(spec.imageId)?.lowerDirectories ?? [],
+    mapping: spec.hostConfig.UsernsMode === "host" ? undefined : userMapping,
     exclusively: (work) => container.changes.run(work),
     announce: (action) => events.publish("container", action, container.id, container.eventAttributes()),
   };

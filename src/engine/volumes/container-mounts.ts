@@ -8,6 +8,8 @@ import type { CreateVolumeRequest } from "../../api/volumes.ts";
 import { MNT_DETACH, unmount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
+import { ownersOf } from "../../storage/files/owners.ts";
+import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { Events } from "../events.ts";
 import { fillVolume } from "./copy-up.ts";
 import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
@@ -23,6 +25,8 @@ export interface ContainerMountsOptions {
   execRoot: string;
   events: Events;
   log: Log;
+  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
+  userMapping: UserMapping | undefined;
   images: { get(reference: string): { id: string; lowerDirectories: readonly string[] } };
 }
 
@@ -178,13 +182,15 @@ export class ContainerMounts {
   }
 
   /** Where the mounts of an activated container come from; a tmpfs comes from nowhere. */
-  sourcesOf(containerId: string): ActiveMount[] {
+  sourcesOf(containerId: string, hostConfig: HostConfig): ActiveMount[] {
+    const isMapped = this.mappingOf(hostConfig) !== undefined;
     return (this.plans.get(containerId) ?? []).flatMap((plan, ordinal) => {
       if (plan.type === "tmpfs") return [];
-      const source = join(this.targetsOf(containerId), `${ordinal}${targetSuffix(plan) ?? ""}`);
+      const suffix = targetSuffix(plan, isMapped);
+      const source = join(this.targetsOf(containerId), `${ordinal}${suffix ?? ""}`);
       const { destination, readOnly } = plan;
       const made = { source, destination, readOnly, recursive: true };
-      if (targetSuffix(plan) !== undefined || plan.type === "image") return [made];
+      if (suffix !== undefined || plan.type === "image") return [made];
       if (plan.type === "volume") return [{ ...made, source: this.volumes.directoryOf(plan.name) }];
       return [{ ...made, source: plan.source, recursive: plan.recursive }];
     });
@@ -198,12 +204,13 @@ export class ContainerMounts {
   ): Promise<ContainerMount> {
     const { destination, readOnly } = plan;
     if (plan.type === "tmpfs") return { type: "tmpfs", destination, options: plan.options };
-    if (plan.type === "volume") await this.activateVolume(containerId, plan, request.rootfs);
+    if (plan.type === "volume") await this.activateVolume(containerId, plan, request);
     const directory = this.targetsOf(containerId);
     const source: MountSource = {
       volumeDirectory: (name) => this.volumes.directoryOf(name),
       lowerDirectories: (imageId) => this.options.images.get(imageId).lowerDirectories,
       makeTarget: (suffix, isDirectory) => makeTarget(directory, `${ordinal}${suffix}`, isDirectory),
+      mapping: this.mappingOf(request.hostConfig),
       rootfs: request.rootfs,
       user: request.config.User ?? "",
     };
@@ -219,7 +226,11 @@ export class ContainerMounts {
     };
   }
 
-  private async activateVolume(containerId: string, plan: VolumePlan, rootfs: string): Promise<void> {
+  private async activateVolume(
+    containerId: string,
+    plan: VolumePlan,
+    { rootfs, hostConfig }: ActivateRequest,
+  ): Promise<void> {
     const { name, destination } = plan;
     const directory = this.volumes.directoryOf(name);
     await this.oneAtATime(name, async () => {
@@ -227,7 +238,7 @@ export class ContainerMounts {
       if (needsMount(options) && !this.isActive(name)) await mountLocal(options, directory);
       this.active.get(containerId)?.push(plan);
       if (!plan.copyUp || plan.subpath !== "") return;
-      await fillVolume(directory, rootfs, destination);
+      await fillVolume(directory, rootfs, destination, ownersOf(this.mappingOf(hostConfig)));
       this.rememberFilled(containerId, plan);
     });
     this.options.events.publish("volume", "mount", name, {
@@ -246,6 +257,10 @@ export class ContainerMounts {
     );
     this.store.setMounts(containerId, plans);
     this.plans.set(containerId, plans);
+  }
+
+  private mappingOf({ UsernsMode }: HostConfig): UserMapping | undefined {
+    return UsernsMode === "host" ? undefined : this.options.userMapping;
   }
 
   private isActive(volume: string): boolean {

@@ -8,8 +8,9 @@ import { mountOf } from "../../linux/mount-info.ts";
 import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { mountRootFilesystem } from "../../storage/rootfs.ts";
+import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 import { mountMatchingUser } from "./id-mapping.ts";
-import type { BindPlan, ImagePlan, MountPlan } from "./mount-plan.ts";
+import type { BindPlan, ImagePlan, MountPlan, VolumePlan } from "./mount-plan.ts";
 
 const WHOLE = "";
 const PART = "-part";
@@ -20,16 +21,18 @@ export interface MountSource {
   lowerDirectories(imageId: string): readonly string[];
   /** Makes a place to mount on, apart from every other: "" or a suffix to the mount's number. */
   makeTarget(suffix: string, isDirectory: boolean): string;
+  /** Present when the container has a user namespace: volumes and images are shown through it. */
+  mapping: UserMapping | undefined;
   /** The container's mounted root file system and user, whom `match-user` looks up there. */
   rootfs: string;
   user: string;
 }
 
 /** What follows the mount's number in the name of the place {@link makeSource} makes; undefined when it makes none. */
-export function targetSuffix(plan: Exclude<MountPlan, { type: "tmpfs" }>): string | undefined {
+export function targetSuffix(plan: Exclude<MountPlan, { type: "tmpfs" }>, isMapped: boolean): string | undefined {
   if (plan.type === "bind") return plan.matchUser || !plan.recursive ? WHOLE : undefined;
   if (plan.subpath !== "") return PART;
-  return plan.type === "image" ? WHOLE : undefined;
+  return plan.type === "image" || isMapped ? WHOLE : undefined;
 }
 
 /** @throws BerthError in Docker's words when the source is not there */
@@ -38,8 +41,8 @@ export async function makeSource(plan: Exclude<MountPlan, { type: "tmpfs" }>, so
     case "bind":
       return bindSource(plan, source);
     case "volume": {
-      const directory = source.volumeDirectory(plan.name);
-      return plan.subpath === "" ? directory : bindSubpath(directory, plan.subpath, source);
+      const root = volumeSource(plan, source);
+      return plan.subpath === "" ? root : bindSubpath(root, plan.subpath, source);
     }
     case "image": {
       const root = imageSource(plan, source);
@@ -48,7 +51,21 @@ export async function makeSource(plan: Exclude<MountPlan, { type: "tmpfs" }>, so
   }
 }
 
-async function bindSource(plan: BindPlan, { makeTarget, rootfs, user }: MountSource): Promise<string> {
+function volumeSource({ name }: VolumePlan, { volumeDirectory, mapping, makeTarget }: MountSource): string {
+  const directory = volumeDirectory(name);
+  if (!mapping) return directory;
+  const target = makeTarget(WHOLE, true);
+  try {
+    mapping.mountMapped(directory, target);
+  } catch (thrown) {
+    // A volume on NFS and the like: its owners show as nobody, as with Docker.
+    if (errorCode(thrown) !== "EINVAL") throw thrown;
+    bindMount(directory, target);
+  }
+  return target;
+}
+
+async function bindSource(plan: BindPlan, { makeTarget, rootfs, user, mapping }: MountSource): Promise<string> {
   if (!existsSync(plan.source)) {
     if (!plan.createSource) {
       throw new BerthError(
@@ -59,9 +76,13 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user }: MountSou
     mkdirSync(plan.source, { recursive: true, mode: 0o755 });
   }
   checkPropagation(plan);
-  if (targetSuffix(plan) === undefined) return plan.source;
+  if (targetSuffix(plan, mapping !== undefined) === undefined) return plan.source;
   const target = makeTarget(WHOLE, statSync(plan.source).isDirectory());
-  if (plan.matchUser) await mountMatchingUser(plan.source, target, plan.recursive, resolveUser(rootfs, user));
+  if (plan.matchUser) {
+    const { uid, gid } = resolveUser(rootfs, user);
+    const shown = mapping ? { uid: outsideOf(mapping.uids, uid), gid: outsideOf(mapping.gids, gid) } : { uid, gid };
+    await mountMatchingUser(plan.source, target, plan.recursive, shown);
+  }
   // crun binds with all mounts below, whatever it is told: what is not to be seen must not be there.
   else bindMount(plan.source, target);
   return target;
@@ -83,9 +104,9 @@ function checkPropagation({ source, propagation }: BindPlan): void {
   if (propagation.endsWith("slave") && !isShared && !isSlave) refuse("shared or slave");
 }
 
-function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget }: MountSource): string {
+function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget, mapping }: MountSource): string {
   const target = makeTarget(WHOLE, true);
-  mountRootFilesystem({ lower: lowerDirectories(imageId), target });
+  mountRootFilesystem({ lower: lowerDirectories(imageId), target, mapping });
   return target;
 }
 

@@ -48,7 +48,6 @@ export interface MountSetting {
   sharedMemory: SharedMemory;
   /** Whether the user namespace is the container's own. */
   userNamespace: boolean;
-  hostNetwork: boolean;
   cgroupsWritable: boolean;
   /** Linux 5.12 and later can make a mount and all mounts below it read-only. */
   recursiveReadOnly: boolean;
@@ -97,10 +96,10 @@ function defaultMounts(setting: MountSetting): OciMount[] {
   return shm ? [...mounts, shm] : mounts;
 }
 
-/** A user namespace that does not own the network namespace may not mount sysfs, only bind what is mounted already. */
+/** A user namespace does not own the network, which the engine made: it may not mount sysfs, only bind what is mounted. */
 function sysMount(setting: MountSetting, options: string[]): OciMount {
   const destination = "/sys";
-  return setting.userNamespace && setting.hostNetwork
+  return setting.userNamespace
     ? { destination, type: "bind", source: "/sys", options: ["rbind", ...options] }
     : { destination, type: "sysfs", source: "sysfs", options };
 }

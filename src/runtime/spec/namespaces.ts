@@ -11,9 +11,12 @@ export interface NamespaceChoices {
   ipc: NamespaceChoice;
   uts: NamespaceChoice;
   cgroup: NamespaceChoice;
-  /** Present: a user namespace of its own with these mappings. */
-  user?: { uids: OciIdMapping[]; gids: OciIdMapping[] };
+  /** Absent: the host's. */
+  user?: UserNamespaceChoice;
 }
+
+/** A user namespace of its own with these mappings, or that behind a path. */
+export type UserNamespaceChoice = { uids: OciIdMapping[]; gids: OciIdMapping[] } | { path: string };
 
 const CONTAINER_PREFIX = "container:";
 
@@ -24,20 +27,25 @@ export function containerOfMode(mode: string | undefined): string | undefined {
 
 /**
  * Reads the modes of a host configuration. `network` is decided by the networks; `pidOf` gives the process id of a
- * running container and throws when it does not run.
+ * running container and throws when it does not run; `mapping` has the ids of a user namespace.
  */
 export function chooseNamespaces(
   hostConfig: HostConfig,
   network: NamespaceChoice,
   pidOf: (reference: string) => number,
+  mapping?: { uids: OciIdMapping[]; gids: OciIdMapping[] },
 ): NamespaceChoices {
   const choose = (mode: string | undefined, type: string): NamespaceChoice => {
     if (mode === "host") return "host";
     const reference = containerOfMode(mode);
     return reference === undefined ? "new" : { path: `/proc/${pidOf(reference)}/ns/${type}` };
   };
+  // Who shares another's namespaces must share the user namespace that they belong to.
+  const donor = containerOfMode(hostConfig.PidMode) ?? containerOfMode(hostConfig.IpcMode);
+  const user = mapping && donor !== undefined ? { path: `/proc/${pidOf(donor)}/ns/user` } : mapping;
   return {
     network,
+    ...(user && { user }),
     pid: choose(hostConfig.PidMode, "pid"),
     ipc: choose(hostConfig.IpcMode, "ipc"),
     uts: choose(hostConfig.UTSMode, "uts"),
@@ -56,6 +64,6 @@ export function buildNamespaces(choices: NamespaceChoices): OciNamespace[] {
   add("pid", choices.pid);
   add("ipc", choices.ipc);
   add("cgroup", choices.cgroup);
-  if (choices.user) namespaces.push({ type: "user" });
+  if (choices.user) add("user", "path" in choices.user ? choices.user : "new");
   return namespaces;
 }

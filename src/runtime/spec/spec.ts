@@ -5,7 +5,7 @@ import { resolveCapabilities } from "./capabilities.ts";
 import { resolveDevices } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
 import { buildMounts, type ContainerMount, type EngineFiles, rootPropagation, type SharedMemory } from "./mounts.ts";
-import { buildNamespaces, type NamespaceChoices } from "./namespaces.ts";
+import { buildNamespaces, containerOfMode, type NamespaceChoices } from "./namespaces.ts";
 import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from "./paths.ts";
 import { buildProcess } from "./process.ts";
 import { buildResources } from "./resources.ts";
@@ -63,7 +63,9 @@ export function buildSpec(input: SpecInput): OciSpec {
   const appArmorProfile = appArmorOf(options, privileged, input);
   const linux: OciLinux = {
     namespaces: buildNamespaces(namespaces),
-    ...(namespaces.user && { uidMappings: namespaces.user.uids, gidMappings: namespaces.user.gids }),
+    ...(namespaces.user && "uids" in namespaces.user
+      ? { uidMappings: namespaces.user.uids, gidMappings: namespaces.user.gids }
+      : {}),
     devices: devices.nodes,
     cgroupsPath: input.cgroupPath,
     resources: buildResources(hostConfig, devices.rules, host),
@@ -93,7 +95,6 @@ export function buildSpec(input: SpecInput): OciSpec {
       readOnlyRoot,
       sharedMemory: input.sharedMemory,
       userNamespace: namespaces.user !== undefined,
-      hostNetwork: namespaces.network === "host",
       cgroupsWritable: options.writableCgroups,
       recursiveReadOnly: kernelAtLeast(host, 5, 12),
     }),
@@ -132,14 +133,27 @@ function hiddenPaths(
   };
 }
 
-/** In a network namespace of its own a container may ping and use low ports without any capability. */
 function sysctlsOf({ hostConfig, namespaces, domainname }: SpecInput): Record<string, string> {
-  const ownNetwork = namespaces.network !== "host" && !hostConfig.NetworkMode?.startsWith("container:");
+  const network = networkSysctls(hostConfig);
+  const other = Object.entries(hostConfig.Sysctls ?? {}).filter(([name]) => !(name in network));
   return {
     ...(domainname !== "" && namespaces.uts === "new" && { "kernel.domainname": domainname }),
-    ...(ownNetwork && { "net.ipv4.ip_unprivileged_port_start": "0" }),
-    ...(ownNetwork && !namespaces.user && { "net.ipv4.ping_group_range": "0 2147483647" }),
-    ...hostConfig.Sysctls,
+    // In a user namespace the runtime may not set these: the network is not that namespace's own.
+    ...(namespaces.user ? {} : network),
+    ...Object.fromEntries(other),
+  };
+}
+
+/**
+ * The sysctls of a container's network: its own, and those that let it ping and use low ports without any capability
+ * where the network is its own.
+ */
+export function networkSysctls({ NetworkMode, Sysctls }: HostConfig): Record<string, string> {
+  const isOwn = NetworkMode !== "host" && containerOfMode(NetworkMode) === undefined;
+  const asked = Object.entries(Sysctls ?? {}).filter(([name]) => /^net[./]/.test(name));
+  return {
+    ...(isOwn && { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" }),
+    ...Object.fromEntries(asked),
   };
 }
 

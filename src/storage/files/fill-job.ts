@@ -4,6 +4,7 @@ import { bindMount, MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
 import { O_DIRECTORY, O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import type { FillJob } from "./messages.ts";
+import { ownerInside } from "./owners.ts";
 import { copyTree } from "./tree-copy.ts";
 
 /** Any directory that every host has will do: what is mounted on it shows in this process alone. */
@@ -13,7 +14,7 @@ const STAGE = "/sys";
  * Both directories become the only things this process can reach: other containers that have the volume may put
  * links into it while it is filled.
  */
-export function fillJob({ rootfs, path, target }: FillJob): void {
+export function fillJob({ rootfs, path, target, owners }: FillJob): void {
   enterPrivateMounts();
   withRoot(rootfs, (root) => {
     withRoot(target, (volume) => {
@@ -27,5 +28,5 @@ export function fillJob({ rootfs, path, target }: FillJob): void {
     });
   });
   enterRoot(STAGE);
-  copyTree("/image", "/volume");
+  copyTree("/image", "/volume", ownerInside(owners));
 }

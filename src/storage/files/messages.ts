@@ -55,7 +55,14 @@ const exportJobSchema = v.object({ job: v.literal("export"), rootfs: v.string(),
 export type ExportJob = v.InferOutput<typeof exportJobSchema>;
 
 /** Copy what a root file system has at `path` into the empty directory `target`, and make that look like it. */
-const fillJobSchema = v.object({ job: v.literal("fill"), rootfs: v.string(), path: v.string(), target: v.string() });
+const fillJobSchema = v.object({
+  job: v.literal("fill"),
+  rootfs: v.string(),
+  path: v.string(),
+  target: v.string(),
+  /** How the root file system shows ids that the volume is to have as they are inside. */
+  owners: ownersSchema,
+});
 export type FillJob = v.InferOutput<typeof fillJobSchema>;
 
 export const filesJobSchema = v.variant("job", [

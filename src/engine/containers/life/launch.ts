@@ -1,19 +1,26 @@
 // Brings a container's process into being and clears away after it. What can go on side by side does: while the
 // OCI runtime makes the container, the network is wired.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { timestampNow } from "../../../api/time.ts";
+import { inNetworkNamespace } from "../../../linux/namespaces.ts";
+import type { IdRange } from "../../../linux/user-namespace.ts";
+import { defaultAppArmorProfile } from "../../../runtime/apparmor.ts";
 import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
 import type { SeccompProfile } from "../../../runtime/seccomp/profile.ts";
 import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../../runtime/seccomp/program.ts";
 import { findInit } from "../../../runtime/spec/init.ts";
+import type { SharedMemory } from "../../../runtime/spec/mounts.ts";
 import { chooseNamespaces, containerOfMode } from "../../../runtime/spec/namespaces.ts";
-import { buildSpec } from "../../../runtime/spec/spec.ts";
-import { type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
+import { buildSpec, networkSysctls } from "../../../runtime/spec/spec.ts";
+import { type OciIdMapping, type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
 import { resolveUser } from "../../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../../storage/engine-files.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../../storage/rootfs.ts";
-import { cgroupPathOf } from "../cgroup-control.ts";
-import type { Container } from "../container.ts";
+import type { UserMapping } from "../../../storage/user-mapping.ts";
+import type { EngineConfig } from "../../config.ts";
+import { type CgroupControl, cgroupPathOf } from "../cgroup-control.ts";
+import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerDependencies, Sandbox } from "../dependencies.ts";
 import { commandOf } from "../record.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
@@ -23,6 +30,7 @@ export interface LaunchHost extends ContainerDependencies {
   exits: ExitWatcher;
   seccomp: SeccompProfile | "unconfined";
   seccompPrograms: SeccompPrograms;
+  cgroups: CgroupControl;
   find(reference: string): Container;
 }
 
@@ -51,7 +59,7 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
     const ociSpec = withSeccompProgram(await specOf(container, sandbox, host), container, host);
     writeFileSync(`${paths.bundle}/config.json`, serializeOci(ociSpec), { mode: 0o600 });
     const { config, hostConfig } = spec;
-    const { pid, monitorPid, reports } = await spawnMonitor({
+    const monitor = spawnMonitor({
       containerId: container.id,
       id: container.id,
       runtime: container.runtime,
@@ -62,11 +70,12 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
       stdin: config.OpenStdin ?? false,
       leaveStdinOpen: !container.stdinEndsWithClient,
     });
+    const { pid, monitorPid, reports } = await container.calls.track("create", monitor);
     reports.close();
     await container.stdio.open(attachSocketPath(paths.bundle));
     await sandbox.ready;
     const startedAt = timestampNow();
-    await container.runtime.start(container.id);
+    await container.calls.track("start", container.runtime.start(container.id));
     return { pid, monitorPid, startedAt };
   } catch (thrown) {
     await clearAway(container, host);
@@ -87,7 +96,7 @@ export async function clearAway(container: Container, host: LaunchHost): Promise
   letGo.catch((thrown: unknown) => {
     host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
   });
-  await container.runtime.delete(container.id).catch((thrown: unknown) => {
+  await container.calls.track("delete", container.runtime.delete(container.id)).catch((thrown: unknown) => {
     host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
   });
   host.volumes.deactivate(container.id);
@@ -102,13 +111,27 @@ function prepareDirectories(container: Container, host: LaunchHost): void {
   for (const path of [paths.upper, paths.rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 });
   for (const path of [paths.work, paths.bundle]) mkdirSync(path, { recursive: true, mode: 0o700 });
   const image = host.images.get(spec.imageId);
+  const mapping = mappingOf(container, host);
   mountRootFilesystem({
     lower: image.lowerDirectories,
     upper: paths.upper,
     work: paths.work,
     target: paths.rootfs,
+    mapping,
   });
-  makeEngineFiles(paths.rootfs, spec.config.WorkingDir ?? "");
+  makeEngineFiles(paths.rootfs, spec.config.WorkingDir ?? "", mapping?.root);
+  if (mapping) openWay(paths, host.config, mapping);
+}
+
+/** The container's root, an id without rights on the host, must be able to come to its root file system. */
+function openWay({ directory }: ContainerPaths, { dataRoot }: EngineConfig, mapping: UserMapping): void {
+  for (const path of [dataRoot, dirname(directory)]) chownSync(path, 0, mapping.root.gid);
+  // Not by its group: seen through the mapping, an id of the host's own would be nobody's, which not even root may enter.
+  chmodSync(directory, 0o711);
+}
+
+function mappingOf({ spec }: Container, host: LaunchHost): UserMapping | undefined {
+  return spec.hostConfig.UsernsMode === "host" ? undefined : host.userMapping;
 }
 
 async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost): Promise<OciSpec> {
@@ -118,6 +141,12 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
   const mounts = await host.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
   const pidOf = (reference: string): number => host.find(reference).process.pid;
   const network = networkChoice(hostConfig.NetworkMode, sandbox, pidOf);
+  const appArmorProfile = await defaultAppArmorProfile(hostConfig, host.host);
+  const mapping = mappingOf(container, host);
+  if (mapping) {
+    for (const path of Object.values(files)) chownSync(path, mapping.root.uid, mapping.root.gid);
+    if (sandbox.namespacePath !== undefined) setSysctls(sandbox.namespacePath, networkSysctls(hostConfig));
+  }
   return buildSpec({
     config,
     hostConfig,
@@ -128,13 +157,14 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
     mounts,
     files: { ...files, init: hostConfig.Init ? findInit(host.config.initPath) : undefined },
     sharedMemory: sharedMemoryOf(container, host),
-    namespaces: chooseNamespaces(hostConfig, network, pidOf),
+    namespaces: chooseNamespaces(hostConfig, network, pidOf, mapping && ociMappings(mapping)),
     cgroupPath: cgroupPathOf(container.id, hostConfig, host.config),
     host: host.host,
     defaults: {
       ulimits: host.config.defaultUlimits,
       noNewPrivileges: host.config.noNewPrivileges,
       seccomp: host.seccomp,
+      ...(appArmorProfile !== undefined && { appArmorProfile }),
     },
   });
 }
@@ -146,6 +176,19 @@ function withSeccompProgram(spec: OciSpec, container: Container, host: LaunchHos
     profile && container.runtime.takesSeccompProgram ? host.seccompPrograms.programOf(profile) : undefined;
   if (program === undefined) return spec;
   return { ...spec, annotations: { ...spec.annotations, [SECCOMP_PROGRAM_ANNOTATION]: program } };
+}
+
+function setSysctls(namespace: string, sysctls: Record<string, string>): void {
+  inNetworkNamespace(namespace, () => {
+    for (const [name, value] of Object.entries(sysctls)) {
+      writeFileSync(join("/proc/sys", name.replaceAll(".", "/")), value);
+    }
+  });
+}
+
+function ociMappings({ uids, gids }: UserMapping): { uids: OciIdMapping[]; gids: OciIdMapping[] } {
+  const oci = ({ inside, outside, size }: IdRange): OciIdMapping => ({ containerID: inside, hostID: outside, size });
+  return { uids: uids.map(oci), gids: gids.map(oci) };
 }
 
 function networkChoice(mode: string | undefined, sandbox: Sandbox, pidOf: (reference: string) => number) {
@@ -173,16 +216,11 @@ function writeFiles(container: Container, sandbox: Sandbox, host: LaunchHost) {
   return { hostname, files: { resolvConf: paths.resolvConf, hosts: paths.hosts, hostname: paths.hostname } };
 }
 
-function sharedMemoryOf(container: Container, host: LaunchHost) {
-  const { IpcMode = "private", ShmSize = 0 } = container.spec.hostConfig;
+function sharedMemoryOf({ id, spec }: Container, host: LaunchHost): SharedMemory {
+  const { IpcMode = "private", ShmSize: size = 0 } = spec.hostConfig;
   const other = containerOfMode(IpcMode);
-  const source =
-    IpcMode === "none"
-      ? ("none" as const)
-      : IpcMode === "host"
-        ? { path: "/dev/shm" }
-        : other === undefined
-          ? ("private" as const)
-          : { path: `/proc/${host.find(other).process.pid}/root/dev/shm` };
-  return { source, size: ShmSize };
+  if (other !== undefined) return { source: { path: host.volumes.sharedMemoryOf(host.find(other).id) }, size };
+  if (IpcMode === "shareable") return { source: { path: host.volumes.sharedMemoryOf(id) }, size };
+  if (IpcMode === "host") return { source: { path: "/dev/shm" }, size };
+  return { source: IpcMode === "none" ? "none" : "private", size };
 }

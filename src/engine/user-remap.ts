@@ -1,0 +1,89 @@
+// `userns-remap`: whose subordinate ids containers get. Source: subuid(5).
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { HostConfig } from "../api/containers.ts";
+import { BerthError } from "../api/errors.ts";
+import type { IdRange } from "../linux/user-namespace.ts";
+import type { IdMappings } from "../storage/user-mapping.ts";
+
+/** Docker's name for "default". */
+const DEFAULT_USER = "dockremap";
+
+/**
+ * Reads "default", "user", "user:group" or ids in their place; undefined for "".
+ * @throws BerthError invalidParameter when the host has no such user or no ranges for it
+ */
+export function readUserRemap(setting: string): IdMappings | undefined {
+  if (setting === "") return undefined;
+  const [user = "", group = user] = (setting === "default" ? DEFAULT_USER : setting).split(":", 2);
+  return {
+    uids: rangesOf(nameOf(user, "/etc/passwd"), user, "/etc/subuid"),
+    gids: rangesOf(nameOf(group, "/etc/group"), group, "/etc/subgid"),
+  };
+}
+
+/**
+ * The containers' root must come to its root file system: every directory on the way to the data root has to let it by.
+ * @throws BerthError invalidParameter in Docker's words
+ */
+export function checkWay(dataRoot: string): void {
+  const parts = dirname(dataRoot)
+    .split("/")
+    .filter((part) => part !== "");
+  for (const [index] of parts.entries()) {
+    const directory = `/${parts.slice(0, index + 1).join("/")}`;
+    if (((statSync(directory, { throwIfNoEntry: false })?.mode ?? 0o001) & 0o001) !== 0) continue;
+    throw new BerthError(
+      "invalidParameter",
+      `a subdirectory in your graphroot path (${directory}) restricts access to the remapped root uid/gid; please fix by allowing 'o+x' permissions on existing directories`,
+    );
+  }
+}
+
+/** The ranges of a user in the text of subuid or subgid, set one after the other from 0 on. */
+export function subordinateRanges(text: string, names: readonly string[]): IdRange[] {
+  const ranges: IdRange[] = [];
+  let inside = 0;
+  for (const line of text.split("\n")) {
+    const [owner = "", start = "", count = ""] = line.trim().split(":");
+    const [outside, size] = [Number(start), Number(count)];
+    if (!names.includes(owner) || !(outside > 0) || !(size > 0)) continue;
+    ranges.push({ inside, outside, size });
+    inside += size;
+  }
+  return ranges;
+}
+
+function rangesOf(name: string, asked: string, path: string): IdRange[] {
+  const ranges = subordinateRanges(existsSync(path) ? readFileSync(path, "utf8") : "", [name, asked]);
+  if (ranges.length > 0) return ranges;
+  throw new BerthError(
+    "invalidParameter",
+    `userns-remap: no ranges for "${asked}" in ${path}: add a line such as "${name}:100000:65536"`,
+  );
+}
+
+/** The name behind a number; a name stands for itself. */
+function nameOf(word: string, path: string): string {
+  if (!/^\d+$/.test(word)) return word;
+  const entry = readFileSync(path, "utf8")
+    .split("\n")
+    .find((line) => line.split(":")[2] === word);
+  return entry?.split(":")[0] ?? word;
+}
+
+/** What cannot be had in a user namespace. @throws BerthError invalidParameter in Docker's words */
+export function refuseWithUserRemap(hostConfig: HostConfig): void {
+  const { UsernsMode, Privileged, NetworkMode, PidMode } = hostConfig;
+  if (UsernsMode === "host") return;
+  const refuse = (message: string): never => {
+    throw new BerthError("invalidParameter", message);
+  };
+  if (Privileged) {
+    refuse(
+      "privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode",
+    );
+  }
+  if (NetworkMode === "host") refuse("cannot share the host's network namespace when user namespaces are enabled");
+  if (PidMode === "host") refuse("cannot share the host PID namespace when user namespaces are enabled");
+}

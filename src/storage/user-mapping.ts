@@ -1,0 +1,69 @@
+// The ids of containers that live in a user namespace: what is 0 in there is an id without rights on the host.
+// On disk, ids are always those of the container: layers and volumes serve every mapping, and none.
+import { closeSync } from "node:fs";
+import { MNT_DETACH, unmount } from "../linux/mount.ts";
+import { mountsWithin } from "../linux/mount-info.ts";
+import { attachMount, cloneMount, mapIdsOfMount } from "../linux/mount-tree.ts";
+import { type IdRange, openUserNamespace } from "../linux/user-namespace.ts";
+
+export interface IdMappings {
+  uids: readonly IdRange[];
+  gids: readonly IdRange[];
+}
+
+export class UserMapping implements IdMappings {
+  readonly uids: readonly IdRange[];
+  readonly gids: readonly IdRange[];
+  /** A directory for mounts that stand only for a moment. */
+  readonly staging: string;
+  private namespace: number | undefined;
+
+  constructor({ uids, gids }: IdMappings, staging: string) {
+    this.uids = uids;
+    this.gids = gids;
+    this.staging = staging;
+  }
+
+  /** To be awaited before anything is mounted; takes away what a crash left in the staging directory. @throws SystemCallError or an error with an errno's code */
+  async open(): Promise<void> {
+    for (const left of mountsWithin(this.staging)) unmount(left, MNT_DETACH);
+    this.namespace = await openUserNamespace(withHostRoot(this.uids), withHostRoot(this.gids));
+  }
+
+  close(): void {
+    if (this.namespace !== undefined) closeSync(this.namespace);
+    this.namespace = undefined;
+  }
+
+  /** The host's ids of the container's root. */
+  get root(): { uid: number; gid: number } {
+    return { uid: outsideOf(this.uids, 0), gid: outsideOf(this.gids, 0) };
+  }
+
+  /**
+   * Mounts `source` at `target` with its ids mapped.
+   * @throws SystemCallError: EINVAL where the file system cannot do it
+   */
+  mountMapped(source: string, target: string): void {
+    if (this.namespace === undefined) throw new Error("the user mapping is not open");
+    const tree = cloneMount(source, false);
+    try {
+      mapIdsOfMount(tree, this.namespace);
+      attachMount(tree, target);
+    } finally {
+      closeSync(tree);
+    }
+  }
+}
+
+/** The host's id for one inside; -1 when there is none. */
+export function outsideOf(ranges: readonly IdRange[], id: number): number {
+  const range = ranges.find(({ inside, size }) => id >= inside && id < inside + size);
+  return range ? range.outside + id - range.inside : -1;
+}
+
+/** Overlay keeps notes of its own on disk as the one who mounted it: the host's root needs an id there, after all others. */
+function withHostRoot(ranges: readonly IdRange[]): IdRange[] {
+  const end = Math.max(...ranges.map(({ inside, size }) => inside + size));
+  return [...ranges, { inside: end, outside: 0, size: 1 }];
+}
