@@ -31,15 +31,14 @@ function calendarTime(text: string): string | undefined {
   return Number.isNaN(milliseconds) ? undefined : seconds(milliseconds, fraction);
 }
 
-/** What the API's `since` and `until` take; "" stays "". @throws CommandError in Docker's words, for the named flag */
-export function readPointInTime(text: string, flag: "since" | "until"): string | undefined {
+/** What the API's `since` and `until` take; "" is undefined. @throws CommandError in Docker's words, naming the flag */
+export function readPointInTime(text: string, flag?: "since" | "until"): string | undefined {
   if (text === "") return undefined;
   const ago = duration(text);
   if (ago !== undefined) return String(Math.floor((Date.now() - ago / 1e6) / 1000));
   const time = calendarTime(text);
   if (time !== undefined) return time;
   if (UNIX_TIME.test(text)) return text;
-  throw new CommandError(
-    `invalid value for ${JSON.stringify(flag)}: failed to parse value as time or duration: ${JSON.stringify(text)}`,
-  );
+  const problem = `failed to parse value as time or duration: ${JSON.stringify(text)}`;
+  throw new CommandError(flag === undefined ? problem : `invalid value for ${JSON.stringify(flag)}: ${problem}`);
 }

@@ -9,17 +9,22 @@ export interface Frame {
   payload: Uint8Array;
 }
 
-/** Each JSON value of a stream of lines (or of values that merely follow each other after a line end). */
-export async function* jsonLines<T>(bytes: Bytes): AsyncGenerator<T> {
+/** Each line that is not empty. */
+export async function* textLines(bytes: Bytes): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of bytes) {
     rest += decoder.decode(chunk, { stream: true });
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") yield JSON.parse(line);
+    for (const line of lines) if (line.trim() !== "") yield line;
   }
-  if (rest.trim() !== "") yield JSON.parse(rest);
+  if (rest.trim() !== "") yield rest;
+}
+
+/** Each JSON value of a stream of lines. */
+export async function* jsonLines<T>(bytes: Bytes): AsyncGenerator<T> {
+  for await (const line of textLines(bytes)) yield JSON.parse(line);
 }
 
 /**

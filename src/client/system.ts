@@ -4,6 +4,7 @@ import type { AuthAnswer, RegistryCredentials } from "../api/images.ts";
 import type { DiskUsageAnswer, InfoAnswer, VersionAnswer } from "../api/system.ts";
 import type { Connection, PingAnswer } from "./connection.ts";
 import type { Filters } from "./query.ts";
+import { textLines } from "./streams.ts";
 
 export interface EventsOptions {
   /** Seconds since 1970, with decimals; or RFC 3339. */
@@ -41,6 +42,12 @@ export class System {
   events(options: EventsOptions = {}): AsyncGenerator<EventMessage> {
     const { signal, ...query } = options;
     return this.#connection.lines("GET", "/events", { query, signal });
+  }
+
+  /** The same as the engine's own JSON, every digit of it. */
+  eventTexts(options: EventsOptions = {}): AsyncGenerator<string> {
+    const { signal, ...query } = options;
+    return textLines(this.#connection.bytes("GET", "/events", { query, signal }));
   }
 
   /** Tries credentials at their registry. */

@@ -76,7 +76,8 @@ function* zipFiles(archive: Buffer): Generator<ArchiveFile> {
       throw new CommandError("zip: unsupported compression algorithm");
     // A length that is only told after the content cannot be read from the front.
     if ((archive.readUInt16LE(at + 6) & 8) !== 0) throw new CommandError("zip: not a valid zip file");
-    if (!name.endsWith("/")) yield { name, content: method === ZIP_STORED ? content : Bun.inflateSync(new Uint8Array(content)) };
+    if (!name.endsWith("/"))
+      yield { name, content: method === ZIP_STORED ? content : Bun.inflateSync(new Uint8Array(content)) };
     at = start + packed;
   }
 }

@@ -99,6 +99,13 @@ export function localTimestamp(secondsSince1970: number): string {
   return `${wallClock(date).replace(" ", "T")}${offset}`;
 }
 
+/** "2026-11-21T10:47:33.680453962Z" or with the local offset: RFC 3339 with nanoseconds. */
+export function localNanoTimestamp(nanosecondsSince1970: bigint): string {
+  const seconds = nanosecondsSince1970 / 1_000_000_000n;
+  const fraction = (nanosecondsSince1970 % 1_000_000_000n).toString().padStart(9, "0");
+  return localTimestamp(Number(seconds)).replace(/(?=Z$|[+-]\d\d:\d\d$)/, `.${fraction}`);
+}
+
 /** The first twelve digits of an identifier. */
 export function shortId(id: string): string {
   return id.replace(/^sha256:/, "").slice(0, 12);

@@ -1,9 +1,7 @@
 // What a template can call: Go's own functions and those Docker adds.
 import { sprint, sprintf, sprintln } from "./printf.ts";
 import {
-  escapeHtmlInJson,
   isMethod,
-  isPlainObject,
   isTrue,
   Mapping,
   type Method,
@@ -182,14 +180,9 @@ function titled(text: string): string {
   );
 }
 
-function json(value: unknown): string {
-  // A row of a table brings its own encoder along, which escapes for HTML; everything else is not escaped.
-  return value instanceof Struct && isPlainObject(value.json) ? escapeHtmlInJson(toJson(value)) : toJson(value);
-}
-
 /** Docker's additions. */
 const additions: Readonly<Record<string, Method>> = {
-  json,
+  json: (value) => toJson(value),
   split: (text, separator) => textOf(text).split(textOf(separator)),
   join(list, separator) {
     if (list instanceof Nil && list.shown === "[]") return "";

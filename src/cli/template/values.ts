@@ -138,6 +138,8 @@ export function toJson(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   if (value instanceof Struct) {
+    // A row of a table brings its own encoder along, which escapes for HTML; everything else is not escaped.
+    if (isPlainObject(value.json)) return escapeHtmlInJson(toJson(value.json));
     if (value.json !== undefined) return toJson(value.json);
     return objectJson(Object.entries(value.fields).filter(([, field]) => !isMethod(field)));
   }

@@ -1,0 +1,32 @@
+// `berth commit`: an image of a container's changes.
+import { parseReference } from "../../../api/references.ts";
+import { splitReference } from "../../../client/images.ts";
+import { between, command } from "../../command.ts";
+import { list, text, toggle } from "../../flags/kinds.ts";
+
+export const commit = command({
+  usage: "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
+  arity: between(1, 2),
+  complete: ["containers", "images"],
+  flags: {
+    author: text('Author (e.g., "John Hannibal Smith <hannibal@a-team.com>")', { short: "a" }),
+    change: list("Apply Dockerfile instruction to the created image", { short: "c" }),
+    message: text("Commit message", { short: "m" }),
+    pause: toggle("Pause container during commit", { short: "p", initial: true }),
+  },
+  async run({ session, flags, args }) {
+    const [container = "", reference = ""] = args;
+    if (reference !== "") parseReference(reference);
+    const { name: repository, tag } = splitReference(reference);
+    const berth = await session.berth();
+    const { Id } = await berth.images.commit(container, {
+      repository,
+      tag,
+      author: flags.author,
+      comment: flags.message,
+      changes: [...flags.change],
+      pause: flags.pause,
+    });
+    await session.stdout.line(Id);
+  },
+});

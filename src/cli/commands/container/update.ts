@@ -1,0 +1,41 @@
+// `berth update`: other limits for containers, while they run.
+import { atLeast, command } from "../../command.ts";
+import { resourceFlags } from "../../container-spec/flags.ts";
+import { readRestartPolicy, resourcesOf } from "../../container-spec/request.ts";
+import { CommandError } from "../../failure.ts";
+import { text } from "../../flags/kinds.ts";
+import { failureText } from "../../report.ts";
+
+export const update = command({
+  usage: "[OPTIONS] CONTAINER [CONTAINER...]",
+  arity: atLeast(1),
+  complete: ["containers"],
+  flags: {
+    ...resourceFlags({ realtime: "the ", swap: "-1" }),
+    restart: text("Restart policy to apply when a container exits", {
+      complete: ["no", "always", "on-failure", "unless-stopped"],
+    }),
+  },
+  examples: [["update --memory 512m --cpus 1.5 web", "Less memory and processor for a container that runs"]],
+  async run({ session, flags, given, args }) {
+    if (given.size === 0) throw new CommandError("you must provide one or more flags when using this command");
+    const request = {
+      ...resourcesOf(flags),
+      ...(flags.restart === "" ? {} : { RestartPolicy: readRestartPolicy(flags.restart) }),
+    };
+    const berth = await session.berth();
+    const failures: string[] = [];
+    const warnings: string[] = [];
+    for (const container of args) {
+      try {
+        const { Warnings } = await berth.containers.update(container, request);
+        warnings.push(...(Warnings ?? []));
+        await session.stdout.line(container);
+      } catch (thrown) {
+        failures.push(failureText(thrown));
+      }
+    }
+    for (const warning of warnings) await session.stderr.line(warning);
+    if (failures.length > 0) throw new CommandError(failures.join("\n"));
+  },
+});

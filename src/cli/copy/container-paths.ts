@@ -1,0 +1,49 @@
+// Paths inside a container, as the engine tells them.
+import { posix } from "node:path";
+import { ApiError } from "../../client/errors.ts";
+import type { Berth } from "../../client/index.ts";
+import type { PathInfo } from "./paths.ts";
+
+// Go's bits of a file's mode.
+const MODE_DIRECTORY = 2 ** 31;
+const MODE_SYMBOLIC_LINK = 2 ** 27;
+
+const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
+
+/** Keeps what says that a directory is meant: a trailing "/" or "/.". */
+export function normalizeKeepingEnd(path: string): string {
+  const cleaned = posix.normalize(`/${path}`).replace(/(?<=.)\/$/, "");
+  if (/(^|\/)\.$/.test(path) && !cleaned.endsWith("/.")) return `${cleaned === "/" ? "" : cleaned}/.`;
+  return path.endsWith("/") && cleaned !== "/" ? `${cleaned}/` : cleaned;
+}
+
+/** Where a symbolic link leads, seen from its directory; its own path for everything else. */
+async function followed(berth: Berth, container: string, path: string): Promise<string> {
+  const { mode, linkTarget } = await berth.containers.statPath(container, path);
+  if (!hasBit(mode, MODE_SYMBOLIC_LINK)) return path;
+  return posix.isAbsolute(linkTarget) ? linkTarget : posix.join(posix.dirname(path.replace(/\/+$/, "")), linkTarget);
+}
+
+/** The source of a copy; `followLink` takes what a symbolic link leads to. */
+export async function sourcePath(berth: Berth, container: string, path: string, followLink: boolean): Promise<string> {
+  const wanted = normalizeKeepingEnd(path);
+  return followLink ? followed(berth, container, wanted) : wanted;
+}
+
+/** The destination of a copy; one that is not there yet is no failure. */
+export async function destinationInfo(berth: Berth, container: string, path: string): Promise<PathInfo> {
+  const wanted = normalizeKeepingEnd(path);
+  try {
+    const target = await followed(berth, container, wanted);
+    const { mode } = await berth.containers.statPath(container, target);
+    return { path: target, exists: true, isDirectory: hasBit(mode, MODE_DIRECTORY) };
+  } catch (thrown) {
+    if (thrown instanceof ApiError && /no such container/i.test(thrown.message)) throw thrown;
+    if (!(thrown instanceof ApiError)) throw thrown;
+    return { path: wanted, exists: false, isDirectory: false };
+  }
+}
+
+export function isDirectoryMode(mode: number): boolean {
+  return hasBit(mode, MODE_DIRECTORY);
+}

@@ -1,0 +1,69 @@
+// `system df --verbose`: every image, container and volume with what it takes.
+import type { ContainerSummary } from "../../api/containers.ts";
+import type { DiskUsageAnswer } from "../../api/system.ts";
+import type { VolumeInspect } from "../../api/volumes.ts";
+import { Struct } from "../template/values.ts";
+import { type ListFormat, tableText } from "./list-format.ts";
+import { compileListTemplate, renderListTemplate, rowStruct } from "./list-template.ts";
+import { containerList, containerRow } from "./rows/containers.ts";
+import { imageList, imageRow, type NamedImage, namedImages } from "./rows/images.ts";
+import { volumeList, volumeRow } from "./rows/volumes.ts";
+import { humanSize } from "./units.ts";
+
+const BUILD_CACHE_HEADER = "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n";
+
+const images: ListFormat<NamedImage> = {
+  ...imageList({ short: true, digests: false }),
+  columns: ["Repository", "Tag", "ID", "CreatedSince", "Size", "SharedSize", "UniqueSize", "Containers"],
+  row: (image) => imageRow(image, true),
+};
+
+const containers: ListFormat<ContainerSummary> = {
+  ...containerList({ short: true, size: true }),
+  columns: ["ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names"],
+  row: (container) => ({ ...containerRow(container, true), Size: () => humanSize(container.SizeRw ?? 0, 3) }),
+};
+
+const volumes: ListFormat<VolumeInspect> = { ...volumeList, columns: ["Name", "Links", "Size"], row: volumeRow };
+
+/** One row an image: its first name stands for all. */
+function firstNames({ Images }: DiskUsageAnswer): NamedImage[] {
+  return (Images ?? []).flatMap((image) => namedImages([image], false).slice(0, 1));
+}
+
+function tables(usage: DiskUsageAnswer): string {
+  return [
+    `Images space usage:\n\n${tableText(firstNames(usage), images)}`,
+    `\nContainers space usage:\n\n${tableText(usage.Containers ?? [], containers)}`,
+    `\nLocal Volumes space usage:\n\n${tableText(usage.Volumes ?? [], volumes)}`,
+    `\nBuild cache usage: ${humanSize(usage.BuilderSize ?? 0)}\n\n${BUILD_CACHE_HEADER}`,
+  ].join("");
+}
+
+/** Rows with nothing cut off, for templates. */
+function structs(usage: DiskUsageAnswer): Struct {
+  const long = (named: NamedImage) => ({ ...named, digest: "" });
+  return new Struct("*formatter.diskUsageContext", {
+    Images: firstNames(usage).map((image) =>
+      rowStruct({ ...images, row: (named) => imageRow(named, false) }, long(image)),
+    ),
+    Containers: (usage.Containers ?? []).map((container) =>
+      rowStruct(
+        {
+          ...containers,
+          row: (item) => ({ ...containerRow(item, false), Size: () => humanSize(item.SizeRw ?? 0, 3) }),
+        },
+        container,
+      ),
+    ),
+    Volumes: (usage.Volumes ?? []).map((volume) => rowStruct(volumes, volume)),
+    BuildCache: [],
+  });
+}
+
+/** @param format a Go template on the whole, "json", or "" and "table" for tables */
+export function verboseUsage(usage: DiskUsageAnswer, format: string): string {
+  if (format === "" || format === "table") return tables(usage);
+  const template = compileListTemplate(format === "json" ? "{{json .}}" : format);
+  return renderListTemplate(template, structs(usage));
+}

@@ -1,0 +1,28 @@
+// An event through a Go template, or as the JSON it is.
+import { CommandError } from "../failure.ts";
+import { parsePrecisely } from "../template/precise-json.ts";
+import { shapeOf, toStruct } from "../template/shape.ts";
+import { compileObjectTemplate } from "./object-template.ts";
+
+const NO_TEMPLATE_EXIT_CODE = 64;
+
+const Actor = shapeOf("events.Actor", "ID Attributes:map[]");
+const eventShape = shapeOf(
+  "*events.Message",
+  "Status=status ID=id From=from Type Action Actor:Actor Scope=scope Time=time:int TimeNano=timeNano:int",
+  { Actor },
+);
+
+/** @throws CommandError with exit code 64 when the template cannot be used */
+export function eventPrinter(format: string): (text: string) => string {
+  const source = format === "json" ? "{{json .}}" : format;
+  const template = compileObjectTemplate(source, "Error parsing format");
+  return (text) => {
+    try {
+      return `${template.render(toStruct(eventShape, parsePrecisely(text)))}\n`;
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new CommandError(`Error parsing format: ${reason}`, NO_TEMPLATE_EXIT_CODE);
+    }
+  };
+}

@@ -1,0 +1,102 @@
+// What takes how much of the disk: one row a kind of object.
+import type { DiskUsageAnswer } from "../../../api/system.ts";
+import type { ListFormat } from "../list-format.ts";
+import { humanSize } from "../units.ts";
+
+export interface UsageRow {
+  type: string;
+  total: number;
+  active: number;
+  size: number;
+  reclaimable: number;
+  /** Whether the share of the whole is shown too. */
+  withShare: boolean;
+}
+
+const headers = {
+  Type: "TYPE",
+  TotalCount: "TOTAL",
+  Active: "ACTIVE",
+  Size: "SIZE",
+  Reclaimable: "RECLAIMABLE",
+};
+
+const ACTIVE_STATES = ["running", "paused", "restarting"];
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function imageRow({ Images, LayersSize = 0 }: DiskUsageAnswer): UsageRow {
+  const images = Images ?? [];
+  const active = images.filter(({ Containers }) => Containers > 0);
+  const measured = images.filter(
+    ({ Containers, SharedSize, Size }) => Containers !== 0 && SharedSize !== -1 && Size !== -1,
+  );
+  const used = sum(measured.map(({ Size, SharedSize }) => Size - SharedSize));
+  return {
+    type: "Images",
+    total: images.length,
+    active: active.length,
+    size: LayersSize,
+    reclaimable: LayersSize - used,
+    withShare: true,
+  };
+}
+
+function containerRow({ Containers }: DiskUsageAnswer): UsageRow {
+  const containers = Containers ?? [];
+  const isActive = (state: string) => ACTIVE_STATES.some((active) => state.includes(active));
+  return {
+    type: "Containers",
+    total: containers.length,
+    active: containers.filter(({ State }) => isActive(State)).length,
+    size: sum(containers.map(({ SizeRw = 0 }) => SizeRw)),
+    reclaimable: sum(containers.filter(({ State }) => !isActive(State)).map(({ SizeRw = 0 }) => SizeRw)),
+    withShare: true,
+  };
+}
+
+function volumeRow({ Volumes }: DiskUsageAnswer): UsageRow {
+  const usages = (Volumes ?? []).map(({ UsageData }) => UsageData ?? { Size: -1, RefCount: 0 });
+  const known = usages.filter(({ Size }) => Size !== -1);
+  return {
+    type: "Local Volumes",
+    total: usages.length,
+    active: usages.filter(({ RefCount }) => RefCount > 0).length,
+    size: sum(known.map(({ Size }) => Size)),
+    reclaimable: sum(known.filter(({ RefCount }) => RefCount === 0).map(({ Size }) => Size)),
+    withShare: true,
+  };
+}
+
+/** Images, containers, volumes, and the build cache, which is always empty here. */
+export function usageRows(usage: DiskUsageAnswer): UsageRow[] {
+  const cache = {
+    type: "Build Cache",
+    total: 0,
+    active: 0,
+    size: usage.BuilderSize ?? 0,
+    reclaimable: 0,
+    withShare: false,
+  };
+  return [imageRow(usage), containerRow(usage), volumeRow(usage), cache];
+}
+
+function reclaimableText({ size, reclaimable, withShare }: UsageRow): string {
+  const text = humanSize(reclaimable);
+  return withShare && size > 0 ? `${text} (${Math.trunc((reclaimable * 100) / size)}%)` : text;
+}
+
+export const usageList: ListFormat<UsageRow> = {
+  typeName: "*formatter.diskUsageContext",
+  columns: ["Type", "TotalCount", "Active", "Size", "Reclaimable"],
+  headers,
+  row: (row) => ({
+    Type: () => row.type,
+    TotalCount: () => String(row.total),
+    Active: () => String(row.active),
+    Size: () => humanSize(row.size),
+    Reclaimable: () => reclaimableText(row),
+  }),
+};

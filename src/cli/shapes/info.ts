@@ -1,0 +1,37 @@
+// The structure of `info` in Docker's client.
+import { shapeOf } from "../template/shape.ts";
+
+const Plugins = shapeOf("system.PluginsInfo", "Volume:[]string Network:[]string Authorization:[]string Log:[]string");
+const Registry = shapeOf(
+  "registry.ServiceConfig",
+  "InsecureRegistryCIDRs:[]string IndexConfigs:map[]any Mirrors:[]string",
+);
+const Runtime = shapeOf("system.RuntimeWithStatus", "Path=path Args=runtimeArgs:[]string");
+const Swarm = shapeOf(
+  "swarm.Info",
+  `NodeID NodeAddr LocalNodeState ControlAvailable:bool Error RemoteManagers:[]any Nodes:int Managers:int Cluster:any
+  Warnings:[]string`,
+);
+const Commit = shapeOf("system.Commit", "ID");
+const AddressPool = shapeOf("system.NetworkAddressPool", "Base Size:int");
+const FirewallBackend = shapeOf("system.FirewallInfo", "Driver Info:[]any");
+const ClientInfo = shapeOf(
+  "system.clientInfo",
+  `Debug:bool Version DefaultAPIVersion GitCommit GoVersion Os Arch BuildTime Context Plugins:[]any Warnings:[]string`,
+);
+
+export const infoShape = shapeOf(
+  "system.dockerInfo",
+  `ID Containers:int ContainersRunning:int ContainersPaused:int ContainersStopped:int Images:int Driver
+  DriverStatus:[]any SystemStatus:[]any Plugins:Plugins MemoryLimit:bool SwapLimit:bool KernelMemory:bool
+  KernelMemoryTCP:bool CPUCfsPeriod=CpuCfsPeriod:bool CPUCfsQuota=CpuCfsQuota:bool CPUShares:bool CPUSet:bool
+  PidsLimit:bool IPv4Forwarding:bool Debug:bool NFd:int OomKillDisable:bool NGoroutines:int SystemTime LoggingDriver
+  CgroupDriver CgroupVersion NEventsListener:int KernelVersion OperatingSystem OSVersion OSType Architecture
+  IndexServerAddress RegistryConfig:*Registry NCPU:int MemTotal:int GenericResources:[]any DockerRootDir
+  HTTPProxy=HttpProxy HTTPSProxy=HttpsProxy NoProxy Name Labels:[]string ExperimentalBuild:bool ServerVersion
+  Runtimes:map[]Runtime DefaultRuntime Swarm:Swarm LiveRestoreEnabled:bool Isolation InitBinary
+  ContainerdCommit:Commit RuncCommit:Commit InitCommit:Commit SecurityOptions:[]string ProductLicense
+  DefaultAddressPools:[]AddressPool FirewallBackend:*FirewallBackend CDISpecDirs:[]string Warnings:[]string
+  ClientInfo:*ClientInfo`,
+  { Plugins, Registry, Runtime, Swarm, Commit, AddressPool, FirewallBackend, ClientInfo },
+);
