@@ -19,7 +19,7 @@ import { makeEngineFiles } from "../../../storage/engine-files.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { UserMapping } from "../../../storage/user-mapping.ts";
 import type { EngineConfig } from "../../config.ts";
-import { type CgroupControl, cgroupPathOf } from "../cgroup-control.ts";
+import { cgroupPathOf } from "../cgroup-control.ts";
 import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerDependencies, Sandbox } from "../dependencies.ts";
 import { commandOf } from "../record.ts";
@@ -30,7 +30,6 @@ export interface LaunchHost extends ContainerDependencies {
   exits: ExitWatcher;
   seccomp: SeccompProfile | "unconfined";
   seccompPrograms: SeccompPrograms;
-  cgroups: CgroupControl;
   find(reference: string): Container;
 }
 
@@ -59,7 +58,7 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
     const ociSpec = withSeccompProgram(await specOf(container, sandbox, host), container, host);
     writeFileSync(`${paths.bundle}/config.json`, serializeOci(ociSpec), { mode: 0o600 });
     const { config, hostConfig } = spec;
-    const monitor = spawnMonitor({
+    const { pid, monitorPid, reports } = await spawnMonitor({
       containerId: container.id,
       id: container.id,
       runtime: container.runtime,
@@ -70,12 +69,11 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
       stdin: config.OpenStdin ?? false,
       leaveStdinOpen: !container.stdinEndsWithClient,
     });
-    const { pid, monitorPid, reports } = await container.calls.track("create", monitor);
     reports.close();
     await container.stdio.open(attachSocketPath(paths.bundle));
     await sandbox.ready;
     const startedAt = timestampNow();
-    await container.calls.track("start", container.runtime.start(container.id));
+    await container.runtime.start(container.id);
     return { pid, monitorPid, startedAt };
   } catch (thrown) {
     await clearAway(container, host);
@@ -96,7 +94,7 @@ export async function clearAway(container: Container, host: LaunchHost): Promise
   letGo.catch((thrown: unknown) => {
     host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
   });
-  await container.calls.track("delete", container.runtime.delete(container.id)).catch((thrown: unknown) => {
+  await container.runtime.delete(container.id).catch((thrown: unknown) => {
     host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
   });
   host.volumes.deactivate(container.id);
