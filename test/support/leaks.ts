@@ -91,7 +91,9 @@ function engineProcesses(): string[] {
     try {
       const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
       if (!enginePrograms.test(name)) continue;
-      found.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim()}`);
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+      // A process that has ended and waits to be reaped has none.
+      if (commandLine !== "") found.push(`${pid} ${commandLine}`);
     } catch {
       // It ended while we looked.
     }
