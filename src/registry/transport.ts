@@ -10,6 +10,8 @@ import { proxyFor } from "./proxy.ts";
 const MOST_REDIRECTS = 10;
 /** How long a connection may be silent. */
 const SILENCE_LIMIT_MS = 60_000;
+/** The same for a TLS greeting that the host, if it speaks plain HTTP, may never answer. */
+const GREETING_LIMIT_MS = 10_000;
 const REDIRECTS = [301, 302, 303, 307, 308];
 const USER_AGENT = "berth";
 
@@ -32,6 +34,7 @@ interface TlsOptions {
 export class Transport {
   private readonly endpoint: Endpoint;
   private readonly settings: RegistrySettings;
+  private hasAnswered = false;
 
   constructor(endpoint: Endpoint, settings: RegistrySettings) {
     this.endpoint = endpoint;
@@ -61,9 +64,10 @@ export class Transport {
     url: URL,
     { method, headers, body, authorization, signal }: RequestOptions,
   ): Promise<Response> {
+    const mayBePlain = !this.hasAnswered && url.protocol === "https:" && !this.endpoint.verifies;
     try {
       signal?.throwIfAborted();
-      return await fetch(url.href, {
+      const response = await fetch(url.href, {
         method,
         headers: {
           "User-Agent": USER_AGENT,
@@ -78,8 +82,10 @@ export class Transport {
         // The runtime's own reading of the environment would not know the exceptions that hold here.
         proxy: proxyFor(url, this.settings.proxies) ?? false,
         decompress: false,
-        timeout: SILENCE_LIMIT_MS,
+        timeout: mayBePlain ? GREETING_LIMIT_MS : SILENCE_LIMIT_MS,
       });
+      this.hasAnswered = true;
+      return response;
     } catch (thrown) {
       if (signal?.aborted) throw signal.reason;
       throw transportError(thrown, method, url);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { archiveOf } from "../../support/archive.ts";
 import { mustRun } from "../../support/command.ts";
 import { dockerIsInstalled, startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { authHeader, progressLines, statusesOf } from "../../support/progress-lines.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../../support/registry.ts";
 
 const user = { name: "someone", password: "pass:word €" };
@@ -21,48 +22,19 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-interface Line {
-  id?: string;
-  status?: string;
-  error?: string;
-  aux?: { Tag: string; Digest: string; Size: number };
-}
-
-/** The lines of a progress stream, or the one error instead of it. */
-async function lines(answer: Response): Promise<Line[]> {
-  const text = await answer.text();
-  if (!answer.ok) return [{ error: JSON.parse(text).message }];
-  return text
-    .split("\r\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-}
-
-const authOf = (credentials: { name: string; password: string } | undefined): Record<string, string> =>
-  credentials
-    ? {
-        "X-Registry-Auth": Buffer.from(
-          JSON.stringify({ username: credentials.name, password: credentials.password }),
-        ).toString("base64url"),
-      }
-    : {};
-
 const pull = async (image: string, credentials?: typeof user) =>
-  lines(
+  progressLines(
     await daemon.request(
       "POST",
       `/images/create?fromImage=${encodeURIComponent(image)}&tag=`,
       undefined,
-      authOf(credentials),
+      authHeader(credentials),
     ),
   );
 const push = async (image: string, tag: string, credentials?: typeof user) =>
-  lines(await daemon.request("POST", `/images/${image}/push?tag=${tag}`, undefined, authOf(credentials)));
+  progressLines(await daemon.request("POST", `/images/${image}/push?tag=${tag}`, undefined, authHeader(credentials)));
 /** Removes an image with all its names. */
 const forget = (id: string) => daemon.call("DELETE", `/images/${id}?force=1`);
-const statuses = (found: Line[]): string[] =>
-  found.map(({ id, status }) => `${id === undefined ? "" : `${id}: `}${status ?? ""}`);
-
 describe.skipIf(!registryIsInstalled).each([
   { name: "open", options: {}, credentials: undefined },
   { name: "with a password", options: { user }, credentials: user },
@@ -83,15 +55,15 @@ describe.skipIf(!registryIsInstalled).each([
   test("takes what is pushed", async () => {
     const found = await push(repository, "one", credentials);
     expect(found[0]?.status).toBe(`The push refers to repository [${repository}]`);
-    expect(statuses(found)).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Pushed$/));
+    expect(statusesOf(found)).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Pushed$/));
     const { aux } = found.at(-1) ?? {};
     digest = aux?.Digest ?? "";
     expect(aux).toEqual({ Tag: "one", Digest: expect.stringMatching(/^sha256:/), Size: expect.any(Number) });
-    expect(statuses(found)).toContain(`one: digest: ${digest} size: ${aux?.Size}`);
+    expect(statusesOf(found)).toContain(`one: digest: ${digest} size: ${aux?.Size}`);
   });
 
   test("is not sent twice what it has", async () => {
-    expect(statuses(await push(repository, "one", credentials))).toContainEqual(
+    expect(statusesOf(await push(repository, "one", credentials))).toContainEqual(
       expect.stringMatching(/Layer already exists$/),
     );
   });
@@ -99,7 +71,7 @@ describe.skipIf(!registryIsInstalled).each([
   test("mounts what a neighbour has", async () => {
     const other = `${registry.host}/b/other`;
     await daemon.call("POST", `/images/${repository}:one/tag?repo=${other}&tag=two`);
-    const found = statuses(await push(other, "two", credentials));
+    const found = statusesOf(await push(other, "two", credentials));
     expect(found).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Mounted from a\/busybox$/));
   });
 
@@ -107,16 +79,16 @@ describe.skipIf(!registryIsInstalled).each([
     const { Id } = inspected(await daemon.call("GET", `/images/${repository}:one/json`));
     for (const reference of [`${repository}:one`, `${repository}@${digest}`, `${repository}:one@${digest}`]) {
       await forget(Id);
-      const found = statuses(await pull(reference, credentials));
+      const found = statusesOf(await pull(reference, credentials));
       expect(found).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Pull complete$/));
       expect(found.slice(-2)[0]).toBe(`Digest: ${digest}`);
       const image = inspected(await daemon.call("GET", `/images/${repository}@${digest}/json`));
       expect(image).toMatchObject({ Id, RepoDigests: [`${repository}@${digest}`] });
     }
-    const again = statuses(await pull(`${repository}:one`, credentials));
+    const again = statusesOf(await pull(`${repository}:one`, credentials));
     expect(again).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Already exists$/));
     expect(again.at(-1)).toBe(`Status: Downloaded newer image for ${repository}:one`);
-    expect(statuses(await pull(`${repository}:one`, credentials)).at(-1)).toBe(
+    expect(statusesOf(await pull(`${repository}:one`, credentials)).at(-1)).toBe(
       `Status: Image is up to date for ${repository}:one`,
     );
   });
@@ -129,7 +101,7 @@ describe.skipIf(!registryIsInstalled).each([
       "POST",
       `/images/create?fromImage=${repository}&tag=no`,
       undefined,
-      authOf(credentials),
+      authHeader(credentials),
     );
     expect(missing.status).toBe(404);
   });
@@ -155,7 +127,7 @@ describe.skipIf(!registryIsInstalled).each([
       "GET",
       `/images/search?term=${registry.host}/busy`,
       undefined,
-      authOf(credentials),
+      authHeader(credentials),
     );
     expect(await answer.json()).toEqual([
       { name: repository, description: "", star_count: 0, is_official: false, is_automated: false },
@@ -163,7 +135,12 @@ describe.skipIf(!registryIsInstalled).each([
   });
 
   test("says what a name stands for", async () => {
-    const answer = await daemon.request("GET", `/distribution/${repository}:one/json`, undefined, authOf(credentials));
+    const answer = await daemon.request(
+      "GET",
+      `/distribution/${repository}:one/json`,
+      undefined,
+      authHeader(credentials),
+    );
     expect(await answer.json()).toMatchObject({
       Descriptor: { digest, mediaType: "application/vnd.docker.distribution.manifest.v2+json" },
       Platforms: [{ architecture: expect.any(String), os: "linux" }],
@@ -179,7 +156,7 @@ describe.skipIf(!registryIsInstalled).each([
     const both = credentials ? ["--src-creds", access[1] ?? "", "--dest-creds", access[1] ?? ""] : [];
     const target = `${registry.host}/c/copied:oci`;
     await mustRun([...copy, ...both, "--format", "oci", `docker://${repository}:one`, `docker://${target}`]);
-    expect(statuses(await pull(target, credentials)).at(-1)).toBe(`Status: Downloaded newer image for ${target}`);
+    expect(statusesOf(await pull(target, credentials)).at(-1)).toBe(`Status: Downloaded newer image for ${target}`);
   });
 
   test.skipIf(!dockerIsInstalled)("Docker's command line logs in, pulls and pushes", async () => {
