@@ -3,6 +3,7 @@ import type { Row } from "../row.ts";
 import { clientRows } from "./client.ts";
 import { containerRows } from "./containers.ts";
 import { memoryRows } from "./memory.ts";
+import { portRows } from "./ports.ts";
 import { streamRows } from "./streams.ts";
 
-export const rows: Row[] = [...clientRows, ...containerRows, ...streamRows, ...memoryRows];
+export const rows: Row[] = [...clientRows, ...containerRows, ...portRows, ...streamRows, ...memoryRows];

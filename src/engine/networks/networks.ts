@@ -209,7 +209,10 @@ export class Networks {
       if (outcome.status === "rejected")
         log.error("a container's network was not taken up", { reason: String(outcome.reason) });
     }
-    await firewall.install();
+    // Containers without a network of their own run all the same; the others' starts say again what is wrong.
+    await firewall.install().catch((thrown: unknown) => {
+      log.error("containers have no network", { reason: String(thrown) });
+    });
   }
 
   private bringUp(network: Network): void {

@@ -75,13 +75,13 @@ export class Firewall {
   async uninstall(): Promise<void> {
     await this.close();
     await leaveNeighbours();
-    // Declared first, so that deleting one that is not there is no error.
-    await loadRules(`table inet ${this.table} { }\ndelete table inet ${this.table}\n`);
+    await loadRules(withoutTable(this.table));
   }
 
   private async load(): Promise<void> {
-    const hasUserChain = (await listRules(this.table, USER_CHAIN)) !== undefined;
-    await loadRules(rulesetText(this.table, hasUserChain ? [] : this.userRules));
+    const present = await listRules(this.table, USER_CHAIN);
+    this.userRules = present ?? this.userRules;
+    await loadRules(rulesetText(this.table, present ? [] : this.userRules)).catch(() => this.replace());
     this.installed = true;
     changeSets(this.socket, this.table, this.everything());
     await Promise.all([this.rememberUserRules(), this.arrange()]);
@@ -90,6 +90,11 @@ export class Firewall {
       userRulesChanged: () => this.rememberUserRules(),
       neighboursChanged: () => this.arrange(),
     });
+  }
+
+  /** Makes the table anew, where one of another version of Berth is in the way. */
+  private async replace(): Promise<void> {
+    await loadRules(`${withoutTable(this.table)}${rulesetText(this.table, this.userRules)}`);
   }
 
   private everything(): SetChange[] {
@@ -158,6 +163,9 @@ export class Firewall {
     }
   }
 }
+
+/** Declared first, so that deleting one that is not there is no error. */
+const withoutTable = (table: string): string => `table inet ${table} { }\ndelete table inet ${table}\n`;
 
 function keyOf({ key }: SetElement): string {
   return Buffer.from(key).toString("hex");

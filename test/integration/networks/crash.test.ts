@@ -98,6 +98,22 @@ test("at its start the engine sweeps namespaces, interfaces and rules that are n
   expect(await elements("published4")).not.toContain("elements");
 });
 
+test("the table of another version of Berth is replaced, the administrator's rules are kept", async () => {
+  await daemon.stop("SIGKILL");
+  const older = `table inet ${table()} {
+    chain user { tcp dport 7 drop
+    }
+    chain forward { type filter hook forward priority 5; policy accept; }
+    set bridges { type ipv4_addr; }
+  }
+  `;
+  await mustRun(["nft", "-f", "-"], { input: `delete table inet ${table()}\n${older}` });
+  await daemon.start();
+  expect(await mustRun(["nft", "list", "chain", "inet", table(), "user"])).toContain("tcp dport 7 drop");
+  expect(await elements("bridges")).toContain(daemon.bridge);
+  await mustRun(["nft", "flush", "chain", "inet", table(), "user"]);
+});
+
 test("a bridge that someone took away is made again for the next container", async () => {
   await mustRun(["ip", "link", "del", daemon.bridge]);
   const id = await runServer(daemon, "again");
