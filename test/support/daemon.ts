@@ -211,24 +211,29 @@ export class TestDaemon {
     if (!answer.ok || text.includes('"errorDetail"')) throw new Error(`import of ${reference}: ${text}`);
   }
 
-  /** Removes every container, ends the daemon and takes away what either left on the machine. */
+  /** Removes every container and network, ends the daemon and takes away what either left on the machine. */
   async dispose(): Promise<void> {
-    if (this.#process) {
-      const list = await this.request("GET", "/containers/json?all=1").catch(() => undefined);
-      const containers: unknown = list?.ok ? await list.json() : [];
-      for (const container of Array.isArray(containers) ? containers : []) {
-        await this.request("DELETE", `/containers/${container.Id}?force=1&v=1`).catch(() => undefined);
-      }
-      await this.stop();
-    }
+    if (!this.#process || this.#process.killed) await this.start().catch(() => undefined);
+    if (this.#process) await this.#removeEverything();
+    await this.stop();
     killAllOf(this.directory);
     await unmountAllUnder(this.directory);
     if (referenceIsWanted) await removeReference(this.directory);
-    else {
-      await command(["ip", "link", "del", this.bridge]);
-      await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
-    }
+    else await command(["ip", "link", "del", this.bridge]);
+    await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #removeEverything(): Promise<void> {
+    const namesOf = async (path: string): Promise<string[]> => {
+      const list: unknown = await this.call("GET", path).catch(() => []);
+      return Array.isArray(list) ? list.map((entry) => String(entry.Id)) : [];
+    };
+    for (const id of await namesOf("/containers/json?all=1")) {
+      await this.request("DELETE", `/containers/${id}?force=1&v=1`).catch(() => undefined);
+    }
+    // The predefined ones are refused, which is as well.
+    for (const id of await namesOf("/networks")) await this.request("DELETE", `/networks/${id}`).catch(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
