@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
-import { create, exitCode, inspect, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
+import { create, exitCode, inspect, messageOf, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
 
 const daemon = sharedDaemon();
 const sleeper = { Cmd: ["sleep", "1000"] };
@@ -65,7 +65,7 @@ describe("names", () => {
     const other = await create(daemon(), sleeper, "other");
     const again = await daemon().request("POST", "/containers/create?name=taken", { Image: "busybox" });
     expect(again.status).toBe(409);
-    expect((await again.json()).message).toBe(
+    expect(await messageOf(again)).toBe(
       `Conflict. The container name "/taken" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`,
     );
     expect(await statusOf(daemon(), "/containers/other/rename?name=taken")).toBe(409);
@@ -176,6 +176,6 @@ describe("what is killed from outside", () => {
       HostConfig: { Runtime: "nosuchruntime" },
     });
     expect(answer.status).toBe(400);
-    expect((await answer.json()).message).toBe("unknown or invalid runtime name: nosuchruntime");
+    expect(await messageOf(answer)).toBe("unknown or invalid runtime name: nosuchruntime");
   });
 });

@@ -19,7 +19,7 @@ export function sharedDaemon(config: Record<string, unknown> = {}): () => TestDa
 /** Creates a container by the API and answers its ID. */
 export async function create(daemon: TestDaemon, body: Record<string, unknown>, name = ""): Promise<string> {
   const answer = await daemon.request("POST", `/containers/create?name=${name}`, { Image: "busybox", ...body });
-  const { Id, message } = await answer.json();
+  const { Id, message }: { Id: string; message?: string } = JSON.parse(await answer.text());
   if (answer.status !== 201) throw new Error(`create answered ${answer.status}: ${message}`);
   return Id;
 }
@@ -60,16 +60,23 @@ export interface Inspection {
 }
 
 export async function inspect(daemon: TestDaemon, reference: string): Promise<Inspection> {
-  return (await daemon.request("GET", `/containers/${reference}/json`)).json();
+  const answer = await daemon.request("GET", `/containers/${reference}/json`);
+  return JSON.parse(await answer.text());
 }
 
 /** Waits for the end of a container's run and answers its exit code. */
 export async function exitCode(daemon: TestDaemon, reference: string): Promise<number> {
   const answer = await daemon.request("POST", `/containers/${reference}/wait`);
-  const { StatusCode } = await answer.json();
+  const { StatusCode }: { StatusCode: number } = JSON.parse(await answer.text());
   return StatusCode;
 }
 
 export async function remove(daemon: TestDaemon, ...references: string[]): Promise<void> {
   await Promise.all(references.map((reference) => daemon.request("DELETE", `/containers/${reference}?force=1&v=1`)));
+}
+
+/** The sentence of an answer that refuses. */
+export async function messageOf(answer: Response): Promise<string> {
+  const { message }: { message: string } = JSON.parse(await answer.text());
+  return message;
 }
