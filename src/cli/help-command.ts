@@ -38,7 +38,8 @@ export async function showHelp(program: string, words: readonly string[], strict
   const lookup = lookUp(words);
   const extra = lookup.kind === "command" && lookup.rest.length > 0;
   if (lookup.kind === "unknown" || (strict && extra)) {
-    if (strict) throw new CommandError(`unknown help topic: ${words.join(" ")}`);
+    const unknown = lookup.kind === "unknown" && lookup.group ? words.slice(1) : words;
+    if (strict) throw new CommandError(`unknown help topic: ${unknown.join(" ")}`);
     await stdout.write(topLevelHelp(program));
     return 0;
   }

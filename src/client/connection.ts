@@ -71,6 +71,8 @@ export class Connection {
   /** The version the next request is sent with. */
   apiVersion: string;
   readonly #headers: Readonly<Record<string, string>>;
+  /** The caller chose the version: it is never changed. */
+  readonly #fixed: boolean;
   #settled: boolean;
   #route: Promise<Route> | undefined;
 
@@ -78,7 +80,8 @@ export class Connection {
   constructor(options: ConnectionOptions = {}) {
     this.endpoint = parseEndpoint(options.host ?? DEFAULT_HOST, options.tls);
     this.apiVersion = options.apiVersion ?? NEWEST_API_VERSION;
-    this.#settled = options.apiVersion !== undefined;
+    this.#fixed = options.apiVersion !== undefined;
+    this.#settled = this.#fixed;
     this.#headers = options.headers ?? {};
   }
 
@@ -112,12 +115,13 @@ export class Connection {
    */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
     if (options.body && !this.#settled) await this.ping();
+    const tried = this.apiVersion;
     const response = await this.#fetch(method, this.#versioned(path, options.query), options);
     const engineVersion = response.headers.get("api-version");
-    if (!this.#settled && engineVersion) {
-      const newer = isOlderVersion(engineVersion, this.apiVersion);
+    if (!this.#fixed && engineVersion) {
       this.#settle(engineVersion);
-      if (newer && response.status === 400) {
+      // Several requests may have been on their way when the first answer told the engine's version.
+      if (response.status === 400 && isOlderVersion(this.apiVersion, tried)) {
         await response.body?.cancel();
         return this.send(method, path, options);
       }

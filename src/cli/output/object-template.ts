@@ -33,26 +33,38 @@ function nested(value: unknown): unknown {
   return isPlainObject(value) ? looseStruct("struct", value) : value;
 }
 
+/** Some of Docker's templates have a name, which its messages show. */
+function named(message: string, name: string): string {
+  return message
+    .replace("template: :", `template: ${name}:`)
+    .replace('executing ""', `executing ${JSON.stringify(name)}`);
+}
+
 /** @throws CommandError with exit code 64 when it is no template */
-export function compileObjectTemplate(source: string, problem: string): Template {
+export function compileObjectTemplate(source: string, problem: string, name = ""): Template {
   try {
     return compileTemplate(source);
   } catch (thrown) {
     throw new CommandError(
-      `${problem}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      `${problem}: ${named(thrown instanceof Error ? thrown.message : String(thrown), name)}`,
       NO_TEMPLATE_EXIT_CODE,
     );
   }
 }
 
 /** @throws CommandError in Docker's words */
-export async function printObject(out: Output, source: string, data: PlainObject, typeName: string): Promise<void> {
-  const template = compileObjectTemplate(source, "template parsing error");
+export async function printObject(
+  out: Output,
+  source: string,
+  data: PlainObject,
+  { typeName, name = "" }: { typeName: string; name?: string },
+): Promise<void> {
+  const template = compileObjectTemplate(source, "template parsing error", name);
   try {
     await out.line(template.render(looseStruct(typeName, data)));
   } catch (thrown) {
     if (!(thrown instanceof TemplateExecutionError)) throw thrown;
     await out.line("");
-    throw new CommandError(thrown.message);
+    throw new CommandError(named(thrown.message, name));
   }
 }

@@ -2,6 +2,7 @@
 import type { PortBinding } from "../../../api/containers.ts";
 import { between, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
+import { naturalOrder } from "../../natural-order.ts";
 import { hostAndPort } from "../../output/rows/ports.ts";
 
 const HIGHEST_PORT = 65535;
@@ -12,10 +13,15 @@ const shown = ({ HostIp = "", HostPort = "" }: PortBinding): string => hostAndPo
 function readPort(text: string): string {
   const [port = "", protocol = "tcp"] = text.split("/");
   if (!/^\d+$/.test(port)) {
-    const reason = port === "" ? "value is empty" : "invalid syntax";
-    throw new CommandError(`Error: invalid port (${text}): ${reason}`);
+    throw new CommandError(
+      `Error: invalid port (${text}): strconv.ParseUint: parsing ${JSON.stringify(port)}: invalid syntax`,
+    );
   }
-  if (Number(port) > HIGHEST_PORT) throw new CommandError(`Error: invalid port (${text}): value out of range`);
+  if (Number(port) > HIGHEST_PORT) {
+    throw new CommandError(
+      `Error: invalid port (${text}): strconv.ParseUint: parsing ${JSON.stringify(port)}: value out of range`,
+    );
+  }
   return `${Number(port)}/${protocol}`;
 }
 
@@ -40,7 +46,7 @@ export const port = command({
     }
     const lines = ports
       .flatMap(([name, bindings]) => (bindings ?? []).map((binding) => `${name} -> ${shown(binding)}`))
-      .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+      .sort(naturalOrder);
     await session.stdout.write(lines.map((line) => `${line}\n`).join(""));
   },
 });

@@ -91,9 +91,10 @@ export const run = command({
   async run({ session, flags: values, given, args }) {
     const [image = "", ...commandLine] = args;
     const request = withHelp(session.program, "run", () => {
-      checkCombination(values);
       checkPullOption(values.pull);
-      return createRequest(values, given, image, commandLine);
+      const made = createRequest(values, given, image, commandLine);
+      checkCombination(values);
+      return made;
     });
     prepare(request, values);
     const stdin = request.AttachStdin ?? false;

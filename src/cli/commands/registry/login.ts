@@ -86,8 +86,8 @@ export const login = command({
   async run({ session, flags, given, args }) {
     const fromInput = flags["password-stdin"];
     if (flags.password !== "") {
-      await session.stderr.line("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
       if (fromInput) throw new CommandError("conflicting options: cannot specify both --password and --password-stdin");
+      await session.stderr.line("WARNING! Using --password via the CLI is insecure. Use --password-stdin.");
     }
     if (fromInput && flags.username === "") {
       throw new CommandError("the --password-stdin option requires --username to be set");

@@ -35,7 +35,7 @@ export const info = command({
     if (flags.format !== "") {
       const { printObject } = await import("../../output/object-template.ts");
       const source = flags.format === "json" ? "{{json .}}" : flags.format;
-      await printObject(session.stdout, source, { ...server, ClientInfo: client }, "system.dockerInfo");
+      await printObject(session.stdout, source, { ...server, ClientInfo: client }, { typeName: "system.dockerInfo" });
     } else {
       await session.stdout.write(`${clientText(client)}Server:\n${server ? infoText(server) : ""}`);
       for (const warning of server?.Warnings ?? []) await session.stderr.line(warning);

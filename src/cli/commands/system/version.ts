@@ -88,7 +88,10 @@ function serverText(server: VersionAnswer): string {
 
 async function printTemplated(session: Session, format: string, data: PlainObject): Promise<void> {
   const { printObject } = await import("../../output/object-template.ts");
-  await printObject(session.stdout, format === "json" ? "{{json .}}" : format, data, "version");
+  await printObject(session.stdout, format === "json" ? "{{json .}}" : format, data, {
+    typeName: "system.versionInfo",
+    name: "version",
+  });
 }
 
 export const version = command({
