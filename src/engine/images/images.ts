@@ -27,6 +27,7 @@ import { historyOf, inspectImage } from "./inspect.ts";
 import { type ListOptions, listImages } from "./list.ts";
 import { type LoadRequest, loadImages } from "./load.ts";
 import { findRecord, getRecord } from "./lookup.ts";
+import { platformWarnings } from "./platform.ts";
 import { ImagePruner } from "./prune.ts";
 import { Puller, type PullRequest } from "./pull.ts";
 import { Pusher, type PushRequest } from "./push.ts";
@@ -80,6 +81,12 @@ export class Images {
   /** The image `reference` speaks of: an ID, the start of one, a name. @throws BerthError notFound */
   get(reference: string): Image {
     return this.reader.read(getRecord(this.services.records, reference));
+  }
+
+  /** The image to make a container of, and what the user should know; `platform` "" is any. @throws BerthError notFound */
+  choose(reference: string, platform: string): { image: Image; warnings: string[] } {
+    const image = this.get(reference);
+    return { image, warnings: platformWarnings(reference, image.config, platform) };
   }
 
   find(reference: string): Image | undefined {

@@ -1,7 +1,7 @@
 // `import`: an image of one layer, made from a tar.
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
-import { detectCompression } from "../../storage/archive/compression.ts";
+import { asLayer, detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
 import type { BlobWriter } from "../../storage/blob-writer.ts";
 import { applyChanges } from "./changes.ts";
@@ -28,7 +28,7 @@ export async function importImage(services: ImageServices, request: ImportReques
   const config = applyChanges({}, request.changes);
   const { content, layers, records } = services;
   await using work = new Work(services);
-  const { digest, size } = await fill(await content.write(), source);
+  const { digest, size } = await fill(await content.write(), asLayer(source));
   work.holdBlob(digest);
   const layer = await layers.unpack(content.path(digest), undefined);
   work.holdLayer(layer);

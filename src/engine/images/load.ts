@@ -188,12 +188,12 @@ async function unpackLayers(
     const present = layers.find(chain[index] ?? "");
     const progress = new Progress(tell, shortDigest(diffId));
     const onProgress = (done: number): void => progress.at("Loading layer", done, size);
+    const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
     top = present ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
     work.holdLayer(top);
     if (present === undefined) progress.at("Loading layer", size, size);
     // One archive of a layer is enough.
     if (records.layerBlobs(diffId).some((blob) => content.has(blob.digest))) continue;
-    const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
     records.addLayerBlob({ digest, diffId, mediaType, size });
   }
   return top;

@@ -1,4 +1,5 @@
 // The media types of manifests, configurations and layers, in Docker's and OCI's words.
+import { BerthError } from "../../api/errors.ts";
 import type { Compression } from "../../storage/archive/compression.ts";
 
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
@@ -11,8 +12,14 @@ export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
 const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar";
 const OCI_LAYER = "application/vnd.oci.image.layer.v1.tar";
 
-/** The type of a layer's archive; zstd has none in Docker's words. */
+/**
+ * The type of a layer's archive; zstd has none in Docker's words.
+ * @throws BerthError notImplemented for compressions that layers do not come in
+ */
 export function layerMediaType(compression: Compression): string {
+  if (compression === "bzip2" || compression === "xz") {
+    throw new BerthError("notImplemented", `layers compressed with ${compression} are not supported`);
+  }
   if (compression === "gzip") return `${DOCKER_LAYER}.gzip`;
   return compression === "zstd" ? `${OCI_LAYER}+zstd` : DOCKER_LAYER;
 }

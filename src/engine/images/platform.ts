@@ -72,3 +72,23 @@ export function platformRank(wanted: Platform, candidate: Platform): number | un
   const rank = variants.indexOf(variant);
   return rank === -1 ? undefined : rank;
 }
+
+/**
+ * What to say of an image of another platform than this host's.
+ * @param wanted as the client asked for it; "" is any
+ * @throws BerthError notFound when another was asked for
+ */
+export function platformWarnings(reference: string, image: Platform, wanted: string): string[] {
+  if (wanted !== "") {
+    if (platformRank(parsePlatform(wanted), image) !== undefined) return [];
+    throw new BerthError(
+      "notFound",
+      `image with reference ${reference} was found but its platform (${formatPlatform(image)}) does not match the specified platform (${wanted})`,
+    );
+  }
+  if (platformRank(hostPlatform, image) !== undefined) return [];
+  const host = formatPlatform(hostPlatform);
+  return [
+    `The requested image's platform (${formatPlatform(image)}) does not match the detected host platform (${host}) and no specific platform was requested`,
+  ];
+}

@@ -1,4 +1,5 @@
 // The compressions a layer or archive may come in, told by their first bytes, and their undoing as streams.
+import { spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { BerthError } from "../../api/errors.ts";
@@ -23,16 +24,17 @@ export function detectCompression(start: Uint8Array): Compression {
   return found?.[0] ?? (isSkippable ? "zstd" : "none");
 }
 
+/** What no library here undoes, these programs do. */
+const programs = { bzip2: "bzip2", xz: "xz" } as const;
+
 /**
  * The uncompressed bytes of a stream; gzip may have several members, zstd several frames.
- * @throws BerthError notImplemented for a compression that is known but not undone here
+ * @throws BerthError notImplemented when it takes a program that is not installed
  */
 export function decompress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncIterable<Uint8Array> {
   if (compression === "none") return source;
-  if (compression === "bzip2" || compression === "xz") {
-    throw new BerthError("notImplemented", `archives compressed with ${compression} are not supported`);
-  }
   const input = Readable.from(source, { objectMode: false, highWaterMark: CHUNK_LENGTH });
+  if (compression === "bzip2" || compression === "xz") return decompressBy(programs[compression], input);
   const output =
     compression === "gzip"
       ? createGunzip({ chunkSize: CHUNK_LENGTH })
@@ -42,8 +44,39 @@ export function decompress(source: AsyncIterable<Uint8Array>, compression: Compr
   return input.pipe(output);
 }
 
+async function* decompressBy(program: string, input: Readable): AsyncGenerator<Uint8Array, void, void> {
+  if (Bun.which(program) === null) {
+    throw new BerthError("notImplemented", `the archive is compressed with ${program}, which is not installed`);
+  }
+  const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "ignore"] });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  input.on("error", (error) => child.stdout.destroy(error));
+  // The program may end before it has read everything; its exit code says whether that was right.
+  child.stdin.on("error", () => {});
+  input.pipe(child.stdin);
+  try {
+    yield* child.stdout;
+    if ((await ended) !== 0) throw new BerthError("invalidParameter", `${program}: the archive is damaged`);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
 /** The same for a stream whose compression is not known yet. */
 export async function* decompressDetected(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const { compression, whole } = await detected(source);
+  yield* decompress(whole, compression);
+}
+
+/** The stream as layers may be kept: as it is, unless it is in a compression that registries do not know. */
+export async function* asLayer(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const { compression, whole } = await detected(source);
+  yield* compression in programs ? decompress(whole, compression) : whole;
+}
+
+async function detected(
+  source: AsyncIterable<Uint8Array>,
+): Promise<{ compression: Compression; whole: AsyncIterable<Uint8Array> }> {
   const iterator = source[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < MAGIC_LENGTH) {
@@ -51,13 +84,13 @@ export async function* decompressDetected(source: AsyncIterable<Uint8Array>): As
     if (next.done) break;
     start = Buffer.concat([start, next.value]);
   }
-  const whole = async function* (): AsyncGenerator<Uint8Array, void, void> {
+  async function* whole(): AsyncGenerator<Uint8Array, void, void> {
     try {
       if (start.length > 0) yield start;
       for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
     } finally {
       await iterator.return?.();
     }
-  };
-  yield* decompress(whole(), detectCompression(start));
+  }
+  return { compression: detectCompression(start), whole: whole() };
 }

@@ -24,10 +24,13 @@ export async function unpackJob(
 ): Promise<void> {
   const archive = openSync(blob, "r");
   const layersBelow = lower.map((path) => openSync(path, DIRECTORY));
+  const hash = new Bun.CryptoHasher("sha256");
+  const source = hashed(decompressDetected(reported(archive, blob, tell)), hash);
+  // Begun before the root changes: a compression may take a program, which is not there afterwards.
+  const first = await source.next();
   changeRoot(target);
   chdir("/");
-  const hash = new Bun.CryptoHasher("sha256");
-  const reader = new ByteReader(hashed(decompressDetected(reported(archive, blob, tell)), hash));
+  const reader = new ByteReader(from(first, source));
   const unpacker = new LayerUnpacker((path) => findBelow(layersBelow, path));
   for await (const entry of readArchive(reader)) {
     try {
@@ -40,6 +43,15 @@ export async function unpackJob(
   // The digest is of the whole stream, with whatever follows the archive's end.
   await reader.skip(Number.POSITIVE_INFINITY);
   tell({ type: "unpacked", diffId: `sha256:${hash.digest("hex")}`, size: unpacker.size });
+}
+
+async function* from(
+  first: IteratorResult<Uint8Array, void>,
+  rest: AsyncGenerator<Uint8Array, void, void>,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (first.done) return;
+  yield first.value;
+  yield* rest;
 }
 
 async function* reported(

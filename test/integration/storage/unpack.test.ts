@@ -142,6 +142,8 @@ describe("compression", () => {
     ["gzip with several members", Buffer.concat(members.map((member) => gzipSync(member)))],
     ["zstd", zstdCompressSync(archive)],
     ["zstd with several frames", Buffer.concat(members.map((member) => zstdCompressSync(member)))],
+    ["bzip2", Bun.spawnSync(["bzip2", "-c"], { stdin: archive }).stdout],
+    ["xz", Bun.spawnSync(["xz", "-c"], { stdin: archive }).stdout],
   ])("%s", async (_name, bytes) => {
     const answer = await unpack(bytes);
     expect(answer).toEqual({
