@@ -1,6 +1,6 @@
 // The engine: its services, each given what it needs of the others. The only place that knows them all.
 import type { Database } from "bun:sqlite";
-import { readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../api/log.ts";
 import { Cgroups } from "../runtime/cgroups/cgroups.ts";
@@ -46,6 +46,9 @@ export class Engine {
     this.log = log;
     const { events } = this;
     const host = readHostFacts();
+    // Programs in containers' files may have set-uid bits: no other user of the host is to come to them.
+    mkdirSync(config.dataRoot, { recursive: true });
+    chmodSync(config.dataRoot, 0o710);
     const database = openDatabase(join(config.dataRoot, "berth.db"));
     this.database = database;
     this.images = new Images({

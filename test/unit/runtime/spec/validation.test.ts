@@ -76,7 +76,7 @@ test.each<[HostConfig, string]>([
 
 test.each<[ContainerConfig, string]>([
   [{ WorkingDir: "a" }, "the working directory 'a' is invalid, it needs to be an absolute path"],
-  [{ StopSignal: "FOO" }, "Invalid signal: FOO"],
+  [{ StopSignal: "FOO" }, "invalid signal: FOO"],
   [{ Env: ["=x"] }, "invalid environment variable: =x"],
   [{ Cmd: ["a\0b"] }, "invalid Cmd: must not contain a NUL byte"],
   [{ Healthcheck: { Interval: 1000 } }, "Interval in Healthcheck cannot be less than 1ms"],
