@@ -1,5 +1,6 @@
 // Questions to the person at the terminal.
-import { hideInput, isTerminal, restoreTerminal } from "../../linux/terminal.ts";
+import { isTerminal } from "../../linux/terminal.ts";
+import { hideInput, restoreTerminal } from "../../linux/terminal-modes.ts";
 import { CommandError } from "../failure.ts";
 import type { Session } from "../session.ts";
 

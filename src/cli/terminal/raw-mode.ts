@@ -1,5 +1,5 @@
 // The user's terminal in raw mode, and back again however the program ends.
-import { makeRaw, restoreTerminal } from "../../linux/terminal.ts";
+import { makeRaw, restoreTerminal } from "../../linux/terminal-modes.ts";
 
 const ENDINGS = ["SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const EXIT_CODES = { SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
