@@ -1,17 +1,7 @@
 // What a command is: one declaration gives its arguments, its help, its completion and what it does.
+import type { Completion } from "./completion/kinds.ts";
 import type { Flags, FlagValues } from "./flags/flag.ts";
 import type { Session } from "./session.ts";
-
-/** What a positional argument can be, for completion from the live engine. */
-export type Completion =
-  | "containers"
-  | "runningContainers"
-  | "stoppedContainers"
-  | "images"
-  | "networks"
-  | "volumes"
-  | "contexts"
-  | "files";
 
 /** How many positional arguments a command takes: undefined when `count` is right, else what it requires. */
 export type Arity = (count: number) => string | undefined;

@@ -1,6 +1,7 @@
 // The options in front of the command's name.
 import { defaultConfigDirectory } from "./config/environment.ts";
 import { list, text, toggle } from "./flags/kinds.ts";
+import type { Parsed } from "./flags/parse.ts";
 
 export interface GlobalOptions {
   config: string;
@@ -39,4 +40,10 @@ export function globalFlags(program: string) {
     tlsverify: toggle("Use TLS and verify the remote"),
     version: toggle("Print version information and quit", { short: "v" }),
   };
+}
+
+/** What the options say once they are read. */
+export function globalOptions({ values, given }: Parsed<ReturnType<typeof globalFlags>>): GlobalOptions {
+  const { "log-level": logLevel, tlsverify, ...rest } = values;
+  return { ...rest, logLevel, tlsverify: given.has("tlsverify") ? tlsverify : undefined };
 }

@@ -5,7 +5,7 @@ import { type Lookup, lookUp } from "./commands/lookup.ts";
 import type { CommandRow } from "./commands/row.ts";
 import { CommandError } from "./failure.ts";
 import { FlagError, parseArguments } from "./flags/parse.ts";
-import { type GlobalOptions, globalFlags } from "./globals.ts";
+import { globalFlags, globalOptions } from "./globals.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
 import { Session } from "./session.ts";
 
@@ -87,7 +87,7 @@ async function runLine(program: string, argumentList: readonly string[]): Promis
       return flagMistake(thrown, `Usage:  ${program} [OPTIONS] COMMAND [ARG...]`, program, Object.keys(flags));
     }
   })();
-  const { values, given, positionals } = parsed;
+  const { values, positionals } = parsed;
   const [first] = positionals;
   if (values.version) {
     const name = `${program.charAt(0).toUpperCase()}${program.slice(1)}`;
@@ -106,12 +106,7 @@ async function runLine(program: string, argumentList: readonly string[]): Promis
   if (!["debug", "info", "warn", "error", "fatal", "panic", "trace"].includes(values["log-level"])) {
     throw new CommandError(`Unable to parse logging level: ${values["log-level"]}`);
   }
-  const options: GlobalOptions = {
-    ...values,
-    logLevel: values["log-level"],
-    tlsverify: given.has("tlsverify") ? values.tlsverify : undefined,
-  };
-  const session = new Session(program, options);
+  const session = new Session(program, globalOptions(parsed));
   const lookup = lookUp(positionals);
   switch (lookup.kind) {
     case "command":
@@ -133,7 +128,12 @@ function remaining(argumentList: readonly string[]): string[] {
 /** Runs one command line and answers with its exit code. */
 export async function runClient(argumentList: readonly string[]): Promise<number> {
   const program = programName();
+  const [first, ...rest] = argumentList;
   try {
+    if (first === "__complete" || first === "__completeNoDesc") {
+      const { complete } = await import("./completion/complete.ts");
+      return await complete(program, rest, first === "__complete");
+    }
     return await runLine(program, argumentList);
   } catch (thrown) {
     if (thrown instanceof BrokenPipeError) return BROKEN_PIPE_EXIT_CODE;

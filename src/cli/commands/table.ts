@@ -1,5 +1,6 @@
 // Every command there is: its name, the other names it answers to, what it does, and the file that does it.
 // A file is loaded only when its command runs; adding a command is a file and a row.
+import { completionRows } from "./completion/rows.ts";
 import { containerRows } from "./container/rows.ts";
 import { contextRows } from "./context/rows.ts";
 import { imageRows } from "./image/rows.ts";
@@ -50,4 +51,5 @@ export const rows: readonly CommandRow[] = [
   ...socketRows,
   ...systemRows,
   ...registryRows,
+  ...completionRows,
 ];

@@ -1,4 +1,5 @@
 // What a flag is: one declaration serves the parser, the help text, the man pages and completion.
+import type { Completion } from "../completion/kinds.ts";
 
 /** A flag's value cannot be read; the message is Docker's, without the flag's name. */
 export class FlagValueError extends Error {}
@@ -24,7 +25,7 @@ export interface Flag<T> {
   /** The only kind of engine that knows it. */
   readonly os?: string | undefined;
   /** What completion offers for its value. */
-  readonly complete?: string | readonly string[] | undefined;
+  readonly complete?: Completion | readonly string[] | undefined;
   /** @throws FlagValueError */
   read(text: string, previous: T): T;
 }
@@ -41,5 +42,5 @@ export interface FlagOptions {
   since?: string;
   os?: string;
   shownDefault?: string;
-  complete?: string | readonly string[];
+  complete?: Completion | readonly string[];
 }

@@ -1,0 +1,13 @@
+// What completion can offer besides the names of commands and flags.
+
+/** Names that the engine knows now, or the contexts that are stored here. */
+export type NameKind =
+  | "containers"
+  | "runningContainers"
+  | "stoppedContainers"
+  | "images"
+  | "networks"
+  | "volumes"
+  | "contexts";
+
+export type Completion = NameKind | "files";

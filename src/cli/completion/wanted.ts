@@ -1,0 +1,159 @@
+// What the word under the cursor can be: worked out from the words before it and the declarations of the commands.
+import type { Command } from "../command.ts";
+import { commandsOf, lookUp, topLevelCommands } from "../commands/lookup.ts";
+import { groups } from "../commands/table.ts";
+import type { Flag, Flags } from "../flags/flag.ts";
+import { globalFlags } from "../globals.ts";
+import type { NameKind } from "./kinds.ts";
+
+export interface Candidate {
+  text: string;
+  /** What it is, in a few words; "" when there is nothing to add. */
+  description: string;
+}
+
+export type Wanted =
+  | { kind: "choices"; prefix: string; choices: readonly Candidate[] }
+  /** Names from the live engine, or contexts; not those that stand in the line already. */
+  | { kind: "names"; prefix: string; of: NameKind; taken: readonly string[] }
+  | { kind: "files" }
+  | { kind: "nothing" };
+
+/** More positionals than any command takes by number. */
+const MANY_ARGUMENTS = 8;
+
+const NOTHING: Wanted = { kind: "nothing" };
+
+const plain = (text: string): Candidate => ({ text, description: "" });
+
+/** The words in front of the cursor, told apart. */
+interface Scan {
+  positionals: string[];
+  /** The flag whose value the next word is. */
+  pending: Flag<unknown> | undefined;
+  /** No flag can follow. */
+  closed: boolean;
+  /** How many words were read; with `stops` those before the first positional. */
+  read: number;
+}
+
+function findLong(flags: Flags, name: string): Flag<unknown> | undefined {
+  return flags[name] ?? Object.values(flags).find(({ otherNames }) => otherNames?.[name] !== undefined);
+}
+
+/** The flag of "-itv" that waits for the next word. */
+function pendingShort(flags: Flags, letters: string): Flag<unknown> | undefined {
+  for (const [index, letter] of [...letters].entries()) {
+    const flag = Object.values(flags).find(({ short }) => short === letter);
+    if (!flag) return undefined;
+    if (flag.bare === undefined) return index === letters.length - 1 ? flag : undefined;
+  }
+  return undefined;
+}
+
+function scan(flags: Flags, words: readonly string[], stops: boolean): Scan {
+  const result: Scan = { positionals: [], pending: undefined, closed: false, read: 0 };
+  for (const word of words) {
+    if (stops && result.positionals.length > 0) {
+      result.closed = true;
+      return result;
+    }
+    result.read++;
+    if (result.pending) result.pending = undefined;
+    else if (result.closed || !word.startsWith("-") || word === "-") result.positionals.push(word);
+    else if (word === "--") result.closed = true;
+    else if (!word.startsWith("--")) result.pending = pendingShort(flags, word.slice(1));
+    else if (!word.includes("=")) {
+      const flag = findLong(flags, word.slice(2));
+      if (flag && flag.bare === undefined) result.pending = flag;
+    }
+  }
+  if (stops && result.positionals.length > 0) result.closed = true;
+  return result;
+}
+
+function flagValue(flag: Flag<unknown>, prefix: string): Wanted {
+  const { complete, bare } = flag;
+  if (bare !== undefined) return { kind: "choices", prefix, choices: ["true", "false"].map(plain) };
+  if (complete === undefined) return NOTHING;
+  // `-v` takes a volume's name or a path.
+  if (complete === "files" || (complete === "volumes" && /^[./~]/.test(prefix))) return { kind: "files" };
+  if (typeof complete === "string") return { kind: "names", prefix, of: complete, taken: [] };
+  return { kind: "choices", prefix, choices: complete.map(plain) };
+}
+
+function flagNames(flags: Flags, prefix: string): Wanted {
+  const choices = Object.entries(flags)
+    .filter(([, { hidden }]) => !hidden)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, { short, description: whole }]) => {
+      const description = whole.split("\n", 1)[0]?.replace(/:$/, "") ?? "";
+      return [`--${name}`, ...(short ? [`-${short}`] : [])].map((text) => ({ text, description }));
+    });
+  return { kind: "choices", prefix, choices };
+}
+
+/** What stands in flag position: undefined when the word is a positional. */
+function inFlags(flags: Flags, { pending, closed }: Scan, word: string): Wanted | undefined {
+  if (pending) return flagValue(pending, word);
+  if (closed || !word.startsWith("-")) return undefined;
+  const equals = word.indexOf("=");
+  if (!word.startsWith("--") || equals < 0) return flagNames(flags, word);
+  const flag = findLong(flags, word.slice(2, equals));
+  return flag ? flagValue(flag, word.slice(equals + 1)) : NOTHING;
+}
+
+/** Whether a command can have a positional at that place. */
+function takes(command: Command, index: number): boolean {
+  return Array.from({ length: MANY_ARGUMENTS }, (_, more) => index + 1 + more).some(
+    (count) => command.arity(count) === undefined,
+  );
+}
+
+function positional(command: Command, positionals: readonly string[], prefix: string): Wanted {
+  const { complete = [], stopAtPositional = false } = command;
+  const index = positionals.length;
+  const of = complete[index] ?? (stopAtPositional ? undefined : complete.at(-1));
+  if (of === undefined || !takes(command, index)) return NOTHING;
+  return of === "files" ? { kind: "files" } : { kind: "names", prefix, of, taken: positionals };
+}
+
+function inCommand(command: Command, words: readonly string[], current: string): Wanted {
+  const found = scan(command.flags, words, command.stopAtPositional ?? false);
+  const { positionals } = found;
+  if (found.read < words.length) return NOTHING;
+  return inFlags(command.flags, found, current) ?? positional(command, positionals, current);
+}
+
+interface Named {
+  name: string;
+  summary: string;
+  hidden?: boolean | undefined;
+}
+
+function commandNames(named: readonly Named[], prefix: string): Wanted {
+  const choices = named
+    .filter(({ hidden }) => !hidden)
+    .map(({ name, summary }) => ({ text: name, description: summary }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1));
+  return { kind: "choices", prefix, choices };
+}
+
+/** The words of the line after the program's name; the last one is under the cursor and may be "". */
+export async function wantedAt(program: string, line: readonly string[]): Promise<Wanted> {
+  const words = line.slice(0, -1);
+  const current = line.at(-1) ?? "";
+  const flags = globalFlags(program);
+  const before = scan(flags, words, true);
+  const path = [...before.positionals, ...words.slice(before.read)];
+  const flag = path.length === 0 ? inFlags(flags, before, current) : undefined;
+  if (flag) return flag;
+  const isHelp = path[0] === "help";
+  const named = isHelp ? path.slice(1) : path;
+  if (named.length === 0) return commandNames([...topLevelCommands(), ...groups], current);
+  const lookup = lookUp(named);
+  if (lookup.kind === "group")
+    return lookup.rest.length === 0 ? commandNames(commandsOf(lookup.group), current) : NOTHING;
+  if (lookup.kind === "unknown" || isHelp) return NOTHING;
+  return inCommand(await lookup.row.load(), lookup.rest, current);
+}

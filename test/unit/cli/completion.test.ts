@@ -1,0 +1,69 @@
+// What completion offers for a line that is not finished.
+import { describe, expect, test } from "bun:test";
+import { type Wanted, wantedAt } from "../../../src/cli/completion/wanted.ts";
+
+const wanted = (line: string): Promise<Wanted> => wantedAt("berth", line.split(" "));
+
+function texts(found: Wanted): string[] {
+  if (found.kind !== "choices") throw new Error(`not choices but ${found.kind}`);
+  return found.choices.map(({ text }) => text).filter((text) => text.startsWith(found.prefix));
+}
+
+describe("names of commands", () => {
+  test.each([
+    ["sto", ["stop"]],
+    ["vol", ["volume"]],
+    ["container st", ["start", "stats", "stop"]],
+    ["-H unix:///x container st", ["start", "stats", "stop"]],
+    ["help net", ["network"]],
+    ["help network c", ["connect", "create"]],
+  ])("%s", async (line, expected) => {
+    expect(texts(await wanted(line))).toEqual(expected);
+  });
+
+  test("what is hidden is not offered", async () => {
+    expect(texts(await wanted("system "))).not.toContain("dial-stdio");
+    expect(texts(await wanted(""))).not.toContain("completion");
+  });
+});
+
+describe("flags and their values", () => {
+  test.each([
+    ["--con", ["--config", "--context"]],
+    ["run --rest", ["--restart"]],
+    ["stop --ti", ["--timeout"]],
+    ["run --restart ", ["no", "always", "on-failure", "unless-stopped"]],
+    ["run --restart=on", ["on-failure"]],
+    ["run -it --pull ", ["always", "missing", "never"]],
+    ["ps --all=", ["true", "false"]],
+  ])("%s", async (line, expected) => {
+    expect(texts(await wanted(line))).toEqual(expected);
+  });
+
+  test("short flags are offered with their long ones", async () => {
+    expect(texts(await wanted("ps -"))).toContain("-a");
+  });
+});
+
+describe("names from the engine and files", () => {
+  test.each<[line: string, expected: Wanted]>([
+    ["stop ", { kind: "names", of: "runningContainers", prefix: "", taken: [] }],
+    ["stop one t", { kind: "names", of: "runningContainers", prefix: "t", taken: ["one"] }],
+    ["run --network fr", { kind: "names", of: "networks", prefix: "fr", taken: [] }],
+    ["run -d --name x bu", { kind: "names", of: "images", prefix: "bu", taken: [] }],
+    ["network connect net ", { kind: "names", of: "containers", prefix: "", taken: ["net"] }],
+    ["context use ", { kind: "names", of: "contexts", prefix: "", taken: [] }],
+    ["--context ", { kind: "names", of: "contexts", prefix: "", taken: [] }],
+    ["run --env-file ./", { kind: "files" }],
+    ["run -v /sr", { kind: "files" }],
+    ["run busybox --he", { kind: "files" }],
+    ["rm -- -", { kind: "names", of: "stoppedContainers", prefix: "-", taken: [] }],
+    ["run -v da", { kind: "names", of: "volumes", prefix: "da", taken: [] }],
+  ])("%s", async (line, expected) => {
+    expect(await wanted(line)).toEqual(expected);
+  });
+
+  test.each(["ps ", "nonsense ", "diff one ", "run --name "])("nothing for %p", async (line) => {
+    expect(await wanted(line)).toEqual({ kind: "nothing" });
+  });
+});
