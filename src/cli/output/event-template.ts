@@ -15,8 +15,7 @@ const eventShape = shapeOf(
 
 /** @throws CommandError with exit code 64 when the template cannot be used */
 export function eventPrinter(format: string): (text: string) => string {
-  const source = format === "json" ? "{{json .}}" : format;
-  const template = compileObjectTemplate(source, "Error parsing format");
+  const template = compileObjectTemplate(format, "Error parsing format");
   return (text) => {
     try {
       return `${template.render(toStruct(eventShape, parsePrecisely(text)))}\n`;

@@ -101,7 +101,7 @@ function debugging(info: InfoAnswer): string {
 function surroundings(info: InfoAnswer): string {
   const { InsecureRegistryCIDRs = [], IndexConfigs = {}, Mirrors = [] } = info.RegistryConfig ?? {};
   const insecure = Object.values(IndexConfigs).filter(({ Secure }) => !Secure);
-  const pools = (info.DefaultAddressPools ?? []).map(({ Base, Size }) => `  Base: ${Base}, Size: ${Size}\n`);
+  const pools = (info.DefaultAddressPools ?? []).map(({ Base, Size }) => `   Base: ${Base}, Size: ${Size}\n`);
   return [
     line("HTTP Proxy", optional(info.HttpProxy)),
     line("HTTPS Proxy", optional(info.HttpsProxy)),
@@ -112,7 +112,6 @@ function surroundings(info: InfoAnswer): string {
     list("Registry Mirrors", Mirrors ?? []),
     line("Live Restore Enabled", info.LiveRestoreEnabled),
     pools.length > 0 ? ` Default Address Pools:\n${pools.join("")}` : "",
-    line("Firewall Backend", optional(info.FirewallBackend?.Driver)),
   ].join("");
 }
 

@@ -82,6 +82,11 @@ function goTime(timestamp: string): string {
   return `${day} ${time} ${offset}`;
 }
 
+/** The struct behind a pointer, whose type Go's messages show with its star. */
+function pointedAt(shape: Shape): Kind {
+  return { kind: "struct", shape: { ...shape, name: `*${shape.name}` } };
+}
+
 function convert(kind: Kind, value: unknown): unknown {
   const missing = value === undefined || value === null;
   switch (kind.kind) {
@@ -96,7 +101,8 @@ function convert(kind: Kind, value: unknown): unknown {
     case "map":
       return isPlainObject(value) ? mapping(kind.of, value) : new Nil("map", "map[]");
     case "pointer":
-      return missing ? new Nil(goName(kind), "<nil>") : convert(kind.to, value);
+      if (missing) return new Nil(goName(kind), "<nil>");
+      return convert(kind.to.kind === "struct" ? pointedAt(kind.to.shape) : kind.to, value);
     case "struct":
       return toStruct(kind.shape, isPlainObject(value) ? value : {});
   }

@@ -1,28 +1,38 @@
 // `berth info`
-import { VERSION } from "../../../api/product.ts";
 import type { InfoAnswer } from "../../../api/system.ts";
+import { clientVersion } from "../../client-version.ts";
 import { command, noArguments } from "../../command.ts";
-import { CommandError } from "../../failure.ts";
 import { objectFormat } from "../../flags/kinds.ts";
 import { infoText } from "../../output/info-text.ts";
-import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
+import type { PlainObject } from "../../template/values.ts";
 
 async function clientInfo(session: Session) {
   const { contextName } = await session.target();
-  const { debug } = session.options;
-  return { Debug: debug, Version: VERSION, Context: contextName, Plugins: [], Warnings: null };
+  return { Debug: session.options.debug, ...clientVersion, Context: contextName, Plugins: [], Warnings: null };
 }
 
 function clientText({ Debug, Version, Context }: Awaited<ReturnType<typeof clientInfo>>): string {
   return `Client:\n Version:    ${Version}\n Context:    ${Context}\n Debug Mode: ${Debug}\n\n`;
 }
 
+async function templated(session: Session, format: string): Promise<(info: PlainObject) => Promise<void>> {
+  const [{ objectPrinter }, { toStruct }, { infoShape }] = await Promise.all([
+    import("../../output/object-template.ts"),
+    import("../../template/shape.ts"),
+    import("../../shapes/info.ts"),
+  ]);
+  const print = objectPrinter(session.stdout, format);
+  return (info) => print(toStruct(infoShape, info));
+}
+
 export const info = command({
   usage: "[OPTIONS]",
   arity: noArguments,
   flags: { format: objectFormat() },
+  examples: [["info --format '{{.Driver}} on {{.KernelVersion}}'", "Two facts of it"]],
   async run({ session, flags }) {
+    const print = flags.format === "" ? undefined : await templated(session, flags.format);
     const berth = await session.berth();
     const client = await clientInfo(session);
     let server: InfoAnswer | undefined;
@@ -32,14 +42,11 @@ export const info = command({
     } catch (thrown) {
       problem = thrown;
     }
-    if (flags.format !== "") {
-      const { printObject } = await import("../../output/object-template.ts");
-      const source = flags.format === "json" ? "{{json .}}" : flags.format;
-      await printObject(session.stdout, source, { ...server, ClientInfo: client }, { typeName: "system.dockerInfo" });
-    } else {
+    if (print) await print({ ...server, ClientInfo: client });
+    else {
       await session.stdout.write(`${clientText(client)}Server:\n${server ? infoText(server) : ""}`);
       for (const warning of server?.Warnings ?? []) await session.stderr.line(warning);
     }
-    if (problem !== undefined) throw new CommandError(failureText(problem));
+    if (problem !== undefined) throw problem;
   },
 });

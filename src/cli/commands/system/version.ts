@@ -1,12 +1,10 @@
 // `berth version`: the client's and the engine's.
-import { VERSION } from "../../../api/product.ts";
 import type { VersionAnswer } from "../../../api/system.ts";
 import { NEWEST_API_VERSION } from "../../../client/connection.ts";
+import { type ClientVersion, clientVersion } from "../../client-version.ts";
 import { command, noArguments } from "../../command.ts";
 import { setting } from "../../config/environment.ts";
-import { CommandError } from "../../failure.ts";
-import { objectFormat } from "../../flags/kinds.ts";
-import { failureText } from "../../report.ts";
+import { objectFormat, toggle } from "../../flags/kinds.ts";
 import type { Session } from "../../session.ts";
 import type { PlainObject } from "../../template/values.ts";
 
@@ -14,11 +12,6 @@ const LABEL_WIDTH = 18;
 
 const line = (label: string, value: string, indent = " "): string =>
   `${indent}${`${label}:`.padEnd(LABEL_WIDTH)} ${value}\n`;
-
-/** "amd64", as Go names it. */
-export function architecture(): string {
-  return process.arch === "x64" ? "amd64" : process.arch;
-}
 
 /** "Thu May  7 21:09:36 2026" from the engine's RFC 3339; what is none stays as it is. */
 function buildTime(text: string): string {
@@ -28,25 +21,18 @@ function buildTime(text: string): string {
   return `${weekday} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`;
 }
 
-/** The client's half, in the order and under the names of Docker's JSON. */
-async function clientVersion(session: Session, spoken: string) {
-  const { contextName } = await session.target();
-  return {
-    Version: VERSION,
-    ApiVersion: spoken,
-    DefaultAPIVersion: NEWEST_API_VERSION,
-    GitCommit: "",
-    GoVersion: `bun${Bun.version}`,
-    Os: "linux",
-    Arch: architecture(),
-    BuildTime: "",
-    Context: contextName,
-  };
+interface Client extends ClientVersion {
+  ApiVersion: string;
+  Context: string;
 }
 
-export type ClientVersion = Awaited<ReturnType<typeof clientVersion>>;
+/** The client's half, in the order of Docker's JSON. */
+async function describeClient(session: Session, spoken: string): Promise<Client> {
+  const [{ Version, ...further }, { contextName }] = [clientVersion, await session.target()];
+  return { Version, ApiVersion: spoken, ...further, Context: contextName };
+}
 
-function clientText(client: ClientVersion): string {
+function clientText(client: Client): string {
   const { ApiVersion, DefaultAPIVersion } = client;
   const downgraded = ApiVersion === DefaultAPIVersion ? "" : ` (downgraded from ${DefaultAPIVersion})`;
   return [
@@ -86,33 +72,46 @@ function serverText(server: VersionAnswer): string {
   return `\nServer:${platform}\n${components.join("")}`;
 }
 
-async function printTemplated(session: Session, format: string, data: PlainObject): Promise<void> {
-  const { printObject } = await import("../../output/object-template.ts");
-  await printObject(session.stdout, format === "json" ? "{{json .}}" : format, data, {
-    typeName: "system.versionInfo",
-    name: "version",
-  });
+/** What prints both halves through a template. @throws CommandError when it is none */
+async function templated(session: Session, format: string): Promise<(versions: PlainObject) => Promise<void>> {
+  const [{ objectPrinter }, { toStruct }, { versionShape }] = await Promise.all([
+    import("../../output/object-template.ts"),
+    import("../../template/shape.ts"),
+    import("../../shapes/version.ts"),
+  ]);
+  const print = objectPrinter(session.stdout, format, "version");
+  return (versions) => print(toStruct(versionShape, versions));
 }
 
 export const version = command({
   usage: "[OPTIONS]",
   arity: noArguments,
-  flags: { format: objectFormat() },
+  flags: {
+    client: toggle("Only of the client; no engine is asked"),
+    format: objectFormat(),
+  },
+  examples: [["version --format '{{.Server.Version}}'", "The engine's version alone"]],
   async run({ session, flags }) {
-    const berth = await session.berth();
+    const print = flags.format === "" ? undefined : await templated(session, flags.format);
     let server: VersionAnswer | undefined;
     let problem: unknown;
-    try {
-      server = await berth.system.version();
-    } catch (thrown) {
-      problem = thrown;
+    let spoken = setting("API_VERSION") ?? NEWEST_API_VERSION;
+    if (!flags.client) {
+      const berth = await session.berth();
+      try {
+        server = await berth.system.version();
+        spoken = berth.connection.apiVersion;
+      } catch (thrown) {
+        problem = thrown;
+      }
     }
-    const client = await clientVersion(
-      session,
-      server ? berth.connection.apiVersion : (setting("API_VERSION") ?? NEWEST_API_VERSION),
-    );
-    if (flags.format !== "") await printTemplated(session, flags.format, { Client: client, Server: server ?? null });
+    const client = await describeClient(session, spoken);
+    // What a template misses then is what the engine did not say.
+    const explain = (thrown: unknown): never => {
+      throw problem ?? thrown;
+    };
+    if (print) await print({ Client: client, Server: server ?? null }).catch(explain);
     else await session.stdout.write(clientText(client) + (server ? serverText(server) : ""));
-    if (problem !== undefined) throw new CommandError(failureText(problem));
+    if (problem !== undefined) throw problem;
   },
 });
