@@ -116,6 +116,20 @@ export const deviceRequestSchema = v.object({
 });
 export type DeviceRequest = v.InferOutput<typeof deviceRequestSchema>;
 
+/**
+ * Berth's addition: a value that the container finds as a read-only file and that nothing else shows again. `Value` is
+ * base64 and only in requests; `Target` is below /run/secrets unless absolute; `Mode` is 0444 when absent.
+ */
+export const secretSchema = v.object({
+  Name: v.string(),
+  Value: text,
+  Target: text,
+  UID: integer,
+  GID: integer,
+  Mode: integer,
+});
+export type Secret = v.InferOutput<typeof secretSchema>;
+
 export const ulimitSchema = v.object({ Name: v.string(), Soft: v.number(), Hard: v.number() });
 export type Ulimit = v.InferOutput<typeof ulimitSchema>;
 
@@ -195,6 +209,7 @@ export const hostConfigSchema = v.object({
   ShmSize: integer,
   Sysctls: labels,
   Runtime: text,
+  Secrets: v.optional(v.array(secretSchema)),
   Isolation: text,
   Mounts: v.optional(v.array(mountSpecSchema)),
   MaskedPaths: texts,

@@ -16,6 +16,7 @@ import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driv
 import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
 import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
 import { decideMounts } from "./planner.ts";
+import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 import type { VolumeStore } from "./volume-store.ts";
@@ -62,6 +63,7 @@ export class ContainerMounts {
   private readonly options: ContainerMountsOptions;
   private readonly volumes: Volumes;
   private readonly store: VolumeStore;
+  private readonly secrets: Secrets;
   private readonly plans: Map<string, MountPlan[]>;
   /** The volumes that running containers hold. */
   private readonly active = new Map<string, VolumePlan[]>();
@@ -72,6 +74,7 @@ export class ContainerMounts {
     this.options = options;
     this.volumes = volumes;
     this.store = store;
+    this.secrets = new Secrets(options.execRoot);
     this.plans = store.loadMounts();
     for (const [containerId, plans] of this.plans) {
       for (const plan of plans) if (plan.type === "volume") volumes.hold(plan.name, containerId);
@@ -96,6 +99,7 @@ export class ContainerMounts {
         imageId: (reference) => this.options.images.get(reference).id,
       },
     );
+    this.secrets.keep(containerId, hostConfig);
     for (const request of missing) this.volumes.create(request);
     this.store.setMounts(containerId, plans);
     this.plans.set(containerId, plans);
@@ -124,7 +128,8 @@ export class ContainerMounts {
           options: tmpfsOptions(options),
         }),
       );
-      return [...mounts, ...tmpfs];
+      const secrets = this.secrets.mountsOf(containerId, request.hostConfig, this.mappingOf(request.hostConfig));
+      return [...mounts, ...tmpfs, ...secrets];
     } catch (thrown) {
       this.deactivate(containerId);
       throw thrown;
@@ -148,6 +153,7 @@ export class ContainerMounts {
   /** Forgets a container; the named volumes, which it alone used, go too. */
   release(containerId: string, removeVolumes: readonly string[]): void {
     this.deactivate(containerId);
+    this.secrets.forget(containerId);
     for (const plan of this.plans.get(containerId) ?? []) {
       if (plan.type === "volume") this.volumes.letGo(plan.name, containerId);
     }
@@ -163,6 +169,7 @@ export class ContainerMounts {
 
   /** After a start of the daemon: `existing` containers keep their mounts, `running` ones hold them already. */
   restore(existing: ReadonlySet<string>, running: ReadonlySet<string>): void {
+    this.secrets.sweep(existing);
     for (const containerId of [...this.plans.keys()]) {
       if (!existing.has(containerId)) this.release(containerId, []);
     }

@@ -1,0 +1,108 @@
+// Secrets of plain containers: values that a client hands over once, at create, and that only the container's own files
+// show from then on. They are kept in memory alone (a tmpfs of the engine's), so a reboot of the host takes them.
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { isAbsolute, join, posix } from "node:path";
+import type { HostConfig, Secret } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
+import { mountsWithin } from "../../linux/mount-info.ts";
+import type { ContainerMount } from "../../runtime/spec/mounts.ts";
+import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
+
+const DEFAULT_DIRECTORY = "/run/secrets";
+const DEFAULT_MODE = 0o444;
+const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/;
+/** As much as Docker's own secrets may hold. */
+const LONGEST_VALUE = 500 * 1024;
+
+export class Secrets {
+  private readonly root: string;
+
+  constructor(execRoot: string) {
+    this.root = join(execRoot, "secrets");
+  }
+
+  /** Takes the values of a new container. @throws BerthError invalidParameter; nothing is kept then */
+  keep(containerId: string, { Secrets = [] }: HostConfig): void {
+    if (Secrets.length === 0) return;
+    const values = Secrets.map(valueOf);
+    if (new Set(Secrets.map(targetOf)).size < Secrets.length) {
+      throw new BerthError("invalidParameter", "two secrets have the same target");
+    }
+    this.openRoot();
+    const directory = join(this.root, containerId);
+    mkdirSync(directory, { mode: 0o700 });
+    for (const [index, value] of values.entries())
+      writeFileSync(join(directory, String(index)), value, { mode: 0o400 });
+  }
+
+  /** The read-only files of a container that starts. @throws BerthError conflict when a reboot has taken the values */
+  mountsOf(containerId: string, { Secrets = [] }: HostConfig, mapping: UserMapping | undefined): ContainerMount[] {
+    return Secrets.map((secret, index) => {
+      const source = join(this.root, containerId, String(index));
+      if (!existsSync(source)) {
+        throw new BerthError(
+          "conflict",
+          `secret "${secret.Name}" is gone: secrets are kept in memory only, and the host was started again; create the container anew`,
+        );
+      }
+      chownSync(source, shown(mapping?.uids, secret.UID), shown(mapping?.gids, secret.GID));
+      chmodSync(source, secret.Mode ?? DEFAULT_MODE);
+      return {
+        type: "bind",
+        destination: targetOf(secret),
+        source,
+        readOnly: true,
+        recursive: false,
+        readOnlyDepth: "if-possible",
+        propagation: "rprivate",
+      };
+    });
+  }
+
+  forget(containerId: string): void {
+    rmSync(join(this.root, containerId), { recursive: true, force: true });
+  }
+
+  /** After a start of the daemon: those of containers that are no more. */
+  sweep(existing: ReadonlySet<string>): void {
+    if (!existsSync(this.root)) return;
+    for (const containerId of readdirSync(this.root)) if (!existing.has(containerId)) this.forget(containerId);
+  }
+
+  /** Its own tmpfs, as the exec root may be on a disk; without swap where the kernel (6.4) can promise that. */
+  private openRoot(): void {
+    mkdirSync(this.root, { recursive: true, mode: 0o700 });
+    if (mountsWithin(this.root).includes(this.root)) return;
+    const flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    try {
+      mount("secrets", this.root, "tmpfs", flags, "mode=700,noswap");
+    } catch (thrown) {
+      if (errorCode(thrown) !== "EINVAL") throw thrown;
+      mount("secrets", this.root, "tmpfs", flags, "mode=700");
+    }
+  }
+}
+
+function valueOf({ Name, Value = "", Target = "" }: Secret): Buffer {
+  const refuse = (reason: string): never => {
+    throw new BerthError("invalidParameter", `invalid secret "${Name}": ${reason}`);
+  };
+  if (!NAME_PATTERN.test(Name)) refuse("a name has up to 64 of [a-zA-Z0-9_.-] and begins with a letter or digit");
+  if (posix.normalize(join(DEFAULT_DIRECTORY, Target)) === "/") refuse("destination can't be '/'");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(Value)) refuse("its value is not base64");
+  const value = Buffer.from(Value, "base64");
+  if (value.length === 0) refuse("its value is empty");
+  if (value.length > LONGEST_VALUE) refuse("its value is longer than 500 KiB");
+  return value;
+}
+
+function targetOf({ Name, Target }: Secret): string {
+  if (!Target) return join(DEFAULT_DIRECTORY, Name);
+  return posix.normalize(isAbsolute(Target) ? Target : join(DEFAULT_DIRECTORY, Target));
+}
+
+function shown(ranges: UserMapping["uids"] | undefined, id = 0): number {
+  return ranges ? outsideOf(ranges, id) : id;
+}
