@@ -46,7 +46,10 @@ export function parseHostPort(text: string | undefined): { firstPort: number; la
   return { firstPort, lastPort };
 }
 
-/** Everything published, in the order ports are taken: exact ports first, so that a range leaves them free. */
+/**
+ * Everything published, in the order ports are taken: exact ports first, so that a range leaves them free; those of one
+ * protocol by number, so that neighbours are found.
+ */
 export function publishedWishes(bindings: PortMap, exposed: readonly string[], publishAll: boolean): PublishedWish[] {
   const wishes = Object.entries(bindings).flatMap(([key, list]) => {
     const port = parseContainerPort(key);
@@ -73,8 +76,8 @@ const isExact = ({ firstPort, lastPort }: PublishedWish): boolean => firstPort !
 function compareWishes(one: PublishedWish, other: PublishedWish): number {
   return (
     Number(isExact(other)) - Number(isExact(one)) ||
-    one.port - other.port ||
     protocolOrder.indexOf(one.protocol) - protocolOrder.indexOf(other.protocol) ||
+    one.port - other.port ||
     one.firstPort - other.firstPort ||
     one.lastPort - other.lastPort
   );

@@ -4,19 +4,19 @@ import { OPTION_HOST_BINDING } from "../../network/drivers/bridge.ts";
 import { type Forwarding, forwardingEntries } from "../../network/firewall/entries.ts";
 import type { FirewallEntry } from "../../network/firewall/firewall.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
-import type { HeldPort, HostPorts } from "../../network/host-ports.ts";
-import { formatAddress, type IpAddress, parseAddress } from "../../network/ip.ts";
+import type { HeldPorts, HostPorts } from "../../network/host-ports.ts";
+import { formatAddress, type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
 import { type PublishedWish, publishedWishes, wantSamePort } from "../../network/port-bindings.ts";
 import { gatewayJoin, type Join } from "./endpoints.ts";
-import type { ContainerRecord, EndpointRecord, PublishedPort } from "./records.ts";
+import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";
 
 const ANY_IPV4: IpAddress = { family: 4, value: 0n };
 const ANY_IPV6: IpAddress = { family: 6, value: 0n };
 
 /** What is published, and the ports of the host held for it. */
 export interface Publication {
-  published: PublishedPort[];
-  held: HeldPort[];
+  published: PublishedPorts[];
+  held: HeldPorts[];
 }
 
 /** Networks whose containers' ports can be published. */
@@ -42,9 +42,8 @@ export function publish(
   const publication: Publication = { published: [], held: [] };
   if (!join) return publication;
   try {
-    for (const group of groups(publishedWishes(record.bindings, record.exposed, record.publishAll))) {
-      takeGroup(group, join, ports, publication, addresses);
-    }
+    const wishes = publishedWishes(record.bindings, record.exposed, record.publishAll);
+    for (const wish of runs(groups(wishes, join))) takePorts(wish, ports, publication, addresses);
     return publication;
   } catch (thrown) {
     for (const { release } of publication.held) release();
@@ -55,34 +54,68 @@ export function publish(
   }
 }
 
-/** Wishes that differ only in the host's address go together. */
-function groups(wishes: PublishedWish[]): PublishedWish[][] {
-  const found: PublishedWish[][] = [];
+/** Ports that are taken together: the same of the host on every address, `count` of them. */
+interface GroupedWish extends Omit<PublishedWish, "hostAddress"> {
+  addresses: IpAddress[];
+  count: number;
+}
+
+/** Wishes that differ only in the host's address, together; without those no address of the container can meet. */
+function groups(wishes: PublishedWish[], join: Join): GroupedWish[] {
+  const found: GroupedWish[] = [];
+  let before: PublishedWish | undefined;
   for (const wish of wishes) {
     const last = found.at(-1);
-    const [first] = last ?? [];
-    if (last && first && wantSamePort(first, wish)) last.push(wish);
-    else found.push([wish]);
+    const addresses = hostAddresses(wish, join);
+    if (last && before && wantSamePort(before, wish)) last.addresses.push(...addresses);
+    else found.push({ ...wish, addresses, count: 1 });
+    before = wish;
+  }
+  return found.filter(({ addresses }) => addresses.length > 0);
+}
+
+/** Exact ports that follow each other on both sides, as one range. */
+function runs(wishes: GroupedWish[]): GroupedWish[] {
+  const found: GroupedWish[] = [];
+  for (const wish of wishes) {
+    const last = found.at(-1);
+    if (last && continues(last, wish)) last.count++;
+    else found.push(wish);
   }
   return found;
 }
 
-function takeGroup(
-  group: PublishedWish[],
-  join: Join,
+function continues(run: GroupedWish, next: GroupedWish): boolean {
+  const isExact = next.firstPort !== 0 && next.firstPort === next.lastPort;
+  return (
+    isExact &&
+    run.firstPort === run.lastPort &&
+    run.protocol === next.protocol &&
+    run.port + run.count === next.port &&
+    run.firstPort + run.count === next.firstPort &&
+    run.addresses.length === next.addresses.length &&
+    run.addresses.every((address, index) => {
+      const other = next.addresses[index];
+      return other !== undefined && sameAddress(address, other);
+    })
+  );
+}
+
+function takePorts(
+  wish: GroupedWish,
   ports: HostPorts,
   publication: Publication,
   containerAddresses: () => string[],
 ): void {
-  const [first] = group;
-  const addresses = group.flatMap((wish) => hostAddresses(wish, join));
-  if (!first || addresses.length === 0) return;
-  const { protocol, port, firstPort, lastPort } = first;
+  const { protocol, port, firstPort, lastPort, addresses, count } = wish;
   const target = { addresses: containerAddresses, port };
-  const held = ports.take({ protocol, addresses, firstPort, lastPort, target });
+  const isExact = firstPort !== 0 && firstPort === lastPort;
+  const held = isExact
+    ? ports.take({ protocol, addresses, first: firstPort, count }, target)
+    : ports.takeOneOf({ protocol, addresses, firstPort, lastPort }, target);
   publication.held.push(held);
   for (const address of addresses) {
-    publication.published.push({ protocol, port, hostAddress: formatAddress(address), hostPort: held.port });
+    publication.published.push({ protocol, port, hostAddress: formatAddress(address), hostPort: held.first, count });
   }
 }
 
@@ -95,29 +128,30 @@ function hostAddresses({ hostAddress: wanted, protocol }: PublishedWish, { netwo
 }
 
 /** What the firewall needs for the published ports of a container to reach `endpoint`. */
-export function publicationEntries(published: readonly PublishedPort[], endpoint: EndpointRecord): FirewallEntry[] {
+export function publicationEntries(published: readonly PublishedPorts[], endpoint: EndpointRecord): FirewallEntry[] {
   return forwardingEntries(
-    published.flatMap(({ protocol, port, hostAddress, hostPort }): Forwarding[] => {
+    published.flatMap(({ protocol, port, hostAddress, hostPort, count }): Forwarding[] => {
       const host = parseAddress(hostAddress);
       const container = host && parseAddress(host.family === 4 ? endpoint.ipv4 : endpoint.ipv6);
       if (!host || !container) return [];
-      return [{ protocol, hostAddress: host, hostPort, containerAddress: container, containerPort: port }];
+      return [{ protocol, hostAddress: host, hostPort, containerAddress: container, containerPort: port, count }];
     }),
   );
 }
 
 /** Takes back the ports a running container has had since before the engine was started. */
 export function retakePorts(
-  published: readonly PublishedPort[],
+  published: readonly PublishedPorts[],
   ports: HostPorts,
   containerAddresses: () => string[],
-): HeldPort[] {
-  const together = Map.groupBy(published, ({ protocol, port, hostPort }) => `${protocol}/${port}/${hostPort}`);
+): HeldPorts[] {
+  const together = Map.groupBy(published, (run) => `${run.protocol}/${run.port}/${run.hostPort}/${run.count}`);
   return [...together.values()].flatMap((members) => {
     const [first] = members;
     const addresses = members.flatMap(({ hostAddress }) => parseAddress(hostAddress) ?? []);
     if (!first) return [];
     const target = { addresses: containerAddresses, port: first.port };
-    return [ports.retake({ protocol: first.protocol, addresses, port: first.hostPort }, target)];
+    const { protocol, hostPort, count } = first;
+    return [ports.retake({ protocol, addresses, first: hostPort, count }, target)];
   });
 }

@@ -47,12 +47,13 @@ export interface EndpointRecord {
   ipv6: string;
 }
 
-/** One published port as it was given out. */
-export interface PublishedPort {
+/** Published ports as they were given out: `count` of the host lead to as many of the container. */
+export interface PublishedPorts {
   protocol: TransportProtocol;
   port: number;
   hostAddress: string;
   hostPort: number;
+  count: number;
 }
 
 /** Who a container is to the network. */
@@ -68,7 +69,7 @@ export interface SandboxRecord {
   id: string;
   identity: NetworkIdentity;
   endpoints: EndpointRecord[];
-  published: PublishedPort[];
+  published: PublishedPorts[];
 }
 
 /** A container's network: what was asked at create, and what is while it runs. */

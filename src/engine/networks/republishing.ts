@@ -3,8 +3,9 @@
 import type { PortMap } from "../../api/containers.ts";
 import { formatContainerPort, parseContainerPort, publishedWishes } from "../../network/port-bindings.ts";
 import type { NetworkContext } from "./context.ts";
+import { ranges, singlePorts } from "./published-ranges.ts";
 import { publishingJoin } from "./publishing.ts";
-import type { ContainerRecord, PublishedPort, SandboxRecord } from "./records.ts";
+import type { ContainerRecord, PublishedPorts, SandboxRecord } from "./records.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 
 export interface PublishChange {
@@ -45,17 +46,21 @@ function withdraw(
   withdrawn: ReadonlySet<string>,
   sandboxes: Sandboxes,
 ): SandboxRecord {
-  const isWithdrawn = (port: PublishedPort): boolean => withdrawn.has(formatContainerPort(port));
-  const gone = sandbox.published.filter(isWithdrawn);
-  if (gone.length === 0) return sandbox;
-  const left = { ...sandbox, published: sandbox.published.filter((port) => !isWithdrawn(port)) };
+  const { containerId } = record;
+  const isWithdrawn = (port: PublishedPorts): boolean => withdrawn.has(formatContainerPort(port));
+  // Ranges that lose ports are taken apart; the others are left alone, with their connections.
+  const touched = sandbox.published.filter((ports) => singlePorts(ports).some(isWithdrawn));
+  if (touched.length === 0) return sandbox;
+  const pieces = ranges(touched.flatMap(singlePorts).filter((port) => !isWithdrawn(port)));
+  const left = { ...sandbox, published: [...sandbox.published.filter((ports) => !touched.includes(ports)), ...pieces] };
   const target = publishingJoin(sandboxes.joins(record, sandbox));
   if (target) {
-    sandboxes.wiring.stopLeading(gone, target.endpoint);
+    sandboxes.wiring.stopLeading(touched, target.endpoint);
     // What all ports of the container share went with those.
     sandboxes.wiring.lead(left.published, target.endpoint);
   }
-  for (const { protocol, hostPort } of gone) sandboxes.wiring.letGoOfPort(record.containerId, protocol, hostPort);
+  for (const ports of touched) sandboxes.wiring.letGoOf(containerId, ports);
+  sandboxes.retake(containerId, pieces);
   sandboxes.save({ ...record, sandbox: left });
   return left;
 }

@@ -7,7 +7,7 @@ import { sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";
 import { publish, publishingJoin, retakePorts } from "./publishing.ts";
-import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
+import type { ContainerRecord, EndpointRecord, NetworkIdentity, PublishedPorts, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
 
 /** The network side of a container that is being started. */
@@ -92,10 +92,7 @@ export class Sandboxes {
       const network = this.context.catalogue.get(networkId);
       for (const address of [ipv4, ipv6]) if (address) network?.retake(address);
     }
-    this.wiring.hold(
-      containerId,
-      retakePorts(sandbox.published, this.context.ports, () => this.publishedAddresses(containerId) ?? []),
-    );
+    this.retake(containerId, sandbox.published);
     const target = publishingJoin(this.joins(record, sandbox));
     if (target) this.wiring.lead(sandbox.published, target.endpoint);
     if (kindOfMode(record) === "own") await this.wiring.listen(this.path(containerId), record);
@@ -117,6 +114,12 @@ export class Sandboxes {
     const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports, addresses);
     sandbox.published.push(...published);
     this.wiring.hold(record.containerId, held);
+  }
+
+  /** Takes back ports of the host that a running container had. */
+  retake(containerId: string, published: readonly PublishedPorts[]): void {
+    const addresses = (): string[] => this.publishedAddresses(containerId) ?? [];
+    this.wiring.hold(containerId, retakePorts(published, this.context.ports, addresses));
   }
 
   /** The addresses that a running container's published ports lead to now. */

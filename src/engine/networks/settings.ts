@@ -1,10 +1,11 @@
 // How a container's network shows in `inspect` and `ps`.
 import type { EndpointSettings, NetworkSettings, PortMap, PortSummary } from "../../api/containers.ts";
 import { formatAddress, parseAddress } from "../../network/ip.ts";
-import { parseContainerPort } from "../../network/port-bindings.ts";
+import { formatContainerPort, parseContainerPort } from "../../network/port-bindings.ts";
 import { shortId } from "./ids.ts";
 import type { Network } from "./network.ts";
 import { isUserDefined } from "./plan.ts";
+import { singlePorts } from "./published-ranges.ts";
 import type { Attachment, ContainerRecord, EndpointRecord } from "./records.ts";
 
 /** What a view needs besides the record. */
@@ -110,13 +111,12 @@ export function dnsNames(
 
 function portMap({ sandbox, exposed, bindings }: ContainerRecord): PortMap {
   const map: PortMap = {};
-  for (const key of [...exposed, ...Object.keys(bindings)]) {
-    const { port, protocol } = parseContainerPort(key);
-    map[`${port}/${protocol}`] = null;
-  }
-  for (const { port, protocol, hostAddress, hostPort } of sandbox?.published ?? []) {
-    const key = `${port}/${protocol}`;
-    map[key] = [...(map[key] ?? []), { HostIp: hostAddress, HostPort: String(hostPort) }];
+  for (const key of [...exposed, ...Object.keys(bindings)]) map[formatContainerPort(parseContainerPort(key))] = null;
+  for (const one of (sandbox?.published ?? []).flatMap(singlePorts)) {
+    const key = formatContainerPort(one);
+    const list = map[key] ?? [];
+    list.push({ HostIp: one.hostAddress, HostPort: String(one.hostPort) });
+    map[key] = list;
   }
   return map;
 }
@@ -125,17 +125,20 @@ function portMap({ sandbox, exposed, bindings }: ContainerRecord): PortMap {
 export function portSummaries(record: ContainerRecord): PortSummary[] {
   const { sandbox } = record;
   if (!sandbox) return [];
-  const published = sandbox.published.map(({ hostAddress, port, hostPort, protocol }) => ({
-    IP: hostAddress,
-    PrivatePort: port,
-    PublicPort: hostPort,
-    Type: protocol,
-  }));
+  const published = sandbox.published.flatMap(singlePorts);
+  const known = new Set(published.map(formatContainerPort));
   const unpublished = [...new Set([...record.exposed, ...Object.keys(record.bindings)])]
     .map(parseContainerPort)
-    .filter(({ port, protocol }) => !published.some((one) => one.PrivatePort === port && one.Type === protocol))
-    .map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }));
-  return [...published, ...unpublished];
+    .filter((port) => !known.has(formatContainerPort(port)));
+  return [
+    ...published.map(({ hostAddress, port, hostPort, protocol }) => ({
+      IP: hostAddress,
+      PrivatePort: port,
+      PublicPort: hostPort,
+      Type: protocol,
+    })),
+    ...unpublished.map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol })),
+  ];
 }
 
 /** An address as `network inspect` shows it: with its prefix length. */

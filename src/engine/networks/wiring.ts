@@ -1,9 +1,8 @@
 // The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
 import { Resolver } from "../../network/dns/resolver.ts";
 import { routesByInterface } from "../../network/drivers/ipvlan.ts";
-import type { TransportProtocol } from "../../network/firewall/entries.ts";
 import { endFlowsOf, turnFlowsToPorts } from "../../network/flows.ts";
-import type { HeldPort } from "../../network/host-ports.ts";
+import type { HeldPorts } from "../../network/host-ports.ts";
 import { parseAddress } from "../../network/ip.ts";
 import { upstreamNameservers } from "../../network/resolv-conf.ts";
 import {
@@ -17,11 +16,11 @@ import type { NetworkContext } from "./context.ts";
 import { gatewayJoin, interfaceAddresses, type Join, linkLocalAddresses } from "./endpoints.ts";
 import { resolvConfOverrides } from "./files.ts";
 import { publicationEntries } from "./publishing.ts";
-import type { ContainerRecord, EndpointRecord, PublishedPort } from "./records.ts";
+import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";
 
 export class Wiring {
   private readonly context: NetworkContext;
-  private readonly held = new Map<string, HeldPort[]>();
+  private readonly held = new Map<string, HeldPorts[]>();
   private readonly resolvers = new Map<string, Resolver>();
 
   constructor(context: NetworkContext) {
@@ -53,7 +52,7 @@ export class Wiring {
   }
 
   /** Keeps the ports of the host that a container was given. */
-  hold(containerId: string, ports: HeldPort[]): void {
+  hold(containerId: string, ports: HeldPorts[]): void {
     this.held.set(containerId, [...(this.held.get(containerId) ?? []), ...ports]);
   }
 
@@ -62,23 +61,25 @@ export class Wiring {
     this.held.delete(containerId);
   }
 
-  letGoOfPort(containerId: string, protocol: TransportProtocol, port: number): void {
+  /** Lets go of those held ports that overlap with the published ones. */
+  letGoOf(containerId: string, { protocol, hostPort, count }: PublishedPorts): void {
     const held = this.held.get(containerId) ?? [];
-    const isMeant = (one: HeldPort): boolean => one.protocol === protocol && one.port === port;
+    const isMeant = (run: HeldPorts): boolean =>
+      run.protocol === protocol && run.first < hostPort + count && hostPort < run.first + run.count;
     for (const { release } of held.filter(isMeant)) release();
     this.held.set(
       containerId,
-      held.filter((one) => !isMeant(one)),
+      held.filter((run) => !isMeant(run)),
     );
   }
 
   /** Leads published ports to an endpoint. */
-  lead(published: readonly PublishedPort[], endpoint: EndpointRecord): void {
+  lead(published: readonly PublishedPorts[], endpoint: EndpointRecord): void {
     this.context.firewall.add(publicationEntries(published, endpoint));
-    turnFlowsToPorts(new Set(published.filter(isUdp).map(({ hostPort }) => hostPort)));
+    turnFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
   }
 
-  stopLeading(published: readonly PublishedPort[], endpoint: EndpointRecord): void {
+  stopLeading(published: readonly PublishedPorts[], endpoint: EndpointRecord): void {
     this.context.firewall.remove(publicationEntries(published, endpoint));
     if (!published.some(isUdp)) return;
     // The kernel walks every flow it knows for this; nobody has to wait for that.
@@ -124,7 +125,10 @@ export class Wiring {
   }
 }
 
-const isUdp = ({ protocol }: PublishedPort): boolean => protocol === "udp";
+const isUdp = ({ protocol }: PublishedPorts): boolean => protocol === "udp";
+
+const hostPortsOf = ({ hostPort, count }: PublishedPorts): number[] =>
+  Array.from({ length: count }, (_, index) => hostPort + index);
 
 function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {
   return ([4, 6] as const).flatMap((family) => {

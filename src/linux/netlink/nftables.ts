@@ -23,6 +23,7 @@ const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
 const NFTA_LIST_ELEM = 1;
 const NFTA_SET_ELEM_KEY = 1;
 const NFTA_SET_ELEM_DATA = 2;
+const NFTA_SET_ELEM_KEY_END = 10;
 const NFTA_DATA_VALUE = 1;
 /** The first attribute of every message names the table. */
 const TABLE_OF_ANY_MESSAGE = 1;
@@ -41,6 +42,8 @@ const ELEMENTS_PER_MESSAGE = 400;
 /** A set's element, or a map's when it has data. Fields are concatenated by {@link concatenated}. */
 export interface SetElement {
   key: Uint8Array;
+  /** The last key of a range, in sets of intervals. */
+  keyEnd?: Uint8Array;
   data?: Uint8Array;
 }
 
@@ -175,9 +178,10 @@ function setMessages(table: string, change: SetChange): OutgoingMessage[] {
   return messages;
 }
 
-function addElement(list: MessageBody, { key, data }: SetElement): void {
+function addElement(list: MessageBody, { key, keyEnd, data }: SetElement): void {
   list.nested(NFTA_LIST_ELEM, (element) => {
     element.nested(NFTA_SET_ELEM_KEY, (value) => value.attribute(NFTA_DATA_VALUE, key));
+    if (keyEnd) element.nested(NFTA_SET_ELEM_KEY_END, (value) => value.attribute(NFTA_DATA_VALUE, keyEnd));
     if (data) element.nested(NFTA_SET_ELEM_DATA, (value) => value.attribute(NFTA_DATA_VALUE, data));
   });
 }

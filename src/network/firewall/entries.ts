@@ -30,7 +30,7 @@ export function bridgeEntries({ name, internal, apart, masquerade4, masquerade6 
   return entries;
 }
 
-/** A port of the host that leads to a port of a container, both of one family. */
+/** Ports of the host that lead to as many of a container, all of one family. */
 export interface Forwarding {
   protocol: TransportProtocol;
   /** The unspecified address (0.0.0.0, ::) stands for every address of the host. */
@@ -38,26 +38,45 @@ export interface Forwarding {
   hostPort: number;
   containerAddress: IpAddress;
   containerPort: number;
+  /** How many ports follow each other. */
+  count: number;
 }
 
 export function forwardingEntries(forwardings: Forwarding[]): FirewallEntry[] {
   const own = new Map<string, FirewallEntry>();
-  const published = forwardings.map((forwarding): FirewallEntry => {
-    const { protocol, hostAddress, hostPort, containerAddress, containerPort } = forwarding;
-    const container = bytesOf(containerAddress);
-    const family = containerAddress.family;
-    own.set(container.join(), {
-      set: family === 4 ? "own4" : "own6",
-      element: { key: concatenated(container, container) },
-    });
-    const port = [Uint8Array.of(protocolNumbers[protocol]), bigEndian16(hostPort)];
-    const data = concatenated(container, bigEndian16(containerPort));
-    return hostAddress.value === 0n
-      ? { set: family === 4 ? "published4" : "published6", element: { key: concatenated(...port), data } }
-      : {
-          set: family === 4 ? "published4at" : "published6at",
-          element: { key: concatenated(bytesOf(hostAddress), ...port), data },
-        };
+  const published = forwardings.flatMap((forwarding): FirewallEntry[] => {
+    const container = bytesOf(forwarding.containerAddress);
+    const set = forwarding.containerAddress.family === 4 ? "own4" : "own6";
+    own.set(container.join(), { set, element: { key: concatenated(container, container) } });
+    return forwarding.count > 1 && forwarding.hostPort === forwarding.containerPort
+      ? [rangeEntry(forwarding)]
+      : Array.from({ length: forwarding.count }, (_, index) => portEntry(forwarding, index));
   });
   return [...published, ...own.values()];
+}
+
+/** The key of a port in the maps of its host address. */
+function keyOf({ protocol, hostAddress }: Forwarding, port: number): Uint8Array {
+  const fields = [Uint8Array.of(protocolNumbers[protocol]), bigEndian16(port)];
+  return hostAddress.value === 0n ? concatenated(...fields) : concatenated(bytesOf(hostAddress), ...fields);
+}
+
+function portEntry(forwarding: Forwarding, index: number): FirewallEntry {
+  const { hostAddress, hostPort, containerAddress, containerPort } = forwarding;
+  const everywhere = hostAddress.value === 0n;
+  const set4 = everywhere ? "published4" : "published4at";
+  const set6 = everywhere ? "published6" : "published6at";
+  const data = concatenated(bytesOf(containerAddress), bigEndian16(containerPort + index));
+  const key = keyOf(forwarding, hostPort + index);
+  return { set: containerAddress.family === 4 ? set4 : set6, element: { key, data } };
+}
+
+function rangeEntry(forwarding: Forwarding): FirewallEntry {
+  const { hostAddress, hostPort, containerAddress, count } = forwarding;
+  const everywhere = hostAddress.value === 0n;
+  const set4 = everywhere ? "ranges4" : "ranges4at";
+  const set6 = everywhere ? "ranges6" : "ranges6at";
+  const keyEnd = keyOf(forwarding, hostPort + count - 1);
+  const element = { key: keyOf(forwarding, hostPort), keyEnd, data: bytesOf(containerAddress) };
+  return { set: containerAddress.family === 4 ? set4 : set6, element };
 }

@@ -167,6 +167,6 @@ export class Firewall {
 /** Declared first, so that deleting one that is not there is no error. */
 const withoutTable = (table: string): string => `table inet ${table} { }\ndelete table inet ${table}\n`;
 
-function keyOf({ key }: SetElement): string {
-  return Buffer.from(key).toString("hex");
+function keyOf({ key, keyEnd = new Uint8Array(0) }: SetElement): string {
+  return Buffer.concat([key, keyEnd]).toString("hex");
 }

@@ -9,6 +9,11 @@ export const setTypes = {
   /** The same for ports published on one address of the host, which comes first. */
   published4at: "type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
   published6at: "type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service",
+  /** Ranges of ports that lead to the same ports of a container: one element for ten thousand. */
+  ranges4: "type inet_proto . inet_service : ipv4_addr; flags interval",
+  ranges6: "type inet_proto . inet_service : ipv6_addr; flags interval",
+  ranges4at: "type ipv4_addr . inet_proto . inet_service : ipv4_addr; flags interval",
+  ranges6at: "type ipv6_addr . inet_proto . inet_service : ipv6_addr; flags interval",
   /** Every bridge of this engine. */
   bridges: "type ifname",
   /** Each bridge with itself: a packet that stays in its network. */
@@ -32,6 +37,10 @@ export const setNames: readonly SetName[] = [
   "published6",
   "published4at",
   "published6at",
+  "ranges4",
+  "ranges6",
+  "ranges4at",
+  "ranges6at",
   "bridges",
   "same",
   "apart",
@@ -42,7 +51,7 @@ export const setNames: readonly SetName[] = [
   "own6",
 ];
 
-const isMap = (name: SetName): boolean => name.startsWith("published");
+const isMap = (name: SetName): boolean => name.startsWith("published") || name.startsWith("ranges");
 
 /** The chain for the administrator's rules: seen before any accept of ours, never touched by the engine. */
 export const USER_CHAIN = "user";
@@ -84,9 +93,13 @@ const chains: Record<string, string[]> = {
     // The kernel takes no packet for ::1 from another interface, so no answer would ever come back.
     "ip6 daddr ::1 return",
     `${transport} dnat ip to ip daddr . meta l4proto . th dport map @published4at`,
+    `${transport} dnat ip to ip daddr . meta l4proto . th dport map @ranges4at`,
     `${transport} dnat ip to meta l4proto . th dport map @published4`,
+    `${transport} dnat ip to meta l4proto . th dport map @ranges4`,
     `${transport} dnat ip6 to ip6 daddr . meta l4proto . th dport map @published6at`,
+    `${transport} dnat ip6 to ip6 daddr . meta l4proto . th dport map @ranges6at`,
     `${transport} dnat ip6 to meta l4proto . th dport map @published6`,
+    `${transport} dnat ip6 to meta l4proto . th dport map @ranges6`,
   ],
   postrouting: [
     `type nat hook postrouting priority ${SOURCE_NAT_PRIORITY}; policy accept;`,

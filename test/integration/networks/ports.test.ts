@@ -196,13 +196,38 @@ describe("other ways to publish", () => {
     await remove("next");
   });
 
-  test("ten thousand ports", async () => {
+  test("ten thousand ports are a few elements, and each of them is a port", async () => {
     const first = 20_000;
     const range = `${first}-${first + 9_999}`;
     const id = await runServer(daemon, "many", ["-p", `${range}:${range}`, "-p", `${first + 10_000}:80`]);
     const { stdout } = await daemon.docker(["port", "many", `${first + 9_999}`]);
-    expect(stdout).toContain(`0.0.0.0:${first + 9_999}`);
+    expect(stdout).toBe(`0.0.0.0:${first + 9_999}\n[::]:${first + 9_999}\n`);
+    const elements = await mustRun(["nft", "list", "map", "inet", table(), "ranges4"]);
+    expect(elements).toMatch(/elements = \{ tcp \. 20000-29999 : 10\.[\d.]+ \}/);
+    const moved = Bun.spawn(
+      ["nsenter", `--net=${daemon.execRoot}/netns/${id}`, "python3", "-m", "http.server", "25000"],
+      {
+        cwd: daemon.dataRoot,
+        stdout: "ignore",
+        stderr: "ignore",
+      },
+    );
+    expect(
+      await eventually("a port in the middle", () => outside.fetch(`http://${outside.hostAddress}:25000/`)),
+    ).toContain("html");
+    moved.kill();
     expect(await fetchHere(`http://127.0.0.1:${first + 10_000}/`)).toBe("hello from many\n");
+    const other = await daemon.docker(["run", "--rm", "-p", "25000:80", "busybox", "true"]);
+    expect(other.stderr).toContain("Bind for 0.0.0.0:25000 failed: port is already allocated");
+    const taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const around = `${taken.port - 100}-${taken.port + 100}`;
+    const refused = await daemon.docker(["run", "--rm", "-p", `${around}:${around}`, "busybox", "true"]);
+    expect(refused.stderr).toContain(`failed to bind host port 0.0.0.0:${taken.port}/tcp: address already in use`);
+    taken.stop(true);
+    await daemon.call("POST", "/containers/many/update", { PublishRemove: ["25000/tcp"] });
+    expect((await daemon.docker(["run", "--rm", "-p", "25000:80", "busybox", "true"])).code).toBe(0);
+    await daemon.crashAndRestart();
+    expect((await daemon.docker(["port", "many"])).stdout.split("\n").filter(Boolean).length).toBe(2 * 10_000);
     await remove(id);
   }, 60_000);
 });

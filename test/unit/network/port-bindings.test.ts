@@ -33,7 +33,7 @@ describe("what is published", () => {
       [],
       false,
     );
-    expect(wishes.map(({ port }) => port)).toEqual([90, 70, 80]);
+    expect(wishes.map(({ port }) => port)).toEqual([90, 80, 70]);
   });
 
   test("-P takes exposed ports that are not published otherwise", () => {

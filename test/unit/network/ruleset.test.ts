@@ -42,6 +42,7 @@ describe("elements", () => {
         hostPort: 8080,
         containerAddress: address("10.99.0.2"),
         containerPort: 80,
+        count: 1,
       },
     ]);
     expect(published?.set).toBe("published4");
@@ -59,10 +60,30 @@ describe("elements", () => {
         hostPort: 53,
         containerAddress: address("fd00::2"),
         containerPort: 53,
+        count: 1,
       },
     ]);
     expect(published?.set).toBe("published6at");
     expect(hex(published?.element.key)).toBe(`fd00${"0".repeat(26)}01110000000035${"0".repeat(4)}`);
+  });
+
+  test("ports that follow each other are one range, unless the container's are others", () => {
+    const forwarding = {
+      protocol: "tcp" as const,
+      hostAddress: address("0.0.0.0"),
+      hostPort: 20000,
+      containerAddress: address("10.99.0.2"),
+      containerPort: 20000,
+      count: 10_000,
+    };
+    const [range, ...others] = forwardingEntries([forwarding]);
+    expect(range?.set).toBe("ranges4");
+    expect(hex(range?.element.key)).toBe("060000004e200000");
+    expect(hex(range?.element.keyEnd)).toBe("06000000752f0000");
+    expect(hex(range?.element.data)).toBe("0a630002");
+    expect(others.map(({ set }) => set)).toEqual(["own4"]);
+    const shifted = forwardingEntries([{ ...forwarding, containerPort: 80, count: 3 }]);
+    expect(shifted.map(({ set }) => set)).toEqual(["published4", "published4", "published4", "own4"]);
   });
 
   test("a bridge is in the sets its options say", () => {
