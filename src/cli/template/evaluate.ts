@@ -245,16 +245,9 @@ class Evaluation {
     let value = start;
     for (const [index, name] of names.entries()) {
       const isLast = index === names.length - 1;
-      value = this.#field(value, name, isLast ? values : [], this.#positionOf(position, names, index));
+      value = this.#field(value, name, isLast ? values : [], position);
     }
     return value;
-  }
-
-  /** Go points at the name in a chain that failed, and shows the chain as a whole. */
-  #positionOf(position: Position, names: readonly string[], index: number): Position {
-    if (index === 0) return position;
-    const offset = names.slice(0, index).reduce((sum, name) => sum + name.length + 1, 0);
-    return { ...position, at: position.at + offset };
   }
 
   #field(receiver: unknown, name: string, values: readonly unknown[], position: Position): unknown {

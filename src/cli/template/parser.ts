@@ -235,18 +235,26 @@ class TemplateParser {
     return names;
   }
 
+  /** Go names the place where the chain of fields behind the first part begins. */
   #operand(context: string): Operand {
     const token = this.#next();
-    const { at } = token;
     const plain = this.#term(token, context);
-    const names = plain.kind === "field" || plain.kind === "variable" ? [] : this.#fields();
-    const source = this.#source.slice(at, this.#peek().at).trim();
-    if (names.length === 0) return { ...plain, at, source };
-    if (plain.kind === "literal" || plain.kind === "nil") {
-      throw this.#fail(`unexpected . after term ${JSON.stringify(plain.source)}`, token);
+    const chain = this.#peek().at;
+    const names = this.#fields();
+    const source = this.#source.slice(token.at, this.#peek().at).trim();
+    if (names.length === 0) return { ...plain, source };
+    switch (plain.kind) {
+      case "literal":
+      case "nil":
+        throw this.#fail(`unexpected . after term ${JSON.stringify(plain.source)}`, token);
+      case "dot":
+        return { kind: "field", names, at: chain, source };
+      case "field":
+      case "variable":
+        return { ...plain, names: [...plain.names, ...names], at: chain, source };
+      default:
+        return { kind: "chain", of: plain, names, at: chain, source };
     }
-    if (plain.kind === "dot") return { kind: "field", names, at, source };
-    return { kind: "chain", of: plain, names, at, source };
   }
 
   #term(token: Token, context: string): Operand {
@@ -261,10 +269,10 @@ class TemplateParser {
       case "dot":
         return { kind: "dot", at, source };
       case "field":
-        return { kind: "field", names: [value, ...this.#fields()], at, source };
+        return { kind: "field", names: [value], at, source };
       case "variable":
         if (!this.#variables.includes(`$${value}`)) throw this.#fail(`undefined variable "$${value}"`, token);
-        return { kind: "variable", name: `$${value}`, names: this.#fields(), at, source };
+        return { kind: "variable", name: `$${value}`, names: [], at, source };
       case "string":
         return { kind: "literal", value, at, source };
       case "character":
