@@ -2,8 +2,9 @@
 import type { Row } from "../row.ts";
 import { clientRows } from "./client.ts";
 import { containerRows } from "./containers.ts";
+import { imageRows } from "./images.ts";
 import { memoryRows } from "./memory.ts";
 import { portRows } from "./ports.ts";
 import { streamRows } from "./streams.ts";
 
-export const rows: Row[] = [...clientRows, ...containerRows, ...portRows, ...streamRows, ...memoryRows];
+export const rows: Row[] = [...clientRows, ...containerRows, ...imageRows, ...portRows, ...streamRows, ...memoryRows];

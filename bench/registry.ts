@@ -1,0 +1,44 @@
+// A docker-registry on the loopback of an engine's own network namespace.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inNetworkNamespace } from "../src/linux/namespaces.ts";
+
+const PORT = 5000;
+
+export const REGISTRY = `127.0.0.1:${PORT}`;
+export const registryIsInstalled = (): boolean => Bun.which("docker-registry") !== null;
+
+/** Starts a registry over `storage` and waits until it answers; the answer ends it. */
+export async function startRegistry(namespace: string, storage: string): Promise<() => Promise<void>> {
+  const directory = mkdtempSync(join(tmpdir(), "bench-registry-"));
+  const config = join(directory, "config.json");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      version: 0.1,
+      log: { level: "error", accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: storage } },
+      http: { addr: REGISTRY },
+    }),
+  );
+  const child = inNetworkNamespace(namespace, () =>
+    Bun.spawn(["docker-registry", "serve", config], { stdin: "ignore", stdout: "ignore", stderr: "ignore" }),
+  );
+  const deadline = Date.now() + 20_000;
+  while (!listens(namespace)) {
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error("docker-registry does not answer");
+    await Bun.sleep(20);
+  }
+  return async () => {
+    child.kill();
+    await child.exited;
+    rmSync(directory, { recursive: true, force: true });
+  };
+}
+
+/** Whether somebody listens on the registry's port in the namespace. */
+function listens(namespace: string): boolean {
+  const result = inNetworkNamespace(namespace, () => Bun.spawnSync(["ss", "-Hltn", `sport = :${PORT}`]));
+  return result.stdout.length > 0;
+}

@@ -1,0 +1,174 @@
+// Images on their way: from and to a registry on the loopback, from and to archives, out of containers, and away.
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BenchEngine } from "../engine.ts";
+import { writeArchive, writeToRegistry } from "../image.ts";
+import { REGISTRY, registryIsInstalled, startRegistry } from "../registry.ts";
+import { type Row, timed, timedAsync } from "../row.ts";
+
+const ROUNDS = 3;
+const CHANGED_FILES = 2_000;
+
+/** Podman alone wants to be told that a registry on the loopback speaks plain HTTP. */
+const plainly = ({ name }: BenchEngine): string[] => (name === "podman" ? ["--tls-verify=false"] : []);
+
+const seconds = (work: () => unknown): number => timed(work) / 1000;
+
+/** What the engines share: images in a registry's storage and in archives, made once. */
+class Stock {
+  readonly directory = mkdtempSync(join(tmpdir(), "bench-images-"));
+  readonly storage = join(this.directory, "registry");
+  private readonly inRegistry = new Set<number>();
+  private readonly archives = new Set<number>();
+  private users = 0;
+
+  use(): void {
+    this.users += 1;
+  }
+
+  /** Answers whether that was the last user, with whom everything goes. */
+  release(): boolean {
+    this.users -= 1;
+    if (this.users === 0) rmSync(this.directory, { recursive: true, force: true });
+    return this.users === 0;
+  }
+
+  /** The image's reference. */
+  registryImage(number: number): string {
+    if (!this.inRegistry.has(number)) writeToRegistry(this.storage, "bench/big", number);
+    this.inRegistry.add(number);
+    return `${REGISTRY}/bench/big:${number}`;
+  }
+
+  /** The archive's path and the name it gives its image. */
+  archive(number: number): { path: string; name: string } {
+    mkdirSync(this.directory, { recursive: true });
+    const path = join(this.directory, `${number}.tar`);
+    const name = `localhost/bench/archived:${number}`;
+    if (!this.archives.has(number)) writeArchive(path, name, number);
+    this.archives.add(number);
+    return { path, name };
+  }
+}
+
+let stock: Stock | undefined;
+const shared = (): Stock => {
+  stock ??= new Stock();
+  return stock;
+};
+
+async function pull(engine: BenchEngine, round: number): Promise<{ name: string; duration: number }> {
+  const name = shared().registryImage(round);
+  const stop = await startRegistry(engine.namespace, shared().storage);
+  try {
+    return { name, duration: seconds(() => engine.run(["pull", "-q", ...plainly(engine), name])) };
+  } finally {
+    await stop();
+  }
+}
+
+async function push(engine: BenchEngine, name: string): Promise<number> {
+  const empty = mkdtempSync(join(tmpdir(), "bench-empty-registry-"));
+  const stop = await startRegistry(engine.namespace, empty);
+  try {
+    return seconds(() => engine.run(["push", "-q", ...plainly(engine), name]));
+  } finally {
+    await stop();
+    rmSync(empty, { recursive: true, force: true });
+  }
+}
+
+const withStock = {
+  prepare: () => shared().use(),
+  cleanup: () => {
+    if (shared().release()) stock = undefined;
+  },
+};
+
+const BIG = "(200 MB + 20,000 files)";
+
+const transferRows: Row[] = [
+  {
+    name: `pull ${BIG}`,
+    unit: "s",
+    better: "lower",
+    budget: 0.6,
+    against: "docker",
+    rounds: ROUNDS,
+    ...withStock,
+    measure: async (engine, round) => (await pull(engine, round)).duration,
+  },
+  {
+    name: `push to an empty registry ${BIG}`,
+    unit: "s",
+    better: "lower",
+    budget: 0.7,
+    rounds: ROUNDS,
+    ...withStock,
+    measure: async (engine, round) => push(engine, (await pull(engine, round)).name),
+  },
+];
+
+const archiveRows: Row[] = [
+  {
+    name: `load ${BIG}`,
+    unit: "s",
+    better: "lower",
+    budget: 0.7,
+    rounds: ROUNDS,
+    ...withStock,
+    measure: (engine, round) => {
+      const { path } = shared().archive(round);
+      return seconds(() => engine.run(["load", "-q", "-i", path]));
+    },
+  },
+  {
+    name: `save ${BIG}`,
+    unit: "s",
+    better: "lower",
+    budget: 0.7,
+    rounds: ROUNDS,
+    ...withStock,
+    measure: (engine, round) => {
+      const { path, name } = shared().archive(round);
+      engine.run(["load", "-q", "-i", path]);
+      const target = join(shared().directory, `${engine.name}.saved.tar`);
+      const duration = seconds(() => engine.run(["save", "-o", target, name]));
+      if (statSync(target).size < 200_000_000) throw new Error("the archive is too small");
+      rmSync(target);
+      return duration;
+    },
+  },
+  {
+    name: `rmi ${BIG}`,
+    unit: "s",
+    better: "lower",
+    budget: 0.8,
+    rounds: ROUNDS,
+    ...withStock,
+    measure: (engine, round) => {
+      const { path, name } = shared().archive(round);
+      engine.run(["load", "-q", "-i", path]);
+      return seconds(() => engine.run(["rmi", name]));
+    },
+  },
+];
+
+const commitRow: Row = {
+  name: `commit of ${CHANGED_FILES} changed files`,
+  unit: "ms",
+  better: "lower",
+  budget: 0.5,
+  rounds: 5,
+  measure: async (engine, round) => {
+    const name = `bench-commit-${round}`;
+    const script = `mkdir /changed; i=0; while [ $i -lt ${CHANGED_FILES} ]; do echo $i of ${round} > /changed/$i; i=$((i+1)); done`;
+    engine.run(["run", "--name", name, "--network", "none", "busybox", "sh", "-c", script]);
+    const duration = await timedAsync(async () => engine.run(["commit", name, `bench-committed:${round}`]));
+    engine.remove([name]);
+    return duration;
+  },
+};
+
+export const imageRows: Row[] = [...(registryIsInstalled() ? transferRows : []), ...archiveRows, commitRow];
