@@ -156,6 +156,7 @@ async function write(descriptor: number, header: TarHeader, content: AsyncIterab
   const segments = [...(header.segments ?? [{ offset: 0, length: header.size }])];
   let segment = segments.shift();
   let written = 0;
+  let end = 0;
   for await (const piece of content) {
     for (let start = 0; start < piece.length; ) {
       while (segment && written === segment.length) {
@@ -167,11 +168,12 @@ async function write(descriptor: number, header: TarHeader, content: AsyncIterab
       for (let at = 0; at < length; ) {
         at += writeSync(descriptor, piece, start + at, length - at, segment.offset + written + at);
       }
+      end = segment.offset + written + length;
       written += length;
       start += length;
     }
   }
-  ftruncateSync(descriptor, header.size);
+  if (end < header.size) ftruncateSync(descriptor, header.size);
 }
 
 function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void {
