@@ -4,12 +4,12 @@ import type { EndpointRequest } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
 import type { ContainerView, NetworkContext } from "./context.ts";
-import { makeEndpoint, releaseEndpoint } from "./endpoints.ts";
+import { interfaceNameFor, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { ownRecords } from "./files.ts";
 import type { Network } from "./network.ts";
 import { checkCombination, checkedAttachment } from "./plan.ts";
 import { publishingJoin } from "./publishing.ts";
-import type { Attachment, ContainerRecord, EndpointRecord, SandboxRecord } from "./records.ts";
+import type { Attachment, ContainerRecord, SandboxRecord } from "./records.ts";
 import { kindOfMode, type Sandboxes } from "./sandboxes.ts";
 
 export class Connections {
@@ -85,7 +85,8 @@ export class Connections {
   ): void {
     const { wiring } = this.sandboxes;
     const path = this.sandboxes.path(record.containerId);
-    const endpoint = makeEndpoint(network, attachment, freeInterfaceName(before), "");
+    const taken = before.endpoints.map(({ interfaceName }) => interfaceName);
+    const endpoint = makeEndpoint(network, attachment, interfaceNameFor(network, attachment, taken), "");
     const sandbox = { ...before, endpoints: [...before.endpoints, endpoint], published: [...before.published] };
     try {
       wiring.plug(path, { network, attachment, endpoint });
@@ -137,11 +138,6 @@ export class Connections {
     this.sandboxes.wiring.letGoOfPorts(containerId);
     sandbox.published.length = 0;
   }
-}
-
-function freeInterfaceName({ endpoints }: SandboxRecord): string {
-  const numbers = endpoints.map(({ interfaceName }: EndpointRecord) => Number(interfaceName.slice("eth".length)));
-  return `eth${Math.max(-1, ...numbers) + 1}`;
 }
 
 /** Changes the container's /etc/hosts in place, as it is mounted; a container without one has nothing to change. */

@@ -52,6 +52,7 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
     configFrom: request.ConfigFrom?.Network ?? "",
     enableIPv4: base.ConfigOnly ? (base.EnableIPv4 ?? true) : families.has(4),
     enableIPv6: base.ConfigOnly ? (base.EnableIPv6 ?? false) : families.has(6),
+    ipv6Unasked: !base.ConfigOnly && !base.EnableIPv6 && families.has(6),
     ipam: { driver: base.IPAM?.Driver || "default", options: base.IPAM?.Options ?? null, pools: addresses.pools },
     options,
     labels: base.Labels ?? {},

@@ -20,7 +20,8 @@ export function networkSummary({ record }: Network): NetworkInspect {
     Scope: SCOPE,
     Driver: record.driver,
     EnableIPv4: record.enableIPv4,
-    EnableIPv6: record.enableIPv6,
+    // docker-compose compares this with its file and refuses a network that has more than it says.
+    EnableIPv6: record.enableIPv6 && !record.ipv6Unasked,
     IPAM: { Driver: record.ipam.driver, Options: record.ipam.options, Config: record.ipam.pools },
     Internal: record.internal,
     Attachable: record.attachable,

@@ -4,6 +4,7 @@ import { BerthError } from "../../api/errors.ts";
 import { parseAddress } from "../../network/ip.ts";
 import { parseHostPort, publishedWishes } from "../../network/port-bindings.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { sysctlProblems } from "./endpoints.ts";
 import type { Network } from "./network.ts";
 import type { Attachment, ContainerRecord } from "./records.ts";
 
@@ -86,7 +87,11 @@ export function checkCombination(networks: readonly Network[]): void {
 
 /** Checks what is asked of one network. @throws BerthError invalidParameter */
 export function checkedAttachment(network: Network, request: EndpointRequest): Attachment {
-  const problems = [...addressProblems(network, request), ...aliasProblems(network, request)];
+  const problems = [
+    ...addressProblems(network, request),
+    ...aliasProblems(network, request),
+    ...sysctlProblems(request.DriverOpts),
+  ];
   if (problems.length > 0) {
     const list = problems.join("\n");
     throw new BerthError(

@@ -18,6 +18,8 @@ export interface NetworkRecord {
   configFrom: string;
   enableIPv4: boolean;
   enableIPv6: boolean;
+  /** Whether it has IPv6 only because the host does: nobody asked for it, and clients are shown what they asked for. */
+  ipv6Unasked?: boolean;
   ipam: { driver: string; options: Record<string, string> | null; pools: IpamPool[] };
   options: Record<string, string>;
   labels: Record<string, string>;

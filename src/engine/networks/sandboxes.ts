@@ -2,7 +2,7 @@
 import { join as joinPath } from "node:path";
 import { createSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
+import { interfaceNameFor, type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";
@@ -59,7 +59,9 @@ export class Sandboxes {
       for (const [position, attachment] of record.attachments.entries()) {
         const network = this.context.catalogue.find(attachment.networkId);
         const mac = position === 0 ? record.macAddress : "";
-        sandbox.endpoints.push(makeEndpoint(network, attachment, `eth${position}`, mac));
+        const taken = sandbox.endpoints.map(({ interfaceName }) => interfaceName);
+        const name = interfaceNameFor(network, attachment, taken);
+        sandbox.endpoints.push(makeEndpoint(network, attachment, name, mac));
       }
       this.publish(record, sandbox);
       const hasIpv6 = sandbox.endpoints.some(({ ipv6 }) => ipv6 !== "");

@@ -13,7 +13,7 @@ import {
   setDefaultRoutes,
 } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import { gatewayJoin, interfaceAddresses, type Join, linkLocalAddresses } from "./endpoints.ts";
+import { gatewayJoin, interfaceAddresses, interfaceOptions, type Join, linkLocalAddresses } from "./endpoints.ts";
 import { resolvConfOverrides } from "./files.ts";
 import { publicationEntries } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";
@@ -35,6 +35,7 @@ export class Wiring {
       plug: { name: endpoint.interfaceName, hostName: endpoint.hostName, mac: endpoint.mac },
       addresses: interfaceAddresses(network, endpoint),
       linkLocal: linkLocalAddresses(attachment),
+      options: interfaceOptions(attachment, endpoint.interfaceName),
     };
     addInterface(path, plan, network.driverNetwork, driver, this.context.host);
   }
