@@ -8,6 +8,7 @@ import * as check from "./checks.ts";
 import { readDeviceRequests } from "./devices.ts";
 import { readMount } from "./mounts.ts";
 import { readNetwork } from "./networks.ts";
+import { readSecret } from "./secrets.ts";
 
 /** A flag that can be given several times, each value read into an object. */
 function objects<T>(
@@ -186,6 +187,7 @@ function storageFlags() {
   return {
     mount: objects("mount", "Attach a filesystem mount to the container", readMount),
     "read-only": toggle("Mount the container's root filesystem as read only"),
+    secret: objects("secret", "Show a secret to the container as a file", readSecret),
     "storage-opt": list("Storage driver options for the container"),
     tmpfs: list("Mount a tmpfs directory"),
     "use-api-socket": toggle("Bind mount Docker API socket and required auth"),

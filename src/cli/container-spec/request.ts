@@ -213,6 +213,7 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
     ReadonlyRootfs: flags["read-only"],
     RestartPolicy: readRestartPolicy(flags.restart),
     Runtime: flags.runtime,
+    Secrets: flags.secret.length > 0 ? [...flags.secret] : undefined,
     SecurityOpt: security.options,
     StorageOpt: pairsOf(flags["storage-opt"], () => new CommandError("invalid storage option")),
     Sysctls: { ...flags.sysctl },
