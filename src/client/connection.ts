@@ -278,7 +278,8 @@ export class Connection {
         };
       }
       case "tcp": {
-        const { hostname, port, basePath, tls } = endpoint;
+        const { port, basePath, tls } = endpoint;
+        const hostname = endpoint.hostname.replace(/^\[(.*)\]$/, "$1");
         const tlsOptions = tls && {
           ca: tls.ca,
           cert: tls.cert,
@@ -287,7 +288,7 @@ export class Connection {
           serverName: hostname,
         };
         return {
-          origin: `${tls ? "https" : "http"}://${hostname}:${port}${basePath}`,
+          origin: `${tls ? "https" : "http"}://${endpoint.hostname}:${port}${basePath}`,
           fetchOptions: tlsOptions ? { tls: tlsOptions } : {},
           dial: tlsOptions ? { hostname, port, tls: tlsOptions } : { hostname, port },
           failure,

@@ -8,15 +8,17 @@ function natural(cells: readonly string[][], column: number): number {
   return Math.max(...cells.map((line) => line[column]?.length ?? 0));
 }
 
-/** Where a cell may end so that it reads well: after a comma, at a space, behind a slash or a dash; else anywhere. */
+/** Where a cell may end so that it reads well: after a comma, at a space, behind a slash, dash or arrow; else anywhere. */
 function breakAt(text: string, width: number): number {
   const head = text.slice(0, width + 1);
   const comma = head.lastIndexOf(", ");
   if (comma > 0) return comma + 1;
   const space = head.lastIndexOf(" ");
   if (space > 0) return space;
-  const joint = Math.max(head.lastIndexOf("/", width - 1), head.lastIndexOf("-", width - 1));
-  return joint > width / 2 ? joint + 1 : width;
+  const joints = [...text.slice(0, width).matchAll(/\/|->|-(?!>)/g)];
+  const joint = joints.at(-1);
+  const end = joint ? joint.index + joint[0].length : 0;
+  return end > width / 2 ? end : width;
 }
 
 function wrapCell(text: string, width: number): string[] {

@@ -4,9 +4,12 @@ import type { Output } from "./output.ts";
 const COLOURS = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 const LINE_END = 10;
 
+/** Where lines go. */
+export type LineTarget = Pick<Output, "isTerminal" | "write">;
+
 /** A writer for one of the streams; a line appears when it is complete. */
 export interface PrefixedStream {
-  write(chunk: Uint8Array, out: Output): Promise<void>;
+  write(chunk: Uint8Array, out: LineTarget): Promise<void>;
   /** Writes what has no line end. */
   end(): Promise<void>;
 }
@@ -15,7 +18,7 @@ export interface PrefixedStream {
 export function prefixedStream(name: string, width: number, index: number): PrefixedStream {
   const plain = `${name.padEnd(width)} | `;
   const coloured = `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m`;
-  const rests = new Map<Output, Uint8Array>();
+  const rests = new Map<LineTarget, Uint8Array>();
   return {
     async write(chunk, out) {
       const all = Buffer.concat([rests.get(out) ?? new Uint8Array(), chunk]);
