@@ -16,6 +16,8 @@ export interface InterfacePlan {
   addresses: IpPrefix[];
   /** Further addresses from the link-local ranges. */
   linkLocal: IpPrefix[];
+  /** Kernel options of the interface by their path below /proc/sys, "net/ipv4/conf/eth0/log_martians". */
+  options: Record<string, string>;
 }
 
 /** The default gateways of a container, at most one a family, each with the interface that leads to it. */
@@ -63,6 +65,7 @@ export function addInterface(
     for (const { address, length } of [...plan.addresses, ...plan.linkLocal]) {
       addAddress(inside, { link: link.index, address: bytesOf(address), prefixLength: length });
     }
+    for (const [option, value] of Object.entries(plan.options)) writeFileSync(`/proc/sys/${option}`, value);
     setLinkUp(inside, link.index);
   });
 }

@@ -1,5 +1,4 @@
 // Endpoints: what a container gets on one network when it starts, and which of its networks leads outside.
-import { OPTION_INTERFACE_PREFIX } from "../../network/drivers/driver.ts";
 import { formatAddress, type IpAddress, type IpPrefix, parseAddress } from "../../network/ip.ts";
 import { macOfAddress, randomMac } from "../../network/mac.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -58,46 +57,6 @@ export function interfaceAddresses(network: Network, endpoint: EndpointRecord): 
     const address = parseAddress(text);
     return address ? [{ address, length: network.prefixLength(address) }] : [];
   });
-}
-
-/** Docker's options of an endpoint: its interface's name, and kernel options for it. */
-const OPTION_INTERFACE_NAME = "com.docker.network.endpoint.ifname";
-const OPTION_SYSCTLS = "com.docker.network.endpoint.sysctls";
-
-const DEFAULT_PREFIX = "eth";
-
-/** The name of a container's interface on a network, given those it has already. */
-export function interfaceNameFor(network: Network, { request }: Attachment, taken: readonly string[]): string {
-  const wanted = request.DriverOpts?.[OPTION_INTERFACE_NAME];
-  if (wanted && !taken.includes(wanted)) return wanted;
-  const prefix = network.record.options[OPTION_INTERFACE_PREFIX] || DEFAULT_PREFIX;
-  const names = Array.from({ length: taken.length + 1 }, (_, number) => `${prefix}${number}`);
-  return names.find((name) => !taken.includes(name)) ?? `${prefix}${taken.length}`;
-}
-
-/** "net.ipv4.conf.IFNAME.log_martians=1,…" for an interface, by the paths below /proc/sys. */
-export function interfaceOptions({ request }: Attachment, interfaceName: string): Record<string, string> {
-  const entries = (request.DriverOpts?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry.includes("="));
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const equals = entry.indexOf("=");
-      const [net, family, kind, , ...option] = entry.slice(0, equals).trim().split(".");
-      return [[net, family, kind, interfaceName, ...option].join("/"), entry.slice(equals + 1)];
-    }),
-  );
-}
-
-const SYSCTL = /^net\.(ipv4|ipv6|mpls)\.(conf|neigh)\.ifname\.[a-z0-9_]+=[^/]*$/i;
-
-/** What is wrong with the kernel options asked for; they may only be the interface's own. */
-export function sysctlProblems(options: Record<string, string> | undefined): string[] {
-  const entries = (options?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry !== "");
-  return entries
-    .filter((entry) => !SYSCTL.test(entry.trim()))
-    .map(
-      (entry) =>
-        `unrecognised network interface sysctl '${entry}'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4', 'ipv6' or 'mpls'`,
-    );
 }
 
 /** The further addresses asked for with --link-local-ip. */

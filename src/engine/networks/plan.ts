@@ -4,7 +4,7 @@ import { BerthError } from "../../api/errors.ts";
 import { parseAddress } from "../../network/ip.ts";
 import { parseHostPort, publishedWishes } from "../../network/port-bindings.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { sysctlProblems } from "./endpoints.ts";
+import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
 import type { Attachment, ContainerRecord } from "./records.ts";
 
@@ -90,7 +90,7 @@ export function checkedAttachment(network: Network, request: EndpointRequest): A
   const problems = [
     ...addressProblems(network, request),
     ...aliasProblems(network, request),
-    ...sysctlProblems(request.DriverOpts),
+    ...optionProblems(request.DriverOpts),
   ];
   if (problems.length > 0) {
     const list = problems.join("\n");

@@ -2,7 +2,8 @@
 import { join as joinPath } from "node:path";
 import { createSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import { interfaceNameFor, type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
+import { interfaceNameFor } from "./endpoint-options.ts";
+import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";

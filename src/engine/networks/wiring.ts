@@ -13,7 +13,8 @@ import {
   setDefaultRoutes,
 } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import { gatewayJoin, interfaceAddresses, interfaceOptions, type Join, linkLocalAddresses } from "./endpoints.ts";
+import { interfaceOptions } from "./endpoint-options.ts";
+import { gatewayJoin, interfaceAddresses, type Join, linkLocalAddresses } from "./endpoints.ts";
 import { resolvConfOverrides } from "./files.ts";
 import { publicationEntries } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";

@@ -7,6 +7,8 @@ const PATIENCE_MILLISECONDS = 1_500;
 /** A client gives up after 5 seconds; it must hear before. */
 const DEADLINE_MILLISECONDS = 4_500;
 const IDLE_MILLISECONDS = 10_000;
+/** What one resolver is asked at the same time; more are refused at once rather than remembered. */
+const MAX_WAITING = 1024;
 const HEADER_LENGTH = 12;
 const SERVER_FAILURE = 2;
 const REFUSED = 5;
@@ -31,6 +33,7 @@ class UdpServer {
 
   /** Sends a query under a random ID; the answer has the client's again. */
   async ask(query: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    if (this.waiting.size >= MAX_WAITING) throw new Error("too many questions at once");
     const socket = await this.open();
     const id = this.freeId();
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();

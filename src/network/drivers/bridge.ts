@@ -24,6 +24,14 @@ export const OPTION_MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade
 export const OPTION_HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4";
 export const OPTION_MTU = "com.docker.network.driver.mtu";
 
+/** Options of Docker's that would be a silent lie with other values than these. */
+const unsupportedOptions = [
+  { name: "com.docker.network.bridge.gateway_mode_ipv4", only: ["", "nat"] },
+  { name: "com.docker.network.bridge.gateway_mode_ipv6", only: ["", "nat"] },
+  { name: "com.docker.network.bridge.inhibit_ipv4", only: ["", "false"] },
+  { name: "com.docker.network.bridge.trusted_host_interfaces", only: [""] },
+];
+
 const DEFAULT_MTU = 1500;
 /** What IPv4 demands of every link. */
 const SMALLEST_MTU = 68;
@@ -38,7 +46,8 @@ export const bridgeDriver: NetworkDriver = {
     }
     const binding = options[OPTION_HOST_BINDING];
     if (binding && !parseAddress(binding)) return `invalid value for ${OPTION_HOST_BINDING}: ${binding}`;
-    return undefined;
+    const unsupported = unsupportedOptions.find(({ name, only }) => !only.includes(options[name] ?? ""));
+    return unsupported && `Berth does not support ${unsupported.name}=${options[unsupported.name]}`;
   },
 
   up(network, host) {

@@ -47,6 +47,9 @@ export interface NetworkDriver {
 /** The driver option that names the host's interface a network is on, for drivers that need one. */
 export const OPTION_PARENT = "parent";
 
+/** What the names of containers' interfaces begin with on a network. */
+export const OPTION_INTERFACE_PREFIX = "com.docker.network.container_iface_prefix";
+
 /** Reads a driver option that is a boolean in Go's spelling. */
 export function optionFlag(options: Record<string, string>, name: string, absent: boolean): boolean {
   const value = options[name];

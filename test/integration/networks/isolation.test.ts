@@ -21,13 +21,14 @@ let outside: Machine;
 const sleep = ["sleep", "1000"];
 
 beforeAll(async () => {
-  [daemon, outside] = await Promise.all([startDaemon(), Machine.start()]);
+  outside = await Machine.start();
+  daemon = await startDaemon();
   await daemon.importBusybox();
 });
 
 afterAll(async () => {
-  await daemon.dispose();
   await outside.dispose();
+  await daemon.dispose();
 });
 
 const createNetwork = (...words: string[]) => daemon.docker(["network", "create", ...words]);
@@ -222,6 +223,36 @@ test("fixed addresses, MAC address, link-local addresses, MTU and an ip-range", 
   expect(beyond.stderr).toContain("no configured subnet or ip-range contain the IP address 10.1.1.1");
   await remove("wisher", "ranged");
   await removeNetworks("fixed");
+});
+
+test("an interface's name and kernel options", async () => {
+  await createNetwork("-o", "com.docker.network.container_iface_prefix=wan", "named");
+  const sysctls = "com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1";
+  const id = await runContainer(daemon, ["--name", "one", "--network", `name=named,driver-opt=${sysctls}`], sleep);
+  expect((await inContainer(daemon, id, ["sysctl", "-n", "net.ipv4.conf.wan0.log_martians"])).stdout).toBe("1\n");
+  await daemon.docker([
+    "network",
+    "connect",
+    "--driver-opt",
+    "com.docker.network.endpoint.ifname=mine",
+    "bridge",
+    "one",
+  ]);
+  expect((await inContainer(daemon, id, ["ip", "-br", "link", "show", "mine"])).code).toBe(0);
+  const other = "com.docker.network.endpoint.sysctls=net.ipv4.ip_forward=1";
+  const refused = await daemon.docker([
+    "run",
+    "--rm",
+    "--network",
+    `name=named,driver-opt=${other}`,
+    "busybox",
+    "true",
+  ]);
+  expect(refused.stderr).toContain("unrecognised network interface sysctl 'net.ipv4.ip_forward=1'");
+  const routed = await createNetwork("-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "routed");
+  expect(routed.stderr).toContain("Berth does not support com.docker.network.bridge.gateway_mode_ipv4=routed");
+  await remove("one");
+  await removeNetworks("named");
 });
 
 test("macvlan puts a container on another machine's wire", async () => {

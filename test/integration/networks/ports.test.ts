@@ -11,13 +11,14 @@ let daemon: TestDaemon;
 let outside: Machine;
 
 beforeAll(async () => {
-  [daemon, outside] = await Promise.all([startDaemon(), Machine.start()]);
+  outside = await Machine.start();
+  daemon = await startDaemon();
   await daemon.importBusybox();
 });
 
 afterAll(async () => {
-  await daemon.dispose();
   await outside.dispose();
+  await daemon.dispose();
 });
 
 const table = () => `berth_${daemon.bridge}`;

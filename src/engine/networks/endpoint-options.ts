@@ -1,0 +1,48 @@
+// Driver options of an endpoint: the name of its interface, and kernel options for it.
+import { OPTION_INTERFACE_PREFIX } from "../../network/drivers/driver.ts";
+import type { Network } from "./network.ts";
+import type { Attachment } from "./records.ts";
+
+const OPTION_INTERFACE_NAME = "com.docker.network.endpoint.ifname";
+const OPTION_SYSCTLS = "com.docker.network.endpoint.sysctls";
+
+const DEFAULT_PREFIX = "eth";
+
+/** The name of a container's interface on a network, given those it has already. */
+export function interfaceNameFor(network: Network, { request }: Attachment, taken: readonly string[]): string {
+  const wanted = request.DriverOpts?.[OPTION_INTERFACE_NAME];
+  if (wanted && !taken.includes(wanted)) return wanted;
+  const prefix = network.record.options[OPTION_INTERFACE_PREFIX] || DEFAULT_PREFIX;
+  const names = Array.from({ length: taken.length + 1 }, (_, number) => `${prefix}${number}`);
+  return names.find((name) => !taken.includes(name)) ?? `${prefix}${taken.length}`;
+}
+
+/** "net.ipv4.conf.IFNAME.log_martians=1,…" for an interface, by the paths below /proc/sys. */
+export function interfaceOptions({ request }: Attachment, interfaceName: string): Record<string, string> {
+  const entries = (request.DriverOpts?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry.includes("="));
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const equals = entry.indexOf("=");
+      const [net, family, kind, , ...option] = entry.slice(0, equals).trim().split(".");
+      return [[net, family, kind, interfaceName, ...option].join("/"), entry.slice(equals + 1)];
+    }),
+  );
+}
+
+const SYSCTL = /^net\.(ipv4|ipv6|mpls)\.(conf|neigh)\.ifname\.[a-z0-9_]+=[^/]*$/i;
+
+const INTERFACE_NAME = /^[^\s/:]{1,15}$/;
+
+/** What is wrong with the driver options of an endpoint. Kernel options may only be the interface's own. */
+export function optionProblems(options: Record<string, string> | undefined): string[] {
+  const name = options?.[OPTION_INTERFACE_NAME] ?? "";
+  const nameProblems = name === "" || INTERFACE_NAME.test(name) ? [] : [`invalid interface name: ${name}`];
+  const entries = (options?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry !== "");
+  const sysctlProblems = entries
+    .filter((entry) => !SYSCTL.test(entry.trim()))
+    .map(
+      (entry) =>
+        `unrecognised network interface sysctl '${entry}'; represent 'net.X.Y.ethN.Z=V' as 'net.X.Y.IFNAME.Z=V', 'X' must be 'ipv4', 'ipv6' or 'mpls'`,
+    );
+  return [...nameProblems, ...sysctlProblems];
+}
