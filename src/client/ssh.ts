@@ -29,8 +29,14 @@ export function sshArguments(endpoint: SshEndpoint): string[] {
   return [...argumentList, "--", endpoint.hostname, remoteCommand(endpoint.path)];
 }
 
+/** What Docker says of an ssh that did not get through. */
+function failureOf(command: string[], code: number, complaint: string): string {
+  return `command [${command.join(" ")}] has exited with exit status ${code}, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=${complaint}`;
+}
+
 async function relay(duplex: Duplex, command: string[], failed: (reason: string) => void): Promise<void> {
   const ssh = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+  duplex.closed.then(() => ssh.kill());
   const upwards = async () => {
     for await (const chunk of duplex.input) {
       ssh.stdin.write(chunk);
@@ -38,21 +44,15 @@ async function relay(duplex: Duplex, command: string[], failed: (reason: string)
     }
     await ssh.stdin.end();
   };
-  const downwards = async () => {
-    for await (const chunk of ssh.stdout) await duplex.write(chunk);
-    await duplex.closeWrite();
-  };
-  duplex.closed.then(() => ssh.kill());
-  // A side that goes away ends its direction; the exit code below tells whether that was a failure.
-  const streams = Promise.allSettled([upwards(), downwards()]);
-  const [complaint, code] = await Promise.all([ssh.stderr.text(), ssh.exited]);
-  if (code !== 0 && !ssh.killed) {
-    failed(
-      `command [${command.join(" ")}] has exited with exit status ${code}, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=${complaint}`,
-    );
-    duplex.close();
-  }
-  await streams;
+  // An ssh that is gone takes nothing more; why it went is told below.
+  const sent = upwards().catch(() => {});
+  const complaint = ssh.stderr.text();
+  for await (const chunk of ssh.stdout) await duplex.write(chunk);
+  // The reason must be known before the end is seen, because whoever sees the end asks for it.
+  const code = await ssh.exited;
+  if (code !== 0 && !ssh.killed) failed(failureOf(command, code, await complaint));
+  await duplex.closeWrite();
+  await sent;
 }
 
 /** The socket is removed when the process ends. */
