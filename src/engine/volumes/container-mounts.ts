@@ -1,12 +1,9 @@
 // The mounts of containers: decided and written down at create, made at start, taken away at exit, forgotten at remove.
-import { mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerConfig, HostConfig, MountPoint, MountSpec } from "../../api/containers.ts";
 import { messageOf } from "../../api/errors.ts";
 import type { Log } from "../../api/log.ts";
 import type { CreateVolumeRequest } from "../../api/volumes.ts";
-import { MNT_DETACH, unmount } from "../../linux/mount.ts";
-import { mountsWithin } from "../../linux/mount-info.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { ownersOf } from "../../storage/files/owners.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
@@ -15,6 +12,7 @@ import { fillVolume } from "./copy-up.ts";
 import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
 import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
 import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
+import { MountTargets } from "./mount-targets.ts";
 import { decideMounts } from "./planner.ts";
 import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
@@ -64,6 +62,7 @@ export class ContainerMounts {
   private readonly volumes: Volumes;
   private readonly store: VolumeStore;
   private readonly secrets: Secrets;
+  private readonly targets: MountTargets;
   private readonly plans: Map<string, MountPlan[]>;
   /** The volumes that running containers hold. */
   private readonly active = new Map<string, VolumePlan[]>();
@@ -75,6 +74,7 @@ export class ContainerMounts {
     this.volumes = volumes;
     this.store = store;
     this.secrets = new Secrets(options.execRoot);
+    this.targets = new MountTargets(options.execRoot);
     this.plans = store.loadMounts();
     for (const [containerId, plans] of this.plans) {
       for (const plan of plans) if (plan.type === "volume") volumes.hold(plan.name, containerId);
@@ -116,7 +116,7 @@ export class ContainerMounts {
   async activate(containerId: string, request: ActivateRequest): Promise<ContainerMount[]> {
     this.active.set(containerId, []);
     try {
-      openSharedMemory(this.targetsOf(containerId), request.hostConfig);
+      openSharedMemory(this.targets.of(containerId), request.hostConfig);
       const mounts: ContainerMount[] = [];
       for (const [ordinal, plan] of (this.plans.get(containerId) ?? []).entries()) {
         mounts.push(await this.activatePlan(containerId, plan, String(ordinal), request));
@@ -147,7 +147,7 @@ export class ContainerMounts {
         unmountLocal(this.volumes.directoryOf(name));
       }
     }
-    this.clearTargets(containerId);
+    this.targets.clear(containerId);
   }
 
   /** Forgets a container; the named volumes, which it alone used, go too. */
@@ -177,15 +177,12 @@ export class ContainerMounts {
       const volumes = (this.plans.get(containerId) ?? []).filter((plan) => plan.type === "volume");
       this.active.set(containerId, volumes);
     }
-    mkdirSync(this.targetRoot, { recursive: true, mode: 0o711 });
-    for (const containerId of readdirSync(this.targetRoot)) {
-      if (!running.has(containerId)) this.clearTargets(containerId);
-    }
+    this.targets.clearAllBut(running);
   }
 
   /** The /dev/shm that a running container shares. @throws BerthError conflict */
   sharedMemoryOf(containerId: string): string {
-    return sharedMemoryIn(this.targetsOf(containerId), containerId);
+    return sharedMemoryIn(this.targets.of(containerId), containerId);
   }
 
   /** Where the mounts of an activated container come from; a tmpfs comes from nowhere. */
@@ -194,7 +191,7 @@ export class ContainerMounts {
     return (this.plans.get(containerId) ?? []).flatMap((plan, ordinal) => {
       if (plan.type === "tmpfs") return [];
       const suffix = targetSuffix(plan, isMapped);
-      const source = join(this.targetsOf(containerId), `${ordinal}${suffix ?? ""}`);
+      const source = join(this.targets.of(containerId), `${ordinal}${suffix ?? ""}`);
       const { destination, readOnly } = plan;
       const made = { source, destination, readOnly, recursive: true };
       if (suffix !== undefined || plan.type === "image") return [made];
@@ -212,11 +209,10 @@ export class ContainerMounts {
     const { destination, readOnly } = plan;
     if (plan.type === "tmpfs") return { type: "tmpfs", destination, options: plan.options };
     if (plan.type === "volume") await this.activateVolume(containerId, plan, request);
-    const directory = this.targetsOf(containerId);
     const source: MountSource = {
       volumeDirectory: (name) => this.volumes.directoryOf(name),
       lowerDirectories: (imageId) => this.options.images.get(imageId).lowerDirectories,
-      makeTarget: (suffix, isDirectory) => makeTarget(directory, `${ordinal}${suffix}`, isDirectory),
+      makeTarget: (suffix, isDirectory) => this.targets.make(containerId, `${ordinal}${suffix}`, isDirectory),
       mapping: this.mappingOf(request.hostConfig),
       rootfs: request.rootfs,
       user: request.config.User ?? "",
@@ -287,34 +283,6 @@ export class ContainerMounts {
       if (this.queues.get(volume) === done) this.queues.delete(volume);
     }
   }
-
-  private get targetRoot(): string {
-    return join(this.options.execRoot, "mounts");
-  }
-
-  private targetsOf(containerId: string): string {
-    return join(this.targetRoot, containerId);
-  }
-
-  private clearTargets(containerId: string): void {
-    const directory = this.targetsOf(containerId);
-    if (!statSync(directory, { throwIfNoEntry: false })) return;
-    // Never recursively: should something still be mounted here, what it shows must not be removed.
-    for (const mounted of mountsWithin(directory)) unmount(mounted, MNT_DETACH);
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) rmdirSync(path);
-      else unlinkSync(path);
-    }
-    rmdirSync(directory);
-  }
-}
-
-function makeTarget(directory: string, name: string, isDirectory: boolean): string {
-  const target = join(directory, name);
-  mkdirSync(isDirectory ? target : directory, { recursive: true, mode: 0o711 });
-  if (!isDirectory) writeFileSync(target, "");
-  return target;
 }
 
 function volumeRequestOf(spec: MountSpec): CreateVolumeRequest {

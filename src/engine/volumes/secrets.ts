@@ -26,7 +26,7 @@ export class Secrets {
   /** Takes the values of a new container. @throws BerthError invalidParameter; nothing is kept then */
   keep(containerId: string, { Secrets = [] }: HostConfig): void {
     if (Secrets.length === 0) return;
-    const values = Secrets.map(valueOf);
+    const values = Secrets.map(contentOf);
     if (new Set(Secrets.map(targetOf)).size < Secrets.length) {
       throw new BerthError("invalidParameter", "two secrets have the same target");
     }
@@ -85,7 +85,7 @@ export class Secrets {
   }
 }
 
-function valueOf({ Name, Value = "", Target = "" }: Secret): Buffer {
+function contentOf({ Name, Value = "", Target = "" }: Secret): Buffer {
   const refuse = (reason: string): never => {
     throw new BerthError("invalidParameter", `invalid secret "${Name}": ${reason}`);
   };
