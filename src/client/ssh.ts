@@ -36,7 +36,11 @@ function failureOf(command: string[], code: number, complaint: string): string {
 
 async function relay(duplex: Duplex, command: string[], failed: (reason: string) => void): Promise<void> {
   const ssh = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
-  duplex.closed.then(() => ssh.kill());
+  let abandoned = false;
+  duplex.closed.then(() => {
+    abandoned = true;
+    ssh.kill();
+  });
   const upwards = async () => {
     for await (const chunk of duplex.input) {
       ssh.stdin.write(chunk);
@@ -50,7 +54,7 @@ async function relay(duplex: Duplex, command: string[], failed: (reason: string)
   for await (const chunk of ssh.stdout) await duplex.write(chunk);
   // The reason must be known before the end is seen, because whoever sees the end asks for it.
   const code = await ssh.exited;
-  if (code !== 0 && !ssh.killed) failed(failureOf(command, code, await complaint));
+  if (code !== 0 && !abandoned) failed(failureOf(command, code, await complaint));
   await duplex.closeWrite();
   await sent;
 }
