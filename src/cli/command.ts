@@ -8,6 +8,8 @@ export type Arity = (count: number) => string | undefined;
 
 export interface Invocation<F extends Flags> {
   session: Session;
+  /** The name it was called by: "image ls" or "images". */
+  path: string;
   flags: FlagValues<F>;
   /** Names of the flags that were given. */
   given: ReadonlySet<string>;

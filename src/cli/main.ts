@@ -73,7 +73,7 @@ async function runCommand(session: Session, row: CommandRow, path: string, rest:
     const { refuseUnsupported } = await import("./support.ts");
     await refuseUnsupported(session, command, path, given);
   }
-  return (await command.run({ session, flags: values, given, args: positionals })) ?? 0;
+  return (await command.run({ session, path, flags: values, given, args: positionals })) ?? 0;
 }
 
 async function runLine(program: string, argumentList: readonly string[]): Promise<number> {

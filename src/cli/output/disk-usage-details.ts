@@ -4,7 +4,7 @@ import type { DiskUsageAnswer } from "../../api/system.ts";
 import type { VolumeInspect } from "../../api/volumes.ts";
 import { Struct } from "../template/values.ts";
 import { type ListFormat, tableText } from "./list-format.ts";
-import { compileListTemplate, renderListTemplate, rowStruct } from "./list-template.ts";
+import { compileRows, rowStruct } from "./list-template.ts";
 import { containerList, containerRow } from "./rows/containers.ts";
 import { imageList, imageRow, type NamedImage, namedImages } from "./rows/images.ts";
 import { volumeList, volumeRow } from "./rows/volumes.ts";
@@ -64,6 +64,5 @@ function structs(usage: DiskUsageAnswer): Struct {
 /** @param format a Go template on the whole, "json", or "" and "table" for tables */
 export function verboseUsage(usage: DiskUsageAnswer, format: string): string {
   if (format === "" || format === "table") return tables(usage);
-  const template = compileListTemplate(format === "json" ? "{{json .}}" : format);
-  return renderListTemplate(template, structs(usage));
+  return compileRows(format === "json" ? "{{json .}}" : format).render(structs(usage));
 }

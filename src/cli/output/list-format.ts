@@ -16,6 +16,8 @@ export interface ListFormat<T> {
   headers: Readonly<Record<string, string>>;
   /** The template of "raw", where there is one. */
   raw?: string;
+  /** The same for `--quiet`. */
+  rawQuiet?: string;
   /** The field of `--quiet`. */
   quiet?: string;
   /** Fields of a row. Those that take no arguments are its JSON. */
@@ -25,6 +27,7 @@ export interface ListFormat<T> {
 export interface ListRequest {
   /** What `--format` said: "table …", "json", "raw", a template, or nothing. */
   format: string;
+  /** Only one field of each; a template of the user's own has the last word. */
   quiet?: boolean;
 }
 
@@ -65,7 +68,7 @@ export async function printList<T>(
 ): Promise<void> {
   const { quiet } = format;
   const wanted = request.format === "" ? "table" : request.format;
-  if (request.quiet && quiet !== undefined) {
+  if (request.quiet && quiet !== undefined && wanted === "table") {
     await out.write(items.map((item) => `${textOf(format.row(item)[quiet]?.())}\n`).join(""));
     return;
   }
@@ -74,5 +77,6 @@ export async function printList<T>(
     return;
   }
   const { templatedList } = await import("./list-template.ts");
-  await out.write(templatedList(items, format, wanted));
+  const raw = request.quiet ? format.rawQuiet : format.raw;
+  await out.write(templatedList(items, format, wanted === "raw" ? (raw ?? wanted) : wanted));
 }

@@ -26,21 +26,26 @@ function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** @throws CommandError */
-export function compileListTemplate(source: string): Template {
+/** A template with the escapes that a shell leaves alone. @throws TemplateSyntaxError */
+export function compileEscaped(source: string): Template {
+  return compileTemplate(source.replaceAll("\\t", "\t").replaceAll("\\n", "\n"));
+}
+
+/** @throws CommandError in Docker's words */
+export function compileRows(source: string): Template {
   try {
-    return compileTemplate(source.replaceAll("\\t", "\t").replaceAll("\\n", "\n"));
+    return compileEscaped(source);
   } catch (thrown) {
-    throw new CommandError(`failed to parse template: ${messageOf(thrown)}`);
+    throw new CommandError(`template parsing error: ${messageOf(thrown)}`);
   }
 }
 
-/** @throws CommandError */
-export function renderListTemplate(template: Template, data: unknown, options?: EvaluateOptions): string {
+/** @throws CommandError in Docker's words */
+function renderRow(template: Template, data: unknown, options?: EvaluateOptions): string {
   try {
     return template.render(data, options);
   } catch (thrown) {
-    throw new CommandError(`failed to execute template: ${messageOf(thrown)}`);
+    throw new CommandError(`template parsing error: ${messageOf(thrown)}`);
   }
 }
 
@@ -50,17 +55,17 @@ function labelTitle(name: unknown): string {
 }
 
 function templatedTable<T>(items: readonly T[], format: ListFormat<T>, source: string): string {
-  const template = compileListTemplate(source);
+  const template = compileRows(source);
   const titles = { ...format.headers, Label: labelTitle };
-  const header = renderListTemplate(template, titles, { functions: headerFunctions });
-  const lines = items.map((item) => renderListTemplate(template, rowStruct(format, item)));
+  const header = renderRow(template, titles, { functions: headerFunctions });
+  const lines = items.map((item) => renderRow(template, rowStruct(format, item)));
   return inColumns(`${[header, ...lines].join("\n")}\n`);
 }
 
-/** `wanted` is "table TEMPLATE", "json", "raw" or a template. @throws CommandError in Docker's words. */
+/** `wanted` is "table TEMPLATE", "json" or a template. @throws CommandError in Docker's words. */
 export function templatedList<T>(items: readonly T[], format: ListFormat<T>, wanted: string): string {
   if (/^table\s/.test(wanted)) return templatedTable(items, format, wanted.slice("table".length).trim());
-  const source = wanted === "json" ? "{{json .}}" : wanted === "raw" ? (format.raw ?? wanted) : wanted;
-  const template = compileListTemplate(source);
-  return items.map((item) => `${renderListTemplate(template, rowStruct(format, item))}\n`).join("");
+  const source = wanted === "json" ? "{{json .}}" : wanted;
+  const template = compileRows(source);
+  return items.map((item) => `${renderRow(template, rowStruct(format, item))}\n`).join("");
 }

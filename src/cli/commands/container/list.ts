@@ -4,9 +4,11 @@ import { filter, integer, tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/list-format.ts";
 import { containerList } from "../../output/rows/containers.ts";
 
-/** A template that shows sizes makes the engine measure them. */
-function wantsSize(format: string): boolean {
-  return /\.Size\b|\bjson \./.test(format);
+/** A format that shows sizes makes the engine measure them. */
+async function wantsSize(format: string): Promise<boolean> {
+  if (["", "table", "raw"].includes(format)) return false;
+  const { showsSize } = await import("../../output/container-format.ts");
+  return showsSize(format);
 }
 
 export const list = command({
@@ -32,7 +34,7 @@ export const list = command({
     if (flags.quiet && given.has("format")) {
       await session.stderr.line("WARNING: Ignoring custom format, because both --format and --quiet are set.");
     }
-    const size = flags.size || (!flags.quiet && wantsSize(format));
+    const size = (await wantsSize(format)) || flags.size;
     const limit = flags.latest ? 1 : flags.last;
     const berth = await session.berth();
     const containers = await berth.containers.list({
@@ -42,6 +44,7 @@ export const list = command({
       filters: flags.filter,
     });
     const layout = containerList({ short: !flags["no-trunc"], size: flags.size });
-    await printList(session.stdout, containers, layout, { format, quiet: flags.quiet });
+    const shown = flags.quiet && format !== "raw" ? "table" : format;
+    await printList(session.stdout, containers, layout, { format: shown, quiet: flags.quiet });
   },
 });

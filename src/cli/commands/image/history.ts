@@ -20,7 +20,7 @@ const headers = {
 function historyList(options: { short: boolean; human: boolean }): ListFormat<ImageHistoryEntry> {
   const { short, human } = options;
   return {
-    typeName: "*formatter.historyContext",
+    typeName: "*image.historyContext",
     columns: ["ID", human ? "CreatedSince" : "CreatedAt", "CreatedBy", "Size", "Comment"],
     headers,
     quiet: "ID",

@@ -5,6 +5,15 @@ import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/list-format.ts";
 import { imageList, namedImages } from "../../output/rows/images.ts";
 
+/** What follows `image` but is taken for a name behind `images`. */
+const VERBS = "build history import inspect list load ls prune pull push rm save tag".split(" ");
+
+/** A table of the user's own gets the digest as its last column when it is asked for and not there. */
+function formatOf(format: string, digests: boolean): string {
+  const addsDigest = digests && /^table\s/.test(format) && !format.includes("{{.Digest}}");
+  return addsDigest ? `${format}\t{{.Digest}}` : format;
+}
+
 export const list = command({
   usage: "[OPTIONS] [REPOSITORY[:TAG]]",
   arity: atMost(1),
@@ -19,16 +28,22 @@ export const list = command({
     tree: toggle("List multi-platform images as a tree (EXPERIMENTAL)"),
   },
   examples: [["images --filter dangling=true -q", "IDs of images that no name leads to"]],
-  async run({ session, flags, args }) {
+  async run({ session, path, flags, args }) {
     if (flags.tree) throw new CommandError("--tree is not part of Berth: an image here is of one platform");
     const { imagesFormat = "" } = await session.configuration();
     const [reference] = args;
     const filters = reference === undefined ? flags.filter : { ...flags.filter, reference: [reference] };
     const berth = await session.berth();
     const images = await berth.images.list({ all: flags.all, filters });
-    const format = flags.format || (flags.quiet ? "" : imagesFormat);
+    const format = formatOf(flags.format || (flags.quiet ? "" : imagesFormat), flags.digests);
     const digests = flags.digests || /\.Digest\b/.test(format);
     const layout = imageList({ short: !flags["no-trunc"], digests: flags.digests });
     await printList(session.stdout, namedImages(images, digests), layout, { format, quiet: flags.quiet });
+    if (images.length === 0 && path === "images" && reference !== undefined && VERBS.includes(reference)) {
+      const name = JSON.stringify(reference);
+      await session.stderr.line(
+        `\nNo images found matching ${name}: did you mean "${session.program} image ${reference}"?`,
+      );
+    }
   },
 });

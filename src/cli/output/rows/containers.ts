@@ -104,6 +104,7 @@ export function containerList(options: { short: boolean; size: boolean }): ListF
     columns: ["ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names", ...(options.size ? ["Size"] : [])],
     headers,
     raw: options.size ? `${raw}size: {{.Size}}\n` : raw,
+    rawQuiet: "container_id: {{.ID}}",
     quiet: "ID",
     row: (container) => containerRow(container, options.short),
   };

@@ -104,6 +104,7 @@ export function imageList(options: { short: boolean; digests: boolean }): ListFo
     columns: ["Repository", "Tag", ...digest, "ID", "CreatedSince", "Size"],
     headers,
     raw: raw(options.digests ? "digest: {{.Digest}}\n" : ""),
+    rawQuiet: "image_id: {{.ID}}",
     quiet: "ID",
     row: (named) => imageRow(named, options.short),
   };

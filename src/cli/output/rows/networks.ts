@@ -24,6 +24,7 @@ export function networkList(options: { short: boolean }): ListFormat<NetworkInsp
     columns: ["ID", "Name", "Driver", "Scope"],
     headers,
     raw,
+    rawQuiet: "network_id: {{.ID}}",
     quiet: "ID",
     row: (network) => ({
       ID: () => (options.short ? shortId(network.Id) : network.Id),

@@ -43,6 +43,7 @@ export const volumeList: ListFormat<VolumeInspect> = {
   columns: ["Driver", "Name"],
   headers,
   raw,
+  rawQuiet: "name: {{.Name}}",
   quiet: "Name",
   row: volumeRow,
 };

@@ -1,0 +1,23 @@
+// Takes out of what a client printed what may differ between two runs: identifiers, times, its own name and version.
+
+const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
+  [/\bdocker(?=[ '.\n:]|$)/gm, "berth"],
+  [/\bDocker version [\d.]+, build \w+/g, "Berth version"],
+  [/\bBerth version [\d.]+/g, "Berth version"],
+  // A slip of the pen in Docker's message.
+  [/^SRun '/gm, "Run '"],
+  [/\b[0-9a-f]{64}\b/g, "<id>"],
+  [/\b[0-9a-f]{12}\b/g, "<short id>"],
+  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d| [+-]\d{4} \w+)?/g, "<time>"],
+  [/\b1[789]\d{8}(?:\d{9})?\b/g, "<time>"],
+];
+
+const DURATION = /(?:Less than a second|About a minute|About an hour|\b\d+ (?:second|minute|hour)s?)(?: ago)?/g;
+
+/** What was printed, with words in the place of what changes from run to run. */
+export function normalise(text: string): string {
+  const plain = REPLACEMENTS.reduce((result, [pattern, word]) => result.replace(pattern, word), text);
+  if (!DURATION.test(plain)) return plain;
+  // A phrase of another length moves the columns behind it.
+  return plain.replace(DURATION, "<duration>").replace(/ {2,}/g, "  ");
+}

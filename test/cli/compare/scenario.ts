@@ -1,0 +1,85 @@
+// A list of command lines that is run with `docker` and with `berth` on the same engine, from the same state.
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { CommandResult } from "../../support/command.ts";
+import type { ClientName, TestDaemon } from "../../support/daemon.ts";
+
+export interface Line {
+  /** As typed behind the program's name; words in quotes may hold spaces. */
+  line: string;
+  /** What the program reads. */
+  input?: string;
+  /** Why the answers may differ, and what is compared in their place. */
+  differs?: { because: string; compare(result: CommandResult): unknown };
+}
+
+export interface Scenario {
+  name: string;
+  /** The lines change nothing: both clients run them on the very same things. */
+  readsOnly?: boolean;
+  /** Makes what the lines are about. */
+  prepare?(daemon: TestDaemon): Promise<void>;
+  lines: readonly (string | Line)[];
+}
+
+/** Splits at spaces outside quotes. */
+export function words(line: string): string[] {
+  return [...line.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) =>
+    word.replace(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ""),
+  );
+}
+
+export const lineOf = (line: string | Line): Line => (typeof line === "string" ? { line } : line);
+
+async function listed(daemon: TestDaemon, path: string): Promise<Record<string, unknown>[]> {
+  const answer = await daemon.call("GET", path);
+  return Array.isArray(answer) ? answer : [];
+}
+
+/** Takes everything away that a scenario can have made. */
+async function reset(daemon: TestDaemon): Promise<void> {
+  for (const { Id } of await listed(daemon, "/containers/json?all=1")) {
+    await daemon.request("DELETE", `/containers/${Id}?force=1&v=1`);
+  }
+  await daemon.request("POST", "/networks/prune");
+  await daemon.request("POST", `/volumes/prune?filters=${encodeURIComponent('{"all":{"true":true}}')}`);
+  for (const { Id } of await listed(daemon, "/images/json?all=1")) {
+    await daemon.request("DELETE", `/images/${Id}?force=1`);
+  }
+  const client = daemon.clientEnvironment.DOCKER_CONFIG ?? "";
+  rmSync(client, { recursive: true, force: true });
+  const scratch = join(daemon.directory, "scratch");
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch);
+}
+
+export interface Result extends CommandResult {
+  /** The files the lines have written so far. */
+  files: string[];
+}
+
+/** Runs every line with one client. `{scratch}` in a line is a directory for its files. */
+async function runLines(daemon: TestDaemon, client: ClientName, scenario: Scenario): Promise<Result[]> {
+  const scratch = join(daemon.directory, "scratch");
+  const results: Result[] = [];
+  for (const { line, input } of scenario.lines.map(lineOf)) {
+    const argv = words(line.replaceAll("{scratch}", scratch));
+    const result = await daemon.client(client, argv, { cwd: scratch, ...(input === undefined ? {} : { input }) });
+    results.push({ ...result, files: readdirSync(scratch).sort() });
+  }
+  return results;
+}
+
+export type Results = Record<ClientName, Result[]>;
+
+/** What each line printed, by client. */
+export async function runScenario(daemon: TestDaemon, scenario: Scenario): Promise<Results> {
+  const begin = async (): Promise<void> => {
+    await reset(daemon);
+    await scenario.prepare?.(daemon);
+  };
+  await begin();
+  const docker = await runLines(daemon, "docker", scenario);
+  if (!scenario.readsOnly) await begin();
+  return { docker, berth: await runLines(daemon, "berth", scenario) };
+}
