@@ -15,6 +15,8 @@ export interface BlobShelf {
 export class BlobWriter {
   /** Bytes taken so far, those of an earlier transfer counted. */
   length: number;
+  /** Of these, the bytes that are in the file. */
+  written: number;
   private readonly shelf: BlobShelf;
   private readonly path: string;
   private readonly expected: string | undefined;
@@ -23,6 +25,7 @@ export class BlobWriter {
   private pending: Uint8Array[] = [];
   private pendingLength = 0;
   private writing: Promise<void> = Promise.resolve();
+  private isClosed = false;
 
   private constructor(
     shelf: BlobShelf,
@@ -37,6 +40,7 @@ export class BlobWriter {
     this.file = file;
     this.hash = start.hash;
     this.length = start.length;
+    this.written = start.length;
   }
 
   /** Opens the partial at `path`, reading what it holds already. `expected` is the digest it must come to. */
@@ -64,32 +68,44 @@ export class BlobWriter {
    * @throws BerthError when it is not the expected one; `size` is bytes
    */
   async commit(size?: number): Promise<{ digest: string; size: number }> {
+    const digest = await this.verify(size);
+    await this.settle(digest);
+    return { digest, size: this.length };
+  }
+
+  /** The first half of {@link commit}: the file is whole and true, {@link settle} has to follow. */
+  async verify(size?: number): Promise<string> {
     try {
       await this.flush();
       await this.writing;
       const digest = `sha256:${this.hash.digest("hex")}`;
+      const failed = `filesystem layer verification failed for digest ${this.expected ?? digest}`;
       if (size !== undefined && size !== this.length) {
-        throw new BerthError(
-          "internal",
-          `filesystem layer verification failed for digest ${this.expected ?? digest}: ${this.length} bytes came instead of ${size}`,
-        );
+        throw new BerthError("internal", `${failed}: ${this.length} bytes came instead of ${size}`);
       }
-      if (this.expected !== undefined && this.expected !== digest) {
-        throw new BerthError("internal", `filesystem layer verification failed for digest ${this.expected}`);
-      }
+      if (this.expected !== undefined && this.expected !== digest) throw new BerthError("internal", failed);
+      return digest;
+    } catch (thrown) {
+      await this.remove();
+      throw thrown;
+    }
+  }
+
+  /** The second half: the file goes to the disk, which can take a while, and into its place. */
+  async settle(digest: string): Promise<void> {
+    try {
       await this.file.datasync();
       this.shelf.adopt(this.path, digest);
-      return { digest, size: this.length };
     } catch (thrown) {
-      await rm(this.path, { force: true });
+      await this.remove();
       throw thrown;
-    } finally {
-      await this.release();
     }
+    await this.release();
   }
 
   /** Ends the transfer; what came so far stays for the next one. */
   async suspend(): Promise<void> {
+    if (this.isClosed) return;
     try {
       await this.flush();
       await this.writing;
@@ -102,6 +118,11 @@ export class BlobWriter {
   async discard(): Promise<void> {
     this.pending = [];
     await this.writing.catch(() => {});
+    await this.remove();
+  }
+
+  private async remove(): Promise<void> {
+    if (this.isClosed) return;
     await rm(this.path, { force: true });
     await this.release();
   }
@@ -122,6 +143,7 @@ export class BlobWriter {
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     try {
       const { bytesWritten } = await this.file.writev(pieces);
+      this.written += bytesWritten;
       if (bytesWritten === length) return;
     } catch (thrown) {
       if (errorCode(thrown) !== "ENOSPC") throw thrown;
@@ -130,6 +152,7 @@ export class BlobWriter {
   }
 
   private async release(): Promise<void> {
+    this.isClosed = true;
     await this.file.close();
     this.shelf.closed();
   }

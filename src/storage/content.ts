@@ -6,6 +6,7 @@ import {
   createReadStream,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,6 +17,7 @@ import {
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { errorCode } from "../linux/libc.ts";
 import { BlobWriter } from "./blob-writer.ts";
 
 /** "sha256:" and 64 hexadecimal digits. */
@@ -83,6 +85,18 @@ export class ContentStore {
     const writer = await this.write();
     await writer.append(typeof content === "string" ? Buffer.from(content) : content);
     return (await writer.commit()).digest;
+  }
+
+  /** Opens what there is of a blob that is being written, or the whole of one that was; undefined without either. */
+  openGrowing(digest: string): number | undefined {
+    for (const path of [join(this.partials, hexOf(digest)), this.path(digest)]) {
+      try {
+        return openSync(path, "r");
+      } catch (thrown) {
+        if (errorCode(thrown) !== "ENOENT") throw thrown;
+      }
+    }
+    return undefined;
   }
 
   /** Begins a blob whose digest shows at its end. */

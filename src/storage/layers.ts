@@ -1,7 +1,7 @@
 // Unpacked layers: `layers/<n>/diff`, named by small numbers so that a mount of many fits, found by chain ID.
 // A directory is whole before its row is written and goes after the row is gone: a crash leaves only strays to sweep.
 import type { Database } from "bun:sqlite";
-import { mkdirSync, readdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
@@ -16,6 +16,14 @@ export interface Layer {
   parent: number | undefined;
   /** Bytes of the files of this layer alone. */
   size: number;
+}
+
+/** An archive on its way: what there is of it can be unpacked already. */
+export interface GrowingArchive {
+  /** An open file; closed by whoever opened it. */
+  descriptor: number;
+  /** How many bytes are there, again and again until it is whole; fails when it will not become so. */
+  growth: AsyncIterable<number>;
 }
 
 export interface UnpackOptions {
@@ -107,14 +115,18 @@ export class LayerStore {
   }
 
   /**
-   * The layer that the archive at `blob` makes on top of `parent`: unpacked, unless it is there already.
+   * The layer that an archive, at a path or on its way, makes on top of `parent`.
    * It is nobody's yet: the caller holds it, and drops it when nothing comes to stand on it.
    * @throws BerthError when the archive is not the one of `diffId`, where one is given
    */
-  async unpack(blob: string, parent: Layer | undefined, options: UnpackOptions = {}): Promise<Layer> {
+  async unpack(
+    archive: string | GrowingArchive,
+    parent: Layer | undefined,
+    options: UnpackOptions = {},
+  ): Promise<Layer> {
     const number = this.makeDirectory();
     try {
-      const { diffId, size } = await this.runUnpack(number, blob, parent, options);
+      const { diffId, size } = await this.runUnpack(number, archive, parent, options);
       if (options.diffId !== undefined && options.diffId !== diffId) {
         throw new BerthError("internal", `wrong diff id calculated on extraction "${diffId}"`);
       }
@@ -165,20 +177,30 @@ export class LayerStore {
 
   private async runUnpack(
     number: number,
-    blob: string,
+    archive: string | GrowingArchive,
     parent: Layer | undefined,
     { onProgress, signal }: UnpackOptions,
   ): Promise<{ diffId: string; size: number }> {
     const lower = parent === undefined ? [] : this.directories(parent.number);
-    const answer = await runJob(
-      { job: "unpack", blob, target: this.directory(number), lower },
-      (message) => {
-        if (message.type === "progress") onProgress?.(message.done);
-      },
-      signal,
-    );
-    if (answer.type !== "unpacked") throw new BerthError("internal", "a storage worker ended without an answer");
-    return answer;
+    const isWhole = typeof archive === "string";
+    const descriptor = isWhole ? openSync(archive, "r") : archive.descriptor;
+    try {
+      const answer = await runJob(
+        { job: "unpack", target: this.directory(number), lower, grows: !isWhole },
+        {
+          archive: descriptor,
+          growth: isWhole ? undefined : archive.growth,
+          signal,
+          onMessage: (message) => {
+            if (message.type === "progress") onProgress?.(message.done);
+          },
+        },
+      );
+      if (answer.type !== "unpacked") throw new BerthError("internal", "a storage worker ended without an answer");
+      return answer;
+    } finally {
+      if (isWhole) closeSync(descriptor);
+    }
   }
 
   private insert(layer: Layer): Layer {

@@ -73,7 +73,7 @@ async function packLayer(
 ): Promise<Layer | undefined> {
   const lower = layers.directories(below?.number);
   const packed = await content.receive(async (archive) => {
-    const answer = await runJob({ job: "pack", source, archive, lower }, () => {});
+    const answer = await runJob({ job: "pack", source, archive, lower });
     if (answer.type !== "packed") throw new BerthError("internal", "a storage worker ended without an answer");
     return answer;
   });

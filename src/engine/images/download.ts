@@ -12,8 +12,10 @@ import { delayAfter, isTransient } from "./retry.ts";
 const RANGE_NOT_SATISFIABLE = 416;
 
 export type DownloadEvent =
-  | { type: "downloading"; current: number; total: number }
+  /** Bytes; `written` of them are in the file. */
+  | { type: "downloading"; current: number; total: number; written: number }
   | { type: "verifying" }
+  | { type: "verified"; size: number }
   | { type: "retrying"; seconds: number };
 
 export interface Download {
@@ -34,7 +36,9 @@ export async function downloadBlob(content: ContentStore, download: Download): P
     try {
       await fetchRest(writer, download);
       onEvent({ type: "verifying" });
-      await writer.commit(descriptor.size);
+      const digest = await writer.verify(descriptor.size);
+      onEvent({ type: "verified", size: descriptor.size });
+      await writer.settle(digest);
       return;
     } catch (thrown) {
       const isUseless = isStale(thrown) || writer.length > descriptor.size;
@@ -65,7 +69,7 @@ async function fetchRest(writer: BlobWriter, { repository, descriptor, signal, o
   for await (const chunk of chunks) {
     if (writer.length + chunk.length > size) throw wrongSize(digest, writer.length + chunk.length, size);
     await writer.append(chunk);
-    onEvent({ type: "downloading", current: writer.length, total: size });
+    onEvent({ type: "downloading", current: writer.length, total: size, written: writer.written });
   }
   if (writer.length < size) throw new TransportError("unexpected EOF");
 }

@@ -1,6 +1,6 @@
 // `pull`: from a reference to an unpacked image. Blobs come in parallel while layers are unpacked in order;
 // whoever asks for the same image or blob meanwhile shares the work.
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
 import type { ProgressLine, RegistryCredentials } from "../../api/images.ts";
 import {
   familiarReference,
@@ -11,7 +11,8 @@ import {
 } from "../../api/references.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
-import { chainIds, type Layer } from "../../storage/layers.ts";
+import { chainIds, type GrowingArchive, type Layer } from "../../storage/layers.ts";
+import { Arrival } from "./arrival.ts";
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import { type DownloadEvent, downloadBlob } from "./download.ts";
 import { Limit } from "./limit.ts";
@@ -24,6 +25,8 @@ import { SharedWorks } from "./shared-work.ts";
 import { publish } from "./store-image.ts";
 import { Work } from "./work.ts";
 
+const DISK_FULL = "no space left on device";
+
 export interface PullRequest {
   /** With neither tag nor digest: "latest", or all tags. */
   reference: ImageReference;
@@ -32,6 +35,19 @@ export interface PullRequest {
   credentials?: RegistryCredentials | undefined;
   tell: TellProgress;
   signal?: AbortSignal | undefined;
+}
+
+interface MissingLayer {
+  descriptor: Descriptor;
+  progress: Progress;
+  diffId: string;
+  chainId: string;
+}
+
+interface ComingLayer extends MissingLayer {
+  arrival: Arrival;
+  /** Settles when the blob is in the content store. */
+  fetched: Promise<void>;
 }
 
 interface OnePull extends Omit<PullRequest, "allTags" | "signal"> {
@@ -128,27 +144,26 @@ export class Puller {
     const present = chain.findLastIndex((chainId) => this.services.layers.find(chainId)) + 1;
     let top = present === 0 ? undefined : this.services.layers.find(chain[present - 1] ?? "");
     if (top) work.holdLayer(top);
-    const missing = manifest.layers.map((descriptor, index) => ({
-      descriptor,
-      progress: new Progress(pull.tell, shortDigest(descriptor.digest)),
-      diffId: config.rootfs.diff_ids[index] ?? "",
-      chainId: chain[index] ?? "",
-    }));
+    const missing = manifest.layers.map(
+      (descriptor, index): MissingLayer => ({
+        descriptor,
+        progress: new Progress(pull.tell, shortDigest(descriptor.digest)),
+        diffId: config.rootfs.diff_ids[index] ?? "",
+        chainId: chain[index] ?? "",
+      }),
+    );
     for (const { progress } of missing.splice(0, present)) progress.status("Already exists");
     for (const { progress } of missing) progress.status("Pulling fs layer");
     const failure = new AbortController();
     const whileWanted = { ...pull, signal: AbortSignal.any([pull.signal, failure.signal]) };
-    const fetched = missing.map(({ descriptor, progress }) =>
-      this.fetchBlob(descriptor, whileWanted, work, (event) => tellDownload(progress, event)).then(() => {
-        progress.status("Download complete");
-      }),
-    );
-    const settled = Promise.allSettled(fetched);
+    const coming = missing.map((layer) => this.beginLayer(layer, whileWanted, work));
+    const settled = Promise.allSettled(coming.map(({ fetched }) => fetched));
     try {
-      for (const [index, { descriptor, progress, diffId, chainId }] of missing.entries()) {
-        await fetched[index];
-        top = await this.unpack({ descriptor, progress, diffId, chainId, parent: top, signal: pull.signal });
+      for (const { descriptor, progress, diffId, chainId, arrival, fetched } of coming) {
+        const { signal } = whileWanted;
+        top = await this.unpack({ descriptor, progress, diffId, chainId, arrival, fetched, parent: top, signal });
         work.holdLayer(top);
+        await fetched;
         this.keepArchive(descriptor, diffId);
         progress.status("Pull complete");
       }
@@ -159,6 +174,22 @@ export class Puller {
       await settled;
     }
     return top;
+  }
+
+  private beginLayer(layer: MissingLayer, pull: OnePull, work: Work): ComingLayer {
+    const arrival = new Arrival();
+    const { descriptor, progress } = layer;
+    const fetched = this.fetchBlob(descriptor, pull, work, (event) => {
+      tellDownload(progress, event);
+      arrival.onEvent(event);
+    }).then(
+      () => progress.status("Download complete"),
+      (thrown: unknown) => {
+        arrival.fail(thrown);
+        throw thrown;
+      },
+    );
+    return { ...layer, arrival, fetched };
   }
 
   private async fetchBlob(
@@ -178,33 +209,49 @@ export class Puller {
     );
   }
 
-  private async unpack(step: {
-    descriptor: Descriptor;
-    progress: Progress;
-    diffId: string;
-    chainId: string;
-    parent: Layer | undefined;
-    signal: AbortSignal;
-  }): Promise<Layer> {
-    const { descriptor, progress, diffId, chainId, parent, signal } = step;
-    const { content, layers } = this.services;
+  private async unpack(layer: ComingLayer & { parent: Layer | undefined; signal: AbortSignal }): Promise<Layer> {
+    const { chainId, signal } = layer;
+    const { layers } = this.services;
     const present = layers.find(chainId);
     if (present) return present;
     // Another pull's unpacking ends with that pull; then it is this one's turn.
     const other = await this.unpacking.get(chainId)?.catch(() => undefined);
     if (other && layers.byId(other.number)) return other;
-    const onProgress = (done: number): void => progress.at("Extracting", done, descriptor.size);
-    const unpacking = layers.unpack(content.path(descriptor.digest), parent, { diffId, onProgress, signal });
+    const unpacking = this.unpackArriving(layer);
     this.unpacking.set(chainId, unpacking);
     try {
       return await unpacking;
     } catch (thrown) {
       if (signal.aborted) throw signal.reason;
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new BerthError("internal", `failed to register layer: ${reason}`, thrown);
+      throw thrown;
     } finally {
       this.unpacking.delete(chainId);
     }
+  }
+
+  /** Unpacks the layer while it comes, or what has come once it is there. */
+  private async unpackArriving(
+    layer: ComingLayer & { parent: Layer | undefined; signal: AbortSignal },
+  ): Promise<Layer> {
+    const { descriptor, progress, diffId, arrival, fetched, parent, signal } = layer;
+    const { content, layers } = this.services;
+    const { digest, size } = descriptor;
+    const onProgress = (done: number): void => {
+      if (arrival.isWhole) progress.at("Extracting", done, size);
+    };
+    const unpack = (archive: string | GrowingArchive): Promise<Layer> =>
+      layers.unpack(archive, parent, { diffId, onProgress, signal });
+    try {
+      if (!content.has(digest)) return await arrival.during(content, digest, unpack);
+    } catch (thrown) {
+      // What does not unpack may not be what was asked for: that the download tells. A full disk needs no telling.
+      if (!messageOf(thrown).includes(DISK_FULL)) await fetched;
+      if (!arrival.beganAnew) throw registrationError(thrown);
+    }
+    await fetched;
+    return unpack(content.path(digest)).catch((thrown: unknown) => {
+      throw registrationError(thrown);
+    });
   }
 
   private keepArchive({ digest, mediaType, size }: Descriptor, diffId: string): void {
@@ -237,8 +284,13 @@ export class Puller {
   }
 }
 
+function registrationError(thrown: unknown): BerthError {
+  return new BerthError("internal", `failed to register layer: ${messageOf(thrown)}`, thrown);
+}
+
 function tellDownload(progress: Progress, event: DownloadEvent): void {
   if (event.type === "downloading") progress.at("Downloading", event.current, event.total);
   else if (event.type === "verifying") progress.status("Verifying Checksum");
-  else progress.status(`Retrying in ${event.seconds} second${event.seconds === 1 ? "" : "s"}`);
+  else if (event.type === "retrying")
+    progress.status(`Retrying in ${event.seconds} second${event.seconds === 1 ? "" : "s"}`);
 }

@@ -1,13 +1,20 @@
 // What the daemon and its storage workers tell each other: a job as the worker's only argument, answers as lines of JSON.
 import * as v from "valibot";
 
-/** Unpack the archive `blob` into the directory `target`. */
+/** Where a worker finds the archive it unpacks. */
+export const ARCHIVE_DESCRIPTOR = 3;
+
+/** Unpack the archive that is open as {@link ARCHIVE_DESCRIPTOR} into the directory `target`. */
 export const unpackJobSchema = v.object({
   job: v.literal("unpack"),
-  blob: v.string(),
   target: v.string(),
   /** Directories of the layers below, the top one first. */
   lower: v.array(v.string()),
+  /**
+   * Whether the archive still grows: standard input then says, a line each, how many bytes of it are there, and ends
+   * when that is all.
+   */
+  grows: v.boolean(),
 });
 
 /** Pack overlay's writable directory `source` into the file `archive`, as a layer on top of `lower`. */

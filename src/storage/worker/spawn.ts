@@ -1,6 +1,7 @@
 // Starts storage workers and follows what they say.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { Readable, type Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { BerthError, type ErrorKind, statusOfKind } from "../../api/errors.ts";
@@ -14,37 +15,64 @@ export function ownCommand(): [program: string, ...arguments: string[]] {
   return isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(new URL("../../main.ts", import.meta.url))];
 }
 
-/**
- * Runs a job to its end and answers its last message. When `signal` is aborted the worker is killed.
- * @throws BerthError what the worker failed with
- */
-export async function runJob(job: Job, onMessage: (message: Message) => void, signal?: AbortSignal): Promise<Message> {
+export interface JobOptions {
+  onMessage?: (message: Message) => void;
+  /** When it is aborted the worker is killed. */
+  signal?: AbortSignal | undefined;
+  /** The open archive of an unpack job. */
+  archive?: number;
+  /** How many bytes of the archive are there, again and again until it is whole; its failure is the job's. */
+  growth?: AsyncIterable<number> | undefined;
+}
+
+/** Runs a job to its end and answers its last message. @throws BerthError what the worker failed with */
+export async function runJob(job: Job, { onMessage, signal, archive, growth }: JobOptions = {}): Promise<Message> {
   signal?.throwIfAborted();
   const [program, ...first] = ownCommand();
   const worker = spawn(program, [...first, WORKER_COMMAND, JSON.stringify(job)], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe", archive ?? "ignore"],
     signal,
     killSignal: "SIGKILL",
   });
   let complaint = "";
-  worker.stderr.on("data", (chunk: Buffer) => {
+  worker.stderr?.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     worker.once("error", reject);
     worker.once("close", resolve);
   });
+  ended.catch(() => {});
+  const told = growth && worker.stdin ? tellGrowth(growth, worker.stdin) : undefined;
+  if (!told) worker.stdin?.end();
+  // What went wrong with the archive's arrival says more than what the worker made of its end.
+  const spoilt = told?.catch((thrown: unknown) => {
+    worker.kill("SIGKILL");
+    return { thrown };
+  });
   let last: Message | undefined;
-  for await (const line of createInterface({ input: worker.stdout })) {
+  for await (const line of createInterface({ input: worker.stdout ?? Readable.from([]) })) {
     last = v.parse(messageSchema, JSON.parse(line));
-    onMessage(last);
+    onMessage?.(last);
   }
   const code = await ended;
   if (last?.type === "failed") throw new BerthError(kindOf(last.kind), last.message);
+  const failure = await spoilt;
+  if (failure) throw failure.thrown;
   if (code !== 0 || last === undefined) {
     throw new BerthError("internal", `a storage worker ended with status ${code}: ${complaint.trim()}`);
   }
   return last;
+}
+
+async function tellGrowth(growth: AsyncIterable<number>, input: Writable): Promise<void> {
+  // A worker that has failed reads no further; its own words are what counts.
+  input.on("error", () => {});
+  for await (const length of growth) {
+    if (input.destroyed) break;
+    input.write(`${length}\n`);
+  }
+  input.end();
 }
 
 export function kindOf(name: string): ErrorKind {

@@ -1,6 +1,7 @@
 // The job "unpack": a layer's archive is read once, hashed and written into its directory, which is this process's root.
-import { constants, createReadStream, openSync } from "node:fs";
+import { constants, fstatSync, openSync, readSync } from "node:fs";
 import { chdir } from "node:process";
+import { createInterface } from "node:readline";
 import type * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { changeRoot } from "../../linux/files.ts";
@@ -11,7 +12,7 @@ import { decompressDetected } from "../archive/compression.ts";
 import { printable } from "../archive/names.ts";
 import { readArchive } from "../archive/reader.ts";
 import { type DirectoryMetadata, LayerUnpacker } from "../archive/unpack.ts";
-import type { Message, unpackJobSchema } from "./messages.ts";
+import { ARCHIVE_DESCRIPTOR, type Message, type unpackJobSchema } from "./messages.ts";
 import { readMetadata } from "./metadata.ts";
 
 const CHUNK_LENGTH = 1024 * 1024;
@@ -19,13 +20,12 @@ const BYTES_BETWEEN_REPORTS = 4 * 1024 * 1024;
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 
 export async function unpackJob(
-  { blob, target, lower }: v.InferOutput<typeof unpackJobSchema>,
+  { target, lower, grows }: v.InferOutput<typeof unpackJobSchema>,
   tell: (message: Message) => void,
 ): Promise<void> {
-  const archive = openSync(blob, "r");
   const layersBelow = lower.map((path) => openSync(path, DIRECTORY));
   const hash = new Bun.CryptoHasher("sha256");
-  const source = hashed(decompressDetected(reported(archive, blob, tell)), hash);
+  const source = hashed(decompressDetected(reported(grows, tell)), hash);
   // Begun before the root changes: a compression may take a program, which is not there afterwards.
   const first = await source.next();
   changeRoot(target);
@@ -54,21 +54,27 @@ async function* from(
   yield* rest;
 }
 
-async function* reported(
-  archive: number,
-  path: string,
-  tell: (message: Message) => void,
-): AsyncGenerator<Uint8Array, void, void> {
+/** The archive's bytes as they are there, told of as they are read. */
+async function* reported(grows: boolean, tell: (message: Message) => void): AsyncGenerator<Uint8Array, void, void> {
   let done = 0;
   let next = BYTES_BETWEEN_REPORTS;
-  const chunks: AsyncIterable<Buffer> = createReadStream(path, { fd: archive, highWaterMark: CHUNK_LENGTH });
-  for await (const chunk of chunks) {
-    yield chunk;
-    done += chunk.length;
-    if (done < next) continue;
-    tell({ type: "progress", done });
-    next = done + BYTES_BETWEEN_REPORTS;
+  for await (const length of grows ? growth() : [fstatSync(ARCHIVE_DESCRIPTOR).size]) {
+    while (done < length) {
+      // Not one buffer for all: the decompressor reads a chunk while the next is being read.
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_LENGTH, length - done));
+      const count = readSync(ARCHIVE_DESCRIPTOR, chunk, 0, chunk.length, done);
+      if (count === 0) throw new BerthError("internal", "the archive is shorter than it was");
+      yield chunk.subarray(0, count);
+      done += count;
+      if (done < next) continue;
+      tell({ type: "progress", done });
+      next = done + BYTES_BETWEEN_REPORTS;
+    }
   }
+}
+
+async function* growth(): AsyncGenerator<number, void, void> {
+  for await (const line of createInterface({ input: process.stdin })) yield Number(line);
 }
 
 async function* hashed(

@@ -7,6 +7,7 @@ import { mountRootFilesystem, unmountRootFilesystem } from "../../../src/storage
 import { runJob } from "../../../src/storage/worker/spawn.ts";
 import { mustRun } from "../../support/command.ts";
 import { describeTree } from "../../support/tree.ts";
+import { unpackFile } from "../../support/unpack.ts";
 
 let root: string;
 let lower: string;
@@ -33,8 +34,8 @@ async function changeAndPack(change: (path: (name: string) => string) => Promise
   await change((name) => join(merged, name));
   await unmountRootFilesystem(merged);
   const archive = join(root, "layer.tar");
-  const packed = await runJob({ job: "pack", source: upper, archive, lower: [lower] }, () => {});
-  const unpacked = await runJob({ job: "unpack", blob: archive, target: again, lower: [lower] }, () => {});
+  const packed = await runJob({ job: "pack", source: upper, archive, lower: [lower] });
+  const unpacked = await unpackFile(archive, again, [lower]);
   if (packed.type !== "packed" || unpacked.type !== "unpacked") throw new Error("not the answers of these jobs");
   expect(unpacked.diffId).toBe(packed.digest);
   expect(statSync(archive).size).toBe(packed.size);

@@ -18,10 +18,10 @@ import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { setTimes } from "../../../src/linux/files.ts";
 import { getXattr, setXattr } from "../../../src/linux/xattr.ts";
-import { runJob } from "../../../src/storage/worker/spawn.ts";
 import { archiveOf, type Entry } from "../../support/archive.ts";
 import { command, mustRun } from "../../support/command.ts";
 import { describeTree } from "../../support/tree.ts";
+import { unpackFile } from "../../support/unpack.ts";
 
 let root: string;
 let target: string;
@@ -43,9 +43,8 @@ afterEach(() => {
 });
 
 function unpack(archive: Uint8Array, lower: string[] = []) {
-  const blob = join(root, "blob");
-  writeFileSync(blob, archive);
-  return runJob({ job: "unpack", blob, target, lower }, () => {});
+  writeFileSync(join(root, "blob"), archive);
+  return unpackFile(join(root, "blob"), target, lower);
 }
 
 const at = (path: string): string => join(target, path);
