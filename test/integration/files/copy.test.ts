@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mountsWithin } from "../../../src/linux/mount-info.ts";
 import { setXattr } from "../../../src/linux/xattr.ts";
-import { mustRun as mustRunProgram } from "../../support/command.ts";
+import { eventually, mustRun as mustRunProgram } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
 let daemon: TestDaemon;
@@ -301,6 +302,31 @@ describe("a container that does not run", () => {
     await mustRun("rm", "waiting");
     await answer.body?.cancel();
   });
+});
+
+test("kill -9 of the engine in the middle of a copy leaves nothing mounted and no worker", async () => {
+  await mustRun("create", "--name", "halfway", "--network", "none", "-v", "halves:/v", "busybox", "true");
+  const id = await mustRun("inspect", "-f", "{{.Id}}", "halfway");
+  const directory = join(daemon.dataRoot, "containers", id);
+  const { promise: never, resolve: goOn } = Promise.withResolvers<void>();
+  const slow = async function* () {
+    yield new Uint8Array(100);
+    await never;
+  };
+  const copying = fetch("http://localhost/containers/halfway/archive?path=/v", {
+    unix: daemon.socket,
+    method: "PUT",
+    body: slow(),
+  }).catch(() => undefined);
+  await eventually("the worker's mount", () => mountsWithin(directory).length > 0);
+  await daemon.crashAndRestart();
+  goOn();
+  await copying;
+  expect(mountsWithin(directory)).toEqual([]);
+  const workers = await mustRunProgram(["ps", "-eo", "args"]);
+  expect(workers.split("\n").filter((line) => line.includes("files-worker") && line.includes(id))).toEqual([]);
+  await mustRun("start", "-a", "halfway");
+  await mustRun("rm", "-v", "halfway");
 });
 
 test("export is the root file system without what is mounted in it", async () => {
