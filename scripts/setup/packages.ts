@@ -25,6 +25,7 @@ export const enginePackages: Requirement[] = [
 /** What the tests run it against. */
 export const testPackages: Requirement[] = [
   { package: "bind9-dnsutils", present: inPath("dig") },
+  { package: "bzip2", present: inPath("bzip2") },
   { package: "curl", present: inPath("curl") },
   { package: "docker-compose", present: inPath("docker-compose") },
   { package: "docker-registry", present: inPath("docker-registry") },
@@ -33,6 +34,8 @@ export const testPackages: Requirement[] = [
   { package: "redis-tools", present: inPath("redis-cli") },
   { package: "skopeo", present: inPath("skopeo") },
   { package: "tmux", present: inPath("tmux") },
+  { package: "xz-utils", present: inPath("xz") },
+  { package: "zstd", present: inPath("zstd") },
 ];
 
 /** Installs what is missing; says so, and does nothing when nothing is. */

@@ -56,6 +56,7 @@ export class TestDaemon {
   readonly gateway: string;
   readonly #options: DaemonOptions;
   #process: Bun.Subprocess | undefined;
+  #hasAnswered = false;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -120,6 +121,7 @@ export class TestDaemon {
     }).catch((thrown: unknown) => {
       throw new Error(`${thrown instanceof Error ? thrown.message : thrown}; its log:\n${this.log.slice(-2000)}`);
     });
+    this.#hasAnswered = true;
   }
 
   /** The daemon's program and arguments without its sockets and its exec root, for a second one on the same data root. */
@@ -175,9 +177,12 @@ export class TestDaemon {
     return this.client("berth", argv, options);
   }
 
-  /** Runs the real Docker command line against this daemon. */
+  /**
+   * Runs the real Docker command line against this daemon, or Berth's own where Docker's is missing or too old for the
+   * flags and fields that tests use. For tests of the engine; a test of a command line says which with {@link client}.
+   */
   docker(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return this.client("docker", argv, options);
+    return this.client(dockerIsCurrent ? "docker" : "berth", argv, options);
   }
 
   /** Runs one of the command lines in a terminal of its own. */
@@ -213,8 +218,9 @@ export class TestDaemon {
 
   /** Removes every container and network, ends the daemon and takes away what either left on the machine. */
   async dispose(): Promise<void> {
-    if (!this.#process || this.#process.killed) await this.start().catch(() => undefined);
-    if (this.#process) await this.#removeEverything();
+    // One that was killed is started once more: it alone knows what is to be taken away.
+    if (this.#hasAnswered && !this.#isRunning()) await this.start().catch(() => undefined);
+    if (this.#isRunning()) await this.#removeEverything();
     await this.stop();
     killAllOf(this.directory);
     await unmountAllUnder(this.directory);
@@ -222,6 +228,10 @@ export class TestDaemon {
     else await command(["ip", "link", "del", this.bridge]);
     await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #isRunning(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   async #removeEverything(): Promise<void> {
@@ -254,8 +264,7 @@ function splitTag(reference: string): [repository: string, tag: string] {
 export const dockerIsInstalled = Bun.which("docker") !== null;
 
 /**
- * Whether it is a release of 2025 or later. Debian 12 packs one of 2021, which lacks flags and fields that newer tests
- * use; those are skipped by name with it.
+ * Whether it is a release of 2025 or later. Debian 12 packs one of 2021, which lacks flags and fields that tests use.
  */
 export const dockerIsCurrent = dockerIsInstalled && majorOf(await mustRun(["docker", "--version"])) >= 28;
 

@@ -18,7 +18,8 @@ export async function machineState(): Promise<MachineState> {
     command(["nft", "list", "tables"]),
   ]);
   return {
-    mounts: mountPoints(),
+    // `ip netns` makes its own directory a mount point when it is first used.
+    mounts: mountPoints().filter((path) => path !== "/run/netns"),
     namespaces: lines(named.stdout),
     interfaces: lines(links.stdout).map((line) => line.split(":")[1]?.trim().split("@")[0] ?? line),
     firewall: lines(tables.stdout),
