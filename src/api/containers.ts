@@ -19,7 +19,10 @@ const words = v.optional(
   ]),
 );
 
-/** Durations are nanoseconds. `Test` is [], ["NONE"], ["CMD", …] or ["CMD-SHELL", line]. */
+/**
+ * Durations are nanoseconds. `Test` is [], ["NONE"], ["CMD", …] or ["CMD-SHELL", line]; Berth's additions, which start
+ * no process in the container, are ["TCP", "[host:]port"] and ["HTTP", "http://host[:port]/path"].
+ */
 export const healthConfigSchema = v.object({
   Test: texts,
   Interval: integer,
@@ -68,9 +71,26 @@ export type PortBinding = v.InferOutput<typeof portBindingSchema>;
 export const portMapSchema = v.record(v.string(), v.nullable(v.array(portBindingSchema)));
 export type PortMap = v.InferOutput<typeof portMapSchema>;
 
+/** Berth's addition: how long to wait between an end and the next start. Durations are nanoseconds. */
+export const restartBackoffSchema = v.object({
+  /** Before the first restart; 100 ms when absent. */
+  Initial: integer,
+  /** Never longer than this; a minute when absent. */
+  Maximum: integer,
+  /** How many times longer each wait is than the one before; 2 when absent. */
+  Multiplier: v.optional(v.number()),
+  /** A run as long as this starts over with the first wait; 10 s when absent. */
+  ResetAfter: integer,
+});
+export type RestartBackoff = v.InferOutput<typeof restartBackoffSchema>;
+
+/** `Name` is "no", "always", "unless-stopped" or "on-failure". */
 export const restartPolicySchema = v.object({
-  Name: v.optional(v.picklist(["", "no", "always", "unless-stopped", "on-failure"])),
+  Name: text,
   MaximumRetryCount: integer,
+  /** Berth's addition: a container that turns unhealthy is stopped and started again, whatever `Name` says. */
+  OnUnhealthy: flag,
+  Backoff: v.optional(restartBackoffSchema),
 });
 export type RestartPolicy = v.InferOutput<typeof restartPolicySchema>;
 
@@ -218,6 +238,9 @@ export const hostConfigSchema = v.object({
 });
 export type HostConfig = v.InferOutput<typeof hostConfigSchema>;
 
+/** A request's type as answers show it: what nobody asked for may be null. */
+export type Answered<T> = { [Name in keyof T]: T[Name] | null };
+
 /** What a client asks of one network when it connects a container to it. */
 export const endpointRequestSchema = v.object({
   IPAMConfig: v.optional(v.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
@@ -327,6 +350,10 @@ export interface ContainerStateAnswer {
   Health?: Health;
   /** Berth's addition: when a container that is "restarting" is started next, RFC 3339. */
   NextAttempt?: string;
+  /** Berth's addition: processes that outlived the main one held its output open; what they wrote then is lost. */
+  OutputTruncated?: true;
+  /** Berth's addition: the container's runtime or monitor hangs in this operation since that time, RFC 3339. */
+  Unresponsive?: { Operation: string; Since: string };
 }
 
 /** A mount as `inspect` and `ps` show it. */
@@ -360,12 +387,12 @@ export interface ContainerInspect {
   ProcessLabel: string;
   AppArmorProfile: string;
   ExecIDs: string[] | null;
-  HostConfig: HostConfig;
+  HostConfig: Answered<HostConfig>;
   GraphDriver: { Name: string; Data: Record<string, string> | null };
   SizeRw?: number;
   SizeRootFs?: number;
   Mounts: MountPoint[];
-  Config: ContainerConfig;
+  Config: Answered<ContainerConfig>;
   NetworkSettings: NetworkSettings;
 }
 

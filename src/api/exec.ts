@@ -39,4 +39,6 @@ export interface ExecInspect {
   ContainerID: string;
   DetachKeys: string;
   Pid: number;
+  /** Berth's addition: processes that outlived the exec held its output open; what they wrote then is lost. */
+  OutputTruncated?: true;
 }

@@ -76,6 +76,15 @@ export function parseDuration(text: string): bigint | undefined {
   return BigInt(Math.round(parts[1] === "-" ? -total : total));
 }
 
+/** Milliseconds as Go writes a duration: "1m30s", "1.5s", "500ms". */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`;
+  const hours = Math.floor(milliseconds / 3_600_000);
+  const minutes = Math.floor(milliseconds / 60_000) % 60;
+  const seconds = (milliseconds % 60_000) / 1000;
+  return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
+}
+
 /**
  * Reads what filters take for a time: seconds since 1970, RFC 3339, a date with or without a time of day (UTC), or a
  * duration before now. Nanoseconds since 1970; undefined when it is none of these.

@@ -24,6 +24,8 @@ export interface EngineConfig {
   runtimes: Record<string, { path: string; runtimeArgs?: string[] }>;
   logDriver: string;
   logOpts: Record<string, string>;
+  /** Berth's own: bytes for the logs of all containers together; undefined is a share of the file system. */
+  logBudget: number | undefined;
   /** The default bridge's own address with its prefix length ("172.17.0.1/16"); empty: taken from the pools. */
   bip: string;
   /** Name of the default bridge interface; another engine's must not clash. */

@@ -1,5 +1,5 @@
 // What is mounted where, as the kernel tells it in /proc/self/mountinfo (proc(5)).
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 export interface Mounted {
   point: string;
@@ -40,4 +40,20 @@ export function mountsWithin(path: string): string[] {
 /** Blanks, tabs, newlines and backslashes are written as \040 and the like. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** The processes, other than this one, in whose mount namespace something is mounted at `path`. */
+export function holdersOfMount(path: string): number[] {
+  const mark = ` ${path.replaceAll(/[\\ \t\n]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`)} `;
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && pid !== process.pid && mountTableOf(pid).includes(mark));
+}
+
+function mountTableOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
+  } catch {
+    return ""; // It has just ended, or is a zombie, which has no mounts.
+  }
 }

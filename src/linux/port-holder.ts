@@ -95,7 +95,8 @@ function attachFilter(descriptor: number, instructions: Instruction[]): void {
   checked(libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, ptr(program), 16), "setsockopt", "filter");
 }
 
-function encodeSocketAddress(address: Uint8Array, port: number): Uint8Array {
+/** struct sockaddr_in or sockaddr_in6 of an address of 4 or 16 bytes. */
+export function encodeSocketAddress(address: Uint8Array, port: number): Uint8Array {
   const bytes = new Uint8Array(address.length === 4 ? 16 : 28);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, address.length === 4 ? AF_INET : AF_INET6, true);

@@ -9,7 +9,7 @@ const numberOfName = new Map(
   Object.entries(constants.signals).map(([name, number]) => [name.slice("SIG".length), number]),
 );
 
-/** @throws BerthError invalidParameter, "Invalid signal: x". */
+/** @throws BerthError invalidParameter, "invalid signal: x". */
 export function signalNumber(text: string): number {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
@@ -17,7 +17,7 @@ export function signalNumber(text: string): number {
   }
   const name = text.toUpperCase().replace(/^SIG/, "");
   const named = numberOfName.get(name) ?? realTime(name);
-  if (named === undefined) throw new BerthError("invalidParameter", `Invalid signal: ${text}`);
+  if (named === undefined) throw new BerthError("invalidParameter", `invalid signal: ${text}`);
   return named;
 }
 

@@ -1,4 +1,5 @@
-// SOCK_SEQPACKET unix sockets, which neither Node nor Bun can make: conmon's attach socket is one.
+// Unix sockets of the kinds that neither Node nor Bun can make: SOCK_SEQPACKET, as conmon's attach socket is, and
+// SOCK_DGRAM, as syslog's is.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -10,6 +11,7 @@ declare module "bun" {
 }
 
 const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -21,22 +23,32 @@ const libc = dlopen(LIBC, {
   connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
 }).symbols;
 
-/**
- * A connected, non-blocking SOCK_SEQPACKET descriptor; the caller closes it. The directory is reached through its
- * descriptor because a socket's address holds 107 bytes and a path may be longer.
- */
+/** A connected, non-blocking SOCK_SEQPACKET descriptor; the caller closes it. */
 export function connectSequencedPacket(path: string): number {
+  return connectTo(path, SOCK_SEQPACKET);
+}
+
+/** A connected, blocking SOCK_DGRAM descriptor; the caller closes it. */
+export function connectDatagram(path: string): number {
+  return connectTo(path, SOCK_DGRAM);
+}
+
+/** The directory is reached through its descriptor, because an address holds 107 bytes and a path may be longer. */
+function connectTo(path: string, type: number): number {
   const directory = openSync(dirname(path), O_PATH);
-  const descriptor = checked(libc.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
   try {
-    const address = new Uint8Array(ADDRESS_LENGTH);
-    new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-    address.set(Buffer.from(`/proc/self/fd/${directory}/${basename(path)}`), 2);
-    checked(libc.connect(descriptor, ptr(address), ADDRESS_LENGTH), "connect", path);
-    return descriptor;
-  } catch (thrown) {
-    closeSync(descriptor);
-    throw thrown;
+    const flags = SOCK_CLOEXEC | (type === SOCK_DGRAM ? 0 : SOCK_NONBLOCK);
+    const descriptor = checked(libc.socket(AF_UNIX, type | flags, 0), "socket");
+    try {
+      const address = new Uint8Array(ADDRESS_LENGTH);
+      new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+      address.set(Buffer.from(`/proc/self/fd/${directory}/${basename(path)}`), 2);
+      checked(libc.connect(descriptor, ptr(address), ADDRESS_LENGTH), "connect", path);
+      return descriptor;
+    } catch (thrown) {
+      closeSync(descriptor);
+      throw thrown;
+    }
   } finally {
     closeSync(directory);
   }

@@ -3,6 +3,9 @@
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { errorCode } from "../linux/libc.ts";
+import { childrenOf, isAlive, sendSignal } from "../linux/process.ts";
+import { SIGKILL } from "../linux/signals.ts";
 import { openSocketPair } from "../linux/socket-pair.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
 import { SyncPipe } from "./sync-pipe.ts";
@@ -27,6 +30,10 @@ export interface MonitorOptions {
   exitDirectory?: string;
   /** The log file, or undefined when nothing is to be kept. */
   logPath?: string;
+  /** Whether the output goes to the host's journal as well. */
+  journald?: boolean;
+  /** The name it has in the journal; the ID without one. */
+  name?: string;
   terminal: boolean;
   /** Whether the process has a stdin at all. */
   stdin: boolean;
@@ -61,13 +68,14 @@ function argumentsFor(options: MonitorOptions): string[] {
   return [
     "conmon",
     ...["--api-version", "1"],
-    ...["--cid", options.containerId, "--cuuid", options.id, "--name", options.id],
+    ...["--cid", options.containerId, "--cuuid", options.id, "--name", options.name ?? options.id],
     ...["--runtime", runtime.path],
     ...runtime.globalArguments.flatMap((argument) => ["--runtime-arg", argument]),
     ...["--bundle", bundle, "--full-attach"],
     ...(options.exitDirectory === undefined ? [] : ["--exit-dir", options.exitDirectory]),
     ...["--container-pidfile", join(bundle, "pid"), "--conmon-pidfile", join(bundle, "monitor-pid")],
     ...["--log-path", options.logPath === undefined ? "none" : `k8s-file:${options.logPath}`],
+    ...(options.journald ? ["--log-path", "journald:"] : []),
     "--no-sync-log",
     ...["--log-level", "error"],
     ...(options.terminal ? ["--terminal"] : []),
@@ -106,6 +114,8 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     if (start && attach && beforeStart) await passGate(start.ours, attach.ours, beforeStart);
     const report = await reports.next(CREATE_DEADLINE_MILLISECONDS);
     if (report === undefined) {
+      // One that has ended is gone anyway; one that is late would go on with what nobody waits for any more.
+      endMonitor(options.bundle);
       const complaint = (await new Response(child.stderr).text()).trim();
       throw new BerthError(
         "internal",
@@ -121,6 +131,32 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     };
   } catch (thrown) {
     reports.close();
+    throw thrown;
+  }
+}
+
+/** Whether the process is the monitor of this container, and not another one that got its number. */
+export function isMonitorOf(pid: number, containerId: string): boolean {
+  try {
+    return isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(containerId);
+  } catch {
+    return false; // It has just ended.
+  }
+}
+
+/** Ends a monitor that does nothing, with what it started: the runtime it waits for, or the process it monitors. */
+export function endMonitor(bundle: string): void {
+  const pid = monitorPidOf(bundle);
+  if (pid === undefined) return;
+  for (const child of childrenOf(pid)) sendSignal(child, SIGKILL);
+  sendSignal(pid, SIGKILL);
+}
+
+function monitorPidOf(bundle: string): number | undefined {
+  try {
+    return Number(readFileSync(join(bundle, "monitor-pid"), "utf8")) || undefined;
+  } catch (thrown) {
+    if (errorCode(thrown) === "ENOENT") return undefined;
     throw thrown;
   }
 }

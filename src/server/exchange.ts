@@ -55,7 +55,13 @@ export type Reply =
       headers?: Record<string, string>;
     }
   /** 101 UPGRADED when the client asked for an Upgrade, else 200; then `run` owns the connection. */
-  | { type: "hijack"; contentType: string; run(connection: HijackedConnection): Promise<void> };
+  | {
+      type: "hijack";
+      contentType: string;
+      /** For a protocol other than Docker's raw stream: its name, and its own fields of the answer's head. */
+      upgrade?: { protocol: string; fields: Record<string, string> };
+      run(connection: HijackedConnection): Promise<void>;
+    };
 
 export type Handler = (exchange: Exchange) => Promise<Reply> | Reply;
 

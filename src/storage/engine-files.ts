@@ -44,6 +44,15 @@ export function isEngineFile(path: string): boolean {
   return PATHS.has(path);
 }
 
+/** The bytes that links of the engine's own take in a container's layer; its other files are empty. */
+export function engineBytesIn(layer: string): number {
+  return ENGINE_FILES.reduce((sum, file) => {
+    if (file.type !== "link") return sum;
+    const stat = lstatSync(`${layer}${file.path}`, { throwIfNoEntry: false });
+    return stat?.isSymbolicLink() && stat.size === file.target.length ? sum + stat.size : sum;
+  }, 0);
+}
+
 /**
  * Makes what an image lacks, and the working directory, in the mounted root file system of a container that does not
  * run. The directories' times stay, so that none of it shows as a change.

@@ -4,6 +4,7 @@ import { BerthError } from "../../api/errors.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { ExecInstance } from "./exec/exec-instance.ts";
 import type { HealthMonitor } from "./health/monitor.ts";
+import { RuntimeCalls } from "./life/runtime-calls.ts";
 import { Mutex } from "./mutex.ts";
 import { type ContainerSpec, type ContainerState, isRunning } from "./record.ts";
 import { Stdio } from "./streams/stdio.ts";
@@ -51,11 +52,18 @@ export class Container {
   readonly stdio: Stdio;
   /** Start, exit and removal take turns on this. */
   readonly changes = new Mutex();
+  readonly calls = new RuntimeCalls();
   readonly execs = new Map<string, ExecInstance>();
   health: HealthMonitor | undefined;
   restartTimer: Timer | undefined;
   /** Set while a client's stop or kill is under way, so that the restart policy lets the container lie. */
   isBeingStopped = false;
+  /** Set when the engine ends a run because it is unhealthy. */
+  wasUnhealthy = false;
+  /** Set while a client restarts it: an end in between is not the end of a container that is to be removed. */
+  keepsAfterExit = false;
+  /** Where the main process writes to, while processes may outlive it. */
+  outputs: readonly string[] = [];
   /** Milliseconds the last restart was held back for; 0 after a start by a client. */
   lastRestartDelay = 0;
 

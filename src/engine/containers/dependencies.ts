@@ -1,4 +1,3 @@
-import type { UserMapping } from "../../storage/user-mapping.ts";
 // What containers need of the engine's other services, said as small interfaces so that none is tied to another.
 import type { Database } from "bun:sqlite";
 import type {
@@ -13,6 +12,7 @@ import type {
 import type { Log } from "../../api/log.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
+import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 
@@ -31,6 +31,12 @@ export interface ContainerImage {
 export interface ImageSource {
   /** @throws BerthError notFound, "No such image: x:tag". */
   get(reference: string): ContainerImage;
+  /**
+   * The image to make a container of, and what the user should know of it.
+   * @param platform "os/architecture" it must be of; "" is any
+   * @throws BerthError notFound when there is none, or it is of another platform.
+   */
+  choose(reference: string, platform: string): { image: ContainerImage; warnings: string[] };
   find(reference: string): ContainerImage | undefined;
 }
 
@@ -87,6 +93,7 @@ export interface ContainerVolumes {
   prepare(containerId: string, request: VolumeRequest): PreparedMounts;
   /** At start: mounts what the driver options say, fills new volumes from the image, resolves what the spec mounts. */
   activate(containerId: string, request: ActivationRequest): Promise<ContainerMount[]>;
+  /** The /dev/shm of an activated container that shares it, as a path of the host. @throws BerthError conflict */
   sharedMemoryOf(containerId: string): string;
   /** At exit. */
   deactivate(containerId: string): void;
@@ -119,5 +126,6 @@ export interface ContainerDependencies {
   networks: ContainerNetworks;
   volumes: ContainerVolumes;
   host: HostFacts;
+  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
   userMapping: UserMapping | undefined;
 }

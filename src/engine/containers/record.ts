@@ -19,7 +19,9 @@ export interface ContainerSpec {
 
 /** Which part of its life the container is in, with what exists only then. */
 export type Life =
-  | { status: "created" | "exited" | "removing" | "dead" }
+  | { status: "created" | "exited" | "dead" }
+  /** `volumes`: whether its anonymous volumes go too. */
+  | { status: "removing"; volumes: boolean }
   | { status: "running" | "paused"; pid: number; monitorPid: number }
   | { status: "restarting"; nextAttempt: string };
 
@@ -34,6 +36,7 @@ export interface ContainerState {
   exitCode: number;
   error: string;
   oomKilled: boolean;
+  outputTruncated?: true;
   /** RFC 3339, or never. */
   startedAt: string;
   finishedAt: string;

@@ -3,7 +3,8 @@ import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { EngineConfig } from "../../engine/config.ts";
-import { checkLogOptions } from "../../engine/containers/logs/options.ts";
+import { checkLogDriver } from "../../engine/containers/logs/drivers.ts";
+import { logLimits, parseSize } from "../../engine/containers/logs/limits.ts";
 import type { Settings } from "./options.ts";
 
 /** The first as Docker's default bridge has it; the rest in networks of 254 addresses, so that they last. */
@@ -50,6 +51,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     maxConcurrentUploads: settings["max-concurrent-uploads"] ?? 5,
     defaultRuntime: settings["default-runtime"] ?? "crun",
     runtimes: settings.runtimes ?? {},
+    logBudget: settings["log-budget"] === undefined ? undefined : parseSize(settings["log-budget"]),
     ...checkLogging(settings["log-driver"] ?? "json-file", settings["log-opts"] ?? {}),
     bip: checkBridgeAddress(settings.bip ?? ""),
     bridge: checkBridgeName(settings.bridge ?? "berth0"),
@@ -111,7 +113,8 @@ function checkAddress(address: string): string {
 }
 
 function checkLogging(logDriver: string, logOpts: Record<string, string>): Pick<EngineConfig, "logDriver" | "logOpts"> {
-  checkLogOptions(logDriver, logOpts);
+  checkLogDriver(logDriver, logOpts);
+  logLimits(logOpts);
   return { logDriver, logOpts };
 }
 

@@ -192,13 +192,8 @@ export class Connection {
   private async hijack(head: RequestHead, reply: Extract<Reply, { type: "hijack" }>): Promise<void> {
     this.hijacked = true;
     const { commonFields, log } = this.service;
-    const fields = { ...commonFields, "Content-Type": reply.contentType };
     const raw = new RawConnection(this.input, this.output);
-    await this.output.write(
-      head.wantsUpgrade
-        ? formatHead(101, { ...fields, Connection: "Upgrade", Upgrade: "tcp" }, "UPGRADED")
-        : formatHead(200, fields),
-    );
+    await this.output.write(hijackHead(head, reply, commonFields));
     try {
       await reply.run(raw);
     } catch (thrown) {
@@ -220,6 +215,17 @@ export class Connection {
       { type: "json", status: error.status, body: { message: messageOf(error) } },
     );
   }
+}
+
+function hijackHead(head: RequestHead, reply: Extract<Reply, { type: "hijack" }>, commonFields: Fields): string {
+  if (reply.upgrade) {
+    const { protocol, fields } = reply.upgrade;
+    return formatHead(101, { ...commonFields, Connection: "Upgrade", Upgrade: protocol, ...fields });
+  }
+  const fields = { ...commonFields, "Content-Type": reply.contentType };
+  return head.wantsUpgrade
+    ? formatHead(101, { ...fields, Connection: "Upgrade", Upgrade: "tcp" }, "UPGRADED")
+    : formatHead(200, fields);
 }
 
 function isUpperCaseLetter(byte: number): boolean {

@@ -1,55 +1,15 @@
-// The streams of containers and execs: attach, logs, exec, resize.
-import * as v from "valibot";
+// The streams of containers and execs but for attach: logs, exec, resize.
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { createExecSchema, startExecSchema } from "../../api/exec.ts";
 import { encodeFrame, STDOUT } from "../../api/streams.ts";
 import { parseTimestamp, parseUnixTime } from "../../api/time.ts";
 import type { Container } from "../../engine/containers/container.ts";
 import type { ExecInstance } from "../../engine/containers/exec/exec-instance.ts";
-import { parseDetachKeys } from "../../engine/containers/streams/detach-keys.ts";
-import type { StdioClient } from "../../engine/containers/streams/stdio.ts";
+import { readDetachKeys } from "../../engine/containers/streams/detach-keys.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
+import { execRequestOf } from "./container-versions.ts";
 import { joinStreams, streamContentType } from "./streams.ts";
-
-async function attach({ containers, events }: Engine, { params, query, version }: Exchange): Promise<Reply> {
-  const container = containers.get(params.id ?? "");
-  const detachKeys = parseDetachKeys(query.get("detachKeys") ?? "");
-  const { status } = container.state.life;
-  if (status === "paused") {
-    throw new BerthError("conflict", `container ${container.id} is paused, unpause the container before attach`);
-  }
-  if (status === "restarting") {
-    throw new BerthError("conflict", `container ${container.id} is restarting, wait until the container is running`);
-  }
-  const wishes = { stdout: queryFlag(query, "stdout"), stderr: queryFlag(query, "stderr") };
-  const terminal = container.spec.config.Tty ?? false;
-  const logs = queryFlag(query, "logs")
-    ? containers.logs(container, { ...wishes, follow: false, timestamps: false })
-    : undefined;
-  const announce = (action: string) => events.publish("container", action, container.id, container.eventAttributes());
-  announce("attach");
-  return {
-    type: "hijack",
-    contentType: streamContentType(terminal, version),
-    async run(connection) {
-      for await (const chunk of logs ?? []) await connection.write(chunk);
-      if (!queryFlag(query, "stream")) {
-        connection.end();
-        return;
-      }
-      const client: StdioClient = await container.stdio.attach(
-        terminal ? { ...wishes, stderr: wishes.stdout } : wishes,
-      );
-      await joinStreams(connection, container.stdio, {
-        client,
-        stdin: queryFlag(query, "stdin") && (container.spec.config.OpenStdin ?? false),
-        ...(terminal ? { detachKeys } : {}),
-        onDetach: () => announce("detach"),
-      });
-    },
-  };
-}
 
 /** A time of the query: seconds since 1970, or RFC 3339. */
 function queryTime(query: URLSearchParams, name: string): bigint | undefined {
@@ -60,7 +20,7 @@ function queryTime(query: URLSearchParams, name: string): bigint | undefined {
   return time;
 }
 
-function logs({ containers }: Engine, { params, query, version }: Exchange): Reply {
+function logs({ containers }: Engine, { params, query, version, signal }: Exchange): Reply {
   const container = containers.get(params.id ?? "");
   const stdout = queryFlag(query, "stdout");
   const stderr = queryFlag(query, "stderr");
@@ -69,7 +29,7 @@ function logs({ containers }: Engine, { params, query, version }: Exchange): Rep
   }
   const tail = query.get("tail") ?? "";
   const terminal = container.spec.config.Tty ?? false;
-  const body = containers.logs(container, {
+  const wanted = {
     stdout,
     stderr,
     follow: queryFlag(query, "follow"),
@@ -78,7 +38,8 @@ function logs({ containers }: Engine, { params, query, version }: Exchange): Rep
     until: queryTime(query, "until"),
     ...(/^\d+$/.test(tail) ? { tail: Number(tail) } : {}),
     ...(queryFlag(query, "details") ? { details: detailsOf(container) } : {}),
-  });
+  };
+  const body = containers.logs(container, wanted, signal);
   return { type: "stream", status: 200, contentType: streamContentType(terminal, version), body };
 }
 
@@ -120,12 +81,12 @@ async function startExec({ containers }: Engine, exchange: Exchange): Promise<Re
         connection.end();
         return;
       }
-      await joinStreams(connection, exec.stdio, {
+      const end = await joinStreams(connection, exec.stdio, {
         client,
         stdin: exec.request.AttachStdin ?? false,
-        ...(terminal ? { detachKeys: parseDetachKeys(exec.request.DetachKeys ?? "") } : {}),
-        onDetach: () => {},
+        ...(terminal ? { detachKeys: readDetachKeys(exec.request.DetachKeys ?? "") } : {}),
       });
+      if (end === "detached") execs.announceDetach(exec);
     },
   };
 }
@@ -134,20 +95,22 @@ function execWishes({ request }: ExecInstance): { stdout: boolean; stderr: boole
   return { stdout: request.AttachStdout ?? false, stderr: request.AttachStderr ?? false };
 }
 
-const sizeSchema = v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number));
+const LARGEST_SIZE = 2 ** 32 - 1;
 
 /** Rows and columns of the query. @throws BerthError invalidParameter */
 function sizeOf(query: URLSearchParams): { height: number; width: number } {
-  const height = v.safeParse(sizeSchema, query.get("h"));
-  const width = v.safeParse(sizeSchema, query.get("w"));
-  if (height.success && width.success) return { height: height.output, width: width.output };
-  throw new BerthError("invalidParameter", `invalid resize height or width: "${query.get("h")}" x "${query.get("w")}"`);
+  const read = (name: string, what: string): number => {
+    const text = query.get(name) ?? "";
+    const size = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (size <= LARGEST_SIZE) return size;
+    throw new BerthError("invalidParameter", `invalid resize ${what} "${text}": invalid syntax`);
+  };
+  return { height: read("h", "height"), width: read("w", "width") };
 }
 
 export function containerStreamRoutes(engine: Engine): Route[] {
   const { containers } = engine;
   return [
-    { method: "POST", pattern: "/containers/{id}/attach", handler: (exchange) => attach(engine, exchange) },
     { method: "GET", pattern: "/containers/{id}/logs", handler: (exchange) => logs(engine, exchange) },
     {
       method: "POST",
@@ -162,8 +125,10 @@ export function containerStreamRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id}/exec",
       handler: async (exchange) => {
-        const container = containers.get(exchange.params.id ?? "");
-        return json({ Id: containers.execs.create(container, await exchange.json(createExecSchema)).id }, 201);
+        const reference = exchange.params.id ?? "";
+        const container = containers.get(reference);
+        const request = execRequestOf(exchange.version, await exchange.json(createExecSchema));
+        return json({ Id: containers.execs.create(container, request, reference).id }, 201);
       },
     },
     { method: "POST", pattern: "/exec/{id}/start", handler: (exchange) => startExec(engine, exchange) },

@@ -4,7 +4,9 @@ import { BerthError } from "../../api/errors.ts";
 import { containerFilters } from "../../engine/containers/views/list.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { Filters } from "../../engine/filters.ts";
+import { pruneFilterKeys } from "../../engine/prune-filters.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
+import { createRequestOf, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
 
 const waitConditions: readonly WaitCondition[] = ["not-running", "next-exit", "removed", "healthy"];
 
@@ -34,8 +36,9 @@ async function start(engine: Engine, exchange: Exchange): Promise<Reply> {
 /** Old clients send "{}" or "null" with a newline; more than that is a host configuration, which start takes no more. */
 const EMPTY_BODY_LENGTH = 7;
 
-function wait(engine: Engine, { params, query, signal }: Exchange): Reply {
+async function wait(engine: Engine, { params, query, signal, version }: Exchange): Promise<Reply> {
   const container = engine.containers.get(params.id ?? "");
+  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await engine.containers.wait(container, "not-running"));
   const asked = query.get("condition") || "not-running";
   const condition = waitConditions.find((known) => known === asked);
   if (condition === undefined) throw new BerthError("invalidParameter", `invalid condition: "${asked}"`);
@@ -56,43 +59,74 @@ function wait(engine: Engine, { params, query, signal }: Exchange): Reply {
 async function remove({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
   const reference = params.id ?? "";
   const container = containers.get(reference);
-  if (queryFlag(query, "link"))
-    throw new BerthError("invalidParameter", "legacy links can't be removed: they end with the container");
+  if (queryFlag(query, "link")) {
+    throw new BerthError("conflict", "Conflict, cannot remove the default link name of the container");
+  }
   await containers.remove(container, reference, { force: queryFlag(query, "force"), volumes: queryFlag(query, "v") });
   return empty();
 }
+
+async function create({ containers }: Engine, exchange: Exchange): Promise<Reply> {
+  const { query, version } = exchange;
+  const request = createRequestOf(version, await exchange.json(createContainerSchema));
+  const platform = version.minor < PLATFORM_SINCE ? "" : (query.get("platform") ?? "");
+  return json(containers.create(query.get("name") ?? undefined, platform, request), 201);
+}
+
+async function kill({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
+  const reference = params.id ?? "";
+  try {
+    await containers.lifeCycle.kill(containers.get(reference), query.get("signal") ?? "");
+  } catch (thrown) {
+    if (!(thrown instanceof BerthError)) throw thrown;
+    throw new BerthError(thrown.kind, `cannot kill container: ${reference}: ${thrown.message}`, thrown);
+  }
+  return empty();
+}
+
+async function prune({ containers }: Engine, { query }: Exchange): Promise<Reply> {
+  const plan = query.get("plan") ?? "";
+  if (plan !== "") return json(await containers.pruner.apply(plan));
+  const filters = Filters.parse(query.get("filters"), pruneFilterKeys);
+  return json(await (queryFlag(query, "dryRun") ? containers.pruner.plan(filters) : containers.pruner.prune(filters)));
+}
+
+/** Since when (1.N) the API has these parameters. */
+const WAIT_CONDITIONS_SINCE = 30;
+const ONE_SHOT_SINCE = 41;
+const PLATFORM_SINCE = 41;
+const STOP_SIGNAL_SINCE = 42;
+const PIDS_UPDATE_SINCE = 40;
 
 export function containerRoutes(engine: Engine): Route[] {
   const { containers } = engine;
   const { lifeCycle } = containers;
   const find = ({ params }: Exchange) => containers.get(params.id ?? "");
   const stopTimeout = ({ query }: Exchange): number | undefined => queryNumber(query, "t");
-  const signalOf = ({ query }: Exchange): string | undefined => query.get("signal") || undefined;
+  const signalOf = ({ query, version }: Exchange): string | undefined =>
+    version.minor < STOP_SIGNAL_SINCE ? undefined : query.get("signal") || undefined;
   return [
     {
       method: "GET",
       pattern: "/containers/json",
-      handler: async ({ query }) => {
+      handler: async ({ query, version }) => {
         const request = {
           all: queryFlag(query, "all"),
           limit: Math.max(0, queryNumber(query, "limit") ?? 0),
           filters: Filters.parse(query.get("filters"), containerFilters),
         };
-        return json(await containers.list(request, queryFlag(query, "size")));
+        const answer = await containers.list(request, queryFlag(query, "size"));
+        return json(answer.map((summary) => summaryAnswerFor(version, summary)));
       },
     },
-    {
-      method: "POST",
-      pattern: "/containers/create",
-      handler: async (exchange) => {
-        const name = exchange.query.get("name") ?? undefined;
-        return json(containers.create(name, await exchange.json(createContainerSchema)), 201);
-      },
-    },
+    { method: "POST", pattern: "/containers/create", handler: (exchange) => create(engine, exchange) },
     {
       method: "GET",
       pattern: "/containers/{id}/json",
-      handler: async (exchange) => json(await containers.inspect(find(exchange), queryFlag(exchange.query, "size"))),
+      handler: async (exchange) => {
+        const answer = await containers.inspect(find(exchange), queryFlag(exchange.query, "size"));
+        return json(inspectAnswerFor(exchange.version, answer));
+      },
     },
     {
       method: "GET",
@@ -116,14 +150,7 @@ export function containerRoutes(engine: Engine): Route[] {
         return empty();
       },
     },
-    {
-      method: "POST",
-      pattern: "/containers/{id}/kill",
-      handler: async (exchange) => {
-        await lifeCycle.kill(find(exchange), signalOf(exchange) ?? "");
-        return empty();
-      },
-    },
+    { method: "POST", pattern: "/containers/{id}/kill", handler: (exchange) => kill(engine, exchange) },
     {
       method: "POST",
       pattern: "/containers/{id}/pause",
@@ -153,7 +180,10 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id}/update",
       handler: async (exchange) => {
         const container = find(exchange);
-        return json({ Warnings: await containers.update(container, await exchange.json(updateContainerSchema)) });
+        const { PidsLimit, ...request } = await exchange.json(updateContainerSchema);
+        const known = exchange.version.minor < PIDS_UPDATE_SINCE ? request : { ...request, PidsLimit };
+        const warnings = await containers.update(container, known);
+        return json({ Warnings: warnings.length > 0 ? warnings : null });
       },
     },
     { method: "POST", pattern: "/containers/{id}/wait", handler: (exchange) => wait(engine, exchange) },
@@ -161,13 +191,16 @@ export function containerRoutes(engine: Engine): Route[] {
     {
       method: "GET",
       pattern: "/containers/{id}/changes",
-      handler: async (exchange) => json(await containers.changes(find(exchange))),
+      handler: async (exchange) => {
+        const changes = await containers.changes(find(exchange));
+        return json(changes.length > 0 ? changes : null);
+      },
     },
     {
       method: "GET",
       pattern: "/containers/{id}/stats",
       handler: (exchange) => {
-        const { query, signal } = exchange;
+        const { query, signal, version } = exchange;
         const container = find(exchange);
         if (queryFlag(query, "stream", true)) {
           return {
@@ -177,14 +210,10 @@ export function containerRoutes(engine: Engine): Route[] {
             body: containers.stats.stream(container, signal),
           };
         }
-        return containers.stats.once(container, queryFlag(query, "one-shot")).then((sample) => json(sample));
+        const oneShot = version.minor >= ONE_SHOT_SINCE && queryFlag(query, "one-shot");
+        return containers.stats.once(container, oneShot).then((sample) => json(sample));
       },
     },
-    {
-      method: "POST",
-      pattern: "/containers/prune",
-      handler: async ({ query }) =>
-        json(await containers.prune(Filters.parse(query.get("filters"), ["label", "label!", "until"]))),
-    },
+    { method: "POST", pattern: "/containers/prune", handler: (exchange) => prune(engine, exchange) },
   ];
 }

@@ -3,6 +3,7 @@ import type { Engine } from "../../engine/engine.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";
+import { attachRoutes } from "./attach.ts";
 import { commitRoutes } from "./commit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
@@ -21,6 +22,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...registryRoutes(engine),
     ...commitRoutes(engine),
     ...containerRoutes(engine),
+    ...attachRoutes(engine),
     ...containerStreamRoutes(engine),
     ...archiveRoutes(engine),
     ...networkRoutes(engine),

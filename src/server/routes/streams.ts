@@ -15,22 +15,24 @@ export interface StreamPlan {
   stdin: boolean;
   /** Absent without a terminal: the keys are then only data. */
   detachKeys?: Uint8Array;
-  onDetach(): void;
 }
 
+/** Why a joining ended: the process's output did, the client typed the detach keys, or it went away. */
+export type StreamEnd = "output" | "detached" | "left";
+
 /** Carries input and output until the process ends its output, the client goes, or the client types the detach keys. */
-export async function joinStreams(connection: HijackedConnection, stdio: Stdio, plan: StreamPlan): Promise<void> {
+export async function joinStreams(connection: HijackedConnection, stdio: Stdio, plan: StreamPlan): Promise<StreamEnd> {
   const { client } = plan;
-  const sending = client ? sendOutput(connection, client) : undefined;
-  const receiving = receiveInput(connection, stdio, plan);
-  const clientLeft = connection.closed.then(() => client?.detach());
-  if (sending) {
-    await Promise.race([sending, clientLeft]);
-  } else {
-    await Promise.race([receiving, clientLeft]);
-  }
+  let detached = false;
+  const receiving = receiveInput(connection, stdio, plan).then((typedKeys) => {
+    detached = typedKeys;
+  });
+  const sending = client ? sendOutput(connection, client) : receiving;
+  const left = connection.closed.then(() => "left" as const);
+  const end = await Promise.race([sending.then(() => "output" as const), left]);
   client?.detach();
   connection.end();
+  return detached ? "detached" : end;
 }
 
 async function sendOutput(connection: HijackedConnection, client: StdioClient): Promise<void> {
@@ -39,7 +41,8 @@ async function sendOutput(connection: HijackedConnection, client: StdioClient): 
   }
 }
 
-async function receiveInput(connection: HijackedConnection, stdio: Stdio, plan: StreamPlan): Promise<void> {
+/** True when the client typed the detach keys. */
+async function receiveInput(connection: HijackedConnection, stdio: Stdio, plan: StreamPlan): Promise<boolean> {
   const matcher = plan.detachKeys && plan.stdin ? new DetachKeyMatcher(plan.detachKeys) : undefined;
   let taken = plan.stdin;
   for await (const chunk of connection.input) {
@@ -47,10 +50,10 @@ async function receiveInput(connection: HijackedConnection, stdio: Stdio, plan: 
     // What a process no longer takes is read all the same, so that the client is not stuck in writing it.
     if (taken && passed.length > 0) taken = await stdio.write(passed);
     if (detached) {
-      plan.onDetach();
       plan.client?.detach();
-      return;
+      return true;
     }
   }
   if (plan.stdin) await stdio.endInput();
+  return false;
 }

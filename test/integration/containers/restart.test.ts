@@ -97,7 +97,7 @@ describe("health checks", () => {
         return found.State.Health?.Status === "unhealthy" ? found : undefined;
       })
     ).State;
-    expect(Health?.Log.at(-1)).toMatchObject({ ExitCode: -1, Output: "Health check exceeded timeout (0.5s)" });
+    expect(Health?.Log.at(-1)).toMatchObject({ ExitCode: -1, Output: "Health check exceeded timeout (500ms)" });
     await remove(daemon(), id);
   });
 

@@ -10,19 +10,24 @@ import { buildExecProcess } from "../../../runtime/spec/process.ts";
 import { type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
 import { resolveUser } from "../../../runtime/spec/user.ts";
 import type { SyncPipe } from "../../../runtime/sync-pipe.ts";
+import type { RuntimeCalls } from "../life/runtime-calls.ts";
 import { startError } from "../life/start-error.ts";
+import { isHeldOpen, outputsOf } from "../streams/held-output.ts";
 import { Stdio } from "../streams/stdio.ts";
 
 export type ExecLife =
   | { status: "created" }
   | { status: "running"; pid: number; ended: Promise<number> }
-  | { status: "ended"; exitCode: number };
+  | { status: "ended"; exitCode: number; outputTruncated: boolean };
 
 /** What a process is said to have ended with when its monitor was killed. */
 const MONITOR_LOST_CODE = 137;
 
 /** The sentence Docker's clients know a failed exec by. */
 const EXEC_PREFIX = "OCI runtime exec failed: exec failed: unable to start container process: ";
+
+/** What an exec that could not be started is said to have ended with, unless it is known better. */
+const FAILED_START_CODE = 126;
 
 /** Where an exec runs. */
 export interface ExecHost {
@@ -35,6 +40,10 @@ export interface ExecHost {
   /** The directory under which execs get theirs. */
   execDirectory: string;
   facts: HostFacts;
+  /** Notes what the runtime is doing for the container. */
+  calls: RuntimeCalls;
+  /** The processes in the container, in the host's numbering. */
+  processes(): number[];
 }
 
 export class ExecInstance {
@@ -81,7 +90,7 @@ export class ExecInstance {
         host: host.facts,
       });
       writeFileSync(processSpec, serializeOci(execProcess), { mode: 0o600 });
-      const { pid, reports } = await spawnMonitor({
+      const monitor = spawnMonitor({
         containerId: host.containerId,
         id: this.id,
         runtime: host.runtime,
@@ -91,10 +100,11 @@ export class ExecInstance {
         leaveStdinOpen: request.Tty ?? false,
         exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
       });
-      this.life = { status: "running", pid, ended: this.watch(reports) };
+      const { pid, reports } = await host.calls.track("exec", monitor);
+      this.life = { status: "running", pid, ended: this.watch(reports, outputsOf(pid)) };
     } catch (thrown) {
-      const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX);
-      await this.finish(failure.exitCode);
+      const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX, FAILED_START_CODE);
+      await this.finish(failure.exitCode, false);
       throw failure;
     }
   }
@@ -120,19 +130,20 @@ export class ExecInstance {
       ContainerID: this.containerId,
       DetachKeys: request.DetachKeys ?? "",
       Pid: life.status === "running" ? life.pid : 0,
+      ...(life.status === "ended" && life.outputTruncated ? { OutputTruncated: true } : {}),
     };
   }
 
-  private async watch(reports: SyncPipe): Promise<number> {
+  private async watch(reports: SyncPipe, outputs: readonly string[]): Promise<number> {
     const exitCode = (await reports.next())?.data ?? MONITOR_LOST_CODE;
     reports.close();
-    await this.finish(exitCode);
+    await this.finish(exitCode, isHeldOpen(outputs, this.host.processes()));
     return exitCode;
   }
 
-  private async finish(exitCode: number): Promise<void> {
+  private async finish(exitCode: number, outputTruncated: boolean): Promise<void> {
     // The exit code is known before the streams end: a client asks for it as soon as they do.
-    this.life = { status: "ended", exitCode };
+    this.life = { status: "ended", exitCode, outputTruncated };
     await this.stdio.close();
     rmSync(this.bundle, { recursive: true, force: true });
   }

@@ -4,11 +4,14 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
 import type { CreateExecRequest } from "../../../api/exec.ts";
+import { sendSignal } from "../../../linux/process.ts";
+import { SIGKILL } from "../../../linux/signals.ts";
 import { resizeTerminal } from "../../../runtime/terminal-control.ts";
+import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { ContainerDependencies } from "../dependencies.ts";
-import type { ProbeOutcome } from "../health/monitor.ts";
-import { parseDetachKeys } from "../streams/detach-keys.ts";
+import { type ProbeOutcome, tooLate } from "../health/probes.ts";
+import { readDetachKeys } from "../streams/detach-keys.ts";
 import type { StdioClient } from "../streams/stdio.ts";
 import { ExecInstance } from "./exec-instance.ts";
 
@@ -16,6 +19,7 @@ const KEPT_ENDED_EXECS = 100;
 const PROBE_OUTPUT_LENGTH = 4096;
 
 export interface ExecsHost extends ContainerDependencies {
+  cgroups: CgroupControl;
   get(reference: string): Container;
 }
 
@@ -32,18 +36,23 @@ export class Execs {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
   }
 
-  /** @throws BerthError conflict when the container does not run or is paused. */
-  create(container: Container, request: CreateExecRequest): ExecInstance {
+  /**
+   * @param reference the container as the client typed it, for messages
+   * @throws BerthError conflict when the container does not run or is paused.
+   */
+  create(container: Container, request: CreateExecRequest, reference = container.id): ExecInstance {
     const { life } = container.state;
     if (life.status === "paused") {
-      throw new BerthError("conflict", `Container ${container.id} is paused, unpause the container before exec`);
+      throw new BerthError("conflict", `Container ${reference} is paused, unpause the container before exec`);
     }
     if (life.status === "restarting") {
       throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
     }
     if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
     if (!request.Cmd?.length) throw new BerthError("invalidParameter", "No exec command specified");
-    parseDetachKeys(request.DetachKeys ?? "");
+    if (readDetachKeys(request.DetachKeys ?? "") === undefined) {
+      throw new BerthError("invalidParameter", `Invalid escape keys (${request.DetachKeys}) provided`);
+    }
     const exec = new ExecInstance(randomBytes(32).toString("hex"), request, {
       containerId: container.id,
       runtime: container.runtime,
@@ -52,10 +61,12 @@ export class Execs {
       groupAdd: container.spec.hostConfig.GroupAdd ?? [],
       execDirectory: this.directory,
       facts: this.host.host,
+      calls: container.calls,
+      processes: () => this.host.cgroups.processesOf(container),
     });
     this.byId.set(exec.id, exec);
     container.execs.set(exec.id, exec);
-    this.publish(container, exec, `exec_create: ${request.Cmd.join(" ")}`);
+    this.publish(container, exec, `exec_create: ${eventWords(exec)}`);
     return exec;
   }
 
@@ -70,8 +81,7 @@ export class Execs {
   async start(exec: ExecInstance, consoleSize?: readonly [number, number]): Promise<void> {
     const container = this.host.get(exec.containerId);
     this.checkStartable(exec, container);
-    const words = (exec.request.Cmd ?? []).join(" ");
-    this.publish(container, exec, `exec_start: ${words}`);
+    this.publish(container, exec, `exec_start: ${eventWords(exec)}`);
     try {
       await exec.start(consoleSize);
     } catch (thrown) {
@@ -98,14 +108,20 @@ export class Execs {
 
   resize(exec: ExecInstance, height: number, width: number): void {
     if (!resizeTerminal(exec.bundle, height, width)) {
-      throw new BerthError("conflict", `exec ${exec.id} is not running`);
+      throw new BerthError("conflict", `exec process is not started: ${exec.id}`);
     }
   }
 
-  /** Runs a health probe and ends it when it takes too long. */
-  async probe(container: Container, words: string[], timeoutMilliseconds: number): Promise<ProbeOutcome> {
-    const exec = this.create(container, { Cmd: words, AttachStdout: true, AttachStderr: true });
-    const client = await exec.stdio.attach({ stdout: true, stderr: true });
+  /** A client has typed the detach keys; the process goes on. */
+  announceDetach(exec: ExecInstance): void {
+    const container = this.host.get(exec.containerId);
+    this.publish(container, exec, "exec_detach");
+  }
+
+  /** Runs the words of a health probe and ends them when they take too long. */
+  async probe(container: Container, words: readonly string[], timeoutMilliseconds: number): Promise<ProbeOutcome> {
+    const exec = this.create(container, { Cmd: [...words], AttachStdout: true, AttachStderr: true });
+    const client = await exec.stdio.attach({ stdout: true, stderr: true, framed: false });
     const output = beginningOf(client);
     try {
       await this.start(exec);
@@ -116,12 +132,12 @@ export class Execs {
       let late = false;
       const timer = setTimeout(() => {
         late = true;
-        process.kill(life.pid, "SIGKILL");
+        sendSignal(life.pid, SIGKILL);
       }, timeoutMilliseconds);
       const exitCode = await life.ended;
       clearTimeout(timer);
       if (!late) return { exitCode, output: await output };
-      return { exitCode: -1, output: `Health check exceeded timeout (${timeoutMilliseconds / 1000}s)` };
+      return tooLate(timeoutMilliseconds, await output);
     } finally {
       this.forget(container, exec);
     }
@@ -149,23 +165,22 @@ export class Execs {
   }
 }
 
+/** The beginning of what the process says; the rest is let go. */
 async function beginningOf(client: StdioClient): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const frames of client.output) {
-    if (text.length < PROBE_OUTPUT_LENGTH) text += decoder.decode(payloads(frames), { stream: true });
+  for await (const bytes of client.output) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length > PROBE_OUTPUT_LENGTH) {
+      client.detach();
+      return `${text.slice(0, PROBE_OUTPUT_LENGTH)}...`;
+    }
   }
-  return text.slice(0, PROBE_OUTPUT_LENGTH);
+  return text;
 }
 
-/** The content of whole frames, without their heads. */
-function payloads(frames: Uint8Array): Uint8Array {
-  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
-  const parts: Uint8Array[] = [];
-  for (let offset = 0; offset + 8 <= frames.length; ) {
-    const length = view.getUint32(offset + 4);
-    parts.push(frames.subarray(offset + 8, offset + 8 + length));
-    offset += 8 + length;
-  }
-  return Buffer.concat(parts);
+/** The command as events tell it: its first word, a blank, the others. */
+function eventWords({ request }: ExecInstance): string {
+  const [first = "", ...others] = request.Cmd ?? [];
+  return `${first} ${others.join(" ")}`;
 }

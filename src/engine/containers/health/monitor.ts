@@ -1,8 +1,10 @@
-// Health checks: the probe of the image or of `--health-cmd`, run by exec at its intervals while the container runs.
+// The health of one running container: probed at its intervals, counted and kept.
 // Source: Docker's timings, each in nanoseconds, 0 standing for the default.
 import type { HealthConfig, HealthcheckResult } from "../../../api/containers.ts";
+import { messageOf } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { HealthState } from "../record.ts";
+import type { ProbeOutcome } from "./probes.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 const DEFAULT_INTERVAL = 30_000;
@@ -11,51 +13,31 @@ const DEFAULT_START_INTERVAL = 5_000;
 const DEFAULT_RETRIES = 3;
 const KEPT_RESULTS = 5;
 
-/** What the probe's process did: its exit code and the beginning of its output; code -1 when it took too long. */
-export interface ProbeOutcome {
-  exitCode: number;
-  output: string;
-}
-
 export interface HealthHost {
-  /** Runs the probe's words and ends it after the timeout. */
-  probe(words: string[], timeoutMilliseconds: number): Promise<ProbeOutcome>;
+  /** Asks the container once, for so long at most. */
+  probe(timeoutMilliseconds: number): Promise<ProbeOutcome>;
   /** Called with every change of the health, to save and announce it. */
   changed(health: HealthState, statusChanged: boolean): void;
 }
 
-/** The words to run, or undefined when the container has no health check. */
-export function probeWords(
-  config: HealthConfig | undefined,
-  shell: readonly string[] | undefined,
-): string[] | undefined {
-  const [kind, ...rest] = config?.Test ?? [];
-  if (kind === "CMD") return rest;
-  if (kind === "CMD-SHELL") return [...(shell ?? ["/bin/sh", "-c"]), ...rest];
-  return undefined;
-}
-
 export class HealthMonitor {
-  private readonly words: string[];
   private readonly config: HealthConfig;
-  private readonly host: HealthHost;
   private readonly startedAt: number;
   private readonly health: HealthState;
+  private readonly host: HealthHost;
   private timer: Timer | undefined;
   private stopped = false;
 
-  /** @param health of an earlier life of the daemon, to go on from. */
-  constructor(words: string[], config: HealthConfig, host: HealthHost, health?: HealthState) {
-    this.words = words;
+  /**
+   * @param startedAt milliseconds since 1970, from when the start period counts
+   * @param health to go on from; changed in place
+   */
+  constructor(config: HealthConfig, startedAt: number, health: HealthState, host: HealthHost) {
     this.config = config;
+    this.startedAt = startedAt;
+    this.health = health;
     this.host = host;
-    this.startedAt = performance.now();
-    this.health = health ?? { status: "starting", failingStreak: 0, log: [] };
     this.schedule();
-  }
-
-  get current(): HealthState {
-    return this.health;
   }
 
   stop(): void {
@@ -76,14 +58,14 @@ export class HealthMonitor {
   }
 
   private inStartPeriod(): boolean {
-    return performance.now() - this.startedAt < milliseconds(this.config.StartPeriod, 0);
+    return Date.now() - this.startedAt < milliseconds(this.config.StartPeriod, 0);
   }
 
   private async check(): Promise<void> {
     const Start = timestampNow();
     const outcome = await this.host
-      .probe(this.words, milliseconds(this.config.Timeout, DEFAULT_TIMEOUT))
-      .catch((thrown: unknown) => ({ exitCode: -1, output: String(thrown) }));
+      .probe(milliseconds(this.config.Timeout, DEFAULT_TIMEOUT))
+      .catch((thrown: unknown) => ({ exitCode: -1, output: messageOf(thrown) }));
     if (this.stopped) return;
     this.record({ Start, End: timestampNow(), ExitCode: outcome.exitCode, Output: outcome.output });
     this.schedule();

@@ -1,11 +1,12 @@
 // Notices when a monitored process has ended: its monitor then puts a file with the exit code into one directory,
-// named after the container or exec. Also notices a monitor that died without leaving one.
+// named after the container. Also notices a monitor that died without leaving one, and one that does nothing.
 import { mkdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
-import { formatTimestamp } from "../../../api/time.ts";
+import { formatTimestamp, timestampNow } from "../../../api/time.ts";
 import { errorCode } from "../../../linux/libc.ts";
+import { processState } from "../../../linux/process.ts";
 
-/** How often monitors are looked after; only a killed monitor is ever noticed this way. */
+/** How often monitors are looked after; only a killed or stopped monitor is ever noticed this way. */
 const CHECK_INTERVAL_MILLISECONDS = 2_000;
 
 export interface ObservedExit {
@@ -18,6 +19,8 @@ export interface ObservedExit {
 
 interface Watched {
   monitorPid: number;
+  /** Since when the monitor has been found stopped by a signal, RFC 3339. */
+  stoppedSince?: string;
   resolve(exit: ObservedExit): void;
 }
 
@@ -45,6 +48,11 @@ export class ExitWatcher {
       this.watched.set(id, { monitorPid, resolve });
       this.look(id);
     });
+  }
+
+  /** Since when the monitor of this ID has done nothing because a signal stopped it, RFC 3339. */
+  monitorStoppedSince(id: string): string | undefined {
+    return this.watched.get(id)?.stoppedSince;
   }
 
   /** Forgets an ID's earlier exit before the process is started again. */
@@ -77,21 +85,17 @@ export class ExitWatcher {
   }
 
   private checkMonitors(): void {
-    for (const [id, { monitorPid, resolve }] of this.watched) {
-      if (isAlive(monitorPid)) continue;
-      const exit = this.readExit(id);
-      this.watched.delete(id);
-      const finishedAt = formatTimestamp(BigInt(Date.now()) * 1_000_000n);
-      resolve(exit ?? { code: UNKNOWN_EXIT_CODE, finishedAt, monitorLost: true });
+    for (const [id, watched] of this.watched) {
+      const state = processState(watched.monitorPid);
+      if (state === undefined) {
+        const exit = this.readExit(id);
+        this.watched.delete(id);
+        watched.resolve(exit ?? { code: UNKNOWN_EXIT_CODE, finishedAt: timestampNow(), monitorLost: true });
+      } else if (state === "stopped") {
+        watched.stoppedSince ??= timestampNow();
+      } else {
+        delete watched.stoppedSince;
+      }
     }
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return errorCode(thrown) === "EPERM";
   }
 }

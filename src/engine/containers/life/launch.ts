@@ -19,9 +19,10 @@ import { makeEngineFiles } from "../../../storage/engine-files.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { UserMapping } from "../../../storage/user-mapping.ts";
 import type { EngineConfig } from "../../config.ts";
-import { cgroupPathOf } from "../cgroup-control.ts";
+import { type CgroupControl, cgroupPathOf } from "../cgroup-control.ts";
 import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerDependencies, Sandbox } from "../dependencies.ts";
+import { logDriver } from "../logs/drivers.ts";
 import { commandOf } from "../record.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
 import { startError } from "./start-error.ts";
@@ -30,6 +31,7 @@ export interface LaunchHost extends ContainerDependencies {
   exits: ExitWatcher;
   seccomp: SeccompProfile | "unconfined";
   seccompPrograms: SeccompPrograms;
+  cgroups: CgroupControl;
   find(reference: string): Container;
 }
 
@@ -58,22 +60,26 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
     const ociSpec = withSeccompProgram(await specOf(container, sandbox, host), container, host);
     writeFileSync(`${paths.bundle}/config.json`, serializeOci(ociSpec), { mode: 0o600 });
     const { config, hostConfig } = spec;
-    const { pid, monitorPid, reports } = await spawnMonitor({
+    const driver = logDriver(hostConfig.LogConfig?.Type ?? "");
+    const monitor = spawnMonitor({
       containerId: container.id,
       id: container.id,
       runtime: container.runtime,
       bundle: paths.bundle,
       exitDirectory: host.exits.directory,
-      logPath: hostConfig.LogConfig?.Type === "none" ? undefined : paths.log,
+      name: spec.name,
+      logPath: driver.keepsNothing ? undefined : paths.log,
+      journald: driver.destination === "journald",
       terminal: config.Tty ?? false,
       stdin: config.OpenStdin ?? false,
       leaveStdinOpen: !container.stdinEndsWithClient,
     });
+    const { pid, monitorPid, reports } = await container.calls.track("create", monitor);
     reports.close();
     await container.stdio.open(attachSocketPath(paths.bundle));
     await sandbox.ready;
     const startedAt = timestampNow();
-    await container.runtime.start(container.id);
+    await container.calls.track("start", container.runtime.start(container.id));
     return { pid, monitorPid, startedAt };
   } catch (thrown) {
     await clearAway(container, host);
@@ -94,7 +100,7 @@ export async function clearAway(container: Container, host: LaunchHost): Promise
   letGo.catch((thrown: unknown) => {
     host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
   });
-  await container.runtime.delete(container.id).catch((thrown: unknown) => {
+  await container.calls.track("delete", container.runtime.delete(container.id)).catch((thrown: unknown) => {
     host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
   });
   host.volumes.deactivate(container.id);

@@ -1,36 +1,26 @@
-// What moves a container from one state to the next: start, stop, kill, pause, the end of its process, and the
-// return of the daemon. Each change of one container waits for the one before; containers never wait for each other.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { BerthError, messageOf } from "../../../api/errors.ts";
-import { formatTimestamp, nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
+// The verbs by which clients move a container from one state to the next: start, stop, restart, kill, pause. Each
+// change of one container waits for the one before; containers never wait for each other.
+import { BerthError } from "../../../api/errors.ts";
+import { isAlive, sendSignal } from "../../../linux/process.ts";
 import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
+import { endMonitor } from "../../../runtime/conmon.ts";
 import type { Container } from "../container.ts";
-import type { ContainerStore } from "../store.ts";
-import type { ObservedExit } from "./exit-watcher.ts";
-import { isAlive } from "./exit-watcher.ts";
-import { clearAway, type LaunchHost, launch } from "./launch.ts";
-import { restartDelay, startsWithDaemon } from "./restart-policy.ts";
-import { StartError } from "./start-error.ts";
+import type { Runs, RunsHost } from "./runs.ts";
 
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
 const DEFAULT_STOP_TIMEOUT_SECONDS = 10;
 /** How long a killed process may take to be gone before a client is told that it is not. */
 const KILL_DEADLINE_MILLISECONDS = 10_000;
-
-/** What the life cycle needs from the rest of the containers service. */
-export interface LifeCycleHost extends LaunchHost {
-  store: ContainerStore<Container>;
-  /** Removes a container whose run has ended and which asked for that. */
-  autoRemove(container: Container): Promise<void>;
-  startHealthChecks(container: Container): void;
-}
+/** How long a monitor may take to tell of an end that has come. */
+const MONITOR_DEADLINE_MILLISECONDS = 2_000;
 
 export class LifeCycle {
-  private readonly host: LifeCycleHost;
+  private readonly host: RunsHost;
+  private readonly runs: Runs;
 
-  constructor(host: LifeCycleHost) {
+  constructor(host: RunsHost, runs: Runs) {
     this.host = host;
+    this.runs = runs;
   }
 
   /** @throws BerthError notModified when it runs already, conflict when it cannot be started now. */
@@ -44,9 +34,11 @@ export class LifeCycle {
       }
       container.state.stoppedByClient = false;
       container.isBeingStopped = false;
+      container.wasUnhealthy = false;
+      container.lastRestartDelay = 0;
       clearTimeout(container.restartTimer);
       container.state.restartCount = 0;
-      await this.startNow(container);
+      await this.runs.begin(container);
     });
   }
 
@@ -54,35 +46,39 @@ export class LifeCycle {
   async stop(container: Container, timeoutSeconds?: number, signal?: string): Promise<void> {
     if (await this.cancelRestart(container)) return;
     if (!container.isRunning) throw new BerthError("notModified", `container ${container.id} is already stopped`);
+    this.noteClientStop(container);
     await this.endRun(container, timeoutSeconds, signal);
-    this.publish(container, "stop");
+    this.runs.publish(container, "stop");
   }
 
   async restart(container: Container, timeoutSeconds?: number, signal?: string): Promise<void> {
     if (container.isRunning) {
+      this.noteClientStop(container);
+      container.keepsAfterExit = true;
       await this.endRun(container, timeoutSeconds, signal);
-      this.publish(container, "stop");
+      this.runs.publish(container, "stop");
     }
     await this.start(container);
-    this.publish(container, "restart");
+    this.runs.publish(container, "restart");
   }
 
+  /** Ends a run in which the container turned unhealthy; its restart policy starts the next one. */
+  async restartUnhealthy(container: Container): Promise<void> {
+    if (container.state.life.status !== "running") return;
+    this.host.log.info("an unhealthy container is restarted", { container: container.id });
+    container.wasUnhealthy = true;
+    await this.endRun(container, undefined, undefined);
+  }
+
+  /** @throws BerthError invalidParameter for a signal that there is not, conflict when it does not run. */
   async kill(container: Container, signal: string): Promise<void> {
     const number = signalNumber(signal || "SIGKILL");
     if (await this.cancelRestart(container)) return;
-    if (!container.isRunning) {
-      throw new BerthError(
-        "conflict",
-        `cannot kill container: ${container.id}: container ${container.id} is not running`,
-      );
-    }
+    if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
     const stopSignal = signalNumber(container.spec.config.StopSignal || DEFAULT_STOP_SIGNAL);
-    const exit = container.nextExit();
-    container.state.stoppedByClient = true;
-    container.isBeingStopped = true;
-    this.host.store.saveState(container);
-    await this.send(container, number, number === SIGKILL || number === stopSignal);
-    if (number === SIGKILL) await within(exit, KILL_DEADLINE_MILLISECONDS);
+    this.noteClientStop(container);
+    if (number === SIGKILL) await this.killRun(container);
+    else await this.send(container, number, number === stopSignal);
   }
 
   pause(container: Container): Promise<void> {
@@ -90,13 +86,14 @@ export class LifeCycle {
       const { life } = container.state;
       if (life.status === "paused") throw new BerthError("conflict", `container ${container.id} is already paused`);
       if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
-      await container.runtime.pause(container.id).catch((thrown: unknown) => {
+      await container.calls.track("pause", container.runtime.pause(container.id)).catch((thrown: unknown) => {
         if (isAlive(life.pid)) throw thrown;
         throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
       });
       container.state.life = { ...life, status: "paused" };
+      this.host.health.end(container);
       this.host.store.saveState(container);
-      this.publish(container, "pause");
+      this.runs.publish(container, "pause");
     });
   }
 
@@ -104,171 +101,24 @@ export class LifeCycle {
     return container.changes.run(async () => {
       const { life } = container.state;
       if (life.status !== "paused") throw new BerthError("conflict", `Container ${container.id} is not paused`);
-      await container.runtime.resume(container.id);
+      await container.calls.track("resume", container.runtime.resume(container.id));
       container.state.life = { ...life, status: "running" };
       this.host.store.saveState(container);
-      this.publish(container, "unpause");
+      this.host.health.resume(container);
+      this.runs.publish(container, "unpause");
     });
   }
 
   /** Ends a run for good, whatever it takes; used by removal by force. */
   async killForRemoval(container: Container): Promise<void> {
     await this.cancelRestart(container);
+    // A start that hangs is given up: the runtime and its monitor are ended, which fails the start.
+    if (!container.isRunning && container.calls.hanging) endMonitor(container.paths.bundle);
     if (!container.isRunning) return;
-    const exit = container.nextExit();
     container.isBeingStopped = true;
-    await this.send(container, SIGKILL, true).catch((thrown: unknown) => {
+    await this.killRun(container).catch((thrown: unknown) => {
       if (container.isRunning) throw thrown;
     });
-    if (container.isRunning && (await within(exit, KILL_DEADLINE_MILLISECONDS)) === undefined) {
-      throw new BerthError(
-        "internal",
-        `container ${container.id} did not end after SIGKILL; it may hang in the kernel`,
-      );
-    }
-  }
-
-  /** Takes up the containers that the daemon before left, running or not. */
-  async restore(): Promise<void> {
-    const containers = this.host.store.all();
-    const running = containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
-    this.host.volumes.restore(new Set(containers.map(({ id }) => id)), new Set(running));
-    await this.host.networks.restore(running);
-    await Promise.all(containers.map((container) => this.restoreOne(container)));
-  }
-
-  private async restoreOne(container: Container): Promise<void> {
-    const { state, spec } = container;
-    const { life } = state;
-    if (life.status === "running" || life.status === "paused") {
-      await this.takeUp(container, life);
-      return;
-    }
-    // A daemon that was killed in the middle of a start left a process that nobody was told of.
-    if (existsSync(container.paths.bundle)) await clearAway(container, this.host);
-    if (life.status === "removing" || (spec.hostConfig.AutoRemove && life.status !== "created")) {
-      await this.host.autoRemove(container);
-      return;
-    }
-    if (life.status === "restarting") state.life = { status: "exited" };
-    const ran = life.status === "exited" || life.status === "restarting";
-    if (ran && startsWithDaemon(spec.hostConfig.RestartPolicy ?? {}, state.stoppedByClient, state.exitCode)) {
-      void this.startAgain(container);
-    }
-  }
-
-  private async takeUp(container: Container, { pid, monitorPid }: { pid: number; monitorPid: number }): Promise<void> {
-    const { log, exits } = this.host;
-    if (existsSync(container.paths.bundle) && isAlive(monitorPid)) {
-      log.info("took up a running container", { container: container.id, pid });
-      await container.stdio.open(join(container.paths.bundle, "attach"));
-      this.host.startHealthChecks(container);
-      this.watch(container, monitorPid);
-      return;
-    }
-    log.info("a container ended while no daemon ran", { container: container.id });
-    const exit = await exits.exitOf(container.id, monitorPid);
-    await container.changes.run(() => this.finish(container, exit, true));
-  }
-
-  private async startNow(container: Container): Promise<void> {
-    const { state } = container;
-    const { store } = this.host;
-    try {
-      const { pid, monitorPid, startedAt } = await launch(container, this.host);
-      state.life = { status: "running", pid, monitorPid };
-      state.startedAt = startedAt;
-      state.exitCode = 0;
-      state.error = "";
-      state.oomKilled = false;
-      store.saveState(container);
-      this.publish(container, "start");
-      this.host.startHealthChecks(container);
-      this.watch(container, monitorPid);
-    } catch (thrown) {
-      state.exitCode = thrown instanceof StartError ? thrown.exitCode : 128;
-      state.error = messageOf(thrown);
-      if (state.life.status === "restarting") state.life = { status: "exited" };
-      store.saveState(container);
-      container.announceExit();
-      if (container.spec.hostConfig.AutoRemove) await this.host.autoRemove(container);
-      throw thrown;
-    }
-  }
-
-  private watch(container: Container, monitorPid: number): void {
-    this.host.exits
-      .exitOf(container.id, monitorPid)
-      .then((exit) => container.changes.run(() => this.finish(container, exit, false)))
-      .catch((thrown: unknown) =>
-        this.host.log.error("a container's end was not handled", {
-          container: container.id,
-          reason: messageOf(thrown),
-        }),
-      );
-  }
-
-  /** The process has ended: notes how, frees what it held, and does what the restart policy says. */
-  private async finish(container: Container, exit: ObservedExit, whileDaemonWasDown: boolean): Promise<void> {
-    const { state, spec, paths } = container;
-    container.health?.stop();
-    container.health = undefined;
-    if (state.health) state.health.status = "unhealthy";
-    if (exit.monitorLost) {
-      this.host.log.warn("the monitor of a container was killed; its process is ended too", {
-        container: container.id,
-      });
-    }
-    state.oomKilled = existsSync(join(paths.bundle, "oom"));
-    await container.stdio.close();
-    const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
-    state.exitCode = exit.code;
-    state.finishedAt = exit.finishedAt;
-    const delay = restartDelay({
-      policy: spec.hostConfig.RestartPolicy ?? {},
-      exitCode: exit.code,
-      runMilliseconds,
-      stoppedByClient: container.isBeingStopped || (whileDaemonWasDown && state.stoppedByClient),
-      restartCount: state.restartCount,
-      lastDelay: container.lastRestartDelay,
-    });
-    state.life =
-      delay === undefined
-        ? { status: "exited" }
-        : { status: "restarting", nextAttempt: formatTimestamp(nowNanoseconds() + BigInt(delay) * 1_000_000n) };
-    const clearing = clearAway(container, this.host);
-    // Without its monitor the process may still be alive: clearing up ends it.
-    if (exit.monitorLost) await clearing;
-    this.host.store.saveState(container);
-    if (state.oomKilled) this.publish(container, "oom");
-    const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
-    this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
-    // Whoever waits for the end need not wait for the clearing up; the next change of this container does.
-    container.announceExit();
-    if (delay === undefined && spec.hostConfig.AutoRemove) await this.host.autoRemove(container);
-    await clearing;
-    if (delay !== undefined) this.scheduleRestart(container, delay);
-  }
-
-  private scheduleRestart(container: Container, delay: number): void {
-    container.lastRestartDelay = delay;
-    container.restartTimer = setTimeout(() => void this.startAgain(container), delay);
-  }
-
-  private startAgain(container: Container): Promise<void> {
-    return container.changes
-      .run(async () => {
-        if (container.isRunning || container.state.life.status === "removing") return;
-        container.isBeingStopped = false;
-        container.state.restartCount++;
-        await this.startNow(container);
-      })
-      .catch((thrown: unknown) => {
-        this.host.log.warn("a container could not be started again", {
-          container: container.id,
-          reason: messageOf(thrown),
-        });
-      });
   }
 
   /** Ends the waiting for the next start of a container that is between two runs. True when there was one. */
@@ -284,6 +134,12 @@ export class LifeCycle {
     return !container.isRunning;
   }
 
+  private noteClientStop(container: Container): void {
+    container.state.stoppedByClient = true;
+    container.isBeingStopped = true;
+    this.host.store.saveState(container);
+  }
+
   private async endRun(
     container: Container,
     timeoutSeconds: number | undefined,
@@ -293,40 +149,34 @@ export class LifeCycle {
     const number = signalNumber(signal || config.StopSignal || DEFAULT_STOP_SIGNAL);
     const seconds = timeoutSeconds ?? config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
     const exit = container.nextExit();
-    container.state.stoppedByClient = true;
-    container.isBeingStopped = true;
-    this.host.store.saveState(container);
     await this.send(container, number, true);
-    if (seconds < 0) {
-      await exit;
-      return;
+    if (seconds < 0) await exit;
+    else if ((await within(exit, seconds * 1000)) === undefined && container.isRunning) await this.killRun(container);
+  }
+
+  /** Sends SIGKILL and sees to it that the end is noticed, even where the monitor does nothing. */
+  private async killRun(container: Container): Promise<void> {
+    const { life } = container.state;
+    if (life.status !== "running" && life.status !== "paused") return;
+    const exit = container.nextExit();
+    await this.send(container, SIGKILL, true);
+    if ((await within(exit, MONITOR_DEADLINE_MILLISECONDS)) !== undefined || !container.isRunning) return;
+    if (!isAlive(life.pid)) {
+      this.host.log.warn("a monitor did not tell of its process's end and is ended", { container: container.id });
+      endMonitor(container.paths.bundle);
     }
-    if ((await within(exit, seconds * 1000)) !== undefined) return;
-    if (container.isRunning) await this.send(container, SIGKILL, true);
-    if ((await within(exit, KILL_DEADLINE_MILLISECONDS)) === undefined && container.isRunning) {
-      throw new BerthError(
-        "internal",
-        `container ${container.id} did not end after SIGKILL; it may hang in the kernel`,
-      );
-    }
+    if ((await within(exit, KILL_DEADLINE_MILLISECONDS)) !== undefined || !container.isRunning) return;
+    throw new BerthError("internal", `container ${container.id} did not end after SIGKILL; it may hang in the kernel`);
   }
 
   /** @param thaw whether a paused container goes on, so that the signal is seen. */
   private async send(container: Container, signal: number, thaw: boolean): Promise<void> {
     const { life } = container.state;
     if (life.status !== "running" && life.status !== "paused") return;
-    if (isAlive(life.pid)) process.kill(life.pid, signal);
-    this.publish(container, "kill", { signal: String(signal) });
+    sendSignal(life.pid, signal);
+    this.runs.publish(container, "kill", { signal: String(signal) });
     if (thaw && life.status === "paused") await this.unpause(container);
   }
-
-  private publish(container: Container, action: string, more: Record<string, string> = {}): void {
-    this.host.events.publish("container", action, container.id, container.eventAttributes(more));
-  }
-}
-
-function nanosecondsBetween(start: string, end: string): bigint {
-  return (parseTimestamp(end) ?? 0n) - (parseTimestamp(start) ?? 0n);
 }
 
 /** What the promise resolves with, or undefined when that takes longer. */

@@ -1,6 +1,9 @@
-// Removes containers: state first, so that a daemon that dies in between finishes the job when it returns.
+// Removes containers in steps that a daemon killed in between takes up again: first the record says "removing", then
+// it goes, and with it the name; last go the files, as often as it takes, while nobody waits for them.
 import { rm } from "node:fs/promises";
-import { BerthError } from "../../../api/errors.ts";
+import { BerthError, messageOf } from "../../../api/errors.ts";
+import { holdersOfMount } from "../../../linux/mount-info.ts";
+import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { Container } from "../container.ts";
 import type { Execs } from "../exec/execs.ts";
 import type { ContainerStore } from "../store.ts";
@@ -15,17 +18,19 @@ export interface RemovalRequest {
 
 export interface RemovalHost extends LaunchHost {
   store: ContainerStore<Container>;
+  execs: Execs;
+  lifeCycle: LifeCycle;
 }
+
+const FIRST_RETRY_MILLISECONDS = 1_000;
+const LONGEST_RETRY_MILLISECONDS = 600_000;
 
 export class Removal {
   private readonly host: RemovalHost;
-  private readonly execs: Execs;
-  private readonly lifeCycle: LifeCycle;
+  private readonly retries = new Set<Timer>();
 
-  constructor(host: RemovalHost, execs: Execs, lifeCycle: LifeCycle) {
+  constructor(host: RemovalHost) {
     this.host = host;
-    this.execs = execs;
-    this.lifeCycle = lifeCycle;
   }
 
   /** @param reference as the client typed it, for the message. */
@@ -34,28 +39,61 @@ export class Removal {
       throw new BerthError("conflict", `removal of container ${reference} is already in progress`);
     }
     const gone = container.removed();
-    if (request.force) await this.lifeCycle.killForRemoval(container);
-    await container.changes.run(async () => {
-      if (this.host.store.byExactId(container.id) !== container) return;
-      this.refuseUnlessStopped(container, reference);
-      await this.removeStopped(container, request.volumes);
-    });
+    while (!(await this.attempt(container, reference, request))) {
+      // A start was under way and came first.
+    }
     await gone;
   }
 
-  /** For a container whose changes the caller already holds. */
+  /** For a container whose changes the caller already holds, or that no client knows of yet. */
   async removeStopped(container: Container, volumes: boolean): Promise<void> {
     const { host } = this;
-    container.state.life = { status: "removing" };
+    container.state.life = { status: "removing", volumes };
     clearTimeout(container.restartTimer);
     host.store.saveState(container);
-    this.execs.forgetAll(container);
+    host.execs.forgetAll(container);
     host.networks.forget(container.id);
     host.volumes.release(container.id, volumes ? container.spec.anonymousVolumes : []);
     host.store.delete(container);
     host.events.publish("container", "destroy", container.id, container.eventAttributes());
-    await rm(container.paths.directory, { recursive: true, force: true });
+    await this.removeFiles(container, FIRST_RETRY_MILLISECONDS);
     container.announceRemoval();
+  }
+
+  /** What is not removed yet, the next daemon removes. */
+  stop(): void {
+    for (const retry of this.retries) clearTimeout(retry);
+  }
+
+  private async attempt(container: Container, reference: string, request: RemovalRequest): Promise<boolean> {
+    if (request.force) await this.host.lifeCycle.killForRemoval(container);
+    return container.changes.run(async () => {
+      if (this.host.store.byExactId(container.id) !== container) return true;
+      if (request.force && container.isRunning) return false;
+      this.refuseUnlessStopped(container, reference);
+      await this.removeStopped(container, request.volumes);
+      return true;
+    });
+  }
+
+  private async removeFiles(container: Container, retryMilliseconds: number): Promise<void> {
+    const { directory, rootfs } = container.paths;
+    try {
+      await rm(directory, { recursive: true, force: true });
+    } catch (thrown) {
+      this.host.log.warn("the files of a removed container are still held", {
+        container: container.id,
+        reason: messageOf(thrown),
+        holders: holdersOfMount(rootfs),
+        retryInSeconds: retryMilliseconds / 1000,
+      });
+      const retry = setTimeout(() => {
+        this.retries.delete(retry);
+        void unmountRootFilesystem(rootfs).catch(() => {});
+        void this.removeFiles(container, Math.min(retryMilliseconds * 2, LONGEST_RETRY_MILLISECONDS));
+      }, retryMilliseconds);
+      this.retries.add(retry);
+    }
   }
 
   private refuseUnlessStopped(container: Container, reference: string): void {

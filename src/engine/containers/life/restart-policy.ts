@@ -1,10 +1,12 @@
 // When a container that ended is started again, and after how long. Source: Docker's restart manager: 100 ms,
-// doubled up to a minute, and back to 100 ms after a run of ten seconds.
-import type { RestartPolicy } from "../../../api/containers.ts";
+// doubled up to a minute, and back to 100 ms after a run of ten seconds; all of them can be set.
+import type { RestartBackoff, RestartPolicy } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
 
-const FIRST_DELAY_MILLISECONDS = 100;
-const LONGEST_DELAY_MILLISECONDS = 60_000;
-const STABLE_RUN_MILLISECONDS = 10_000;
+const MILLISECOND = 1e6;
+const SECOND = 1e9;
+
+const DOCKERS_BACKOFF = { Initial: 100 * MILLISECOND, Maximum: 60 * SECOND, Multiplier: 2, ResetAfter: 10 * SECOND };
 
 export interface EndedRun {
   policy: RestartPolicy;
@@ -12,21 +14,26 @@ export interface EndedRun {
   runMilliseconds: number;
   /** Whether a client's stop or kill ended it. */
   stoppedByClient: boolean;
+  /** Whether the engine ended it because it was unhealthy. */
+  unhealthy: boolean;
   restartCount: number;
-  /** The delay before the last restart; 0 when there was none. */
+  /** The delay before the last restart in milliseconds; 0 when there was none. */
   lastDelay: number;
 }
 
 /** Milliseconds until the next start, or undefined to let it lie. */
 export function restartDelay(run: EndedRun): number | undefined {
   if (run.stoppedByClient || !wantsRestart(run)) return undefined;
-  if (run.lastDelay === 0 || run.runMilliseconds >= STABLE_RUN_MILLISECONDS) return FIRST_DELAY_MILLISECONDS;
-  return Math.min(run.lastDelay * 2, LONGEST_DELAY_MILLISECONDS);
+  const { Initial, Maximum, Multiplier, ResetAfter } = { ...DOCKERS_BACKOFF, ...run.policy.Backoff };
+  const startsOver = run.lastDelay === 0 || run.runMilliseconds >= ResetAfter / MILLISECOND;
+  const delay = startsOver ? Initial / MILLISECOND : run.lastDelay * Multiplier;
+  return Math.min(delay, Maximum / MILLISECOND);
 }
 
-function wantsRestart({ policy, exitCode, restartCount }: EndedRun): boolean {
+function wantsRestart({ policy, exitCode, restartCount, unhealthy }: EndedRun): boolean {
   if (policy.Name === "always" || policy.Name === "unless-stopped") return true;
-  if (policy.Name !== "on-failure" || exitCode === 0) return false;
+  if (unhealthy && policy.OnUnhealthy && policy.Name !== "on-failure") return true;
+  if (policy.Name !== "on-failure" || (exitCode === 0 && !unhealthy)) return false;
   const most = policy.MaximumRetryCount ?? 0;
   return most === 0 || restartCount < most;
 }
@@ -36,4 +43,31 @@ export function startsWithDaemon(policy: RestartPolicy, stoppedByClient: boolean
   if (policy.Name === "always") return true;
   if (policy.Name === "unless-stopped") return !stoppedByClient;
   return policy.Name === "on-failure" && exitCode !== 0 && !stoppedByClient;
+}
+
+const POLICIES = ["no", "always", "on-failure", "unless-stopped"];
+
+/** @throws BerthError invalidParameter, in Docker's words. */
+export function checkRestartPolicy(policy: RestartPolicy): void {
+  const { Name = "", MaximumRetryCount = 0 } = policy;
+  if (Name !== "" && !POLICIES.includes(Name)) {
+    refuse(`unknown policy '${Name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);
+  }
+  const negative = MaximumRetryCount < 0 ? " and cannot be negative" : "";
+  if (MaximumRetryCount !== 0 && Name !== "on-failure") {
+    refuse(`maximum retry count can only be used with 'on-failure'${negative}`);
+  }
+  if (negative !== "") refuse("maximum retry count cannot be negative");
+  if (policy.Backoff) checkBackoff(policy.Backoff);
+}
+
+function checkBackoff(backoff: RestartBackoff): void {
+  const { Initial, Maximum, Multiplier, ResetAfter } = { ...DOCKERS_BACKOFF, ...backoff };
+  if (Initial < MILLISECOND || Maximum < Initial) refuse("the back-off's initial delay is from 1ms to its maximum");
+  if (Multiplier < 1) refuse("the back-off's multiplier is 1 or more");
+  if (ResetAfter < 0) refuse("the back-off's reset time cannot be negative");
+}
+
+function refuse(reason: string): never {
+  throw new BerthError("invalidParameter", `invalid restart policy: ${reason}`);
 }

@@ -20,17 +20,18 @@ const FAILED = 128;
  * What a failed start is told as. What the engine itself refused, in its own words, is passed on; what the OCI
  * runtime said is put into Docker's words after `prefix`.
  * @param command the word that was to be executed
+ * @param otherwise the exit code when none is known from the reason
  */
-export function startError(thrown: unknown, command: string, prefix: string): StartError {
+export function startError(thrown: unknown, command: string, prefix: string, otherwise = FAILED): StartError {
   if (thrown instanceof BerthError && thrown.kind !== "internal") {
-    return new StartError(thrown.kind, FAILED, thrown.message, thrown);
+    return new StartError(thrown.kind, otherwise, thrown.message, thrown);
   }
-  const { exitCode, message } = explain(messageOf(thrown), command);
-  const kind = exitCode === FAILED ? "internal" : "invalidParameter";
+  const { exitCode, message } = explain(messageOf(thrown), command, otherwise);
+  const kind = exitCode === otherwise ? "internal" : "invalidParameter";
   return new StartError(kind, exitCode, `${prefix}${message}`, thrown);
 }
 
-function explain(reason: string, command: string): { exitCode: number; message: string } {
+function explain(reason: string, command: string, otherwise: number): { exitCode: number; message: string } {
   const lower = reason.toLowerCase();
   const aboutExecutable = lower.includes("executable") || lower.includes("exec ") || lower.includes("exec:");
   if (aboutExecutable && /not found|no such file/.test(lower)) {
@@ -46,5 +47,5 @@ function explain(reason: string, command: string): { exitCode: number; message: 
     return { exitCode: NOT_EXECUTABLE, message: `exec: "${command}": permission denied` };
   }
   if (lower.includes("no such file or directory")) return { exitCode: NOT_FOUND, message: reason };
-  return { exitCode: FAILED, message: reason };
+  return { exitCode: otherwise, message: reason };
 }

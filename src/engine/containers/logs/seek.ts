@@ -1,10 +1,12 @@
 // Finding a place in a log file without reading it all: its lines are in the order of time,
 // so a time is found by halving, and the last lines by reading backwards.
 import type { FileHandle } from "node:fs/promises";
-import { endsLine, HEAD_LENGTH, timeOfLine } from "./format.ts";
+import { endsLine, HEAD_LENGTH, type StreamName, streamOf, timeOfLine } from "./format.ts";
 
 const BLOCK_SIZE = 64 * 1024;
 const NEWLINE = 0x0a;
+/** How far back the first pieces of a line are looked for, past lines of the other stream. */
+const LONGEST_SEARCH = 256 * 1024;
 
 async function readBlock(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
@@ -56,33 +58,77 @@ export async function offsetOfTime(file: FileHandle, time: bigint): Promise<numb
   return (await lineAfter(file, low, size))?.start ?? size;
 }
 
-/** The offset from which `count` lines are left, and how many lines were found when the file has fewer. */
-export async function offsetOfTail(file: FileHandle, count: number): Promise<{ offset: number; found: number }> {
+/** Where to begin so that the last lines come out. */
+export interface Tail {
+  offset: number;
+  /** How many lines that end after `offset` belong to others and are to be passed over. */
+  skip: number;
+  /** How many lines there are, which is less than was asked for in a short file. */
+  found: number;
+}
+
+/** What of one stream lies behind the place a backward search has come to. */
+interface Behind {
+  /** Whether the start of a wanted line is still to be found. */
+  open: boolean;
+}
+
+/**
+ * The place from which `count` lines are left. Lines count where they end; the pieces of one may lie further back,
+ * between lines of the other stream.
+ */
+export async function offsetOfTail(file: FileHandle, count: number): Promise<Tail> {
   const { size } = await file.stat();
-  if (count === 0) return { offset: size, found: 0 };
+  if (count === 0) return { offset: size, skip: 0, found: 0 };
+  const streams: Record<StreamName, Behind> = { stdout: { open: false }, stderr: { open: false } };
+  let offset = size;
   let found = 0;
-  let lineEnd = size;
+  let passed = 0;
+  let skip = 0;
+  for await (const { start, stream, full } of linesBackwards(file, size)) {
+    const behind = streams[stream];
+    const begins = full || (!behind.open && found < count);
+    if (begins && found < count) {
+      found++;
+      behind.open = true;
+    } else if (full) {
+      passed++;
+      behind.open = false;
+    }
+    if (behind.open) {
+      offset = start;
+      skip = passed;
+    }
+    const complete = !streams.stdout.open && !streams.stderr.open;
+    if (found === count && (complete || offset - start > LONGEST_SEARCH)) break;
+  }
+  return { offset, skip, found };
+}
+
+/** The lines of the file, the last one first; a torn one at the end is passed over. */
+async function* linesBackwards(
+  file: FileHandle,
+  size: number,
+): AsyncGenerator<{ start: number; stream: StreamName; full: boolean }> {
   let blockStart = size;
-  let bytes = new Uint8Array(0);
+  /** What is loaded and not yet walked over: it starts at `blockStart`. */
+  let rest: Uint8Array = new Uint8Array(0);
   while (blockStart > 0) {
     const length = Math.min(BLOCK_SIZE, blockStart);
     blockStart -= length;
-    bytes = Buffer.concat([
-      await readBlock(file, blockStart, length),
-      bytes.subarray(0, lineEnd - blockStart - length),
-    ]);
-    // Walk the lines that start inside what is loaded, last first; the first one's start is only known at offset 0.
-    while (lineEnd > blockStart) {
-      const newline = bytes.lastIndexOf(NEWLINE, lineEnd - blockStart - 2);
+    const block = await readBlock(file, blockStart, length);
+    const bytes = rest.length === 0 ? block : Buffer.concat([block, rest]);
+    let end = bytes.lastIndexOf(NEWLINE) + 1;
+    // The first line's start is only known at the start of the file, or when a newline is before it.
+    while (end > 0) {
+      const newline = end < 2 ? -1 : bytes.lastIndexOf(NEWLINE, end - 2);
       if (newline < 0 && blockStart > 0) break;
-      const lineStart = blockStart + newline + 1;
-      const counts = endsLine(bytes, lineStart - blockStart) || lineEnd === size;
-      if (counts) {
-        if (found === count) return { offset: lineEnd, found };
-        found++;
+      const start = newline + 1;
+      if (end - start > HEAD_LENGTH) {
+        yield { start: blockStart + start, stream: streamOf(bytes, start), full: endsLine(bytes, start) };
       }
-      lineEnd = lineStart;
+      end = start;
     }
+    rest = bytes.subarray(0, end);
   }
-  return { offset: 0, found };
 }

@@ -1,22 +1,17 @@
 // The keys by which a client leaves a terminal without ending what runs in it.
-import { BerthError } from "../../../api/errors.ts";
-
 const DEFAULT_KEYS = Uint8Array.of(16, 17);
 const DELETE = 127;
 const CONTROL_CHARACTERS = "@abcdefghijklmnopqrstuvwxyz[\\]^_";
 
-/** Reads "ctrl-p,ctrl-q" or "a,b" into bytes; empty is the default. @throws BerthError invalidParameter */
-export function parseDetachKeys(text: string): Uint8Array {
+/** Reads "ctrl-p,ctrl-q" or "a,b" into bytes; empty is the default, undefined what cannot be read. */
+export function readDetachKeys(text: string): Uint8Array | undefined {
   if (text === "") return DEFAULT_KEYS;
-  return Uint8Array.from(text.split(","), (key) => {
+  const codes = text.split(",").map((key) => {
     if (key.length === 1) return key.charCodeAt(0);
     if (key === "DEL") return DELETE;
-    const control = key.startsWith("ctrl-") && key.length === 6 ? CONTROL_CHARACTERS.indexOf(key.charAt(5)) : -1;
-    if (control < 0) {
-      throw new BerthError("invalidParameter", `Invalid detach keys (${text}) provided: Unknown character: '${key}'`);
-    }
-    return control;
+    return key.startsWith("ctrl-") && key.length === 6 ? CONTROL_CHARACTERS.indexOf(key.charAt(5)) : -1;
   });
+  return codes.includes(-1) ? undefined : Uint8Array.from(codes);
 }
 
 /** Looks for the keys in what a client types; what only began like them is passed on when it goes on otherwise. */

@@ -12,6 +12,8 @@ const MONITOR_STDERR = 3;
 export interface ClientWishes {
   stdout: boolean;
   stderr: boolean;
+  /** False for the bare bytes of both streams also without a terminal. */
+  framed?: boolean;
 }
 
 /** One client's output: raw bytes with a terminal, frames without. Ends with the process or when detached. */
@@ -130,10 +132,11 @@ export class Stdio {
   private deliver(packet: Uint8Array): void {
     const stream = packet[0] === MONITOR_STDERR ? STDERR : STDOUT;
     const payload = packet.subarray(1);
-    const bytes = this.terminal ? payload.slice() : encodeFrame(stream, payload);
+    const bare = payload.slice();
+    const frame = this.terminal ? bare : encodeFrame(stream, payload);
     for (const [queue, wishes] of this.clients) {
       if (!(stream === STDERR ? wishes.stderr : wishes.stdout)) continue;
-      if (!queue.push(bytes)) this.detach(queue);
+      if (!queue.push(wishes.framed === false ? bare : frame)) this.detach(queue);
     }
   }
 

@@ -1,12 +1,34 @@
 // A container as `inspect` shows it.
-import type { ContainerInspect, ContainerStateAnswer, Health, NetworkSettings } from "../../../api/containers.ts";
+import type { ContainerInspect, ContainerStateAnswer, Health } from "../../../api/containers.ts";
+import { NEVER } from "../../../api/time.ts";
 import type { Container } from "../container.ts";
+import type { ContainerDependencies } from "../dependencies.ts";
+import type { ExitWatcher } from "../life/exit-watcher.ts";
 import { type ContainerState, commandOf, isRunning } from "../record.ts";
+import { completeConfig, completeHostConfig } from "./complete.ts";
+import type { ContainerSizes } from "./sizes.ts";
 
 export const STORAGE_DRIVER = "overlay2";
 
-export function stateAnswer(state: ContainerState): ContainerStateAnswer {
+export interface InspectHost extends Pick<ContainerDependencies, "images" | "networks"> {
+  exits: ExitWatcher;
+}
+
+/** What hangs for a container: a call of its runtime, or the monitor that would tell of its end. */
+export function unresponsiveness(
+  container: Container,
+  exits: ExitWatcher,
+): { Operation: string; Since: string } | undefined {
+  const { hanging } = container.calls;
+  if (hanging) return { Operation: hanging.operation, Since: hanging.since };
+  const Since = exits.monitorStoppedSince(container.id);
+  return Since === undefined ? undefined : { Operation: "monitor", Since };
+}
+
+function stateAnswer(container: Container, exits: ExitWatcher): ContainerStateAnswer {
+  const { state } = container;
   const { life } = state;
+  const unresponsive = unresponsiveness(container, exits);
   return {
     Status: life.status,
     // Docker counts a container that waits for its restart as running.
@@ -22,6 +44,8 @@ export function stateAnswer(state: ContainerState): ContainerStateAnswer {
     FinishedAt: state.finishedAt,
     ...(state.health ? { Health: healthAnswer(state.health) } : {}),
     ...(life.status === "restarting" ? { NextAttempt: life.nextAttempt } : {}),
+    ...(state.outputTruncated ? { OutputTruncated: true } : {}),
+    ...(unresponsive ? { Unresponsive: unresponsive } : {}),
   };
 }
 
@@ -31,24 +55,26 @@ function healthAnswer({ status, failingStreak, log }: NonNullable<ContainerState
 
 export function inspectContainer(
   container: Container,
-  networkSettings: NetworkSettings,
-  lowerDirectories: readonly string[],
-  sizes?: { rw: number; rootFs: number },
+  { images, networks, exits }: InspectHost,
+  sizes?: ContainerSizes,
 ): ContainerInspect {
   const { spec, state, paths } = container;
   const { path, args } = commandOf(spec.config);
   const hasLog = spec.hostConfig.LogConfig?.Type !== "none";
+  const lowerDirectories = images.find(spec.imageId)?.lowerDirectories ?? [];
+  // The files are written at the first start; until then there is nothing to point at.
+  const once = (file: string): string => (state.startedAt === NEVER && state.error === "" ? "" : file);
   return {
     Id: spec.id,
     Created: spec.created,
     Path: path,
     Args: args,
-    State: stateAnswer(state),
+    State: stateAnswer(container, exits),
     Image: spec.imageId,
-    ResolvConfPath: paths.resolvConf,
-    HostnamePath: paths.hostname,
-    HostsPath: paths.hosts,
-    LogPath: hasLog ? paths.log : "",
+    ResolvConfPath: once(paths.resolvConf),
+    HostnamePath: once(paths.hostname),
+    HostsPath: once(paths.hosts),
+    LogPath: hasLog ? once(paths.log) : "",
     Name: `/${spec.name}`,
     RestartCount: state.restartCount,
     Driver: STORAGE_DRIVER,
@@ -57,7 +83,7 @@ export function inspectContainer(
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
-    HostConfig: spec.hostConfig,
+    HostConfig: completeHostConfig(spec.hostConfig),
     GraphDriver: {
       Name: STORAGE_DRIVER,
       Data: {
@@ -69,7 +95,7 @@ export function inspectContainer(
     },
     ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
     Mounts: spec.mountPoints,
-    Config: spec.config,
-    NetworkSettings: networkSettings,
+    Config: completeConfig(spec.config),
+    NetworkSettings: networks.settings(container.id),
   };
 }

@@ -5,7 +5,10 @@ import { nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
 import type { Filters } from "../../filters.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
+import type { ExitWatcher } from "../life/exit-watcher.ts";
 import { commandOf } from "../record.ts";
+import { unresponsiveness } from "./inspect.ts";
+import type { ContainerSizes } from "./sizes.ts";
 import { statusText } from "./status.ts";
 
 export const containerFilters = [
@@ -27,6 +30,7 @@ export const containerFilters = [
 ];
 
 const statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+const LARGEST_PORT = 65_535;
 const healths = ["none", "starting", "healthy", "unhealthy"];
 
 export interface ListRequest {
@@ -39,6 +43,7 @@ export interface ListRequest {
 export interface ListHost {
   images: ImageSource;
   networks: ContainerNetworks;
+  exits: ExitWatcher;
   get(reference: string): Container;
 }
 
@@ -57,16 +62,21 @@ export function selectContainers(containers: readonly Container[], request: List
 }
 
 function checkValues(filters: Filters): void {
-  for (const [key, allowed] of [
-    ["status", statuses],
-    ["health", healths],
-  ] as const) {
-    const wrong = filters.values(key).find((value) => !allowed.includes(value));
-    if (wrong !== undefined) throw new BerthError("invalidParameter", `invalid filter '${key}=${wrong}'`);
+  const wrongStatus = filters.values("status").find((value) => !statuses.includes(value));
+  if (wrongStatus !== undefined) throw new BerthError("invalidParameter", `invalid filter 'status=${wrongStatus}'`);
+  const wrongHealth = filters.values("health").find((value) => !healths.includes(value));
+  if (wrongHealth !== undefined) {
+    throw new BerthError("invalidParameter", `Unrecognised filter value for health: ${wrongHealth}`);
   }
   const wrongCode = filters.values("exited").find((value) => !/^-?\d+$/.test(value));
   if (wrongCode !== undefined) {
     throw new BerthError("invalidParameter", `strconv.Atoi: parsing "${wrongCode}": invalid syntax`);
+  }
+  for (const key of ["publish", "expose"] as const) {
+    const wrong = filters.values(key).find((value) => portRange(value) === undefined);
+    if (wrong !== undefined) {
+      throw new BerthError("invalidParameter", `error while looking up for ${key} ${wrong}: invalid port or range`);
+    }
   }
 }
 
@@ -137,18 +147,20 @@ function matchesPorts(filters: Filters, container: Container, host: ListHost): b
   return (published.length === 0 || publishes) && (exposed.length === 0 || exposes);
 }
 
-/** Whether "80", "80/tcp" or "8000-8010/udp" covers the port. */
-function inRange(wanted: string, port: number, protocol: string): boolean {
-  const [range = "", wantedProtocol = "tcp"] = wanted.split("/");
-  const [low = "", high = low] = range.split("-");
-  return wantedProtocol === protocol && Number(low) <= port && port <= Number(high);
+/** Reads "80", "80/tcp" or "8000-8010/udp"; undefined when it is none of them. */
+function portRange(text: string): { low: number; high: number; protocol: string } | undefined {
+  const parts = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text);
+  if (!parts) return undefined;
+  const [low, high] = [Number(parts[1]), Number(parts[2] ?? parts[1])];
+  return high > LARGEST_PORT || high < low ? undefined : { low, high, protocol: (parts[3] ?? "tcp").toLowerCase() };
 }
 
-export function summarize(
-  container: Container,
-  host: ListHost,
-  sizes?: { rw: number; rootFs: number },
-): ContainerSummary {
+function inRange(wanted: string, port: number, protocol: string): boolean {
+  const range = portRange(wanted);
+  return range !== undefined && range.protocol === protocol && range.low <= port && port <= range.high;
+}
+
+export function summarize(container: Container, host: ListHost, sizes?: ContainerSizes): ContainerSummary {
   const { spec, state } = container;
   const { path, args } = commandOf(spec.config);
   const annotations = spec.hostConfig.Annotations;
@@ -161,10 +173,11 @@ export function summarize(
     Command: [path, ...args].map(quoteWord).join(" "),
     Created: Number((parseTimestamp(spec.created) ?? 0n) / 1_000_000_000n),
     Ports: ports,
-    ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
+    ...(sizes?.rw ? { SizeRw: sizes.rw } : {}),
+    ...(sizes?.rootFs ? { SizeRootFs: sizes.rootFs } : {}),
     Labels: spec.config.Labels ?? {},
     State: state.life.status,
-    Status: statusText(state, nowNanoseconds()),
+    Status: `${statusText(state, nowNanoseconds())}${unresponsiveness(container, host.exits) ? " (unresponsive)" : ""}`,
     HostConfig: {
       NetworkMode: spec.hostConfig.NetworkMode ?? "",
       ...(annotations ? { Annotations: annotations } : {}),

@@ -21,7 +21,11 @@ export async function topOf(pids: ReadonlySet<number>, psArguments: string): Pro
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  if (code !== 0) throw new BerthError("invalidParameter", `ps: ${complaint.trim()}`);
+  if (code !== 0) {
+    // Usage follows the first line.
+    const [reason = ""] = complaint.trim().split("\n", 1);
+    throw new BerthError("invalidParameter", `ps: ${reason}`);
+  }
   return parsePs(output, pids);
 }
 

@@ -1,5 +1,6 @@
-// What `--log-driver` and `--log-opt` may say, checked at create, and what it means for the log's size on disk.
+// How much room a log may take on disk, as its driver's options say it.
 import { BerthError } from "../../../api/errors.ts";
+import type { LogOptions } from "./drivers.ts";
 
 export interface LogLimits {
   /** Bytes a file may grow to; Infinity is no bound. */
@@ -14,41 +15,8 @@ const MEBIBYTE = 1024 * 1024;
 /** Unlike Docker's, Berth's logs are bounded when nobody says otherwise: a chatty container can't fill the disk. */
 const DEFAULT_LIMITS: LogLimits = { maxSize: 64 * MEBIBYTE, maxFiles: 5, compress: false };
 
-const acceptedOptions: Record<string, readonly string[]> = {
-  "json-file": [
-    "max-size",
-    "max-file",
-    "compress",
-    "labels",
-    "labels-regex",
-    "env",
-    "env-regex",
-    "tag",
-    "mode",
-    "max-buffer-size",
-  ],
-  local: ["max-size", "max-file", "compress", "mode", "max-buffer-size"],
-  none: ["mode", "max-buffer-size"],
-};
-
-/** @throws BerthError invalidParameter, in Docker's words, for a driver or an option that there is not. */
-export function checkLogOptions(driver: string, options: Record<string, string>): void {
-  const accepted = Object.hasOwn(acceptedOptions, driver) ? acceptedOptions[driver] : undefined;
-  if (!accepted) {
-    throw new BerthError(
-      "invalidParameter",
-      `logger: no log driver named '${driver}' is registered (Berth has ${Object.keys(acceptedOptions).join(", ")})`,
-    );
-  }
-  const unknown = Object.keys(options).find((name) => !accepted.includes(name));
-  if (unknown !== undefined) {
-    throw new BerthError("invalidParameter", `unknown log opt '${unknown}' for ${driver} log driver`);
-  }
-  logLimits(options);
-}
-
 /** @throws BerthError invalidParameter for a value that is no size, count or boolean. */
-export function logLimits(options: Record<string, string>): LogLimits {
+export function logLimits(options: LogOptions): LogLimits {
   const maxSize = options["max-size"] === undefined ? DEFAULT_LIMITS.maxSize : parseSize(options["max-size"]);
   const maxFiles = options["max-file"] === undefined ? DEFAULT_LIMITS.maxFiles : Number(options["max-file"]);
   if (!Number.isInteger(maxFiles) || maxFiles < 1) {
@@ -58,19 +26,23 @@ export function logLimits(options: Record<string, string>): LogLimits {
   if (!["true", "false", "1", "0"].includes(compress)) {
     throw new BerthError("invalidParameter", `invalid value for compress: ${compress}`);
   }
-  return { maxSize, maxFiles, compress: compress === "true" || compress === "1" };
+  const compressed = compress === "true" || compress === "1";
+  if (compressed && options["max-file"] !== undefined && maxFiles === 1) {
+    throw new BerthError("invalidParameter", "compress cannot be true when max-file is less than 2 or unset");
+  }
+  return { maxSize, maxFiles, compress: compressed };
 }
 
-const units: Record<string, number> = {
+const units: Readonly<Record<string, number>> = {
   "": 1,
-  b: 1,
   k: 1024,
   m: MEBIBYTE,
   g: 1024 * MEBIBYTE,
   t: 1024 * 1024 * MEBIBYTE,
 };
 
-function parseSize(text: string): number {
+/** Reads "10m" or "1.5g", -1 being no bound. @throws BerthError invalidParameter */
+export function parseSize(text: string): number {
   if (text === "-1") return Number.POSITIVE_INFINITY;
   const parts = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text);
   const unit = units[parts?.[2]?.toLowerCase() ?? ""];

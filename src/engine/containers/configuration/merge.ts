@@ -4,12 +4,10 @@ import { hostname as hostOfEngine } from "node:os";
 import type { ContainerConfig, HostConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { NEVER } from "../../../api/time.ts";
-import type { EngineConfig } from "../../config.ts";
 import type { ContainerState } from "../record.ts";
 
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const SHORT_ID_LENGTH = 12;
-const MEBIBYTE = 1024 * 1024;
 
 /** 64 hexadecimal digits, of which the first twelve are never all decimal: they would pass for a number or an address. */
 export function newContainerId(): string {
@@ -55,7 +53,7 @@ export function mergeConfig(
     Tty: asked.Tty ?? false,
     OpenStdin: asked.OpenStdin ?? false,
     StdinOnce: asked.StdinOnce ?? false,
-    Env: mergeEnvironment(asked.Env ?? [], image.Env ?? []),
+    Env: mergeEnvironment(asked.Env, image.Env),
     Cmd: asked.Cmd?.length ? asked.Cmd : keepsImageCommand ? image.Cmd : asked.Cmd,
     Entrypoint: entrypoint?.length ? entrypoint : asked.Entrypoint?.length ? undefined : image.Entrypoint,
     WorkingDir: asked.WorkingDir || image.WorkingDir || "",
@@ -73,10 +71,11 @@ export function mergeConfig(
   return merged;
 }
 
-function mergeEnvironment(asked: string[], image: string[]): string[] {
+function mergeEnvironment(asked: string[] | undefined, image: string[] | undefined): string[] | undefined {
+  if (!asked?.length) return image;
   const nameOf = (entry: string): string => entry.split("=", 1)[0] ?? "";
   const askedNames = new Set(asked.map(nameOf));
-  return [...asked, ...image.filter((entry) => !askedNames.has(nameOf(entry)))];
+  return [...asked, ...(image ?? []).filter((entry) => !askedNames.has(nameOf(entry)))];
 }
 
 function mergeKeys<T>(
@@ -100,39 +99,6 @@ function mergeHealthcheck(
     StartPeriod: asked.StartPeriod || image.StartPeriod,
     StartInterval: asked.StartInterval || image.StartInterval,
     Retries: asked.Retries || image.Retries,
-  };
-}
-
-/** Everything the client left open, filled in as `inspect` shows it. */
-export function completeHostConfig(
-  asked: HostConfig,
-  config: EngineConfig,
-  cgroupVersion: 1 | 2,
-): HostConfig & { NetworkMode: string; Runtime: string } {
-  const privileged = asked.Privileged ?? false;
-  return {
-    ...asked,
-    Binds: asked.Binds ?? [],
-    ContainerIDFile: asked.ContainerIDFile ?? "",
-    LogConfig: {
-      Type: asked.LogConfig?.Type || config.logDriver,
-      Config: asked.LogConfig?.Type
-        ? (asked.LogConfig.Config ?? {})
-        : { ...config.logOpts, ...asked.LogConfig?.Config },
-    },
-    NetworkMode: !asked.NetworkMode || asked.NetworkMode === "default" ? "bridge" : asked.NetworkMode,
-    PortBindings: asked.PortBindings ?? {},
-    RestartPolicy: {
-      Name: asked.RestartPolicy?.Name || "no",
-      MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
-    },
-    AutoRemove: asked.AutoRemove ?? false,
-    CgroupnsMode: asked.CgroupnsMode || (cgroupVersion === 1 ? "host" : "private"),
-    IpcMode: asked.IpcMode || "private",
-    Privileged: privileged,
-    Runtime: asked.Runtime || config.defaultRuntime,
-    ShmSize: asked.ShmSize || config.defaultShmSize || 64 * MEBIBYTE,
-    Init: asked.Init ?? (config.init ? true : undefined),
   };
 }
 

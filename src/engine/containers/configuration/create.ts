@@ -1,0 +1,120 @@
+// `create`: from a client's request to a container that is recorded and can be started. Everything is checked before
+// anything is made, and what was made is taken back when a later step refuses.
+import { mkdirSync, rmSync } from "node:fs";
+import type { CreateContainerAnswer, CreateContainerRequest, HostConfig } from "../../../api/containers.ts";
+import { BerthError, isKind } from "../../../api/errors.ts";
+import { timestampNow } from "../../../api/time.ts";
+import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
+import { containerOfMode } from "../../../runtime/spec/namespaces.ts";
+import { completeResources } from "../../../runtime/spec/validation/resources.ts";
+import { Container, containerPaths } from "../container.ts";
+import type { ContainerDependencies } from "../dependencies.ts";
+import { readProbe } from "../health/probes.ts";
+import { checkRestartPolicy } from "../life/restart-policy.ts";
+import { checkLogDriver } from "../logs/drivers.ts";
+import { logLimits } from "../logs/limits.ts";
+import type { ContainerSpec } from "../record.ts";
+import type { ContainerStore } from "../store.ts";
+import { generateName } from "./generated-names.ts";
+import { completeHostConfig, refuseConflicts } from "./host-configuration.ts";
+import { checkedName, mergeConfig, newContainerId, newState, shortId } from "./merge.ts";
+import { withoutSecretValues } from "./secrets.ts";
+
+export interface CreationHost extends ContainerDependencies {
+  store: ContainerStore<Container>;
+  /** Checks and warns about a configuration. @throws BerthError invalidParameter */
+  validate(config: ContainerSpec["config"], hostConfig: HostConfig): string[];
+  /** @throws BerthError invalidParameter when there is no such runtime. */
+  runtimeOf(name: string): OciRuntime;
+}
+
+/**
+ * @param name as the client gave it; undefined has one made up
+ * @param platform "os/architecture" the image must be of; "" is any
+ * @throws BerthError
+ */
+export function createContainer(
+  host: CreationHost,
+  name: string | undefined,
+  platform: string,
+  request: CreateContainerRequest,
+): CreateContainerAnswer {
+  const { config, store } = host;
+  if (Object.keys(request).every((field) => ["HostConfig", "NetworkingConfig"].includes(field))) {
+    throw new BerthError("invalidParameter", "config cannot be empty in order to create a container");
+  }
+  const { HostConfig = {}, NetworkingConfig, ...asked } = request;
+  checkRestartPolicy(HostConfig.RestartPolicy ?? {});
+  readProbe(asked.Healthcheck, asked.Shell);
+  refuseConflicts(asked, HostConfig);
+  refuseAbsentContainers(HostConfig, store);
+  const wishes = completeHostConfig(HostConfig, config, host.host);
+  const hostConfig = completeResources(wishes, host.host);
+  const wanted = name ? checkedName(name) : undefined;
+  const { image, warnings: imageWarnings } = host.images.choose(asked.Image ?? "", platform);
+  const id = newContainerId();
+  const merged = mergeConfig(asked, image.config.config ?? {}, id, hostConfig);
+  const warnings = [...imageWarnings, ...host.validate(merged, wishes)];
+  checkLogDriver(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
+  logLimits(hostConfig.LogConfig?.Config ?? {});
+  const runtime = host.runtimeOf(hostConfig.Runtime);
+  const chosen = wanted ?? generateName((candidate) => store.isNameTaken(candidate), shortId(id));
+  const paths = containerPaths(config.dataRoot, config.execRoot, id);
+  store.reserveName(chosen, id);
+  try {
+    host.networks.plan(id, {
+      networkMode: hostConfig.NetworkMode,
+      endpoints: endpointsByName(NetworkingConfig?.EndpointsConfig ?? {}),
+      hostConfig,
+      config: merged,
+    });
+    mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
+    const mounts = host.volumes.prepare(id, {
+      config: merged,
+      hostConfig,
+      idOf: (reference) => store.get(reference).id,
+    });
+    const spec: ContainerSpec = {
+      id,
+      name: chosen,
+      created: timestampNow(),
+      imageReference: asked.Image ?? "",
+      imageId: image.id,
+      config: merged,
+      hostConfig: withoutSecretValues(hostConfig),
+      mountPoints: mounts.mountPoints,
+      anonymousVolumes: mounts.anonymousVolumes,
+    };
+    const container = new Container(spec, newState(), paths, runtime);
+    store.insert(container);
+    host.events.publish("container", "create", id, container.eventAttributes());
+    return { Id: id, Warnings: [...warnings, ...mounts.warnings] };
+  } catch (thrown) {
+    host.networks.forget(id);
+    host.volumes.release(id, []);
+    rmSync(paths.directory, { recursive: true, force: true });
+    throw thrown;
+  } finally {
+    store.releaseName(chosen);
+  }
+}
+
+/** A container whose process or memory is to be shared must be there. @throws BerthError invalidParameter */
+function refuseAbsentContainers({ PidMode, IpcMode }: HostConfig, store: ContainerStore<Container>): void {
+  for (const reference of [containerOfMode(PidMode), containerOfMode(IpcMode)]) {
+    if (!reference) continue;
+    try {
+      store.get(reference);
+    } catch (thrown) {
+      // As notFound the command line would take it for a missing image and pull.
+      if (isKind(thrown, "notFound")) throw new BerthError("invalidParameter", thrown.message, thrown);
+      throw thrown;
+    }
+  }
+}
+
+/** Clients call the network of a container that names none "default", also where they say what they want of it. */
+function endpointsByName<T>(endpoints: Record<string, T>): Record<string, T> {
+  const entries = Object.entries(endpoints);
+  return Object.fromEntries(entries.map(([name, request]) => [name === "default" ? "bridge" : name, request]));
+}

@@ -1,0 +1,86 @@
+// The ways to ask a container how it is: a command run in it, as Docker knows, or a connection to one of its ports,
+// which costs no process.
+import type { HealthConfig } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
+import { formatDuration } from "../../../api/time.ts";
+import { bytesOf, parseAddress } from "../../../network/ip.ts";
+
+export type Probe =
+  | { kind: "command"; words: readonly string[] }
+  | { kind: "tcp"; endpoint: ProbedEndpoint }
+  | { kind: "http"; endpoint: ProbedEndpoint; url: URL };
+
+export interface ProbedEndpoint {
+  /** 4 or 16 bytes. */
+  address: Uint8Array;
+  port: number;
+}
+
+/** What a probe found: 0 is healthy; -1 when it took too long or could not be made. */
+export interface ProbeOutcome {
+  exitCode: number;
+  output: string;
+}
+
+const DEFAULT_SHELL = ["/bin/sh", "-c"];
+const LOOPBACK = "127.0.0.1";
+const LARGEST_PORT = 65_535;
+const DEFAULT_HTTP_PORT = 80;
+
+/**
+ * The probe of a configuration; undefined without a health check.
+ * @throws BerthError invalidParameter for a malformed address
+ */
+export function readProbe(config: HealthConfig | undefined, shell: readonly string[] | undefined): Probe | undefined {
+  const [kind, ...rest] = config?.Test ?? [];
+  const [first = ""] = rest;
+  switch (kind) {
+    case "CMD":
+      return rest.length > 0 ? { kind: "command", words: rest } : undefined;
+    case "CMD-SHELL":
+      return { kind: "command", words: [...(shell ?? DEFAULT_SHELL), ...rest] };
+    case "TCP":
+      return tcpProbe(first);
+    case "HTTP":
+      return httpProbe(first);
+    default:
+      return undefined;
+  }
+}
+
+export function hasHealthCheck(config: HealthConfig | undefined): boolean {
+  return readProbe(config, undefined) !== undefined;
+}
+
+/** The outcome of a probe that was given up; `said` is what it had told by then. */
+export function tooLate(timeoutMilliseconds: number, said = ""): ProbeOutcome {
+  const timeout = formatDuration(timeoutMilliseconds);
+  return { exitCode: -1, output: `Health check exceeded timeout (${timeout})${said === "" ? "" : `: ${said}`}` };
+}
+
+/** Reads "8080", "host:8080" or "[::1]:8080". */
+function tcpProbe(text: string): Probe {
+  const parts = /^(?:(?:\[([^[\]]+)\]|([^:[\]]+)):)?(\d+)$/.exec(text);
+  const port = Number(parts?.[3]);
+  if (!parts || port < 1 || port > LARGEST_PORT) {
+    throw new BerthError("invalidParameter", `invalid TCP health check "${text}": want "port" or "host:port"`);
+  }
+  return { kind: "tcp", endpoint: { address: addressOf(parts[1] ?? parts[2] ?? LOOPBACK), port } };
+}
+
+/** Reads "http://host[:port]/path", or ":8080/path" for the container's own loopback. */
+function httpProbe(text: string): Probe {
+  const url = URL.parse(/^:\d/.test(text) ? `http://${LOOPBACK}${text}` : text);
+  if (url?.protocol !== "http:") {
+    throw new BerthError("invalidParameter", `invalid HTTP health check "${text}": want "http://host[:port]/path"`);
+  }
+  const port = Number(url.port) || DEFAULT_HTTP_PORT;
+  return { kind: "http", endpoint: { address: addressOf(url.hostname.replace(/^\[|\]$/g, "")), port }, url };
+}
+
+/** Probes run beside the container, not in its file system, so of names they know its own only. */
+function addressOf(host: string): Uint8Array {
+  const address = parseAddress(host === "localhost" ? LOOPBACK : host);
+  if (address) return bytesOf(address);
+  throw new BerthError("invalidParameter", `invalid health check host "${host}": want an address or "localhost"`);
+}

@@ -1,0 +1,84 @@
+// `container prune`: removes what does not run; shown first if asked.
+import type { PruneContainersAnswer } from "../../../api/containers.ts";
+import { isKind } from "../../../api/errors.ts";
+import type { PrunePlan } from "../../../api/prune.ts";
+import type { Events } from "../../events.ts";
+import type { Filters } from "../../filters.ts";
+import { isPrunable } from "../../prune-filters.ts";
+import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
+import type { Container } from "../container.ts";
+import type { ContainerStore } from "../store.ts";
+import type { Removal } from "./removal.ts";
+
+export interface PruneHost {
+  store: ContainerStore<Container>;
+  events: Events;
+  removal: Removal;
+  /** Bytes of the container's own layer. */
+  sizeOf(container: Container): Promise<number>;
+}
+
+export class ContainerPruner {
+  private readonly host: PruneHost;
+  private readonly plans = new PrunePlans();
+
+  constructor(host: PruneHost) {
+    this.host = host;
+  }
+
+  /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
+  async plan(filters: Filters): Promise<PrunePlan> {
+    return this.plans.make(await this.candidates(filters));
+  }
+
+  /** @throws BerthError invalidParameter for a filter's impossible value */
+  async prune(filters: Filters): Promise<PruneContainersAnswer> {
+    return this.removeAll(await this.candidates(filters));
+  }
+
+  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
+  apply(planId: string): Promise<PruneContainersAnswer> {
+    const unchanged = this.plans.take(planId).filter(({ item, fingerprint }) => {
+      const container = this.host.store.byExactId(item.ID);
+      return container !== undefined && fingerprintOf(container) === fingerprint;
+    });
+    return this.removeAll(unchanged);
+  }
+
+  private candidates(filters: Filters): Promise<PlannedRemoval[]> {
+    const prunable = this.host.store.all().filter(({ spec, state }) => {
+      const old = isPrunable(filters, spec.created, spec.config.Labels ?? {});
+      return old && ["created", "exited", "dead"].includes(state.life.status);
+    });
+    return Promise.all(
+      prunable.map(async (container) => ({
+        item: { ID: container.id, Name: container.spec.name, Size: await this.host.sizeOf(container) },
+        fingerprint: fingerprintOf(container),
+      })),
+    );
+  }
+
+  private async removeAll(removals: readonly PlannedRemoval[]): Promise<PruneContainersAnswer> {
+    const { store, removal, events } = this.host;
+    const deleted: string[] = [];
+    let reclaimed = 0;
+    for (const { item } of removals) {
+      const container = store.byExactId(item.ID);
+      if (!container) continue;
+      try {
+        await removal.remove(container, item.ID, { force: false, volumes: false });
+      } catch (thrown) {
+        if (isKind(thrown, "conflict")) continue; // It was started, or someone else removes it.
+        throw thrown;
+      }
+      deleted.push(item.ID);
+      reclaimed += item.Size;
+    }
+    events.publish("container", "prune", "", { reclaimed: String(reclaimed) });
+    return { ContainersDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
+  }
+}
+
+function fingerprintOf({ spec, state }: Container): string {
+  return JSON.stringify([spec.name, state.life.status, state.startedAt, state.finishedAt]);
+}

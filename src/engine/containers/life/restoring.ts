@@ -1,0 +1,92 @@
+// The return of the daemon: containers that ran on are taken up, those that ended meanwhile are told of, those whose
+// policy says so are started, and what a daemon before was in the middle of is finished or cleared away.
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
+import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
+import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
+import { type Container, containerPaths } from "../container.ts";
+import { clearAway } from "./launch.ts";
+import type { Removal } from "./removal.ts";
+import { startsWithDaemon } from "./restart-policy.ts";
+import type { Runs, RunsHost } from "./runs.ts";
+
+export interface RestoringHost extends RunsHost {
+  runs: Runs;
+  removal: Removal;
+  /** The runtime of containers that name none. */
+  defaultRuntime: OciRuntime;
+}
+
+/** Takes up the containers that the daemon before left, running or not. */
+export async function restoreContainers(host: RestoringHost): Promise<void> {
+  await sweep(host);
+  const containers = host.store.all();
+  const running = containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
+  host.volumes.restore(new Set(containers.map(({ id }) => id)), new Set(running));
+  await host.networks.restore(running);
+  await Promise.all(containers.map((container) => restore(container, host)));
+}
+
+async function restore(container: Container, host: RestoringHost): Promise<void> {
+  const { state, spec } = container;
+  const { life } = state;
+  if (life.status === "running" || life.status === "paused") {
+    await takeUp(container, life, host);
+    return;
+  }
+  // A daemon that was killed in the middle of a start left a process that nobody was told of.
+  if (existsSync(container.paths.bundle)) await clearAway(container, host);
+  // Or in the middle of a copy out of or into a container that does not run.
+  else await unmountRootFilesystem(container.paths.rootfs);
+  if (life.status === "removing") {
+    await host.removal.removeStopped(container, life.volumes);
+    return;
+  }
+  if (spec.hostConfig.AutoRemove && life.status !== "created") {
+    await host.autoRemove(container);
+    return;
+  }
+  const ran = life.status === "exited" || life.status === "restarting";
+  if (life.status === "restarting") state.life = { status: "exited" };
+  if (ran && startsWithDaemon(spec.hostConfig.RestartPolicy ?? {}, state.stoppedByClient, state.exitCode)) {
+    host.runs.beginAgain(container, 0);
+  }
+}
+
+async function takeUp(
+  container: Container,
+  { pid, monitorPid }: { pid: number; monitorPid: number },
+  host: RestoringHost,
+): Promise<void> {
+  const { log, exits } = host;
+  const { bundle } = container.paths;
+  if (existsSync(bundle) && isMonitorOf(monitorPid, container.id)) {
+    log.info("took up a running container", { container: container.id, pid });
+    await container.stdio.open(attachSocketPath(bundle));
+    if (container.state.life.status === "running") host.health.resume(container);
+    host.forwarders.begin(container);
+    host.runs.watch(container, monitorPid);
+    return;
+  }
+  log.info("a container ended while no daemon ran", { container: container.id });
+  const exit = await exits.exitOf(container.id, monitorPid);
+  await container.changes.run(() => host.runs.end(container, exit, true));
+}
+
+/** What a daemon before was removing, or never finished making: its files, and the runtime's record of it. */
+async function sweep({ config, store, defaultRuntime }: RestoringHost): Promise<void> {
+  const root = join(config.dataRoot, "containers");
+  const bundles = join(config.execRoot, "containers");
+  mkdirSync(root, { recursive: true, mode: 0o710 });
+  mkdirSync(bundles, { recursive: true, mode: 0o711 });
+  const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.byExactId(id));
+  for (const id of unknown(bundles)) {
+    await defaultRuntime.delete(id).catch(() => {});
+    rmSync(join(bundles, id), { recursive: true, force: true });
+  }
+  for (const id of unknown(root)) {
+    await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
+    rmSync(join(root, id), { recursive: true, force: true });
+  }
+}

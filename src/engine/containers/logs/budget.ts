@@ -1,0 +1,63 @@
+// How much room all logs of the engine take together, and what goes when it is too much.
+import { readdirSync, statfsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+export interface LogOnDisk {
+  path: string;
+  size: number;
+  /** Milliseconds since 1970. */
+  changed: number;
+  /** Whether it is the file that is written, or would be at the next start. */
+  live: boolean;
+}
+
+const GIBIBYTE = 2 ** 30;
+const LARGEST_DEFAULT = 20 * GIBIBYTE;
+const DEFAULT_SHARE = 0.1;
+
+/** A tenth of the file system, at most 20 GiB. */
+export function defaultLogBudget(dataRoot: string): number {
+  const { blocks, bsize } = statfsSync(dataRoot);
+  return Math.min(LARGEST_DEFAULT, Math.floor(blocks * bsize * DEFAULT_SHARE));
+}
+
+/** The files of the logs at these paths, rotated ones among them. */
+export function logsOnDisk(paths: readonly string[]): LogOnDisk[] {
+  return paths.flatMap((path) => {
+    const directory = dirname(path);
+    const name = basename(path);
+    return entriesOf(directory)
+      .filter((entry) => entry === name || entry.startsWith(`${name}.`))
+      .flatMap((entry) => {
+        const stat = statSync(join(directory, entry), { throwIfNoEntry: false });
+        return stat
+          ? [{ path: join(directory, entry), size: stat.size, changed: stat.mtimeMs, live: entry === name }]
+          : [];
+      });
+  });
+}
+
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // The container is being removed.
+  }
+}
+
+/**
+ * Which files to give up so that the rest fits: rotated ones first, the oldest before the others, then the largest of
+ * those that are written.
+ */
+export function filesOver(files: readonly LogOnDisk[], budget: number): LogOnDisk[] {
+  let total = files.reduce((sum, { size }) => sum + size, 0);
+  const rotated = files.filter(({ live }) => !live).sort((a, b) => a.changed - b.changed);
+  const live = files.filter((file) => file.live).sort((a, b) => b.size - a.size);
+  const given: LogOnDisk[] = [];
+  for (const file of [...rotated, ...live]) {
+    if (total <= budget) break;
+    given.push(file);
+    total -= file.size;
+  }
+  return given;
+}

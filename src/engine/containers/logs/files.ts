@@ -1,0 +1,90 @@
+// The files of one log, opened together so that a rotation meanwhile changes nothing for whoever reads them.
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { createGunzip } from "node:zlib";
+import { errorCode } from "../../../linux/libc.ts";
+
+const READ_SIZE = 256 * 1024;
+/** A rotation takes microseconds: two in a row while files are opened do not happen three times. */
+const ATTEMPTS = 3;
+
+export interface LogFile {
+  handle: FileHandle;
+  compressed: boolean;
+}
+
+export interface OpenLog {
+  /** Oldest first. */
+  rotated: LogFile[];
+  /** What is being written; undefined before the container's first start. */
+  live: FileHandle | undefined;
+}
+
+/** Opens the log at `path`: it and what rotation left beside it, `NAME.2.gz`, `NAME.1`. The caller closes all of it. */
+export async function openLog(path: string): Promise<OpenLog> {
+  for (let attempt = 1; ; attempt++) {
+    const rotated: LogFile[] = [];
+    for (const file of await rotatedPaths(path)) {
+      const handle = await openIfThere(file);
+      if (handle) rotated.push({ handle, compressed: file.endsWith(".gz") });
+    }
+    const live = await openIfThere(path);
+    const names = await rotatedPaths(path);
+    if (attempt === ATTEMPTS || names.length === rotated.length) return { rotated, live };
+    await closeLog({ rotated, live });
+  }
+}
+
+export async function closeLog({ rotated, live }: OpenLog): Promise<void> {
+  await Promise.all([...rotated.map(({ handle }) => handle), ...(live ? [live] : [])].map((handle) => handle.close()));
+}
+
+async function rotatedPaths(path: string): Promise<string[]> {
+  const directory = dirname(path);
+  const name = basename(path);
+  const entries = await readdir(directory).catch(() => []);
+  return entries
+    .map((entry) => ({ entry, number: rotationNumber(name, entry) }))
+    .filter(({ number }) => number > 0)
+    .sort((a, b) => b.number - a.number)
+    .map(({ entry }) => join(directory, entry));
+}
+
+function rotationNumber(name: string, entry: string): number {
+  if (!entry.startsWith(`${name}.`)) return 0;
+  return Number(/^(\d+)(?:\.gz)?$/.exec(entry.slice(name.length + 1))?.[1] ?? 0);
+}
+
+export async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch (thrown) {
+    if (errorCode(thrown) === "ENOENT") return undefined;
+    throw thrown;
+  }
+}
+
+/** The content from `offset` on, counted in uncompressed bytes. */
+export async function* contentOf({ handle, compressed }: LogFile, offset: number): AsyncGenerator<Uint8Array> {
+  if (!compressed) {
+    yield* contentFrom(handle, offset);
+    return;
+  }
+  let skip = offset;
+  const stream = handle.createReadStream({ start: 0, autoClose: false });
+  for await (const chunk of stream.pipe(createGunzip({ chunkSize: READ_SIZE }))) {
+    const bytes: Uint8Array = chunk;
+    if (skip < bytes.length) yield bytes.subarray(skip);
+    skip = Math.max(0, skip - bytes.length);
+  }
+}
+
+/** What a file holds from `offset` to its present end. */
+export async function* contentFrom(handle: FileHandle, offset: number): AsyncGenerator<Uint8Array> {
+  for (let position = offset; ; ) {
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}

@@ -1,0 +1,87 @@
+// Reads a log that is still being written: what is there, then what comes, on into the new file after a rotation.
+import { watch } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { contentFrom, openIfThere } from "./files.ts";
+
+/**
+ * @param live the file as it was opened, which is closed here
+ * @param ended resolves when no more is written; the reading stops once everything was read after that
+ * @param signal stops it at once
+ * @param moved told when reading goes on in a new file, with its inode
+ */
+export async function* followLog(
+  path: string,
+  live: FileHandle | undefined,
+  offset: number,
+  ended: Promise<void>,
+  signal: AbortSignal,
+  moved: (inode: number) => void = () => {},
+): AsyncGenerator<Uint8Array> {
+  let file = live;
+  let position = offset;
+  let finished = false;
+  const wake = new WakeUp();
+  const watcher = watch(dirname(path), () => wake.up());
+  const onAbort = () => wake.up();
+  signal.addEventListener("abort", onAbort);
+  void ended.then(() => {
+    finished = true;
+    wake.up();
+  });
+  try {
+    while (!signal.aborted) {
+      // Both are asked before the reading: what was written until then is read now.
+      const wasFinished = finished;
+      const isReplaced = file === undefined || (await replaced(file, path));
+      for await (const chunk of file ? contentFrom(file, position) : []) {
+        position += chunk.length;
+        yield chunk;
+        if (signal.aborted) return;
+      }
+      const next = isReplaced ? await openIfThere(path) : undefined;
+      if (next) {
+        await file?.close();
+        file = next;
+        position = 0;
+        moved((await next.stat()).ino);
+      } else if (wasFinished) {
+        return;
+      } else {
+        await wake.wait();
+      }
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    watcher.close();
+    await file?.close();
+  }
+}
+
+async function replaced(file: FileHandle, path: string): Promise<boolean> {
+  const current = await Bun.file(path)
+    .stat()
+    .catch(() => undefined);
+  return current !== undefined && current.ino !== (await file.stat()).ino;
+}
+
+/** A call that is kept until someone waits for it. */
+class WakeUp {
+  private called = false;
+  private resolve: (() => void) | undefined;
+
+  up(): void {
+    this.called = true;
+    this.resolve?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.called) {
+      await new Promise<void>((resolve) => {
+        this.resolve = resolve;
+      });
+    }
+    this.called = false;
+    this.resolve = undefined;
+  }
+}

@@ -1,0 +1,138 @@
+// Sends the log of one container to syslog: it follows the file that the monitor writes, so that nothing is lost while
+// the server is away or the daemon is, and remembers how far it has come.
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { messageOf } from "../../../../api/errors.ts";
+import type { Log } from "../../../../api/log.ts";
+import { errorCode } from "../../../../linux/libc.ts";
+import type { ContainerSpec } from "../../record.ts";
+import type { LogOptions } from "../drivers.ts";
+import { closeLog, contentOf, openLog } from "../files.ts";
+import { followLog } from "../follow.ts";
+import { MessageReader } from "../messages.ts";
+import { tagOf } from "../tag.ts";
+import { wholeLines } from "../whole-lines.ts";
+import { connectSyslog, type SyslogConnection } from "./connection.ts";
+import { syslogMessage } from "./message.ts";
+import { readSyslogOptions, type SyslogSettings } from "./options.ts";
+
+const FIRST_RETRY_MILLISECONDS = 500;
+const LONGEST_RETRY_MILLISECONDS = 30_000;
+
+/** How far the log has been sent. */
+interface Position {
+  inode: number;
+  /** Of the first byte that has not. */
+  offset: number;
+}
+
+export class SyslogForwarder {
+  private readonly settings: SyslogSettings;
+  private readonly tag: string;
+  private readonly path: string;
+  private readonly log: Log;
+  private readonly abort = new AbortController();
+  private connection: SyslogConnection | undefined;
+  private begun = false;
+
+  /** @param path of the container's log */
+  constructor(spec: ContainerSpec, options: LogOptions, path: string, log: Log) {
+    this.settings = readSyslogOptions(options);
+    this.tag = tagOf(spec, options);
+    this.path = path;
+    this.log = log;
+  }
+
+  get isRunning(): boolean {
+    return this.begun;
+  }
+
+  /** Connects, so that a server that is not there is told of at once. @throws Error */
+  async connect(): Promise<void> {
+    this.connection = await connectSyslog(this.settings);
+  }
+
+  /** Sends what is there and what comes until `ended` and all of it is sent; never rejects. */
+  async run(ended: Promise<void>): Promise<void> {
+    this.begun = true;
+    try {
+      await this.forward(ended);
+    } catch (thrown) {
+      this.log.warn("a log is not sent to syslog any more", { path: this.path, reason: messageOf(thrown) });
+    }
+    this.connection?.close();
+  }
+
+  stop(): void {
+    this.abort.abort();
+  }
+
+  private async forward(ended: Promise<void>): Promise<void> {
+    const log = await openLog(this.path);
+    const reached = this.readPosition();
+    const reader = new MessageReader();
+    const files = log.rotated.filter(({ compressed }) => !compressed);
+    try {
+      const inodes = await Promise.all(files.map(async ({ handle }) => (await handle.stat()).ino));
+      const position = { inode: log.live ? (await log.live.stat()).ino : 0, offset: 0 };
+      const isInLive = position.inode === reached.inode;
+      if (isInLive) position.offset = reached.offset;
+      const first = isInLive ? files.length : Math.max(0, inodes.indexOf(reached.inode));
+      for (const [index, file] of files.entries()) {
+        if (index < first) continue;
+        const offset = inodes[index] === reached.inode ? reached.offset : 0;
+        for await (const bytes of wholeLines(contentOf(file, offset))) await this.sendAll(reader, bytes);
+      }
+      const moved = (inode: number): void => {
+        position.inode = inode;
+        position.offset = 0;
+      };
+      const content = followLog(this.path, log.live, position.offset, ended, this.abort.signal, moved);
+      for await (const bytes of wholeLines(content)) {
+        await this.sendAll(reader, bytes);
+        position.offset += bytes.length;
+        this.writePosition(position);
+      }
+    } finally {
+      await closeLog(log).catch(() => {});
+    }
+  }
+
+  private async sendAll(reader: MessageReader, bytes: Uint8Array): Promise<void> {
+    const source = { tag: this.tag, facility: this.settings.facility, format: this.settings.format };
+    for (const message of reader.take(bytes)) await this.send(syslogMessage(message, source));
+  }
+
+  private async send(message: Buffer): Promise<void> {
+    for (let pause = FIRST_RETRY_MILLISECONDS; !this.abort.signal.aborted; pause *= 2) {
+      try {
+        this.connection ??= await connectSyslog(this.settings);
+        await this.connection.send(message);
+        return;
+      } catch (thrown) {
+        this.connection?.close();
+        this.connection = undefined;
+        this.log.debug("syslog is away; the log waits", { path: this.path, reason: messageOf(thrown) });
+        await Bun.sleep(Math.min(pause, LONGEST_RETRY_MILLISECONDS));
+      }
+    }
+  }
+
+  private get positionPath(): string {
+    return `${this.path}-sent`;
+  }
+
+  private readPosition(): Position {
+    try {
+      const position: Position = JSON.parse(readFileSync(this.positionPath, "utf8"));
+      return position;
+    } catch (thrown) {
+      if (errorCode(thrown) === "ENOENT") return { inode: 0, offset: 0 };
+      throw thrown;
+    }
+  }
+
+  private writePosition(position: Position): void {
+    writeFileSync(`${this.positionPath}.new`, JSON.stringify(position));
+    renameSync(`${this.positionPath}.new`, this.positionPath);
+  }
+}

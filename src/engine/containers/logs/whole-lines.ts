@@ -1,0 +1,14 @@
+// Cuts what is read of a log at the ends of lines.
+
+const NEWLINE = 0x0a;
+
+/** Joins chunks so that each ends with a newline; a torn last line waits for its rest and is dropped at the end. */
+export async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    rest = bytes.subarray(end);
+    if (end > 0) yield bytes.subarray(0, end);
+  }
+}

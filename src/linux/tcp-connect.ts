@@ -1,0 +1,58 @@
+// TCP connections begun by hand. A socket belongs to the network namespace its thread is in when it is made, which
+// the connections of the event loop leave to chance.
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { closeSync } from "node:fs";
+import { checked, errorCode, LIBC, SystemCallError } from "./libc.ts";
+import { encodeSocketAddress } from "./port-holder.ts";
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+/** The first byte of struct tcp_info while the other side has not answered. */
+const TCP_SYN_SENT = 2;
+
+const { i32, u32, ptr: pointer } = FFIType;
+const libc = dlopen(LIBC, {
+  socket: { args: [i32, i32, i32], returns: i32 },
+  connect: { args: [i32, pointer, u32], returns: i32 },
+  getsockopt: { args: [i32, i32, i32, pointer, pointer], returns: i32 },
+}).symbols;
+
+/**
+ * Begins to connect to an address of 4 or 16 bytes, in the namespace this thread is in.
+ * @returns a non-blocking descriptor, which the caller closes. @throws SystemCallError when it fails at once
+ */
+export function beginConnection(address: Uint8Array, port: number): number {
+  const family = address.length === 4 ? AF_INET : AF_INET6;
+  const descriptor = checked(libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
+  try {
+    const socketAddress = encodeSocketAddress(address, port);
+    checked(libc.connect(descriptor, ptr(socketAddress), socketAddress.length), "connect");
+  } catch (thrown) {
+    if (errorCode(thrown) !== "EINPROGRESS") {
+      closeSync(descriptor);
+      throw thrown;
+    }
+  }
+  return descriptor;
+}
+
+/** Whether the connection stands; false while it is being made. @throws SystemCallError why it could not be */
+export function isConnected(descriptor: number): boolean {
+  const errno = intOption(descriptor, SOL_SOCKET, SO_ERROR);
+  if (errno !== 0) throw new SystemCallError("connect", errno);
+  return (intOption(descriptor, IPPROTO_TCP, TCP_INFO) & 0xff) !== TCP_SYN_SENT;
+}
+
+function intOption(descriptor: number, level: number, option: number): number {
+  const value = new Uint32Array(1);
+  const length = new Uint32Array([value.byteLength]);
+  checked(libc.getsockopt(descriptor, level, option, ptr(value), ptr(length)), "getsockopt");
+  return value[0] ?? 0;
+}

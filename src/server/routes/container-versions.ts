@@ -1,0 +1,138 @@
+// What older clients expect of containers: each row says which version of the API changed something, and how a
+// request or an answer of an older one is put right. Source: the version history of Docker's API.
+import type { ContainerInspect, ContainerSummary, CreateContainerRequest } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import type { CreateExecRequest } from "../../api/exec.ts";
+import type { ApiVersion } from "../exchange.ts";
+
+interface VersionChange {
+  /** The minor version that knows better. */
+  since: number;
+  create?(request: CreateContainerRequest): void;
+  exec?(request: CreateExecRequest): void;
+  inspect?(answer: ContainerInspect): void;
+  summary?(answer: ContainerSummary): void;
+}
+
+type Mounts = NonNullable<NonNullable<CreateContainerRequest["HostConfig"]>["Mounts"]>;
+
+const mountsOf = ({ HostConfig }: CreateContainerRequest): Mounts => HostConfig?.Mounts ?? [];
+const hostConfigOf = (request: CreateContainerRequest) => {
+  request.HostConfig ??= {};
+  return request.HostConfig;
+};
+
+const changes: readonly VersionChange[] = [
+  {
+    // Until then the client removed the container itself.
+    since: 25,
+    create: (request) => {
+      hostConfigOf(request).AutoRemove = false;
+    },
+  },
+  {
+    since: 40,
+    create: (request) => {
+      const hostConfig = hostConfigOf(request);
+      hostConfig.IpcMode ||= "shareable";
+      delete hostConfig.KernelMemoryTCP;
+      for (const { BindOptions } of mountsOf(request)) if (BindOptions) BindOptions.NonRecursive = false;
+    },
+  },
+  {
+    since: 42,
+    create: (request) => {
+      delete hostConfigOf(request).ConsoleSize;
+      for (const mount of mountsOf(request)) {
+        if (mount.BindOptions) mount.BindOptions.CreateMountpoint = false;
+        if (mount.Type !== "volume") delete mount.VolumeOptions;
+        if (mount.Type !== "tmpfs") delete mount.TmpfsOptions;
+      }
+    },
+    exec: (request) => {
+      delete request.ConsoleSize;
+    },
+  },
+  {
+    since: 43,
+    create: (request) => {
+      delete hostConfigOf(request).Annotations;
+    },
+  },
+  {
+    since: 44,
+    create: (request) => {
+      delete request.Healthcheck?.StartInterval;
+      for (const { Type, BindOptions } of mountsOf(request)) {
+        if (Type === "bind" && BindOptions?.ReadOnlyForceRecursive) {
+          refuse("BindOptions.ReadOnlyForceRecursive needs API v1.44 or newer");
+        }
+      }
+      const endpoints = request.NetworkingConfig?.EndpointsConfig ?? {};
+      if (Object.keys(endpoints).length > 1) {
+        refuse(
+          `Container cannot be created with multiple network endpoints: ${Object.keys(endpoints).sort().join(", ")}`,
+        );
+      }
+      for (const endpoint of Object.values(endpoints)) delete endpoint?.MacAddress;
+    },
+  },
+  {
+    since: 45,
+    create: (request) => {
+      if (mountsOf(request).some(({ VolumeOptions }) => VolumeOptions?.Subpath)) {
+        refuse("VolumeOptions.Subpath needs API v1.45 or newer");
+      }
+    },
+    inspect: ({ Id, Config, NetworkSettings }) => {
+      for (const [name, endpoint] of Object.entries(NetworkSettings.Networks)) {
+        if (["bridge", "host", "none"].includes(name)) continue;
+        endpoint.Aliases = [...new Set([...(endpoint.Aliases ?? []), Id.slice(0, 12), Config.Hostname ?? ""])];
+      }
+    },
+  },
+  {
+    since: 46,
+    summary: ({ HostConfig }) => {
+      delete HostConfig.Annotations;
+    },
+  },
+  {
+    since: 48,
+    create: (request) => {
+      if (mountsOf(request).some(({ Type }) => Type === "image")) {
+        refuse('Mount type "Image" needs API v1.48 or newer');
+      }
+      for (const endpoint of Object.values(request.NetworkingConfig?.EndpointsConfig ?? {})) {
+        delete endpoint?.GwPriority;
+      }
+    },
+  },
+];
+
+const changesAfter = ({ minor }: ApiVersion): VersionChange[] => changes.filter(({ since }) => minor < since);
+
+/** The request as a client of that version means it; it is changed in place. @throws BerthError invalidParameter */
+export function createRequestOf(version: ApiVersion, request: CreateContainerRequest): CreateContainerRequest {
+  for (const { create } of changesAfter(version)) create?.(request);
+  return request;
+}
+
+export function execRequestOf(version: ApiVersion, request: CreateExecRequest): CreateExecRequest {
+  for (const { exec } of changesAfter(version)) exec?.(request);
+  return request;
+}
+
+export function inspectAnswerFor(version: ApiVersion, answer: ContainerInspect): ContainerInspect {
+  for (const { inspect } of changesAfter(version)) inspect?.(answer);
+  return answer;
+}
+
+export function summaryAnswerFor(version: ApiVersion, answer: ContainerSummary): ContainerSummary {
+  for (const { summary } of changesAfter(version)) summary?.(answer);
+  return answer;
+}
+
+function refuse(message: string): never {
+  throw new BerthError("invalidParameter", message);
+}
