@@ -10,9 +10,12 @@ export class Duplex {
   /** Resolves when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   #socket: Socket | undefined;
+  /** With TLS the socket is there before it may be written to. */
+  readonly #opened = Promise.withResolvers<void>();
   #gone = Promise.withResolvers<void>();
   #drained: (() => void) | undefined;
   #open = true;
+  #failure: Error | undefined;
   #writes: Promise<unknown> = Promise.resolve();
 
   constructor() {
@@ -23,7 +26,9 @@ export class Duplex {
   static handlers(duplexOf: (socket: Socket) => Duplex): SocketHandler<undefined> {
     return {
       open: (socket) => {
-        duplexOf(socket).#socket = socket;
+        const duplex = duplexOf(socket);
+        duplex.#socket = socket;
+        duplex.#opened.resolve();
       },
       data: (socket, chunk) => duplexOf(socket).input.push(new Uint8Array(chunk)),
       drain: (socket) => duplexOf(socket).#drained?.(),
@@ -37,14 +42,34 @@ export class Duplex {
   /** @throws what Bun throws: an error whose `code` is ENOENT, ECONNREFUSED, EACCES, ENOTFOUND … */
   static async dial(target: DialTarget): Promise<Duplex> {
     const duplex = new Duplex();
-    const socket = Duplex.handlers(() => duplex);
+    const socket = { ...Duplex.handlers(() => duplex), ...("tls" in target ? duplex.#securely() : {}) };
     if ("unix" in target) await Bun.connect({ unix: target.unix, allowHalfOpen: true, socket });
     else await Bun.connect({ ...target, allowHalfOpen: true, socket });
+    await Promise.race([duplex.#opened.promise, duplex.closed]);
+    if (!duplex.#open) throw duplex.#failure ?? new Error("the connection was closed before it was made");
     return duplex;
+  }
+
+  /** Nothing is sent before the other side has shown who it is. */
+  #securely(): Pick<SocketHandler<undefined>, "open" | "handshake"> {
+    return {
+      open: (socket) => {
+        this.#socket = socket;
+      },
+      handshake: (socket, success, problem) => {
+        if (success && !problem) {
+          this.#opened.resolve();
+          return;
+        }
+        this.#finish(problem ?? new Error("the TLS handshake failed"));
+        socket.terminate();
+      },
+    };
   }
 
   #finish(error?: Error): void {
     this.#open = false;
+    this.#failure ??= error;
     this.input.end(error);
     this.#drained?.();
     this.#gone.resolve();
