@@ -8,6 +8,7 @@ import { childrenOf, isAlive, sendSignal } from "../linux/process.ts";
 import { SIGKILL } from "../linux/signals.ts";
 import { openSocketPair } from "../linux/socket-pair.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
+import { RuntimeError } from "./runtime-error.ts";
 import { SyncPipe } from "./sync-pipe.ts";
 
 /** Descriptors under which the child sees its pipes: the first ones after stdio. */
@@ -89,7 +90,7 @@ function argumentsFor(options: MonitorOptions): string[] {
 /**
  * Runs conmon, which runs the OCI runtime's `create` (or `exec`), and resolves with the process's pid once the
  * runtime has returned. A container then waits for `start`; an exec is already running.
- * @throws BerthError internal, with the runtime's own message, when the process could not be made.
+ * @throws RuntimeError with the runtime's own message when the process could not be made.
  */
 export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredProcess> {
   const beforeStart = options.exec?.beforeStart;
@@ -122,7 +123,7 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
         `the container monitor ended before it could report: ${complaint || "no message"}`,
       );
     }
-    if (report.data <= 0) throw new BerthError("internal", runtimeMessage(report.message));
+    if (report.data <= 0) throw new RuntimeError(runtimeMessage(report.message));
     await child.exited;
     return {
       pid: report.data,

@@ -1,9 +1,10 @@
 // An OCI runtime (crun, runc or any other): the verbs of the runtime specification as calls of the program.
 import { basename } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { RuntimeError } from "./runtime-error.ts";
 import { type OciLimits, serializeOci } from "./spec/types.ts";
 
-/** Every call but `create` only reads state and sends a signal or writes a file: longer than this is a hang. */
+/** Every call only reads state and sends a signal or writes a file: longer than this is a hang. */
 const DEADLINE_MILLISECONDS = 10_000;
 
 export class OciRuntime {
@@ -24,40 +25,41 @@ export class OciRuntime {
     return basename(this.path) === "crun";
   }
 
-  start(id: string): Promise<void> {
-    return this.run(["start", id]);
+  start(id: string, signal?: AbortSignal): Promise<void> {
+    return this.run(["start", id], signal);
   }
 
-  pause(id: string): Promise<void> {
-    return this.run(["pause", id]);
+  pause(id: string, signal?: AbortSignal): Promise<void> {
+    return this.run(["pause", id], signal);
   }
 
-  resume(id: string): Promise<void> {
-    return this.run(["resume", id]);
+  resume(id: string, signal?: AbortSignal): Promise<void> {
+    return this.run(["resume", id], signal);
   }
 
   /** Puts changed limits into effect. */
-  update(id: string, limits: OciLimits): Promise<void> {
-    return this.run(["update", "--resources", "/dev/stdin", id], serializeOci(limits));
+  update(id: string, limits: OciLimits, signal?: AbortSignal): Promise<void> {
+    return this.run(["update", "--resources", "/dev/stdin", id], signal, serializeOci(limits));
   }
 
   /** Ends what still runs in the container's cgroup and removes the runtime's record and the cgroup. */
-  delete(id: string): Promise<void> {
-    return this.run(["delete", "--force", id]);
+  delete(id: string, signal?: AbortSignal): Promise<void> {
+    return this.run(["delete", "--force", id], signal);
   }
 
-  /** @throws BerthError internal with the program's own message. */
-  private async run(parameters: string[], input = ""): Promise<void> {
+  /** @throws RuntimeError with the program's own message. */
+  private async run(parameters: string[], signal: AbortSignal | undefined, input = ""): Promise<void> {
     const child = Bun.spawn([this.path, ...this.globalArguments, ...parameters], {
       stdio: [Buffer.from(input), "ignore", "pipe"],
       timeout: DEADLINE_MILLISECONDS,
       killSignal: "SIGKILL",
+      signal,
     });
     const [complaint, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
     if (code === 0) return;
     const [verb] = parameters;
     const reason = complaint.trim() || (child.signalCode ? `ended by ${child.signalCode}` : `exit status ${code}`);
-    throw new BerthError("internal", `OCI runtime ${this.name} ${verb} failed: ${reason}`);
+    throw new RuntimeError(`OCI runtime ${this.name} ${verb} failed: ${reason}`);
   }
 }
 

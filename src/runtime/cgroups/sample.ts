@@ -28,13 +28,13 @@ export function limitOf(text: string): number | undefined {
 
 /** Docker's names of the tables of block device use; those that a kernel has no file for stay empty. */
 export function blkioTables(
-  bytes: BlkioEntry[],
-  operations: BlkioEntry[],
+  bytes: BlkioEntry[] | null,
+  operations: BlkioEntry[] | null,
   absent: BlkioEntry[] | null,
 ): Record<string, BlkioEntry[] | null> {
   return {
     io_service_bytes_recursive: bytes,
-    io_serviced_recursive: operations.length > 0 ? operations : absent,
+    io_serviced_recursive: operations?.length ? operations : absent,
     io_queue_recursive: absent,
     io_service_time_recursive: absent,
     io_wait_time_recursive: absent,

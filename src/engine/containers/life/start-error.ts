@@ -1,6 +1,7 @@
 // Why a process could not be started, in the words by which Docker's clients choose their exit code:
 // 127 for "executable file not found" or "no such file or directory", 126 for "permission denied", else 128.
 import { BerthError, type ErrorKind, messageOf } from "../../../api/errors.ts";
+import { RuntimeError } from "../../../runtime/runtime-error.ts";
 
 /** A start that failed, with what the container or exec keeps as its exit code. */
 export class StartError extends BerthError {
@@ -23,7 +24,7 @@ const FAILED = 128;
  * @param otherwise the exit code when none is known from the reason
  */
 export function startError(thrown: unknown, command: string, prefix: string, otherwise = FAILED): StartError {
-  if (thrown instanceof BerthError && thrown.kind !== "internal") {
+  if (thrown instanceof BerthError && !(thrown instanceof RuntimeError)) {
     return new StartError(thrown.kind, otherwise, thrown.message, thrown);
   }
   const { exitCode, message } = explain(messageOf(thrown), command, otherwise);
