@@ -28,6 +28,12 @@ async function helpOf(program: string, lookup: Exclude<Lookup, { kind: "unknown"
   return commandHelp(program, lookup.path, lookup.row, await lookup.row.load());
 }
 
+/** What is left of the words behind the command or group that they begin with. */
+function unknownPart(words: readonly string[], lookup: Lookup): readonly string[] {
+  if (lookup.kind !== "unknown") return lookup.rest;
+  return lookup.group ? words.slice(1) : words;
+}
+
 /** The help of what `words` name, or of the program. `strict` refuses what does not exist. */
 export async function showHelp(program: string, words: readonly string[], strict: boolean): Promise<number> {
   const stdout = new Output(1);
@@ -38,8 +44,7 @@ export async function showHelp(program: string, words: readonly string[], strict
   const lookup = lookUp(words);
   const extra = lookup.kind === "command" && lookup.rest.length > 0;
   if (lookup.kind === "unknown" || (strict && extra)) {
-    const unknown = lookup.kind === "unknown" && lookup.group ? words.slice(1) : words;
-    if (strict) throw new CommandError(`unknown help topic: ${unknown.join(" ")}`);
+    if (strict) throw new CommandError(`unknown help topic: ${unknownPart(words, lookup).join(" ")}`);
     await stdout.write(topLevelHelp(program));
     return 0;
   }

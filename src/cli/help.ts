@@ -2,7 +2,8 @@
 import { windowSize } from "../linux/terminal.ts";
 import type { Command } from "./command.ts";
 import type { CommandRow, Group } from "./commands/row.ts";
-import type { Flag, Flags } from "./flags/flag.ts";
+import { type Flag, type Flags, isShown } from "./flags/flag.ts";
+import { toggle } from "./flags/kinds.ts";
 
 const DEFAULT_COLUMNS = 80;
 const NARROWEST_TEXT = 24;
@@ -51,7 +52,7 @@ function flagHead(name: string, flag: Flag<unknown>): string {
 /** The lines of "Options:", in two columns. */
 export function flagLines(flags: Flags, width = columns() - 1): string {
   const shown = Object.entries(flags)
-    .filter(([, flag]) => !flag.hidden)
+    .filter(([, flag]) => isShown(flag))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, flag]): [string, string] => {
       const standard = flag.shownDefault === undefined ? "" : ` (default ${flag.shownDefault})`;
@@ -83,7 +84,9 @@ export function commandHelp(program: string, path: string, row: CommandRow, comm
     const examples = command.examples.map(([line, what]) => `  # ${what}\n  ${program} ${line}`);
     sections.push(`Examples:\n${examples.join("\n\n")}`);
   }
-  const options = flagLines(command.flags);
+  // Where -h is something else, the help says how to ask for help.
+  const hasOwnH = Object.values(command.flags).some(({ short }) => short === "h");
+  const options = flagLines(hasOwnH ? { ...command.flags, help: toggle("Print usage") } : command.flags);
   if (options !== "") sections.push(`Options:\n${options.trimEnd()}`);
   return `${sections.join("\n\n")}\n`;
 }

@@ -4,6 +4,7 @@ import { CommandError } from "./failure.ts";
 import type { Inspected } from "./inspection.ts";
 import { failureText } from "./report.ts";
 import type { Session } from "./session.ts";
+import { contextStruct } from "./shapes/context.ts";
 import { shapes } from "./shapes/kinds.ts";
 import { TemplateExecutionError } from "./template/evaluate.ts";
 import { parsePrecisely } from "./template/precise-json.ts";
@@ -22,9 +23,12 @@ function compile(source: string): Template {
 
 function render(template: Template, { json, kind }: Inspected): string {
   const data = parsePrecisely(json);
-  if (kind === "context") return template.render(data);
+  if (kind === "context") return template.render(contextStruct(data));
+  const struct = toStruct(shapes[kind], data);
+  // Of a volume Docker keeps no JSON to fall back to.
+  if (kind === "volume") return template.render(struct);
   try {
-    return template.render(toStruct(shapes[kind], data));
+    return template.render(struct);
   } catch {
     // The template may use the names of the JSON, or fields that this client does not know.
     return template.render(data, { strictKeys: true });

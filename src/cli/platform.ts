@@ -9,7 +9,7 @@ export function platformQuery(text: string): string | undefined {
   const parts = text.toLowerCase().split("/");
   const [os = "", architecture = "", variant] = parts;
   if (parts.length > 3 || parts.some((part) => !PART.test(part))) {
-    throw new CommandError(`invalid platform: ${JSON.stringify(text)}: invalid argument`);
+    throw new CommandError(`${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`);
   }
   return JSON.stringify({ architecture, os, ...(variant === undefined ? {} : { variant }) });
 }

@@ -2,22 +2,54 @@
 // errors, the same exit codes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { contextScenarios } from "./compare/contexts.ts";
+import { helpScenarios } from "./compare/help.ts";
 import { imageScenarios } from "./compare/images.ts";
+import { networkScenarios } from "./compare/networks.ts";
 import { normalise } from "./compare/normalise.ts";
-import { lineOf, type Result, type Results, runScenario, type Scenario } from "./compare/scenario.ts";
+import { registryScenarios } from "./compare/registries.ts";
+import {
+  lineOf,
+  type Result,
+  type Results,
+  runScenario,
+  type Scenario,
+  type Surroundings,
+} from "./compare/scenario.ts";
+import { systemScenarios } from "./compare/system.ts";
+import { volumeScenarios } from "./compare/volumes.ts";
 
 const SCENARIO_DEADLINE = 120_000;
 
 const groups: Readonly<Record<string, readonly Scenario[]>> = {
   images: imageScenarios,
+  networks: networkScenarios,
+  volumes: volumeScenarios,
+  system: systemScenarios,
+  contexts: contextScenarios,
+  registries: registryScenarios,
+  help: helpScenarios,
 };
 
 let daemon: TestDaemon;
+let registries: TestRegistry[] = [];
 
 beforeAll(async () => {
   daemon = await startDaemon();
+  if (!registryIsInstalled) return;
+  registries = await Promise.all([startRegistry(), startRegistry({ user: { name: "anna", password: "password" } })]);
 });
-afterAll(() => daemon?.dispose());
+
+afterAll(async () => {
+  await daemon?.dispose();
+  for (const registry of registries) await registry.dispose();
+});
+
+const surroundings = (): Surroundings => {
+  const [open = "", closed = ""] = registries.map(({ host }) => host);
+  return { daemon, placeholders: { open, closed } };
+};
 
 /** As one text, which makes a readable difference. */
 const shown = ({ code, stdout, stderr, files }: Result): string =>
@@ -28,7 +60,7 @@ describe.skipIf(!dockerIsInstalled).each(Object.entries(groups))("%s", (_, scena
     let results: Results;
 
     beforeAll(async () => {
-      results = await runScenario(daemon, scenario);
+      results = await runScenario(surroundings(), scenario);
     }, SCENARIO_DEADLINE);
 
     test.each(scenario.lines.map((line, index) => ({ ...lineOf(line), index })))("$line", ({ index, differs }) => {

@@ -2,7 +2,7 @@
 import type { Command } from "../command.ts";
 import { commandsOf, lookUp, topLevelCommands } from "../commands/lookup.ts";
 import { groups } from "../commands/table.ts";
-import type { Flag, Flags } from "../flags/flag.ts";
+import { type Flag, type Flags, isShown } from "../flags/flag.ts";
 import { globalFlags } from "../globals.ts";
 import type { NameKind } from "./kinds.ts";
 
@@ -84,7 +84,7 @@ function flagValue(flag: Flag<unknown>, prefix: string): Wanted {
 
 function flagNames(flags: Flags, prefix: string): Wanted {
   const choices = Object.entries(flags)
-    .filter(([, { hidden }]) => !hidden)
+    .filter(([, flag]) => isShown(flag))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, { short, description: whole }]) => {
       const description = whole.split("\n", 1)[0]?.replace(/:$/, "") ?? "";

@@ -3,6 +3,9 @@ import type { Session } from "../session.ts";
 import { type ContextMetadata, ContextStore, DEFAULT_CONTEXT } from "./context-store.ts";
 import { resolveTarget } from "./target.ts";
 
+/** Of the context that nobody has described. */
+export const DEFAULT_DESCRIPTION = "Current DOCKER_HOST based configuration";
+
 const IN_MEMORY = "<IN MEMORY>";
 
 export interface DescribedContext {

@@ -88,12 +88,12 @@ function environmentLogins(): Record<string, StoredLogin> {
   return auths;
 }
 
-/** Keeps a login, in the helper where there is one, and answers with the configuration to write. */
+/** Keeps a login, in the helper where there is one; answers with the configuration to write, if it is another. */
 export async function storeCredentials(
   configuration: Configuration,
   server: string,
   credentials: { username: string; password: string; identitytoken?: string },
-): Promise<Configuration> {
+): Promise<Configuration | undefined> {
   const { username, password, identitytoken } = credentials;
   const helper = helperFor(configuration, server);
   if (helper !== undefined) {
@@ -105,6 +105,8 @@ export async function storeCredentials(
   }
   const auth = Buffer.from(`${username}:${identitytoken ? "" : password}`).toString("base64");
   const login: StoredLogin = identitytoken ? { auth, identitytoken } : { auth };
+  const known = configuration.auths?.[server];
+  if (known && known.auth === login.auth && known.identitytoken === login.identitytoken) return undefined;
   return { ...configuration, auths: { ...configuration.auths, [server]: login } };
 }
 

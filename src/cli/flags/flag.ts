@@ -30,6 +30,11 @@ export interface Flag<T> {
   read(text: string, previous: T): T;
 }
 
+/** Whether help and completion offer it: not what is hidden, nor what only other kinds of engines know. */
+export function isShown({ hidden, os }: Flag<unknown>): boolean {
+  return !hidden && (os === undefined || os === "linux");
+}
+
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
 export type FlagValue<F> = F extends Flag<infer T> ? T : never;
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: FlagValue<F[Name]> };

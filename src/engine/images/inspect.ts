@@ -27,11 +27,11 @@ export function inspectImage(
     ...(config["os.version"] ? { OsVersion: config["os.version"] } : {}),
     Size: size,
     GraphDriver: {
-      Name: "overlay2",
       Data: {
         ...(below.length > 0 ? { LowerDir: below.join(":") } : {}),
         ...(top === undefined ? {} : { UpperDir: top }),
       },
+      Name: "overlay2",
     },
     RootFS: { Type: config.rootfs.type, Layers: config.rootfs.diff_ids },
     Metadata: { LastTagTime: formatTimestamp(BigInt(record.taggedAt) * 1_000_000n) },

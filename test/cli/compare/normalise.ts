@@ -4,6 +4,10 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bdocker(?=[ '.\n:]|$)/gm, "berth"],
   [/\bDocker version [\d.]+, build \w+/g, "Berth version"],
   [/\bBerth version [\d.]+/g, "Berth version"],
+  // What an image's description takes depends on the digits of its times.
+  [/(?<=Total reclaimed space: )\d+B/g, "<bytes>"],
+  [/Mounted from \S+/g, "Mounted from <repository>"],
+  [/\bmine-[db]\b/g, "mine"],
   // A slip of the pen in Docker's message.
   [/^SRun '/gm, "Run '"],
   [/\b[0-9a-f]{64}\b/g, "<id>"],

@@ -13,12 +13,19 @@ export interface Line {
   differs?: { because: string; compare(result: CommandResult): unknown };
 }
 
+/** What the lines run against. */
+export interface Surroundings {
+  daemon: TestDaemon;
+  /** What `{name}` stands for in a line, besides `{scratch}` and `{mine}`. */
+  placeholders: Placeholders;
+}
+
 export interface Scenario {
   name: string;
   /** The lines change nothing: both clients run them on the very same things. */
   readsOnly?: boolean;
   /** Makes what the lines are about. */
-  prepare?(daemon: TestDaemon): Promise<void>;
+  prepare?(surroundings: Surroundings): Promise<void>;
   lines: readonly (string | Line)[];
 }
 
@@ -41,7 +48,9 @@ async function reset(daemon: TestDaemon): Promise<void> {
   for (const { Id } of await listed(daemon, "/containers/json?all=1")) {
     await daemon.request("DELETE", `/containers/${Id}?force=1&v=1`);
   }
-  await daemon.request("POST", "/networks/prune");
+  for (const { Id } of await listed(daemon, "/networks?filters=%7B%22type%22:%7B%22custom%22:true%7D%7D")) {
+    await daemon.request("DELETE", `/networks/${Id}`);
+  }
   await daemon.request("POST", `/volumes/prune?filters=${encodeURIComponent('{"all":{"true":true}}')}`);
   for (const { Id } of await listed(daemon, "/images/json?all=1")) {
     await daemon.request("DELETE", `/images/${Id}?force=1`);
@@ -58,12 +67,19 @@ export interface Result extends CommandResult {
   files: string[];
 }
 
-/** Runs every line with one client. `{scratch}` in a line is a directory for its files. */
-async function runLines(daemon: TestDaemon, client: ClientName, scenario: Scenario): Promise<Result[]> {
+/** What stands for something else in a line: `{scratch}` is a directory for its files, `{mine}` a name per client. */
+export type Placeholders = Readonly<Record<string, string>>;
+
+async function runLines(
+  { daemon, placeholders }: Surroundings,
+  client: ClientName,
+  scenario: Scenario,
+): Promise<Result[]> {
   const scratch = join(daemon.directory, "scratch");
+  const known: Placeholders = { ...placeholders, scratch, mine: client === "docker" ? "mine-d" : "mine-b" };
   const results: Result[] = [];
   for (const { line, input } of scenario.lines.map(lineOf)) {
-    const argv = words(line.replaceAll("{scratch}", scratch));
+    const argv = words(line.replace(/\{(\w+)\}/g, (whole, name: string) => known[name] ?? whole));
     const result = await daemon.client(client, argv, { cwd: scratch, ...(input === undefined ? {} : { input }) });
     results.push({ ...result, files: readdirSync(scratch).sort() });
   }
@@ -73,13 +89,13 @@ async function runLines(daemon: TestDaemon, client: ClientName, scenario: Scenar
 export type Results = Record<ClientName, Result[]>;
 
 /** What each line printed, by client. */
-export async function runScenario(daemon: TestDaemon, scenario: Scenario): Promise<Results> {
+export async function runScenario(surroundings: Surroundings, scenario: Scenario): Promise<Results> {
   const begin = async (): Promise<void> => {
-    await reset(daemon);
-    await scenario.prepare?.(daemon);
+    await reset(surroundings.daemon);
+    await scenario.prepare?.(surroundings);
   };
   await begin();
-  const docker = await runLines(daemon, "docker", scenario);
+  const docker = await runLines(surroundings, "docker", scenario);
   if (!scenario.readsOnly) await begin();
-  return { docker, berth: await runLines(daemon, "berth", scenario) };
+  return { docker, berth: await runLines(surroundings, "berth", scenario) };
 }

@@ -12,8 +12,8 @@ import { requireTerminal } from "../../terminal/interactive.ts";
 
 const flags = {
   attach: toggle("Attach STDOUT/STDERR and forward signals", { short: "a" }),
-  checkpoint: text("Restore from this checkpoint"),
-  "checkpoint-dir": text("Use a custom checkpoint storage directory"),
+  checkpoint: text("Restore from this checkpoint", { hidden: true }),
+  "checkpoint-dir": text("Use a custom checkpoint storage directory", { hidden: true }),
   "detach-keys": detachKeysFlag(),
   interactive: toggle("Attach container's STDIN", { short: "i" }),
 };

@@ -1,6 +1,6 @@
 // `berth context create`
 import { command, exactly } from "../../command.ts";
-import { describeContext } from "../../config/context-description.ts";
+import { DEFAULT_DESCRIPTION, describeContext } from "../../config/context-description.ts";
 import { checkContextName, endpointFlag, readEndpoint } from "../../config/context-endpoint.ts";
 import { type ContextMetadata, ContextStore, DEFAULT_CONTEXT } from "../../config/context-store.ts";
 import { chosenContext } from "../../config/target.ts";
@@ -30,7 +30,8 @@ export const create = command({
       if (given.has("docker")) throw new CommandError("cannot use --docker flag when --from is set");
       const source = flags.from || chosenContext(session.options, await session.configuration());
       const { metadata } = await describeContext(session, source);
-      const Metadata = flags.description === "" ? metadata.Metadata : { Description: flags.description };
+      const described = source === DEFAULT_CONTEXT ? { Description: DEFAULT_DESCRIPTION } : metadata.Metadata;
+      const Metadata = flags.description === "" ? described : { Description: flags.description };
       const copy: ContextMetadata = { ...metadata, Name: name, Metadata };
       store.write(copy, source === DEFAULT_CONTEXT ? {} : store.tls(source));
     }

@@ -1,6 +1,6 @@
 // `berth context ls`
 import { command, noArguments } from "../../command.ts";
-import { describeContext } from "../../config/context-description.ts";
+import { DEFAULT_DESCRIPTION, describeContext } from "../../config/context-description.ts";
 import { ContextStore, DEFAULT_CONTEXT } from "../../config/context-store.ts";
 import { setting } from "../../config/environment.ts";
 import { chosenContext } from "../../config/target.ts";
@@ -11,7 +11,6 @@ import { ellipsis } from "../../output/units.ts";
 import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
 
-const DEFAULT_DESCRIPTION = "Current DOCKER_HOST based configuration";
 const ERROR_WIDTH = 45;
 
 interface ListedContext {
@@ -42,7 +41,8 @@ const contextList: ListFormat<ListedContext> = {
     DockerEndpoint: () => context.endpoint,
     Error: () => ellipsis(context.problem, ERROR_WIDTH),
     Name: () => context.name,
-    StarredName: (star = " *") => (context.current ? `${context.name}${star}` : context.name),
+    // Only of the table: what takes an argument is not in the JSON.
+    StarredName: (star) => (context.current ? `${context.name}${star ?? " *"}` : context.name),
   }),
 };
 
@@ -69,8 +69,9 @@ export const list = command({
   arity: noArguments,
   flags: { format: tableFormat(), quiet: toggle("Only show context names", { short: "q" }) },
   async run({ session, flags }) {
-    await printList(session.stdout, await listContexts(session), contextList, flags);
-    if (session.options.context === "" && setting("HOST")) {
+    const format = flags.quiet ? "" : flags.format;
+    await printList(session.stdout, await listContexts(session), contextList, { format, quiet: flags.quiet });
+    if (setting("HOST")) {
       await session.stderr.line(
         "Warning: DOCKER_HOST environment variable overrides the active context. To use a context, either set the global --context flag, or unset DOCKER_HOST environment variable.",
       );

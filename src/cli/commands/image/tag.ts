@@ -1,8 +1,20 @@
 // `berth tag`: gives an image a further name.
-import { parseReference } from "../../../api/references.ts";
+import { type ImageReference, parseReference } from "../../../api/references.ts";
 import { command, exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { failureText } from "../../report.ts";
+
+/** @throws CommandError in Docker's words */
+function readTarget(target: string): ImageReference {
+  try {
+    return parseReference(target);
+  } catch (thrown) {
+    const reason = failureText(thrown);
+    throw new CommandError(
+      `Error parsing reference: ${JSON.stringify(target)} is not a valid repository/tag: ${reason}`,
+    );
+  }
+}
 
 export const tag = command({
   usage: "SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
@@ -11,14 +23,8 @@ export const tag = command({
   flags: {},
   async run({ session, args }) {
     const [source = "", target = ""] = args;
-    try {
-      parseReference(target);
-    } catch (thrown) {
-      const reason = failureText(thrown);
-      throw new CommandError(
-        `Error parsing reference: ${JSON.stringify(target)} is not a valid repository/tag: ${reason}`,
-      );
-    }
+    const { digest } = readTarget(target);
+    if (digest !== undefined) throw new CommandError("refusing to create a tag with a digest reference");
     const berth = await session.berth();
     await berth.images.tag(source, target);
   },

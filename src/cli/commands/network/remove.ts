@@ -6,7 +6,7 @@ import { toggle } from "../../flags/kinds.ts";
 import { failureText } from "../../report.ts";
 
 export const remove = command({
-  usage: "[OPTIONS] NETWORK [NETWORK...]",
+  usage: "NETWORK [NETWORK...]",
   arity: atLeast(1),
   complete: ["networks"],
   flags: { force: toggle("Do not error if the network does not exist", { short: "f" }) },

@@ -1,11 +1,13 @@
 // `berth login`: tries credentials at a registry and keeps them.
 import type { RegistryCredentials } from "../../../api/images.ts";
+import { ApiError } from "../../../client/errors.ts";
 import { isTerminal } from "../../../linux/terminal.ts";
 import { atMost, command } from "../../command.ts";
 import { writeConfiguration } from "../../config/configuration.ts";
 import { DOCKER_HUB_SERVER, findCredentials, helperFor, storeCredentials } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";
+import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
 import { ask, askSecretly } from "../../terminal/prompt.ts";
 
@@ -48,10 +50,12 @@ async function authenticate(session: Session, server: string, credentials: Regis
   const configuration = await session.configuration();
   const { Status, IdentityToken } = await berth.system.authenticate({ ...credentials, serveraddress: server });
   const { username = "", password = "" } = credentials;
-  const kept = await storeCredentials(configuration, server, { username, password, identitytoken: IdentityToken });
-  await writeConfiguration(session.options.config, kept);
-  if (helperFor(configuration, server) === undefined) {
-    await session.stderr.line(unencrypted(`${session.options.config}/config.json`));
+  const changed = await storeCredentials(configuration, server, { username, password, identitytoken: IdentityToken });
+  if (changed) {
+    await writeConfiguration(session.options.config, changed);
+    if (helperFor(configuration, server) === undefined) {
+      await session.stderr.line(unencrypted(`${session.options.config}/config.json`));
+    }
   }
   await session.stdout.line(Status || "Login Succeeded");
 }
@@ -59,13 +63,22 @@ async function authenticate(session: Session, server: string, credentials: Regis
 /** Tries what is kept already; false when there is nothing or it is no longer good. */
 async function tryExisting(session: Session, server: string): Promise<boolean> {
   const known = await findCredentials(await session.configuration(), server);
-  if (!known?.username) return false;
-  await session.stdout.line(`Authenticating with existing credentials... [Username: ${known.username}]`);
+  if (!known?.username || !known.password) return false;
+  const { program, stderr } = session;
+  await stderr.line(`Authenticating with existing credentials... [Username: ${known.username}]`);
+  await stderr.line(`
+ Info -> To login with a different account, run '${program} logout' followed by '${program} login'
+
+`);
   try {
     await authenticate(session, server, known);
     return true;
-  } catch {
-    await session.stderr.line("Login did not succeed, error: the stored credentials were refused");
+  } catch (thrown) {
+    const isRefused = thrown instanceof ApiError && thrown.status === 401;
+    const reason = isRefused
+      ? "Stored credentials invalid or expired"
+      : `Login did not succeed, error: ${failureText(thrown)}`;
+    await stderr.line(reason);
     return false;
   }
 }
@@ -96,7 +109,6 @@ export const login = command({
     const nothingGiven = !given.has("username") && !given.has("password") && !fromInput;
     if (nothingGiven && (await tryExisting(session, server))) return;
     const password = fromInput ? await secretFromInput() : flags.password;
-    if (fromInput && password === "") throw new CommandError("password is empty");
     const credentials = await complete(session, server, { username: flags.username, password });
     await authenticate(session, server, credentials);
   },

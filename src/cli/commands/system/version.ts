@@ -8,10 +8,10 @@ import { objectFormat, toggle } from "../../flags/kinds.ts";
 import type { Session } from "../../session.ts";
 import type { PlainObject } from "../../template/values.ts";
 
-const LABEL_WIDTH = 18;
+const LABEL_WIDTH = 19;
 
 const line = (label: string, value: string, indent = " "): string =>
-  `${indent}${`${label}:`.padEnd(LABEL_WIDTH)} ${value}\n`;
+  `${`${indent}${label}:`.padEnd(LABEL_WIDTH)} ${value}\n`;
 
 /** "Thu May  7 21:09:36 2026" from the engine's RFC 3339; what is none stays as it is. */
 function buildTime(text: string): string {

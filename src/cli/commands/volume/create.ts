@@ -5,20 +5,22 @@ import { readLabels } from "../../container-spec/environment.ts";
 import { CommandError } from "../../failure.ts";
 import { bytes, list, map, text } from "../../flags/kinds.ts";
 
-const since = "1.42";
-
 /** Flags of Swarm's cluster volumes: known, and refused when they are used. */
+const swarm = { since: "1.42", hidden: true };
 const clusterFlags = {
-  availability: text('Cluster Volume availability ("active", "pause", "drain")', { initial: "active", since }),
-  group: text("Cluster Volume group (cluster volumes)", { since }),
-  "limit-bytes": bytes("Minimum size of the Cluster Volume in bytes", { since }),
-  "required-bytes": bytes("Maximum size of the Cluster Volume in bytes", { since }),
-  scope: text('Cluster Volume access scope ("single", "multi")', { initial: "single", since }),
-  secret: map("Cluster Volume secrets", { since }),
-  sharing: text('Cluster Volume access sharing ("none", "readonly", "onewriter", "all")', { initial: "none", since }),
-  "topology-preferred": list("A topology that the Cluster Volume would be preferred in", { since }),
-  "topology-required": list("A topology that the Cluster Volume must be accessible from", { since }),
-  type: text('Cluster Volume access type ("mount", "block")', { initial: "block", since }),
+  availability: text('Cluster Volume availability ("active", "pause", "drain")', { initial: "active", ...swarm }),
+  group: text("Cluster Volume group (cluster volumes)", swarm),
+  "limit-bytes": bytes("Minimum size of the Cluster Volume in bytes", swarm),
+  "required-bytes": bytes("Maximum size of the Cluster Volume in bytes", swarm),
+  scope: text('Cluster Volume access scope ("single", "multi")', { initial: "single", ...swarm }),
+  secret: map("Cluster Volume secrets", swarm),
+  sharing: text('Cluster Volume access sharing ("none", "readonly", "onewriter", "all")', {
+    initial: "none",
+    ...swarm,
+  }),
+  "topology-preferred": list("A topology that the Cluster Volume would be preferred in", swarm),
+  "topology-required": list("A topology that the Cluster Volume must be accessible from", swarm),
+  type: text('Cluster Volume access type ("mount", "block")', { initial: "block", ...swarm }),
 };
 
 export const create = command({

@@ -1,27 +1,33 @@
 // `berth volume ls`
 import { command, noArguments } from "../../command.ts";
-import { CommandError } from "../../failure.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { naturalOrder } from "../../natural-order.ts";
 import { printList } from "../../output/list-format.ts";
-import { volumeList } from "../../output/rows/volumes.ts";
+import { clusterVolumeList, volumeList } from "../../output/rows/volumes.ts";
 
 export const list = command({
   usage: "[OPTIONS]",
   arity: noArguments,
   flags: {
-    cluster: toggle("Display only cluster volumes, and use cluster volume list formatting", { since: "1.42" }),
+    cluster: toggle("Display only cluster volumes, and use cluster volume list formatting", {
+      since: "1.42",
+      hidden: true,
+    }),
     filter: filter('Provide filter values (e.g. "dangling=true")', { short: "f" }),
     format: tableFormat(),
     quiet: toggle("Only display volume names", { short: "q" }),
   },
   async run({ session, flags }) {
-    if (flags.cluster) throw new CommandError("--cluster is not part of Berth: cluster volumes belong to Swarm");
     const { volumesFormat = "" } = await session.configuration();
     const berth = await session.berth();
     const { Volumes } = await berth.volumes.list(flags.filter);
-    const sorted = (Volumes ?? []).toSorted((a, b) => naturalOrder(a.Name, b.Name));
+    // Cluster volumes belong to Swarm: there are none here.
+    const wanted = flags.cluster ? [] : (Volumes ?? []);
+    const sorted = wanted.toSorted((a, b) => naturalOrder(a.Name, b.Name));
     const format = flags.format || (flags.quiet ? "" : volumesFormat);
-    await printList(session.stdout, sorted, volumeList, { format, quiet: flags.quiet });
+    await printList(session.stdout, sorted, flags.cluster ? clusterVolumeList : volumeList, {
+      format,
+      quiet: flags.quiet,
+    });
   },
 });

@@ -89,7 +89,8 @@ function reclaimableText({ size, reclaimable, withShare }: UsageRow): string {
 }
 
 export const usageList: ListFormat<UsageRow> = {
-  typeName: "*formatter.diskUsageContext",
+  typeName: "*formatter.diskUsageImagesContext",
+  raw: "type: {{.Type}}\ntotal: {{.TotalCount}}\nactive: {{.Active}}\nsize: {{.Size}}\nreclaimable: {{.Reclaimable}}\n",
   columns: ["Type", "TotalCount", "Active", "Size", "Reclaimable"],
   headers,
   row: (row) => ({

@@ -47,3 +47,8 @@ export const volumeList: ListFormat<VolumeInspect> = {
   quiet: "Name",
   row: volumeRow,
 };
+
+export const clusterVolumeList: ListFormat<VolumeInspect> = {
+  ...volumeList,
+  columns: ["Name", "Group", "Driver", "Availability", "Status"],
+};

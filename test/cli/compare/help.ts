@@ -1,0 +1,42 @@
+// Every command's help: the same flags, in the same words.
+import type { CommandResult } from "../../support/command.ts";
+import type { Line, Scenario } from "./scenario.ts";
+
+/** What Berth adds to Docker's help, by flag. */
+const ADDITIONS = /^\s+--(?:client|dry-run|secret)\b/;
+
+/** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
+function essence({ code, stdout }: CommandResult) {
+  const [whole = "", options = ""] = stdout.replaceAll("docker", "berth").split("\nOptions:\n");
+  const withoutExamples = whole.replace(/\nExamples:\n(?:.+\n|\n {2})*/, "");
+  const entries = options.split("\n").reduce<string[]>((list, line) => {
+    if (/^ {2,6}-/.test(line)) list.push(line);
+    else if (line.trim() !== "") list.push(`${list.pop() ?? ""} ${line}`);
+    return list;
+  }, []);
+  const flags = entries.filter((entry) => !ADDITIONS.test(entry)).map((entry) => entry.trim().replace(/\s+/g, " "));
+  const head = withoutExamples.replace("logs [OPTIONS] CONTAINER [CONTAINER...]", "logs [OPTIONS] CONTAINER");
+  return { code, head: head.trim(), flags };
+}
+
+const because = "Berth shows examples and has a few flags of its own";
+
+const commands = `attach commit cp create diff events exec export history images import info inspect kill load login logout
+logs pause port ps pull push rename restart rm rmi run save search start stats stop tag top unpause update version wait`;
+
+const grouped: Readonly<Record<string, string>> = {
+  container: `attach commit cp create diff exec export inspect kill logs ls pause port prune rename restart rm run start
+    stats stop top unpause update wait`,
+  image: "history import inspect load ls prune pull push rm save tag",
+  network: "connect create disconnect inspect ls prune rm",
+  volume: "create inspect ls prune rm",
+  context: "create export import inspect ls rm show update use",
+  system: "df events info prune dial-stdio",
+};
+
+const lines: Line[] = [
+  ...commands.split(/\s+/).map((name) => `${name} --help`),
+  ...Object.entries(grouped).flatMap(([group, names]) => names.split(/\s+/).map((name) => `${group} ${name} --help`)),
+].map((line) => ({ line, differs: { because, compare: essence } }));
+
+export const helpScenarios: readonly Scenario[] = [{ name: "every command", readsOnly: true, lines }];

@@ -1,0 +1,65 @@
+// Lines that talk to registries: one open to everyone, one with a password.
+import { sharedBusyboxArchive } from "../../support/images.ts";
+import { publishImage } from "../../support/publish.ts";
+import type { Scenario } from "./scenario.ts";
+
+export const registryScenarios: readonly Scenario[] = [
+  {
+    name: "pull and push",
+    async prepare({ daemon, placeholders: { open = "", closed = "" } }) {
+      const layer = await sharedBusyboxArchive();
+      await daemon.importArchive("busybox:latest", layer, ['CMD ["sh"]']);
+      const config = { Cmd: ["sh"], Labels: { from: "registry" } };
+      await publishImage(`http://${open}`, "app", "latest", { layers: [layer], config });
+      await publishImage(`http://${open}`, "app", "v2", { layers: [layer, await sharedBusyboxArchive()] });
+      await publishImage(`http://${closed}`, "secret", "latest", { layers: [layer], credentials: "anna:password" });
+    },
+    lines: [
+      "pull {open}/app",
+      "pull {open}/app",
+      "pull -q {open}/app",
+      "image pull {open}/app:v2",
+      "pull -a {open}/app",
+      "pull -q -a {open}/app",
+      "pull -a {open}/app:v2",
+      "pull {open}/nothing",
+      "pull {open}/app:nothing",
+      "pull {open}/BAD",
+      "pull 'a b'",
+      "pull 127.0.0.1:1/app",
+      "pull --platform nonsense/x/y/z {open}/app",
+      "pull --platform linux/s390x {open}/app",
+      "images --format '{{.Repository}}:{{.Tag}}'",
+      "tag busybox {open}/{mine}/pushed:1",
+      "tag busybox {open}/{mine}/pushed:2",
+      "push {open}/{mine}/pushed:1",
+      "push {open}/{mine}/pushed:1",
+      "push -q {open}/{mine}/pushed:2",
+      "push -a {open}/{mine}/pushed",
+      "push -a {open}/{mine}/pushed:1",
+      "push {open}/{mine}/pushed",
+      "push {open}/nothing:1",
+      "push {open}/BAD",
+      "push",
+      "login -u anna -p wrong {closed}",
+      { line: "login -u anna --password-stdin {closed}", input: "wrong\n" },
+      { line: "login --password-stdin {closed}", input: "password\n" },
+      { line: "login -u anna --password-stdin -p x {closed}", input: "password\n" },
+      { line: "login -u anna --password-stdin {closed}", input: "" },
+      "login -u anna {closed}",
+      "login {closed}",
+      { line: "login -u anna --password-stdin {closed}", input: "password\n" },
+      "login {closed}",
+      "login -u anna -p password {closed}",
+      { line: "login -u anna --password-stdin http://{closed}/v2/", input: "password\n" },
+      "pull {closed}/secret",
+      "tag busybox {closed}/{mine}/pushed:1",
+      "push {closed}/{mine}/pushed:1",
+      "logout {closed}",
+      "logout {closed}",
+      "logout nothing",
+      "logout",
+      "login 127.0.0.1:1 -u a -p b",
+    ],
+  },
+];
