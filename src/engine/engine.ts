@@ -108,7 +108,7 @@ export class Engine {
   /** Takes up what the daemon before left. */
   async start(): Promise<void> {
     await this.userMapping?.open();
-    await this.images.sweep();
+    this.images.sweep();
     await this.containers.restore();
   }
 

@@ -14,11 +14,11 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
 import { BlobWriter } from "./blob-writer.ts";
+import type { Trash } from "./trash.ts";
 
 /** "sha256:" and 64 hexadecimal digits. */
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
@@ -38,13 +38,15 @@ export function digestOf(content: string | Uint8Array): string {
 export class ContentStore {
   private readonly blobs: string;
   private readonly partials: string;
+  private readonly trash: Trash;
   /** How often each digest is held by work in progress; a held blob is not removed. */
   private readonly held = new Map<string, number>();
-  /** The names of the partials that are being written or removed now. */
+  /** The names of the partials that are being written now. */
   private readonly busy = new Set<string>();
 
   /** Opens (or makes) the store in `directory`. */
-  constructor(directory: string) {
+  constructor(directory: string, trash: Trash) {
+    this.trash = trash;
     this.blobs = join(directory, "blobs", "sha256");
     this.partials = join(directory, "partial");
     for (const path of [this.blobs, this.partials]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -159,15 +161,10 @@ export class ContentStore {
   }
 
   /** Removes the blob unless it is held; answers the bytes freed. */
-  async remove(digest: string): Promise<number> {
+  remove(digest: string): number {
     const size = this.size(digest);
     if (size === undefined || this.isHeld(digest)) return 0;
-    // Gone from its place at once, so that nobody begins to rely on it while its bytes are being freed.
-    const name = `old-${randomUUID()}`;
-    this.busy.add(name);
-    renameSync(this.path(digest), join(this.partials, name));
-    await rm(join(this.partials, name), { force: true });
-    this.busy.delete(name);
+    this.trash.throwAway(this.path(digest));
     return size;
   }
 

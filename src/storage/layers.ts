@@ -2,11 +2,11 @@
 // A directory is whole before its row is written and goes after the row is gone: a crash leaves only strays to sweep.
 import type { Database } from "bun:sqlite";
 import { closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
 import { digestOf } from "./content.ts";
+import type { Trash } from "./trash.ts";
 import { runJob } from "./worker/spawn.ts";
 
 export interface Layer {
@@ -55,6 +55,7 @@ export function chainIds(diffIds: readonly string[]): string[] {
 export class LayerStore {
   private readonly database: Database;
   private readonly root: string;
+  private readonly trash: Trash;
   private readonly byNumber = new Map<number, Layer>();
   private readonly byChain = new Map<string, Layer>();
   /** How often each layer is held by work in progress. */
@@ -62,7 +63,8 @@ export class LayerStore {
   private lastNumber = 0;
 
   /** Opens (or makes) the store in `root`; strays of a crash are removed by {@link sweep}. */
-  constructor(database: Database, root: string) {
+  constructor(database: Database, root: string, trash: Trash) {
+    this.trash = trash;
     this.database = database;
     this.root = root;
     mkdirSync(this.emptyDirectory, { recursive: true, mode: 0o755 });
@@ -133,16 +135,16 @@ export class LayerStore {
       const chainId = parent === undefined ? diffId : digestOf(`${parent.chainId} ${diffId}`);
       const present = this.byChain.get(chainId);
       if (present === undefined) return this.insert({ number, chainId, diffId, parent: parent?.number, size });
-      await this.discard(number);
+      this.discard(number);
       return present;
     } catch (thrown) {
-      await this.discard(number);
+      this.discard(number);
       throw thrown;
     }
   }
 
   /** Drops a layer, and each below it, that is not held and that neither an image nor another layer stands on. */
-  async drop(top: number | undefined): Promise<Layer[]> {
+  drop(top: number | undefined): Layer[] {
     const dropped: Layer[] = [];
     for (let number = top; number !== undefined; ) {
       const layer = this.byNumber.get(number);
@@ -153,16 +155,16 @@ export class LayerStore {
       dropped.push(layer);
       number = layer.parent;
     }
-    await Promise.all(dropped.map(({ number }) => this.discard(number)));
+    for (const { number } of dropped) this.discard(number);
     return dropped;
   }
 
   /** Removes what a crash left: directories without a row, and rows that nothing stands on. */
-  async sweep(): Promise<void> {
-    for (const layer of this.all().sort((a, b) => b.number - a.number)) await this.drop(layer.number);
+  sweep(): void {
+    for (const layer of this.all().sort((a, b) => b.number - a.number)) this.drop(layer.number);
     for (const name of readdirSync(this.root)) {
       const number = Number(name);
-      if (Number.isInteger(number) && number > 0 && !this.byNumber.has(number)) await this.discard(number);
+      if (Number.isInteger(number) && number > 0 && !this.byNumber.has(number)) this.discard(number);
     }
   }
 
@@ -212,8 +214,8 @@ export class LayerStore {
   }
 
   /** Removes the directory of a layer without a row. */
-  private async discard(number: number): Promise<void> {
-    await rm(join(this.root, String(number)), { recursive: true, force: true });
+  private discard(number: number): void {
+    this.trash.throwAway(join(this.root, String(number)));
   }
 
   private get emptyDirectory(): string {

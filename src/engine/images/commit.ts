@@ -34,7 +34,7 @@ export interface CommitRequest {
 export async function commitImage(services: ImageServices, request: CommitRequest): Promise<string> {
   const { parent, author, comment, createdBy, reference } = request;
   const config = applyChanges(request.config, request.changes);
-  await using work = new Work(services);
+  using work = new Work(services);
   const below = parentLayer(services, parent, work);
   const layer = await packLayer(services, request.upper, below, work);
   const created = timestampNow();

@@ -1,7 +1,7 @@
 // The images service: everything a client can ask about images, found here by reference and passed on to its part.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
 import type {
   AuthAnswer,
   DistributionInspect,
@@ -17,6 +17,7 @@ import type { Log } from "../../api/log.ts";
 import { parseReference } from "../../api/references.ts";
 import { ContentStore } from "../../storage/content.ts";
 import { LayerStore } from "../../storage/layers.ts";
+import { Trash } from "../../storage/trash.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
@@ -56,13 +57,15 @@ export class Images {
   private readonly pruner: ImagePruner;
 
   constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
+    const trash = new Trash(join(config.dataRoot, "trash"), log);
     this.services = {
       config,
       log,
       events,
       containersUsing,
-      content: new ContentStore(join(config.dataRoot, "content")),
-      layers: new LayerStore(database, join(config.dataRoot, "layers")),
+      content: new ContentStore(join(config.dataRoot, "content"), trash),
+      layers: new LayerStore(database, join(config.dataRoot, "layers"), trash),
+      trash,
       records: new ImageRecords(database),
     };
     this.reader = new ImageReader(this.services);
@@ -70,11 +73,8 @@ export class Images {
     this.pusher = new Pusher(this.services, this.reader);
     this.remover = new ImageRemover(this.services, this.reader);
     this.pruner = new ImagePruner(this.services, this.reader, this.remover);
-    events.subscribe((event) => {
-      if (event.type !== "container" || event.action !== "destroy") return;
-      this.remover.forgetRetired().catch((thrown: unknown) => {
-        log.warn("an image removed by force is still here", { reason: String(thrown) });
-      });
+    events.subscribe(({ type, action }) => {
+      if (type === "container" && action === "destroy") this.forgetRetired();
     });
   }
 
@@ -120,8 +120,9 @@ export class Images {
     tagImage(this.services, id, name);
   }
 
-  async remove(reference: string, options: RemoveOptions): Promise<ImageDeleteEntry[]> {
-    return (await this.remover.remove(reference, options)).entries;
+  /** Removes an image or one of its names. @throws BerthError notFound, conflict */
+  remove(reference: string, options: RemoveOptions): ImageDeleteEntry[] {
+    return this.remover.remove(reference, options).entries;
   }
 
   /** Fetches an image from its registry. */
@@ -190,10 +191,11 @@ export class Images {
    * Clears away what a crash or a removal by force has left. To be called at start, once the containers are known and
    * before anything is asked of images.
    */
-  async sweep(): Promise<void> {
-    const { content, layers, records } = this.services;
-    await this.remover.forgetRetired();
-    await layers.sweep();
+  sweep(): void {
+    const { content, layers, records, trash } = this.services;
+    trash.sweep();
+    this.remover.forgetRetired();
+    layers.sweep();
     records.dropStrayLayerBlobs();
     for (const digest of content.digests()) {
       // What a broken pull had whole already is as good as a partial of it.
@@ -206,6 +208,15 @@ export class Images {
   async usage(): Promise<{ layersSize: number; images: ImageSummary[] }> {
     const layersSize = this.services.layers.all().reduce((sum, { size }) => sum + size, 0);
     return { layersSize, images: this.list({ all: false, filters: new Filters(), sharedSize: true }) };
+  }
+
+  /** The container is gone, whatever becomes of the image it may have held. */
+  private forgetRetired(): void {
+    try {
+      this.remover.forgetRetired();
+    } catch (thrown) {
+      this.services.log.warn("an image removed by force is still here", { reason: messageOf(thrown) });
+    }
   }
 
   private visible(reference: string): Image {

@@ -27,7 +27,7 @@ export async function importImage(services: ImageServices, request: ImportReques
   const { source, origin, reference, message, platform = hostPlatform } = request;
   const config = applyChanges({}, request.changes);
   const { content, layers, records } = services;
-  await using work = new Work(services);
+  using work = new Work(services);
   const { digest, size } = await fill(await content.write(), asLayer(source));
   work.holdBlob(digest);
   const layer = await layers.unpack(content.path(digest), undefined);

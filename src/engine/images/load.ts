@@ -62,7 +62,7 @@ const indexFileSchema = v.object({
 /** @throws BerthError for an archive that holds no images, or whose parts do not fit together */
 export async function loadImages(services: ImageServices, request: LoadRequest): Promise<void> {
   const { source, platform = hostPlatform, quiet, tell } = request;
-  await using work = new Work(services);
+  using work = new Work(services);
   const intake = new ArchiveIntake(services);
   await intake.read(source, work, () => {});
   const images = imagesIn(intake, platform);

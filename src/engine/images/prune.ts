@@ -115,13 +115,15 @@ export class ImagePruner {
       removed = deleted.length;
       const stuck: PlannedRemoval[] = [];
       for (const removal of left) {
-        const { entries, freed } = await this.remover.removeUnused(removal.item.ID);
+        const { entries, freed } = this.remover.removeUnused(removal.item.ID);
         if (entries.length === 0) stuck.push(removal);
         deleted.push(...entries);
         reclaimed += freed;
       }
       left = stuck;
     }
+    // Who prunes waits for the space; who removes an image wants its name gone.
+    await this.services.trash.emptied();
     this.services.events.publish("image", "prune", "", { reclaimed: String(reclaimed) });
     return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
   }

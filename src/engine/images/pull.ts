@@ -93,7 +93,7 @@ export class Puller {
 
   private async pullOne(pull: OnePull): Promise<void> {
     const { reference, repository, tell, platform = hostPlatform } = pull;
-    await using work = new Work(this.services);
+    using work = new Work(this.services);
     const resolved = await resolveImage(repository, reference.digest ?? reference.tag ?? "", platform);
     tell({
       status: `Pulling from ${familiarRepository(repositoryOf(reference))}`,

@@ -91,7 +91,7 @@ export class Pusher {
 
   private async pushOne(push: OnePush): Promise<void> {
     const { tag, id, reference, connection, tell, signal } = push;
-    await using work = new Work(this.services);
+    using work = new Work(this.services);
     const diffIds = this.reader.config(id).rootfs.diff_ids;
     const progresses = diffIds.map((diffId) => new Progress(tell, shortDigest(diffId)));
     for (const progress of progresses) progress.status("Preparing");

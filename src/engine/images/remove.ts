@@ -42,7 +42,7 @@ export class ImageRemover {
   }
 
   /** @throws BerthError notFound, conflict */
-  async remove(text: string, { force, prunesParents }: RemoveOptions): Promise<Removal> {
+  remove(text: string, { force, prunesParents }: RemoveOptions): Removal {
     const record = getRecord(this.services.records, text);
     if (record.retired) throw new BerthError("notFound", `No such image: ${text}`);
     const removal: Removal = { entries: [], freed: 0 };
@@ -52,7 +52,7 @@ export class ImageRemover {
         if (conflict) throw conflictError(record, conflict);
         this.untagAll(record, removal);
       }
-      await this.delete(record, { force, prunesParents, isQuiet: false }, removal);
+      this.delete(record, { force, prunesParents, isQuiet: false }, removal);
       return removal;
     }
     const [user] = this.services.containersUsing(record.id);
@@ -64,18 +64,18 @@ export class ImageRemover {
     }
     this.untag(record, text, removal);
     if (record.tags.size + record.digests.size === 0) {
-      await this.delete(record, { force, prunesParents, isQuiet: true }, removal);
+      this.delete(record, { force, prunesParents, isQuiet: true }, removal);
     }
     return removal;
   }
 
   /** Removes an image with all its names, unless something has come to use it meanwhile. */
-  async removeUnused(id: string): Promise<Removal> {
+  removeUnused(id: string): Removal {
     const removal: Removal = { entries: [], freed: 0 };
     const record = this.services.records.byImageId(id);
     if (!record || record.retired || this.conflict(record, false, { ignoresNames: true })) return removal;
     this.untagAll(record, removal);
-    await this.delete(record, { force: false, prunesParents: true, isQuiet: true }, removal);
+    this.delete(record, { force: false, prunesParents: true, isQuiet: true }, removal);
     return removal;
   }
 
@@ -114,11 +114,11 @@ export class ImageRemover {
     publish(this.services, "untag", record.id, record.id);
   }
 
-  private async delete(
+  private delete(
     record: ImageRecord,
     { force, prunesParents, isQuiet }: RemoveOptions & { isQuiet: boolean },
     removal: Removal,
-  ): Promise<void> {
+  ): void {
     const conflict = this.conflict(record, force);
     if (conflict) {
       const isDangling =
@@ -132,28 +132,28 @@ export class ImageRemover {
     const isUsed = this.services.containersUsing(record.id).length > 0;
     removal.entries.push({ Deleted: record.id });
     if (isUsed) this.services.records.remove(record.id, true);
-    else await this.forget(record, removal);
+    else this.forget(record, removal);
     const parentRecord = prunesParents && parent !== "" ? this.services.records.byImageId(parent) : undefined;
-    if (parentRecord) await this.delete(parentRecord, { force: false, prunesParents, isQuiet: true }, removal);
+    if (parentRecord) this.delete(parentRecord, { force: false, prunesParents, isQuiet: true }, removal);
   }
 
   /** Lets go of retired images that no container stands on any more. */
-  async forgetRetired(): Promise<void> {
+  forgetRetired(): void {
     for (const record of this.services.records.all()) {
       if (record.retired && this.services.containersUsing(record.id).length === 0) {
-        await this.forget(record, { entries: [], freed: 0 });
+        this.forget(record, { entries: [], freed: 0 });
       }
     }
   }
 
-  private async forget(record: ImageRecord, removal: Removal): Promise<void> {
+  private forget(record: ImageRecord, removal: Removal): void {
     const { records, layers } = this.services;
     const stack = layers.stack(record.topLayer);
     const blobs = [record.id, ...records.manifestsOf(record.id).map(({ digest }) => digest)];
     records.remove(record.id);
     this.reader.forget(record.id);
     const top = record.topLayer === undefined ? [] : [record.topLayer];
-    removal.freed += await collect(this.services, { layers: top, blobs });
+    removal.freed += collect(this.services, { layers: top, blobs });
     for (const { chainId } of stack) if (!layers.find(chainId)) removal.entries.push({ Deleted: chainId });
   }
 

@@ -81,7 +81,7 @@ async function* archive(
   images: readonly SavedImage[],
 ): AsyncGenerator<Uint8Array, void, void> {
   const { content } = services;
-  await using work = new Work(services);
+  using work = new Work(services);
   const blobs = new Set(images.flatMap(({ id, layers }) => [id, ...layers.map(({ digest }) => digest)]));
   for (const digest of blobs) work.holdBlob(digest);
   yield entry("directory", "blobs/", 0);

@@ -2,6 +2,7 @@
 import type { Log } from "../../api/log.ts";
 import type { ContentStore } from "../../storage/content.ts";
 import type { LayerStore } from "../../storage/layers.ts";
+import type { Trash } from "../../storage/trash.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import type { ImageRecords } from "./records.ts";
@@ -18,6 +19,7 @@ export interface ImageServices {
   events: Events;
   content: ContentStore;
   layers: LayerStore;
+  trash: Trash;
   records: ImageRecords;
   containersUsing(imageId: string): ImageUser[];
 }

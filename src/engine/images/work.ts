@@ -2,7 +2,7 @@
 import type { Layer } from "../../storage/layers.ts";
 import type { ImageServices } from "./services.ts";
 
-export class Work implements AsyncDisposable {
+export class Work implements Disposable {
   /** Whether nothing came of it yet: what can be gone on with is then kept among the partials. */
   isUnfinished = true;
   private readonly services: ImageServices;
@@ -23,11 +23,11 @@ export class Work implements AsyncDisposable {
     if (!this.layers.has(layer.number)) this.layers.set(layer.number, this.services.layers.hold(layer));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     for (const { release } of this.blobs.values()) release();
     for (const release of this.layers.values()) release();
     if (this.isUnfinished) this.demoteResumable();
-    await collect(this.services, { layers: [...this.layers.keys()].reverse(), blobs: [...this.blobs.keys()] });
+    collect(this.services, { layers: [...this.layers.keys()].reverse(), blobs: [...this.blobs.keys()] });
   }
 
   private demoteResumable(): void {
@@ -45,17 +45,14 @@ export interface Candidates {
 }
 
 /** Removes what nothing needs or holds any more of the candidates; answers the bytes this freed. */
-export async function collect(
-  { content, layers, records }: ImageServices,
-  { layers: numbers, blobs }: Candidates,
-): Promise<number> {
+export function collect({ content, layers, records }: ImageServices, { layers: numbers, blobs }: Candidates): number {
   let freed = 0;
   for (const number of numbers) {
-    for (const { size } of await layers.drop(number)) freed += size;
+    for (const { size } of layers.drop(number)) freed += size;
   }
   const stray = records.dropStrayLayerBlobs();
   for (const digest of new Set([...blobs, ...stray])) {
-    if (!records.needsBlob(digest)) freed += await content.remove(digest);
+    if (!records.needsBlob(digest)) freed += content.remove(digest);
   }
   return freed;
 }

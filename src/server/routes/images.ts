@@ -39,9 +39,9 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     {
       method: "DELETE",
       pattern: "/images/{name:*}",
-      handler: async (exchange) =>
+      handler: (exchange) =>
         json(
-          await images.remove(named(exchange), {
+          images.remove(named(exchange), {
             force: queryFlag(exchange.query, "force"),
             prunesParents: !queryFlag(exchange.query, "noprune"),
           }),

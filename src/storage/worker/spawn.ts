@@ -38,11 +38,15 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
   worker.stderr?.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    worker.once("error", reject);
+  // A killed worker may still be writing: nothing of its may be touched before it is gone.
+  let failure: unknown;
+  const ended = new Promise<number | null>((resolve) => {
+    worker.once("error", (thrown) => {
+      failure = thrown;
+      if (worker.pid === undefined) resolve(null);
+    });
     worker.once("close", resolve);
   });
-  ended.catch(() => {});
   const told = growth && worker.stdin ? tellGrowth(growth, worker.stdin) : undefined;
   if (!told) worker.stdin?.end();
   // What went wrong with the archive's arrival says more than what the worker made of its end.
@@ -56,9 +60,10 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
     onMessage?.(last);
   }
   const code = await ended;
+  if (failure !== undefined) throw failure;
   if (last?.type === "failed") throw new BerthError(kindOf(last.kind), last.message);
-  const failure = await spoilt;
-  if (failure) throw failure.thrown;
+  const arrival = await spoilt;
+  if (arrival) throw arrival.thrown;
   if (code !== 0 || last === undefined) {
     throw new BerthError("internal", `a storage worker ended with status ${code}: ${complaint.trim()}`);
   }
