@@ -36,8 +36,8 @@ export class CgroupControl {
   }
 
   /** Puts changed limits of a running container into effect. @throws BerthError */
-  async update(container: Container, limits: HostConfig): Promise<void> {
-    await container.runtime.update(container.id, buildLimits(limits, this.host));
+  async update(container: Container, limits: HostConfig, signal: AbortSignal): Promise<void> {
+    await container.runtime.update(container.id, buildLimits(limits, this.host), signal);
     // crun has no word for "no limit" here.
     if ((limits.PidsLimit ?? 0) <= 0) this.cgroups.liftPidsLimit(this.pathOf(container));
   }

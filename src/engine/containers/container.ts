@@ -67,8 +67,11 @@ export class Container {
   /** Milliseconds the last restart was held back for; 0 after a start by a client. */
   lastRestartDelay = 0;
 
-  private exitWaiters: ((exit: Exit) => void)[] = [];
-  private removalWaiters: ((exit: Exit) => void)[] = [];
+  /** Whether it is gone, for those who still hold it. */
+  isRemoved = false;
+
+  private readonly exitWaiters: Waiters = new Set();
+  private readonly removalWaiters: Waiters = new Set();
 
   constructor(spec: ContainerSpec, state: ContainerState, paths: ContainerPaths, runtime: OciRuntime) {
     this.spec = spec;
@@ -98,25 +101,24 @@ export class Container {
     throw new BerthError("conflict", `container ${this.id} is not running`);
   }
 
-  /** Resolves at the next end of a run. */
-  nextExit(): Promise<Exit> {
-    return new Promise((resolve) => this.exitWaiters.push(resolve));
+  /** Resolves at the next end of a run; with `signal` aborted, nobody waits any more. */
+  nextExit(signal?: AbortSignal): Promise<Exit> {
+    return waitIn(this.exitWaiters, signal);
   }
 
   /** Resolves with the last exit when the container has been removed. */
-  removed(): Promise<Exit> {
-    return new Promise((resolve) => this.removalWaiters.push(resolve));
+  removed(signal?: AbortSignal): Promise<Exit> {
+    return waitIn(this.removalWaiters, signal);
   }
 
   announceExit(): void {
-    const exit = this.lastExit();
-    for (const resolve of this.exitWaiters.splice(0)) resolve(exit);
+    wakeAll(this.exitWaiters, this.lastExit());
   }
 
   announceRemoval(): void {
+    this.isRemoved = true;
     this.announceExit();
-    const exit = this.lastExit();
-    for (const resolve of this.removalWaiters.splice(0)) resolve(exit);
+    wakeAll(this.removalWaiters, this.lastExit());
   }
 
   lastExit(): Exit {
@@ -127,4 +129,18 @@ export class Container {
   eventAttributes(more: Record<string, string> = {}): Record<string, string> {
     return { ...this.spec.config.Labels, ...more, image: this.spec.imageReference, name: this.spec.name };
   }
+}
+
+type Waiters = Set<(exit: Exit) => void>;
+
+function waitIn(waiters: Waiters, signal: AbortSignal | undefined): Promise<Exit> {
+  return new Promise((resolve) => {
+    waiters.add(resolve);
+    signal?.addEventListener("abort", () => waiters.delete(resolve), { once: true });
+  });
+}
+
+function wakeAll(waiters: Waiters, exit: Exit): void {
+  for (const resolve of waiters) resolve(exit);
+  waiters.clear();
 }

@@ -192,8 +192,8 @@ export class Containers {
     return updateContainer(container, request, this.host);
   }
 
-  wait(container: Container, condition: WaitCondition): Promise<WaitAnswer> {
-    return waitFor(container, condition, this.options.events);
+  wait(container: Container, condition: WaitCondition, signal: AbortSignal): Promise<WaitAnswer> {
+    return waitFor(container, condition, this.options.events, signal);
   }
 
   /**
@@ -205,7 +205,7 @@ export class Containers {
     if (logDriver(spec.hostConfig.LogConfig?.Type ?? "").keepsNothing) {
       throw new BerthError("notImplemented", "configured logging driver does not support reading");
     }
-    const ended = container.isRunning ? container.nextExit().then(() => {}) : Promise.resolve();
+    const ended = container.isRunning ? container.nextExit(signal).then(() => {}) : Promise.resolve();
     return readLog(container.paths.log, { ...query, terminal: spec.config.Tty ?? false }, ended, signal);
   }
 

@@ -8,7 +8,7 @@ import { HEAD_LIMIT, parseHead, type RequestHead } from "./head.ts";
 import { RawConnection } from "./hijack.ts";
 import { SocketInput } from "./input.ts";
 import { SocketOutput } from "./output.ts";
-import { describePeer } from "./peer.ts";
+import { describePeer, isGone } from "./peer.ts";
 import { ProtocolError } from "./protocol-error.ts";
 import { type Fields, formatHead, type PlainReply, type ReplyContext, sendReply } from "./reply.ts";
 
@@ -50,6 +50,7 @@ export interface HttpService {
 
 export class Connection {
   private readonly service: HttpService;
+  private readonly socket: Socket;
   private readonly input: SocketInput;
   private readonly output: SocketOutput;
   private readonly peer: LogFields;
@@ -59,6 +60,7 @@ export class Connection {
 
   constructor(socket: Socket, service: HttpService) {
     this.service = service;
+    this.socket = socket;
     this.peer = describePeer(socket);
     this.input = new SocketInput(socket);
     this.output = new SocketOutput(socket);
@@ -192,7 +194,7 @@ export class Connection {
   private async hijack(head: RequestHead, reply: Extract<Reply, { type: "hijack" }>): Promise<void> {
     this.hijacked = true;
     const { commonFields, log } = this.service;
-    const raw = new RawConnection(this.input, this.output);
+    const raw = new RawConnection(this.input, this.output, () => isGone(this.socket));
     await this.output.write(hijackHead(head, reply, commonFields));
     try {
       await reply.run(raw);

@@ -3,16 +3,22 @@ import type { HijackedConnection } from "../exchange.ts";
 import type { SocketInput } from "./input.ts";
 import type { SocketOutput } from "./output.ts";
 
+/** How often a client that has ended its side is looked after: is it still there to read? */
+const LOOK_INTERVAL_MILLISECONDS = 250;
+
 export class RawConnection implements HijackedConnection {
   readonly input: AsyncIterable<Uint8Array>;
   private readonly source: SocketInput;
   private readonly output: SocketOutput;
+  private readonly isGone: () => boolean;
   private ending: Promise<void> | undefined;
 
-  constructor(source: SocketInput, output: SocketOutput) {
+  /** @param isGone whether the client's whole side is gone */
+  constructor(source: SocketInput, output: SocketOutput, isGone: () => boolean) {
     this.source = source;
     this.output = output;
-    this.input = chunksOf(source);
+    this.isGone = isGone;
+    this.input = this.chunks();
   }
 
   get closed(): Promise<void> {
@@ -26,12 +32,21 @@ export class RawConnection implements HijackedConnection {
   end(): void {
     this.ending ??= this.output.finish(this.source);
   }
-}
 
-async function* chunksOf(source: SocketInput): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    const chunk = await source.read();
-    if (!chunk) return;
-    yield chunk;
+  private async *chunks(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const chunk = await this.source.read();
+      if (!chunk) break;
+      yield chunk;
+    }
+    this.watchForItsEnd();
+  }
+
+  /** A client that is gone would be noticed only by the next write, which an idle process may never cause. */
+  private watchForItsEnd(): void {
+    const timer = setInterval(() => {
+      if (this.isGone()) this.output.destroy();
+    }, LOOK_INTERVAL_MILLISECONDS);
+    void this.output.closed.then(() => clearInterval(timer));
   }
 }

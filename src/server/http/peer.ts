@@ -28,6 +28,14 @@ function credentialFields(descriptor: number): LogFields {
   }
 }
 
+/**
+ * Whether the client's whole side is gone, not just its writing. The runtime gives up the descriptor of a unix socket
+ * then, without a word; of TCP only a refused write tells.
+ */
+export function isGone(socket: Socket): boolean {
+  return !socket.destroyed && descriptorOf(socket) === undefined;
+}
+
 /** The runtime keeps the descriptor of a socket on its handle. */
 function descriptorOf(socket: Socket): number | undefined {
   const handle: unknown = Reflect.get(socket, "_handle");

@@ -38,11 +38,12 @@ const EMPTY_BODY_LENGTH = 7;
 
 async function wait(engine: Engine, { params, query, signal, version }: Exchange): Promise<Reply> {
   const container = engine.containers.get(params.id ?? "");
-  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await engine.containers.wait(container, "not-running"));
+  if (version.minor < WAIT_CONDITIONS_SINCE)
+    return json(await engine.containers.wait(container, "not-running", signal));
   const asked = query.get("condition") || "not-running";
   const condition = waitConditions.find((known) => known === asked);
   if (condition === undefined) throw new BerthError("invalidParameter", `invalid condition: "${asked}"`);
-  const answer = engine.containers.wait(container, condition);
+  const answer = engine.containers.wait(container, condition, signal);
   const gone = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
   return {
     type: "stream",

@@ -42,8 +42,9 @@ async function* lines(events: AsyncIterable<EngineEvent>): AsyncGenerator<Uint8A
 /** An event's line. The nanoseconds are past what a JavaScript number holds, so they are put in as text. */
 export function formatEvent({ type, action, id, attributes, at }: EngineEvent): string {
   const message = {
-    ...(type === "container" || type === "image" ? { status: action, id } : {}),
-    ...(type === "container" ? { from: attributes.image ?? "" } : {}),
+    ...(type === "container" || type === "image" ? { status: action } : {}),
+    ...((type === "container" || type === "image") && id !== "" ? { id } : {}),
+    ...(type === "container" && attributes.image ? { from: attributes.image } : {}),
     Type: type,
     Action: action,
     Actor: { ID: id, Attributes: sortedByName(attributes) },

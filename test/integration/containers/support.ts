@@ -55,6 +55,9 @@ export interface Inspection {
     ExitCode: number;
     OOMKilled: boolean;
     Error: string;
+    NextAttempt?: string;
+    OutputTruncated?: true;
+    Unresponsive?: { Operation: string; Since: string };
     Health?: { Status: string; FailingStreak: number; Log: { ExitCode: number; Output: string }[] };
   };
 }

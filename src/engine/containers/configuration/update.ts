@@ -32,7 +32,8 @@ export async function updateContainer(
   const wishes = updatedLimits(container.id, hostConfig, limits);
   const warnings = validateResources(wishes, host, true);
   const updated = completeResources(wishes, host);
-  if (container.isRunning) await container.calls.track("update", cgroups.update(container, updated));
+  if (container.isRunning)
+    await container.calls.track("update", (signal) => cgroups.update(container, updated, signal));
   Object.assign(hostConfig, updated);
   if (PublishAdd || PublishRemove) {
     const change = { add: PublishAdd ?? {}, remove: PublishRemove ?? [] };

@@ -100,7 +100,7 @@ export class ExecInstance {
         leaveStdinOpen: request.Tty ?? false,
         exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
       });
-      const { pid, reports } = await host.calls.track("exec", monitor);
+      const { pid, reports } = await host.calls.track("exec", () => monitor);
       this.life = { status: "running", pid, ended: this.watch(reports, outputsOf(pid)) };
     } catch (thrown) {
       const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX, FAILED_START_CODE);

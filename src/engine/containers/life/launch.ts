@@ -74,12 +74,12 @@ export async function launch(container: Container, host: LaunchHost): Promise<La
       stdin: config.OpenStdin ?? false,
       leaveStdinOpen: !container.stdinEndsWithClient,
     });
-    const { pid, monitorPid, reports } = await container.calls.track("create", monitor);
+    const { pid, monitorPid, reports } = await container.calls.track("create", () => monitor);
     reports.close();
     await container.stdio.open(attachSocketPath(paths.bundle));
     await sandbox.ready;
     const startedAt = timestampNow();
-    await container.calls.track("start", container.runtime.start(container.id));
+    await container.calls.track("start", (signal) => container.runtime.start(container.id, signal));
     return { pid, monitorPid, startedAt };
   } catch (thrown) {
     await clearAway(container, host);
@@ -100,9 +100,11 @@ export async function clearAway(container: Container, host: LaunchHost): Promise
   letGo.catch((thrown: unknown) => {
     host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
   });
-  await container.calls.track("delete", container.runtime.delete(container.id)).catch((thrown: unknown) => {
-    host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
-  });
+  await container.calls
+    .track("delete", (signal) => container.runtime.delete(container.id, signal))
+    .catch((thrown: unknown) => {
+      host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
+    });
   host.volumes.deactivate(container.id);
   rmSync(paths.bundle, { recursive: true, force: true });
   host.exits.clear(container.id);

@@ -86,10 +86,12 @@ export class LifeCycle {
       const { life } = container.state;
       if (life.status === "paused") throw new BerthError("conflict", `container ${container.id} is already paused`);
       if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
-      await container.calls.track("pause", container.runtime.pause(container.id)).catch((thrown: unknown) => {
-        if (isAlive(life.pid)) throw thrown;
-        throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
-      });
+      await container.calls
+        .track("pause", (signal) => container.runtime.pause(container.id, signal))
+        .catch((thrown: unknown) => {
+          if (isAlive(life.pid)) throw thrown;
+          throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
+        });
       container.state.life = { ...life, status: "paused" };
       this.host.health.end(container);
       this.host.store.saveState(container);
@@ -101,7 +103,7 @@ export class LifeCycle {
     return container.changes.run(async () => {
       const { life } = container.state;
       if (life.status !== "paused") throw new BerthError("conflict", `Container ${container.id} is not paused`);
-      await container.calls.track("resume", container.runtime.resume(container.id));
+      await container.calls.track("resume", (signal) => container.runtime.resume(container.id, signal));
       container.state.life = { ...life, status: "running" };
       this.host.store.saveState(container);
       this.host.health.resume(container);
@@ -112,13 +114,18 @@ export class LifeCycle {
   /** Ends a run for good, whatever it takes; used by removal by force. */
   async killForRemoval(container: Container): Promise<void> {
     await this.cancelRestart(container);
-    // A start that hangs is given up: the runtime and its monitor are ended, which fails the start.
-    if (!container.isRunning && container.calls.hanging) endMonitor(container.paths.bundle);
+    if (container.calls.hanging) this.giveUp(container);
     if (!container.isRunning) return;
     container.isBeingStopped = true;
     await this.killRun(container).catch((thrown: unknown) => {
       if (container.isRunning) throw thrown;
     });
+  }
+
+  /** Whatever the runtime does not return from fails now; a monitor that waits for it, before there is a process, goes. */
+  private giveUp(container: Container): void {
+    container.calls.giveUp();
+    if (!container.isRunning) endMonitor(container.paths.bundle);
   }
 
   /** Ends the waiting for the next start of a container that is between two runs. True when there was one. */

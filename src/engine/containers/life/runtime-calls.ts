@@ -10,18 +10,30 @@ export interface HangingOperation {
   since: string;
 }
 
-export class RuntimeCalls {
-  private readonly current = new Set<{ operation: string; since: number }>();
+interface Call {
+  operation: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  abort: AbortController;
+}
 
-  /** Passes on what `work` comes to, and notes the operation while it is under way. */
-  async track<T>(operation: string, work: Promise<T>): Promise<T> {
-    const call = { operation, since: Date.now() };
+export class RuntimeCalls {
+  private readonly current = new Set<Call>();
+
+  /** Passes on what `work` comes to, and notes the operation while it is under way; the signal is to give it up. */
+  async track<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const call = { operation, since: Date.now(), abort: new AbortController() };
     this.current.add(call);
     try {
-      return await work;
+      return await work(call.abort.signal);
     } finally {
       this.current.delete(call);
     }
+  }
+
+  /** Ends whatever is under way. */
+  giveUp(): void {
+    for (const { abort } of this.current) abort.abort();
   }
 
   /** The operation that hangs; undefined when all is well. */

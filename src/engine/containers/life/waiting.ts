@@ -5,31 +5,39 @@ import type { Events } from "../../events.ts";
 import type { Container, Exit } from "../container.ts";
 import { hasHealthCheck } from "../health/probes.ts";
 
-/** @throws BerthError conflict for `healthy` where nothing checks the health. */
-export async function waitFor(container: Container, condition: WaitCondition, events: Events): Promise<WaitAnswer> {
-  return { StatusCode: (await exitAt(container, condition, events)).code };
+/**
+ * @param signal of the client that waits
+ * @throws BerthError conflict for `healthy` where nothing checks the health.
+ */
+export function waitFor(
+  container: Container,
+  condition: WaitCondition,
+  events: Events,
+  signal: AbortSignal,
+): Promise<WaitAnswer> {
+  if (condition === "healthy" && !hasHealthCheck(container.spec.config.Healthcheck)) {
+    throw new BerthError("conflict", `container ${container.id} has no health check`);
+  }
+  return exitAt(container, condition, events, signal).then(({ code }) => ({ StatusCode: code }));
 }
 
-function exitAt(container: Container, condition: WaitCondition, events: Events): Promise<Exit> {
+function exitAt(container: Container, condition: WaitCondition, events: Events, signal: AbortSignal): Promise<Exit> {
   switch (condition) {
     case "removed":
-      return container.removed();
+      return container.removed(signal);
     case "next-exit":
-      return container.nextExit();
+      return container.nextExit(signal);
     case "healthy":
-      return healthyOrEnded(container, events);
+      return healthyOrEnded(container, events, signal);
     case "not-running":
-      return isLying(container) ? Promise.resolve(container.lastExit()) : container.nextExit();
+      return isLying(container) ? Promise.resolve(container.lastExit()) : container.nextExit(signal);
   }
 }
 
 const isLying = ({ isRunning, state }: Container): boolean => !isRunning && state.life.status !== "restarting";
 
 /** Berth's own condition: 0 once it is healthy, 1 when it turns unhealthy or ends before. */
-async function healthyOrEnded(container: Container, events: Events): Promise<Exit> {
-  if (!hasHealthCheck(container.spec.config.Healthcheck)) {
-    throw new BerthError("conflict", `container ${container.id} has no health check`);
-  }
+async function healthyOrEnded(container: Container, events: Events, signal: AbortSignal): Promise<Exit> {
   if (container.isRunning && container.state.health?.status === "healthy") return { code: 0 };
   const { promise, resolve } = Promise.withResolvers<Exit>();
   const unsubscribe = events.subscribe(({ id, action }) => {
@@ -37,5 +45,6 @@ async function healthyOrEnded(container: Container, events: Events): Promise<Exi
     if (action === "health_status: healthy") resolve({ code: 0 });
     if (["health_status: unhealthy", "die", "destroy"].includes(action)) resolve({ code: 1 });
   });
+  signal.addEventListener("abort", unsubscribe, { once: true });
   return promise.finally(unsubscribe);
 }

@@ -4,6 +4,8 @@ import { basename, dirname, join } from "node:path";
 
 export interface LogOnDisk {
   path: string;
+  /** The path of the log it belongs to. */
+  log: string;
   size: number;
   /** Milliseconds since 1970. */
   changed: number;
@@ -31,7 +33,7 @@ export function logsOnDisk(paths: readonly string[]): LogOnDisk[] {
       .flatMap((entry) => {
         const stat = statSync(join(directory, entry), { throwIfNoEntry: false });
         return stat
-          ? [{ path: join(directory, entry), size: stat.size, changed: stat.mtimeMs, live: entry === name }]
+          ? [{ path: join(directory, entry), log: path, size: stat.size, changed: stat.mtimeMs, live: entry === name }]
           : [];
       });
   });
@@ -46,15 +48,16 @@ function entriesOf(directory: string): string[] {
 }
 
 /**
- * Which files to give up so that the rest fits: rotated ones first, the oldest before the others, then the largest of
- * those that are written.
+ * Which files to give up so that the rest fits: rotated ones first, the oldest before the others and each log's newest
+ * last, then the largest of those that are written.
  */
 export function filesOver(files: readonly LogOnDisk[], budget: number): LogOnDisk[] {
   let total = files.reduce((sum, { size }) => sum + size, 0);
   const rotated = files.filter(({ live }) => !live).sort((a, b) => a.changed - b.changed);
+  const newest = new Set(new Map(rotated.map((file) => [file.log, file])).values());
   const live = files.filter((file) => file.live).sort((a, b) => b.size - a.size);
   const given: LogOnDisk[] = [];
-  for (const file of [...rotated, ...live]) {
+  for (const file of [...rotated.filter((each) => !newest.has(each)), ...newest, ...live]) {
     if (total <= budget) break;
     given.push(file);
     total -= file.size;

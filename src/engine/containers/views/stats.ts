@@ -1,9 +1,9 @@
 // `stats`: what a container uses, sampled from its cgroup and its network interfaces.
 import { readFileSync } from "node:fs";
 import type { ContainerStats, CpuStats } from "../../../api/containers.ts";
-import { timestampNow } from "../../../api/time.ts";
+import { NEVER, timestampNow } from "../../../api/time.ts";
 import { errorCode } from "../../../linux/libc.ts";
-import type { CgroupSample } from "../../../runtime/cgroups/sample.ts";
+import { blkioTables, type CgroupSample } from "../../../runtime/cgroups/sample.ts";
 import type { Container } from "../container.ts";
 
 const SAMPLE_INTERVAL_MILLISECONDS = 1_000;
@@ -13,7 +13,18 @@ const NO_CPU: CpuStats = {
   throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
 };
 
-const NEVER_READ = "0001-01-01T00:00:00Z";
+/** What a container that does not run uses. */
+const NOTHING: Omit<ContainerStats, "name" | "id"> = {
+  read: NEVER,
+  preread: NEVER,
+  pids_stats: {},
+  blkio_stats: blkioTables(null, null, null),
+  num_procs: 0,
+  storage_stats: {},
+  cpu_stats: NO_CPU,
+  precpu_stats: NO_CPU,
+  memory_stats: {},
+};
 
 export class StatsSampler {
   private readonly sampleOf: (container: Container) => CgroupSample;
@@ -32,12 +43,8 @@ export class StatsSampler {
 
   /** A sample a second as JSON lines, until the client goes or the container is removed. */
   async *stream(container: Container, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    let removed = false;
-    void container.removed().then(() => {
-      removed = true;
-    });
     let previous: ContainerStats | undefined;
-    while (!signal.aborted && !removed) {
+    while (!signal.aborted && !container.isRemoved) {
       const current = this.sample(container);
       yield Buffer.from(`${JSON.stringify(previous ? following(current, previous) : current)}\n`);
       previous = current;
@@ -45,19 +52,24 @@ export class StatsSampler {
     }
   }
 
+  /** In the order in which Docker writes the fields. */
   private sample(container: Container): ContainerStats {
-    const head = { name: `/${container.spec.name}`, id: container.id, preread: NEVER_READ };
-    const nothing = { blkio_stats: {}, storage_stats: {}, pids_stats: {}, num_procs: 0, memory_stats: {} };
-    if (!container.isRunning) {
-      return { ...head, ...nothing, read: NEVER_READ, cpu_stats: NO_CPU, precpu_stats: NO_CPU };
-    }
+    const identity = { name: `/${container.spec.name}`, id: container.id };
+    if (!container.isRunning) return { ...NOTHING, ...identity };
     const { pid } = container.process;
+    const { pids_stats, blkio_stats, num_procs, cpu_stats, memory_stats } = this.sampleOf(container);
+    const { failcnt, ...memory } = memory_stats;
     return {
-      ...head,
-      storage_stats: {},
-      ...this.sampleOf(container),
       read: timestampNow(),
+      preread: NEVER,
+      pids_stats,
+      blkio_stats,
+      num_procs,
+      storage_stats: {},
+      cpu_stats,
       precpu_stats: NO_CPU,
+      memory_stats: failcnt ? { ...memory, failcnt } : memory,
+      ...identity,
       ...(container.spec.hostConfig.NetworkMode === "host" ? {} : { networks: networksOf(pid) }),
     };
   }

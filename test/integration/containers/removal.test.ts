@@ -1,0 +1,115 @@
+// Removal: whatever holds the files or kills the daemon, the container goes and its name is free.
+import { describe, expect, test } from "bun:test";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { command, eventually, mustRun } from "../../support/command.ts";
+import { create, exitCode, inspect, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
+
+const daemon = sharedDaemon();
+const sleeper = { Cmd: ["sleep", "1000"] };
+const directoryOf = (id: string): string => join(daemon().dataRoot, "containers", id);
+
+test("a root file system held by another mount namespace does not keep its container", async () => {
+  const id = await run(daemon(), sleeper, "held");
+  const holder = Bun.spawn(["unshare", "--mount", "sleep", "1000"], { stdout: "ignore", stderr: "ignore" });
+  await Bun.sleep(300);
+  expect((await daemon().request("DELETE", `/containers/${id}?force=1`)).status).toBe(204);
+  const next = await create(daemon(), sleeper, "held");
+  expect((await inspect(daemon(), "held")).Id).toBe(next);
+  holder.kill();
+  await holder.exited;
+  await eventually("the files to be gone", () => !existsSync(directoryOf(id)));
+  await remove(daemon(), "held");
+});
+
+test("files that cannot be deleted yet are deleted later, and nobody waits for them", async () => {
+  const id = await create(daemon(), sleeper, "stubborn");
+  await mustRun(["mount", "-t", "tmpfs", "tmpfs", join(directoryOf(id))]);
+  await mustRun(["touch", join(directoryOf(id), "busy")]);
+  expect((await daemon().request("DELETE", `/containers/${id}`)).status).toBe(204);
+  const next = await create(daemon(), sleeper, "stubborn");
+  expect((await inspect(daemon(), "stubborn")).Id).toBe(next);
+  expect(existsSync(directoryOf(id))).toBe(true);
+  expect(daemon().log).toContain("the files of a removed container are still held");
+  await mustRun(["umount", directoryOf(id)]);
+  await eventually("the files to be gone", () => !existsSync(directoryOf(id)));
+  await remove(daemon(), "stubborn");
+}, 30_000);
+
+test("a daemon that dies in the middle leaves nothing, and no anonymous volume is lost that was to stay", async () => {
+  for (let round = 0; round < 6; round++) {
+    const id = await run(daemon(), { ...sleeper, Volumes: { "/data": {} } });
+    const removing = daemon()
+      .request("DELETE", `/containers/${id}?force=1`)
+      .catch(() => undefined);
+    await Bun.sleep(round * 5);
+    await daemon().stop("SIGKILL");
+    await removing;
+    await daemon().start();
+    if ((await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 200) {
+      await daemon().request("DELETE", `/containers/${id}?force=1`);
+    }
+    await eventually("the files to be gone", () => !existsSync(directoryOf(id)));
+  }
+  const { stdout } = await command(["ls", join(daemon().dataRoot, "volumes")]);
+  expect(stdout.trim().split("\n").length).toBe(6);
+  expect(readdirSync(join(daemon().execRoot, "containers"))).toEqual([]);
+}, 90_000);
+
+describe("a container that shares its client's life", () => {
+  const attach = (id: string, abort: AbortController) =>
+    fetch(`http://localhost/containers/${id}/attach?stream=1&stdout=1&endsWithClient=1`, {
+      unix: daemon().socket,
+      method: "POST",
+      signal: abort.signal,
+    })
+      .then((answer) => answer.text())
+      .catch(() => "");
+
+  test("ends, and is removed, when the client goes", async () => {
+    const id = await create(daemon(), { ...sleeper, StopSignal: "SIGKILL", HostConfig: { AutoRemove: true } });
+    const abort = new AbortController();
+    const attached = attach(id, abort);
+    await Bun.sleep(200);
+    await post(daemon(), `/containers/${id}/start`);
+    abort.abort();
+    await attached;
+    await eventually("the removal", async () => (await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 404);
+  });
+
+  test("is removed when the client goes before the start", async () => {
+    const id = await create(daemon(), { ...sleeper, HostConfig: { AutoRemove: true } });
+    const abort = new AbortController();
+    const attached = attach(id, abort);
+    await Bun.sleep(200);
+    abort.abort();
+    await attached;
+    await eventually("the removal", async () => (await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 404);
+  });
+
+  test("outlives a client that asked for nothing of the kind", async () => {
+    const id = await run(daemon(), sleeper);
+    const abort = new AbortController();
+    const attached = fetch(`http://localhost/containers/${id}/attach?stream=1&stdout=1`, {
+      unix: daemon().socket,
+      method: "POST",
+      signal: abort.signal,
+    }).catch(() => undefined);
+    await Bun.sleep(200);
+    abort.abort();
+    await attached;
+    await Bun.sleep(300);
+    expect((await inspect(daemon(), id)).State.Status).toBe("running");
+    await remove(daemon(), id);
+  });
+});
+
+test("a restart of a container that removes itself does not remove it", async () => {
+  const id = await run(daemon(), { ...sleeper, HostConfig: { AutoRemove: true } });
+  await post(daemon(), `/containers/${id}/restart?t=0`);
+  expect((await inspect(daemon(), id)).State.Status).toBe("running");
+  const ended = exitCode(daemon(), id);
+  await post(daemon(), `/containers/${id}/kill`);
+  expect(await ended).toBe(137);
+  await eventually("the removal", async () => (await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 404);
+});
