@@ -43,6 +43,8 @@ async function refuseUnknown(program: string, lookup: Extract<Lookup, { kind: "u
 
 async function runCommand(session: Session, row: CommandRow, path: string, rest: readonly string[]): Promise<number> {
   const { program } = session;
+  // Read while the command's code is loaded: nearly every command needs it.
+  session.configuration();
   const command: Command = await row.load();
   const parsed = await (async () => {
     try {
