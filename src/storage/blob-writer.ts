@@ -1,5 +1,5 @@
 // One blob on its way into the content store: hashed as its bytes come, which are written in large pieces.
-import { createReadStream } from "node:fs";
+import { createReadStream, openSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
@@ -52,6 +52,11 @@ export class BlobWriter {
       await file.close();
       throw thrown;
     }
+  }
+
+  /** Opens the file, which may still grow, for reading. */
+  openFile(): number {
+    return openSync(this.path, "r");
   }
 
   /** Takes `chunk`, which must not change afterwards. Resolves when there is room for more. */

@@ -1,7 +1,7 @@
 // Unpacked layers: `layers/<n>/diff`, named by small numbers so that a mount of many fits, found by chain ID.
 // A directory is whole before its row is written and goes after the row is gone: a crash leaves only strays to sweep.
 import type { Database } from "bun:sqlite";
-import { closeSync, mkdirSync, openSync, readdirSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
@@ -32,6 +32,16 @@ export interface UnpackOptions {
   /** Gets the bytes of the blob read so far. */
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
+}
+
+/** An unpacked archive that is no layer yet. */
+export interface LooseLayer {
+  number: number;
+  diffId: string;
+  size: number;
+  /** Whether the archive had an entry for its root, and for every directory below that it puts something in. */
+  hasRoot: boolean;
+  hasDirectories: boolean;
 }
 
 interface LayerRow {
@@ -126,21 +136,45 @@ export class LayerStore {
     parent: Layer | undefined,
     options: UnpackOptions = {},
   ): Promise<Layer> {
+    const loose = await this.unpackLoose(archive, options, parent);
+    if (options.diffId !== undefined && options.diffId !== loose.diffId) {
+      this.discard(loose.number);
+      throw new BerthError("internal", `wrong diff id calculated on extraction "${loose.diffId}"`);
+    }
+    return this.insert(loose, parent);
+  }
+
+  /**
+   * Unpacks an archive before it is known what it goes on top of: for {@link attach}, or {@link discardLoose}.
+   * `below` are the layers it is seen against.
+   */
+  async unpackLoose(archive: string | GrowingArchive, options: UnpackOptions = {}, below?: Layer): Promise<LooseLayer> {
     const number = this.makeDirectory();
     try {
-      const { diffId, size } = await this.runUnpack(number, archive, parent, options);
-      if (options.diffId !== undefined && options.diffId !== diffId) {
-        throw new BerthError("internal", `wrong diff id calculated on extraction "${diffId}"`);
-      }
-      const chainId = parent === undefined ? diffId : digestOf(`${parent.chainId} ${diffId}`);
-      const present = this.byChain.get(chainId);
-      if (present === undefined) return this.insert({ number, chainId, diffId, parent: parent?.number, size });
-      this.discard(number);
-      return present;
+      return { number, ...(await this.runUnpack(number, archive, below, options)) };
     } catch (thrown) {
       this.discard(number);
       throw thrown;
     }
+  }
+
+  /**
+   * Makes a loosely unpacked archive the layer on top of `parent`; undefined, and it is gone, when it would have come
+   * out differently there.
+   */
+  attach(loose: LooseLayer, parent: Layer | undefined): Layer | undefined {
+    if (parent !== undefined && !loose.hasDirectories) {
+      this.discard(loose.number);
+      return undefined;
+    }
+    if (parent !== undefined && !loose.hasRoot) {
+      copyOwnerAndMode(this.directory(parent.number), this.directory(loose.number));
+    }
+    return this.insert(loose, parent);
+  }
+
+  discardLoose({ number }: LooseLayer): void {
+    this.discard(number);
   }
 
   /** Drops a layer, and each below it, that is not held and that neither an image nor another layer stands on. */
@@ -182,7 +216,7 @@ export class LayerStore {
     archive: string | GrowingArchive,
     parent: Layer | undefined,
     { onProgress, signal }: UnpackOptions,
-  ): Promise<{ diffId: string; size: number }> {
+  ): Promise<Omit<LooseLayer, "number">> {
     const lower = parent === undefined ? [] : this.directories(parent.number);
     const isWhole = typeof archive === "string";
     const descriptor = isWhole ? openSync(archive, "r") : archive.descriptor;
@@ -199,16 +233,24 @@ export class LayerStore {
         },
       );
       if (answer.type !== "unpacked") throw new BerthError("internal", "a storage worker ended without an answer");
-      return answer;
+      const { diffId, size, hasRoot, hasDirectories } = answer;
+      return { diffId, size, hasRoot, hasDirectories };
     } finally {
       if (isWhole) closeSync(descriptor);
     }
   }
 
-  private insert(layer: Layer): Layer {
+  private insert({ number, diffId, size }: LooseLayer, parent: Layer | undefined): Layer {
+    const chainId = parent === undefined ? diffId : digestOf(`${parent.chainId} ${diffId}`);
+    const present = this.byChain.get(chainId);
+    if (present !== undefined) {
+      this.discard(number);
+      return present;
+    }
+    const layer: Layer = { number, chainId, diffId, parent: parent?.number, size };
     this.database
       .query("INSERT INTO layers (number, chain_id, diff_id, parent, size) VALUES (?, ?, ?, ?, ?)")
-      .run(layer.number, layer.chainId, layer.diffId, layer.parent ?? null, layer.size);
+      .run(number, chainId, diffId, layer.parent ?? null, size);
     this.remember(layer);
     return layer;
   }
@@ -239,6 +281,12 @@ export class LayerStore {
     this.byNumber.set(layer.number, layer);
     this.byChain.set(layer.chainId, layer);
   }
+}
+
+function copyOwnerAndMode(from: string, to: string): void {
+  const { uid, gid, mode } = statSync(from);
+  chownSync(to, uid, gid);
+  chmodSync(to, mode & 0o7777);
 }
 
 function layerOf(row: LayerRow): Layer {

@@ -2,26 +2,33 @@
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { ByteReader } from "../../storage/archive/bytes.ts";
-import { decompressDetected } from "../../storage/archive/compression.ts";
+import { decompressDetected, detectCompression } from "../../storage/archive/compression.ts";
 import { cleanName, printable } from "../../storage/archive/names.ts";
 import { readArchive } from "../../storage/archive/reader.ts";
-import { fill } from "./import.ts";
+import type { LooseLayer } from "../../storage/layers.ts";
 import type { ImageServices } from "./services.ts";
+import { fill, takeInLayer } from "./take-in.ts";
 import type { Work } from "./work.ts";
 
 /** More links than this lead nowhere. */
 const MOST_LINKS = 16;
 const MOST_FILES = 100_000;
+/** A file smaller than this is unpacked soon enough in its turn. */
+const SMALLEST_AHEAD = 1024 * 1024;
+const TAR_MAGIC_OFFSET = 257;
 
 export interface IntakeFile {
   digest: string;
   size: number;
 }
 
-export class ArchiveIntake {
+export class ArchiveIntake implements AsyncDisposable {
   private readonly services: ImageServices;
   private readonly files = new Map<string, IntakeFile>();
   private readonly links = new Map<string, string>();
+  /** What was unpacked ahead, by digest: the archive tells only at its end what is a layer of what. */
+  private readonly ahead = new Map<string, Promise<LooseLayer>>();
+  private isUnpacking = false;
 
   constructor(services: ImageServices) {
     this.services = services;
@@ -44,7 +51,7 @@ export class ArchiveIntake {
         else if (header.type === "link") this.links.set(name, printable(cleanName(header.linkName)));
         else if (header.type === "file") {
           onFile(name, header.size);
-          const file = await fill(await this.services.content.write(), content);
+          const file = await this.takeIn(header.size, content);
           work.holdBlob(file.digest);
           this.files.set(name, file);
         }
@@ -54,6 +61,43 @@ export class ArchiveIntake {
     } catch (thrown) {
       await reader.cancel();
       throw thrown;
+    }
+  }
+
+  private async takeIn(size: number, content: AsyncIterable<Buffer>): Promise<IntakeFile> {
+    const { start, whole } = await peek(content);
+    if (size < SMALLEST_AHEAD || this.isUnpacking || !looksLikeLayer(start)) {
+      return fill(await this.services.content.write(), whole);
+    }
+    this.isUnpacking = true;
+    const { digest, size: length, unpacked } = await takeInLayer(this.services, whole);
+    this.ahead.set(digest, unpacked);
+    unpacked.then(
+      () => {
+        this.isUnpacking = false;
+      },
+      () => {
+        this.isUnpacking = false;
+      },
+    );
+    return { digest, size: length };
+  }
+
+  /** What a file was unpacked to ahead of being asked for; can be taken once. */
+  async unpackedAhead(digest: string): Promise<LooseLayer | undefined> {
+    const loose = this.ahead.get(digest);
+    this.ahead.delete(digest);
+    // Why it failed shows when it is unpacked in its turn, if it ever is.
+    return loose?.catch(() => undefined);
+  }
+
+  /** Lets go of what was unpacked and nobody took. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const loose of this.ahead.values()) {
+      await loose.then(
+        (layer) => this.services.layers.discardLoose(layer),
+        () => {},
+      );
     }
   }
 
@@ -88,4 +132,21 @@ export class ArchiveIntake {
   document({ digest }: IntakeFile): Buffer {
     return this.services.content.document(digest);
   }
+}
+
+async function peek(content: AsyncIterable<Buffer>): Promise<{ start: Buffer; whole: AsyncIterable<Buffer> }> {
+  const iterator = content[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const start = first.done ? Buffer.alloc(0) : first.value;
+  async function* whole(): AsyncGenerator<Buffer, void, void> {
+    if (start.length > 0) yield start;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+  }
+  return { start, whole: whole() };
+}
+
+function looksLikeLayer(start: Buffer): boolean {
+  return (
+    detectCompression(start) !== "none" || start.toString("latin1", TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + 5) === "ustar"
+  );
 }

@@ -2,7 +2,6 @@
 import { closeSync } from "node:fs";
 import type { ContentStore } from "../../storage/content.ts";
 import type { GrowingArchive } from "../../storage/layers.ts";
-import type { DownloadEvent } from "./download.ts";
 
 export class Arrival {
   isWhole = false;
@@ -13,17 +12,18 @@ export class Arrival {
   private failure: unknown;
   private readonly waiting = new Set<() => void>();
 
-  onEvent(event: DownloadEvent): void {
+  /** More of it is in its file: `written` bytes from the start. */
+  grow(written: number): void {
     this.hasBegun = true;
-    if (event.type === "downloading") {
-      if (event.written < this.written) this.beginAnew();
-      this.written = event.written;
-    }
-    if (event.type === "verified") {
-      this.isWhole = true;
-      this.written = event.size;
-    }
+    if (written < this.written) this.beginAnew();
+    this.written = written;
     this.wake();
+  }
+
+  /** All of it is in its file, and is what it should be. */
+  complete(size: number): void {
+    this.isWhole = true;
+    this.grow(size);
   }
 
   fail(reason: unknown): void {
@@ -51,7 +51,8 @@ export class Arrival {
     return failure;
   }
 
-  private async *growth(): AsyncGenerator<number, void, void> {
+  /** How many bytes are there, again and again until it is whole. @throws what it failed with */
+  async *growth(): AsyncGenerator<number, void, void> {
     for (let told = 0; ; ) {
       if (this.failure !== undefined) throw this.failure;
       if (this.written > told) {

@@ -14,6 +14,7 @@ import type {
   RegistryCredentials,
 } from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
+import type { PrunePlan } from "../../api/prune.ts";
 import { parseReference } from "../../api/references.ts";
 import { ContentStore } from "../../storage/content.ts";
 import { LayerStore } from "../../storage/layers.ts";
@@ -156,7 +157,7 @@ export class Images {
   }
 
   /** What a prune would remove, to be carried out later by {@link applyPrune}. */
-  planPrune(filters: Filters): PruneImagesAnswer {
+  planPrune(filters: Filters): PrunePlan {
     return this.pruner.plan(filters);
   }
 

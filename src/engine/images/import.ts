@@ -1,14 +1,15 @@
 // `import`: an image of one layer, made from a tar.
+import { BerthError } from "../../api/errors.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
 import { asLayer, detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
-import type { BlobWriter } from "../../storage/blob-writer.ts";
 import { applyChanges } from "./changes.ts";
 import { layerMediaType } from "./media-types.ts";
 import { hostPlatform, type Platform } from "./platform.ts";
 import type { ImageServices } from "./services.ts";
 import { publish, storeImage, tagImage } from "./store-image.ts";
+import { takeInLayer } from "./take-in.ts";
 import { Work } from "./work.ts";
 
 export interface ImportRequest {
@@ -28,9 +29,10 @@ export async function importImage(services: ImageServices, request: ImportReques
   const config = applyChanges({}, request.changes);
   const { content, layers, records } = services;
   using work = new Work(services);
-  const { digest, size } = await fill(await content.write(), asLayer(source));
+  const { digest, size, unpacked } = await takeInLayer(services, asLayer(source));
   work.holdBlob(digest);
-  const layer = await layers.unpack(content.path(digest), undefined);
+  const layer = layers.attach(await unpacked, undefined);
+  if (!layer) throw new BerthError("internal", "a layer without others below cannot depend on them");
   work.holdLayer(layer);
   const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
   records.addLayerBlob({ digest, diffId: layer.diffId, mediaType, size });
@@ -52,18 +54,4 @@ export async function importImage(services: ImageServices, request: ImportReques
   publish(services, "import", id, id);
   if (reference) tagImage(services, id, reference);
   return id;
-}
-
-/** Writes a whole stream into the content store. */
-export async function fill(
-  writer: BlobWriter,
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ digest: string; size: number }> {
-  try {
-    for await (const chunk of source) await writer.append(chunk);
-  } catch (thrown) {
-    await writer.discard();
-    throw thrown;
-  }
-  return writer.commit();
 }

@@ -63,11 +63,11 @@ const indexFileSchema = v.object({
 export async function loadImages(services: ImageServices, request: LoadRequest): Promise<void> {
   const { source, platform = hostPlatform, quiet, tell } = request;
   using work = new Work(services);
-  const intake = new ArchiveIntake(services);
+  await using intake = new ArchiveIntake(services);
   await intake.read(source, work, () => {});
   const images = imagesIn(intake, platform);
   if (images.length === 0) throw new BerthError("invalidParameter", "invalid archive: it holds no images");
-  for (const image of images) await loadOne(services, work, image, quiet ? () => {} : tell, tell);
+  for (const image of images) await loadOne(services, work, intake, image, quiet ? () => {} : tell, tell);
 }
 
 function imagesIn(intake: ArchiveIntake, platform: Platform): ArchivedImage[] {
@@ -140,6 +140,7 @@ function nameOf(annotations: Readonly<Record<string, string>>): ImageReference |
 async function loadOne(
   services: ImageServices,
   work: Work,
+  intake: ArchiveIntake,
   image: ArchivedImage,
   tellLayers: TellProgress,
   tell: TellProgress,
@@ -154,7 +155,7 @@ async function loadOne(
       `invalid manifest, layers length mismatch: expected ${diffIds.length}, got ${image.layers.length}`,
     );
   }
-  const top = await unpackLayers(services, work, image.layers, diffIds, tellLayers);
+  const top = await unpackLayers(services, work, intake, image.layers, diffIds, tellLayers);
   const replaced: string[] = [];
   records.atomically(() => {
     records.insert({ id, topLayer: top?.number, manifests: image.manifests });
@@ -177,6 +178,7 @@ const shown = (name: ImageReference): string => familiarTag(`${repositoryOf(name
 async function unpackLayers(
   { content, layers, records }: ImageServices,
   work: Work,
+  intake: ArchiveIntake,
   files: readonly IntakeFile[],
   diffIds: readonly string[],
   tell: TellProgress,
@@ -189,7 +191,10 @@ async function unpackLayers(
     const progress = new Progress(tell, shortDigest(diffId));
     const onProgress = (done: number): void => progress.at("Loading layer", done, size);
     const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
-    top = present ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
+    const ahead = present ? undefined : await intake.unpackedAhead(digest);
+    const attached = ahead && ahead.diffId === diffId ? layers.attach(ahead, top) : undefined;
+    if (ahead && ahead.diffId !== diffId) layers.discardLoose(ahead);
+    top = present ?? attached ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
     work.holdLayer(top);
     if (present === undefined) progress.at("Loading layer", size, size);
     // One archive of a layer is enough.

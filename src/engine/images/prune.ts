@@ -1,5 +1,6 @@
 // `image prune`: images that nobody names, or with `all` that nothing uses, and partial downloads; shown first if asked.
 import type { ImageDeleteEntry, PruneImagesAnswer } from "../../api/images.ts";
+import type { PrunePlan } from "../../api/prune.ts";
 import type { Filters } from "../filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
 import type { Image, ImageReader } from "./image.ts";
@@ -26,9 +27,8 @@ export class ImagePruner {
   }
 
   /** What a prune would remove now, to be carried out later by {@link apply}. */
-  plan(filters: Filters): PruneImagesAnswer {
-    const plan = this.plans.make(this.candidates(filters));
-    return { ImagesDeleted: null, SpaceReclaimed: plan.Items.reduce((sum, { Size }) => sum + Size, 0), Plan: plan };
+  plan(filters: Filters): PrunePlan {
+    return this.plans.make(this.candidates(filters));
   }
 
   prune(filters: Filters): Promise<PruneImagesAnswer> {

@@ -181,7 +181,8 @@ export class Puller {
     const { descriptor, progress } = layer;
     const fetched = this.fetchBlob(descriptor, pull, work, (event) => {
       tellDownload(progress, event);
-      arrival.onEvent(event);
+      if (event.type === "downloading") arrival.grow(event.written);
+      if (event.type === "verified") arrival.complete(event.size);
     }).then(
       () => progress.status("Download complete"),
       (thrown: unknown) => {

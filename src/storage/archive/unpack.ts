@@ -62,6 +62,10 @@ export type LowerDirectories = (path: string) => DirectoryMetadata | undefined;
 export class LayerUnpacker {
   /** Bytes of all files, holes counted, links once. */
   size = 0;
+  /** Whether the archive had an entry for the root. */
+  hasRoot = false;
+  /** Whether it had one for every directory that it puts something in. */
+  hasDirectories = true;
   private readonly below: LowerDirectories;
   private readonly disk = new DiskWatch("/");
   private readonly knownDirectories = new Set<string>([""]);
@@ -78,7 +82,9 @@ export class LayerUnpacker {
     const path = cleanName(header.name);
     this.disk.beforeCreating();
     if (path === "") {
-      if (header.type === "directory") this.setDirectory("", header);
+      if (header.type !== "directory") return;
+      this.hasRoot = true;
+      this.setDirectory("", header);
       return;
     }
     const base = baseOf(path);
@@ -235,7 +241,10 @@ export class LayerUnpacker {
     const present = lstatSync(absolute(path), { throwIfNoEntry: false });
     if (present === undefined || isWhiteout(present)) {
       this.makeDirectory(path);
-      if (present === undefined) this.inherit(path);
+      if (present === undefined) {
+        this.hasDirectories = false;
+        this.inherit(path);
+      }
     } else if (!present.isDirectory() && !leadsToDirectory(path)) {
       throw malformed(`"${printable(path)}" is not a directory`);
     }

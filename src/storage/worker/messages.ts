@@ -41,6 +41,9 @@ const unpackedSchema = v.object({
   diffId: v.string(),
   /** Bytes of all files. */
   size: v.number(),
+  /** Whether the archive has an entry for its root, and for every directory below that it puts something in. */
+  hasRoot: v.boolean(),
+  hasDirectories: v.boolean(),
 });
 
 const packedSchema = v.object({

@@ -42,7 +42,8 @@ export async function unpackJob(
   unpacker.finish();
   // The digest is of the whole stream, with whatever follows the archive's end.
   await reader.skip(Number.POSITIVE_INFINITY);
-  tell({ type: "unpacked", diffId: `sha256:${hash.digest("hex")}`, size: unpacker.size });
+  const { size, hasRoot, hasDirectories } = unpacker;
+  tell({ type: "unpacked", diffId: `sha256:${hash.digest("hex")}`, size, hasRoot, hasDirectories });
 }
 
 async function* from(

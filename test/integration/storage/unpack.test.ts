@@ -144,11 +144,12 @@ describe("compression", () => {
     ["bzip2", Bun.spawnSync(["bzip2", "-c"], { stdin: archive }).stdout],
     ["xz", Bun.spawnSync(["xz", "-c"], { stdin: archive }).stdout],
   ])("%s", async (_name, bytes) => {
-    const answer = await unpack(bytes);
-    expect(answer).toEqual({
+    expect(await unpack(bytes)).toEqual({
       type: "unpacked",
       diffId: `sha256:${new Bun.CryptoHasher("sha256").update(archive).digest("hex")}`,
       size: 100_000,
+      hasRoot: false,
+      hasDirectories: true,
     });
     expect(readFileSync(at("file"), "utf8")).toBe("x".repeat(100_000));
   });
@@ -205,6 +206,14 @@ test("a directory that is only implied looks as it does below", async () => {
   await unpack(archiveOf([{ name: "a/b/file" }]), [below]);
   expect(describeTree(at("a/b"))["."]).toBe(describeTree(join(below, "a/b"))["."]);
   expect((statSync(target).mode & 0o7777).toString(8)).toBe("750");
+});
+
+test.each<[Entry[], { hasRoot: boolean; hasDirectories: boolean }]>([
+  [[{ name: "./", type: "directory" }, { name: "a" }], { hasRoot: true, hasDirectories: true }],
+  [[{ name: "a/", type: "directory" }, { name: "a/b" }], { hasRoot: false, hasDirectories: true }],
+  [[{ name: "a/b/", type: "directory" }], { hasRoot: false, hasDirectories: false }],
+])("whether it depends on what is below is told: %p", async (entries, expected) => {
+  expect(await unpack(archiveOf(entries))).toMatchObject(expected);
 });
 
 describe("later entries win", () => {

@@ -1,0 +1,62 @@
+// Takes a stream into the content store and, if it is a layer's archive, unpacks it while it comes.
+import { closeSync } from "node:fs";
+import type { BlobWriter } from "../../storage/blob-writer.ts";
+import type { LooseLayer, UnpackOptions } from "../../storage/layers.ts";
+import { Arrival } from "./arrival.ts";
+import type { ImageServices } from "./services.ts";
+
+export interface TakenIn {
+  digest: string;
+  size: number;
+  /** What it was unpacked to; fails when it cannot be. */
+  unpacked: Promise<LooseLayer>;
+}
+
+/** Writes a whole stream into the content store. */
+export async function fill(
+  writer: BlobWriter,
+  source: AsyncIterable<Uint8Array>,
+  onWritten: (written: number) => void = () => {},
+): Promise<{ digest: string; size: number }> {
+  try {
+    for await (const chunk of source) {
+      await writer.append(chunk);
+      onWritten(writer.written);
+    }
+  } catch (thrown) {
+    await writer.discard();
+    throw thrown;
+  }
+  const digest = await writer.verify();
+  onWritten(writer.length);
+  await writer.settle(digest);
+  return { digest, size: writer.length };
+}
+
+/** Takes in a layer's archive. The unpacking goes on when this resolves. @throws what the stream fails with */
+export async function takeInLayer(
+  { content, layers }: ImageServices,
+  source: AsyncIterable<Uint8Array>,
+  options: UnpackOptions = {},
+): Promise<TakenIn> {
+  const writer = await content.write();
+  const arrival = new Arrival();
+  const descriptor = writer.openFile();
+  const unpacked = layers
+    .unpackLoose({ descriptor, growth: arrival.growth() }, options)
+    .finally(() => closeSync(descriptor));
+  // Whoever wants the layer hears of its failure.
+  unpacked.catch(() => {});
+  try {
+    const { digest, size } = await fill(writer, source, (written) => arrival.grow(written));
+    arrival.complete(size);
+    return { digest, size, unpacked };
+  } catch (thrown) {
+    arrival.fail(thrown);
+    await unpacked.then(
+      (loose) => layers.discardLoose(loose),
+      () => {},
+    );
+    throw thrown;
+  }
+}
