@@ -8,6 +8,7 @@ import { FlagError, parseArguments } from "./flags/parse.ts";
 import { globalFlags, globalOptions } from "./globals.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
 import { Session } from "./session.ts";
+import { endOnSignals } from "./terminal/ending.ts";
 
 const USAGE_EXIT_CODE = 125;
 
@@ -130,6 +131,7 @@ function remaining(argumentList: readonly string[]): string[] {
 /** Runs one command line and answers with its exit code. */
 export async function runClient(argumentList: readonly string[]): Promise<number> {
   const program = programName();
+  endOnSignals();
   const [first, ...rest] = argumentList;
   try {
     if (first === "__complete" || first === "__completeNoDesc") {

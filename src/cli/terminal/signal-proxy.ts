@@ -1,4 +1,5 @@
 // Passes the signals this program gets on to a container, as if it ran here.
+import { keepSignals } from "./ending.ts";
 
 /** All but those that cannot be caught, that the kernel sends for faults, and that mean nothing to a container. */
 const FORWARDED = [
@@ -28,8 +29,10 @@ export function proxySignals(kill: (signal: string) => Promise<void>): () => voi
     // A container that has just ended cannot take it; its exit code comes on its own.
     kill(signal.slice("SIG".length)).catch(() => {});
   };
+  const release = keepSignals();
   for (const signal of FORWARDED) process.on(signal, forward);
   return () => {
+    release();
     for (const signal of FORWARDED) process.removeListener(signal, forward);
   };
 }
