@@ -1,7 +1,6 @@
 // The wire's shapes for images: what the engine answers about them and the progress lines of long transfers.
 import * as v from "valibot";
 import type { ContainerConfig } from "./containers.ts";
-import type { PrunePlan } from "./prune.ts";
 
 export interface ImageInspect {
   Id: string;
@@ -55,8 +54,6 @@ export interface PruneImagesAnswer {
   ImagesDeleted: ImageDeleteEntry[] | null;
   /** Bytes. */
   SpaceReclaimed: number;
-  /** What would be removed, when that was all that was asked. */
-  Plan?: PrunePlan;
 }
 
 export interface ImageSearchEntry {

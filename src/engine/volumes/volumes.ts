@@ -54,7 +54,9 @@ export class Volumes {
     checkVolume(name, Driver ?? "", DriverOpts ?? {});
     const present = this.volumes.get(name);
     if (present) return this.inspectionOf(present);
-    const volume = { name, created: timestampNow(), labels: Labels ?? null, options: DriverOpts ?? null };
+    // Clients send an empty object for "no options"; Docker shows none as null.
+    const options = DriverOpts && Object.keys(DriverOpts).length > 0 ? DriverOpts : null;
+    const volume = { name, created: timestampNow(), labels: Labels ?? null, options };
     mkdirSync(join(this.root, name), { recursive: true, mode: 0o701 });
     mkdirSync(this.directoryOf(name), { recursive: true, mode: 0o755 });
     this.store.add(volume);

@@ -91,7 +91,7 @@ describe("file", () => {
     [{ "registry-mirrors": ["ftp://x"] }, "not an http or https URL"],
     [{ "registry-mirrors": ["https://user@x/"] }, "query, fragment or user"],
     [{ "default-shm-size": "lots" }, "invalid size: 'lots'"],
-    [{ "log-driver": "syslog" }, "no log driver named 'syslog' is registered"],
+    [{ "log-driver": "nosuch" }, "no log driver named 'nosuch' is registered"],
     [{ "log-driver": "constructor" }, "no log driver named 'constructor' is registered"],
     [{ "log-opts": { "max-sizes": "1m" } }, "unknown log opt 'max-sizes' for json-file log driver"],
     [{ "log-level": "loud" }, "log-level: "],
