@@ -34,11 +34,12 @@ interface Wanted {
 }
 
 /** What was not given is asked for. @throws CommandError without a terminal to ask at */
-async function complete(session: Session, server: string, given: Wanted): Promise<Wanted> {
+async function complete(session: Session, server: string, given: Wanted, known = ""): Promise<Wanted> {
   if (given.username !== "" && given.password !== "") return given;
   if (!isTerminal(0)) throw new CommandError("Error: Cannot perform an interactive login from a non TTY device");
   if (server === DOCKER_HUB_SERVER && given.username === "") await session.stdout.line(HUB_INTRODUCTION);
-  const username = given.username || (await ask(session, "Username: "));
+  const question = known === "" ? "Username: " : `Username (${known}): `;
+  const username = given.username || (await ask(session, question)) || known;
   if (username === "") throw new CommandError("Error: Non-null Username Required");
   const password = given.password || (await askSecretly(session, "Password: "));
   if (password === "") throw new CommandError("Error: Password Required");
@@ -60,10 +61,8 @@ async function authenticate(session: Session, server: string, credentials: Regis
   await session.stdout.line(Status || "Login Succeeded");
 }
 
-/** Tries what is kept already; false when there is nothing or it is no longer good. */
-async function tryExisting(session: Session, server: string): Promise<boolean> {
-  const known = await findCredentials(await session.configuration(), server);
-  if (!known?.username || !known.password) return false;
+/** Tries what is kept already; false when it is no longer good. */
+async function tryExisting(session: Session, server: string, known: RegistryCredentials): Promise<boolean> {
   const { program, stderr } = session;
   await stderr.line(`Authenticating with existing credentials... [Username: ${known.username}]`);
   await stderr.line(`
@@ -107,9 +106,10 @@ export const login = command({
     }
     const server = serverFromArgument(args[0]);
     const nothingGiven = !given.has("username") && !given.has("password") && !fromInput;
-    if (nothingGiven && (await tryExisting(session, server))) return;
+    const known = nothingGiven ? await findCredentials(await session.configuration(), server) : undefined;
+    if (known?.username && known.password && (await tryExisting(session, server, known))) return;
     const password = fromInput ? await secretFromInput() : flags.password;
-    const credentials = await complete(session, server, { username: flags.username, password });
+    const credentials = await complete(session, server, { username: flags.username, password }, known?.username);
     await authenticate(session, server, credentials);
   },
 });
