@@ -118,9 +118,21 @@ async function runLine(program: string, argumentList: readonly string[]): Promis
       const { showGroup } = await import("./help-command.ts");
       return showGroup(program, lookup.group, lookup.rest);
     }
-    case "unknown":
-      return refuseUnknown(program, lookup);
+    case "unknown": {
+      const plugin = lookup.group ? undefined : await pluginFor(session, lookup.path);
+      return plugin ? plugin(argumentList) : refuseUnknown(program, lookup);
+    }
   }
+}
+
+/** What runs the plugin of that name, if there is one. */
+async function pluginFor(
+  session: Session,
+  name: string,
+): Promise<((line: readonly string[]) => Promise<number>) | undefined> {
+  const { findPlugin, runPlugin } = await import("./plugins.ts");
+  const program = await findPlugin(session, name);
+  return program === undefined ? undefined : (line) => runPlugin(session, program, line);
 }
 
 /** What follows `--help` on a line whose help was asked for in front of the command. */

@@ -8,6 +8,7 @@ const reasons: Readonly<Record<string, string>> = {
   builder: "it manages a builder, which Berth does not have",
   buildx: "it needs BuildKit, which Berth does not have",
   checkpoint: "it is an experiment of Docker's on CRIU, which Berth does not use",
+  compose: "it is a plugin; install docker-compose as ~/.docker/cli-plugins/docker-compose",
   config: swarm,
   manifest: "it edits manifest lists in a registry; skopeo and crane do that without an engine",
   node: swarm,

@@ -28,6 +28,8 @@ export interface Configuration {
   pruneFilters?: string[];
   /** By the engine's address, or "default". */
   proxies?: Record<string, ProxySettings>;
+  /** Further directories of plugins. */
+  cliPluginsExtraDirs?: string[];
   psFormat?: string;
   imagesFormat?: string;
   networksFormat?: string;
