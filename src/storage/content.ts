@@ -14,6 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
@@ -115,16 +116,21 @@ export class ContentStore {
     return this.openPartial(hexOf(digest), digest);
   }
 
-  /** Takes in a blob that `produce` writes to the path it is given; it answers what it wrote. */
-  async receive<T extends { digest: string }>(produce: (path: string) => Promise<T>): Promise<T> {
+  /** Takes in a blob that `produce` writes to the empty file it is given; it answers what it wrote. */
+  async receive<T extends { digest: string }>(
+    produce: (file: { path: string; descriptor: number }) => Promise<T>,
+  ): Promise<T> {
     const name = `new-${randomUUID()}`;
     const path = join(this.partials, name);
     this.busy.add(name);
+    const file = await open(path, "wx+", 0o600);
     try {
-      const produced = await produce(path);
+      const produced = await produce({ path, descriptor: file.fd });
+      await file.datasync();
       renameSync(path, this.path(produced.digest));
       return produced;
     } finally {
+      await file.close();
       rmSync(path, { force: true });
       this.busy.delete(name);
     }

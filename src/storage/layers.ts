@@ -37,6 +37,8 @@ export interface UnpackOptions {
 /** An unpacked archive that is no layer yet. */
 export interface LooseLayer {
   number: number;
+  /** The number of the layer it was seen against. */
+  below: number | undefined;
   diffId: string;
   size: number;
   /** Whether the archive had an entry for its root, and for every directory below that it puts something in. */
@@ -136,12 +138,7 @@ export class LayerStore {
     parent: Layer | undefined,
     options: UnpackOptions = {},
   ): Promise<Layer> {
-    const loose = await this.unpackLoose(archive, options, parent);
-    if (options.diffId !== undefined && options.diffId !== loose.diffId) {
-      this.discard(loose.number);
-      throw new BerthError("internal", `wrong diff id calculated on extraction "${loose.diffId}"`);
-    }
-    return this.insert(loose, parent);
+    return this.insert(await this.unpackLoose(archive, options, parent), parent);
   }
 
   /**
@@ -151,7 +148,11 @@ export class LayerStore {
   async unpackLoose(archive: string | GrowingArchive, options: UnpackOptions = {}, below?: Layer): Promise<LooseLayer> {
     const number = this.makeDirectory();
     try {
-      return { number, ...(await this.runUnpack(number, archive, below, options)) };
+      const unpacked = await this.runUnpack(number, archive, below, options);
+      if (options.diffId === undefined || options.diffId === unpacked.diffId) {
+        return { number, below: below?.number, ...unpacked };
+      }
+      throw new BerthError("internal", `wrong diff id calculated on extraction "${unpacked.diffId}"`);
     } catch (thrown) {
       this.discard(number);
       throw thrown;
@@ -163,11 +164,12 @@ export class LayerStore {
    * out differently there.
    */
   attach(loose: LooseLayer, parent: Layer | undefined): Layer | undefined {
-    if (parent !== undefined && !loose.hasDirectories) {
+    const isMoved = parent?.number !== loose.below;
+    if (isMoved && !loose.hasDirectories) {
       this.discard(loose.number);
       return undefined;
     }
-    if (parent !== undefined && !loose.hasRoot) {
+    if (isMoved && parent !== undefined && !loose.hasRoot) {
       copyOwnerAndMode(this.directory(parent.number), this.directory(loose.number));
     }
     return this.insert(loose, parent);
@@ -216,7 +218,7 @@ export class LayerStore {
     archive: string | GrowingArchive,
     parent: Layer | undefined,
     { onProgress, signal }: UnpackOptions,
-  ): Promise<Omit<LooseLayer, "number">> {
+  ): Promise<Omit<LooseLayer, "number" | "below">> {
     const lower = parent === undefined ? [] : this.directories(parent.number);
     const isWhole = typeof archive === "string";
     const descriptor = isWhole ? openSync(archive, "r") : archive.descriptor;

@@ -33,7 +33,7 @@ export async function compressedArchiveOf(services: ImageServices, work: Work, d
   work.holdBlob(archive.digest);
   if (isCompressed(archive)) return archive;
   const { content, records } = services;
-  const compressed = await content.receive(async (path) => {
+  const compressed = await content.receive(async ({ path }) => {
     const answer = await runJob({ job: "compress", source: content.path(archive.digest), archive: path });
     if (answer.type !== "compressed") throw new BerthError("internal", "a storage worker ended without an answer");
     return answer;

@@ -3,8 +3,9 @@ import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
-import type { Layer } from "../../storage/layers.ts";
+import type { Layer, LooseLayer } from "../../storage/layers.ts";
 import { runJob } from "../../storage/worker/spawn.ts";
+import { Arrival } from "./arrival.ts";
 import { applyChanges } from "./changes.ts";
 import type { ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
@@ -66,24 +67,49 @@ function parentLayer({ layers }: ImageServices, parent: Image | undefined, work:
 
 /** The new layer; undefined when the container changed nothing. */
 async function packLayer(
-  { content, layers, records }: ImageServices,
+  services: ImageServices,
   source: string,
   below: Layer | undefined,
   work: Work,
 ): Promise<Layer | undefined> {
-  const lower = layers.directories(below?.number);
-  const packed = await content.receive(async (archive) => {
-    const answer = await runJob({ job: "pack", source, archive, lower });
+  const { content, layers, records } = services;
+  const { digest, size, entries, loose } = await content.receive((file) =>
+    packAndUnpack(services, source, below, file),
+  );
+  work.holdBlob(digest);
+  if (entries === 0) {
+    layers.discardLoose(loose);
+    return undefined;
+  }
+  const layer = layers.attach(loose, below);
+  if (layer?.diffId !== digest) throw new BerthError("internal", "the layer is not what was packed");
+  work.holdLayer(layer);
+  records.addLayerBlob({ digest, diffId: digest, mediaType: layerMediaType("none"), size });
+  return layer;
+}
+
+/** Packs the changes into `file`, which is unpacked into the new layer as it grows. */
+async function packAndUnpack(
+  { layers }: ImageServices,
+  source: string,
+  below: Layer | undefined,
+  { path, descriptor }: { path: string; descriptor: number },
+): Promise<{ digest: string; size: number; entries: number; loose: LooseLayer }> {
+  const arrival = new Arrival();
+  const unpacking = layers.unpackLoose({ descriptor, growth: arrival.growth() }, {}, below);
+  const packing = runJob(
+    { job: "pack", source, archive: path, lower: layers.directories(below?.number) },
+    { onMessage: (message) => message.type === "progress" && arrival.grow(message.done) },
+  ).then((answer) => {
     if (answer.type !== "packed") throw new BerthError("internal", "a storage worker ended without an answer");
+    arrival.complete(answer.size);
     return answer;
   });
-  work.holdBlob(packed.digest);
-  if (packed.entries === 0) return undefined;
-  const layer = await layers.unpack(content.path(packed.digest), below, { diffId: packed.digest });
-  work.holdLayer(layer);
-  const { digest, size } = packed;
-  records.addLayerBlob({ digest, diffId: layer.diffId, mediaType: layerMediaType("none"), size });
-  return layer;
+  packing.catch((thrown: unknown) => arrival.fail(thrown));
+  // Neither goes on when the other has failed.
+  await Promise.allSettled([packing, unpacking]);
+  const { digest, size, entries } = await packing;
+  return { digest, size, entries, loose: await unpacking };
 }
 
 function platformOf(parent: Image | undefined): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {

@@ -1,5 +1,5 @@
 // The job "compress": an archive becomes a gzip of itself.
-import { closeSync, createReadStream, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import type * as v from "valibot";
 import { GzipMembers } from "../archive/gzip.ts";
 import type { compressJobSchema, Message } from "./messages.ts";
@@ -10,7 +10,7 @@ export async function compressJob(
   { source, archive }: v.InferOutput<typeof compressJobSchema>,
   tell: (message: Message) => void,
 ): Promise<void> {
-  const output = openSync(archive, "wx", 0o600);
+  const output = openSync(archive, "w");
   const hash = new Bun.CryptoHasher("sha256");
   let size = 0;
   const members = new GzipMembers((member) => {
@@ -21,7 +21,6 @@ export async function compressJob(
   const chunks: AsyncIterable<Buffer> = createReadStream(source, { highWaterMark: CHUNK_LENGTH });
   for await (const chunk of chunks) members.add(chunk);
   members.end();
-  fdatasyncSync(output);
   closeSync(output);
   tell({ type: "compressed", digest: `sha256:${hash.digest("hex")}`, size });
 }

@@ -32,7 +32,7 @@ export const compressJobSchema = v.object({ job: v.literal("compress"), source: 
 export const jobSchema = v.variant("job", [unpackJobSchema, packJobSchema, compressJobSchema]);
 export type Job = v.InferOutput<typeof jobSchema>;
 
-/** While at work: compressed bytes read so far. */
+/** While at work: bytes of the archive read, or written, so far. */
 const progressSchema = v.object({ type: v.literal("progress"), done: v.number() });
 
 const unpackedSchema = v.object({

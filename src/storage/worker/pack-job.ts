@@ -1,5 +1,5 @@
 // The job "pack": what a container changed becomes the archive of a layer, in a process whose root is the changes.
-import { closeSync, constants, fdatasyncSync, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, writeSync } from "node:fs";
 import { chdir } from "node:process";
 import type * as v from "valibot";
 import { changeRoot } from "../../linux/files.ts";
@@ -15,12 +15,12 @@ export async function packJob(
   { source, archive, lower }: v.InferOutput<typeof packJobSchema>,
   tell: (message: Message) => void,
 ): Promise<void> {
-  const output = openSync(archive, "wx", 0o600);
+  const output = openSync(archive, "w");
   const layersBelow = lower.map((path) => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
   changeRoot(source);
   chdir("/");
   const hash = new Bun.CryptoHasher("sha256");
-  const writer = new BufferedOutput(output, hash);
+  const writer = new BufferedOutput(output, hash, (done) => tell({ type: "progress", done }));
   const packer = new TreePacker({
     isOverlay: true,
     includesRoot: differsFrom(layersBelow[0]),
@@ -32,7 +32,6 @@ export async function packJob(
   });
   packer.pack();
   writer.flush();
-  fdatasyncSync(output);
   closeSync(output);
   tell({ type: "packed", digest: `sha256:${hash.digest("hex")}`, size: writer.length, entries: packer.entries });
 }
@@ -42,10 +41,13 @@ class BufferedOutput {
   length = 0;
   private readonly descriptor: number;
   private readonly hash: Bun.CryptoHasher;
+  private readonly onSent: (total: number) => void;
   private readonly buffer = Buffer.alloc(PIECE_LENGTH);
   private filled = 0;
+  private sent = 0;
 
-  constructor(descriptor: number, hash: Bun.CryptoHasher) {
+  constructor(descriptor: number, hash: Bun.CryptoHasher, onSent: (total: number) => void) {
+    this.onSent = onSent;
     this.descriptor = descriptor;
     this.hash = hash;
   }
@@ -69,6 +71,8 @@ class BufferedOutput {
   private send(bytes: Uint8Array): void {
     this.hash.update(bytes);
     for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
+    this.sent += bytes.length;
+    this.onSent(this.sent);
   }
 }
 

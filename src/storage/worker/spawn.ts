@@ -16,7 +16,7 @@ export function ownCommand(): [program: string, ...arguments: string[]] {
 }
 
 export interface JobOptions {
-  onMessage?: (message: Message) => void;
+  onMessage?: (message: Message) => unknown;
   /** When it is aborted the worker is killed. */
   signal?: AbortSignal | undefined;
   /** The open archive of an unpack job. */
