@@ -87,13 +87,16 @@ async function pump(
   encode: (chunk: Uint8Array) => Uint8Array,
 ): Promise<boolean> {
   const iterator = body[Symbol.asyncIterator]();
-  const gone = new Promise<"gone">((resolve) => {
-    if (signal.aborted) resolve("gone");
-    else signal.addEventListener("abort", () => resolve("gone"), { once: true });
-  });
+  // Not Promise.race with one promise for all chunks: that one would keep every chunk until the end.
+  let onGone = (): void => {};
+  signal.addEventListener("abort", () => onGone(), { once: true });
   for (;;) {
     const next = iterator.next();
-    const result = await Promise.race([next, gone]);
+    const result = await new Promise<IteratorResult<Uint8Array> | "gone">((resolve, reject) => {
+      onGone = () => resolve("gone");
+      if (signal.aborted) onGone();
+      next.then(resolve, reject);
+    });
     if (result === "gone") {
       // The producer may be waiting for something that never comes; it learns of the end when it next yields.
       next.catch(() => {});
