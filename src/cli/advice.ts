@@ -4,7 +4,7 @@ type Advice = (program: string, parts: RegExpExecArray) => string;
 
 const advices: readonly (readonly [RegExp, Advice])[] = [
   [
-    /^(?:docker: |berth: )?Cannot connect to the Docker daemon at unix:/,
+    /Cannot connect to the Docker daemon at unix:/,
     () => "Start the engine with:  berth daemon\nor point at another one with -H, DOCKER_HOST or a context.",
   ],
   [

@@ -3,12 +3,12 @@
 /** A failure whose message is complete. An empty message fails without a word. */
 export class CommandError extends Error {
   readonly exitCode: number;
-  /** What to type instead or next; shown after Docker's own lines. */
-  readonly advice: string | undefined;
+  /** What has been said already: advice on what to type next is found in it too. */
+  readonly said: string;
 
-  constructor(message: string, exitCode = 1, advice?: string) {
+  constructor(message: string, exitCode = 1, said = "") {
     super(message);
     this.exitCode = exitCode;
-    this.advice = advice;
+    this.said = said;
   }
 }

@@ -17,9 +17,9 @@ export async function reportFailure(program: string, thrown: unknown): Promise<n
   const text = failureText(thrown);
   try {
     if (text !== "") await stderr.line(text);
-    const advice = thrown instanceof CommandError ? thrown.advice : undefined;
-    const next = advice ?? (stderr.isTerminal ? adviceFor(program, text) : undefined);
-    if (next !== undefined && stderr.isTerminal) await stderr.line(`\n${next}`);
+    const said = thrown instanceof CommandError ? thrown.said : "";
+    const next = stderr.isTerminal ? adviceFor(program, `${said}\n${text}`) : undefined;
+    if (next !== undefined) await stderr.line(`\n${next}`);
     const expected =
       thrown instanceof CommandError ||
       thrown instanceof ApiError ||

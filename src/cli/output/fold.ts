@@ -1,8 +1,9 @@
 // A table that is wider than the terminal: cells of its widest columns go on in the next line, so that columns stay
 // columns. Only for people; what is piped is never folded.
 
-const GAP = 3;
-const NARROWEST = 8;
+/** Between columns: less before words are cut. */
+const GAPS = [3, 2, 1];
+const NARROWEST = 6;
 
 function natural(cells: readonly string[][], column: number): number {
   return Math.max(...cells.map((line) => line[column]?.length ?? 0));
@@ -32,11 +33,14 @@ function wrapCell(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
+function total(widths: readonly number[], gap: number): number {
+  return widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1);
+}
+
 /** Takes from the widest column, one by one, until the table fits or nothing can give. */
-function fit(widths: readonly number[], least: readonly number[], room: number): number[] {
+function fit(widths: readonly number[], least: readonly number[], room: number, gap: number): number[] {
   const fitted = [...widths];
-  const total = () => fitted.reduce((sum, width) => sum + width, 0) + GAP * (fitted.length - 1);
-  while (total() > room) {
+  while (total(fitted, gap) > room) {
     let widest = -1;
     for (const [column, width] of fitted.entries()) {
       const canGive = width > (least[column] ?? 0);
@@ -56,14 +60,15 @@ export function foldTable(cells: readonly string[][], room: number): string {
   const least = titles.map((title, column) => Math.min(widths[column] ?? 0, Math.max(title.length, NARROWEST)));
   // Identifiers are copied from the screen: the first column stays whole.
   least[0] = widths[0] ?? 0;
-  const fitted = fit(widths, least, room);
+  const gap = GAPS.find((each) => total(least, each) <= room) ?? 1;
+  const fitted = fit(widths, least, room, gap);
   const lines = cells.flatMap((line) => {
     const wrapped = line.map((cell, column) => wrapCell(cell, Math.max(1, fitted[column] ?? 1)));
     const height = Math.max(...wrapped.map((cell) => cell.length));
     return Array.from({ length: height }, (_, row) =>
       wrapped
         .map((cell, column) => (cell[row] ?? "").padEnd(fitted[column] ?? 0))
-        .join(" ".repeat(GAP))
+        .join(" ".repeat(gap))
         .trimEnd(),
     );
   });

@@ -20,16 +20,19 @@ const flags = {
 
 async function startAll(session: Session, berth: Berth, containers: readonly string[]): Promise<void> {
   const failed: string[] = [];
+  const said: string[] = [];
   for (const container of containers) {
     try {
       await berth.containers.start(container);
       await session.stdout.line(container);
     } catch (thrown) {
+      said.push(failureText(thrown));
       await session.stderr.line(failureText(thrown));
       failed.push(container);
     }
   }
-  if (failed.length > 0) throw new CommandError(`Error: failed to start containers: ${failed.join(", ")}`);
+  if (failed.length === 0) return;
+  throw new CommandError(`Error: failed to start containers: ${failed.join(", ")}`, 1, said.join("\n"));
 }
 
 /** Attaches, starts and stays; answers with the container's exit code. */
