@@ -6,6 +6,7 @@ import { CommandError } from "./failure.ts";
 import { globalFlags } from "./globals.ts";
 import { commandHelp, groupHelp, programHelp } from "./help.ts";
 import { Output } from "./output/output.ts";
+import { topicPage } from "./topics/table.ts";
 
 export function topLevelHelp(program: string): string {
   const commands = topLevelCommands().filter(({ hidden }) => !hidden);
@@ -39,6 +40,12 @@ export async function showHelp(program: string, words: readonly string[], strict
   const stdout = new Output(1);
   if (words.length === 0) {
     await stdout.write(topLevelHelp(program));
+    return 0;
+  }
+  const [topic = ""] = words;
+  const page = strict && words.length === 1 ? topicPage(program, topic) : undefined;
+  if (page !== undefined) {
+    await stdout.write(page);
     return 0;
   }
   const lookup = lookUp(words);

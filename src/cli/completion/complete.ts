@@ -21,10 +21,17 @@ function optionsOf(program: string, line: readonly string[]): GlobalOptions {
   }
 }
 
+/** What begins like that; "type=container" only once "type=" is there. */
+function narrowed(choices: readonly Candidate[], prefix: string): Candidate[] {
+  const found = choices.filter(({ text }) => text.startsWith(prefix) && !(text === prefix && text.endsWith("=")));
+  const stems = found.map(({ text }) => text).filter((text) => text.endsWith("="));
+  return found.filter(({ text }) => !stems.some((stem) => text !== stem && text.startsWith(stem)));
+}
+
 async function candidatesFor(program: string, line: readonly string[], wanted: Wanted): Promise<Candidate[]> {
   switch (wanted.kind) {
     case "choices":
-      return wanted.choices.filter(({ text }) => text.startsWith(wanted.prefix));
+      return narrowed(wanted.choices, wanted.prefix);
     case "names": {
       const { prefix, taken } = wanted;
       const names = await liveNames(new Session(program, optionsOf(program, line)), wanted.of);

@@ -4,6 +4,7 @@ import { commandsOf, lookUp, topLevelCommands } from "../commands/lookup.ts";
 import { groups } from "../commands/table.ts";
 import { type Flag, type Flags, isShown } from "../flags/flag.ts";
 import { globalFlags } from "../globals.ts";
+import { topics } from "../topics/table.ts";
 import type { NameKind } from "./kinds.ts";
 
 export interface Candidate {
@@ -150,7 +151,9 @@ export async function wantedAt(program: string, line: readonly string[]): Promis
   if (flag) return flag;
   const isHelp = path[0] === "help";
   const named = isHelp ? path.slice(1) : path;
-  if (named.length === 0) return commandNames([...topLevelCommands(), ...groups], current);
+  if (named.length === 0) {
+    return commandNames([...topLevelCommands(), ...groups, ...(isHelp ? topics : [])], current);
+  }
   const lookup = lookUp(named);
   if (lookup.kind === "group")
     return lookup.rest.length === 0 ? commandNames(commandsOf(lookup.group), current) : NOTHING;

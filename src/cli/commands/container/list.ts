@@ -1,5 +1,7 @@
 // `berth ps`: the containers, newest first.
+
 import { command, noArguments } from "../../command.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { filter, integer, tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/list-format.ts";
 import { containerList } from "../../output/rows/containers.ts";
@@ -16,7 +18,7 @@ export const list = command({
   arity: noArguments,
   flags: {
     all: toggle("Show all containers (default shows just running)", { short: "a" }),
-    filter: filter(undefined, { short: "f" }),
+    filter: filter(undefined, { short: "f", complete: filterChoices("ps") }),
     format: tableFormat(),
     last: integer("Show n last created containers (includes all states)", { short: "n", shownDefault: "-1" }),
     latest: toggle("Show the latest created container (includes all states)", { short: "l" }),

@@ -1,5 +1,7 @@
 // `berth container prune`
+
 import { command, noArguments } from "../../command.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter } from "../../flags/kinds.ts";
 import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
@@ -12,7 +14,7 @@ export const prune = command({
   arity: noArguments,
   flags: {
     "dry-run": dryRunFlag(),
-    filter: filter('Provide filter values (e.g. "until=<timestamp>")'),
+    filter: filter('Provide filter values (e.g. "until=<timestamp>")', { complete: filterChoices("prune") }),
     force: forceFlag(),
   },
   async run({ session, flags }) {

@@ -1,6 +1,8 @@
 // `berth images`
+
 import { atMost, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/list-format.ts";
 import { imageList, namedImages } from "../../output/rows/images.ts";
@@ -21,7 +23,7 @@ export const list = command({
   flags: {
     all: toggle("Show all images (default hides intermediate images)", { short: "a" }),
     digests: toggle("Show digests"),
-    filter: filter(undefined, { short: "f" }),
+    filter: filter(undefined, { short: "f", complete: filterChoices("images") }),
     format: tableFormat(),
     "no-trunc": toggle("Don't truncate output"),
     quiet: toggle("Only show image IDs", { short: "q" }),

@@ -1,5 +1,7 @@
 // `berth image prune`
+
 import { command, noArguments } from "../../command.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
 import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
@@ -14,7 +16,7 @@ export const prune = command({
   flags: {
     all: toggle("Remove all unused images, not just dangling ones", { short: "a" }),
     "dry-run": dryRunFlag(),
-    filter: filter('Provide filter values (e.g. "until=<timestamp>")'),
+    filter: filter('Provide filter values (e.g. "until=<timestamp>")', { complete: filterChoices("prune") }),
     force: forceFlag(),
   },
   async run({ session, flags }) {

@@ -1,5 +1,7 @@
 // `berth network ls`
+
 import { command, noArguments } from "../../command.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { naturalOrder } from "../../natural-order.ts";
 import { printList } from "../../output/list-format.ts";
@@ -9,7 +11,10 @@ export const list = command({
   usage: "[OPTIONS]",
   arity: noArguments,
   flags: {
-    filter: filter('Provide filter values (e.g. "driver=bridge")', { short: "f" }),
+    filter: filter('Provide filter values (e.g. "driver=bridge")', {
+      short: "f",
+      complete: filterChoices("network ls"),
+    }),
     format: tableFormat(),
     "no-trunc": toggle("Do not truncate the output"),
     quiet: toggle("Only display network IDs", { short: "q" }),

@@ -1,7 +1,9 @@
 // `berth search`
+
 import type { ImageSearchEntry } from "../../../api/images.ts";
 import { command, exactly } from "../../command.ts";
 import { DOCKER_HUB_SERVER, findCredentials, serverOf } from "../../credentials/store.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { filter, integer, text, toggle } from "../../flags/kinds.ts";
 import { type ListFormat, printList } from "../../output/list-format.ts";
 import { ellipsis } from "../../output/units.ts";
@@ -42,7 +44,7 @@ export const search = command({
   usage: "[OPTIONS] TERM",
   arity: exactly(1),
   flags: {
-    filter: filter(undefined, { short: "f" }),
+    filter: filter(undefined, { short: "f", complete: filterChoices("search") }),
     format: text("Pretty-print search using a Go template"),
     limit: integer("Max number of search results"),
     "no-trunc": toggle("Don't truncate output"),

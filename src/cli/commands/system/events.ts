@@ -1,6 +1,8 @@
 // `berth events`: what happens in the engine, as it happens.
+
 import type { EventMessage } from "../../../api/events.ts";
 import { command, noArguments } from "../../command.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { filter, objectFormat, text } from "../../flags/kinds.ts";
 import { localNanoTimestamp } from "../../output/units.ts";
 import { readPointInTime } from "../../times.ts";
@@ -29,7 +31,7 @@ export const events = command({
   usage: "[OPTIONS]",
   arity: noArguments,
   flags: {
-    filter: filter(undefined, { short: "f" }),
+    filter: filter(undefined, { short: "f", complete: filterChoices("events") }),
     format: objectFormat({}),
     since: text("Show all events created since timestamp"),
     until: text("Stream events until this timestamp"),

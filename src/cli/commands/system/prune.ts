@@ -1,7 +1,9 @@
 // `berth system prune`: everything that nothing uses, in one go.
+
 import type { Filters } from "../../../client/index.ts";
 import { command, noArguments } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
 import { mayPrune, type Pruned, type Pruner, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
@@ -26,7 +28,7 @@ export const prune = command({
   flags: {
     all: toggle("Remove all unused images not just dangling ones", { short: "a" }),
     "dry-run": dryRunFlag(),
-    filter: filter('Provide filter values (e.g. "label=<key>=<value>")'),
+    filter: filter('Provide filter values (e.g. "label=<key>=<value>")', { complete: filterChoices("prune") }),
     force: forceFlag(),
     volumes: toggle("Prune anonymous volumes"),
   },

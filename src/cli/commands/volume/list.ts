@@ -1,5 +1,7 @@
 // `berth volume ls`
+
 import { command, noArguments } from "../../command.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { naturalOrder } from "../../natural-order.ts";
 import { printList } from "../../output/list-format.ts";
@@ -13,7 +15,10 @@ export const list = command({
       since: "1.42",
       hidden: true,
     }),
-    filter: filter('Provide filter values (e.g. "dangling=true")', { short: "f" }),
+    filter: filter('Provide filter values (e.g. "dangling=true")', {
+      short: "f",
+      complete: filterChoices("volume ls"),
+    }),
     format: tableFormat(),
     quiet: toggle("Only display volume names", { short: "q" }),
   },

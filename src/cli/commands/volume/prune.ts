@@ -1,7 +1,9 @@
 // `berth volume prune`: anonymous volumes that no container uses, or with --all named ones as well.
+
 import { isOlderVersion } from "../../../client/connection.ts";
 import { command, noArguments } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
+import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
 import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
@@ -16,7 +18,7 @@ export const prune = command({
   flags: {
     all: toggle("Remove all unused volumes, not just anonymous ones", { short: "a", since: "1.42" }),
     "dry-run": dryRunFlag(),
-    filter: filter('Provide filter values (e.g. "label=<label>")'),
+    filter: filter('Provide filter values (e.g. "label=<label>")', { complete: filterChoices("volume prune") }),
     force: forceFlag(),
   },
   async run({ session, flags }) {

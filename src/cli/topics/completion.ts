@@ -1,0 +1,22 @@
+// How a shell learns to complete command lines.
+import type { Topic } from "./topic.ts";
+
+export const completionTopic: Topic = {
+  name: "completion",
+  summary: "Completion of command lines in bash, zsh and fish",
+  text: (program) => `The names of commands, flags and their values are completed, and from the
+engine as it is now the names of containers, images, networks and volumes.
+
+bash:
+  source <(${program} completion bash)                            in this session
+  ${program} completion bash > /etc/bash_completion.d/${program}       in every one
+
+zsh, after compinit:
+  source <(${program} completion zsh)
+  ${program} completion zsh > /usr/local/share/zsh/site-functions/_${program}
+
+fish:
+  ${program} completion fish | source
+  ${program} completion fish > ~/.config/fish/completions/${program}.fish
+`,
+};

@@ -1,0 +1,25 @@
+// What this command line has that Docker's has not, and the other way round.
+import type { Topic } from "./topic.ts";
+
+export const differencesTopic: Topic = {
+  name: "differences",
+  summary: "What is here beyond Docker's command line, and what is not",
+  text: (program) => `Beyond Docker's:
+  logs A B ...          several containers at once, each line with its name
+  prune --dry-run       what would be removed and how much space that frees;
+                        for every prune
+  run --secret          a file in memory for the container
+  version --client      without asking an engine
+  socket create         a further socket that answers only part of the API
+  doctor                what is missing on this machine, and how to mend it
+  Wide tables are folded to the terminal; errors say what to type next.
+  These are for people: what is piped stays as Docker prints it.
+
+Not here:
+  build, builder        made of a builder; a plugin such as buildx can be used
+  swarm, service, stack, node, config, secret
+                        made for many machines
+  manifest, trust, plugin, checkpoint
+                        '${program} COMMAND' says why
+`,
+};

@@ -1,0 +1,30 @@
+// The topics of `berth help TOPIC`.
+import { completionTopic } from "./completion.ts";
+import { configurationTopic } from "./configuration.ts";
+import { differencesTopic } from "./differences.ts";
+import { enginesTopic } from "./engines.ts";
+import { exitCodesTopic } from "./exit-codes.ts";
+import { filtersTopic } from "./filters.ts";
+import { formattingTopic } from "./formatting.ts";
+import type { Topic } from "./topic.ts";
+
+export const topics: readonly Topic[] = [
+  completionTopic,
+  configurationTopic,
+  differencesTopic,
+  enginesTopic,
+  exitCodesTopic,
+  filtersTopic,
+  formattingTopic,
+];
+
+const NAME_COLUMN = 15;
+
+/** The page of a topic, or the list of them all for "topics"; undefined when there is none of that name. */
+export function topicPage(program: string, name: string): string | undefined {
+  if (name === "topics") {
+    const lines = topics.map((topic) => `  ${topic.name.padEnd(NAME_COLUMN)} ${topic.summary}\n`);
+    return `Usage:  ${program} help TOPIC\n\nTopics:\n${lines.join("")}`;
+  }
+  return topics.find((topic) => topic.name === name)?.text(program);
+}
