@@ -1,8 +1,10 @@
-// The checks of the source itself, each a name and a run: format and lint, types, rooms, documents.
+// The checks of the source itself, each a name and a run: format and lint, types, rooms, the lock
+// file, the documents.
 import { join } from "node:path";
 import { repository } from "../setup/program.ts";
 import { type Finished, program } from "../step.ts";
 import { documentsReport } from "./documents.ts";
+import { lockReport } from "./lock.ts";
 import { roomsReport } from "./rooms.ts";
 
 /** Past this a file most likely has more than one duty. */
@@ -27,6 +29,10 @@ export const checks: Check[] = [
   },
   { name: "types", run: () => program([local("tsc"), "--project", repository]) },
   { name: "rooms", run: async () => reported(await roomsReport(join(repository, "src"))) },
+  {
+    name: "lock file",
+    run: async () => reported(lockReport(await Bun.file(join(repository, "package-lock.json")).json())),
+  },
   { name: "documents", run: async () => reported(await documentsReport(repository)) },
 ];
 
