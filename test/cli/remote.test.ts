@@ -1,0 +1,122 @@
+// Engines elsewhere: by ssh through a real sshd, and by contexts that both command lines share.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CommandOptions, command } from "../support/command.ts";
+import { berthCommand, dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { SshServer, sshIsInstalled } from "../support/ssh-server.ts";
+
+let daemon: TestDaemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  await daemon.importBusybox();
+});
+
+afterAll(() => daemon?.dispose());
+
+describe.skipIf(!sshIsInstalled)("ssh", () => {
+  const server = new SshServer();
+  const berthScript = `exec ${berthCommand.join(" ")} "$@"`;
+
+  beforeAll(() => server.start({ berth: berthScript, docker: berthScript }));
+  afterAll(() => server.dispose());
+
+  const berth = (argv: string[], options: CommandOptions = {}) =>
+    command([...berthCommand, "-H", `ssh://far${daemon.socket}`, ...argv], {
+      ...options,
+      env: { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: "", DOCKER_CONFIG: daemon.directory },
+    });
+
+  test("plain commands", async () => {
+    expect(await berth(["images", "--format", "{{.Repository}}"])).toMatchObject({ code: 0, stdout: "busybox\n" });
+  });
+
+  test("streams, byte by byte, with the end of input", async () => {
+    const input = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+    const digest = new Bun.CryptoHasher("sha256").update(input).digest("hex");
+    const { stdout } = await berth(["run", "-i", "--rm", "busybox", "sha256sum"], { input });
+    expect(stdout).toStartWith(digest);
+  });
+
+  test("exit codes and errors", async () => {
+    expect((await berth(["run", "--rm", "busybox", "sh", "-c", "exit 5"])).code).toBe(5);
+    expect(await berth(["inspect", "nosuch"])).toMatchObject({ code: 1, stderr: "Error: No such object: nosuch\n" });
+  });
+
+  test.if(dockerIsInstalled)("Docker's command line takes Berth's relay", async () => {
+    const env = { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: `ssh://far${daemon.socket}` };
+    const { stdout } = await command(["docker", "images", "--format", "{{.Repository}}"], { env });
+    expect(stdout).toBe("busybox\n");
+  });
+
+  test("a host without an engine says why", async () => {
+    const { stderr, code } = await command([...berthCommand, "-H", "ssh://far/nosuch.sock", "ps"], {
+      env: { PATH: `${server.clientPath}:${process.env.PATH}` },
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain("has exited with exit status 1");
+    expect(stderr).toContain("Cannot connect to the Docker daemon at unix:///nosuch.sock");
+  });
+
+  test("no tunnel stays behind", () => {
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("berth-ssh-"))).toEqual([]);
+  });
+});
+
+describe("contexts", () => {
+  const config = () => join(daemon.directory, "contexts-test");
+  const env = () => ({ DOCKER_HOST: "", BERTH_HOST: "", DOCKER_CONTEXT: "", DOCKER_CONFIG: config() });
+  const berth = (...argv: string[]) => command([...berthCommand, ...argv], { env: env() });
+
+  beforeAll(() => mkdirSync(config(), { recursive: true }));
+  afterAll(() => rmSync(config(), { recursive: true, force: true }));
+
+  test("created, used, updated, removed", async () => {
+    const host = `unix://${daemon.socket}`;
+    expect(await berth("context", "create", "here", "--description", "this one", "--docker", `host=${host}`)).toEqual({
+      code: 0,
+      stdout: "here\n",
+      stderr: 'Successfully created context "here"\n',
+    });
+    expect((await berth("--context", "here", "images", "-q")).stdout).toHaveLength(13);
+    await berth("context", "use", "here");
+    expect((await berth("context", "show")).stdout).toBe("here\n");
+    expect((await berth("images", "-q")).stdout).toHaveLength(13);
+    expect((await berth("context", "rm", "here")).stderr).toBe(
+      'context "here" is in use, set -f flag to force remove\n',
+    );
+    await berth("context", "update", "here", "--docker", "host=unix:///nosuch");
+    expect((await berth("ps")).stderr).toStartWith("Cannot connect to the Docker daemon at unix:///nosuch.");
+    expect((await berth("context", "rm", "-f", "here")).stdout).toBe("here\n");
+    expect((await berth("context", "show")).stdout).toBe("default\n");
+  });
+
+  test("what else is in config.json stays", async () => {
+    writeFileSync(join(config(), "config.json"), '{"auths":{"x":{"auth":"YQ=="}},"unknown":[1]}');
+    await berth("context", "create", "other", "--docker", "host=unix:///x");
+    await berth("context", "use", "other");
+    await berth("context", "use", "default");
+    expect(JSON.parse(readFileSync(join(config(), "config.json"), "utf8"))).toEqual({
+      auths: { x: { auth: "YQ==" } },
+      unknown: [1],
+    });
+  });
+
+  test("exported and imported", async () => {
+    const file = join(config(), "other.tar");
+    await berth("context", "export", "other", file);
+    expect((await berth("context", "import", "copy", file)).stdout).toBe("copy\n");
+    const { stdout } = await berth("context", "inspect", "copy", "-f", "{{.Endpoints.docker.Host}}");
+    expect(stdout).toBe("unix:///x\n");
+  });
+
+  test.if(dockerIsInstalled)("are the same for both command lines", async () => {
+    const list = ["context", "ls", "--format", "{{.Name}} {{.DockerEndpoint}}"];
+    const docker = await command(["docker", ...list], { env: env() });
+    const ours = await berth(...list);
+    const named = (text: string) => text.split("\n").filter((line) => !line.startsWith("default"));
+    expect(named(ours.stdout)).toEqual(named(docker.stdout));
+  });
+});
