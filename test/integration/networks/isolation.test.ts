@@ -1,6 +1,6 @@
 // Who reaches whom: networks apart, internal ones, containers that must not talk, several networks on one container.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mustRun } from "../../support/command.ts";
+import { eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { Machine } from "../../support/machine.ts";
 import { freePort } from "../../support/port.ts";
@@ -168,7 +168,8 @@ test("published ports follow the way out from network to network", async () => {
   await runServer(daemon, "moving", ["--network", "first", "-p", `${port}:80`]);
   await daemon.docker(["network", "connect", "second", "moving"]);
   await daemon.docker(["network", "disconnect", "first", "moving"]);
-  expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from moving\n");
+  const page = () => outside.fetch(`http://${outside.hostAddress}:${port}/`);
+  expect(await eventually("the page", page)).toBe("hello from moving\n");
   expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from moving\n");
   await daemon.docker(["network", "disconnect", "second", "moving"]);
   expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
