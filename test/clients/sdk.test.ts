@@ -1,0 +1,56 @@
+// The SDK as its users have it: the five programs of its page, run as they are.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { command } from "../support/command.ts";
+import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+
+const examples = join(import.meta.dir, "..", "..", "examples");
+
+let daemon: TestDaemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  await daemon.importBusybox();
+  await daemon.berth(["run", "-d", "--name", "web", "busybox", "sleep", "1000"]);
+});
+
+afterAll(() => daemon?.dispose());
+
+const run = (program: string, ...words: string[]) =>
+  command([process.execPath, join(examples, program), ...words], {
+    env: daemon.clientEnvironment,
+    cwd: daemon.directory,
+  });
+
+test("list-containers", async () => {
+  const { stdout } = await run("list-containers.ts");
+  expect(stdout).toMatch(/^[0-9a-f]{12} web busybox Up /);
+});
+
+test("run-a-command", async () => {
+  expect(await run("run-a-command.ts", "busybox", "sh", "-c", "echo out; echo err >&2; exit 3")).toEqual({
+    code: 3,
+    stdout: "out\n",
+    stderr: "err\n",
+  });
+});
+
+test("follow-events", async () => {
+  const following = run("follow-events.ts", "3");
+  await Bun.sleep(500);
+  await daemon.berth(["restart", "-t", "0", "web"]);
+  const { stdout, code } = await following;
+  expect(code).toBe(0);
+  expect(stdout).toContain("container die web\n");
+  expect(stdout).toContain("container start web\n");
+});
+
+test("exec-with-input", async () => {
+  expect((await run("exec-with-input.ts", "web")).stdout).toBe("WRITTEN BY THE PROGRAM\nexit code 0\n");
+});
+
+test("copy-a-file", async () => {
+  expect((await run("copy-a-file.ts", "web", "/etc/passwd", "passwd.tar")).stdout).toMatch(/^passwd: \d+ bytes/);
+  const { stdout } = await command(["tar", "-tf", join(daemon.directory, "passwd.tar")]);
+  expect(stdout).toBe("passwd\n");
+});
