@@ -1,8 +1,10 @@
 // One blob on its way into the content store: hashed as its bytes come, which are written in large pieces.
 import { createReadStream, openSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
+import { DISK_FULL, DiskWatch } from "./disk-watch.ts";
 
 const FLUSH_LENGTH = 1024 * 1024;
 
@@ -26,6 +28,7 @@ export class BlobWriter {
   private pendingLength = 0;
   private writing: Promise<void> = Promise.resolve();
   private isClosed = false;
+  private readonly disk: DiskWatch;
 
   private constructor(
     shelf: BlobShelf,
@@ -36,6 +39,7 @@ export class BlobWriter {
   ) {
     this.shelf = shelf;
     this.path = path;
+    this.disk = new DiskWatch(dirname(path));
     this.expected = expected;
     this.file = file;
     this.hash = start.hash;
@@ -61,6 +65,7 @@ export class BlobWriter {
 
   /** Takes `chunk`, which must not change afterwards. Resolves when there is room for more. */
   async append(chunk: Uint8Array): Promise<void> {
+    this.disk.beforeWriting(chunk.length);
     this.hash.update(chunk);
     this.length += chunk.length;
     this.pending.push(chunk);
@@ -153,7 +158,7 @@ export class BlobWriter {
     } catch (thrown) {
       if (errorCode(thrown) !== "ENOSPC") throw thrown;
     }
-    throw new BerthError("internal", `write ${this.path}: no space left on device`);
+    throw new BerthError("internal", `write ${this.path}: ${DISK_FULL}`);
   }
 
   private async release(): Promise<void> {

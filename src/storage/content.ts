@@ -195,8 +195,10 @@ export class ContentStore {
     });
   }
 
-  removePartial(name: string): void {
-    rmSync(join(this.partials, name), { force: true });
+  /** Removes a partial, by its name or its digest, unless it is being written. */
+  removePartial(nameOrDigest: string): void {
+    const name = isDigest(nameOrDigest) ? hexOf(nameOrDigest) : nameOrDigest;
+    if (!this.busy.has(name)) rmSync(join(this.partials, name), { force: true });
   }
 
   /** Removes partials that nobody will go on with: nameless ones, and those untouched for a week. */

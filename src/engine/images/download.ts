@@ -1,12 +1,13 @@
 // Downloads one blob into the content store: goes on where an earlier attempt ended, tries again when the way breaks,
 // and believes nothing that does not verify.
 import { setTimeout as sleep } from "node:timers/promises";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
 import { RegistryError, TransportError } from "../../registry/errors.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { Repository } from "../../registry/repository.ts";
 import type { BlobWriter } from "../../storage/blob-writer.ts";
 import type { ContentStore } from "../../storage/content.ts";
+import { DISK_FULL } from "../../storage/disk-watch.ts";
 import { delayAfter, isTransient } from "./retry.ts";
 
 const RANGE_NOT_SATISFIABLE = 416;
@@ -41,13 +42,13 @@ export async function downloadBlob(content: ContentStore, download: Download): P
       await writer.settle(digest);
       return;
     } catch (thrown) {
-      const isUseless = isStale(thrown) || writer.length > descriptor.size;
-      if (isUseless) await writer.discard();
+      // A full disk is no place for what may be gone on with some day.
+      const isFull = messageOf(thrown).includes(DISK_FULL);
+      if (isFull || isStale(thrown) || writer.length > descriptor.size) await writer.discard();
       else await writer.suspend();
       if (signal.aborted) throw signal.reason;
-      // A kept part may be what is wrong: once, everything is fetched again.
-      const isWrong = thrown instanceof BerthError && !isTransient(thrown);
-      if (isWrong && start > 0 && mayStartOver && (isUseless || !(thrown instanceof RegistryError))) {
+      // The part that was kept may be what is wrong: once, everything is fetched again.
+      if (start > 0 && mayStartOver && !isFull && isUntrue(thrown)) {
         mayStartOver = false;
         continue;
       }
@@ -83,4 +84,10 @@ function wrongSize(digest: string, came: number, wanted: number): BerthError {
 
 function isStale(thrown: unknown): boolean {
   return thrown instanceof RegistryError && thrown.httpStatus === RANGE_NOT_SATISFIABLE;
+}
+
+/** Whether what came does not fit together with what was there, as opposed to not having come. */
+function isUntrue(thrown: unknown): boolean {
+  const didNotCome = thrown instanceof TransportError || (thrown instanceof RegistryError && !isStale(thrown));
+  return thrown instanceof BerthError && !didNotCome;
 }

@@ -2,21 +2,24 @@
 import { BerthError } from "../../api/errors.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
+import { openWebFile } from "../../registry/download.ts";
 import { asLayer, detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
 import { applyChanges } from "./changes.ts";
 import { layerMediaType } from "./media-types.ts";
 import { hostPlatform, type Platform } from "./platform.ts";
+import { Progress, type TellProgress } from "./progress.ts";
 import type { ImageServices } from "./services.ts";
 import { publish, storeImage, tagImage } from "./store-image.ts";
 import { takeInLayer } from "./take-in.ts";
 import { Work } from "./work.ts";
 
 export interface ImportRequest {
-  /** The archive, compressed or not. */
-  source: AsyncIterable<Uint8Array>;
-  /** What the archive is called in the image's history. */
+  /** Where the archive, compressed or not, comes from: "-" is `body`, anything else a URL. */
   origin: string;
+  body: AsyncIterable<Uint8Array>;
+  tell: TellProgress;
+  signal?: AbortSignal;
   reference?: ImageReference;
   changes: readonly string[];
   message?: string;
@@ -25,11 +28,11 @@ export interface ImportRequest {
 
 /** Makes the image and answers its ID. @throws BerthError for changes or an archive that cannot be read */
 export async function importImage(services: ImageServices, request: ImportRequest): Promise<string> {
-  const { source, origin, reference, message, platform = hostPlatform } = request;
+  const { origin, reference, message, platform = hostPlatform } = request;
   const config = applyChanges({}, request.changes);
   const { content, layers, records } = services;
   using work = new Work(services);
-  const { digest, size, unpacked } = await takeInLayer(services, asLayer(source));
+  const { digest, size, unpacked } = await takeInLayer(services, asLayer(await sourceOf(services, request)));
   work.holdBlob(digest);
   const layer = layers.attach(await unpacked, undefined);
   if (!layer) throw new BerthError("internal", "a layer without others below cannot depend on them");
@@ -54,4 +57,31 @@ export async function importImage(services: ImageServices, request: ImportReques
   publish(services, "import", id, id);
   if (reference) tagImage(services, id, reference);
   return id;
+}
+
+async function sourceOf(
+  { config }: ImageServices,
+  { origin, body, tell, signal }: ImportRequest,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (origin === "-") return body;
+  const url = URL.parse(origin.includes("://") ? origin : `http://${origin}`);
+  if (!url || !["http:", "https:"].includes(url.protocol)) {
+    throw new BerthError("invalidParameter", `unsupported protocol scheme: ${origin}`);
+  }
+  tell({ status: `Downloading from ${url}` });
+  const { size = 0, chunks } = await openWebFile(url, config, signal);
+  return reported(chunks, size, new Progress(tell, ""));
+}
+
+async function* reported(
+  chunks: AsyncIterable<Uint8Array>,
+  size: number,
+  progress: Progress,
+): AsyncGenerator<Uint8Array, void, void> {
+  let done = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    done += chunk.length;
+    progress.at("Importing", done, size);
+  }
 }

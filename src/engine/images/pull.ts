@@ -11,6 +11,7 @@ import {
 } from "../../api/references.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
+import { DISK_FULL } from "../../storage/disk-watch.ts";
 import { chainIds, type GrowingArchive, type Layer } from "../../storage/layers.ts";
 import { Arrival } from "./arrival.ts";
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
@@ -24,8 +25,6 @@ import type { ImageServices } from "./services.ts";
 import { SharedWorks } from "./shared-work.ts";
 import { publish } from "./store-image.ts";
 import { Work } from "./work.ts";
-
-const DISK_FULL = "no space left on device";
 
 export interface PullRequest {
   /** With neither tag nor digest: "latest", or all tags. */
@@ -157,7 +156,7 @@ export class Puller {
     const failure = new AbortController();
     const whileWanted = { ...pull, signal: AbortSignal.any([pull.signal, failure.signal]) };
     const coming = missing.map((layer) => this.beginLayer(layer, whileWanted, work));
-    const settled = Promise.allSettled(coming.map(({ fetched }) => fetched));
+    for (const { fetched } of coming) fetched.catch(() => {});
     try {
       for (const { descriptor, progress, diffId, chainId, arrival, fetched } of coming) {
         const { signal } = whileWanted;
@@ -169,11 +168,18 @@ export class Puller {
       }
     } catch (thrown) {
       failure.abort(thrown);
+      // None goes on behind a failed pull's back.
+      await Promise.allSettled(coming.map(({ fetched }) => fetched));
+      if (messageOf(thrown).includes(DISK_FULL)) this.giveUp(coming, work);
       throw thrown;
-    } finally {
-      await settled;
     }
     return top;
+  }
+
+  /** A full disk is no place for what may be gone on with some day. */
+  private giveUp(layers: readonly ComingLayer[], work: Work): void {
+    work.isUnfinished = false;
+    for (const { descriptor } of layers) this.services.content.removePartial(descriptor.digest);
   }
 
   private beginLayer(layer: MissingLayer, pull: OnePull, work: Work): ComingLayer {

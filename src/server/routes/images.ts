@@ -21,7 +21,7 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     { method: "POST", pattern: "/images/load", handler: (exchange) => loadReply(images, exchange) },
     { method: "POST", pattern: "/images/prune", handler: (exchange) => pruneReply(images, exchange) },
     { method: "GET", pattern: "/images/{name:*}/get", handler: (exchange) => saveReply(images, [named(exchange)]) },
-    { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => json(images.inspect(named(exchange))) },
+    { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => inspectReply(images, exchange) },
     {
       method: "GET",
       pattern: "/images/{name:*}/history",
@@ -48,6 +48,11 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
         ),
     },
   ];
+}
+
+function inspectReply(images: Images, { params, version }: Exchange): Reply {
+  const image = images.inspect(params.name ?? "");
+  return json(version.minor < 44 ? { ...image, VirtualSize: image.Size } : image);
 }
 
 function listReply(images: Images, { query, version }: Exchange): Reply {
@@ -143,7 +148,7 @@ function withTagOrDigest(reference: ImageReference, tag: string): ImageReference
   return parseReference(`${repositoryOf({ domain, path })}${separator}${tag}`);
 }
 
-async function importReply(images: Images, { query, body }: Exchange, origin: string): Promise<Reply> {
+async function importReply(images: Images, { query, body, signal }: Exchange, origin: string): Promise<Reply> {
   const repository = query.get("repo") ?? "";
   const tag = query.get("tag") ?? "";
   const reference = repository === "" ? undefined : parseReference(tag === "" ? repository : `${repository}:${tag}`);
@@ -151,8 +156,10 @@ async function importReply(images: Images, { query, body }: Exchange, origin: st
   const platform = query.get("platform") ?? "";
   return progressReply(async (tell) => {
     const id = await images.import({
-      source: body,
       origin,
+      body,
+      tell,
+      signal,
       changes: query.getAll("changes"),
       message: query.get("message") ?? "",
       ...(reference ? { reference: withDefaultTag(reference) } : {}),

@@ -21,7 +21,7 @@ import {
 import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
 import { errorCode } from "../../linux/libc.ts";
 import { setXattr } from "../../linux/xattr.ts";
-import { DiskWatch } from "./disk-watch.ts";
+import { DiskWatch } from "../disk-watch.ts";
 import { malformed, type Segment, type TarHeader } from "./header.ts";
 import {
   absolute,

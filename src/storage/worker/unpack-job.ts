@@ -12,6 +12,7 @@ import { decompressDetected } from "../archive/compression.ts";
 import { printable } from "../archive/names.ts";
 import { readArchive } from "../archive/reader.ts";
 import { type DirectoryMetadata, LayerUnpacker } from "../archive/unpack.ts";
+import { DISK_FULL } from "../disk-watch.ts";
 import { ARCHIVE_DESCRIPTOR, type Message, type unpackJobSchema } from "./messages.ts";
 import { readMetadata } from "./metadata.ts";
 
@@ -103,6 +104,6 @@ function findBelow(layers: readonly number[], path: string): DirectoryMetadata |
 function describe(name: string, thrown: unknown): unknown {
   if (thrown instanceof BerthError && thrown.kind === "invalidParameter") return thrown;
   const code = errorCode(thrown);
-  const reason = code === "ENOSPC" ? "no space left on device" : messageOf(thrown);
+  const reason = code === "ENOSPC" ? DISK_FULL : messageOf(thrown);
   return new BerthError("internal", `write /${printable(name).replace(/^\/+/, "")}: ${reason}`, thrown);
 }

@@ -484,11 +484,26 @@ test("a full disk is told and nothing is half there", async () => {
   try {
     registry.addImage("one", [layer(40)]);
     expect((await pull()).at(-1)?.error).toMatch(/no space left on device/);
-    expect(await images()).toEqual([]);
-    expect(layers()).toEqual([]);
+    await expectNothing();
+    expect(partials()).toEqual([]);
   } finally {
     daemon = own;
   }
+});
+
+test("import fetches from a web server", async () => {
+  const archive = archiveOf([{ name: "from-the-web", content: "x" }]);
+  registry.answer = ({ path }) => (path === "/tree.tar" ? { status: 200, body: archive } : { status: 404 });
+  const imported = async (source: string) =>
+    progressLines(await daemon.request("POST", `/images/create?fromSrc=${encodeURIComponent(source)}&repo=web`));
+  const found = await imported(`http://${registry.host}/tree.tar`);
+  expect(found[0]?.status).toBe(`Downloading from http://${registry.host}/tree.tar`);
+  expect(found.at(-1)?.status).toMatch(/^sha256:/);
+  expect(await daemon.call("GET", "/images/web/history")).toMatchObject([
+    { Comment: `Imported from http://${registry.host}/tree.tar` },
+  ]);
+  expect((await imported(`http://${registry.host}/nowhere.tar`)).at(-1)?.error).toContain("404");
+  expect(await imported("file:///etc/passwd")).toEqual([{ error: "unsupported protocol scheme: file:///etc/passwd" }]);
 });
 
 test("the daemon answers others while it unpacks and hashes", async () => {

@@ -1,6 +1,9 @@
-// Stops an unpacking before it fills the disk: the containers that run write to the same one.
+// Stops whoever writes much before the disk is full: the containers that run write to the same one.
 import { statfsSync } from "node:fs";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError } from "../api/errors.ts";
+
+/** In the words every program has for it. */
+export const DISK_FULL = "no space left on device";
 
 const BYTES_BETWEEN_CHECKS = 64 * 1024 * 1024;
 const ENTRIES_BETWEEN_CHECKS = 4096;
@@ -35,6 +38,6 @@ export class DiskWatch {
     const { bsize, blocks, bavail, files, ffree } = statfsSync(this.path);
     const reserve = Math.min(LARGEST_RESERVE, blocks * bsize * RESERVED_SHARE);
     const isFull = bavail * bsize < reserve || (files > 0 && ffree < files * RESERVED_SHARE);
-    if (isFull) throw new BerthError("internal", "no space left on device");
+    if (isFull) throw new BerthError("internal", DISK_FULL);
   }
 }

@@ -1,0 +1,28 @@
+// A file from any web server, with the same rules for TLS and proxies as registries have.
+import { readCertificates } from "./certificates.ts";
+import { isInsecureHost, type RegistrySettings } from "./endpoints.ts";
+import { registryError } from "./errors.ts";
+import { Transport } from "./transport.ts";
+
+export interface WebFile {
+  /** Bytes, where the server says so. */
+  size: number | undefined;
+  chunks: AsyncIterable<Uint8Array>;
+}
+
+/** @throws RegistryError, TransportError when it cannot be had */
+export async function openWebFile(url: URL, settings: RegistrySettings, signal?: AbortSignal): Promise<WebFile> {
+  const endpoint = {
+    domain: url.host,
+    base: new URL("/", url),
+    isMirror: false,
+    certificates: readCertificates(url.host),
+    verifies: !(await isInsecureHost(url.host, settings.insecureRegistries)),
+  };
+  const response = await new Transport(endpoint, settings).send(url, { method: "GET", signal });
+  if (response.status >= 400) throw await registryError(response, "GET", url);
+  const length = Number(response.headers.get("content-length") ?? Number.NaN);
+  return { size: Number.isFinite(length) ? length : undefined, chunks: response.body ?? noChunks() };
+}
+
+async function* noChunks(): AsyncGenerator<Uint8Array, void, void> {}
