@@ -108,11 +108,13 @@ export function localNanoTimestamp(nanosecondsSince1970: bigint): string {
 
 /** The first twelve digits of an identifier. */
 export function shortId(id: string): string {
-  return id.replace(/^sha256:/, "").slice(0, 12);
+  const digits = id.startsWith("sha256:") ? id.slice("sha256:".length) : id;
+  return digits.slice(0, 12);
 }
 
 /** At most `width` columns, the last one an ellipsis when something was cut. */
 export function ellipsis(text: string, width: number): string {
+  if (text.length <= width) return text;
   const characters = Array.from(text);
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
 }

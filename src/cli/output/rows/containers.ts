@@ -51,7 +51,7 @@ function quotedCommand(command: string): string {
 
 /** The names without their slash; in a short list only the container's own, not those links gave it. */
 function names(container: ContainerSummary, short: boolean): string {
-  const plain = container.Names.map((name) => name.replace(/^\//, ""));
+  const plain = container.Names.map((name) => (name.startsWith("/") ? name.slice(1) : name));
   const own = plain.find((name) => !name.includes("/"));
   return short && own !== undefined ? own : plain.join(",");
 }
@@ -61,6 +61,7 @@ function image({ Image, ImageID }: ContainerSummary, short: boolean): string {
   if (Image === "") return "<no image>";
   if (!short) return Image;
   if (shortId(ImageID) === shortId(Image)) return shortId(ImageID);
+  if (!Image.includes("@")) return Image;
   return /^[^@]*:[^/@]*@/.test(Image) ? Image.replace(/@.*$/, "") : Image;
 }
 
