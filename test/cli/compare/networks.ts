@@ -50,7 +50,7 @@ export const networkScenarios: readonly Scenario[] = [
       "network ls -f nonsense=1",
       "network ls -f nonsense",
       "network ls --format json",
-      "network ls --format '{{.Name}}: {{.Driver}} {{.Scope}} {{.Internal}} {{.IPv6}} {{.Labels}} {{.Label \"team\"}}'",
+      "network ls --format '{{.Name}}: {{.Driver}} {{.Scope}} {{.Internal}} {{.IPv6}} {{.Label \"team\"}}'",
       "network ls --format 'table {{.Name}}\\t{{.ID}}\\t{{.Label \"team\"}}\\t{{.CreatedAt}}'",
       "network ls --format raw",
       "network ls --format raw -q",

@@ -38,7 +38,7 @@ export const volumeScenarios: readonly Scenario[] = [
       "volume ls -f driver=other",
       "volume ls -f nonsense=1",
       "volume ls --format json -f name=data",
-      "volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Mountpoint}} {{.Labels}} {{.Label \"team\"}} {{.Size}} {{.Links}}'",
+      "volume ls --format '{{.Name}} {{.Driver}} {{.Scope}} {{.Mountpoint}} {{.Label \"team\"}} {{.Size}} {{.Links}}'",
       "volume ls --format 'table {{.Name}}\\t{{.Driver}}\\t{{.Availability}}\\t{{.Group}}\\t{{.Status}}'",
       "volume ls --format raw",
       "volume ls --format raw -q",
