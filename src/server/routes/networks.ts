@@ -12,7 +12,7 @@ import { Filters } from "../../engine/filters.ts";
 import { listFilterKeys } from "../../engine/networks/inspection.ts";
 import type { Networks } from "../../engine/networks/networks.ts";
 import { pruneFilterKeys } from "../../engine/prune-filters.ts";
-import { empty, json, type Route } from "../exchange.ts";
+import { empty, json, type Route, refuseDryRun } from "../exchange.ts";
 
 export function networkRoutes({ networks }: { networks: Networks }): Route[] {
   return [
@@ -33,6 +33,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       method: "POST",
       pattern: "/networks/prune",
       handler: ({ query }) => {
+        refuseDryRun(query);
         const deleted = networks.prune(Filters.parse(query.get("filters"), pruneFilterKeys));
         const answer: PruneNetworksAnswer = { NetworksDeleted: deleted.length > 0 ? deleted : null };
         return json(answer);

@@ -3,7 +3,7 @@ import { createVolumeSchema } from "../../api/volumes.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { Filters } from "../../engine/filters.ts";
 import { LIST_FILTERS, PRUNE_FILTERS } from "../../engine/volumes/volumes.ts";
-import { type Exchange, empty, json, queryFlag, type Route } from "../exchange.ts";
+import { type Exchange, empty, json, queryFlag, type Route, refuseDryRun } from "../exchange.ts";
 
 /** Before API 1.42 a prune took named volumes too. */
 function prunesNamed({ version }: Exchange): boolean {
@@ -26,6 +26,7 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
       method: "POST",
       pattern: "/volumes/prune",
       handler: async (exchange) => {
+        refuseDryRun(exchange.query);
         const filters = Filters.parse(exchange.query.get("filters"), PRUNE_FILTERS);
         return json(await volumes.prune(filters, prunesNamed(exchange)));
       },
