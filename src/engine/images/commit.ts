@@ -1,4 +1,5 @@
 // `commit`: an image of what a container has made of the one it stands on.
+import { existsSync } from "node:fs";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -16,7 +17,7 @@ import { storeImage, tagImage } from "./store-image.ts";
 import { Work } from "./work.ts";
 
 export interface CommitRequest {
-  /** The container's writable layer: overlay's upper directory, at rest. */
+  /** The container's writable layer: overlay's upper directory, at rest; not there before the first start. */
   upper: string;
   /** The image it stands on; undefined for one that was made from nothing. */
   parent: Image | undefined;
@@ -37,7 +38,7 @@ export async function commitImage(services: ImageServices, request: CommitReques
   const config = applyChanges(request.config, request.changes);
   using work = new Work(services);
   const below = parentLayer(services, parent, work);
-  const layer = await packLayer(services, request.upper, below, work);
+  const layer = existsSync(request.upper) ? await packLayer(services, request.upper, below, work) : undefined;
   const created = timestampNow();
   const history = { created, created_by: createdBy, ...(author ? { author } : {}), ...(comment ? { comment } : {}) };
   const imageConfig: ImageConfig = {
@@ -73,11 +74,11 @@ async function packLayer(
   work: Work,
 ): Promise<Layer | undefined> {
   const { content, layers, records } = services;
-  const { digest, size, entries, loose } = await content.receive((file) =>
+  const { digest, size, isEmpty, loose } = await content.receive((file) =>
     packAndUnpack(services, source, below, file),
   );
   work.holdBlob(digest);
-  if (entries === 0) {
+  if (isEmpty) {
     layers.discardLoose(loose);
     return undefined;
   }
@@ -94,7 +95,7 @@ async function packAndUnpack(
   source: string,
   below: Layer | undefined,
   { path, descriptor }: { path: string; descriptor: number },
-): Promise<{ digest: string; size: number; entries: number; loose: LooseLayer }> {
+): Promise<{ digest: string; size: number; isEmpty: boolean; loose: LooseLayer }> {
   const arrival = new Arrival();
   const unpacking = layers.unpackLoose({ descriptor, growth: arrival.growth() }, {}, below);
   const packing = runJob(
@@ -108,8 +109,8 @@ async function packAndUnpack(
   packing.catch((thrown: unknown) => arrival.fail(thrown));
   // Neither goes on when the other has failed.
   await Promise.allSettled([packing, unpacking]);
-  const { digest, size, entries } = await packing;
-  return { digest, size, entries, loose: await unpacking };
+  const { digest, size, isEmpty } = await packing;
+  return { digest, size, isEmpty, loose: await unpacking };
 }
 
 function platformOf(parent: Image | undefined): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {

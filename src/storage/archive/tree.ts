@@ -14,10 +14,15 @@ import { splitDevice } from "../../linux/files.ts";
 import { errorCode } from "../../linux/libc.ts";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import type { EntryType, TarHeader } from "./header.ts";
+import { segmentsOf } from "./holes.ts";
+import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "./names.ts";
+import { OPAQUE_XATTR } from "./unpack.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "./writer.ts";
 
 const CHUNK_LENGTH = 1024 * 1024;
 const PERMISSION_BITS = 0o7777;
+/** "y": what overlay's attribute holds. */
+const OPAQUE = 0x79;
 /** What the kernel and the engine keep for themselves. */
 const PRIVATE_XATTRS = ["trusted.overlay.", "security.selinux", "security.ima", "security.evm"];
 
@@ -28,6 +33,16 @@ export interface TreeOptions {
   withRoot: boolean;
   /** Turns an owner on disk into the one in the archive. */
   owner?: (uid: number, gid: number) => { uid: number; gid: number };
+  /** The root is overlay's writable directory, and the archive a layer. */
+  layer?: LayerOptions;
+}
+
+export interface LayerOptions {
+  /**
+   * Whether what is at this path (of the root, without a slash before it) stands there for the engine alone, and so is
+   * left out: a directory unless something in it is not, a file unless there is something in it.
+   */
+  isPlaceholder(path: string): boolean;
 }
 
 /**
@@ -37,7 +52,7 @@ export interface TreeOptions {
  */
 export function* packTree(root: string, options: TreeOptions): Generator<Uint8Array, void, void> {
   const packer = new TreePacker(options);
-  if (options.withRoot) yield* packer.entry(root, options.name, true);
+  if (options.withRoot) yield* packer.entry(root, options.name || "./", true);
   else yield* packer.below(root, options.name);
   yield END_OF_ARCHIVE;
 }
@@ -47,33 +62,54 @@ class TreePacker {
   /** The first name of each file that has several, by its number on its file system. */
   private readonly linked = new Map<string, string>();
   private readonly chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
+  /** The headers of placeholder directories, written when something in one of them is. */
+  private readonly held: Uint8Array[] = [];
 
   constructor(options: TreeOptions) {
     this.options = options;
   }
 
   *below(directory: string, name: string): Generator<Uint8Array, void, void> {
-    const prefix = name === "" || name.endsWith("/") ? name : `${name}/`;
+    const prefix = name === "" || name === "./" || name.endsWith("/") ? name.replace(/^\.\/$/, "") : `${name}/`;
+    if (this.options.layer && isOpaque(directory)) yield* this.head(markerOf(prefix + OPAQUE_WHITEOUT));
     for (const entry of namesIn(directory).sort()) {
       yield* this.entry(directory === "/" ? `/${entry}` : `${directory}/${entry}`, prefix + entry, false);
     }
   }
 
   *entry(path: string, name: string, isRoot: boolean): Generator<Uint8Array, void, void> {
-    let header: TarHeader | undefined;
+    let status: BigIntStats;
     try {
-      header = this.headerOf(path, name);
+      status = lstatSync(bytes(path), { bigint: true });
     } catch (thrown) {
       if (isRoot || errorCode(thrown) !== "ENOENT") throw thrown;
+      return;
     }
+    if (this.options.layer && status.isCharacterDevice() && status.rdev === 0n) {
+      const slash = name.lastIndexOf("/") + 1;
+      yield* this.head(markerOf(`${name.slice(0, slash)}${WHITEOUT_PREFIX}${name.slice(slash)}`));
+      return;
+    }
+    const isPlaceholder = !isRoot && this.options.layer?.isPlaceholder(name) === true;
+    const header = this.headerOf(path, name, status);
     if (header === undefined) return;
-    if (header.type === "file") yield* this.file(path, header);
-    else yield encodeEntry(header);
-    if (header.type === "directory") yield* this.below(path, name);
+    if (header.type === "directory") {
+      const head = encodeEntry(header);
+      if (isPlaceholder) this.held.push(head);
+      else yield* this.head(head);
+      yield* this.below(path, name);
+      if (isPlaceholder && this.held.at(-1) === head) this.held.pop();
+    } else if (isPlaceholder && (status.size === 0n || status.isSymbolicLink())) return;
+    else if (header.type === "file") yield* this.file(path, header, status);
+    else yield* this.head(encodeEntry(header));
   }
 
-  private headerOf(path: string, name: string): TarHeader | undefined {
-    const status = lstatSync(bytes(path), { bigint: true });
+  private *head(head: Uint8Array): Generator<Uint8Array, void, void> {
+    yield* this.held.splice(0);
+    yield head;
+  }
+
+  private headerOf(path: string, name: string, status: BigIntStats): TarHeader | undefined {
     const type = typeOf(status);
     if (type === undefined) return undefined;
     const { uid, gid } = this.ownerOf(Number(status.uid), Number(status.gid));
@@ -100,8 +136,8 @@ class TreePacker {
     return header;
   }
 
-  /** A file that changes while it is read is cut or filled up to the size that its header has promised. */
-  private *file(path: string, header: TarHeader): Generator<Uint8Array, void, void> {
+  /** A file that changes while it is read is cut or filled up to what its header has promised. */
+  private *file(path: string, header: TarHeader, { blocks }: BigIntStats): Generator<Uint8Array, void, void> {
     let descriptor: number;
     try {
       descriptor = openSync(bytes(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -111,17 +147,26 @@ class TreePacker {
     }
     try {
       if (!fstatSync(descriptor).isFile()) return;
-      yield encodeEntry(header);
-      for (let left = header.size; left > 0; ) {
-        const wanted = Math.min(left, CHUNK_LENGTH);
-        const length = readSync(descriptor, this.chunk, 0, wanted, header.size - left);
-        if (length === 0) this.chunk.fill(0, 0, wanted);
-        yield this.chunk.subarray(0, length || wanted);
-        left -= length || wanted;
+      const segments = segmentsOf(descriptor, header.size, Number(blocks));
+      yield* this.head(encodeEntry(segments ? { ...header, segments } : header));
+      let stored = 0;
+      for (const { offset, length } of segments ?? [{ offset: 0, length: header.size }]) {
+        yield* this.stored(descriptor, offset, length);
+        stored += length;
       }
-      yield paddingAfter(header.size);
+      yield paddingAfter(stored);
     } finally {
       closeSync(descriptor);
+    }
+  }
+
+  private *stored(descriptor: number, offset: number, length: number): Generator<Uint8Array, void, void> {
+    for (let done = 0; done < length; ) {
+      const wanted = Math.min(length - done, CHUNK_LENGTH);
+      const count = readSync(descriptor, this.chunk, 0, wanted, offset + done);
+      if (count === 0) this.chunk.fill(0, 0, wanted);
+      yield this.chunk.subarray(0, count || wanted);
+      done += count || wanted;
     }
   }
 
@@ -138,6 +183,27 @@ function namesIn(directory: string): string[] {
     if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return [];
     throw thrown;
   }
+}
+
+function isOpaque(directory: string): boolean {
+  return getXattr(bytes(directory), OPAQUE_XATTR)?.[0] === OPAQUE;
+}
+
+/** A whiteout's entry: an empty file that is nobody's. */
+function markerOf(name: string): Uint8Array {
+  return encodeEntry({
+    type: "file",
+    name,
+    linkName: "",
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    modified: 0n,
+    major: 0,
+    minor: 0,
+    xattrs: new Map(),
+  });
 }
 
 /** Undefined for a socket, which an archive cannot hold. */

@@ -51,8 +51,8 @@ const packedSchema = v.object({
   /** sha256 of the archive, which is not compressed. */
   digest: v.string(),
   size: v.number(),
-  /** Entries; none when nothing was changed. */
-  entries: v.number(),
+  /** Whether nothing was changed. */
+  isEmpty: v.boolean(),
 });
 
 const compressedSchema = v.object({ type: v.literal("compressed"), digest: v.string(), size: v.number() });

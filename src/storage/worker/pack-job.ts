@@ -5,7 +5,7 @@ import type * as v from "valibot";
 import { changeRoot } from "../../linux/files.ts";
 import { O_PATH, openInRoot } from "../../linux/openat2.ts";
 import { printable } from "../archive/names.ts";
-import { TreePacker } from "../archive/pack.ts";
+import { packTree } from "../archive/tree.ts";
 import { isEngineFile } from "../engine-files.ts";
 import type { Message, packJobSchema } from "./messages.ts";
 
@@ -21,19 +21,21 @@ export async function packJob(
   chdir("/");
   const hash = new Bun.CryptoHasher("sha256");
   const writer = new BufferedOutput(output, hash, (done) => tell({ type: "progress", done }));
-  const packer = new TreePacker({
-    isOverlay: true,
-    includesRoot: differsFrom(layersBelow[0]),
-    isPlaceholder: (path) => {
+  let pieces = 0;
+  const layer = {
+    isPlaceholder: (path: string): boolean => {
       const name = `/${printable(path)}`;
       return isEngineFile(name) && !isBelow(layersBelow, name);
     },
-    write: (bytes) => writer.write(bytes),
-  });
-  packer.pack();
+  };
+  for (const piece of packTree("/", { name: "", withRoot: differsFrom(layersBelow[0]), layer })) {
+    writer.write(piece);
+    pieces += 1;
+  }
   writer.flush();
   closeSync(output);
-  tell({ type: "packed", digest: `sha256:${hash.digest("hex")}`, size: writer.length, entries: packer.entries });
+  // The one piece of every archive is its end.
+  tell({ type: "packed", digest: `sha256:${hash.digest("hex")}`, size: writer.length, isEmpty: pieces === 1 });
 }
 
 /** Gathers headers and small files into large writes. */

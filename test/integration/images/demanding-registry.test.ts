@@ -1,0 +1,259 @@
+// Pulls from registries that redirect, limit and want tokens; indexes, mirrors, proxies, and imports from the web.
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { archiveOf } from "../../support/archive.ts";
+import { eventually } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { type PullOptions, pullImage, randomLayer } from "../../support/image-store.ts";
+import { type OddAnswer, OddRegistry, sha256 } from "../../support/odd-registry.ts";
+import { progressLines, statusesOf } from "../../support/progress-lines.ts";
+
+let registry: OddRegistry;
+let daemon: TestDaemon;
+
+beforeEach(async () => {
+  registry = await OddRegistry.start();
+  daemon = await startDaemon();
+});
+afterEach(async () => {
+  await daemon.dispose();
+  await registry[Symbol.asyncDispose]();
+});
+
+const pull = (name = "x:one", options: PullOptions = {}) => pullImage(daemon, `${registry.host}/${name}`, options);
+
+describe("what authorizes", () => {
+  const user = { name: "someone", password: "secret" };
+
+  test("stays with the host it is for when that redirects", async () => {
+    registry.addImage("one", [randomLayer(1)]);
+    await using elsewhere = await OddRegistry.start();
+    for (const [digest, blob] of registry.blobs) elsewhere.blobs.set(digest, blob);
+    registry.answer = ({ path, headers }): OddAnswer | undefined => {
+      if (!headers.has("authorization")) {
+        return { status: 401, headers: { "WWW-Authenticate": 'Basic realm="x"' } };
+      }
+      return path.includes("/blobs/")
+        ? { status: 307, headers: { Location: `http://localhost:${elsewhere.port}${path}?signed=1` } }
+        : undefined;
+    };
+    expect((await pull("x:one", { user })).at(-1)?.status).toStartWith("Status: Downloaded newer image");
+    expect(elsewhere.requests.length).toBe(2);
+    for (const { headers } of elsewhere.requests) expect(headers.has("authorization")).toBe(false);
+  });
+
+  test("is a token where the registry asks for one, fetched with the password from where it says", async () => {
+    registry.addImage("one", [randomLayer(1)]);
+    registry.answer = ({ path, headers }) => {
+      if (path.startsWith("/token")) return { status: 200, body: '{"token":"good","expires_in":60}' };
+      if (headers.get("authorization") === "Bearer good") return undefined;
+      const challenge = `Bearer realm="http://${registry.host}/token",service="odd",scope="repository:x:pull"`;
+      return { status: 401, headers: { "WWW-Authenticate": challenge } };
+    };
+    expect((await pull("x:one", { user })).at(-1)?.status).toStartWith("Status: Downloaded newer image");
+    const tokens = registry.requests.filter(({ path }) => path.startsWith("/token"));
+    expect(tokens).toHaveLength(1);
+    expect(tokens[0]?.path).toBe("/token?service=odd&scope=repository%3Ax%3Apull&account=someone");
+    expect(tokens[0]?.headers.get("authorization")).toBe(`Basic ${btoa("someone:secret")}`);
+  });
+
+  test("is asked for again when a token has run out", async () => {
+    registry.addImage("one", [randomLayer(1)]);
+    let tokens = 0;
+    registry.answer = ({ path, headers }) => {
+      if (path.startsWith("/token")) return { status: 200, body: `{"access_token":"t${++tokens}"}` };
+      const isGood =
+        headers.get("authorization") === `Bearer t${tokens}` && !(tokens === 1 && path.includes("/blobs/"));
+      if (isGood) return undefined;
+      return {
+        status: 401,
+        headers: { "WWW-Authenticate": `Bearer realm="http://${registry.host}/token",service="odd"` },
+      };
+    };
+    expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
+    expect(tokens).toBeGreaterThan(1);
+  });
+
+  test("never leaves unencrypted for a host nobody allowed that", async () => {
+    registry.answer = () => ({
+      status: 401,
+      headers: { "WWW-Authenticate": 'Bearer realm="http://token.invalid/token",service="x"' },
+    });
+    const [{ error } = { error: "" }] = await pull("x:one", { user });
+    expect(error).toContain("wants a password sent to http://token.invalid unencrypted");
+  });
+});
+
+test("a limit is waited for as long as the registry says", async () => {
+  registry.addImage("one", [randomLayer(1)]);
+  let refusals = 0;
+  registry.answer = () => (refusals++ < 2 ? { status: 429, headers: { "Retry-After": "1" } } : undefined);
+  expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
+}, 30_000);
+
+test("a limit that would take too long is told", async () => {
+  registry.answer = () => ({
+    status: 429,
+    headers: { "Retry-After": "3600" },
+    body: '{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}',
+  });
+  expect(await pull()).toEqual([{ error: "toomanyrequests: You have reached your pull rate limit." }]);
+});
+
+test("an index leads to the image of the platform, attestations are passed over", async () => {
+  const { digest, id } = registry.addImage("own", [randomLayer(1)]);
+  const manifest = registry.manifests.get(digest)?.bytes.length ?? 0;
+  const entry = (platform: object, of = digest) => ({
+    mediaType: "application/vnd.oci.image.manifest.v1+json",
+    digest: of,
+    size: manifest,
+    platform,
+  });
+  const index = registry.addManifest("one", "application/vnd.oci.image.index.v1+json", {
+    schemaVersion: 2,
+    manifests: [
+      entry({ os: "unknown", architecture: "unknown" }, sha256("attestation")),
+      entry({ os: "linux", architecture: "s390x" }, sha256("other")),
+      entry({ os: "linux", architecture: process.arch === "arm64" ? "arm64" : "amd64" }),
+    ],
+  });
+  const found = statusesOf(await pull());
+  expect(found).toContain(`Digest: ${index}`);
+  expect(await daemon.call("GET", `/images/${registry.host}/x@${index}/json`)).toMatchObject({ Id: id });
+  const other = await daemon.request(
+    "POST",
+    `/images/create?fromImage=${registry.host}/x&tag=one&platform=linux/riscv64`,
+  );
+  expect(other.status).toBe(404);
+  expect(await other.json()).toEqual({
+    message: "no matching manifest for linux/riscv64 in the manifest list entries",
+  });
+});
+
+describe("mirrors", () => {
+  async function withMirror(work: (mirror: OddRegistry) => Promise<void>, options: object = {}): Promise<void> {
+    await using mirror = await OddRegistry.start();
+    const rules = { mirrors: [{ url: `http://${mirror.host}/via`, username: "mirror", password: "own" }], ...options };
+    await using other = await startDaemon({ config: { registries: { [registry.host]: rules } } });
+    const own = daemon;
+    daemon = other;
+    try {
+      await work(mirror);
+    } finally {
+      daemon = own;
+    }
+  }
+  const copyTo = (mirror: OddRegistry): void => {
+    for (const [digest, blob] of registry.blobs) mirror.blobs.set(digest, blob);
+    for (const [name, manifest] of registry.manifests) mirror.manifests.set(name, manifest);
+  };
+
+  test("are asked first, with their own credentials and path", async () => {
+    registry.addImage("one", [randomLayer(1)]);
+    await withMirror(async (mirror) => {
+      copyTo(mirror);
+      mirror.answer = ({ headers }) =>
+        headers.get("authorization") === `Basic ${btoa("mirror:own")}`
+          ? undefined
+          : { status: 401, headers: { "WWW-Authenticate": "Basic" } };
+      const found = await pull("x:one", { user: { name: "someone", password: "secret" } });
+      expect(found.at(-1)?.status).toBe(`Status: Downloaded newer image for ${registry.host}/x:one`);
+      expect(registry.requests).toEqual([]);
+      expect(mirror.requests[0]?.path).toBe("/v2/via/x/manifests/one");
+      for (const { headers } of mirror.requests)
+        expect(headers.get("authorization") ?? "").not.toContain(btoa("someone:secret"));
+    });
+  });
+
+  test.each([500, 404, 401, 403])("that answer %d leave it to the registry", async (status) => {
+    registry.addImage("one", [randomLayer(1)]);
+    await withMirror(async (mirror) => {
+      mirror.answer = () => ({ status });
+      expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
+      expect(registry.requests.length).toBeGreaterThan(0);
+    });
+  });
+
+  test("are not asked again about what the registry itself refuses", async () => {
+    registry.answer = () => ({ status: 401, headers: { "WWW-Authenticate": "Basic" } });
+    await withMirror(async (mirror) => {
+      mirror.answer = () => ({ status: 404 });
+      const [{ error } = { error: "" }] = await pull();
+      expect(error).toMatch(/no basic auth credentials$/);
+      expect(mirror.requests).toHaveLength(1);
+      expect(registry.requests).toHaveLength(1);
+    });
+  });
+
+  test("may be all there is", async () => {
+    registry.addImage("one", [randomLayer(1)]);
+    await withMirror(
+      async (mirror) => {
+        mirror.answer = () => ({ status: 500, body: "broken" });
+        const [{ error } = { error: "" }] = await pull();
+        expect(error).toContain("500");
+        expect(registry.requests).toEqual([]);
+      },
+      { fallback: false },
+    );
+  });
+});
+
+test("a proxy is used, and changed without a restart", async () => {
+  // A host that only the proxies know.
+  const proxied = "registry.test:5000";
+  registry.addImage("one", [randomLayer(1)]);
+  await using first = await OddRegistry.start();
+  const setProxy = (proxy: string): void => {
+    const path = join(daemon.directory, "daemon.json");
+    const config: object = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(
+      path,
+      JSON.stringify({
+        ...config,
+        "insecure-registries": [proxied],
+        proxies: { "http-proxy": proxy, "https-proxy": proxy },
+      }),
+    );
+  };
+  first.answer = () => ({ status: 502 });
+  const reload = async (): Promise<void> => {
+    const before = daemon.log.split("configuration reloaded").length;
+    process.kill(daemon.pid, "SIGHUP");
+    await eventually("the reload", () => daemon.log.split("configuration reloaded").length > before);
+  };
+  setProxy(`http://user:hidden@${first.host}`);
+  await reload();
+  await pullImage(daemon, `${proxied}/x:one`);
+  expect(first.requests.map(({ method }) => method)).toContain("GET");
+  setProxy(`http://${registry.host}`);
+  await reload();
+  registry.answer = ({ method, path }) => {
+    if (method === "CONNECT") return { status: 502 };
+    const [, kind, name = ""] = /\/(manifests|blobs)\/([^/]+)$/.exec(path) ?? [];
+    const body = kind === "blobs" ? registry.blobs.get(name) : registry.manifests.get(name)?.bytes;
+    return body
+      ? { status: 200, headers: { "Content-Type": "application/vnd.oci.image.manifest.v1+json" }, body }
+      : undefined;
+  };
+  expect((await pullImage(daemon, `${proxied}/x:one`)).at(-1)?.status).toBe(
+    `Status: Downloaded newer image for ${proxied}/x:one`,
+  );
+  expect(daemon.log).not.toContain("hidden");
+});
+
+test("import fetches from a web server", async () => {
+  const archive = archiveOf([{ name: "from-the-web", content: "x" }]);
+  registry.answer = ({ path }) => (path === "/tree.tar" ? { status: 200, body: archive } : { status: 404 });
+  const imported = async (source: string) =>
+    progressLines(await daemon.request("POST", `/images/create?fromSrc=${encodeURIComponent(source)}&repo=web`));
+  const found = await imported(`http://${registry.host}/tree.tar`);
+  expect(found[0]?.status).toBe(`Downloading from http://${registry.host}/tree.tar`);
+  expect(found.at(-1)?.status).toMatch(/^sha256:/);
+  expect(await daemon.call("GET", "/images/web/history")).toMatchObject([
+    { Comment: `Imported from http://${registry.host}/tree.tar` },
+  ]);
+  expect((await imported(`http://${registry.host}/nowhere.tar`)).at(-1)?.error).toContain("404");
+  expect(await imported("file:///etc/passwd")).toEqual([{ error: "unsupported protocol scheme: file:///etc/passwd" }]);
+});

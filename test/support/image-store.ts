@@ -1,0 +1,55 @@
+// What a daemon's images take up on the disk, and pulls with it, for tests of what goes wrong.
+import { expect } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { archiveOf } from "./archive.ts";
+import type { TestDaemon } from "./daemon.ts";
+import { authHeader, type ProgressLine, progressLines } from "./progress-lines.ts";
+
+export const MEGABYTE = 1024 * 1024;
+
+export const randomBytes = (length: number): Buffer =>
+  Buffer.concat(
+    Array.from({ length: Math.ceil(length / 65536) }, () => crypto.getRandomValues(new Uint8Array(65536))),
+  ).subarray(0, length);
+
+/** A layer that does not compress. */
+export const randomLayer = (megabytes: number): Buffer =>
+  archiveOf([{ name: "data", content: randomBytes(megabytes * MEGABYTE) }]);
+
+export interface PullOptions {
+  user?: { name: string; password: string };
+  signal?: AbortSignal;
+}
+
+/** Every line of a pull by the API. */
+export async function pullImage(
+  daemon: TestDaemon,
+  reference: string,
+  { user, signal }: PullOptions = {},
+): Promise<ProgressLine[]> {
+  const path = `/images/create?fromImage=${encodeURIComponent(reference)}&tag=`;
+  return progressLines(
+    await fetch(`http://localhost${path}`, {
+      unix: daemon.socket,
+      method: "POST",
+      headers: authHeader(user),
+      ...(signal ? { signal } : {}),
+    }),
+  );
+}
+
+const namesIn = (daemon: TestDaemon, ...path: string[]): string[] => readdirSync(join(daemon.dataRoot, ...path));
+
+export const partialsOf = (daemon: TestDaemon): string[] => namesIn(daemon, "content/partial");
+export const partialBytesOf = (daemon: TestDaemon): number =>
+  partialsOf(daemon).reduce((sum, name) => sum + statSync(join(daemon.dataRoot, "content/partial", name)).size, 0);
+export const blobsOf = (daemon: TestDaemon): string[] => namesIn(daemon, "content/blobs/sha256");
+export const layersOf = (daemon: TestDaemon): string[] => namesIn(daemon, "layers").filter((name) => name !== "empty");
+
+/** No image, no blob, no layer. */
+export async function expectNoImages(daemon: TestDaemon): Promise<void> {
+  expect(await daemon.call("GET", "/images/json?all=1")).toEqual([]);
+  expect(blobsOf(daemon)).toEqual([]);
+  expect(layersOf(daemon)).toEqual([]);
+}
