@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { type Lookup, lookUp } from "./commands/lookup.ts";
 import type { CommandRow } from "./commands/row.ts";
 import { CommandError } from "./failure.ts";
+import { isForSomeEngines } from "./flags/flag.ts";
 import { FlagError, parseArguments } from "./flags/parse.ts";
 import { globalFlags, globalOptions } from "./globals.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
@@ -72,7 +73,10 @@ async function runCommand(session: Session, row: CommandRow, path: string, rest:
     );
   }
   const { values, given, positionals } = parsed;
-  if (command.since || [...given].some((name) => command.flags[name]?.since || command.flags[name]?.os)) {
+  const forSomeEngines = Object.entries(command.flags).some(
+    ([name, flag]) => given.has(name) && isForSomeEngines(flag),
+  );
+  if (command.since || forSomeEngines) {
     const { refuseUnsupported } = await import("./support.ts");
     await refuseUnsupported(session, command, path, given);
   }

@@ -1,11 +1,12 @@
 // What the prune commands have in common: their filters, the question, what they removed, and what they would remove.
-import type { PrunePlan } from "../api/prune.ts";
+import type { PrunePlan, PrunePlanItem } from "../api/prune.ts";
 import type { Berth, Filters } from "../client/index.ts";
-import { CommandError } from "./failure.ts";
 import { inColumns } from "./output/columns.ts";
 import { humanSize, shortId } from "./output/units.ts";
 import type { Session } from "./session.ts";
 import { confirm } from "./terminal/prompt.ts";
+
+export type PlanColumn = "ID" | "NAME" | "SIZE";
 
 /** What one kind of object lost. */
 export interface Pruned {
@@ -17,8 +18,10 @@ export interface Pruned {
 
 /** One kind of object that can be pruned. */
 export interface Pruner {
-  /** "containers" */
+  /** "container" */
   kind: string;
+  /** What of a planned removal is shown. */
+  columns: readonly PlanColumn[];
   prune(berth: Berth, filters: Filters): Promise<Pruned>;
   plan(berth: Berth, filters: Filters): Promise<PrunePlan>;
 }
@@ -56,11 +59,21 @@ export async function reportPruned(session: Session, pruned: readonly Pruned[]):
   await session.stdout.line(`Total reclaimed space: ${humanSize(total)}`);
 }
 
-/** Only Berth knows plans; another engine would take the request for an order. @throws CommandError */
-async function requireBerth(berth: Berth): Promise<void> {
-  const { Platform } = await berth.system.version();
-  if (Platform?.Name === "Berth") return;
-  throw new CommandError("--dry-run needs a Berth engine: this one would remove what it is only asked about");
+function cellOf(column: PlanColumn, { ID, Name, Size }: PrunePlanItem): string {
+  switch (column) {
+    case "ID":
+      return shortId(ID);
+    case "NAME":
+      return Name || "<none>";
+    case "SIZE":
+      return humanSize(Size, 3);
+  }
+}
+
+function planText({ kind, columns }: Pruner, items: readonly PrunePlanItem[]): string {
+  const lines = items.map((item) => columns.map((column) => cellOf(column, item)));
+  const table = inColumns([columns, ...lines].map((cells) => `${cells.join("\t")}\n`).join(""));
+  return `Would remove ${items.length} ${kind}${items.length === 1 ? "" : "s"}:\n${table}\n`;
 }
 
 /** Shows what each would remove; removes nothing. */
@@ -69,19 +82,13 @@ export async function showPlans(
   pruners: readonly { pruner: Pruner; filters: Filters }[],
 ): Promise<void> {
   const berth = await session.berth();
-  await requireBerth(berth);
   let total = 0;
   for (const { pruner, filters } of pruners) {
     const { Items } = await pruner.plan(berth, filters);
-    if (Items.length === 0) {
-      await session.stdout.line(`Would remove no ${pruner.kind}.`);
-      continue;
-    }
     total += Items.reduce((sum, { Size }) => sum + Size, 0);
-    const lines = Items.map(({ ID, Name, Size }) => `${shortId(ID)}\t${Name || "<none>"}\t${humanSize(Size, 3)}\n`);
-    await session.stdout.write(
-      `Would remove ${Items.length} ${pruner.kind}:\n${inColumns(`ID\tNAME\tSIZE\n${lines.join("")}`)}\n`,
-    );
+    await session.stdout.write(Items.length === 0 ? `Would remove no ${pruner.kind}s.\n` : planText(pruner, Items));
   }
-  await session.stdout.line(`Space that would be reclaimed: ${humanSize(total)}`);
+  if (pruners.some(({ pruner }) => pruner.columns.includes("SIZE"))) {
+    await session.stdout.line(`Space that would be reclaimed: ${humanSize(total)}`);
+  }
 }

@@ -2,7 +2,8 @@
 import { deletedText, type Pruner } from "./prune.ts";
 
 export const containerPruner: Pruner = {
-  kind: "containers",
+  kind: "container",
+  columns: ["ID", "NAME", "SIZE"],
   async prune(berth, filters) {
     const { ContainersDeleted, SpaceReclaimed } = await berth.containers.prune(filters);
     return { text: deletedText("Deleted Containers:", ContainersDeleted ?? []), reclaimed: SpaceReclaimed };
@@ -11,7 +12,8 @@ export const containerPruner: Pruner = {
 };
 
 export const imagePruner: Pruner = {
-  kind: "images",
+  kind: "image",
+  columns: ["ID", "NAME", "SIZE"],
   async prune(berth, filters) {
     const { ImagesDeleted, SpaceReclaimed } = await berth.images.prune(filters);
     const lines = (ImagesDeleted ?? []).map(({ Untagged, Deleted }) =>
@@ -23,7 +25,8 @@ export const imagePruner: Pruner = {
 };
 
 export const networkPruner: Pruner = {
-  kind: "networks",
+  kind: "network",
+  columns: ["ID", "NAME"],
   async prune(berth, filters) {
     const { NetworksDeleted } = await berth.networks.prune(filters);
     return { text: deletedText("Deleted Networks:", NetworksDeleted ?? []), reclaimed: undefined };
@@ -32,7 +35,8 @@ export const networkPruner: Pruner = {
 };
 
 export const volumePruner: Pruner = {
-  kind: "volumes",
+  kind: "volume",
+  columns: ["NAME", "SIZE"],
   async prune(berth, filters) {
     const { VolumesDeleted, SpaceReclaimed } = await berth.volumes.prune(filters);
     return { text: deletedText("Deleted Volumes:", VolumesDeleted ?? []), reclaimed: SpaceReclaimed };

@@ -223,6 +223,11 @@ export class Containers {
     return this.#connection.json("POST", "/containers/prune", { query: { filters, dryRun: true } });
   }
 
+  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  applyPrune(planId: string): Promise<PruneContainersAnswer> {
+    return this.#connection.json("POST", "/containers/prune", { query: { plan: planId } });
+  }
+
   async statPath(container: string, path: string): Promise<PathStat> {
     const response = await this.#connection.send("HEAD", `${pathOf(container)}/archive`, { query: { path } });
     return decodePathStat(response);

@@ -188,6 +188,11 @@ export class Images {
     return this.#connection.json("POST", "/images/prune", { query: { filters, dryRun: true } });
   }
 
+  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  applyPrune(planId: string): Promise<PruneImagesAnswer> {
+    return this.#connection.json("POST", "/images/prune", { query: { plan: planId } });
+  }
+
   /** Makes an image of a container's changes. */
   commit(container: string, options: CommitOptions = {}): Promise<{ Id: string }> {
     const query = {

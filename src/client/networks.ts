@@ -57,4 +57,9 @@ export class Networks {
   planPrune(filters?: Filters): Promise<PrunePlan> {
     return this.#connection.json("POST", "/networks/prune", { query: { filters, dryRun: true } });
   }
+
+  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  applyPrune(planId: string): Promise<PruneNetworksAnswer> {
+    return this.#connection.json("POST", "/networks/prune", { query: { plan: planId } });
+  }
 }

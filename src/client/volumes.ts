@@ -43,4 +43,9 @@ export class Volumes {
   planPrune(filters?: Filters): Promise<PrunePlan> {
     return this.#connection.json("POST", "/volumes/prune", { query: { filters, dryRun: true } });
   }
+
+  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  applyPrune(planId: string): Promise<PruneVolumesAnswer> {
+    return this.#connection.json("POST", "/volumes/prune", { query: { plan: planId } });
+  }
 }

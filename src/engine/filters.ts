@@ -24,6 +24,11 @@ export class Filters {
     return new Filters(fields);
   }
 
+  /** The same with this value alone under the key. */
+  with(key: string, value: string): Filters {
+    return new Filters(new Map([...this.fields, [key, [value]]]));
+  }
+
   has(key: string): boolean {
     return this.values(key).length > 0;
   }

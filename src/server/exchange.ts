@@ -1,7 +1,6 @@
 // One HTTP exchange as a route sees it: the request it gets and the closed set of replies it can give.
 
 import type { BaseIssue, BaseSchema, InferOutput } from "valibot";
-import { BerthError } from "../api/errors.ts";
 
 export type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
@@ -82,10 +81,4 @@ export function queryFlag(query: URLSearchParams, name: string, absent = false):
   const value = query.get(name);
   if (value === null) return absent;
   return !["", "0", "no", "false", "none"].includes(value.trim().toLowerCase());
-}
-
-/** For prunes that cannot only be planned: a client that asks for a plan must never have things removed. */
-export function refuseDryRun(query: URLSearchParams): void {
-  if (!queryFlag(query, "dryRun")) return;
-  throw new BerthError("notImplemented", "this prune has no dry run yet; nothing was removed");
 }

@@ -187,7 +187,7 @@ function storageFlags() {
   return {
     mount: objects("mount", "Attach a filesystem mount to the container", readMount),
     "read-only": toggle("Mount the container's root filesystem as read only"),
-    secret: objects("secret", "Show a secret to the container as a file", readSecret),
+    secret: objects("secret", "Show a secret to the container as a file", readSecret, { addition: true }),
     "storage-opt": list("Storage driver options for the container"),
     tmpfs: list("Mount a tmpfs directory"),
     "use-api-socket": toggle("Bind mount Docker API socket and required auth"),

@@ -75,9 +75,9 @@ function expand(
   ]);
 }
 
-/** The ports of one `--expose`. */
-function readExposed(text: string): string[] {
-  if (text.includes(":")) throw new CommandError(`invalid port format for --expose: ${text}`);
+/** The container's ports that a flag such as `--expose` names. @throws CommandError in Docker's words */
+export function readContainerPorts(text: string, flag: string): string[] {
+  if (text.includes(":")) throw new CommandError(`invalid port format for ${flag}: ${text}`);
   const slash = text.lastIndexOf("/");
   const ports = slash < 0 ? text : text.slice(0, slash);
   const range = readRange(ports);
@@ -89,7 +89,7 @@ function readExposed(text: string): string[] {
         : wrong === undefined
           ? `invalid range specified for port: ${ports}`
           : `strconv.ParseUint: parsing ${JSON.stringify(wrong)}: invalid syntax`;
-    throw new CommandError(`invalid range format for --expose: ${text}, error: ${reason}`);
+    throw new CommandError(`invalid range format for ${flag}: ${text}, error: ${reason}`);
   }
   const protocol = slash < 0 ? "tcp" : text.slice(slash + 1).toLowerCase();
   return expand(range, protocol, () => ({})).map(([port]) => port);
@@ -109,7 +109,9 @@ export function planPorts(published: readonly string[], exposed: readonly string
       plan.bindings[port] = [...(plan.bindings[port] ?? []), binding];
     }
   }
-  for (const text of exposed) for (const port of readExposed(text)) plan.exposed[port] = {};
+  for (const text of exposed) {
+    for (const port of readContainerPorts(text, "--expose")) plan.exposed[port] = {};
+  }
   return plan;
 }
 

@@ -18,7 +18,8 @@ export const detachKeysFlag = (): Flag<string> => text("Override the key sequenc
 export const forceFlag = (): Flag<boolean> => toggle("Do not prompt for confirmation", { short: "f" });
 
 /** Berth's addition to every prune. */
-export const dryRunFlag = (): Flag<boolean> => toggle("Show what would be removed and remove nothing");
+export const dryRunFlag = (): Flag<boolean> =>
+  toggle("Show what would be removed and remove nothing", { addition: true });
 
 /** Docker parses it, and so do we: image signatures of that kind are retired. */
 export const contentTrustFlag = (what: string): Flag<boolean> => toggle(`Skip image ${what}`, { initial: true });

@@ -24,6 +24,8 @@ export interface Flag<T> {
   readonly since?: string | undefined;
   /** The only kind of engine that knows it. */
   readonly os?: string | undefined;
+  /** Only Berth's engine knows it: another one would pass over it in silence. */
+  readonly addition?: boolean | undefined;
   /** What completion offers for its value. */
   readonly complete?: Completion | readonly string[] | undefined;
   /** @throws FlagValueError */
@@ -33,6 +35,11 @@ export interface Flag<T> {
 /** Whether help and completion offer it: not what is hidden, nor what only other kinds of engines know. */
 export function isShown({ hidden, os }: Flag<unknown>): boolean {
   return !hidden && (os === undefined || os === "linux");
+}
+
+/** Whether it is refused by engines that do not know it. */
+export function isForSomeEngines({ since, os, addition }: Flag<unknown>): boolean {
+  return since !== undefined || os !== undefined || addition === true;
 }
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
@@ -46,6 +53,7 @@ export interface FlagOptions {
   otherNames?: Readonly<Record<string, string>>;
   since?: string;
   os?: string;
+  addition?: boolean;
   shownDefault?: string;
   complete?: Completion | readonly string[];
 }

@@ -9,6 +9,7 @@ export const differencesTopic: Topic = {
   prune --dry-run       what would be removed and how much space that frees;
                         for every prune
   run --secret          a file in memory for the container
+  update --publish-add  ports published and withdrawn while the container runs
   version --client      without asking an engine
   socket create         a further socket that answers only part of the API
   doctor                what is missing on this machine, and how to mend it

@@ -10,11 +10,9 @@ import type {
   ImageInspect,
   ImageSearchEntry,
   ImageSummary,
-  PruneImagesAnswer,
   RegistryCredentials,
 } from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
-import type { PrunePlan } from "../../api/prune.ts";
 import { parseReference } from "../../api/references.ts";
 import { ContentStore } from "../../storage/content.ts";
 import { LayerStore } from "../../storage/layers.ts";
@@ -50,12 +48,12 @@ export interface ImagesOptions {
 }
 
 export class Images {
+  readonly pruner: ImagePruner;
   private readonly services: ImageServices;
   private readonly reader: ImageReader;
   private readonly puller: Puller;
   private readonly pusher: Pusher;
   private readonly remover: ImageRemover;
-  private readonly pruner: ImagePruner;
 
   constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
     const trash = new Trash(join(config.dataRoot, "trash"), log);
@@ -154,20 +152,6 @@ export class Images {
   /** Takes in the images of an archive. */
   load(request: LoadRequest): Promise<void> {
     return loadImages(this.services, request);
-  }
-
-  /** What a prune would remove, to be carried out later by {@link applyPrune}. */
-  planPrune(filters: Filters): PrunePlan {
-    return this.pruner.plan(filters);
-  }
-
-  prune(filters: Filters): Promise<PruneImagesAnswer> {
-    return this.pruner.prune(filters);
-  }
-
-  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
-  applyPrune(planId: string): Promise<PruneImagesAnswer> {
-    return this.pruner.apply(planId);
   }
 
   search(query: SearchQuery): Promise<ImageSearchEntry[]> {

@@ -12,7 +12,6 @@ import { enableForwarding, hostHasIpv6 } from "../../network/forwarding.ts";
 import { HostPorts } from "../../network/host-ports.ts";
 import { HostResolvers } from "../../network/host-resolvers.ts";
 import type { Filters } from "../filters.ts";
-import { isPrunable } from "../prune-filters.ts";
 import { freePool, hostRoutes, poolOfBridgeAddress, requestedPool } from "./address-plan.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Connections } from "./connections.ts";
@@ -20,11 +19,12 @@ import { ContainerRecords } from "./container-records.ts";
 import type { ContainerView, NetworkContext, NetworksDependencies } from "./context.ts";
 import { addressSources, designNetwork } from "./creation.ts";
 import { shortId } from "./ids.ts";
-import { inspectNetwork, isUnused, matches, networkSummary } from "./inspection.ts";
+import { inspectNetwork, matches, networkSummary } from "./inspection.ts";
 import { NameBook } from "./name-book.ts";
 import type { Network } from "./network.ts";
 import { type NetworkPlan, planRecord } from "./plan.ts";
 import { defaultBridge, isPredefined, placeholderNetwork } from "./predefined.ts";
+import { NetworkPruner } from "./prune.ts";
 import type { NetworkIdentity } from "./records.ts";
 import { changePublished, type PublishChange } from "./republishing.ts";
 import { kindOfMode, type Sandbox, Sandboxes } from "./sandboxes.ts";
@@ -33,6 +33,7 @@ import { NetworkStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
 export class Networks {
+  readonly pruner: NetworkPruner;
   private readonly context: NetworkContext;
   private readonly sandboxes: Sandboxes;
   private readonly connections: Connections;
@@ -59,6 +60,7 @@ export class Networks {
     };
     this.sandboxes = new Sandboxes(this.context);
     this.connections = new Connections(this.context, this.sandboxes);
+    this.pruner = new NetworkPruner({ context: this.context, remove: (id) => this.remove(id) });
     this.addPredefined();
   }
 
@@ -141,18 +143,6 @@ export class Networks {
     }
     this.takeDown(network);
     this.tell("destroy", network);
-  }
-
-  /** Removes what no container uses. @returns the names. */
-  prune(filters: Filters): string[] {
-    const { catalogue, records, events } = this.context;
-    const unused = catalogue
-      .all()
-      .filter((network) => isUnused(network, records))
-      .filter(({ record }) => isPrunable(filters, record.created, record.labels));
-    for (const { id } of unused) this.remove(id);
-    events.publish("network", "prune", "", { reclaimed: "0" });
-    return unused.map(({ name }) => name);
   }
 
   /** Puts a container, running or not, on a further network. @throws BerthError */

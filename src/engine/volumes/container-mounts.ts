@@ -8,6 +8,7 @@ import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { ownersOf } from "../../storage/files/owners.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { Events } from "../events.ts";
+import { anonymousVolume } from "./anonymous.ts";
 import { fillVolume } from "./copy-up.ts";
 import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
 import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
@@ -18,7 +19,7 @@ import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 import type { VolumeStore } from "./volume-store.ts";
-import { anonymousVolume, checkVolume, type Volumes } from "./volumes.ts";
+import { checkVolume, type Volumes } from "./volumes.ts";
 
 export interface ContainerMountsOptions {
   execRoot: string;

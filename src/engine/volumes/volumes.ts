@@ -6,23 +6,23 @@ import { join } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { Log } from "../../api/log.ts";
 import { timestampNow } from "../../api/time.ts";
-import type { CreateVolumeRequest, ListVolumesAnswer, PruneVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
+import type { CreateVolumeRequest, ListVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
 import { errorCode } from "../../linux/libc.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import type { Events } from "../events.ts";
 import type { Filters } from "../filters.ts";
+import { anonymousVolume } from "./anonymous.ts";
 import { checkLocalOptions, LOCAL_DRIVER, needsMount, unmountLocal } from "./local-driver.ts";
+import { VolumePruner } from "./prune.ts";
 import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
 
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const ALLOWED_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]";
-const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
 const DATA_DIRECTORY = "_data";
 /** No volume's name begins with a dot. */
 const TRASH_DIRECTORY = ".removed";
 
 export const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
-export const PRUNE_FILTERS: readonly string[] = ["all", "label", "label!"];
 
 export interface VolumesOptions {
   dataRoot: string;
@@ -31,13 +31,13 @@ export interface VolumesOptions {
 }
 
 export class Volumes {
+  readonly pruner: VolumePruner;
   private readonly options: VolumesOptions;
   private readonly store: VolumeStore;
   private readonly root: string;
   private readonly volumes: Map<string, VolumeRecord>;
   /** The containers that mount a volume, running or not. */
   private readonly users = new Map<string, Set<string>>();
-  private pruning = false;
 
   constructor(options: VolumesOptions, store: VolumeStore) {
     this.options = options;
@@ -46,6 +46,14 @@ export class Volumes {
     mkdirSync(join(this.root, TRASH_DIRECTORY), { recursive: true, mode: 0o701 });
     this.volumes = new Map(store.load().map((volume) => [volume.name, volume]));
     this.sweep();
+    this.pruner = new VolumePruner({
+      events: options.events,
+      all: () => this.sorted(),
+      find: (name) => this.volumes.get(name),
+      isUsed: (name) => this.isUsed(name),
+      directoryOf: (name) => this.directoryOf(name),
+      remove: (name) => this.removeUnused(name),
+    });
   }
 
   /** Answers the volume of this name, made now if there is none. @throws BerthError in Docker's words */
@@ -93,33 +101,6 @@ export class Volumes {
     if (force && !this.volumes.has(name)) return;
     this.get(name);
     await this.removeUnused(name);
-  }
-
-  /** Removes anonymous volumes that no container uses; named ones too when asked for here or by the filter `all`. */
-  async prune(filters: Filters, named = false): Promise<PruneVolumesAnswer> {
-    if (this.pruning) throw new BerthError("conflict", "a prune operation is already running");
-    this.pruning = true;
-    const deleted: string[] = [];
-    let reclaimed = 0;
-    try {
-      const all = named || filters.flag("all") === true;
-      for (const { name, labels, options } of this.sorted()) {
-        const wanted = all || (labels !== null && ANONYMOUS_LABEL in labels);
-        const excluded = filters.has("label!") && filters.labels("label!", labels);
-        if (!wanted || excluded || !filters.labels("label", labels) || needsMount(options ?? {})) continue;
-        if (this.isUsed(name)) continue;
-        const size = await directorySize(this.directoryOf(name));
-        // While it was measured, a container may have taken it.
-        if (this.isUsed(name) || !this.volumes.has(name)) continue;
-        await this.removeUnused(name);
-        deleted.push(name);
-        reclaimed += size;
-      }
-    } finally {
-      this.pruning = false;
-    }
-    this.options.events.publish("volume", "prune", "", { reclaimed: String(reclaimed) });
-    return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
   }
 
   /** All volumes that are plain directories, with their size in bytes and how many containers use them. */
@@ -239,15 +220,6 @@ export class Volumes {
       Scope: "local",
     };
   }
-}
-
-/** The request with a name nobody else has, and the label that `volume prune` knows such volumes by. */
-export function anonymousVolume(request: CreateVolumeRequest): CreateVolumeRequest {
-  return {
-    ...request,
-    Name: randomBytes(32).toString("hex"),
-    Labels: { ...request.Labels, [ANONYMOUS_LABEL]: "" },
-  };
 }
 
 /** @throws BerthError in Docker's words for a name, driver or option that cannot be. */

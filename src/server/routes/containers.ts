@@ -7,6 +7,7 @@ import { Filters } from "../../engine/filters.ts";
 import { pruneFilterKeys } from "../../engine/prune-filters.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { createRequestOf, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
+import { pruneReply } from "./prunes.ts";
 
 const waitConditions: readonly WaitCondition[] = ["not-running", "next-exit", "removed", "healthy"];
 
@@ -83,13 +84,6 @@ async function kill({ containers }: Engine, { params, query }: Exchange): Promis
     throw new BerthError(thrown.kind, `cannot kill container: ${reference}: ${thrown.message}`, thrown);
   }
   return empty();
-}
-
-async function prune({ containers }: Engine, { query }: Exchange): Promise<Reply> {
-  const plan = query.get("plan") ?? "";
-  if (plan !== "") return json(await containers.pruner.apply(plan));
-  const filters = Filters.parse(query.get("filters"), pruneFilterKeys);
-  return json(await (queryFlag(query, "dryRun") ? containers.pruner.plan(filters) : containers.pruner.prune(filters)));
 }
 
 /** Since when (1.N) the API has these parameters. */
@@ -215,6 +209,11 @@ export function containerRoutes(engine: Engine): Route[] {
         return containers.stats.once(container, oneShot).then((sample) => json(sample));
       },
     },
-    { method: "POST", pattern: "/containers/prune", handler: (exchange) => prune(engine, exchange) },
+    {
+      method: "POST",
+      pattern: "/containers/prune",
+      handler: ({ query }) =>
+        pruneReply(containers.pruner, Filters.parse(query.get("filters"), pruneFilterKeys), query),
+    },
   ];
 }

@@ -9,6 +9,7 @@ import { PRUNE_FILTERS } from "../../engine/images/prune.ts";
 import { SEARCH_FILTERS } from "../../engine/images/registry-queries.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { progressReply } from "./progress-reply.ts";
+import { pruneReply } from "./prunes.ts";
 import { credentialsOf } from "./registry-auth.ts";
 
 export function imageRoutes({ images }: { images: Images }): Route[] {
@@ -19,7 +20,11 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     { method: "GET", pattern: "/images/search", handler: (exchange) => searchReply(images, exchange) },
     { method: "GET", pattern: "/images/get", handler: ({ query }) => saveReply(images, query.getAll("names")) },
     { method: "POST", pattern: "/images/load", handler: (exchange) => loadReply(images, exchange) },
-    { method: "POST", pattern: "/images/prune", handler: (exchange) => pruneReply(images, exchange) },
+    {
+      method: "POST",
+      pattern: "/images/prune",
+      handler: ({ query }) => pruneReply(images.pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query),
+    },
     { method: "GET", pattern: "/images/{name:*}/get", handler: (exchange) => saveReply(images, [named(exchange)]) },
     { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => inspectReply(images, exchange) },
     {
@@ -118,13 +123,6 @@ async function loadReply(images: Images, { query, body }: Exchange): Promise<Rep
       ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
     }),
   );
-}
-
-async function pruneReply(images: Images, { query }: Exchange): Promise<Reply> {
-  const plan = query.get("plan") ?? "";
-  if (plan !== "") return json(await images.applyPrune(plan));
-  const filters = Filters.parse(query.get("filters"), PRUNE_FILTERS);
-  return json(queryFlag(query, "dryRun") ? images.planPrune(filters) : await images.prune(filters));
 }
 
 async function searchReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {

@@ -6,13 +6,13 @@ import {
   connectNetworkSchema,
   createNetworkSchema,
   disconnectNetworkSchema,
-  type PruneNetworksAnswer,
 } from "../../api/networks.ts";
 import { Filters } from "../../engine/filters.ts";
 import { listFilterKeys } from "../../engine/networks/inspection.ts";
 import type { Networks } from "../../engine/networks/networks.ts";
 import { pruneFilterKeys } from "../../engine/prune-filters.ts";
-import { empty, json, type Route, refuseDryRun } from "../exchange.ts";
+import { empty, json, type Route } from "../exchange.ts";
+import { pruneReply } from "./prunes.ts";
 
 export function networkRoutes({ networks }: { networks: Networks }): Route[] {
   return [
@@ -32,12 +32,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     {
       method: "POST",
       pattern: "/networks/prune",
-      handler: ({ query }) => {
-        refuseDryRun(query);
-        const deleted = networks.prune(Filters.parse(query.get("filters"), pruneFilterKeys));
-        const answer: PruneNetworksAnswer = { NetworksDeleted: deleted.length > 0 ? deleted : null };
-        return json(answer);
-      },
+      handler: ({ query }) => pruneReply(networks.pruner, Filters.parse(query.get("filters"), pruneFilterKeys), query),
     },
     {
       method: "GET",

@@ -2,8 +2,10 @@
 import { createVolumeSchema } from "../../api/volumes.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { Filters } from "../../engine/filters.ts";
-import { LIST_FILTERS, PRUNE_FILTERS } from "../../engine/volumes/volumes.ts";
-import { type Exchange, empty, json, queryFlag, type Route, refuseDryRun } from "../exchange.ts";
+import { PRUNE_FILTERS } from "../../engine/volumes/prune.ts";
+import { LIST_FILTERS } from "../../engine/volumes/volumes.ts";
+import { type Exchange, empty, json, queryFlag, type Route } from "../exchange.ts";
+import { pruneReply } from "./prunes.ts";
 
 /** Before API 1.42 a prune took named volumes too. */
 function prunesNamed({ version }: Exchange): boolean {
@@ -25,10 +27,10 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
     {
       method: "POST",
       pattern: "/volumes/prune",
-      handler: async (exchange) => {
-        refuseDryRun(exchange.query);
+      handler: (exchange) => {
         const filters = Filters.parse(exchange.query.get("filters"), PRUNE_FILTERS);
-        return json(await volumes.prune(filters, prunesNamed(exchange)));
+        const wanted = prunesNamed(exchange) ? filters.with("all", "true") : filters;
+        return pruneReply(volumes.pruner, wanted, exchange.query);
       },
     },
     {

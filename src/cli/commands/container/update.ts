@@ -1,10 +1,22 @@
-// `berth update`: other limits for containers, while they run.
+// `berth update`: other limits and published ports for containers, while they run.
+import type { UpdateContainerRequest } from "../../../api/containers.ts";
 import { atLeast, command } from "../../command.ts";
 import { resourceFlags } from "../../container-spec/flags.ts";
+import { planPorts, readContainerPorts } from "../../container-spec/ports.ts";
 import { readRestartPolicy, resourcesOf } from "../../container-spec/request.ts";
 import { CommandError } from "../../failure.ts";
-import { text } from "../../flags/kinds.ts";
+import { list, text } from "../../flags/kinds.ts";
 import { failureText } from "../../report.ts";
+
+function publishChange(
+  added: readonly string[],
+  removed: readonly string[],
+): Pick<UpdateContainerRequest, "PublishAdd" | "PublishRemove"> {
+  return {
+    ...(added.length > 0 && { PublishAdd: planPorts(added, []).bindings }),
+    ...(removed.length > 0 && { PublishRemove: removed.flatMap((ports) => readContainerPorts(ports, "--publish-rm")) }),
+  };
+}
 
 export const update = command({
   usage: "[OPTIONS] CONTAINER [CONTAINER...]",
@@ -12,15 +24,21 @@ export const update = command({
   complete: ["containers"],
   flags: {
     ...resourceFlags({ realtime: "the ", swap: "-1" }),
+    "publish-add": list("Publish further ports of the container to the host", { addition: true }),
+    "publish-rm": list("Withdraw ports of the container from the host", { addition: true }),
     restart: text("Restart policy to apply when a container exits", {
       complete: ["no", "always", "on-failure", "unless-stopped"],
     }),
   },
-  examples: [["update --memory 512m --cpus 1.5 web", "Less memory and processor for a container that runs"]],
+  examples: [
+    ["update --memory 512m --cpus 1.5 web", "Less memory and processor for a container that runs"],
+    ["update --publish-add 8443:443 --publish-rm 80 web", "Another published port in the place of one"],
+  ],
   async run({ session, flags, given, args }) {
     if (given.size === 0) throw new CommandError("you must provide one or more flags when using this command");
     const request = {
       ...resourcesOf(flags),
+      ...publishChange(flags["publish-add"], flags["publish-rm"]),
       ...(flags.restart === "" ? {} : { RestartPolicy: readRestartPolicy(flags.restart) }),
     };
     const berth = await session.berth();

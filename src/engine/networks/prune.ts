@@ -1,0 +1,59 @@
+// `network prune`: networks that no running container is on; shown first if asked.
+import type { PruneNetworksAnswer } from "../../api/networks.ts";
+import type { PrunePlan } from "../../api/prune.ts";
+import type { Filters } from "../filters.ts";
+import { isPrunable } from "../prune-filters.ts";
+import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
+import type { NetworkContext } from "./context.ts";
+import { isUnused } from "./inspection.ts";
+import type { Network } from "./network.ts";
+
+export interface NetworkPruneHost {
+  context: Pick<NetworkContext, "catalogue" | "records" | "events">;
+  remove(networkId: string): void;
+}
+
+export class NetworkPruner {
+  private readonly host: NetworkPruneHost;
+  private readonly plans = new PrunePlans();
+
+  constructor(host: NetworkPruneHost) {
+    this.host = host;
+  }
+
+  /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
+  plan(filters: Filters): PrunePlan {
+    return this.plans.make(this.candidates(filters).map(removalOf));
+  }
+
+  /** @throws BerthError invalidParameter for a filter's impossible value */
+  prune(filters: Filters): PruneNetworksAnswer {
+    return this.removeAll(this.candidates(filters));
+  }
+
+  /** Carries out a plan, passing over what is in use since. @throws BerthError notFound */
+  apply(planId: string): PruneNetworksAnswer {
+    const { catalogue, records } = this.host.context;
+    // A network is what it was made as: only who is on it can change.
+    const left = this.plans.take(planId).flatMap(({ item }) => catalogue.get(item.ID) ?? []);
+    return this.removeAll(left.filter((network) => isUnused(network, records)));
+  }
+
+  private candidates(filters: Filters): Network[] {
+    const { catalogue, records } = this.host.context;
+    return catalogue
+      .all()
+      .filter((network) => isUnused(network, records))
+      .filter(({ record }) => isPrunable(filters, record.created, record.labels));
+  }
+
+  private removeAll(networks: readonly Network[]): PruneNetworksAnswer {
+    for (const { id } of networks) this.host.remove(id);
+    this.host.context.events.publish("network", "prune", "", { reclaimed: "0" });
+    return { NetworksDeleted: networks.length > 0 ? networks.map(({ name }) => name) : null };
+  }
+}
+
+function removalOf({ id, name }: Network): PlannedRemoval {
+  return { item: { ID: id, Name: name, Size: 0 }, fingerprint: "" };
+}

@@ -1,0 +1,91 @@
+// `volume prune`: volumes that no container uses, the anonymous ones or with `all` every one; shown first if asked.
+import { BerthError } from "../../api/errors.ts";
+import type { PrunePlan } from "../../api/prune.ts";
+import type { PruneVolumesAnswer } from "../../api/volumes.ts";
+import { directorySize } from "../../storage/disk-usage.ts";
+import type { Events } from "../events.ts";
+import type { Filters } from "../filters.ts";
+import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
+import { isAnonymous } from "./anonymous.ts";
+import { needsMount } from "./local-driver.ts";
+import type { VolumeRecord } from "./volume-store.ts";
+
+export const PRUNE_FILTERS: readonly string[] = ["all", "label", "label!"];
+
+export interface VolumePruneHost {
+  events: Events;
+  /** Every volume, by name. */
+  all(): VolumeRecord[];
+  find(name: string): VolumeRecord | undefined;
+  isUsed(name: string): boolean;
+  directoryOf(name: string): string;
+  remove(name: string): Promise<void>;
+}
+
+export class VolumePruner {
+  private readonly host: VolumePruneHost;
+  private readonly plans = new PrunePlans();
+  private pruning = false;
+
+  constructor(host: VolumePruneHost) {
+    this.host = host;
+  }
+
+  /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
+  async plan(filters: Filters): Promise<PrunePlan> {
+    const removals = await Promise.all(this.candidates(filters).map((volume) => this.removalOf(volume)));
+    return this.plans.make(removals);
+  }
+
+  /** @throws BerthError conflict while another goes on, invalidParameter for a filter's impossible value */
+  async prune(filters: Filters): Promise<PruneVolumesAnswer> {
+    return this.removeAll(this.candidates(filters), () => true);
+  }
+
+  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound, conflict */
+  async apply(planId: string): Promise<PruneVolumesAnswer> {
+    const planned = new Map(this.plans.take(planId).map(({ item, fingerprint }) => [item.ID, fingerprint]));
+    const left = [...planned.keys()].flatMap((name) => this.host.find(name) ?? []);
+    return this.removeAll(left, ({ item, fingerprint }) => planned.get(item.ID) === fingerprint);
+  }
+
+  private candidates(filters: Filters): VolumeRecord[] {
+    const all = filters.flag("all") === true;
+    return this.host.all().filter((volume) => {
+      const { name, labels, options } = volume;
+      if (!(all || isAnonymous(volume)) || needsMount(options ?? {}) || this.host.isUsed(name)) return false;
+      const excluded = filters.has("label!") && filters.labels("label!", labels);
+      return !excluded && filters.labels("label", labels);
+    });
+  }
+
+  private async removalOf({ name, created }: VolumeRecord): Promise<PlannedRemoval> {
+    const size = await directorySize(this.host.directoryOf(name));
+    return { item: { ID: name, Name: name, Size: size }, fingerprint: JSON.stringify([created, size]) };
+  }
+
+  private async removeAll(
+    volumes: readonly VolumeRecord[],
+    mayGo: (removal: PlannedRemoval) => boolean,
+  ): Promise<PruneVolumesAnswer> {
+    if (this.pruning) throw new BerthError("conflict", "a prune operation is already running");
+    this.pruning = true;
+    const deleted: string[] = [];
+    let reclaimed = 0;
+    try {
+      for (const volume of volumes) {
+        const removal = await this.removalOf(volume);
+        // While it was measured, a container may have taken it, or somebody removed it.
+        const isStill = this.host.find(volume.name) === volume && !this.host.isUsed(volume.name);
+        if (!isStill || !mayGo(removal)) continue;
+        await this.host.remove(volume.name);
+        deleted.push(volume.name);
+        reclaimed += removal.item.Size;
+      }
+    } finally {
+      this.pruning = false;
+    }
+    this.host.events.publish("volume", "prune", "", { reclaimed: String(reclaimed) });
+    return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
+  }
+}
