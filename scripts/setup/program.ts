@@ -1,7 +1,7 @@
 // dist/berth, the one executable: built when the sources are not those it was built from.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, say } from "../step.ts";
+import { must, program, say } from "../step.ts";
 
 export const repository = join(import.meta.dir, "..", "..");
 export const berth = join(repository, "dist", "berth");
@@ -20,9 +20,23 @@ export async function buildProgram(): Promise<void> {
   const flags = ["--compile", "--minify", "--bytecode", "--splitting", "--format=esm"];
   // The program is run as root in anybody's directory: what lies there must not set its variables or run code in it.
   flags.push("--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig");
+  flags.push("--define", `BERTH_BUILD=${JSON.stringify({ commit: await commitOfSources(), time: buildTime() })}`);
   await must([process.execPath, "build", ...flags, join(repository, "src", "main.ts"), "--outfile", fresh]);
   renameSync(fresh, berth);
   writeFileSync(stamp, sources);
+}
+
+/** The commit in short, if this is a clone. */
+async function commitOfSources(): Promise<string> {
+  const described = await program(["git", "-C", repository, "describe", "--always", "--exclude=*", "--dirty"]);
+  return described.code === 0 ? described.output.trim() : "";
+}
+
+/** Now, or what those who build reproducibly say (reproducible-builds.org/specs/source-date-epoch). */
+function buildTime(): string {
+  const { SOURCE_DATE_EPOCH } = process.env;
+  const time = SOURCE_DATE_EPOCH === undefined ? Date.now() : Number(SOURCE_DATE_EPOCH) * 1000;
+  return new Date(time).toISOString().replace("Z", "000000+00:00");
 }
 
 async function digestOfSources(): Promise<string> {

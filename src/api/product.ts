@@ -1,5 +1,15 @@
-// What this program is called and which version it is: one place for the client, the daemon and the wire.
+// What this program is called, which version it is and what it was built of: one place for the client, the daemon and
+// the wire.
 import manifest from "../../package.json" with { type: "json" };
+
+/** Put in its place by the build (scripts/setup/program.ts); there is none when the sources run as they are. */
+declare const BERTH_BUILD: { readonly commit: string; readonly time: string } | undefined;
+
+const build = typeof BERTH_BUILD === "undefined" ? { commit: "", time: "" } : BERTH_BUILD;
 
 export const PRODUCT = "Berth";
 export const VERSION: string = manifest.version;
+/** The commit the program was built of, with "-dirty" behind it when the sources were not that commit's. */
+export const GIT_COMMIT: string = build.commit;
+/** RFC 3339. */
+export const BUILD_TIME: string = build.time;

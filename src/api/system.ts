@@ -37,6 +37,21 @@ export interface IndexInfo {
   Official: boolean;
 }
 
+export interface RegistryConfig {
+  /** Until API 1.47. */
+  AllowNondistributableArtifactsCIDRs?: null;
+  AllowNondistributableArtifactsHostnames?: null;
+  InsecureRegistryCIDRs: string[];
+  IndexConfigs: Record<string, IndexInfo>;
+  Mirrors: string[];
+}
+
+export interface CommitInfo {
+  ID: string;
+  /** Until API 1.48. */
+  Expected?: string;
+}
+
 /** Sizes in bytes. Fields that only mean something elsewhere (Windows, swarm) have their resting values. */
 export interface InfoAnswer {
   ID: string;
@@ -56,8 +71,9 @@ export interface InfoAnswer {
   CPUSet: boolean;
   PidsLimit: boolean;
   IPv4Forwarding: boolean;
-  BridgeNfIptables: boolean;
-  BridgeNfIp6tables: boolean;
+  /** Until API 1.49, like the next. */
+  BridgeNfIptables?: boolean;
+  BridgeNfIp6tables?: boolean;
   Debug: boolean;
   NFd: number;
   OomKillDisable: boolean;
@@ -73,13 +89,7 @@ export interface InfoAnswer {
   OSType: string;
   Architecture: string;
   IndexServerAddress: string;
-  RegistryConfig: {
-    AllowNondistributableArtifactsCIDRs: string[];
-    AllowNondistributableArtifactsHostnames: string[];
-    InsecureRegistryCIDRs: string[];
-    IndexConfigs: Record<string, IndexInfo>;
-    Mirrors: string[];
-  };
+  RegistryConfig: RegistryConfig;
   NCPU: number;
   MemTotal: number;
   GenericResources: null;
@@ -104,9 +114,9 @@ export interface InfoAnswer {
   LiveRestoreEnabled: boolean;
   Isolation: string;
   InitBinary: string;
-  ContainerdCommit: { ID: string; Expected: string };
-  RuncCommit: { ID: string; Expected: string };
-  InitCommit: { ID: string; Expected: string };
+  ContainerdCommit: CommitInfo;
+  RuncCommit: CommitInfo;
+  InitCommit: CommitInfo;
   SecurityOptions: string[];
   DefaultAddressPools?: { Base: string; Size: number }[];
   FirewallBackend?: { Driver: string };

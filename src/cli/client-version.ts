@@ -1,5 +1,5 @@
 // What this program says about itself in `version` and `info`.
-import { VERSION } from "../api/product.ts";
+import { BUILD_TIME, GIT_COMMIT, VERSION } from "../api/product.ts";
 import { NEWEST_API_VERSION } from "../client/connection.ts";
 
 /** In the fields of Docker's client; what runs the program stands where Docker names its version of Go. */
@@ -16,9 +16,17 @@ export interface ClientVersion {
 export const clientVersion: ClientVersion = {
   Version: VERSION,
   DefaultAPIVersion: NEWEST_API_VERSION,
-  GitCommit: "",
+  GitCommit: GIT_COMMIT,
   GoVersion: `bun${Bun.version}`,
   Os: process.platform,
   Arch: process.arch === "x64" ? "amd64" : process.arch,
-  BuildTime: "",
+  BuildTime: readableTime(BUILD_TIME),
 };
+
+/** "Thu May  7 21:09:36 2026" from RFC 3339; what is none stays as it is. */
+export function readableTime(text: string): string {
+  const date = new Date(text);
+  if (text === "" || Number.isNaN(date.getTime())) return text;
+  const [weekday = "", day = "", month = "", year = "", time = ""] = date.toUTCString().replace(",", "").split(" ");
+  return `${weekday} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`;
+}

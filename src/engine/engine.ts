@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../api/log.ts";
+import { networkDrivers } from "../network/drivers/registry.ts";
 import { Cgroups } from "../runtime/cgroups/cgroups.ts";
 import { defaultSeccompProfile, parseSeccompProfile, type SeccompProfile } from "../runtime/seccomp/profile.ts";
 import { readHostFacts } from "../runtime/spec/host.ts";
@@ -15,6 +16,7 @@ import type { EngineConfig } from "./config.ts";
 import { CgroupControl } from "./containers/cgroup-control.ts";
 import type { Container } from "./containers/container.ts";
 import { Containers } from "./containers/containers.ts";
+import { usableLogDrivers } from "./containers/logs/drivers.ts";
 import { Events } from "./events.ts";
 import { Images } from "./images/images.ts";
 import type { ContainerView } from "./networks/context.ts";
@@ -102,6 +104,11 @@ export class Engine {
       containers: this.containers,
       images: this.images,
       volumes: this.volumes,
+      drivers: {
+        // Those of the networks "host" and "none", of which there is one each, besides those of all others.
+        network: () => ["host", "null", ...networkDrivers.keys()].sort(),
+        log: usableLogDrivers,
+      },
     });
   }
 

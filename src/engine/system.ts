@@ -4,8 +4,15 @@ import { hostname, machine, release } from "node:os";
 import type { ContainerSummary } from "../api/containers.ts";
 import { messageOf } from "../api/errors.ts";
 import type { ImageSummary } from "../api/images.ts";
-import { PRODUCT, VERSION } from "../api/product.ts";
-import type { ComponentVersion, DiskUsageAnswer, InfoAnswer, RuntimeInfo, VersionAnswer } from "../api/system.ts";
+import { BUILD_TIME, GIT_COMMIT, PRODUCT, VERSION } from "../api/product.ts";
+import type {
+  ComponentVersion,
+  DiskUsageAnswer,
+  InfoAnswer,
+  RegistryConfig,
+  RuntimeInfo,
+  VersionAnswer,
+} from "../api/system.ts";
 import { timestampNow } from "../api/time.ts";
 import type { VolumeInspect } from "../api/volumes.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
@@ -28,6 +35,8 @@ export interface SystemSources {
   containers: { counts(): ContainerCounts; usage(): Promise<ContainerSummary[]> };
   images: { count(): number; usage(): Promise<{ layersSize: number; images: ImageSummary[] }> };
   volumes: { usage(): Promise<VolumeInspect[]> };
+  /** The names of the drivers there are. */
+  drivers: { network(): string[]; log(): string[] };
 }
 
 export type DiskUsagePart = "container" | "image" | "volume" | "build-cache";
@@ -51,11 +60,12 @@ export class System {
     const engine = {
       ApiVersion: versions.newest,
       MinAPIVersion: versions.oldest,
-      GitCommit: "",
+      GitCommit: GIT_COMMIT,
       GoVersion: `bun${Bun.version}`,
       Os: "linux",
       Arch: dockerArchitecture(this.sources.host.architecture),
       KernelVersion: release(),
+      ...(BUILD_TIME !== "" && { BuildTime: BUILD_TIME }),
     };
     this.components ??= this.readComponents();
     return {
@@ -70,7 +80,7 @@ export class System {
   }
 
   info(): InfoAnswer {
-    const { config, host, events, containers, images } = this.sources;
+    const { config, host, events, containers, images, drivers } = this.sources;
     const { running, paused, stopped } = containers.counts();
     const operatingSystem = readOperatingSystem();
     const has = (v1: string, v2 = v1) =>
@@ -95,9 +105,9 @@ export class System {
       ],
       Plugins: {
         Volume: ["local"],
-        Network: ["bridge", "host", "none"],
+        Network: drivers.network(),
         Authorization: null,
-        Log: ["json-file", "local", "none"],
+        Log: drivers.log(),
       },
       MemoryLimit: has("memory"),
       SwapLimit: host.swapLimit,
@@ -107,8 +117,6 @@ export class System {
       CPUSet: has("cpuset"),
       PidsLimit: has("pids"),
       IPv4Forwarding: sysctlIsOn("net/ipv4/ip_forward"),
-      BridgeNfIptables: sysctlIsOn("net/bridge/bridge-nf-call-iptables"),
-      BridgeNfIp6tables: sysctlIsOn("net/bridge/bridge-nf-call-ip6tables"),
       Debug: config.debug,
       NFd: readdirSync("/proc/self/fd").length,
       OomKillDisable: host.cgroup.version === 1 && has("memory"),
@@ -173,7 +181,7 @@ export class System {
       ...(imageUsage ? { LayersSize: imageUsage.layersSize, Images: imageUsage.images } : {}),
       ...(containerUsage ? { Containers: containerUsage } : {}),
       ...(volumeUsage ? { Volumes: volumeUsage } : {}),
-      ...(wants("build-cache") ? { BuildCache: [], BuilderSize: 0 } : {}),
+      ...(wants("build-cache") ? { BuildCache: [] } : {}),
     };
   }
 
@@ -191,7 +199,7 @@ export class System {
   }
 }
 
-const noCommit = { ID: "", Expected: "" };
+const noCommit = { ID: "" };
 
 function dockerArchitecture(nodeName: string): string {
   return nodeName === "x64" ? "amd64" : nodeName;
@@ -229,7 +237,7 @@ function readOperatingSystem(): { name: string; version: string } {
   }
 }
 
-function registryConfig(config: EngineConfig): InfoAnswer["RegistryConfig"] {
+function registryConfig(config: EngineConfig): RegistryConfig {
   const isNetwork = (entry: string) => entry.includes("/");
   const hosts = config.insecureRegistries.filter((entry) => !isNetwork(entry));
   const indexes = [
@@ -237,8 +245,6 @@ function registryConfig(config: EngineConfig): InfoAnswer["RegistryConfig"] {
     ...hosts.map((Name) => ({ Name, Mirrors: [], Secure: false, Official: false })),
   ];
   return {
-    AllowNondistributableArtifactsCIDRs: [],
-    AllowNondistributableArtifactsHostnames: [],
     InsecureRegistryCIDRs: [...new Set([...config.insecureRegistries.filter(isNetwork), "::1/128", "127.0.0.0/8"])],
     IndexConfigs: Object.fromEntries(indexes.map((index) => [index.Name, index])),
     Mirrors: config.registryMirrors,

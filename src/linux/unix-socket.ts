@@ -1,5 +1,5 @@
 // Unix sockets of the kinds that neither Node nor Bun can make: SOCK_SEQPACKET, as conmon's attach socket is, and
-// SOCK_DGRAM, as syslog's is.
+// SOCK_DGRAM, as syslog's and systemd's are.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -15,7 +15,7 @@ const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const ADDRESS_LENGTH = 110;
+const FAMILY_LENGTH = 2;
 const O_PATH = 0o10000000;
 
 const libc = dlopen(LIBC, {
@@ -28,28 +28,34 @@ export function connectSequencedPacket(path: string): number {
   return connectTo(path, SOCK_SEQPACKET);
 }
 
-/** A connected, blocking SOCK_DGRAM descriptor; the caller closes it. */
+/** A connected, blocking SOCK_DGRAM descriptor; the caller closes it. "@name" is an abstract address. */
 export function connectDatagram(path: string): number {
-  return connectTo(path, SOCK_DGRAM);
+  return path.startsWith("@") ? connectToName(`\0${path.slice(1)}`, SOCK_DGRAM, path) : connectTo(path, SOCK_DGRAM);
 }
 
 /** The directory is reached through its descriptor, because an address holds 107 bytes and a path may be longer. */
 function connectTo(path: string, type: number): number {
   const directory = openSync(dirname(path), O_PATH);
   try {
-    const flags = SOCK_CLOEXEC | (type === SOCK_DGRAM ? 0 : SOCK_NONBLOCK);
-    const descriptor = checked(libc.socket(AF_UNIX, type | flags, 0), "socket");
-    try {
-      const address = new Uint8Array(ADDRESS_LENGTH);
-      new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-      address.set(Buffer.from(`/proc/self/fd/${directory}/${basename(path)}`), 2);
-      checked(libc.connect(descriptor, ptr(address), ADDRESS_LENGTH), "connect", path);
-      return descriptor;
-    } catch (thrown) {
-      closeSync(descriptor);
-      throw thrown;
-    }
+    return connectToName(`/proc/self/fd/${directory}/${basename(path)}\0`, type, path);
   } finally {
     closeSync(directory);
+  }
+}
+
+/** `name` is the address byte for byte; an abstract one ends where its bytes end. */
+function connectToName(name: string, type: number, path: string): number {
+  const flags = SOCK_CLOEXEC | (type === SOCK_DGRAM ? 0 : SOCK_NONBLOCK);
+  const descriptor = checked(libc.socket(AF_UNIX, type | flags, 0), "socket");
+  try {
+    const bytes = Buffer.from(name);
+    const address = new Uint8Array(FAMILY_LENGTH + bytes.length);
+    new DataView(address.buffer).setUint16(0, AF_UNIX, true);
+    address.set(bytes, FAMILY_LENGTH);
+    checked(libc.connect(descriptor, ptr(address), address.length), "connect", path);
+    return descriptor;
+  } catch (thrown) {
+    closeSync(descriptor);
+    throw thrown;
   }
 }

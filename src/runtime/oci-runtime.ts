@@ -50,6 +50,8 @@ export class OciRuntime {
   /** @throws RuntimeError with the program's own message. */
   private async run(parameters: string[], signal: AbortSignal | undefined, input = ""): Promise<void> {
     const child = Bun.spawn([this.path, ...this.globalArguments, ...parameters], {
+      // Runtimes take what a service manager says to the daemon (NOTIFY_SOCKET, LISTEN_FDS) as meant for the container.
+      env: { PATH: process.env.PATH ?? "" },
       stdio: [Buffer.from(input), "ignore", "pipe"],
       timeout: DEADLINE_MILLISECONDS,
       killSignal: "SIGKILL",

@@ -16,7 +16,9 @@ import { Router } from "./router.ts";
 import { allRoutes } from "./routes/index.ts";
 import { scopedSocketRoutes } from "./routes/scoped-sockets.ts";
 import { ScopedListeners } from "./scoped-listeners.ts";
+import { ServiceManager } from "./service-manager.ts";
 import { listen, prepareListening } from "./sockets.ts";
+import { tlsOptions } from "./tls.ts";
 import { formatApiVersion, LATEST_API_VERSION } from "./versions.ts";
 
 /** Runs until a signal ends it. A mistake in the configuration is told on stderr and ends it with 1. */
@@ -47,6 +49,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const unlock = lockDataRoot(config.engine.dataRoot);
   mkdirSync(config.engine.execRoot, { recursive: true, mode: 0o711 });
   const listening = await prepareListening(config, log);
+  const serviceManager = new ServiceManager(log);
   const removePidFile = writePidFile(config.pidFile);
   log.info(`${PRODUCT} starts`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
 
@@ -80,10 +83,15 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const removeSockets = await listen(server, listening, log);
   await scoped.restore();
   log.info("ready");
+  serviceManager.tell("READY=1");
 
+  const renewCertificates = () => {
+    if (config.tls.enabled) server.renewCertificates(tlsOptions(config.tls));
+  };
   onSignals(log, {
-    reload: () => reloadConfig(commandLine, config, log, engine.events),
+    reload: () => reloadConfig({ commandLine, running: config, log, events: engine.events, renewCertificates }),
     stop: async () => {
+      serviceManager.tell("STOPPING=1");
       await Promise.all([server.stop(), scoped.stop()]);
       removeSockets();
       await engine.stop();

@@ -8,6 +8,7 @@ import type { Log } from "../api/log.ts";
 import type { HostAddress } from "./configuration/hosts.ts";
 import type { DaemonConfig, TlsSettings } from "./configuration/load.ts";
 import type { HttpServer } from "./http/server.ts";
+import { type InheritedSocket, inheritedSockets } from "./service-manager.ts";
 import { tlsOptions } from "./tls.ts";
 
 const SOCKET_MODE = 0o660;
@@ -16,45 +17,58 @@ const PRIVATE_UMASK = 0o177;
 const PROBE_MILLISECONDS = 2_000;
 const DEFAULT_GROUPS = ["docker", "berth"];
 
-/** What listening needs besides the addresses. */
+type Place = Exclude<HostAddress, { type: "inherited" }> | ({ type: "inherited" } & InheritedSocket);
+
+/** Where to listen, and what that needs. */
 export interface Listening {
-  hosts: HostAddress[];
+  places: Place[];
   groupId: number;
   tls: TlsOptions | undefined;
 }
 
 /** Checks what can be checked before anything is started: certificates, the group, and that no other daemon answers. */
 export async function prepareListening({ hosts, tls, socketGroup }: DaemonConfig, log: Log): Promise<Listening> {
-  for (const host of hosts) {
-    if (host.type === "unix") await clearSocketPath(host.path);
-    else requireProtection(host, tls, log);
+  const places = hosts.flatMap(placesOf);
+  for (const place of places) {
+    if (place.type === "unix") await clearSocketPath(place.path);
+    else if (isTcp(place)) requireProtection(place, tls, log);
   }
-  return { hosts, groupId: socketGroupId(socketGroup), tls: tls.enabled ? tlsOptions(tls) : undefined };
+  return { places, groupId: socketGroupId(socketGroup), tls: tls.enabled ? tlsOptions(tls) : undefined };
 }
 
-/** Listens on every address. The answer removes the socket files. */
-export async function listen(server: HttpServer, { hosts, groupId, tls }: Listening, log: Log): Promise<() => void> {
+function placesOf(host: HostAddress): Place[] {
+  if (host.type !== "inherited") return [host];
+  return inheritedSockets(host.descriptor).map((socket) => ({ type: "inherited", ...socket }));
+}
+
+function isTcp(place: Place): boolean {
+  return place.type === "tcp" || (place.type === "inherited" && place.kind === "tcp");
+}
+
+/** Listens on every address. The answer removes the socket files, but for those of others. */
+export async function listen(server: HttpServer, { places, groupId, tls }: Listening, log: Log): Promise<() => void> {
   const paths: string[] = [];
-  for (const host of hosts) {
+  for (const place of places) {
     try {
-      if (host.type === "unix") {
-        await listenOnUnix(server, host.path, groupId);
-        paths.push(host.path);
+      if (place.type === "unix") {
+        await listenOnUnix(server, place.path, groupId);
+        paths.push(place.path);
       } else {
-        await server.listen(host, tls);
+        await server.listen(place.type === "tcp" ? place : { fd: place.descriptor }, isTcp(place) ? tls : undefined);
       }
     } catch (thrown) {
-      throw new BerthError("internal", `cannot listen on ${formatHost(host)}: ${messageOf(thrown)}`, thrown);
+      throw new BerthError("internal", `cannot listen on ${formatPlace(place)}: ${messageOf(thrown)}`, thrown);
     }
-    log.info("listening", { host: formatHost(host), tls: host.type === "tcp" && tls !== undefined });
+    log.info("listening", { host: formatPlace(place), tls: isTcp(place) && tls !== undefined });
   }
   return () => {
     for (const path of paths) rmSync(path, { force: true });
   };
 }
 
-function formatHost(host: HostAddress): string {
-  return host.type === "unix" ? `unix://${host.path}` : `tcp://${host.host}:${host.port}`;
+function formatPlace(place: Place): string {
+  if (place.type === "inherited") return `fd://${place.descriptor}`;
+  return place.type === "unix" ? `unix://${place.path}` : `tcp://${place.host}:${place.port}`;
 }
 
 /** A socket file for root and one group. */
@@ -114,16 +128,16 @@ async function answers(path: string): Promise<boolean> {
 }
 
 /** Whoever reaches the API is root on this host, so TCP needs client certificates, or somebody's explicit word. */
-function requireProtection(host: HostAddress, tls: TlsSettings, log: Log): void {
+function requireProtection(place: Place, tls: TlsSettings, log: Log): void {
   if (tls.verifyClients) return;
   if (!tls.waived) {
     throw new BerthError(
       "invalidParameter",
-      `refusing to listen on ${formatHost(host)} without --tlsverify: everyone who reaches it is root on this host. Use --tlsverify with certificates, or say --tlsverify=false to do it all the same`,
+      `refusing to listen on ${formatPlace(place)} without --tlsverify: everyone who reaches it is root on this host. Use --tlsverify with certificates, or say --tlsverify=false to do it all the same`,
     );
   }
   log.warn(
     "LISTENING WITHOUT CLIENT CERTIFICATES: everyone who reaches this address, and every page in a browser that does, is root on this host",
-    { host: formatHost(host) },
+    { host: formatPlace(place) },
   );
 }

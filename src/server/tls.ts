@@ -1,11 +1,12 @@
-// The certificates of TCP listeners, read once at start.
+// The certificates of TCP listeners, read at start and at every reload.
 import { readFileSync } from "node:fs";
-import type { TlsOptions } from "node:tls";
+import { createSecureContext, type TlsOptions } from "node:tls";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { TlsSettings } from "./configuration/load.ts";
 
+/** @throws BerthError invalidParameter for what cannot be read or does not belong together */
 export function tlsOptions(tls: TlsSettings): TlsOptions {
-  return {
+  const options: TlsOptions = {
     cert: read("certificate", tls.certificate),
     key: read("key", tls.key),
     minVersion: "TLSv1.2",
@@ -13,6 +14,12 @@ export function tlsOptions(tls: TlsSettings): TlsOptions {
       ? { ca: read("authority's certificate", tls.authority), requestCert: true, rejectUnauthorized: true }
       : {}),
   };
+  try {
+    createSecureContext(options);
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `could not use the TLS certificates: ${messageOf(thrown)}`);
+  }
+  return options;
 }
 
 function read(what: string, path: string): string {

@@ -1,14 +1,18 @@
 // Reads the addresses the daemon listens on, in Docker's forms.
 import { BerthError } from "../../api/errors.ts";
 
-export type HostAddress = { type: "unix"; path: string } | { type: "tcp"; host: string; port: number };
+export type HostAddress =
+  | { type: "unix"; path: string }
+  | { type: "tcp"; host: string; port: number }
+  /** Sockets that the service manager opened: all of them, or one. */
+  | { type: "inherited"; descriptor: number | undefined };
 
 export interface HostDefaults {
   defaultSocket: string;
   tls: boolean;
 }
 
-/** "unix:///path", "unix://", "tcp://", "tcp://:2375", "tcp://[::1]:2376", "/path" or "address:port". */
+/** "unix:///path", "unix://", "tcp://", "tcp://:2375", "tcp://[::1]:2376", "fd://", "/path" or "address:port". */
 export function parseHost(text: string, defaults: HostDefaults): HostAddress {
   const trimmed = text.trim();
   if (trimmed === "" || trimmed === "unix://") return parseHost(defaults.defaultSocket, defaults);
@@ -21,9 +25,9 @@ export function parseHost(text: string, defaults: HostDefaults): HostAddress {
     case "tcp":
       return parseTcp(text, rest, defaults);
     case "fd":
-      throw invalid(text, "sockets handed over by systemd are not supported; use unix:///run/berth.sock");
+      return { type: "inherited", descriptor: parseDescriptor(text, rest) };
     default:
-      throw invalid(text, "the protocol must be unix or tcp");
+      throw invalid(text, "the protocol must be unix, tcp or fd");
   }
 }
 
@@ -34,6 +38,12 @@ function parseTcp(text: string, rest: string, { tls }: HostDefaults): HostAddres
   const port = parts[2] ? Number(parts[2]) : tls ? 2376 : 2375;
   if (port > 65535) throw invalid(text, "the port must be below 65536");
   return { type: "tcp", host, port };
+}
+
+function parseDescriptor(text: string, rest: string): number | undefined {
+  if (rest === "" || rest === "*") return undefined;
+  if (!/^\d{1,6}$/.test(rest)) throw invalid(text, "expected fd:// or fd://NUMBER");
+  return Number(rest);
 }
 
 function invalid(text: string, why: string): BerthError {

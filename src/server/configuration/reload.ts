@@ -23,10 +23,20 @@ const reloadable = [
   "shutdownTimeout",
 ] as const satisfies readonly (keyof EngineConfig)[];
 
+export interface Reloading {
+  commandLine: CommandLine;
+  running: DaemonConfig;
+  log: DaemonLog;
+  events: Events;
+  /** Reads the files of TLS again. @throws when they cannot be used */
+  renewCertificates(): void;
+}
+
 /** The services hold the one configuration object, so it is changed in place. A bad file changes nothing. */
-export function reloadConfig(commandLine: CommandLine, running: DaemonConfig, log: DaemonLog, events: Events): void {
+export function reloadConfig({ commandLine, running, log, events, renewCertificates }: Reloading): void {
   try {
     const fresh = loadConfig(commandLine);
+    renewCertificates();
     for (const key of reloadable) takeOver(running.engine, fresh.engine, key);
     log.level = fresh.logLevel;
     log.info("configuration reloaded", Object.fromEntries(shown(running.engine)));

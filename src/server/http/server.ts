@@ -1,6 +1,6 @@
 // The server: listeners and the connections they accept, served by one service and stopped together.
 import { createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from "node:tls";
 import { Connection, type HttpService } from "./connection.ts";
 
 /** How long connections may take to end after a stop, in milliseconds. */
@@ -14,6 +14,7 @@ export class HttpServer {
   private readonly service: HttpService;
   private readonly mostConnections: number;
   private readonly listeners: Server[] = [];
+  private readonly tlsListeners: TlsServer[] = [];
   private readonly connections = new Map<Connection, Promise<void>>();
 
   /** `mostConnections` keeps clients from taking every descriptor the engine needs for its containers. */
@@ -22,11 +23,15 @@ export class HttpServer {
     this.mostConnections = mostConnections;
   }
 
-  /** Starts to listen; the answer is the port when one was chosen by the kernel (0 for a unix socket). */
-  async listen(target: ListenTarget, tls?: TlsOptions): Promise<number> {
+  /**
+   * Starts to listen, or to accept where a descriptor listens already; the answer is the port when one was chosen by
+   * the kernel (0 for a unix socket).
+   */
+  async listen(target: ListenTarget | { fd: number }, tls?: TlsOptions): Promise<number> {
     // Half-open is what lets a client end its input and still read the output.
     const options = { allowHalfOpen: true };
-    const server = tls ? createTlsServer({ ...tls, ...options }) : createServer(options);
+    const tlsServer = tls && createTlsServer({ ...tls, ...options });
+    const server = tlsServer ?? createServer(options);
     server.on(tls ? "secureConnection" : "connection", (socket: Socket) => this.accept(socket));
     server.on("tlsClientError", (error: Error) => this.service.log.debug("a TLS handshake failed", { error }));
     await new Promise<void>((resolve, reject) => {
@@ -35,8 +40,14 @@ export class HttpServer {
     });
     server.on("error", (error) => this.service.log.error("a listener failed", { error }));
     this.listeners.push(server);
+    if (tlsServer) this.tlsListeners.push(tlsServer);
     const address = server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
+  }
+
+  /** Other certificates for the connections to come; those there are go on. */
+  renewCertificates(tls: TlsOptions): void {
+    for (const listener of this.tlsListeners) listener.setSecureContext(tls);
   }
 
   /** Accepts nothing more, lets replies under way finish for a moment, then closes every connection. */

@@ -3,6 +3,10 @@ import { BerthError } from "../../api/errors.ts";
 import type { DiskUsagePart, System } from "../../engine/system.ts";
 import { json, type Reply, type Route } from "../exchange.ts";
 import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";
+import { diskUsageAnswerFor, infoAnswerFor } from "./system-versions.ts";
+
+/** The API's minor version since which a client may ask for a part of the disk usage. */
+const PARTS_SINCE = 42;
 
 const diskUsageParts: readonly DiskUsagePart[] = ["container", "image", "volume", "build-cache"];
 
@@ -35,11 +39,14 @@ export function systemRoutes({ system }: { system: System }): Route[] {
           }),
         ),
     },
-    { method: "GET", pattern: "/info", handler: () => json(system.info()) },
+    { method: "GET", pattern: "/info", handler: ({ version }) => json(infoAnswerFor(version, system.info())) },
     {
       method: "GET",
       pattern: "/system/df",
-      handler: async ({ query }) => json(await system.diskUsage(query.getAll("type").map(diskUsagePart))),
+      handler: async ({ query, version }) => {
+        const parts = version.minor < PARTS_SINCE ? [] : query.getAll("type").map(diskUsagePart);
+        return json(diskUsageAnswerFor(version, await system.diskUsage(parts)));
+      },
     },
   ];
 }

@@ -58,6 +58,42 @@ describe("a running daemon", () => {
     expect((await daemon.request("GET", "/system/df?type=nonsense")).status).toBe(400);
   });
 
+  test("older versions of the API get the fields they know", async () => {
+    const info = async (version: string) => (await daemon.request("GET", `/v${version}/info`)).json();
+    const [oldest, older, newest] = [await info("1.24"), await info("1.46"), await info("1.51")];
+    expect(oldest).toMatchObject({
+      SecurityOptions: expect.arrayContaining(["seccomp"]),
+      BridgeNfIptables: false,
+      RuncCommit: { ID: "", Expected: "" },
+      RegistryConfig: { AllowNondistributableArtifactsCIDRs: null },
+    });
+    expect(older).toMatchObject({ SecurityOptions: expect.arrayContaining(["name=seccomp,profile=builtin"]) });
+    expect(older).not.toHaveProperty("FirewallBackend");
+    expect(newest).toMatchObject({ FirewallBackend: { Driver: "nftables" }, RuncCommit: { ID: "" } });
+    for (const gone of [
+      "BridgeNfIptables",
+      "RuncCommit.Expected",
+      "RegistryConfig.AllowNondistributableArtifactsCIDRs",
+    ]) {
+      expect(newest).not.toHaveProperty(gone);
+    }
+    const usage = async (query: string) => (await daemon.request("GET", query)).json();
+    expect(await usage("/v1.41/system/df?type=volume")).toMatchObject({ Containers: [], BuilderSize: 0 });
+    expect(await usage("/v1.42/system/df?type=build-cache")).toEqual({ BuildCache: [] });
+  });
+
+  test("the drivers it has are those that can be used", async () => {
+    const info = await (await daemon.request("GET", "/info")).json();
+    expect(info).toMatchObject({
+      Plugins: { Volume: ["local"], Network: ["bridge", "host", "ipvlan", "macvlan", "null"] },
+    });
+    const everywhere = expect.arrayContaining(["json-file", "local", "none", "syslog"]);
+    expect(info).toHaveProperty("Plugins.Log", everywhere);
+    const journal = expect.arrayContaining(["journald"]);
+    const hasJournal = existsSync("/run/systemd/journal/socket");
+    expect(info).toHaveProperty("Plugins.Log", hasJournal ? journal : expect.not.arrayContaining(["journald"]));
+  });
+
   test("features that are off answer as Docker does", async () => {
     const swarm = await daemon.request("GET", "/swarm");
     expect(swarm.status).toBe(503);
@@ -125,7 +161,7 @@ describe("refused at start", () => {
     [["-H", "tcp://127.0.0.1:1"], "refusing to listen on tcp://127.0.0.1:1 without --tlsverify"],
     [["-H", "tcp://127.0.0.1:1", "--tls"], "without --tlsverify"],
     [["-H", "tcp://127.0.0.1:1", "--tlsverify", "--tlscert", "/nowhere"], "could not read the TLS certificate"],
-    [["-H", "fd://"], "invalid host"],
+    [["-H", "npipe://"], "invalid host"],
     [["--nonsense"], "unknown flag: --nonsense"],
     [["--config-file", "/nowhere.json"], "unable to configure the daemon with file /nowhere.json"],
     [["--group", "nobody-knows-it", "-H", "unix:///tmp/berth-test-never.sock"], "group nobody-knows-it not found"],

@@ -1,6 +1,6 @@
 // TCP with TLS: clients need a certificate of the right authority, and streams work as without TLS.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
@@ -11,6 +11,8 @@ import { DaemonLog } from "../../../src/server/log.ts";
 import { Router } from "../../../src/server/router.ts";
 import { tlsOptions } from "../../../src/server/tls.ts";
 import { eventually, mustRun } from "../../support/command.ts";
+import { startDaemon } from "../../support/daemon.ts";
+import { freePort } from "../../support/port.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "berth-tls-"));
 const file = (name: string) => join(directory, name);
@@ -148,4 +150,44 @@ test("a hijacked connection keeps its output after the client's half-close", asy
   socket.end("second");
   await eventually("the end", over);
   expect(answer()).toEndWith("FIRST SECOND;goodbye");
+});
+
+test("a reload takes over new certificates; bad ones change nothing", async () => {
+  const use = (server: string, authorityName: string) => {
+    copyFileSync(file(`${server}.pem`), file("cert.pem"));
+    copyFileSync(file(`${server}.key`), file("key.pem"));
+    copyFileSync(file(`${authorityName}.pem`), file("authority.pem"));
+  };
+  await certificate("later-server", "stranger");
+  use("server", "ca");
+  const address = `127.0.0.1:${await freePort()}`;
+  const files = ["--tlscacert", file("authority.pem"), "--tlscert", file("cert.pem"), "--tlskey", file("key.pem")];
+  await using daemon = await startDaemon({ arguments: ["-H", `tcp://${address}`, "--tlsverify", ...files] });
+  const ask = (client: string, issuer: string) =>
+    fetch(`https://${address}/_ping`, {
+      tls: {
+        ca: Bun.file(file(`${issuer}.pem`)),
+        cert: Bun.file(file(`${client}.pem`)),
+        key: Bun.file(file(`${client}.key`)),
+      },
+    }).then(
+      (answer) => answer.text(),
+      () => "refused",
+    );
+  expect(await ask("client", "ca")).toBe("OK");
+  expect(await ask("outsider", "ca")).toBe("refused");
+
+  const reload = async (outcome: string) => {
+    const before = daemon.log.length;
+    process.kill(daemon.pid, "SIGHUP");
+    await eventually(outcome, () => daemon.log.slice(before).includes(outcome));
+  };
+  use("later-server", "stranger");
+  await reload("configuration reloaded");
+  expect(await ask("outsider", "stranger")).toBe("OK");
+  expect(await ask("client", "stranger")).toBe("refused");
+
+  writeFileSync(file("key.pem"), "nonsense");
+  await reload("the configuration was not reloaded");
+  expect(await ask("outsider", "stranger")).toBe("OK");
 });

@@ -118,6 +118,8 @@ describe("hosts", () => {
     ["tcp://:4243", { type: "tcp", host: "0.0.0.0", port: 4243 }],
     ["tcp://", { type: "tcp", host: "localhost", port: 2375 }],
     ["10.0.0.1:99", { type: "tcp", host: "10.0.0.1", port: 99 }],
+    ["fd://", { type: "inherited", descriptor: undefined }],
+    ["fd://4", { type: "inherited", descriptor: 4 }],
   ])("%p", (text, address) => {
     expect(parseHost(text, defaults)).toEqual(address);
   });
@@ -131,7 +133,7 @@ describe("hosts", () => {
   });
 
   test.each([
-    ["fd://"],
+    ["fd://name"],
     ["npipe:////./pipe/x"],
     ["unix://relative"],
     ["tcp://a:99999"],

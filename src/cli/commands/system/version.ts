@@ -1,7 +1,7 @@
 // `berth version`: the client's and the engine's.
 import type { VersionAnswer } from "../../../api/system.ts";
 import { NEWEST_API_VERSION } from "../../../client/connection.ts";
-import { type ClientVersion, clientVersion } from "../../client-version.ts";
+import { type ClientVersion, clientVersion, readableTime } from "../../client-version.ts";
 import { command, noArguments } from "../../command.ts";
 import { setting } from "../../config/environment.ts";
 import { objectFormat, toggle } from "../../flags/kinds.ts";
@@ -12,14 +12,6 @@ const LABEL_WIDTH = 19;
 
 const line = (label: string, value: string, indent = " "): string =>
   `${`${indent}${label}:`.padEnd(LABEL_WIDTH)} ${value}\n`;
-
-/** "Thu May  7 21:09:36 2026" from the engine's RFC 3339; what is none stays as it is. */
-function buildTime(text: string): string {
-  const date = new Date(text);
-  if (text === "" || Number.isNaN(date.getTime())) return text;
-  const [weekday = "", day = "", month = "", year = "", time = ""] = date.toUTCString().replace(",", "").split(" ");
-  return `${weekday} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`;
-}
 
 interface Client extends ClientVersion {
   ApiVersion: string;
@@ -55,7 +47,7 @@ function engineText(details: Readonly<Record<string, string>>, version: string):
     line("API version", `${ApiVersion} (minimum version ${MinAPIVersion})`, "  "),
     line("Go version", GoVersion, "  "),
     line("Git commit", GitCommit, "  "),
-    line("Built", buildTime(BuildTime), "  "),
+    line("Built", readableTime(BuildTime), "  "),
     line("OS/Arch", `${Os}/${Arch}`, "  "),
     line("Experimental", Experimental, "  "),
   ].join("");

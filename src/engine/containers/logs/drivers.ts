@@ -44,6 +44,13 @@ const drivers: Readonly<Record<string, LogDriver>> = {
 /** Docker's other drivers, which this engine leaves to programs that read its logs. */
 const absentDrivers = ["awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "logentries", "splunk"];
 
+/** The drivers that containers on this host may name. */
+export function usableLogDrivers(): string[] {
+  return Object.keys(drivers)
+    .filter((name) => logDriver(name).missing?.() === undefined)
+    .sort();
+}
+
 /** @throws BerthError invalidParameter in Docker's words for a driver that there is not. */
 export function logDriver(name: string): LogDriver {
   const driver = Object.hasOwn(drivers, name) ? drivers[name] : undefined;
