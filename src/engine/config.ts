@@ -19,6 +19,8 @@ export interface EngineConfig {
   keepLayerArchives: boolean;
   maxConcurrentDownloads: number;
   maxConcurrentUploads: number;
+  /** How often one blob is tried. */
+  maxDownloadAttempts: number;
   defaultRuntime: string;
   /** Further OCI runtimes by name. */
   runtimes: Record<string, { path: string; runtimeArgs?: string[] }>;
@@ -43,6 +45,10 @@ export interface EngineConfig {
   usernsRemap: string;
   cgroupParent: string;
   defaultUlimits: Record<string, { Name: string; Soft: number; Hard: number }>;
+  /** "host" or "private"; empty: what fits the version of control groups. */
+  defaultCgroupnsMode: string;
+  /** "shareable" or "private". */
+  defaultIpcMode: string;
   defaultShmSize: number;
   seccompProfile: string;
   noNewPrivileges: boolean;

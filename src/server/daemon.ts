@@ -11,7 +11,7 @@ import { reloadConfig } from "./configuration/reload.ts";
 import { lockDataRoot, writePidFile } from "./daemon-lock.ts";
 import { DEFAULT_TIMEOUTS } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
-import { DaemonLog } from "./log.ts";
+import { DaemonLog, logFormats } from "./log.ts";
 import { Router } from "./router.ts";
 import { allRoutes } from "./routes/index.ts";
 import { scopedSocketRoutes } from "./routes/scoped-sockets.ts";
@@ -43,7 +43,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
 }
 
 async function start(commandLine: CommandLine, config: DaemonConfig): Promise<void> {
-  const log = new DaemonLog(config.logLevel);
+  const log = new DaemonLog(config.logLevel, undefined, logFormats[config.logFormat]);
   surviveMistakes(log);
   process.umask(0o022);
   const unlock = lockDataRoot(config.engine.dataRoot);

@@ -1,4 +1,5 @@
-// The daemon's log: one line an event on stderr, `time level message key=value…`, so that people and grep can read it.
+// The daemon's log: one line an event on stderr, `time level message key=value…`, so that people and grep can read it,
+// or as JSON.
 import type { Log, LogFields } from "../api/log.ts";
 
 export const logLevels = ["debug", "info", "warn", "error", "fatal"] as const;
@@ -23,14 +24,34 @@ export function formatLine(time: Date, level: string, message: string, fields: L
   return parts.join(" ");
 }
 
+/** The same as one JSON object, for programs that collect logs. */
+export function formatJsonLine(time: Date, level: string, message: string, fields: LogFields = {}): string {
+  const values = Object.entries(fields).map(([key, value]) => [key, jsonValue(value)]);
+  return JSON.stringify({ time: time.toISOString(), level, msg: message, ...Object.fromEntries(values) });
+}
+
+function jsonValue(value: unknown): unknown {
+  if (value instanceof Error) return value.stack ?? value.message;
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+const writeToStderr = (line: string): void => {
+  process.stderr.write(line);
+};
+
+/** What a line looks like, by the setting's word. */
+export const logFormats = { text: formatLine, json: formatJsonLine } as const;
+
 /** The logger of a daemon; its level can change while it runs (SIGHUP). */
 export class DaemonLog implements Log {
   level: LogLevel;
   private readonly sink: (line: string) => void;
+  private readonly format: typeof formatLine;
 
-  constructor(level: LogLevel, sink: (line: string) => void = (line) => process.stderr.write(line)) {
+  constructor(level: LogLevel, sink: (line: string) => void = writeToStderr, format: typeof formatLine = formatLine) {
     this.level = level;
     this.sink = sink;
+    this.format = format;
   }
 
   debug(message: string, fields?: LogFields): void {
@@ -51,6 +72,6 @@ export class DaemonLog implements Log {
 
   private line(level: LogLevel, message: string, fields?: LogFields): void {
     if (logLevels.indexOf(level) < logLevels.indexOf(this.level)) return;
-    this.sink(`${formatLine(new Date(), level, message, fields)}\n`);
+    this.sink(`${this.format(new Date(), level, message, fields)}\n`);
   }
 }

@@ -22,13 +22,15 @@ export type DownloadEvent =
 export interface Download {
   repository: Repository;
   descriptor: Descriptor;
+  /** How often in a row it may fail. */
+  mostAttempts: number;
   signal: AbortSignal;
   onEvent(event: DownloadEvent): void;
 }
 
 /** @throws BerthError when the blob cannot be had whole and true; what came of it is kept for the next time */
 export async function downloadBlob(content: ContentStore, download: Download): Promise<void> {
-  const { descriptor, signal, onEvent } = download;
+  const { descriptor, mostAttempts, signal, onEvent } = download;
   let failures = 0;
   let mayStartOver = true;
   for (;;) {
@@ -54,7 +56,7 @@ export async function downloadBlob(content: ContentStore, download: Download): P
       }
       if (!isTransient(thrown)) throw thrown;
       failures = writer.length > start ? 1 : failures + 1;
-      const seconds = delayAfter(failures);
+      const seconds = delayAfter(failures, mostAttempts);
       if (seconds === undefined) throw thrown;
       onEvent({ type: "retrying", seconds });
       await sleep(seconds * 1000, undefined, { signal });

@@ -205,12 +205,13 @@ export class Puller {
     work: Work,
     onEvent: (event: DownloadEvent) => void,
   ): Promise<void> {
-    const { content } = this.services;
+    const { content, config } = this.services;
+    const mostAttempts = config.maxDownloadAttempts;
     work.holdBlob(descriptor.digest, true);
     if (content.has(descriptor.digest)) return;
     await this.blobs.join(descriptor.digest, { onEvent, signal }, (emit, shared) =>
       this.downloads.run(
-        () => downloadBlob(content, { repository, descriptor, signal: shared, onEvent: emit }),
+        () => downloadBlob(content, { repository, descriptor, mostAttempts, signal: shared, onEvent: emit }),
         shared,
       ),
     );

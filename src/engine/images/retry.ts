@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RegistryError, TransportError } from "../../registry/errors.ts";
 
-const MOST_ATTEMPTS = 5;
+const MOST_UPLOAD_ATTEMPTS = 5;
 const FIRST_DELAY_SECONDS = 1;
 
 /** Whether another attempt may mend it. */
@@ -12,8 +12,8 @@ export function isTransient(thrown: unknown): boolean {
 }
 
 /** Seconds to wait after so many failures in a row; undefined when it is enough. */
-export function delayAfter(failures: number): number | undefined {
-  return failures >= MOST_ATTEMPTS ? undefined : FIRST_DELAY_SECONDS * 2 ** (failures - 1);
+export function delayAfter(failures: number, mostAttempts: number): number | undefined {
+  return failures >= mostAttempts ? undefined : FIRST_DELAY_SECONDS * 2 ** (failures - 1);
 }
 
 export interface RetryOptions {
@@ -27,7 +27,7 @@ export async function retrying<T>(work: () => Promise<T>, { signal, onRetry }: R
     try {
       return await work();
     } catch (thrown) {
-      const seconds = isTransient(thrown) ? delayAfter(failures) : undefined;
+      const seconds = isTransient(thrown) ? delayAfter(failures, MOST_UPLOAD_ATTEMPTS) : undefined;
       if (seconds === undefined || signal?.aborted) throw thrown;
       onRetry(seconds);
       await sleep(seconds * 1000, undefined, signal ? { signal } : {});

@@ -49,6 +49,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     keepLayerArchives: settings["keep-layer-archives"] ?? true,
     maxConcurrentDownloads: settings["max-concurrent-downloads"] ?? 3,
     maxConcurrentUploads: settings["max-concurrent-uploads"] ?? 5,
+    maxDownloadAttempts: settings["max-download-attempts"] ?? 5,
     defaultRuntime: settings["default-runtime"] ?? "crun",
     runtimes: settings.runtimes ?? {},
     logBudget: settings["log-budget"] === undefined ? undefined : parseSize(settings["log-budget"]),
@@ -70,6 +71,8 @@ export function engineConfig(settings: Settings): EngineConfig {
     defaultUlimits: Object.fromEntries(
       Object.entries(settings["default-ulimits"] ?? {}).map(([name, limit]) => [name, { ...limit, Name: name }]),
     ),
+    defaultCgroupnsMode: settings["default-cgroupns-mode"] ?? "",
+    defaultIpcMode: settings["default-ipc-mode"] ?? "private",
     defaultShmSize: bytesOf(settings["default-shm-size"] ?? 64 * MEBIBYTE),
     seccompProfile: settings["seccomp-profile"] ?? "",
     noNewPrivileges: settings["no-new-privileges"] ?? false,

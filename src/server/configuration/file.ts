@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { errorCode } from "../../linux/libc.ts";
-import { fixedSettings, options, unsupportedSettings } from "./options.ts";
+import { absentSettings, fixedSettings } from "./foreign-settings.ts";
+import { options } from "./options.ts";
 
 /** The file's settings by key; without the file none, unless it must be there. */
 export function readConfigFile(path: string, required: boolean): Record<string, unknown> {
@@ -49,13 +50,13 @@ export function checkSettings(content: string): Record<string, unknown> {
 
 /** Whether the key is one of Docker's that changes nothing here; throws when it would have to change something. */
 function checkForeign(key: string, value: unknown): boolean {
-  const fixed = fixedSettings[key];
+  const fixed = Object.hasOwn(fixedSettings, key) ? fixedSettings[key] : undefined;
   if (fixed) {
-    if (fixed.accepted.some((accepted) => JSON.stringify(accepted) === JSON.stringify(value))) return true;
+    if (fixed.accepts(value)) return true;
     throw new BerthError("invalidParameter", `${key} cannot be ${JSON.stringify(value)}: ${fixed.reason}`);
   }
-  if (unsupportedSettings.includes(key)) {
-    throw new BerthError("invalidParameter", `the directive ${key} is not supported by Berth`);
+  if (Object.hasOwn(absentSettings, key)) {
+    throw new BerthError("invalidParameter", `${key} is not supported: ${absentSettings[key]}`);
   }
   return false;
 }

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
 import type { EngineConfig } from "../../engine/config.ts";
-import type { LogLevel } from "../log.ts";
+import type { LogLevel, logFormats } from "../log.ts";
 import { engineConfig } from "./engine-config.ts";
 import { readConfigFile } from "./file.ts";
 import type { CommandLine } from "./flags.ts";
@@ -27,6 +27,7 @@ export interface DaemonConfig {
   hosts: HostAddress[];
   tls: TlsSettings;
   logLevel: LogLevel;
+  logFormat: keyof typeof logFormats;
   pidFile: string;
   /** Undefined: the first of "docker" and "berth" that exists. */
   socketGroup: string | undefined;
@@ -69,6 +70,7 @@ export function toDaemonConfig(settings: Settings): DaemonConfig {
     tls,
     hosts: hosts.map((host) => parseHost(host, { defaultSocket: DEFAULT_HOST, tls: tls.enabled })),
     logLevel: settings.debug ? "debug" : (settings["log-level"] ?? "info"),
+    logFormat: settings["log-format"] ?? "text",
     pidFile: resolve(settings.pidfile ?? join(engine.execRoot, "berth.pid")),
     socketGroup: settings.group,
   };

@@ -25,6 +25,18 @@ export const options: readonly Option[] = [
     type: "pools",
     help: "Addresses for networks: base=172.30.0.0/16,size=24",
   },
+  {
+    key: "default-cgroupns-mode",
+    flag: "default-cgroupns-mode",
+    type: "text",
+    help: "Control group namespace of containers: host or private",
+  },
+  {
+    key: "default-ipc-mode",
+    flag: "default-ipc-mode",
+    type: "text",
+    help: "IPC mode of containers: shareable or private",
+  },
   { key: "default-runtime", flag: "default-runtime", type: "text", help: "OCI runtime of containers that name none" },
   { key: "default-shm-size", flag: "default-shm-size", type: "text", help: "Size of /dev/shm in containers" },
   { key: "default-ulimits", flag: "default-ulimit", type: "ulimits", help: "Limits of containers: nofile=1024:2048" },
@@ -65,6 +77,7 @@ export const options: readonly Option[] = [
   { key: "log-driver", flag: "log-driver", type: "text", help: "Log driver of containers that name none" },
   { key: "log-level", flag: "log-level", short: "l", type: "text", help: "debug, info, warn, error or fatal" },
   { key: "log-opts", flag: "log-opt", type: "pairs", help: "Option of the log driver: max-size=10m" },
+  { key: "log-format", flag: "log-format", type: "text", help: "Form of the log: text or json" },
   {
     key: "max-concurrent-downloads",
     flag: "max-concurrent-downloads",
@@ -72,6 +85,12 @@ export const options: readonly Option[] = [
     help: "Layers pulled at a time",
   },
   { key: "max-concurrent-uploads", flag: "max-concurrent-uploads", type: "number", help: "Layers pushed at a time" },
+  {
+    key: "max-download-attempts",
+    flag: "max-download-attempts",
+    type: "number",
+    help: "How often a layer is tried before its pull fails",
+  },
   { key: "mtu", flag: "mtu", type: "number", help: "MTU of container networks" },
   { key: "no-new-privileges", flag: "no-new-privileges", type: "switch", help: "Containers cannot gain privileges" },
   { key: "no-proxy", flag: "no-proxy", type: "text", help: "Hosts reached without a proxy, separated by commas" },
@@ -95,6 +114,10 @@ const flag = v.optional(v.boolean());
 const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const list = v.optional(v.array(v.string()));
 
+/** An object that has no other keys than these: one that nobody knows would be a promise nobody keeps. */
+const exactly = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.strictObject(entries, (issue) => (issue.expected === "never" ? "not a setting of Berth" : "must be an object"));
+
 /** What daemon.json may hold, and what flags are turned into. */
 export const settingsSchema = v.object({
   bip: text,
@@ -102,10 +125,12 @@ export const settingsSchema = v.object({
   "cgroup-parent": text,
   "data-root": text,
   debug: flag,
-  "default-address-pools": v.optional(v.array(v.object({ base: v.string(), size: v.number() }))),
+  "default-address-pools": v.optional(v.array(exactly({ base: v.string(), size: v.number() }))),
+  "default-cgroupns-mode": v.optional(v.picklist(["host", "private"])),
+  "default-ipc-mode": v.optional(v.picklist(["shareable", "private"])),
   "default-runtime": text,
   "default-shm-size": v.optional(v.union([v.string(), v.number()])),
-  "default-ulimits": v.optional(v.record(v.string(), v.object({ Name: text, Soft: v.number(), Hard: v.number() }))),
+  "default-ulimits": v.optional(v.record(v.string(), exactly({ Name: text, Soft: v.number(), Hard: v.number() }))),
   dns: list,
   "dns-opts": list,
   "dns-search": list,
@@ -126,26 +151,28 @@ export const settingsSchema = v.object({
   "log-budget": text,
   "log-driver": text,
   "log-level": v.optional(v.picklist(["debug", "info", "warn", "error", "fatal"])),
+  "log-format": v.optional(v.picklist(["text", "json"])),
   "log-opts": v.optional(v.record(v.string(), v.string())),
   "max-concurrent-downloads": count,
   "max-concurrent-uploads": count,
+  "max-download-attempts": v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   mtu: count,
   "no-new-privileges": flag,
   "no-proxy": text,
   pidfile: text,
-  proxies: v.optional(v.object({ "http-proxy": text, "https-proxy": text, "no-proxy": text })),
+  proxies: v.optional(exactly({ "http-proxy": text, "https-proxy": text, "no-proxy": text })),
   registries: v.optional(
     v.record(
       v.string(),
-      v.object({
-        mirrors: v.optional(v.array(v.object({ url: v.string(), username: text, password: text, ca: text }))),
+      exactly({
+        mirrors: v.optional(v.array(exactly({ url: v.string(), username: text, password: text, ca: text }))),
         insecure: flag,
         fallback: flag,
       }),
     ),
   ),
   "registry-mirrors": list,
-  runtimes: v.optional(v.record(v.string(), v.object({ path: v.string(), runtimeArgs: list }))),
+  runtimes: v.optional(v.record(v.string(), exactly({ path: v.string(), runtimeArgs: list }))),
   "seccomp-profile": text,
   "shutdown-timeout": v.optional(v.pipe(v.number(), v.integer(), v.minValue(-1))),
   tls: flag,
@@ -156,54 +183,3 @@ export const settingsSchema = v.object({
   "userns-remap": text,
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;
-
-/** Docker's keys that can only say here what is the case anyway; any other value is refused with the reason. */
-export const fixedSettings: Readonly<Record<string, { accepted: readonly unknown[]; reason: string }>> = {
-  "exec-opts": { accepted: [["native.cgroupdriver=cgroupfs"], []], reason: "cgroups are managed by files" },
-  experimental: { accepted: [false], reason: "there is no experimental mode" },
-  features: { accepted: [{}, { buildkit: true }, { buildkit: false }], reason: "no features can be switched" },
-  icc: { accepted: [true], reason: "containers on one network always reach each other" },
-  iptables: { accepted: [true], reason: "Berth keeps its own nftables table" },
-  ip6tables: { accepted: [true], reason: "Berth keeps its own nftables table" },
-  "live-restore": { accepted: [true], reason: "containers always run on while the daemon is away" },
-  "log-format": { accepted: ["text"], reason: "the log has one form" },
-  "raw-logs": { accepted: [true, false], reason: "the log is never coloured" },
-  "selinux-enabled": { accepted: [false], reason: "SELinux labels are not supported" },
-  "storage-driver": { accepted: ["overlay2", "overlay"], reason: "images are kept on overlay file systems" },
-  "userland-proxy": { accepted: [false], reason: "ports are published by the kernel alone" },
-};
-
-/** Docker's keys for what this engine does not have. */
-export const unsupportedSettings: readonly string[] = [
-  "allow-direct-routing",
-  "allow-nondistributable-artifacts",
-  "authorization-plugins",
-  "bip6",
-  "bridge-accept-fwmark",
-  "builder",
-  "cdi-spec-dirs",
-  "containerd",
-  "containerd-namespace",
-  "containerd-plugin-namespace",
-  "cpu-rt-period",
-  "cpu-rt-runtime",
-  "default-cgroupns-mode",
-  "default-gateway",
-  "default-gateway-v6",
-  "default-ipc-mode",
-  "default-network-opts",
-  "firewall-backend",
-  "fixed-cidr",
-  "fixed-cidr-v6",
-  "host-gateway-ips",
-  "ip",
-  "max-download-attempts",
-  "metrics-addr",
-  "network-control-plane-mtu",
-  "network-diagnostic-port",
-  "node-generic-resources",
-  "oom-score-adjust",
-  "storage-opts",
-  "swarm-default-advertise-addr",
-  "userland-proxy-path",
-];

@@ -230,6 +230,27 @@ describe("life", () => {
     expect(await events.text()).toContain('"Action":"reload"');
   });
 
+  test("its settings hold for containers that ask for nothing else", async () => {
+    await using other = await startDaemon({
+      config: {
+        "default-cgroupns-mode": "private",
+        "default-ipc-mode": "shareable",
+        "default-shm-size": "8m",
+        "default-ulimits": { nofile: { Name: "nofile", Soft: 512, Hard: 600 } },
+        "log-format": "json",
+        "no-new-privileges": true,
+      },
+    });
+    await other.importBusybox();
+    const script = "df -k /dev/shm | tail -1; ulimit -Sn; ulimit -Hn; grep NoNewPrivs /proc/self/status";
+    const made = await other.docker(["run", "--name", "one", "--network", "none", "busybox", "sh", "-c", script]);
+    expect(made.stdout).toMatch(/\b8192\b.*\n512\n600\nNoNewPrivs:\s1\n$/s);
+    expect(await other.call("GET", "/containers/one/json")).toMatchObject({
+      HostConfig: { CgroupnsMode: "private", IpcMode: "shareable", ShmSize: 8 << 20 },
+    });
+    for (const line of other.log.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  });
+
   test("plain TCP by somebody's explicit word, loudly logged", async () => {
     const port = await freePort();
     await using other = await startDaemon({ arguments: ["-H", `tcp://127.0.0.1:${port}`, "--tlsverify=false"] });

@@ -61,15 +61,26 @@ describe("flags", () => {
 
 describe("file", () => {
   test("Docker's keys are taken, those that change nothing are left out", () => {
-    const text = '{"debug":true,"live-restore":true,"storage-driver":"overlay2","features":{"buildkit":true}}';
-    expect(checkSettings(text)).toEqual({ debug: true });
+    const asBefore = {
+      "exec-opts": ["native.cgroupdriver=cgroupfs"],
+      features: { buildkit: true, "containerd-snapshotter": false },
+      "live-restore": true,
+      "storage-driver": "overlay2",
+      "storage-opts": [],
+    };
+    expect(checkSettings(JSON.stringify({ debug: true, ...asBefore }))).toEqual({ debug: true });
   });
 
   test.each([
     ['{"nonsense":1,"more":2}', "the following directives don't match any configuration option: nonsense, more"],
     ['{"live-restore":false}', "live-restore cannot be false: containers always run on"],
     ['{"storage-driver":"btrfs"}', 'storage-driver cannot be "btrfs"'],
-    ['{"authorization-plugins":["x"]}', "the directive authorization-plugins is not supported by Berth"],
+    ['{"authorization-plugins":["x"]}', "authorization-plugins is not supported: there are no plugins"],
+    ['{"graph":"/x"}', "graph is not supported: it is called data-root"],
+    ['{"features":{"containerd-snapshotter":true}}', 'features cannot be {"containerd-snapshotter":true}'],
+    ['{"exec-opts":["native.cgroupdriver=systemd"]}', "exec-opts cannot be"],
+    ['{"storage-opts":["overlay2.size=1G"]}', "storage-opts cannot be"],
+    ['{"constructor":1}', "don't match any configuration option: constructor"],
     ["[]", "not a JSON object"],
     ["{", "JSON"],
   ])("%s is refused", (text, message) => {
@@ -95,6 +106,13 @@ describe("file", () => {
     [{ "log-driver": "constructor" }, "no log driver named 'constructor' is registered"],
     [{ "log-opts": { "max-sizes": "1m" } }, "unknown log opt 'max-sizes' for json-file log driver"],
     [{ "log-level": "loud" }, "log-level: "],
+    [{ "log-format": "xml" }, "log-format: "],
+    [{ "default-ipc-mode": "host" }, "default-ipc-mode: "],
+    [{ "default-cgroupns-mode": "mine" }, "default-cgroupns-mode: "],
+    [{ "max-download-attempts": 0 }, "max-download-attempts: "],
+    [{ runtimes: { kata: { path: "/k", runtimeType: "x" } } }, "runtimes.kata.runtimeType: not a setting of Berth"],
+    [{ proxies: { "ftp-proxy": "x" } }, "proxies.ftp-proxy: not a setting of Berth"],
+    [{ proxies: "x" }, "proxies: must be an object"],
     [{ bridge: "much-too-long-a-name" }, "invalid bridge name"],
   ])("%j is refused", (file, message) => {
     expect(() => configOf([], file)).toThrow(message);

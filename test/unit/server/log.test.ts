@@ -1,6 +1,6 @@
 // The form of the daemon's log lines.
 import { expect, test } from "bun:test";
-import { DaemonLog, formatLine } from "../../../src/server/log.ts";
+import { DaemonLog, formatJsonLine, formatLine } from "../../../src/server/log.ts";
 
 const time = new Date("2026-11-21T09:00:00.123Z");
 
@@ -24,6 +24,16 @@ test("a bigint field", () => {
 
 test("a message stays on its line", () => {
   expect(formatLine(time, "warn", "one\r\ntwo\nthree")).toBe("2026-11-21T09:00:00.123Z warn one two three");
+});
+
+test("as JSON", () => {
+  const fields = { id: "abc", n: 5, at: 7n, error: new Error("broken") };
+  const line = formatJsonLine(time, "error", "it\nfailed", fields);
+  expect(line).not.toContain("\n");
+  expect(JSON.parse(line)).toEqual({
+    ...{ time: "2026-11-21T09:00:00.123Z", level: "error", msg: "it\nfailed", id: "abc", n: 5, at: "7" },
+    error: expect.stringContaining("broken"),
+  });
 });
 
 test("levels below the log's own are left out, and the level can change", () => {

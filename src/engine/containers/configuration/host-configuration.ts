@@ -27,8 +27,8 @@ export function completeHostConfig(
       Name: asked.RestartPolicy?.Name || "no",
       MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
     },
-    CgroupnsMode: asked.CgroupnsMode || (host.cgroup.version === 1 ? "host" : "private"),
-    IpcMode: asked.IpcMode || "private",
+    CgroupnsMode: asked.CgroupnsMode || cgroupNamespaceOf(asked, config, host),
+    IpcMode: asked.IpcMode || config.defaultIpcMode,
     Runtime: asked.Runtime || config.defaultRuntime,
     ShmSize: asked.ShmSize || config.defaultShmSize || 64 * MEBIBYTE,
     // The command line says -1 and 0 for "not asked".
@@ -39,6 +39,12 @@ export function completeHostConfig(
     ReadonlyPaths: ReadonlyPaths ?? (confined ? [...DEFAULT_READONLY_PATHS] : undefined),
     Init: asked.Init ?? (config.init ? true : undefined),
   };
+}
+
+function cgroupNamespaceOf({ Privileged }: HostConfig, config: EngineConfig, { cgroup }: HostFacts): string {
+  // What manages control groups of version 1 from inside wants to see the host's.
+  if (cgroup.version === 1 && Privileged) return "host";
+  return config.defaultCgroupnsMode || (cgroup.version === 1 ? "host" : "private");
 }
 
 function completeBindings(bindings: PortMap): PortMap {

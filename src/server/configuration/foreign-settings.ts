@@ -1,0 +1,76 @@
+// Docker's keys of daemon.json that are no settings here: some can only say what is the case anyway, the others ask for
+// what there is not. Each has a reason, for those who bring their configuration along.
+
+/** Keys with the one thing they may say; anything else is refused with the reason. */
+interface FixedSetting {
+  accepts(value: unknown): boolean;
+  reason: string;
+}
+
+const oneOf =
+  (...accepted: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    accepted.includes(value);
+const emptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
+export const fixedSettings: Readonly<Record<string, FixedSetting>> = {
+  "exec-opts": {
+    accepts: (value) => Array.isArray(value) && value.every((option) => option === "native.cgroupdriver=cgroupfs"),
+    reason: "control groups are managed by files (native.cgroupdriver=cgroupfs)",
+  },
+  experimental: { accepts: oneOf(false), reason: "there is no experimental mode" },
+  features: { accepts: areFeaturesOfBerth, reason: "no features can be switched" },
+  icc: { accepts: oneOf(true), reason: "containers on one network always reach each other" },
+  iptables: { accepts: oneOf(true), reason: "Berth keeps its own nftables table" },
+  ip6tables: { accepts: oneOf(true), reason: "Berth keeps its own nftables table" },
+  "live-restore": { accepts: oneOf(true), reason: "containers always run on while the daemon is away" },
+  "raw-logs": { accepts: oneOf(true, false), reason: "the log is never coloured" },
+  "selinux-enabled": { accepts: oneOf(false), reason: "SELinux labels are not supported" },
+  "storage-driver": { accepts: oneOf("overlay2", "overlay"), reason: "images are kept on overlay file systems" },
+  "storage-opts": { accepts: emptyList, reason: "the storage has no options" },
+  "userland-proxy": { accepts: oneOf(false), reason: "ports are published by the kernel alone" },
+};
+
+/** Builds are refused whoever would do them; what is not here can only be switched off. */
+function areFeaturesOfBerth(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(([name, isOn]) => name === "buildkit" || isOn === false);
+}
+
+const NO_CONTAINERD = "there is no containerd";
+const NO_NETWORK_SETTING = "networks have no such setting";
+const NO_REAL_TIME = "control groups have no real-time limits here";
+const NO_SWARM = "there is no swarm";
+
+/** Keys for what this engine does not have, and why. */
+export const absentSettings: Readonly<Record<string, string>> = {
+  "allow-direct-routing": NO_NETWORK_SETTING,
+  "allow-nondistributable-artifacts": "such layers are a thing of Windows images",
+  "api-cors-header": "pages of other origins are never let in",
+  "authorization-plugins": "there are no plugins; scoped sockets limit what a client may do",
+  bip6: NO_NETWORK_SETTING,
+  "bridge-accept-fwmark": NO_NETWORK_SETTING,
+  builder: "nothing is built here",
+  "cdi-spec-dirs": "devices are named one by one, CDI is not supported",
+  containerd: NO_CONTAINERD,
+  "containerd-namespace": NO_CONTAINERD,
+  "containerd-plugin-namespace": NO_CONTAINERD,
+  "cpu-rt-period": NO_REAL_TIME,
+  "cpu-rt-runtime": NO_REAL_TIME,
+  "default-gateway": NO_NETWORK_SETTING,
+  "default-gateway-v6": NO_NETWORK_SETTING,
+  "default-network-opts": NO_NETWORK_SETTING,
+  "firewall-backend": NO_NETWORK_SETTING,
+  "fixed-cidr": NO_NETWORK_SETTING,
+  "fixed-cidr-v6": NO_NETWORK_SETTING,
+  graph: "it is called data-root",
+  "host-gateway-ips": NO_NETWORK_SETTING,
+  ip: NO_NETWORK_SETTING,
+  "metrics-addr": "there are no metrics to be fetched",
+  "network-control-plane-mtu": NO_SWARM,
+  "network-diagnostic-port": "there is no diagnostic server",
+  "node-generic-resources": NO_SWARM,
+  "oom-score-adjust": "the service manager sets it (OOMScoreAdjust= in the unit)",
+  "swarm-default-advertise-addr": NO_SWARM,
+  "userland-proxy-path": "ports are published by the kernel alone",
+};
