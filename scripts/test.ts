@@ -3,7 +3,7 @@
 import { leaked, machineState } from "../test/support/leaks.ts";
 import { add, none, runSuite } from "./check/suite.ts";
 import { conclude, runChecks } from "./check.ts";
-import { installDockerClient, installNodeClients } from "./setup/clients.ts";
+import { fetchDocker, installNodeClients } from "./setup/clients.ts";
 import { prepareHost } from "./setup/host.ts";
 import { installPackages, testPackages } from "./setup/packages.ts";
 import { berth } from "./setup/program.ts";
@@ -24,7 +24,7 @@ await script(async () => {
   await prepareHost();
   await installPackages(testPackages);
   await installNodeClients();
-  const docker = await installDockerClient();
+  const docker = await fetchDocker();
   const env = { BERTH_TEST_EXECUTABLE: berth, PATH: `${docker}:${process.env.PATH}` };
 
   let counts = wanted.length === 0 ? await runChecks() : none;

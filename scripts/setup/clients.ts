@@ -1,4 +1,4 @@
-// Other people's clients, for the tests that drive Berth with them.
+// Other people's clients, and Docker itself, for the tests that drive Berth with them or hold it against them.
 import {
   copyFileSync,
   existsSync,
@@ -10,31 +10,44 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { must, note, program, say } from "../step.ts";
 import { repository } from "./program.ts";
 
+/** What is taken out of Debian's packages: the `docker` command, and the engine that Berth is compared with. */
+const dockerPrograms: Readonly<Record<string, readonly string[]>> = {
+  "docker.io": ["usr/bin/docker", "usr/sbin/dockerd"],
+  containerd: ["usr/bin/containerd", "usr/bin/containerd-shim-runc-v2"],
+  runc: ["usr/sbin/runc"],
+};
+
 /**
- * The real `docker` command. Debian packs it together with Docker's engine, which is not wanted on the machine: so only
- * that one file is taken out of the package. Gives a directory for the PATH in which it is, unless it cannot be had.
+ * Docker, without installing it: a second engine with its own firewall rules is not wanted on the machine, so only the
+ * programs are taken out of the packages. Gives a directory for the PATH, with those in it that the machine lacks.
  */
-export async function installDockerClient(): Promise<string> {
-  const directory = join(repository, "dist", "clients");
-  const client = join(directory, "docker");
-  if (Bun.which("docker") !== null || existsSync(client)) return directory;
-  say("fetching the docker command from Debian's docker.io package");
+export async function fetchDocker(): Promise<string> {
+  const directory = join(repository, "dist", "docker");
+  for (const [name, paths] of Object.entries(dockerPrograms)) {
+    const missing = paths.filter((path) => Bun.which(basename(path)) === null);
+    if (missing.every((path) => existsSync(join(directory, basename(path))))) continue;
+    say(`fetching ${missing.map((path) => basename(path)).join(" and ")} from Debian's ${name} package`);
+    await takeOut(name, missing, directory);
+  }
+  return directory;
+}
+
+async function takeOut(name: string, paths: readonly string[], directory: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "berth-docker-"));
   try {
-    const download = await program(["apt-get", "download", "docker.io"], { cwd: work });
-    const packed = readdirSync(work).find((name) => name.endsWith(".deb"));
+    const download = await program(["apt-get", "download", name], { cwd: work });
+    const packed = readdirSync(work).find((file) => file.endsWith(".deb"));
     if (download.code !== 0 || packed === undefined) {
-      note(`no docker command, the tests that need it are skipped: ${download.output.trim().split("\n").at(-1)}`);
-      return directory;
+      note(`it cannot be had, the tests that need it are skipped: ${download.output.trim().split("\n").at(-1)}`);
+      return;
     }
     await must(["dpkg-deb", "--extract", join(work, packed), join(work, "files")]);
     mkdirSync(directory, { recursive: true });
-    copyFileSync(join(work, "files/usr/bin/docker"), client);
-    return directory;
+    for (const path of paths) copyFileSync(join(work, "files", path), join(directory, basename(path)));
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -25,15 +25,20 @@ export const enginePackages: Requirement[] = [
 /** What the tests run it against. */
 export const testPackages: Requirement[] = [
   { package: "bind9-dnsutils", present: inPath("dig") },
+  { package: "buildah", present: inPath("buildah") },
   { package: "bzip2", present: inPath("bzip2") },
   { package: "curl", present: inPath("curl") },
   { package: "docker-compose", present: inPath("docker-compose") },
   { package: "docker-registry", present: inPath("docker-registry") },
+  { package: "iptables", present: inPath("iptables") },
+  { package: "libdevmapper1.02.1", present: () => existsSync("/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1") },
   { package: "openssl", present: inPath("openssl") },
+  { package: "podman", present: inPath("podman") },
   { package: "python3-docker", present: () => existsSync("/usr/lib/python3/dist-packages/docker") },
   { package: "redis-tools", present: inPath("redis-cli") },
   { package: "skopeo", present: inPath("skopeo") },
   { package: "tmux", present: inPath("tmux") },
+  { package: "umoci", present: inPath("umoci") },
   { package: "xz-utils", present: inPath("xz") },
   { package: "zstd", present: inPath("zstd") },
 ];

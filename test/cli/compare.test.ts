@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { containerScenarios } from "./compare/containers.ts";
 import { contextScenarios } from "./compare/contexts.ts";
 import { helpScenarios } from "./compare/help.ts";
 import { imageScenarios } from "./compare/images.ts";
@@ -23,6 +24,7 @@ import { volumeScenarios } from "./compare/volumes.ts";
 const SCENARIO_DEADLINE = 120_000;
 
 const groups: Readonly<Record<string, readonly Scenario[]>> = {
+  containers: containerScenarios,
   images: imageScenarios,
   networks: networkScenarios,
   volumes: volumeScenarios,

@@ -20,6 +20,8 @@ export const clientNames = ["berth", "docker"] as const;
 export type ClientName = (typeof clientNames)[number];
 
 export interface DaemonOptions {
+  /** What answers: Berth, or the real Docker engine that it is compared with. */
+  engine?: ClientName;
   /** Further keys of daemon.json, in Docker's names ("log-opts", "insecure-registries" …). */
   config?: Record<string, unknown>;
   /** Further arguments of `berth daemon`. */
@@ -55,11 +57,13 @@ export class TestDaemon {
   /** The default bridge's own address, without its prefix length. */
   readonly gateway: string;
   readonly #options: DaemonOptions;
+  readonly #isReference: boolean;
   #process: Bun.Subprocess | undefined;
   #hasAnswered = false;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
+    this.#isReference = options.engine === undefined ? referenceIsWanted : options.engine === "docker";
     this.directory = mkdtempSync(join(tmpdir(), "berth-test-"));
     this.dataRoot = join(this.directory, "data");
     this.execRoot = join(this.directory, "exec");
@@ -94,7 +98,7 @@ export class TestDaemon {
       await mustRun(["mount", "-t", "tmpfs", "-o", `size=${this.#options.dataRootSize}`, "tmpfs", this.dataRoot]);
     }
     const logFile = openSync(this.logPath, "a");
-    const program = referenceIsWanted
+    const program = this.#isReference
       ? await referenceCommandLine(this.directory, this.dataRoot, this.execRoot)
       : [...this.commandLine(), "--exec-root", this.execRoot];
     const argv = [
@@ -224,7 +228,7 @@ export class TestDaemon {
     await this.stop();
     killAllOf(this.directory);
     await unmountAllUnder(this.directory);
-    if (referenceIsWanted) await removeReference(this.directory);
+    if (this.#isReference) await removeReference(this.directory);
     else await command(["ip", "link", "del", this.bridge]);
     await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
     rmSync(this.directory, { recursive: true, force: true });

@@ -4,6 +4,8 @@
 import { join } from "node:path";
 import { command, mustRun } from "./command.ts";
 
+export const referenceIsInstalled = Bun.which("dockerd") !== null;
+
 export const referenceIsWanted = process.env.BERTH_TEST_ENGINE === "docker";
 
 /** The arguments that start Docker's engine on these roots, up to the `-H`. */

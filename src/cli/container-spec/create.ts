@@ -43,8 +43,11 @@ class IdFile {
   }
 }
 
+/** Also of an image that is there for another platform than the one asked for. */
 function isMissingImage(thrown: unknown): boolean {
-  return thrown instanceof ApiError && thrown.status === 404 && /no such image/i.test(thrown.message);
+  return (
+    thrown instanceof ApiError && thrown.status === 404 && /no such image|specified platform/i.test(thrown.message)
+  );
 }
 
 /** @throws CommandError when `--pull` is none of its values */

@@ -159,8 +159,11 @@ function choosePools(request: CreateNetworkRequest, driver: string, context: Net
     if (driver === "bridge") warnings.push(...clashWarnings(chosen, routes));
   }
   for (const family of [4, 6] as const) {
-    const has = pools.some(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family === family);
-    if (!wants[family] || has) continue;
+    const count = pools.filter(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family === family).length;
+    if (count > 1 && driver === "bridge") {
+      throw new BerthError("forbidden", "bridge driver doesn't support multiple subnets");
+    }
+    if (!wants[family] || count > 0) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools), ...routes];
     pools.push(freePool(family, addressSources(context), used));
   }

@@ -88,14 +88,24 @@ async function runLines(
 
 export type Results = Record<ClientName, Result[]>;
 
+async function begin(surroundings: Surroundings, scenario: Scenario): Promise<void> {
+  await reset(surroundings.daemon);
+  await scenario.prepare?.(surroundings);
+}
+
 /** What each line printed, by client. */
 export async function runScenario(surroundings: Surroundings, scenario: Scenario): Promise<Results> {
-  const begin = async (): Promise<void> => {
-    await reset(surroundings.daemon);
-    await scenario.prepare?.(surroundings);
-  };
-  await begin();
+  await begin(surroundings, scenario);
   const docker = await runLines(surroundings, "docker", scenario);
-  if (!scenario.readsOnly) await begin();
+  if (!scenario.readsOnly) await begin(surroundings, scenario);
   return { docker, berth: await runLines(surroundings, "berth", scenario) };
+}
+
+/** What each line printed, by client, each client on an engine of its own. */
+export async function runOnBoth(engines: Record<ClientName, Surroundings>, scenario: Scenario): Promise<Results> {
+  const on = async (client: ClientName): Promise<Result[]> => {
+    await begin(engines[client], scenario);
+    return runLines(engines[client], client, scenario);
+  };
+  return { docker: await on("docker"), berth: await on("berth") };
 }

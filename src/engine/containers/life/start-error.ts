@@ -35,7 +35,12 @@ export function startError(thrown: unknown, command: string, prefix: string, oth
 function explain(reason: string, command: string, otherwise: number): { exitCode: number; message: string } {
   const lower = reason.toLowerCase();
   const aboutExecutable = lower.includes("executable") || lower.includes("exec ") || lower.includes("exec:");
-  if (aboutExecutable && /not found|no such file/.test(lower)) {
+  const directory = /chdir `([^`]*)`: no such file or directory/i.exec(reason)?.[1];
+  if (directory !== undefined) {
+    const message = `chdir to cwd ("${directory}") set in config.json failed: no such file or directory`;
+    return { exitCode: NOT_FOUND, message };
+  }
+  if (aboutExecutable && (command === "" || /not found|no such file/.test(lower))) {
     const detail = command.includes("/")
       ? `stat ${command}: no such file or directory`
       : "executable file not found in $PATH";

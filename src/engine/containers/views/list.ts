@@ -62,6 +62,7 @@ export function selectContainers(containers: readonly Container[], request: List
 }
 
 function checkValues(filters: Filters): void {
+  filters.flag("is-task");
   const wrongStatus = filters.values("status").find((value) => !statuses.includes(value));
   if (wrongStatus !== undefined) throw new BerthError("invalidParameter", `invalid filter 'status=${wrongStatus}'`);
   const wrongHealth = filters.values("health").find((value) => !healths.includes(value));
@@ -87,8 +88,7 @@ function matcher(
 ): (container: Container) => boolean {
   const ancestors = new Set(filters.values("ancestor").flatMap((name) => host.images.find(name)?.id ?? []));
   const position = new Map(containers.map((container, index) => [container.id, index]));
-  const edges = (key: string): number[] =>
-    filters.values(key).map((reference) => position.get(host.get(reference).id) ?? 0);
+  const edges = (key: string): number[] => filters.values(key).map((name) => position.get(edgeOf(name, host).id) ?? 0);
   const before = Math.min(...edges("before"), containers.length);
   const after = Math.max(...edges("since"), -1);
   const volumes = filters.values("volume");
@@ -118,6 +118,16 @@ function matcher(
     if (networks.length > 0 && !isOnNetwork(container, networks, host)) return false;
     return matchesPorts(filters, container, host);
   };
+}
+
+/** The container that `before` or `since` names; Docker has words of its own for one that is not there. */
+function edgeOf(reference: string, host: ListHost): Container {
+  try {
+    return host.get(reference);
+  } catch (thrown) {
+    if (!(thrown instanceof BerthError) || thrown.kind !== "notFound") throw thrown;
+    throw new BerthError("notFound", `no such container ${reference}`, thrown);
+  }
 }
 
 function isOnNetwork(container: Container, wanted: readonly string[], host: ListHost): boolean {

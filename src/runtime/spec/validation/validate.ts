@@ -10,5 +10,10 @@ import { validateSettings } from "./settings.ts";
  */
 export function validateHostConfig(config: ContainerConfig, hostConfig: HostConfig, host: HostFacts): string[] {
   validateSettings(config, hostConfig, host);
-  return [...validateResources(hostConfig, host), ...oomScoreWarnings(hostConfig, host)];
+  return [...validateResources(hostConfig, host), ...oomScoreWarnings(hostConfig, host), ...portWarnings(hostConfig)];
+}
+
+function portWarnings({ NetworkMode, PortBindings }: HostConfig): string[] {
+  if (NetworkMode !== "host" || Object.keys(PortBindings ?? {}).length === 0) return [];
+  return ["Published ports are discarded when using host network mode"];
 }

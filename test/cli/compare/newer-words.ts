@@ -1,0 +1,55 @@
+// What Docker's newer engine, which Berth follows, says or does otherwise than Debian's of 2021.
+
+const NEWER: readonly (readonly [RegExp, string])[] = [
+  [/\bInvalid (filter|signal)\b/g, "invalid $1"],
+  [/\bUnable to find group\b/g, "unable to find group"],
+  [/\bContainer (<id>|\w+) is\b/g, "container $1 is"],
+  [/\bCannot kill container:/g, "cannot kill container:"],
+  [/\bYou cannot remove a running container \S+ Stop\b.*/g, "container is running"],
+  [/\bcannot remove container "\w+": container is running: .*/g, "container is running"],
+  [/\b(id <id> )?has active endpoints(?: \(.*\))?/g, "has active endpoints"],
+  [/\bis not connected to network\b/g, "is not connected to the network"],
+  [/\binvalid restart policy '(\w+)'/g, "invalid restart policy: unknown policy '$1'"],
+  [/(unknown policy '\w+'); use one of .*/g, "$1"],
+  [/\binvalid pool request: /g, ""],
+  // Which OCI runtime it is, and that containerd knows nothing more of the error.
+  [/failed to create (?:task for container: failed to create )?shim task: /g, ""],
+  [/\bOCI runtime create failed: /g, ""],
+  [/runc create failed: /g, ""],
+  [/: unknown$/gm, ""],
+  [/\/tmp\/berth-test-\w+/g, "<directory>"],
+];
+
+/** The older engine's text in the newer one's words; what differs without a difference is left out of both. */
+export const newerWords = (text: string): string =>
+  NEWER.reduce((result, [pattern, word]) => result.replace(pattern, word), text);
+
+/** By line: why the answers differ. */
+export const answeredOtherwise: Readonly<Record<string, string>> = {
+  "run --rm busybox /etc": "says since 2022 that it is a directory",
+  "run --rm nosuchimage.invalid/x:1 true": "Docker asks for /v2/ first and shows which resolver did not know the name",
+  "run --rm --privileged busybox grep -E 'CapEff|Seccomp:' /proc/self/status":
+    "runc fails where the host lacks a capability; Berth gives those that there are",
+  "exec --privileged one grep CapEff /proc/self/status":
+    "runc fails where the host lacks a capability; Berth gives those that there are",
+  "run --rm --cpus 0.001 busybox true": "the kernel's minimum, which Berth checks before it makes anything",
+  "run --rm --cpu-shares 1 busybox cat /sys/fs/cgroup/cpu/cpu.shares": "runc refuses what the kernel rounds up",
+  "run --restart no:3 busybox true": "the newer sentence names the one policy that takes a number",
+  "run --rm --log-driver nonsense busybox true": "log plugins are looked for; Berth lists the drivers it has",
+  "run --rm --runtime nonsense busybox true": "the newer sentence",
+  "run --rm --platform nonsense/arch busybox true": "the pull fails in other words without a network",
+  "run --rm --dns 1.2.3.4 --dns-search s.example --dns-option ndots:3 busybox cat /etc/resolv.conf":
+    "names work on Berth's default network too, by a resolver in front of these",
+  "run --rm --mac-address 02:42:ac:11:00:99 busybox cat /sys/class/net/eth0/address": "not in the older API",
+  "run --rm --ip 1.2.3.4 busybox true": "the newer sentence says which network",
+  "exec one nosuch": "the older engine ended with 126",
+  "exec -w /nosuch one pwd": "the older engine ended with 126",
+  "kill -s NONSENSE two": "the newer sentence says what could not be done",
+  "kill -s 99 two": "the newer sentence says what could not be done",
+  "ps -f publish=x": "Go's own words for a number that is none",
+  "network create --subnet nonsense n5": "the newer engine lists everything that is wrong with the addresses",
+  "network connect --ip nonsense n2 one": "the newer engine reads the address before it looks at the network",
+  'inspect -f \'{{(index .NetworkSettings.Networks "n4").Aliases}} {{(index .NetworkSettings.Networks "n4").IPAddress}}\' one':
+    "the short id is no alias any more, but a DNS name",
+  "network prune -f": "the order is none",
+};

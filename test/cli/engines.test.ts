@@ -1,0 +1,56 @@
+// `docker` on Docker's engine and `berth` on Berth's, side by side: the same lines, the same output, the same errors, the
+// same exit codes. Debian's engine is of 2021; where the newer one, which Berth follows, says it otherwise, that is listed.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { dockerIsCurrent, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { referenceIsInstalled } from "../support/reference.ts";
+import { containerScenarios } from "./compare/containers.ts";
+import { networkScenarios } from "./compare/networks.ts";
+import { answeredOtherwise, newerWords } from "./compare/newer-words.ts";
+import { normalise } from "./compare/normalise.ts";
+import { lineOf, type Result, type Results, runOnBoth, type Scenario } from "./compare/scenario.ts";
+
+const SCENARIO_DEADLINE = 240_000;
+
+const groups: Readonly<Record<string, readonly Scenario[]>> = {
+  containers: containerScenarios,
+  networks: networkScenarios.filter(({ readsOnly }) => !readsOnly),
+};
+
+let docker: TestDaemon;
+let berth: TestDaemon;
+
+beforeAll(async () => {
+  if (!referenceIsInstalled) return;
+  docker = await startDaemon({ engine: "docker" });
+  berth = await startDaemon({ engine: "berth" });
+});
+
+afterAll(async () => {
+  await docker?.dispose();
+  await berth?.dispose();
+});
+
+const shown = ({ code, stdout, stderr }: Result): string =>
+  `${newerWords(normalise(stdout))}--- standard error\n${newerWords(normalise(stderr))}--- exit code ${code}`;
+
+describe.skipIf(!referenceIsInstalled || !dockerIsCurrent).each(Object.entries(groups))("%s", (_, scenarios) => {
+  describe.each(scenarios.map((scenario) => ({ ...scenario })))("$name", (scenario) => {
+    let results: Results;
+
+    beforeAll(async () => {
+      results = await runOnBoth(
+        { docker: { daemon: docker, placeholders: {} }, berth: { daemon: berth, placeholders: {} } },
+        scenario,
+      );
+    }, SCENARIO_DEADLINE);
+
+    const lines = scenario.lines.map((line, index) => ({ ...lineOf(line), index }));
+    test.each(lines)("$line", ({ line, index, differs }) => {
+      const [theirs, ours] = [results.docker[index], results.berth[index]];
+      if (!theirs || !ours) throw new Error("the line was not run");
+      if (line in answeredOtherwise) expect(shown(ours)).not.toBe(shown(theirs));
+      else if (differs) expect(differs.compare(ours)).toEqual(differs.compare(theirs));
+      else expect(shown(ours)).toBe(shown(theirs));
+    });
+  });
+});
