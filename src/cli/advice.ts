@@ -40,6 +40,10 @@ const advices: readonly (readonly [RegExp, Advice])[] = [
     (program, [, volume]) => `See who uses it with:  ${program} ps -a --filter volume=${volume}`,
   ],
   [/pull access denied for (\S+),/, (program) => `Check the name, or log in with:  ${program} login`],
+  [
+    /"https?:\/\/([^/"]+)\/v2\/[^"]*": (?:no basic auth credentials|unauthorized: )/,
+    (program, [, registry]) => `Log in with:  ${program} login ${registry}`,
+  ],
   [/unauthorized: /, (program) => `Log in with:  ${program} login`],
 ];
 

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { RegistryCredentials } from "../api/images.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import { registryError, withoutQuery } from "./errors.ts";
+import { NoCredentialsError, RegistryError, registryError, requestWords } from "./errors.ts";
 import type { Transport } from "./transport.ts";
 
 const CLIENT_ID = "berth";
@@ -32,24 +32,33 @@ export interface AuthorizationRequest {
 
 /**
  * The Authorization header that satisfies what a 401 asked for.
- * @throws BerthError unauthorized when there is nothing to satisfy it with
+ * @throws NoCredentialsError when there is nothing to satisfy it with, RegistryError when a token is refused
  */
 export async function authorize(refusal: Response, url: URL, request: AuthorizationRequest): Promise<Authorized> {
   const challenges = parseChallenges(refusal.headers.get("www-authenticate") ?? "");
   const { credentials } = request;
   if (credentials?.registrytoken) return { header: `Bearer ${credentials.registrytoken}` };
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-  if (bearer) return fetchToken(bearer, request);
+  if (bearer) return tokenFor(url, bearer, request);
   if (challenges.some(({ scheme }) => scheme === "basic")) {
-    if (!credentials?.username) throw refused(url, "no basic auth credentials");
+    if (!credentials?.username) throw new NoCredentialsError(wordsOf(url));
     await request.transport.refuseInTheClear(url);
     return { header: basic(credentials.username, credentials.password ?? "") };
   }
-  throw refused(url, "unauthorized: authentication required");
+  throw (await registryError(refusal, "GET", url)).of(wordsOf(url));
 }
 
-function refused(url: URL, message: string): BerthError {
-  return new BerthError("unauthorized", `Head "${withoutQuery(url)}": ${message}`);
+/** Docker asks for a manifest's head before anything else, so that is the request its words are about. */
+function wordsOf(url: URL): string {
+  return requestWords(url.pathname.includes("/manifests/") ? "HEAD" : "GET", url);
+}
+
+async function tokenFor(url: URL, challenge: Challenge, request: AuthorizationRequest): Promise<Authorized> {
+  try {
+    return await fetchToken(challenge, request);
+  } catch (thrown) {
+    throw thrown instanceof RegistryError ? thrown.of(wordsOf(url)) : thrown;
+  }
 }
 
 async function fetchToken(challenge: Challenge, request: AuthorizationRequest): Promise<Authorized> {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
 import type { Endpoint, RegistrySettings } from "./endpoints.ts";
-import { registryError } from "./errors.ts";
+import { registryError, retryAfterOf, TransportError, transportError } from "./errors.ts";
 import { type RequestOptions, Transport } from "./transport.ts";
 
 const TOO_MANY_REQUESTS = 429;
@@ -27,6 +27,8 @@ export class Connection {
   private readonly signal: AbortSignal | undefined;
   private readonly scopes: string[];
   private authorization: string | undefined;
+  private authorizing: Promise<void> | undefined;
+  private isThere = false;
 
   /** `actions` are those of the scope: "pull" or "pull,push". */
   constructor(endpoint: Endpoint, { path, settings, credentials, signal }: ConnectionOptions, actions: string) {
@@ -46,9 +48,9 @@ export class Connection {
     this.authorization = undefined;
   }
 
-  /** Asks whether there is a registry at all. */
+  /** Asks whether there is a registry at all, whatever it answers. @throws TransportError */
   async ping(): Promise<void> {
-    const response = await this.send("GET", new URL("/v2/", this.base), {});
+    const response = await this.reach(new URL("/v2/", this.base), { method: "GET", signal: this.signal });
     await response.body?.cancel();
   }
 
@@ -81,26 +83,48 @@ export class Connection {
     let mayAuthorize = true;
     for (let waits = 0; ; ) {
       const authorization = url.origin === this.base.origin ? this.authorization : undefined;
-      const response = await this.transport.send(url, { ...options, method, authorization, signal });
+      const response = await this.reach(url, { ...options, method, authorization, signal });
       const isRepeatable = !(options.body instanceof ReadableStream);
-      if (response.status === 401 && mayAuthorize && isRepeatable) {
+      // A host that the registry sent us to is not asked what it would like to see.
+      const isOwn = URL.parse(response.url)?.origin === this.base.origin;
+      if (response.status === 401 && isOwn && mayAuthorize && isRepeatable) {
         await response.body?.cancel();
         mayAuthorize = false;
-        const { header } = await authorize(response, url, {
-          transport: this.transport,
-          credentials: this.credentials,
-          scopes: this.scopes,
-          signal,
-        });
-        this.authorization = header;
+        const isRenewed = this.authorization !== undefined && this.authorization !== authorization;
+        if (!isRenewed) await this.authorize(response, url);
         continue;
       }
       if (response.status !== TOO_MANY_REQUESTS || waits === MOST_WAITS || !isRepeatable) return response;
-      const seconds = Number(response.headers.get("retry-after") ?? DEFAULT_WAIT_SECONDS * 2 ** waits);
-      if (!(seconds <= LONGEST_WAIT_SECONDS)) return response;
+      const seconds = retryAfterOf(response) ?? DEFAULT_WAIT_SECONDS * 2 ** waits;
+      if (seconds > LONGEST_WAIT_SECONDS) return response;
       await response.body?.cancel();
       waits += 1;
       await sleep(seconds * 1000, undefined, signal ? { signal } : {});
     }
+  }
+
+  /** Docker asks whether a registry is there before anything else, so that is what fails in its words when none is. */
+  private async reach(url: URL, options: RequestOptions): Promise<Response> {
+    try {
+      const response = await this.transport.send(url, options);
+      this.isThere = true;
+      return response;
+    } catch (thrown) {
+      if (this.isThere || !(thrown instanceof TransportError) || thrown.cause === undefined) throw thrown;
+      throw transportError(thrown.cause, "GET", new URL("/v2/", url));
+    }
+  }
+
+  /** Requests that are refused at the same time share one token. */
+  private authorize(refusal: Response, url: URL): Promise<void> {
+    const { transport, credentials, scopes, signal } = this;
+    this.authorizing ??= authorize(refusal, url, { transport, credentials, scopes, signal })
+      .then(({ header }) => {
+        this.authorization = header;
+      })
+      .finally(() => {
+        this.authorizing = undefined;
+      });
+    return this.authorizing;
   }
 }

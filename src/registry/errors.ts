@@ -2,9 +2,12 @@
 import * as v from "valibot";
 import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
+import { parseChallenges } from "./challenge.ts";
 
 /** An answer that says no: its status, and the first error of its body. */
 export class RegistryError extends BerthError {
+  /** What the registry said, without the request it said it to. */
+  readonly words: string;
   readonly httpStatus: number;
   /** The registry's own word: "MANIFEST_UNKNOWN", "DENIED"; "" when it gave none. */
   readonly code: string;
@@ -13,13 +16,30 @@ export class RegistryError extends BerthError {
 
   constructor(
     kind: ErrorKind,
-    message: string,
+    words: string,
     details: { status: number; code: string; retryAfter?: number | undefined },
+    request?: string,
   ) {
-    super(kind, message);
+    super(kind, request === undefined ? words : `${request}: ${words}`);
+    this.words = words;
     this.httpStatus = details.status;
     this.code = details.code;
     this.retryAfter = details.retryAfter;
+  }
+
+  /** The same, said of the request that led to it. */
+  of(request: string): RegistryError {
+    const { httpStatus: status, code, retryAfter } = this;
+    return new RegistryError(this.kind, this.words, { status, code, retryAfter }, request);
+  }
+}
+
+/** The registry wants to know who asks, and nobody gave a name. */
+export class NoCredentialsError extends BerthError {
+  readonly words = "no basic auth credentials";
+
+  constructor(request: string) {
+    super("internal", `${request}: no basic auth credentials`);
   }
 }
 
@@ -48,19 +68,16 @@ const detailsSchema = v.object({ details: v.string() });
 const LONGEST_BODY = 64 * 1024;
 const LONGEST_SHOWN = 512;
 
-const kindOfStatus: Readonly<Record<number, ErrorKind>> = {
-  400: "invalidParameter",
-  401: "unauthorized",
-  403: "forbidden",
-  404: "notFound",
-  429: "tooManyRequests",
-};
+// A 401 of a registry must not become one of the engine: clients would ask for a login to it.
+const kindOfStatus: Readonly<Record<number, ErrorKind>> = { 404: "notFound", 429: "tooManyRequests" };
+
+const UNAUTHORIZED = { code: "UNAUTHORIZED", message: "authentication required" };
 
 /** Reads an answer of 400 or more. */
 export async function registryError(response: Response, method: string, url: URL): Promise<RegistryError> {
   const text = (await readLimited(response)).toString("utf8");
-  const { code, message } = parseError(text);
   const status = response.status;
+  const { code, message } = deniedScope(response) ?? parseError(text, status);
   const kind = kindOfStatus[status] ?? "internal";
   const shown =
     message || code
@@ -69,18 +86,29 @@ export async function registryError(response: Response, method: string, url: URL
   return new RegistryError(kind, shown.trim(), { status, code, retryAfter: retryAfterOf(response) });
 }
 
-function parseError(text: string): { code: string; message: string } {
+/** A token that is good but not for this: what private and missing repositories answer alike. Source: RFC 6750, 3.1. */
+function deniedScope(response: Response): { code: string; message: string } | undefined {
+  const refusal = parseChallenges(response.headers.get("www-authenticate") ?? "").find(
+    ({ scheme, parameters }) => scheme === "bearer" && parameters.get("error") === "insufficient_scope",
+  );
+  if (!refusal) return undefined;
+  const why = refusal.parameters.get("error_description") ?? "requested access to the resource is denied";
+  return { code: "DENIED", message: why };
+}
+
+function parseError(text: string, status: number): { code: string; message: string } {
+  const unsaid = status === 401 ? UNAUTHORIZED : { code: "", message: "" };
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    return { code: "", message: "" };
+    return unsaid;
   }
   const details = v.safeParse(detailsSchema, body);
-  if (details.success) return { code: "", message: details.output.details };
+  if (details.success) return { code: unsaid.code, message: details.output.details };
   const parsed = v.safeParse(errorsSchema, body);
   const [first] = parsed.success ? parsed.output.errors : [];
-  return { code: first?.code ?? "", message: first?.message ?? "" };
+  return first ? { code: first.code, message: first.message ?? "" } : unsaid;
 }
 
 /** "MANIFEST_UNKNOWN" is "manifest unknown: ". */
@@ -103,8 +131,8 @@ async function readLimited(response: Response): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Seconds, from a number of them or a date. */
-function retryAfterOf(response: Response): number | undefined {
+/** Seconds until the registry wants to be asked again, from a number of them or a date. */
+export function retryAfterOf(response: Response): number | undefined {
   const header = response.headers.get("retry-after");
   if (header === null) return undefined;
   if (/^\d+$/.test(header.trim())) return Number(header);
@@ -123,7 +151,7 @@ const unverified = new Set([
 
 /** Words for what `fetch` threw, with the request it was. */
 export function transportError(thrown: unknown, method: string, url: URL): TransportError {
-  const request = `${method.charAt(0)}${method.slice(1).toLowerCase()} "${withoutQuery(url)}"`;
+  const request = requestWords(method, url);
   const code = errorCode(thrown) ?? "";
   const address = `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
   if (code === "EPROTO") {
@@ -157,6 +185,11 @@ function networkWords(code: string, address: string, url: URL, thrown: unknown):
     return "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)";
   }
   return messageOf(thrown);
+}
+
+/** A request as Go's client names it in its errors: `Get "https://…"`. */
+export function requestWords(method: string, url: URL): string {
+  return `${method.charAt(0)}${method.slice(1).toLowerCase()} "${withoutQuery(url)}"`;
 }
 
 /** A signed address carries its secret in the query. */

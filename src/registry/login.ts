@@ -3,7 +3,7 @@ import { BerthError } from "../api/errors.ts";
 import type { RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
 import { DOCKER_HUB, originsOf, type RegistrySettings } from "./endpoints.ts";
-import { TransportError, withoutQuery } from "./errors.ts";
+import { RegistryError, TransportError, withoutQuery } from "./errors.ts";
 import { Transport } from "./transport.ts";
 
 const UNAUTHORIZED = 401;
@@ -41,6 +41,10 @@ export async function login(
       throw refusal(url, second);
     } catch (thrown) {
       failure = thrown;
+      // Here a refusal is what the client has asked about.
+      if (thrown instanceof RegistryError && thrown.httpStatus === UNAUTHORIZED) {
+        throw new BerthError("unauthorized", thrown.message, thrown);
+      }
       if (!(thrown instanceof TransportError)) throw thrown;
     }
   }

@@ -5,7 +5,7 @@ import type { RegistryCredentials } from "../api/images.ts";
 import { type BlobStream, blobResponse } from "./blob-stream.ts";
 import { Connection } from "./connection.ts";
 import { type Endpoint, endpointsOf, originsOf, type RegistrySettings } from "./endpoints.ts";
-import { TransportError } from "./errors.ts";
+import { RegistryError, TransportError } from "./errors.ts";
 import { ACCEPTED_MANIFESTS, type FetchedManifest, LARGEST_MANIFEST, parseManifest } from "./manifest.ts";
 
 export interface RepositoryOptions {
@@ -67,6 +67,24 @@ export class Repository {
       const { mediaType, ...content } = parseManifest(bytes, response.headers.get("content-type") ?? "");
       return { digest, mediaType, bytes, content };
     });
+  }
+
+  /**
+   * The digest a tag stands for, where the registry tells it without sending the manifest, which some of them count.
+   * Not verified: good for finding out what is here already.
+   */
+  async digestOf(tag: string): Promise<string | undefined> {
+    try {
+      return await this.attempt(async (connection) => {
+        const headers = { Accept: ACCEPTED_MANIFESTS };
+        const response = await connection.request("HEAD", `manifests/${tag}`, { headers });
+        return response.headers.get("docker-content-digest") ?? undefined;
+      });
+    } catch (thrown) {
+      // What there is to say shows when the manifest itself is asked for.
+      if (thrown instanceof RegistryError) return undefined;
+      throw thrown;
+    }
   }
 
   /** A blob's bytes from `offset` on, not verified. @throws RegistryError, TransportError */

@@ -137,7 +137,10 @@ export class OddRegistry implements AsyncDisposable {
   private honest({ path, headers }: OddRequest): OddAnswer {
     const [, kind, reference = ""] = /\/(manifests|blobs)\/([^/?]+)$/.exec(path.split("?")[0] ?? "") ?? [];
     const manifest = kind === "manifests" ? this.manifests.get(reference) : undefined;
-    if (manifest) return { status: 200, headers: { "Content-Type": manifest.mediaType }, body: manifest.bytes };
+    if (manifest) {
+      const headers = { "Content-Type": manifest.mediaType, "Docker-Content-Digest": sha256(manifest.bytes) };
+      return { status: 200, headers, body: manifest.bytes };
+    }
     const blob = kind === "blobs" ? this.blobs.get(reference) : undefined;
     if (blob) return rangeOf(blob, headers.get("range"));
     if (path === "/v2/") return { status: 200, body: "{}" };

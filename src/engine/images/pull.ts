@@ -16,7 +16,9 @@ import { chainIds, type GrowingArchive, type Layer } from "../../storage/layers.
 import { Arrival } from "./arrival.ts";
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import { type DownloadEvent, downloadBlob } from "./download.ts";
+import { KnownManifests } from "./known-manifests.ts";
 import { Limit } from "./limit.ts";
+import { findNamed } from "./lookup.ts";
 import { hostPlatform, type Platform } from "./platform.ts";
 import { Progress, progressKey, shortDigest, type TellProgress } from "./progress.ts";
 import { translatePullError } from "./registry-words.ts";
@@ -93,14 +95,16 @@ export class Puller {
   private async pullOne(pull: OnePull): Promise<void> {
     const { reference, repository, tell, platform = hostPlatform } = pull;
     using work = new Work(this.services);
-    const resolved = await resolveImage(repository, reference.digest ?? reference.tag ?? "", platform);
+    const { content, records } = this.services;
+    const manifests = findNamed(records, reference) ? new KnownManifests(repository, content) : repository;
+    const resolved = await resolveImage(manifests, reference.digest ?? reference.tag ?? "", platform);
     tell({
       status: `Pulling from ${familiarRepository(repositoryOf(reference))}`,
       id: reference.tag ?? reference.digest ?? "",
     });
     for (const { digest, bytes } of resolved.fetched) {
       work.holdBlob(digest);
-      await this.services.content.put(bytes);
+      await content.put(bytes);
     }
     const config = await this.fetchConfig(resolved, pull, work);
     const top = await this.fetchLayers(resolved, config, pull, work);

@@ -13,6 +13,7 @@ import { Limit } from "./limit.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, ociLayerMediaType } from "./media-types.ts";
 import { splitTag } from "./names.ts";
 import { Progress, shortDigest, type TellProgress } from "./progress.ts";
+import { translatePushError } from "./registry-words.ts";
 import { retrying } from "./retry.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
@@ -55,8 +56,8 @@ export class Pusher {
   /** @throws BerthError in Docker's words; the reason of `signal` when it is aborted */
   async push({ reference, credentials, tell, signal }: PushRequest): Promise<void> {
     const { domain, path } = reference;
-    const tags = this.tagsOf(reference);
     tell({ status: `The push refers to repository [${repositoryOf(reference)}]` });
+    const tags = this.tagsOf(reference);
     const repository = await Repository.forPushing({
       domain,
       path,
@@ -65,7 +66,11 @@ export class Pusher {
       signal,
     });
     const connection = await repository.writable();
-    for (const { tag, id } of tags) await this.pushOne({ tag, id, reference, connection, tell, signal });
+    try {
+      for (const { tag, id } of tags) await this.pushOne({ tag, id, reference, connection, tell, signal });
+    } catch (thrown) {
+      throw translatePushError(thrown);
+    }
   }
 
   private tagsOf(reference: ImageReference): { tag: string; id: string }[] {

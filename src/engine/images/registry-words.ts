@@ -1,22 +1,28 @@
 // What a registry's refusal means for a pull or push, in Docker's words.
 import { BerthError } from "../../api/errors.ts";
 import { familiarReference, familiarRepository, type ImageReference, repositoryOf } from "../../api/references.ts";
-import { RegistryError } from "../../registry/errors.ts";
+import { NoCredentialsError, RegistryError } from "../../registry/errors.ts";
 
 /** Anything but a registry's refusal is passed on as it is. */
 export function translatePullError(thrown: unknown, reference: ImageReference): unknown {
   if (!(thrown instanceof RegistryError)) return thrown;
   const name = familiarRepository(repositoryOf(reference));
-  const { message } = thrown;
+  const { words } = thrown;
   if (thrown.code === "DENIED") {
     const advice = "repository does not exist or may require 'docker login'";
-    return new BerthError("notFound", `pull access denied for ${name}, ${advice}: ${message}`, thrown);
+    return new BerthError("notFound", `pull access denied for ${name}, ${advice}: ${words}`, thrown);
   }
   if (thrown.code === "MANIFEST_UNKNOWN") {
-    return new BerthError("notFound", `manifest for ${familiarReference(reference)} not found: ${message}`, thrown);
+    return new BerthError("notFound", `manifest for ${familiarReference(reference)} not found: ${words}`, thrown);
   }
   if (thrown.code === "NAME_UNKNOWN") {
-    return new BerthError("notFound", `repository ${name} not found: ${message}`, thrown);
+    return new BerthError("notFound", `repository ${name} not found: ${words}`, thrown);
   }
   return thrown;
+}
+
+/** A push that is not allowed says so without the request that showed it. */
+export function translatePushError(thrown: unknown): unknown {
+  const isRefusal = thrown instanceof NoCredentialsError || thrown instanceof RegistryError;
+  return isRefusal ? new BerthError(thrown.kind, thrown.words, thrown) : thrown;
 }

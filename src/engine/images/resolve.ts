@@ -1,7 +1,6 @@
 // From a reference to the one manifest of the wanted platform, through whatever indexes lead there.
 import { BerthError } from "../../api/errors.ts";
 import type { FetchedManifest, IndexEntry, Manifest } from "../../registry/manifest.ts";
-import type { Repository } from "../../registry/repository.ts";
 import { formatPlatform, type Platform, platformRank } from "./platform.ts";
 
 /** An index in an index in an index is the most that is followed. */
@@ -13,15 +12,20 @@ export interface ResolvedImage {
   fetched: FetchedManifest[];
 }
 
+/** Where manifests are read from, by tag or digest. */
+export interface ManifestSource {
+  manifest(reference: string): Promise<FetchedManifest>;
+}
+
 /** @throws BerthError notFound when there is none for the platform */
 export async function resolveImage(
-  repository: Repository,
+  source: ManifestSource,
   reference: string,
   platform: Platform,
 ): Promise<ResolvedImage> {
   const fetched: FetchedManifest[] = [];
   for (let wanted = reference; fetched.length <= DEEPEST_INDEX; ) {
-    const found = await repository.manifest(wanted);
+    const found = await source.manifest(wanted);
     fetched.push(found);
     if (found.content.type === "image") return { manifest: found.content.manifest, fetched };
     wanted = choose(found.content.index.manifests, platform).digest;

@@ -1,6 +1,6 @@
 // Replies that tell of their progress as lines of JSON: pull, push, load, import.
 // What fails before the first line is a plain HTTP error; what fails later is a last line that says so.
-import { BerthError, messageOf } from "../../api/errors.ts";
+import { messageOf } from "../../api/errors.ts";
 import type { ProgressLine } from "../../api/images.ts";
 import type { Reply } from "../exchange.ts";
 
@@ -50,7 +50,6 @@ export async function progressReply(work: (tell: TellProgress) => Promise<void>)
 
 function errorLine(failure: unknown): string {
   const message = messageOf(failure);
-  const code = failure instanceof BerthError && failure.kind === "unauthorized" ? { code: failure.status } : {};
-  const line: ProgressLine = { errorDetail: { ...code, message }, error: message };
+  const line: ProgressLine = { errorDetail: { message }, error: message };
   return `${JSON.stringify(line)}\r\n`;
 }

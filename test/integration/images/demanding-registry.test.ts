@@ -83,6 +83,69 @@ describe("what authorizes", () => {
     const [{ error } = { error: "" }] = await pull("x:one", { user });
     expect(error).toContain("wants a password sent to http://token.invalid unencrypted");
   });
+
+  test("is not what a host is asked for that the registry sends us to", async () => {
+    registry.addImage("one", [randomLayer(1)]);
+    await using elsewhere = await OddRegistry.start();
+    elsewhere.answer = () => ({
+      status: 401,
+      headers: { "WWW-Authenticate": `Bearer realm="http://${elsewhere.host}/token"` },
+    });
+    registry.answer = ({ path }) =>
+      path.includes("/blobs/") ? { status: 307, headers: { Location: `http://${elsewhere.host}${path}` } } : undefined;
+    expect((await pull("x:one", { user })).at(-1)?.error).toBe("unauthorized: authentication required");
+    expect(elsewhere.requests.filter(({ path }) => path.startsWith("/token"))).toEqual([]);
+  });
+
+  test("that is not enough is told in Docker's words, as for what is not there", async () => {
+    registry.answer = ({ path }) => {
+      if (path.startsWith("/token")) return { status: 200, body: '{"token":"good for nothing"}' };
+      const challenge = `Bearer realm="http://${registry.host}/token",service="odd",error="insufficient_scope"`;
+      const body = '{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}';
+      return { status: 401, headers: { "WWW-Authenticate": challenge }, body };
+    };
+    const answer = await daemon.request("POST", `/images/create?fromImage=${registry.host}/x&tag=one`);
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      {
+        message: `pull access denied for ${registry.host}/x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
+      },
+    ]);
+  });
+
+  test("and is refused where tokens come from is told with the request it was for", async () => {
+    registry.answer = ({ path }) =>
+      path.startsWith("/token")
+        ? { status: 401, body: '{"details":"incorrect username or password"}' }
+        : { status: 401, headers: { "WWW-Authenticate": `Bearer realm="http://${registry.host}/token"` } };
+    const answer = await daemon.request("POST", `/images/create?fromImage=${registry.host}/x&tag=one`);
+    expect([answer.status, await answer.json()]).toEqual([
+      500,
+      { message: `Head "http://${registry.host}/v2/x/manifests/one": unauthorized: incorrect username or password` },
+    ]);
+    const login = { username: "someone", password: "wrong", serveraddress: registry.host };
+    const refused = await daemon.request("POST", "/auth", login);
+    expect([refused.status, await refused.json()]).toEqual([
+      401,
+      { message: `Get "http://${registry.host}/v2/": unauthorized: incorrect username or password` },
+    ]);
+  });
+});
+
+test("a name that stands for what is here costs no pull", async () => {
+  const { manifest } = registry.addImage("one", [randomLayer(1)]);
+  await pull();
+  registry.requests.length = 0;
+  expect((await pull()).at(-1)?.status).toBe(`Status: Image is up to date for ${registry.host}/x:one`);
+  expect(
+    registry.requests.map(({ method, path }) => `${method} ${path}`).filter((line) => !/^GET \/v2\/$/.test(line)),
+  ).toEqual(["HEAD /v2/x/manifests/one"]);
+  const other = registry.addImage("one", [randomLayer(1)]);
+  expect((await pull()).at(-1)?.status).toBe(`Status: Downloaded newer image for ${registry.host}/x:one`);
+  expect(other.digest).not.toBe(sha256(JSON.stringify(manifest)));
+  // Some registries know no HEAD, or do not say what they have.
+  registry.answer = ({ method }) => (method === "HEAD" ? { status: 405 } : undefined);
+  expect((await pull()).at(-1)?.status).toBe(`Status: Image is up to date for ${registry.host}/x:one`);
 });
 
 test("a limit is waited for as long as the registry says", async () => {

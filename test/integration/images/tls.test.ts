@@ -77,7 +77,7 @@ function keep(directoryName: string, host: string, files: Record<string, string>
 }
 
 test("a certificate nobody vouches for is refused", async () => {
-  expect(ping("nothing")).rejects.toThrow(
+  await expect(ping("nothing")).rejects.toThrow(
     `Get "https://127.0.0.1:${port}/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
   );
 });
@@ -90,7 +90,7 @@ test("an authority kept for the host vouches for it", async () => {
 
 test("but not for another host", async () => {
   keep("other", `localhost:${port}`, { "ca.crt": "server.pem" });
-  expect(ping("other", `localhost:${port}`)).rejects.toThrow("x509: certificate is not valid for localhost");
+  await expect(ping("other", `localhost:${port}`)).rejects.toThrow("x509: certificate is not valid for localhost");
 });
 
 test("a client's certificate is shown", async () => {
@@ -108,6 +108,8 @@ test("half a pair is told", () => {
 
 test("a server that speaks plain HTTP is told apart", async () => {
   const plain = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("{}") });
-  expect(ping("nothing", `127.0.0.1:${plain.port}`)).rejects.toThrow("http: server gave HTTP response to HTTPS client");
+  await expect(ping("nothing", `127.0.0.1:${plain.port}`)).rejects.toThrow(
+    "http: server gave HTTP response to HTTPS client",
+  );
   await plain.stop();
 });
