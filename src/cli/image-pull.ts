@@ -23,8 +23,7 @@ export async function pullImage(session: Session, name: string, request: PullReq
   const reference = request.allTags ? parsed : withDefaultTag(parsed);
   const { domain, path, tag, digest } = reference;
   const suffix = digest !== undefined ? `@${digest}` : tag === undefined ? "" : `:${tag}`;
-  const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);
-  const credentials = await findCredentials(configuration, serverOf(domain));
+  const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, serverOf(domain))]);
   const repository = domain === "docker.io" ? path.replace(/^library\/([^/]+)$/, "$1") : `${domain}/${path}`;
   const lines = berth.images.pull(`${repository}${suffix}`, {
     allTags: request.allTags,

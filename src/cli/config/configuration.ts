@@ -1,4 +1,5 @@
 // The client's config.json, in Docker's format; what is not known here is kept as it is.
+import { decodeLogin } from "../credentials/login-text.ts";
 
 export interface StoredLogin {
   /** base64 of "user:password". */
@@ -54,6 +55,7 @@ export async function readConfiguration(directory: string): Promise<Configuratio
   if (text.trim() === "") return {};
   try {
     const configuration: Configuration = JSON.parse(text);
+    for (const { auth } of Object.values(configuration.auths ?? {})) if (auth) decodeLogin(auth);
     return configuration;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,56 +1,19 @@
-// The logins of registries: in config.json, or in the helper program it names.
+// The logins of registries: in the environment, in the helper program that config.json names, or in that file itself.
 import type { RegistryCredentials } from "../../api/images.ts";
-import type { Configuration, StoredLogin } from "../config/configuration.ts";
+import { type Configuration, type StoredLogin, writeConfiguration } from "../config/configuration.ts";
 import { CommandError } from "../failure.ts";
+import { failureText } from "../report.ts";
+import type { Session } from "../session.ts";
+import { environmentLogins } from "./environment.ts";
+import { eraseFromHelper, getFromHelper, helperFor, storeInHelper } from "./helper.ts";
+import { decodeLogin, encodeLogin } from "./login-text.ts";
 
 /** Under which Docker Hub's login is kept. */
 export const DOCKER_HUB_SERVER = "https://index.docker.io/v1/";
 
-const TOKEN_USER = "<token>";
-const HELPER_DEADLINE_MILLISECONDS = 60_000;
-const NOT_FOUND = "credentials not found in native keychain";
-
 /** The key under which a registry's login is kept, from the first part of an image's name. */
 export function serverOf(domain: string): string {
   return domain === "docker.io" || domain === "index.docker.io" ? DOCKER_HUB_SERVER : domain;
-}
-
-/** The name of the helper for a server: `docker-credential-NAME`. */
-export function helperFor(configuration: Configuration, server: string): string | undefined {
-  return configuration.credHelpers?.[server] ?? (configuration.credsStore || undefined);
-}
-
-async function runHelper(helper: string, verb: "get" | "store" | "erase", input: string): Promise<string> {
-  const name = `docker-credential-${helper}`;
-  const program = Bun.which(name);
-  if (!program)
-    throw new CommandError(
-      `error getting credentials - err: exec: "${name}": executable file not found in $PATH, out: \`\``,
-    );
-  const child = Bun.spawn([program, verb], {
-    stdin: Buffer.from(input),
-    stdout: "pipe",
-    stderr: "inherit",
-    timeout: HELPER_DEADLINE_MILLISECONDS,
-  });
-  const [output, code] = await Promise.all([child.stdout.text(), child.exited]);
-  if (code === 0) return output;
-  if (output.includes(NOT_FOUND)) return "";
-  throw new CommandError(
-    `error ${verb === "get" ? "getting" : "storing"} credentials - err: exit status ${code}, out: \`${output.trim()}\``,
-  );
-}
-
-function fromStored(login: StoredLogin): RegistryCredentials {
-  const { auth, identitytoken, registrytoken } = login;
-  const decoded = auth ? Buffer.from(auth, "base64").toString().replace(/\0+$/, "") : "";
-  const colon = decoded.indexOf(":");
-  return {
-    username: colon < 0 ? (login.username ?? "") : decoded.slice(0, colon),
-    password: colon < 0 ? (login.password ?? "") : decoded.slice(colon + 1),
-    ...(identitytoken ? { identitytoken } : {}),
-    ...(registrytoken ? { registrytoken } : {}),
-  };
 }
 
 /** "https://host/v1/" and "host" name the same registry. */
@@ -58,66 +21,87 @@ function hostOf(server: string): string {
   return server.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
 }
 
-async function fromHelper(helper: string, server: string): Promise<RegistryCredentials | undefined> {
-  const output = await runHelper(helper, "get", server);
-  if (output === "") return undefined;
-  const { Username, Secret }: { Username: string; Secret: string } = JSON.parse(output);
-  return Username === TOKEN_USER ? { identitytoken: Secret } : { username: Username, password: Secret };
+function loginOf<T>(logins: Readonly<Record<string, T>>, server: string): T | undefined {
+  return logins[server] ?? Object.entries(logins).find(([name]) => hostOf(name) === hostOf(server))?.[1];
 }
 
-/** The login of a server, with its address; undefined when there is none. */
-export async function findCredentials(
+function fromFile({ auth, identitytoken, registrytoken, ...plain }: StoredLogin): RegistryCredentials {
+  const { username = "", password = "" } = auth ? decodeLogin(auth) : plain;
+  return {
+    username,
+    password,
+    ...(identitytoken ? { identitytoken } : {}),
+    ...(registrytoken ? { registrytoken } : {}),
+  };
+}
+
+/** The login of a server, with its address; undefined when there is none, or its helper does not give it. */
+export async function findCredentials(session: Session, server: string): Promise<RegistryCredentials | undefined> {
+  const configuration = await session.configuration();
+  const found =
+    loginOf(await environmentLogins(session.stderr), server) ?? (await findKept(session, configuration, server));
+  return found && { ...found, serveraddress: server };
+}
+
+async function findKept(
+  { stderr }: Session,
   configuration: Configuration,
   server: string,
 ): Promise<RegistryCredentials | undefined> {
   const helper = helperFor(configuration, server);
-  if (helper !== undefined) {
-    const found = await fromHelper(helper, server);
-    return found && { ...found, serveraddress: server };
+  if (helper === undefined) {
+    const login = loginOf(configuration.auths ?? {}, server);
+    return login && fromFile(login);
   }
-  const logins = { ...configuration.auths, ...environmentLogins() };
-  const exact = logins[server] ?? Object.entries(logins).find(([name]) => hostOf(name) === hostOf(server))?.[1];
-  return exact && { ...fromStored(exact), serveraddress: server };
+  try {
+    return await getFromHelper(helper, server);
+  } catch (thrown) {
+    // Docker's command says nothing here, and whoever reads its output expects nothing; a person wants to know.
+    if (stderr.isTerminal) await stderr.line(`WARNING: ${failureText(thrown)}`);
+    return undefined;
+  }
 }
 
-/** DOCKER_AUTH_CONFIG: logins in the environment, in config.json's format. */
-function environmentLogins(): Record<string, StoredLogin> {
-  const text = process.env.BERTH_AUTH_CONFIG || process.env.DOCKER_AUTH_CONFIG;
-  if (!text) return {};
-  const { auths = {} }: { auths?: Record<string, StoredLogin> } = JSON.parse(text);
-  return auths;
-}
-
-/** Keeps a login, in the helper where there is one; answers with the configuration to write, if it is another. */
+/** Keeps a login, in the helper where there is one; answers whether it now lies unencrypted in a changed file. */
 export async function storeCredentials(
-  configuration: Configuration,
+  session: Session,
   server: string,
   credentials: { username: string; password: string; identitytoken?: string },
-): Promise<Configuration | undefined> {
-  const { username, password, identitytoken } = credentials;
+): Promise<boolean> {
+  const configuration = await session.configuration();
   const helper = helperFor(configuration, server);
-  if (helper !== undefined) {
-    const secret = identitytoken
-      ? { ServerURL: server, Username: TOKEN_USER, Secret: identitytoken }
-      : { ServerURL: server, Username: username, Secret: password };
-    await runHelper(helper, "store", JSON.stringify(secret));
-    return { ...configuration, auths: { ...configuration.auths, [server]: {} } };
-  }
-  const auth = Buffer.from(`${username}:${identitytoken ? "" : password}`).toString("base64");
-  const login: StoredLogin = identitytoken ? { auth, identitytoken } : { auth };
+  const { username, password, identitytoken } = credentials;
+  const auth = encodeLogin(username, identitytoken ? "" : password);
+  const login: StoredLogin = helper ? {} : { auth, ...(identitytoken ? { identitytoken } : {}) };
   const known = configuration.auths?.[server];
-  if (known && known.auth === login.auth && known.identitytoken === login.identitytoken) return undefined;
-  return { ...configuration, auths: { ...configuration.auths, [server]: login } };
+  if (!helper && known && known.auth === login.auth && known.identitytoken === login.identitytoken) return false;
+  try {
+    if (helper) await storeInHelper(helper, server, credentials);
+    const auths = { ...configuration.auths, [server]: login };
+    await writeConfiguration(session.options.config, { ...configuration, auths });
+  } catch (thrown) {
+    throw new CommandError(`Error saving credentials: ${failureText(thrown)}`);
+  }
+  return helper === undefined;
 }
 
-/** Forgets a login; answers with the configuration to write, or undefined when there was none. */
-export async function eraseCredentials(
-  configuration: Configuration,
-  server: string,
-): Promise<Configuration | undefined> {
-  const helper = helperFor(configuration, server);
-  const { [server]: known, ...auths } = configuration.auths ?? {};
-  if (known === undefined && helper === undefined) return undefined;
-  if (helper !== undefined) await runHelper(helper, "erase", server);
-  return { ...configuration, auths };
+/** Forgets a login, under whichever of its addresses it was kept. */
+export async function eraseCredentials(session: Session, server: string): Promise<void> {
+  const configuration = await session.configuration();
+  const names = server === DOCKER_HUB_SERVER ? [server] : [server, `http://${server}`, `https://${server}`];
+  const helped = names.flatMap((name) => {
+    const helper = helperFor(configuration, name);
+    return helper === undefined ? [] : [{ name, helper }];
+  });
+  const failures: string[] = [];
+  for (const { name, helper } of helped) {
+    await eraseFromHelper(helper, name).catch((thrown: unknown) => failures.push(`${name}: ${failureText(thrown)}`));
+  }
+  const { auths = {} } = configuration;
+  const left = Object.fromEntries(Object.entries(auths).filter(([name]) => !names.includes(name)));
+  if (Object.keys(left).length < Object.keys(auths).length) {
+    await writeConfiguration(session.options.config, { ...configuration, auths: left });
+  }
+  if (failures.length === 0 || failures.length < helped.length) return;
+  await session.stderr.line(["WARNING: could not erase credentials:", ...failures].join("\n"));
 }

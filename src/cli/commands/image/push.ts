@@ -32,8 +32,10 @@ Image index won't be pushed, meaning that other manifests, including attestation
     if (allTags && !isBare) throw new CommandError("tag can't be used with --all-tags/-a");
     if (!allTags && isBare && !flags.quiet) await session.stdout.line("Using default tag: latest");
     const reference = allTags ? parsed : withDefaultTag(parsed);
-    const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);
-    const credentials = await findCredentials(configuration, serverOf(parsed.domain));
+    const [berth, credentials] = await Promise.all([
+      session.berth(),
+      findCredentials(session, serverOf(parsed.domain)),
+    ]);
     const lines = berth.images.push(name, { allTags, platform: platformQuery(flags.platform), credentials });
     if (!flags.quiet) {
       await showProgress(lines, session.stdout);

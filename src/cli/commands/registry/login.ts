@@ -3,8 +3,8 @@ import type { RegistryCredentials } from "../../../api/images.ts";
 import { ApiError } from "../../../client/errors.ts";
 import { isTerminal } from "../../../linux/terminal.ts";
 import { atMost, command } from "../../command.ts";
-import { writeConfiguration } from "../../config/configuration.ts";
-import { DOCKER_HUB_SERVER, findCredentials, helperFor, storeCredentials } from "../../credentials/store.ts";
+import { warnOfEnvironment } from "../../credentials/environment.ts";
+import { DOCKER_HUB_SERVER, findCredentials, storeCredentials } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { failureText } from "../../report.ts";
@@ -48,15 +48,10 @@ async function complete(session: Session, server: string, given: Wanted, known =
 
 async function authenticate(session: Session, server: string, credentials: RegistryCredentials): Promise<void> {
   const berth = await session.berth();
-  const configuration = await session.configuration();
   const { Status, IdentityToken } = await berth.system.authenticate({ ...credentials, serveraddress: server });
   const { username = "", password = "" } = credentials;
-  const changed = await storeCredentials(configuration, server, { username, password, identitytoken: IdentityToken });
-  if (changed) {
-    await writeConfiguration(session.options.config, changed);
-    if (helperFor(configuration, server) === undefined) {
-      await session.stderr.line(unencrypted(`${session.options.config}/config.json`));
-    }
+  if (await storeCredentials(session, server, { username, password, identitytoken: IdentityToken })) {
+    await session.stderr.line(unencrypted(`${session.options.config}/config.json`));
   }
   await session.stdout.line(Status || "Login Succeeded");
 }
@@ -104,9 +99,10 @@ export const login = command({
     if (fromInput && flags.username === "") {
       throw new CommandError("the --password-stdin option requires --username to be set");
     }
+    await warnOfEnvironment(session.stderr);
     const server = serverFromArgument(args[0]);
     const nothingGiven = !given.has("username") && !given.has("password") && !fromInput;
-    const known = nothingGiven ? await findCredentials(await session.configuration(), server) : undefined;
+    const known = nothingGiven ? await findCredentials(session, server) : undefined;
     if (known?.username && known.password && (await tryExisting(session, server, known))) return;
     const password = fromInput ? await secretFromInput() : flags.password;
     const credentials = await complete(session, server, { username: flags.username, password }, known?.username);

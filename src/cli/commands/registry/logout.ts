@@ -1,6 +1,6 @@
 // `berth logout`: forgets the credentials of a registry.
 import { atMost, command } from "../../command.ts";
-import { writeConfiguration } from "../../config/configuration.ts";
+import { warnOfEnvironment } from "../../credentials/environment.ts";
 import { eraseCredentials } from "../../credentials/store.ts";
 import { serverFromArgument } from "./login.ts";
 
@@ -11,8 +11,8 @@ export const logout = command({
   flags: {},
   async run({ session, args }) {
     const server = serverFromArgument(args[0]);
+    await warnOfEnvironment(session.stderr);
     await session.stdout.line(`Removing login credentials for ${server}`);
-    const kept = await eraseCredentials(await session.configuration(), server);
-    if (kept) await writeConfiguration(session.options.config, kept);
+    await eraseCredentials(session, server);
   },
 });

@@ -51,8 +51,7 @@ export const search = command({
   },
   async run({ session, flags, args }) {
     const [term = ""] = args;
-    const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);
-    const credentials = await findCredentials(configuration, serverOfTerm(term));
+    const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, serverOfTerm(term))]);
     const entries = await berth.images.search(term, { limit: flags.limit, filters: flags.filter, credentials });
     const sorted = entries.toSorted((a, b) => b.star_count - a.star_count);
     await printList(session.stdout, sorted, searchList(!flags["no-trunc"]), { format: flags.format });
