@@ -12,11 +12,34 @@ export const FRAME_HEADER_LENGTH = 8;
 export const RAW_STREAM = "application/vnd.docker.raw-stream";
 export const MULTIPLEXED_STREAM = "application/vnd.docker.multiplexed-stream";
 
+/** A piece of one of the streams. */
+export interface StreamPiece {
+  stream: StreamId;
+  payload: Uint8Array;
+}
+
 /** One frame: stream, three zero bytes, the payload's length as 32-bit big-endian, the payload. */
 export function encodeFrame(stream: StreamId, payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(FRAME_HEADER_LENGTH + payload.length);
-  frame[0] = stream;
-  new DataView(frame.buffer).setUint32(4, payload.length);
-  frame.set(payload, FRAME_HEADER_LENGTH);
-  return frame;
+  return encodeFrames([{ stream, payload }]);
+}
+
+/** The pieces in their order, neighbours of one stream as one frame. */
+export function encodeFrames(pieces: readonly StreamPiece[]): Uint8Array {
+  const headers = pieces.filter(({ stream }, index) => stream !== pieces[index - 1]?.stream).length;
+  const payloads = pieces.reduce((sum, { payload }) => sum + payload.length, 0);
+  const frames = new Uint8Array(headers * FRAME_HEADER_LENGTH + payloads);
+  const view = new DataView(frames.buffer);
+  let header = 0;
+  let offset = 0;
+  for (const [index, { stream, payload }] of pieces.entries()) {
+    if (stream !== pieces[index - 1]?.stream) {
+      header = offset;
+      offset += FRAME_HEADER_LENGTH;
+      frames[header] = stream;
+    }
+    frames.set(payload, offset);
+    offset += payload.length;
+    view.setUint32(header + 4, offset - header - FRAME_HEADER_LENGTH);
+  }
+  return frames;
 }

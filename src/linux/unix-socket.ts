@@ -16,11 +16,13 @@ const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const FAMILY_LENGTH = 2;
+const MSG_DONTWAIT = 0x40;
 const O_PATH = 0o10000000;
 
 const libc = dlopen(LIBC, {
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
+  recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64_fast },
 }).symbols;
 
 /** A connected, non-blocking SOCK_SEQPACKET descriptor; the caller closes it. */
@@ -31,6 +33,15 @@ export function connectSequencedPacket(path: string): number {
 /** A connected, blocking SOCK_DGRAM descriptor; the caller closes it. "@name" is an abstract address. */
 export function connectDatagram(path: string): number {
   return path.startsWith("@") ? connectToName(`\0${path.slice(1)}`, SOCK_DGRAM, path) : connectTo(path, SOCK_DGRAM);
+}
+
+/**
+ * Takes the packet that waits on a descriptor into `buffer` from `offset` on and answers its length; 0 when none waits,
+ * or none will come any more.
+ */
+export function receiveWaitingPacket(descriptor: number, buffer: Uint8Array, offset: number): number {
+  const room = buffer.length - offset;
+  return Math.max(0, Number(libc.recv(descriptor, ptr(buffer, offset), room, MSG_DONTWAIT)));
 }
 
 /** The directory is reached through its descriptor, because an address holds 107 bytes and a path may be longer. */

@@ -35,9 +35,15 @@ export async function joinStreams(connection: HijackedConnection, stdio: Stdio, 
   return detached ? "detached" : end;
 }
 
+/** From this many bytes at once a process is one that writes much, not one that is talked with. */
+const MUCH_OUTPUT = 4 * 1024;
+const GATHERING_MILLISECONDS = 1;
+
+/** Much output is given a moment to gather, so that client and engine handle it in few pieces. */
 async function sendOutput(connection: HijackedConnection, client: StdioClient): Promise<void> {
   for await (const chunk of client.output) {
     if (!(await connection.write(chunk))) return;
+    if (chunk.length >= MUCH_OUTPUT) await Bun.sleep(GATHERING_MILLISECONDS);
   }
 }
 

@@ -1,13 +1,16 @@
 // The stdio of one container or exec as its clients see it: any number of them share the one connection to the
 // monitor's attach socket. It exists before the process does, so that a client attached first loses nothing.
 import { closeSync } from "node:fs";
-import { encodeFrame, STDERR, STDOUT } from "../../../api/streams.ts";
-import { connectSequencedPacket } from "../../../linux/unix-socket.ts";
+import { encodeFrames, STDERR, STDOUT, type StreamPiece } from "../../../api/streams.ts";
+import { connectSequencedPacket, receiveWaitingPacket } from "../../../linux/unix-socket.ts";
 import { SpillQueue } from "./spill-queue.ts";
 
 /** conmon reads its socket in pieces of 32 KiB and cuts off what is longer. */
 const PACKET_SIZE = 16 * 1024;
 const MONITOR_STDERR = 3;
+const LONGEST_PACKET = 32 * 1024 + 1;
+/** Room for the packets of one wake-up. All connections share it: its content is passed on before the next wake-up. */
+const room = new Uint8Array(8 * LONGEST_PACKET);
 
 export interface ClientWishes {
   stdout: boolean;
@@ -115,28 +118,26 @@ export class Stdio {
       resolveEnded();
       if (this.connection === connection) this.forgetConnection();
     };
-    const opening = connectTo(socketPath, {
+    const opening = connectTo(socketPath, (descriptor) => ({
       binaryType: "uint8array",
-      data: (_socket, packet) => this.deliver(packet),
+      data: (_socket, packet) => this.deliver(packetsFrom(packet, descriptor).map(pieceOf)),
       drain: () => this.wakeWriters(),
       end: onEnd,
       close: onEnd,
       error: onEnd,
-    });
+    }));
     const connection = opening.then((socket) => ({ socket, ended }));
     connection.catch(onEnd);
     return connection;
   }
 
-  /** A packet's first byte is its stream, which the monitor numbers 2 for stdout and 3 for stderr. */
-  private deliver(packet: Uint8Array): void {
-    const stream = packet[0] === MONITOR_STDERR ? STDERR : STDOUT;
-    const payload = packet.subarray(1);
-    const bare = payload.slice();
-    const frame = this.terminal ? bare : encodeFrame(stream, payload);
+  private deliver(pieces: readonly StreamPiece[]): void {
     for (const [queue, wishes] of this.clients) {
-      if (!(stream === STDERR ? wishes.stderr : wishes.stdout)) continue;
-      if (!queue.push(wishes.framed === false ? bare : frame)) this.detach(queue);
+      const wanted = pieces.filter(({ stream }) => (stream === STDERR ? wishes.stderr : wishes.stdout));
+      if (wanted.length === 0) continue;
+      const isFramed = !this.terminal && wishes.framed !== false;
+      const chunk = isFramed ? encodeFrames(wanted) : Buffer.concat(wanted.map(({ payload }) => payload));
+      if (!queue.push(chunk)) this.detach(queue);
     }
   }
 
@@ -159,10 +160,30 @@ export class Stdio {
   }
 }
 
-async function connectTo(socketPath: string, socket: Bun.SocketHandler<undefined>): Promise<Bun.Socket> {
+/** `first` and the packets that wait behind it: a wake-up for each would be most of the work of passing them on. */
+function packetsFrom(first: Uint8Array, descriptor: number): Uint8Array[] {
+  const packets = [first];
+  for (let offset = 0; offset + LONGEST_PACKET <= room.length; ) {
+    const length = receiveWaitingPacket(descriptor, room, offset);
+    if (length === 0) break;
+    packets.push(room.subarray(offset, offset + length));
+    offset += length;
+  }
+  return packets;
+}
+
+/** A packet's first byte is its stream, which the monitor numbers 2 for stdout and 3 for stderr. */
+function pieceOf(packet: Uint8Array): StreamPiece {
+  return { stream: packet[0] === MONITOR_STDERR ? STDERR : STDOUT, payload: packet.subarray(1) };
+}
+
+async function connectTo(
+  socketPath: string,
+  handler: (descriptor: number) => Bun.SocketHandler<undefined>,
+): Promise<Bun.Socket> {
   const fd = connectSequencedPacket(socketPath);
   try {
-    return await Bun.connect({ fd, socket });
+    return await Bun.connect({ fd, socket: handler(fd) });
   } catch (thrown) {
     closeSync(fd);
     throw thrown;
