@@ -39,6 +39,14 @@ export function withoutRecords(text: string, records: HostsRecord[]): string {
     .join("\n");
 }
 
+/** The file without the lines whose first name this is. */
+export function withoutFirstName(text: string, name: string): string {
+  return text
+    .split("\n")
+    .filter((line) => line.split(/\s+/)[1] !== name)
+    .join("\n");
+}
+
 /** The names a container has for itself: the qualified one first when it has a domain. */
 export function ownNames(hostname: string, domainname: string): string {
   const full = domainname === "" ? hostname : `${hostname}.${domainname}`;

@@ -35,6 +35,7 @@ import { Removal, type RemovalRequest } from "./life/removal.ts";
 import { type RestoringHost, restoreContainers } from "./life/restoring.ts";
 import { Runs } from "./life/runs.ts";
 import { waitFor } from "./life/waiting.ts";
+import { namesByLinks, withoutLink } from "./links.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
 import { logDriver } from "./logs/drivers.ts";
 import { LogForwarders } from "./logs/forwarders.ts";
@@ -144,11 +145,13 @@ export class Containers {
   }
 
   list(request: ListRequest, withSizes: boolean): Promise<ContainerSummary[]> {
-    const selected = selectContainers(this.store.all(), request, this.host);
+    const all = this.store.all();
+    const linkNames = namesByLinks(all, this.store);
     return Promise.all(
-      selected.map(async (container) =>
-        summarize(container, this.host, withSizes ? await sizesOf(container, this.options.images) : undefined),
-      ),
+      selectContainers(all, request, this.host).map(async (container) => {
+        const sizes = withSizes ? await sizesOf(container, this.options.images) : undefined;
+        return summarize(container, this.host, linkNames.get(container.id) ?? [], sizes);
+      }),
     );
   }
 
@@ -177,6 +180,14 @@ export class Containers {
 
   remove(container: Container, reference: string, request: RemovalRequest): Promise<void> {
     return this.removal.remove(container, reference, request);
+  }
+
+  /** Takes back a link, named by its two ends: "own/alias". @throws BerthError */
+  unlink(name: string): void {
+    const { parent, links } = withoutLink(name, this.store);
+    parent.spec.hostConfig.Links = links;
+    this.options.networks.relink(parent.id, links);
+    this.store.saveSpec(parent);
   }
 
   /** The client whose life the container shares has gone. */

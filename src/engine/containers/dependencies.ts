@@ -73,6 +73,8 @@ export interface ContainerNetworks {
   close(containerId: string): void;
   /** DNS answers to the new name from now on. */
   renamed(containerId: string, name: string): void;
+  /** The container's links are these from its next start on. */
+  relink(containerId: string, links: string[]): void;
   /** Publishes and withdraws ports; the answer is all that the container publishes then. */
   changePublished(containerId: string, change: { add: PortMap; remove: readonly string[] }): PortMap;
   settings(containerId: string): NetworkSettings;

@@ -1,12 +1,11 @@
 // Joining and leaving networks after create: for a stopped container it is a wish, for a running one it happens.
-import { readFileSync, writeFileSync } from "node:fs";
 import type { EndpointRequest } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
 import type { ContainerView, NetworkContext } from "./context.ts";
 import { interfaceNameFor } from "./endpoint-options.ts";
 import { makeEndpoint, releaseEndpoint } from "./endpoints.ts";
-import { ownRecords } from "./files.ts";
+import { changeHosts, ownRecords } from "./files.ts";
 import type { Network } from "./network.ts";
 import { checkCombination, checkedAttachment } from "./plan.ts";
 import { publishingJoin } from "./publishing.ts";
@@ -138,14 +137,5 @@ export class Connections {
   private unpublish(containerId: string, sandbox: SandboxRecord): void {
     this.sandboxes.wiring.letGoOfPorts(containerId);
     sandbox.published.length = 0;
-  }
-}
-
-/** Changes the container's /etc/hosts in place, as it is mounted; a container without one has nothing to change. */
-function changeHosts({ hostsPath }: ContainerView, change: (text: string) => string): void {
-  try {
-    writeFileSync(hostsPath, change(readFileSync(hostsPath, "utf8")));
-  } catch {
-    return;
   }
 }

@@ -1,7 +1,7 @@
 // What a container finds in /etc/hosts and /etc/resolv.conf.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
-import { type HostsRecord, hostsFile, ownNames, withRecords } from "../../network/hosts-file.ts";
+import { type HostsRecord, hostsFile, ownNames, withoutFirstName, withRecords } from "../../network/hosts-file.ts";
 import { formatAddress, parseAddress } from "../../network/ip.ts";
 import {
   containerResolvConf,
@@ -9,7 +9,7 @@ import {
   hostResolvConf,
   type ResolvConfOverrides,
 } from "../../network/resolv-conf.ts";
-import type { NetworkContext } from "./context.ts";
+import type { ContainerView, NetworkContext } from "./context.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 
 const HOST_GATEWAY = "host-gateway";
@@ -102,22 +102,62 @@ function hostGateways({ config, catalogue }: NetworkContext): string[] {
   throw new BerthError("internal", "unable to derive the IP value for host-gateway");
 }
 
-/** --link on the default bridge: the other's address under its alias, its host name and its name. */
-function linkedHosts(context: NetworkContext, { links, mode }: ContainerRecord): HostsRecord[] {
-  if (mode !== "bridge") return [];
-  return links.flatMap((link) => {
-    const [reference = "", alias = reference] = link.split(":");
-    const linked = context.containers.find(reference);
-    const endpoints = linked && context.records.find(linked.id)?.sandbox?.endpoints;
-    if (!linked || !endpoints) {
-      throw new BerthError("invalidParameter", `Cannot link to a non running container: /${reference} AS ${alias}`);
+/** --link on the default bridge: the other's addresses under its alias, its host name and its name. */
+function linkedHosts(context: NetworkContext, record: ContainerRecord): HostsRecord[] {
+  if (!isOnDefaultBridge(record)) return [];
+  return record.links.flatMap((link) => {
+    const { linked, alias } = readLink(context, link);
+    if (!linked) return [];
+    const { sandbox } = context.records.get(linked.id);
+    if (!sandbox) {
+      const own = context.containers.find(record.containerId)?.name ?? "";
+      throw new BerthError("internal", `Cannot link to a non running container: /${linked.name} AS /${own}/${alias}`);
     }
-    const names = [...new Set([lastPart(alias), linked.hostname, lastPart(linked.name)])].join(" ");
-    return endpoints
-      .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
-      .filter((address) => address !== "")
-      .map((address) => ({ address, names }));
+    const found = recordsOfLinked(context, linked, sandbox, alias);
+    if (found.length > 0) return found;
+    throw new BerthError("internal", `Cannot link to /${linked.name}, as it does not belong to the default network`);
   });
 }
 
-const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+/** A container that was removed is linked to no more. */
+function readLink({ containers }: NetworkContext, link: string): { linked: ContainerView | undefined; alias: string } {
+  const [id = "", alias = ""] = link.split(":");
+  return { linked: containers.find(id), alias };
+}
+
+function recordsOfLinked(
+  { catalogue }: NetworkContext,
+  linked: ContainerView,
+  { endpoints }: SandboxRecord,
+  alias: string,
+): HostsRecord[] {
+  const names = [...new Set([alias, linked.hostname, linked.name])].filter((name) => name !== "").join(" ");
+  const bridge = catalogue.byName("bridge")?.id;
+  return endpoints
+    .filter(({ networkId }) => networkId === bridge)
+    .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6])
+    .filter((address) => address !== "")
+    .map((address) => ({ address, names }));
+}
+
+/** A container has come up, with other addresses than before perhaps: those that are linked to it are told. */
+export function refreshLinkedHosts(context: NetworkContext, containerId: string, sandbox: SandboxRecord): void {
+  for (const record of context.records.all()) {
+    const own = record.sandbox && isOnDefaultBridge(record) ? context.containers.find(record.containerId) : undefined;
+    for (const link of own ? record.links : []) {
+      const { linked, alias } = readLink(context, link);
+      if (!own || linked?.id !== containerId) continue;
+      const records = recordsOfLinked(context, linked, sandbox, alias);
+      changeHosts(own, (text) => withRecords(withoutFirstName(text, alias), records));
+    }
+  }
+}
+
+/** Changes a container's /etc/hosts in place, as it is mounted; a container without one has nothing to change. */
+export function changeHosts({ hostsPath }: ContainerView, change: (text: string) => string): void {
+  try {
+    writeFileSync(hostsPath, change(readFileSync(hostsPath, "utf8")));
+  } catch {
+    return;
+  }
+}

@@ -160,6 +160,11 @@ export class Networks {
     return changePublished(this.context, this.sandboxes, containerId, change);
   }
 
+  /** The container's links are these from its next start on. */
+  relink(containerId: string, links: string[]): void {
+    this.sandboxes.save({ ...this.context.records.get(containerId), links });
+  }
+
   /** A container has another name, which DNS answers from now on. */
   renamed(containerId: string, name: string): void {
     const record = this.context.records.find(containerId);

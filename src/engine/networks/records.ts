@@ -89,7 +89,7 @@ export interface ContainerRecord {
   dnsSearch: string[];
   dnsOptions: string[];
   extraHosts: string[];
-  /** "name:alias" */
+  /** "ID:alias" */
   links: string[];
   sandbox?: SandboxRecord | undefined;
 }

@@ -4,7 +4,7 @@ import { createSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
 import { interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
-import { sandboxFiles } from "./files.ts";
+import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";
 import { publish, publishingJoin, retakePorts } from "./publishing.ts";
@@ -69,6 +69,7 @@ export class Sandboxes {
       if (kind !== "host") createSandbox(this.path(containerId), hasIpv6);
       const files = sandboxFiles(this.context, record, sandbox, kind === "host");
       this.save({ ...record, sandbox });
+      refreshLinkedHosts(this.context, containerId, sandbox);
       const namespacePath = kind === "host" ? undefined : this.path(containerId);
       return { namespacePath, ...files, ready: this.wire(record, sandbox, kind) };
     } catch (thrown) {

@@ -60,10 +60,11 @@ async function wait(engine: Engine, { params, query, signal, version }: Exchange
 
 async function remove({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
   const reference = params.id ?? "";
-  const container = containers.get(reference);
   if (queryFlag(query, "link")) {
-    throw new BerthError("conflict", "Conflict, cannot remove the default link name of the container");
+    containers.unlink(reference);
+    return empty();
   }
+  const container = containers.get(reference);
   await containers.remove(container, reference, { force: queryFlag(query, "force"), volumes: queryFlag(query, "v") });
   return empty();
 }
@@ -75,15 +76,22 @@ async function create({ containers }: Engine, exchange: Exchange): Promise<Reply
   return json(containers.create(query.get("name") ?? undefined, platform, request), 201);
 }
 
-async function kill({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
-  const reference = params.id ?? "";
+/** Tells a refusal as what could not be done, as Docker does for these verbs. */
+async function told(sentence: string, work: () => Promise<void>): Promise<Reply> {
   try {
-    await containers.lifeCycle.kill(containers.get(reference), query.get("signal") ?? "");
+    await work();
   } catch (thrown) {
-    if (!(thrown instanceof BerthError)) throw thrown;
-    throw new BerthError(thrown.kind, `cannot kill container: ${reference}: ${thrown.message}`, thrown);
+    if (!(thrown instanceof BerthError) || thrown.kind === "notModified") throw thrown;
+    throw new BerthError(thrown.kind, `${sentence}: ${thrown.message}`, thrown);
   }
   return empty();
+}
+
+function kill({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
+  const reference = params.id ?? "";
+  return told(`cannot kill container: ${reference}`, () =>
+    containers.lifeCycle.kill(containers.get(reference), query.get("signal") ?? ""),
+  );
 }
 
 /** Since when (1.N) the API has these parameters. */
@@ -133,16 +141,20 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id}/stop",
       handler: async (exchange) => {
-        await lifeCycle.stop(find(exchange), stopTimeout(exchange), signalOf(exchange));
-        return empty();
+        const container = find(exchange);
+        return told(`cannot stop container: ${exchange.params.id}`, () =>
+          lifeCycle.stop(container, stopTimeout(exchange), signalOf(exchange)),
+        );
       },
     },
     {
       method: "POST",
       pattern: "/containers/{id}/restart",
       handler: async (exchange) => {
-        await lifeCycle.restart(find(exchange), stopTimeout(exchange), signalOf(exchange));
-        return empty();
+        const container = find(exchange);
+        return told(`Cannot restart container ${exchange.params.id}`, () =>
+          lifeCycle.restart(container, stopTimeout(exchange), signalOf(exchange)),
+        );
       },
     },
     { method: "POST", pattern: "/containers/{id}/kill", handler: (exchange) => kill(engine, exchange) },
@@ -182,7 +194,7 @@ export function containerRoutes(engine: Engine): Route[] {
       },
     },
     { method: "POST", pattern: "/containers/{id}/wait", handler: (exchange) => wait(engine, exchange) },
-    { method: "DELETE", pattern: "/containers/{id}", handler: (exchange) => remove(engine, exchange) },
+    { method: "DELETE", pattern: "/containers/{id:*}", handler: (exchange) => remove(engine, exchange) },
     {
       method: "GET",
       pattern: "/containers/{id}/changes",

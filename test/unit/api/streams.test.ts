@@ -15,7 +15,8 @@ test("neighbours of one stream become one frame, in the order of the pieces", as
   ]);
   expect([...bytes.subarray(0, 8)]).toEqual([1, 0, 0, 0, 0, 0, 0, 7]);
   const found: [number, string][] = [];
-  for await (const { stream, payload } of frames(new Blob([bytes]).stream())) found.push([stream, Buffer.from(payload).toString()]);
+  for await (const { stream, payload } of frames(new Blob([bytes]).stream()))
+    found.push([stream, Buffer.from(payload).toString()]);
   expect(found).toEqual([
     [1, "one two"],
     [2, "bad"],

@@ -11,6 +11,7 @@ import { Container, containerPaths } from "../container.ts";
 import type { ContainerDependencies } from "../dependencies.ts";
 import { readProbe } from "../health/probes.ts";
 import { checkRestartPolicy } from "../life/restart-policy.ts";
+import { resolveLinks } from "../links.ts";
 import { checkLogDriver } from "../logs/drivers.ts";
 import { logLimits } from "../logs/limits.ts";
 import type { ContainerSpec } from "../record.ts";
@@ -48,7 +49,8 @@ export function createContainer(
   readProbe(asked.Healthcheck, asked.Shell);
   refuseConflicts(asked, HostConfig);
   refuseAbsentContainers(HostConfig, store);
-  const wishes = completeHostConfig(HostConfig, config, host.host);
+  const links = resolveLinks(HostConfig.Links ?? [], (reference) => store.get(reference));
+  const wishes = completeHostConfig({ ...HostConfig, Links: links }, config, host.host);
   const hostConfig = completeResources(wishes, host.host);
   const wanted = name ? checkedName(name) : undefined;
   const { image, warnings: imageWarnings } = host.images.choose(asked.Image ?? "", platform);

@@ -22,8 +22,10 @@ import type { EngineConfig } from "../../config.ts";
 import { type CgroupControl, cgroupPathOf } from "../cgroup-control.ts";
 import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerDependencies, Sandbox } from "../dependencies.ts";
+import { linkEnvironment } from "../links.ts";
 import { logDriver } from "../logs/drivers.ts";
 import { commandOf } from "../record.ts";
+import type { ContainerStore } from "../store.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
 import { startError } from "./start-error.ts";
 
@@ -32,6 +34,7 @@ export interface LaunchHost extends ContainerDependencies {
   seccomp: SeccompProfile | "unconfined";
   seccompPrograms: SeccompPrograms;
   cgroups: CgroupControl;
+  store: ContainerStore<Container>;
   find(reference: string): Container;
 }
 
@@ -153,8 +156,9 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
     for (const path of Object.values(files)) chownSync(path, mapping.root.uid, mapping.root.gid);
     if (sandbox.namespacePath !== undefined) setSysctls(sandbox.namespacePath, networkSysctls(hostConfig));
   }
+  const env = [...linkEnvironment(container, host.store, host.networks), ...(config.Env ?? [])];
   return buildSpec({
-    config,
+    config: { ...config, Env: env },
     hostConfig,
     rootfs: paths.rootfs,
     user: resolveUser(paths.rootfs, config.User ?? "", hostConfig.GroupAdd ?? []),

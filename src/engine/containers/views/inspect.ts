@@ -4,7 +4,9 @@ import { NEVER } from "../../../api/time.ts";
 import type { Container } from "../container.ts";
 import type { ContainerDependencies } from "../dependencies.ts";
 import type { ExitWatcher } from "../life/exit-watcher.ts";
+import { shownLinks } from "../links.ts";
 import { type ContainerState, commandOf, isRunning } from "../record.ts";
+import type { ContainerStore } from "../store.ts";
 import { completeConfig, completeHostConfig } from "./complete.ts";
 import type { ContainerSizes } from "./sizes.ts";
 
@@ -12,6 +14,7 @@ export const STORAGE_DRIVER = "overlay2";
 
 export interface InspectHost extends Pick<ContainerDependencies, "images" | "networks"> {
   exits: ExitWatcher;
+  store: ContainerStore<Container>;
 }
 
 /** What hangs for a container: a call of its runtime, or the monitor that would tell of its end. */
@@ -55,7 +58,7 @@ function healthAnswer({ status, failingStreak, log }: NonNullable<ContainerState
 
 export function inspectContainer(
   container: Container,
-  { images, networks, exits }: InspectHost,
+  { images, networks, exits, store }: InspectHost,
   sizes?: ContainerSizes,
 ): ContainerInspect {
   const { spec, state, paths } = container;
@@ -83,7 +86,7 @@ export function inspectContainer(
     ProcessLabel: "",
     AppArmorProfile: "",
     ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
-    HostConfig: completeHostConfig(spec.hostConfig),
+    HostConfig: completeHostConfig({ ...spec.hostConfig, Links: shownLinks(container, store) }),
     GraphDriver: {
       Name: STORAGE_DRIVER,
       Data: {

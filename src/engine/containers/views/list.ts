@@ -51,7 +51,7 @@ export interface ListHost {
 export function selectContainers(containers: readonly Container[], request: ListRequest, host: ListHost): Container[] {
   const { filters, limit } = request;
   checkValues(filters);
-  const everyState = request.all || limit > 0 || filters.has("status") || filters.has("exited");
+  const everyState = request.all || limit > 0 || filters.has("status");
   const matches = matcher(containers, filters, host);
   const newestFirst = [...containers].reverse();
   const selected = newestFirst.filter(
@@ -69,6 +69,7 @@ function checkValues(filters: Filters): void {
   if (wrongHealth !== undefined) {
     throw new BerthError("invalidParameter", `Unrecognised filter value for health: ${wrongHealth}`);
   }
+  filters.flag("is-task");
   const wrongCode = filters.values("exited").find((value) => !/^-?\d+$/.test(value));
   if (wrongCode !== undefined) {
     throw new BerthError("invalidParameter", `strconv.Atoi: parsing "${wrongCode}": invalid syntax`);
@@ -170,14 +171,20 @@ function inRange(wanted: string, port: number, protocol: string): boolean {
   return range !== undefined && range.protocol === protocol && range.low <= port && port <= range.high;
 }
 
-export function summarize(container: Container, host: ListHost, sizes?: ContainerSizes): ContainerSummary {
+/** @param linkNames the names it has by links */
+export function summarize(
+  container: Container,
+  host: ListHost,
+  linkNames: readonly string[],
+  sizes?: ContainerSizes,
+): ContainerSummary {
   const { spec, state } = container;
   const { path, args } = commandOf(spec.config);
   const annotations = spec.hostConfig.Annotations;
   const ports: PortSummary[] = host.networks.ports(container.id);
   return {
     Id: spec.id,
-    Names: [`/${spec.name}`],
+    Names: [`/${spec.name}`, ...linkNames],
     Image: shownImage(container, host),
     ImageID: spec.imageId,
     Command: [path, ...args].map(quoteWord).join(" "),

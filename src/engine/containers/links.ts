@@ -1,0 +1,159 @@
+// --link, the oldest way for containers to know each other: what Docker's default bridge still gives to one that is
+// linked. A link is kept as "ID:alias", so that it holds over renames of the linked one and ends with its removal.
+import type { HostConfig } from "../../api/containers.ts";
+import { BerthError, isKind } from "../../api/errors.ts";
+import { containerOfMode } from "../../runtime/spec/namespaces.ts";
+import type { Container } from "./container.ts";
+import type { ContainerNetworks } from "./dependencies.ts";
+
+/** A linked container, and the name it has for the one that links to it. */
+export interface Link {
+  linked: Container;
+  alias: string;
+}
+
+interface Finder {
+  byExactId(id: string): Container | undefined;
+  get(reference: string): Container;
+}
+
+/**
+ * What a client asks for, "name:alias" or as `inspect` shows it "/name:/own/alias", with the IDs of the linked ones.
+ * @throws BerthError invalidParameter for one that is not there or shares the host's network
+ */
+export function resolveLinks(links: readonly string[], get: (reference: string) => Container): string[] {
+  return links.map((link) => {
+    const [reference = "", asked = reference] = link.split(":");
+    const name = reference.replace(/^\//, "");
+    const alias = asked.slice(asked.lastIndexOf("/") + 1);
+    return `${linkable(name, get).id}:${alias}`;
+  });
+}
+
+/** The container whose network the named one lives in. */
+function linkable(name: string, get: (reference: string) => Container): Container {
+  let linked: Container;
+  try {
+    linked = get(name);
+  } catch (thrown) {
+    if (!isKind(thrown, "notFound")) throw thrown;
+    // As notFound the command line would take it for a missing image and pull.
+    throw new BerthError("invalidParameter", `could not get container for ${name}: ${thrown.message}`, thrown);
+  }
+  const { NetworkMode } = linked.spec.hostConfig;
+  const other = containerOfMode(NetworkMode);
+  if (other !== undefined) return linkable(other, get);
+  if (NetworkMode === "host") {
+    throw new BerthError(
+      "invalidParameter",
+      "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+    );
+  }
+  return linked;
+}
+
+/** The links of a container whose other end is still there. */
+export function linksOf({ spec }: Container, store: Finder): Link[] {
+  return (spec.hostConfig.Links ?? []).flatMap((link) => {
+    const [id = "", alias = ""] = link.split(":");
+    const linked = store.byExactId(id);
+    return linked ? [{ linked, alias }] : [];
+  });
+}
+
+/** The container that "own/alias" is a link of, and its links without that one. @throws BerthError */
+export function withoutLink(name: string, store: Finder): { parent: Container; links: string[] } {
+  const [own = "", alias, ...rest] = name.replace(/^\//, "").split("/");
+  const parent = store.get(own);
+  if (alias === undefined) {
+    throw new BerthError("conflict", "Conflict, cannot remove the default link name of the container");
+  }
+  const links = parent.spec.hostConfig.Links ?? [];
+  const left = links.filter((link) => link.split(":")[1] !== alias);
+  if (rest.length > 0 || left.length === links.length) {
+    throw new BerthError("notFound", `No such container: ${name}`);
+  }
+  return { parent, links: left };
+}
+
+/** As `inspect` shows them: "/name:/own/alias". */
+export function shownLinks(container: Container, store: Finder): HostConfig["Links"] {
+  const shown = linksOf(container, store).map(
+    ({ linked, alias }) => `/${linked.spec.name}:/${container.spec.name}/${alias}`,
+  );
+  return shown.length > 0 ? shown : undefined;
+}
+
+/** The names that links give to containers, "/parent/alias", by the linked one's ID. */
+export function namesByLinks(containers: readonly Container[], store: Finder): Map<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const container of containers) {
+    for (const { linked, alias } of linksOf(container, store)) {
+      names.set(linked.id, [...(names.get(linked.id) ?? []), `/${container.spec.name}/${alias}`].sort());
+    }
+  }
+  return names;
+}
+
+/** What linked containers, whose networks are up, tell of themselves in the environment of the one that links to them. */
+export function linkEnvironment(container: Container, store: Finder, networks: ContainerNetworks): string[] {
+  if (container.spec.hostConfig.NetworkMode !== "bridge") return [];
+  return linksOf(container, store).flatMap(({ linked, alias }) => {
+    const { ExposedPorts = {}, Env } = linked.spec.config;
+    const address = networks.settings(linked.id).Networks.bridge?.IPAddress ?? "";
+    const name = alias.toUpperCase().replaceAll("-", "_");
+    return [
+      ...portVariables(name, address, Object.keys(ExposedPorts)),
+      `${name}_NAME=/${container.spec.name}/${alias}`,
+      ...environmentVariables(name, Env ?? []),
+    ];
+  });
+}
+
+/** The lowest port without its number, runs of three and more as runs, and each port. */
+function portVariables(name: string, address: string, exposed: readonly string[]): string[] {
+  const ports = exposed
+    .map((key) => key.split("/"))
+    .map(([port = "", protocol = "tcp"]) => ({ port: Number(port), protocol }))
+    .sort((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol));
+  const [lowest] = ports;
+  if (!lowest) return [];
+  const url = ({ port, protocol }: typeof lowest): string => `${protocol}://${address}:${port}`;
+  const prefix = ({ port, protocol }: typeof lowest): string => `${name}_PORT_${port}_${protocol.toUpperCase()}`;
+  const runs = runsOf(ports).flatMap(([first, last]) => [
+    `${prefix(first)}_START=${url(first)}`,
+    `${prefix(first)}_PORT_START=${first.port}`,
+    `${prefix(first)}_END=${url(last)}`,
+    `${prefix(first)}_PORT_END=${last.port}`,
+  ]);
+  const single = ports.flatMap((port) => [
+    `${prefix(port)}=${url(port)}`,
+    `${prefix(port)}_ADDR=${address}`,
+    `${prefix(port)}_PORT=${port.port}`,
+    `${prefix(port)}_PROTO=${port.protocol}`,
+  ]);
+  return [`${name}_PORT=${url(lowest)}`, ...runs, ...single];
+}
+
+const SHORTEST_RUN = 3;
+
+/** The first and the last port of each run of neighbours. */
+function runsOf<T extends { port: number }>(ports: readonly T[]): [first: T, last: T][] {
+  const runs: T[][] = [];
+  for (const port of ports) {
+    const run = runs.at(-1);
+    if (run?.at(-1)?.port === port.port - 1) run.push(port);
+    else runs.push([port]);
+  }
+  return runs.flatMap((run): [T, T][] => {
+    const [first, last] = [run[0], run.at(-1)];
+    return first && last && run.length >= SHORTEST_RUN ? [[first, last]] : [];
+  });
+}
+
+/** HOME and PATH are the linked container's own affair. */
+function environmentVariables(name: string, env: readonly string[]): string[] {
+  return env
+    .filter((entry) => entry.includes("=") && !/^(?:HOME|PATH)=/.test(entry))
+    .map((entry) => `${name}_ENV_${entry}`);
+}
