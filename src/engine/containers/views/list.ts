@@ -40,15 +40,23 @@ export interface ListRequest {
   filters: Filters;
 }
 
-export interface ListHost {
-  images: ImageSource;
-  networks: ContainerNetworks;
-  exits: ExitWatcher;
+/** What telling whether a container is asked for takes. */
+export interface SelectionHost {
+  images: Pick<ImageSource, "find">;
+  networks: Pick<ContainerNetworks, "settings" | "ports">;
   get(reference: string): Container;
 }
 
+export interface ListHost extends SelectionHost {
+  exits: ExitWatcher;
+}
+
 /** Newest first. @throws BerthError invalidParameter for a filter's impossible value */
-export function selectContainers(containers: readonly Container[], request: ListRequest, host: ListHost): Container[] {
+export function selectContainers(
+  containers: readonly Container[],
+  request: ListRequest,
+  host: SelectionHost,
+): Container[] {
   const { filters, limit } = request;
   checkValues(filters);
   const everyState = request.all || limit > 0 || filters.has("status");
@@ -85,7 +93,7 @@ function checkValues(filters: Filters): void {
 function matcher(
   containers: readonly Container[],
   filters: Filters,
-  host: ListHost,
+  host: SelectionHost,
 ): (container: Container) => boolean {
   const ancestors = new Set(filters.values("ancestor").flatMap((name) => host.images.find(name)?.id ?? []));
   const position = new Map(containers.map((container, index) => [container.id, index]));
@@ -122,7 +130,7 @@ function matcher(
 }
 
 /** The container that `before` or `since` names; Docker has words of its own for one that is not there. */
-function edgeOf(reference: string, host: ListHost): Container {
+function edgeOf(reference: string, host: SelectionHost): Container {
   try {
     return host.get(reference);
   } catch (thrown) {
@@ -131,14 +139,14 @@ function edgeOf(reference: string, host: ListHost): Container {
   }
 }
 
-function isOnNetwork(container: Container, wanted: readonly string[], host: ListHost): boolean {
+function isOnNetwork(container: Container, wanted: readonly string[], host: SelectionHost): boolean {
   const joined = Object.entries(host.networks.settings(container.id).Networks);
   return joined.some(([name, { NetworkID }]) =>
     wanted.some((value) => value === name || (value !== "" && NetworkID.startsWith(value))),
   );
 }
 
-function matchesPorts(filters: Filters, container: Container, host: ListHost): boolean {
+function matchesPorts(filters: Filters, container: Container, host: SelectionHost): boolean {
   const published = filters.values("publish");
   const exposed = filters.values("expose");
   if (published.length === 0 && exposed.length === 0) return true;
