@@ -1,6 +1,7 @@
 // `ps` filters: generated questions about generated containers, against a model that is too simple to be wrong.
 import { expect, test } from "bun:test";
 import type { PortSummary } from "../../../../src/api/containers.ts";
+import { BerthError } from "../../../../src/api/errors.ts";
 import { NEVER } from "../../../../src/api/time.ts";
 import { Container, containerPaths } from "../../../../src/engine/containers/container.ts";
 import type { ContainerState, Life } from "../../../../src/engine/containers/record.ts";
@@ -82,7 +83,7 @@ const endpoint = (name: string) => ({
 
 const find = (reference: string): Container => {
   const found = containers.find(({ spec }) => spec.name === reference);
-  if (!found) throw new Error(`No such container: ${reference}`);
+  if (!found) throw new BerthError("notFound", `No such container: ${reference}`);
   return found;
 };
 const joined = (id: string) => networkOf(containers.findIndex((container) => container.id === id));
@@ -143,7 +144,7 @@ const model: Record<string, Record<string, (container: Container, index: number)
 const allOf = ["label", "before", "since"];
 
 function expected(asked: Record<string, string[]>, all: boolean): number[] {
-  const everyState = all || "status" in asked || "exited" in asked;
+  const everyState = all || "status" in asked;
   return containers
     .map((container, index) => ({ container, index }))
     .filter(({ container }) => everyState || ["running", "paused", "restarting"].includes(container.state.life.status))
@@ -186,6 +187,7 @@ test.each([
   ["exited", "x", 'strconv.Atoi: parsing "x": invalid syntax'],
   ["publish", "http", "error while looking up for publish http: invalid port or range"],
   ["expose", "99999", "error while looking up for expose 99999: invalid port or range"],
+  ["is-task", "maybe", "invalid filter 'is-task=[maybe]'"],
   ["before", "nosuch", "no such container nosuch"],
 ])("%s=%s is refused", (key, value, message) => {
   const filters = Filters.parse(JSON.stringify({ [key]: [value] }), containerFilters);
