@@ -1,7 +1,6 @@
 // Unpacks an archive over what a container has already, as `cp` and PUT archive do.
 // Runs only in a process whose root is the container's: whatever links there are, the kernel keeps them inside.
 import {
-  type BigIntStats,
   closeSync,
   constants,
   fchmodSync,
@@ -14,6 +13,7 @@ import {
   openSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeSync,
 } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
@@ -21,7 +21,7 @@ import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, se
 import { errorCode } from "../../linux/libc.ts";
 import { setXattr } from "../../linux/xattr.ts";
 import type { TarHeader } from "./header.ts";
-import { cleanName, parentOf, printable } from "./names.ts";
+import { cleanName, printable } from "./names.ts";
 import type { TarEntry } from "./reader.ts";
 
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -54,12 +54,9 @@ export class Extractor {
     // The directory itself is there and stays as it is.
     if (name === "") return;
     const path = this.pathOf(name);
-    const present = lstatSync(bytes(path), { bigint: true, throwIfNoEntry: false });
-    if (present) this.makeRoom(path, header, present);
-    else this.ensureDirectory(this.pathOf(parentOf(name)));
     const owned = { ...header, ...this.options.owner(header.uid, header.gid) };
     if (header.type === "file") await this.addFile(path, owned, content);
-    else this.addOther(path, owned, present?.isDirectory() ?? false);
+    else this.addOther(path, owned);
   }
 
   /** To be called after the last entry. */
@@ -77,7 +74,26 @@ export class Extractor {
     return name === "" ? this.options.directory || "/" : `${this.options.directory}/${name}`;
   }
 
-  private makeRoom(path: string, header: TarHeader, present: BigIntStats): void {
+  /**
+   * Runs `make`, which must fail when something is at `path`. Most entries find their directory there and their place
+   * free; only where they do not is it looked at. Undefined for a directory that was there and stays.
+   */
+  private inItsPlace<T>(path: string, header: TarHeader, make: () => T): T | undefined {
+    try {
+      return make();
+    } catch (thrown) {
+      const code = errorCode(thrown);
+      if (code === "ENOENT") this.ensureDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
+      else if (code !== "EEXIST") throw thrown;
+      else if (!this.makeRoom(path, header)) return undefined;
+    }
+    return make();
+  }
+
+  /** Whether `path` is free now: a directory stays where another is to be. */
+  private makeRoom(path: string, header: TarHeader): boolean {
+    const present = lstatSync(bytes(path), { throwIfNoEntry: false });
+    if (present === undefined) return true;
     const becomesDirectory = header.type === "directory";
     if (this.options.keepKinds && present.isDirectory() !== becomesDirectory) {
       const [there, comes] = becomesDirectory ? ["non-directory", "directory"] : ["directory", "non-directory"];
@@ -87,12 +103,15 @@ export class Extractor {
         `cannot overwrite ${there} "${printable(path)}" with ${comes} "${printable(target)}"`,
       );
     }
-    if (present.isDirectory() && becomesDirectory) return;
-    rmSync(bytes(path), { recursive: true, force: true });
+    if (!present.isDirectory()) unlinkSync(bytes(path));
+    else if (becomesDirectory) return false;
+    else rmSync(bytes(path), { recursive: true, force: true });
+    return true;
   }
 
   private async addFile(path: string, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
-    const descriptor = openSync(bytes(path), CREATE_FLAGS, 0o600);
+    const descriptor = this.inItsPlace(path, header, () => openSync(bytes(path), CREATE_FLAGS, 0o600));
+    if (descriptor === undefined) throw new BerthError("internal", "a directory stays where a file is to be");
     try {
       await write(descriptor, header, content);
       fchownSync(descriptor, header.uid, header.gid);
@@ -105,24 +124,25 @@ export class Extractor {
     }
   }
 
-  private addOther(path: string, header: TarHeader, isThere: boolean): void {
+  private addOther(path: string, header: TarHeader): void {
     const target = bytes(path);
     switch (header.type) {
       case "directory":
-        if (!isThere) mkdirSync(target, 0o700);
+        this.inItsPlace(path, header, () => mkdirSync(target, 0o700));
         this.setDirectory(path, header);
         return;
       case "link":
-        linkSync(bytes(this.pathOf(cleanName(header.linkName))), target);
+        this.inItsPlace(path, header, () => linkSync(bytes(this.pathOf(cleanName(header.linkName))), target));
         return;
       case "symlink":
-        symlinkSync(bytes(header.linkName), target);
+        this.inItsPlace(path, header, () => symlinkSync(bytes(header.linkName), target));
         break;
       case "character":
       case "block":
       case "fifo": {
         const device = header.type === "fifo" ? 0n : makeDevice(header.major, header.minor);
-        makeNode(target, nodeType[header.type] | header.mode, device);
+        const mode = nodeType[header.type] | header.mode;
+        this.inItsPlace(path, header, () => makeNode(target, mode, device));
         break;
       }
       case "file":

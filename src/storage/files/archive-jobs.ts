@@ -42,14 +42,14 @@ export function packJob({ view, container, path, owners }: PackJob, tell: Tell):
   // A directory's names begin with its own, wherever it is.
   const root = found.isDirectory ? followLinks(found.path) : found.path;
   const options = { name: byteString(found.stat.name), withRoot: true, owner: ownerInside(owners) };
-  for (const chunk of packTree(byteString(root), options)) writeOutput(chunk);
+  writeOutput(packTree(byteString(root), options));
 }
 
 export function exportJob({ rootfs, owners }: ExportJob, tell: Tell): void {
   enterPrivateMounts();
   enterRoot(rootfs);
   tell({ type: "ready" });
-  for (const chunk of packTree("/", { name: "", withRoot: false, owner: ownerInside(owners) })) writeOutput(chunk);
+  writeOutput(packTree("/", { name: "", withRoot: false, owner: ownerInside(owners) }));
 }
 
 export async function extractJob(job: ExtractJob): Promise<void> {

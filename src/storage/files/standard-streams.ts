@@ -1,10 +1,12 @@
 // A worker's standard input and output, synchronous: it has nothing else to do while it waits for them.
 import { readSync, writeSync } from "node:fs";
 import { errorCode } from "../../linux/libc.ts";
+import { Gather } from "../archive/gather.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
 const CHUNK_LENGTH = 1024 * 1024;
+const OUTPUT_LENGTH = 256 * 1024;
 const PAUSE_MILLISECONDS = 1;
 
 /** Each chunk is valid until the next is asked for. */
@@ -17,8 +19,14 @@ export async function* readInput(): AsyncGenerator<Uint8Array, void, void> {
   }
 }
 
-/** @throws EPIPE when nobody reads any more */
-export function writeOutput(chunk: Uint8Array): void {
+/** Each chunk need only be valid until the next is asked for. @throws EPIPE when nobody reads any more */
+export function writeOutput(chunks: Iterable<Uint8Array>): void {
+  const gather = new Gather(OUTPUT_LENGTH, write);
+  for (const chunk of chunks) gather.write(chunk);
+  gather.flush();
+}
+
+function write(chunk: Uint8Array): void {
   for (let at = 0; at < chunk.length; ) at += whenReady(() => writeSync(STDOUT, chunk, at));
 }
 

@@ -4,6 +4,7 @@ import { chdir } from "node:process";
 import type * as v from "valibot";
 import { changeRoot } from "../../linux/files.ts";
 import { O_PATH, openInRoot } from "../../linux/openat2.ts";
+import { Gather } from "../archive/gather.ts";
 import { printable } from "../archive/names.ts";
 import { packTree } from "../archive/tree.ts";
 import { isEngineFile } from "../engine-files.ts";
@@ -20,7 +21,13 @@ export async function packJob(
   changeRoot(source);
   chdir("/");
   const hash = new Bun.CryptoHasher("sha256");
-  const writer = new BufferedOutput(output, hash, (done) => tell({ type: "progress", done }));
+  let size = 0;
+  const gather = new Gather(PIECE_LENGTH, (bytes) => {
+    hash.update(bytes);
+    for (let done = 0; done < bytes.length; ) done += writeSync(output, bytes, done);
+    size += bytes.length;
+    tell({ type: "progress", done: size });
+  });
   let pieces = 0;
   const layer = {
     isPlaceholder: (path: string): boolean => {
@@ -29,53 +36,13 @@ export async function packJob(
     },
   };
   for (const piece of packTree("/", { name: "", withRoot: differsFrom(layersBelow[0]), layer })) {
-    writer.write(piece);
+    gather.write(piece);
     pieces += 1;
   }
-  writer.flush();
+  gather.flush();
   closeSync(output);
   // The one piece of every archive is its end.
-  tell({ type: "packed", digest: `sha256:${hash.digest("hex")}`, size: writer.length, isEmpty: pieces === 1 });
-}
-
-/** Gathers headers and small files into large writes. */
-class BufferedOutput {
-  length = 0;
-  private readonly descriptor: number;
-  private readonly hash: Bun.CryptoHasher;
-  private readonly onSent: (total: number) => void;
-  private readonly buffer = Buffer.alloc(PIECE_LENGTH);
-  private filled = 0;
-  private sent = 0;
-
-  constructor(descriptor: number, hash: Bun.CryptoHasher, onSent: (total: number) => void) {
-    this.onSent = onSent;
-    this.descriptor = descriptor;
-    this.hash = hash;
-  }
-
-  write(bytes: Uint8Array): void {
-    this.length += bytes.length;
-    if (this.filled + bytes.length > PIECE_LENGTH) this.flush();
-    if (bytes.length > PIECE_LENGTH) {
-      this.send(bytes);
-      return;
-    }
-    this.buffer.set(bytes, this.filled);
-    this.filled += bytes.length;
-  }
-
-  flush(): void {
-    this.send(this.buffer.subarray(0, this.filled));
-    this.filled = 0;
-  }
-
-  private send(bytes: Uint8Array): void {
-    this.hash.update(bytes);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.descriptor, bytes, done);
-    this.sent += bytes.length;
-    this.onSent(this.sent);
-  }
+  tell({ type: "packed", digest: `sha256:${hash.digest("hex")}`, size, isEmpty: pieces === 1 });
 }
 
 /** Whether the root directory itself was changed. */
