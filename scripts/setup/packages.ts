@@ -30,8 +30,11 @@ export const testPackages: Requirement[] = [
   { package: "curl", present: inPath("curl") },
   { package: "docker-compose", present: inPath("docker-compose") },
   { package: "docker-registry", present: inPath("docker-registry") },
+  { package: "fish", present: inPath("fish") },
   { package: "iptables", present: inPath("iptables") },
   { package: "libdevmapper1.02.1", present: () => existsSync("/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1") },
+  { package: "openssh-client", present: inPath("ssh") },
+  { package: "openssh-server", present: inPath("sshd") },
   { package: "openssl", present: inPath("openssl") },
   { package: "podman", present: inPath("podman") },
   { package: "python3-docker", present: () => existsSync("/usr/lib/python3/dist-packages/docker") },
@@ -40,6 +43,7 @@ export const testPackages: Requirement[] = [
   { package: "tmux", present: inPath("tmux") },
   { package: "umoci", present: inPath("umoci") },
   { package: "xz-utils", present: inPath("xz") },
+  { package: "zsh", present: inPath("zsh") },
   { package: "zstd", present: inPath("zstd") },
 ];
 
