@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { containerListScenarios } from "./compare/container-lists.ts";
 import { containerScenarios } from "./compare/containers.ts";
 import { contextScenarios } from "./compare/contexts.ts";
 import { helpScenarios } from "./compare/help.ts";
@@ -24,7 +25,7 @@ import { volumeScenarios } from "./compare/volumes.ts";
 const SCENARIO_DEADLINE = 120_000;
 
 const groups: Readonly<Record<string, readonly Scenario[]>> = {
-  containers: containerScenarios,
+  containers: [...containerListScenarios, ...containerScenarios],
   images: imageScenarios,
   networks: networkScenarios,
   volumes: volumeScenarios,

@@ -92,22 +92,25 @@ describe.each(shells.filter(({ line: [program = ""] }) => Bun.which(program) !==
       terminal = new TerminalSession(shell.line, { env: environment(), cwd: daemon.directory, columns: 200 });
       await terminal.expect("ready> ");
       terminal.type(`${shell.setup.replace("PROGRAM", program)} && echo loaded $?\r`);
-      const [loading] = await terminal.expect(/\n[^]*loaded 0\r?\n[^]*ready> /);
+      const [loading] = await terminal.expect(/\n.*loaded 0\r?\n.*ready> /s);
       expect(loading.trim()).toMatch(/^loaded 0\s+ready>$/);
     });
 
     afterAll(() => terminal?.dispose());
 
-    test.each(completions.map(([typed, completed]) => ({ typed, completed })))("$typed", async ({ typed, completed }) => {
-      terminal.type(`${program} ${typed}\t`);
-      await terminal.expect(`${program} ${completed}`);
-      terminal.type("\x15\r");
-      await terminal.expect("ready> ");
-    });
+    test.each(completions.map(([typed, completed]) => ({ typed, completed })))(
+      "$typed",
+      async ({ typed, completed }) => {
+        terminal.type(`${program} ${typed}\t`);
+        await terminal.expect(`${program} ${completed}`);
+        terminal.type("\x15\r");
+        await terminal.expect("ready> ");
+      },
+    );
 
     test("what can follow is listed", async () => {
       terminal.type(`${program} inspect \t\t`);
-      const shown = await terminal.expect(/old-server[^]*web-server/);
+      const shown = await terminal.expect(/old-server.*web-server/s);
       expect(shown[0]).not.toContain("backstage ");
       terminal.type("\x15\r");
       await terminal.expect("ready> ");

@@ -38,7 +38,7 @@ export function showsSize(format: string): boolean {
     return "";
   };
   const row = rowStruct({ ...layout, row: (container) => ({ ...layout.row(container), Size }) }, NOTHING);
-  const template = attempt("failed to parse template", () => compileEscaped(format === "json" ? "{{json .}}" : format));
+  const template = attempt("failed to parse template", () => compileEscaped(format));
   attempt("failed to execute template", () => template.render(row));
   return shows;
 }

@@ -2,7 +2,7 @@
 import { CommandError } from "../failure.ts";
 import { headerFunctions } from "../template/functions.ts";
 import { compileTemplate, type EvaluateOptions, type Template } from "../template/template.ts";
-import { Struct } from "../template/values.ts";
+import { type Method, Nil, Struct } from "../template/values.ts";
 import { inColumns } from "./columns.ts";
 import type { ListFormat, RowFields } from "./list-format.ts";
 
@@ -19,7 +19,12 @@ function jsonOf(fields: RowFields): Readonly<Record<string, unknown>> {
 /** The row as a template sees it. */
 export function rowStruct<T>(format: ListFormat<T>, item: T): Struct {
   const fields = format.row(item);
-  return new Struct(format.typeName, fields, jsonOf(fields));
+  const methods = Object.entries(fields).map(([name, field]): [string, Method] => [
+    name,
+    // A method gives nothing as a pointer to nothing.
+    (...given) => field(...given) ?? new Nil("interface {}", "<nil>"),
+  ]);
+  return new Struct(format.typeName, Object.fromEntries(methods), jsonOf(fields));
 }
 
 function messageOf(thrown: unknown): string {

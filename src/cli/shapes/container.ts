@@ -35,6 +35,18 @@ const Mount = shapeOf(
   { BindOptions, VolumeOptions, TmpfsOptions },
 );
 
+const Resources = shapeOf(
+  "container.Resources",
+  `CPUShares=CpuShares:int Memory:int NanoCPUs=NanoCpus:int CgroupParent BlkioWeight:int BlkioWeightDevice:[]any
+  BlkioDeviceReadBps:[]any BlkioDeviceWriteBps:[]any BlkioDeviceReadIOps:[]any BlkioDeviceWriteIOps:[]any
+  CPUPeriod=CpuPeriod:int CPUQuota=CpuQuota:int CPURealtimePeriod=CpuRealtimePeriod:int
+  CPURealtimeRuntime=CpuRealtimeRuntime:int CpusetCpus CpusetMems Devices:[]DeviceMapping DeviceCgroupRules:[]string
+  DeviceRequests:[]any KernelMemory:int KernelMemoryTCP:int MemoryReservation:int MemorySwap:int
+  MemorySwappiness:*int OomKillDisable:*bool PidsLimit:*int Ulimits:[]*Ulimit CPUCount=CpuCount:int
+  CPUPercent=CpuPercent:int IOMaximumIOps:int IOMaximumBandwidth:int`,
+  { DeviceMapping, Ulimit },
+);
+
 const HostConfig = shapeOf(
   "container.HostConfig",
   `Binds:[]string ContainerIDFile LogConfig:LogConfig NetworkMode PortBindings:map[][]PortBinding
@@ -42,21 +54,14 @@ const HostConfig = shapeOf(
   CapAdd:[]string CapDrop:[]string CgroupnsMode DNS=Dns:[]string DNSOptions=DnsOptions:[]string
   DNSSearch=DnsSearch:[]string ExtraHosts:[]string GroupAdd:[]string IpcMode Cgroup Links:[]string OomScoreAdj:int
   PidMode Privileged:bool PublishAllPorts:bool ReadonlyRootfs:bool SecurityOpt:[]string StorageOpt:map[] Tmpfs:map[]
-  UTSMode UsernsMode ShmSize:int Sysctls:map[] Runtime Isolation
-  CPUShares=CpuShares:int Memory:int NanoCPUs=NanoCpus:int CgroupParent BlkioWeight:int BlkioWeightDevice:[]any
-  BlkioDeviceReadBps:[]any BlkioDeviceWriteBps:[]any BlkioDeviceReadIOps:[]any BlkioDeviceWriteIOps:[]any
-  CPUPeriod=CpuPeriod:int CPUQuota=CpuQuota:int CPURealtimePeriod=CpuRealtimePeriod:int
-  CPURealtimeRuntime=CpuRealtimeRuntime:int CpusetCpus CpusetMems Devices:[]DeviceMapping DeviceCgroupRules:[]string
-  DeviceRequests:[]any KernelMemory:int KernelMemoryTCP:int MemoryReservation:int MemorySwap:int
-  MemorySwappiness:*int OomKillDisable:*bool PidsLimit:*int Ulimits:[]*Ulimit CPUCount=CpuCount:int
-  CPUPercent=CpuPercent:int IOMaximumIOps:int IOMaximumBandwidth:int
-  Mounts:[]Mount MaskedPaths:[]string ReadonlyPaths:[]string Init:*bool`,
-  { LogConfig, PortBinding, RestartPolicy, DeviceMapping, Ulimit, Mount },
+  UTSMode UsernsMode ShmSize:int Sysctls:map[] Runtime Isolation +Resources Mounts:[]Mount MaskedPaths:[]string
+  ReadonlyPaths:[]string Init:*bool`,
+  { LogConfig, PortBinding, RestartPolicy, Mount, Resources },
 );
 
 const HealthConfig = shapeOf(
   "container.HealthConfig",
-  "Test:[]string Interval:int Timeout:int StartPeriod:int StartInterval:int Retries:int",
+  "Test:[]string Interval:duration Timeout:duration StartPeriod:duration StartInterval:duration Retries:int",
 );
 const Config = shapeOf(
   "container.Config",

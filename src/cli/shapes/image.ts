@@ -4,7 +4,7 @@ import { shapeOf } from "../template/shape.ts";
 const Nothing = shapeOf("struct {}", "");
 const HealthConfig = shapeOf(
   "v1.HealthcheckConfig",
-  "Test:[]string Interval:int Timeout:int StartPeriod:int StartInterval:int Retries:int",
+  "Test:[]string Interval:duration Timeout:duration StartPeriod:duration StartInterval:duration Retries:int",
 );
 const Config = shapeOf(
   "v1.DockerOCIImageConfig",

@@ -266,7 +266,8 @@ class Evaluation {
 
   #lookUp(receiver: unknown, name: string, position: Position): unknown {
     if (receiver instanceof Struct) {
-      if (Object.hasOwn(receiver.fields, name)) return receiver.fields[name];
+      const fields = receiver.fieldsWith(name);
+      if (fields) return fields[name];
       throw this.#fail(position, `can't evaluate field ${name} in type ${receiver.typeName}`);
     }
     if (receiver instanceof Nil) {

@@ -1,6 +1,6 @@
 // What a template can call: Go's own functions and those Docker adds.
 import { sprint, sprintf, sprintln } from "./printf.ts";
-import { isMethod, isTrue, Mapping, type Method, mapEntries, Nil, printed, toJson, typeName } from "./values.ts";
+import { isMethod, isTrue, Mapping, type Method, mapEntries, Nil, printed, Shown, toJson, typeName } from "./values.ts";
 
 /** A function could not do what it was asked; the message is Go's, after "error calling NAME: ". */
 export class FunctionError extends Error {}
@@ -64,6 +64,7 @@ function sliced(value: unknown, ...bounds: unknown[]): unknown {
 type Basic = string | number | bigint | boolean;
 
 function basic(value: unknown): Basic {
+  if (value instanceof Shown) return basic(value.json);
   switch (typeof value) {
     case "string":
     case "number":

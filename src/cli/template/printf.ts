@@ -1,5 +1,5 @@
 // Go's fmt.Sprintf for the values a template can hold.
-import { isPlainObject, Mapping, printed, Struct, typeName } from "./values.ts";
+import { isPlainObject, Mapping, printed, Shown, Struct, typeName } from "./values.ts";
 
 interface Directive {
   verb: string;
@@ -92,6 +92,7 @@ function formatted(value: unknown, directive: Directive): string | undefined {
     return typeof value === "number" && directive.plus && value >= 0 ? `+${printed(value)}` : printed(value);
   }
   if (verb === "T") return typeName(value);
+  if (value instanceof Shown) return formatted("sqxX".includes(verb) ? value.text : value.json, directive);
   if (verb === "t") return typeof value === "boolean" ? String(value) : undefined;
   if (typeof value === "string") {
     if (verb === "s") return cut(value);

@@ -7,6 +7,7 @@ export type Kind =
   | { kind: "plain"; zero: string | number | boolean }
   | { kind: "any" }
   | { kind: "time" }
+  | { kind: "duration" }
   | { kind: "list"; of: Kind }
   | { kind: "map"; of: Kind }
   | { kind: "pointer"; to: Kind }
@@ -18,6 +19,8 @@ export interface Field {
   /** The name in JSON. */
   json: string;
   kind: Kind;
+  /** Its own fields stand in the JSON of the whole, and are found in the whole. */
+  embedded: boolean;
 }
 
 /** A Go struct. */
@@ -33,6 +36,7 @@ const PLAIN: Readonly<Record<string, Kind>> = {
   bool: { kind: "plain", zero: false },
   any: { kind: "any" },
   time: { kind: "time" },
+  duration: { kind: "duration" },
 };
 
 function kindOf(notation: string, shapes: Readonly<Record<string, Shape>>): Kind {
@@ -47,7 +51,8 @@ function kindOf(notation: string, shapes: Readonly<Record<string, Shape>>): Kind
 }
 
 /**
- * Reads a struct from its fields, in order: `Name`, `Name:int`, `GoName=JsonName:[]string`, `Name:*Other`.
+ * Reads a struct from its fields, in order: `Name`, `Name:int`, `GoName=JsonName:[]string`, `Name:*Other`; `+Other` is
+ * a struct embedded under its own name.
  * @param shapes those the fields refer to, by name
  */
 export function shapeOf(name: string, notation: string, shapes: Readonly<Record<string, Shape>> = {}): Shape {
@@ -55,9 +60,13 @@ export function shapeOf(name: string, notation: string, shapes: Readonly<Record<
     .trim()
     .split(/\s+/)
     .map((field): Field => {
+      if (field.startsWith("+")) {
+        const embedded = field.slice(1);
+        return { name: embedded, json: "", kind: kindOf(embedded, shapes), embedded: true };
+      }
       const [names = "", kind = ""] = field.split(":");
       const [go = "", json = go] = names.split("=");
-      return { name: go, json, kind: kindOf(kind, shapes) };
+      return { name: go, json, kind: kindOf(kind, shapes), embedded: false };
     });
   return { name, fields: notation.trim() === "" ? [] : fields };
 }
@@ -82,6 +91,24 @@ function goTime(timestamp: string): string {
   return `${day} ${time} ${offset}`;
 }
 
+const SECOND = 1_000_000_000;
+
+/** "1h0m0s", "1.5s", "20ms": nanoseconds as Go prints a duration. */
+function goDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return "0s";
+  const magnitude = Math.abs(nanoseconds);
+  const sign = nanoseconds < 0 ? "-" : "";
+  if (magnitude < 1_000) return `${sign}${magnitude}ns`;
+  if (magnitude < 1_000_000) return `${sign}${magnitude / 1_000}µs`;
+  if (magnitude < SECOND) return `${sign}${magnitude / 1_000_000}ms`;
+  const minutes = Math.floor(magnitude / (60 * SECOND));
+  const seconds = `${(magnitude - minutes * 60 * SECOND) / SECOND}s`;
+  if (minutes === 0) return sign + seconds;
+  return minutes < 60
+    ? `${sign}${minutes}m${seconds}`
+    : `${sign}${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
+}
+
 /** The struct behind a pointer, whose type Go's messages show with its star. */
 function pointedAt(shape: Shape): Kind {
   return { kind: "struct", shape: { ...shape, name: `*${shape.name}` } };
@@ -95,7 +122,11 @@ function convert(kind: Kind, value: unknown): unknown {
     case "any":
       return missing ? new Nil("interface {}", "<nil>") : value;
     case "time":
-      return new Shown(goTime(typeof value === "string" ? value : "0001-01-01T00:00:00Z"), value);
+      return new Shown("time.Time", goTime(typeof value === "string" ? value : "0001-01-01T00:00:00Z"), value);
+    case "duration": {
+      const nanoseconds = typeof value === "number" || typeof value === "bigint" ? value : 0;
+      return new Shown("time.Duration", goDuration(Number(nanoseconds)), nanoseconds);
+    }
     case "list":
       return Array.isArray(value) ? value.map((item) => convert(kind.of, item)) : new Nil("slice", "[]");
     case "map":
@@ -113,18 +144,25 @@ function mapping(of: Kind, value: PlainObject): Mapping {
   return new Mapping(Object.fromEntries(entries), of.kind === "plain" ? of.zero : undefined);
 }
 
-/** The struct that Go's decoder makes of the JSON; its own JSON is what was there, in that order. */
+/** Go's fields of a struct with their values under the names of the JSON, embedded ones among the others. */
+function jsonEntries(shape: Shape, fields: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return shape.fields.flatMap(({ name, json, kind, embedded }): [string, unknown][] => {
+    const value = fields[name];
+    if (!embedded) return [[json, value]];
+    return kind.kind === "struct" && value instanceof Struct ? jsonEntries(kind.shape, value.fields) : [];
+  });
+}
+
+/** The struct that Go's decoder makes of the JSON; its own JSON is what was there, in the order of the fields. */
 export function toStruct(shape: Shape, data: unknown): Struct {
   const source = isPlainObject(data) ? data : {};
   const fields: Record<string, unknown> = {};
-  const byJsonName = new Map<string, unknown>();
-  for (const { name, json, kind } of shape.fields) {
-    fields[name] = convert(kind, source[json]);
-    byJsonName.set(json, fields[name]);
+  for (const { name, json, kind, embedded } of shape.fields) {
+    fields[name] = convert(kind, embedded ? source : source[json]);
   }
-  const entries = Object.keys(source).map((key): [string, unknown] => [
-    key,
-    byJsonName.has(key) ? byJsonName.get(key) : source[key],
-  ]);
-  return new Struct(shape.name, fields, new Ordered(entries));
+  const known = new Map(jsonEntries(shape, fields));
+  const further = Object.entries(source).filter(([key]) => !known.has(key));
+  const json = new Ordered([...[...known].filter(([key]) => Object.hasOwn(source, key)), ...further]);
+  const embedded = shape.fields.filter((field) => field.embedded).map(({ name }) => name);
+  return new Struct(shape.name, fields, json, embedded);
 }

@@ -10,11 +10,30 @@ export class Struct {
   readonly fields: Readonly<Record<string, unknown>>;
   /** What `json` shows instead of the fields. */
   readonly json: unknown;
+  /** Names of the fields whose own fields are found in this struct as well. */
+  readonly embedded: readonly string[];
 
-  constructor(typeName: string, fields: Readonly<Record<string, unknown>>, json?: unknown) {
+  constructor(
+    typeName: string,
+    fields: Readonly<Record<string, unknown>>,
+    json?: unknown,
+    embedded: readonly string[] = [],
+  ) {
     this.typeName = typeName;
     this.fields = fields;
     this.json = json;
+    this.embedded = embedded;
+  }
+
+  /** The fields or those of an embedded struct that have the name; undefined when there is none. */
+  fieldsWith(name: string): Readonly<Record<string, unknown>> | undefined {
+    if (Object.hasOwn(this.fields, name)) return this.fields;
+    for (const part of this.embedded) {
+      const inner = this.fields[part];
+      const found = inner instanceof Struct ? inner.fieldsWith(name) : undefined;
+      if (found) return found;
+    }
+    return undefined;
   }
 }
 
@@ -40,12 +59,14 @@ export class Nil {
   }
 }
 
-/** A value that prints in one way and is another thing in JSON, such as a time. */
+/** A value that prints in one way and is another thing in JSON and in comparisons, such as a time or a duration. */
 export class Shown {
+  readonly typeName: string;
   readonly text: string;
   readonly json: unknown;
 
-  constructor(text: string, json: unknown) {
+  constructor(typeName: string, text: string, json: unknown) {
+    this.typeName = typeName;
     this.text = text;
     this.json = json;
   }
@@ -79,6 +100,7 @@ export function mapEntries(value: unknown): [string, unknown][] | undefined {
 
 export function isTrue(value: unknown): boolean {
   if (value === undefined || value === null || value instanceof Nil) return false;
+  if (value instanceof Shown) return isTrue(value.json);
   if (typeof value === "string") return value !== "";
   if (typeof value === "number" || typeof value === "bigint") return value !== 0 && value !== 0n;
   if (typeof value === "boolean") return value;
@@ -113,7 +135,7 @@ export function printed(value: unknown, nothing = "<nil>"): string {
 /** The name of a value's type in Go's messages. */
 export function typeName(value: unknown): string {
   if (value === undefined || value === null) return "<nil>";
-  if (value instanceof Struct || value instanceof Nil) return value.typeName;
+  if (value instanceof Struct || value instanceof Nil || value instanceof Shown) return value.typeName;
   if (typeof value === "string") return "string";
   if (typeof value === "boolean") return "bool";
   if (typeof value === "bigint") return "int";

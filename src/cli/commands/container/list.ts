@@ -8,7 +8,7 @@ import { containerList } from "../../output/rows/containers.ts";
 
 /** A format that shows sizes makes the engine measure them. */
 async function wantsSize(format: string): Promise<boolean> {
-  if (["", "table", "raw"].includes(format)) return false;
+  if (["", "table", "raw", "json"].includes(format)) return false;
   const { showsSize } = await import("../../output/container-format.ts");
   return showsSize(format);
 }
