@@ -1,13 +1,15 @@
 // The command lines of `docker` and `berth` side by side on one Berth engine: the same lines, the same output, the same
 // errors, the same exit codes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
 import { containerListScenarios } from "./compare/container-lists.ts";
 import { containerScenarios } from "./compare/containers.ts";
 import { contextScenarios } from "./compare/contexts.ts";
+import { creationScenarios } from "./compare/creation.ts";
 import { helpScenarios } from "./compare/help.ts";
 import { imageScenarios } from "./compare/images.ts";
+import { lifeScenarios } from "./compare/life.ts";
 import { networkScenarios } from "./compare/networks.ts";
 import { normalise } from "./compare/normalise.ts";
 import { registryScenarios } from "./compare/registries.ts";
@@ -22,10 +24,16 @@ import {
 import { systemScenarios } from "./compare/system.ts";
 import { volumeScenarios } from "./compare/volumes.ts";
 
-const SCENARIO_DEADLINE = 120_000;
+/** The release whose words and layout Berth's command line has; Debian 12 packs one of 2021, and later ones differ. */
+const FOLLOWED_RELEASE = 28;
+const comparable = (await dockerRelease()) === FOLLOWED_RELEASE;
+
+const SCENARIO_DEADLINE = 600_000;
 
 const groups: Readonly<Record<string, readonly Scenario[]>> = {
   containers: [...containerListScenarios, ...containerScenarios],
+  creation: creationScenarios,
+  life: lifeScenarios,
   images: imageScenarios,
   networks: networkScenarios,
   volumes: volumeScenarios,
@@ -58,7 +66,7 @@ const surroundings = (): Surroundings => {
 const shown = ({ code, stdout, stderr, files }: Result): string =>
   `${normalise(stdout)}--- standard error\n${normalise(stderr)}--- exit code ${code}, files: ${files.join(" ")}`;
 
-describe.skipIf(!dockerIsInstalled).each(Object.entries(groups))("%s", (_, scenarios) => {
+describe.skipIf(!comparable).each(Object.entries(groups))("%s", (_, scenarios) => {
   describe.each(scenarios.map((scenario) => ({ ...scenario })))("$name", (scenario) => {
     let results: Results;
 

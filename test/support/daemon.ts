@@ -270,9 +270,12 @@ export const dockerIsInstalled = Bun.which("docker") !== null;
 /**
  * Whether it is a release of 2025 or later. Debian 12 packs one of 2021, which lacks flags and fields that tests use.
  */
-export const dockerIsCurrent = dockerIsInstalled && majorOf(await mustRun(["docker", "--version"])) >= 28;
+export const dockerIsCurrent = (await dockerRelease()) >= 28;
 
-function majorOf(version: string): number {
+/** The first number of the version of the Docker command line, 0 where there is none. */
+export async function dockerRelease(): Promise<number> {
+  if (!dockerIsInstalled) return 0;
+  const version = await mustRun(["docker", "--version"]);
   return Number(/version (\d+)\./.exec(version)?.[1] ?? 0);
 }
 

@@ -47,9 +47,9 @@ export function checkEnvironment(text: string): string {
 }
 
 export function checkLabel(text: string): string {
-  const name = text.split("=", 1)[0] ?? "";
-  if (name.trim() === "") throw new FlagValueError(`invalid label '${text}': empty name`);
-  if (name !== name.trimStart()) throw new FlagValueError(`label '${text}' contains whitespaces`);
+  const name = text.split("=", 1)[0]?.trimStart() ?? "";
+  if (name === "") throw new FlagValueError(`invalid label '${text}': empty name`);
+  if (/\s/.test(name)) throw new FlagValueError(`label '${name}' contains whitespaces`);
   return text;
 }
 

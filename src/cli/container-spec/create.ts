@@ -6,6 +6,7 @@ import { ApiError } from "../../client/errors.ts";
 import { setting } from "../config/environment.ts";
 import { CommandError } from "../failure.ts";
 import { pullImage } from "../image-pull.ts";
+import { checkPlatform } from "../platform.ts";
 import type { Session } from "../session.ts";
 import { proxyVariables } from "./environment.ts";
 import type { CreateValues } from "./request.ts";
@@ -75,9 +76,10 @@ export async function createContainer(
 ): Promise<CreateContainerAnswer> {
   const { Image: image = "" } = request;
   const reference = isIdentifier(image) ? undefined : withDefaultTag(parseReference(image));
+  const platform = flags.platform || setting("DEFAULT_PLATFORM");
+  checkPlatform(platform ?? "", "error parsing specified platform");
   const idFile = new IdFile(flags.cidfile);
   const progress = flags.quiet ? undefined : session.stderr;
-  const platform = flags.platform || setting("DEFAULT_PLATFORM");
   const pull = () => pullImage(session, image, { platform, progress });
   try {
     const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);

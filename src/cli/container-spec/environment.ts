@@ -50,7 +50,7 @@ export function readEnvironment(files: readonly string[], given: readonly string
 /** @throws CommandError */
 export function readLabels(files: readonly string[], given: readonly string[]): Record<string, string> {
   const labels: Record<string, string> = {};
-  for (const pair of [...files.flatMap((path) => readPairs(path, () => "")), ...given]) {
+  for (const pair of [...files.flatMap((path) => readPairs(path, () => undefined)), ...given]) {
     const equals = pair.indexOf("=");
     if (equals < 0) labels[pair] = "";
     else labels[pair.slice(0, equals)] = pair.slice(equals + 1);

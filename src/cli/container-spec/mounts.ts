@@ -164,8 +164,9 @@ export function readMount(given: string): MountSpec {
     );
   }
   if (Object.keys(bind).length > 0) mount.BindOptions = bind;
-  if (Object.keys(driver).length > 0) volume.DriverConfig = driver;
-  if (Object.keys(volume).length > 0) mount.VolumeOptions = volume;
+  if (Object.keys(volume).length + Object.keys(driver).length > 0) {
+    mount.VolumeOptions = { ...volume, DriverConfig: driver };
+  }
   if (Object.keys(tmpfs).length > 0) mount.TmpfsOptions = tmpfs;
   if (Object.keys(image).length > 0) mount.ImageOptions = image;
   return mount;

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { CreateContainerRequest, HealthConfig, RestartPolicy } from "../../api/containers.ts";
 import { CommandError } from "../failure.ts";
 import type { FlagValues } from "../flags/flag.ts";
+import { readCapabilities } from "./capabilities.ts";
 import { readDevices } from "./devices.ts";
 import { readEnvironment, readLabels } from "./environment.ts";
 import type { createFlags } from "./flags.ts";
@@ -68,17 +69,25 @@ function absoluteBind(bind: string): string {
   return `${resolve(bind.slice(0, colon))}${bind.slice(colon)}`;
 }
 
+/** What is shorter is the path of an anonymous volume, whatever it looks like. */
+const SHORTEST_BIND = 2;
+
+/** @throws CommandError; a single letter before a colon is a drive for Docker's command, also here */
+function checkSections(volume: string): void {
+  if (volume.trim() === "") throw new CommandError("invalid empty volume spec");
+  const sections = volume.replace(/(?<=^|:)[A-Za-z]:/g, "drive").split(":");
+  if (volume.length > SHORTEST_BIND && sections.includes("")) {
+    throw new CommandError(`invalid spec: ${volume}: empty section between colons`);
+  }
+  if (sections.length > 3) throw new CommandError(`invalid spec: ${volume}: too many colons`);
+}
+
 function volumesOf(flags: CreateValues): { binds: string[]; anonymous: Record<string, Record<string, never>> } {
   const binds: string[] = [];
   const anonymous: Record<string, Record<string, never>> = {};
   for (const volume of flags.volume) {
-    if (volume.trim() === "") throw new CommandError("invalid empty volume spec");
-    const sections = volume.split(":");
-    if (volume.length > 2 && sections.includes("")) {
-      throw new CommandError(`invalid spec: ${volume}: empty section between colons`);
-    }
-    if (sections.length > 3) throw new CommandError(`invalid spec: ${volume}: too many colons`);
-    if (volume.includes(":")) binds.push(absoluteBind(volume));
+    checkSections(volume);
+    if (volume.length > SHORTEST_BIND && volume.includes(":")) binds.push(absoluteBind(volume));
     else anonymous[volume] = {};
   }
   return { binds, anonymous };
@@ -126,12 +135,11 @@ function limitsOf(flags: CreateValues): HostPart {
     BlkioDeviceWriteBps: [...flags["device-write-bps"]],
     BlkioDeviceReadIOps: [...flags["device-read-iops"]],
     BlkioDeviceWriteIOps: [...flags["device-write-iops"]],
-    KernelMemory: flags["kernel-memory"],
     MemorySwappiness: swappiness === -1 ? undefined : swappiness,
     OomKillDisable: flags["oom-kill-disable"] || undefined,
     OomScoreAdj: flags["oom-score-adj"],
     ShmSize: flags["shm-size"],
-    Ulimits: [...flags.ulimit],
+    Ulimits: flags.ulimit.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)),
   };
 }
 
@@ -171,31 +179,37 @@ export function resourcesOf(
   };
 }
 
+/** Docker's command leaves some lists out when they are empty, which `inspect` shows as null, and sends others. */
+function unlessEmpty<T>(list: readonly T[]): T[] | undefined {
+  return list.length > 0 ? [...list] : undefined;
+}
+
 function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string[]): HostPart {
   const devices = readDevices(flags.device);
   const security = readSecurityOptions(flags["security-opt"]);
+  const capabilities = readCapabilities(flags["cap-add"], flags["cap-drop"]);
   return {
     ...limitsOf(flags),
     Annotations: given.has("annotation") ? { ...flags.annotation } : undefined,
     AutoRemove: flags.rm,
-    Binds: binds,
-    CapAdd: [...flags["cap-add"]],
-    CapDrop: [...flags["cap-drop"]],
+    Binds: unlessEmpty(binds),
+    CapAdd: unlessEmpty(capabilities.added),
+    CapDrop: unlessEmpty(capabilities.dropped),
     CgroupParent: flags["cgroup-parent"],
     CgroupnsMode: flags.cgroupns,
     ContainerIDFile: flags.cidfile,
-    DeviceCgroupRules: [...flags["device-cgroup-rule"]],
-    DeviceRequests: [...flags.gpus, ...devices.requests],
+    DeviceCgroupRules: unlessEmpty(flags["device-cgroup-rule"]),
+    DeviceRequests: unlessEmpty([...flags.gpus, ...devices.requests]),
     Devices: devices.mappings,
     Dns: [...flags.dns],
     DnsOptions: [...flags["dns-option"]],
     DnsSearch: [...flags["dns-search"]],
-    ExtraHosts: [...flags["add-host"]],
-    GroupAdd: [...flags["group-add"]],
+    ExtraHosts: unlessEmpty(flags["add-host"]),
+    GroupAdd: unlessEmpty(flags["group-add"]),
     Init: given.has("init") ? flags.init : undefined,
     IpcMode: flags.ipc,
     Isolation: flags.isolation,
-    Links: [...flags.link],
+    Links: unlessEmpty(flags.link),
     LogConfig: logConfigOf(flags),
     MaskedPaths: security.systemPathsUnconfined ? [] : undefined,
     Mounts: flags.mount.map((mount) => ({ ...mount })),
@@ -206,15 +220,15 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
     ReadonlyRootfs: flags["read-only"],
     RestartPolicy: readRestartPolicy(flags.restart),
     Runtime: flags.runtime,
-    Secrets: flags.secret.length > 0 ? [...flags.secret] : undefined,
-    SecurityOpt: security.options,
+    Secrets: unlessEmpty(flags.secret),
+    SecurityOpt: unlessEmpty(security.options),
     StorageOpt: pairsOf(flags["storage-opt"], () => new CommandError("invalid storage option")),
     Sysctls: { ...flags.sysctl },
     Tmpfs: tmpfsOf(flags.tmpfs),
     UTSMode: flags.uts,
     UsernsMode: flags.userns,
     VolumeDriver: flags["volume-driver"],
-    VolumesFrom: [...flags["volumes-from"]],
+    VolumesFrom: unlessEmpty(flags["volumes-from"]),
   };
 }
 
@@ -236,6 +250,9 @@ export function createRequest(
   commandLine: readonly string[],
 ): CreateContainerRequest {
   checkModes(flags);
+  if (flags.rm && !["", "no"].includes(readRestartPolicy(flags.restart).Name ?? "")) {
+    throw new CommandError("conflicting options: cannot specify both --restart and --rm");
+  }
   if (flags["use-api-socket"]) {
     throw new CommandError("--use-api-socket is not part of Berth: mount the engine's socket with --volume instead");
   }

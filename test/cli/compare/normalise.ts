@@ -8,6 +8,8 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/(?<=Total reclaimed space: )\d+B/g, "<bytes>"],
   [/Mounted from \S+/g, "Mounted from <repository>"],
   [/\bmine-[db]\b/g, "mine"],
+  // Docker's own log of a copy that the engine refuses in the middle.
+  [/^time=".*\n/gm, ""],
   // A slip of the pen in Docker's message.
   [/^SRun '/gm, "Run '"],
   [/\b[0-9a-f]{64}\b/g, "<id>"],

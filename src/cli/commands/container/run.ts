@@ -24,13 +24,6 @@ const flags = {
 
 type RunValues = FlagValues<typeof flags>;
 
-/** What the flags contradict each other in, before anything is made. */
-function checkCombination(values: RunValues): void {
-  if (values.rm && values.restart !== "no" && values.restart !== "") {
-    throw new CommandError("conflicting options: cannot specify both --restart and --rm");
-  }
-}
-
 /** A detached container has no streams here; one with a terminal is told its size from the start. */
 function prepare(request: CreateContainerRequest, values: RunValues): void {
   if (values.detach) {
@@ -70,7 +63,6 @@ async function stay(session: Session, berth: Berth, values: RunValues, options: 
     throw thrown;
   }
   if (stream && (await useStreams(session, berth, stream, options)) === "detached") return 0;
-  if (!options.stdout && !options.stderr) await session.stdout.line(container);
   const { StatusCode, Error: problem } = await result;
   proxied();
   if (problem) throw new CommandError(`Error waiting for container: ${problem.Message}`, 125);
@@ -92,9 +84,7 @@ export const run = command({
     const [image = "", ...commandLine] = args;
     const request = withHelp(session.program, "run", () => {
       checkPullOption(values.pull);
-      const made = createRequest(values, given, image, commandLine);
-      checkCombination(values);
-      return made;
+      return createRequest(values, given, image, commandLine);
     });
     prepare(request, values);
     const stdin = request.AttachStdin ?? false;

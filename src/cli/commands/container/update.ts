@@ -53,7 +53,8 @@ export const update = command({
         failures.push(failureText(thrown));
       }
     }
-    for (const warning of warnings) await session.stderr.line(warning);
+    // On standard output, as Docker does.
+    for (const warning of warnings) await session.stdout.line(warning);
     if (failures.length > 0) throw new CommandError(failures.join("\n"));
   },
 });

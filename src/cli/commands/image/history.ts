@@ -53,7 +53,7 @@ export const history = command({
   },
   async run({ session, flags, args }) {
     const [image = ""] = args;
-    const platform = platformQuery(flags.platform);
+    const platform = platformQuery(flags.platform, "invalid platform");
     const berth = await session.berth();
     const entries = await berth.images.history(image, { platform });
     const layout = historyList({ short: !flags["no-trunc"], human: flags.human });

@@ -18,7 +18,7 @@ export const load = command({
     quiet: toggle("Suppress the load output", { short: "q" }),
   },
   async run({ session, flags }) {
-    const platform = platformQuery(flags.platform);
+    const platform = platformQuery(flags.platform, "invalid platform");
     const { body } =
       flags.input === ""
         ? archiveFromInput(session, "Loading", NO_INPUT)

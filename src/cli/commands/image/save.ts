@@ -16,7 +16,7 @@ export const save = command({
   },
   examples: [["save debian:bookworm | gzip > debian.tar.gz", "Compressed on the way"]],
   async run({ session, flags, args }) {
-    const platform = platformQuery(flags.platform);
+    const platform = platformQuery(flags.platform, "invalid platform");
     const platforms = platform === undefined ? [] : [platform];
     const berth = await session.berth();
     await writeArchive(session, flags.output, "failed to save image", () =>
