@@ -2,6 +2,7 @@
 // errors, the same exit codes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { freePort } from "../support/port.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
 import { containerListScenarios } from "./compare/container-lists.ts";
 import { containerScenarios } from "./compare/containers.ts";
@@ -45,9 +46,11 @@ const groups: Readonly<Record<string, readonly Scenario[]>> = {
 
 let daemon: TestDaemon;
 let registries: TestRegistry[] = [];
+let ports: number[] = [];
 
 beforeAll(async () => {
   daemon = await startDaemon();
+  ports = [await freePort(), await freePort()];
   if (!registryIsInstalled) return;
   registries = await Promise.all([startRegistry(), startRegistry({ user: { name: "anna", password: "password" } })]);
 });
@@ -59,7 +62,8 @@ afterAll(async () => {
 
 const surroundings = (): Surroundings => {
   const [open = "", closed = ""] = registries.map(({ host }) => host);
-  return { daemon, placeholders: { open, closed } };
+  const [webport = "", otherport = ""] = ports.map(String);
+  return { daemon, placeholders: { open, closed, webport, otherport } };
 };
 
 /** As one text, which makes a readable difference. */

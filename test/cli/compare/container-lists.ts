@@ -13,7 +13,7 @@ export const containerListScenarios: readonly Scenario[] = [
   {
     name: "lists",
     readsOnly: true,
-    async prepare({ daemon }) {
+    async prepare({ daemon, placeholders: { webport } }) {
       await daemon.importArchive("busybox:latest", await sharedBusyboxArchive(), ['CMD ["sleep", "600"]']);
       await daemon.call("POST", "/networks/create", { Name: "back" });
       const create = (name: string, config: object) =>
@@ -25,7 +25,7 @@ export const containerListScenarios: readonly Scenario[] = [
         HostConfig: {
           Binds: ["data:/data", "/tmp:/mnt"],
           NetworkMode: "back",
-          PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "28080" }] },
+          PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: webport }] },
         },
       });
       await create("failed", { Cmd: ["sh", "-c", "exit 3"] });
@@ -69,7 +69,7 @@ export const containerListScenarios: readonly Scenario[] = [
       "ps -a --filter volume=data",
       "ps -a --filter volume=/mnt",
       "ps -a --filter network=back",
-      "ps -a --filter publish=28080",
+      "ps -a --filter publish={webport}",
       "ps -a --filter publish=80/tcp",
       "ps -a --filter expose=81",
       "ps -a --filter expose=80-90/tcp",
@@ -108,7 +108,7 @@ export const containerListScenarios: readonly Scenario[] = [
   {
     name: "one container in detail",
     readsOnly: true,
-    async prepare({ daemon }) {
+    async prepare({ daemon, placeholders: { webport, otherport } }) {
       await daemon.importArchive("busybox:latest", await sharedBusyboxArchive(), ['CMD ["sleep", "600"]']);
       await daemon.call("POST", "/containers/create?name=one", {
         Image: "busybox",
@@ -121,10 +121,10 @@ export const containerListScenarios: readonly Scenario[] = [
           Binds: ["data:/data:ro"],
           PortBindings: {
             "80/tcp": [
-              { HostIp: "127.0.0.1", HostPort: "28081" },
-              { HostIp: "127.0.0.1", HostPort: "28082" },
+              { HostIp: "127.0.0.1", HostPort: webport },
+              { HostIp: "127.0.0.1", HostPort: otherport },
             ],
-            "53/udp": [{ HostIp: "127.0.0.1", HostPort: "28053" }],
+            "53/udp": [{ HostIp: "127.0.0.1", HostPort: webport }],
           },
           Memory: 64 * 1024 * 1024,
           Ulimits: [{ Name: "nofile", Soft: 100, Hard: 200 }],

@@ -98,7 +98,7 @@ export const lifeScenarios: readonly Scenario[] = [
       "run --restart always --rm busybox true",
       "run --rm --health-cmd true busybox true",
       "run --rm -p 127.0.0.1:1:2:3 busybox true",
-      "run --rm --name twice -p 28190:80 -p 28190:81 busybox true",
+      "run --rm --name twice -p {webport}:80 -p {webport}:81 busybox true",
       "run --rm BAD",
       "run --rm ''",
       "run",

@@ -36,7 +36,11 @@ Image index won't be pushed, meaning that other manifests, including attestation
       session.berth(),
       findCredentials(session, serverOf(parsed.domain)),
     ]);
-    const lines = berth.images.push(name, { allTags, platform: platformQuery(flags.platform, "invalid platform"), credentials });
+    const lines = berth.images.push(name, {
+      allTags,
+      platform: platformQuery(flags.platform, "invalid platform"),
+      credentials,
+    });
     if (!flags.quiet) {
       await showProgress(lines, session.stdout);
       return;
