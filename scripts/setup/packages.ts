@@ -47,6 +47,14 @@ export const testPackages: Requirement[] = [
   { package: "zstd", present: inPath("zstd") },
 ];
 
+/** What `npm run test:vm` makes and runs a virtual machine with. */
+export const machinePackages: Requirement[] = [
+  { package: "mmdebstrap", present: inPath("mmdebstrap") },
+  { package: "e2fsprogs", present: inPath("mke2fs") },
+  { package: "openssh-client", present: inPath("ssh") },
+  { package: "qemu-system-x86", present: inPath("qemu-system-x86_64") },
+];
+
 /** Installs what is missing; says so, and does nothing when nothing is. */
 export async function installPackages(requirements: Requirement[]): Promise<void> {
   const missing = requirements

@@ -6,7 +6,8 @@ import { BerthError } from "../api/errors.ts";
 import type { HostFacts } from "./spec/host.ts";
 import { parseSecurityOptions } from "./spec/security-options.ts";
 
-const DEFAULT_APPARMOR_PROFILE = "berth-default";
+const DEFAULT_PROFILE = "berth-default";
+const UNCONFINED = "unconfined";
 
 const LOADED_PROFILES = "/sys/kernel/security/apparmor/profiles";
 const PARSER = "apparmor_parser";
@@ -19,7 +20,7 @@ const DEADLINE_MILLISECONDS = 10_000;
 const PROFILE = `
 include <tunables/global>
 
-profile ${DEFAULT_APPARMOR_PROFILE} flags=(attach_disconnected,mediate_deleted) {
+profile ${DEFAULT_PROFILE} flags=(attach_disconnected,mediate_deleted) {
   include <abstractions/base>
 
   file,
@@ -29,8 +30,8 @@ profile ${DEFAULT_APPARMOR_PROFILE} flags=(attach_disconnected,mediate_deleted) 
 
   # The host's programs may signal and look at a container's, a container's only each other.
   signal (receive) peer=unconfined,
-  signal (send, receive) peer=${DEFAULT_APPARMOR_PROFILE},
-  ptrace (trace, read, tracedby, readby) peer=${DEFAULT_APPARMOR_PROFILE},
+  signal (send, receive) peer=${DEFAULT_PROFILE},
+  ptrace (trace, read, tracedby, readby) peer=${DEFAULT_PROFILE},
 
   deny mount,
 
@@ -56,17 +57,27 @@ profile ${DEFAULT_APPARMOR_PROFILE} flags=(attach_disconnected,mediate_deleted) 
 }
 `;
 
+/** The profile that confines a container; undefined where the host has no AppArmor. */
+export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): string | undefined {
+  if (!host.appArmor) return undefined;
+  const { appArmor } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
+  return appArmor ?? (hostConfig.Privileged ? UNCONFINED : DEFAULT_PROFILE);
+}
+
 /**
- * The name of the default profile for a container that needs it, loaded into the kernel first if it is not there: it may
- * have gone since the last container, when the host's own profiles were loaded again. Undefined where the host has no
- * AppArmor, or the container is privileged or names its own profile.
- * @throws BerthError internal when it cannot be loaded
+ * Sees to it that the kernel knows a container's profile. The default one is loaded where it is not: it may have gone
+ * since the last container, when the host's own profiles were loaded again.
+ * @throws BerthError invalidParameter for a profile of the user's that is not loaded, internal when loading fails.
  */
-export async function defaultAppArmorProfile(hostConfig: HostConfig, host: HostFacts): Promise<string | undefined> {
-  if (!host.appArmor || hostConfig.Privileged) return undefined;
-  if (parseSecurityOptions(hostConfig.SecurityOpt ?? []).appArmor !== undefined) return undefined;
-  if (!isLoaded(DEFAULT_APPARMOR_PROFILE)) await load();
-  return DEFAULT_APPARMOR_PROFILE;
+export async function prepareAppArmor(hostConfig: HostConfig, host: HostFacts): Promise<void> {
+  const profile = appArmorProfileOf(hostConfig, host);
+  if (profile === undefined || profile === UNCONFINED || isLoaded(profile)) return;
+  if (profile === DEFAULT_PROFILE) return load();
+  const advice = "load it with apparmor_parser, or take unconfined";
+  throw new BerthError(
+    "invalidParameter",
+    `unable to apply apparmor profile: the host has not loaded a profile ${profile}: ${advice}`,
+  );
 }
 
 /** Whether the kernel knows a profile of this name. */
@@ -82,7 +93,7 @@ async function load(): Promise<void> {
   const failed = (reason: string): BerthError =>
     new BerthError(
       "internal",
-      `AppArmor is enabled, but the profile ${DEFAULT_APPARMOR_PROFILE} could not be loaded: ${reason}`,
+      `AppArmor is enabled, but the profile ${DEFAULT_PROFILE} could not be loaded: ${reason}`,
     );
   if (program === null) throw failed(`${PARSER} is not installed (package apparmor)`);
   const child = Bun.spawn([program, "--skip-cache", "--replace"], {

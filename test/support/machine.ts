@@ -1,5 +1,6 @@
 // A network namespace that stands for another machine beside this one: on a wire of its own, with a route to it.
 import { type CommandResult, command, mustRun } from "./command.ts";
+import { fetching } from "./fetch.ts";
 
 let machines = 0;
 
@@ -48,9 +49,9 @@ export class Machine {
     return command(["ip", "netns", "exec", this.name, ...argv]);
   }
 
-  /** The body of a page fetched from there; undefined when nothing answered within a second. */
+  /** The body of a page fetched from there; undefined when nobody is there. */
   async fetch(url: string): Promise<string | undefined> {
-    const { code, stdout } = await this.run(["curl", "-sS", "--globoff", "--max-time", "1", url]);
+    const { code, stdout } = await this.run(fetching(url));
     return code === 0 ? stdout : undefined;
   }
 

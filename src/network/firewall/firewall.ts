@@ -24,6 +24,8 @@ export interface FirewallEntry {
 /** Room for a transaction that publishes tens of thousands of ports. */
 const BUFFER_LENGTH = 16 * 1024 * 1024;
 
+const PAUSE_AFTER_FAILURE_MILLISECONDS = 1000;
+
 export class Firewall {
   private readonly table: string;
   private readonly log: Log;
@@ -32,6 +34,8 @@ export class Firewall {
   /** The administrator's rules as they were last seen, to put back after a flush. */
   private userRules: string[] = [];
   private installation: Promise<void> | undefined;
+  /** One after the other: two at once would each put the administrator's rules back. */
+  private repairs: Promise<void> = Promise.resolve();
   private installed = false;
   private warned = false;
   private endWatch: (() => void) | undefined;
@@ -86,7 +90,7 @@ export class Firewall {
     changeSets(this.socket, this.table, this.everything());
     await Promise.all([this.rememberUserRules(), this.arrange()]);
     this.endWatch ??= await watchTable(this.table, this.socket.port, {
-      damaged: () => this.repair(),
+      damaged: () => this.repairNext(),
       userRulesChanged: () => this.rememberUserRules(),
       neighboursChanged: () => this.arrange(),
     });
@@ -104,16 +108,21 @@ export class Firewall {
     ]);
   }
 
+  private repairNext(): void {
+    const attempt = this.repairs.then(() => this.repair());
+    this.repairs = attempt.catch((thrown: unknown) => {
+      this.log.error("the firewall table could not be made again", { table: this.table, reason: String(thrown) });
+      setTimeout(() => this.repairNext(), PAUSE_AFTER_FAILURE_MILLISECONDS);
+    });
+  }
+
   /** Loads the rules and puts every element in its place when something of them is missing. */
   private async repair(): Promise<void> {
+    await this.installation?.catch(() => {});
     if (!this.installed || this.isIntact()) return;
     this.log.warn("the firewall table was changed by someone else; making it again", { table: this.table });
     this.installation = undefined;
-    try {
-      await this.install();
-    } catch (thrown) {
-      this.log.error("the firewall table could not be made again", { table: this.table, reason: String(thrown) });
-    }
+    await this.install();
   }
 
   private isIntact(): boolean {

@@ -1,5 +1,6 @@
 // A container's OCI configuration from what was asked of the engine and what the engine prepared for it.
 import type { ContainerConfig, HostConfig, Ulimit } from "../../api/containers.ts";
+import { appArmorProfileOf } from "../apparmor.ts";
 import { parseSeccompProfile, resolveSeccompProfile, type SeccompProfile } from "../seccomp/profile.ts";
 import { resolveCapabilities } from "./capabilities.ts";
 import { resolveDevices } from "./devices.ts";
@@ -21,8 +22,6 @@ export interface SpecDefaults {
   noNewPrivileges: boolean;
   /** "unconfined", or the profile for containers that do not name one. */
   seccomp: SeccompProfile | "unconfined";
-  /** The profile of containers that do not name one; absent where the host has no AppArmor. */
-  appArmorProfile?: string;
 }
 
 export interface SpecInput {
@@ -60,7 +59,7 @@ export function buildSpec(input: SpecInput): OciSpec {
   const readOnlyRoot = hostConfig.ReadonlyRootfs === true;
   const devices = resolveDevices(hostConfig);
   const seccomp = seccompOf(options, privileged, capabilities, input);
-  const appArmorProfile = appArmorOf(options, privileged, input);
+  const appArmorProfile = appArmorProfileOf(hostConfig, host);
   const linux: OciLinux = {
     namespaces: buildNamespaces(namespaces),
     ...(namespaces.user && "uids" in namespaces.user
@@ -114,11 +113,6 @@ function seccompOf(
   const profile = named === undefined ? defaults.seccomp : parseSeccompProfile(named);
   if (profile === "unconfined") return undefined;
   return resolveSeccompProfile(profile, { capabilities, architecture: host.architecture, kernel: host.kernel });
-}
-
-function appArmorOf(options: SecurityOptions, privileged: boolean, { host, defaults }: SpecInput): string | undefined {
-  if (!host.appArmor) return undefined;
-  return options.appArmor ?? (privileged ? "unconfined" : defaults.appArmorProfile);
 }
 
 function hiddenPaths(

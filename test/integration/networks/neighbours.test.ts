@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command, eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { fetching } from "../../support/fetch.ts";
 import { killAllOf, unmountAllUnder } from "../../support/leaks.ts";
 import { Machine } from "../../support/machine.ts";
 import { fetchHere, inContainer, ipv4Of, runContainer, runServer } from "./support.ts";
@@ -31,7 +32,7 @@ const CURL_REFUSED = 7;
 
 /** Whether a container reaches this machine, which is another one to it: it hears a refusal. */
 async function getsOut(id: string): Promise<boolean> {
-  const words = ["curl", "-sS", "--max-time", "2", `http://${host.hostAddress}:9/`];
+  const words = fetching(`http://${host.hostAddress}:9/`);
   return (await inContainer(daemon, id, words)).code === CURL_REFUSED;
 }
 
@@ -81,7 +82,7 @@ describe.skipIf(Bun.which("dockerd") === null)("Docker", () => {
     expect(await fetchHere(`http://[${host.address6}]:${PORT}/`)).toBe("hello from web\n");
     expect(await getsOut(web)).toBe(true);
     const address = await ipv4Of(daemon, "web", "bridge");
-    const page = ["curl", "-sS", "--max-time", "1", `http://${address}/`];
+    const page = fetching(`http://${address}/`);
     expect((await inContainer(daemon, friend, page)).stdout).toBe("hello from web\n");
     expect((await inContainer(daemon, stranger, page)).stdout).toBe("");
   }, 60_000);
@@ -111,7 +112,7 @@ describe("a firewall that drops what it forwards", () => {
     await eventually("containers to get out", () => getsOut(web));
     expect(await fetchHere(`http://${host.address}:${PORT}/`)).toBeUndefined();
     expect(daemon.log).toContain("the host's firewall drops forwarded packets");
-    const inside = await host.run(["curl", "-sS", "--max-time", "1", `http://127.0.0.1:${PORT}/`]);
+    const inside = await host.run(fetching(`http://127.0.0.1:${PORT}/`));
     expect(inside.stdout).toBe("hello from web\n");
     await mustRun([
       "nsenter",

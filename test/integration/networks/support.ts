@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type CommandResult, command, eventually, mustRun } from "../../support/command.ts";
 import type { TestDaemon } from "../../support/daemon.ts";
+import { fetching } from "../../support/fetch.ts";
 
 /** Serves "hello from NAME" on port 80 of every address, and logs each client's address. */
 export const serve = (name: string): string[] => [
@@ -32,15 +33,15 @@ export function inContainer(daemon: TestDaemon, id: string, argv: string[]): Pro
   return command(["nsenter", `--net=${join(daemon.execRoot, "netns", id)}`, ...argv]);
 }
 
-/** The body of a page fetched in a container's network; undefined when nothing answered within a second. */
+/** The body of a page fetched in a container's network; undefined when nobody is there. */
 export async function fetchIn(daemon: TestDaemon, id: string, url: string): Promise<string | undefined> {
-  const { code, stdout } = await inContainer(daemon, id, ["curl", "-sS", "--globoff", "--max-time", "1", url]);
+  const { code, stdout } = await inContainer(daemon, id, fetching(url));
   return code === 0 ? stdout : undefined;
 }
 
-/** The body of a page fetched on this host; undefined when nothing answered within a second. */
+/** The body of a page fetched on this host; undefined when nobody is there. */
 export async function fetchHere(url: string): Promise<string | undefined> {
-  const { code, stdout } = await command(["curl", "-sS", "--globoff", "--max-time", "1", url]);
+  const { code, stdout } = await command(fetching(url));
   return code === 0 ? stdout : undefined;
 }
 
@@ -63,18 +64,33 @@ export const ipv6Of = (daemon: TestDaemon, name: string, network: string): Promi
   inspected(daemon, name, `{{(index .NetworkSettings.Networks "${network}").GlobalIPv6Address}}`);
 
 /** Sends a UDP packet from this host, or from a named namespace, and gives what came back within a second. */
-export async function echoed(address: string, port: number, namespace?: string): Promise<string> {
-  const family = address.includes(":") ? "socket.AF_INET6" : "socket.AF_INET";
+export function echoed(address: string, port: number, namespace?: string): Promise<string> {
   const script = [
-    "import socket, sys",
-    `s = socket.socket(${family}, socket.SOCK_DGRAM)`,
+    `s = socket.socket(${familyOf(address)}, socket.SOCK_DGRAM)`,
     "s.settimeout(1)",
     `s.sendto(b"ping", ("${address}", ${port}))`,
-    "try: print(s.recvfrom(100)[0].decode())",
-    "except Exception: print('nothing')",
-  ].join("\n");
+  ];
+  return heard(script, namespace);
+}
+
+/** The same over SCTP. */
+export function echoedBySctp(address: string, port: number, namespace?: string): Promise<string> {
+  const script = [
+    `s = socket.socket(${familyOf(address)}, socket.SOCK_STREAM, 132)`,
+    "s.settimeout(1)",
+    `s.connect(("${address}", ${port}))`,
+    's.send(b"ping")',
+  ];
+  return heard(script, namespace);
+}
+
+const familyOf = (address: string): string => (address.includes(":") ? "socket.AF_INET6" : "socket.AF_INET");
+
+async function heard(script: readonly string[], namespace: string | undefined): Promise<string> {
+  const attempt = [...script, "print(s.recv(100).decode())"].map((line) => `    ${line}`);
+  const program = ["import socket", "try:", ...attempt, "except OSError: print('nothing')"].join("\n");
   const prefix = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
-  return (await mustRun([...prefix, "python3", "-c", script])).trim();
+  return (await mustRun([...prefix, "python3", "-c", program])).trim();
 }
 
 const udpEcho = `
@@ -86,10 +102,25 @@ while True:
     s.sendto(data, sender)
 `;
 
+const sctpEcho = `
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 132)
+s.bind(("::", 5353))
+s.listen()
+while True:
+    connection, _ = s.accept()
+    connection.send(connection.recv(100))
+`;
+
 /** Answers each UDP packet on port 5353 of a container with its own bytes. @returns what ends it. */
-export function serveUdpEcho(daemon: TestDaemon, id: string): () => Promise<unknown> {
+export const serveUdpEcho = (daemon: TestDaemon, id: string) => serveBy(udpEcho, daemon, id);
+
+/** The same over SCTP. */
+export const serveSctpEcho = (daemon: TestDaemon, id: string) => serveBy(sctpEcho, daemon, id);
+
+function serveBy(script: string, daemon: TestDaemon, id: string): () => Promise<unknown> {
   const namespace = `--net=${join(daemon.execRoot, "netns", id)}`;
-  const child = Bun.spawn(["nsenter", namespace, "python3", "-c", udpEcho]);
+  const child = Bun.spawn(["nsenter", namespace, "python3", "-c", script]);
   return () => {
     child.kill();
     return child.exited;

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { timestampNow } from "../../../api/time.ts";
 import { inNetworkNamespace } from "../../../linux/namespaces.ts";
 import type { IdRange } from "../../../linux/user-namespace.ts";
-import { defaultAppArmorProfile } from "../../../runtime/apparmor.ts";
+import { prepareAppArmor } from "../../../runtime/apparmor.ts";
 import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
 import type { SeccompProfile } from "../../../runtime/seccomp/profile.ts";
 import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../../runtime/seccomp/program.ts";
@@ -150,7 +150,7 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
   const mounts = await host.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
   const pidOf = (reference: string): number => host.find(reference).process.pid;
   const network = networkChoice(hostConfig.NetworkMode, sandbox, pidOf);
-  const appArmorProfile = await defaultAppArmorProfile(hostConfig, host.host);
+  await prepareAppArmor(hostConfig, host.host);
   const mapping = mappingOf(container, host);
   if (mapping) {
     for (const path of Object.values(files)) chownSync(path, mapping.root.uid, mapping.root.gid);
@@ -174,7 +174,6 @@ async function specOf(container: Container, sandbox: Sandbox, host: LaunchHost):
       ulimits: host.config.defaultUlimits,
       noNewPrivileges: host.config.noNewPrivileges,
       seccomp: host.seccomp,
-      ...(appArmorProfile !== undefined && { appArmorProfile }),
     },
   });
 }

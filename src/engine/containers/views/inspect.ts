@@ -1,6 +1,7 @@
 // A container as `inspect` shows it.
 import type { ContainerInspect, ContainerStateAnswer, Health } from "../../../api/containers.ts";
 import { NEVER } from "../../../api/time.ts";
+import { appArmorProfileOf } from "../../../runtime/apparmor.ts";
 import type { Container } from "../container.ts";
 import type { ContainerDependencies } from "../dependencies.ts";
 import type { ExitWatcher } from "../life/exit-watcher.ts";
@@ -12,7 +13,7 @@ import type { ContainerSizes } from "./sizes.ts";
 
 export const STORAGE_DRIVER = "overlay2";
 
-export interface InspectHost extends Pick<ContainerDependencies, "images" | "networks"> {
+export interface InspectHost extends Pick<ContainerDependencies, "images" | "networks" | "host"> {
   exits: ExitWatcher;
   store: ContainerStore<Container>;
 }
@@ -58,15 +59,15 @@ function healthAnswer({ status, failingStreak, log }: NonNullable<ContainerState
 
 export function inspectContainer(
   container: Container,
-  { images, networks, exits, store }: InspectHost,
+  { images, networks, exits, store, host }: InspectHost,
   sizes?: ContainerSizes,
 ): ContainerInspect {
   const { spec, state, paths } = container;
   const { path, args } = commandOf(spec.config);
   const hasLog = spec.hostConfig.LogConfig?.Type !== "none";
   const lowerDirectories = images.find(spec.imageId)?.lowerDirectories ?? [];
-  // The files are written at the first start; until then there is nothing to point at.
-  const once = (file: string): string => (state.startedAt === NEVER && state.error === "" ? "" : file);
+  // What the first start decides and writes; until then there is nothing to show.
+  const once = (text: string): string => (state.startedAt === NEVER && state.error === "" ? "" : text);
   return {
     Id: spec.id,
     Created: spec.created,
@@ -84,7 +85,7 @@ export function inspectContainer(
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: "",
+    AppArmorProfile: once(appArmorProfileOf(spec.hostConfig, host) ?? ""),
     ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
     HostConfig: completeHostConfig({ ...spec.hostConfig, Links: shownLinks(container, store) }),
     GraphDriver: {

@@ -146,15 +146,7 @@ describe("walls", () => {
 
   test("AppArmor where the host has it", () => {
     const host = { appArmor: true };
-    const input = {
-      defaults: {
-        ulimits: {},
-        noNewPrivileges: false,
-        seccomp: defaultSeccompProfile,
-        appArmorProfile: "berth-default",
-      },
-    };
-    const profile = (hostConfig: HostConfig) => specOf({ hostConfig, host, input }).process.apparmorProfile;
+    const profile = (hostConfig: HostConfig) => specOf({ hostConfig, host }).process.apparmorProfile;
     expect(profile({})).toBe("berth-default");
     expect(profile({ SecurityOpt: ["apparmor=mine"] })).toBe("mine");
     expect(profile({ Privileged: true })).toBe("unconfined");

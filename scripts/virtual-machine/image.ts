@@ -1,0 +1,69 @@
+// The disk of the virtual machine: Debian with its own kernel and what the engine and its tests need, made once and
+// kept in dist/vm.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { enginePackages, testPackages } from "../setup/packages.ts";
+import { repository } from "../setup/program.ts";
+import { must, say } from "../step.ts";
+
+const directory = join(repository, "dist", "vm");
+
+export const image = {
+  disk: join(directory, "disk"),
+  kernel: join(directory, "kernel"),
+  initialFiles: join(directory, "initial-files"),
+  /** Who has this key is root in the machine. */
+  key: join(directory, "key"),
+};
+
+const SUITE = "bookworm";
+const SIZE = "4G";
+
+/** What a machine needs to be one. */
+const systemPackages = ["linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus", "kmod", "openssh-server"];
+/** What the machine that runs the tests may lack. */
+const subjectPackages = ["apparmor", "iptables", "ufw", "firewalld", "python3-minimal"];
+/** Large, and of no use for what the machine is there to show. */
+const leftOut = ["docker-compose", "docker-registry", "python3-docker", "skopeo"];
+
+const packages = [
+  ...systemPackages,
+  ...subjectPackages,
+  ...[...enginePackages, ...testPackages].map((requirement) => requirement.package),
+].filter((name) => !leftOut.includes(name));
+
+const networkSettings = "[Match]\nDriver=virtio_net\n[Network]\nDHCP=ipv4\n";
+
+/** Makes the disk unless it is there and of these packages. */
+export async function makeImage(): Promise<void> {
+  const stamp = join(directory, "packages");
+  const wanted = packages.join("\n");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  say("making the virtual machine's disk with mmdebstrap (a minute or two)");
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", image.key]);
+  const settings = join(directory, "network");
+  writeFileSync(settings, networkSettings);
+  const root = join(directory, "root");
+  await must([
+    ...["mmdebstrap", "--mode=root", "--variant=minbase", `--include=${packages.join(",")}`],
+    ...[
+      "--customize-hook=mkdir -p $1/root/.ssh",
+      `--customize-hook=upload ${image.key}.pub /root/.ssh/authorized_keys`,
+    ],
+    ...[`--customize-hook=upload ${settings} /etc/systemd/network/80-vm.network`],
+    ...['--customize-hook=chroot "$1" systemctl enable systemd-networkd', SUITE, root],
+  ]);
+  copyFileSync(join(root, "boot", named(root, "vmlinuz-")), image.kernel);
+  copyFileSync(join(root, "boot", named(root, "initrd.img-")), image.initialFiles);
+  await must(["mke2fs", "-q", "-t", "ext4", "-d", root, image.disk, SIZE]);
+  rmSync(root, { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+function named(root: string, prefix: string): string {
+  const found = readdirSync(join(root, "boot")).find((name) => name.startsWith(prefix));
+  if (found === undefined) throw new Error(`no ${prefix}… in ${root}/boot`);
+  return found;
+}

@@ -1,0 +1,154 @@
+// A virtual machine under QEMU, reached by ssh on a port of loopback, with this repository at /berth. It reaches
+// nothing itself, and what it writes to its disk goes with it.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type CommandResult, command, eventually } from "../../test/support/command.ts";
+import { freePort } from "../../test/support/port.ts";
+import { repository } from "../setup/program.ts";
+import { must } from "../step.ts";
+import { image } from "./image.ts";
+
+const MINUTE = 60_000;
+/** Emulated processors take half a minute to boot when nothing else wants the real ones. */
+const BOOT_DEADLINE = 10 * MINUTE;
+const COMMAND_DEADLINE = 10 * MINUTE;
+
+const inTheMachine = [
+  "dist/berth",
+  "node_modules",
+  "package.json",
+  "packaging",
+  "scripts",
+  "src",
+  "test",
+  "tsconfig.json",
+];
+
+/** Where the repository is in the machine. */
+export const MACHINE_REPOSITORY = "/berth";
+
+export class VirtualMachine {
+  readonly #directory = mkdtempSync(join(tmpdir(), "berth-vm-"));
+  readonly #port: number;
+  #emulator: Bun.Subprocess | undefined;
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** Boots one. Use with `await using`, or call {@link VirtualMachine.dispose}. */
+  static async start(): Promise<VirtualMachine> {
+    const machine = new VirtualMachine(await freePort());
+    try {
+      await machine.#boot();
+    } catch (thrown) {
+      await machine.dispose();
+      throw thrown;
+    }
+    return machine;
+  }
+
+  /** Runs a line of shell there to its end. */
+  run(line: string): Promise<CommandResult> {
+    return command([...this.#ssh(), line], { deadline: COMMAND_DEADLINE });
+  }
+
+  /** As {@link run}, for steps that must succeed: throws with everything it printed when they do not. */
+  async must(line: string): Promise<string> {
+    const { code, stdout, stderr } = await this.run(line);
+    if (code !== 0) throw new Error(`${line}: exit code ${code}\n${stdout}${stderr}`);
+    return stdout.trim();
+  }
+
+  /** Runs a line of shell there, what it prints is shown as it comes. @returns its exit code. */
+  async show(line: string): Promise<number> {
+    return await Bun.spawn([...this.#ssh(), line], { stdio: ["ignore", "inherit", "inherit"] }).exited;
+  }
+
+  /** Lets it end with `line` ("systemctl reboot") and waits until it is there anew. */
+  async restart(line: string): Promise<void> {
+    const bootOf = async () => (await this.run("cat /proc/sys/kernel/random/boot_id")).stdout;
+    const before = await bootOf();
+    await this.run(line);
+    const isAnew = async () => {
+      const now = await bootOf();
+      return now !== "" && now !== before;
+    };
+    await eventually("the machine to be there again", isAnew, BOOT_DEADLINE);
+  }
+
+  async dispose(): Promise<void> {
+    this.#emulator?.kill("SIGKILL");
+    await this.#emulator?.exited;
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #boot(): Promise<void> {
+    const archive = await this.#archiveOfRepository();
+    const console = join(this.#directory, "console");
+    const network = `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${this.#port}-:22`;
+    this.#emulator = Bun.spawn(
+      [
+        ...["qemu-system-x86_64", ...processors(), "-smp", "2", "-m", "3072", "-display", "none", "-monitor", "none"],
+        ...["-kernel", image.kernel, "-initrd", image.initialFiles, "-serial", `file:${console}`],
+        ...["-append", "root=/dev/vda rw console=ttyS0 systemd.unified_cgroup_hierarchy=1 quiet"],
+        ...["-drive", `file=${image.disk},format=raw,if=virtio,snapshot=on`],
+        ...["-drive", `file=${archive},format=raw,if=virtio,readonly=on`],
+        ...["-netdev", network, "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci"],
+      ],
+      { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
+    );
+    const answers = async () => {
+      if (this.#emulator?.exitCode !== null) throw new Error(`the emulator ended:\n${readIfThere(console)}`);
+      return (await this.run("true")).code === 0;
+    };
+    await eventually("the machine to answer", answers, BOOT_DEADLINE);
+    await this.must(`mkdir ${MACHINE_REPOSITORY} && tar -xf /dev/vdb -C ${MACHINE_REPOSITORY}`);
+  }
+
+  /** The second disk is a tar archive: it needs no file system, and is unpacked where it can be written to. */
+  async #archiveOfRepository(): Promise<string> {
+    const archive = join(this.#directory, "repository");
+    await must([
+      "tar",
+      "--exclude=@typescript",
+      "--exclude=@biomejs",
+      "-C",
+      repository,
+      "-cf",
+      archive,
+      ...inTheMachine,
+    ]);
+    const docker = Bun.which("docker");
+    if (docker) await must(["tar", "-C", dirname(docker), "-rf", archive, "--transform=s,^,bin/,", "docker"]);
+    return archive;
+  }
+
+  #ssh(): string[] {
+    const settings = {
+      ConnectTimeout: "5",
+      ControlMaster: "auto",
+      ControlPath: join(this.#directory, "control"),
+      IdentityFile: image.key,
+      LogLevel: "ERROR",
+      ServerAliveInterval: "15",
+      StrictHostKeyChecking: "no",
+      UserKnownHostsFile: "/dev/null",
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    return ["ssh", ...options, "-p", String(this.#port), "root@127.0.0.1"];
+  }
+}
+
+/** Real processors where the machine has some to lend, emulated ones elsewhere. */
+function processors(): string[] {
+  const canLend = existsSync("/dev/kvm") && /^flags\s*:.*\b(vmx|svm)\b/m.test(readIfThere("/proc/cpuinfo"));
+  return canLend ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"];
+}
+
+const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
