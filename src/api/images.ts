@@ -33,6 +33,7 @@ export interface ImageSummary {
   SharedSize: number;
   VirtualSize?: number;
   Labels: Record<string, string> | null;
+  /** -1 where it was not counted. */
   Containers: number;
 }
 

@@ -71,7 +71,9 @@ export class Filters {
     if (text === undefined) return undefined;
     if (more.length > 0) throw new BerthError("invalidParameter", `more than one ${key} filter specified`);
     const moment = parseMoment(text);
-    if (moment === undefined) throw new BerthError("invalidParameter", `invalid filter '${key}=${text}'`);
+    if (moment === undefined) {
+      throw new BerthError("invalidParameter", `failed to parse value as time or duration: "${text}"`);
+    }
     return moment;
   }
 

@@ -1,5 +1,5 @@
 // What a process says about itself to the kernel, and what the kernel says about others (proc_pid_stat(5)).
-import { dlopen, FFIType } from "bun:ffi";
+import { dlopen, FFIType, ptr } from "bun:ffi";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { checked, errorCode, LIBC } from "./libc.ts";
@@ -8,10 +8,16 @@ const { i32, u64 } = FFIType;
 const libc = dlopen(LIBC, { prctl: { args: [i32, u64, u64, u64, u64], returns: i32 } }).symbols;
 
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_NAME = 15;
 
 /** Has the kernel kill this process when the thread that started it ends, however it ends. */
 export function dieWithParent(): void {
   checked(libc.prctl(PR_SET_PDEATHSIG, constants.signals.SIGKILL, 0, 0, 0), "prctl");
+}
+
+/** The name that `ps` and `top` show: a program started as /proc/self/exe would be called "exe". */
+export function nameProcess(name: string): void {
+  checked(libc.prctl(PR_SET_NAME, BigInt(ptr(Buffer.from(`${name}\0`))), 0, 0, 0), "prctl");
 }
 
 /** Whether a process lives, is held by a stop signal, or has ended and waits to be reaped; undefined when it is gone. */

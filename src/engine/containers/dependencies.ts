@@ -38,6 +38,8 @@ export interface ImageSource {
    */
   choose(reference: string, platform: string): { image: ContainerImage; warnings: string[] };
   find(reference: string): ContainerImage | undefined;
+  /** The IDs of an image and of all that were committed from it; none when there is no such image. */
+  descendants(reference: string): string[];
 }
 
 /** What a container asks of the networks, at create. */

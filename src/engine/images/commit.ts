@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import { hostPlatform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { Layer, LooseLayer } from "../../storage/layers.ts";
@@ -11,7 +12,6 @@ import { applyChanges } from "./changes.ts";
 import type { ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
 import { layerMediaType } from "./media-types.ts";
-import { hostPlatform } from "./platform.ts";
 import type { ImageServices } from "./services.ts";
 import { storeImage, tagImage } from "./store-image.ts";
 import { Work } from "./work.ts";

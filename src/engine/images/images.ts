@@ -1,7 +1,7 @@
 // The images service: everything a client can ask about images, found here by reference and passed on to its part.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { BerthError, messageOf } from "../../api/errors.ts";
+import { BerthError, isKind, messageOf } from "../../api/errors.ts";
 import type {
   AuthAnswer,
   DistributionInspect,
@@ -91,6 +91,23 @@ export class Images {
   find(reference: string): Image | undefined {
     const record = findRecord(this.services.records, reference);
     return record && this.reader.read(record);
+  }
+
+  /** The IDs of an image and of all that were committed from it, one from another; none when there is no such image. */
+  descendants(reference: string): string[] {
+    const { records } = this.services;
+    const withChildren = (id: string): string[] => [
+      id,
+      ...records.childrenOf(id).flatMap((child) => withChildren(child.id)),
+    ];
+    try {
+      const record = findRecord(records, reference);
+      return record ? withChildren(record.id) : [];
+    } catch (thrown) {
+      // What is no name stands for nothing, too.
+      if (isKind(thrown, "invalidParameter")) return [];
+      throw thrown;
+    }
   }
 
   count(): number {
@@ -192,7 +209,10 @@ export class Images {
   /** What `system df` says of images. */
   async usage(): Promise<{ layersSize: number; images: ImageSummary[] }> {
     const layersSize = this.services.layers.all().reduce((sum, { size }) => sum + size, 0);
-    return { layersSize, images: this.list({ all: false, filters: new Filters(), sharedSize: true }) };
+    return {
+      layersSize,
+      images: this.list({ all: false, filters: new Filters(), sharedSize: true, containers: true }),
+    };
   }
 
   /** The container is gone, whatever becomes of the image it may have held. */

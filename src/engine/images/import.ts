@@ -1,5 +1,6 @@
 // `import`: an image of one layer, made from a tar.
 import { BerthError } from "../../api/errors.ts";
+import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
 import { openWebFile } from "../../registry/download.ts";
@@ -7,7 +8,6 @@ import { asLayer, detectCompression } from "../../storage/archive/compression.ts
 import { readStart } from "../../storage/archive/file-start.ts";
 import { applyChanges } from "./changes.ts";
 import { layerMediaType } from "./media-types.ts";
-import { hostPlatform, type Platform } from "./platform.ts";
 import { Progress, type TellProgress } from "./progress.ts";
 import type { ImageServices } from "./services.ts";
 import { publish, storeImage, tagImage } from "./store-image.ts";
@@ -29,6 +29,7 @@ export interface ImportRequest {
 /** Makes the image and answers its ID. @throws BerthError for changes or an archive that cannot be read */
 export async function importImage(services: ImageServices, request: ImportRequest): Promise<string> {
   const { origin, reference, message, platform = hostPlatform } = request;
+  if (platform.os !== "linux") throw new BerthError("invalidParameter", "operating system is not supported");
   const config = applyChanges({}, request.changes);
   const { content, layers, records } = services;
   using work = new Work(services);
@@ -68,8 +69,8 @@ async function sourceOf(
   if (!url || !["http:", "https:"].includes(url.protocol)) {
     throw new BerthError("invalidParameter", `unsupported protocol scheme: ${origin}`);
   }
-  tell({ status: `Downloading from ${url}` });
   const { size = 0, chunks } = await openWebFile(url, config, signal);
+  tell({ status: `Downloading from ${url}` });
   return reported(chunks, size, new Progress(tell, ""));
 }
 

@@ -1,8 +1,7 @@
 // `images`: which images are listed, with which names, and what each line says.
 
-import { BerthError } from "../../api/errors.ts";
 import type { ImageSummary } from "../../api/images.ts";
-import { parseMoment, parseTimestamp } from "../../api/time.ts";
+import { parseTimestamp } from "../../api/time.ts";
 import type { Filters } from "../filters.ts";
 import type { Image, ImageReader } from "./image.ts";
 import { getRecord } from "./lookup.ts";
@@ -18,6 +17,8 @@ export interface ListOptions {
   filters: Filters;
   /** Fill in `SharedSize`. */
   sharedSize: boolean;
+  /** Fill in `Containers`. */
+  containers: boolean;
 }
 
 /** The newest first. */
@@ -42,13 +43,15 @@ export function listImages(services: ImageServices, reader: ImageReader, options
       const isShown = options.all || records.childrenOf(record.id).length === 0;
       if (!isShown || dangling === false || filters.has("reference")) continue;
     } else if (dangling === true && tags.length > 0) continue;
-    summaries.push(summarize(services, image, tags, digests));
+    summaries.push(summarize(image, tags, digests));
   }
   if (options.sharedSize) fillSharedSizes(services, summaries);
+  if (options.containers)
+    for (const summary of summaries) summary.Containers = services.containersUsing(summary.Id).length;
   return summaries.sort((one, other) => other.Created - one.Created);
 }
 
-function summarize(services: ImageServices, image: Image, tags: string[], digests: string[]): ImageSummary {
+function summarize(image: Image, tags: string[], digests: string[]): ImageSummary {
   return {
     Id: image.id,
     ParentId: image.record.parent,
@@ -58,12 +61,12 @@ function summarize(services: ImageServices, image: Image, tags: string[], digest
     Size: image.size,
     SharedSize: -1,
     Labels: image.config.config?.Labels ?? null,
-    Containers: services.containersUsing(image.id).length,
+    Containers: -1,
   };
 }
 
 /** Nanoseconds since 1970; an image may not say. */
-export function createdAt(image: Image): bigint {
+function createdAt(image: Image): bigint {
   return parseTimestamp(image.config.created ?? "") ?? 0n;
 }
 
@@ -71,7 +74,7 @@ function createdSeconds(image: Image): number {
   return Number(createdAt(image) / 1_000_000_000n);
 }
 
-export function matchesLabels(filters: Filters, image: Image): boolean {
+function matchesLabels(filters: Filters, image: Image): boolean {
   const labels = image.config.config?.Labels;
   const excludes = filters.has("label!") && filters.labels("label!", labels);
   return filters.labels("label", labels) && !excludes;
@@ -81,7 +84,7 @@ function timeFilter(services: ImageServices, reader: ImageReader, filters: Filte
   const timeOf = (name: string): bigint => createdAt(reader.read(getRecord(services.records, name)));
   const before = filters.values("before").map(timeOf);
   const since = filters.values("since").map(timeOf);
-  const until = untilOf(filters);
+  const until = filters.moment("until");
   return (image) => {
     const created = createdAt(image);
     return (
@@ -90,16 +93,6 @@ function timeFilter(services: ImageServices, reader: ImageReader, filters: Filte
       (until === undefined || created < until)
     );
   };
-}
-
-/** The moment of an `until` filter, nanoseconds since 1970. @throws BerthError invalidParameter */
-export function untilOf(filters: Filters): bigint | undefined {
-  const [text, ...more] = filters.values("until");
-  if (text === undefined) return undefined;
-  if (more.length > 0) throw new BerthError("invalidParameter", "more than one until filter specified");
-  const moment = parseMoment(text);
-  if (moment === undefined) throw new BerthError("invalidParameter", `invalid filter 'until=${text}'`);
-  return moment;
 }
 
 /** What each image has in common with any other. */

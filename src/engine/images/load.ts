@@ -1,6 +1,7 @@
 // `load`: images from an archive that `save` of Docker, Podman or Berth made, or from an archived OCI layout.
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
+import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { parseManifest } from "../../registry/manifest.ts";
 import { detectCompression } from "../../storage/archive/compression.ts";
@@ -10,7 +11,6 @@ import { ArchiveIntake, type IntakeFile } from "./archive-intake.ts";
 import { parseImageConfig, withoutNulls } from "./configuration.ts";
 import { layerMediaType, NAME_ANNOTATION, TAG_ANNOTATION } from "./media-types.ts";
 import { familiarTag } from "./names.ts";
-import { hostPlatform, type Platform } from "./platform.ts";
 import { Progress, shortDigest, type TellProgress } from "./progress.ts";
 import type { ManifestBlob } from "./records.ts";
 import { choose } from "./resolve.ts";

@@ -1,56 +1,6 @@
-// Platforms in the words of images: "linux/amd64", "linux/arm/v7".
-import { arch } from "node:os";
+// Which platforms serve which: what an index is searched by, and what is said of an image that is for another.
 import { BerthError } from "../../api/errors.ts";
-
-export interface Platform {
-  os: string;
-  architecture: string;
-  variant?: string;
-}
-
-const architectures: Readonly<Record<string, string>> = {
-  x64: "amd64",
-  x86_64: "amd64",
-  "x86-64": "amd64",
-  aarch64: "arm64",
-  arm64: "arm64",
-  ia32: "386",
-  i386: "386",
-  i686: "386",
-  armhf: "arm",
-  armel: "arm",
-};
-
-const normalArchitecture = (name: string): string => architectures[name.toLowerCase()] ?? name.toLowerCase();
-
-/** What this host runs. */
-export const hostPlatform: Platform = { os: "linux", architecture: normalArchitecture(arch()) };
-
-const PART = /^[A-Za-z0-9_.-]+$/;
-
-/** Reads "os[/architecture[/variant]]"; what is left out is the host's. @throws BerthError invalidParameter */
-export function parsePlatform(text: string): Platform {
-  const parts = text.split("/");
-  if (parts.length > 3 || !parts.every((part) => PART.test(part))) {
-    throw new BerthError(
-      "invalidParameter",
-      `"${text}" is an invalid platform: platform specifier component must match "^[A-Za-z0-9_.-]+$"`,
-    );
-  }
-  const [first = "", architecture, variant] = parts;
-  const isArchitecture = parts.length === 1 && (first in architectures || first === "amd64" || first === "arm");
-  const os = isArchitecture ? hostPlatform.os : first.toLowerCase();
-  const named = isArchitecture ? first : architecture;
-  return {
-    os,
-    architecture: named === undefined ? hostPlatform.architecture : normalArchitecture(named),
-    ...(variant === undefined ? {} : { variant: variant.toLowerCase() }),
-  };
-}
-
-export function formatPlatform({ os, architecture, variant }: Platform): string {
-  return [os, architecture, ...(variant ? [variant] : [])].join("/");
-}
+import { formatPlatform, hostPlatform, normalArchitecture, type Platform, parsePlatform } from "../../api/platforms.ts";
 
 /** The variants an architecture runs, the best first: those older than its own, too. */
 function runnableVariants({ architecture, variant }: Platform): string[] {

@@ -2,9 +2,9 @@
 import type { ImageDeleteEntry, PruneImagesAnswer } from "../../api/images.ts";
 import type { PrunePlan } from "../../api/prune.ts";
 import type { Filters } from "../filters.ts";
+import { pruneFilter } from "../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
 import type { Image, ImageReader } from "./image.ts";
-import { createdAt, matchesLabels, untilOf } from "./list.ts";
 import { familiarTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageRemover } from "./remove.ts";
@@ -47,13 +47,13 @@ export class ImagePruner {
 
   private candidates(filters: Filters): PlannedRemoval[] {
     const onlyNameless = filters.flag("dangling") ?? true;
-    const until = untilOf(filters);
+    const isPrunable = pruneFilter(filters);
     const images = this.services.records
       .all()
       .filter((record) => !record.retired && (!onlyNameless || this.isDangling(record)))
       .filter(({ id }) => this.services.containersUsing(id).length === 0)
       .map((record) => this.reader.read(record))
-      .filter((image) => (until === undefined || createdAt(image) < until) && matchesLabels(filters, image));
+      .filter(({ config }) => isPrunable(config.created ?? "", config.config?.Labels));
     const isFiltered = filters.has("until") || filters.has("label") || filters.has("label!");
     return [...images.map((image) => this.removalOf(image, images)), ...(isFiltered ? [] : this.partials())];
   }

@@ -2,6 +2,7 @@
 // whoever asks for the same image or blob meanwhile shares the work.
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { ProgressLine, RegistryCredentials } from "../../api/images.ts";
+import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import {
   familiarReference,
   familiarRepository,
@@ -19,7 +20,6 @@ import { type DownloadEvent, downloadBlob } from "./download.ts";
 import { KnownManifests } from "./known-manifests.ts";
 import { Limit } from "./limit.ts";
 import { findNamed } from "./lookup.ts";
-import { hostPlatform, type Platform } from "./platform.ts";
 import { Progress, progressKey, shortDigest, type TellProgress } from "./progress.ts";
 import { translatePullError } from "./registry-words.ts";
 import { type ResolvedImage, resolveImage } from "./resolve.ts";

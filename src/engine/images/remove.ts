@@ -99,13 +99,12 @@ export class ImageRemover {
   }
 
   private untagAll(record: ImageRecord, removal: Removal): void {
-    for (const name of [...record.tags]) {
-      this.services.records.removeTag(name);
-      this.recordUntag(record, familiarTag(name), removal);
-    }
-    for (const name of [...record.digests]) {
-      this.services.records.removeDigest(name);
-      this.recordUntag(record, familiarDigest(name), removal);
+    const { records } = this.services;
+    for (const name of [...record.tags, ...record.digests].sort()) {
+      const isTag = record.tags.has(name);
+      if (isTag) records.removeTag(name);
+      else records.removeDigest(name);
+      this.recordUntag(record, isTag ? familiarTag(name) : familiarDigest(name), removal);
     }
   }
 

@@ -1,7 +1,8 @@
 // From a reference to the one manifest of the wanted platform, through whatever indexes lead there.
 import { BerthError } from "../../api/errors.ts";
+import { formatPlatform, type Platform } from "../../api/platforms.ts";
 import type { FetchedManifest, IndexEntry, Manifest } from "../../registry/manifest.ts";
-import { formatPlatform, type Platform, platformRank } from "./platform.ts";
+import { platformRank } from "./platform.ts";
 
 /** An index in an index in an index is the most that is followed. */
 const DEEPEST_INDEX = 3;

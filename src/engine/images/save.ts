@@ -7,7 +7,7 @@ import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../storage/archive
 import { digestOf } from "../../storage/content.ts";
 import { archiveOf } from "./archives.ts";
 import type { ImageReader } from "./image.ts";
-import { getRecord } from "./lookup.ts";
+import { findRecord } from "./lookup.ts";
 import {
   NAME_ANNOTATION,
   OCI_CONFIG,
@@ -44,7 +44,7 @@ export function saveImages(
   for (const name of names) {
     const tags = tagsMeant(services, name);
     const records = tags.map((tag) => services.records.tagged(tag)).filter((record) => record !== undefined);
-    for (const record of records.length > 0 ? records : [getRecord(services.records, name)]) {
+    for (const record of records.length > 0 ? records : [namelessRecord(services, name)]) {
       const known = tagsOf.get(record) ?? new Set();
       tagsOf.set(record, new Set([...known, ...tags.filter((tag) => record.tags.has(tag))]));
     }
@@ -53,9 +53,19 @@ export function saveImages(
   return archive(services, images);
 }
 
+function namelessRecord({ records }: ImageServices, name: string): ImageRecord {
+  const record = findRecord(records, name);
+  if (record) return record;
+  const { tag, digest } = isId(name) ? {} : parseReference(name);
+  const isExact = tag !== undefined || digest !== undefined;
+  throw new BerthError("notFound", isExact ? "reference does not exist" : `No such image: ${name}`);
+}
+
+const isId = (name: string): boolean => isIdentifier(name) || name.startsWith("sha256:");
+
 /** A name without a tag stands for all the tags it has here, an ID or digest for none. */
 function tagsMeant({ records }: ImageServices, name: string): string[] {
-  if (isIdentifier(name) || name.startsWith("sha256:")) return [];
+  if (isId(name)) return [];
   const reference = parseReference(name);
   if (reference.digest !== undefined) return [];
   const repository = repositoryOf(reference);

@@ -2,7 +2,7 @@
 import type { PruneNetworksAnswer } from "../../api/networks.ts";
 import type { PrunePlan } from "../../api/prune.ts";
 import type { Filters } from "../filters.ts";
-import { isPrunable } from "../prune-filters.ts";
+import { pruneFilter } from "../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
 import type { NetworkContext } from "./context.ts";
 import { isUnused } from "./inspection.ts";
@@ -41,10 +41,11 @@ export class NetworkPruner {
 
   private candidates(filters: Filters): Network[] {
     const { catalogue, records } = this.host.context;
+    const isPrunable = pruneFilter(filters);
     return catalogue
       .all()
       .filter((network) => isUnused(network, records))
-      .filter(({ record }) => isPrunable(filters, record.created, record.labels));
+      .filter(({ record }) => isPrunable(record.created, record.labels));
   }
 
   private removeAll(networks: readonly Network[]): PruneNetworksAnswer {

@@ -1,10 +1,10 @@
 // The images of the engine: list, inspect, make, name, remove.
 import { BerthError } from "../../api/errors.ts";
+import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { Filters } from "../../engine/filters.ts";
 import type { Images } from "../../engine/images/images.ts";
 import { LIST_FILTERS } from "../../engine/images/list.ts";
-import { parsePlatform } from "../../engine/images/platform.ts";
 import { PRUNE_FILTERS } from "../../engine/images/prune.ts";
 import { SEARCH_FILTERS } from "../../engine/images/registry-queries.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
@@ -65,6 +65,7 @@ function listReply(images: Images, { query, version }: Exchange): Reply {
     all: queryFlag(query, "all"),
     filters: Filters.parse(query.get("filters"), LIST_FILTERS),
     sharedSize: queryFlag(query, "shared-size"),
+    containers: false,
   });
   // Older clients show what they are given, and so need a word for "no name".
   const fillsNone = version.minor < 43;

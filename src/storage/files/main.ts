@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { dieWithParent } from "../../linux/process.ts";
+import { dieWithParent, nameProcess } from "../../linux/process.ts";
 import { exportJob, extractJob, packJob, statJob } from "./archive-jobs.ts";
 import { fillJob } from "./fill-job.ts";
 import { type FilesJob, type FilesMessage, filesJobSchema, MESSAGES_DESCRIPTOR } from "./messages.ts";
@@ -11,6 +11,7 @@ import { type FilesJob, type FilesMessage, filesJobSchema, MESSAGES_DESCRIPTOR }
 /** Runs the job in `argument`. Answers the process's exit code. */
 export async function runFilesWorker(argument: string): Promise<number> {
   dieWithParent();
+  nameProcess("berth");
   process.umask(0);
   try {
     await run(v.parse(filesJobSchema, JSON.parse(argument)));

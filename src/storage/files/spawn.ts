@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
-import { kindOf, ownCommand } from "../worker/spawn.ts";
+import { kindOf, notStarted, ownCommand } from "../worker/spawn.ts";
 import { type FilesJob, type FilesMessage, filesMessageSchema, MESSAGES_DESCRIPTOR } from "./messages.ts";
 
 export const FILES_WORKER_COMMAND = "files-worker";
@@ -48,11 +48,13 @@ async function* messagesOf(
     complaint = (complaint + chunk.toString()).slice(-2000);
   });
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
+    child.once("error", (thrown) => reject(child.pid === undefined ? notStarted(thrown) : thrown));
     child.once("close", resolve);
   });
   // Awaited below; until then its failure must not count as unhandled.
   ended.catch(() => {});
+  // One that was never there says nothing, not even that.
+  if (child.pid === undefined) await ended;
   const channel = child.stdio[MESSAGES_DESCRIPTOR];
   if (!channel || !("read" in channel)) throw new BerthError("internal", "a files worker has no message channel");
   let done = false;

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { dieWithParent } from "../../linux/process.ts";
+import { dieWithParent, nameProcess } from "../../linux/process.ts";
 import { compressJob } from "./compress-job.ts";
 import { type Job, jobSchema, type Message } from "./messages.ts";
 import { packJob } from "./pack-job.ts";
@@ -14,6 +14,7 @@ const STDOUT = 1;
 /** Runs the job in `argument`; what comes of it goes to standard output. Answers the process's exit code. */
 export async function runStorageWorker(argument: string): Promise<number> {
   dieWithParent();
+  nameProcess("berth");
   process.umask(0);
   try {
     await run(v.parse(jobSchema, JSON.parse(argument)));

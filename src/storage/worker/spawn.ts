@@ -4,15 +4,19 @@ import { createInterface } from "node:readline";
 import { Readable, type Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import { BerthError, type ErrorKind, statusOfKind } from "../../api/errors.ts";
+import { BerthError, type ErrorKind, messageOf, statusOfKind } from "../../api/errors.ts";
 import { type Job, type Message, messageSchema } from "./messages.ts";
 
 export const WORKER_COMMAND = "storage-worker";
+const SELF = "/proc/self/exe";
 
-/** The command that starts this executable again: itself when compiled, Bun and its main file otherwise. */
+/**
+ * The command that starts this executable again: itself when compiled, Bun and its main file otherwise. Not by its path,
+ * where an upgrade may have put another one since.
+ */
 export function ownCommand(): [program: string, ...arguments: string[]] {
   const isCompiled = Bun.main.startsWith("/$bunfs/");
-  return isCompiled ? [process.execPath] : [process.execPath, fileURLToPath(new URL("../../main.ts", import.meta.url))];
+  return isCompiled ? [SELF] : [process.execPath, fileURLToPath(new URL("../../main.ts", import.meta.url))];
 }
 
 export interface JobOptions {
@@ -47,6 +51,11 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
     });
     worker.once("close", resolve);
   });
+  // One that was never there says nothing, not even that.
+  if (worker.pid === undefined) {
+    await ended;
+    throw notStarted(failure);
+  }
   const told = growth && worker.stdin ? tellGrowth(growth, worker.stdin) : undefined;
   if (!told) worker.stdin?.end();
   // What went wrong with the archive's arrival says more than what the worker made of its end.
@@ -68,6 +77,10 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
     throw new BerthError("internal", `a storage worker ended with status ${code}: ${complaint.trim()}`);
   }
   return last;
+}
+
+export function notStarted(thrown: unknown): BerthError {
+  return new BerthError("internal", `a worker cannot be started: ${messageOf(thrown)}`, thrown);
 }
 
 async function tellGrowth(growth: AsyncIterable<number>, input: Writable): Promise<void> {

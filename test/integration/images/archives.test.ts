@@ -136,9 +136,13 @@ describe("saved and loaded", () => {
   });
 
   test("what is not here cannot be saved", async () => {
-    const answer = await daemon.request("GET", "/images/get?names=special:one&names=nowhere");
-    expect(answer.status).toBe(404);
-    expect(await answer.json()).toEqual({ message: "No such image: nowhere:latest" });
+    const asked = async (name: string) => {
+      const answer = await daemon.request("GET", `/images/get?names=special:one&names=${name}`);
+      return [answer.status, JSON.parse(await answer.text()).message];
+    };
+    expect(await asked("nowhere")).toEqual([404, "No such image: nowhere"]);
+    expect(await asked("00000000")).toEqual([404, "No such image: 00000000"]);
+    expect(await asked("special:two")).toEqual([404, "reference does not exist"]);
   });
 });
 

@@ -139,6 +139,26 @@ describe("removal", () => {
   });
 });
 
+test("containers are found by the image theirs was committed from", async () => {
+  await make("root-of-all");
+  const first = await create("root-of-all", "first");
+  await daemon.call("POST", `/commit?container=${first}&repo=middle`);
+  const second = await create("middle", "second");
+  await daemon.call("POST", `/commit?container=${second}&repo=leaf&changes=LABEL%20x=y`);
+  const third = await create("leaf", "third");
+  await make("stranger");
+  await create("stranger", "fourth");
+  const standingOn = async (...names: string[]): Promise<string[]> => {
+    const filters = encodeURIComponent(JSON.stringify({ ancestor: names }));
+    return (await listOf(`/containers/json?all=1&filters=${filters}`)).map(({ Id }) => Id);
+  };
+  expect(await standingOn("root-of-all")).toEqual([third, second, first]);
+  expect(await standingOn(short(await idOf("middle")))).toEqual([third, second]);
+  expect(await standingOn("leaf", "nowhere")).toEqual([third]);
+  expect(await standingOn("nowhere")).toEqual([]);
+  expect(await standingOn("No Name")).toEqual([]);
+});
+
 describe("the list", () => {
   const names = async (query: string): Promise<string[]> =>
     (await listOf(`/images/json${query}`)).flatMap(({ RepoTags, Id }) => (RepoTags?.length ? RepoTags : [Id])).sort();
@@ -295,4 +315,7 @@ test("disk usage counts what is shared once", async () => {
   expect(sizes).toHaveLength(2);
   expect(usage.LayersSize).toBe(sizes[0]);
   for (const { SharedSize, Size } of usage.Images) expect(SharedSize).toBe(Size);
+  expect(usage.Images.map(({ Containers }: { Containers: number }) => Containers).sort()).toEqual([0, 1]);
+  // Only there: for a list nobody waits until they are counted.
+  for (const image of await listOf("/images/json")) expect(image).toMatchObject({ Containers: -1, SharedSize: -1 });
 });

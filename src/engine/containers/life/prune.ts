@@ -4,7 +4,7 @@ import { isKind } from "../../../api/errors.ts";
 import type { PrunePlan } from "../../../api/prune.ts";
 import type { Events } from "../../events.ts";
 import type { Filters } from "../../filters.ts";
-import { isPrunable } from "../../prune-filters.ts";
+import { pruneFilter } from "../../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
 import type { Container } from "../container.ts";
 import type { ContainerStore } from "../store.ts";
@@ -46,10 +46,11 @@ export class ContainerPruner {
   }
 
   private candidates(filters: Filters): Promise<PlannedRemoval[]> {
-    const prunable = this.host.store.all().filter(({ spec, state }) => {
-      const old = isPrunable(filters, spec.created, spec.config.Labels ?? {});
-      return old && ["created", "exited", "dead"].includes(state.life.status);
-    });
+    const isPrunable = pruneFilter(filters);
+    const prunable = this.host.store
+      .all()
+      .filter(({ state }) => ["created", "exited", "dead"].includes(state.life.status))
+      .filter(({ spec }) => isPrunable(spec.created, spec.config.Labels));
     return Promise.all(
       prunable.map(async (container) => ({
         item: { ID: container.id, Name: container.spec.name, Size: await this.host.sizeOf(container) },

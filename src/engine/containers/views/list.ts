@@ -42,7 +42,7 @@ export interface ListRequest {
 
 /** What telling whether a container is asked for takes. */
 export interface SelectionHost {
-  images: Pick<ImageSource, "find">;
+  images: Pick<ImageSource, "find" | "descendants">;
   networks: Pick<ContainerNetworks, "settings" | "ports">;
   get(reference: string): Container;
 }
@@ -95,7 +95,7 @@ function matcher(
   filters: Filters,
   host: SelectionHost,
 ): (container: Container) => boolean {
-  const ancestors = new Set(filters.values("ancestor").flatMap((name) => host.images.find(name)?.id ?? []));
+  const ancestors = new Set(filters.values("ancestor").flatMap((name) => host.images.descendants(name)));
   const position = new Map(containers.map((container, index) => [container.id, index]));
   const edges = (key: string): number[] => filters.values(key).map((name) => position.get(edgeOf(name, host).id) ?? 0);
   const before = Math.min(...edges("before"), containers.length);

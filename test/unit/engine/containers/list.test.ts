@@ -90,6 +90,7 @@ const joined = (id: string) => networkOf(containers.findIndex((container) => con
 const host: SelectionHost = {
   get: find,
   images: {
+    descendants: (reference) => images.filter((id) => id === reference),
     find: (reference) =>
       images.includes(reference)
         ? { id: reference, config: { architecture: "", os: "" }, lowerDirectories: [], size: 0 }
