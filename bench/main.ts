@@ -43,12 +43,13 @@ await script(async () => {
       say(row.name);
       results.push(await measureRow(row, engines, rounds));
     }
+    // Before the engines go, which may take as long as the measuring did.
+    const title = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
+    console.log(`\n${title}\n\n${tableOf(results, names)}`);
+    if (values.json) writeFileSync(values.json, `${JSON.stringify({ engines: title, results }, null, 2)}\n`);
   } finally {
     for (const engine of engines) await engine.dispose();
   }
-  const title = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
-  console.log(`\n${title}\n\n${tableOf(results, names)}`);
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ engines: title, results }, null, 2)}\n`);
 });
 
 async function startEngines(names: string[], engines: BenchEngine[]): Promise<void> {
