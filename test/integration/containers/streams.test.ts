@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
+import { jsonLines } from "../../../src/client/streams.ts";
 import { command, eventually } from "../../support/command.ts";
 import { create, exitCode, inspect, messageOf, post, remove, run, sharedDaemon } from "./support.ts";
 
@@ -176,6 +177,29 @@ describe("exec", () => {
       expect(payloads(received(), 1).toString()).toBe(`out ${round}\nend`);
       expect(await codeOf(exec)).toBe(0);
     }
+    await remove(daemon(), id);
+  }, 60_000);
+
+  test("each has its end announced, however short it was", async () => {
+    const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
+    const ends = new Set<string>();
+    const leaving = new AbortController();
+    const filters = encodeURIComponent(JSON.stringify({ container: [id], event: ["exec_die"] }));
+    const events = await fetch(`http://localhost/events?filters=${filters}`, {
+      unix: daemon().socket,
+      signal: leaving.signal,
+    });
+    const listening = (async () => {
+      for await (const event of jsonLines<{ Actor: { Attributes: { execID: string } } }>(
+        events.body ?? new Blob().stream(),
+      ))
+        ends.add(event.Actor.Attributes.execID);
+    })().catch(() => {});
+    const execs = await Promise.all(Array.from({ length: 40 }, () => createExec(id, { Cmd: ["true"] })));
+    await Promise.all(execs.map((exec) => post(daemon(), `/exec/${exec}/start`, { Detach: true })));
+    await eventually("all ends", () => ends.size === execs.length, 30_000);
+    leaving.abort();
+    await listening;
     await remove(daemon(), id);
   }, 60_000);
 

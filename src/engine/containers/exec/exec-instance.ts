@@ -69,10 +69,11 @@ export class ExecInstance {
   }
 
   /**
-   * Starts the process and resolves once it runs; who attached to `stdio` before sees all of its output.
+   * Starts the process and resolves once it runs, with the promise of its exit code: a short one has ended by then.
+   * Who attached to `stdio` before sees all of its output.
    * @throws StartError; the exec has then ended with its exit code.
    */
-  async start(consoleSize?: readonly [number, number]): Promise<void> {
+  async start(consoleSize?: readonly [number, number]): Promise<{ ended: Promise<number> }> {
     const { host, request, bundle } = this;
     mkdirSync(bundle, { recursive: true, mode: 0o700 });
     const processSpec = join(bundle, "process.json");
@@ -101,7 +102,9 @@ export class ExecInstance {
         exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
       });
       const { pid, reports } = await host.calls.track("exec", () => monitor);
-      this.life = { status: "running", pid, ended: this.watch(reports, outputsOf(pid)) };
+      const ended = this.watch(reports, outputsOf(pid));
+      this.life = { status: "running", pid, ended };
+      return { ended };
     } catch (thrown) {
       const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX, FAILED_START_CODE);
       await this.finish(failure.exitCode, false);

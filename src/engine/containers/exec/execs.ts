@@ -83,16 +83,15 @@ export class Execs {
     this.checkStartable(exec, container);
     this.publish(container, exec, `exec_start: ${eventWords(exec)}`);
     try {
-      await exec.start(consoleSize);
+      const { ended } = await exec.start(consoleSize);
+      void ended.then((exitCode) => {
+        this.publish(container, exec, "exec_die", { exitCode: String(exitCode) });
+        this.forgetOldest(container);
+      });
     } catch (thrown) {
       this.forgetOldest(container);
       throw thrown;
     }
-    if (exec.life.status !== "running") return;
-    void exec.life.ended.then((exitCode) => {
-      this.publish(container, exec, "exec_die", { exitCode: String(exitCode) });
-      this.forgetOldest(container);
-    });
   }
 
   /** @throws BerthError conflict, as before a start: already started, or the container cannot run it now. */

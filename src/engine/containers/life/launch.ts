@@ -99,6 +99,7 @@ const CREATE_PREFIX =
 export async function clearAway(container: Container, host: LaunchHost): Promise<void> {
   const { paths } = container;
   host.networks.close(container.id);
+  host.volumes.deactivate(container.id);
   const letGo = unmountRootFilesystem(paths.rootfs);
   letGo.catch((thrown: unknown) => {
     host.log.warn("a root file system was not let go", { container: container.id, reason: String(thrown) });
@@ -108,7 +109,6 @@ export async function clearAway(container: Container, host: LaunchHost): Promise
     .catch((thrown: unknown) => {
       host.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
     });
-  host.volumes.deactivate(container.id);
   rmSync(paths.bundle, { recursive: true, force: true });
   host.exits.clear(container.id);
 }

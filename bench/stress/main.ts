@@ -1,0 +1,95 @@
+// npm run stress: thousands of short runs while every core is busy, each byte-exact, and beside them two clients that
+// start, stop and remove the same containers; then the daemon must hold no more than before. For nights:
+// `npm run stress -- --runs 10000 --lanes 4 --client docker`, or for a time: `--minutes 30 --spinners 0`.
+import { parseArgs } from "node:util";
+import { prepareHost } from "../../scripts/setup/host.ts";
+import { berth } from "../../scripts/setup/program.ts";
+import { note, StepError, say, script } from "../../scripts/step.ts";
+import { leaked, machineState } from "../../test/support/leaks.ts";
+import { type Contention, contend, removeContended } from "./contention.ts";
+import { described, type Footprint, footprintOf, growth } from "./footprint.ts";
+import { type Run, shortRun } from "./short-runs.ts";
+
+/** Runs until the daemon has all it ever needs; what it holds then is what it may hold in the end. */
+const WARM_UP_RUNS = 100;
+const CONTENDING_CLIENTS = 2;
+const SETTLING_MILLISECONDS = 30_000;
+
+await script(async () => {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "10000" },
+      minutes: { type: "string" },
+      lanes: { type: "string", default: "4" },
+      client: { type: "string", default: "berth" },
+      spinners: { type: "string", default: String(navigator.hardwareConcurrency) },
+    },
+  });
+  await prepareHost();
+  process.env.BERTH_TEST_EXECUTABLE = berth;
+  const { startDaemon } = await import("../../test/support/daemon.ts");
+  const before = await machineState();
+  const daemon = await startDaemon();
+  const wrong: string[] = [];
+  const load = busyCores(Number(values.spinners));
+  const run: Run = (argv) => (values.client === "docker" ? daemon.docker(argv) : daemon.berth(argv));
+  let done = 0;
+  try {
+    await daemon.importBusybox();
+    const lanes = async (isOver: (number: number) => boolean) => {
+      const lane = async () => {
+        while (!isOver(done)) {
+          const complaint = await shortRun(done++, run);
+          if (complaint) {
+            wrong.push(complaint);
+            note(complaint);
+          }
+          if (done % 500 === 0) say(`${done} runs, ${wrong.length} wrong, ${described(footprintOf(daemon.pid))}`);
+        }
+      };
+      await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
+    };
+    await lanes((number) => number >= WARM_UP_RUNS);
+    const warm = await settled(daemon.pid);
+    say(`warm: ${described(warm)}`);
+
+    const end = values.minutes === undefined ? undefined : Date.now() + Number(values.minutes) * 60_000;
+    const seen: Contention = { answers: 0, failures: new Set() };
+    let isOver = false;
+    const contending = Array.from({ length: CONTENDING_CLIENTS }, () => contend(daemon, () => isOver, seen));
+    await lanes((number) => (end === undefined ? number >= Number(values.runs) : Date.now() > end));
+    isOver = true;
+    await Promise.all(contending);
+    await removeContended(daemon);
+    wrong.push(...seen.failures);
+    say(`${seen.answers} answers to contending clients, ${seen.failures.size} kinds of failure`);
+
+    const last = await settled(daemon.pid, warm);
+    say(`in the end: ${described(last)}`);
+    wrong.push(...growth(warm, last));
+  } finally {
+    for (const spinner of load) spinner.kill("SIGKILL");
+    await daemon.dispose();
+  }
+  const left = leaked(before, await machineState());
+  if (left.length > 0) wrong.push(`left behind: ${left.join("; ")}`);
+  if (wrong.length > 0) throw new StepError(`${wrong.length} things of ${done} runs went wrong:\n${wrong.join("\n")}`);
+  say(`${done} runs, byte-exact`);
+});
+
+/** What the daemon holds when it is idle: sockets that are being closed and workers that are ending get their time. */
+async function settled(pid: number, wanted?: Footprint): Promise<Footprint> {
+  const deadline = Date.now() + SETTLING_MILLISECONDS;
+  for (;;) {
+    await Bun.sleep(wanted ? 1_000 : 5_000);
+    const found = footprintOf(pid);
+    if (!wanted || growth(wanted, found).length === 0 || Date.now() > deadline) return found;
+  }
+}
+
+/** Processes that spin, so that whatever can be late is late. */
+function busyCores(count: number): Bun.Subprocess[] {
+  return Array.from({ length: count }, () =>
+    Bun.spawn(["/bin/busybox", "sh", "-c", "while :; do :; done"], { stdio: ["ignore", "ignore", "ignore"] }),
+  );
+}
