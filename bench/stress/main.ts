@@ -49,18 +49,21 @@ await script(async () => {
       };
       await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
     };
-    await lanes((number) => number >= WARM_UP_RUNS);
+    const seen: Contention = { answers: 0, failures: new Set() };
+    const work = async (isOver: (number: number) => boolean) => {
+      let lanesAreOver = false;
+      const contending = Array.from({ length: CONTENDING_CLIENTS }, () => contend(daemon, () => lanesAreOver, seen));
+      await lanes(isOver);
+      lanesAreOver = true;
+      await Promise.all(contending);
+      await removeContended(daemon);
+    };
+    await work((number) => number >= WARM_UP_RUNS);
     const warm = await settled(daemon.pid);
     say(`warm: ${described(warm)}`);
 
     const end = values.minutes === undefined ? undefined : Date.now() + Number(values.minutes) * 60_000;
-    const seen: Contention = { answers: 0, failures: new Set() };
-    let isOver = false;
-    const contending = Array.from({ length: CONTENDING_CLIENTS }, () => contend(daemon, () => isOver, seen));
-    await lanes((number) => (end === undefined ? number >= Number(values.runs) : Date.now() > end));
-    isOver = true;
-    await Promise.all(contending);
-    await removeContended(daemon);
+    await work((number) => (end === undefined ? number >= Number(values.runs) : Date.now() > end));
     wrong.push(...seen.failures);
     say(`${seen.answers} answers to contending clients, ${seen.failures.size} kinds of failure`);
 

@@ -99,6 +99,7 @@ export class Containers {
     this.keeper = new LogKeeper(
       () => this.keptLogs(),
       config.logBudget ?? defaultLogBudget(config.dataRoot),
+      config.dataRoot,
       options.log,
     );
     this.host = {

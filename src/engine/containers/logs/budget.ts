@@ -23,6 +23,23 @@ export function defaultLogBudget(dataRoot: string): number {
   return Math.min(LARGEST_DEFAULT, Math.floor(blocks * bsize * DEFAULT_SHARE));
 }
 
+const LARGEST_RESERVE = 256 * 2 ** 20;
+const RESERVE_SHARE = 0.05;
+
+/**
+ * What logs leave free on the file system: a monitor that cannot write its log any more closes its container's output.
+ * A twentieth, at most 256 MiB.
+ */
+export function logReserve(dataRoot: string): number {
+  const { blocks, bsize } = statfsSync(dataRoot);
+  return Math.min(LARGEST_RESERVE, Math.floor(blocks * bsize * RESERVE_SHARE));
+}
+
+export function freeSpace(dataRoot: string): number {
+  const { bavail, bsize } = statfsSync(dataRoot);
+  return bavail * bsize;
+}
+
 /** The files of the logs at these paths, rotated ones among them. */
 export function logsOnDisk(paths: readonly string[]): LogOnDisk[] {
   return paths.flatMap((path) => {

@@ -1,5 +1,6 @@
 // Keeps logs within their bounds. A file that is full is renamed, the monitor goes on in a new one, and the oldest is
-// deleted; readers go on, because they hold the files open. All logs together keep within the engine's budget.
+// deleted; readers go on, because they hold the files open. All logs together keep within the engine's budget, and give
+// way where the disk fills up.
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
@@ -7,13 +8,14 @@ import { createGzip } from "node:zlib";
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import { reopenLog } from "../../../runtime/terminal-control.ts";
-import { filesOver, type LogOnDisk, logsOnDisk } from "./budget.ts";
+import { filesOver, freeSpace, type LogOnDisk, logReserve, logsOnDisk } from "./budget.ts";
 import type { LogLimits } from "./limits.ts";
 
 const LONGEST_PAUSE_MILLISECONDS = 1_000;
 /** A log that fills up quickly is looked at this often. */
 const SHORTEST_PAUSE_MILLISECONDS = 50;
 const BUDGET_INTERVAL_MILLISECONDS = 10_000;
+const LEFT_ALONE_SHARE = 0.1;
 
 export interface KeptLog {
   path: string;
@@ -25,16 +27,22 @@ export interface KeptLog {
 export class LogKeeper {
   private readonly logs: () => Iterable<KeptLog>;
   private readonly budget: number;
+  private readonly dataRoot: string;
+  private readonly reserve: number;
   private readonly log: Log;
   /** The sizes at the last look, by path. */
   private sizes = new Map<string, number>();
   private timer: Timer | undefined;
   private budgetDue = 0;
+  /** The free space at the last look. */
+  private free = 0;
 
-  /** @param budget bytes for all logs together; Infinity is no bound */
-  constructor(logs: () => Iterable<KeptLog>, budget: number, log: Log) {
+  /** @param budget bytes for all logs together; Infinity is no bound, not even that of the disk */
+  constructor(logs: () => Iterable<KeptLog>, budget: number, dataRoot: string, log: Log) {
     this.logs = logs;
     this.budget = budget;
+    this.dataRoot = dataRoot;
+    this.reserve = logReserve(dataRoot);
     this.log = log;
     this.schedule(LONGEST_PAUSE_MILLISECONDS);
   }
@@ -63,8 +71,12 @@ export class LogKeeper {
       if (growth > 0) pause = Math.min(pause, (kept.limits.maxSize - size) / growth / 2);
     }
     this.sizes = sizes;
+    const free = freeSpace(this.dataRoot);
+    const shrinkage = (this.free - free) / elapsed;
+    if (shrinkage > 0) pause = Math.min(pause, (free - this.reserve) / shrinkage / 2);
+    this.free = free;
     this.budgetDue -= elapsed;
-    if (this.budgetDue <= 0) this.keepBudget();
+    if (this.budgetDue <= 0 || free < this.reserve) this.keepBudget();
     this.schedule(Math.max(SHORTEST_PAUSE_MILLISECONDS, pause));
   }
 
@@ -72,11 +84,16 @@ export class LogKeeper {
     this.budgetDue = BUDGET_INTERVAL_MILLISECONDS;
     if (this.budget === Number.POSITIVE_INFINITY) return;
     const kept = [...this.logs()];
-    for (const file of filesOver(logsOnDisk(kept.map(({ path }) => path)), this.budget)) {
-      this.log.warn("the logs of all containers are over their budget: a file of one is given up", {
+    const files = logsOnDisk(kept.map(({ path }) => path));
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    // What is little is left alone: giving it up would not help a disk that others have filled.
+    const room = Math.max(this.reserve * LEFT_ALONE_SHARE, total + this.free - this.reserve);
+    for (const file of filesOver(files, Math.min(this.budget, room))) {
+      this.log.warn("the logs of all containers take too much room: a file of one is given up", {
         path: file.path,
         bytes: file.size,
         budget: this.budget,
+        free: this.free,
       });
       this.attempt(file.path, () => this.giveUp(file, kept));
     }

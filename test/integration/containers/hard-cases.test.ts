@@ -1,0 +1,188 @@
+// What a container's life can run into: an end that comes before the client is there, a full disk, nobody who reads.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { create, exitCode, inspect, messageOf, post, remove, run } from "./support.ts";
+
+let daemon: TestDaemon;
+let programs: string;
+
+beforeAll(async () => {
+  programs = mkdtempSync(join(tmpdir(), "vanishing-runtime-"));
+  copyFileSync(Bun.which("crun") ?? "", join(programs, "crun"));
+  chmodSync(join(programs, "crun"), 0o755);
+  daemon = await startDaemon({ config: { runtimes: { vanishing: { path: join(programs, "crun") } } } });
+  await daemon.importBusybox();
+});
+
+afterAll(async () => {
+  await daemon?.dispose();
+  rmSync(programs, { recursive: true, force: true });
+});
+
+describe("an end that comes while clients attach", () => {
+  const cases = [true, false].flatMap((waits) =>
+    [true, false].flatMap((tty) =>
+      [true, false].flatMap((stdin) => [0, 1, 5_000].map((lines) => ({ waits, tty, stdin, lines }))),
+    ),
+  );
+  test.each(cases)("waits $waits, terminal $tty, stdin $stdin, $lines lines", async ({ waits, tty, stdin, lines }) => {
+    const id = await create(daemon, {
+      Cmd: ["sh", "-c", `seq ${lines}; exit 5`],
+      Tty: tty,
+      OpenStdin: stdin,
+      StdinOnce: stdin,
+    });
+    const attaching = attach(`/containers/${id}/attach?stream=1&stdout=1&stderr=1${stdin ? "&stdin=1" : ""}`);
+    if (waits) await attaching;
+    const [{ output }] = await Promise.all([attaching, post(daemon, `/containers/${id}/start`)]);
+    const expected = Array.from({ length: lines }, (_, index) => `${index + 1}${tty ? "\r\n" : "\n"}`).join("");
+    const received = await output;
+    expect((tty ? received : payloads(received)).toString()).toBe(expected);
+    expect(await exitCode(daemon, id)).toBe(5);
+    await remove(daemon, id);
+  });
+
+  test("fifty attached, then started at once: each gets its own output, whole", async () => {
+    const numbers = Array.from({ length: 50 }, (_, index) => index);
+    const ids = await Promise.all(
+      numbers.map((number) => create(daemon, { Cmd: ["sh", "-c", `seq ${number} ${number + 200}; exit ${number}`] })),
+    );
+    const attached = await Promise.all(ids.map((id) => attach(`/containers/${id}/attach?stream=1&stdout=1`)));
+    await Promise.all(ids.map((id) => post(daemon, `/containers/${id}/start`)));
+    const outputs = await Promise.all(attached.map(({ output }) => output));
+    expect(outputs.map((output) => payloads(output).toString())).toEqual(
+      numbers.map((number) => Array.from({ length: 201 }, (_, index) => `${number + index}\n`).join("")),
+    );
+    expect(await Promise.all(ids.map((id) => exitCode(daemon, id)))).toEqual(numbers);
+    await remove(daemon, ...ids);
+  }, 120_000);
+});
+
+test("nobody reads what is written at full speed: the container is not held up, the daemon does not grow", async () => {
+  const megabytes = 200;
+  const memory = (): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${daemon.pid}/status`, "utf8"))?.[1]);
+  const id = await create(daemon, {
+    Cmd: ["sh", "-c", `yes 0123456789012345678901234567890123456789012345678 | head -c ${megabytes}000000`],
+    HostConfig: { LogConfig: { Type: "none" } },
+  });
+  const { socket, output } = await attach(`/containers/${id}/attach?stream=1&stdout=1`);
+  socket.pause();
+  const before = memory();
+  await post(daemon, `/containers/${id}/start`);
+  expect(await exitCode(daemon, id)).toBe(0);
+  expect(memory() - before).toBeLessThan(100 * 1024);
+  socket.resume();
+  expect(payloads(await output).length).toBe(megabytes * 1_000_000);
+  await remove(daemon, id);
+}, 180_000);
+
+describe("a disk that is full", () => {
+  /** What somebody else has on the disk. */
+  const fill = (on: TestDaemon, leaving: number): string => {
+    const ballast = join(on.dataRoot, "ballast");
+    const { bavail, bsize } = statfsSync(on.dataRoot);
+    writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaving)));
+    return ballast;
+  };
+
+  test("logs give way before it is: the output goes on, nothing of it is lost to who listens", async () => {
+    await using small = await startDaemon({ dataRootSize: "200m" });
+    await small.importBusybox();
+    const steps = 40;
+    const id = await create(small, {
+      Cmd: ["sh", "-c", `for i in $(seq ${steps}); do yes 012345678901234 | head -c 320000; sleep 0.2; done; exec cat`],
+      OpenStdin: true,
+    });
+    const { socket, output, received } = await attach(`/containers/${id}/attach?stream=1&stdin=1&stdout=1`, small);
+    fill(small, 6 << 20);
+    await post(small, `/containers/${id}/start`);
+    await eventually("all that is written", () => payloads(received()).length >= steps * 320_000, 120_000);
+    await eventually("the log to go on", async () => {
+      socket.write("end\n");
+      return (await small.docker(["logs", "--tail", "1", id])).stdout === "end\n";
+    });
+    socket.end();
+    await post(small, `/containers/${id}/kill`);
+    expect(
+      payloads(await output)
+        .subarray(steps * 320_000)
+        .toString(),
+    ).toMatch(/^(?:end\n)+$/);
+    await remove(small, id);
+  }, 180_000);
+
+  test("to the last byte: the daemon answers, what keeps no log is not disturbed, the writer can be removed", async () => {
+    await using small = await startDaemon({ dataRootSize: "24m", config: { "log-budget": "-1" } });
+    await small.importBusybox();
+    const id = await run(small, { Cmd: ["sh", "-c", "yes 0123456789 | head -c 60000000; exec sleep 1000"] });
+    await eventually("the disk to be full", () => statfsSync(small.dataRoot).bavail === 0, 60_000);
+    const quiet = { Cmd: ["sh", "-c", "seq 5000; exit 3"], HostConfig: { LogConfig: { Type: "none" } } };
+    const ballast = join(small.dataRoot, "containers", id, "container.log");
+    expect((await small.docker(["ps", "-a", "--format", "{{.ID}}"])).stdout).toBe(`${id.slice(0, 12)}\n`);
+    expect((await inspect(small, id)).State.Status).toBe("running");
+    rmSync(ballast);
+    await remove(small, id);
+    const other = await create(small, quiet);
+    const { output } = await attach(`/containers/${other}/attach?stream=1&stdout=1`, small);
+    await post(small, `/containers/${other}/start`);
+    expect(
+      payloads(await output)
+        .toString()
+        .split("\n").length,
+    ).toBe(5001);
+    expect(await exitCode(small, other)).toBe(3);
+    await remove(small, other);
+  }, 180_000);
+});
+
+test("an OCI runtime that has gone: the start says so, what runs can still be removed", async () => {
+  const body = { Cmd: ["sleep", "1000"], HostConfig: { Runtime: "vanishing" } };
+  const running = await run(daemon, body);
+  const id = await create(daemon, body);
+  rmSync(join(programs, "crun"));
+  const start = await daemon.request("POST", `/containers/${id}/start`);
+  expect(start.ok).toBe(false);
+  expect(await messageOf(start)).toContain(join(programs, "crun"));
+  expect((await inspect(daemon, id)).State.Status).toBe("created");
+  await remove(daemon, running, id);
+  for (const gone of [running, id]) {
+    expect((await daemon.request("GET", `/containers/${gone}/json`)).status).toBe(404);
+  }
+}, 60_000);
+
+/** A raw attach: everything that comes after the answer's head. */
+async function attach(path: string, on: TestDaemon = daemon) {
+  const socket = connect({ path: on.socket, allowHalfOpen: true });
+  const chunks: Buffer[] = [];
+  let headEnds = -1;
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const output = new Promise<Buffer>((resolve) => {
+    socket.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (headEnds >= 0) return;
+      headEnds = Buffer.concat(chunks).indexOf("\r\n\r\n");
+      if (headEnds >= 0) answer();
+    });
+    socket.on("close", () => resolve(Buffer.concat(chunks).subarray(headEnds + 4)));
+    socket.on("end", () => socket.end());
+  });
+  socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n`);
+  await answered;
+  return { socket, output, received: () => Buffer.concat(chunks).subarray(headEnds + 4) };
+}
+
+/** What the frames carry. */
+function payloads(frames: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let offset = 0; offset + 8 <= frames.length; ) {
+    const length = frames.readUInt32BE(offset + 4);
+    parts.push(frames.subarray(offset + 8, offset + 8 + length));
+    offset += 8 + length;
+  }
+  return Buffer.concat(parts);
+}
