@@ -11,6 +11,9 @@ interface Requirement {
 
 const inPath = (name: string) => () => Bun.which(name, { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }) !== null;
 
+const hasLibrary = (name: string) => () =>
+  ["x86_64", "aarch64"].some((machine) => existsSync(`/lib/${machine}-linux-gnu/${name}`));
+
 /** What the engine runs on. */
 export const enginePackages: Requirement[] = [
   { package: "conmon", present: inPath("conmon") },
@@ -32,7 +35,7 @@ export const testPackages: Requirement[] = [
   { package: "docker-registry", present: inPath("docker-registry") },
   { package: "fish", present: inPath("fish") },
   { package: "iptables", present: inPath("iptables") },
-  { package: "libdevmapper1.02.1", present: () => existsSync("/lib/x86_64-linux-gnu/libdevmapper.so.1.02.1") },
+  { package: "libdevmapper1.02.1", present: hasLibrary("libdevmapper.so.1.02.1") },
   { package: "openssh-client", present: inPath("ssh") },
   { package: "openssh-server", present: inPath("sshd") },
   { package: "openssl", present: inPath("openssl") },

@@ -9,7 +9,8 @@ import { answeredOtherwise, newerWords } from "./compare/newer-words.ts";
 import { normalise } from "./compare/normalise.ts";
 import { lineOf, type Result, type Results, runOnBoth, type Scenario } from "./compare/scenario.ts";
 
-const SCENARIO_DEADLINE = 240_000;
+const SCENARIO_DEADLINE = 400_000;
+const ENGINE_DEADLINE = 60_000;
 
 const groups: Readonly<Record<string, readonly Scenario[]>> = {
   containers: containerScenarios,
@@ -23,12 +24,12 @@ beforeAll(async () => {
   if (!referenceIsInstalled) return;
   docker = await startDaemon({ engine: "docker" });
   berth = await startDaemon({ engine: "berth" });
-});
+}, ENGINE_DEADLINE);
 
 afterAll(async () => {
   await docker?.dispose();
   await berth?.dispose();
-});
+}, ENGINE_DEADLINE);
 
 const shown = ({ code, stdout, stderr }: Result): string =>
   `${newerWords(normalise(stdout))}--- standard error\n${newerWords(normalise(stderr))}--- exit code ${code}`;

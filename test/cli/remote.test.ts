@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandOptions, command } from "../support/command.ts";
-import { berthCommand, dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { berthCommand, dockerIsCurrent, dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { SshServer, sshIsInstalled } from "../support/ssh-server.ts";
 
 let daemon: TestDaemon;
@@ -45,7 +45,7 @@ describe.skipIf(!sshIsInstalled)("ssh", () => {
     expect(await berth(["inspect", "nosuch"])).toMatchObject({ code: 1, stderr: "Error: No such object: nosuch\n" });
   });
 
-  test.if(dockerIsInstalled)("Docker's command line takes Berth's relay", async () => {
+  test.if(dockerIsCurrent)("Docker's command line takes Berth's relay", async () => {
     const env = { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: `ssh://far${daemon.socket}` };
     const { stdout } = await command(["docker", "images", "--format", "{{.Repository}}"], { env });
     expect(stdout).toBe("busybox\n");

@@ -51,7 +51,8 @@ describe.each(installedClients)("%s", (client) => {
   test("run -it: Ctrl-C reaches the program, the exit code comes back", async () => {
     await using shell = daemon.terminal(client, ["run", "-it", "--rm", "busybox", "sh"]);
     await shell.expect(PROMPT);
-    shell.type("echo $((20 + 22)); sleep 1000\r");
+    // A program of its own, so that what it prints says that the terminal's signals go to it.
+    shell.type("sh -c 'echo $((20 + 22)); exec sleep 1000'\r");
     await shell.expect("42");
     shell.type("\x03");
     await shell.expect(PROMPT);
