@@ -1,4 +1,5 @@
 // The mounts of containers: decided and written down at create, made at start, taken away at exit, forgotten at remove.
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { ContainerConfig, HostConfig, MountPoint, MountSpec } from "../../api/containers.ts";
 import { messageOf } from "../../api/errors.ts";
@@ -10,6 +11,7 @@ import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { Events } from "../events.ts";
 import { anonymousVolume } from "./anonymous.ts";
 import { fillVolume } from "./copy-up.ts";
+import { refuseForbiddenPlaces } from "./forbidden-places.ts";
 import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
 import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
 import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
@@ -117,9 +119,11 @@ export class ContainerMounts {
   async activate(containerId: string, request: ActivateRequest): Promise<ContainerMount[]> {
     this.active.set(containerId, []);
     try {
+      const plans = this.plans.get(containerId) ?? [];
+      refuseForbiddenPlaces(request.rootfs, plans, request.hostConfig.Tmpfs ?? {});
       openSharedMemory(this.targets.of(containerId), request.hostConfig);
       const mounts: ContainerMount[] = [];
-      for (const [ordinal, plan] of (this.plans.get(containerId) ?? []).entries()) {
+      for (const [ordinal, plan] of plans.entries()) {
         mounts.push(await this.activatePlan(containerId, plan, String(ordinal), request));
       }
       const tmpfs = Object.entries(request.hostConfig.Tmpfs ?? {}).map(
@@ -219,12 +223,14 @@ export class ContainerMounts {
       user: request.config.User ?? "",
     };
     const bind = plan.type === "bind" ? plan : undefined;
+    const path = await makeSource(plan, source);
     return {
       type: "bind",
       destination,
-      source: await makeSource(plan, source),
+      source: path,
       readOnly,
-      recursive: bind?.recursive ?? true,
+      // Nothing is mounted below a file, and crun 1.8 fails when it is to look.
+      recursive: (bind?.recursive ?? true) && statSync(path).isDirectory(),
       readOnlyDepth: bind?.readOnlyDepth ?? "if-possible",
       propagation: bind?.propagation ?? "rprivate",
     };

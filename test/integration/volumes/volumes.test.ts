@@ -253,6 +253,32 @@ describe("mounts", () => {
     }
   });
 
+  test.each([
+    ["file", "content\n"],
+    ["pipe", ""],
+    ["device", ""],
+  ])("a bind of a %s, also read-only", async (kind, content) => {
+    const path = join(daemon.directory, `bound-${kind}`);
+    if (kind === "file") writeFileSync(path, content);
+    if (kind === "pipe") await mustRunProgram(["mkfifo", path]);
+    if (kind === "device") await mustRunProgram(["mknod", path, "c", "1", "3"]);
+    const look = kind === "pipe" ? "test -p /in/place" : "cat /in/place";
+    for (const options of [
+      ["-v", `${path}:/in/place`],
+      ["-v", `${path}:/in/place:ro`],
+    ]) {
+      expect(await inside(options, `${look} && grep -c " /in/place " /proc/mounts`)).toBe(`${content}1`);
+    }
+    const mount = `type=bind,src=${path},dst=/in/place,readonly`;
+    expect(await inside(["--mount", mount], "touch /in/place 2>&1; true")).toContain("Read-only file system");
+  });
+
+  test("what tools for containers show in place of single files of /proc", async () => {
+    const path = join(daemon.directory, "uptime");
+    writeFileSync(path, "1.00 1.00\n");
+    expect(await inside(["-v", `${path}:/proc/uptime:ro`], "cat /proc/uptime")).toBe("1.00 1.00");
+  });
+
   test("idmap=match-user: files made inside belong to the owner of the directory outside", async () => {
     const directory = join(daemon.directory, "project");
     mkdirSync(directory);

@@ -1,0 +1,99 @@
+// Where nothing may be mounted: /proc of a container is the kernel's. The runtime itself writes there (sysctls, labels)
+// while it sets a container up, and must not be made to write to what somebody put in its place (CVE-2019-19921,
+// CVE-2025-52881); nor may what is masked there be seen elsewhere.
+import { closeSync, lstatSync, readlinkSync, statfsSync } from "node:fs";
+import { posix } from "node:path";
+import { BerthError } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
+import type { MountPlan } from "./mount-plan.ts";
+
+const PROC = "/proc";
+const PROC_MAGIC = 0x9fa0;
+/** As the kernel allows. */
+const MOST_LINKS = 40;
+
+/** Files that tools such as lxcfs show in their own way, to make a container look like a machine. */
+const REPLACEABLE = new Set(
+  ["cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime", "net/dev"].map(
+    (name) => `${PROC}/${name}`,
+  ),
+);
+
+/** @throws BerthError invalidParameter in Docker's words for a mount on /proc or below it, links followed */
+export function refuseForbiddenPlaces(
+  rootfs: string,
+  plans: readonly MountPlan[],
+  tmpfs: Readonly<Record<string, string>>,
+): void {
+  for (const plan of plans)
+    refuseForbiddenPlace(rootfs, plan.destination, plan.type === "bind" ? plan.source : plan.type);
+  for (const destination of Object.keys(tmpfs)) refuseForbiddenPlace(rootfs, destination, "tmpfs");
+}
+
+function refuseForbiddenPlace(rootfs: string, destination: string, source: string): void {
+  const place = placeInRoot(rootfs, destination);
+  // The host's, which shows what --pid=host shows.
+  if (place === PROC && !isProc(source)) refuse(source, destination, "not of type proc");
+  if (place.startsWith(`${PROC}/`) && !REPLACEABLE.has(place)) refuse(source, destination, "inside /proc");
+}
+
+function isProc(source: string): boolean {
+  return posix.isAbsolute(source) && statfsSync(source).type === PROC_MAGIC;
+}
+
+function refuse(source: string, destination: string, why: string): never {
+  throw new BerthError(
+    "invalidParameter",
+    `error mounting "${source}" to rootfs at "${destination}": cannot be mounted because it is ${why}`,
+  );
+}
+
+/**
+ * Where `path` leads in a root file system that nothing is mounted in yet; what is missing is taken by its name, as the
+ * runtime will make it.
+ */
+function placeInRoot(rootfs: string, path: string): string {
+  return withRoot(rootfs, (root) => {
+    const top = readlinkSync(pathOfDescriptor(root));
+    let rest = posix.resolve("/", path);
+    const missing: string[] = [];
+    for (let links = 0; rest !== "/"; ) {
+      const found = realPathOf(root, rest);
+      if (found !== undefined) return posix.join("/", found.slice(top.length), ...missing);
+      const target = links < MOST_LINKS ? linkAt(root, rest) : undefined;
+      if (target === undefined) missing.unshift(posix.basename(rest));
+      else links++;
+      rest = posix.resolve(posix.dirname(rest), target ?? "");
+    }
+    return posix.join("/", ...missing);
+  });
+}
+
+function realPathOf(root: number, path: string): string | undefined {
+  return opened(root, path, (found) => readlinkSync(found));
+}
+
+/** The text of a link that leads nowhere yet; undefined where there is none. */
+function linkAt(root: number, path: string): string | undefined {
+  return opened(root, posix.dirname(path), (parent) => {
+    const link = `${parent}/${posix.basename(path)}`;
+    return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(link) : undefined;
+  });
+}
+
+/** `look` at what is at `path`; undefined when nothing is there. */
+function opened<T>(root: number, path: string, look: (path: string) => T): T | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openInRoot(root, path, O_PATH);
+  } catch (thrown) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) return undefined;
+    throw thrown;
+  }
+  try {
+    return look(pathOfDescriptor(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
