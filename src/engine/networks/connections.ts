@@ -25,7 +25,7 @@ export class Connections {
   connect(network: Network, container: ContainerView, request: EndpointRequest): void {
     const record = this.context.records.get(container.id);
     this.checkMode(record, network);
-    const known = record.attachments.find(({ networkId }) => networkId === network.id);
+    const known = record.attachments.some((attachment) => this.isOn(attachment, network));
     const { sandbox } = record;
     if (known && !sandbox) return;
     if (known) {
@@ -43,7 +43,7 @@ export class Connections {
   /** @throws BerthError when the container is not on the network. */
   disconnect(network: Network, container: ContainerView): void {
     const record = this.context.records.get(container.id);
-    const attachments = record.attachments.filter(({ networkId }) => networkId !== network.id);
+    const attachments = record.attachments.filter((attachment) => !this.isOn(attachment, network));
     if (attachments.length === record.attachments.length) {
       throw new BerthError("internal", `container ${container.id} is not connected to the network ${network.name}`);
     }
@@ -57,6 +57,12 @@ export class Connections {
     const changed = { ...record, attachments };
     if (sandbox) this.leave(changed, sandbox, network, container);
     else this.sandboxes.save(changed);
+  }
+
+  /** Until its first start a container may be on a network by what the user typed before there was one. */
+  private isOn({ networkId }: Attachment, network: Network): boolean {
+    const { catalogue } = this.context;
+    return networkId === network.id || (!catalogue.get(networkId) && catalogue.lookUp(networkId) === network);
   }
 
   private checkMode(record: ContainerRecord, network: Network): void {

@@ -146,12 +146,14 @@ export class Networks {
   }
 
   /** Puts a container, running or not, on a further network. @throws BerthError */
-  connect(network: string, container: string, request: EndpointRequest): void {
+  async connect(network: string, container: string, request: EndpointRequest): Promise<void> {
+    await this.sandboxes.settled(this.view(container).id);
     this.connections.connect(this.context.catalogue.find(network), this.view(container), request);
   }
 
   /** @throws BerthError when the container is not on the network. */
-  disconnect(network: string, container: string): void {
+  async disconnect(network: string, container: string): Promise<void> {
+    await this.sandboxes.settled(this.view(container).id);
     this.connections.disconnect(this.context.catalogue.find(network), this.view(container));
   }
 

@@ -34,6 +34,8 @@ export function kindOfMode({ mode, disabled }: ContainerRecord): ModeKind {
 export class Sandboxes {
   readonly wiring: Wiring;
   private readonly context: NetworkContext;
+  /** Containers that were opened and are not wired yet. */
+  private readonly pending = new Map<string, Promise<void>>();
 
   constructor(context: NetworkContext) {
     this.context = context;
@@ -71,11 +73,27 @@ export class Sandboxes {
       this.save({ ...record, sandbox });
       refreshLinkedHosts(this.context, containerId, sandbox);
       const namespacePath = kind === "host" ? undefined : this.path(containerId);
-      return { namespacePath, ...files, ready: this.wire(record, sandbox, kind) };
+      const ready = this.wire(record, sandbox, kind);
+      this.keepPending(containerId, ready);
+      return { namespacePath, ...files, ready };
     } catch (thrown) {
       this.letGo(containerId, sandbox);
       throw thrown;
     }
+  }
+
+  /** Settles when nothing of the container's network is under way: only then may it be changed. */
+  async settled(containerId: string): Promise<void> {
+    await this.pending.get(containerId);
+  }
+
+  private keepPending(containerId: string, ready: Promise<void>): void {
+    const pending = ready
+      .catch(() => {})
+      .finally(() => {
+        if (this.pending.get(containerId) === pending) this.pending.delete(containerId);
+      });
+    this.pending.set(containerId, pending);
   }
 
   /** Frees all that an opened container holds. Safe for one that holds nothing. */
@@ -148,12 +166,15 @@ export class Sandboxes {
   private async wire(record: ContainerRecord, sandbox: SandboxRecord, kind: ModeKind): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     const { containerId } = record;
+    const isOpen = (): boolean => this.context.records.find(containerId)?.sandbox?.id === sandbox.id;
+    if (!isOpen()) return;
     const joins = this.joins(record, sandbox);
     if (kind === "own") {
       const path = this.path(containerId);
       for (const join of joins) this.wiring.plug(path, join);
       this.wiring.setRoutes(path, joins);
       await Promise.all([this.wiring.listen(path, record), this.context.firewall.install()]);
+      if (!isOpen()) return;
       const target = publishingJoin(joins);
       if (target) this.wiring.lead(sandbox.published, target.endpoint);
     }

@@ -56,7 +56,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       pattern: "/networks/{id}/connect",
       handler: async (exchange) => {
         const { Container, EndpointConfig } = await exchange.json(connectNetworkSchema);
-        networks.connect(exchange.params.id ?? "", Container, EndpointConfig ?? {});
+        await networks.connect(exchange.params.id ?? "", Container, EndpointConfig ?? {});
         return empty(200);
       },
     },
@@ -65,7 +65,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       pattern: "/networks/{id}/disconnect",
       handler: async (exchange) => {
         const { Container } = await exchange.json(disconnectNetworkSchema);
-        networks.disconnect(exchange.params.id ?? "", Container);
+        await networks.disconnect(exchange.params.id ?? "", Container);
         return empty(200);
       },
     },

@@ -294,6 +294,16 @@ describe("connect and disconnect", () => {
     await docker("rm", "-f", "later");
   });
 
+  test("a container made before its network is on it once", async () => {
+    await docker("create", "--name", "early", "--network", "tomorrow", "busybox", ...sleep);
+    await network("create", "tomorrow");
+    expect((await network("connect", "tomorrow", "early")).code).toBe(0);
+    await docker("start", "early");
+    expect((await docker("exec", "early", "ls", "/sys/class/net")).stdout).toBe("eth0\nlo\n");
+    await docker("rm", "-f", "early");
+    await network("rm", "tomorrow");
+  });
+
   test("what cannot be is refused", async () => {
     await docker("run", "-d", "--name", "hosted", "--network", "host", "busybox", ...sleep);
     await docker("run", "-d", "--name", "lonely", "--network", "none", "busybox", ...sleep);
