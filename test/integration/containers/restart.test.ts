@@ -1,6 +1,10 @@
 // Restart policies and health checks: counted restarts, what a stop means, what survives the daemon.
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
+import { unmountAllUnder } from "../../support/leaks.ts";
 import { create, inspect, post, remove, run, sharedDaemon } from "./support.ts";
 
 const daemon = sharedDaemon();
@@ -60,6 +64,31 @@ describe("restart policies", () => {
     expect((await inspect(daemon(), stopped)).State.Status).toBe("exited");
     await remove(daemon(), always, stopped, killed);
   }, 30_000);
+
+  test("after a reboot the numbers of processes are others': nobody waits for what has them now", async () => {
+    const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
+    const always = await run(daemon(), of("always"));
+    const never = await run(daemon(), of("no"));
+    const processes = [always, never].flatMap((id) =>
+      ["monitor-pid", "pid"].map((file) =>
+        Number(readFileSync(join(daemon().execRoot, "containers", id, file), "utf8")),
+      ),
+    );
+    await daemon().stop("SIGKILL");
+    for (const pid of processes) process.kill(pid, "SIGKILL");
+    for (const directory of [daemon().execRoot, join(daemon().dataRoot, "containers")]) {
+      await unmountAllUnder(directory);
+    }
+    rmSync(daemon().execRoot, { recursive: true });
+    const database = new Database(join(daemon().dataRoot, "berth.db"));
+    database.run("UPDATE containers SET state = json_set(state, '$.life.monitorPid', ?)", [process.pid]);
+    database.close();
+    await daemon().start();
+    await eventually("the restart", async () => (await inspect(daemon(), always)).State.Status === "running");
+    expect((await inspect(daemon(), never)).State).toMatchObject({ Status: "exited", ExitCode: 137 });
+    expect(daemon().log).not.toContain("network was not taken up");
+    await remove(daemon(), always, never);
+  }, 60_000);
 });
 
 describe("health checks", () => {

@@ -50,6 +50,11 @@ export class ExitWatcher {
     });
   }
 
+  /** How the process of this ID has ended, its monitor being gone. */
+  pastExitOf(id: string): ObservedExit {
+    return this.readExit(id) ?? { code: UNKNOWN_EXIT_CODE, finishedAt: timestampNow(), monitorLost: true };
+  }
+
   /** Since when the monitor of this ID has done nothing because a signal stopped it, RFC 3339. */
   monitorStoppedSince(id: string): string | undefined {
     return this.watched.get(id)?.stoppedSince;
@@ -88,9 +93,8 @@ export class ExitWatcher {
     for (const [id, watched] of this.watched) {
       const state = processState(watched.monitorPid);
       if (state === undefined) {
-        const exit = this.readExit(id);
         this.watched.delete(id);
-        watched.resolve(exit ?? { code: UNKNOWN_EXIT_CODE, finishedAt: timestampNow(), monitorLost: true });
+        watched.resolve(this.pastExitOf(id));
       } else if (state === "stopped") {
         watched.stoppedSince ??= timestampNow();
       } else {

@@ -22,17 +22,27 @@ export interface RestoringHost extends RunsHost {
 export async function restoreContainers(host: RestoringHost): Promise<void> {
   await sweep(host);
   const containers = host.store.all();
-  const running = containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
+  const running = containers.filter(runsOn).map(({ id }) => id);
   host.volumes.restore(new Set(containers.map(({ id }) => id)), new Set(running));
   await host.networks.restore(running);
   await Promise.all(containers.map((container) => restore(container, host)));
+}
+
+/** Whether it ran when the daemon before was last seen, and still does: its monitor's number may be another's by now. */
+function runsOn({ id, paths, state: { life } }: Container): boolean {
+  return (
+    (life.status === "running" || life.status === "paused") &&
+    existsSync(paths.bundle) &&
+    isMonitorOf(life.monitorPid, id)
+  );
 }
 
 async function restore(container: Container, host: RestoringHost): Promise<void> {
   const { state, spec } = container;
   const { life } = state;
   if (life.status === "running" || life.status === "paused") {
-    await takeUp(container, life, host);
+    if (runsOn(container)) await takeUp(container, life, host);
+    else await learnOfEnd(container, host);
     return;
   }
   // A daemon that was killed in the middle of a start left a process that nobody was told of.
@@ -59,18 +69,16 @@ async function takeUp(
   { pid, monitorPid }: { pid: number; monitorPid: number },
   host: RestoringHost,
 ): Promise<void> {
-  const { log, exits } = host;
-  const { bundle } = container.paths;
-  if (existsSync(bundle) && isMonitorOf(monitorPid, container.id)) {
-    log.info("took up a running container", { container: container.id, pid });
-    await container.stdio.open(attachSocketPath(bundle));
-    if (container.state.life.status === "running") host.health.resume(container);
-    host.forwarders.begin(container);
-    host.runs.watch(container, monitorPid);
-    return;
-  }
-  log.info("a container ended while no daemon ran", { container: container.id });
-  const exit = await exits.exitOf(container.id, monitorPid);
+  host.log.info("took up a running container", { container: container.id, pid });
+  await container.stdio.open(attachSocketPath(container.paths.bundle));
+  if (container.state.life.status === "running") host.health.resume(container);
+  host.forwarders.begin(container);
+  host.runs.watch(container, monitorPid);
+}
+
+async function learnOfEnd(container: Container, host: RestoringHost): Promise<void> {
+  host.log.info("a container ended while no daemon ran", { container: container.id });
+  const exit = host.exits.pastExitOf(container.id);
   await container.changes.run(() => host.runs.end(container, exit, true));
 }
 
