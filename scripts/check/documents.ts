@@ -23,19 +23,24 @@ export async function documentsReport(directory: string): Promise<string[]> {
   return complaints;
 }
 
-/** Routes of the server that docs/api.md does not have; those of absent features are described there as groups. */
+/** Routes of the server that docs/api.md does not have. */
 async function unlistedRoutes(directory: string): Promise<string[]> {
   const page = await Bun.file(join(directory, "docs/api.md")).text();
-  const complaints: string[] = [];
-  for (const file of new Bun.Glob("src/server/routes/*.ts").scanSync({ cwd: directory })) {
-    if (file.endsWith("absent-features.ts")) continue;
-    const source = await Bun.file(join(directory, file)).text();
-    for (const [, method, pattern = ""] of source.matchAll(/method: "([A-Z]+)",\s*pattern: "([^"]+)"/g)) {
-      const route = `${method} ${pattern.replace(":*}", "}")}`;
-      if (!page.includes(`\`${route}\``)) complaints.push(`docs/api.md: ${route} is missing`);
-    }
-  }
-  return complaints;
+  const unlisted = (await routesOf(directory)).filter((route) => !page.includes(`\`${route}\``));
+  return unlisted.map((route) => `docs/api.md: ${route} is missing`);
+}
+
+/** The server's routes, as "GET /images/{name}/json"; not those of absent features, which are described as groups. */
+export async function routesOf(directory: string): Promise<string[]> {
+  const files = [...new Bun.Glob("src/server/routes/*.ts").scanSync({ cwd: directory })];
+  const sources = await Promise.all(
+    files.filter((file) => !file.endsWith("absent-features.ts")).map((file) => Bun.file(join(directory, file)).text()),
+  );
+  return sources.flatMap((source) =>
+    [...source.matchAll(/method: "([A-Z]+)",\s*pattern: "([^"]+)"/g)].map(
+      ([, method, pattern = ""]) => `${method} ${pattern.replace(":*}", "}")}`,
+    ),
+  );
 }
 
 /** The targets of links that stay in the repository, without their fragments. */

@@ -1,6 +1,7 @@
 // The calls about images.
 import type { ContainerConfig } from "../api/containers.ts";
 import type {
+  DistributionInspect,
   ImageDeleteEntry,
   ImageHistoryEntry,
   ImageInspect,
@@ -142,6 +143,17 @@ export class Images {
 
   history(image: string, options: { platform?: string } = {}): Promise<ImageHistoryEntry[]> {
     return this.#connection.json("GET", `${pathOf(image)}/history`, { query: { platform: options.platform } });
+  }
+
+  /** What a name stands for at its registry, without pulling it. */
+  inspectDistribution(
+    reference: string,
+    options: { credentials?: RegistryCredentials; signal?: AbortSignal } = {},
+  ): Promise<DistributionInspect> {
+    return this.#connection.json("GET", `/distribution/${encodeURI(reference)}/json`, {
+      headers: options.credentials ? encodeCredentials(options.credentials) : {},
+      signal: options.signal,
+    });
   }
 
   push(
