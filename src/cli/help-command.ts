@@ -1,7 +1,7 @@
 // `berth help`, `berth --help` and the help of a group of commands.
 import { commandsOf, type Lookup, lookUp, topLevelCommands } from "./commands/lookup.ts";
 import type { Group } from "./commands/row.ts";
-import { commonCommands, groups } from "./commands/table.ts";
+import { commonCommands, engineCommands, groups } from "./commands/table.ts";
 import { CommandError } from "./failure.ts";
 import { globalFlags } from "./globals.ts";
 import { commandHelp, groupHelp, programHelp } from "./help.ts";
@@ -13,7 +13,7 @@ export function topLevelHelp(program: string): string {
   const common = commonCommands.flatMap((wanted) => commands.filter(({ name }) => name === wanted));
   const others = commands.filter((command) => !common.includes(command));
   const shownGroups = groups.filter(({ hidden }) => !hidden);
-  return programHelp(program, { common, groups: shownGroups, others }, globalFlags(program));
+  return programHelp(program, { common, groups: shownGroups, engine: engineCommands, others }, globalFlags(program));
 }
 
 function helpOfGroup(program: string, group: Group): string {

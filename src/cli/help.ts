@@ -105,6 +105,7 @@ Run '${program} ${group.name} COMMAND --help' for more information on a command.
 export interface TopLevel {
   common: readonly { name: string; summary: string }[];
   groups: readonly { name: string; summary: string }[];
+  engine: readonly { name: string; summary: string }[];
   others: readonly { name: string; summary: string }[];
 }
 
@@ -117,6 +118,8 @@ Common Commands:
 ${commandLines(commands.common)}
 Management Commands:
 ${commandLines(commands.groups)}
+Engine Commands:
+${commandLines(commands.engine)}
 Commands:
 ${commandLines(commands.others)}
 Global Options:

@@ -4,10 +4,23 @@ import { examineThisHost, type HostReport } from "../engine/host.ts";
 import { parseCommandLine } from "./configuration/flags.ts";
 import { loadConfig } from "./configuration/load.ts";
 
+const USAGE = `Usage:  berth doctor [OPTIONS]
+
+Check what this machine lacks for the engine, and say how to mend it. The exit code is 1 when something keeps
+containers from running.
+
+Options are those of 'berth daemon': what is checked is what an engine with them would need.
+`;
+
 /** Takes the daemon's own flags. The answer is the exit code: 0, or 1 when something keeps containers from running. */
 export function runDoctor(argv: readonly string[]): number {
   try {
-    const { engine } = loadConfig(parseCommandLine(argv));
+    const commandLine = parseCommandLine(argv);
+    if (commandLine.help) {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const { engine } = loadConfig(commandLine);
     const reports = examineThisHost(engine);
     process.stdout.write(formatReports(reports));
     return reports.some(({ findings }) => findings.some(({ severity }) => severity === "error")) ? 1 : 0;

@@ -1,7 +1,7 @@
 // Finds the command that a line of arguments means.
 import { closest } from "../suggest.ts";
 import type { CommandRow, Group } from "./row.ts";
-import { groups, rows } from "./table.ts";
+import { engineCommands, groups, rows } from "./table.ts";
 
 export type Lookup =
   /** `path` is the name to show: the group's own or the short form, whichever was used. */
@@ -37,7 +37,7 @@ export function topLevelCommands(): { name: string; summary: string; hidden: boo
 
 /** Every name that can follow the group, or stand at the top level. */
 function namesIn(group: Group | undefined): string[] {
-  if (!group) return [...topLevelCommands().map(({ name }) => name), ...groups.map(({ name }) => name), "help"];
+  if (!group) return [...[...topLevelCommands(), ...groups, ...engineCommands].map(({ name }) => name), "help"];
   const prefix = `${group.name} `;
   return rows.flatMap(({ path, aliases = [] }) =>
     [path, ...aliases].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)),

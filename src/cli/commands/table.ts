@@ -27,6 +27,12 @@ export const groups: readonly Group[] = [
   },
 ];
 
+/** Commands of the same program that are no client's: its entrance (`src/main.ts`) knows them as the first word only. */
+export const engineCommands: readonly { name: string; summary: string }[] = [
+  { name: "daemon", summary: "Run the engine" },
+  { name: "doctor", summary: "Check what this machine lacks for it, and say how to mend that" },
+];
+
 /** What the top level's help shows first, in this order. */
 export const commonCommands: readonly string[] = [
   "run",

@@ -1,7 +1,7 @@
 // What the word under the cursor can be: worked out from the words before it and the declarations of the commands.
 import type { Command } from "../command.ts";
 import { commandsOf, lookUp, topLevelCommands } from "../commands/lookup.ts";
-import { groups } from "../commands/table.ts";
+import { engineCommands, groups } from "../commands/table.ts";
 import { type Flag, type Flags, isShown } from "../flags/flag.ts";
 import { globalFlags } from "../globals.ts";
 import { topics } from "../topics/table.ts";
@@ -152,7 +152,7 @@ export async function wantedAt(program: string, line: readonly string[]): Promis
   const isHelp = path[0] === "help";
   const named = isHelp ? path.slice(1) : path;
   if (named.length === 0) {
-    return commandNames([...topLevelCommands(), ...groups, ...(isHelp ? topics : [])], current);
+    return commandNames([...topLevelCommands(), ...groups, ...(isHelp ? topics : engineCommands)], current);
   }
   const lookup = lookUp(named);
   if (lookup.kind === "group")

@@ -18,8 +18,8 @@ export const enginesTopic: Topic = {
 
 Addresses:
   unix:///run/berth.sock        a socket of this machine
-  tcp://host:2376               over the network; with --tlsverify and certificates
-  ssh://user@host               over ssh, which has to know the way to log in; runs
+  tcp://host:2376               by network; with --tlsverify and certificates
+  ssh://user@host               over ssh, which has to know how to log in; runs
                                 'berth system dial-stdio' there, or docker's
 
 TLS:

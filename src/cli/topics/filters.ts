@@ -3,11 +3,26 @@ import { type FilterKey, filterKeys } from "../filter-keys.ts";
 import type { Topic } from "./topic.ts";
 
 const KEY_COLUMN = 14;
+const INDENT = 3;
+const LONGEST_LINE = 80;
+
+/** Lines of at most `width` characters, broken at spaces. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 function section(command: string, keys: readonly FilterKey[]): string {
   const lines = keys.map(({ key, asks, values }) => {
-    const choice = values ? ` (${values.join(", ")})` : "";
-    return `  ${key.padEnd(KEY_COLUMN)} ${asks}${choice}\n`;
+    const choice = values ? `: ${values.join(", ")}` : "";
+    const width = LONGEST_LINE - KEY_COLUMN - INDENT;
+    const text = wrap(`${asks}${choice}`, width).join(`\n${" ".repeat(KEY_COLUMN + INDENT)}`);
+    return `  ${key.padEnd(KEY_COLUMN)} ${text}\n`;
   });
   return `${command}:\n${lines.join("")}`;
 }

@@ -2,6 +2,7 @@
 import { completionTopic } from "./completion.ts";
 import { configurationTopic } from "./configuration.ts";
 import { differencesTopic } from "./differences.ts";
+import { daemonTopic, doctorTopic } from "./engine.ts";
 import { enginesTopic } from "./engines.ts";
 import { exitCodesTopic } from "./exit-codes.ts";
 import { filtersTopic } from "./filters.ts";
@@ -11,7 +12,9 @@ import type { Topic } from "./topic.ts";
 export const topics: readonly Topic[] = [
   completionTopic,
   configurationTopic,
+  daemonTopic,
   differencesTopic,
+  doctorTopic,
   enginesTopic,
   exitCodesTopic,
   filtersTopic,
