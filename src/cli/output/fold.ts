@@ -1,32 +1,33 @@
-// A table that is wider than the terminal: cells of its widest columns go on in the next line, so that columns stay
-// columns. Only for people; what is piped is never folded.
+// A table that is wider than the terminal: cells go on in the next line, so that columns stay columns. Words stay whole
+// where there is room for that, else they are broken at their joints, and columns that can be done without are left out
+// before anything is broken elsewhere. Only for people; what is piped is never folded.
 
-/** Between columns: less before words are cut. */
+/** Between columns: less before words are broken. */
 const GAPS = [3, 2, 1];
 const NARROWEST = 6;
 
-function natural(cells: readonly string[][], column: number): number {
-  return Math.max(...cells.map((line) => line[column]?.length ?? 0));
-}
+/** Behind a slash, a dash or an arrow; a port and its protocol belong together. */
+const JOINT = /\/(?!tcp\b|udp\b|sctp\b)|->|-(?!>)/g;
 
-/** Where a cell may end so that it reads well: after a comma, at a space, behind a slash, dash or arrow; else anywhere. */
-function breakAt(text: string, width: number): number {
-  const head = text.slice(0, width + 1);
-  const comma = head.lastIndexOf(", ");
-  if (comma > 0) return comma + 1;
-  const space = head.lastIndexOf(" ");
-  if (space > 0) return space;
-  const joints = [...text.slice(0, width).matchAll(/\/|->|-(?!>)/g)];
-  const joint = joints.at(-1);
-  const end = joint ? joint.index + joint[0].length : 0;
-  return end > width / 2 ? end : width;
+/** Where a text of one cell may end, from its beginning; the text's own end is not among them. */
+type Breaks = (text: string) => number[];
+
+const atSpaces: Breaks = (text) => [...text.matchAll(/ /g)].map(({ index }) => index);
+const atJoints: Breaks = (text) =>
+  [...atSpaces(text), ...[...text.matchAll(JOINT)].map((joint) => joint.index + joint[0].length)].sort((a, b) => a - b);
+
+/** The longest piece of a text that must stay in one line. */
+function longestPiece(text: string, breaks: Breaks): number {
+  const ends = [...breaks(text), text.length];
+  return Math.max(...ends.map((end, index) => text.slice(ends[index - 1] ?? 0, end).trim().length));
 }
 
 function wrapCell(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {
-    const end = breakAt(rest, width);
+    const fitting = (breaks: Breaks) => breaks(rest).findLast((end) => end > 0 && end <= width);
+    const end = fitting(atSpaces) ?? fitting(atJoints) ?? width;
     lines.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end).trimStart();
   }
@@ -53,24 +54,55 @@ function fit(widths: readonly number[], least: readonly number[], room: number, 
   return fitted;
 }
 
-/** `cells` are lines of cells, titles first. */
-export function foldTable(cells: readonly string[][], room: number): string {
-  const titles = cells[0] ?? [];
-  const widths = titles.map((_, column) => natural(cells, column));
-  const least = titles.map((title, column) => Math.min(widths[column] ?? 0, Math.max(title.length, NARROWEST)));
+/** The widths of columns, at least as wide as the longest piece in them; undefined when that does not fit. */
+function widthsFor(columns: readonly string[][], room: number, gap: number, breaks: Breaks): number[] | undefined {
+  const natural = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
   // Identifiers are copied from the screen: the first column stays whole.
-  least[0] = widths[0] ?? 0;
-  const gap = GAPS.find((each) => total(least, each) <= room) ?? 1;
-  const fitted = fit(widths, least, room, gap);
-  const lines = cells.flatMap((line) => {
-    const wrapped = line.map((cell, column) => wrapCell(cell, Math.max(1, fitted[column] ?? 1)));
+  const least = columns.map(([title = "", ...cells], index) =>
+    index === 0 ? (natural[0] ?? 0) : Math.max(title.length, ...cells.map((cell) => longestPiece(cell, breaks))),
+  );
+  return total(least, gap) <= room ? fit(natural, least, room, gap) : undefined;
+}
+
+/** When nothing else helps: words are broken anywhere. */
+function anyWidths(columns: readonly string[][], room: number): number[] {
+  const natural = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
+  const least = columns.map(([title = ""], index) => Math.min(natural[index] ?? 0, Math.max(title.length, NARROWEST)));
+  return fit(natural, least, room, 1);
+}
+
+function render(columns: readonly string[][], widths: readonly number[], gap: number): string {
+  const count = columns[0]?.length ?? 0;
+  const lines = Array.from({ length: count }, (_, line) => {
+    const wrapped = columns.map((cells, column) => wrapCell(cells[line] ?? "", Math.max(1, widths[column] ?? 1)));
     const height = Math.max(...wrapped.map((cell) => cell.length));
     return Array.from({ length: height }, (_, row) =>
       wrapped
-        .map((cell, column) => (cell[row] ?? "").padEnd(fitted[column] ?? 0))
+        .map((cell, column) => (cell[row] ?? "").padEnd(widths[column] ?? 0))
         .join(" ".repeat(gap))
         .trimEnd(),
     );
   });
-  return `${lines.join("\n")}\n`;
+  return `${lines.flat().join("\n")}\n`;
+}
+
+/**
+ * @param cells lines of cells, titles first
+ * @param optional titles of columns that can be done without, the least important first
+ */
+export function foldTable(cells: readonly string[][], room: number, optional: readonly string[] = []): string {
+  const titles = cells[0] ?? [];
+  const columnsWithout = (left: readonly string[]) =>
+    titles.flatMap((title, column) => (left.includes(title) ? [] : [cells.map((line) => line[column] ?? "")]));
+  for (let count = 0; count <= optional.length; count++) {
+    const columns = columnsWithout(optional.slice(0, count));
+    for (const breaks of [atSpaces, atJoints]) {
+      for (const gap of GAPS) {
+        const widths = widthsFor(columns, room, gap, breaks);
+        if (widths) return render(columns, widths, gap);
+      }
+    }
+  }
+  const columns = columnsWithout(optional);
+  return render(columns, anyWidths(columns, room), 1);
 }

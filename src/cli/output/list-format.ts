@@ -22,6 +22,13 @@ export interface ListFormat<T> {
   quiet?: string;
   /** Fields of a row. Those that take no arguments are its JSON. */
   row(item: T): RowFields;
+  /** For a table that is too wide for the terminal. */
+  narrow?: {
+    /** Fields whose columns can be done without, the least important first. */
+    optional: readonly string[];
+    /** Shorter texts of some fields. */
+    row?(item: T): RowFields;
+  };
 }
 
 export interface ListRequest {
@@ -54,9 +61,18 @@ async function tableFor<T>(items: readonly T[], format: ListFormat<T>, out: Outp
   const text = tableText(items, format);
   if (!out.isTerminal) return text;
   const { columns } = out;
-  if (text.split("\n").every((line) => line.length <= columns)) return text;
+  const fits = (table: string) => table.split("\n").every((line) => line.length <= columns);
+  if (fits(text)) return text;
+  const { narrow, headers } = format;
+  const brief = { ...format, row: (item: T) => ({ ...format.row(item), ...narrow?.row?.(item) }) };
+  const shorter = tableText(items, brief);
+  if (fits(shorter)) return shorter;
   const { foldTable } = await import("./fold.ts");
-  return foldTable(cellsOf(items, format), columns);
+  return foldTable(
+    cellsOf(items, brief),
+    columns,
+    narrow?.optional.map((field) => headers[field] ?? ""),
+  );
 }
 
 /** Writes the list; a template's own failures are CommandErrors in Docker's words. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { inColumns } from "../../../src/cli/output/columns.ts";
 import { foldTable } from "../../../src/cli/output/fold.ts";
 import { prefixedStream } from "../../../src/cli/output/prefixed-lines.ts";
-import { displayedPorts } from "../../../src/cli/output/rows/ports.ts";
+import { briefPorts, displayedPorts } from "../../../src/cli/output/rows/ports.ts";
 
 describe("columns", () => {
   test("are at least ten wide and three apart; the last one is not padded", () => {
@@ -51,21 +51,63 @@ describe("ports", () => {
   });
 });
 
+test("ports in fewer words", () => {
+  const port = (IP: string, PublicPort: number, PrivatePort: number, Type = "tcp") => ({
+    IP,
+    PublicPort,
+    PrivatePort,
+    Type,
+  });
+  const ports = [port("0.0.0.0", 8080, 80), port("::", 8080, 80), port("::", 53, 53, "udp"), port("127.0.0.1", 1, 2)];
+  expect(briefPorts(ports)).toBe("[::]:53->53/udp, 127.0.0.1:1->2/tcp, 8080->80/tcp");
+});
+
 describe("a table wider than the terminal", () => {
   const cells = [
-    ["CONTAINER ID", "IMAGE", "PORTS", "NAMES"],
-    ["0b792d1cdcd9", "registry.example/team/image:1.0", "127.0.0.1:9000->9000/udp, 0.0.0.0:8080->80/tcp", "web"],
+    ["CONTAINER ID", "IMAGE", "STATUS", "PORTS", "NAMES"],
+    [
+      "0b792d1cdcd9",
+      "registry.example/team/image:1.0",
+      "Up 5 minutes (healthy)",
+      "127.0.0.1:9000->9000/udp, 80/tcp",
+      "web",
+    ],
+    ["b792d1cdcd90", "busybox", "Created", "", "long-name-of-one"],
   ];
-
-  test("goes on below in the same columns, and identifiers stay whole", () => {
-    const folded = foldTable(cells, 60);
-    expect(folded.split("\n").every((line) => line.length <= 60)).toBe(true);
-    expect(folded).toContain("0b792d1cdcd9");
-    expect(folded.replaceAll(/\s+/g, "")).toContain("127.0.0.1:9000->");
-  });
+  const lines = (room: number, optional: string[] = []) => foldTable(cells, room, optional).trimEnd().split("\n");
 
   test("stays as it is when there is room", () => {
-    expect(foldTable(cells, 200).split("\n")).toHaveLength(3);
+    expect(lines(200)).toHaveLength(3);
+  });
+
+  test("keeps words whole while there is room for them", () => {
+    expect(lines(108)).toEqual([
+      "CONTAINER ID   IMAGE                             STATUS         PORTS                       NAMES",
+      "0b792d1cdcd9   registry.example/team/image:1.0   Up 5 minutes   127.0.0.1:9000->9000/udp,   web",
+      "                                                 (healthy)      80/tcp",
+      "b792d1cdcd90   busybox                           Created                                    long-name-of-one",
+    ]);
+  });
+
+  test("breaks them at their joints", () => {
+    expect(lines(70)).toEqual([
+      "CONTAINER ID  IMAGE              STATUS     PORTS             NAMES",
+      "0b792d1cdcd9  registry.example/  Up 5       127.0.0.1:9000->  web",
+      "              team/image:1.0     minutes    9000/udp, 80/tcp",
+      "                                 (healthy)",
+      "b792d1cdcd90  busybox            Created                      long-",
+      "                                                              name-of-",
+      "                                                              one",
+    ]);
+  });
+
+  test("leaves out what can be done without", () => {
+    expect(lines(60, ["IMAGE"]).join("\n")).not.toContain("busybox");
+    expect(lines(60, ["IMAGE"]).join("\n")).toContain("0b792d1cdcd9");
+  });
+
+  test.each([30, 45, 60, 75, 90, 105])("never is wider than %i", (room) => {
+    expect(lines(room, ["IMAGE"]).filter((line) => line.length > Math.max(room, 12 + 6 * 4 + 4))).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { ContainerSummary } from "../../../api/containers.ts";
 import type { ListFormat, RowFields } from "../list-format.ts";
 import { ellipsis, goTime, humanSize, shortId, timeAgo } from "../units.ts";
-import { displayedPorts } from "./ports.ts";
+import { briefPorts, displayedPorts } from "./ports.ts";
 
 const COMMAND_WIDTH = 20;
 const MOUNT_WIDTH = 15;
@@ -108,5 +108,9 @@ export function containerList(options: { short: boolean; size: boolean }): ListF
     rawQuiet: "container_id: {{.ID}}",
     quiet: "ID",
     row: (container) => containerRow(container, options.short),
+    narrow: {
+      optional: ["Command", "RunningFor", "Image"],
+      row: (container) => ({ Ports: () => briefPorts(container.Ports) }),
+    },
   };
 }

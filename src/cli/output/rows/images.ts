@@ -107,5 +107,6 @@ export function imageList(options: { short: boolean; digests: boolean }): ListFo
     rawQuiet: "image_id: {{.ID}}",
     quiet: "ID",
     row: (named) => imageRow(named, options.short),
+    narrow: { optional: ["CreatedSince"] },
   };
 }

@@ -49,3 +49,11 @@ export function displayedPorts(ports: readonly PortSummary[]): string {
   }
   return [...finished, ...[...open.values()].map(groupText), ...mapped].join(", ");
 }
+
+/** The same in fewer words, for a narrow terminal: an address that is any address is left out, and so is IPv6 beside it. */
+export function briefPorts(ports: readonly PortSummary[]): string {
+  const key = ({ PrivatePort, PublicPort, Type }: PortSummary): string => `${PublicPort} ${PrivatePort} ${Type}`;
+  const everywhere = new Set(ports.filter(({ IP }) => IP === "0.0.0.0").map(key));
+  const needed = ports.filter((port) => port.IP !== "::" || !everywhere.has(key(port)));
+  return displayedPorts(needed).replace(/(^| )0\.0\.0\.0:/g, "$1");
+}
