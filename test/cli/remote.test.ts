@@ -1,7 +1,6 @@
 // Engines elsewhere: by ssh through a real sshd, and by contexts that both command lines share.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandOptions, command } from "../support/command.ts";
 import { berthCommand, dockerIsCurrent, dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -20,13 +19,24 @@ describe.skipIf(!sshIsInstalled)("ssh", () => {
   const server = new SshServer();
   const berthScript = `exec ${berthCommand.join(" ")} "$@"`;
 
-  beforeAll(() => server.start({ berth: berthScript, docker: berthScript }));
+  beforeAll(async () => {
+    mkdirSync(temporary);
+    await server.start({ berth: berthScript, docker: berthScript });
+  });
   afterAll(() => server.dispose());
+
+  /** Where the client makes its tunnels. */
+  const temporary = join(server.directory, "tmp");
 
   const berth = (argv: string[], options: CommandOptions = {}) =>
     command([...berthCommand, "-H", `ssh://far${daemon.socket}`, ...argv], {
       ...options,
-      env: { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: "", DOCKER_CONFIG: daemon.directory },
+      env: {
+        PATH: `${server.clientPath}:${process.env.PATH}`,
+        TMPDIR: temporary,
+        DOCKER_HOST: "",
+        DOCKER_CONFIG: daemon.directory,
+      },
     });
 
   test("plain commands", async () => {
@@ -61,7 +71,7 @@ describe.skipIf(!sshIsInstalled)("ssh", () => {
   });
 
   test("no tunnel stays behind", () => {
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("berth-ssh-"))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });
 

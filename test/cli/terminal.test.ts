@@ -134,10 +134,20 @@ test("signals go to the container when it has no terminal", async () => {
 });
 
 describe("Ctrl-C ends", () => {
-  test.each([[["events"]], [["logs", "-f", "busy"]], [["wait", "busy"]], [["stats"]]])("%j", async (line) => {
+  beforeAll(async () => {
     await daemon.berth(["run", "-d", "--name", "busy", "busybox", "sleep", "1000"]);
+  });
+
+  test.each([
+    [["events"], "/events"],
+    [["logs", "-f", "busy"], "/containers/busy/logs"],
+    [["wait", "busy"], "/containers/busy/wait"],
+    [["stats"], "/stats"],
+    [["stats", "busy"], "/containers/busy/stats"],
+  ])("%j", async (line, asked) => {
+    const known = daemon.log.length;
     await using terminal = daemon.terminal("berth", line);
-    await Bun.sleep(500);
+    await eventually("the engine to be asked", () => daemon.log.slice(known).includes(asked));
     terminal.type("\x03");
     expect(await terminal.exited()).toBe(130);
   });

@@ -1,7 +1,7 @@
 // The SDK as its users have it: the five programs of its page, run as they are.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { command } from "../support/command.ts";
+import { command, eventually } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 
 const examples = join(import.meta.dir, "..", "..", "examples");
@@ -36,13 +36,24 @@ test("run-a-command", async () => {
 });
 
 test("follow-events", async () => {
-  const following = run("follow-events.ts", "3");
-  await Bun.sleep(500);
+  const known = daemon.log.length;
+  const child = Bun.spawn([process.execPath, join(examples, "follow-events.ts"), "600"], {
+    env: { ...process.env, ...daemon.clientEnvironment },
+    stdout: "pipe",
+  });
+  let output = "";
+  const reading = (async () => {
+    for await (const chunk of child.stdout) output += Buffer.from(chunk).toString();
+  })();
+  await eventually("the engine to be asked", () => daemon.log.slice(known).includes("/events"));
   await daemon.berth(["restart", "-t", "0", "web"]);
-  const { stdout, code } = await following;
-  expect(code).toBe(0);
-  expect(stdout).toContain("container die web\n");
-  expect(stdout).toContain("container start web\n");
+  await eventually("what happened", () => /container die web\n.*container start web\n/s.test(output));
+  child.kill();
+  await reading;
+});
+
+test("follow-events ends by itself", async () => {
+  expect(await run("follow-events.ts", "0")).toMatchObject({ code: 0, stderr: "" });
 });
 
 test("exec-with-input", async () => {

@@ -11,7 +11,7 @@ const CLEAR_LINE = "\r\x1b[K";
 export interface TransferMeter {
   /** Passes the bytes on and counts them. */
   counting(bytes: Bytes): AsyncGenerator<Uint8Array>;
-  /** Takes the line away. */
+  /** Takes the line away, for good. */
   end(): void;
 }
 
@@ -35,10 +35,11 @@ export function transferMeter(out: Output, label: string, total?: number): Trans
   const began = Date.now();
   let drawn = began + QUIET_MILLISECONDS - REDRAW_MILLISECONDS;
   let visible = false;
+  let ended = false;
   let done = 0;
   const draw = (): void => {
     const now = Date.now();
-    if (!out.isTerminal || now - drawn < REDRAW_MILLISECONDS) return;
+    if (ended || !out.isTerminal || now - drawn < REDRAW_MILLISECONDS) return;
     drawn = now;
     visible = true;
     out.write(CLEAR_LINE + transferLine(label, done, total, now - began));
@@ -52,7 +53,8 @@ export function transferMeter(out: Output, label: string, total?: number): Trans
       }
     },
     end() {
-      if (visible) out.write(CLEAR_LINE);
+      if (visible && !ended) out.write(CLEAR_LINE);
+      ended = true;
     },
   };
 }

@@ -1,11 +1,21 @@
 // `berth load`: images from an archive that `save` wrote.
+import type { ProgressLine } from "../../../api/images.ts";
 import { archiveFromFile, archiveFromInput } from "../../archive-input.ts";
 import { command, noArguments } from "../../command.ts";
 import { text, toggle } from "../../flags/kinds.ts";
-import { showProgress } from "../../output/progress.ts";
+import { type ProgressStream, showProgress } from "../../output/progress.ts";
+import type { TransferMeter } from "../../output/transfer-meter.ts";
 import { platformQuery } from "../../platform.ts";
 
 const NO_INPUT = "requested load from stdin, but stdin is empty";
+
+/** The engine's own progress follows that of the sending, and ends it where it comes before its end. */
+async function* inPlaceOf(meter: TransferMeter, lines: ProgressStream): AsyncGenerator<ProgressLine> {
+  for await (const line of lines) {
+    meter.end();
+    yield line;
+  }
+}
 
 export const load = command({
   usage: "[OPTIONS]",
@@ -19,13 +29,13 @@ export const load = command({
   },
   async run({ session, flags }) {
     const platform = platformQuery(flags.platform, "invalid platform");
-    const { body } =
+    const { body, meter } =
       flags.input === ""
         ? archiveFromInput(session, "Loading", NO_INPUT)
         : await archiveFromFile(session, "Loading", flags.input);
     const berth = await session.berth();
     const quiet = flags.quiet || !session.stdout.isTerminal;
     const lines = berth.images.load(body, { quiet, platforms: platform === undefined ? [] : [platform] });
-    await showProgress(lines, session.stdout);
+    await showProgress(inPlaceOf(meter, lines), session.stdout);
   },
 });
