@@ -104,14 +104,26 @@ describe("contexts", () => {
   });
 
   test("what else is in config.json stays", async () => {
-    writeFileSync(join(config(), "config.json"), '{"auths":{"x":{"auth":"YQ=="}},"unknown":[1]}');
+    writeFileSync(join(config(), "config.json"), '{"auths":{"x":{"auth":"YTpi"}},"unknown":[1]}');
     await berth("context", "create", "other", "--docker", "host=unix:///x");
     await berth("context", "use", "other");
     await berth("context", "use", "default");
     expect(JSON.parse(readFileSync(join(config(), "config.json"), "utf8"))).toEqual({
-      auths: { x: { auth: "YQ==" } },
+      auths: { x: { auth: "YTpi" } },
       unknown: [1],
     });
+  });
+
+  test("a config.json that cannot be read is not written over", async () => {
+    const file = join(config(), "config.json");
+    const broken = '{"auths":{"x":{"auth":"YTpi"}},}';
+    const whole = readFileSync(file, "utf8");
+    writeFileSync(file, broken);
+    const { code, stderr } = await berth("context", "use", "other");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Error parsing config file (${file})`);
+    expect(readFileSync(file, "utf8")).toBe(broken);
+    writeFileSync(file, whole);
   });
 
   test("exported and imported", async () => {

@@ -140,10 +140,10 @@ describe("Ctrl-C ends", () => {
 
   test.each([
     [["events"], "/events"],
-    [["logs", "-f", "busy"], "/containers/busy/logs"],
-    [["wait", "busy"], "/containers/busy/wait"],
+    [["logs", "-f", "busy"], "/logs?"],
+    [["wait", "busy"], "/wait"],
     [["stats"], "/stats"],
-    [["stats", "busy"], "/containers/busy/stats"],
+    [["stats", "busy"], "/stats"],
   ])("%j", async (line, asked) => {
     const known = daemon.log.length;
     await using terminal = daemon.terminal("berth", line);

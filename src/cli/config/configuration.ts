@@ -63,8 +63,12 @@ export async function readConfiguration(directory: string): Promise<Configuratio
   }
 }
 
-/** Replaces the file as a whole, readable by its owner only. */
+/**
+ * Replaces the file as a whole, readable by its owner only.
+ * @throws ConfigurationError when what is there cannot be read: a slip of the pen in it must not cost all of it
+ */
 export async function writeConfiguration(directory: string, configuration: Configuration): Promise<void> {
+  await readConfiguration(directory);
   const { chmodSync, mkdirSync, realpathSync, renameSync, writeFileSync } = await import("node:fs");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   let target = `${directory}/${FILE}`;
