@@ -39,6 +39,8 @@ export interface ExecHost {
   groupAdd: readonly string[];
   /** The directory under which execs get theirs. */
   execDirectory: string;
+  /** Where output waits on disk for slow clients. */
+  spillDirectory: string;
   facts: HostFacts;
   /** Notes what the runtime is doing for the container. */
   calls: RuntimeCalls;
@@ -57,7 +59,7 @@ export class ExecInstance {
     this.id = id;
     this.request = request;
     this.host = host;
-    this.stdio = new Stdio(request.Tty ?? false, request.Tty !== true, host.execDirectory);
+    this.stdio = new Stdio(request.Tty ?? false, request.Tty !== true, host.spillDirectory);
   }
 
   get containerId(): string {

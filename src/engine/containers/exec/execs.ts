@@ -60,6 +60,7 @@ export class Execs {
       rootfs: container.paths.rootfs,
       groupAdd: container.spec.hostConfig.GroupAdd ?? [],
       execDirectory: this.directory,
+      spillDirectory: container.paths.directory,
       facts: this.host.host,
       calls: container.calls,
       processes: () => this.host.cgroups.processesOf(container),
