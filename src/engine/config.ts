@@ -30,6 +30,18 @@ export interface EngineConfig {
   logBudget: number | undefined;
   /** The default bridge's own address with its prefix length ("172.17.0.1/16"); empty: taken from the pools. */
   bip: string;
+  /** The same over IPv6. */
+  bip6: string;
+  /** The part of the default bridge's subnet that containers' addresses come from; empty: all of it. */
+  fixedCidr: string;
+  /** The default bridge's IPv6 subnet; empty: taken from the pools. */
+  fixedCidrV6: string;
+  /** Whether containers of the default bridge reach each other. */
+  icc: boolean;
+  /** The host's address that the default bridge's ports are published on, where none is named. */
+  ip: string;
+  /** Driver options of new networks that do not give them, by driver. */
+  defaultNetworkOptions: Record<string, Record<string, string>>;
   /** Name of the default bridge interface; another engine's must not clash. */
   bridge: string;
   defaultAddressPools: { base: string; size: number }[];
@@ -40,7 +52,8 @@ export interface EngineConfig {
   dns: string[];
   dnsOptions: string[];
   dnsSearch: string[];
-  hostGatewayIp: string;
+  /** The addresses that host-gateway stands for; none: the default bridge's own. */
+  hostGatewayIps: string[];
   labels: string[];
   usernsRemap: string;
   cgroupParent: string;

@@ -47,8 +47,8 @@ describe.each([
   test(
     "what is to run runs, with its address, its port, its names and its volume",
     async () => {
-      const answer = await eventually("the page", async () => (await page("http://127.0.0.1:8080/")).stdout, PATIENCE);
-      expect(answer).toBe("hello\n");
+      const isServed = async () => (await page("http://127.0.0.1:8080/")).stdout === "hello\n";
+      await eventually("the page", isServed, PATIENCE);
       expect(await must("berth inspect -f '{{.NetworkSettings.Networks.shop.IPAddress}}' web")).toBe("10.99.0.7");
       expect((await page("http://[::1]:8080/")).stdout).toBe("hello\n");
       expect(await must("berth run --rm --network shop busybox wget -qO- http://web/")).toBe("hello");

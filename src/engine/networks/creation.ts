@@ -31,8 +31,8 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
   const driver = base.ConfigOnly ? "null" : Driver || "bridge";
   checkDriver(driver, request, context);
   const id = newId();
-  const options = base.Options ?? {};
-  if (!base.ConfigOnly) checkOptions(driver, options, context);
+  const options = { ...context.config.defaultNetworkOptions[driver], ...base.Options };
+  if (!base.ConfigOnly) checkOptions(driver, options, base.Internal ?? false, context);
   const bridge = driver === "bridge" ? bridgeName(id, options, context) : "";
   const addresses = base.ConfigOnly
     ? { pools: base.IPAM?.Config ?? [], warning: "" }
@@ -110,8 +110,13 @@ function withConfiguration(request: CreateNetworkRequest, { catalogue }: Network
   };
 }
 
-function checkOptions(driver: string, options: Record<string, string>, context: NetworkContext): void {
-  const problem = context.drivers.get(driver)?.check(options);
+function checkOptions(
+  driver: string,
+  options: Record<string, string>,
+  internal: boolean,
+  context: NetworkContext,
+): void {
+  const problem = context.drivers.get(driver)?.check(options, internal);
   if (problem) throw new BerthError("invalidParameter", problem);
   const parent = options[OPTION_PARENT];
   if (driver === "bridge" || !parent) return;

@@ -95,7 +95,7 @@ function extraHosts(context: NetworkContext, { extraHosts }: ContainerRecord): H
 
 /** The addresses at which containers reach the host: the configured one, or the default bridge's own. */
 function hostGateways({ config, catalogue }: NetworkContext): string[] {
-  if (config.hostGatewayIp !== "") return config.hostGatewayIp.split(",").map((address) => address.trim());
+  if (config.hostGatewayIps.length > 0) return config.hostGatewayIps;
   const bridge = catalogue.byName("bridge");
   const found = ([4, 6] as const).flatMap((family) => bridge?.gateway(family) ?? []).map(formatAddress);
   if (found.length > 0) return found;

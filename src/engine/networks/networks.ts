@@ -8,22 +8,22 @@ import { networkDrivers } from "../../network/drivers/registry.ts";
 import { bridgeEntries } from "../../network/firewall/entries.ts";
 import { Firewall } from "../../network/firewall/firewall.ts";
 import { tableName } from "../../network/firewall/ruleset.ts";
-import { enableForwarding, hostHasIpv6 } from "../../network/forwarding.ts";
+import { enableForwarding } from "../../network/forwarding.ts";
 import { HostPorts } from "../../network/host-ports.ts";
 import { HostResolvers } from "../../network/host-resolvers.ts";
 import type { Filters } from "../filters.ts";
-import { freePool, hostRoutes, poolOfBridgeAddress, requestedPool } from "./address-plan.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Connections } from "./connections.ts";
 import { ContainerRecords } from "./container-records.ts";
 import type { ContainerView, NetworkContext, NetworksDependencies } from "./context.ts";
-import { addressSources, designNetwork } from "./creation.ts";
+import { designNetwork } from "./creation.ts";
+import { designDefaultBridge } from "./default-bridge.ts";
 import { shortId } from "./ids.ts";
 import { inspectNetwork, matches, networkSummary } from "./inspection.ts";
 import { NameBook } from "./name-book.ts";
 import type { Network } from "./network.ts";
 import { type NetworkPlan, planRecord } from "./plan.ts";
-import { defaultBridge, isPredefined, placeholderNetwork } from "./predefined.ts";
+import { isPredefined, placeholderNetwork } from "./predefined.ts";
 import { NetworkPruner } from "./prune.ts";
 import type { NetworkIdentity } from "./records.ts";
 import { changePublished, type PublishChange } from "./republishing.ts";
@@ -61,7 +61,7 @@ export class Networks {
     this.sandboxes = new Sandboxes(this.context);
     this.connections = new Connections(this.context, this.sandboxes);
     this.pruner = new NetworkPruner({ context: this.context, remove: (id) => this.remove(id) });
-    this.addPredefined();
+    this.addPlaceholders();
   }
 
   /** At create. @throws BerthError invalidParameter for what cannot be; an unknown network is one only at start. */
@@ -198,8 +198,9 @@ export class Networks {
     const running = new Set(runningIds);
     const { records, firewall, catalogue, config, log } = this.context;
     if (config.ipForward) enableForwarding(log);
-    for (const network of catalogue.all()) this.bringUp(network);
     for (const { containerId } of records.all()) if (!running.has(containerId)) this.sandboxes.close(containerId);
+    this.addDefaultBridge();
+    for (const network of catalogue.all()) this.bringUp(network);
     sweep(this.context);
     const restored = await Promise.allSettled(records.all().map((record) => this.sandboxes.restore(record)));
     for (const outcome of restored) {
@@ -236,23 +237,24 @@ export class Networks {
     this.context.events.publish("network", action, id, { name, type: record.driver });
   }
 
-  private addPredefined(): void {
-    const { catalogue, config, store, host } = this.context;
+  private addPlaceholders(): void {
+    const { catalogue } = this.context;
     for (const [name, driver] of [
       ["host", "host"],
       ["none", "null"],
     ] as const) {
       if (!catalogue.byName(name)) catalogue.add(placeholderNetwork(name, driver));
     }
-    if (catalogue.byName("bridge")) return;
-    const record = defaultBridge({ bridge: config.bridge, masquerade: config.ipMasq, mtu: config.mtu });
-    const used = [...catalogue.used(), ...hostRoutes(host, new Set([config.bridge]))];
-    const sources = addressSources({ config, store });
-    const pools = [
-      config.bip === "" ? freePool(4, sources, used) : requestedPool(poolOfBridgeAddress(config.bip), catalogue.used()),
-    ];
-    const enableIPv6 = config.ipv6 && hostHasIpv6();
-    if (enableIPv6) pools.push(freePool(6, sources, used));
-    catalogue.add({ ...record, enableIPv6, ipam: { ...record.ipam, pools } });
+  }
+
+  private addDefaultBridge(): void {
+    const { catalogue, records } = this.context;
+    const previous = catalogue.byName("bridge");
+    const isInUse = previous !== undefined && records.endpointsOn(previous.id).length > 0;
+    const record = designDefaultBridge(this.context, previous?.record, isInUse);
+    // With other addresses or another name the interface is made anew.
+    const stays = previous?.record.bridge === record.bridge && Bun.deepEquals(previous.record.ipam, record.ipam);
+    if (previous && !stays) this.takeInterfaceDown(previous);
+    catalogue.add(record);
   }
 }

@@ -14,7 +14,7 @@ import {
 } from "../../linux/netlink/links.ts";
 import { addAddress } from "../../linux/netlink/routes.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
-import { bytesOf, parseAddress } from "../ip.ts";
+import { bytesOf, type Family, parseAddress } from "../ip.ts";
 import { randomMac } from "../mac.ts";
 import { type DriverNetwork, type NetworkDriver, optionFlag } from "./driver.ts";
 
@@ -24,13 +24,15 @@ export const OPTION_MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade
 export const OPTION_HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4";
 export const OPTION_MTU = "com.docker.network.driver.mtu";
 
-/** Options of Docker's that would be a silent lie with other values than these. */
-const unsupportedOptions = [
-  { name: "com.docker.network.bridge.gateway_mode_ipv4", only: ["", "nat"] },
-  { name: "com.docker.network.bridge.gateway_mode_ipv6", only: ["", "nat"] },
-  { name: "com.docker.network.bridge.inhibit_ipv4", only: ["", "false"] },
-  { name: "com.docker.network.bridge.trusted_host_interfaces", only: [""] },
-];
+const OPTION_INHIBIT_IPV4 = "com.docker.network.bridge.inhibit_ipv4";
+const OPTION_TRUSTED_INTERFACES = "com.docker.network.bridge.trusted_host_interfaces";
+const gatewayModeOptions = {
+  4: "com.docker.network.bridge.gateway_mode_ipv4",
+  6: "com.docker.network.bridge.gateway_mode_ipv6",
+} as const;
+
+/** "nat-unprotected": other machines reach containers' own addresses. "isolated": the host has none on the bridge. */
+const gatewayModes = ["nat", "nat-unprotected", "isolated"];
 
 const DEFAULT_MTU = 1500;
 /** What IPv4 demands of every link. */
@@ -39,21 +41,22 @@ const SMALLEST_MTU = 68;
 export const bridgeDriver: NetworkDriver = {
   name: "bridge",
 
-  check(options) {
+  check(options, internal) {
     const mtu = options[OPTION_MTU];
     if (mtu !== undefined && !(/^\d+$/.test(mtu) && Number(mtu) >= SMALLEST_MTU)) {
       return `invalid value for ${OPTION_MTU}: ${mtu}`;
     }
     const binding = options[OPTION_HOST_BINDING];
     if (binding && !parseAddress(binding)) return `invalid value for ${OPTION_HOST_BINDING}: ${binding}`;
-    const unsupported = unsupportedOptions.find(({ name, only }) => !only.includes(options[name] ?? ""));
-    return unsupported && `Berth does not support ${unsupported.name}=${options[unsupported.name]}`;
+    if (options[OPTION_TRUSTED_INTERFACES]) return `Berth does not support ${OPTION_TRUSTED_INTERFACES}`;
+    return families.map((family) => gatewayModeProblem(options, family, internal)).find((problem) => problem !== "");
   },
 
   up(network, host) {
     const bridge = findLink(host, network.bridge) ?? makeBridge(network, host);
     if (!bridge.up) setLinkUp(host, bridge.index);
     for (const gateway of network.gateways) {
+      if (!hasAddress(network, gateway.address.family)) continue;
       addAddress(host, { link: bridge.index, address: bytesOf(gateway.address), prefixLength: gateway.length });
     }
     // 127.0.0.1 reaches published ports only when the bridge may carry what comes from it.
@@ -99,9 +102,33 @@ export const bridgeDriver: NetworkDriver = {
       apart: isApart(network),
       masquerade4: masquerade && network.enableIPv4,
       masquerade6: masquerade && network.enableIPv6,
+      open4: gatewayMode(network.options, 4) === "nat-unprotected",
+      open6: gatewayMode(network.options, 6) === "nat-unprotected",
     };
   },
 };
+
+const families: readonly Family[] = [4, 6];
+
+const gatewayMode = (options: Record<string, string>, family: Family): string =>
+  options[gatewayModeOptions[family]] || "nat";
+
+/** What is wrong with the mode of one family; "" for nothing. */
+function gatewayModeProblem(options: Record<string, string>, family: Family, internal: boolean): string {
+  const mode = gatewayMode(options, family);
+  if (mode === "routed") {
+    return `Berth does not support ${gatewayModeOptions[family]}=routed: publish ports, or take nat-unprotected and ${OPTION_MASQUERADE}=false`;
+  }
+  if (!gatewayModes.includes(mode)) return `unknown gateway mode ${mode}`;
+  const isAlone = mode === "isolated" && !internal;
+  return isAlone ? "gateway mode 'isolated' can only be used for an internal network" : "";
+}
+
+/** Whether the host has the gateway's address on the bridge. */
+function hasAddress({ options }: DriverNetwork, family: Family): boolean {
+  const isInhibited = family === 4 && optionFlag(options, OPTION_INHIBIT_IPV4, false);
+  return !isInhibited && gatewayMode(options, family) !== "isolated";
+}
 
 const isApart = ({ options }: DriverNetwork): boolean => !optionFlag(options, OPTION_ICC, true);
 

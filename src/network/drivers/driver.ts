@@ -31,7 +31,7 @@ export interface Plug {
 export interface NetworkDriver {
   readonly name: string;
   /** What is wrong with the options a user gave; undefined when nothing is. */
-  check(options: Record<string, string>): string | undefined;
+  check(options: Record<string, string>, internal: boolean): string | undefined;
   /** Makes what the network needs on the host, or leaves it as it is; cheap when it is there. */
   up(network: DriverNetwork, host: NetlinkSocket): void;
   /** Takes it away again. */

@@ -15,9 +15,13 @@ export interface BridgeTraits {
   apart: boolean;
   masquerade4: boolean;
   masquerade6: boolean;
+  /** Whether its containers' own addresses are reached from outside. */
+  open4: boolean;
+  open6: boolean;
 }
 
-export function bridgeEntries({ name, internal, apart, masquerade4, masquerade6 }: BridgeTraits): FirewallEntry[] {
+export function bridgeEntries(traits: BridgeTraits): FirewallEntry[] {
+  const { name, internal, apart, masquerade4, masquerade6, open4, open6 } = traits;
   const key = interfaceName(name);
   const entries: FirewallEntry[] = [
     { set: "bridges", element: { key } },
@@ -27,6 +31,8 @@ export function bridgeEntries({ name, internal, apart, masquerade4, masquerade6 
   if (internal) entries.push({ set: "internal", element: { key } });
   if (masquerade4) entries.push({ set: "masquerading4", element: { key } });
   if (masquerade6) entries.push({ set: "masquerading6", element: { key } });
+  if (open4) entries.push({ set: "open4", element: { key } });
+  if (open6) entries.push({ set: "open6", element: { key } });
   return entries;
 }
 

@@ -25,6 +25,9 @@ export const setTypes = {
   /** Bridges whose containers leave under the host's address. */
   masquerading4: "type ifname",
   masquerading6: "type ifname",
+  /** Bridges whose containers' own addresses are reached from outside, published or not. */
+  open4: "type ifname",
+  open6: "type ifname",
   /** Each container address with itself: a container that calls its own published port. */
   own4: "type ipv4_addr . ipv4_addr",
   own6: "type ipv6_addr . ipv6_addr",
@@ -47,6 +50,8 @@ export const setNames: readonly SetName[] = [
   "internal",
   "masquerading4",
   "masquerading6",
+  "open4",
+  "open6",
   "own4",
   "own6",
 ];
@@ -128,6 +133,8 @@ const chains: Record<string, string[]> = {
     "iifname @internal drop",
     `iifname @bridges oifname @bridges ct status dnat ${accept(PASSING_MARK)}`,
     `oifname @bridges ct status dnat ${accept(ENTERING_MARK)}`,
+    `meta nfproto ipv4 oifname @open4 iifname != @bridges ${accept(ENTERING_MARK)}`,
+    `meta nfproto ipv6 oifname @open6 iifname != @bridges ${accept(ENTERING_MARK)}`,
     "oifname @bridges drop",
     // Into Docker's networks its own rules let in whom they like.
     'oifname "docker0" accept',

@@ -54,7 +54,13 @@ export function engineConfig(settings: Settings): EngineConfig {
     runtimes: settings.runtimes ?? {},
     logBudget: settings["log-budget"] === undefined ? undefined : parseSize(settings["log-budget"]),
     ...checkLogging(settings["log-driver"] ?? "json-file", settings["log-opts"] ?? {}),
-    bip: checkBridgeAddress(settings.bip ?? ""),
+    bip: checkSubnet(settings.bip ?? "", 4),
+    bip6: checkSubnet(settings.bip6 ?? "", 6),
+    fixedCidr: checkSubnet(settings["fixed-cidr"] ?? "", 4),
+    fixedCidrV6: checkSubnet(settings["fixed-cidr-v6"] ?? "", 6),
+    icc: settings.icc ?? true,
+    ip: checkAddress(settings.ip ?? "0.0.0.0"),
+    defaultNetworkOptions: settings["default-network-opts"] ?? {},
     bridge: checkBridgeName(settings.bridge ?? "berth0"),
     defaultAddressPools: (settings["default-address-pools"] ?? ADDRESS_POOLS).map(checkPool),
     ipv6: settings.ipv6 ?? true,
@@ -64,7 +70,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     dns: (settings.dns ?? []).map(checkAddress),
     dnsOptions: settings["dns-opts"] ?? [],
     dnsSearch: settings["dns-search"] ?? [],
-    hostGatewayIp: settings["host-gateway-ip"] ? checkAddress(settings["host-gateway-ip"]) : "",
+    hostGatewayIps: hostGatewayIps(settings),
     labels: (settings.labels ?? []).map(checkLabel),
     usernsRemap: settings["userns-remap"] ?? "",
     cgroupParent: settings["cgroup-parent"] ?? "",
@@ -91,8 +97,9 @@ function checkBridgeName(name: string): string {
   return /^[^\s/:]{1,15}$/.test(name) ? name : refuse(`invalid bridge name: ${JSON.stringify(name)}`);
 }
 
-function checkBridgeAddress(address: string): string {
-  return address === "" || isNetwork(address) ? address : refuse(`invalid CIDR address: ${address}`);
+function checkSubnet(text: string, family: 4 | 6): string {
+  const isOfFamily = isIP(text.split("/")[0] ?? "") === family;
+  return text === "" || (isNetwork(text) && isOfFamily) ? text : refuse(`invalid CIDR address: ${text}`);
 }
 
 function checkPool(pool: { base: string; size: number }): { base: string; size: number } {
@@ -113,6 +120,12 @@ function isNetwork(text: string): boolean {
 
 function checkAddress(address: string): string {
   return isIP(address) === 0 ? refuse(`${address} is not an ip address`) : address;
+}
+
+/** Docker's older key holds one, or one of each family behind a comma. */
+function hostGatewayIps(settings: Settings): string[] {
+  const single = (settings["host-gateway-ip"] ?? "").split(",").filter((address) => address !== "");
+  return (settings["host-gateway-ips"] ?? single).map((address) => checkAddress(address.trim()));
 }
 
 function checkLogging(logDriver: string, logOpts: Record<string, string>): Pick<EngineConfig, "logDriver" | "logOpts"> {

@@ -14,13 +14,17 @@ const oneOf =
 const emptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 export const fixedSettings: Readonly<Record<string, FixedSetting>> = {
+  "allow-direct-routing": {
+    accepts: oneOf(false),
+    reason: "a network lets it in with -o com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected",
+  },
   "exec-opts": {
     accepts: (value) => Array.isArray(value) && value.every((option) => option === "native.cgroupdriver=cgroupfs"),
     reason: "control groups are managed by files (native.cgroupdriver=cgroupfs)",
   },
   experimental: { accepts: oneOf(false), reason: "there is no experimental mode" },
   features: { accepts: areFeaturesOfBerth, reason: "no features can be switched" },
-  icc: { accepts: oneOf(true), reason: "containers on one network always reach each other" },
+  "firewall-backend": { accepts: oneOf("nftables"), reason: "Berth keeps its own nftables table" },
   iptables: { accepts: oneOf(true), reason: "Berth keeps its own nftables table" },
   ip6tables: { accepts: oneOf(true), reason: "Berth keeps its own nftables table" },
   "live-restore": { accepts: oneOf(true), reason: "containers always run on while the daemon is away" },
@@ -28,7 +32,7 @@ export const fixedSettings: Readonly<Record<string, FixedSetting>> = {
   "selinux-enabled": { accepts: oneOf(false), reason: "SELinux labels are not supported" },
   "storage-driver": { accepts: oneOf("overlay2", "overlay"), reason: "images are kept on overlay file systems" },
   "storage-opts": { accepts: emptyList, reason: "the storage has no options" },
-  "userland-proxy": { accepts: oneOf(false), reason: "ports are published by the kernel alone" },
+  "userland-proxy": { accepts: oneOf(true, false), reason: "ports are published by the kernel, and ::1 by the engine" },
 };
 
 /** Builds are refused whoever would do them; what is not here can only be switched off. */
@@ -38,18 +42,16 @@ function areFeaturesOfBerth(value: unknown): boolean {
 }
 
 const NO_CONTAINERD = "there is no containerd";
-const NO_NETWORK_SETTING = "networks have no such setting";
+const BRIDGE_IS_GATEWAY = "the default bridge itself is its containers' gateway; bip sets its address";
 const NO_REAL_TIME = "control groups have no real-time limits here";
 const NO_SWARM = "there is no swarm";
 
 /** Keys for what this engine does not have, and why. */
 export const absentSettings: Readonly<Record<string, string>> = {
-  "allow-direct-routing": NO_NETWORK_SETTING,
   "allow-nondistributable-artifacts": "such layers are a thing of Windows images",
   "api-cors-header": "pages of other origins are never let in",
   "authorization-plugins": "there are no plugins; scoped sockets limit what a client may do",
-  bip6: NO_NETWORK_SETTING,
-  "bridge-accept-fwmark": NO_NETWORK_SETTING,
+  "bridge-accept-fwmark": "a rule in the user chain of the table berth accepts by mark",
   builder: "nothing is built here",
   "cdi-spec-dirs": "devices are named one by one, CDI is not supported",
   containerd: NO_CONTAINERD,
@@ -57,15 +59,9 @@ export const absentSettings: Readonly<Record<string, string>> = {
   "containerd-plugin-namespace": NO_CONTAINERD,
   "cpu-rt-period": NO_REAL_TIME,
   "cpu-rt-runtime": NO_REAL_TIME,
-  "default-gateway": NO_NETWORK_SETTING,
-  "default-gateway-v6": NO_NETWORK_SETTING,
-  "default-network-opts": NO_NETWORK_SETTING,
-  "firewall-backend": NO_NETWORK_SETTING,
-  "fixed-cidr": NO_NETWORK_SETTING,
-  "fixed-cidr-v6": NO_NETWORK_SETTING,
+  "default-gateway": BRIDGE_IS_GATEWAY,
+  "default-gateway-v6": BRIDGE_IS_GATEWAY,
   graph: "it is called data-root",
-  "host-gateway-ips": NO_NETWORK_SETTING,
-  ip: NO_NETWORK_SETTING,
   "metrics-addr": "there are no metrics to be fetched",
   "network-control-plane-mtu": NO_SWARM,
   "network-diagnostic-port": "there is no diagnostic server",

@@ -112,6 +112,12 @@ describe("create", () => {
     [["-d", "overlay"], "This node is not a swarm manager"],
     [["-d", "host"], 'only one instance of "host" network is allowed'],
     [["-o", "com.docker.network.driver.mtu=tiny"], "invalid value for com.docker.network.driver.mtu: tiny"],
+    [["-o", "com.docker.network.bridge.gateway_mode_ipv4=odd"], "unknown gateway mode odd"],
+    [["-o", "com.docker.network.bridge.gateway_mode_ipv6=routed"], "does not support"],
+    [
+      ["-o", "com.docker.network.bridge.gateway_mode_ipv4=isolated"],
+      "gateway mode 'isolated' can only be used for an internal network",
+    ],
     [["-d", "macvlan", "-o", "parent=nosuch0"], "parent interface was not found on the host: nosuch0"],
   ])("%p is refused and leaves nothing", async (options, message) => {
     const created = await network("create", ...options, "refused");

@@ -145,6 +145,56 @@ test("enable_icc=false keeps a network's containers apart, but not from their pu
   await removeNetworks("apart");
 });
 
+describe("the mode of a network's gateway", () => {
+  const mode4 = "com.docker.network.bridge.gateway_mode_ipv4";
+  const mode6 = "com.docker.network.bridge.gateway_mode_ipv6";
+  const named = (name: string) => ["-o", `com.docker.network.bridge.name=${name}`];
+  const addressesOf = async (bridge: string) => mustRun(["ip", "-o", "address", "show", "dev", bridge]);
+
+  test("nat-unprotected lets other machines reach containers' own addresses, other networks still do not", async () => {
+    await createNetwork("-o", `${mode4}=nat-unprotected`, "unprotected");
+    const server = await runServer(daemon, "server", ["--network", "unprotected"]);
+    const stranger = await runContainer(daemon, ["--name", "stranger"], sleep);
+    const [ipv4, ipv6] = await Promise.all([
+      ipv4Of(daemon, "server", "unprotected"),
+      ipv6Of(daemon, "server", "unprotected"),
+    ]);
+    expect(await outside.fetch(`http://${ipv4}/`)).toBe("hello from server\n");
+    expect(await outside.fetch(`http://[${ipv6}]/`)).toBeUndefined();
+    expect(await fetchIn(daemon, stranger, `http://${ipv4}/`)).toBeUndefined();
+    await remove(server, stranger);
+    await removeNetworks("unprotected");
+  });
+
+  test("isolated leaves the host without an address on an internal network", async () => {
+    const bridge = `${daemon.bridge.slice(0, 13)}i`;
+    await createNetwork(
+      "--internal",
+      "-o",
+      `${mode4}=isolated`,
+      "-o",
+      `${mode6}=isolated`,
+      ...named(bridge),
+      "isolated",
+    );
+    const server = await runServer(daemon, "server", ["--network", "isolated"]);
+    const friend = await runContainer(daemon, ["--name", "friend", "--network", "isolated"], sleep);
+    expect(await addressesOf(bridge)).not.toMatch(/inet |scope global/);
+    const address = await ipv4Of(daemon, "server", "isolated");
+    expect(await fetchIn(daemon, friend, `http://${address}/`)).toBe("hello from server\n");
+    expect(await mustRun(["ip", "route", "show", "dev", bridge])).toBe("");
+    await remove(server, friend);
+    await removeNetworks("isolated");
+  });
+
+  test("inhibit_ipv4 leaves the bridge without an IPv4 address", async () => {
+    const bridge = `${daemon.bridge.slice(0, 13)}j`;
+    await createNetwork("-o", "com.docker.network.bridge.inhibit_ipv4=true", ...named(bridge), "inhibited");
+    expect(await addressesOf(bridge)).not.toContain("inet ");
+    await removeNetworks("inhibited");
+  });
+});
+
 test("host_binding_ipv4 is where ports are published that name no address", async () => {
   const port = await freePort();
   await createNetwork("-o", `com.docker.network.bridge.host_binding_ipv4=${outside.hostAddress}`, "bound");

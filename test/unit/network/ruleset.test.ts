@@ -88,7 +88,9 @@ describe("elements", () => {
 
   test("a bridge is in the sets its options say", () => {
     const sets = (internal: boolean, apart: boolean, masquerade4: boolean) =>
-      bridgeEntries({ name: "b0", internal, apart, masquerade4, masquerade6: false }).map(({ set }) => set);
+      bridgeEntries({ name: "b0", internal, apart, masquerade4, masquerade6: false, open4: false, open6: false }).map(
+        ({ set }) => set,
+      );
     expect(sets(false, false, true)).toEqual(["bridges", "same", "masquerading4"]);
     expect(sets(true, true, false)).toEqual(["bridges", "same", "apart", "internal"]);
   });

@@ -1,0 +1,86 @@
+// The default bridge: designed at every start of the engine, because its settings are the configuration's.
+import type { IpamPool } from "../../api/networks.ts";
+import { findLink } from "../../linux/netlink/links.ts";
+import {
+  OPTION_BRIDGE_NAME,
+  OPTION_HOST_BINDING,
+  OPTION_ICC,
+  OPTION_MASQUERADE,
+  OPTION_MTU,
+} from "../../network/drivers/bridge.ts";
+import { hostHasIpv6 } from "../../network/forwarding.ts";
+import { type Family, firstOf, formatPrefix, parseInterfaceAddress, parsePrefix } from "../../network/ip.ts";
+import type { EngineConfig } from "../config.ts";
+import { freePool, hostRoutes, poolOfBridgeAddress, requestedPool } from "./address-plan.ts";
+import type { NetworkContext } from "./context.ts";
+import { addressSources } from "./creation.ts";
+import { placeholderNetwork } from "./predefined.ts";
+import type { NetworkRecord } from "./records.ts";
+
+const OPTION_DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge";
+
+/**
+ * The record of the default bridge as it is to be from now on.
+ * @param previous as it was; what the configuration leaves open stays so.
+ * @param isInUse whether containers are on it that outlived the last engine: they keep interface and subnets.
+ * @throws BerthError for subnets that cannot be.
+ */
+export function designDefaultBridge(
+  context: NetworkContext,
+  previous: NetworkRecord | undefined,
+  isInUse: boolean,
+): NetworkRecord {
+  const { config, host } = context;
+  const base = previous ?? placeholderNetwork("bridge", "bridge");
+  const bridge = isInUse ? base.bridge : config.bridge;
+  const isNew = base.bridge !== bridge;
+  const pools = isInUse ? base.ipam.pools : choosePools(context, previous);
+  return {
+    ...base,
+    bridge,
+    adopted: isNew ? findLink(host, bridge) !== undefined : base.adopted,
+    options: optionsOf(config, bridge),
+    enableIPv6: pools.some((pool) => isOf(pool, 6)),
+    ipam: { ...base.ipam, pools },
+  };
+}
+
+function optionsOf(config: EngineConfig, bridge: string): Record<string, string> {
+  return {
+    [OPTION_DEFAULT_BRIDGE]: "true",
+    [OPTION_ICC]: String(config.icc),
+    [OPTION_MASQUERADE]: String(config.ipMasq),
+    [OPTION_HOST_BINDING]: config.ip,
+    [OPTION_BRIDGE_NAME]: bridge,
+    [OPTION_MTU]: String(config.mtu || 1500),
+  };
+}
+
+function choosePools(context: NetworkContext, previous: NetworkRecord | undefined): IpamPool[] {
+  const { config, catalogue, host } = context;
+  const others = catalogue.used().filter(({ by }) => by !== "bridge");
+  const routes = hostRoutes(host, new Set([config.bridge, previous?.bridge ?? ""]));
+  const choose = (family: Family): IpamPool => {
+    const asked = askedPool(config, family);
+    if (asked) return requestedPool(asked, others);
+    const kept = previous?.ipam.pools.find((pool) => isOf(pool, family));
+    if (kept) return { Subnet: kept.Subnet ?? "", Gateway: kept.Gateway ?? "" };
+    return freePool(family, addressSources(context), [...others, ...routes]);
+  };
+  return config.ipv6 && hostHasIpv6() ? [choose(4), choose(6)] : [choose(4)];
+}
+
+/** What the configuration says of one family's subnet; undefined for nothing. */
+function askedPool({ bip, bip6, fixedCidr, fixedCidrV6 }: EngineConfig, family: Family): IpamPool | undefined {
+  const [address, range] = family === 4 ? [bip, fixedCidr] : [bip6, fixedCidrV6];
+  if (address === "") return range === "" ? undefined : { Subnet: subnetOf(range) };
+  return { ...poolOfBridgeAddress(address), ...(range === "" ? {} : { IPRange: subnetOf(range) }) };
+}
+
+/** "10.1.2.3/24" is the subnet 10.1.2.0/24. */
+function subnetOf(text: string): string {
+  const own = parseInterfaceAddress(text);
+  return own ? formatPrefix({ address: firstOf(own), length: own.length }) : text;
+}
+
+const isOf = ({ Subnet = "" }: IpamPool, family: Family): boolean => parsePrefix(Subnet)?.address.family === family;
