@@ -56,7 +56,7 @@ export function readDeviceRequests(given: string, previous: readonly DeviceReque
         request.DeviceIDs = value.split(",");
         break;
       case "capabilities":
-        capabilities = ["gpu", ...value.split(",")];
+        capabilities = [...value.split(","), "gpu"];
         break;
       case "options":
         request.Options = Object.fromEntries(value.split(",").map((pair) => pair.split(/=(.*)/s).slice(0, 2)));

@@ -14,10 +14,12 @@ function checkOutput(path: string, failure: string): void {
   }
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) {
-    throw new CommandError(`${failure}: invalid output path: ${JSON.stringify(path)} must be a regular file`);
+    throw new CommandError(`${failure}: cannot write to a directory`);
   }
   if (found && !found.isFile()) {
-    throw new CommandError(`${failure}: invalid output path: got a device`);
+    throw new CommandError(
+      `${failure}: cannot write to a ${found.isCharacterDevice() ? "character device" : "special"} file`,
+    );
   }
 }
 

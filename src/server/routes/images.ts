@@ -1,5 +1,6 @@
 // The images of the engine: list, inspect, make, name, remove.
-import { BerthError } from "../../api/errors.ts";
+import * as v from "valibot";
+import { BerthError, messageOf } from "../../api/errors.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { Filters } from "../../engine/filters.ts";
@@ -114,8 +115,21 @@ function saveReply(images: Images, names: string[]): Reply {
   return { type: "stream", status: 200, contentType: "application/x-tar", body: images.save(names) };
 }
 
+const platformSchema = v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string(), "") });
+
+/** The text of a platform that clients send as JSON since API 1.48. @throws BerthError invalidParameter */
+function platformText(given: string): string {
+  if (!given.startsWith("{")) return given;
+  try {
+    const { os, architecture, variant } = v.parse(platformSchema, JSON.parse(given));
+    return [os, architecture, ...(variant === "" ? [] : [variant])].join("/");
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `failed to parse platform: ${messageOf(thrown)}`);
+  }
+}
+
 async function loadReply(images: Images, { query, body }: Exchange): Promise<Reply> {
-  const platform = query.get("platform") ?? "";
+  const platform = platformText(query.get("platform") ?? "");
   return progressReply((tell) =>
     images.load({
       source: body,

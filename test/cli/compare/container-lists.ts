@@ -147,6 +147,8 @@ export const containerListScenarios: readonly Scenario[] = [
       "container inspect one",
       "container inspect one talked",
       "container inspect -s one",
+      "container inspect -f '{{.Name}}' one talked nothing",
+      "container inspect --size --format '{{.Nope}}' one",
       "container inspect nothing",
       "container inspect nothing one",
       "container inspect",

@@ -139,6 +139,45 @@ export const imageScenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: "save and load",
+    async prepare({ daemon }) {
+      await daemon.importArchive("busybox:latest", await sharedBusyboxArchive(), ['CMD ["sh"]']);
+      await daemon.importArchive("team/app:v1", await sharedBusyboxArchive(), ["LABEL a=1"]);
+      await Bun.write(join(daemon.directory, "scratch", "wrong.tar"), "this is no archive");
+    },
+    lines: [
+      "save -o {scratch}/one.tar busybox",
+      "image save --output {scratch}/both.tar busybox team/app:v1",
+      "save --platform linux/amd64 -o {scratch}/platform.tar busybox",
+      "save --platform nonsense/x/y/z -o {scratch}/never.tar busybox",
+      "save --platform nonsense -o {scratch}/never.tar busybox",
+      "save -o {scratch}/never.tar nothing",
+      "save -o {scratch}/never.tar busybox nothing",
+      "save -o {scratch}/no/such/directory.tar busybox",
+      "save -o {scratch} busybox",
+      "save -o {scratch}/never.tar BAD",
+      "save",
+      "load -i {scratch}/one.tar",
+      "rmi -f busybox team/app:v1",
+      "load -i {scratch}/both.tar",
+      "image load --input {scratch}/both.tar --quiet",
+      "load --platform linux/amd64 -i {scratch}/one.tar",
+      "load --platform nonsense -i {scratch}/one.tar",
+      "load -i {scratch}/nothing.tar",
+      "load -i {scratch}/wrong.tar",
+      { line: "load", input: "this is no archive" },
+      "load x",
+      "images --format '{{.Repository}}:{{.Tag}}' team/app",
+      "images --format '{{.Repository}}:{{.Tag}}' busybox",
+      "history --platform linux/amd64 busybox",
+      "history --platform nonsense/x busybox",
+      "history --platform nonsense busybox",
+      "rmi --platform nonsense busybox",
+      "image inspect --platform nonsense busybox",
+      "rmi --platform linux/amd64 nothing",
+    ],
+  },
+  {
     name: "one image in detail",
     readsOnly: true,
     async prepare({ daemon }) {
