@@ -1,7 +1,9 @@
 // The driver "local": a directory of the data root, on which a file system may be mounted while containers use it.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { getSystemErrorMap } from "node:util";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
 import { MNT_DETACH, MS_BIND, MS_RDONLY, MS_REMOUNT, mount, unmount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";
 import { parseMountOptions } from "../../linux/mount-options.ts";
@@ -49,9 +51,16 @@ export async function mountLocal(options: Readonly<Record<string, string>>, targ
     if (flags & MS_BIND && flags & MS_RDONLY) mount("none", target, "none", flags | MS_REMOUNT);
     if (propagation !== 0) mount("none", target, "none", propagation);
   } catch (thrown) {
-    const reason = messageOf(thrown).replaceAll(/password=[^,\s]*/g, "password=********");
-    throw new BerthError("internal", `failed to mount local volume: mount ${device}:${target}: ${reason}`);
+    const reason = reasonOf(thrown).replaceAll(/password=[^,\s]*/g, "password=********");
+    const why = `failed to mount local volume: mount ${device}:${target}: ${reason}`;
+    throw new BerthError("internal", `error while mounting volume '${target}': ${why}`);
   }
+}
+
+/** In the system's words, by which clients tell what is missing. */
+function reasonOf(thrown: unknown): string {
+  const words = new Map(getSystemErrorMap().values());
+  return words.get(errorCode(thrown) ?? "") ?? messageOf(thrown);
 }
 
 /** Takes away everything that is mounted at `target` or below. */

@@ -273,6 +273,19 @@ describe("mounts", () => {
     expect(await inside(["--mount", mount], "touch /in/place 2>&1; true")).toContain("Read-only file system");
   });
 
+  test("what cannot be mounted is told with what to look at", async () => {
+    const file = join(daemon.directory, "no-directory");
+    writeFileSync(file, "");
+    const wrongKind = await daemon.docker(["run", "--rm", "-v", `${file}:/etc`, "busybox", "true"]);
+    expect(wrongKind.stderr).toContain("Are you trying to mount a directory onto a file (or vice-versa)?");
+    const options = ["-o", "type=none", "-o", "o=bind", "-o", "device=/nowhere"];
+    await mustRun("volume", "create", ...options, "of-nothing");
+    const missing = await daemon.docker(["run", "--rm", "-v", "of-nothing:/x", "busybox", "true"]);
+    expect(missing.code).toBe(127);
+    expect(missing.stderr).toMatch(/error while mounting volume '.*': failed to mount .*: no such file or directory/);
+    await mustRun("volume", "rm", "of-nothing");
+  });
+
   test("what tools for containers show in place of single files of /proc", async () => {
     const path = join(daemon.directory, "uptime");
     writeFileSync(path, "1.00 1.00\n");

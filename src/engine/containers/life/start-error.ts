@@ -52,6 +52,11 @@ function explain(reason: string, command: string, otherwise: number): { exitCode
   if (lower.includes("permission denied")) {
     return { exitCode: NOT_EXECUTABLE, message: `exec: "${command}": permission denied` };
   }
+  if (/^mount .*: not a directory$/.test(lower)) {
+    const hint =
+      "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
+    return { exitCode: otherwise, message: `${reason}: ${hint}` };
+  }
   if (lower.includes("no such file or directory")) return { exitCode: NOT_FOUND, message: reason };
   return { exitCode: otherwise, message: reason };
 }
