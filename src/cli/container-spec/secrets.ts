@@ -1,4 +1,5 @@
-// `--secret name=NAME,src=FILE|env=VARIABLE[,target=PATH][,uid=N][,gid=N][,mode=NNNN]`, Berth's addition.
+// `--secret name=NAME,src=FILE|env=VARIABLE[,target=PATH][,uid=N][,gid=N][,mode=NNNN]`, Berth's addition; "id" and
+// "source" do as well, as with secrets of builds.
 import { readFileSync } from "node:fs";
 import type { Secret } from "../../api/containers.ts";
 import { FlagValueError } from "../flags/flag.ts";
@@ -34,12 +35,14 @@ const setters: Readonly<Record<string, (draft: Draft, value: string) => void>> =
   },
 };
 
+const aliases: Readonly<Record<string, string>> = { id: "name", source: "src" };
+
 /** Reads the value along with the words, so that nothing but the request ever holds it. @throws FlagValueError */
 export function readSecret(text: string): Secret {
   const draft: Draft = { Name: "", given: undefined };
   for (const part of splitCommas(text)) {
     const [key = "", value] = part.split(/=(.*)/s);
-    const set = setters[key];
+    const set = setters[aliases[key] ?? key];
     if (!set || value === undefined) throw new FlagValueError(`unexpected key '${key}' in '${part}'`);
     set(draft, value);
   }

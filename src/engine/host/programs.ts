@@ -1,19 +1,30 @@
 // The programs the engine runs.
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { EngineConfig } from "../config.ts";
-import { error, type HostFinding } from "./finding.ts";
+import { error, type HostFinding, warning } from "./finding.ts";
+
+/** A program, what follows without it, and the package that has it. */
+type Need = readonly [program: string, consequence: string, packageName: string];
 
 export function programs(_host: HostFacts, config: EngineConfig): (HostFinding | undefined)[] {
   const runtime = config.runtimes[config.defaultRuntime]?.path ?? config.defaultRuntime;
-  const needed: [program: string, consequence: string, packageName: string][] = [
+  const needed: readonly Need[] = [
     [runtime, "containers cannot start", runtime],
     ["conmon", "containers cannot start", "conmon"],
     ["nft", "containers get no network apart from host and none", "nftables"],
-    ["tar", "images cannot be unpacked", "tar"],
   ];
-  return needed
+  const useful: readonly Need[] = [
+    ["tar", "berth cp cannot copy directories", "tar"],
+    ["ps", "top does not answer", "procps"],
+    ["find", "the sizes of volumes are not known", "findutils"],
+  ];
+  return [...missing(needed, error), ...missing(useful, warning)];
+}
+
+function missing(needs: readonly Need[], found: typeof error): HostFinding[] {
+  return needs
     .filter(([program]) => Bun.which(program) === null)
-    .map(([program, consequence, packageName]) =>
-      error(`${program} is not installed`, consequence, `apt-get install ${packageName}`),
+    .map(([program, consequence, name]) =>
+      found(`${program} is not installed`, consequence, `apt-get install ${name}`),
     );
 }
