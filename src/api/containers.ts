@@ -427,8 +427,6 @@ export interface WaitAnswer {
   Error?: { Message: string };
 }
 
-export type WaitCondition = "not-running" | "next-exit" | "removed" | "healthy";
-
 export interface TopAnswer {
   Titles: string[];
   Processes: string[][];

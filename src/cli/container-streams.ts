@@ -14,13 +14,15 @@ export interface StreamOptions {
   stderr: boolean;
   /** "" for the configured or the default ones. */
   detachKeys: string;
+  /** Whether the container ends when this client does. */
+  endsWithClient?: boolean;
 }
 
 /** Attaches; nothing is moved yet, so that a container can be started meanwhile. */
 export async function openStreams(session: Session, berth: Berth, options: StreamOptions): Promise<AttachStream> {
-  const { container, tty, stdin, stdout, stderr } = options;
+  const { container, tty, stdin, stdout, stderr, endsWithClient } = options;
   const detachKeys = await chosenDetachKeys(session, options.detachKeys);
-  return berth.containers.attach(container, tty, { stdin, stdout, stderr, detachKeys });
+  return berth.containers.attach(container, tty, { stdin, stdout, stderr, detachKeys, endsWithClient });
 }
 
 /** Those of the command line, else those of config.json. */

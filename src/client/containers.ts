@@ -11,9 +11,9 @@ import type {
   TopAnswer,
   UpdateContainerRequest,
   WaitAnswer,
-  WaitCondition,
 } from "../api/containers.ts";
 import type { PrunePlan } from "../api/prune.ts";
+import type { WaitCondition } from "../api/waiting.ts";
 import { type AttachStream, attachStream } from "./attach.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";
@@ -48,6 +48,8 @@ export interface AttachOptions {
   /** Also what was written before. */
   logs?: boolean | undefined;
   detachKeys?: string | undefined;
+  /** Berth's addition: the container is stopped when this connection ends before it does. */
+  endsWithClient?: boolean | undefined;
 }
 
 export interface StopOptions {
@@ -178,8 +180,9 @@ export class Containers {
 
   /** Resolves when the engine has taken the stream over; `tty` tells how its output is read. */
   async attach(container: string, tty: boolean, options: AttachOptions = {}): Promise<AttachStream> {
-    const { stdin, stdout = true, stderr = true, logs } = options;
-    const query = { stream: true, stdin, stdout, stderr, logs, detachKeys: options.detachKeys || undefined };
+    const { stdin, stdout = true, stderr = true, logs, endsWithClient } = options;
+    const detachKeys = options.detachKeys || undefined;
+    const query = { stream: true, stdin, stdout, stderr, logs, detachKeys, endsWithClient };
     const raw = await this.#connection.hijack("POST", `${pathOf(container)}/attach`, { query });
     return attachStream(raw, !tty || raw.contentType === MULTIPLEXED);
   }

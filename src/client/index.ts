@@ -48,6 +48,7 @@ export type * from "../api/prune.ts";
 export type * from "../api/scoped-sockets.ts";
 export type * from "../api/system.ts";
 export type * from "../api/volumes.ts";
+export type * from "../api/waiting.ts";
 export type { AttachStream } from "./attach.ts";
 export { Connection, type ConnectionOptions, NEWEST_API_VERSION, type PingAnswer } from "./connection.ts";
 export type { AttachOptions, ListContainersOptions, LogsOptions, StopOptions } from "./containers.ts";

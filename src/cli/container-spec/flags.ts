@@ -2,13 +2,14 @@
 import type { Ulimit } from "../../api/containers.ts";
 import { contentTrustFlag } from "../flags/common.ts";
 import type { Flag, FlagOptions } from "../flags/flag.ts";
-import { bytes, duration, integer, list, map, text, toggle } from "../flags/kinds.ts";
+import { bytes, integer, list, map, text, toggle } from "../flags/kinds.ts";
 import { parseCpus } from "../flags/numbers.ts";
 import * as check from "./checks.ts";
 import { readDeviceRequests } from "./devices.ts";
 import { readMount } from "./mounts.ts";
 import { readNetwork } from "./networks.ts";
 import { readSecret } from "./secrets.ts";
+import { supervisionFlags } from "./supervision.ts";
 
 /** A flag that can be given several times, each value read into an object. */
 function objects<T>(
@@ -88,21 +89,10 @@ function processFlags() {
     entrypoint: text("Overwrite the default ENTRYPOINT of the image"),
     env: list("Set environment variables", { short: "e", check: check.checkEnvironment }),
     "env-file": list("Read in a file of environment variables", { complete: "files" }),
-    "health-cmd": text("Command to run to check health"),
-    "health-interval": duration("Time between running the check (ms|s|m|h)"),
-    "health-retries": integer("Consecutive failures needed to report unhealthy"),
-    "health-start-interval": duration("Time between running the check during the start period (ms|s|m|h)", {
-      since: "1.44",
-    }),
-    "health-start-period": duration(
-      "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)",
-    ),
-    "health-timeout": duration("Maximum time to allow one check to run (ms|s|m|h)"),
     hostname: text("Container host name", { short: "h" }),
     domainname: text("Container NIS domain name"),
     init: toggle("Run an init inside the container that forwards signals and reaps processes"),
     interactive: toggle("Keep STDIN open even if not attached", { short: "i" }),
-    "no-healthcheck": toggle("Disable any container-specified HEALTHCHECK"),
     "stop-signal": text("Signal to stop the container"),
     "stop-timeout": integer("Timeout (in seconds) to stop a container"),
     tty: toggle("Allocate a pseudo-TTY", { short: "t" }),
@@ -205,6 +195,7 @@ export function createFlags(pullWords: string) {
     ...limitFlags(),
     ...networkFlags(),
     ...storageFlags(),
+    ...supervisionFlags(),
     annotation: map("Add an annotation to the container (passed through to the OCI runtime)", { since: "1.43" }),
     cidfile: text("Write the container ID to the file", { complete: "files" }),
     "disable-content-trust": contentTrustFlag("verification"),
@@ -216,10 +207,6 @@ export function createFlags(pullWords: string) {
     platform: text("Set platform if server is multi-platform capable"),
     pull: text(pullWords, { initial: "missing", complete: ["always", "missing", "never"] }),
     quiet: toggle("Suppress the pull output", { short: "q" }),
-    restart: text("Restart policy to apply when a container exits", {
-      initial: "no",
-      complete: ["no", "always", "on-failure", "unless-stopped"],
-    }),
     rm: toggle("Automatically remove the container and its associated anonymous volumes when it exits"),
     runtime: text("Runtime to use for this container"),
   };

@@ -1,6 +1,6 @@
 // Turns the flags of `run` and `create` into the body of the request. The engine has the last word on most values.
 import { resolve } from "node:path";
-import type { CreateContainerRequest, HealthConfig, RestartPolicy } from "../../api/containers.ts";
+import type { CreateContainerRequest } from "../../api/containers.ts";
 import { CommandError } from "../failure.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { readCapabilities } from "./capabilities.ts";
@@ -10,6 +10,7 @@ import type { createFlags } from "./flags.ts";
 import { checkMacAddress, planNetworks } from "./networks.ts";
 import { planPorts } from "./ports.ts";
 import { readSecurityOptions } from "./security.ts";
+import { readHealthcheck, readRestartPolicy, restartPolicyOf } from "./supervision.ts";
 
 export type CreateValues = FlagValues<ReturnType<typeof createFlags>>;
 
@@ -25,41 +26,6 @@ function checkModes(flags: CreateValues): void {
   if (!["", "host"].includes(flags.uts)) throw new CommandError("--uts: invalid UTS mode");
   if (!["", "host"].includes(flags.userns)) throw new CommandError("--userns: invalid USER mode");
   if (!["", "host", "private"].includes(flags.cgroupns)) throw new CommandError("--cgroupns: invalid CGROUP mode");
-}
-
-/** "on-failure:3"; which names there are is the engine's to say. @throws CommandError */
-export function readRestartPolicy(text: string): RestartPolicy {
-  const [name = "", count, ...more] = text.split(":");
-  const limit = count ?? "0";
-  if (count !== undefined && name === "")
-    throw new CommandError("invalid restart policy format: no policy provided before colon");
-  if (more.length > 0 || !/^[+-]?\d+$/.test(limit)) {
-    throw new CommandError("invalid restart policy format: maximum retry count must be an integer");
-  }
-  return { Name: name, MaximumRetryCount: Number(limit) };
-}
-
-function readHealthcheck(flags: CreateValues): HealthConfig | undefined {
-  const durations = {
-    Interval: flags["health-interval"],
-    Timeout: flags["health-timeout"],
-    StartPeriod: flags["health-start-period"],
-    StartInterval: flags["health-start-interval"],
-  };
-  const command = flags["health-cmd"];
-  const Retries = flags["health-retries"];
-  const any = command !== "" || Retries !== undefined || Object.values(durations).some((value) => value !== undefined);
-  if (flags["no-healthcheck"]) {
-    if (any) throw new CommandError("--no-healthcheck conflicts with --health-* options");
-    return { Test: ["NONE"] };
-  }
-  if (!any) return undefined;
-  const names = ["interval", "timeout", "start-period", "start-interval"];
-  for (const [index, value] of Object.values(durations).entries()) {
-    if (value !== undefined && value < 0) throw new CommandError(`--health-${names[index]} cannot be negative`);
-  }
-  if (Retries !== undefined && Retries < 0) throw new CommandError("--health-retries cannot be negative");
-  return { ...(command === "" ? {} : { Test: ["CMD-SHELL", command] }), ...durations, Retries };
 }
 
 /** Paths that begin with a dot are of the client's machine; the engine wants them whole. */
@@ -218,7 +184,7 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
     PublishAllPorts: flags["publish-all"],
     ReadonlyPaths: security.systemPathsUnconfined ? [] : undefined,
     ReadonlyRootfs: flags["read-only"],
-    RestartPolicy: readRestartPolicy(flags.restart),
+    RestartPolicy: restartPolicyOf(flags),
     Runtime: flags.runtime,
     Secrets: unlessEmpty(flags.secret),
     SecurityOpt: unlessEmpty(security.options),

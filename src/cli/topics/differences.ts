@@ -9,6 +9,13 @@ export const differencesTopic: Topic = {
   prune --dry-run       what would be removed and how much space that frees;
                         for every prune
   run --secret          a file in memory for the container
+  run --wait            in the background, over when the container is healthy
+  run --end-with-client stopped when this command ends, however it ends
+  run --health-tcp, --health-http
+                        health checks that start no process
+  run --restart-unhealthy, --restart-backoff
+                        restarts of the unhealthy, and how long between them
+  wait --condition      healthy, removed, next-exit
   update --publish-add  ports published and withdrawn while the container runs
   version --client      without asking an engine
   socket create         a further socket that answers only part of the API

@@ -12,9 +12,9 @@ import type {
   TopAnswer,
   UpdateContainerRequest,
   WaitAnswer,
-  WaitCondition,
 } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { WaitCondition } from "../../api/waiting.ts";
 import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { SeccompPrograms } from "../../runtime/seccomp/program.ts";

@@ -1,6 +1,7 @@
 // Containers: everything but their streams and their files, which have routes of their own.
-import { createContainerSchema, updateContainerSchema, type WaitCondition } from "../../api/containers.ts";
+import { createContainerSchema, updateContainerSchema } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import { waitConditions } from "../../api/waiting.ts";
 import { containerFilters } from "../../engine/containers/views/list.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { Filters } from "../../engine/filters.ts";
@@ -8,8 +9,6 @@ import { pruneFilterKeys } from "../../engine/prune-filters.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { createRequestOf, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
 import { pruneReply } from "./prunes.ts";
-
-const waitConditions: readonly WaitCondition[] = ["not-running", "next-exit", "removed", "healthy"];
 
 /** A whole number of the query. @throws BerthError invalidParameter */
 function queryNumber(query: URLSearchParams, name: string): number | undefined {

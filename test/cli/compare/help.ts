@@ -3,7 +3,8 @@ import type { CommandResult } from "../../support/command.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
 /** What Berth adds to Docker's help, by flag. */
-const ADDITIONS = /^\s+--(?:client|dry-run|publish-add|publish-rm|secret)\b/;
+const ADDITIONS =
+  /^\s+--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|publish-add|publish-rm|restart-backoff|restart-unhealthy|secret|wait)\b/;
 
 /** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
 function essence({ code, stdout }: CommandResult) {

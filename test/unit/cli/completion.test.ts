@@ -30,7 +30,7 @@ describe("names of commands", () => {
 describe("flags and their values", () => {
   test.each([
     ["--con", ["--config", "--context"]],
-    ["run --rest", ["--restart"]],
+    ["run --rest", ["--restart", "--restart-backoff", "--restart-unhealthy"]],
     ["stop --ti", ["--timeout"]],
     ["run --restart ", ["no", "always", "on-failure", "unless-stopped"]],
     ["run --restart=on", ["on-failure"]],

@@ -19,14 +19,25 @@ const flags = {
   ...createFlags('Pull image before running ("always", "missing", "never")'),
   detach: toggle("Run container in background and print container ID", { short: "d" }),
   "detach-keys": detachKeysFlag(),
+  "end-with-client": toggle("Stop the container when this command ends, however it ends", { addition: true }),
   "sig-proxy": toggle("Proxy received signals to the process", { initial: true }),
+  wait: toggle("Run in the background and wait until the container is healthy", { addition: true }),
 };
 
 type RunValues = FlagValues<typeof flags>;
 
+const isDetached = ({ detach, wait }: RunValues): boolean => detach || wait;
+
+/** @throws CommandError */
+function checkLife(values: RunValues): void {
+  if (values["end-with-client"] && isDetached(values)) {
+    throw new CommandError("conflicting options: what runs in the background has no client to end with");
+  }
+}
+
 /** A detached container has no streams here; one with a terminal is told its size from the start. */
 function prepare(request: CreateContainerRequest, values: RunValues): void {
-  if (values.detach) {
+  if (isDetached(values)) {
     if (values.attach.length > 0) {
       throw new CommandError("conflicting options: cannot specify both --attach and --detach");
     }
@@ -42,6 +53,18 @@ async function start(session: Session, berth: Berth, container: string, values: 
   } catch (thrown) {
     throw runFailure(session.program, thrown);
   }
+}
+
+/** Starts it and leaves it to itself, at once or when it is healthy. */
+async function leave(session: Session, berth: Berth, container: string, values: RunValues): Promise<number> {
+  const healthy = values.wait ? await berth.containers.waiting(container, "healthy") : undefined;
+  await start(session, berth, container, values);
+  await session.stdout.line(container);
+  if (!healthy) return 0;
+  const { StatusCode } = await healthy.result;
+  if (StatusCode !== 0)
+    throw new CommandError(`container ${container} turned unhealthy or ended before it was healthy`);
+  return 0;
 }
 
 /** Stays with the container; answers with its exit code, or 0 when the user has left it. */
@@ -84,6 +107,7 @@ export const run = command({
     const [image = "", ...commandLine] = args;
     const request = withHelp(session.program, "run", () => {
       checkPullOption(values.pull);
+      checkLife(values);
       return createRequest(values, given, image, commandLine);
     });
     prepare(request, values);
@@ -93,11 +117,7 @@ export const run = command({
     const { Id } = await createContainer(session, values, request).catch((thrown: unknown) => {
       throw runFailure(session.program, thrown);
     });
-    if (values.detach) {
-      await start(session, berth, Id, values);
-      await session.stdout.line(Id);
-      return 0;
-    }
+    if (isDetached(values)) return leave(session, berth, Id, values);
     return stay(session, berth, values, {
       container: Id,
       tty: values.tty,
@@ -105,6 +125,7 @@ export const run = command({
       stdout: request.AttachStdout ?? false,
       stderr: request.AttachStderr ?? false,
       detachKeys: values["detach-keys"],
+      endsWithClient: values["end-with-client"],
     });
   },
 });

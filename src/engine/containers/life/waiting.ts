@@ -1,6 +1,7 @@
 // `wait`: what a client waits for, and what it is told when that has come.
-import type { WaitAnswer, WaitCondition } from "../../../api/containers.ts";
+import type { WaitAnswer } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
+import type { WaitCondition } from "../../../api/waiting.ts";
 import type { Events } from "../../events.ts";
 import type { Container, Exit } from "../container.ts";
 import { hasHealthCheck } from "../health/probes.ts";
