@@ -12,7 +12,8 @@ const JOINT = /\/(?!tcp\b|udp\b|sctp\b)|->|-(?!>)/g;
 /** Where a text of one cell may end, from its beginning; the text's own end is not among them. */
 type Breaks = (text: string) => number[];
 
-const atSpaces: Breaks = (text) => [...text.matchAll(/ /g)].map(({ index }) => index);
+/** "1kB / 2kB" goes on behind its stroke. */
+const atSpaces: Breaks = (text) => [...text.matchAll(/ (?!\/ )/g)].map(({ index }) => index);
 const atJoints: Breaks = (text) =>
   [...atSpaces(text), ...[...text.matchAll(JOINT)].map((joint) => joint.index + joint[0].length)].sort((a, b) => a - b);
 

@@ -5,10 +5,10 @@ import { command } from "../../command.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/list-format.ts";
 import { type Sample, sampleOf, statsList } from "../../output/rows/stats.ts";
+import { Screen } from "../../output/screen.ts";
 import type { Session } from "../../session.ts";
 
 const REDRAW_MILLISECONDS = 500;
-const HOME = "\x1b[H\x1b[2J";
 
 /** The containers that are watched, each with its latest sample; undefined until there is one. */
 type Watched = Map<string, Sample | undefined>;
@@ -63,8 +63,9 @@ async function live(session: Session, berth: Berth, named: readonly string[], re
   do {
     await Bun.sleep(REDRAW_MILLISECONDS);
     const samples = [...watched].map(([container, sample]) => sample ?? sampleOf(container, undefined));
-    if (session.stdout.isTerminal) await session.stdout.write(HOME);
-    await printList(session.stdout, samples, statsList(request.short), { format: request.format });
+    const screen = session.stdout.isTerminal ? new Screen() : session.stdout;
+    await printList(screen, samples, statsList(request.short), { format: request.format });
+    if (screen instanceof Screen) await session.stdout.write(screen.drawing());
   } while (named.length === 0 || watched.size > 0);
 }
 
