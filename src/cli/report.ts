@@ -6,7 +6,7 @@ import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.
 
 /** The text of a failure in Docker's words. */
 export function failureText(thrown: unknown): string {
-  if (thrown instanceof ApiError) return `Error response from daemon: ${thrown.message}`;
+  if (thrown instanceof ApiError && thrown.explained) return `Error response from daemon: ${thrown.message}`;
   if (thrown instanceof EndpointError) return `Failed to initialize: ${thrown.message}`;
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

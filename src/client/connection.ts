@@ -5,6 +5,7 @@ import { DEFAULT_HOST, type Endpoint, parseEndpoint, type TlsMaterial } from "./
 import { ApiError, ConnectionError, connectionError } from "./errors.ts";
 import type { Hijacked } from "./hijack.ts";
 import { encodeQuery, type Query } from "./query.ts";
+import { refusalOf } from "./refusal.ts";
 import { jsonLines } from "./streams.ts";
 
 /** The newest API this client speaks. */
@@ -47,23 +48,16 @@ interface Route {
   failure: () => string | undefined;
 }
 
+/** "localhost", or an address that never leaves the machine. */
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
 /** Whether API version `a` is older than `b`. */
 export function isOlderVersion(a: string, b: string): boolean {
   const [majorA = 0, minorA = 0] = a.split(".").map(Number);
   const [majorB = 0, minorB = 0] = b.split(".").map(Number);
   return majorA === majorB ? minorA < minorB : majorA < majorB;
-}
-
-async function messageOf(response: Response, fallback: string): Promise<string> {
-  const text = await response.text();
-  if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) return text.trim() || fallback;
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === "object" && body !== null && "message" in body) return String(body.message).trim();
-  } catch {
-    // The engine promised JSON and broke the promise: its text says more than we could.
-  }
-  return text.trim() || fallback;
 }
 
 export class Connection {
@@ -126,10 +120,7 @@ export class Connection {
         return this.send(method, path, options);
       }
     }
-    if (response.status >= 400) {
-      const fallback = `request returned ${response.statusText} for API route and version ${response.url}, check if the server supports the requested API version`;
-      throw new ApiError(response.status, await messageOf(response, fallback));
-    }
+    if (response.status >= 400) throw await refusalOf(response);
     return response;
   }
 
@@ -289,7 +280,8 @@ export class Connection {
         };
         return {
           origin: `${tls ? "https" : "http"}://${endpoint.hostname}:${port}${basePath}`,
-          fetchOptions: tlsOptions ? { tls: tlsOptions } : {},
+          // The proxies of the environment serve; this machine is always reached directly.
+          fetchOptions: { ...(tlsOptions && { tls: tlsOptions }), ...(isLoopback(hostname) && { proxy: false }) },
           dial: tlsOptions ? { hostname, port, tls: tlsOptions } : { hostname, port },
           failure,
         };

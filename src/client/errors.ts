@@ -1,13 +1,16 @@
 // What can go wrong between a client and its engine, in the words Docker's client uses.
 
-/** The engine answered with a status of 400 or more; `message` is the engine's own. */
+/** The engine answered with a status of 400 or more. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
+  /** Whether `message` is the engine's own: who stands between us and it may answer without a word. */
+  readonly explained: boolean;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, explained = true) {
     super(message);
     this.status = status;
+    this.explained = explained;
   }
 }
 

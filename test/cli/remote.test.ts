@@ -1,8 +1,8 @@
 // Engines elsewhere: by ssh through a real sshd, and by contexts that both command lines share.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CommandOptions, command } from "../support/command.ts";
+import { type CommandOptions, command, mustRun } from "../support/command.ts";
 import { berthCommand, dockerIsCurrent, dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { SshServer, sshIsInstalled } from "../support/ssh-server.ts";
 
@@ -75,6 +75,32 @@ describe.skipIf(!sshIsInstalled)("ssh", () => {
   });
 });
 
+test("a proxy of the environment serves, but not for this machine", async () => {
+  const asked: string[] = [];
+  await using proxy = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch({ url }) {
+      asked.push(url);
+      return new Response(null, { status: 502, statusText: "Bad Gateway" });
+    },
+  });
+  const run = (host: string) =>
+    command([...berthCommand, "-H", host, "ps"], {
+      env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}`, http_proxy: "", NO_PROXY: "", no_proxy: "" },
+    });
+  expect(await run("tcp://192.0.2.1:2375")).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "request returned 502 Bad Gateway for API route and version http://192.0.2.1:2375/v1.51/containers/json, check if the server supports the requested API version\n",
+  });
+  expect((await run("tcp://127.0.0.1:1")).stderr).toStartWith(
+    "Cannot connect to the Docker daemon at tcp://127.0.0.1:1.",
+  );
+  expect(asked).toHaveLength(1);
+});
+
 describe("contexts", () => {
   const config = () => join(daemon.directory, "contexts-test");
   const env = () => ({ DOCKER_HOST: "", BERTH_HOST: "", DOCKER_CONTEXT: "", DOCKER_CONFIG: config() });
@@ -140,5 +166,34 @@ describe("contexts", () => {
     const ours = await berth(...list);
     const named = (text: string) => text.split("\n").filter((line) => !line.startsWith("default"));
     expect(named(ours.stdout)).toEqual(named(docker.stdout));
+  });
+
+  test.if(dockerIsInstalled)("go from one command line to the other as files", async () => {
+    const docker = (...argv: string[]) => command(["docker", ...argv], { env: env() });
+    const material = join(config(), "material");
+    mkdirSync(material);
+    const made = ["-keyout", join(material, "key.pem"), "-out", join(material, "cert.pem"), "-subj", "/CN=far"];
+    await mustRun([..."openssl req -x509 -newkey rsa:2048 -nodes -days 2".split(" "), ...made]);
+    copyFileSync(join(material, "cert.pem"), join(material, "ca.pem"));
+    const key = readFileSync(join(material, "key.pem"), "utf8");
+    const files = ["ca", "cert", "key"].map((name) => `${name}=${join(material, `${name}.pem`)}`).join(",");
+    const endpoint = ["--description", "safe", "--docker", `host=tcp://far:2376,${files}`];
+    for (const [make, take, name] of [
+      [docker, berth, "from-docker"],
+      [berth, docker, "from-berth"],
+    ] as const) {
+      const archive = join(config(), `${name}.tar`);
+      await make("context", "create", name, ...endpoint);
+      await make("context", "export", name, archive);
+      expect(await take("context", "import", `${name}-2`, archive)).toMatchObject({ code: 0, stdout: `${name}-2\n` });
+      for (const show of [docker, berth]) {
+        const { stdout } = await show("context", "inspect", `${name}-2`);
+        const [context] = JSON.parse(stdout);
+        expect(context.Metadata).toEqual({ Description: "safe" });
+        expect(context.Endpoints.docker).toEqual({ Host: "tcp://far:2376", SkipTLSVerify: false });
+        expect(context.TLSMaterial.docker.toSorted()).toEqual(["ca.pem", "cert.pem", "key.pem"]);
+        expect(readFileSync(join(context.Storage.TLSPath, "docker", "key.pem"), "utf8")).toBe(key);
+      }
+    }
   });
 });

@@ -52,6 +52,8 @@ export function packContext(metadata: ContextMetadata, tls: ContextTls): Uint8Ar
 function* tarFiles(archive: Buffer): Generator<ArchiveFile> {
   const text = (at: number, length: number) => archive.toString("latin1", at, at + length).replace(/\0.*$/s, "");
   for (let at = 0; ; ) {
+    // Docker's command leaves out the end of an archive, even the last file's padding.
+    if (at >= archive.length) return;
     if (at + BLOCK > archive.length) throw new CommandError("unexpected EOF");
     const name = text(at, 100);
     if (name === "") return;

@@ -49,6 +49,20 @@ function readPem(path: string | undefined): string | undefined {
   }
 }
 
+const hasPem = (text: string | undefined, what: string): boolean =>
+  text === undefined || new RegExp(`-----BEGIN (?:[A-Z]+ )*${what}-----`).test(text);
+
+/** Files that hold something else are noticed now, not at the first connection. @throws CommandError in Docker's words */
+function checkTls({ ca, cert, key }: ContextTls): void {
+  const problem = "unable to create docker endpoint config: invalid docker endpoint options";
+  const unreadable = `${problem}: failed to retrieve context tls info`;
+  if (!hasPem(ca, "CERTIFICATE")) throw new CommandError(`${unreadable}: ca.pem seems invalid`);
+  if (!hasPem(key, "PRIVATE KEY")) throw new CommandError(`${problem}: no valid private key found`);
+  if (!hasPem(cert, "CERTIFICATE")) {
+    throw new CommandError(`${unreadable}: tls: failed to find any PEM data in certificate input`);
+  }
+}
+
 /** The endpoint and its TLS files. @throws CommandError in Docker's words */
 export function readEndpoint(store: ContextStore, settings: Settings): { endpoint: DockerEndpoint; tls: ContextTls } {
   const unable = (reason: string) => new CommandError(`unable to create docker endpoint config: ${reason}`);
@@ -62,9 +76,11 @@ export function readEndpoint(store: ContextStore, settings: Settings): { endpoin
   if ((cert === undefined) !== (key === undefined))
     throw unable("invalid docker endpoint options: both cert and key are needed");
   try {
-    if (host !== "") parseEndpoint(host);
+    const kind = host === "" ? undefined : parseEndpoint(host).kind;
+    const tls = { ca: readPem(ca), cert: readPem(cert), key: readPem(key) };
+    if (kind === "tcp") checkTls(tls);
     const endpoint = { ...(host === "" ? {} : { Host: host }), SkipTLSVerify: parseBoolean(skip) };
-    return { endpoint, tls: { ca: readPem(ca), cert: readPem(cert), key: readPem(key) } };
+    return { endpoint, tls };
   } catch (thrown) {
     if (thrown instanceof CommandError) throw thrown;
     throw unable(failureText(thrown).replace("Failed to initialize: unable to resolve docker endpoint: ", ""));
