@@ -32,7 +32,7 @@ export function readCertificates(host: string, directories: readonly string[] = 
     for (const name of names) {
       if (name.endsWith(".crt")) found.authorities.push(readFileSync(join(path, name), "utf8"));
       if (name.endsWith(".cert")) found.client ??= readPair(path, name, names);
-      if (name.endsWith(".key")) requireFile(name, name.replace(/\.key$/, ".cert"), names, path);
+      if (name.endsWith(".key")) requireCertificate(name, names);
     }
   }
   return found;
@@ -49,14 +49,19 @@ function filesIn(directory: string): string[] {
 
 function readPair(path: string, name: string, names: readonly string[]): Certificates["client"] {
   const key = name.replace(/\.cert$/, ".key");
-  requireFile(name, key, names, path);
+  if (!names.includes(key)) {
+    throw new BerthError(
+      "invalidParameter",
+      `missing key ${key} for client certificate ${name}. Note that CA certificates should use the extension .crt`,
+    );
+  }
   return { certificate: readFileSync(join(path, name), "utf8"), key: readFileSync(join(path, key), "utf8") };
 }
 
-function requireFile(present: string, wanted: string, names: readonly string[], path: string): void {
-  if (names.includes(wanted)) return;
-  const what = wanted.endsWith(".key") ? "key" : "client certificate";
-  throw new BerthError("invalidParameter", `missing ${what} ${wanted} for ${join(path, present)}`);
+function requireCertificate(key: string, names: readonly string[]): void {
+  const certificate = key.replace(/\.key$/, ".cert");
+  if (names.includes(certificate)) return;
+  throw new BerthError("invalidParameter", `missing client certificate ${certificate} for key ${key}`);
 }
 
 /** The machine's authorities as one PEM text; undefined where it has none, and the runtime's own serve. */

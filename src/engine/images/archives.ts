@@ -7,7 +7,7 @@ import type { ImageServices } from "./services.ts";
 import type { Work } from "./work.ts";
 
 /** The archives of a layer that are here. */
-function archivesHere({ content, records }: ImageServices, diffId: string): LayerBlob[] {
+export function archivesHere({ content, records }: ImageServices, diffId: string): LayerBlob[] {
   return records.layerBlobs(diffId).filter(({ digest }) => content.has(digest));
 }
 

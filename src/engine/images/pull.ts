@@ -14,6 +14,7 @@ import type { Descriptor } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
 import { DISK_FULL } from "../../storage/disk-watch.ts";
 import { chainIds, type GrowingArchive, type Layer } from "../../storage/layers.ts";
+import { archivesHere } from "./archives.ts";
 import { Arrival } from "./arrival.ts";
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import { type DownloadEvent, downloadBlob } from "./download.ts";
@@ -98,10 +99,7 @@ export class Puller {
     const { content, records } = this.services;
     const manifests = findNamed(records, reference) ? new KnownManifests(repository, content) : repository;
     const resolved = await resolveImage(manifests, reference.digest ?? reference.tag ?? "", platform);
-    tell({
-      status: `Pulling from ${familiarRepository(repositoryOf(reference))}`,
-      id: reference.tag ?? reference.digest ?? "",
-    });
+    tell({ status: `Pulling from ${reference.path}`, id: reference.tag ?? reference.digest ?? "" });
     for (const { digest, bytes } of resolved.fetched) {
       work.holdBlob(digest);
       await content.put(bytes);
@@ -155,7 +153,9 @@ export class Puller {
         chainId: chain[index] ?? "",
       }),
     );
-    for (const { progress } of missing.splice(0, present)) progress.status("Already exists");
+    const here = missing.splice(0, present);
+    const bare = here.filter(({ diffId }) => this.lacksArchive(diffId));
+    for (const layer of here) layer.progress.status(bare.includes(layer) ? "Pulling fs layer" : "Already exists");
     for (const { progress } of missing) progress.status("Pulling fs layer");
     const failure = new AbortController();
     const whileWanted = { ...pull, signal: AbortSignal.any([pull.signal, failure.signal]) };
@@ -170,6 +170,7 @@ export class Puller {
         this.keepArchive(descriptor, diffId);
         progress.status("Pull complete");
       }
+      for (const layer of bare) await this.fetchArchive(layer, pull, work);
     } catch (thrown) {
       failure.abort(thrown);
       // None goes on behind a failed pull's back.
@@ -264,6 +265,20 @@ export class Puller {
     return unpack(content.path(digest)).catch((thrown: unknown) => {
       throw registrationError(thrown);
     });
+  }
+
+  private lacksArchive(diffId: string): boolean {
+    return this.services.config.keepLayerArchives && archivesHere(this.services, diffId).length === 0;
+  }
+
+  /** The archive of a layer that came while none were kept. What it unpacks to is believed no more than at first. */
+  private async fetchArchive({ descriptor, progress, diffId }: MissingLayer, pull: OnePull, work: Work): Promise<void> {
+    const { content, layers } = this.services;
+    await this.fetchBlob(descriptor, pull, work, (event) => tellDownload(progress, event));
+    progress.status("Verifying Checksum");
+    layers.discardLoose(await layers.unpackLoose(content.path(descriptor.digest), { diffId, signal: pull.signal }));
+    this.keepArchive(descriptor, diffId);
+    progress.status("Pull complete");
   }
 
   private keepArchive({ digest, mediaType, size }: Descriptor, diffId: string): void {

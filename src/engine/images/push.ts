@@ -13,6 +13,7 @@ import { Limit } from "./limit.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, ociLayerMediaType } from "./media-types.ts";
 import { splitTag } from "./names.ts";
 import { Progress, shortDigest, type TellProgress } from "./progress.ts";
+import type { ManifestBlob } from "./records.ts";
 import { translatePushError } from "./registry-words.ts";
 import { retrying } from "./retry.ts";
 import type { ImageServices } from "./services.ts";
@@ -99,12 +100,12 @@ export class Pusher {
     using work = new Work(this.services);
     const diffIds = this.reader.config(id).rootfs.diff_ids;
     const progresses = diffIds.map((diffId) => new Progress(tell, shortDigest(diffId)));
-    for (const progress of progresses) progress.status("Preparing");
-    const { manifest, mediaType, bytes } = await this.manifestOf(id, diffIds, work);
-    const blobs = manifest.layers.map((layer, index) => ({
-      layer,
-      progress: progresses[index] ?? new Progress(tell, ""),
-    }));
+    // As Docker does, from the top one down.
+    for (const progress of progresses.toReversed()) progress.status("Preparing");
+    const { manifest, mediaType, bytes } = await this.manifestOf(push, diffIds, work);
+    const blobs = manifest.layers
+      .map((layer, index) => ({ layer, progress: progresses[index] ?? new Progress(tell, "") }))
+      .toReversed();
     const failure = new AbortController();
     const whileWanted = signal ? AbortSignal.any([signal, failure.signal]) : failure.signal;
     const pushed = blobs.map(({ layer, progress }) =>
@@ -160,8 +161,12 @@ export class Pusher {
   }
 
   /** The manifest the image came with when all it speaks of is here; else one made now. */
-  private async manifestOf(id: string, diffIds: readonly string[], work: Work): Promise<PushedManifest> {
-    const kept = this.keptManifest(id, work);
+  private async manifestOf(
+    { id, reference }: OnePush,
+    diffIds: readonly string[],
+    work: Work,
+  ): Promise<PushedManifest> {
+    const kept = this.keptManifest(id, repositoryOf(reference), work);
     if (kept) return kept;
     const layers: Descriptor[] = [];
     for (const diffId of diffIds) layers.push(await compressedArchiveOf(this.services, work, diffId));
@@ -184,9 +189,12 @@ export class Pusher {
     return { manifest, mediaType: isOci ? OCI_MANIFEST : DOCKER_MANIFEST, bytes };
   }
 
-  private keptManifest(id: string, work: Work): PushedManifest | undefined {
+  /** Of several the one that the repository is known to have. */
+  private keptManifest(id: string, repository: string, work: Work): PushedManifest | undefined {
     const { content, records } = this.services;
-    for (const { digest, mediaType } of records.manifestsOf(id)) {
+    const isThere = ({ digest }: ManifestBlob): boolean => records.digested(`${repository}@${digest}`)?.id === id;
+    const kept = records.manifestsOf(id);
+    for (const { digest, mediaType } of [...kept.filter(isThere), ...kept]) {
       if (!content.has(digest)) continue;
       const bytes = content.document(digest);
       const parsed = parseManifest(bytes, mediaType);

@@ -60,7 +60,7 @@ export interface DirectoryMetadata {
 export type LowerDirectories = (path: string) => DirectoryMetadata | undefined;
 
 export class LayerUnpacker {
-  /** Bytes of all files, holes counted, links once. */
+  /** Bytes of all files, holes counted, links once; a symbolic link has those of its target, as Docker counts. */
   size = 0;
   /** Whether the archive had an entry for the root. */
   hasRoot = false;
@@ -179,6 +179,7 @@ export class LayerUnpacker {
       }
       case "symlink":
         this.inClearedPlace(path, () => symlinkSync(Buffer.from(header.linkName, "latin1"), bytes));
+        this.size += header.linkName.length;
         break;
       case "character":
       case "block":

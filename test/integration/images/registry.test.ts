@@ -80,6 +80,7 @@ describe.skipIf(!registryIsInstalled).each([
     for (const reference of [`${repository}:one`, `${repository}@${digest}`, `${repository}:one@${digest}`]) {
       await forget(Id);
       const found = statusesOf(await pull(reference, credentials));
+      expect(found[0]).toMatch(/^(?:one|sha256:[0-9a-f]{64}): Pulling from a\/busybox$/);
       expect(found).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Pull complete$/));
       expect(found.slice(-2)[0]).toBe(`Digest: ${digest}`);
       const image = inspected(await daemon.call("GET", `/images/${repository}@${digest}/json`));
