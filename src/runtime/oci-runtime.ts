@@ -1,6 +1,4 @@
 // An OCI runtime (crun, runc or any other): the verbs of the runtime specification as calls of the program.
-import { basename } from "node:path";
-import { BerthError } from "../api/errors.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import { type OciLimits, serializeOci } from "./spec/types.ts";
 
@@ -13,16 +11,15 @@ export class OciRuntime {
   readonly path: string;
   /** What stands before the verb: the directory of the runtime's own state, and the user's arguments. */
   readonly globalArguments: string[];
+  /** Whether it takes a compiled seccomp program in place of the profile. */
+  readonly takesSeccompProgram: boolean = false;
+  protected readonly stateDirectory: string;
 
   constructor(name: string, path: string, stateDirectory: string, extraArguments: string[] = []) {
     this.name = name;
     this.path = path;
+    this.stateDirectory = stateDirectory;
     this.globalArguments = ["--root", stateDirectory, ...extraArguments];
-  }
-
-  /** Whether it takes a compiled seccomp program in place of the profile. */
-  get takesSeccompProgram(): boolean {
-    return basename(this.path) === "crun";
   }
 
   start(id: string, signal?: AbortSignal): Promise<void> {
@@ -63,23 +60,4 @@ export class OciRuntime {
     const reason = complaint.trim() || (child.signalCode ? `ended by ${child.signalCode}` : `exit status ${code}`);
     throw new RuntimeError(`OCI runtime ${this.name} ${verb} failed: ${reason}`);
   }
-}
-
-const RUNTIME_NAME = /^[\w.+-]{1,255}$/;
-
-/**
- * The runtime of a name: one of daemon.json's `runtimes`, or a program of that name in PATH.
- * @throws BerthError invalidParameter in Docker's words when there is none.
- */
-export function findRuntime(
-  name: string,
-  runtimes: Record<string, { path: string; runtimeArgs?: string[] }>,
-  stateDirectory: string,
-): OciRuntime {
-  const configured = Object.hasOwn(runtimes, name) ? runtimes[name] : undefined;
-  const path = RUNTIME_NAME.test(name) ? Bun.which(configured?.path ?? name) : null;
-  if (path === null) {
-    throw new BerthError("invalidParameter", `unknown or invalid runtime name: ${name}`);
-  }
-  return new OciRuntime(name, path, stateDirectory, configured?.runtimeArgs);
 }

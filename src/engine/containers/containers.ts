@@ -15,7 +15,8 @@ import type {
 } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
-import { findRuntime, type OciRuntime } from "../../runtime/oci-runtime.ts";
+import type { OciRuntime } from "../../runtime/oci-runtime.ts";
+import { Runtimes } from "../../runtime/runtimes.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
@@ -64,6 +65,7 @@ export class Containers {
   readonly stats: StatsSampler;
   readonly pruner: ContainerPruner;
   private readonly options: ContainersOptions;
+  private readonly runtimes: Runtimes;
   private readonly store: ContainerStore<Container>;
   private readonly removal: Removal;
   private readonly keeper: LogKeeper;
@@ -72,6 +74,7 @@ export class Containers {
   constructor(options: ContainersOptions) {
     this.options = options;
     const { config, database, cgroups } = options;
+    this.runtimes = new Runtimes(config.execRoot);
     this.store = new ContainerStore(database);
     const find = (reference: string): Container => this.store.get(reference);
     const base = {
@@ -122,6 +125,7 @@ export class Containers {
     this.keeper.stop();
     this.host.forwarders.stop();
     this.removal.stop();
+    this.runtimes.close();
     for (const container of this.store.all()) {
       container.health?.stop();
       clearTimeout(container.restartTimer);
@@ -270,7 +274,7 @@ export class Containers {
 
   private runtimeOf(name: string): OciRuntime {
     const { config } = this.options;
-    return findRuntime(name, config.runtimes, join(config.execRoot, "runtimes", name));
+    return this.runtimes.find(name, config.runtimes);
   }
 
   private *keptLogs(): Generator<KeptLog> {

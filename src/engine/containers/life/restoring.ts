@@ -2,9 +2,11 @@
 // policy says so are started, and what a daemon before was in the middle of is finished or cleared away.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
 import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
+import { DEFAULT_CGROUP_PARENT } from "../cgroup-control.ts";
 import { type Container, containerPaths } from "../container.ts";
 import { clearAway } from "./launch.ts";
 import type { Removal } from "./removal.ts";
@@ -97,4 +99,5 @@ async function sweep({ config, store, defaultRuntime }: RestoringHost): Promise<
     await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
     rmSync(join(root, id), { recursive: true, force: true });
   }
+  sweepCgroups(config.cgroupParent || DEFAULT_CGROUP_PARENT);
 }

@@ -1,0 +1,36 @@
+// The OCI runtimes by name: those of daemon.json, and any program of that name in PATH.
+import { basename, join } from "node:path";
+import { BerthError } from "../api/errors.ts";
+import { Crun } from "./crun.ts";
+import { OciRuntime } from "./oci-runtime.ts";
+import { ReadOnlyViews } from "./read-only-views.ts";
+
+const RUNTIME_NAME = /^[\w.+-]{1,255}$/;
+
+export type ConfiguredRuntimes = Readonly<Record<string, { path: string; runtimeArgs?: string[] }>>;
+
+export class Runtimes {
+  private readonly directory: string;
+  private readonly views: ReadOnlyViews;
+
+  /** @param execRoot where the runtimes keep their state */
+  constructor(execRoot: string) {
+    this.directory = join(execRoot, "runtimes");
+    this.views = new ReadOnlyViews(join(execRoot, "programs"));
+  }
+
+  /** @throws BerthError invalidParameter in Docker's words when there is none of this name */
+  find(name: string, configured: ConfiguredRuntimes): OciRuntime {
+    const { path: program = name, runtimeArgs } = (Object.hasOwn(configured, name) && configured[name]) || {};
+    const path = RUNTIME_NAME.test(name) ? Bun.which(program) : null;
+    if (path === null) throw new BerthError("invalidParameter", `unknown or invalid runtime name: ${name}`);
+    const state = join(this.directory, name);
+    if (basename(path) !== "crun") return new OciRuntime(name, path, state, runtimeArgs);
+    return new Crun(name, this.views.of(path, name), state, runtimeArgs);
+  }
+
+  /** Lets go of the host's programs. */
+  close(): void {
+    this.views.close();
+  }
+}
