@@ -93,16 +93,26 @@ function fitElement(item: Schema, element: unknown): unknown {
 }
 
 function fitObject(entries: Record<string, unknown>, value: object): object {
-  const spelling = new Map(Object.keys(entries).map((name) => [name.toLowerCase(), name]));
   const fitted: [string, unknown][] = [];
   for (const [sent, element] of Object.entries(value)) {
-    const name = Object.hasOwn(entries, sent) ? sent : spelling.get(sent.toLowerCase());
+    const name = Object.hasOwn(entries, sent) ? sent : spellingOf(entries).get(sent.toLowerCase());
     const entry = name === undefined ? undefined : entries[name];
     if (name === undefined || !isSchema(entry)) continue;
     const fit = fitToSchema(entry, element);
     if (fit !== undefined) fitted.push([name, fit]);
   }
   return Object.fromEntries(fitted);
+}
+
+const spellings = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** The names of an object's fields by the same in lower case. */
+function spellingOf(entries: Record<string, unknown>): ReadonlyMap<string, string> {
+  const known = spellings.get(entries);
+  if (known) return known;
+  const spelling = new Map(Object.keys(entries).map((name) => [name.toLowerCase(), name]));
+  spellings.set(entries, spelling);
+  return spelling;
 }
 
 function zeroValue(schema: Schema): unknown {
