@@ -13,9 +13,9 @@ let programs: string;
 
 beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), "vanishing-runtime-"));
-  copyFileSync(Bun.which("crun") ?? "", join(programs, "crun"));
-  chmodSync(join(programs, "crun"), 0o755);
-  daemon = await startDaemon({ config: { runtimes: { vanishing: { path: join(programs, "crun") } } } });
+  copyFileSync(Bun.which("crun") ?? "", join(programs, "runtime"));
+  chmodSync(join(programs, "runtime"), 0o755);
+  daemon = await startDaemon({ config: { runtimes: { vanishing: { path: join(programs, "runtime") } } } });
   await daemon.importBusybox();
 });
 
@@ -144,10 +144,10 @@ test("an OCI runtime that has gone: the start says so, what runs can still be re
   const body = { Cmd: ["sleep", "1000"], HostConfig: { Runtime: "vanishing" } };
   const running = await run(daemon, body);
   const id = await create(daemon, body);
-  rmSync(join(programs, "crun"));
+  rmSync(join(programs, "runtime"));
   const start = await daemon.request("POST", `/containers/${id}/start`);
   expect(start.ok).toBe(false);
-  expect(await messageOf(start)).toContain(join(programs, "crun"));
+  expect(await messageOf(start)).toContain(join(programs, "runtime"));
   expect((await inspect(daemon, id)).State.Status).toBe("created");
   await remove(daemon, running, id);
   for (const gone of [running, id]) {
