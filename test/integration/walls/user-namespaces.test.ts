@@ -58,6 +58,33 @@ test("it owns its files and may change them; what is not its own it may not", as
   expect(await inside([], "mount -t tmpfs none /tmp 2>&1; true")).toMatch(/not permitted|permission denied/);
 });
 
+test("with every other wall opened, the host is still not its own", async () => {
+  const bound = join(directory, "bound");
+  mkdirSync(bound);
+  writeFileSync(join(bound, "secret"), "OF THE HOST", { mode: 0o600 });
+  const opened = ["seccomp=unconfined", "systempaths=unconfined", "apparmor=unconfined"];
+  const options = [...opened.flatMap((option) => ["--security-opt", option]), "--cap-add", "ALL", "-v", `${bound}:/h`];
+  const attempts = [
+    "cat /h/secret",
+    "chmod 777 /h/secret",
+    "chown 0 /h",
+    "touch /h/made",
+    "mknod /tmp/disk b 254 0",
+    "mount -t ext4 /dev/vda /mnt",
+    "mount -o remount,rw /sys",
+    ": >> /proc/sys/kernel/core_pattern",
+    ": >> /proc/sysrq-trigger",
+    ": >> /proc/sys/kernel/modprobe",
+    "chown 70000:70000 /tmp",
+    "cat /proc/kmsg | head -c 1 | grep -q .",
+    "unshare -Ur cat /h/secret",
+  ];
+  const script = attempts.map((attempt) => `(${attempt}) >/dev/null 2>&1 && echo '${attempt}'`).join("; ");
+  expect(await inside(options, `${script}; true`)).toBe("");
+  expect(readFileSync(join(bound, "secret"), "utf8")).toBe("OF THE HOST");
+  expect(statSync(bound).uid).toBe(0);
+});
+
 test("on disk ids are the container's: layers, volumes and diff do not know of the mapping", async () => {
   await mustRun("run", "--name", "writes", "--network", "none", "busybox", "sh", "-c", "touch /made; chown 7:8 /made");
   const id = await mustRun("inspect", "-f", "{{.Id}}", "writes");
