@@ -24,6 +24,8 @@ export interface FilesSubject {
   work: string;
   /** Its image's layers, the top one first. */
   lower: readonly string[];
+  /** What the engine wrote for it, at its places; what else is mounted there covers it. */
+  engineFiles: View["mounts"];
   /** Undefined when it has the host's ids. */
   mapping: UserMapping | undefined;
   /** Runs `work` while nothing else starts, stops or removes the container. */
@@ -116,8 +118,8 @@ export class ContainerFiles {
   }
 
   private withView<T>(subject: FilesSubject, work: (view: View) => Promise<T>): Promise<T> {
-    const { id, config, hostConfig, rootfs } = subject;
-    const view = (): View => ({ rootfs, mounts: this.mounts.sourcesOf(id, hostConfig) });
+    const { id, config, hostConfig, rootfs, engineFiles } = subject;
+    const view = (): View => ({ rootfs, mounts: [...engineFiles, ...this.mounts.sourcesOf(id, hostConfig)] });
     return withRootFilesystem(subject, async (wasMounted) => {
       if (wasMounted) return work(view());
       await this.mounts.activate(id, { config, hostConfig, rootfs });

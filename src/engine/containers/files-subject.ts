@@ -1,15 +1,25 @@
 // A container as those see it who read and write its files.
+import { existsSync } from "node:fs";
+import { containerOfMode } from "../../runtime/spec/namespaces.ts";
+import type { View } from "../../storage/files/messages.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { FilesSubject } from "../archive/container-files.ts";
 import type { Events } from "../events.ts";
 import type { Container } from "./container.ts";
 import type { ImageSource } from "./dependencies.ts";
 
+export interface FilesSubjectSources {
+  events: Events;
+  images: ImageSource;
+  userMapping: UserMapping | undefined;
+  containers: { find(reference: string): Container | undefined };
+}
+
 /** @param reference how the client called the container, for messages. */
 export function filesSubjectOf(
   container: Container,
   reference: string,
-  { events, images, userMapping }: { events: Events; images: ImageSource; userMapping: UserMapping | undefined },
+  { events, images, userMapping, containers }: FilesSubjectSources,
 ): FilesSubject {
   const { spec, paths } = container;
   return {
@@ -24,8 +34,24 @@ export function filesSubjectOf(
     upper: paths.upper,
     work: paths.work,
     lower: images.find(spec.imageId)?.lowerDirectories ?? [],
+    engineFiles: engineFilesOf(container, containers),
     mapping: spec.hostConfig.UsernsMode === "host" ? undefined : userMapping,
     exclusively: (work) => container.changes.run(work),
     announce: (action) => events.publish("container", action, container.id, container.eventAttributes()),
   };
+}
+
+/** The files that the engine wrote for it at its last start, or for the container whose network it shares. */
+function engineFilesOf(container: Container, containers: FilesSubjectSources["containers"]): View["mounts"] {
+  const { NetworkMode, ReadonlyRootfs } = container.spec.hostConfig;
+  const other = containerOfMode(NetworkMode);
+  const { paths } = (other === undefined ? undefined : containers.find(other)) ?? container;
+  const places = [
+    [paths.hosts, "/etc/hosts"],
+    [paths.hostname, "/etc/hostname"],
+    [paths.resolvConf, "/etc/resolv.conf"],
+  ] as const;
+  return places
+    .filter(([source]) => existsSync(source))
+    .map(([source, destination]) => ({ source, destination, readOnly: ReadonlyRootfs === true, recursive: false }));
 }

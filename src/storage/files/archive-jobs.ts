@@ -18,6 +18,7 @@ import { enterView } from "./view.ts";
 
 const NO_SPACE = "no space left on device";
 const REASONS: Readonly<Record<string, string>> = {
+  EBUSY: "device or resource busy",
   EEXIST: "file exists",
   EISDIR: "is a directory",
   ELOOP: "too many levels of symbolic links",

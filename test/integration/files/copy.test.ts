@@ -150,6 +150,20 @@ describe("out of a container", () => {
   });
 });
 
+test("the files the engine wrote for it come out as the container sees them, and nothing takes their place", async () => {
+  for (const name of ["hosts", "hostname", "resolv.conf"]) {
+    const shown = await inside(`cat /etc/${name}`);
+    expect((await mustRun("cp", `box:/etc/${name}`, "-")).replaceAll("\0", "")).toContain(shown);
+  }
+  const before = await inside("cat /etc/hosts");
+  const mine = join(desk, "mine");
+  writeFileSync(mine, "1.2.3.4 mine");
+  const refused = await daemon.docker(["cp", mine, "box:/etc/hosts"]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("device or resource busy");
+  expect(await inside("cat /etc/hosts")).toBe(before);
+});
+
 describe("into a container", () => {
   test("files, directories, new names; into volumes", async () => {
     mkdirSync(join(desk, "in/sub"), { recursive: true });
