@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => daemon?.dispose());
 
 /** A shell in a terminal, in which berth is typed. */
-function shell(): TerminalSession {
-  const env = { ...daemon.clientEnvironment, PS1: "ready> ", ENV: "", BERTH: berthCommand.join(" ") };
+function shell(engine = daemon): TerminalSession {
+  const env = { ...engine.clientEnvironment, PS1: "ready> ", ENV: "", BERTH: berthCommand.join(" ") };
   return new TerminalSession(["sh", "-i"], { env, columns: 200 });
 }
 
@@ -74,11 +74,13 @@ describe("the terminal is as it was", () => {
   test("when the daemon dies", async () => {
     await using own = await startDaemon();
     await own.importBusybox();
-    await using terminal = own.terminal("berth", ["run", "-it", "busybox", "sh", "-c", "echo in; sleep 60"]);
+    await using terminal = shell(own);
+    await terminal.expect("ready> ");
+    terminal.type("$BERTH run -it busybox sh -c 'echo in; sleep 60'\r");
     await terminal.expect("in\r\n");
     await own.stop("SIGKILL");
-    await terminal.exited();
-    await own.start();
+    await terminal.expect("ready> ");
+    await expectCooked(terminal);
   });
 });
 

@@ -38,6 +38,7 @@ const grouped: Readonly<Record<string, string>> = {
 const lines: Line[] = [
   ...commands.split(/\s+/).map((name) => `${name} --help`),
   ...Object.entries(grouped).flatMap(([group, names]) => names.split(/\s+/).map((name) => `${group} ${name} --help`)),
+  ...["container", "network", "context"].map((group) => `${group} --help`),
 ].map((line) => ({ line, differs: { because, compare: essence } }));
 
 export const helpScenarios: readonly Scenario[] = [{ name: "every command", readsOnly: true, lines }];
