@@ -3,6 +3,7 @@ import type { PrunePlan, PrunePlanItem } from "../api/prune.ts";
 import type { Berth, Filters } from "../client/index.ts";
 import { inColumns } from "./output/columns.ts";
 import { humanSize, shortId } from "./output/units.ts";
+import { whileWaiting } from "./output/waiting-line.ts";
 import type { Session } from "./session.ts";
 import { confirm } from "./terminal/prompt.ts";
 
@@ -24,6 +25,12 @@ export interface Pruner {
   columns: readonly PlanColumn[];
   prune(berth: Berth, filters: Filters): Promise<Pruned>;
   plan(berth: Berth, filters: Filters): Promise<PrunePlan>;
+}
+
+/** One kind with the filters that count for it. */
+export interface PruneStep {
+  pruner: Pruner;
+  filters: Filters;
 }
 
 /** A heading and one line each, with the empty line after them; nothing for nothing. */
@@ -50,8 +57,13 @@ export async function mayPrune(session: Session, force: boolean, warning: string
   return force || confirm(session, `${warning}\nAre you sure you want to continue?`);
 }
 
-/** Prints what was removed and, where sizes are counted, how much came free. */
-export async function reportPruned(session: Session, pruned: readonly Pruned[]): Promise<void> {
+/** Prunes one kind after the other, then prints what was removed and, where sizes are counted, how much came free. */
+export async function carryOut(session: Session, steps: readonly PruneStep[]): Promise<void> {
+  const berth = await session.berth();
+  const pruned: Pruned[] = [];
+  for (const { pruner, filters } of steps) {
+    pruned.push(await whileWaiting(session.stderr, `Removing ${pruner.kind}s`, pruner.prune(berth, filters)));
+  }
   await session.stdout.write(pruned.map(({ text }) => text).join(""));
   const counted = pruned.flatMap(({ reclaimed }) => reclaimed ?? []);
   if (counted.length === 0) return;
@@ -77,18 +89,15 @@ function planText({ kind, columns }: Pruner, items: readonly PrunePlanItem[]): s
 }
 
 /** Shows what each would remove; removes nothing. */
-export async function showPlans(
-  session: Session,
-  pruners: readonly { pruner: Pruner; filters: Filters }[],
-): Promise<void> {
+export async function showPlans(session: Session, steps: readonly PruneStep[]): Promise<void> {
   const berth = await session.berth();
   let total = 0;
-  for (const { pruner, filters } of pruners) {
+  for (const { pruner, filters } of steps) {
     const { Items } = await pruner.plan(berth, filters);
     total += Items.reduce((sum, { Size }) => sum + Size, 0);
     await session.stdout.write(Items.length === 0 ? `Would remove no ${pruner.kind}s.\n` : planText(pruner, Items));
   }
-  if (pruners.some(({ pruner }) => pruner.columns.includes("SIZE"))) {
+  if (steps.some(({ pruner }) => pruner.columns.includes("SIZE"))) {
     await session.stdout.line(`Space that would be reclaimed: ${humanSize(total)}`);
   }
 }

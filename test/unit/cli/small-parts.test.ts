@@ -5,6 +5,7 @@ import { planPools } from "../../../src/cli/network-pools.ts";
 import { progressLineText } from "../../../src/cli/output/progress-line.ts";
 import { compactJson, indentJson } from "../../../src/cli/output/raw-json.ts";
 import { transferLine } from "../../../src/cli/output/transfer-meter.ts";
+import { whileWaiting } from "../../../src/cli/output/waiting-line.ts";
 import { closest, editDistance } from "../../../src/cli/suggest.ts";
 import { readPointInTime } from "../../../src/cli/times.ts";
 
@@ -137,5 +138,40 @@ describe("progress", () => {
   test("of one transfer", () => {
     expect(transferLine("Copying", 5_000_000, 10_000_000, 1000)).toBe("Copying 5MB / 10MB  5MB/s  1s left");
     expect(transferLine("Copying", 5_000_000, undefined, 0)).toBe("Copying 5MB");
+  });
+});
+
+describe("a line for work that tells nothing on its way", () => {
+  /** Ends the work with the first line that is written. */
+  function watched(isTerminal: boolean) {
+    const { promise: work, resolve } = Promise.withResolvers<string>();
+    const written: string[] = [];
+    const write = async (text: string | Uint8Array) => {
+      written.push(text.toString());
+      resolve("done");
+    };
+    return { out: { isTerminal, write }, work, written };
+  }
+
+  test("says how long it has been going on, and goes", async () => {
+    const { out, work, written } = watched(true);
+    expect(await whileWaiting(out, "Committing web", work)).toBe("done");
+    expect(written[0]).toBe("\r\x1b[KCommitting web  1s");
+    expect(written.at(-1)).toBe("\r\x1b[K");
+  });
+
+  test("is not there where nobody watches, nor for a moment", async () => {
+    for (const isTerminal of [true, false]) {
+      const { out, written } = watched(isTerminal);
+      expect(await whileWaiting(out, "Committing web", Promise.resolve(5))).toBe(5);
+      expect(written).toEqual([]);
+    }
+  });
+
+  test("goes when the work fails", async () => {
+    const { out, work, written } = watched(true);
+    const failing = work.then(() => Promise.reject(new Error("no")));
+    await expect(whileWaiting(out, "Committing web", failing)).rejects.toThrow("no");
+    expect(written.at(-1)).toBe("\r\x1b[K");
   });
 });

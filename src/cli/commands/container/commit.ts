@@ -3,6 +3,7 @@ import { parseReference } from "../../../api/references.ts";
 import { splitReference } from "../../../client/images.ts";
 import { between, command } from "../../command.ts";
 import { list, text, toggle } from "../../flags/kinds.ts";
+import { whileWaiting } from "../../output/waiting-line.ts";
 
 export const commit = command({
   usage: "[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
@@ -19,7 +20,7 @@ export const commit = command({
     if (reference !== "") parseReference(reference);
     const { name: repository, tag } = splitReference(reference);
     const berth = await session.berth();
-    const { Id } = await berth.images.commit(container, {
+    const committed = berth.images.commit(container, {
       repository,
       tag,
       author: flags.author,
@@ -27,6 +28,7 @@ export const commit = command({
       changes: [...flags.change],
       pause: flags.pause,
     });
+    const { Id } = await whileWaiting(session.stderr, `Committing ${container}`, committed);
     await session.stdout.line(Id);
   },
 });

@@ -4,7 +4,7 @@ import { command, noArguments } from "../../command.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
-import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
+import { carryOut, mayPrune, pruneFilters, showPlans } from "../../prune.ts";
 import { imagePruner } from "../../pruners.ts";
 
 const WARNING = "WARNING! This will remove all dangling images.";
@@ -23,6 +23,6 @@ export const prune = command({
     const filters = { ...(await pruneFilters(session, flags.filter)), dangling: [String(!flags.all)] };
     if (flags["dry-run"]) return showPlans(session, [{ pruner: imagePruner, filters }]);
     if (!(await mayPrune(session, flags.force, flags.all ? WARNING_ALL : WARNING))) return;
-    await reportPruned(session, [await imagePruner.prune(await session.berth(), filters)]);
+    await carryOut(session, [{ pruner: imagePruner, filters }]);
   },
 });

@@ -4,7 +4,7 @@ import { command, noArguments } from "../../command.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter } from "../../flags/kinds.ts";
-import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
+import { carryOut, mayPrune, pruneFilters, showPlans } from "../../prune.ts";
 import { networkPruner } from "../../pruners.ts";
 
 const WARNING = "WARNING! This will remove all custom networks not used by at least one container.";
@@ -21,6 +21,6 @@ export const prune = command({
     const filters = await pruneFilters(session, flags.filter);
     if (flags["dry-run"]) return showPlans(session, [{ pruner: networkPruner, filters }]);
     if (!(await mayPrune(session, flags.force, WARNING))) return;
-    await reportPruned(session, [await networkPruner.prune(await session.berth(), filters)]);
+    await carryOut(session, [{ pruner: networkPruner, filters }]);
   },
 });

@@ -6,7 +6,7 @@ import { CommandError } from "../../failure.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
-import { mayPrune, type Pruned, type Pruner, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
+import { carryOut, mayPrune, type PruneStep, pruneFilters, showPlans } from "../../prune.ts";
 import { containerPruner, imagePruner, networkPruner, volumePruner } from "../../pruners.ts";
 
 function warning(options: { all: boolean; volumes: boolean }, filters: Filters): string {
@@ -39,7 +39,7 @@ export const prune = command({
       throw new CommandError('ERROR: The "until" filter is not supported with "--volumes"');
     }
     const imageFilters = { ...filters, dangling: [String(!flags.all)] };
-    const steps: { pruner: Pruner; filters: Filters }[] = [
+    const steps: PruneStep[] = [
       { pruner: containerPruner, filters },
       ...(flags.volumes ? [{ pruner: volumePruner, filters }] : []),
       { pruner: networkPruner, filters },
@@ -47,9 +47,6 @@ export const prune = command({
     ];
     if (flags["dry-run"]) return showPlans(session, steps);
     if (!(await mayPrune(session, flags.force, warning(flags, filters)))) return;
-    const berth = await session.berth();
-    const pruned: Pruned[] = [];
-    for (const { pruner, filters: own } of steps) pruned.push(await pruner.prune(berth, own));
-    await reportPruned(session, pruned);
+    await carryOut(session, steps);
   },
 });

@@ -6,7 +6,7 @@ import { CommandError } from "../../failure.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
-import { mayPrune, pruneFilters, reportPruned, showPlans } from "../../prune.ts";
+import { carryOut, mayPrune, pruneFilters, showPlans } from "../../prune.ts";
 import { volumePruner } from "../../pruners.ts";
 
 const WARNING = "WARNING! This will remove anonymous local volumes not used by at least one container.";
@@ -32,6 +32,6 @@ export const prune = command({
     // Older engines have always removed named volumes as well.
     const removesAll = flags.all || isOlderVersion(await berth.connection.negotiate(), "1.42");
     if (!(await mayPrune(session, flags.force, removesAll ? WARNING_ALL : WARNING))) return;
-    await reportPruned(session, [await volumePruner.prune(berth, filters)]);
+    await carryOut(session, [{ pruner: volumePruner, filters }]);
   },
 });

@@ -1,0 +1,48 @@
+// Berth installed under the name `docker`: what it says of itself is said under that name, to the letter as Docker's.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { command } from "../support/command.ts";
+import { berthCommand, dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
+
+let daemon: TestDaemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  await daemon.importBusybox();
+});
+
+afterAll(() => daemon?.dispose());
+
+/** A program is called by what stands in front of its arguments. */
+const asDocker = (line: string[]) =>
+  command(["bash", "-c", 'exec -a docker "$0" "$@"', ...berthCommand, ...line], { env: daemon.clientEnvironment });
+
+describe
+  .skipIf((await dockerRelease()) !== 28)
+  .each([
+    [["run"]],
+    [["run", "--nonsense"]],
+    [["run", "--rm", "busybox", "nosuchprogram"]],
+    [["run", "--rm", "--restart", "always", "busybox"]],
+    [["create", "--memory", "nonsense", "busybox"]],
+    [["ps", "x"]],
+    [["image", "rm"]],
+    [["help", "nonsense"]],
+    [["container", "--help"]],
+    [["network", "--nonsense"]],
+    [["system", "nonsense"]],
+    [["inspect", "nosuch"]],
+    [["context", "use", "nosuch"]],
+  ])("docker %j", (line) => {
+  test("is answered as by Docker's", async () => {
+    const { code, stdout, stderr } = await asDocker(line);
+    const docker = await command(["docker", ...line], { env: daemon.clientEnvironment });
+    expect(code).toBe(docker.code);
+    expect(stdout).toBe(docker.stdout);
+    // Below Docker's lines Berth names the nearest match.
+    expect(stderr.replace(/\n\nDid you mean .*/, "")).toBe(docker.stderr);
+  });
+});
+
+test("its version is given under that name", async () => {
+  expect((await asDocker(["--version"])).stdout).toMatch(/^Docker version \d+\.\d+\.\d+\n$/);
+});
