@@ -1,6 +1,6 @@
 // The image of the benchmarks: 200 MB that do not compress and 20,000 small files, in one layer; every number gives
 // another image of the same size, so that no round finds what an earlier one left.
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { GzipMembers } from "../src/storage/archive/gzip.ts";
 import type { TarHeader } from "../src/storage/archive/header.ts";
@@ -8,6 +8,7 @@ import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../src/storage/archiv
 
 const MEGABYTE = 1024 * 1024;
 const RANDOM_MEGABYTES = 200;
+const HUGE_MEGABYTES = 2000;
 const SMALL_FILES = 20_000;
 const FILES_IN_A_DIRECTORY = 100;
 const MEDIA = "application/vnd.docker.distribution.manifest.v2+json";
@@ -105,17 +106,46 @@ function repeatable(number: number): Uint8Array[] {
 
 /** Writes the image into the storage directory of a docker-registry that does not run yet. */
 export function writeToRegistry(storage: string, repository: string, number: number): void {
-  const hash = new Bun.CryptoHasher("sha256");
-  const members: Uint8Array[] = [];
-  const gzip = new GzipMembers((member) => members.push(member));
-  for (const piece of repeatable(number)) {
-    hash.update(piece);
+  store(storage, repository, String(number), repeatable(number));
+}
+
+/** The same with one layer of 2 GB that hardly compresses; its tag is "huge". */
+export function writeHugeToRegistry(storage: string, repository: string): void {
+  store(storage, repository, "huge", hugeLayer());
+}
+
+function* hugeLayer(): Generator<Uint8Array> {
+  yield encodeEntry(header("huge", { size: HUGE_MEGABYTES * MEGABYTE }));
+  const pool = random(64 * MEGABYTE);
+  for (let index = 0; index < HUGE_MEGABYTES; index++) {
+    const piece = pool.subarray((index % 64) * MEGABYTE, (index % 64) * MEGABYTE + MEGABYTE);
+    new DataView(piece.buffer, piece.byteOffset).setUint32(0, index);
+    yield piece;
+  }
+  yield END_OF_ARCHIVE;
+}
+
+/** Piece by piece, so that an image may be larger than this machine's memory. */
+function store(storage: string, repository: string, tag: string, layer: Iterable<Uint8Array>): void {
+  const root = join(storage, "docker/registry/v2");
+  mkdirSync(root, { recursive: true });
+  const draft = join(root, "draft");
+  const output = openSync(draft, "w");
+  const [plain, compressed] = [new Bun.CryptoHasher("sha256"), new Bun.CryptoHasher("sha256")];
+  let size = 0;
+  const gzip = new GzipMembers((member) => {
+    compressed.update(member);
+    size += member.length;
+    for (let done = 0; done < member.length; ) done += writeSync(output, member, done);
+  });
+  for (const piece of layer) {
+    plain.update(piece);
     gzip.add(piece);
   }
   gzip.end();
-  const root = join(storage, "docker/registry/v2");
-  const compressed = Buffer.concat(members);
-  const config = configOf(`sha256:${hash.digest("hex")}`);
+  closeSync(output);
+  const layerDigest = `sha256:${compressed.digest("hex")}`;
+  const config = configOf(`sha256:${plain.digest("hex")}`);
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -125,28 +155,26 @@ export function writeToRegistry(storage: string, repository: string, number: num
         size: config.length,
         digest: sha256(config),
       },
-      layers: [
-        {
-          mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip",
-          size: compressed.length,
-          digest: sha256(compressed),
-        },
-      ],
+      layers: [{ mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip", size, digest: layerDigest }],
     }),
   );
-  for (const blob of [compressed, config, manifest]) {
-    const hex = sha256(blob).slice("sha256:".length);
-    put(join(root, "blobs/sha256", hex.slice(0, 2), hex, "data"), blob);
-    put(join(root, "repositories", repository, "_layers/sha256", hex, "link"), `sha256:${hex}`);
-  }
+  const place = (digest: string): string => {
+    const hex = digest.slice("sha256:".length);
+    put(join(root, "repositories", repository, "_layers/sha256", hex, "link"), digest);
+    const path = join(root, "blobs/sha256", hex.slice(0, 2), hex, "data");
+    mkdirSync(join(path, ".."), { recursive: true });
+    return path;
+  };
+  renameSync(draft, place(layerDigest));
+  for (const blob of [config, manifest]) writeFileSync(place(sha256(blob)), blob);
   const digest = sha256(manifest);
   const manifests = join(root, "repositories", repository, "_manifests");
   put(join(manifests, "revisions", digest.replace(":", "/"), "link"), digest);
-  put(join(manifests, "tags", String(number), "current/link"), digest);
-  put(join(manifests, "tags", String(number), "index", digest.replace(":", "/"), "link"), digest);
+  put(join(manifests, "tags", tag, "current/link"), digest);
+  put(join(manifests, "tags", tag, "index", digest.replace(":", "/"), "link"), digest);
 }
 
-function put(path: string, content: Uint8Array | string): void {
+function put(path: string, content: string): void {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, content);
 }

@@ -3,11 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inNetworkNamespace } from "../src/linux/namespaces.ts";
+import type { BenchEngine } from "./engine.ts";
 
 const PORT = 5000;
 
 export const REGISTRY = `127.0.0.1:${PORT}`;
 export const registryIsInstalled = (): boolean => Bun.which("docker-registry") !== null;
+
+/** Podman alone wants to be told that a registry on the loopback speaks plain HTTP. */
+export const plainly = ({ name }: BenchEngine): string[] => (name === "podman" ? ["--tls-verify=false"] : []);
 
 /** Starts a registry over `storage` and waits until it answers; the answer ends it. */
 export async function startRegistry(namespace: string, storage: string): Promise<() => Promise<void>> {

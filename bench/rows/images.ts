@@ -4,14 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BenchEngine } from "../engine.ts";
 import { writeArchive, writeToRegistry } from "../image.ts";
-import { REGISTRY, registryIsInstalled, startRegistry } from "../registry.ts";
+import { plainly, REGISTRY, registryIsInstalled, startRegistry } from "../registry.ts";
 import { type Row, timed, timedAsync } from "../row.ts";
 
 const ROUNDS = 3;
 const CHANGED_FILES = 2_000;
-
-/** Podman alone wants to be told that a registry on the loopback speaks plain HTTP. */
-const plainly = ({ name }: BenchEngine): string[] => (name === "podman" ? ["--tls-verify=false"] : []);
 
 const seconds = (work: () => unknown): number => timed(work) / 1000;
 

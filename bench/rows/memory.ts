@@ -1,9 +1,15 @@
-// What an engine costs while nothing happens: the memory of its own processes, shared pages counted by share (PSS).
-import { readFileSync } from "node:fs";
+// What an engine costs while nothing happens, and at most: the memory of its own processes, shared pages counted by
+// share (PSS).
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { BenchEngine } from "../engine.ts";
+import { writeHugeToRegistry } from "../image.ts";
+import { plainly, REGISTRY, registryIsInstalled, startRegistry } from "../registry.ts";
 import type { Row } from "../row.ts";
 
 const CONTAINERS = 20;
+const SAMPLE_MILLISECONDS = 50;
 const names = Array.from({ length: CONTAINERS }, (_, index) => `idle-${index}`);
 
 export const memoryRows: Row[] = [
@@ -32,7 +38,52 @@ export const memoryRows: Row[] = [
       return (after - before) / CONTAINERS;
     },
   },
+  ...(registryIsInstalled() ? [peakRow()] : []),
 ];
+
+/** The most an engine and its helpers took while a layer of 2 GB came in. */
+function peakRow(): Row {
+  const directory = mkdtempSync(join(tmpdir(), "bench-huge-"));
+  const storage = join(directory, "registry");
+  let users = 0;
+  return {
+    name: "peak memory, pull of a 2 GB layer",
+    unit: "MiB",
+    better: "lower",
+    rounds: 1,
+    prepare: () => {
+      if (users++ === 0) writeHugeToRegistry(storage, "bench/huge");
+    },
+    measure: async (engine) => {
+      const stop = await startRegistry(engine.namespace, storage);
+      const name = `${REGISTRY}/bench/huge:huge`;
+      try {
+        const { exited } = engine.start(["pull", "-q", ...plainly(engine), name]);
+        const peak = await highest(exited, () => memory(engine));
+        engine.run(["rmi", name]);
+        return peak;
+      } finally {
+        await stop();
+      }
+    },
+    cleanup: () => {
+      if (--users === 0) rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function highest(end: Promise<number>, read: () => number): Promise<number> {
+  let [peak, hasEnded] = [0, false];
+  const code = end.finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) {
+    peak = Math.max(peak, read());
+    await Bun.sleep(SAMPLE_MILLISECONDS);
+  }
+  if ((await code) !== 0) throw new Error("the pull failed");
+  return peak;
+}
 
 /** PSS of the engine's processes, in MiB. */
 function memory(engine: BenchEngine): number {
