@@ -26,15 +26,9 @@ export class Work implements Disposable {
   [Symbol.dispose](): void {
     for (const { release } of this.blobs.values()) release();
     for (const release of this.layers.values()) release();
-    if (this.isUnfinished) this.demoteResumable();
-    collect(this.services, { layers: [...this.layers.keys()].reverse(), blobs: [...this.blobs.keys()] });
-  }
-
-  private demoteResumable(): void {
-    const { content, records } = this.services;
-    for (const [digest, { isResumable }] of this.blobs) {
-      if (isResumable && !records.needsBlob(digest)) content.demote(digest);
-    }
+    const isResumable = (digest: string): boolean => this.isUnfinished && this.blobs.get(digest)?.isResumable === true;
+    const candidates = { layers: [...this.layers.keys()].reverse(), blobs: [...this.blobs.keys()], isResumable };
+    collect(this.services, candidates);
   }
 }
 
@@ -42,17 +36,21 @@ export interface Candidates {
   /** The top ones first. */
   layers: readonly number[];
   blobs: readonly string[];
+  /** Which blobs go among the partials instead of away. */
+  isResumable?(digest: string): boolean;
 }
 
 /** Removes what nothing needs or holds any more of the candidates; answers the bytes this freed. */
-export function collect({ content, layers, records }: ImageServices, { layers: numbers, blobs }: Candidates): number {
+export function collect({ content, layers, records }: ImageServices, candidates: Candidates): number {
   let freed = 0;
-  for (const number of numbers) {
+  for (const number of candidates.layers) {
     for (const { size } of layers.drop(number)) freed += size;
   }
   const stray = records.dropStrayLayerBlobs();
-  for (const digest of new Set([...blobs, ...stray])) {
-    if (!records.needsBlob(digest)) freed += content.remove(digest);
+  for (const digest of new Set([...candidates.blobs, ...stray])) {
+    if (records.needsBlob(digest)) continue;
+    if (candidates.isResumable?.(digest)) content.demote(digest);
+    else freed += content.remove(digest);
   }
   return freed;
 }

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import {
+  blobsOf,
   expectNoImages,
+  layersOf,
   MEGABYTE,
   type PullOptions,
   partialBytesOf,
@@ -104,6 +106,27 @@ describe("a connection that breaks", () => {
     };
     expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
   });
+
+  test("after some layers were complete does not cost them again", async () => {
+    const { manifest } = registry.addImage("one", [randomLayer(1), randomLayer(8)]);
+    const [first, second] = manifest.layers.map(({ digest }) => digest);
+    registry.answer = ({ path, headers }) =>
+      path.endsWith(second ?? "") && !headers.has("range")
+        ? { status: 200, body: registry.blobs.get(second ?? "") ?? "", pace: 20 }
+        : undefined;
+    const client = new AbortController();
+    const left = pull("x:one", { signal: client.signal }).catch(() => "left");
+    // The second is unpacked when the first is done with.
+    await eventually("the second layer to be under way", () => layersOf(daemon).length === 2);
+    await eventually("some of it", () => registry.sent > 2 * MEGABYTE);
+    client.abort();
+    await left;
+    await eventually("what came to be among the partials", () => blobsOf(daemon).length === 0);
+    await expectNoImages(daemon);
+    expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
+    expect(registry.blobRequests(first ?? "")).toHaveLength(1);
+    expect(registry.blobRequests(second ?? "")).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)]);
+  }, 60_000);
 
   test("by the client's leaving stops the work and keeps what came", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(4)]);
