@@ -34,10 +34,10 @@ const packages = [
 
 const networkSettings = "[Match]\nDriver=virtio_net\n[Network]\nDHCP=ipv4\n";
 
-/** Makes the disk unless it is there and of these packages. */
+/** Makes the disk unless it is there, of these packages and in this way. */
 export async function makeImage(): Promise<void> {
-  const stamp = join(directory, "packages");
-  const wanted = packages.join("\n");
+  const stamp = join(directory, "made-by");
+  const wanted = `${packages.join(" ")}\n${readFileSync(import.meta.path, "utf8")}`;
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   say("making the virtual machine's disk with mmdebstrap (a minute or two)");
   rmSync(directory, { recursive: true, force: true });
@@ -46,15 +46,16 @@ export async function makeImage(): Promise<void> {
   const settings = join(directory, "network");
   writeFileSync(settings, networkSettings);
   const root = join(directory, "root");
-  await must([
-    ...["mmdebstrap", "--mode=root", "--variant=minbase", `--include=${packages.join(",")}`],
-    ...[
-      "--customize-hook=mkdir -p $1/root/.ssh",
-      `--customize-hook=upload ${image.key}.pub /root/.ssh/authorized_keys`,
-    ],
-    ...[`--customize-hook=upload ${settings} /etc/systemd/network/80-vm.network`],
-    ...['--customize-hook=chroot "$1" systemctl enable systemd-networkd', SUITE, root],
-  ]);
+  const hooks = [
+    "mkdir -p $1/root/.ssh",
+    `upload ${image.key}.pub /root/.ssh/authorized_keys`,
+    `upload ${settings} /etc/systemd/network/80-vm.network`,
+    'chroot "$1" systemctl enable systemd-networkd',
+    // The tests that are about them start them.
+    'chroot "$1" systemctl disable firewalld ufw',
+  ].map((line) => `--customize-hook=${line}`);
+  const what = ["--mode=root", "--variant=minbase", `--include=${packages.join(",")}`];
+  await must(["mmdebstrap", ...what, ...hooks, SUITE, root]);
   copyFileSync(join(root, "boot", named(root, "vmlinuz-")), image.kernel);
   copyFileSync(join(root, "boot", named(root, "initrd.img-")), image.initialFiles);
   await must(["mke2fs", "-q", "-t", "ext4", "-d", root, image.disk, SIZE]);

@@ -94,7 +94,22 @@ export class VirtualMachine {
     const network = `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${this.#port}-:22`;
     this.#emulator = Bun.spawn(
       [
-        ...["qemu-system-x86_64", ...processors(), "-smp", "2", "-m", "3072", "-display", "none", "-monitor", "none"],
+        // Without a parent nobody would end it.
+        ...[
+          "setpriv",
+          "--pdeathsig",
+          "KILL",
+          "qemu-system-x86_64",
+          ...processors(),
+          "-smp",
+          "2",
+          "-m",
+          "3072",
+          "-display",
+          "none",
+          "-monitor",
+          "none",
+        ],
         ...["-kernel", image.kernel, "-initrd", image.initialFiles, "-serial", `file:${console}`],
         ...["-append", "root=/dev/vda rw console=ttyS0 systemd.unified_cgroup_hierarchy=1 quiet"],
         ...["-drive", `file=${image.disk},format=raw,if=virtio,snapshot=on`],

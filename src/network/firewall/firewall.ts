@@ -10,6 +10,7 @@ import {
   type SetElement,
 } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER, NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { trustBridges } from "./firewalld.ts";
 import { arrangeWithNeighbours, leaveNeighbours } from "./neighbours.ts";
 import { listRules, loadRules } from "./nft.ts";
 import { ownChains, ownRuleCount, rulesetText, type SetName, setNames, USER_CHAIN } from "./ruleset.ts";
@@ -36,6 +37,10 @@ export class Firewall {
   private installation: Promise<void> | undefined;
   /** One after the other: two at once would each put the administrator's rules back. */
   private repairs: Promise<void> = Promise.resolve();
+  /** One after the other as well, or rules would be there twice. */
+  private arrangements: Promise<void> = Promise.resolve();
+  /** The bridges that firewalld was told of. */
+  private trusted: ReadonlySet<string> = new Set();
   private installed = false;
   private warned = false;
   private endWatch: (() => void) | undefined;
@@ -46,24 +51,30 @@ export class Firewall {
     this.socket.enlargeBuffers(BUFFER_LENGTH);
   }
 
-  /** Makes the table with everything in it, once; afterwards every change is applied as it comes. */
-  install(): Promise<void> {
+  /**
+   * Makes the table with everything in it, once; afterwards every change is applied as it comes.
+   * @returns what settles when the other firewalls of the host know of it, too.
+   */
+  async install(): Promise<void> {
     this.installation ??= this.load().catch((thrown: unknown) => {
       this.installation = undefined;
       throw thrown;
     });
-    return this.installation;
+    await this.installation;
+    await this.arrangements;
   }
 
   /** Adds entries in one transaction. Before the table is made they are only remembered. */
   add(entries: FirewallEntry[]): void {
     for (const { set, element } of entries) this.wanted.get(set)?.set(keyOf(element), element);
     this.change("add", entries);
+    if (this.installed && entries.some(isBridge)) this.arrangeNext(() => this.trust());
   }
 
   remove(entries: FirewallEntry[]): void {
     const known = entries.filter(({ set, element }) => this.wanted.get(set)?.delete(keyOf(element)));
     this.change("delete", known);
+    if (this.installed && known.some(isBridge)) this.arrangeNext(() => this.trust());
   }
 
   /** Lets go of the kernel; the table stays. */
@@ -78,7 +89,9 @@ export class Firewall {
   /** Takes the table away. */
   async uninstall(): Promise<void> {
     await this.close();
+    await this.arrangements;
     await leaveNeighbours();
+    await trustBridges(new Set(), this.trusted).catch(() => {});
     await loadRules(withoutTable(this.table));
   }
 
@@ -88,11 +101,11 @@ export class Firewall {
     await loadRules(rulesetText(this.table, present ? [] : this.userRules)).catch(() => this.replace());
     this.installed = true;
     changeSets(this.socket, this.table, this.everything());
-    await Promise.all([this.rememberUserRules(), this.arrange()]);
+    await Promise.all([this.rememberUserRules(), this.arrangeNext(() => this.arrange())]);
     this.endWatch ??= await watchTable(this.table, this.socket.port, {
       damaged: () => this.repairNext(),
       userRulesChanged: () => this.rememberUserRules(),
-      neighboursChanged: () => this.arrange(),
+      neighboursChanged: () => this.arrangeNext(() => this.arrange()),
     });
   }
 
@@ -141,19 +154,28 @@ export class Firewall {
     this.userRules = (await listRules(this.table, USER_CHAIN)) ?? this.userRules;
   }
 
+  private arrangeNext(work: () => Promise<void>): Promise<void> {
+    this.arrangements = this.arrangements.then(work).catch((thrown: unknown) => {
+      this.log.warn("the host's other firewall could not be told of the containers", { reason: String(thrown) });
+    });
+    return this.arrangements;
+  }
+
   /** Comes to terms with the other firewalls of the host, whose verdict a packet needs as well. */
   private async arrange(): Promise<void> {
-    try {
-      const { blocked } = await arrangeWithNeighbours();
-      if (blocked && !this.warned) {
-        this.warned = true;
-        this.log.warn(
-          "the host's firewall drops forwarded packets: published ports are reached from other machines only when it allows them (with ufw: ufw route allow)",
-        );
-      }
-    } catch (thrown) {
-      this.log.warn("the host's other firewall could not be told of the containers", { reason: String(thrown) });
-    }
+    await this.trust();
+    const { blocked } = await arrangeWithNeighbours();
+    if (!blocked || this.warned) return;
+    this.warned = true;
+    this.log.warn(
+      "the host's firewall drops forwarded packets: published ports are reached from other machines only when it allows them (with ufw: ufw route allow)",
+    );
+  }
+
+  private async trust(): Promise<void> {
+    const bridges = new Set([...(this.wanted.get("bridges")?.values() ?? [])].map(({ key }) => interfaceOf(key)));
+    await trustBridges(bridges, this.trusted);
+    this.trusted = bridges;
   }
 
   private change(action: "add" | "delete", entries: FirewallEntry[]): void {
@@ -172,6 +194,11 @@ export class Firewall {
     }
   }
 }
+
+const isBridge = ({ set }: FirewallEntry): boolean => set === "bridges";
+
+/** The name that a set's element of 16 bytes holds. */
+const interfaceOf = (key: Uint8Array): string => Buffer.from(key).toString().replace(/\0+$/, "");
 
 /** Declared first, so that deleting one that is not there is no error. */
 const withoutTable = (table: string): string => `table inet ${table} { }\ndelete table inet ${table}\n`;

@@ -1,5 +1,6 @@
 // Other firewalls on the host that are made with iptables. A packet must be accepted by every one of them, and Docker's,
 // or one with ufw, drops what it does not know. What Berth accepted is marked; here those firewalls are told.
+import { runFirewallProgram as run } from "./program.ts";
 import { ENTERING_MARK, PASSING_MARK } from "./ruleset.ts";
 
 export const IPTABLES_TABLE = "filter";
@@ -8,7 +9,6 @@ const FORWARD_CHAIN = "FORWARD";
 export const NEIGHBOUR_CHAINS: readonly string[] = [DOCKER_CHAIN, FORWARD_CHAIN];
 
 const PROGRAMS = ["iptables", "ip6tables"] as const;
-const DEADLINE_MILLISECONDS = 10_000;
 const COMMENT = "berth";
 
 /** One rule of ours among theirs. */
@@ -35,7 +35,7 @@ export async function leaveNeighbours(): Promise<void> {
   await Promise.all(
     PROGRAMS.map(async (program) => {
       const present = (await listRules(program)).filter((line) => line.includes(`--comment ${COMMENT} `));
-      for (const line of present) await run(program, ["-D", ...line.split(" ").slice(1)]);
+      for (const line of present) await run(program, ["-w", "-D", ...line.split(" ").slice(1)]);
     }),
   );
 }
@@ -46,7 +46,8 @@ async function arrange(program: string): Promise<boolean> {
   const dropsForwarded = present.some((line) => new RegExp(`^-P ${FORWARD_CHAIN} (DROP|REJECT)`).test(line));
   const wanted = hasDocker ? dockerRules : dropsForwarded ? hostRules : [];
   for (const rule of wanted) {
-    if (!present.some((line) => isRule(line, rule))) await run(program, [rule.place, rule.chain, ...conditions(rule)]);
+    if (!present.some((line) => isRule(line, rule)))
+      await run(program, ["-w", rule.place, rule.chain, ...conditions(rule)]);
   }
   return dropsForwarded && !hasDocker;
 }
@@ -70,22 +71,5 @@ function isRule(line: string, { chain, mark }: Rule): boolean {
 /** The filter table as `iptables -S` prints it; nothing where the program or the table is missing. */
 async function listRules(program: string): Promise<string[]> {
   if (Bun.which(program) === null) return [];
-  return (await run(program, ["-S"]).catch(() => "")).split("\n");
-}
-
-async function run(program: string, words: string[]): Promise<string> {
-  const child = Bun.spawn([program, "-w", ...words], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: DEADLINE_MILLISECONDS,
-    killSignal: "SIGKILL",
-  });
-  const [output, complaint, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (exitCode !== 0) throw new Error(`${program} ${words.join(" ")}: ${complaint.trim()}`);
-  return output;
+  return (await run(program, ["-w", "-S"]).catch(() => "")).split("\n");
 }

@@ -2,6 +2,7 @@
 import { listenToNetlink } from "../../linux/netlink/monitor.ts";
 import { NFNLGRP_NFTABLES, readAnnouncement, type TableAnnouncement } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER } from "../../linux/netlink/socket.ts";
+import { FIREWALLD_TABLE } from "./firewalld.ts";
 import { IPTABLES_TABLE, NEIGHBOUR_CHAINS } from "./neighbours.ts";
 import { USER_CHAIN } from "./ruleset.ts";
 
@@ -10,7 +11,7 @@ export interface TableListener {
   damaged(): void;
   /** The administrator's chain has other rules. */
   userRulesChanged(): void;
-  /** A firewall made with iptables has other chains or rules that forwarded packets pass. */
+  /** A firewall made with iptables has other chains or rules that forwarded packets pass, or firewalld was loaded. */
   neighboursChanged(): void;
 }
 
@@ -54,7 +55,7 @@ export async function watchTable(table: string, own: number, listener: TableList
 }
 
 const isNeighbour = ({ table, chain }: TableAnnouncement): boolean =>
-  table === IPTABLES_TABLE && NEIGHBOUR_CHAINS.includes(chain);
+  table === FIREWALLD_TABLE || (table === IPTABLES_TABLE && NEIGHBOUR_CHAINS.includes(chain));
 
 function settled(call: () => void): () => void {
   let timer: Timer | undefined;

@@ -13,8 +13,8 @@ beforeEach(async () => {
 afterEach(() => daemon?.dispose());
 
 const LINES = 20_000;
-/** Writes numbered lines to both streams, with a pause now and then, and ends with 7. */
-const writer = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; [ $((i % 10)) = 0 ] && echo error $i >&2; [ $((i % 200)) = 0 ] && sleep 0.02; i=$((i+1)); done; exit 7`;
+/** Writes numbered lines to both streams, with a pause now and then, and ends with 7 when it may. */
+const writer = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; [ $((i % 10)) = 0 ] && echo error $i >&2; [ $((i % 200)) = 0 ] && sleep 0.02; i=$((i+1)); done; until [ -e /enough ]; do sleep 0.1; done; exit 7`;
 
 const expectedOut = Array.from({ length: LINES }, (_, line) => `line ${line}\n`).join("");
 const expectedErr = Array.from({ length: LINES / 10 }, (_, line) => `error ${line * 10}\n`).join("");
@@ -37,6 +37,7 @@ describe.each(installedClients)("%s", (client) => {
     }
     expect(await must("inspect", "-f", "{{.State.Pid}}", ...names)).toBe(pids);
     for (const name of names) {
+      await must("exec", name, "touch", "/enough");
       expect(await must("wait", name)).toBe("7");
       const logs = await run("logs", name);
       expect(logs.stdout === expectedOut).toBe(true);
