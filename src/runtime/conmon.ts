@@ -63,6 +63,7 @@ export interface MonitoredProcess {
 
 export const attachSocketPath = (bundle: string): string => join(bundle, "attach");
 export const controlPath = (bundle: string): string => join(bundle, "ctl");
+export const windowSizePath = (bundle: string): string => join(bundle, "winsz");
 
 function argumentsFor(options: MonitorOptions): string[] {
   const { runtime, bundle } = options;

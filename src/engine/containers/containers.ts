@@ -225,8 +225,8 @@ export class Containers {
     return readLog(container.paths.log, { ...query, terminal: spec.config.Tty ?? false }, ended, signal);
   }
 
-  resize(container: Container, height: number, width: number): void {
-    if (!container.isRunning || !resizeTerminal(container.paths.bundle, height, width)) {
+  async resize(container: Container, height: number, width: number): Promise<void> {
+    if (!container.isRunning || !(await resizeTerminal(container.paths.bundle, height, width))) {
       throw new BerthError("conflict", `container ${container.id} is not running`);
     }
     const size = { height: String(height), width: String(width) };

@@ -115,9 +115,9 @@ export function containerStreamRoutes(engine: Engine): Route[] {
     {
       method: "POST",
       pattern: "/containers/{id}/resize",
-      handler: ({ params, query }) => {
+      handler: async ({ params, query }) => {
         const { height, width } = sizeOf(query);
-        containers.resize(containers.get(params.id ?? ""), height, width);
+        await containers.resize(containers.get(params.id ?? ""), height, width);
         return empty(200);
       },
     },
@@ -135,9 +135,9 @@ export function containerStreamRoutes(engine: Engine): Route[] {
     {
       method: "POST",
       pattern: "/exec/{id}/resize",
-      handler: ({ params, query }) => {
+      handler: async ({ params, query }) => {
         const { height, width } = sizeOf(query);
-        containers.execs.resize(containers.execs.get(params.id ?? ""), height, width);
+        await containers.execs.resize(containers.execs.get(params.id ?? ""), height, width);
         return empty(200);
       },
     },

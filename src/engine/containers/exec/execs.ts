@@ -106,8 +106,8 @@ export class Execs {
     if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
   }
 
-  resize(exec: ExecInstance, height: number, width: number): void {
-    if (!resizeTerminal(exec.bundle, height, width)) {
+  async resize(exec: ExecInstance, height: number, width: number): Promise<void> {
+    if (!(await resizeTerminal(exec.bundle, height, width))) {
       throw new BerthError("conflict", `exec process is not started: ${exec.id}`);
     }
   }

@@ -62,7 +62,7 @@ export class LogKeeper {
       if (kept.bundle === undefined) continue;
       const size = statSync(kept.path, { throwIfNoEntry: false })?.size ?? 0;
       if (size >= kept.limits.maxSize) {
-        this.attempt(kept.path, () => this.rotate(kept));
+        void this.attempt(kept.path, () => this.rotate(kept));
         continue;
       }
       sizes.set(kept.path, size);
@@ -95,26 +95,26 @@ export class LogKeeper {
         budget: this.budget,
         free: this.free,
       });
-      this.attempt(file.path, () => this.giveUp(file, kept));
+      void this.attempt(file.path, () => this.giveUp(file, kept));
     }
   }
 
   /** What a running container writes is renamed first, so that its monitor goes on in a new file. */
-  private giveUp(file: LogOnDisk, kept: readonly KeptLog[]): void {
+  private async giveUp(file: LogOnDisk, kept: readonly KeptLog[]): Promise<void> {
     const running = kept.find(({ path, bundle }) => path === file.path && bundle !== undefined);
-    if (running) this.rotate({ ...running, limits: { ...running.limits, maxFiles: 1 } });
+    if (running) await this.rotate({ ...running, limits: { ...running.limits, maxFiles: 1 } });
     else rmSync(file.path, { force: true });
   }
 
-  private attempt(path: string, work: () => void): void {
+  private async attempt(path: string, work: () => Promise<void>): Promise<void> {
     try {
-      work();
+      await work();
     } catch (thrown) {
       this.log.warn("a log could not be rotated", { path, reason: messageOf(thrown) });
     }
   }
 
-  private rotate({ path, bundle = "", limits }: KeptLog): void {
+  private async rotate({ path, bundle = "", limits }: KeptLog): Promise<void> {
     const kept = limits.maxFiles - 1;
     for (const suffix of ["", ".gz"]) rmSync(`${path}.${Math.max(kept, 1)}${suffix}`, { force: true });
     for (let number = kept - 1; number >= 1; number--) {
@@ -125,7 +125,7 @@ export class LogKeeper {
       }
     }
     renameSync(path, `${path}.1`);
-    reopenLog(bundle);
+    await reopenLog(bundle);
     if (kept === 0) rmSync(`${path}.1`);
     // The newest rotated file stays as it is: the monitor may still be writing its last lines there.
     else if (limits.compress && kept >= 2) void this.compress(`${path}.2`);

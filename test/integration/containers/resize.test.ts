@@ -1,0 +1,32 @@
+// The size of a terminal, also when one change follows the other before the monitor has seen the first.
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../../support/command.ts";
+import { post, remove, run, sharedDaemon } from "./support.ts";
+
+const daemon = sharedDaemon();
+
+test("of two sizes in a row the second one stays", async () => {
+  const id = await run(daemon(), { Cmd: ["sleep", "1000"], Tty: true });
+  const monitor = Number(readFileSync(join(daemon().execRoot, "containers", id, "monitor-pid"), "utf8"));
+  process.kill(monitor, "SIGSTOP");
+  await post(daemon(), `/containers/${id}/resize?h=21&w=91`);
+  const second = post(daemon(), `/containers/${id}/resize?h=20&w=90`);
+  await Bun.sleep(50);
+  process.kill(monitor, "SIGCONT");
+  await second;
+  await eventually("the second size", async () => {
+    const { stdout } = await daemon().berth(["exec", id, "stty", "-F", "/dev/console", "size"]);
+    return stdout === "20 90\n";
+  });
+  await remove(daemon(), id);
+}, 60_000);
+
+test("a terminal that has ended has no size", async () => {
+  const id = await run(daemon(), { Cmd: ["true"], Tty: true });
+  await daemon().call("POST", `/containers/${id}/wait`);
+  const answer = await daemon().request("POST", `/containers/${id}/resize?h=20&w=90`);
+  expect(answer.status).toBe(409);
+  await remove(daemon(), id);
+});
