@@ -1,7 +1,8 @@
 // A file from any web server, with the same rules for TLS and proxies as registries have.
+import { BerthError } from "../api/errors.ts";
 import { readCertificates } from "./certificates.ts";
 import { isInsecureHost, type RegistrySettings } from "./endpoints.ts";
-import { registryError } from "./errors.ts";
+import { withoutQuery } from "./errors.ts";
 import { Transport } from "./transport.ts";
 
 export interface WebFile {
@@ -10,7 +11,7 @@ export interface WebFile {
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** @throws RegistryError, TransportError when it cannot be had */
+/** @throws BerthError, TransportError when it cannot be had */
 export async function openWebFile(url: URL, settings: RegistrySettings, signal?: AbortSignal): Promise<WebFile> {
   const endpoint = {
     domain: url.host,
@@ -20,7 +21,12 @@ export async function openWebFile(url: URL, settings: RegistrySettings, signal?:
     verifies: !(await isInsecureHost(url.host, settings.insecureRegistries)),
   };
   const response = await new Transport(endpoint, settings).send(url, { method: "GET", signal });
-  if (response.status >= 400) throw await registryError(response, "GET", url);
+  if (response.status >= 400) {
+    await response.body?.cancel();
+    const status = `${response.status} ${response.statusText}`;
+    const kind = response.status === 404 ? "notFound" : "internal";
+    throw new BerthError(kind, `failed to GET ${withoutQuery(url)} with status ${status}`);
+  }
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
   return { size: Number.isFinite(length) ? length : undefined, chunks: response.body ?? noChunks() };
 }
