@@ -80,22 +80,34 @@ const EndpointSettings = shapeOf(
   DNSNames:[]string`,
   { EndpointIPAMConfig },
 );
+const NetworkSettingsBase = shapeOf(
+  "container.NetworkSettingsBase",
+  `Bridge SandboxID SandboxKey Ports:map[][]PortBinding HairpinMode:bool LinkLocalIPv6Address
+  LinkLocalIPv6PrefixLen:int SecondaryIPAddresses:[]any SecondaryIPv6Addresses:[]any`,
+  { PortBinding },
+);
+const DefaultNetworkSettings = shapeOf(
+  "container.DefaultNetworkSettings",
+  `EndpointID Gateway GlobalIPv6Address GlobalIPv6PrefixLen:int IPAddress IPPrefixLen:int IPv6Gateway MacAddress`,
+);
 const NetworkSettings = shapeOf(
   "container.NetworkSettings",
-  `Bridge SandboxID SandboxKey Ports:map[][]PortBinding HairpinMode:bool LinkLocalIPv6Address
-  LinkLocalIPv6PrefixLen:int SecondaryIPAddresses:[]any SecondaryIPv6Addresses:[]any EndpointID Gateway
-  GlobalIPv6Address GlobalIPv6PrefixLen:int IPAddress IPPrefixLen:int IPv6Gateway MacAddress
-  Networks:map[]*EndpointSettings`,
-  { PortBinding, EndpointSettings },
+  "+NetworkSettingsBase +DefaultNetworkSettings Networks:map[]*EndpointSettings",
+  { NetworkSettingsBase, DefaultNetworkSettings, EndpointSettings },
 );
 
 const MountPoint = shapeOf("container.MountPoint", "Type Name Source Destination Driver Mode RW:bool Propagation");
 
-export const containerShape = shapeOf(
-  "container.InspectResponse",
+const ContainerJSONBase = shapeOf(
+  "container.ContainerJSONBase",
   `ID=Id Created Path Args:[]string State:*State Image ResolvConfPath HostnamePath HostsPath LogPath Name
   RestartCount:int Driver Platform MountLabel ProcessLabel AppArmorProfile ExecIDs:[]string HostConfig:*HostConfig
-  GraphDriver:GraphDriver SizeRw:*int SizeRootFs:*int Mounts:[]MountPoint Config:*Config
-  NetworkSettings:*NetworkSettings ImageManifestDescriptor:any`,
-  { State, HostConfig, GraphDriver, MountPoint, Config, NetworkSettings },
+  GraphDriver:GraphDriver SizeRw:*int SizeRootFs:*int`,
+  { State, HostConfig, GraphDriver },
+);
+export const containerShape = shapeOf(
+  "container.InspectResponse",
+  `+ContainerJSONBase Mounts:[]MountPoint Config:*Config NetworkSettings:*NetworkSettings
+  ImageManifestDescriptor:any`,
+  { ContainerJSONBase, MountPoint, Config, NetworkSettings },
 );

@@ -23,12 +23,5 @@ export function contextStruct(data: unknown): Struct {
   const { Name, Metadata, Endpoints } = isPlainObject(data) ? data : {};
   const part = toStruct(stored, { Name, Metadata, Endpoints });
   const { TLSMaterial, Storage: storage } = whole.fields;
-  const fields = {
-    Metadata: part,
-    TLSMaterial,
-    Storage: storage,
-    Name: whole.fields.Name,
-    Endpoints: whole.fields.Endpoints,
-  };
-  return new Struct(whole.typeName, fields, whole.json);
+  return new Struct(whole.typeName, { Metadata: part, TLSMaterial, Storage: storage }, whole.json, ["Metadata"]);
 }

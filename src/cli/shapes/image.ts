@@ -6,12 +6,21 @@ const HealthConfig = shapeOf(
   "v1.HealthcheckConfig",
   "Test:[]string Interval:duration Timeout:duration StartPeriod:duration StartInterval:duration Retries:int",
 );
-const Config = shapeOf(
-  "v1.DockerOCIImageConfig",
+const ImageConfig = shapeOf(
+  "v1.ImageConfig",
   `User ExposedPorts:map[]Nothing Env:[]string Entrypoint:[]string Cmd:[]string Volumes:map[]Nothing WorkingDir
-  Labels:map[] StopSignal ArgsEscaped:bool Healthcheck:*HealthConfig OnBuild:[]string Shell:[]string`,
-  { HealthConfig, Nothing },
+  Labels:map[] StopSignal ArgsEscaped:bool`,
+  { Nothing },
 );
+const DockerOCIImageConfigExt = shapeOf(
+  "v1.DockerOCIImageConfigExt",
+  "Healthcheck:*HealthConfig OnBuild:[]string Shell:[]string",
+  { HealthConfig },
+);
+const Config = shapeOf("v1.DockerOCIImageConfig", "+ImageConfig +DockerOCIImageConfigExt", {
+  ImageConfig,
+  DockerOCIImageConfigExt,
+});
 const GraphDriver = shapeOf("storage.DriverData", "Data:map[] Name");
 const RootFS = shapeOf("image.RootFS", "Type Layers:[]string");
 const Metadata = shapeOf("image.Metadata", "LastTagTime:time");

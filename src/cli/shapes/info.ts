@@ -2,11 +2,18 @@
 import { shapeOf } from "../template/shape.ts";
 
 const Plugins = shapeOf("system.PluginsInfo", "Volume:[]string Network:[]string Authorization:[]string Log:[]string");
+const Index = shapeOf("registry.IndexInfo", "Name Mirrors:[]string Secure:bool Official:bool");
 const Registry = shapeOf(
   "registry.ServiceConfig",
-  "InsecureRegistryCIDRs:[]string IndexConfigs:map[]any Mirrors:[]string",
+  `AllowNondistributableArtifactsCIDRs:[]any AllowNondistributableArtifactsHostnames:[]string
+  InsecureRegistryCIDRs:[]string IndexConfigs:map[]*Index Mirrors:[]string ExtraFields:map[]any`,
+  { Index },
 );
-const Runtime = shapeOf("system.RuntimeWithStatus", "Path=path Args=runtimeArgs:[]string");
+const Runtime = shapeOf(
+  "system.Runtime",
+  "Path=path Args=runtimeArgs:[]string Type=runtimeType Options=options:map[]any",
+);
+const RuntimeWithStatus = shapeOf("system.RuntimeWithStatus", "+Runtime Status=status:map[]", { Runtime });
 const Swarm = shapeOf(
   "swarm.Info",
   `NodeID NodeAddr LocalNodeState ControlAvailable:bool Error RemoteManagers:[]any Nodes:int Managers:int Cluster:any
@@ -29,9 +36,9 @@ export const infoShape = shapeOf(
   CgroupDriver CgroupVersion NEventsListener:int KernelVersion OperatingSystem OSVersion OSType Architecture
   IndexServerAddress RegistryConfig:*Registry NCPU:int MemTotal:int GenericResources:[]any DockerRootDir
   HTTPProxy=HttpProxy HTTPSProxy=HttpsProxy NoProxy Name Labels:[]string ExperimentalBuild:bool ServerVersion
-  Runtimes:map[]Runtime DefaultRuntime Swarm:Swarm LiveRestoreEnabled:bool Isolation InitBinary
+  Runtimes:map[]RuntimeWithStatus DefaultRuntime Swarm:Swarm LiveRestoreEnabled:bool Isolation InitBinary
   ContainerdCommit:Commit RuncCommit:Commit InitCommit:Commit SecurityOptions:[]string ProductLicense
   DefaultAddressPools:[]AddressPool FirewallBackend:*FirewallBackend CDISpecDirs:[]string Warnings:[]string
   ClientInfo:*ClientInfo`,
-  { Plugins, Registry, Runtime, Swarm, Commit, AddressPool, FirewallBackend, ClientInfo },
+  { Plugins, Registry, RuntimeWithStatus, Swarm, Commit, AddressPool, FirewallBackend, ClientInfo },
 );

@@ -10,6 +10,6 @@ export const networkShape = shapeOf(
   "network.Inspect",
   `Name ID=Id Created:time Scope Driver EnableIPv4:bool EnableIPv6:bool IPAM:IPAM Internal:bool Attachable:bool
   Ingress:bool ConfigFrom:ConfigReference ConfigOnly:bool Containers:map[]EndpointResource Options:map[] Labels:map[]
-  Peers:[]any Services:any`,
+  Peers:[]any Services:map[]any`,
   { IPAM, ConfigReference, EndpointResource },
 );

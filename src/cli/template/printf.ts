@@ -69,7 +69,8 @@ function goSyntax(value: unknown): string {
   if (Array.isArray(value)) return `${typeName(value)}{${value.map(goSyntax).join(", ")}}`;
   if (isPlainObject(value) || value instanceof Mapping || value instanceof Struct) {
     const fields = isPlainObject(value) ? value : value instanceof Mapping ? value.entries : value.fields;
-    const inside = Object.entries(fields).map(([key, item]) => `${quoted(key)}:${goSyntax(item)}`);
+    const name = (key: string) => (value instanceof Struct ? key : quoted(key));
+    const inside = Object.entries(fields).map(([key, item]) => `${name(key)}:${goSyntax(item)}`);
     return `${typeName(value)}{${inside.join(", ")}}`;
   }
   return printed(value);
@@ -89,7 +90,8 @@ function formatted(value: unknown, directive: Directive): string | undefined {
     if (typeof value === "number" && !Number.isInteger(value) && precision !== undefined) {
       return floatText(value, { ...directive, verb: "g" });
     }
-    return typeof value === "number" && directive.plus && value >= 0 ? `+${printed(value)}` : printed(value);
+    const text = printed(value, "<nil>", directive.plus);
+    return typeof value === "number" && directive.plus && value >= 0 ? `+${text}` : text;
   }
   if (verb === "T") return typeName(value);
   if (value instanceof Shown) return formatted("sqxX".includes(verb) ? value.text : value.json, directive);

@@ -115,20 +115,21 @@ function floatText(value: number): string {
   return text.includes("e") ? text.replace(/e([+-])(\d)$/, "e$10$2") : text;
 }
 
-/** How Go's %v prints it; the words for nothing differ at the top and inside. */
-export function printed(value: unknown, nothing = "<nil>"): string {
+/** How Go's %v prints it, and with names its %+v; the words for nothing differ at the top and inside. */
+export function printed(value: unknown, nothing = "<nil>", named = false): string {
+  const inner = (part: unknown) => printed(part, "<nil>", named);
   if (value === undefined || value === null) return nothing;
   if (value instanceof Nil) return value.shown;
   if (value instanceof Shown) return value.text;
   if (typeof value === "string") return value;
   if (typeof value === "number") return floatText(value);
-  if (Array.isArray(value)) return `[${value.map((item) => printed(item)).join(" ")}]`;
+  if (Array.isArray(value)) return `[${value.map(inner).join(" ")}]`;
   if (value instanceof Struct) {
-    const shown = Object.values(value.fields).filter((field) => !isMethod(field));
-    return `{${shown.map((field) => printed(field)).join(" ")}}`;
+    const shown = Object.entries(value.fields).filter(([, field]) => !isMethod(field));
+    return `{${shown.map(([name, field]) => (named ? `${name}:` : "") + inner(field)).join(" ")}}`;
   }
   const entries = mapEntries(value);
-  if (entries) return `map[${entries.map(([key, item]) => `${key}:${printed(item)}`).join(" ")}]`;
+  if (entries) return `map[${entries.map(([key, item]) => `${key}:${inner(item)}`).join(" ")}]`;
   return String(value);
 }
 

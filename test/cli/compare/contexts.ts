@@ -49,6 +49,7 @@ export const contextScenarios: readonly Scenario[] = [
       "context inspect -f '{{.Metadata.Metadata.Description}} {{.Storage}}' one",
       "context inspect -f '{{.Metadata.Description}}' one",
       "context inspect -f '{{json .}}' one",
+      "context inspect -f '{{.}}' one",
       "context inspect default",
       "context update one --description changed",
       "context update one --docker host=unix:///tmp/other.sock",

@@ -205,6 +205,8 @@ export const imageScenarios: readonly Scenario[] = [
       "image inspect -f '{{.ID}}' busybox",
       "image inspect -f '{{.Config.Cmd}} {{.Config.Env}} {{.Config.Labels}} {{.Config.ExposedPorts}} {{.Config.Volumes}}' busybox",
       "image inspect -f '{{.RootFS}}' busybox",
+      "image inspect -f '{{.Config}}' busybox",
+      "image inspect -f '{{printf \"%+v\" .RootFS}}' busybox",
       "image inspect -f '{{.RepoTags}} {{.RepoDigests}} {{.Size}} {{.Os}}/{{.Architecture}}' busybox",
       "image inspect -f '{{range .RepoTags}}{{println .}}{{end}}' busybox",
       "image inspect -f '{{index .Config.Labels \"a\"}}' busybox",

@@ -66,6 +66,7 @@ export const networkScenarios: readonly Scenario[] = [
       "network inspect -f json back",
       "network inspect -f '{{.Name}} {{.ID}} {{.Driver}} {{.Internal}} {{.Labels}} {{.Options}}' back",
       "network inspect -f '{{.IPAM}}' back",
+      "network inspect -f '{{.}}' back host",
       "network inspect -f '{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}} {{.IPRange}}{{end}}' back",
       "network inspect -f '{{range $id, $container := .Containers}}{{$container.Name}} {{$container.IPv4Address}}{{end}}' back",
       "network inspect -f '{{json .Containers}}' front",

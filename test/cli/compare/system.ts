@@ -57,6 +57,7 @@ export const systemScenarios: readonly Scenario[] = [
       "info --format '{{.ServerVersion}} {{.Driver}} {{.DriverStatus}} {{.Plugins}} {{.NCPU}} {{.CgroupVersion}}'",
       "info --format '{{.ClientInfo.Context}} {{.ClientInfo.Debug}}'",
       "info --format '{{json .Swarm}}'",
+      "info --format '{{.Runtimes}} {{.Swarm}}'",
       "info --format '{{range .SecurityOptions}}{{println .}}{{end}}'",
       "info --format '{{.Nope.Nope}}'",
       "info --format '{{'",
