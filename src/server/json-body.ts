@@ -82,9 +82,10 @@ function fitArray(schema: Schema, value: unknown[]): unknown {
   return value.map((element) => fitElement(item, element));
 }
 
-/** A null in a map keeps its name: `{"80/tcp": null}` is a port. */
+/** A null in a map keeps its name: `{"80/tcp": null}` is a port. Go's maps come out in the order of their names. */
 function fitRecord(item: Schema, value: object): object {
-  return Object.fromEntries(Object.entries(value).map(([name, element]) => [name, fitElement(item, element)]));
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, element]) => [name, fitElement(item, element)]));
 }
 
 function fitElement(item: Schema, element: unknown): unknown {

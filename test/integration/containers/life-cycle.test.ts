@@ -88,9 +88,9 @@ describe("names", () => {
 describe("several at once", () => {
   test("fifty containers are started and waited for together", async () => {
     const ids = await Promise.all(Array.from({ length: 50 }, () => create(daemon(), { Cmd: ["sh", "-c", "exit 7"] })));
-    const codes = ids.map((id) => exitCode(daemon(), `${id}`));
+    // Whoever waits before the start is told at once that it does not run.
     await Promise.all(ids.map((id) => post(daemon(), `/containers/${id}/start`)));
-    await Promise.all(codes);
+    await Promise.all(ids.map((id) => exitCode(daemon(), id)));
     const states = await Promise.all(ids.map((id) => inspect(daemon(), id)));
     expect(states.map(({ State }) => [State.Status, State.ExitCode])).toEqual(Array(50).fill(["exited", 7]));
     await remove(daemon(), ...ids);

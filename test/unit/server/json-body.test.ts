@@ -31,6 +31,11 @@ test.each([
   expect(validateJson(schema, text)).toEqual(value);
 });
 
+test("maps come out in the order of their names", () => {
+  const { Bindings } = validateJson(schema, '{"Bindings":{"z":null,"a":["1"],"B":null}}');
+  expect(Object.keys(Bindings ?? {})).toEqual(["B", "a", "z"]);
+});
+
 test("names like __proto__ reach no prototype", () => {
   const value = validateJson(schema, '{"__proto__":{"Name":"evil"},"Ports":{"__proto__":{"Host":"x"}}}');
   expect(value.Name).toBeUndefined();

@@ -29,6 +29,11 @@ export function checkedName(name: string): string {
   );
 }
 
+/** In the order in which Go's maps are written. */
+function byName(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
 /** The client's configuration over the image's. @throws BerthError invalidParameter when there is nothing to run. */
 export function mergeConfig(
   asked: ContainerConfig,
@@ -57,7 +62,7 @@ export function mergeConfig(
     Cmd: asked.Cmd?.length ? asked.Cmd : keepsImageCommand ? image.Cmd : asked.Cmd,
     Entrypoint: entrypoint?.length ? entrypoint : asked.Entrypoint?.length ? undefined : image.Entrypoint,
     WorkingDir: asked.WorkingDir || image.WorkingDir || "",
-    Labels: { ...image.Labels, ...asked.Labels },
+    Labels: byName({ ...image.Labels, ...asked.Labels }),
     Volumes: mergeKeys(asked.Volumes, image.Volumes),
     ExposedPorts: mergeKeys(asked.ExposedPorts, image.ExposedPorts),
     Healthcheck: mergeHealthcheck(asked.Healthcheck, image.Healthcheck),
