@@ -7,7 +7,12 @@ export const LIBC = "libc.so.6";
 
 const libc = dlopen(LIBC, { __errno_location: { args: [], returns: FFIType.ptr } }).symbols;
 
-const nameOfErrno = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Where two names share a number, the first one is it: EAGAIN, not EWOULDBLOCK; ENOTSUP, not EOPNOTSUPP. */
+const nameOfErrno = new Map(
+  Object.entries(constants.errno)
+    .map(([name, number]) => [number, name] as const)
+    .reverse(),
+);
 
 /** A system call that failed. `code` is the errno's name, as in Node's own errors ("ENOENT"). */
 export class SystemCallError extends Error {
