@@ -30,8 +30,8 @@ export async function commitContainer(parts: CommitParts, commit: ContainerCommi
   const { containers, images, events } = parts;
   const container = containers.get(commit.container);
   const { spec, paths } = container;
-  const id = await whilePaused(parts, container, commit.pauses, () =>
-    images.commit({
+  return whilePaused(parts, container, commit.pauses, async () => {
+    const id = await images.commit({
       upper: paths.upper,
       parent: images.find(spec.imageId),
       config: mergeConfig(commit.config, spec.config),
@@ -40,16 +40,12 @@ export async function commitContainer(parts: CommitParts, commit: ContainerCommi
       comment: commit.comment,
       createdBy: (spec.config.Cmd ?? []).join(" "),
       ...(commit.reference ? { reference: commit.reference } : {}),
-    }),
-  );
-  const imageRef = commit.reference ? familiarReference(commit.reference) : "";
-  events.publish(
-    "container",
-    "commit",
-    spec.id,
-    container.eventAttributes({ comment: commit.comment, imageID: id, imageRef }),
-  );
-  return id;
+    });
+    const imageRef = commit.reference ? familiarReference(commit.reference) : "";
+    const attributes = container.eventAttributes({ comment: commit.comment, imageID: id, imageRef });
+    events.publish("container", "commit", spec.id, attributes);
+    return id;
+  });
 }
 
 async function whilePaused<T>(

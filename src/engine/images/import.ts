@@ -55,8 +55,8 @@ export async function importImage(services: ImageServices, request: ImportReques
     },
     { topLayer: layer.number },
   );
-  publish(services, "import", id, id);
   if (reference) tagImage(services, id, reference);
+  publish(services, "import", id, id);
   return id;
 }
 

@@ -319,3 +319,34 @@ test("disk usage counts what is shared once", async () => {
   // Only there: for a list nobody waits until they are counted.
   for (const image of await listOf("/images/json")) expect(image).toMatchObject({ Containers: -1, SharedSize: -1 });
 });
+
+test("events tell what happened to images, in Docker's order", async () => {
+  // The clocks of the engine and of this test may differ by a millisecond.
+  await Bun.sleep(10);
+  const since = (Date.now() / 1000).toFixed(3);
+  await Bun.sleep(10);
+  await make("told:one");
+  await tag("told:one", "told", "two");
+  const container = await create("told:one", "teller", ["sleep", "1000"]);
+  await daemon.call("POST", `/commit?container=${container}&repo=told&tag=three&changes=LABEL%20x=y`);
+  await daemon.call("DELETE", `/containers/${container}`);
+  for (const name of ["told:three", "told:two", "told:one"]) await remove(name);
+  const until = (Date.now() / 1000 + 0.01).toFixed(3);
+  const filters = encodeURIComponent(JSON.stringify({ type: ["image", "container"] }));
+  const answer = await daemon.request("GET", `/events?since=${since}&until=${until}&filters=${filters}`);
+  const events = (await answer.text()).split("\n").filter(Boolean);
+  expect(events.map((line) => JSON.parse(line)).map(({ Type, Action }) => `${Type} ${Action}`)).toEqual([
+    "image tag",
+    "image import",
+    "image tag",
+    "container create",
+    "image tag",
+    "container commit",
+    "container destroy",
+    "image untag",
+    "image delete",
+    "image untag",
+    "image untag",
+    "image delete",
+  ]);
+});
