@@ -23,7 +23,20 @@ export interface ImageInspect {
   Metadata: { LastTagTime: string };
 }
 
+/** One part of an image, told with `manifests=1` by engines that keep images of several platforms. */
+export interface ImageManifest {
+  ID: string;
+  Kind: "image" | "attestation" | "unknown";
+  Size: { Total: number; Content: number };
+  ImageData?: {
+    Platform: { os: string; architecture: string; variant?: string };
+    /** Their IDs. */
+    Containers: string[] | null;
+  };
+}
+
 export interface ImageSummary {
+  Manifests?: ImageManifest[];
   Id: string;
   ParentId: string;
   RepoTags: string[];

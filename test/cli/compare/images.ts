@@ -1,7 +1,23 @@
 // Lines about images.
 import { join } from "node:path";
 import { sharedBusyboxArchive } from "../../support/images.ts";
-import type { Scenario } from "./scenario.ts";
+import { normalise } from "./normalise.ts";
+import type { Line, Scenario } from "./scenario.ts";
+
+/** Docker's warns that it is an experiment, is coloured, and leaves out what containers use. */
+function asTree(line: string): Line {
+  const lines = (text: string) =>
+    normalise(text)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they begin a colour
+      .replace(/\x1b\[\d+m/g, "")
+      .split("\n")
+      .filter((each) => !/^WARNING|Info -> |^U: |^$/.test(each))
+      .map((each) => each.trimEnd());
+  return {
+    line,
+    differs: { because: "Docker's is an experiment", compare: ({ code, stdout }) => ({ code, lines: lines(stdout) }) },
+  };
+}
 
 export const imageScenarios: readonly Scenario[] = [
   {
@@ -71,6 +87,14 @@ export const imageScenarios: readonly Scenario[] = [
       "images --format '{{.ID | printf \"%-20s|\"}}'",
       "images --format '{{if eq .Tag \"latest\"}}new{{else}}{{.Tag}}{{end}}'",
       'images --format \'{{pad .Tag 2 3}}|{{split .Repository "/"}}|{{join (split .Repository "/") "+"}}\'',
+      asTree("images --tree"),
+      asTree("images --tree -a busybox"),
+      asTree("images --tree other"),
+      asTree("images --tree nothing"),
+      "images --tree -q",
+      "images --tree --no-trunc",
+      "images --tree --digests",
+      "images --tree --format x",
       "images --nonsense",
       "images -x",
       "images --quiet=nonsense",

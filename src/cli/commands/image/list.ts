@@ -16,6 +16,13 @@ function formatOf(format: string, digests: boolean): string {
   return addsDigest ? `${format}\t{{.Digest}}` : format;
 }
 
+/** What other layouts have does not go with the tree. @throws CommandError */
+function refuseWithTree(given: ReadonlySet<string>): void {
+  const other = ["no-trunc", "quiet", "format", "digests"].find((name) => given.has(name));
+  if (other === undefined) return;
+  throw new CommandError(`--${other === "digests" ? "show-digest" : other} is not yet supported with --tree`);
+}
+
 export const list = command({
   usage: "[OPTIONS] [REPOSITORY[:TAG]]",
   arity: atMost(1),
@@ -30,13 +37,17 @@ export const list = command({
     tree: toggle("List multi-platform images as a tree (EXPERIMENTAL)"),
   },
   examples: [["images --filter dangling=true -q", "IDs of images that no name leads to"]],
-  async run({ session, path, flags, args }) {
-    if (flags.tree) throw new CommandError("--tree is not part of Berth: an image here is of one platform");
+  async run({ session, path, flags, given, args }) {
+    if (flags.tree) refuseWithTree(given);
     const { imagesFormat = "" } = await session.configuration();
     const [reference] = args;
     const filters = reference === undefined ? flags.filter : { ...flags.filter, reference: [reference] };
     const berth = await session.berth();
-    const images = await berth.images.list({ all: flags.all, filters });
+    const images = await berth.images.list({ all: flags.all, filters, manifests: flags.tree });
+    if (flags.tree) {
+      const { imageTree } = await import("../../output/image-tree.ts");
+      return session.stdout.write(imageTree(images, flags.all));
+    }
     const format = formatOf(flags.format || (flags.quiet ? "" : imagesFormat), flags.digests);
     const digests = flags.digests || /\.Digest\b/.test(format);
     const layout = imageList({ short: !flags["no-trunc"], digests: flags.digests });
