@@ -19,9 +19,15 @@ interface Rule {
   /** Undefined: allowed on every socket. */
   scope: SocketScope | undefined;
   labels: LabelRule;
+  /** Parameters that would show more than the route does without them. */
+  without: readonly string[];
 }
 
-const rule = (scope: SocketScope | undefined, labels: LabelRule): Rule => ({ scope, labels });
+const rule = (scope: SocketScope | undefined, labels: LabelRule, without: readonly string[] = []): Rule => ({
+  scope,
+  labels,
+  without,
+});
 
 const rules: ReadonlyMap<string, Rule> = new Map([
   ["GET /_ping", rule(undefined, "open")],
@@ -31,7 +37,8 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ["GET /events", rule("events", "filtered")],
   ["GET /containers/json", rule("read", "filtered")],
   ["GET /containers/{id}/json", rule("read", "container")],
-  ["GET /containers/{id}/top", rule("read", "container")],
+  // With "e", ps shows the environment of processes.
+  ["GET /containers/{id}/top", rule("read", "container", ["ps_args"])],
   ["GET /containers/{id}/stats", rule("read", "container")],
   ["GET /containers/{id}/changes", rule("read", "container")],
   ["GET /containers/{id}/logs", rule("logs", "container")],
@@ -72,6 +79,10 @@ function scopedHandler(route: Route, socket: SocketInspect, findContainer: FindC
     };
   }
   return async (exchange) => {
+    const refused = found.without.find((parameter) => exchange.query.get(parameter));
+    if (refused !== undefined) {
+      throw new BerthError("forbidden", `the socket ${socket.Name} does not allow ${refused} with ${name}`);
+    }
     return withoutEnvironment(await route.handler(keptToLabels(found.labels, exchange, socket, findContainer)));
   };
 }

@@ -66,6 +66,10 @@ describe("a socket that only reads", () => {
     expect(text).toContain('"PASSWORD="');
     expect(text).not.toContain("hunter2");
     expect(await (await daemon.request("GET", "/containers/mine/json")).text()).toContain("PASSWORD=hunter2");
+    // ps has an option for that, too.
+    const top = await ask("GET", "/containers/mine/top?ps_args=auxeww");
+    expect(top.status).toBe(403);
+    expect(await top.json()).toEqual({ message: expect.stringContaining("does not allow ps_args") });
   });
 });
 
