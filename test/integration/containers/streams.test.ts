@@ -66,6 +66,22 @@ describe("attach", () => {
     await remove(daemon(), id);
   }, 30_000);
 
+  test("one that only listens leaves the input to another", async () => {
+    const id = await create(daemon(), { Cmd: ["sh", "-c", "echo begun; cat"], OpenStdin: true, StdinOnce: true });
+    const listener = await hijack(`/containers/${id}/attach?stream=1&stdout=1`);
+    await post(daemon(), `/containers/${id}/start`);
+    await eventually("the listener to hear", () => listener.received().includes("begun"));
+    listener.socket.destroy();
+    // Had it ended the input, this would be ended with the container.
+    expect((await daemon().docker(["exec", id, "sleep", "1"])).code).toBe(0);
+    const { socket, ended, received } = await hijack(`/containers/${id}/attach?${ATTACH}`);
+    socket.end("typed\n");
+    await ended;
+    expect(payloads(received(), 1).toString()).toBe("typed\n");
+    expect(await exitCode(daemon(), id)).toBe(0);
+    await remove(daemon(), id);
+  });
+
   test("stdout and stderr stay apart", async () => {
     const id = await create(daemon(), { Cmd: ["sh", "-c", "for i in 1 2 3; do echo o$i; echo e$i >&2; done"] });
     const { ended, received } = await hijack(`/containers/${id}/attach?stream=1&stdout=1&stderr=1`);

@@ -74,7 +74,7 @@ export function checkLogDriver(name: string, options: LogOptions): void {
   if (options["max-buffer-size"] !== undefined && mode === "blocking") {
     throw new BerthError(
       "invalidParameter",
-      'logger: max-buffer-size option is only supported with "mode=non-blocking"',
+      "logger: max-buffer-size option is only supported with 'mode=non-blocking'",
     );
   }
   if (driver.keepsNothing) return;

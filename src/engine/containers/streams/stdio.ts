@@ -144,6 +144,8 @@ export class Stdio {
   private detach(queue: SpillQueue): void {
     queue.end();
     if (!this.clients.delete(queue) || this.clients.size > 0) return;
+    // The end of the connection is the end of stdin: only the client that has the input may bring that about.
+    if (this.endsWithClient && !this.inputEnded) return;
     // Nobody listens: without a connection the monitor has nobody to copy the output to.
     const leaving = this.connection;
     this.forgetConnection();
