@@ -77,7 +77,7 @@ export class ContainerMounts {
     this.volumes = volumes;
     this.store = store;
     this.secrets = new Secrets(options.execRoot);
-    this.targets = new MountTargets(options.execRoot);
+    this.targets = new MountTargets(options.execRoot, options.userMapping?.root.gid ?? 0);
     this.plans = store.loadMounts();
     for (const [containerId, plans] of this.plans) {
       for (const plan of plans) if (plan.type === "volume") volumes.hold(plan.name, containerId);

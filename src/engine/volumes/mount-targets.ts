@@ -1,5 +1,5 @@
 // Places below the exec root on which mounts of containers are made that the OCI runtime then binds from.
-import { mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MNT_DETACH, unmount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";
@@ -7,8 +7,13 @@ import { mountsWithin } from "../../linux/mount-info.ts";
 export class MountTargets {
   private readonly root: string;
 
-  constructor(execRoot: string) {
+  /** `groupId` is the group of those who must come through: the host's ids of containers' roots. */
+  constructor(execRoot: string, groupId: number) {
     this.root = join(execRoot, "mounts");
+    mkdirSync(this.root, { recursive: true });
+    // Volumes may hold programs with set-uid bits: no other user of the host is to come to them (CVE-2021-41091).
+    chownSync(this.root, 0, groupId);
+    chmodSync(this.root, 0o710);
   }
 
   /** The directory of a container's places; it need not be there. */
@@ -40,7 +45,6 @@ export class MountTargets {
 
   /** Takes away the places of all containers but these. */
   clearAllBut(containerIds: ReadonlySet<string>): void {
-    mkdirSync(this.root, { recursive: true, mode: 0o711 });
     for (const containerId of readdirSync(this.root)) if (!containerIds.has(containerId)) this.clear(containerId);
   }
 }

@@ -144,8 +144,39 @@ test("CVE-2022-24769, CVE-2022-36109: no capability is inherited, and a group th
   expect(stdout).toContain("0000000000000000");
 });
 
-test("CVE-2021-41091: other users of the host cannot come to the files of containers", () => {
-  expect(statSync(daemon.dataRoot).mode & 0o007).toBe(0);
+test("CVE-2021-41091: other users of the host cannot come to the files of containers, nor to what they mount", async () => {
+  const places = [
+    "--mount",
+    "type=volume,src=held,dst=/y,volume-subpath=part",
+    "--mount",
+    "type=image,src=busybox,dst=/i",
+  ];
+  await run(
+    "-v",
+    "held:/x",
+    "busybox",
+    "sh",
+    "-c",
+    "mkdir /x/part; cp /bin/busybox /x/part; chmod 4755 /x/part/busybox",
+  );
+  const made = await daemon.docker([
+    "run",
+    "-d",
+    "--name",
+    "holds",
+    "--network",
+    "none",
+    ...places,
+    "busybox",
+    "sleep",
+    "100",
+  ]);
+  expect(made).toMatchObject({ code: 0 });
+  const id = made.stdout.trim();
+  const roots = [daemon.dataRoot, join(daemon.execRoot, "mounts"), join(daemon.execRoot, "containers", id)];
+  for (const path of roots) expect([path, statSync(path).mode & 0o007]).toEqual([path, 0]);
+  expect(readdirSync(join(daemon.execRoot, "mounts", id)).length).toBe(2);
+  await daemon.docker(["rm", "-f", "holds"]);
 });
 
 test.each(["pipe", "device", "endless link", "huge file"])(

@@ -103,6 +103,17 @@ test("a volume is filled with the image's owners and can be shared with the host
   expect(await inside(["--mount", "type=image,src=filled,dst=/i"], "stat -c %u /i/data/f")).toBe("12");
 });
 
+test("a part of a volume and an image as mounts", async () => {
+  await inside(["-v", "parts:/x"], "mkdir /x/part; echo in > /x/part/f");
+  const mounts = [
+    "--mount",
+    "type=volume,src=parts,dst=/y,volume-subpath=part",
+    "--mount",
+    "type=image,src=busybox,dst=/i",
+  ];
+  expect(await inside(mounts, "cat /y/f; touch /y/g; stat -c %u /y/g /i/bin")).toBe("in\n0\n0");
+});
+
 test("cp and export translate owners", async () => {
   await mustRun(
     "create",
