@@ -30,6 +30,7 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
   const base = withConfiguration(request, context);
   const driver = base.ConfigOnly ? "null" : Driver || "bridge";
   checkDriver(driver, request, context);
+  checkAddressDriver(base.IPAM?.Driver ?? "");
   const id = newId();
   const options = { ...context.config.defaultNetworkOptions[driver], ...base.Options };
   if (!base.ConfigOnly) checkOptions(driver, options, base.Internal ?? false, context);
@@ -84,6 +85,11 @@ function checkDriver(driver: string, { Ingress, Scope }: CreateNetworkRequest, {
     return;
   }
   if (!drivers.has(driver)) throw new BerthError("notFound", `plugin "${driver}" not found`);
+}
+
+/** Addresses are given out by the engine itself. */
+function checkAddressDriver(driver: string): void {
+  if (driver !== "" && driver !== "default") throw new BerthError("notFound", `plugin "${driver}" not found`);
 }
 
 /** The request with what it takes from a configuration-only network. */

@@ -126,7 +126,6 @@ export const networkScenarios: readonly Scenario[] = [
       "network connect --driver-opt a=b --gw-priority 3 n2 one",
       "network connect --link other:alias n2 one",
       "network connect --ip6 fd00:77::5 n7 one",
-      "network connect --ip6 nonsense n2 one",
       "network connect --link-local-ip 169.254.9.9 n2 one",
       "network connect n1",
       "inspect -f '{{range $name, $network := .NetworkSettings.Networks}}{{$name}} {{end}}' one",
