@@ -13,6 +13,7 @@ import { imageScenarios } from "./compare/images.ts";
 import { lifeScenarios } from "./compare/life.ts";
 import { networkScenarios } from "./compare/networks.ts";
 import { normalise } from "./compare/normalise.ts";
+import { optionScenarios } from "./compare/options.ts";
 import { registryScenarios } from "./compare/registries.ts";
 import {
   lineOf,
@@ -39,6 +40,7 @@ const groups: Readonly<Record<string, readonly Scenario[]>> = {
   networks: networkScenarios,
   volumes: volumeScenarios,
   system: systemScenarios,
+  options: optionScenarios,
   contexts: contextScenarios,
   registries: registryScenarios,
   help: helpScenarios,

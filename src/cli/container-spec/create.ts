@@ -26,8 +26,9 @@ class IdFile {
     try {
       this.#descriptor = openSync(path, "wx", 0o644);
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new CommandError(`failed to create the container ID file: ${reason}`);
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = message.replace(/^\w+: (.*), open '.*'$/, "$1");
+      throw new CommandError(`failed to create the container ID file: open ${path}: ${reason}`);
     }
   }
 
