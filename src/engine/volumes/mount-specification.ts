@@ -30,6 +30,7 @@ export function checkMountSpec(spec: MountSpec): void {
   };
   const { Target = "", Source = "", Type = "" } = spec;
   if (Target === "") refuse("field Target must not be empty");
+  if (`${Target}${Source}`.includes("\0")) refuse("paths must not contain a NUL byte");
   if (posix.normalize(Target) === "/") refuse("invalid specification: destination can't be '/'");
   if (!isAbsolute(Target)) refuse(`invalid mount path: '${Target}' mount path must be absolute`);
   const own = FIELD_OF_TYPE[Type];

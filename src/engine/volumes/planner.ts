@@ -93,6 +93,9 @@ function plansOf(container: string, wishes: MountWishes): readonly MountPlan[] {
 }
 
 function checkTmpfs(destination: string, options: string): void {
+  if (destination.includes("\0")) {
+    throw new BerthError("invalidParameter", "invalid specification: destination must not contain a NUL byte");
+  }
   if (posix.normalize(destination) === "/") {
     throw new BerthError("invalidParameter", "invalid specification: destination can't be '/'");
   }

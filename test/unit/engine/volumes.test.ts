@@ -134,6 +134,8 @@ describe("--mount", () => {
     [{ Type: "bind", Source: "x", Target: "/a" }, "invalid mount path: 'x' mount path must be absolute"],
     [{ Type: "bind", Source: "/tmp", Target: "" }, 'type "bind": field Target must not be empty'],
     [{ Type: "bind", Source: "/tmp", Target: "/a/.." }, "destination can't be '/'"],
+    [{ Type: "volume", Target: "/a\0b" }, "paths must not contain a NUL byte"],
+    [{ Type: "bind", Source: "/tmp\0", Target: "/a" }, "paths must not contain a NUL byte"],
     [{ Type: "bind", Source: "/tmp", Target: "/a", BindOptions: { Propagation: "x" } }, "invalid propagation mode: x"],
     [{ Type: "bind", Source: "/tmp", Target: "/a", VolumeOptions: {} }, "field VolumeOptions must not be specified"],
     [{ Type: "tmpfs", Source: "x", Target: "/a" }, 'type "tmpfs": field Source must not be specified'],

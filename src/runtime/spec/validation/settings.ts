@@ -57,7 +57,8 @@ function checkConfig(config: ContainerConfig): void {
   for (const entry of config.Env ?? []) {
     if (entry === "" || entry.startsWith("=")) refuse(`invalid environment variable: ${entry}`);
   }
-  for (const [name, words] of Object.entries({ Entrypoint: config.Entrypoint, Cmd: config.Cmd, Env: config.Env })) {
+  const { Entrypoint, Cmd, Env, WorkingDir = "" } = config;
+  for (const [name, words] of Object.entries({ Entrypoint, Cmd, Env, WorkingDir: [WorkingDir] })) {
     if (words?.some((word) => word.includes("\0"))) refuse(`invalid ${name}: must not contain a NUL byte`);
   }
   if (config.Healthcheck) checkHealth(config.Healthcheck);

@@ -79,6 +79,7 @@ test.each<[ContainerConfig, string]>([
   [{ StopSignal: "FOO" }, "invalid signal: FOO"],
   [{ Env: ["=x"] }, "invalid environment variable: =x"],
   [{ Cmd: ["a\0b"] }, "invalid Cmd: must not contain a NUL byte"],
+  [{ WorkingDir: "/a\0b" }, "invalid WorkingDir: must not contain a NUL byte"],
   [{ Healthcheck: { Interval: 1000 } }, "Interval in Healthcheck cannot be less than 1ms"],
   [{ Healthcheck: { Retries: -1 } }, "Retries in Healthcheck cannot be negative"],
 ])("%j is refused", (config, message) => {
