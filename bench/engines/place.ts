@@ -22,22 +22,23 @@ export class Place {
     this.directory = directory;
   }
 
-  /** `number` keeps the places of one run apart: their addresses are 198.18.<number>.1 and .2. */
+  /** `number` keeps the places of one run apart, the process id those of runs side by side. */
   static async make(engine: string, number: number): Promise<Place> {
-    const name = `bench-${engine}`;
-    const directory = mkdtempSync(join(tmpdir(), `${name}-`));
+    const name = `b${process.pid}-${engine}`;
+    const subnet = `198.18.${(process.pid * 3 + number) % 250}`;
+    const directory = mkdtempSync(join(tmpdir(), `bench-${engine}-`));
     for (const folder of ["data", "exec"]) mkdirSync(join(directory, folder));
-    const place = new Place(name, `198.18.${number}.2`, directory);
+    const place = new Place(name, `${subnet}.2`, directory);
     await program(["ip", "netns", "del", name]);
     await must(["ip", "netns", "add", name]);
     const inside = ["ip", "-n", name];
     await must(["ip", "link", "add", name, "type", "veth", "peer", "name", "outside", "netns", name]);
-    await must(["ip", "addr", "add", `198.18.${number}.1/24`, "dev", name]);
+    await must(["ip", "addr", "add", `${subnet}.1/24`, "dev", name]);
     await must(["ip", "link", "set", name, "up"]);
     await must([...inside, "addr", "add", `${place.address}/24`, "dev", "outside"]);
     await must([...inside, "link", "set", "outside", "up"]);
     await must([...inside, "link", "set", "lo", "up"]);
-    await must([...inside, "route", "add", "default", "via", `198.18.${number}.1`]);
+    await must([...inside, "route", "add", "default", "via", `${subnet}.1`]);
     return place;
   }
 

@@ -1,4 +1,4 @@
-// What a published port costs: requests through it, and whether a thousand of them make it dearer. The server is the
+// What a network costs a run, and a published port: requests through it, and whether a thousand of them make it dearer. The server is the
 // machine's own nginx, the same for every engine, in the container's network.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +8,9 @@ import type { BenchEngine } from "../engine.ts";
 import { type Row, timed } from "../row.ts";
 
 const PORT = 18_080;
-const MANY_FIRST = 21_000;
-const MANY = 1_000;
+/** How many ports are published already, for the curve. */
+const CROWDS = [0, 100, 1_000];
+const CROWD_FIRST = 21_000;
 const SECONDS = 3;
 
 const SERVER = "bench-server";
@@ -17,8 +18,9 @@ const CROWD = "bench-crowd";
 
 const servers = new Map<string, { child: Bun.Subprocess; directory: string }>();
 
-/** Starts the container, and nginx in its network. */
+/** Starts the container, and nginx in its network, unless a row before has done so. */
 function serve(engine: BenchEngine): void {
+  if (servers.has(engine.name)) return;
   engine.run(["run", "-d", "--name", SERVER, "-p", `${PORT}:80`, "busybox", "sleep", "1000000"]);
   const pid = engine.run(["inspect", "--format", "{{.State.Pid}}", SERVER]).trim();
   const directory = mkdtempSync(join(tmpdir(), "berth-bench-nginx-"));
@@ -27,7 +29,8 @@ function serve(engine: BenchEngine): void {
     `daemon off; pid ${directory}/pid; error_log /dev/null; events { worker_connections 4096; }
      http { access_log off; keepalive_requests 1000000; server { listen 80; return 200 "hello\\n"; } }`,
   );
-  const argv = ["nginx", "-p", directory, "-c", join(directory, "nginx.conf")];
+  // It ends with the benchmark whichever rows were chosen.
+  const argv = ["setpriv", "--pdeathsig", "TERM", "nginx", "-p", directory, "-c", join(directory, "nginx.conf")];
   const child = inNetworkNamespace(`/proc/${pid}/ns/net`, () => Bun.spawn(argv, { stderr: "ignore" }));
   servers.set(engine.name, { child, directory });
 }
@@ -53,28 +56,71 @@ function requestsPerSecond(engine: BenchEngine, headers: string[]): number {
 
 const fresh = ["Connection: close"];
 
-function publishMany(engine: BenchEngine): void {
-  const range = `${MANY_FIRST}-${MANY_FIRST + MANY - 1}`;
-  engine.run(["run", "-d", "--name", CROWD, "-p", `${range}:${range}`, "busybox", "sleep", "1000000"]);
+/** Ports that lead to others, so that no engine can take them for one range. */
+function publishCrowd(engine: BenchEngine, size: number): void {
+  if (size === 0) return;
+  const range = (first: number): string => `${first}-${first + size - 1}`;
+  const ports = `${range(CROWD_FIRST)}:${range(CROWD_FIRST + 10_000)}`;
+  engine.run(["run", "-d", "--name", CROWD, "-p", ports, "busybox", "sleep", "1000000"]);
 }
 
-export const portRows: Row[] = [
+function removeCrowd(engine: BenchEngine, size: number): void {
+  if (size > 0) engine.remove([CROWD]);
+}
+
+/** What a run takes with these options more than with those, in milliseconds. */
+function difference(engine: BenchEngine, options: string[], fewer: string[]): number {
+  const durationWith = (words: string[]): number =>
+    timed(() => engine.run(["run", "--rm", ...words, "busybox", "true"]));
+  return durationWith(options) - durationWith(fewer);
+}
+
+const besideCrowds: Row[] = CROWDS.flatMap((size): Row[] => [
   {
-    name: "published port, new connections",
+    name: `beside ${size.toLocaleString("en")} ports, new connections`,
     unit: "1/s",
     better: "higher",
     budget: 1,
     rounds: 3,
-    prepare: serve,
+    prepare: (engine) => {
+      serve(engine);
+      publishCrowd(engine, size);
+    },
     measure: (engine) => requestsPerSecond(engine, fresh),
   },
   {
-    name: "published port, kept alive",
-    unit: "1/s",
-    better: "higher",
-    budget: 1,
-    rounds: 3,
-    measure: (engine) => requestsPerSecond(engine, []),
+    name: `beside ${size.toLocaleString("en")} ports, one more`,
+    unit: "ms",
+    better: "lower",
+    rounds: 5,
+    measure: (engine, round) => {
+      const name = `bench-more-${round}`;
+      const argv = ["run", "-d", "--name", name, "-p", `${19_000 + round}:80`, "busybox", "sleep", "9"];
+      const duration = timed(() => engine.run(argv));
+      engine.remove([name]);
+      return duration;
+    },
+    cleanup: async (engine) => {
+      removeCrowd(engine, size);
+      if (size === CROWDS.at(-1)) await stopServing(engine);
+    },
+  },
+]);
+
+export const portRows: Row[] = [
+  {
+    name: "the bridge's share of a run",
+    unit: "ms",
+    better: "lower",
+    rounds: 11,
+    measure: (engine) => difference(engine, [], ["--network", "none"]),
+  },
+  {
+    name: "a published port's share of a run",
+    unit: "ms",
+    better: "lower",
+    rounds: 11,
+    measure: (engine, round) => difference(engine, ["-p", `${19_100 + round}:80`], []),
   },
   {
     name: "1,000 ports published",
@@ -82,37 +128,19 @@ export const portRows: Row[] = [
     better: "lower",
     rounds: 1,
     measure: (engine) => {
-      const duration = timed(() => publishMany(engine));
-      engine.remove([CROWD]);
+      const duration = timed(() => publishCrowd(engine, 1_000));
+      removeCrowd(engine, 1_000);
       return duration;
     },
   },
   {
-    name: "beside 1,000 ports, new connections",
+    name: "published port, kept alive",
     unit: "1/s",
     better: "higher",
     budget: 1,
     rounds: 3,
-    prepare: publishMany,
-    measure: (engine) => requestsPerSecond(engine, fresh),
+    prepare: serve,
+    measure: (engine) => requestsPerSecond(engine, []),
   },
-  {
-    name: "beside 1,000 ports, one more",
-    unit: "ms",
-    better: "lower",
-    rounds: 5,
-    measure: (engine, round) => {
-      const name = `bench-more-${round}`;
-      const port = 19_000 + round;
-      const duration = timed(() =>
-        engine.run(["run", "-d", "--name", name, "-p", `${port}:80`, "busybox", "sleep", "9"]),
-      );
-      engine.remove([name]);
-      return duration;
-    },
-    cleanup: async (engine) => {
-      engine.remove([CROWD]);
-      await stopServing(engine);
-    },
-  },
+  ...besideCrowds,
 ];
