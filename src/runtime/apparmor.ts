@@ -11,7 +11,8 @@ const UNCONFINED = "unconfined";
 
 const LOADED_PROFILES = "/sys/kernel/security/apparmor/profiles";
 const PARSER = "apparmor_parser";
-const DEADLINE_MILLISECONDS = 10_000;
+/** A busy machine takes seconds to compile the profile. */
+const DEADLINE_MILLISECONDS = 60_000;
 
 /**
  * What Docker's own profile holds back, in the engine's own words: files and capabilities are free, as other walls stand
@@ -57,6 +58,9 @@ profile ${DEFAULT_PROFILE} flags=(attach_disconnected,mediate_deleted) {
 }
 `;
 
+/** Containers that start together, as after a reboot, wait for one compilation. */
+let loading: Promise<void> | undefined;
+
 /** The profile that confines a container; undefined where the host has no AppArmor. */
 export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): string | undefined {
   if (!host.appArmor) return undefined;
@@ -72,7 +76,12 @@ export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): stri
 export async function prepareAppArmor(hostConfig: HostConfig, host: HostFacts): Promise<void> {
   const profile = appArmorProfileOf(hostConfig, host);
   if (profile === undefined || profile === UNCONFINED || isLoaded(profile)) return;
-  if (profile === DEFAULT_PROFILE) return load();
+  if (profile === DEFAULT_PROFILE) {
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
   const advice = "load it with apparmor_parser, or take unconfined";
   throw new BerthError(
     "invalidParameter",
