@@ -33,7 +33,8 @@ export async function commitContainer(parts: CommitParts, commit: ContainerCommi
   return whilePaused(parts, container, commit.pauses, async () => {
     const id = await images.commit({
       upper: paths.upper,
-      parent: images.find(spec.imageId),
+      // Never without it: what the container changed is nothing without what it stands on.
+      parent: images.get(spec.imageId),
       config: mergeConfig(commit.config, spec.config),
       changes: commit.changes,
       author: commit.author,

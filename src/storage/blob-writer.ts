@@ -7,11 +7,15 @@ import { errorCode } from "../linux/libc.ts";
 import { DISK_FULL, DiskWatch } from "./disk-watch.ts";
 
 const FLUSH_LENGTH = 1024 * 1024;
+/** Configurations and manifests larger than this are refused; Docker's own limit is 4 MB. */
+export const LARGEST_DOCUMENT = 8 * 1024 * 1024;
 
 /** What a writer needs of its store. */
 export interface BlobShelf {
   adopt(path: string, digest: string): void;
   closed(): void;
+  /** The disk did not take what was adopted. */
+  lost(digest: string): void;
 }
 
 export class BlobWriter {
@@ -101,16 +105,22 @@ export class BlobWriter {
     }
   }
 
-  /** The second half: the file goes to the disk, which can take a while, and into its place. */
+  /**
+   * The second half: the file goes into its place, and to the disk. What may be a document is waited for; of the rest a
+   * dying machine may take a part, which shows by its size at the next start.
+   */
   async settle(digest: string): Promise<void> {
     try {
-      await this.file.datasync();
       this.shelf.adopt(this.path, digest);
     } catch (thrown) {
       await this.remove();
       throw thrown;
     }
-    await this.release();
+    this.isClosed = true;
+    this.shelf.closed();
+    const onDisk = this.file.datasync().finally(() => this.file.close());
+    onDisk.catch(() => this.shelf.lost(digest));
+    if (this.length <= LARGEST_DOCUMENT) await onDisk;
   }
 
   /** Ends the transfer; what came so far stays for the next one. */

@@ -1,5 +1,5 @@
 // The content store: blobs by digest in an OCI image layout, so that other tools can read it.
-// A blob is written beside under "partial", hashed as it grows, and renamed into place once it is whole and on the disk.
+// A blob is written beside under "partial", hashed as it grows, and renamed into place once it is whole; the disk follows.
 // Partials of a known digest stay when a transfer breaks: the next one goes on where it ended.
 import { randomUUID } from "node:crypto";
 import {
@@ -18,14 +18,12 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
-import { BlobWriter } from "./blob-writer.ts";
+import { BlobWriter, LARGEST_DOCUMENT } from "./blob-writer.ts";
 import type { Trash } from "./trash.ts";
 
 /** "sha256:" and 64 hexadecimal digits. */
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const READ_CHUNK = 1024 * 1024;
-/** Configurations and manifests larger than this are refused; Docker's own limit is 4 MB. */
-const LARGEST_DOCUMENT = 8 * 1024 * 1024;
 const PARTIALS_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
 export function isDigest(text: string): boolean {
@@ -126,12 +124,15 @@ export class ContentStore {
     const file = await open(path, "wx+", 0o600);
     try {
       const produced = await produce({ path, descriptor: file.fd });
-      await file.datasync();
       renameSync(path, this.path(produced.digest));
+      const onDisk = file.datasync().finally(() => file.close());
+      onDisk.catch(() => this.remove(produced.digest));
       return produced;
-    } finally {
+    } catch (thrown) {
       await file.close();
       rmSync(path, { force: true });
+      throw thrown;
+    } finally {
       this.busy.delete(name);
     }
   }
@@ -142,6 +143,7 @@ export class ContentStore {
       return await BlobWriter.open(join(this.partials, name), expected, {
         adopt: (path, digest) => renameSync(path, this.path(digest)),
         closed: () => this.busy.delete(name),
+        lost: (digest) => this.remove(digest),
       });
     } catch (thrown) {
       this.busy.delete(name);
@@ -172,6 +174,11 @@ export class ContentStore {
     if (size === undefined || this.isHeld(digest)) return 0;
     this.trash.throwAway(this.path(digest));
     return size;
+  }
+
+  /** Whether the blob is here with all its bytes, which it may not be after the machine has died. */
+  isWhole(digest: string, size: number): boolean {
+    return this.size(digest) === size;
   }
 
   /** Takes a whole blob back among the partials, where the next transfer finds it and time removes it. */

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import { hostPlatform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { Layer, LooseLayer } from "../../storage/layers.ts";
@@ -19,8 +18,8 @@ import { Work } from "./work.ts";
 export interface CommitRequest {
   /** The container's writable layer: overlay's upper directory, at rest; not there before the first start. */
   upper: string;
-  /** The image it stands on; undefined for one that was made from nothing. */
-  parent: Image | undefined;
+  /** The image it stands on. */
+  parent: Image;
   /** The container's configuration, the base of the image's. */
   config: ContainerConfig;
   /** Dockerfile instructions. */
@@ -49,18 +48,18 @@ export async function commitImage(services: ImageServices, request: CommitReques
     config,
     rootfs: {
       type: "layers",
-      diff_ids: [...(parent?.config.rootfs.diff_ids ?? []), ...(layer ? [layer.diffId] : [])],
+      diff_ids: [...parent.config.rootfs.diff_ids, ...(layer ? [layer.diffId] : [])],
     },
-    history: [...(parent?.config.history ?? []), layer ? history : { ...history, empty_layer: true }],
+    history: [...parent.config.history, layer ? history : { ...history, empty_layer: true }],
   };
   const topLayer = layer?.number ?? below?.number;
-  const { id } = await storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "" });
+  const { id } = await storeImage(services, work, imageConfig, { topLayer, parent: parent.id });
   if (reference) tagImage(services, id, reference);
   return id;
 }
 
-function parentLayer({ layers }: ImageServices, parent: Image | undefined, work: Work): Layer | undefined {
-  const number = parent?.record.topLayer;
+function parentLayer({ layers }: ImageServices, parent: Image, work: Work): Layer | undefined {
+  const number = parent.record.topLayer;
   const layer = number === undefined ? undefined : layers.byId(number);
   if (layer) work.holdLayer(layer);
   return layer;
@@ -113,8 +112,7 @@ async function packAndUnpack(
   return { digest, size, isEmpty, loose: await unpacking };
 }
 
-function platformOf(parent: Image | undefined): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
-  if (!parent) return hostPlatform;
+function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
   const { os, architecture, variant } = parent.config;
   return { os, architecture, ...(variant === undefined ? {} : { variant }), ...osVersionOf(parent) };
 }

@@ -199,6 +199,9 @@ export class Images {
     this.remover.forgetRetired();
     layers.sweep();
     records.dropStrayLayerBlobs();
+    for (const { digest, size } of records.allLayerBlobs()) {
+      if (!content.isWhole(digest, size)) records.removeLayerBlob(digest);
+    }
     for (const digest of content.digests()) {
       // What a broken pull had whole already is as good as a partial of it.
       if (!records.needsBlob(digest)) content.demote(digest);

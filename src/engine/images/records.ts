@@ -251,6 +251,11 @@ export class ImageRecords {
       .map(({ digest, diff_id, media_type, size }) => ({ digest, diffId: diff_id, mediaType: media_type, size }));
   }
 
+  /** Every archive that is kept. */
+  allLayerBlobs(): { digest: string; size: number }[] {
+    return this.database.query<{ digest: string; size: number }, []>("SELECT digest, size FROM layer_blobs").all();
+  }
+
   /** What an archive is known to unpack to. */
   diffIdOf(digest: string): string | undefined {
     return this.database

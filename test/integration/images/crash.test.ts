@@ -2,7 +2,7 @@
 // every blob is what its name says, and once all is removed nothing is left.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { archiveOf } from "../../support/archive.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -101,6 +101,20 @@ function expectTrueBlobs(): void {
     expect(createHash("sha256").update(bytes).digest("hex")).toBe(name);
   }
 }
+
+test("an archive that the machine's death cut short is no archive any more", async () => {
+  await ask("POST", `/images/create?fromImage=${registry.host}/x&tag=one`);
+  const archive = [...registry.blobs].sort(([, one], [, other]) => other.length - one.length)[0]?.[0] ?? "";
+  await daemon.stop("SIGKILL");
+  truncateSync(directory("content/blobs/sha256", archive.slice("sha256:".length)), 1000);
+  await daemon.start();
+  expectTrueBlobs();
+  for (const { Id } of await list()) await expectWhole(Id);
+  registry.requests.length = 0;
+  await ask("POST", `/images/create?fromImage=${registry.host}/x&tag=one`);
+  expect(registry.blobRequests(archive)).toEqual(["bytes=1000-"]);
+  expectTrueBlobs();
+});
 
 test(
   `${rounds} deaths`,
