@@ -7,7 +7,8 @@ import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { freePort } from "../../support/port.ts";
 import { fetchHere, fetchIn, inspected, ipv4Of, runContainer, runServer } from "./support.ts";
 
-const SUBNET = "10.247.0.0/24";
+/** Not that of the same test in another process. */
+const net = `10.247.${process.pid % 250}`;
 
 /** Changes the daemon's file, which it reads when it starts. */
 function configure(daemon: TestDaemon, changes: Record<string, unknown>): void {
@@ -20,8 +21,8 @@ const option = (daemon: TestDaemon, name: string) => inspected(daemon, "bridge",
 test("icc, ip, fixed-cidr, mtu and options of new networks are taken from the file", async () => {
   await using daemon = await startDaemon({
     config: {
-      bip: "10.247.0.1/24",
-      "fixed-cidr": "10.247.0.128/25",
+      bip: `${net}.1/24`,
+      "fixed-cidr": `${net}.128/25`,
       "fixed-cidr-v6": "fd47:bead::/64",
       icc: false,
       ip: "127.0.0.1",
@@ -35,12 +36,12 @@ test("icc, ip, fixed-cidr, mtu and options of new networks are taken from the fi
   const port = await freePort();
   const server = await runServer(daemon, "server", ["-p", `${port}:80`]);
   const address = await ipv4Of(daemon, "server", "bridge");
-  expect(address).toBe("10.247.0.128");
+  expect(address).toBe(`${net}.128`);
   expect(await inspected(daemon, "server", "{{.NetworkSettings.Networks.bridge.GlobalIPv6Address}}")).toBe(
     "fd47:bead::2",
   );
   expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBe("hello from server\n");
-  expect(await fetchHere(`http://10.247.0.1:${port}/`)).toBeUndefined();
+  expect(await fetchHere(`http://${net}.1:${port}/`)).toBeUndefined();
   const other = await runContainer(daemon, ["--add-host", "gate:host-gateway"], ["sleep", "1000"]);
   expect(await fetchIn(daemon, other, `http://${address}/`)).toBeUndefined();
   const { stdout: hosts } = await daemon.docker(["exec", other, "cat", "/etc/hosts"]);
@@ -66,7 +67,7 @@ test("what is changed in the file holds from the next start, but for the subnets
   await daemon.importBusybox();
   const before = await inspected(daemon, "bridge", "{{.Id}} {{(index .IPAM.Config 0).Subnet}}");
   await runContainer(daemon, ["--name", "staying"], ["sleep", "1000"]);
-  configure(daemon, { bip: "10.247.0.1/24", icc: false, "ip-masq": false });
+  configure(daemon, { bip: `${net}.1/24`, icc: false, "ip-masq": false });
   await daemon.crashAndRestart();
   expect(await inspected(daemon, "bridge", "{{.Id}} {{(index .IPAM.Config 0).Subnet}}")).toBe(before);
   expect(await option(daemon, "com.docker.network.bridge.enable_icc")).toBe("false");
@@ -74,19 +75,19 @@ test("what is changed in the file holds from the next start, but for the subnets
   await daemon.docker(["rm", "-f", "staying"]);
   await daemon.crashAndRestart();
   expect(await inspected(daemon, "bridge", "{{.Id}} {{(index .IPAM.Config 0).Subnet}}")).toBe(
-    before.replace(/ .*/, ` ${SUBNET}`),
+    before.replace(/ .*/, ` ${net}.0/24`),
   );
   const shown = await mustRun(["ip", "-4", "-o", "address", "show", "dev", daemon.bridge]);
-  expect(shown.match(/inet [^ ]+/g)).toEqual(["inet 10.247.0.1/24"]);
+  expect(shown.match(/inet [^ ]+/g)).toEqual([`inet ${net}.1/24`]);
   await runContainer(daemon, ["--name", "new"], ["sleep", "1000"]);
-  expect(await ipv4Of(daemon, "new", "bridge")).toBe("10.247.0.2");
+  expect(await ipv4Of(daemon, "new", "bridge")).toBe(`${net}.2`);
 });
 
 test("an interface that was there before the engine is not taken away with it", async () => {
   const name = `own${process.pid}`;
   await mustRun(["ip", "link", "add", name, "type", "bridge"]);
   try {
-    await using daemon = await startDaemon({ config: { bridge: name, bip: "10.247.9.1/24" } });
+    await using daemon = await startDaemon({ config: { bridge: name, bip: `${net}.1/24` } });
     await daemon.importBusybox();
     expect((await daemon.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);
     await daemon.stop();
