@@ -5,8 +5,8 @@ import { encodeFrames, STDERR, STDOUT, type StreamPiece } from "../../../api/str
 import { connectSequencedPacket, receiveWaitingPacket } from "../../../linux/unix-socket.ts";
 import { SpillQueue } from "./spill-queue.ts";
 
-/** conmon reads its socket in pieces of 32 KiB and cuts off what is longer. */
-const PACKET_SIZE = 16 * 1024;
+/** conmon reads its socket in pieces of this size and cuts off what is longer. */
+const PACKET_SIZE = 32 * 1024;
 const MONITOR_STDERR = 3;
 const LONGEST_PACKET = 32 * 1024 + 1;
 /** Room for the packets of one wake-up. All connections share it: its content is passed on before the next wake-up. */
