@@ -88,10 +88,7 @@ export class LifeCycle {
       if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
       await container.calls
         .track("pause", (signal) => container.runtime.pause(container.id, signal))
-        .catch((thrown: unknown) => {
-          if (isAlive(life.pid)) throw thrown;
-          throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
-        });
+        .catch((thrown: unknown) => failUnlessEnded(container, life.pid, thrown));
       container.state.life = { ...life, status: "paused" };
       this.host.health.end(container);
       this.host.store.saveState(container);
@@ -103,7 +100,9 @@ export class LifeCycle {
     return container.changes.run(async () => {
       const { life } = container.state;
       if (life.status !== "paused") throw new BerthError("conflict", `Container ${container.id} is not paused`);
-      await container.calls.track("resume", (signal) => container.runtime.resume(container.id, signal));
+      await container.calls
+        .track("resume", (signal) => container.runtime.resume(container.id, signal))
+        .catch((thrown: unknown) => failUnlessEnded(container, life.pid, thrown));
       container.state.life = { ...life, status: "running" };
       this.host.store.saveState(container);
       this.host.health.resume(container);
@@ -197,4 +196,10 @@ async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T |
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the runtime cannot do with a process that has just ended is no failure of the engine. */
+function failUnlessEnded(container: Container, pid: number, thrown: unknown): never {
+  if (isAlive(pid)) throw thrown;
+  throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
 }
