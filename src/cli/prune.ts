@@ -74,7 +74,7 @@ export async function carryOut(session: Session, steps: readonly PruneStep[]): P
 function cellOf(column: PlanColumn, { ID, Name, Size }: PrunePlanItem): string {
   switch (column) {
     case "ID":
-      return shortId(ID);
+      return shortId(ID.replace(/^partial:/, ""));
     case "NAME":
       return Name || "<none>";
     case "SIZE":

@@ -100,6 +100,13 @@ describe("image prune", () => {
     expect(all).toContain("again:latest");
   });
 
+  test("partial downloads are among them", async () => {
+    writeFileSync(join(daemon.dataRoot, "content", "partial", "0123456789ab".padEnd(64, "0")), Buffer.alloc(5000));
+    expect(await dryRun("image", "prune")).toBe(
+      "Would remove 1 image:\nID             NAME               SIZE\n0123456789ab   partial download   5kB\n\nSpace that would be reclaimed: 5kB\n",
+    );
+  });
+
   test("is carried out as it was shown", async () => {
     const dangling = await makeDangling();
     const { ID, Items } = await berth.images.planPrune({ dangling: ["false"] });
