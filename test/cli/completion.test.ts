@@ -64,7 +64,7 @@ const shells: readonly Shell[] = [
 const completions: readonly (readonly [typed: string, completed: string])[] = [
   ["renam", "rename "],
   ["volume ins", "volume inspect "],
-  ["run --restar", "run --restart "],
+  ["run --read-o", "run --read-only "],
   ["run --restart unl", "run --restart unless-stopped "],
   ["run --restart=unl", "run --restart=unless-stopped "],
   ["ps --filter sta", "ps --filter status="],
@@ -83,6 +83,15 @@ const completions: readonly (readonly [typed: string, completed: string])[] = [
   ["help exi", "help exit-codes "],
   ["run --env-file lett", "run --env-file letter.txt "],
 ];
+
+let cleared = 0;
+
+/** Takes the line away, and waits until the shell is there for the next one: what it draws meanwhile looks alike. */
+async function clear(terminal: TerminalSession): Promise<void> {
+  cleared++;
+  terminal.type(`\x15echo cleared $((${cleared}))\r`);
+  await terminal.expect(new RegExp(`cleared ${cleared}\r?\n.*ready> `, "s"));
+}
 
 describe.each(shells.filter(({ line: [program = ""] }) => Bun.which(program) !== null))("$name", (shell) => {
   describe.each(["berth", "docker"])("%s", (program) => {
@@ -103,8 +112,7 @@ describe.each(shells.filter(({ line: [program = ""] }) => Bun.which(program) !==
       async ({ typed, completed }) => {
         terminal.type(`${program} ${typed}\t`);
         await terminal.expect(`${program} ${completed}`);
-        terminal.type("\x15\r");
-        await terminal.expect("ready> ");
+        await clear(terminal);
       },
     );
 
@@ -112,8 +120,7 @@ describe.each(shells.filter(({ line: [program = ""] }) => Bun.which(program) !==
       terminal.type(`${program} inspect \t\t`);
       const shown = await terminal.expect(/old-server.*web-server/s);
       expect(shown[0]).not.toContain("backstage ");
-      terminal.type("\x15\r");
-      await terminal.expect("ready> ");
+      await clear(terminal);
     });
   });
 });

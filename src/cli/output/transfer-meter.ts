@@ -1,4 +1,5 @@
 // One line of progress for a transfer: how much, how fast, how long still. Silent where nobody watches.
+import { writeSync } from "node:fs";
 import type { Bytes } from "../../client/streams.ts";
 import type { Output } from "./output.ts";
 import { humanSize } from "./units.ts";
@@ -37,10 +38,15 @@ export function transferMeter(out: Output, label: string, total?: number): Trans
   let visible = false;
   let ended = false;
   let done = 0;
+  // What ends the program in the middle leaves no half a line in front of the shell's prompt.
+  const clear = (): void => {
+    writeSync(out.descriptor, CLEAR_LINE);
+  };
   const draw = (): void => {
     const now = Date.now();
     if (ended || !out.isTerminal || now - drawn < REDRAW_MILLISECONDS) return;
     drawn = now;
+    if (!visible) process.on("exit", clear);
     visible = true;
     out.write(CLEAR_LINE + transferLine(label, done, total, now - began));
   };
@@ -54,6 +60,7 @@ export function transferMeter(out: Output, label: string, total?: number): Trans
     },
     end() {
       if (visible && !ended) out.write(CLEAR_LINE);
+      process.off("exit", clear);
       ended = true;
     },
   };
