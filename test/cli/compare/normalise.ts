@@ -20,9 +20,15 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
 
 const DURATION = /(?:Less than a second|About a minute|About an hour|\b\d+ (?:second|minute|hour)s?)(?: ago)?/g;
 
+/** Several labels in one word: Docker's command shows them in an order that changes from run to run. */
+const LABELS = /(?<![^\s"])[\w.-]+=[^\s",]*(?:,[\w.-]+=[^\s",]*)+(?![^\s"])/g;
+
 /** What was printed, with words in the place of what changes from run to run. */
 export function normalise(text: string): string {
-  const plain = REPLACEMENTS.reduce((result, [pattern, word]) => result.replace(pattern, word), text);
+  const plain = REPLACEMENTS.reduce((result, [pattern, word]) => result.replace(pattern, word), text).replace(
+    LABELS,
+    (labels) => labels.split(",").sort().join(","),
+  );
   if (!DURATION.test(plain)) return plain;
   // A phrase of another length moves the columns behind it.
   return plain.replace(DURATION, "<duration>").replace(/ {2,}/g, "  ");
