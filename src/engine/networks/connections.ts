@@ -112,7 +112,15 @@ export class Connections {
     const leaving = before.endpoints.filter(({ networkId }) => networkId === network.id);
     const endpoints = before.endpoints.filter(({ networkId }) => networkId !== network.id);
     const sandbox = { ...before, endpoints, published: [...before.published] };
-    this.redirect(record, before, sandbox);
+    const previous = this.context.records.get(record.containerId);
+    // In the records first: what an engine that is killed now leaves in the kernel, the next one sweeps.
+    this.sandboxes.save({ ...record, sandbox });
+    try {
+      this.redirect(record, before, sandbox);
+    } catch (thrown) {
+      this.sandboxes.save(previous);
+      throw thrown;
+    }
     for (const endpoint of leaving) {
       this.sandboxes.wiring.unplug(endpoint, path);
       releaseEndpoint(this.context.catalogue, endpoint);

@@ -114,10 +114,20 @@ export class Sandboxes {
       const network = this.context.catalogue.get(networkId);
       for (const address of [ipv4, ipv6]) if (address) network?.retake(address);
     }
-    this.retake(containerId, sandbox.published);
-    const target = publishingJoin(this.joins(record, sandbox));
-    if (target) this.wiring.lead(sandbox.published, target.endpoint);
-    if (kindOfMode(record) === "own") await this.wiring.listen(this.path(containerId), record);
+    const joins = this.joins(record, sandbox);
+    const target = publishingJoin(joins);
+    if (target) {
+      this.retake(containerId, sandbox.published);
+      this.wiring.lead(sandbox.published, target.endpoint);
+    } else if (sandbox.published.length > 0) {
+      // The engine before was killed while the container left the network that its ports were led to.
+      this.save({ ...record, sandbox: { ...sandbox, published: [] } });
+    }
+    if (kindOfMode(record) !== "own") return;
+    const path = this.path(containerId);
+    // The engine before may have been about to lead them elsewhere.
+    this.wiring.setRoutes(path, joins);
+    await this.wiring.listen(path, record);
   }
 
   /** A container's endpoints with their networks. */
