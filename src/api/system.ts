@@ -1,4 +1,5 @@
 // The wire's shapes for the engine as a whole: its version, its state, its disk usage.
+import type { BuildCacheRecord } from "./build.ts";
 import type { ContainerSummary } from "./containers.ts";
 import type { ImageSummary } from "./images.ts";
 import type { VolumeInspect } from "./volumes.ts";
@@ -130,6 +131,6 @@ export interface DiskUsageAnswer {
   Images?: ImageSummary[];
   Containers?: ContainerSummary[];
   Volumes?: VolumeInspect[];
-  BuildCache?: never[];
+  BuildCache?: BuildCacheRecord[];
   BuilderSize?: number;
 }
