@@ -1,4 +1,5 @@
-// The rule that dependencies between the rooms of src/ point downwards only, as docs/architecture.md draws them.
+// The rule that dependencies between the rooms of src/ point downwards only, as docs/architecture.md draws them, and
+// that those between files never come back to where they began.
 import { dirname, join, relative } from "node:path";
 
 /** What each room may import: everything, or only types. `api` may be imported by all. */
@@ -59,16 +60,32 @@ function siblingObjection(edge: Import): string | undefined {
   return `src/${edge.from}: engine/${from} must get engine/${to} by injection (src/${edge.to})`;
 }
 
+/** The circles among imports, of types as well: each as the files on it, once. */
+export function circles(edges: readonly Import[]): string[][] {
+  const targets = Map.groupBy(edges, ({ from }) => from);
+  const done = new Set<string>();
+  const found: string[][] = [];
+  const walk = (path: string, way: readonly string[]): void => {
+    const start = way.indexOf(path);
+    if (start >= 0) found.push(way.slice(start));
+    if (start >= 0 || done.has(path)) return;
+    for (const { to } of targets.get(path) ?? []) walk(to, [...way, path]);
+    done.add(path);
+  };
+  for (const path of targets.keys()) walk(path, []);
+  return found;
+}
+
 const below = (path: string, target: string): string => relative("/", join("/", dirname(path), target));
 
 const roomOf = (path: string): string => path.split("/")[0] ?? path;
 
 /** Every objection to the sources below `directory` (src/). */
 export async function roomsReport(directory: string): Promise<string[]> {
-  const objections: string[] = [];
+  const edges: Import[] = [];
   for (const path of [...new Bun.Glob("**/*.ts").scanSync({ cwd: directory })].sort()) {
-    const source = await Bun.file(join(directory, path)).text();
-    objections.push(...importsOf(path, source).flatMap((edge) => objection(edge) ?? []));
+    edges.push(...importsOf(path, await Bun.file(join(directory, path)).text()));
   }
-  return objections;
+  const round = circles(edges).map((files) => `a circle of imports: ${[...files, files[0]].join(" → ")}`);
+  return [...edges.flatMap((edge) => objection(edge) ?? []), ...round];
 }

@@ -1,23 +1,15 @@
 // The wire's shapes for containers: what clients send to create and change them, what the engine answers.
 // Requests are schemas (the server validates with them, the types are inferred); answers are plain types.
 import * as v from "valibot";
-
-const text = v.optional(v.string());
-const flag = v.optional(v.boolean());
-const integer = v.optional(v.pipe(v.number(), v.integer()));
-const texts = v.optional(v.array(v.string()));
-const labels = v.optional(v.record(v.string(), v.string()));
-
-/** A command or shell line: Docker takes one string for a list of one. */
-const words = v.optional(
-  v.union([
-    v.array(v.string()),
-    v.pipe(
-      v.string(),
-      v.transform((word) => [word]),
-    ),
-  ]),
-);
+import {
+  type EndpointSettings,
+  endpointRequestSchema,
+  type NetworkSettings,
+  type PortSummary,
+  portMapSchema,
+} from "./container-networks.ts";
+import { flag, integer, labels, text, texts, words } from "./fields.ts";
+import { type HostConfig, hostConfigSchema, resourcesSchema, restartPolicySchema } from "./host-configuration.ts";
 
 /**
  * Durations are nanoseconds. `Test` is [], ["NONE"], ["CMD", …] or ["CMD-SHELL", line]; Berth's additions, which start
@@ -63,195 +55,8 @@ export const containerConfigSchema = v.object({
 });
 export type ContainerConfig = v.InferOutput<typeof containerConfigSchema>;
 
-/** One host address a container's port is published on. `HostPort` is "", "8080" or "8000-8010". */
-export const portBindingSchema = v.object({ HostIp: text, HostPort: text });
-export type PortBinding = v.InferOutput<typeof portBindingSchema>;
-
-/** Keys are "80/tcp". */
-export const portMapSchema = v.record(v.string(), v.nullable(v.array(portBindingSchema)));
-export type PortMap = v.InferOutput<typeof portMapSchema>;
-
-/** Berth's addition: how long to wait between an end and the next start. Durations are nanoseconds. */
-export const restartBackoffSchema = v.object({
-  /** Before the first restart; 100 ms when absent. */
-  Initial: integer,
-  /** Never longer than this; a minute when absent. */
-  Maximum: integer,
-  /** How many times longer each wait is than the one before; 2 when absent. */
-  Multiplier: v.optional(v.number()),
-  /** A run as long as this starts over with the first wait; 10 s when absent. */
-  ResetAfter: integer,
-});
-export type RestartBackoff = v.InferOutput<typeof restartBackoffSchema>;
-
-/** `Name` is "no", "always", "unless-stopped" or "on-failure". */
-export const restartPolicySchema = v.object({
-  Name: text,
-  MaximumRetryCount: integer,
-  /** Berth's addition: a container that turns unhealthy is stopped and started again, whatever `Name` says. */
-  OnUnhealthy: flag,
-  Backoff: v.optional(restartBackoffSchema),
-});
-export type RestartPolicy = v.InferOutput<typeof restartPolicySchema>;
-
-export const mountSpecSchema = v.object({
-  Type: v.optional(v.string()),
-  Source: text,
-  Target: text,
-  ReadOnly: flag,
-  Consistency: text,
-  BindOptions: v.optional(
-    v.object({
-      Propagation: text,
-      NonRecursive: flag,
-      CreateMountpoint: flag,
-      ReadOnlyNonRecursive: flag,
-      ReadOnlyForceRecursive: flag,
-      /** Berth's addition: "match-user" maps the caller's user onto the container's by an id-mapped mount. */
-      IdMap: text,
-    }),
-  ),
-  VolumeOptions: v.optional(
-    v.object({
-      NoCopy: flag,
-      Labels: labels,
-      Subpath: text,
-      DriverConfig: v.optional(v.object({ Name: text, Options: labels })),
-    }),
-  ),
-  ImageOptions: v.optional(v.object({ Subpath: text })),
-  TmpfsOptions: v.optional(v.object({ SizeBytes: integer, Mode: integer, Options: v.optional(v.array(texts)) })),
-});
-export type MountSpec = v.InferOutput<typeof mountSpecSchema>;
-
-export const deviceMappingSchema = v.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text });
-export type DeviceMapping = v.InferOutput<typeof deviceMappingSchema>;
-
-export const deviceRequestSchema = v.object({
-  Driver: text,
-  Count: integer,
-  DeviceIDs: texts,
-  Capabilities: v.optional(v.array(v.array(v.string()))),
-  Options: labels,
-});
-export type DeviceRequest = v.InferOutput<typeof deviceRequestSchema>;
-
-/**
- * Berth's addition: a value that the container finds as a read-only file and that nothing else shows again. `Value` is
- * base64 and only in requests; `Target` is below /run/secrets unless absolute; `Mode` is 0444 when absent.
- */
-export const secretSchema = v.object({
-  Name: v.string(),
-  Value: text,
-  Target: text,
-  UID: integer,
-  GID: integer,
-  Mode: integer,
-});
-export type Secret = v.InferOutput<typeof secretSchema>;
-
-export const ulimitSchema = v.object({ Name: v.string(), Soft: v.number(), Hard: v.number() });
-export type Ulimit = v.InferOutput<typeof ulimitSchema>;
-
-const throttleDevices = v.optional(v.array(v.object({ Path: v.string(), Rate: v.number() })));
-
-const resources = {
-  CpuShares: integer,
-  Memory: integer,
-  NanoCpus: integer,
-  CgroupParent: text,
-  BlkioWeight: integer,
-  BlkioWeightDevice: v.optional(v.array(v.object({ Path: v.string(), Weight: v.number() }))),
-  BlkioDeviceReadBps: throttleDevices,
-  BlkioDeviceWriteBps: throttleDevices,
-  BlkioDeviceReadIOps: throttleDevices,
-  BlkioDeviceWriteIOps: throttleDevices,
-  CpuPeriod: integer,
-  CpuQuota: integer,
-  CpuRealtimePeriod: integer,
-  CpuRealtimeRuntime: integer,
-  CpusetCpus: text,
-  CpusetMems: text,
-  Devices: v.optional(v.array(deviceMappingSchema)),
-  DeviceCgroupRules: texts,
-  DeviceRequests: v.optional(v.array(deviceRequestSchema)),
-  KernelMemory: integer,
-  KernelMemoryTCP: integer,
-  MemoryReservation: integer,
-  MemorySwap: integer,
-  MemorySwappiness: integer,
-  OomKillDisable: flag,
-  PidsLimit: integer,
-  Ulimits: v.optional(v.array(ulimitSchema)),
-  CpuCount: integer,
-  CpuPercent: integer,
-  IOMaximumIOps: integer,
-  IOMaximumBandwidth: integer,
-};
-export const resourcesSchema = v.object(resources);
-export type Resources = v.InferOutput<typeof resourcesSchema>;
-
-/** The half of a container's configuration that depends on the host. Sizes are bytes. */
-export const hostConfigSchema = v.object({
-  ...resources,
-  Binds: texts,
-  ContainerIDFile: text,
-  LogConfig: v.optional(v.object({ Type: text, Config: labels })),
-  NetworkMode: text,
-  PortBindings: v.optional(portMapSchema),
-  RestartPolicy: v.optional(restartPolicySchema),
-  AutoRemove: flag,
-  VolumeDriver: text,
-  VolumesFrom: texts,
-  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
-  Annotations: labels,
-  CapAdd: words,
-  CapDrop: words,
-  CgroupnsMode: text,
-  Dns: texts,
-  DnsOptions: texts,
-  DnsSearch: texts,
-  ExtraHosts: texts,
-  GroupAdd: texts,
-  IpcMode: text,
-  Cgroup: text,
-  Links: texts,
-  OomScoreAdj: integer,
-  PidMode: text,
-  Privileged: flag,
-  PublishAllPorts: flag,
-  ReadonlyRootfs: flag,
-  SecurityOpt: texts,
-  StorageOpt: labels,
-  Tmpfs: labels,
-  UTSMode: text,
-  UsernsMode: text,
-  ShmSize: integer,
-  Sysctls: labels,
-  Runtime: text,
-  Secrets: v.optional(v.array(secretSchema)),
-  Isolation: text,
-  Mounts: v.optional(v.array(mountSpecSchema)),
-  MaskedPaths: texts,
-  ReadonlyPaths: texts,
-  Init: flag,
-});
-export type HostConfig = v.InferOutput<typeof hostConfigSchema>;
-
 /** A request's type as answers show it: what nobody asked for may be null. */
 export type Answered<T> = { [Name in keyof T]: T[Name] | null };
-
-/** What a client asks of one network when it connects a container to it. */
-export const endpointRequestSchema = v.object({
-  IPAMConfig: v.optional(v.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
-  Links: texts,
-  Aliases: texts,
-  MacAddress: text,
-  DriverOpts: labels,
-  GwPriority: integer,
-  NetworkID: text,
-});
-export type EndpointRequest = v.InferOutput<typeof endpointRequestSchema>;
 
 export const createContainerSchema = v.object({
   ...containerConfigSchema.entries,
@@ -268,7 +73,7 @@ export interface CreateContainerAnswer {
 }
 
 export const updateContainerSchema = v.object({
-  ...resources,
+  ...resourcesSchema.entries,
   RestartPolicy: v.optional(restartPolicySchema),
   /** Berth's addition: ports to publish from now on, also while the container runs. */
   PublishAdd: v.optional(portMapSchema),
@@ -276,47 +81,6 @@ export const updateContainerSchema = v.object({
   PublishRemove: texts,
 });
 export type UpdateContainerRequest = v.InferOutput<typeof updateContainerSchema>;
-
-/** What `inspect` shows of one network of a container; lengths are prefix bits, empty strings while it does not run. */
-export interface EndpointSettings {
-  IPAMConfig: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] } | null;
-  Links: string[] | null;
-  Aliases: string[] | null;
-  MacAddress: string;
-  DriverOpts: Record<string, string> | null;
-  GwPriority: number;
-  NetworkID: string;
-  EndpointID: string;
-  Gateway: string;
-  IPAddress: string;
-  IPPrefixLen: number;
-  IPv6Gateway: string;
-  GlobalIPv6Address: string;
-  GlobalIPv6PrefixLen: number;
-  /** Every name DNS answers for this container on this network; null on the default networks. */
-  DNSNames: string[] | null;
-}
-
-export interface NetworkSettings {
-  Bridge: string;
-  SandboxID: string;
-  SandboxKey: string;
-  Ports: PortMap;
-  HairpinMode: boolean;
-  LinkLocalIPv6Address: string;
-  LinkLocalIPv6PrefixLen: number;
-  SecondaryIPAddresses: null;
-  SecondaryIPv6Addresses: null;
-  EndpointID: string;
-  Gateway: string;
-  GlobalIPv6Address: string;
-  GlobalIPv6PrefixLen: number;
-  IPAddress: string;
-  IPPrefixLen: number;
-  IPv6Gateway: string;
-  MacAddress: string;
-  Networks: Record<string, EndpointSettings>;
-}
 
 export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
 export type HealthStatus = "none" | "starting" | "healthy" | "unhealthy";
@@ -396,13 +160,6 @@ export interface ContainerInspect {
   NetworkSettings: NetworkSettings;
 }
 
-export interface PortSummary {
-  IP?: string;
-  PrivatePort: number;
-  PublicPort?: number;
-  Type: string;
-}
-
 export interface ContainerSummary {
   Id: string;
   Names: string[];
@@ -450,57 +207,4 @@ export interface PathStat {
   mode: number;
   mtime: string;
   linkTarget: string;
-}
-
-export interface BlkioEntry {
-  major: number;
-  minor: number;
-  op: string;
-  value: number;
-}
-
-export interface CpuStats {
-  cpu_usage: {
-    total_usage: number;
-    percpu_usage?: number[];
-    usage_in_kernelmode: number;
-    usage_in_usermode: number;
-  };
-  system_cpu_usage?: number;
-  online_cpus?: number;
-  throttling_data: { periods: number; throttled_periods: number; throttled_time: number };
-}
-
-/** One sample of `stats`. Times are nanoseconds, sizes bytes. */
-export interface ContainerStats {
-  name: string;
-  id: string;
-  read: string;
-  preread: string;
-  num_procs: number;
-  pids_stats: { current?: number; limit?: number };
-  blkio_stats: Record<string, BlkioEntry[] | null>;
-  storage_stats: Record<string, never>;
-  cpu_stats: CpuStats;
-  precpu_stats: CpuStats;
-  memory_stats: {
-    usage?: number;
-    max_usage?: number;
-    limit?: number;
-    failcnt?: number;
-    stats?: Record<string, number>;
-  };
-  networks?: Record<
-    string,
-    {
-      rx_bytes: number;
-      rx_packets: number;
-      rx_errors: number;
-      rx_dropped: number;
-      tx_bytes: number;
-      tx_packets: number;
-      tx_errors: number;
-      tx_dropped: number;
-    }
-  >;
 }

@@ -1,6 +1,7 @@
 // The wire's shapes for images: what the engine answers about them and the progress lines of long transfers.
 import * as v from "valibot";
 import type { ContainerConfig } from "./containers.ts";
+import { text } from "./fields.ts";
 
 export interface ImageInspect {
   Id: string;
@@ -89,8 +90,6 @@ export interface ProgressLine {
   error?: string;
   errorDetail?: { code?: number; message: string };
 }
-
-const text = v.optional(v.string());
 
 /** The credentials of `X-Registry-Auth`, and the body of `POST /auth`. */
 export const registryCredentialsSchema = v.object({

@@ -1,8 +1,7 @@
 // The wire's shapes for networks.
 import * as v from "valibot";
-import { endpointRequestSchema } from "./containers.ts";
-
-const labels = v.optional(v.record(v.string(), v.string()));
+import { endpointRequestSchema } from "./container-networks.ts";
+import { labels } from "./fields.ts";
 
 export const ipamPoolSchema = v.object({
   Subnet: v.optional(v.string()),

@@ -1,7 +1,6 @@
 // The wire's shapes for volumes.
 import * as v from "valibot";
-
-const labels = v.optional(v.record(v.string(), v.string()));
+import { labels } from "./fields.ts";
 
 export const createVolumeSchema = v.object({
   Name: v.optional(v.string()),

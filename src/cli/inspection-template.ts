@@ -1,7 +1,7 @@
 // `inspect --format`: each object through a Go template, first as the structure Docker's client knows, then, when the
 // template asks for something else, as the plain JSON that the engine sent.
 import { CommandError } from "./failure.ts";
-import type { Inspected } from "./inspection.ts";
+import type { Inspected } from "./inspected.ts";
 import { failureText } from "./report.ts";
 import type { Session } from "./session.ts";
 import { contextStruct } from "./shapes/context.ts";

@@ -1,18 +1,11 @@
 // `inspect`: what was found as one array, or each through a template; then what was not found.
 import { CommandError } from "./failure.ts";
+import type { Inspected } from "./inspected.ts";
 import { compactJson, indentJson } from "./output/raw-json.ts";
 import { failureText } from "./report.ts";
 import type { Session } from "./session.ts";
 
 const INDENT = "    ";
-
-export type ObjectKind = "container" | "image" | "network" | "volume" | "context";
-
-/** One object: the engine's own JSON of it. */
-export interface Inspected {
-  json: string;
-  kind: ObjectKind;
-}
 
 /** Collected before anything is written, so that the array is whole. */
 interface Collected {

@@ -1,7 +1,7 @@
 // The calls about containers, as typed functions of one engine.
+import type { ContainerStats } from "../api/container-stats.ts";
 import type {
   ContainerInspect,
-  ContainerStats,
   ContainerSummary,
   CreateContainerAnswer,
   CreateContainerRequest,

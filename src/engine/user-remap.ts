@@ -1,8 +1,8 @@
 // `userns-remap`: whose subordinate ids containers get. Source: subuid(5).
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { HostConfig } from "../api/containers.ts";
 import { BerthError } from "../api/errors.ts";
+import type { HostConfig } from "../api/host-configuration.ts";
 import type { IdRange } from "../linux/user-namespace.ts";
 import type { IdMappings } from "../storage/user-mapping.ts";
 

@@ -1,5 +1,5 @@
 // From what a user published (`-p`, `-P`, EXPOSE) to the ports that are to be taken.
-import type { PortBinding, PortMap } from "../api/containers.ts";
+import type { PortBinding, PortMap } from "../api/container-networks.ts";
 import { BerthError } from "../api/errors.ts";
 import type { TransportProtocol } from "./firewall/entries.ts";
 import { type IpAddress, parseAddress } from "./ip.ts";

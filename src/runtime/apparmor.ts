@@ -1,8 +1,8 @@
 // AppArmor: the profile that confines every container on hosts that have it, unless another is asked for.
 // Source of the language: apparmor.d(5).
 import { existsSync, readFileSync } from "node:fs";
-import type { HostConfig } from "../api/containers.ts";
 import { BerthError } from "../api/errors.ts";
+import type { HostConfig } from "../api/host-configuration.ts";
 import type { HostFacts } from "./spec/host.ts";
 import { parseSecurityOptions } from "./spec/security-options.ts";
 

@@ -1,6 +1,7 @@
 // What nobody in their right mind sends, for every route there is; and what an engine makes of it.
-import { containerConfigSchema, hostConfigSchema } from "../../src/api/containers.ts";
+import { containerConfigSchema } from "../../src/api/containers.ts";
 import { createExecSchema } from "../../src/api/exec.ts";
+import { hostConfigSchema } from "../../src/api/host-configuration.ts";
 import { createNetworkSchema, ipamPoolSchema } from "../../src/api/networks.ts";
 import { RAW_STREAM } from "../../src/api/streams.ts";
 import { createVolumeSchema } from "../../src/api/volumes.ts";

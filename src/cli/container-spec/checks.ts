@@ -1,6 +1,6 @@
 // What a single value of a flag of `run` and `create` must look like, in Docker's words.
 import { isIP } from "node:net";
-import type { Ulimit } from "../../api/containers.ts";
+import type { Ulimit } from "../../api/host-configuration.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { parseBytes, parseInteger } from "../flags/numbers.ts";
 

@@ -1,6 +1,6 @@
 // `--device` and `--gpus`.
 import { posix } from "node:path";
-import type { DeviceMapping, DeviceRequest } from "../../api/containers.ts";
+import type { DeviceMapping, DeviceRequest } from "../../api/host-configuration.ts";
 import { CommandError } from "../failure.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";

@@ -1,5 +1,5 @@
 // The flags that `run` and `create` share.
-import type { Ulimit } from "../../api/containers.ts";
+import type { Ulimit } from "../../api/host-configuration.ts";
 import { contentTrustFlag } from "../flags/common.ts";
 import type { Flag, FlagOptions } from "../flags/flag.ts";
 import { bytes, integer, list, map, text, toggle } from "../flags/kinds.ts";

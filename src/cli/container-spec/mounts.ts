@@ -1,5 +1,5 @@
 // `--mount type=…,source=…,target=…`
-import type { MountSpec } from "../../api/containers.ts";
+import type { MountSpec } from "../../api/host-configuration.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
 import { parseBoolean, parseBytes } from "../flags/numbers.ts";

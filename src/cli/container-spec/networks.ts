@@ -1,5 +1,5 @@
 // `--network`, plain or with fields, and the flags that describe the first network.
-import type { EndpointRequest } from "../../api/containers.ts";
+import type { EndpointRequest } from "../../api/container-networks.ts";
 import { CommandError } from "../failure.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";

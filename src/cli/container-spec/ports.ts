@@ -1,6 +1,6 @@
 // `--publish` and `--expose`.
 import { isIP } from "node:net";
-import type { PortBinding } from "../../api/containers.ts";
+import type { PortBinding } from "../../api/container-networks.ts";
 import { CommandError } from "../failure.ts";
 
 const HIGHEST_PORT = 65535;

@@ -1,7 +1,7 @@
 // `--secret name=NAME,src=FILE|env=VARIABLE[,target=PATH][,uid=N][,gid=N][,mode=NNNN]`, Berth's addition; "id" and
 // "source" do as well, as with secrets of builds.
 import { readFileSync } from "node:fs";
-import type { Secret } from "../../api/containers.ts";
+import type { Secret } from "../../api/host-configuration.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
 

@@ -1,5 +1,6 @@
 // How a container is looked after: health checks and restarts. Docker's flags, and what Berth has beyond them.
-import type { HealthConfig, RestartBackoff, RestartPolicy } from "../../api/containers.ts";
+import type { HealthConfig } from "../../api/containers.ts";
+import type { RestartBackoff, RestartPolicy } from "../../api/host-configuration.ts";
 import { CommandError } from "../failure.ts";
 import { type Flag, FlagValueError, type FlagValues } from "../flags/flag.ts";
 import { duration, integer, splitCommas, text, toggle } from "../flags/kinds.ts";

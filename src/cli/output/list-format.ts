@@ -1,8 +1,6 @@
-// Prints a list of things: as a table, by a Go template, as JSON lines. The template engine is loaded only when a
-// template is asked for.
+// How a list of things is shown: the fields of its rows, which of them make the table, and the table's text.
 import type { Method } from "../template/values.ts";
 import { inColumns } from "./columns.ts";
-import type { Output } from "./output.ts";
 
 /** The fields of one row; each is computed when it is asked for. */
 export type RowFields = Readonly<Record<string, Method>>;
@@ -31,14 +29,8 @@ export interface ListFormat<T> {
   };
 }
 
-export interface ListRequest {
-  /** What `--format` said: "table …", "json", "raw", a template, or nothing. */
-  format: string;
-  /** Only one field of each; a template of the user's own has the last word. */
-  quiet?: boolean;
-}
-
-const textOf = (value: unknown): string => (value === undefined || value === null ? "" : String(value));
+/** A field as a cell of the table. */
+export const textOf = (value: unknown): string => (value === undefined || value === null ? "" : String(value));
 
 /** The cells of the table, titles first. */
 export function cellsOf<T>(items: readonly T[], format: ListFormat<T>): string[][] {
@@ -55,44 +47,4 @@ export function cellsOf<T>(items: readonly T[], format: ListFormat<T>): string[]
 export function tableText<T>(items: readonly T[], format: ListFormat<T>): string {
   const lines = cellsOf(items, format).map((cells) => `${cells.join("\t")}\n`);
   return inColumns(lines.join(""));
-}
-
-async function tableFor<T>(items: readonly T[], format: ListFormat<T>, out: Output): Promise<string> {
-  const text = tableText(items, format);
-  if (!out.isTerminal) return text;
-  const { columns } = out;
-  const fits = (table: string) => table.split("\n").every((line) => line.length <= columns);
-  if (fits(text)) return text;
-  const { narrow, headers } = format;
-  const brief = { ...format, row: (item: T) => ({ ...format.row(item), ...narrow?.row?.(item) }) };
-  const shorter = tableText(items, brief);
-  if (fits(shorter)) return shorter;
-  const { foldTable } = await import("./fold.ts");
-  return foldTable(
-    cellsOf(items, brief),
-    columns,
-    narrow?.optional.map((field) => headers[field] ?? ""),
-  );
-}
-
-/** Writes the list; a template's own failures are CommandErrors in Docker's words. */
-export async function printList<T>(
-  out: Output,
-  items: readonly T[],
-  format: ListFormat<T>,
-  request: ListRequest,
-): Promise<void> {
-  const { quiet } = format;
-  const wanted = request.format === "" ? "table" : request.format;
-  if (request.quiet && quiet !== undefined && wanted === "table") {
-    await out.write(items.map((item) => `${textOf(format.row(item)[quiet]?.())}\n`).join(""));
-    return;
-  }
-  if (wanted === "table") {
-    await out.write(await tableFor(items, format, out));
-    return;
-  }
-  const { templatedList } = await import("./list-template.ts");
-  const raw = request.quiet ? format.rawQuiet : format.raw;
-  await out.write(templatedList(items, format, wanted === "raw" ? (raw ?? wanted) : wanted));
 }

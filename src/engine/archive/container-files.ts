@@ -1,7 +1,8 @@
 // `cp`, the archive API and `export`: a container's files as archives, whether it runs or not.
 import { mkdirSync } from "node:fs";
-import type { ContainerConfig, HostConfig, PathStat } from "../../api/containers.ts";
+import type { ContainerConfig, PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../storage/engine-files.ts";
 import type { FilesMessage, View } from "../../storage/files/messages.ts";

@@ -1,5 +1,5 @@
 // The control groups of containers, found by container: processes, samples and live changes of limits.
-import type { HostConfig } from "../../api/containers.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import type { Cgroups } from "../../runtime/cgroups/cgroups.ts";
 import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";

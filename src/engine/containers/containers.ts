@@ -8,12 +8,12 @@ import type {
   CreateContainerAnswer,
   CreateContainerRequest,
   FilesystemChange,
-  HostConfig,
   TopAnswer,
   UpdateContainerRequest,
   WaitAnswer,
 } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import { Runtimes } from "../../runtime/runtimes.ts";

@@ -1,14 +1,8 @@
 // What containers need of the engine's other services, said as small interfaces so that none is tied to another.
 import type { Database } from "bun:sqlite";
-import type {
-  ContainerConfig,
-  EndpointRequest,
-  HostConfig,
-  MountPoint,
-  NetworkSettings,
-  PortMap,
-  PortSummary,
-} from "../../api/containers.ts";
+import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
+import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import type { Log } from "../../api/log.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";

@@ -1,7 +1,8 @@
 // --link, the oldest way for containers to know each other: what Docker's default bridge still gives to one that is
 // linked. A link is kept as "ID:alias", so that it holds over renames of the linked one and ends with its removal.
-import type { HostConfig } from "../../api/containers.ts";
+
 import { BerthError, isKind } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import { containerOfMode } from "../../runtime/spec/namespaces.ts";
 import type { Container } from "./container.ts";
 import type { ContainerNetworks } from "./dependencies.ts";

@@ -1,6 +1,7 @@
 // What the engine knows of one container: what was asked (spec, fixed at create but for renames and updates)
 // and what is (state). Both are kept in the database as they stand here.
-import type { ContainerConfig, HealthcheckResult, HealthStatus, HostConfig, MountPoint } from "../../api/containers.ts";
+import type { ContainerConfig, HealthcheckResult, HealthStatus, MountPoint } from "../../api/containers.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 
 export interface ContainerSpec {
   id: string;

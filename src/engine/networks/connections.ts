@@ -1,5 +1,5 @@
 // Joining and leaving networks after create: for a stopped container it is a wish, for a running one it happens.
-import type { EndpointRequest } from "../../api/containers.ts";
+import type { EndpointRequest } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
 import type { ContainerView, NetworkContext } from "./context.ts";

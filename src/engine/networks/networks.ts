@@ -1,5 +1,5 @@
 // The network service: networks that exist, and the network side of containers.
-import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/containers.ts";
+import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";

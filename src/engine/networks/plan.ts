@@ -1,6 +1,8 @@
 // Reading what a container asks of the networks at create, before anything of it exists.
-import type { ContainerConfig, EndpointRequest, HostConfig } from "../../api/containers.ts";
+import type { EndpointRequest } from "../../api/container-networks.ts";
+import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import { parseAddress } from "../../network/ip.ts";
 import { parseHostPort, publishedWishes } from "../../network/port-bindings.ts";
 import type { Catalogue } from "./catalogue.ts";

@@ -1,5 +1,5 @@
 // What the engine knows of networks and of containers on them, as it stands in the database.
-import type { EndpointRequest, PortMap } from "../../api/containers.ts";
+import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
 import type { IpamPool } from "../../api/networks.ts";
 import type { TransportProtocol } from "../../network/firewall/entries.ts";
 

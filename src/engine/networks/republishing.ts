@@ -1,6 +1,6 @@
 // Publishing and withdrawing ports of a container that is there already; of a running one at once, while its other
 // ports go on.
-import type { PortMap } from "../../api/containers.ts";
+import type { PortMap } from "../../api/container-networks.ts";
 import { formatContainerPort, parseContainerPort, publishedWishes } from "../../network/port-bindings.ts";
 import type { NetworkContext } from "./context.ts";
 import { ranges, singlePorts } from "./published-ranges.ts";

@@ -1,5 +1,5 @@
 // How a container's network shows in `inspect` and `ps`.
-import type { EndpointSettings, NetworkSettings, PortMap, PortSummary } from "../../api/containers.ts";
+import type { EndpointSettings, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import { formatAddress, parseAddress } from "../../network/ip.ts";
 import { formatContainerPort, parseContainerPort } from "../../network/port-bindings.ts";
 import { shortId } from "./ids.ts";

@@ -1,7 +1,7 @@
 // `-v` in every form: "source:destination:mode", where a source that is no path is a volume's name.
 import { isAbsolute } from "node:path";
-import type { MountSpec } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { MountSpec } from "../../api/host-configuration.ts";
 import { propagationSchema } from "./mount-plan.ts";
 
 /** One `-v` as the mount it stands for, and its mode as typed. */

@@ -1,8 +1,9 @@
 // The mounts of containers: decided and written down at create, made at start, taken away at exit, forgotten at remove.
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { ContainerConfig, HostConfig, MountPoint, MountSpec } from "../../api/containers.ts";
+import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
 import { messageOf } from "../../api/errors.ts";
+import type { HostConfig, MountSpec } from "../../api/host-configuration.ts";
 import type { Log } from "../../api/log.ts";
 import type { CreateVolumeRequest } from "../../api/volumes.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";

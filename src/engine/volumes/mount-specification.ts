@@ -1,8 +1,8 @@
 // `--mount`, and what the other forms are turned into: one specification checked and made a plan, in Docker's words.
 import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
-import type { MountSpec } from "../../api/containers.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import type { MountSpec } from "../../api/host-configuration.ts";
 import { type BindPlan, DEFAULT_PROPAGATION, type MountPlan, propagationSchema } from "./mount-plan.ts";
 import { tmpfsOptionsOfSpec } from "./tmpfs-options.ts";
 

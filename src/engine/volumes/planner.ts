@@ -1,8 +1,9 @@
 // All mounts of one container from everything that asks for some, in Docker's order of precedence.
 import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
-import type { ContainerConfig, HostConfig } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import { invalidSpecification, parseBindSpecification, parseVolumesFrom } from "./bind-specification.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import { type PlanSources, planMount } from "./mount-specification.ts";

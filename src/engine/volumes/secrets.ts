@@ -2,8 +2,8 @@
 // show from then on. They are kept in memory alone (a tmpfs of the engine's), so a reboot of the host takes them.
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, posix } from "node:path";
-import type { HostConfig, Secret } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { HostConfig, Secret } from "../../api/host-configuration.ts";
 import { errorCode } from "../../linux/libc.ts";
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";

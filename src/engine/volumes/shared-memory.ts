@@ -2,8 +2,8 @@
 // that this other container could bend.
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { HostConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
 
 const NAME = "shm";

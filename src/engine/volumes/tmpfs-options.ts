@@ -1,6 +1,7 @@
 // The options of a tmpfs in a container, as `--tmpfs` and `--mount type=tmpfs` write them.
-import type { MountSpec } from "../../api/containers.ts";
+
 import { BerthError } from "../../api/errors.ts";
+import type { MountSpec } from "../../api/host-configuration.ts";
 
 /** Each word and the one it takes back. */
 const OPPOSITES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 // One sample of what a container uses, in the API's shape, and the forms in which the kernel writes numbers.
-import type { BlkioEntry, ContainerStats } from "../../api/containers.ts";
+import type { BlkioEntry, ContainerStats } from "../../api/container-stats.ts";
 
 /** One sample; times are nanoseconds, sizes bytes. */
 export type CgroupSample = Pick<

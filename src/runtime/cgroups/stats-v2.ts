@@ -1,5 +1,5 @@
 // What a container uses, from the files of cgroup version 2. Source: Documentation/admin-guide/cgroup-v2.rst of Linux.
-import type { BlkioEntry } from "../../api/containers.ts";
+import type { BlkioEntry } from "../../api/container-stats.ts";
 import { blkioTables, type CgroupSample, limitOf, namedNumbers, type ReadCgroupFile } from "./sample.ts";
 
 const NANOSECONDS_PER_MICROSECOND = 1000;

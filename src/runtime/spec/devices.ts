@@ -1,8 +1,8 @@
 // The devices of a container: which nodes it finds in /dev and what its device cgroup lets it do with them.
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import type { HostConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import { errorCode } from "../../linux/libc.ts";
 import type { OciDevice, OciDeviceRule } from "./types.ts";
 

@@ -1,5 +1,5 @@
 // Which namespaces a container gets of its own, shares with the host or takes from another container.
-import type { HostConfig } from "../../api/containers.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
 import type { OciIdMapping, OciNamespace, OciNamespaceType } from "./types.ts";
 
 /** Its own new one, the host's, or that behind a path such as /proc/PID/ns/ipc. */

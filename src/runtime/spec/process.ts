@@ -1,5 +1,6 @@
 // The process of a container and the further ones of exec: arguments, environment, user, capabilities and limits.
-import type { ContainerConfig, HostConfig, Ulimit } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/containers.ts";
+import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
 import { capabilitySets } from "./capabilities.ts";
 import type { HostFacts } from "./host.ts";
 import { INIT_DESTINATION } from "./mounts.ts";

@@ -1,5 +1,5 @@
 // The limits of a container in OCI form, from what `run` and `update` were asked.
-import type { Resources } from "../../api/containers.ts";
+import type { Resources } from "../../api/host-configuration.ts";
 import { blockDeviceNumbers } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
 import type { OciDeviceRule, OciLimits, OciResources, OciThrottle } from "./types.ts";

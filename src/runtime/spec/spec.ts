@@ -1,5 +1,6 @@
 // A container's OCI configuration from what was asked of the engine and what the engine prepared for it.
-import type { ContainerConfig, HostConfig, Ulimit } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/containers.ts";
+import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
 import { appArmorProfileOf } from "../apparmor.ts";
 import { parseSeccompProfile, resolveSeccompProfile, type SeccompProfile } from "../seccomp/profile.ts";
 import { resolveCapabilities } from "./capabilities.ts";

@@ -1,7 +1,8 @@
 // Mounts of a container: every form of asking for one, and what becomes of several.
 import { describe, expect, test } from "bun:test";
-import type { ContainerConfig, HostConfig, MountSpec } from "../../../src/api/containers.ts";
+import type { ContainerConfig } from "../../../src/api/containers.ts";
 import { BerthError } from "../../../src/api/errors.ts";
+import type { HostConfig, MountSpec } from "../../../src/api/host-configuration.ts";
 import { parseVolumesFrom } from "../../../src/engine/volumes/bind-specification.ts";
 import { exchangeIds } from "../../../src/engine/volumes/id-mapping.ts";
 import { checkLocalOptions } from "../../../src/engine/volumes/local-driver.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { importsOf, objection } from "../../../scripts/check/rooms.ts";
+import { circles, importsOf, objection } from "../../../scripts/check/rooms.ts";
 
 describe("importsOf", () => {
   test("finds imports, re-exports, side effects and dynamic imports, and tells types apart", () => {
@@ -51,4 +51,12 @@ describe("objection", () => {
   test.each(cases)("%s → %s (types only: %p): allowed is %p", (from, to, typeOnly, allowed) => {
     expect(objection({ from, to, typeOnly }) === undefined).toBe(allowed);
   });
+});
+
+test("circles are found, each once, whatever leads into them", () => {
+  const edge = (from: string, to: string) => ({ from, to, typeOnly: true });
+  const line = [edge("a", "b"), edge("b", "c"), edge("a", "c")];
+  expect(circles(line)).toEqual([]);
+  expect(circles([...line, edge("c", "b")])).toEqual([["b", "c"]]);
+  expect(circles([edge("a", "a")])).toEqual([["a"]]);
 });

@@ -3,7 +3,7 @@
 import { command, noArguments } from "../../command.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { filter, integer, tableFormat, toggle } from "../../flags/kinds.ts";
-import { printList } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { containerList } from "../../output/rows/containers.ts";
 
 /** A format that shows sizes makes the engine measure them. */

@@ -1,5 +1,5 @@
 // `berth port`: on which addresses of the host a container's ports are published.
-import type { PortBinding } from "../../../api/containers.ts";
+import type { PortBinding } from "../../../api/container-networks.ts";
 import { between, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { naturalOrder } from "../../natural-order.ts";

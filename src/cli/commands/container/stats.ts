@@ -1,9 +1,9 @@
 // `berth stats`: what containers use of the machine, live.
-import type { ContainerStats } from "../../../api/containers.ts";
+import type { ContainerStats } from "../../../api/container-stats.ts";
 import type { Berth } from "../../../client/index.ts";
 import { command } from "../../command.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";
-import { printList } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { type Sample, sampleOf, statsList } from "../../output/rows/stats.ts";
 import { Screen } from "../../output/screen.ts";
 import type { Session } from "../../session.ts";

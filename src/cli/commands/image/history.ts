@@ -2,7 +2,8 @@
 import type { ImageHistoryEntry } from "../../../api/images.ts";
 import { command, exactly } from "../../command.ts";
 import { tableFormat, text, toggle } from "../../flags/kinds.ts";
-import { type ListFormat, printList } from "../../output/list-format.ts";
+import type { ListFormat } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { ellipsis, humanSize, localTimestamp, shortId, timeAgo } from "../../output/units.ts";
 import { platformQuery } from "../../platform.ts";
 

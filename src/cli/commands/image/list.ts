@@ -4,7 +4,7 @@ import { atMost, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
-import { printList } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { imageList, namedImages } from "../../output/rows/images.ts";
 
 /** What follows `image` but is taken for a name behind `images`. */

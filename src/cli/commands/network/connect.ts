@@ -1,5 +1,5 @@
 // `berth network connect`: a container gets one more network, while it runs or before.
-import type { EndpointRequest } from "../../../api/containers.ts";
+import type { EndpointRequest } from "../../../api/container-networks.ts";
 import { command, exactly } from "../../command.ts";
 import { checkLink } from "../../container-spec/checks.ts";
 import { CommandError } from "../../failure.ts";

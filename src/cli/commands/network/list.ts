@@ -4,7 +4,7 @@ import { command, noArguments } from "../../command.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { naturalOrder } from "../../natural-order.ts";
-import { printList } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { networkList } from "../../output/rows/networks.ts";
 
 export const list = command({

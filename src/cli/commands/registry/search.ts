@@ -5,7 +5,8 @@ import { command, exactly } from "../../command.ts";
 import { DOCKER_HUB_SERVER, findCredentials, serverOf } from "../../credentials/store.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { filter, integer, text, toggle } from "../../flags/kinds.ts";
-import { type ListFormat, printList } from "../../output/list-format.ts";
+import type { ListFormat } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { ellipsis } from "../../output/units.ts";
 
 const DESCRIPTION_WIDTH = 45;

@@ -2,7 +2,8 @@
 import type { SocketInspect } from "../../../api/scoped-sockets.ts";
 import { command, noArguments } from "../../command.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";
-import { type ListFormat, printList } from "../../output/list-format.ts";
+import type { ListFormat } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 
 const socketList: ListFormat<SocketInspect> = {
   typeName: "*formatter.SocketContext",

@@ -1,7 +1,7 @@
 // `berth system df`
 import { command, noArguments } from "../../command.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";
-import { printList } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { usageList, usageRows } from "../../output/rows/disk-usage.ts";
 
 export const diskUsage = command({

@@ -4,7 +4,8 @@ import type { Berth } from "../../../client/index.ts";
 import { atLeast, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { objectFormat, text, toggle } from "../../flags/kinds.ts";
-import { type Inspected, inspectAll, type ObjectKind } from "../../inspection.ts";
+import type { Inspected, ObjectKind } from "../../inspected.ts";
+import { inspectAll } from "../../inspection.ts";
 import type { Session } from "../../session.ts";
 
 type Find = (berth: Berth, name: string, options: { size: boolean }) => Promise<string>;

@@ -4,7 +4,7 @@ import { command, noArguments } from "../../command.ts";
 import { filterChoices } from "../../filter-keys.ts";
 import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { naturalOrder } from "../../natural-order.ts";
-import { printList } from "../../output/list-format.ts";
+import { printList } from "../../output/print-list.ts";
 import { clusterVolumeList, volumeList } from "../../output/rows/volumes.ts";
 
 export const list = command({

@@ -1,5 +1,5 @@
 // The PORTS column: consecutive ports become a range when host and container port are equal.
-import type { PortSummary } from "../../../api/containers.ts";
+import type { PortSummary } from "../../../api/container-networks.ts";
 
 /** "127.0.0.1:80", "[::1]:80" */
 export function hostAndPort(address: string, port: string | number): string {

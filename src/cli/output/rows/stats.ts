@@ -1,5 +1,5 @@
 // One sample of a container's use of the machine, and how it is shown.
-import type { ContainerStats } from "../../../api/containers.ts";
+import type { ContainerStats } from "../../../api/container-stats.ts";
 import type { ListFormat } from "../list-format.ts";
 import { binarySize, humanSize, shortId } from "../units.ts";
 

@@ -1,8 +1,9 @@
 // `create`: from a client's request to a container that is recorded and can be started. Everything is checked before
 // anything is made, and what was made is taken back when a later step refuses.
 import { mkdirSync, rmSync } from "node:fs";
-import type { CreateContainerAnswer, CreateContainerRequest, HostConfig } from "../../../api/containers.ts";
+import type { CreateContainerAnswer, CreateContainerRequest } from "../../../api/containers.ts";
 import { BerthError, isKind } from "../../../api/errors.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import { containerOfMode } from "../../../runtime/spec/namespaces.ts";

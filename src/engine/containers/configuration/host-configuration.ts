@@ -1,7 +1,9 @@
 // The half of a container's configuration that depends on the host: what the client left open is filled in as
 // `inspect` shows it, and what contradicts itself is refused.
-import type { ContainerConfig, HostConfig, PortBinding, PortMap } from "../../../api/containers.ts";
+import type { PortBinding, PortMap } from "../../../api/container-networks.ts";
+import type { ContainerConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { containerOfMode } from "../../../runtime/spec/namespaces.ts";
 import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from "../../../runtime/spec/paths.ts";

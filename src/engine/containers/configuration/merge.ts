@@ -1,8 +1,9 @@
 // Makes the record of a container from what a client asked and what its image says.
 import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
-import type { ContainerConfig, HostConfig } from "../../../api/containers.ts";
+import type { ContainerConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
 import { NEVER } from "../../../api/time.ts";
 import type { ContainerState } from "../record.ts";
 

@@ -1,7 +1,8 @@
 // When a container that ended is started again, and after how long. Source: Docker's restart manager: 100 ms,
 // doubled up to a minute, and back to 100 ms after a run of ten seconds; all of them can be set.
-import type { RestartBackoff, RestartPolicy } from "../../../api/containers.ts";
+
 import { BerthError } from "../../../api/errors.ts";
+import type { RestartBackoff, RestartPolicy } from "../../../api/host-configuration.ts";
 
 const MILLISECOND = 1e6;
 const SECOND = 1e9;

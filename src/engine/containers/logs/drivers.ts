@@ -2,10 +2,9 @@
 // Whatever the driver, the monitor keeps a file as well, so `logs` works with all of them but "none".
 import { existsSync } from "node:fs";
 import { BerthError } from "../../../api/errors.ts";
+import type { LogOptions } from "./options.ts";
 import { checkSyslogOptions, SYSLOG_OPTIONS } from "./syslog/options.ts";
 import { checkTag } from "./tag.ts";
-
-export type LogOptions = Readonly<Record<string, string>>;
 
 export interface LogDriver {
   /** The options it takes besides those of every driver. */

@@ -1,6 +1,6 @@
 // How much room a log may take on disk, as its driver's options say it.
 import { BerthError } from "../../../api/errors.ts";
-import type { LogOptions } from "./drivers.ts";
+import type { LogOptions } from "./options.ts";
 
 export interface LogLimits {
   /** Bytes a file may grow to; Infinity is no bound. */

@@ -2,7 +2,7 @@
 import { BerthError } from "../../../api/errors.ts";
 import type { ContainerSpec } from "../record.ts";
 import { commandOf } from "../record.ts";
-import type { LogOptions } from "./drivers.ts";
+import type { LogOptions } from "./options.ts";
 
 const SHORT_ID_LENGTH = 12;
 

@@ -1,6 +1,7 @@
 // Configurations as answers show them: every field that Docker's daemon writes is there, in its order, and what
 // nobody asked for is null, "", 0 or false, because clients of Go tell these apart.
-import type { Answered, ContainerConfig, HostConfig } from "../../../api/containers.ts";
+import type { Answered, ContainerConfig } from "../../../api/containers.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
 
 /** The fields that are always there. What is not among them is shown only when it was asked for. */
 const NO_CONFIG: Partial<Answered<ContainerConfig>> = {

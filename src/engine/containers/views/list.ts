@@ -1,5 +1,6 @@
 // `ps`: which containers a client asked for, and how each is summed up.
-import type { ContainerSummary, PortSummary } from "../../../api/containers.ts";
+import type { PortSummary } from "../../../api/container-networks.ts";
+import type { ContainerSummary } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
 import type { Filters } from "../../filters.ts";

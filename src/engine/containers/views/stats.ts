@@ -1,6 +1,6 @@
 // `stats`: what a container uses, sampled from its cgroup and its network interfaces.
 import { readFileSync } from "node:fs";
-import type { ContainerStats, CpuStats } from "../../../api/containers.ts";
+import type { ContainerStats, CpuStats } from "../../../api/container-stats.ts";
 import { NEVER, timestampNow } from "../../../api/time.ts";
 import { errorCode } from "../../../linux/libc.ts";
 import { blkioTables, type CgroupSample } from "../../../runtime/cgroups/sample.ts";

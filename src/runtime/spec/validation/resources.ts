@@ -1,6 +1,7 @@
 // Checks and defaults of a container's limits, for create and for update, in Docker's words.
-import type { HostConfig, Resources, Ulimit } from "../../../api/containers.ts";
+
 import { BerthError } from "../../../api/errors.ts";
+import type { HostConfig, Resources, Ulimit } from "../../../api/host-configuration.ts";
 import { type HostFacts, parseNumberList } from "../host.ts";
 import { hardLimitCeiling, limitOf, rlimitType } from "../process.ts";
 

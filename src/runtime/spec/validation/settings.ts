@@ -1,7 +1,8 @@
 // Checks of everything in a container's request that is no limit and no mount, in Docker's words.
 import { isAbsolute } from "node:path";
-import type { ContainerConfig, HealthConfig, HostConfig } from "../../../api/containers.ts";
+import type { ContainerConfig, HealthConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
 import { signalNumber } from "../../../linux/signals.ts";
 import { parseSeccompProfile } from "../../seccomp/profile.ts";
 import { resolveCapabilities } from "../capabilities.ts";

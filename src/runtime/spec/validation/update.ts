@@ -1,6 +1,7 @@
 // `update`: which limits a request changes, and which changes contradict what a container has already.
-import type { HostConfig, Resources } from "../../../api/containers.ts";
+
 import { BerthError } from "../../../api/errors.ts";
+import type { HostConfig, Resources } from "../../../api/host-configuration.ts";
 
 /** Zero, "" and an empty list say nothing in a request, but for the number of processes, where they lift the limit. */
 function isSaid([name, value]: [string, Resources[keyof Resources]]): boolean {

@@ -1,5 +1,6 @@
 // The whole check of a container's request before anything is made for it; mounts are the volumes' own to check.
-import type { ContainerConfig, HostConfig } from "../../../api/containers.ts";
+import type { ContainerConfig } from "../../../api/containers.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
 import type { HostFacts } from "../host.ts";
 import { oomScoreWarnings, validateResources } from "./resources.ts";
 import { validateSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 // `ps` filters: generated questions about generated containers, against a model that is too simple to be wrong.
 import { expect, test } from "bun:test";
-import type { PortSummary } from "../../../../src/api/containers.ts";
+import type { PortSummary } from "../../../../src/api/container-networks.ts";
 import { BerthError } from "../../../../src/api/errors.ts";
 import { NEVER } from "../../../../src/api/time.ts";
 import { Container, containerPaths } from "../../../../src/engine/containers/container.ts";

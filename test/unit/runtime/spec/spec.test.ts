@@ -1,6 +1,7 @@
 // What each option of `run` becomes in the OCI configuration.
 import { describe, expect, test } from "bun:test";
-import type { ContainerConfig, HostConfig } from "../../../../src/api/containers.ts";
+import type { ContainerConfig } from "../../../../src/api/containers.ts";
+import type { HostConfig } from "../../../../src/api/host-configuration.ts";
 import { defaultSeccompProfile } from "../../../../src/runtime/seccomp/profile.ts";
 import { DEFAULT_CAPABILITIES } from "../../../../src/runtime/spec/capabilities.ts";
 import type { HostFacts } from "../../../../src/runtime/spec/host.ts";

@@ -1,6 +1,7 @@
 // What create and update refuse and warn about, in Docker's words.
 import { describe, expect, test } from "bun:test";
-import type { ContainerConfig, HostConfig, Resources } from "../../../../src/api/containers.ts";
+import type { ContainerConfig } from "../../../../src/api/containers.ts";
+import type { HostConfig, Resources } from "../../../../src/api/host-configuration.ts";
 import { completeResources, validateResources } from "../../../../src/runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../../../src/runtime/spec/validation/update.ts";
 import { validateHostConfig } from "../../../../src/runtime/spec/validation/validate.ts";

@@ -1,0 +1,19 @@
+// Fields of requests as clients may send them, all of them optional.
+import * as v from "valibot";
+
+export const text = v.optional(v.string());
+export const flag = v.optional(v.boolean());
+export const integer = v.optional(v.pipe(v.number(), v.integer()));
+export const texts = v.optional(v.array(v.string()));
+export const labels = v.optional(v.record(v.string(), v.string()));
+
+/** A command or shell line: Docker takes one string for a list of one. */
+export const words = v.optional(
+  v.union([
+    v.array(v.string()),
+    v.pipe(
+      v.string(),
+      v.transform((word) => [word]),
+    ),
+  ]),
+);

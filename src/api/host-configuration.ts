@@ -1,0 +1,170 @@
+// The half of a container's configuration that depends on the host: limits, mounts, devices, what happens after its end.
+import * as v from "valibot";
+import { portMapSchema } from "./container-networks.ts";
+import { flag, integer, labels, text, texts, words } from "./fields.ts";
+
+/** Berth's addition: how long to wait between an end and the next start. Durations are nanoseconds. */
+export const restartBackoffSchema = v.object({
+  /** Before the first restart; 100 ms when absent. */
+  Initial: integer,
+  /** Never longer than this; a minute when absent. */
+  Maximum: integer,
+  /** How many times longer each wait is than the one before; 2 when absent. */
+  Multiplier: v.optional(v.number()),
+  /** A run as long as this starts over with the first wait; 10 s when absent. */
+  ResetAfter: integer,
+});
+export type RestartBackoff = v.InferOutput<typeof restartBackoffSchema>;
+
+/** `Name` is "no", "always", "unless-stopped" or "on-failure". */
+export const restartPolicySchema = v.object({
+  Name: text,
+  MaximumRetryCount: integer,
+  /** Berth's addition: a container that turns unhealthy is stopped and started again, whatever `Name` says. */
+  OnUnhealthy: flag,
+  Backoff: v.optional(restartBackoffSchema),
+});
+export type RestartPolicy = v.InferOutput<typeof restartPolicySchema>;
+
+export const mountSpecSchema = v.object({
+  Type: v.optional(v.string()),
+  Source: text,
+  Target: text,
+  ReadOnly: flag,
+  Consistency: text,
+  BindOptions: v.optional(
+    v.object({
+      Propagation: text,
+      NonRecursive: flag,
+      CreateMountpoint: flag,
+      ReadOnlyNonRecursive: flag,
+      ReadOnlyForceRecursive: flag,
+      /** Berth's addition: "match-user" maps the caller's user onto the container's by an id-mapped mount. */
+      IdMap: text,
+    }),
+  ),
+  VolumeOptions: v.optional(
+    v.object({
+      NoCopy: flag,
+      Labels: labels,
+      Subpath: text,
+      DriverConfig: v.optional(v.object({ Name: text, Options: labels })),
+    }),
+  ),
+  ImageOptions: v.optional(v.object({ Subpath: text })),
+  TmpfsOptions: v.optional(v.object({ SizeBytes: integer, Mode: integer, Options: v.optional(v.array(texts)) })),
+});
+export type MountSpec = v.InferOutput<typeof mountSpecSchema>;
+
+export const deviceMappingSchema = v.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text });
+export type DeviceMapping = v.InferOutput<typeof deviceMappingSchema>;
+
+export const deviceRequestSchema = v.object({
+  Driver: text,
+  Count: integer,
+  DeviceIDs: texts,
+  Capabilities: v.optional(v.array(v.array(v.string()))),
+  Options: labels,
+});
+export type DeviceRequest = v.InferOutput<typeof deviceRequestSchema>;
+
+/**
+ * Berth's addition: a value that the container finds as a read-only file and that nothing else shows again. `Value` is
+ * base64 and only in requests; `Target` is below /run/secrets unless absolute; `Mode` is 0444 when absent.
+ */
+export const secretSchema = v.object({
+  Name: v.string(),
+  Value: text,
+  Target: text,
+  UID: integer,
+  GID: integer,
+  Mode: integer,
+});
+export type Secret = v.InferOutput<typeof secretSchema>;
+
+export const ulimitSchema = v.object({ Name: v.string(), Soft: v.number(), Hard: v.number() });
+export type Ulimit = v.InferOutput<typeof ulimitSchema>;
+
+const throttleDevices = v.optional(v.array(v.object({ Path: v.string(), Rate: v.number() })));
+
+export const resourcesSchema = v.object({
+  CpuShares: integer,
+  Memory: integer,
+  NanoCpus: integer,
+  CgroupParent: text,
+  BlkioWeight: integer,
+  BlkioWeightDevice: v.optional(v.array(v.object({ Path: v.string(), Weight: v.number() }))),
+  BlkioDeviceReadBps: throttleDevices,
+  BlkioDeviceWriteBps: throttleDevices,
+  BlkioDeviceReadIOps: throttleDevices,
+  BlkioDeviceWriteIOps: throttleDevices,
+  CpuPeriod: integer,
+  CpuQuota: integer,
+  CpuRealtimePeriod: integer,
+  CpuRealtimeRuntime: integer,
+  CpusetCpus: text,
+  CpusetMems: text,
+  Devices: v.optional(v.array(deviceMappingSchema)),
+  DeviceCgroupRules: texts,
+  DeviceRequests: v.optional(v.array(deviceRequestSchema)),
+  KernelMemory: integer,
+  KernelMemoryTCP: integer,
+  MemoryReservation: integer,
+  MemorySwap: integer,
+  MemorySwappiness: integer,
+  OomKillDisable: flag,
+  PidsLimit: integer,
+  Ulimits: v.optional(v.array(ulimitSchema)),
+  CpuCount: integer,
+  CpuPercent: integer,
+  IOMaximumIOps: integer,
+  IOMaximumBandwidth: integer,
+});
+export type Resources = v.InferOutput<typeof resourcesSchema>;
+
+/** The half of a container's configuration that depends on the host. Sizes are bytes. */
+export const hostConfigSchema = v.object({
+  ...resourcesSchema.entries,
+  Binds: texts,
+  ContainerIDFile: text,
+  LogConfig: v.optional(v.object({ Type: text, Config: labels })),
+  NetworkMode: text,
+  PortBindings: v.optional(portMapSchema),
+  RestartPolicy: v.optional(restartPolicySchema),
+  AutoRemove: flag,
+  VolumeDriver: text,
+  VolumesFrom: texts,
+  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  Annotations: labels,
+  CapAdd: words,
+  CapDrop: words,
+  CgroupnsMode: text,
+  Dns: texts,
+  DnsOptions: texts,
+  DnsSearch: texts,
+  ExtraHosts: texts,
+  GroupAdd: texts,
+  IpcMode: text,
+  Cgroup: text,
+  Links: texts,
+  OomScoreAdj: integer,
+  PidMode: text,
+  Privileged: flag,
+  PublishAllPorts: flag,
+  ReadonlyRootfs: flag,
+  SecurityOpt: texts,
+  StorageOpt: labels,
+  Tmpfs: labels,
+  UTSMode: text,
+  UsernsMode: text,
+  ShmSize: integer,
+  Sysctls: labels,
+  Runtime: text,
+  Secrets: v.optional(v.array(secretSchema)),
+  Isolation: text,
+  Mounts: v.optional(v.array(mountSpecSchema)),
+  MaskedPaths: texts,
+  ReadonlyPaths: texts,
+  Init: flag,
+});
+export type HostConfig = v.InferOutput<typeof hostConfigSchema>;
