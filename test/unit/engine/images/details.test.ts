@@ -98,7 +98,7 @@ describe("changes", () => {
     ["toString x", "toString is not a valid change command"],
     ["ENV A", "ENV must have two arguments"],
     ["ENV A=1 B", "can't find = in"],
-    ["USER", "USER requires at least one argument"],
+    ["USER", "USER requires exactly one argument"],
     ["EXPOSE nope", "invalid containerPort: nope"],
   ])("%s is refused", (change, message) => {
     expect(() => applyChanges({}, [change])).toThrow(message);

@@ -1,0 +1,153 @@
+// What an instruction makes of an image's configuration, and the words by which the image's history tells of it.
+import type { ContainerConfig, HealthConfig } from "../api/containers.ts";
+import { BerthError } from "../api/errors.ts";
+import { formatDuration } from "../api/time.ts";
+import type { CommandLine, ConfigurationInstruction } from "./instruction.ts";
+import { expand, type Lookup } from "./variables.ts";
+import type { EscapeToken } from "./words.ts";
+
+export interface Configured {
+  config: ContainerConfig;
+  /** "ENV A=1". */
+  told: string;
+}
+
+export interface ConfigurationScope {
+  lookup: Lookup;
+  token: EscapeToken;
+  /** Whether this image's own instructions have set a command, which an entrypoint then leaves. */
+  hasCommand: boolean;
+}
+
+const DEFAULT_SHELL = ["/bin/sh", "-c"];
+
+/** What shell forms are run by. */
+export const shellOf = (config: ContainerConfig): string[] => (config.Shell?.length ? config.Shell : DEFAULT_SHELL);
+
+/** @throws BerthError invalidParameter */
+export function configure(
+  config: ContainerConfig,
+  instruction: ConfigurationInstruction,
+  { lookup, token, hasCommand }: ConfigurationScope,
+): Configured {
+  const one = (word: string): string => expand(word, lookup, token).text;
+  switch (instruction.name) {
+    case "env": {
+      const pairs = instruction.pairs.map(([name, value]) => [one(name), one(value)] as const);
+      return { config: { ...config, Env: withVariables(config.Env ?? [], pairs) }, told: `ENV ${told(pairs)}` };
+    }
+    case "label": {
+      const pairs = instruction.pairs.map(([name, value]) => [one(name), one(value)] as const);
+      const Labels = { ...config.Labels, ...Object.fromEntries(pairs) };
+      return { config: { ...config, Labels }, told: `LABEL ${told(pairs)}` };
+    }
+    case "cmd": {
+      const Cmd = wordsOf(instruction.command, config);
+      return { config: { ...config, Cmd }, told: `CMD ${quoted(Cmd)}` };
+    }
+    case "entrypoint": {
+      const Entrypoint = wordsOf(instruction.command, config);
+      const { Cmd, ...rest } = config;
+      const kept = hasCommand && Cmd ? { Cmd } : {};
+      return { config: { ...rest, ...kept, Entrypoint }, told: `ENTRYPOINT ${quoted(Entrypoint)}` };
+    }
+    case "shell":
+      return { config: { ...config, Shell: instruction.words }, told: `SHELL [${instruction.words.join(" ")}]` };
+    case "healthcheck":
+      return {
+        config: { ...config, Healthcheck: instruction.check },
+        told: `HEALTHCHECK ${toldCheck(instruction.check)}`,
+      };
+    case "expose": {
+      const words = instruction.words.flatMap((word) => expand(word, lookup, token).words);
+      const ExposedPorts = { ...config.ExposedPorts, ...keys(words.flatMap(portsOf)) };
+      return { config: { ...config, ExposedPorts }, told: `EXPOSE ${words.join(" ")}` };
+    }
+    case "volume": {
+      const paths = instruction.words.map(one);
+      if (paths.includes("")) throw new BerthError("invalidParameter", "VOLUME specified can not be an empty string");
+      const Volumes = { ...config.Volumes, ...keys(paths) };
+      return { config: { ...config, Volumes }, told: `VOLUME [${paths.join(" ")}]` };
+    }
+    case "user": {
+      const User = one(instruction.value);
+      return { config: { ...config, User }, told: `USER ${User}` };
+    }
+    case "workdir": {
+      const WorkingDir = workingDirectory(config.WorkingDir, one(instruction.value));
+      return { config: { ...config, WorkingDir }, told: `WORKDIR ${WorkingDir}` };
+    }
+    case "stopsignal": {
+      const StopSignal = one(instruction.value);
+      return { config: { ...config, StopSignal }, told: `STOPSIGNAL ${StopSignal}` };
+    }
+    case "maintainer":
+      return { config, told: `MAINTAINER ${instruction.value}` };
+    case "onbuild": {
+      const OnBuild = [...(config.OnBuild ?? []), instruction.trigger];
+      return { config: { ...config, OnBuild }, told: `ONBUILD ${instruction.trigger}` };
+    }
+  }
+}
+
+/** The words that are run. */
+export function wordsOf(command: CommandLine, config: ContainerConfig): string[] {
+  return command.form === "exec" ? command.words : [...shellOf(config), command.line];
+}
+
+/** Where an image is, and its variables, win over those before. */
+function withVariables(present: readonly string[], pairs: readonly (readonly [string, string])[]): string[] {
+  const merged = [...present];
+  for (const [name, value] of pairs) {
+    if (name === "") throw new BerthError("invalidParameter", "ENV names can not be blank");
+    const index = merged.findIndex((entry) => entry.split("=", 1)[0] === name);
+    if (index === -1) merged.push(`${name}=${value}`);
+    else merged[index] = `${name}=${value}`;
+  }
+  return merged;
+}
+
+function told(pairs: readonly (readonly [string, string])[]): string {
+  return pairs.map(([name, value]) => `${name}=${value}`).join(" ");
+}
+
+/** As Go quotes a list. */
+function quoted(words: readonly string[]): string {
+  return `[${words.map((word) => JSON.stringify(word)).join(" ")}]`;
+}
+
+function toldCheck({ Test = [], Interval = 0, Timeout = 0, StartPeriod = 0, Retries = 0 }: HealthConfig): string {
+  const durations = [Interval, Timeout, StartPeriod].map((nanoseconds) => `"${goDuration(nanoseconds)}"`);
+  const retries = `'\\x${Retries.toString(16).padStart(2, "0")}'`;
+  return `&{${[quoted(Test), ...durations, retries].join(" ")}}`;
+}
+
+const goDuration = (nanoseconds: number): string =>
+  nanoseconds === 0 ? "0s" : formatDuration(Math.round(nanoseconds / 1_000_000));
+
+function keys(names: readonly string[]): Record<string, Record<string, never>> {
+  return Object.fromEntries(names.map((name) => [name, {}]));
+}
+
+const MOST_PORT = 65_535;
+
+/** "80", "80/udp", "8000-8010"; as each port of its own. */
+function portsOf(word: string): string[] {
+  const [, first = "", last = first, protocol = "tcp"] =
+    /^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (first === "" || to < from || to > MOST_PORT) {
+    throw new BerthError("invalidParameter", `invalid containerPort: ${word}`);
+  }
+  return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${protocol.toLowerCase()}`);
+}
+
+function workingDirectory(present: string | undefined, wanted: string): string {
+  const joined = wanted.startsWith("/") ? wanted : `${present ?? ""}/${wanted}`;
+  const parts: string[] = [];
+  for (const part of joined.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

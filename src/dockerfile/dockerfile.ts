@@ -1,0 +1,63 @@
+// A whole Dockerfile: the arguments before its first stage, and its stages.
+import { BerthError } from "../api/errors.ts";
+import { type ArgInstruction, type FromInstruction, type Instruction, readInstruction } from "./instruction.ts";
+import { readLines } from "./lines.ts";
+import type { EscapeToken } from "./words.ts";
+
+export interface Stage {
+  index: number;
+  /** In lower case; "" when it has none. */
+  name: string;
+  from: Instruction<FromInstruction>;
+  instructions: StageInstruction[];
+}
+
+/** What can stand in a stage. */
+export type StageInstruction = Exclude<Instruction, Instruction<FromInstruction>>;
+
+export interface Dockerfile {
+  token: EscapeToken;
+  /** The `ARG`s before the first stage, which every `FROM` knows. */
+  globals: Instruction<ArgInstruction>[];
+  stages: Stage[];
+  warnings: string[];
+}
+
+/** @throws BerthError invalidParameter, in the words of Docker's parser */
+export function parseDockerfile(source: string): Dockerfile {
+  const { token, instructions, warnings } = readLines(source);
+  const globals: Instruction<ArgInstruction>[] = [];
+  const stages: Stage[] = [];
+  for (const line of instructions) {
+    const instruction = readInstruction(line, token);
+    const stage = stages.at(-1);
+    if (instruction.name === "from") {
+      const { stage: name } = instruction;
+      if (name !== "" && stages.some((other) => other.name === name)) {
+        throw new BerthError("invalidParameter", `${name} stage name already used`);
+      }
+      stages.push({ index: stages.length, name, from: instruction, instructions: [] });
+    } else if (stage) stage.instructions.push(instruction);
+    else if (instruction.name === "arg") globals.push(instruction);
+    else throw new BerthError("invalidParameter", "no build stage in current context");
+  }
+  return { token, globals, stages, warnings };
+}
+
+/** The single instruction that an image has for those who build on it. @throws BerthError invalidParameter */
+export function parseTrigger(source: string): StageInstruction {
+  const { token, instructions } = readLines(source);
+  const [first, ...others] = instructions.map((line) => readInstruction(line, token));
+  if (first === undefined || others.length > 0) {
+    throw new BerthError("invalidParameter", "onbuild trigger should be a single expression");
+  }
+  if (first.name === "from") throw new BerthError("invalidParameter", "FROM isn't allowed as an ONBUILD trigger");
+  return first;
+}
+
+/** The stage of this name or number. */
+export function findStage(stages: readonly Stage[], nameOrNumber: string): Stage | undefined {
+  const name = nameOrNumber.toLowerCase();
+  const named = name === "" ? undefined : stages.find((stage) => stage.name === name);
+  return named ?? (/^\d+$/.test(name) ? stages[Number(name)] : undefined);
+}

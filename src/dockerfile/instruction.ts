@@ -1,0 +1,280 @@
+// The instructions of a Dockerfile, read but not carried out: variables in them still stand.
+// Source: Dockerfile reference.
+import type { HealthConfig } from "../api/containers.ts";
+import { BerthError, messageOf } from "../api/errors.ts";
+import { parseDuration } from "../api/time.ts";
+import { type FlagKinds, type Flags, readFlags } from "./flags.ts";
+import { documentName, type HereDocument, parseError, type SourceInstruction } from "./lines.ts";
+import { type EscapeToken, jsonWords, rawPairs, rawWords } from "./words.ts";
+
+/** A line for the shell, or the words of a program and its arguments. */
+export type CommandLine = { form: "shell"; line: string } | { form: "exec"; words: string[] };
+
+/** The value of an `ARG` that has none is undefined. */
+export interface ArgumentDeclaration {
+  name: string;
+  value: string | undefined;
+}
+
+export interface FromInstruction {
+  name: "from";
+  base: string;
+  /** In lower case; "" for a stage without a name. */
+  stage: string;
+  platform: string;
+}
+
+export interface RunInstruction {
+  name: "run";
+  command: CommandLine;
+  /** Each "type=cache,target=/x". */
+  mounts: readonly string[];
+  network: string;
+  security: string;
+  documents: HereDocument[];
+}
+
+export interface CopyInstruction {
+  name: "copy" | "add";
+  /** Without the here-documents among them. */
+  sources: string[];
+  destination: string;
+  documents: HereDocument[];
+  /** A stage or an image; "" is the context. */
+  from: string;
+  chown: string;
+  chmod: string;
+  keepsParents: boolean;
+  exclude: readonly string[];
+  /** "sha256:…", of what a URL gives. */
+  checksum: string;
+}
+
+export interface ArgInstruction {
+  name: "arg";
+  arguments: ArgumentDeclaration[];
+}
+
+/** Those that change nothing but the image's configuration. */
+export type ConfigurationInstruction =
+  | { name: "env" | "label"; pairs: [name: string, value: string][] }
+  | { name: "cmd" | "entrypoint"; command: CommandLine }
+  | { name: "shell"; words: string[] }
+  | { name: "healthcheck"; check: HealthConfig }
+  | { name: "expose" | "volume"; words: string[] }
+  | { name: "user" | "workdir" | "stopsignal" | "maintainer"; value: string }
+  | { name: "onbuild"; trigger: string };
+
+export type InstructionBody =
+  | FromInstruction
+  | RunInstruction
+  | CopyInstruction
+  | ArgInstruction
+  | ConfigurationInstruction;
+
+/** `text` is as people wrote it, on one line. */
+export type Instruction<Body extends InstructionBody = InstructionBody> = Body & { text: string; line: number };
+
+interface Request {
+  /** In capitals, for messages. */
+  name: string;
+  text: string;
+  flags: Flags;
+  token: EscapeToken;
+  documents: HereDocument[];
+}
+
+interface Grammar {
+  flags?: FlagKinds;
+  read(request: Request): InstructionBody;
+}
+
+const copyFlags = {
+  chown: "value",
+  chmod: "value",
+  link: "switch",
+  parents: "switch",
+  exclude: "values",
+} as const;
+
+const grammars: Readonly<Record<string, Grammar>> = {
+  from: { flags: { platform: "value" }, read: readFrom },
+  run: { flags: { mount: "values", network: "value", security: "value" }, read: readRun },
+  copy: { flags: { ...copyFlags, from: "value" }, read: (request) => readCopy("copy", request) },
+  add: {
+    flags: { ...copyFlags, checksum: "value", "keep-git-dir": "switch", unpack: "switch" },
+    read: (request) => readCopy("add", request),
+  },
+  arg: { read: readArg },
+  env: { read: ({ text, token }) => ({ name: "env", pairs: rawPairs("ENV", text, token) }) },
+  label: { read: ({ text, token }) => ({ name: "label", pairs: rawPairs("LABEL", text, token) }) },
+  cmd: { read: ({ text }) => ({ name: "cmd", command: commandLine(text) }) },
+  entrypoint: { read: ({ text }) => ({ name: "entrypoint", command: commandLine(text) }) },
+  shell: { read: readShell },
+  healthcheck: {
+    flags: {
+      interval: "value",
+      timeout: "value",
+      "start-period": "value",
+      "start-interval": "value",
+      retries: "value",
+    },
+    read: readHealthcheck,
+  },
+  expose: { read: ({ text, token }) => ({ name: "expose", words: rawWords(text, token).sort() }) },
+  volume: { read: readVolume },
+  user: { read: ({ text }) => ({ name: "user", value: text }) },
+  workdir: { read: ({ text }) => ({ name: "workdir", value: text }) },
+  stopsignal: { read: ({ text }) => ({ name: "stopsignal", value: text }) },
+  maintainer: { read: ({ text }) => ({ name: "maintainer", value: text }) },
+  onbuild: { read: readOnbuild },
+};
+
+/** @throws BerthError invalidParameter, with the line it is on */
+export function readInstruction({ text, line, documents }: SourceInstruction, token: EscapeToken): Instruction {
+  const [, name = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+  const key = name.toLowerCase();
+  const grammar = Object.hasOwn(grammars, key) ? grammars[key] : undefined;
+  if (grammar === undefined) throw parseError(line, `unknown instruction: ${name.toUpperCase()}`);
+  try {
+    const { flags, rest: content } = readFlags(rest, grammar.flags ?? {}, token);
+    if (content === "") throw wrong(`${key.toUpperCase()} requires ${FEWEST[key] ?? "at least one argument"}`);
+    return { ...grammar.read({ name: key.toUpperCase(), text: content, flags, token, documents }), text, line };
+  } catch (thrown) {
+    throw parseError(line, messageOf(thrown));
+  }
+}
+
+const FEWEST: Readonly<Record<string, string>> = {
+  from: "either one or three arguments",
+  copy: "at least two arguments, but only one was provided. Destination could not be determined",
+  add: "at least two arguments, but only one was provided. Destination could not be determined",
+  user: "exactly one argument",
+  workdir: "exactly one argument",
+  stopsignal: "exactly one argument",
+  maintainer: "exactly one argument",
+};
+
+function wrong(message: string): BerthError {
+  return new BerthError("invalidParameter", message);
+}
+
+function commandLine(text: string): CommandLine {
+  const words = jsonWords(text);
+  return words ? { form: "exec", words } : { form: "shell", line: text };
+}
+
+function readFrom({ text, flags, token }: Request): FromInstruction {
+  const [base = "", as = "", stage = "", ...rest] = rawWords(text, token);
+  const hasName = as.toLowerCase() === "as" && stage !== "" && rest.length === 0;
+  if (as !== "" && !hasName) throw wrong("FROM requires either one or three arguments");
+  if (hasName && !/^[a-z][a-z0-9-_.]*$/.test(stage.toLowerCase())) {
+    throw wrong(`invalid name for build stage: "${stage}", name can't start with a number or contain symbols`);
+  }
+  return { name: "from", base, stage: stage.toLowerCase(), platform: flags.value("platform") };
+}
+
+function readRun({ text, flags, documents }: Request): RunInstruction {
+  return {
+    name: "run",
+    command: commandLine(text),
+    mounts: flags.values("mount"),
+    network: flags.value("network"),
+    security: flags.value("security"),
+    documents,
+  };
+}
+
+function readCopy(name: "copy" | "add", { text, flags, token, documents, name: shown }: Request): CopyInstruction {
+  const words = jsonWords(text) ?? rawWords(text, token);
+  const destination = words.at(-1) ?? "";
+  if (words.length < 2) throw wrong(`${shown} requires ${FEWEST[name]}`);
+  if (documentName(destination)) throw wrong(`${shown} cannot accept a heredoc as a destination`);
+  return {
+    name,
+    sources: words.slice(0, -1).filter((word) => documentName(word) === undefined),
+    destination,
+    documents,
+    from: flags.value("from"),
+    chown: flags.value("chown"),
+    chmod: flags.value("chmod"),
+    keepsParents: flags.isOn("parents"),
+    exclude: flags.values("exclude"),
+    checksum: flags.value("checksum"),
+  };
+}
+
+function readArg({ text, token }: Request): ArgInstruction {
+  const declarations = rawWords(text, token).map((word): ArgumentDeclaration => {
+    const equals = word.indexOf("=");
+    if (equals === 0) throw wrong("ARG names can not be blank");
+    if (equals === -1) return { name: word, value: undefined };
+    return { name: word.slice(0, equals), value: word.slice(equals + 1) };
+  });
+  return { name: "arg", arguments: declarations };
+}
+
+function readShell({ text }: Request): ConfigurationInstruction {
+  const words = jsonWords(text);
+  if (!words) throw wrong(`SHELL requires the arguments to be in JSON form`);
+  if (words.length === 0) throw wrong("SHELL requires at least one argument");
+  return { name: "shell", words };
+}
+
+function readVolume({ text, token }: Request): ConfigurationInstruction {
+  const words = jsonWords(text) ?? rawWords(text, token);
+  if (words.some((word) => word.trim() === "")) throw wrong("VOLUME specified can not be an empty string");
+  return { name: "volume", words: words.map((word) => word.trim()) };
+}
+
+function readHealthcheck({ text, flags }: Request): ConfigurationInstruction {
+  const [, type = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+  if (type.toUpperCase() === "NONE") {
+    if (rest !== "") throw wrong("HEALTHCHECK NONE takes no arguments");
+    return { name: "healthcheck", check: { Test: ["NONE"] } };
+  }
+  if (type.toUpperCase() !== "CMD") throw wrong(`Unknown type "${type.toUpperCase()}" in HEALTHCHECK (try CMD)`);
+  const command = commandLine(rest);
+  const words = command.form === "exec" ? command.words : [command.line];
+  if (words.every((word) => word === "")) throw wrong("Missing command after HEALTHCHECK CMD");
+  const duration = (flag: string): number | undefined => durationOf(flag, flags.value(flag));
+  const durations = {
+    Interval: duration("interval"),
+    Timeout: duration("timeout"),
+    StartPeriod: duration("start-period"),
+    StartInterval: duration("start-interval"),
+    Retries: retriesOf(flags.value("retries")),
+  };
+  const given = Object.fromEntries(Object.entries(durations).filter(([, value]) => value !== undefined));
+  return {
+    name: "healthcheck",
+    check: { ...given, Test: [command.form === "exec" ? "CMD" : "CMD-SHELL", ...words] },
+  };
+}
+
+/** Nanoseconds. */
+function durationOf(flag: string, text: string): number | undefined {
+  if (text === "") return undefined;
+  const duration = parseDuration(text);
+  if (duration === undefined) throw wrong(`time: invalid duration "${text}"`);
+  if (duration !== 0n && duration < 1_000_000n) throw wrong(`Interval "${flag}" cannot be less than 1ms`);
+  return Number(duration);
+}
+
+function retriesOf(text: string): number | undefined {
+  if (text === "") return undefined;
+  if (!/^[+-]?\d+$/.test(text)) throw wrong(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+  if (Number(text) < 0) throw wrong(`--retries cannot be negative (${Number(text)})`);
+  return Number(text);
+}
+
+function readOnbuild({ text, documents, token }: Request): ConfigurationInstruction {
+  const [first = ""] = text.split(/\s/, 1);
+  const trigger = first.toUpperCase();
+  if (trigger === "ONBUILD") throw wrong("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (trigger === "MAINTAINER" || trigger === "FROM") throw wrong(`${trigger} isn't allowed as an ONBUILD trigger`);
+  // What is wrong with it is said now, not to those who build on the image.
+  readInstruction({ text, line: 1, documents }, token);
+  const whole = [text, ...documents.map(({ content, name }) => `${content}${name}`)].join("\n");
+  return { name: "onbuild", trigger: whole };
+}

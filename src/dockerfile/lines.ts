@@ -1,0 +1,119 @@
+// The lines of a Dockerfile: the directives at its head, instructions put together from the lines they are continued
+// on, and the here-documents that follow them.
+import { BerthError } from "../api/errors.ts";
+import { type EscapeToken, rawWords } from "./words.ts";
+
+export interface HereDocument {
+  name: string;
+  /** With the line feed of its last line. */
+  content: string;
+  /** Whether variables in it are replaced: its name was not quoted. */
+  expands: boolean;
+  /** "<<-": tabs at the start of its lines are not part of it. */
+  stripsTabs: boolean;
+}
+
+export interface SourceInstruction {
+  /** Without the here-documents. */
+  text: string;
+  /** Where it begins, counted from 1. */
+  line: number;
+  documents: HereDocument[];
+}
+
+export interface SourceLines {
+  token: EscapeToken;
+  instructions: SourceInstruction[];
+  /** What people should know, though it builds. */
+  warnings: string[];
+}
+
+const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const DIRECTIVES = ["syntax", "escape", "check"];
+const COMMENT = /^\s*#/;
+const DOCUMENT_MARK = /^\d*<<(-?)(["']?)([^<>"'/\s]+)\2$/;
+/** Only these take here-documents. */
+const TAKES_DOCUMENTS = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s/i;
+
+/** @throws BerthError invalidParameter, in the words of Docker's parser */
+export function readLines(source: string): SourceLines {
+  const lines = source.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const { token, end } = readDirectives(lines);
+  const continued = token === "\\" ? /\\[ \t]*$/ : /`[ \t]*$/;
+  const instructions: SourceInstruction[] = [];
+  const warnings: string[] = [];
+  for (let at = end; at < lines.length; ) {
+    const first = lines[at] ?? "";
+    const line = ++at;
+    if (COMMENT.test(first) || first.trim() === "") continue;
+    let text = first.trimStart();
+    let hasEmptyLine = false;
+    while (continued.test(text) && at < lines.length) {
+      const next = lines[at++] ?? "";
+      if (COMMENT.test(next)) continue;
+      if (next.trim() === "") hasEmptyLine = at < lines.length;
+      else text = text.replace(continued, "") + next;
+    }
+    text = text.replace(continued, "").trimEnd();
+    if (text === "") continue;
+    if (hasEmptyLine) warnings.push(`[WARNING]: Empty continuation line found in:\n    ${text}`);
+    const documents = marksIn(text, token).map((mark) => {
+      const document = readDocument(lines, at, mark, line);
+      at = document.end;
+      return { ...mark, content: document.content };
+    });
+    instructions.push({ text, line, documents });
+  }
+  if (warnings.length > 0) {
+    warnings.push("[WARNING]: Empty continuation lines will become errors in a future release.");
+  }
+  return { token, instructions, warnings };
+}
+
+/** Directives are comments, at the very beginning. */
+function readDirectives(lines: readonly string[]): { token: EscapeToken; end: number } {
+  const seen = new Map<string, string>();
+  let end = 0;
+  for (; end < lines.length; end++) {
+    const [, name = "", value = ""] = DIRECTIVE.exec((lines[end] ?? "").trimStart()) ?? [];
+    const key = name.toLowerCase();
+    if (!DIRECTIVES.includes(key)) break;
+    if (seen.has(key)) throw parseError(end + 1, `only one ${key} parser directive can be used`);
+    seen.set(key, value);
+  }
+  const token = seen.get("escape") ?? "\\";
+  if (token === "\\" || token === "`") return { token, end };
+  throw parseError(end, `invalid escape token '${token}' does not match \` or \\`);
+}
+
+function marksIn(text: string, token: EscapeToken): Omit<HereDocument, "content">[] {
+  if (!TAKES_DOCUMENTS.test(text) || !text.includes("<<")) return [];
+  return rawWords(text, token).flatMap((word) => {
+    const [, dash, quote, name] = DOCUMENT_MARK.exec(word) ?? [];
+    return name === undefined ? [] : [{ name, expands: quote === "", stripsTabs: dash === "-" }];
+  });
+}
+
+/** The name of the here-document that a word stands for, if it stands for one. */
+export function documentName(word: string): string | undefined {
+  return DOCUMENT_MARK.exec(word)?.[3];
+}
+
+function readDocument(
+  lines: readonly string[],
+  start: number,
+  { name, stripsTabs }: Omit<HereDocument, "content">,
+  line: number,
+): { content: string; end: number } {
+  let content = "";
+  for (let at = start; at < lines.length; at++) {
+    const text = stripsTabs ? (lines[at] ?? "").replace(/^\t+/, "") : (lines[at] ?? "");
+    if (text === name) return { content, end: at + 1 };
+    content += `${text}\n`;
+  }
+  throw parseError(line, "unterminated heredoc");
+}
+
+export function parseError(line: number, reason: string): BerthError {
+  return new BerthError("invalidParameter", `dockerfile parse error on line ${line}: ${reason}`);
+}

@@ -1,0 +1,183 @@
+// Variables in the words of a Dockerfile, replaced as a POSIX shell would, and quotes and escapes undone.
+// Source: Dockerfile reference, "Environment replacement".
+import { BerthError, messageOf } from "../api/errors.ts";
+import { shellPattern } from "./shell-pattern.ts";
+import type { EscapeToken } from "./words.ts";
+
+/** The value of a variable; undefined when it is not set. */
+export type Lookup = (name: string) => string | undefined;
+
+export interface Expansion {
+  /** Everything as one word. */
+  text: string;
+  /** Split at blanks that were neither quoted nor escaped, those in values counted. */
+  words: string[];
+}
+
+const SPECIAL_PARAMETERS = "@*#?-$!";
+/** What a backslash escapes in double quotes. */
+const ESCAPED_IN_QUOTES = ['"', "$"];
+
+/** @throws BerthError invalidParameter */
+export function expand(word: string, lookup: Lookup, token: EscapeToken): Expansion {
+  try {
+    return new Expander(word, lookup, token).all();
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `failed to process "${word}": ${messageOf(thrown)}`, thrown);
+  }
+}
+
+/** The same for a here-document, in which quotes are characters like others. @throws BerthError invalidParameter */
+export function expandDocument(content: string, lookup: Lookup, token: EscapeToken): string {
+  return content.replaceAll(/\\\\|\\\$|\$(?:\{[^}]*\}|\w+)/g, (found) =>
+    found.startsWith("\\") ? found.slice(1) : expand(found, lookup, token).text,
+  );
+}
+
+class Expander {
+  private readonly source: string;
+  private readonly lookup: Lookup;
+  private readonly token: EscapeToken;
+  private position = 0;
+
+  constructor(source: string, lookup: Lookup, token: EscapeToken) {
+    this.source = source;
+    this.lookup = lookup;
+    this.token = token;
+  }
+
+  all(): Expansion {
+    const words: string[] = [];
+    let word: string | undefined;
+    const text = this.until("", false, (piece, isPlain) => {
+      if (!isPlain) {
+        word = (word ?? "") + piece;
+        return;
+      }
+      for (const part of piece.split(/(\s+)/)) {
+        if (part === "") continue;
+        if (part.trim() !== "") word = (word ?? "") + part;
+        else if (word !== undefined) {
+          words.push(word);
+          word = undefined;
+        }
+      }
+    });
+    if (word !== undefined && word !== "") words.push(word);
+    return { text, words };
+  }
+
+  /**
+   * Expands up to `end`, which is passed over; "" is the end of the word.
+   * @param keepsEscapes for patterns, which know escapes of their own
+   */
+  private until(end: string, keepsEscapes: boolean, onPiece?: (piece: string, isPlain: boolean) => void): string {
+    let text = "";
+    const add = (piece: string, isPlain: boolean): void => {
+      text += piece;
+      onPiece?.(piece, isPlain);
+    };
+    while (this.position < this.source.length) {
+      const character = this.next();
+      if (character === end) return text;
+      if (character === "'") add(this.singleQuoted(), false);
+      else if (character === '"') add(this.doubleQuoted(), false);
+      else if (character === "$") add(this.variable(), true);
+      else if (character !== this.token) add(character, true);
+      else if (this.position < this.source.length) add((keepsEscapes ? character : "") + this.next(), false);
+    }
+    if (end !== "")
+      throw new Error(end === "}" ? "syntax error: missing '}'" : `syntax error: missing '${end}' in \${}`);
+    return text;
+  }
+
+  private singleQuoted(): string {
+    const end = this.source.indexOf("'", this.position);
+    if (end === -1) throw new Error("unexpected end of statement while looking for matching single-quote");
+    const text = this.source.slice(this.position, end);
+    this.position = end + 1;
+    return text;
+  }
+
+  private doubleQuoted(): string {
+    let text = "";
+    while (this.position < this.source.length) {
+      const character = this.next();
+      if (character === '"') return text;
+      if (character === "$") text += this.variable();
+      else if (character !== this.token) text += character;
+      else if ([...ESCAPED_IN_QUOTES, this.token].includes(this.peek())) text += this.next();
+      else if (this.position < this.source.length) text += character;
+    }
+    throw new Error("unexpected end of statement while looking for matching double-quote");
+  }
+
+  private variable(): string {
+    if (this.peek() !== "{") {
+      const name = this.name();
+      return name === "" ? "$" : (this.lookup(name) ?? "");
+    }
+    this.next();
+    if (this.peek() === "") throw new Error("syntax error: missing '}'");
+    if (["{", "}", ":"].includes(this.peek())) throw new Error("syntax error: bad substitution");
+    const name = this.name();
+    const modifier = this.next();
+    if (modifier === "}") return this.lookup(name) ?? "";
+    if (modifier === "") throw new Error("syntax error: missing '}'");
+    if (modifier === "#" || modifier === "%") return this.trimmed(name, modifier);
+    if (modifier === "/") return this.replaced(name);
+    return this.defaulted(name, modifier);
+  }
+
+  /** "-", "+" and "?"; after a colon an empty value is as good as none. */
+  private defaulted(name: string, first: string): string {
+    const emptyIsUnset = first === ":";
+    const modifier = emptyIsUnset ? this.next() : first;
+    if (!["-", "+", "?"].includes(modifier)) {
+      throw new Error(`unsupported modifier (${emptyIsUnset ? ":" : ""}${modifier}) in substitution`);
+    }
+    const word = this.until("}", false);
+    const found = this.lookup(name);
+    const value = emptyIsUnset && found === "" ? undefined : found;
+    if (modifier === "-") return value ?? word;
+    if (modifier === "+") return value === undefined ? "" : word;
+    if (value !== undefined) return value;
+    throw new Error(`${name}: ${word || `is not allowed to be ${found === undefined ? "unset" : "empty"}`}`);
+  }
+
+  private trimmed(name: string, modifier: "#" | "%"): string {
+    const isGreedy = this.peek() === modifier;
+    if (isGreedy) this.next();
+    const pattern = shellPattern(this.until("}", true), isGreedy);
+    const value = this.lookup(name) ?? "";
+    if (modifier === "#") return value.replace(new RegExp(`^(?:${pattern})`, "s"), "");
+    // The shortest end begins last: it is looked for from the back.
+    const whole = new RegExp(`^(?:${pattern})$`, "s");
+    const starts = Array.from({ length: value.length + 1 }, (_, index) => index);
+    const start = (isGreedy ? starts : starts.reverse()).find((index) => whole.test(value.slice(index)));
+    return start === undefined ? value : value.slice(0, start);
+  }
+
+  private replaced(name: string): string {
+    const isGlobal = this.peek() === "/";
+    if (isGlobal) this.next();
+    const pattern = new RegExp(shellPattern(this.until("/", true), true), isGlobal ? "gs" : "s");
+    const replacement = this.until("}", false);
+    return (this.lookup(name) ?? "").replace(pattern, () => replacement);
+  }
+
+  private name(): string {
+    if (this.peek() !== "" && SPECIAL_PARAMETERS.includes(this.peek())) return this.next();
+    const [name = ""] = /^(?:\d+|[\p{L}_][\p{L}\p{N}_]*)?/u.exec(this.source.slice(this.position)) ?? [];
+    this.position += name.length;
+    return name;
+  }
+
+  private peek(): string {
+    return this.source.charAt(this.position);
+  }
+
+  private next(): string {
+    return this.source.charAt(this.position++);
+  }
+}
