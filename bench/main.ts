@@ -10,7 +10,7 @@ import { note, say, script } from "../scripts/step.ts";
 import type { BenchEngine } from "./engine.ts";
 import { startBerth, startDocker } from "./engines/daemon.ts";
 import { startPodman } from "./engines/podman.ts";
-import { type RowResult, resultOf, tableOf } from "./report.ts";
+import { type RowResult, resultOf, summaryOf, tableOf } from "./report.ts";
 import type { Row } from "./row.ts";
 import { rows } from "./rows/index.ts";
 
@@ -38,15 +38,18 @@ await script(async () => {
   const results: RowResult[] = [];
   try {
     await startEngines(names, engines);
+    const title = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
     for (const row of chosen) {
       const rounds = values.rounds === undefined ? row.rounds : Number(values.rounds);
       say(row.name);
-      results.push(await measureRow(row, engines, rounds));
+      const result = await measureRow(row, engines, rounds);
+      results.push(result);
+      note(summaryOf(result));
+      // After each row: a run that is cut short keeps what it has measured.
+      if (values.json) writeFileSync(values.json, `${JSON.stringify({ engines: title, results }, null, 2)}\n`);
     }
     // Before the engines go, which may take as long as the measuring did.
-    const title = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
     console.log(`\n${title}\n\n${tableOf(results, names)}`);
-    if (values.json) writeFileSync(values.json, `${JSON.stringify({ engines: title, results }, null, 2)}\n`);
   } finally {
     for (const engine of engines) await engine.dispose();
   }

@@ -33,6 +33,12 @@ export function resultOf(row: Row, samples: Record<string, number[]>, failures: 
   return { name: row.name, unit: row.unit, medians, samples, failures, ratio, budget: row.budget, met };
 }
 
+/** A row's medians in one line, for who watches. */
+export function summaryOf(result: RowResult): string {
+  const medians = Object.keys(result.medians).map((engine) => `${engine} ${cell(result, engine)}`);
+  return [...medians, ...(result.ratio === undefined ? [] : [`ratio ${result.ratio.toFixed(2)}`])].join(", ");
+}
+
 /** One line a row, the engines side by side. */
 export function tableOf(results: RowResult[], engines: string[]): string {
   const header = ["work", ...engines, "ratio", "budget", ""];
