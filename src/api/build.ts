@@ -47,8 +47,7 @@ export type BuildQuery = {
   cgroupparent?: string | undefined;
   /** JSON of a list of `ulimitSchema`. */
   ulimits?: string | undefined;
-  /** JSON of a list of texts. */
-  securityopt?: string | undefined;
+  securityopt?: readonly string[] | undefined;
   isolation?: string | undefined;
   /** What `POST /build/cancel?id=` calls the build. */
   buildid?: string | undefined;

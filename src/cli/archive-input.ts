@@ -1,5 +1,6 @@
 // An archive that is sent to the engine, from a file or from standard input, with its progress on a terminal.
 import { isTerminal } from "../linux/terminal.ts";
+import { streamOf } from "./byte-stream.ts";
 import { CommandError } from "./failure.ts";
 import { type TransferMeter, transferMeter } from "./output/transfer-meter.ts";
 import type { Session } from "./session.ts";
@@ -29,15 +30,9 @@ function metered(
   total: number | undefined,
 ): ArchiveInput {
   const meter = transferMeter(session.stderr, label, total);
-  const bytes = meter.counting(source);
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { value, done } = await bytes.next();
-      if (done) {
-        meter.end();
-        controller.close();
-      } else controller.enqueue(value);
-    },
-  });
-  return { body, meter };
+  async function* metered(): AsyncGenerator<Uint8Array> {
+    yield* meter.counting(source);
+    meter.end();
+  }
+  return { body: streamOf(metered()), meter };
 }

@@ -78,7 +78,7 @@ export function usageLine(program: string, path: string, row: CommandRow, comman
 
 export function commandHelp(program: string, path: string, row: CommandRow, command: Command): string {
   const sections = [usageLine(program, path, row, command), command.description ?? row.summary];
-  const names = [row.path, ...(row.aliases ?? []), ...(row.shortForm ? [row.shortForm] : [])];
+  const names = row.names ?? [row.path, ...(row.aliases ?? []), ...(row.shortForm ? [row.shortForm] : [])];
   if (names.length > 1) sections.push(`Aliases:\n  ${names.map((name) => `${program} ${name}`).join(", ")}`);
   if (command.examples) {
     const examples = command.examples.map(([line, what]) => `  # ${what}\n  ${program} ${line}`);

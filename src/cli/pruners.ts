@@ -43,3 +43,15 @@ export const volumePruner: Pruner = {
   },
   plan: (berth, filters) => berth.volumes.planPrune(filters),
 };
+
+export function buildCachePruner(options: { all: boolean; keepStorage?: number | undefined }): Pruner {
+  return {
+    kind: "build cache object",
+    columns: ["ID", "NAME", "SIZE"],
+    async prune(berth, filters) {
+      const { CachesDeleted, SpaceReclaimed } = await berth.images.pruneBuildCache({ ...options, filters });
+      return { text: deletedText("Deleted build cache objects:", CachesDeleted ?? []), reclaimed: SpaceReclaimed };
+    },
+    plan: (berth, filters) => berth.images.planPruneBuildCache({ ...options, filters }),
+  };
+}

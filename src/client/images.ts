@@ -1,4 +1,5 @@
 // The calls about images.
+import type { PruneBuildCacheAnswer } from "../api/build.ts";
 import type { ContainerConfig } from "../api/containers.ts";
 import type {
   DistributionInspect,
@@ -12,8 +13,9 @@ import type {
   RegistryCredentials,
 } from "../api/images.ts";
 import type { PrunePlan } from "../api/prune.ts";
+import type { BuildOptions } from "./build.ts";
 import type { Connection } from "./connection.ts";
-import type { Filters } from "./query.ts";
+import type { Filters, Query } from "./query.ts";
 import type { Bytes } from "./streams.ts";
 
 export interface PullOptions {
@@ -44,6 +46,20 @@ export interface CommitOptions {
   pause?: boolean | undefined;
   config?: ContainerConfig | undefined;
 }
+
+export interface PruneBuildCacheOptions {
+  /** Also what a build may use again. */
+  all?: boolean | undefined;
+  /** Bytes that stay. */
+  keepStorage?: number | undefined;
+  filters?: Filters | undefined;
+}
+
+const pruneQuery = ({ all, keepStorage, filters }: PruneBuildCacheOptions): Query => ({
+  all,
+  "keep-storage": keepStorage,
+  filters,
+});
 
 /** Image names span slashes, which stay as they are in the path. */
 const pathOf = (image: string): string => `/images/${encodeURI(image)}`;
@@ -189,6 +205,37 @@ export class Images {
       query: { term, limit: options.limit, filters: options.filters },
       headers: options.credentials ? encodeCredentials(options.credentials) : {},
     });
+  }
+
+  /**
+   * Makes an image of a Dockerfile. A line's `aux` has the ID of an image it made; the last one is the build's.
+   * @param context a tar archive with the Dockerfile in it, compressed or not, or the URL of one that the engine fetches
+   */
+  async *build(
+    context: ReadableStream<Uint8Array> | Blob | string,
+    options: BuildOptions = {},
+  ): AsyncGenerator<ProgressLine> {
+    const { buildRequest } = await import("./build.ts");
+    yield* this.#connection.lines("POST", "/build", buildRequest(context, options));
+  }
+
+  /** Ends the build that was given this ID; leaving its loop does the same. */
+  cancelBuild(buildId: string): Promise<void> {
+    return this.#connection.done("POST", "/build/cancel", { query: { id: buildId } });
+  }
+
+  pruneBuildCache(options: PruneBuildCacheOptions = {}): Promise<PruneBuildCacheAnswer> {
+    return this.#connection.json("POST", "/build/prune", { query: pruneQuery(options) });
+  }
+
+  /** Berth's addition: what that prune would remove; nothing is removed. */
+  planPruneBuildCache(options: PruneBuildCacheOptions = {}): Promise<PrunePlan> {
+    return this.#connection.json("POST", "/build/prune", { query: { ...pruneQuery(options), dryRun: true } });
+  }
+
+  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  applyPruneBuildCache(planId: string): Promise<PruneBuildCacheAnswer> {
+    return this.#connection.json("POST", "/build/prune", { query: { plan: planId } });
   }
 
   prune(filters?: Filters): Promise<PruneImagesAnswer> {

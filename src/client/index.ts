@@ -39,6 +39,7 @@ export class Berth {
   }
 }
 
+export type * from "../api/build.ts";
 export type * from "../api/containers.ts";
 export type * from "../api/events.ts";
 export type * from "../api/exec.ts";
@@ -50,11 +51,12 @@ export type * from "../api/system.ts";
 export type * from "../api/volumes.ts";
 export type * from "../api/waiting.ts";
 export type { AttachStream } from "./attach.ts";
+export type { BuildOptions } from "./build.ts";
 export { Connection, type ConnectionOptions, NEWEST_API_VERSION, type PingAnswer } from "./connection.ts";
 export type { AttachOptions, ListContainersOptions, LogsOptions, StopOptions } from "./containers.ts";
 export { DEFAULT_HOST, type TlsMaterial } from "./endpoint.ts";
 export { ApiError, ConnectionError, EndpointError } from "./errors.ts";
-export type { CommitOptions, ImportOptions, PullOptions } from "./images.ts";
+export type { CommitOptions, ImportOptions, PruneBuildCacheOptions, PullOptions } from "./images.ts";
 export type { Filters } from "./query.ts";
 export { type Bytes, type Frame, frames, jsonLines } from "./streams.ts";
 export type { EventsOptions } from "./system.ts";

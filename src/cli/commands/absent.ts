@@ -4,9 +4,7 @@ const swarm = "it belongs to Swarm, and Berth runs containers on one machine";
 const trust = "it belongs to Docker Content Trust, which Docker itself has retired";
 
 const reasons: Readonly<Record<string, string>> = {
-  build: "it needs a builder, which Berth does not have; build with buildah or BuildKit and 'load' or 'pull' the image",
-  builder: "it manages a builder, which Berth does not have",
-  buildx: "it needs BuildKit, which Berth does not have",
+  buildx: "it is a plugin and needs BuildKit, which Berth does not have; 'build' builds without it",
   checkpoint: "it is an experiment of Docker's on CRIU, which Berth does not use",
   compose: "it is a plugin; install docker-compose as ~/.docker/cli-plugins/docker-compose",
   config: swarm,

@@ -8,6 +8,8 @@ export interface CommandRow {
   aliases?: readonly string[];
   /** Its short form at the top level. */
   shortForm?: string;
+  /** What the help lists as its names, where they are of several rows. */
+  names?: readonly string[];
   summary: string;
   /** Neither in help nor in completion. */
   hidden?: boolean;

@@ -1,5 +1,6 @@
 // Every command there is: its name, the other names it answers to, what it does, and the file that does it.
 // A file is loaded only when its command runs; adding a command is a file and a row.
+import { builderRows } from "./builder/rows.ts";
 import { completionRows } from "./completion/rows.ts";
 import { containerRows } from "./container/rows.ts";
 import { contextRows } from "./context/rows.ts";
@@ -12,6 +13,7 @@ import { systemRows } from "./system/rows.ts";
 import { volumeRows } from "./volume/rows.ts";
 
 export const groups: readonly Group[] = [
+  { name: "builder", summary: "Manage builds" },
   { name: "container", summary: "Manage containers" },
   { name: "context", summary: "Manage contexts" },
   { name: "image", summary: "Manage images" },
@@ -38,6 +40,7 @@ export const commonCommands: readonly string[] = [
   "run",
   "exec",
   "ps",
+  "build",
   "pull",
   "push",
   "images",
@@ -51,6 +54,7 @@ export const commonCommands: readonly string[] = [
 export const rows: readonly CommandRow[] = [
   ...containerRows,
   ...imageRows,
+  ...builderRows,
   ...networkRows,
   ...volumeRows,
   ...contextRows,

@@ -32,7 +32,7 @@ const cpus = (): Flag<number | undefined> => ({
 });
 
 /** A later limit of the same name replaces the earlier one. */
-const ulimits = (): Flag<readonly Ulimit[]> => ({
+export const ulimits = (): Flag<readonly Ulimit[]> => ({
   type: "ulimit",
   description: "Ulimit options",
   shownDefault: "[]",

@@ -2,9 +2,14 @@
 import type { Bytes } from "../../client/streams.ts";
 import { CommandError } from "../failure.ts";
 
-async function finish(tar: Bun.Subprocess<"ignore" | "pipe", "pipe" | "ignore", "pipe">): Promise<void> {
+/** A file was written to while it was read: what is in the archive is one of its states. */
+const CHANGED_MEANWHILE = 1;
+
+type TarProcess = Bun.Subprocess<"ignore" | "pipe" | Buffer, "pipe" | "ignore", "pipe">;
+
+async function finish(tar: TarProcess, harmless = 0): Promise<void> {
   const [complaint, code] = await Promise.all([tar.stderr.text(), tar.exited]);
-  if (code !== 0) throw new CommandError(complaint.trim() || `tar ended with ${code}`);
+  if (code !== 0 && code !== harmless) throw new CommandError(complaint.trim() || `tar ended with ${code}`);
 }
 
 /** The entry `base` of a directory as an archive; "." is all of it. */
@@ -16,6 +21,41 @@ export async function* packFiles(directory: string, base: string): AsyncGenerato
   });
   yield* tar.stdout;
   await finish(tar);
+}
+
+/** Files of a directory, by their names in it. */
+export interface FilesOf<Name> {
+  directory: string;
+  names: readonly Name[];
+}
+
+const NUL = Buffer.from("\0");
+
+/**
+ * These files and nothing below them, as an archive in which everything is root's and times are whole seconds.
+ * @param further comes behind; its names are few and begin with no dash
+ */
+export async function* packNamed(files: FilesOf<Buffer>, further?: FilesOf<string>): AsyncGenerator<Uint8Array> {
+  const tar = Bun.spawn(
+    [
+      "tar",
+      "--create",
+      "--format=pax",
+      "--pax-option=delete=atime,delete=ctime,delete=mtime",
+      "--owner=0",
+      "--group=0",
+      "--numeric-owner",
+      "--no-recursion",
+      "--file=-",
+      `--directory=${files.directory}`,
+      "--null",
+      "--files-from=-",
+      ...(further ? [`--directory=${further.directory}`, ...further.names] : []),
+    ],
+    { stdin: Buffer.concat(files.names.flatMap((name) => [name, NUL])), stdout: "pipe", stderr: "pipe" },
+  );
+  yield* tar.stdout;
+  await finish(tar, CHANGED_MEANWHILE);
 }
 
 /** Unpacks into a directory; files belong to the caller, modes and times are the archive's. */

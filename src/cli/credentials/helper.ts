@@ -14,7 +14,7 @@ export function helperFor(configuration: Configuration, server: string): string 
   return configuration.credHelpers?.[server] ?? (configuration.credsStore || undefined);
 }
 
-const doing = { get: "getting", store: "storing", erase: "erasing" } as const;
+const doing = { get: "getting", store: "storing", erase: "erasing", list: "listing" } as const;
 
 /** What it printed; "" when it knows of no such login. @throws HelperError */
 async function run(helper: string, verb: keyof typeof doing, input: string): Promise<string> {
@@ -58,4 +58,11 @@ export async function storeInHelper(
 /** @throws HelperError */
 export async function eraseFromHelper(helper: string, server: string): Promise<void> {
   await run(helper, "erase", server);
+}
+
+/** The servers whose logins it keeps. @throws HelperError */
+export async function listInHelper(helper: string): Promise<string[]> {
+  const output = await run(helper, "list", "");
+  const users: Record<string, string> = output === "" ? {} : JSON.parse(output);
+  return Object.keys(users);
 }

@@ -5,7 +5,7 @@ import { CommandError } from "../failure.ts";
 import { failureText } from "../report.ts";
 import type { Session } from "../session.ts";
 import { environmentLogins } from "./environment.ts";
-import { eraseFromHelper, getFromHelper, helperFor, storeInHelper } from "./helper.ts";
+import { eraseFromHelper, getFromHelper, helperFor, listInHelper, storeInHelper } from "./helper.ts";
 import { decodeLogin, encodeLogin } from "./login-text.ts";
 
 /** Under which Docker Hub's login is kept. */
@@ -43,8 +43,14 @@ export async function findCredentials(session: Session, server: string): Promise
   return found && { ...found, serveraddress: server };
 }
 
+/** Docker's command says nothing here, and whoever reads its output expects nothing; a person wants to know. */
+async function complain({ stderr }: Session, thrown: unknown): Promise<undefined> {
+  if (stderr.isTerminal) await stderr.line(`WARNING: ${failureText(thrown)}`);
+  return undefined;
+}
+
 async function findKept(
-  { stderr }: Session,
+  session: Session,
   configuration: Configuration,
   server: string,
 ): Promise<RegistryCredentials | undefined> {
@@ -56,10 +62,23 @@ async function findKept(
   try {
     return await getFromHelper(helper, server);
   } catch (thrown) {
-    // Docker's command says nothing here, and whoever reads its output expects nothing; a person wants to know.
-    if (stderr.isTerminal) await stderr.line(`WARNING: ${failureText(thrown)}`);
-    return undefined;
+    return complain(session, thrown);
   }
+}
+
+/** Every login there is, by server: for work of the engine that may pull from any of them. */
+export async function allCredentials(session: Session): Promise<Record<string, RegistryCredentials>> {
+  const configuration = await session.configuration();
+  const { auths = {}, credHelpers = {}, credsStore } = configuration;
+  const listed = credsStore ? await listInHelper(credsStore).catch((thrown) => complain(session, thrown)) : [];
+  const kept = new Set([...Object.keys(auths), ...Object.keys(credHelpers), ...(listed ?? [])]);
+  const found = await Promise.all(
+    [...kept].map(async (server) => [server, await findKept(session, configuration, server)] as const),
+  );
+  const logins = [...found, ...Object.entries(await environmentLogins(session.stderr))];
+  return Object.fromEntries(
+    logins.flatMap(([server, login]) => (login ? [[server, { ...login, serveraddress: server }]] : [])),
+  );
 }
 
 /** Keeps a login, in the helper where there is one; answers whether it now lies unencrypted in a changed file. */

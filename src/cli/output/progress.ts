@@ -1,4 +1,4 @@
-// Shows the stream of a pull, push, load or import: on a terminal one line a layer that is kept up to date, elsewhere
+// Shows the stream of a pull, push, load, import or build: on a terminal one line a layer that is kept up to date, elsewhere
 // every step as a line of its own.
 import type { ProgressLine } from "../../api/images.ts";
 import { windowSize } from "../../linux/terminal.ts";
@@ -26,7 +26,12 @@ function isMovement({ progressDetail, progress }: ProgressLine): boolean {
   return current > 0 || total > 0;
 }
 
-async function showPlainly(lines: ProgressStream, out: Output, auxiliary: AuxiliaryHandler): Promise<void> {
+/** Every step as a line of its own, wherever they go. @throws CommandError as {@link showProgress} does */
+export async function showPlainly(
+  lines: ProgressStream,
+  out: Pick<Output, "write" | "line">,
+  auxiliary: AuxiliaryHandler,
+): Promise<void> {
   for await (const line of lines) {
     refuseFailure(line);
     if (line.aux !== undefined) auxiliary(line.aux);
@@ -35,10 +40,10 @@ async function showPlainly(lines: ProgressStream, out: Output, auxiliary: Auxili
   }
 }
 
-/** @throws CommandError when the line is the stream's failure */
-function refuseFailure(line: ProgressLine): void {
-  const message = line.errorDetail?.message ?? line.error;
-  if (message !== undefined) throw new CommandError(message);
+/** @throws CommandError when the line is the stream's failure; a build's has the exit code of the step that failed */
+function refuseFailure({ error, errorDetail }: ProgressLine): void {
+  const message = errorDetail?.message ?? error;
+  if (message !== undefined) throw new CommandError(message, errorDetail?.code || 1);
 }
 
 /** The lines at the bottom of the screen that are still changing. */

@@ -9,6 +9,8 @@ export const differencesTopic: Topic = {
   prune --dry-run       what would be removed and how much space that frees;
                         for every prune
   run --secret          a file in memory for the container
+  build --secret, --push
+                        without BuildKit
   run --wait            in the background, over when the container is healthy
   run --end-with-client stopped when this command ends, however it ends
   run --health-tcp, --health-http
@@ -24,7 +26,8 @@ export const differencesTopic: Topic = {
   These are for people: what is piped stays as Docker prints it.
 
 Not here:
-  build, builder        made of a builder; a plugin such as buildx can be used
+  buildx                made for BuildKit; 'build' reads the Dockerfiles of
+                        today without it
   swarm, service, stack, node, config, secret
                         made for many machines
   manifest, trust, plugin, checkpoint

@@ -59,6 +59,8 @@ function calls({ containers, execs, images, networks, volumes, system, sockets }
     ...[begun(images.save(["x"])), images.inspect("x"), images.inspectText("x"), images.history("x")],
     ...[images.inspectDistribution("x"), begun(images.push("x")), images.tag("x", "y"), images.remove("x")],
     ...[images.search("x"), images.prune(), images.planPrune(), images.applyPrune("x"), images.commit("x")],
+    ...[begun(images.build(archive())), images.cancelBuild("x"), images.pruneBuildCache()],
+    ...[images.planPruneBuildCache(), images.applyPruneBuildCache("x")],
     ...[networks.list(), networks.create({ Name: "x" }), networks.inspect("x"), networks.inspectText("x")],
     ...[networks.connect("x", { Container: "y" }), networks.disconnect("x", "y"), networks.remove("x")],
     ...[networks.prune(), networks.planPrune(), networks.applyPrune("x")],

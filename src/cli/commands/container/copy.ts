@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { Bytes } from "../../../client/streams.ts";
+import { streamOf } from "../../byte-stream.ts";
 import { command, exactly } from "../../command.ts";
 import { destinationInfo, isDirectoryMode, sourcePath } from "../../copy/container-paths.ts";
 import { type CopySide, type PathInfo, parseSide, place } from "../../copy/paths.ts";
@@ -60,17 +61,6 @@ function localInfo(path: string): PathInfo {
 function absolute(path: string): string {
   const end = /\/\.?$/.exec(path)?.[0] ?? (path === "." ? "/." : "");
   return resolve(path) + (end === "" || resolve(path) === "/" ? "" : end);
-}
-
-function streamOf(bytes: Bytes): ReadableStream<Uint8Array> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  return new ReadableStream({
-    async pull(controller) {
-      const { value, done } = await iterator.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-  });
 }
 
 async function copyOut(session: Session, container: string, from: string, to: string, values: Values): Promise<void> {

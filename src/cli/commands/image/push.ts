@@ -1,12 +1,11 @@
 // `berth push`: sends an image to its registry.
 import { parseReference, withDefaultTag } from "../../../api/references.ts";
 import { command, exactly } from "../../command.ts";
-import { findCredentials, serverOf } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
 import { contentTrustFlag } from "../../flags/common.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { canonicalName } from "../../image-pull.ts";
-import { awaitProgress, showProgress } from "../../output/progress.ts";
+import { pushImage } from "../../image-push.ts";
 import { platformQuery } from "../../platform.ts";
 
 export const push = command({
@@ -31,21 +30,11 @@ Image index won't be pushed, meaning that other manifests, including attestation
     const isBare = parsed.tag === undefined && parsed.digest === undefined;
     if (allTags && !isBare) throw new CommandError("tag can't be used with --all-tags/-a");
     if (!allTags && isBare && !flags.quiet) await session.stdout.line("Using default tag: latest");
-    const reference = allTags ? parsed : withDefaultTag(parsed);
-    const [berth, credentials] = await Promise.all([
-      session.berth(),
-      findCredentials(session, serverOf(parsed.domain)),
-    ]);
-    const lines = berth.images.push(name, {
+    await pushImage(session, name, {
       allTags,
       platform: platformQuery(flags.platform, "invalid platform"),
-      credentials,
+      progress: flags.quiet ? undefined : session.stdout,
     });
-    if (!flags.quiet) {
-      await showProgress(lines, session.stdout);
-      return;
-    }
-    await awaitProgress(lines);
-    await session.stdout.line(canonicalName(reference));
+    if (flags.quiet) await session.stdout.line(canonicalName(allTags ? parsed : withDefaultTag(parsed)));
   },
 });

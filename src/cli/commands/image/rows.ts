@@ -1,7 +1,13 @@
 // The commands about images.
+import { buildRow } from "../builder/rows.ts";
 import type { CommandRow } from "../row.ts";
 
 export const imageRows: readonly CommandRow[] = [
+  {
+    path: "image build",
+    shortForm: "build",
+    ...buildRow,
+  },
   {
     path: "image history",
     shortForm: "history",

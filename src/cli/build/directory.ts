@@ -1,0 +1,66 @@
+// A directory as the context of a build: its files but for those that are ignored, as an archive.
+import { randomBytes } from "node:crypto";
+import { realpathSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import type { Bytes } from "../../client/streams.ts";
+import { packNamed } from "../copy/tar-program.ts";
+import { CommandError } from "../failure.ts";
+import { dockerfilePath, IGNORE_FILE, isWithin, locateDockerfile, type Place, readIgnoreFile } from "./dockerfile.ts";
+import { IgnoreRules } from "./ignore.ts";
+import { temporaryDirectory } from "./temporary.ts";
+import { listContext } from "./tree.ts";
+
+export interface BuildContext {
+  archive: Bytes;
+  /** The Dockerfile's path in the archive; "" for the usual one. */
+  dockerfile: string;
+}
+
+/** The directory itself, whatever links lead to it. @throws CommandError */
+export function ownDirectory(given: string): Place {
+  const directory = realpathSync(resolve(given));
+  if (statSync(directory).isDirectory()) return { directory, foreign: false };
+  throw new CommandError(`unable to prepare context: context must be a directory: ${directory}`);
+}
+
+/** @param text of a Dockerfile that is no file */
+export function contextWithText(place: Place, text: Uint8Array): BuildContext {
+  const ignored = readIgnoreFile(place, undefined);
+  return withDockerfile(place, rulesFor(place, ignored), text, ignored.text);
+}
+
+/** @param base what a relative path of the Dockerfile is seen from; @param given "" for the usual name */
+export function contextWithFile(place: Place, base: string, given: string): BuildContext {
+  const path = dockerfilePath(place, base, given);
+  const dockerfile = locateDockerfile(place, path);
+  const ignored = readIgnoreFile(place, path);
+  const rules = rulesFor(place, ignored);
+  if ("text" in dockerfile) return withDockerfile(place, rules, dockerfile.text, ignored.text);
+  keep(rules, dockerfile.path);
+  const { directory } = place;
+  return { archive: packNamed({ directory, names: listContext(directory, rules) }), dockerfile: dockerfile.path };
+}
+
+function rulesFor(place: Place, { path, text }: { path: string; text: string }): IgnoreRules {
+  const rules = new IgnoreRules(text);
+  if (isWithin(place, path)) keep(rules, relative(place.directory, path));
+  return rules;
+}
+
+/** What the engine has to see it is sent, even where it is ignored: the engine leaves it out of the image. */
+function keep(rules: IgnoreRules, path: string): void {
+  if (rules.ignores(path)) rules.add(`!${path}`);
+}
+
+/** The Dockerfile goes along under a name of its own, which the engine is told to ignore. */
+function withDockerfile({ directory }: Place, rules: IgnoreRules, text: Uint8Array, ignored: string): BuildContext {
+  const name = `.dockerfile.${randomBytes(10).toString("hex")}`;
+  const beside = temporaryDirectory();
+  writeFileSync(join(beside, name), text, { mode: 0o600 });
+  writeFileSync(join(beside, IGNORE_FILE), `${ignored || IGNORE_FILE}\n${name}\n`, { mode: 0o600 });
+  const names = listContext(directory, rules).filter((path) => path.toString() !== IGNORE_FILE);
+  return {
+    archive: packNamed({ directory, names }, { directory: beside, names: [IGNORE_FILE, name] }),
+    dockerfile: name,
+  };
+}

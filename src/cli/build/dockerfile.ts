@@ -1,0 +1,64 @@
+// Which file the Dockerfile of a directory is, and the ignore file that goes with it.
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { CommandError } from "../failure.ts";
+
+export const IGNORE_FILE = ".dockerignore";
+
+/** A directory that is to be a context. */
+export interface Place {
+  /** Without links. */
+  directory: string;
+  /** Somebody else made what is in it: no link in it is followed out of it. */
+  foreign: boolean;
+}
+
+/** `path` in the context, or a text that the context has to be given. */
+export type Dockerfile = { path: string } | { text: Uint8Array };
+
+/** The Dockerfile as a whole path: what was given, seen from `base`, or the usual one. */
+export function dockerfilePath({ directory }: Place, base: string, given: string): string {
+  if (given !== "") return resolve(base, given);
+  const usual = join(directory, "Dockerfile");
+  const lower = join(directory, "dockerfile");
+  return !existsSync(usual) && existsSync(lower) ? lower : usual;
+}
+
+/** Links are followed: its path is the one of the file itself. @throws CommandError */
+export function locateDockerfile(place: Place, path: string): Dockerfile {
+  const real = withoutLinks(path);
+  if (isWithin(place, real)) return { path: relative(place.directory, real) };
+  if (place.foreign) throw outside(path);
+  try {
+    return { text: readFileSync(real) };
+  } catch {
+    throw new CommandError(`unable to open Dockerfile: open ${real}: permission denied`);
+  }
+}
+
+/** The rules of the Dockerfile itself (NAME.dockerignore), or those of the directory; no text where there are none. */
+export function readIgnoreFile(place: Place, dockerfile: string | undefined): { path: string; text: string } {
+  const own = `${dockerfile}${IGNORE_FILE}`;
+  const path = dockerfile !== undefined && existsSync(own) ? own : join(place.directory, IGNORE_FILE);
+  if (!existsSync(path)) return { path, text: "" };
+  if (place.foreign && !isWithin(place, realpathSync(path))) throw outside(path);
+  return { path, text: readFileSync(path, "utf8") };
+}
+
+export function isWithin({ directory }: Place, path: string): boolean {
+  return !relative(directory, path).startsWith("../");
+}
+
+function outside(path: string): CommandError {
+  return new CommandError(`unable to prepare context: the Dockerfile (${path}) must be within the build context`);
+}
+
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    throw new CommandError(
+      `unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat ${path}: no such file or directory`,
+    );
+  }
+}

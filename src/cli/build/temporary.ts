@@ -1,0 +1,10 @@
+// A directory for as long as this program runs, whichever way it ends.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "berth-build-"));
+  process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}

@@ -1,0 +1,81 @@
+// The files of a context: everything below a directory that is not ignored, in the order of their names.
+import { accessSync, constants, lstatSync, readdirSync } from "node:fs";
+import { CommandError } from "../failure.ts";
+import type { IgnoreRules } from "./ignore.ts";
+
+const SLASH = Buffer.from("/");
+
+const hasCode = (thrown: unknown, code: string): boolean =>
+  thrown instanceof Error && "code" in thrown && thrown.code === code;
+
+/** Names are bytes: not every one is UTF-8. */
+class Walk {
+  readonly found: Buffer[] = [];
+  /** The directories above that are ignored themselves and not among the found. */
+  readonly #pending: Buffer[] = [];
+  readonly #root: Buffer;
+  readonly #rules: IgnoreRules;
+
+  constructor(root: string, rules: IgnoreRules) {
+    this.#root = Buffer.from(root);
+    this.#rules = rules;
+  }
+
+  enter(below?: Buffer): void {
+    for (const name of this.#namesIn(below).sort(Buffer.compare)) {
+      this.#take(below ? Buffer.concat([below, SLASH, name]) : name);
+    }
+  }
+
+  #take(path: Buffer): void {
+    const info = lstatSync(this.#whole(path), { throwIfNoEntry: false });
+    if (!info) return;
+    const name = path.toString();
+    if (this.#rules.ignores(name)) {
+      if (info.isDirectory() && this.#rules.mayWantBelow(name)) this.#search(path);
+      return;
+    }
+    if (!info.isDirectory() && !info.isSymbolicLink() && !info.isFIFO()) this.#checkReadable(path);
+    // What lies in them is wanted, so they are, with their modes.
+    this.found.push(...this.#pending.splice(0), path);
+    if (info.isDirectory()) this.enter(path);
+  }
+
+  /** Looks for exceptions in a directory that is ignored. */
+  #search(directory: Buffer): void {
+    this.#pending.push(directory);
+    this.enter(directory);
+    if (this.#pending.at(-1) === directory) this.#pending.pop();
+  }
+
+  #whole(path: Buffer | undefined): Buffer {
+    return path ? Buffer.concat([this.#root, SLASH, path]) : this.#root;
+  }
+
+  #namesIn(below: Buffer | undefined): Buffer[] {
+    try {
+      return readdirSync(this.#whole(below), { encoding: "buffer" });
+    } catch (thrown) {
+      // Gone since it was listed.
+      if (below && hasCode(thrown, "ENOENT")) return [];
+      if (!hasCode(thrown, "EACCES")) throw thrown;
+      throw new CommandError(`error checking context: can't stat '${this.#whole(below)}'`);
+    }
+  }
+
+  #checkReadable(path: Buffer): void {
+    try {
+      accessSync(this.#whole(path), constants.R_OK);
+    } catch (thrown) {
+      if (!hasCode(thrown, "EACCES")) return;
+      throw new CommandError(`error checking context: no permission to read from '${this.#whole(path)}'`);
+    }
+  }
+}
+
+/** Paths below the directory, each directory before what it holds. @throws CommandError in Docker's words */
+export function listContext(directory: string, rules: IgnoreRules): Buffer[] {
+  const walk = new Walk(directory, rules);
+  walk.enter();
+  return walk.found;
+}

@@ -1,0 +1,130 @@
+// `berth build`: makes an image of a Dockerfile and the files that it names.
+import { rmSync } from "node:fs";
+import type { ProgressLine } from "../../../api/images.ts";
+import type { Bytes } from "../../../client/streams.ts";
+import { compressed } from "../../build/archive.ts";
+import { openContext } from "../../build/context.ts";
+import { type BuildValues, buildFlags, buildOptions } from "../../build/flags.ts";
+import { type Screen, showSending } from "../../build/sending.ts";
+import { streamOf } from "../../byte-stream.ts";
+import { command, exactly } from "../../command.ts";
+import { proxyVariables } from "../../container-spec/environment.ts";
+import { allCredentials } from "../../credentials/store.ts";
+import { CommandError } from "../../failure.ts";
+import { pushImage } from "../../image-push.ts";
+import type { Output } from "../../output/output.ts";
+import { type ProgressStream, showPlainly, showProgress } from "../../output/progress.ts";
+import { transferMeter } from "../../output/transfer-meter.ts";
+import { failureText } from "../../report.ts";
+import type { Session } from "../../session.ts";
+
+/** A file of an earlier build must not be taken for this one's. */
+function removeIdFile(path: string): void {
+  try {
+    if (path !== "") rmSync(path, { force: true });
+  } catch (thrown) {
+    throw new CommandError(`Removing image ID file: ${failureText(thrown)}`);
+  }
+}
+
+function idOf(auxiliary: unknown): string {
+  const isResult = typeof auxiliary === "object" && auxiliary !== null && "ID" in auxiliary;
+  return isResult && typeof auxiliary.ID === "string" ? auxiliary.ID : "";
+}
+
+/** What is said where nobody listens, for when the build fails. */
+class KeptText {
+  readonly isTerminal = false;
+  text = "";
+
+  async write(text: string | Uint8Array): Promise<void> {
+    this.text += text;
+  }
+
+  line(text: string): Promise<void> {
+    return this.write(`${text}\n`);
+  }
+}
+
+/** @param sending where the sending of the context is told */
+async function start(session: Session, place: string, flags: BuildValues, sending: Screen): Promise<ProgressStream> {
+  const metering = (bytes: Bytes, total: number | undefined): Bytes => metered(session.stderr, bytes, total);
+  const { archive, dockerfile } = await openContext(place, flags.file, metering);
+  const [berth, { host }, configuration, credentials] = await Promise.all([
+    session.berth(),
+    session.target(),
+    session.configuration(),
+    allCredentials(session),
+  ]);
+  const options = buildOptions(flags, proxyVariables(configuration, host, flags["build-arg"]));
+  let failure: unknown;
+  const body = streamOf(showSending(sending, flags.compress ? compressed(archive) : archive), (thrown) => {
+    failure = thrown;
+  });
+  const lines = berth.images.build(body, { ...options, dockerfile, credentials });
+  return withReason(lines, () => failure);
+}
+
+async function* metered(out: Output, bytes: Bytes, total: number | undefined): AsyncGenerator<Uint8Array> {
+  const meter = transferMeter(out, "Downloading", total);
+  yield* meter.counting(bytes);
+  meter.end();
+}
+
+/** A request whose body breaks off fails for a reason that only the body knows. */
+async function* withReason(lines: ProgressStream, reason: () => unknown): AsyncGenerator<ProgressLine> {
+  try {
+    yield* lines;
+  } catch (thrown) {
+    throw reason() ?? thrown;
+  }
+}
+
+/** Answers with the image's ID. @throws CommandError with the exit code of the step that failed */
+async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
+  let id = "";
+  const lines = await start(session, place, flags, session.stdout);
+  await showProgress(lines, session.stdout, (auxiliary) => {
+    id = idOf(auxiliary);
+  });
+  return id;
+}
+
+/** Says nothing but the image's ID, which is all that the engine says, and everything when it fails. */
+async function buildQuietly(session: Session, place: string, flags: BuildValues): Promise<string> {
+  const sending = new KeptText();
+  const said = new KeptText();
+  try {
+    await showPlainly(await start(session, place, flags, sending), said, () => {});
+  } catch (thrown) {
+    await session.stderr.write(sending.text + said.text);
+    throw thrown;
+  }
+  await session.stdout.write(said.text);
+  return said.text;
+}
+
+export const buildImage = command({
+  usage: "[OPTIONS] PATH | URL | -",
+  arity: exactly(1),
+  complete: ["files"],
+  flags: buildFlags(),
+  examples: [
+    ["build -t mine:1.0 .", "What the Dockerfile of this directory describes"],
+    ["build -t mine - < Dockerfile", "A Dockerfile that needs no files"],
+    ["build https://github.com/me/app.git#main:docker", "A directory of a branch"],
+  ],
+  async run({ session, flags, args }) {
+    const [place = ""] = args;
+    removeIdFile(flags.iidfile);
+    const id = await (flags.quiet ? buildQuietly : build)(session, place, flags);
+    if (flags.iidfile !== "") {
+      if (id === "") throw new CommandError(`Server did not provide an image ID. Cannot write ${flags.iidfile}`);
+      await Bun.write(flags.iidfile, id);
+    }
+    if (!flags.push) return;
+    for (const name of flags.tag) {
+      await pushImage(session, name, { progress: flags.quiet ? undefined : session.stdout });
+    }
+  },
+});

@@ -1,0 +1,68 @@
+// The flags of `build`: the options they become, what BuildKit's command has and what is refused by name.
+import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildFlags, buildOptions } from "../../../../src/cli/build/flags.ts";
+import { parseArguments } from "../../../../src/cli/flags/parse.ts";
+
+const optionsOf = (...line: string[]) => buildOptions(parseArguments(buildFlags(), line).values, []);
+
+test("a value that is not given is the environment's, or takes the Dockerfile's own away", () => {
+  process.env.BERTH_TEST_VALUE = "here";
+  const { buildArguments } = optionsOf("--build-arg=A=1", "--build-arg=BERTH_TEST_VALUE", "--build-arg=BERTH_TEST_NOT");
+  expect(buildArguments).toEqual({ A: "1", BERTH_TEST_VALUE: "here", BERTH_TEST_NOT: null });
+});
+
+test("the proxies of the configuration are arguments as well", () => {
+  const { values } = parseArguments(buildFlags(), ["--build-arg=A=1"]);
+  expect(buildOptions(values, ["HTTP_PROXY=http://p"]).buildArguments).toEqual({ A: "1", HTTP_PROXY: "http://p" });
+});
+
+test("images to take steps of, in both ways to name them", () => {
+  expect(optionsOf("--cache-from=a,b:1", "--cache-from=type=registry,ref=c").cacheFrom).toEqual(["a", "b:1", "c"]);
+});
+
+test("the usual network is nobody's choice", () => {
+  expect(optionsOf("--network=default").networkMode).toBe("");
+  expect(optionsOf("--network=none").networkMode).toBe("none");
+});
+
+test("secrets are read along with the line", () => {
+  const directory = mkdtempSync(join(tmpdir(), "berth-test-secrets-"));
+  process.env.BERTH_TEST_TOKEN = "from the environment";
+  writeFileSync(join(directory, "file"), "of the file");
+  const { secrets = {} } = optionsOf(
+    `--secret=id=a,src=${directory}/file`,
+    "--secret=id=b,env=BERTH_TEST_TOKEN",
+    "--secret=id=BERTH_TEST_TOKEN",
+    "--secret=type=env,id=d,source=BERTH_TEST_TOKEN",
+  );
+  rmSync(directory, { recursive: true });
+  expect(Object.entries(secrets).map(([id, value]) => [id, Buffer.from(value).toString()])).toEqual([
+    ["a", "of the file"],
+    ["b", "from the environment"],
+    ["BERTH_TEST_TOKEN", "from the environment"],
+    ["d", "from the environment"],
+  ]);
+});
+
+test.each([
+  ["--secret=src=/x", "id is required"],
+  ["--secret=id=a,src=/nonexistent", "cannot read /nonexistent"],
+  ["--secret=id=a,env=BERTH_TEST_NOT", "environment variable BERTH_TEST_NOT is not set"],
+  ["--secret=id=a,nonsense=1", "unexpected key 'nonsense'"],
+  ["--tag=UPPER", "repository name (library/UPPER) must be lowercase"],
+  ["--ssh=default", "hand a key over with --secret"],
+  ["--output=out", "take files out of it with 'create' and 'cp'"],
+  ["-oout", '"-o, --output" flag'],
+  ["--check", "builds and checks nothing else"],
+  ["--provenance=true", "makes no attestations"],
+  ["--build-context=a=b", "COPY --from takes files of other images"],
+])("%s is refused with a reason", (line, reason) => {
+  expect(() => optionsOf(line)).toThrow(reason);
+});
+
+test("what happens anyway may be asked for", () => {
+  expect(() => optionsOf("--load", "--progress=plain", "--provenance=false", "--output=type=docker")).not.toThrow();
+});
