@@ -1,0 +1,35 @@
+// The flags that a file system keeps for an inode (ioctl_iflags(2), chattr(1)).
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { closeSync, constants, openSync } from "node:fs";
+import { checked, errorCode, LIBC } from "./libc.ts";
+
+const libc = dlopen(LIBC, {
+  ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
+}).symbols;
+
+const FS_IOC_GETFLAGS = 0x80086601n;
+const FS_IOC_SETFLAGS = 0x40086602n;
+const FS_TOPDIR_FL = 0x00020000;
+/** What a file system says that has no such flags. */
+const UNKNOWN = new Set(["ENOTTY", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS"]);
+
+/**
+ * Lets the file system put each directory that is made in this one somewhere else on the disk ("chattr +T"), where it
+ * knows how to: ext4 does. @throws SystemCallError
+ */
+export function spreadSubdirectories(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  // The kernel reads and writes an int, whatever the number of the request says.
+  const flags = new Uint32Array(2);
+  try {
+    checked(libc.ioctl(descriptor, FS_IOC_GETFLAGS, ptr(flags)), "ioctl", "FS_IOC_GETFLAGS");
+    const present = flags[0] ?? 0;
+    if ((present & FS_TOPDIR_FL) !== 0) return;
+    flags[0] = present | FS_TOPDIR_FL;
+    checked(libc.ioctl(descriptor, FS_IOC_SETFLAGS, ptr(flags)), "ioctl", "FS_IOC_SETFLAGS");
+  } catch (thrown) {
+    if (!UNKNOWN.has(errorCode(thrown) ?? "")) throw thrown;
+  } finally {
+    closeSync(descriptor);
+  }
+}
