@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 // The one executable: `berth daemon` is the engine, `berth doctor` its checks of the host, everything else the client
-// (and `storage-worker`, the engine's own helper, which nobody types). Each is loaded only when it runs.
+// (and the engine's own workers, which nobody types). Each is loaded only when it runs.
 
 async function main(): Promise<void> {
   const [, , first] = process.argv;
@@ -22,6 +22,11 @@ async function main(): Promise<void> {
   if (first === "files-worker") {
     const { runFilesWorker } = await import("./storage/files/main.ts");
     process.exitCode = await runFilesWorker(process.argv[3] ?? "");
+    return;
+  }
+  if (first === "build-worker") {
+    const { runBuildWorker } = await import("./storage/build/main.ts");
+    process.exitCode = await runBuildWorker(process.argv[3] ?? "");
     return;
   }
   const { runClient } = await import("./cli/main.ts");

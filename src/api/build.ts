@@ -55,7 +55,7 @@ export type BuildQuery = {
   version?: string | undefined;
 };
 
-/** The values of `ARG`s; null has the build know of none, whatever the Dockerfile's own is. */
+/** The values of `ARG`s; null is as good as none. */
 export const buildArgumentsSchema = v.record(v.string(), v.nullable(v.string()));
 export type BuildArguments = v.InferOutput<typeof buildArgumentsSchema>;
 

@@ -1,6 +1,6 @@
 // The wire's shape of an event: one JSON object a line on `GET /events`.
 
-export type EventType = "container" | "image" | "network" | "volume" | "daemon";
+export type EventType = "container" | "image" | "network" | "volume" | "daemon" | "builder";
 
 export interface EventMessage {
   Type: EventType;

@@ -28,9 +28,9 @@ export function expand(word: string, lookup: Lookup, token: EscapeToken): Expans
 }
 
 /** The same for a here-document, in which quotes are characters like others. @throws BerthError invalidParameter */
-export function expandDocument(content: string, lookup: Lookup, token: EscapeToken): string {
+export function expandDocument(content: string, lookup: Lookup): string {
   return content.replaceAll(/\\\\|\\\$|\$(?:\{[^}]*\}|\w+)/g, (found) =>
-    found.startsWith("\\") ? found.slice(1) : expand(found, lookup, token).text,
+    found.startsWith("\\") ? found.slice(1) : expand(found, lookup, "\\").text,
   );
 }
 

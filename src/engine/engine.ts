@@ -12,6 +12,7 @@ import { changesOf } from "../storage/changes.ts";
 import { openDatabase } from "../storage/database.ts";
 import { UserMapping } from "../storage/user-mapping.ts";
 import { ContainerFiles } from "./archive/container-files.ts";
+import { Builds } from "./build/builds.ts";
 import type { EngineConfig } from "./config.ts";
 import { CgroupControl } from "./containers/cgroup-control.ts";
 import type { Container } from "./containers/container.ts";
@@ -39,6 +40,7 @@ export class Engine {
   readonly files: ContainerFiles;
   readonly userMapping: UserMapping | undefined;
   readonly containers: Containers;
+  readonly builds: Builds;
   readonly sockets: ScopedSockets;
   readonly system: System;
   private readonly database: Database;
@@ -58,7 +60,7 @@ export class Engine {
       events,
       config,
       log,
-      containersUsing: (imageId) => this.containers.using(imageId),
+      containersUsing: (imageId) => [...this.containers.using(imageId), ...this.builds.using(imageId)],
     });
     const remap = readUserRemap(config.usernsRemap);
     if (remap) checkWay(config.dataRoot);
@@ -96,6 +98,7 @@ export class Engine {
       cgroups: new CgroupControl(new Cgroups(host.cgroup, host), host, config),
       files: { changes: changesOf },
     });
+    this.builds = new Builds({ config, log, events, images: this.images, containers: this.containers });
     this.sockets = new ScopedSockets(database, config.execRoot);
     this.system = new System({
       config,
@@ -104,6 +107,7 @@ export class Engine {
       containers: this.containers,
       images: this.images,
       volumes: this.volumes,
+      builds: this.builds,
       drivers: {
         // Those of the networks "host" and "none", of which there is one each, besides those of all others.
         network: () => ["host", "null", ...networkDrivers.keys()].sort(),
@@ -117,6 +121,7 @@ export class Engine {
     await this.userMapping?.open();
     this.images.sweep();
     await this.containers.restore();
+    this.builds.sweep();
   }
 
   /** Lets go of everything; containers run on. */

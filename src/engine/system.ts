@@ -1,6 +1,7 @@
 // The engine as a whole: its version, what it runs on, how much disk it uses.
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { hostname, machine, release } from "node:os";
+import type { BuildCacheRecord } from "../api/build.ts";
 import type { ContainerSummary } from "../api/containers.ts";
 import { messageOf } from "../api/errors.ts";
 import type { ImageSummary } from "../api/images.ts";
@@ -35,6 +36,7 @@ export interface SystemSources {
   containers: { counts(): ContainerCounts; usage(): Promise<ContainerSummary[]> };
   images: { count(): number; usage(): Promise<{ layersSize: number; images: ImageSummary[] }> };
   volumes: { usage(): Promise<VolumeInspect[]> };
+  builds: { cacheRecords(): Promise<BuildCacheRecord[]> };
   /** The names of the drivers there are. */
   drivers: { network(): string[]; log(): string[] };
 }
@@ -170,18 +172,19 @@ export class System {
 
   /** The disk usage of the named kinds of things; of all without names. */
   async diskUsage(parts: readonly DiskUsagePart[]): Promise<DiskUsageAnswer> {
-    const { containers, images, volumes } = this.sources;
+    const { containers, images, volumes, builds } = this.sources;
     const wants = (part: DiskUsagePart) => parts.length === 0 || parts.includes(part);
-    const [imageUsage, containerUsage, volumeUsage] = await Promise.all([
+    const [imageUsage, containerUsage, volumeUsage, cacheRecords] = await Promise.all([
       wants("image") ? images.usage() : undefined,
       wants("container") ? containers.usage() : undefined,
       wants("volume") ? volumes.usage() : undefined,
+      wants("build-cache") ? builds.cacheRecords() : undefined,
     ]);
     return {
       ...(imageUsage ? { LayersSize: imageUsage.layersSize, Images: imageUsage.images } : {}),
       ...(containerUsage ? { Containers: containerUsage } : {}),
       ...(volumeUsage ? { Volumes: volumeUsage } : {}),
-      ...(wants("build-cache") ? { BuildCache: [] } : {}),
+      ...(cacheRecords ? { BuildCache: cacheRecords } : {}),
     };
   }
 

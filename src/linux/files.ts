@@ -9,6 +9,7 @@ const libc = dlopen(LIBC, {
   utimensat: { args: [i32, FFIType.ptr, FFIType.ptr, i32], returns: i32 },
   futimens: { args: [i32, FFIType.ptr], returns: i32 },
   chroot: { args: [FFIType.ptr], returns: i32 },
+  fchdir: { args: [i32], returns: i32 },
   lseek64: { args: [i32, i64, i32], returns: i64 },
   syncfs: { args: [i32], returns: i32 },
 }).symbols;
@@ -77,6 +78,11 @@ export function setDescriptorTimes(descriptor: number, access: bigint, modificat
 export function changeRoot(path: string): void {
   const bytes = cString(path);
   checked(libc.chroot(ptr(bytes)), "chroot", path);
+}
+
+/** Makes an open directory the working directory, also one that the root hides. @throws SystemCallError */
+export function changeDirectory(descriptor: number): void {
+  checked(libc.fchdir(descriptor), "fchdir");
 }
 
 /** Waits until everything written to the file system of an open file is on the disk. @throws SystemCallError */

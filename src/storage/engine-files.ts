@@ -37,7 +37,10 @@ const ENGINE_FILES: readonly EngineFile[] = [
   { path: "/.dockerenv", type: "file" },
 ];
 
-const PATHS: ReadonlySet<string> = new Set(ENGINE_FILES.map(({ path }) => path));
+/** Where the engine itself puts something in every container. */
+export const engineFilePaths: readonly string[] = ENGINE_FILES.map(({ path }) => path);
+
+const PATHS: ReadonlySet<string> = new Set(engineFilePaths);
 
 /** Whether the engine itself puts something at this path of a container. */
 export function isEngineFile(path: string): boolean {

@@ -1,7 +1,7 @@
 // Unpacked layers: `layers/<n>/diff`, named by small numbers so that a mount of many fits, found by chain ID.
 // A directory is whole before its row is written and goes after the row is gone: a crash leaves only strays to sweep.
 import type { Database } from "bun:sqlite";
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { spreadSubdirectories } from "../linux/inode-flags.ts";
@@ -157,6 +157,32 @@ export class LayerStore {
         return { number, below: below?.number, ...unpacked };
       }
       throw new BerthError("internal", `wrong diff id calculated on extraction "${unpacked.diffId}"`);
+    } catch (thrown) {
+      this.discard(number);
+      throw thrown;
+    }
+  }
+
+  /**
+   * Has `make` fill the directory of a new layer, overlay's writable one on top of `below`, and answer what came of it:
+   * for {@link attach}, or {@link discardLoose}.
+   * @param taken a directory that becomes the layer's; its path is free afterwards, also when that fails
+   */
+  async makeLoose(
+    below: Layer | undefined,
+    make: (places: { upper: string; work: string }) => Promise<{ diffId: string; size: number }>,
+    taken?: string,
+  ): Promise<LooseLayer> {
+    const number = this.makeDirectory();
+    const work = join(this.root, String(number), "work");
+    try {
+      const upper = this.directory(number);
+      mkdirSync(work, { mode: 0o700 });
+      if (taken !== undefined) renameSync(taken, upper);
+      else if (below !== undefined) copyOwnerAndMode(this.directory(below.number), upper);
+      const { diffId, size } = await make({ upper, work });
+      this.trash.throwAway(work);
+      return { number, below: below?.number, diffId, size, hasRoot: true, hasDirectories: true };
     } catch (thrown) {
       this.discard(number);
       throw thrown;

@@ -22,7 +22,7 @@ import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
 import { Filters } from "../filters.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
-import { createContainer } from "./configuration/create.ts";
+import { type CreationHost, createContainer } from "./configuration/create.ts";
 import { renameContainer } from "./configuration/rename.ts";
 import { type UpdateHost, updateContainer } from "./configuration/update.ts";
 import { Container, containerPaths } from "./container.ts";
@@ -145,8 +145,18 @@ export class Containers {
   }
 
   create(name: string | undefined, platform: string, request: CreateContainerRequest): CreateContainerAnswer {
-    const host = { ...this.options, store: this.store, runtimeOf: (runtime: string) => this.runtimeOf(runtime) };
-    return createContainer(host, name, platform, request);
+    return createContainer(this.creationHost, name, platform, request);
+  }
+
+  /** A container for one step of a build: what its daemon does not remove, the next one does. */
+  createBuildStep(request: CreateContainerRequest): CreateContainerAnswer {
+    return createContainer(this.creationHost, undefined, "", request, true);
+  }
+
+  /** A build's container stays, like any other. */
+  keepBuildStep(container: Container): void {
+    delete container.spec.isBuildStep;
+    this.store.saveSpec(container);
   }
 
   list(request: ListRequest, withSizes: boolean): Promise<ContainerSummary[]> {
@@ -260,6 +270,10 @@ export class Containers {
       .all()
       .filter(({ spec }) => spec.imageId === imageId)
       .map((container) => ({ id: container.id, running: container.isRunning }));
+  }
+
+  private get creationHost(): CreationHost {
+    return { ...this.options, store: this.store, runtimeOf: (runtime: string) => this.runtimeOf(runtime) };
   }
 
   private instance(spec: ContainerSpec, state: ContainerState): Container {

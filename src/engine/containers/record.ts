@@ -16,6 +16,8 @@ export interface ContainerSpec {
   mountPoints: MountPoint[];
   /** Names of the volumes made for this container alone, which `rm -v` removes. */
   anonymousVolumes: string[];
+  /** It runs a step of a build, and goes with the daemon that began it. */
+  isBuildStep?: true;
 }
 
 /** Which part of its life the container is in, with what exists only then. */

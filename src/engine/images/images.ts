@@ -21,6 +21,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
 import { type CommitRequest, commitImage } from "./commit.ts";
+import { type Derivation, deriveByStep, type StepRequest } from "./derive.ts";
 import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
@@ -36,6 +37,7 @@ import { checkLogin, inspectDistribution, type SearchQuery, search } from "./reg
 import { ImageRemover, type RemoveOptions } from "./remove.ts";
 import { saveImages } from "./save.ts";
 import type { ImageServices, ImageUser } from "./services.ts";
+import { findStep, takeStep } from "./steps.ts";
 import { tagImage } from "./store-image.ts";
 
 export interface ImagesOptions {
@@ -154,6 +156,17 @@ export class Images {
   /** Makes an image of what a container has made of another; answers its ID. */
   commit(request: CommitRequest): Promise<string> {
     return commitImage(this.services, request);
+  }
+
+  /** Makes an image as a step of a build does; answers its ID. */
+  derive(request: StepRequest): Promise<string> {
+    return deriveByStep(this.services, request);
+  }
+
+  /** The ID of an image that a step would make, and that is here or in the history of `sources`. */
+  async findStep(step: Derivation, sources: readonly Image[]): Promise<string | undefined> {
+    const found = findStep(this.services, this.reader, step);
+    return found?.id ?? (await takeStep(this.services, sources, step));
   }
 
   /** Makes an image of one layer from an archive; answers its ID. */

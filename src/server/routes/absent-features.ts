@@ -15,8 +15,10 @@ function refuse(kind: "unavailable" | "notImplemented" | "invalidParameter", mes
 const noManager = refuse("unavailable", NO_MANAGER);
 const noSwarm = refuse("notImplemented", "swarm mode is not part of Berth; it runs the containers of one host");
 const noPlugins = refuse("notImplemented", "plugins are not part of Berth");
-const noBuild = refuse("notImplemented", "building images is not supported by this version of Berth");
-const noSession = refuse("notImplemented", "build sessions are not supported by this version of Berth");
+const noSession = refuse(
+  "notImplemented",
+  "build sessions are BuildKit's, which this engine builds without: set DOCKER_BUILDKIT=0, or use `berth build`",
+);
 
 const unknownPlugin: Handler = ({ params }) => {
   throw new BerthError("notFound", `plugin "${params.name ?? ""}" not found`);
@@ -29,9 +31,6 @@ export function absentFeatureRoutes(): Route[] {
   return [
     ...swarmRoutes(),
     ...pluginRoutes(),
-    { method: "POST", pattern: "/build", handler: noBuild },
-    { method: "POST", pattern: "/build/prune", handler: () => json({ CachesDeleted: null, SpaceReclaimed: 0 }) },
-    { method: "POST", pattern: "/build/cancel", handler: noBuild },
     { method: "POST", pattern: "/session", handler: noSession },
     { method: "POST", pattern: "/grpc", handler: noSession },
   ];

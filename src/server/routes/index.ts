@@ -4,6 +4,7 @@ import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";
 import { attachRoutes } from "./attach.ts";
+import { buildRoutes } from "./build.ts";
 import { commitRoutes } from "./commit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
@@ -21,6 +22,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...imageRoutes(engine),
     ...registryRoutes(engine),
     ...commitRoutes(engine),
+    ...buildRoutes(engine),
     ...containerRoutes(engine),
     ...attachRoutes(engine),
     ...containerStreamRoutes(engine),

@@ -1,4 +1,4 @@
-// Replies that tell of their progress as lines of JSON: pull, push, load, import.
+// Replies that tell of their progress as lines of JSON: pull, push, load, import, build.
 // What fails before the first line is a plain HTTP error; what fails later is a last line that says so.
 import { messageOf } from "../../api/errors.ts";
 import type { ProgressLine } from "../../api/images.ts";
@@ -48,8 +48,16 @@ export async function progressReply(work: (tell: TellProgress) => Promise<void>)
   return { type: "stream", status: 200, contentType: "application/json", body: body() };
 }
 
+/** Of the command whose end was the failure. */
+function exitCodeOf(failure: unknown): number | undefined {
+  return failure instanceof Error && "exitCode" in failure && typeof failure.exitCode === "number"
+    ? failure.exitCode
+    : undefined;
+}
+
 function errorLine(failure: unknown): string {
   const message = messageOf(failure);
-  const line: ProgressLine = { errorDetail: { message }, error: message };
+  const code = exitCodeOf(failure);
+  const line: ProgressLine = { errorDetail: { ...(code === undefined ? {} : { code }), message }, error: message };
   return `${JSON.stringify(line)}\r\n`;
 }

@@ -1,88 +1,177 @@
 // A directory's content copied into another, with everything that makes a file what it is: owner, mode, times,
-// attributes, hard links kept, devices and links as they are. Paths are byte strings, one character a byte.
+// attributes, hard links kept, holes kept, devices and links as they are. Paths are byte strings, one character a byte.
 import {
+  type BigIntStats,
   chmodSync,
+  closeSync,
   constants,
   copyFileSync,
+  ftruncateSync,
   lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readlinkSync,
+  readSync,
+  rmSync,
   symlinkSync,
+  writeSync,
 } from "node:fs";
+import { BerthError } from "../../api/errors.ts";
 import { makeNode, setTimes } from "../../linux/files.ts";
 import { errorCode } from "../../linux/libc.ts";
 import { getXattr, listXattrs, setXattr } from "../../linux/xattr.ts";
+import { segmentsOf } from "../archive/holes.ts";
+import { printable } from "../archive/names.ts";
+import { OVERLAY_XATTR_PREFIX } from "../archive/unpack.ts";
+import { DiskWatch } from "../disk-watch.ts";
 
-const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
 const COPY_FLAGS = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
 const PERMISSION_BITS = 0o7777n;
+const STAT_BLOCK = 512;
+const CHUNK_LENGTH = 1024 * 1024;
 
-type Owner = (uid: number, gid: number) => { uid: number; gid: number };
+export interface CopyOptions {
+  /** Turns the owner of an original into that of its copy. */
+  owner(uid: number, gid: number): { uid: number; gid: number };
+  /** The same for permissions. */
+  mode?: ((mode: number, isDirectory: boolean) => number) | undefined;
+  /** Whether what is at this path, below the directory that is copied, stays behind. */
+  excludes?(path: string): boolean;
+}
 
 /**
  * Copies what is in `from` into `to`, both directories, and makes `to` look like `from`.
- * @param owner turns the owner of an original into that of its copy
- * @throws errors with an errno's code
+ * @throws BerthError, or errors with an errno's code
  */
-export function copyTree(from: string, to: string, owner: Owner): void {
-  new TreeCopier(owner).copyInto(from, to);
+export function copyTree(from: string, to: string, owner: CopyOptions["owner"]): void {
+  const copier = new TreeCopier({ owner });
+  copier.copyContent(from, to);
+  copier.copyAppearance(from, to);
+  copier.finish();
 }
 
-class TreeCopier {
-  private readonly owner: Owner;
+/** What is copied takes the place of what is there, but that directories become one. */
+export class TreeCopier {
+  private readonly options: CopyOptions;
+  private readonly disk = new DiskWatch("/");
   /** Where each file with several names has been copied to, by its number on its file system. */
   private readonly linked = new Map<string, string>();
+  // Every file made in a directory changes its times, so these come last.
+  private readonly directoryTimes = new Map<string, BigIntStats>();
 
-  constructor(owner: Owner) {
-    this.owner = owner;
+  constructor(options: CopyOptions) {
+    this.options = options;
   }
 
-  copyInto(from: string, to: string): void {
-    for (const entry of readdirSync(bytes(from), { encoding: "buffer" })) {
+  /** Copies what is in `from` into `to`, both directories. @throws BerthError, or errors with an errno's code */
+  copyContent(from: string, to: string): void {
+    this.copyBelow(from, to, "");
+  }
+
+  /** Copies what is at `from`, whatever it is, to `to`, whose directory is there. @throws as {@link copyContent} */
+  copyEntry(from: string, to: string): void {
+    this.copy(from, to, "");
+  }
+
+  /** Makes `to` look like `from`. */
+  copyAppearance(from: string, to: string): void {
+    this.appear(from, to, lstatSync(bytes(from), { bigint: true }));
+  }
+
+  /** To be called after the last copy. */
+  finish(): void {
+    for (const [path, { atimeNs, mtimeNs }] of this.directoryTimes) setTimes(bytes(path), atimeNs, mtimeNs);
+  }
+
+  private copyBelow(from: string, to: string, relative: string): void {
+    for (const entry of readdirSync(bytes(from || "."), { encoding: "buffer" })) {
       const name = entry.toString("latin1");
-      this.copyEntry(`${from}/${name}`, `${to}/${name}`);
+      const below = relative === "" ? name : `${relative}/${name}`;
+      if (this.options.excludes?.(printable(below))) continue;
+      this.copy(from === "" ? name : `${from}/${name}`, to === "/" ? `/${name}` : `${to}/${name}`, below);
     }
-    // Last: every file made in a directory changes its times.
-    this.copyAppearance(from, to);
   }
 
-  private copyEntry(from: string, to: string): void {
+  private copy(from: string, to: string, relative: string): void {
     const status = lstatSync(bytes(from), { bigint: true });
-    if (status.isDirectory()) {
-      mkdirSync(bytes(to), 0o700);
-      this.copyInto(from, to);
-      return;
-    }
-    const identity = `${status.dev}:${status.ino}`;
-    const first = this.linked.get(identity);
-    if (first !== undefined) {
-      linkSync(bytes(first), bytes(to));
-      return;
-    }
-    if (status.nlink > 1n) this.linked.set(identity, to);
-    if (status.isSymbolicLink()) symlinkSync(readlinkSync(bytes(from), { encoding: "buffer" }), bytes(to));
-    else if (status.isFile()) copyFileSync(bytes(from), bytes(to), COPY_FLAGS);
     // A socket is of no use without the process that listens on it.
-    else if (status.isSocket()) return;
+    if (status.isSocket()) return;
+    this.disk.beforeCreating();
+    makeRoom(to, status);
+    if (status.isDirectory()) this.copyBelow(from, to, relative);
+    else if (this.linkedTo(status, to)) return;
+    else if (status.isSymbolicLink()) symlinkSync(readlinkSync(bytes(from), { encoding: "buffer" }), bytes(to));
+    else if (status.isFile()) this.copyFile(from, to, status);
     else makeNode(bytes(to), Number(status.mode), status.rdev);
-    this.copyAppearance(from, to);
+    this.appear(from, to, status);
   }
 
-  private copyAppearance(from: string, to: string): void {
-    const [source, target] = [bytes(from), bytes(to)];
-    const status = lstatSync(source, { bigint: true });
-    const { uid, gid } = this.owner(Number(status.uid), Number(status.gid));
+  private linkedTo({ dev, ino, nlink }: BigIntStats, to: string): boolean {
+    if (nlink === 1n) return false;
+    const first = this.linked.get(`${dev}:${ino}`);
+    if (first === undefined) this.linked.set(`${dev}:${ino}`, to);
+    else linkSync(bytes(first), bytes(to));
+    return first !== undefined;
+  }
+
+  private copyFile(from: string, to: string, { size, blocks }: BigIntStats): void {
+    this.disk.beforeWriting(Number(blocks) * STAT_BLOCK);
+    const original = openSync(bytes(from), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const segments = segmentsOf(original, Number(size), Number(blocks));
+      if (segments === undefined) {
+        copyFileSync(bytes(from), bytes(to), COPY_FLAGS);
+        return;
+      }
+      const copy = openSync(bytes(to), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+      try {
+        for (const { offset, length } of segments) copyPart(original, copy, offset, length);
+        ftruncateSync(copy, Number(size));
+      } finally {
+        closeSync(copy);
+      }
+    } finally {
+      closeSync(original);
+    }
+  }
+
+  private appear(from: string, to: string, status: BigIntStats): void {
+    const [source, target] = [bytes(from || "."), bytes(to)];
+    const { uid, gid } = this.options.owner(Number(status.uid), Number(status.gid));
     lchownSync(target, uid, gid);
-    if (!status.isSymbolicLink()) chmodSync(target, Number(status.mode & PERMISSION_BITS));
+    const permissions = Number(status.mode & PERMISSION_BITS);
+    if (!status.isSymbolicLink()) {
+      chmodSync(target, this.options.mode?.(permissions, status.isDirectory()) ?? permissions);
+    }
     for (const name of listXattrs(source)) {
       if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
       const value = getXattr(source, name);
       if (value) setIfKept(target, name, value);
     }
-    setTimes(target, status.atimeNs, status.mtimeNs);
+    if (status.isDirectory()) this.directoryTimes.set(to, status);
+    else setTimes(target, status.atimeNs, status.mtimeNs);
+  }
+}
+
+function makeRoom(to: string, status: BigIntStats): void {
+  const present = lstatSync(bytes(to), { throwIfNoEntry: false });
+  if (present?.isDirectory() && !status.isDirectory()) {
+    throw new BerthError("invalidParameter", `cannot overwrite directory "${printable(to)}" with non-directory`);
+  }
+  if (present && !present.isDirectory()) rmSync(bytes(to));
+  if (status.isDirectory() && !present?.isDirectory()) mkdirSync(bytes(to), 0o700);
+}
+
+function copyPart(from: number, to: number, offset: number, length: number): void {
+  const chunk = Buffer.allocUnsafe(Math.min(length, CHUNK_LENGTH));
+  for (let done = 0; done < length; ) {
+    const count = readSync(from, chunk, 0, Math.min(length - done, chunk.length), offset + done);
+    if (count === 0) return;
+    for (let at = 0; at < count; ) at += writeSync(to, chunk, at, count - at, offset + done + at);
+    done += count;
   }
 }
 

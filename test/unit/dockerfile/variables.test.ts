@@ -80,5 +80,5 @@ test.each([
 
 test("in a here-document quotes are characters like others", () => {
   const content = `it's "$A" \\$A \${B:-x} \\n $\n`;
-  expect(expandDocument(content, lookup, "\\")).toBe('it\'s "one" $A x \\n $\n');
+  expect(expandDocument(content, lookup)).toBe('it\'s "one" $A x \\n $\n');
 });

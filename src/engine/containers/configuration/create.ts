@@ -33,6 +33,7 @@ export interface CreationHost extends ContainerDependencies {
 /**
  * @param name as the client gave it; undefined has one made up
  * @param platform "os/architecture" the image must be of; "" is any
+ * @param isBuildStep whether the request says all there is to say: the image's own configuration does not count
  * @throws BerthError
  */
 export function createContainer(
@@ -40,6 +41,7 @@ export function createContainer(
   name: string | undefined,
   platform: string,
   request: CreateContainerRequest,
+  isBuildStep = false,
 ): CreateContainerAnswer {
   const { config, store } = host;
   if (Object.keys(request).every((field) => ["HostConfig", "NetworkingConfig"].includes(field))) {
@@ -56,7 +58,7 @@ export function createContainer(
   const wanted = name ? checkedName(name) : undefined;
   const { image, warnings: imageWarnings } = host.images.choose(asked.Image ?? "", platform);
   const id = newContainerId();
-  const merged = mergeConfig(asked, image.config.config ?? {}, id, hostConfig);
+  const merged = mergeConfig(asked, isBuildStep ? {} : (image.config.config ?? {}), id, hostConfig);
   const warnings = [...imageWarnings, ...host.validate(merged, wishes)];
   checkLogDriver(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
   logLimits(hostConfig.LogConfig?.Config ?? {});
@@ -87,6 +89,7 @@ export function createContainer(
       hostConfig: withoutSecretValues(hostConfig),
       mountPoints: mounts.mountPoints,
       anonymousVolumes: mounts.anonymousVolumes,
+      ...(isBuildStep ? { isBuildStep } : {}),
     };
     const container = new Container(spec, newState(), paths, runtime);
     store.insert(container);

@@ -2,7 +2,6 @@
 // policy says so are started, and what a daemon before was in the middle of is finished or cleared away.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { spreadSubdirectories } from "../../../linux/inode-flags.ts";
 import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
 import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
@@ -29,6 +28,9 @@ export async function restoreContainers(host: RestoringHost): Promise<void> {
   host.volumes.restore(new Set(containers.map(({ id }) => id)), new Set(running));
   await host.networks.restore(running);
   await Promise.all(containers.map((container) => restore(container, host)));
+  // A build ends with its daemon.
+  const steps = containers.filter(({ spec, isRemoved }) => spec.isBuildStep && !isRemoved);
+  await Promise.all(steps.map((step) => host.removal.remove(step, step.id, { force: true, volumes: true })));
 }
 
 /** Whether it ran when the daemon before was last seen, and still does: its monitor's number may be another's by now. */
@@ -91,8 +93,6 @@ async function sweep({ config, store, defaultRuntime }: RestoringHost): Promise<
   const bundles = join(config.execRoot, "containers");
   mkdirSync(root, { recursive: true, mode: 0o710 });
   mkdirSync(bundles, { recursive: true, mode: 0o711 });
-  // As for layers: what containers write is not to wait for the places of what was removed.
-  spreadSubdirectories(root);
   const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.byExactId(id));
   for (const id of unknown(bundles)) {
     await defaultRuntime.delete(id).catch(() => {});

@@ -1,0 +1,93 @@
+// The arguments of a build: what clients give, what `ARG` declares, and what the engine knows without either.
+
+import type { BuildArguments } from "../../api/build.ts";
+import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
+
+/** Known without an `ARG`, and no part of an image's history. Source: Dockerfile reference, "Predefined ARGs". */
+const PREDEFINED: ReadonlySet<string> = new Set(
+  ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
+);
+
+/** The arguments before the first stage. Each stage has its own, which begin without any. */
+export class GlobalArguments {
+  private readonly given: BuildArguments;
+  private readonly values = new Map<string, string>();
+  /** The names that were given and that something declares. */
+  private readonly declared = new Set<string>();
+
+  constructor(given: BuildArguments, target: Platform | undefined) {
+    this.given = given;
+    for (const [prefix, platform] of [
+      ["TARGET", target ?? hostPlatform],
+      ["BUILD", hostPlatform],
+    ] as const) {
+      this.values.set(`${prefix}PLATFORM`, formatPlatform(platform));
+      this.values.set(`${prefix}OS`, platform.os);
+      this.values.set(`${prefix}ARCH`, platform.architecture);
+      this.values.set(`${prefix}VARIANT`, platform.variant ?? "");
+    }
+  }
+
+  /** @param fallback undefined for an `ARG` without a value */
+  declare(name: string, fallback: string | undefined): void {
+    const value = this.givenValue(name) ?? fallback;
+    if (value !== undefined) this.values.set(name, value);
+    this.declared.add(name);
+  }
+
+  /** What a `FROM` sees. */
+  valueOf(name: string): string | undefined {
+    return this.values.get(name) ?? (PREDEFINED.has(name) ? this.givenValue(name) : undefined);
+  }
+
+  givenValue(name: string): string | undefined {
+    return (Object.hasOwn(this.given, name) ? this.given[name] : undefined) ?? undefined;
+  }
+
+  noteDeclared(name: string): void {
+    this.declared.add(name);
+  }
+
+  /** What was given in vain. */
+  unused(): string[] {
+    return Object.keys(this.given).filter((name) => !this.declared.has(name) && !PREDEFINED.has(name));
+  }
+}
+
+export class StageArguments {
+  private readonly globals: GlobalArguments;
+  private readonly values = new Map<string, string | undefined>();
+
+  constructor(globals: GlobalArguments) {
+    this.globals = globals;
+  }
+
+  /** @param fallback undefined for an `ARG` without a value, which then has the one from before the first stage */
+  declare(name: string, fallback: string | undefined): void {
+    this.values.set(name, this.globals.givenValue(name) ?? fallback ?? this.globals.valueOf(name));
+    this.globals.noteDeclared(name);
+  }
+
+  valueOf(name: string): string | undefined {
+    return this.values.get(name) ?? (PREDEFINED.has(name) ? this.globals.givenValue(name) : undefined);
+  }
+
+  /** What a command finds among its variables, each "name=value". @param present the names it has already */
+  variables(present: ReadonlySet<string>): string[] {
+    return this.pairs([...new Set([...this.values.keys(), ...PREDEFINED])], present);
+  }
+
+  /** The same, without what leaves no trace in an image. */
+  told(present: ReadonlySet<string>): string[] {
+    return this.pairs([...this.values.keys()], present).sort();
+  }
+
+  private pairs(names: readonly string[], present: ReadonlySet<string>): string[] {
+    return names
+      .filter((name) => !present.has(name))
+      .flatMap((name) => {
+        const value = this.valueOf(name);
+        return value === undefined ? [] : [`${name}=${value}`];
+      });
+  }
+}

@@ -1,0 +1,92 @@
+// The builds service: builds that go on, and what they leave for later ones.
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { BuildCacheRecord } from "../../api/build.ts";
+import { BerthError } from "../../api/errors.ts";
+import { Trash } from "../../storage/trash.ts";
+import type { Events } from "../events.ts";
+import { build } from "./build.ts";
+import { CacheMounts } from "./cache-mounts.ts";
+import { CachePruner } from "./cache-prune.ts";
+import type { BuildHost } from "./host.ts";
+import type { BuildRequest, Tell } from "./request.ts";
+
+interface RunningBuild {
+  id: string;
+  cancel: AbortController;
+  /** The images it stands on and has made. */
+  images: Set<string>;
+}
+
+export class Builds {
+  readonly pruner: CachePruner;
+  private readonly host: BuildHost;
+  private readonly trash: Trash;
+  private readonly root: string;
+  private readonly caches: CacheMounts;
+  private readonly running = new Set<RunningBuild>();
+
+  constructor(host: BuildHost & { events: Events }) {
+    const { dataRoot } = host.config;
+    this.host = host;
+    this.trash = new Trash(join(dataRoot, "trash"), host.log);
+    this.root = join(dataRoot, "builds");
+    this.caches = new CacheMounts(join(dataRoot, "build-cache"), this.trash);
+    this.pruner = new CachePruner(this.caches, host.events);
+  }
+
+  /**
+   * Builds an image of an archive and answers its ID. Nothing is left of a build that fails or whose `signal` is
+   * aborted, but the images of its steps.
+   * @throws BerthError in Docker's words
+   */
+  async build(
+    request: BuildRequest,
+    body: AsyncIterable<Uint8Array>,
+    { tell, signal }: { tell: Tell; signal: AbortSignal },
+  ): Promise<string> {
+    const directory = join(this.root, randomUUID());
+    const cancel = new AbortController();
+    const running: RunningBuild = { id: request.id, cancel, images: new Set() };
+    this.running.add(running);
+    try {
+      return await build({
+        host: this.host,
+        caches: this.caches,
+        request,
+        body,
+        directory,
+        tell,
+        signal: AbortSignal.any([signal, cancel.signal]),
+        hold: (imageId) => running.images.add(imageId),
+      });
+    } finally {
+      this.running.delete(running);
+      if (existsSync(directory)) this.trash.throwAway(directory);
+    }
+  }
+
+  /** Ends the build that its client calls so; none is no error. */
+  cancel(id: string): void {
+    for (const running of this.running) {
+      if (running.id === id) running.cancel.abort(new BerthError("conflict", "Build cancelled"));
+    }
+  }
+
+  /** The builds that stand on an image. */
+  using(imageId: string): { id: string; running: boolean }[] {
+    return [...this.running].filter(({ images }) => images.has(imageId)).map(({ id }) => ({ id, running: true }));
+  }
+
+  /** The directories kept for later builds. */
+  cacheRecords(): Promise<BuildCacheRecord[]> {
+    return this.caches.list();
+  }
+
+  /** Removes what a daemon before left of its builds. */
+  sweep(): void {
+    if (!existsSync(this.root)) return;
+    for (const name of readdirSync(this.root)) this.trash.throwAway(join(this.root, name));
+  }
+}

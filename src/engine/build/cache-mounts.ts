@@ -1,0 +1,161 @@
+// The directories of `RUN --mount=type=cache`: kept between builds, shared by name.
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { BuildCacheRecord } from "../../api/build.ts";
+import { NEVER, timestampNow } from "../../api/time.ts";
+import { digestOf } from "../../storage/content.ts";
+import { directorySize } from "../../storage/disk-usage.ts";
+import type { Trash } from "../../storage/trash.ts";
+import type { RunMount } from "./run-mounts.ts";
+
+const ID_LENGTH = 25;
+const DEFAULT_MODE = 0o755;
+const DATA = "data";
+const NOTE = "note.json";
+
+const noteSchema = v.object({
+  description: v.string(),
+  isShared: v.boolean(),
+  createdAt: v.string(),
+  lastUsedAt: v.string(),
+  usageCount: v.number(),
+});
+type Note = v.InferOutput<typeof noteSchema>;
+
+export interface TakenCache {
+  /** The directory to mount. */
+  path: string;
+  /** Whether nothing has ever been in it. */
+  isNew: boolean;
+  release(): void;
+}
+
+export class CacheMounts {
+  private readonly root: string;
+  private readonly trash: Trash;
+  /** How many commands use each, by ID. */
+  private readonly users = new Map<string, number>();
+  /** Those that wait for one that another has for itself. */
+  private readonly locks = new Map<string, Promise<void>>();
+
+  constructor(root: string, trash: Trash) {
+    this.root = root;
+    this.trash = trash;
+  }
+
+  /** The directory for a mount; one that somebody else has for himself is waited for. */
+  async take({ id, target, sharing, mode, uid, gid }: RunMount): Promise<TakenCache> {
+    const key = id || target;
+    const unlock = sharing === "locked" ? await this.lock(key) : () => {};
+    const chosen = sharing === "private" ? this.unused(key) : idOf(key, 0);
+    const path = join(this.root, chosen, DATA);
+    const isNew = !existsSync(path);
+    if (isNew) {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      chownSync(path, uid, gid);
+      chmodSync(path, mode ?? DEFAULT_MODE);
+    }
+    this.note(chosen, key, sharing !== "private");
+    this.users.set(chosen, (this.users.get(chosen) ?? 0) + 1);
+    const release = (): void => {
+      const left = (this.users.get(chosen) ?? 1) - 1;
+      if (left === 0) this.users.delete(chosen);
+      else this.users.set(chosen, left);
+      unlock();
+    };
+    return { path, isNew, release };
+  }
+
+  /** Every cache there is. */
+  async list(): Promise<BuildCacheRecord[]> {
+    return Promise.all(this.ids().map((id) => this.record(id)));
+  }
+
+  ids(): string[] {
+    return existsSync(this.root) ? readdirSync(this.root) : [];
+  }
+
+  isUsed(id: string): boolean {
+    return this.users.has(id);
+  }
+
+  /** Resolves when it is off the disk. */
+  async remove(id: string): Promise<void> {
+    this.trash.throwAway(join(this.root, id));
+    await this.trash.emptied();
+  }
+
+  async record(id: string): Promise<BuildCacheRecord> {
+    const note = this.noteOf(id);
+    return {
+      ID: id,
+      Type: "exec.cachemount",
+      Description: note?.description ?? "",
+      InUse: this.isUsed(id),
+      Shared: note?.isShared ?? false,
+      Size: await directorySize(join(this.root, id, DATA)),
+      CreatedAt: note?.createdAt ?? NEVER,
+      LastUsedAt: note?.lastUsedAt ?? null,
+      UsageCount: note?.usageCount ?? 0,
+    };
+  }
+
+  /** The first of those with this key that nobody uses. */
+  private unused(key: string): string {
+    for (let number = 0; ; number++) {
+      const id = idOf(key, number);
+      if (!this.users.has(id)) return id;
+    }
+  }
+
+  /** Waits until nobody else has it for itself; the answer lets the next one in. */
+  private async lock(key: string): Promise<() => void> {
+    const before = this.locks.get(key);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.locks.set(key, promise);
+    await before;
+    return () => {
+      if (this.locks.get(key) === promise) this.locks.delete(key);
+      resolve();
+    };
+  }
+
+  private note(id: string, key: string, isShared: boolean): void {
+    const now = timestampNow();
+    const former = this.noteOf(id);
+    const note: Note = {
+      description: `mount ${key} from exec`,
+      isShared,
+      createdAt: former?.createdAt ?? now,
+      lastUsedAt: now,
+      usageCount: (former?.usageCount ?? 0) + 1,
+    };
+    const path = join(this.root, id, NOTE);
+    writeFileSync(`${path}.new`, JSON.stringify(note));
+    renameSync(`${path}.new`, path);
+  }
+
+  /** Undefined for one that a crash left without. */
+  private noteOf(id: string): Note | undefined {
+    try {
+      return v.parse(noteSchema, JSON.parse(readFileSync(join(this.root, id, NOTE), "utf8")));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** In the form of BuildKit's. */
+function idOf(key: string, number: number): string {
+  return digestOf(`${number} ${key}`).slice("sha256:".length, "sha256:".length + ID_LENGTH);
+}

@@ -1,0 +1,76 @@
+// What builds fetch from URLs: a context, a Dockerfile, the sources of `ADD`.
+import { createWriteStream, mkdirSync, utimesSync } from "node:fs";
+import { join, posix } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { BerthError, messageOf } from "../../api/errors.ts";
+
+const FIRST_ERROR = 400;
+const NAMELESS = "__unnamed__";
+
+export function isUrl(source: string): boolean {
+  return /^https?:\/\//.test(source);
+}
+
+/** @throws BerthError internal in Docker's words */
+export async function openUrl(url: string, signal: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (thrown) {
+    signal.throwIfAborted();
+    throw new BerthError("internal", `failed to GET ${url}: ${messageOf(thrown)}`, thrown);
+  }
+  if (response.status < FIRST_ERROR) return response;
+  const text = (await response.text()).slice(0, 1000);
+  throw new BerthError(
+    "internal",
+    `failed to GET ${url} with status ${response.status} ${response.statusText}: ${text}: error processing response: ${response.statusText}`,
+  );
+}
+
+export interface Download {
+  /** What it is called; "" when neither the URL nor the answer says. */
+  name: string;
+  /** The file's own name in the directory. */
+  file: string;
+  /** sha256 of what came. */
+  digest: string;
+}
+
+/** Fetches a file into a directory, which is made. @throws BerthError */
+export async function download(url: string, directory: string, signal: AbortSignal): Promise<Download> {
+  const response = await openUrl(url, signal);
+  const name = nameOf(url, response.headers);
+  const file = name || NAMELESS;
+  const path = join(directory, file);
+  const hash = new Bun.CryptoHasher("sha256");
+  async function* hashed(): AsyncGenerator<Uint8Array, void, void> {
+    for await (const chunk of response.body ?? []) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await pipeline(
+    Readable.from(hashed(), { objectMode: false }),
+    createWriteStream(path, { flags: "wx", mode: 0o600 }),
+    {
+      signal,
+    },
+  );
+  const modified = new Date(response.headers.get("last-modified") ?? 0);
+  const time = Number.isNaN(modified.getTime()) ? new Date(0) : modified;
+  utimesSync(path, time, time);
+  return { name, file, digest: `sha256:${hash.digest("hex")}` };
+}
+
+/** The last part of the URL's path, or what the server calls it. */
+function nameOf(url: string, headers: Headers): string {
+  const { pathname } = new URL(url);
+  const last = pathname.endsWith("/") ? "" : posix.basename(decodeURIComponent(pathname));
+  const [, quoted, plain] =
+    /filename="([^"]*)"|filename=([^;\s]+)/i.exec(headers.get("content-disposition") ?? "") ?? [];
+  const name = posix.basename(last || (quoted ?? plain ?? ""));
+  return [".", ".."].includes(name) || name.includes("\0") ? "" : name;
+}

@@ -1,0 +1,33 @@
+// What builds need of the engine's other services, said as small interfaces so that none is tied to another.
+import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
+import type { Log } from "../../api/log.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Container } from "../containers/container.ts";
+import type { Derivation, StepRequest } from "../images/derive.ts";
+import type { Image } from "../images/image.ts";
+import type { PullRequest } from "../images/pull.ts";
+
+export interface BuildImages {
+  /** @throws BerthError notFound */
+  get(reference: string): Image;
+  find(reference: string): Image | undefined;
+  pull(request: PullRequest): Promise<void>;
+  derive(request: StepRequest): Promise<string>;
+  findStep(step: Derivation, sources: readonly Image[]): Promise<string | undefined>;
+  tag(reference: string, repository: string, tag: string): void;
+}
+
+export interface BuildContainers {
+  createBuildStep(request: CreateContainerRequest): CreateContainerAnswer;
+  keepBuildStep(container: Container): void;
+  get(reference: string): Container;
+  readonly lifeCycle: { start(container: Container): Promise<void> };
+  remove(container: Container, reference: string, request: { force: boolean; volumes: boolean }): Promise<void>;
+}
+
+export interface BuildHost {
+  config: EngineConfig;
+  log: Log;
+  images: BuildImages;
+  containers: BuildContainers;
+}

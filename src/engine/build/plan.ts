@@ -1,0 +1,39 @@
+// Which stages a build takes: the target, and what it is made from or copies of.
+import { BerthError } from "../../api/errors.ts";
+import { type Dockerfile, findStage, type Stage, type StageInstruction } from "../../dockerfile/dockerfile.ts";
+import { expand, type Lookup } from "../../dockerfile/variables.ts";
+import { mountFields } from "./run-mounts.ts";
+
+/** In the order of the Dockerfile. @throws BerthError invalidParameter when there is no such target */
+export function neededStages({ stages, token }: Dockerfile, target: string, lookup: Lookup): Stage[] {
+  const last = target === "" ? stages.at(-1) : findStage(stages, target);
+  if (last === undefined) {
+    if (target === "") throw new BerthError("internal", "No image was generated. Is your Dockerfile empty?");
+    throw new BerthError("invalidParameter", `failed to reach build target ${target} in Dockerfile`);
+  }
+  const needed = new Set<Stage>();
+  const visit = (stage: Stage): void => {
+    if (needed.has(stage)) return;
+    needed.add(stage);
+    const base = earlier(stages, stage, expand(stage.from.base, lookup, token).text);
+    if (base) visit(base);
+    for (const name of stage.instructions.flatMap(sourcesOf)) {
+      const source = earlier(stages, stage, name);
+      if (source) visit(source);
+    }
+  };
+  visit(last);
+  return stages.filter((stage) => needed.has(stage));
+}
+
+/** The stage that another one means by a name; undefined for an image's. */
+export function earlier(stages: readonly Stage[], { index }: Stage, name: string): Stage | undefined {
+  return findStage(stages.slice(0, index), name);
+}
+
+/** What an instruction takes files from, besides the context. */
+function sourcesOf(instruction: StageInstruction): string[] {
+  if (instruction.name === "copy") return instruction.from === "" ? [] : [instruction.from];
+  if (instruction.name !== "run") return [];
+  return instruction.mounts.flatMap((mount) => mountFields(mount).get("from") ?? []);
+}

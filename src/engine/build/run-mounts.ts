@@ -1,0 +1,130 @@
+// `RUN --mount`: what a command finds at a place for as long as it runs.
+// Source: Dockerfile reference, "RUN --mount".
+import { BerthError } from "../../api/errors.ts";
+
+const TYPES = ["bind", "cache", "tmpfs", "secret", "ssh"] as const;
+type MountType = (typeof TYPES)[number];
+
+export interface RunMount {
+  type: MountType;
+  target: string;
+  source: string;
+  /** A stage or an image; "" is the context. */
+  from: string;
+  isReadOnly: boolean;
+  id: string;
+  sharing: string;
+  isRequired: boolean;
+  /** The variable a secret is in. */
+  variable: string;
+  mode: number | undefined;
+  uid: number;
+  gid: number;
+  /** Bytes. */
+  size: number | undefined;
+}
+
+const ALIASES: Readonly<Record<string, string>> = {
+  src: "source",
+  dst: "target",
+  destination: "target",
+  ro: "readonly",
+  rw: "readwrite",
+};
+
+const FIELDS: Readonly<Record<MountType, readonly string[]>> = {
+  bind: ["target", "source", "from", "readonly", "readwrite"],
+  cache: ["target", "source", "from", "readonly", "readwrite", "id", "sharing", "mode", "uid", "gid"],
+  tmpfs: ["target", "size"],
+  secret: ["target", "id", "required", "env", "mode", "uid", "gid"],
+  ssh: ["target", "id", "required", "mode", "uid", "gid"],
+};
+
+/** The fields of "type=cache,target=/x", by their proper names; a switch without a value is "true". */
+export function mountFields(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const field of text.split(",")) {
+    const [name = "", value] = field.split(/=(.*)/s);
+    const key = name.trim().toLowerCase();
+    fields.set(ALIASES[key] ?? key, value ?? "true");
+  }
+  return fields;
+}
+
+/** @throws BerthError invalidParameter */
+export function readMount(text: string): RunMount {
+  const fields = mountFields(text);
+  const given = fields.get("type") ?? "bind";
+  const type = TYPES.find((name) => name === given);
+  if (type === undefined) throw wrong(`unsupported mount type "${given}"`);
+  for (const field of fields.keys()) {
+    if (field !== "type" && !FIELDS[type].includes(field)) throw wrong(`unexpected key '${field}' in '${text}'`);
+  }
+  const id = fields.get("id") ?? "";
+  const source = fields.get("source") ?? "";
+  const mount: RunMount = {
+    type,
+    target: fields.get("target") ?? "",
+    source,
+    from: fields.get("from") ?? "",
+    isReadOnly:
+      isOn(fields, "readwrite") === undefined
+        ? (isOn(fields, "readonly") ?? type === "bind")
+        : !isOn(fields, "readwrite"),
+    id,
+    sharing: fields.get("sharing") ?? "shared",
+    isRequired: isOn(fields, "required") ?? false,
+    variable: fields.get("env") ?? "",
+    mode: octal(fields.get("mode")),
+    uid: number("uid", fields.get("uid")) ?? 0,
+    gid: number("gid", fields.get("gid")) ?? 0,
+    size: sizeOf(fields.get("size")),
+  };
+  if (type === "secret") return withSecretTarget(mount);
+  if (type !== "ssh" && mount.target === "") throw wrong("target is required");
+  if (!["shared", "private", "locked"].includes(mount.sharing)) {
+    throw wrong(`unsupported sharing value "${mount.sharing}"`);
+  }
+  return mount;
+}
+
+/** A secret that is named only by its place has that name, and one that is not in a variable has a place. */
+function withSecretTarget(mount: RunMount): RunMount {
+  const id = mount.id || (mount.target.split("/").at(-1) ?? "");
+  if (id === "") throw wrong("one of source, target required");
+  const target = mount.target || (mount.variable === "" ? `/run/secrets/${id}` : "");
+  return { ...mount, id, target };
+}
+
+function isOn(fields: ReadonlyMap<string, string>, name: string): boolean | undefined {
+  const value = fields.get(name)?.toLowerCase();
+  if (value === undefined) return undefined;
+  if (["true", "1"].includes(value)) return true;
+  if (["false", "0"].includes(value)) return false;
+  throw wrong(`invalid value for ${name}: ${value}`);
+}
+
+function octal(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^0?[0-7]{1,4}$/.test(text)) throw wrong(`invalid value ${text} for mode`);
+  return Number.parseInt(text, 8);
+}
+
+function number(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw wrong(`invalid value ${text} for ${name}`);
+  return Number(text);
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+function sizeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([bkmgt]?)(?:i?b)?$/i.exec(text) ?? [];
+  if (amount === undefined) throw wrong(`invalid value for size: ${text}`);
+  return Math.floor(Number(amount) * (UNITS[unit.toLowerCase()] ?? 1));
+}
+
+function wrong(message: string): BerthError {
+  return new BerthError("invalidParameter", message);
+}

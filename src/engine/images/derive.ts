@@ -1,0 +1,146 @@
+// An image made from another, or from nothing: by one more layer, by another configuration, or both.
+import type { ContainerConfig } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { hostPlatform } from "../../api/platforms.ts";
+import { timestampNow } from "../../api/time.ts";
+import type { LayerChange } from "../../storage/build/messages.ts";
+import { makeLayer } from "../../storage/build/spawn.ts";
+import type { Layer } from "../../storage/layers.ts";
+import type { HistoryEntry, ImageConfig } from "./configuration.ts";
+import type { Image } from "./image.ts";
+import { layerMediaType } from "./media-types.ts";
+import { packLayer } from "./pack-layer.ts";
+import type { ImageRecord } from "./records.ts";
+import type { ImageServices } from "./services.ts";
+import { storeImage } from "./store-image.ts";
+import { Work } from "./work.ts";
+
+export interface Derivation {
+  /** Undefined for an image made from nothing. */
+  parent: Image | undefined;
+  config: ContainerConfig;
+  author: string;
+  comment: string;
+  /** What the history tells of it. */
+  createdBy: string;
+}
+
+/** Where a step's layer comes from: what a worker is to do, or what a container has changed. */
+export type LayerSource = { change: LayerChange } | { upper: string; mountPoints: string[]; isTaken: boolean };
+
+export interface StepRequest extends Derivation {
+  /** Without it the image is of its parent's layers. A directory of changes that is taken is gone afterwards. */
+  layer?: LayerSource;
+  signal: AbortSignal;
+}
+
+/** Makes an image as a step of a build does; answers its ID. @throws BerthError; the reason of `signal` when it is aborted */
+export async function deriveByStep(services: ImageServices, request: StepRequest): Promise<string> {
+  using work = new Work(services);
+  const below = topLayerOf(services, request.parent, work);
+  const layer = request.layer && (await layerOf(services, request.layer, below, work, request.signal));
+  const { id } = await deriveImage(services, work, request, below, layer);
+  return id;
+}
+
+/** Undefined when nothing was changed. */
+function layerOf(
+  services: ImageServices,
+  source: LayerSource,
+  below: Layer | undefined,
+  work: Work,
+  signal: AbortSignal,
+): Promise<Layer | undefined> {
+  if ("change" in source) return madeLayer(services, { change: source.change, signal }, below, work);
+  const { upper, mountPoints, isTaken } = source;
+  if (!isTaken) return packLayer(services, upper, below, work);
+  const change = { type: "adopt", placeholders: mountPoints } as const;
+  return madeLayer(services, { change, taken: upper, signal }, below, work);
+}
+
+/** The last steps of a derivation: `layer` on top of `below`, the parent's. */
+export function deriveImage(
+  services: ImageServices,
+  work: Work,
+  { parent, config, author, comment, createdBy }: Derivation,
+  below: Layer | undefined,
+  layer: Layer | undefined,
+): Promise<ImageRecord> {
+  const created = timestampNow();
+  const words = { ...(author ? { author } : {}), ...(comment ? { comment } : {}) };
+  const entry: HistoryEntry = { created, created_by: createdBy, ...words, ...(layer ? {} : { empty_layer: true }) };
+  const imageConfig: ImageConfig = {
+    ...platformOf(parent),
+    created,
+    ...words,
+    config,
+    rootfs: {
+      type: "layers",
+      diff_ids: [...(parent?.config.rootfs.diff_ids ?? []), ...(layer ? [layer.diffId] : [])],
+    },
+    history: [...(parent?.config.history ?? []), entry],
+  };
+  const topLayer = layer?.number ?? below?.number;
+  return storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "" });
+}
+
+/** The layer an image ends with, held while the work lasts. */
+export function topLayerOf({ layers }: ImageServices, image: Image | undefined, work: Work): Layer | undefined {
+  const number = image?.record.topLayer;
+  const layer = number === undefined ? undefined : layers.byId(number);
+  if (layer) work.holdLayer(layer);
+  return layer;
+}
+
+/** @param taken the directory of changes that is adopted */
+async function madeLayer(
+  services: ImageServices,
+  { change, taken, signal }: { change: LayerChange; taken?: string; signal: AbortSignal },
+  below: Layer | undefined,
+  work: Work,
+): Promise<Layer | undefined> {
+  const { content, layers, records } = services;
+  const { digest, size, isEmpty, loose } = await content.receive(async ({ path }) => {
+    let made: { archiveSize: number; isEmpty: boolean } = { archiveSize: 0, isEmpty: true };
+    const loose = await layers.makeLoose(
+      below,
+      async ({ upper, work }) => {
+        const job = {
+          job: "layer",
+          lower: layers.directories(below?.number),
+          upper,
+          work,
+          archive: path,
+          change,
+        } as const;
+        const answer = await makeLayer(job, signal);
+        made = answer;
+        return answer;
+      },
+      taken,
+    );
+    return { digest: loose.diffId, size: made.archiveSize, isEmpty: made.isEmpty, loose };
+  });
+  work.holdBlob(digest);
+  if (isEmpty) {
+    layers.discardLoose(loose);
+    return undefined;
+  }
+  const layer = layers.attach(loose, below);
+  if (layer === undefined) throw new BerthError("internal", "a layer cannot go where it was made");
+  work.holdLayer(layer);
+  records.addLayerBlob({ digest, diffId: digest, mediaType: layerMediaType("none"), size });
+  return layer;
+}
+
+function platformOf(parent: Image | undefined): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
+  if (parent === undefined) return hostPlatform;
+  const { os, architecture, variant } = parent.config;
+  const version = parent.config["os.version"];
+  return {
+    os,
+    architecture,
+    ...(variant === undefined ? {} : { variant }),
+    ...(version === undefined ? {} : { "os.version": version }),
+  };
+}

@@ -1,0 +1,55 @@
+// A layer of what a container changed, made while the container keeps its files: they are packed, and unpacked again.
+import { BerthError } from "../../api/errors.ts";
+import type { Layer, LooseLayer } from "../../storage/layers.ts";
+import { runJob } from "../../storage/worker/spawn.ts";
+import { Arrival } from "./arrival.ts";
+import { layerMediaType } from "./media-types.ts";
+import type { ImageServices } from "./services.ts";
+import type { Work } from "./work.ts";
+
+/** The new layer; undefined when the container changed nothing. */
+export async function packLayer(
+  services: ImageServices,
+  source: string,
+  below: Layer | undefined,
+  work: Work,
+): Promise<Layer | undefined> {
+  const { content, layers, records } = services;
+  const { digest, size, isEmpty, loose } = await content.receive((file) =>
+    packAndUnpack(services, source, below, file),
+  );
+  work.holdBlob(digest);
+  if (isEmpty) {
+    layers.discardLoose(loose);
+    return undefined;
+  }
+  const layer = layers.attach(loose, below);
+  if (layer?.diffId !== digest) throw new BerthError("internal", "the layer is not what was packed");
+  work.holdLayer(layer);
+  records.addLayerBlob({ digest, diffId: digest, mediaType: layerMediaType("none"), size });
+  return layer;
+}
+
+/** Packs the changes into `file`, which is unpacked into the new layer as it grows. */
+async function packAndUnpack(
+  { layers }: ImageServices,
+  source: string,
+  below: Layer | undefined,
+  { path, descriptor }: { path: string; descriptor: number },
+): Promise<{ digest: string; size: number; isEmpty: boolean; loose: LooseLayer }> {
+  const arrival = new Arrival();
+  const unpacking = layers.unpackLoose({ descriptor, growth: arrival.growth() }, {}, below);
+  const packing = runJob(
+    { job: "pack", source, archive: path, lower: layers.directories(below?.number) },
+    { onMessage: (message) => message.type === "progress" && arrival.grow(message.done) },
+  ).then((answer) => {
+    if (answer.type !== "packed") throw new BerthError("internal", "a storage worker ended without an answer");
+    arrival.complete(answer.size);
+    return answer;
+  });
+  packing.catch((thrown: unknown) => arrival.fail(thrown));
+  // Neither goes on when the other has failed.
+  await Promise.allSettled([packing, unpacking]);
+  const { digest, size, isEmpty } = await packing;
+  return { digest, size, isEmpty, loose: await unpacking };
+}

@@ -1,0 +1,72 @@
+// The cache of builds: a step need not be done again when an image is here that it made of the same image before.
+import type { ContainerConfig } from "../../api/containers.ts";
+import { chainIds } from "../../storage/layers.ts";
+import { type Derivation, deriveImage, topLayerOf } from "./derive.ts";
+import type { Image, ImageReader } from "./image.ts";
+import type { ImageServices } from "./services.ts";
+import { Work } from "./work.ts";
+
+/** The newest image that the same instruction made of the same parent, with the same configuration. */
+export function findStep(services: ImageServices, reader: ImageReader, step: Derivation): Image | undefined {
+  const { records } = services;
+  const parent = step.parent?.id ?? "";
+  const siblings = records.all().filter((record) => record.parent === parent && !record.retired);
+  return siblings
+    .map((record) => reader.read(record))
+    .filter((image) => image.config.history.length === lengthOf(step) + 1 && isMadeBy(image, step))
+    .sort((one, other) => ((one.config.created ?? "") < (other.config.created ?? "") ? 1 : -1))[0];
+}
+
+/**
+ * The same from the history of images that were built elsewhere and have no parents here. What they went through on the
+ * way becomes an image of its own. Answers its ID.
+ */
+export async function takeStep(
+  services: ImageServices,
+  sources: readonly Image[],
+  step: Derivation,
+): Promise<string | undefined> {
+  const length = lengthOf(step);
+  for (const source of sources) {
+    const { history, rootfs } = source.config;
+    const entry = history[length];
+    if (entry === undefined || entry.created_by !== step.createdBy || !continues(source, step.parent)) continue;
+    if (history.length === length + 1) {
+      if (isMadeBy(source, step)) return source.id;
+      continue;
+    }
+    using work = new Work(services);
+    const below = topLayerOf(services, step.parent, work);
+    const layers = history.slice(0, length + 1).filter(({ empty_layer }) => empty_layer !== true).length;
+    const chainId = chainIds(rootfs.diff_ids.slice(0, layers)).at(-1);
+    const layer = entry.empty_layer || chainId === undefined ? undefined : services.layers.find(chainId);
+    if (layer) work.holdLayer(layer);
+    if (layer || entry.empty_layer) return (await deriveImage(services, work, step, below, layer)).id;
+  }
+  return undefined;
+}
+
+const lengthOf = ({ parent }: Derivation): number => parent?.config.history.length ?? 0;
+
+function isMadeBy({ config }: Image, step: Derivation): boolean {
+  return (
+    config.history.at(-1)?.created_by === step.createdBy &&
+    (config.author ?? "") === step.author &&
+    isSame(config.config ?? {}, step.config)
+  );
+}
+
+function isSame(one: ContainerConfig, other: ContainerConfig): boolean {
+  const plain = (config: ContainerConfig): unknown => JSON.parse(JSON.stringify(config));
+  return Bun.deepEquals(plain(one), plain(other));
+}
+
+/** Whether an image went the way that led to the parent. */
+function continues({ config }: Image, parent: Image | undefined): boolean {
+  if (parent === undefined) return true;
+  const { history, rootfs } = parent.config;
+  return (
+    rootfs.diff_ids.every((diffId, index) => config.rootfs.diff_ids[index] === diffId) &&
+    history.every(({ created_by }, index) => config.history[index]?.created_by === created_by)
+  );
+}

@@ -1,0 +1,160 @@
+// `POST /build`: an image of a Dockerfile and its context; and what builds keep.
+import * as v from "valibot";
+import {
+  BUILD_SECRETS_HEADER,
+  buildArgumentsSchema,
+  buildSecretsSchema,
+  REGISTRY_CONFIGURATION_HEADER,
+  registryConfigurationSchema,
+} from "../../api/build.ts";
+import { BerthError } from "../../api/errors.ts";
+import { type HostConfig, ulimitSchema } from "../../api/host-configuration.ts";
+import { parsePlatform } from "../../api/platforms.ts";
+import { type ImageReference, parseReference } from "../../api/references.ts";
+import type { Builds } from "../../engine/build/builds.ts";
+import { PRUNE_FILTERS } from "../../engine/build/cache-prune.ts";
+import type { BuildRequest } from "../../engine/build/request.ts";
+import { Filters } from "../../engine/filters.ts";
+import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
+import { progressReply } from "./progress-reply.ts";
+import { pruneReply } from "./prunes.ts";
+
+/** The version of BuildKit's requests, which come with a session. */
+const BUILDKIT = "2";
+
+export function buildRoutes({ builds }: { builds: Builds }): Route[] {
+  return [
+    { method: "POST", pattern: "/build", handler: (exchange) => buildReply(builds, exchange) },
+    {
+      method: "POST",
+      pattern: "/build/prune",
+      handler: ({ query }) => pruneReply(builds.pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query),
+    },
+    {
+      method: "POST",
+      pattern: "/build/cancel",
+      handler: ({ query }) => {
+        const id = query.get("id") ?? "";
+        if (id === "") throw new BerthError("invalidParameter", "build ID not provided");
+        builds.cancel(id);
+        return empty(200);
+      },
+    },
+  ];
+}
+
+async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
+  const request = requestOf(exchange);
+  const { body, signal } = exchange;
+  return progressReply(async (tell) => {
+    if (!request.isQuiet) {
+      await builds.build(request, body, { tell, signal });
+      return;
+    }
+    const held: Parameters<typeof tell>[0][] = [];
+    const failed = (thrown: unknown): never => {
+      for (const line of held) tell(line);
+      throw thrown;
+    };
+    const id = await builds.build(request, body, { tell: (line) => held.push(line), signal }).catch(failed);
+    tell({ stream: `${id}\n` });
+  });
+}
+
+/** @throws BerthError invalidParameter */
+function requestOf({ query, headers }: Exchange): BuildRequest {
+  const text = (name: string): string => query.get(name) ?? "";
+  if (text("version") === BUILDKIT) {
+    throw new BerthError(
+      "notImplemented",
+      "this engine builds without BuildKit: set DOCKER_BUILDKIT=0, or use `berth build`",
+    );
+  }
+  if (queryFlag(query, "squash")) {
+    throw new BerthError("invalidParameter", "squash is only supported with experimental mode");
+  }
+  const platform = text("platform");
+  return {
+    id: text("buildid"),
+    remote: text("remote"),
+    dockerfile: text("dockerfile"),
+    tags: query
+      .getAll("t")
+      .filter((name) => name !== "")
+      .map(tagOf),
+    target: text("target"),
+    platform: platform === "" ? undefined : parsePlatform(platform),
+    isQuiet: queryFlag(query, "q"),
+    usesCache: !queryFlag(query, "nocache"),
+    pulls: queryFlag(query, "pull"),
+    removes: queryFlag(query, "rm", true),
+    removesFailed: queryFlag(query, "forcerm"),
+    arguments: jsonOf(text("buildargs"), buildArgumentsSchema, {}),
+    labels: jsonOf(text("labels"), v.record(v.string(), v.string()), {}),
+    cacheFrom: jsonOf(text("cachefrom"), v.array(v.string()), []),
+    hostConfig: hostConfigOf(query),
+    credentials: headerOf(headers, REGISTRY_CONFIGURATION_HEADER, registryConfigurationSchema) ?? {},
+    secrets: headerOf(headers, BUILD_SECRETS_HEADER, buildSecretsSchema) ?? {},
+  };
+}
+
+function tagOf(name: string): ImageReference {
+  const reference = parseReference(name);
+  if (reference.digest === undefined) return reference;
+  throw new BerthError("invalidParameter", "build tag cannot contain a digest");
+}
+
+function hostConfigOf(query: URLSearchParams): HostConfig {
+  const text = (name: string): string => query.get(name) ?? "";
+  const number = (name: string): number => numberOf(name, text(name));
+  const network = text("networkmode");
+  return {
+    Memory: number("memory"),
+    MemorySwap: number("memswap"),
+    CpuShares: number("cpushares"),
+    CpuPeriod: number("cpuperiod"),
+    CpuQuota: number("cpuquota"),
+    CpusetCpus: text("cpusetcpus"),
+    CpusetMems: text("cpusetmems"),
+    CgroupParent: text("cgroupparent"),
+    ShmSize: number("shmsize"),
+    Ulimits: jsonOf(text("ulimits"), v.array(ulimitSchema), []),
+    ExtraHosts: query.getAll("extrahosts").filter((host) => host !== ""),
+    SecurityOpt: query.getAll("securityopt").filter((option) => option !== ""),
+    Isolation: text("isolation"),
+    ...(network === "" ? {} : { NetworkMode: network }),
+  };
+}
+
+function numberOf(name: string, text: string): number {
+  if (text === "") return 0;
+  const number = Number(text);
+  if (Number.isInteger(number)) return number;
+  throw new BerthError("invalidParameter", `strconv.ParseInt: parsing "${text}": invalid syntax (${name})`);
+}
+
+/** Nulls count as absent, as in Go. @throws BerthError invalidParameter */
+function jsonOf<S extends Schema>(text: string, schema: S, absent: v.InferOutput<S>): v.InferOutput<S> {
+  if (text === "" || text === "null") return absent;
+  try {
+    return v.parse(schema, JSON.parse(text));
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `error reading build options: ${text}`, thrown);
+  }
+}
+
+/** What a header holds as base64 of JSON; an unreadable one counts as none, as with Docker. */
+function headerOf<S extends Schema>(
+  headers: ReadonlyMap<string, string>,
+  name: string,
+  schema: S,
+): v.InferOutput<S> | undefined {
+  const value = headers.get(name.toLowerCase());
+  if (value === undefined || value === "") return undefined;
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(Buffer.from(value, "base64url").toString("utf8")));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+// Archives that ADD unpacks: told from other files by their content, and opened before the root changes, as undoing a
+// compression may take a program that is not there afterwards.
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, openInRoot, withRoot } from "../../linux/openat2.ts";
+import { ByteReader } from "../archive/bytes.ts";
+import { decompressDetected } from "../archive/compression.ts";
+import { Extractor } from "../archive/extract.ts";
+import { BLOCK_LENGTH, readHeader } from "../archive/header.ts";
+import { readArchive } from "../archive/reader.ts";
+import { DiskWatch } from "../disk-watch.ts";
+import type { Selected } from "./messages.ts";
+import type { FileOwner } from "./owner.ts";
+
+type Bytes = AsyncGenerator<Uint8Array, void, void>;
+
+/** The uncompressed archives among what was selected, by their paths. */
+export type Archives = ReadonlyMap<string, Bytes>;
+
+const CHUNK_LENGTH = 1024 * 1024;
+
+export async function openArchives(directory: string, selected: readonly Selected[]): Promise<Archives> {
+  const archives = new Map<string, Bytes>();
+  for (const { path, isDirectory } of selected) {
+    if (isDirectory) continue;
+    const bytes = await openArchive(directory, path);
+    if (bytes) archives.set(path, bytes);
+  }
+  return archives;
+}
+
+/** @param owner who gets everything; undefined: whom the archive names */
+export async function unpackInto(archive: Bytes, directory: string, owner: FileOwner | undefined): Promise<void> {
+  const disk = new DiskWatch("/");
+  const extractor = new Extractor({
+    directory: directory === "/" ? "" : Buffer.from(directory).toString("latin1"),
+    keepKinds: false,
+    owner: (uid, gid) => owner ?? { uid, gid },
+  });
+  for await (const entry of readArchive(new ByteReader(archive))) {
+    disk.beforeCreating();
+    disk.beforeWriting(entry.header.segments ? 0 : entry.header.size);
+    await extractor.add(entry);
+  }
+  extractor.finish();
+}
+
+/** Undefined when it is none, whatever its name says. */
+async function openArchive(directory: string, path: string): Promise<Bytes | undefined> {
+  const file = withRoot(directory, (root) => openInRoot(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
+  const bytes = fstatSync(file).isFile() ? startingWith(decompressDetected(contentOf(file))) : undefined;
+  try {
+    const opened = await bytes;
+    if (opened && readHeader(opened.start)) return opened.whole;
+    await opened?.whole.return();
+  } catch {
+    // What cannot be read as an archive is a file like others.
+  }
+  closeSync(file);
+  return undefined;
+}
+
+async function startingWith(bytes: Bytes): Promise<{ start: Buffer; whole: Bytes }> {
+  let start = Buffer.alloc(0);
+  while (start.length < BLOCK_LENGTH) {
+    const next = await bytes.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  if (start.length < BLOCK_LENGTH) throw new Error("too short for an archive");
+  async function* whole(): Bytes {
+    yield start;
+    yield* bytes;
+  }
+  return { start: start.subarray(0, BLOCK_LENGTH), whole: whole() };
+}
+
+async function* contentOf(file: number): Bytes {
+  for (;;) {
+    // Not one buffer for all: the decompressor reads a chunk while the next is being read.
+    const chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
+    const count = readSync(file, chunk, 0, chunk.length, null);
+    if (count === 0) return;
+    yield chunk.subarray(0, count);
+  }
+}

@@ -1,0 +1,103 @@
+// The digest of files that are to be copied: of their names, modes, attributes and contents, not of times and owners,
+// which a copy has of its own.
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from "node:fs";
+import { getXattr, listXattrs } from "../../linux/xattr.ts";
+import type { Segment } from "../archive/header.ts";
+import { segmentsOf } from "../archive/holes.ts";
+import { printable } from "../archive/names.ts";
+import { type Exclusion, exclusionOf } from "./exclusions.ts";
+import type { Selected, Selection } from "./messages.ts";
+
+const CHUNK_LENGTH = 1024 * 1024;
+const STAT_BLOCK = 512;
+const VAST_HOLES = 1024 * 1024 * 1024;
+const TYPE_AND_PERMISSIONS = 0o177777n;
+
+/** "file:…" of one file, "dir:…" of one directory, "multi:…" of several things. */
+export function digestOfSelected(selected: readonly Selected[], { exclude }: Selection): string {
+  const digester = new Digester(exclusionOf(exclude));
+  for (const { path, name, isDirectory } of selected) {
+    if (path === "") digester.addBelow("", "");
+    else digester.add(byteString(`/${path}`), isDirectory ? "" : byteString(name), "");
+  }
+  const [only, ...others] = selected;
+  const kind = others.length > 0 ? "multi" : only?.isDirectory ? "dir" : "file";
+  return `${kind}:${digester.result()}`;
+}
+
+class Digester {
+  private readonly hash = new Bun.CryptoHasher("sha256");
+  private readonly chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
+  private readonly excludes: Exclusion;
+
+  constructor(excludes: Exclusion) {
+    this.excludes = excludes;
+  }
+
+  result(): string {
+    return this.hash.digest("hex");
+  }
+
+  /** @param relative where it is below what is copied; "" is that itself. All are byte strings */
+  add(path: string, name: string, relative: string): void {
+    const bytes = Buffer.from(path, "latin1");
+    const status = lstatSync(bytes, { bigint: true });
+    const target = status.isSymbolicLink() ? readlinkSync(bytes, { encoding: "buffer" }).toString("latin1") : "";
+    const device = status.isCharacterDevice() || status.isBlockDevice() ? status.rdev : 0n;
+    // Each field ends in a byte that no name holds.
+    this.hash.update(`${name}\0${status.mode & TYPE_AND_PERMISSIONS}\0${target}\0${device}\0`, "latin1");
+    this.addXattrs(bytes);
+    if (status.isFile()) this.addContent(bytes, status);
+    if (status.isDirectory()) this.addBelow(path, relative);
+  }
+
+  /** What is in a directory; how a source's own root looks is nobody's intention. */
+  addBelow(path: string, relative: string): void {
+    const names = readdirSync(Buffer.from(path || "/", "latin1"), { encoding: "buffer" });
+    for (const entry of names.map((name) => name.toString("latin1")).sort()) {
+      const below = relative === "" ? entry : `${relative}/${entry}`;
+      if (!this.excludes(printable(below))) this.add(`${path}/${entry}`, below, below);
+    }
+  }
+
+  private addXattrs(bytes: Buffer): void {
+    for (const name of listXattrs(bytes).sort()) {
+      const value = getXattr(bytes, name);
+      if (value) this.hash.update(`${name}\0${value.length}\0`, "latin1").update(value);
+    }
+  }
+
+  private addContent(bytes: Buffer, { size, blocks }: BigIntStats): void {
+    this.hash.update(`${size}\0`);
+    const descriptor = openSync(bytes, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      for (const { offset, length } of this.partsOf(descriptor, Number(size), Number(blocks))) {
+        for (let done = 0; done < length; ) {
+          const count = readSync(descriptor, this.chunk, 0, Math.min(length - done, CHUNK_LENGTH), offset + done);
+          if (count === 0) break;
+          this.hash.update(this.chunk.subarray(0, count));
+          done += count;
+        }
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** All of it, holes too: where the small ones are may differ from one copy to the next. Vast ones cost nobody's time. */
+  private partsOf(descriptor: number, size: number, blocks: number): readonly Segment[] {
+    const whole = [{ offset: 0, length: size }];
+    return size - blocks * STAT_BLOCK < VAST_HOLES ? whole : (segmentsOf(descriptor, size, blocks) ?? whole);
+  }
+}
+
+const byteString = (text: string): string => Buffer.from(text).toString("latin1");

@@ -1,0 +1,108 @@
+// The job "layer": a change is made in overlay's writable directory, seen from the layers below, and packed as a layer.
+import { closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { chdir } from "node:process";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { changeDirectory, changeRoot } from "../../linux/files.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
+import { enterPrivateMounts } from "../../linux/mount-namespace.ts";
+import { DISK_FULL } from "../disk-watch.ts";
+import { TreeCopier } from "../files/tree-copy.ts";
+import { mountRootFilesystem } from "../rootfs.ts";
+import { packChanges } from "../worker/pack-changes.ts";
+import { type Archives, openArchives, unpackInto } from "./archives.ts";
+import { copySelected, makeDirectories } from "./copy-files.ts";
+import { exclusionOf } from "./exclusions.ts";
+import { modeChange } from "./file-mode.ts";
+import type { Answer, LayerChange, LayerJob, Selected, SourceRoot } from "./messages.ts";
+import { ownerOf } from "./owner.ts";
+import { removePlaceholders } from "./placeholders.ts";
+import { sizeOfFiles } from "./size.ts";
+import { STAGE } from "./stage.ts";
+
+const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
+
+export async function layerJob(job: LayerJob, tell: (answer: Answer) => void): Promise<void> {
+  const archive = openSync(job.archive, "w");
+  const lower = job.lower.map((path) => openSync(path, DIRECTORY));
+  const upper = openSync(job.upper, DIRECTORY);
+  await make(job);
+  changeDirectory(upper);
+  changeRoot(".");
+  chdir("/");
+  if (job.change.type === "adopt") removePlaceholders(job.change.placeholders, lower);
+  const { digest, size, isEmpty } = packChanges(archive, lower);
+  closeSync(archive);
+  tell({ type: "layer", diffId: digest, archiveSize: size, size: sizeOfFiles("/"), isEmpty });
+}
+
+/** Makes the change in what the layers show together; afterwards that is this process's root. */
+async function make(job: LayerJob): Promise<void> {
+  const { change, lower, upper, work } = job;
+  if (change.type === "adopt") return;
+  const copies = change.type === "copy" ? await openAll(change) : [];
+  enterPrivateMounts();
+  mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV);
+  const sources = copies.map((copy, index) => ({ ...copy, directory: openSource(copy.root, String(index)) }));
+  mkdirSync(`${STAGE}/target`);
+  mountRootFilesystem({ lower, upper, work, target: `${STAGE}/target` });
+  changeRoot(`${STAGE}/target`);
+  try {
+    if (change.type === "directory") makeDirectories(change.path, ownerOf(change.owner));
+    else await copyAll(change, sources);
+  } catch (thrown) {
+    throw describe(thrown);
+  }
+}
+
+type Copy = Extract<LayerChange, { type: "copy" }>;
+
+interface OpenCopy {
+  root: SourceRoot;
+  selected: readonly Selected[];
+  /** Of what was selected, what is to be unpacked. */
+  archives: Archives;
+}
+
+async function openAll({ sources }: Copy): Promise<OpenCopy[]> {
+  const copies: OpenCopy[] = [];
+  for (const { root, selected, unpacks } of sources) {
+    // Only what comes from a context is unpacked.
+    const archives = unpacks && root.type === "directory" ? await openArchives(root.path, selected) : new Map();
+    copies.push({ root, selected, archives });
+  }
+  return copies;
+}
+
+/** A source's root, open: it becomes the working directory, which a change of root leaves where it is. */
+function openSource(root: SourceRoot, name: string): number {
+  if (root.type === "directory") return openSync(root.path, DIRECTORY);
+  mkdirSync(`${STAGE}/${name}`);
+  mountRootFilesystem({ lower: root.lower, target: `${STAGE}/${name}` });
+  return openSync(`${STAGE}/${name}`, DIRECTORY);
+}
+
+async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: number })[]): Promise<void> {
+  const owner = ownerOf(change.owner);
+  const copier = new TreeCopier({
+    owner: () => owner,
+    mode: change.mode === "" ? undefined : modeChange(change.mode),
+    excludes: exclusionOf(change.exclude),
+  });
+  const destination = { path: change.destination, owner, keepsParents: change.keepsParents };
+  for (const { directory, selected, archives } of sources) {
+    changeDirectory(directory);
+    for (const each of selected) {
+      const archive = archives.get(each.path);
+      if (archive === undefined) copySelected(copier, each, destination);
+      else await unpackInto(archive, makeDirectories(destination.path, owner), change.owner === "" ? undefined : owner);
+    }
+  }
+  copier.finish();
+}
+
+function describe(thrown: unknown): unknown {
+  if (thrown instanceof BerthError) return thrown;
+  const reason = errorCode(thrown) === "ENOSPC" ? DISK_FULL : messageOf(thrown);
+  return new BerthError("internal", `failed to copy files: ${reason}`, thrown);
+}

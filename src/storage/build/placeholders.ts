@@ -1,0 +1,79 @@
+// What stood in a container's files for the engine alone, so that something could be mounted on it: gone before the
+// changes become a layer. Runs where the changes are the process's root.
+import { type BigIntStats, closeSync, fstatSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { posix } from "node:path";
+import { setTimes } from "../../linux/files.ts";
+import { O_NOFOLLOW, O_PATH, openInRoot } from "../../linux/openat2.ts";
+import { getXattr } from "../../linux/xattr.ts";
+import { OPAQUE_XATTR } from "../archive/unpack.ts";
+import { engineFilePaths } from "../engine-files.ts";
+import { isBelow } from "../worker/pack-changes.ts";
+
+/**
+ * @param mountPoints where something was mounted, besides what the engine mounts in every container
+ * @param lower open directories of the layers below, the top one first
+ */
+export function removePlaceholders(mountPoints: readonly string[], lower: readonly number[]): void {
+  const madeOnTheWay = mountPoints.flatMap(withParents);
+  const placeholders = deepestFirst([...engineFilePaths, ...madeOnTheWay]);
+  for (const path of placeholders) if (!isBelow(lower, path)) removeEmpty(path);
+  // Overlay copied the directories they were in: those that nothing else was changed in are as they were below.
+  for (const directory of deepestFirst(placeholders.map((path) => posix.dirname(path)))) {
+    const former = formerly(directory, lower);
+    const own = lstatSync(directory, { bigint: true, throwIfNoEntry: false });
+    if (!former || !own?.isDirectory() || !looksLike(own, former)) continue;
+    // To make a mount point changes a directory's time; the engine's own files leave it as it was.
+    if (own.mtimeNs === former.mtimeNs || madeOnTheWay.some((path) => posix.dirname(path) === directory)) {
+      removeEmpty(directory);
+    }
+  }
+}
+
+function withParents(path: string): string[] {
+  const clean = posix.resolve("/", path);
+  return clean === "/" ? [] : [clean, ...withParents(posix.dirname(clean))];
+}
+
+function deepestFirst(paths: readonly string[]): string[] {
+  return [...new Set(paths)].filter((path) => path !== "/").sort((a, b) => b.length - a.length);
+}
+
+/** A file or directory with nothing in it, or a link, goes; the times of what it was in stay. */
+function removeEmpty(path: string): void {
+  const parent = posix.dirname(path);
+  const around = lstatSync(parent, { bigint: true, throwIfNoEntry: false });
+  const status = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!around?.isDirectory() || !status) return;
+  if (status.isDirectory()) {
+    if (isOpaque(path) || readdirSync(path).length > 0) return;
+    rmdirSync(path);
+  } else if (status.isSymbolicLink() || (status.isFile() && status.size === 0n)) rmSync(path);
+  else return;
+  setTimes(Buffer.from(parent), around.atimeNs, around.mtimeNs);
+}
+
+/** Whether it hides what layers below have there. */
+function isOpaque(path: string): boolean {
+  return getXattr(Buffer.from(path), OPAQUE_XATTR) !== undefined;
+}
+
+/** How the top layer that has something at this path shows it. */
+function formerly(path: string, lower: readonly number[]): BigIntStats | undefined {
+  for (const layer of lower) {
+    try {
+      const file = openInRoot(layer, path, O_PATH | O_NOFOLLOW);
+      try {
+        return fstatSync(file, { bigint: true });
+      } finally {
+        closeSync(file);
+      }
+    } catch {
+      // This layer has nothing there.
+    }
+  }
+  return undefined;
+}
+
+function looksLike(own: BigIntStats, former: BigIntStats): boolean {
+  return own.mode === former.mode && own.uid === former.uid && own.gid === former.gid;
+}

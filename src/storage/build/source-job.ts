@@ -1,0 +1,113 @@
+// The job "source": a build's context, or an image's files, behind a root of their own, asked again and again for as
+// long as the build lasts.
+import { createReadStream, mkdirSync, rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import * as v from "valibot";
+import { BerthError, messageOf } from "../../api/errors.ts";
+import { errorCode } from "../../linux/libc.ts";
+import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
+import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
+import { ByteReader } from "../archive/bytes.ts";
+import { decompressDetected } from "../archive/compression.ts";
+import { Extractor } from "../archive/extract.ts";
+import { printable } from "../archive/names.ts";
+import { readArchive } from "../archive/reader.ts";
+import { DISK_FULL, DiskWatch } from "../disk-watch.ts";
+import { readInput } from "../files/standard-streams.ts";
+import { mountRootFilesystem } from "../rootfs.ts";
+import { digestOfSelected } from "./digest.ts";
+import {
+  type Answer,
+  QUESTIONS_DESCRIPTOR,
+  type Question,
+  questionSchema,
+  type SourceJob,
+  type SourceRoot,
+} from "./messages.ts";
+import { readRegularFile } from "./regular-file.ts";
+import { select } from "./select.ts";
+import { STAGE } from "./stage.ts";
+
+export async function sourceJob({ root, receives }: SourceJob, tell: (answer: Answer) => void): Promise<void> {
+  const archive = receives ? decompressDetected(copied(readInput())) : undefined;
+  // Begun before the root changes: a compression may take a program, which is not there afterwards.
+  const first = await archive?.next();
+  enterSource(root);
+  if (archive && first) await unpack(archive, first);
+  tell({ type: "ready" });
+  const questions = createReadStream("", { fd: QUESTIONS_DESCRIPTOR });
+  for await (const line of createInterface({ input: questions })) {
+    try {
+      tell(answer(v.parse(questionSchema, JSON.parse(line))));
+    } catch (thrown) {
+      tell({
+        type: "failed",
+        kind: thrown instanceof BerthError ? thrown.kind : "internal",
+        message: messageOf(thrown),
+      });
+    }
+  }
+}
+
+function enterSource(root: SourceRoot): void {
+  enterPrivateMounts();
+  if (root.type === "directory") {
+    enterRoot(root.path);
+    return;
+  }
+  mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV);
+  mkdirSync(`${STAGE}/source`);
+  mountRootFilesystem({ lower: root.lower, target: `${STAGE}/source` });
+  enterRoot(`${STAGE}/source`);
+}
+
+async function unpack(
+  archive: AsyncGenerator<Uint8Array, void, void>,
+  first: IteratorResult<Uint8Array, void>,
+): Promise<void> {
+  async function* whole(): AsyncGenerator<Uint8Array, void, void> {
+    if (first.done) return;
+    yield first.value;
+    yield* archive;
+  }
+  const disk = new DiskWatch("/");
+  const extractor = new Extractor({ directory: "", keepKinds: false, owner: (uid, gid) => ({ uid, gid }) });
+  for await (const entry of readArchive(new ByteReader(watched(whole(), disk)))) {
+    disk.beforeCreating();
+    try {
+      await extractor.add(entry);
+    } catch (thrown) {
+      if (thrown instanceof BerthError) throw thrown;
+      const reason = errorCode(thrown) === "ENOSPC" ? DISK_FULL : messageOf(thrown);
+      throw new BerthError("internal", `Error processing tar file: ${printable(entry.header.name)}: ${reason}`, thrown);
+    }
+  }
+  extractor.finish();
+}
+
+/** Decompressors read a chunk while the next one is being filled. */
+async function* copied(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of source) yield Buffer.from(chunk);
+}
+
+/** A small archive may unpack to much. */
+async function* watched(source: AsyncIterable<Uint8Array>, disk: DiskWatch): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of source) {
+    disk.beforeWriting(chunk.length);
+    yield chunk;
+  }
+}
+
+function answer(question: Question): Answer {
+  switch (question.ask) {
+    case "read":
+      return { type: "content", content: readRegularFile(`/${question.path}`, question.limit)?.toString("base64") };
+    case "remove":
+      for (const path of question.paths) rmSync(`/${path}`, { force: true });
+      return { type: "done" };
+    case "select": {
+      const selected = select(question.selection);
+      return { type: "selection", selected, digest: digestOfSelected(selected, question.selection) };
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// Starts build workers and talks with them.
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import * as v from "valibot";
+import { BerthError } from "../../api/errors.ts";
+import { kindOf, notStarted, ownCommand } from "../worker/spawn.ts";
+import {
+  ANSWERS_DESCRIPTOR,
+  type Answer,
+  answerSchema,
+  type BuildJob,
+  type LayerAnswer,
+  type LayerJob,
+  QUESTIONS_DESCRIPTOR,
+  type Question,
+  type Selected,
+  type Selection,
+  type SourceRoot,
+} from "./messages.ts";
+
+export const BUILD_WORKER_COMMAND = "build-worker";
+
+/** Makes a layer; when `signal` is aborted the worker is killed. @throws BerthError what it failed with */
+export async function makeLayer(job: LayerJob, signal: AbortSignal): Promise<LayerAnswer> {
+  const worker = new Worker(job);
+  const stop = (): void => worker.kill();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    worker.input.end();
+    const answer = await worker.next();
+    if (answer.type !== "layer") throw new BerthError("internal", "a build worker ended without an answer");
+    return answer;
+  } catch (thrown) {
+    // A killed worker may still be writing: nothing of its may be touched before it is gone.
+    worker.kill();
+    await worker.ended;
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A source of files that instructions copy from, and its worker. */
+export class Source {
+  readonly root: SourceRoot;
+  private readonly worker: Worker;
+  private turn: Promise<unknown>;
+
+  /** @param archive unpacked into the directory that the source then is */
+  constructor(root: SourceRoot, archive?: AsyncIterable<Uint8Array>) {
+    this.root = root;
+    this.worker = new Worker({ job: "source", root, receives: archive !== undefined });
+    // A worker that refuses closes its end: what counts is its reason, not that writing to it fails.
+    if (archive) pipeline(Readable.from(archive, { objectMode: false }), this.worker.input).catch(() => {});
+    else this.worker.input.end();
+    this.turn = this.worker.next();
+    this.turn.catch(() => {});
+  }
+
+  /** Resolves when the archive is unpacked. @throws BerthError */
+  async ready(): Promise<void> {
+    await this.turn;
+  }
+
+  /** A file's content; undefined when there is none. @throws BerthError when it is larger than `limit` bytes */
+  async read(path: string, limit: number): Promise<Buffer | undefined> {
+    const answer = await this.ask({ ask: "read", path, limit });
+    if (answer.type !== "content") throw unexpected(answer);
+    return answer.content === undefined ? undefined : Buffer.from(answer.content, "base64");
+  }
+
+  async remove(paths: string[]): Promise<void> {
+    await this.ask({ ask: "remove", paths });
+  }
+
+  /** @throws BerthError notFound, invalidParameter in Docker's words */
+  async select(selection: Selection): Promise<{ selected: Selected[]; digest: string }> {
+    const answer = await this.ask({ ask: "select", selection });
+    if (answer.type !== "selection") throw unexpected(answer);
+    return answer;
+  }
+
+  /** Resolves when the worker is gone, and with it all that it had mounted. */
+  async close(): Promise<void> {
+    this.worker.kill();
+    await this.worker.ended;
+  }
+
+  /** One question after the other. */
+  private ask(question: Question): Promise<Answer> {
+    const answer = this.turn.then(() => {
+      this.worker.questions.write(`${JSON.stringify(question)}\n`);
+      return this.worker.next();
+    });
+    this.turn = answer.catch(() => {});
+    return answer;
+  }
+}
+
+const unexpected = ({ type }: Answer): BerthError =>
+  new BerthError("internal", `a build worker answered something else: ${type}`);
+
+class Worker {
+  readonly input: Writable;
+  readonly questions: Writable;
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+  private readonly answers: AsyncIterator<string>;
+  private complaint = "";
+
+  constructor(job: BuildJob) {
+    const [program, ...first] = ownCommand();
+    this.child = spawn(program, [...first, BUILD_WORKER_COMMAND, JSON.stringify(job)], {
+      stdio: ["pipe", "ignore", "pipe", "pipe", "pipe"],
+    });
+    this.ended = new Promise((resolve) => {
+      this.child.once("error", () => this.child.pid === undefined && resolve(null));
+      this.child.once("close", resolve);
+    });
+    if (this.child.pid === undefined) throw notStarted("no process");
+    const { stdin, stderr } = this.child;
+    const answers = this.child.stdio[ANSWERS_DESCRIPTOR];
+    const questions = this.child.stdio[QUESTIONS_DESCRIPTOR];
+    if (!stdin || !(answers instanceof Readable) || !(questions instanceof Writable)) {
+      throw new BerthError("internal", "a build worker has no channels");
+    }
+    this.input = stdin;
+    this.questions = questions;
+    // Their failures show as the end of the answers.
+    for (const stream of [stdin, questions]) stream.on("error", () => {});
+    stderr?.on("data", (chunk: Buffer) => {
+      this.complaint = (this.complaint + chunk.toString()).slice(-2000);
+    });
+    this.answers = createInterface({ input: answers })[Symbol.asyncIterator]();
+  }
+
+  /** The next answer. @throws BerthError when it is a failure, or there is none */
+  async next(): Promise<Answer> {
+    const line = await this.answers.next();
+    if (line.done) {
+      const code = await this.ended;
+      throw new BerthError("internal", `a build worker ended with status ${code}: ${this.complaint.trim()}`);
+    }
+    const answer = v.parse(answerSchema, JSON.parse(line.value));
+    if (answer.type === "failed") throw new BerthError(kindOf(answer.kind), answer.message);
+    return answer;
+  }
+
+  kill(): void {
+    this.child.kill("SIGKILL");
+  }
+}
