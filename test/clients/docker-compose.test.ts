@@ -71,6 +71,42 @@ describe.skipIf(!installed)("docker-compose", () => {
     expect((await daemon.berth(["volume", "ls", "-q", "-f", "name=application"])).stdout).toBe("");
   });
 
+  test("a service that has changed is made anew, with the volumes and the link-local address it had", async () => {
+    const directory = join(daemon.directory, "changing");
+    mkdirSync(directory);
+    const up = async (greeting: string): Promise<CommandResult> => {
+      const keeper = {
+        image: "busybox",
+        environment: { GREETING: greeting },
+        command: ["sh", "-c", "echo $$GREETING >> /kept/greetings && exec sleep 1000"],
+        volumes: ["/kept"],
+        networks: { back: { link_local_ips: ["169.254.8.8"] } },
+      };
+      const application = { version: "2.4", services: { keeper }, networks: { back: {} } };
+      writeFileSync(join(directory, "docker-compose.yml"), JSON.stringify(application));
+      return compose(
+        "--project-directory",
+        directory,
+        "-f",
+        join(directory, "docker-compose.yml"),
+        "up",
+        "-d",
+        "-t",
+        "0",
+      );
+    };
+    expect(await up("first")).toMatchObject({ code: 0 });
+    expect(await up("second")).toMatchObject({ code: 0, stderr: expect.stringContaining("Recreating") });
+    const [id = ""] = (await daemon.berth(["ps", "-q"])).stdout.split("\n");
+    await eventually("the second greeting", async () => {
+      const { stdout } = await daemon.berth(["exec", id, "cat", "/kept/greetings"]);
+      return stdout === "first\nsecond\n";
+    });
+    expect((await daemon.berth(["exec", id, "ip", "addr"])).stdout).toContain("169.254.8.8");
+    const down = ["-f", join(directory, "docker-compose.yml"), "down", "--volumes", "-t", "0"];
+    expect(await compose("--project-directory", directory, ...down)).toMatchObject({ code: 0 });
+  });
+
   test("run: a one-off container with the exit code of its command", async () => {
     const result = await compose("run", "--rm", "-T", "web", "sh", "-c", "echo one-off $GREETING; exit 7");
     expect(result).toMatchObject({ code: 7, stdout: "one-off hello\n" });

@@ -87,6 +87,8 @@ const changes: readonly VersionChange[] = [
     inspect: ({ Id, Config, NetworkSettings }) => {
       for (const [name, endpoint] of Object.entries(NetworkSettings.Networks)) {
         if (["bridge", "host", "none"].includes(name)) continue;
+        // Before the first start there were none: docker-compose 1 takes them for a sign that it has connected already.
+        if (endpoint.EndpointID === "") continue;
         endpoint.Aliases = [...new Set([...(endpoint.Aliases ?? []), Id.slice(0, 12), Config.Hostname ?? ""])];
       }
     },

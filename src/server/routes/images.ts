@@ -56,9 +56,16 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
   ];
 }
 
-function inspectReply(images: Images, { params, version }: Exchange): Reply {
+function inspectReply(images: Images, { params, version, headers }: Exchange): Reply {
   const image = images.inspect(params.name ?? "");
-  return json(version.minor < 44 ? { ...image, VirtualSize: image.Size } : image);
+  return json({
+    ...image,
+    ...(version.minor < 44 ? { VirtualSize: image.Size } : {}),
+    // docker-compose 1 speaks the newest version, and still looks here for volumes when it makes a container anew.
+    ...(version.minor < 45 || headers.get("user-agent")?.startsWith("docker-compose/1.")
+      ? { Container: "", ContainerConfig: image.Config }
+      : {}),
+  });
 }
 
 function listReply(images: Images, { query, version }: Exchange): Reply {
