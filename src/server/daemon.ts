@@ -4,6 +4,7 @@ import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { PRODUCT, VERSION } from "../api/product.ts";
 import { Engine } from "../engine/engine.ts";
+import { Filters } from "../engine/filters.ts";
 import { findingLine } from "../engine/host.ts";
 import { type CommandLine, parseCommandLine, usage } from "./configuration/flags.ts";
 import { type DaemonConfig, loadConfig } from "./configuration/load.ts";
@@ -72,11 +73,14 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     timeouts: DEFAULT_TIMEOUTS,
   };
   const routes = allRoutes(engine);
-  const findContainer = (reference: string) => {
-    const { spec } = engine.containers.get(reference);
-    return { id: spec.id, labels: spec.config.Labels ?? {} };
+  const containers = {
+    find(reference: string) {
+      const { spec } = engine.containers.get(reference);
+      return { id: spec.id, labels: spec.config.Labels ?? {} };
+    },
+    counts: (labels: readonly string[]) => engine.containers.counts(new Filters(new Map([["label", labels]]))),
   };
-  const scoped = new ScopedListeners({ sockets: engine.sockets, routes, findContainer, service, log });
+  const scoped = new ScopedListeners({ sockets: engine.sockets, routes, containers, service, log });
   const router = new Router([...routes, ...scopedSocketRoutes(scoped)], log);
   const mostConnections = Math.max(FEWEST_CONNECTIONS, Math.floor(openFilesLimit() / 2));
   const server = new HttpServer({ ...service, respond: (request) => router.respond(request) }, mostConnections);

@@ -9,13 +9,13 @@ import type { Route } from "./exchange.ts";
 import type { HttpService } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
 import { Router } from "./router.ts";
-import { type FindContainer, scopedRoutes } from "./socket-policy.ts";
+import { type LabelledContainers, scopedRoutes } from "./socket-policy.ts";
 import { clearSocketPath, listenOnUnix, socketGroupId } from "./sockets.ts";
 
 export interface ScopedListenersParts {
   sockets: ScopedSockets;
   routes: readonly Route[];
-  findContainer: FindContainer;
+  containers: LabelledContainers;
   /** What all servers of this daemon have in common. */
   service: Omit<HttpService, "respond">;
   log: Log;
@@ -72,9 +72,9 @@ export class ScopedListeners {
   }
 
   private async listen(socket: SocketInspect): Promise<void> {
-    const { routes, findContainer, service, log } = this.parts;
+    const { routes, containers, service, log } = this.parts;
     const groupId = socket.Group === "" ? 0 : socketGroupId(socket.Group);
-    const router = new Router(scopedRoutes(routes, socket, findContainer), log);
+    const router = new Router(scopedRoutes(routes, socket, containers), log);
     const server = new HttpServer({ ...service, respond: (request) => router.respond(request) });
     await clearSocketPath(socket.Path);
     await listenOnUnix(server, socket.Path, groupId);

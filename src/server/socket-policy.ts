@@ -12,6 +12,8 @@ type LabelRule =
   | "filtered"
   /** It is about one container, which must have the labels. */
   | "container"
+  /** It tells how many there are of everything, and counts those that have the labels. */
+  | "counted"
   /** It cannot be kept to labels, so it is refused on a socket that has some. */
   | "refused";
 
@@ -33,7 +35,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ["GET /_ping", rule(undefined, "open")],
   ["HEAD /_ping", rule(undefined, "open")],
   ["GET /version", rule(undefined, "open")],
-  ["GET /info", rule("read", "open")],
+  ["GET /info", rule("read", "counted")],
   ["GET /events", rule("events", "filtered")],
   ["GET /containers/json", rule("read", "filtered")],
   ["GET /containers/{id}/json", rule("read", "container")],
@@ -58,15 +60,20 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ["GET /system/df", rule("read", "refused")],
 ]);
 
-/** A container by any reference. @throws BerthError notFound */
-export type FindContainer = (reference: string) => { id: string; labels: Readonly<Record<string, string>> };
-
-/** The routes as a scoped socket has them: each there, most of them refusing. */
-export function scopedRoutes(routes: readonly Route[], socket: SocketInspect, findContainer: FindContainer): Route[] {
-  return routes.map((route) => ({ ...route, handler: scopedHandler(route, socket, findContainer) }));
+/** The containers, as far as keeping sockets to their labels takes. */
+export interface LabelledContainers {
+  /** One by any reference. @throws BerthError notFound */
+  find(reference: string): { id: string; labels: Readonly<Record<string, string>> };
+  /** How many there are with all of these labels. */
+  counts(labels: readonly string[]): { running: number; paused: number; stopped: number };
 }
 
-function scopedHandler(route: Route, socket: SocketInspect, findContainer: FindContainer): Handler {
+/** The routes as a scoped socket has them: each there, most of them refusing. */
+export function scopedRoutes(routes: readonly Route[], socket: SocketInspect, containers: LabelledContainers): Route[] {
+  return routes.map((route) => ({ ...route, handler: scopedHandler(route, socket, containers) }));
+}
+
+function scopedHandler(route: Route, socket: SocketInspect, containers: LabelledContainers): Handler {
   const name = `${route.method} ${route.pattern}`;
   const found = rules.get(name);
   const allowed = found && (found.scope === undefined || socket.Allow.includes(found.scope));
@@ -83,7 +90,8 @@ function scopedHandler(route: Route, socket: SocketInspect, findContainer: FindC
     if (refused !== undefined) {
       throw new BerthError("forbidden", `the socket ${socket.Name} does not allow ${refused} with ${name}`);
     }
-    return withoutEnvironment(await route.handler(keptToLabels(found.labels, exchange, socket, findContainer)));
+    const reply = await route.handler(keptToLabels(found.labels, exchange, socket, containers));
+    return withoutEnvironment(found.labels === "counted" ? withOwnCounts(reply, socket, containers) : reply);
   };
 }
 
@@ -91,10 +99,10 @@ function keptToLabels(
   rule: LabelRule,
   exchange: Exchange,
   socket: SocketInspect,
-  findContainer: FindContainer,
+  containers: LabelledContainers,
 ): Exchange {
   if (rule === "filtered") return withLabelFilter(exchange, socket.Labels);
-  if (rule === "container") return withPermittedContainer(exchange, socket, findContainer);
+  if (rule === "container") return withPermittedContainer(exchange, socket, containers);
   return exchange;
 }
 
@@ -104,9 +112,9 @@ function allowance({ Allow, Labels }: SocketInspect): string {
 }
 
 /** The container goes on by its id, so that the one that was checked is the one that is used. */
-function withPermittedContainer(exchange: Exchange, socket: SocketInspect, findContainer: FindContainer): Exchange {
+function withPermittedContainer(exchange: Exchange, socket: SocketInspect, containers: LabelledContainers): Exchange {
   const reference = exchange.params.id ?? "";
-  const { id, labels } = findContainer(reference);
+  const { id, labels } = containers.find(reference);
   const hasAll = socket.Labels.every((wanted) => {
     const at = wanted.indexOf("=");
     return at < 0 ? Object.hasOwn(labels, wanted) : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
@@ -132,6 +140,20 @@ function readFilters(text: string | null): unknown {
   } catch {
     throw new BerthError("invalidParameter", "invalid filters: malformed JSON");
   }
+}
+
+/** Images cannot be kept to labels, so a socket with labels knows none. */
+function withOwnCounts(reply: Reply, { Labels }: SocketInspect, containers: LabelledContainers): Reply {
+  if (Labels.length === 0 || reply.type !== "json" || !(reply.body instanceof Object)) return reply;
+  const { running, paused, stopped } = containers.counts(Labels);
+  const counts = {
+    Containers: running + paused + stopped,
+    ContainersRunning: running,
+    ContainersPaused: paused,
+    ContainersStopped: stopped,
+    Images: 0,
+  };
+  return { ...reply, body: { ...reply.body, ...counts } };
 }
 
 /** The reply with `Env` lists reduced to names, wherever they stand in it. */

@@ -253,9 +253,11 @@ export class Containers {
     return answer;
   }
 
-  counts(): { running: number; paused: number; stopped: number } {
+  /** @param filters only labels count */
+  counts(filters: Filters = new Filters()): { running: number; paused: number; stopped: number } {
     const counts = { running: 0, paused: 0, stopped: 0 };
-    for (const { state } of this.store.all()) {
+    for (const { spec, state } of this.store.all()) {
+      if (!filters.labels("label", spec.config.Labels)) continue;
       const { status } = state.life;
       if (status === "paused") counts.paused++;
       else if (status === "running" || status === "restarting") counts.running++;

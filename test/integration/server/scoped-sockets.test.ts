@@ -90,6 +90,14 @@ describe("a socket with labels", () => {
     expect((await ask("GET", "/images/json")).status).toBe(403);
   });
 
+  test("counts only them", async () => {
+    const { ask } = await makeSocket({ Name: "counter", Allow: ["read"], Labels: ["app=x"] });
+    const own = { Containers: 1, ContainersRunning: 0, ContainersPaused: 0, ContainersStopped: 1, Images: 0 };
+    expect(await (await ask("GET", "/v1.40/info")).json()).toMatchObject(own);
+    const { ask: askAll } = await makeSocket({ Name: "all", Allow: ["read"] });
+    expect(await (await askAll("GET", "/info")).json()).toMatchObject({ Containers: 2, Images: 1 });
+  });
+
   test("sees only their events", async () => {
     const { ask } = await makeSocket({ Name: "watcher", Allow: ["events"], Labels: ["app=x"] });
     const text = await (await ask("GET", `/events?since=1&until=${Math.ceil(Date.now() / 1000) - 1}`)).text();
