@@ -33,5 +33,8 @@ export function updatedLimits(id: string, current: HostConfig, asked: Resources)
   if (asked.CpuQuota && NanoCpus > 0) {
     refuse("Conflicting options: CPU Quota cannot be updated as NanoCPUs has already been set");
   }
-  return { ...current, ...Object.fromEntries(Object.entries(asked).filter(isSaid)) };
+  const said: HostConfig = Object.fromEntries(Object.entries(asked).filter(isSaid));
+  // Whatever number asks for no limit, it is shown as 0 from then on.
+  const { PidsLimit = 1 } = said;
+  return { ...current, ...said, ...(PidsLimit < 0 ? { PidsLimit: 0 } : {}) };
 }

@@ -146,6 +146,8 @@ describe("update", () => {
     const current: HostConfig = { Memory: 64 * MEGABYTE, MemorySwap: -1, CpuShares: 5, PidsLimit: 9, Privileged: true };
     const asked = { Memory: 0, CpuShares: 7, CpusetCpus: "", PidsLimit: 0, BlkioDeviceReadBps: [] };
     expect(updatedLimits("id", current, asked)).toEqual({ ...current, CpuShares: 7, PidsLimit: 0 });
+    expect(updatedLimits("id", current, { PidsLimit: -1 })).toEqual({ ...current, PidsLimit: 0 });
+    expect(updatedLimits("id", current, { CpuShares: 7 })).toEqual({ ...current, CpuShares: 7 });
   });
 
   test.each<[HostConfig, Resources, string]>([
