@@ -13,7 +13,8 @@ import type {
   RegistryCredentials,
 } from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
-import { parseReference } from "../../api/references.ts";
+import { type Platform, parsePlatform } from "../../api/platforms.ts";
+import { familiarReference, parseReference, withDefaultTag } from "../../api/references.ts";
 import { ContentStore } from "../../storage/content.ts";
 import { LayerStore } from "../../storage/layers.ts";
 import { Trash } from "../../storage/trash.ts";
@@ -28,7 +29,7 @@ import { historyOf, inspectImage } from "./inspect.ts";
 import { type ListOptions, listImages } from "./list.ts";
 import { type LoadRequest, loadImages } from "./load.ts";
 import { findRecord, getRecord } from "./lookup.ts";
-import { platformWarnings } from "./platform.ts";
+import { platformWarnings, requirePlatform } from "./platform.ts";
 import { ImagePruner } from "./prune.ts";
 import { Puller, type PullRequest } from "./pull.ts";
 import { Pusher, type PushRequest } from "./push.ts";
@@ -87,7 +88,9 @@ export class Images {
   /** The image to make a container of, and what the user should know; `platform` "" is any. @throws BerthError notFound */
   choose(reference: string, platform: string): { image: Image; warnings: string[] } {
     const image = this.get(reference);
-    return { image, warnings: platformWarnings(reference, image.config, platform) };
+    if (platform === "") return { image, warnings: platformWarnings(image.config) };
+    requirePlatform(reference, image.config, parsePlatform(platform));
+    return { image, warnings: [] };
   }
 
   find(reference: string): Image | undefined {
@@ -120,12 +123,14 @@ export class Images {
     return listImages(this.services, this.reader, options);
   }
 
-  inspect(reference: string): ImageInspect {
-    return inspectImage(this.services, this.visible(reference));
+  /** @throws BerthError notFound, also for an image of another platform than the one asked for */
+  inspect(reference: string, platform?: Platform): ImageInspect {
+    return inspectImage(this.services, this.visible(reference, platform));
   }
 
-  history(reference: string): ImageHistoryEntry[] {
-    return historyOf(this.services, this.visible(reference));
+  /** As {@link inspect}. */
+  history(reference: string, platform?: Platform): ImageHistoryEntry[] {
+    return historyOf(this.services, this.visible(reference, platform));
   }
 
   /** Gives an image another name. @throws BerthError invalidParameter when the name holds a digest */
@@ -138,8 +143,11 @@ export class Images {
     tagImage(this.services, id, name);
   }
 
-  /** Removes an image or one of its names. @throws BerthError notFound, conflict */
-  remove(reference: string, options: RemoveOptions): ImageDeleteEntry[] {
+  /** Removes an image or one of its names; with platforms only if it is of one of them. @throws BerthError notFound, conflict */
+  remove(reference: string, options: RemoveOptions, platforms: readonly Platform[] = []): ImageDeleteEntry[] {
+    const [platform, ...more] = platforms;
+    if (more.length > 0) throw new BerthError("invalidParameter", "multiple platforms is not supported");
+    if (platform) this.visible(reference, platform);
     return this.remover.remove(reference, options).entries;
   }
 
@@ -148,8 +156,9 @@ export class Images {
     return this.puller.pull(request);
   }
 
-  /** Sends an image to its registry. */
-  push(request: PushRequest): Promise<void> {
+  /** Sends an image to its registry, if it is of the platform, where one is given. */
+  async push(request: PushRequest, platform?: Platform): Promise<void> {
+    if (platform) this.visible(familiarReference(withDefaultTag(request.reference)), platform);
     return this.pusher.push(request);
   }
 
@@ -175,8 +184,8 @@ export class Images {
   }
 
   /** The archive of the named images, made as it is read. @throws BerthError notFound before its first byte */
-  save(references: readonly string[]): AsyncGenerator<Uint8Array, void, void> {
-    return saveImages(this.services, this.reader, references);
+  save(references: readonly string[], platform?: Platform): AsyncGenerator<Uint8Array, void, void> {
+    return saveImages(this.services, this.reader, references, platform);
   }
 
   /** Takes in the images of an archive. */
@@ -240,9 +249,10 @@ export class Images {
     }
   }
 
-  private visible(reference: string): Image {
+  private visible(reference: string, platform?: Platform): Image {
     const image = this.get(reference);
     if (image.record.retired) throw new BerthError("notFound", `No such image: ${reference}`);
+    requirePlatform(reference, image.config, platform);
     return image;
   }
 }

@@ -1,9 +1,9 @@
 // `load`: images from an archive that `save` of Docker, Podman or Berth made, or from an archived OCI layout.
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
-import { hostPlatform, type Platform } from "../../api/platforms.ts";
+import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
-import { parseManifest } from "../../registry/manifest.ts";
+import { type IndexEntry, parseManifest } from "../../registry/manifest.ts";
 import { detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
 import { chainIds, type Layer } from "../../storage/layers.ts";
@@ -11,15 +11,17 @@ import { ArchiveIntake, type IntakeFile } from "./archive-intake.ts";
 import { parseImageConfig, withoutNulls } from "./configuration.ts";
 import { layerMediaType, NAME_ANNOTATION, TAG_ANNOTATION } from "./media-types.ts";
 import { familiarTag } from "./names.ts";
+import { platformRank } from "./platform.ts";
 import { Progress, shortDigest, type TellProgress } from "./progress.ts";
 import type { ManifestBlob } from "./records.ts";
-import { choose } from "./resolve.ts";
+import { bestOf, choose } from "./resolve.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
 import { Work } from "./work.ts";
 
 export interface LoadRequest {
   source: AsyncIterable<Uint8Array>;
+  /** Only images of this one. */
   platform?: Platform;
   /** No lines about layers. */
   quiet: boolean;
@@ -61,19 +63,32 @@ const indexFileSchema = v.object({
 
 /** @throws BerthError for an archive that holds no images, or whose parts do not fit together */
 export async function loadImages(services: ImageServices, request: LoadRequest): Promise<void> {
-  const { source, platform = hostPlatform, quiet, tell } = request;
+  const { source, platform, quiet, tell } = request;
   using work = new Work(services);
   await using intake = new ArchiveIntake(services);
   await intake.read(source, work, () => {});
-  const images = imagesIn(intake, platform);
+  const images = platform ? imagesOfPlatform(intake, platform) : imagesIn(intake, (of) => choose(of, hostPlatform));
   if (images.length === 0) throw new BerthError("invalidParameter", "invalid archive: it holds no images");
   for (const image of images) await loadOne(services, work, intake, image, quiet ? () => {} : tell, tell);
 }
 
-function imagesIn(intake: ArchiveIntake, platform: Platform): ArchivedImage[] {
+/** Which image of an index is meant; undefined for none. */
+type Choice = (entries: readonly IndexEntry[]) => IndexEntry | undefined;
+
+/** @throws BerthError notFound when there are none */
+function imagesOfPlatform(intake: ArchiveIntake, platform: Platform): ArchivedImage[] {
+  const images = imagesIn(intake, (entries) => bestOf(entries, platform)).filter(
+    ({ config }) => platformRank(platform, parseImageConfig(intake.document(config))) !== undefined,
+  );
+  if (images.length > 0) return images;
+  const wanted = formatPlatform(platform);
+  throw new BerthError("notFound", `requested platform (${wanted}) not found: image might be filtered out`);
+}
+
+function imagesIn(intake: ArchiveIntake, choice: Choice): ArchivedImage[] {
   const manifestFile = intake.find("manifest.json");
   const indexFile = intake.find("index.json");
-  const fromIndex = indexFile ? imagesOfIndex(intake, indexFile, platform) : [];
+  const fromIndex = indexFile ? imagesOfIndex(intake, indexFile, choice) : [];
   if (!manifestFile) {
     if (indexFile) return fromIndex;
     throw new BerthError("invalidParameter", "invalid archive: it has neither manifest.json nor index.json");
@@ -89,10 +104,10 @@ function imagesIn(intake: ArchiveIntake, platform: Platform): ArchivedImage[] {
   });
 }
 
-function imagesOfIndex(intake: ArchiveIntake, file: IntakeFile, platform: Platform): ArchivedImage[] {
+function imagesOfIndex(intake: ArchiveIntake, file: IntakeFile, choice: Choice): ArchivedImage[] {
   const images = new Map<string, ArchivedImage>();
   for (const { digest, mediaType, annotations } of parse(indexFileSchema, intake, file, "index.json").manifests) {
-    const image = images.get(digest) ?? imageOfManifest(intake, digest, mediaType, platform);
+    const image = images.get(digest) ?? imageOfManifest(intake, digest, mediaType, choice);
     if (!image) continue;
     const name = nameOf(annotations);
     if (name) image.names.push(name);
@@ -101,19 +116,19 @@ function imagesOfIndex(intake: ArchiveIntake, file: IntakeFile, platform: Platfo
   return [...images.values()];
 }
 
-/** Undefined for what is no image: an attestation, a signature. */
+/** Undefined for what is no image: an attestation, a signature; and for an index without the one that is meant. */
 function imageOfManifest(
   intake: ArchiveIntake,
   digest: string,
   mediaType: string,
-  platform: Platform,
+  choice: Choice,
   above: readonly ManifestBlob[] = [],
 ): ArchivedImage | undefined {
   const parsed = parseManifest(intake.document(intake.blob(digest)), mediaType);
   const manifests = [...above, { digest, mediaType: parsed.mediaType }];
   if (parsed.type === "index") {
-    const entry = choose(parsed.index.manifests, platform);
-    return imageOfManifest(intake, entry.digest, entry.mediaType, platform, manifests);
+    const entry = choice(parsed.index.manifests);
+    return entry && imageOfManifest(intake, entry.digest, entry.mediaType, choice, manifests);
   }
   const { config, layers } = parsed.manifest;
   if (!/image\.(?:config\.)?v1\+json$/.test(config.mediaType)) return undefined;

@@ -1,6 +1,6 @@
 // Which platforms serve which: what an index is searched by, and what is said of an image that is for another.
 import { BerthError } from "../../api/errors.ts";
-import { formatPlatform, hostPlatform, normalArchitecture, type Platform, parsePlatform } from "../../api/platforms.ts";
+import { formatPlatform, hostPlatform, normalArchitecture, type Platform } from "../../api/platforms.ts";
 
 /** The variants an architecture runs, the best first: those older than its own, too. */
 function runnableVariants({ architecture, variant }: Platform): string[] {
@@ -24,18 +24,20 @@ export function platformRank(wanted: Platform, candidate: Platform): number | un
 }
 
 /**
- * What to say of an image of another platform than this host's.
- * @param wanted as the client asked for it; "" is any
- * @throws BerthError notFound when another was asked for
+ * An image is of one platform.
+ * @param wanted as the client asked for it; undefined is any
+ * @throws BerthError notFound when the image is of another
  */
-export function platformWarnings(reference: string, image: Platform, wanted: string): string[] {
-  if (wanted !== "") {
-    if (platformRank(parsePlatform(wanted), image) !== undefined) return [];
-    throw new BerthError(
-      "notFound",
-      `image with reference ${reference} was found but its platform (${formatPlatform(image)}) does not match the specified platform (${wanted})`,
-    );
-  }
+export function requirePlatform(reference: string, image: Platform, wanted: Platform | undefined): void {
+  if (wanted === undefined || platformRank(wanted, image) !== undefined) return;
+  throw new BerthError(
+    "notFound",
+    `image with reference ${reference} was found but its platform (${formatPlatform(image)}) does not match the specified platform (${formatPlatform(wanted)})`,
+  );
+}
+
+/** What to say of an image of another platform than this host's to someone who asked for none. */
+export function platformWarnings(image: Platform): string[] {
   if (platformRank(hostPlatform, image) !== undefined) return [];
   const host = formatPlatform(hostPlatform);
   return [

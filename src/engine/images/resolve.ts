@@ -34,8 +34,8 @@ export async function resolveImage(
   throw new BerthError("internal", "too many indexes lead to one another");
 }
 
-/** The entry that serves the platform best; the first of equals. */
-export function choose(entries: readonly IndexEntry[], platform: Platform): IndexEntry {
+/** The entry that serves the platform best; the first of equals, undefined without any. */
+export function bestOf(entries: readonly IndexEntry[], platform: Platform): IndexEntry | undefined {
   let best: { entry: IndexEntry; rank: number } | undefined;
   for (const entry of entries) {
     const rank = entry.platform ? platformRank(platform, entry.platform) : undefined;
@@ -43,7 +43,12 @@ export function choose(entries: readonly IndexEntry[], platform: Platform): Inde
   }
   // An index of one image need not say what it is for.
   const [only, ...more] = entries;
-  if (!best && only && more.length === 0 && !only.platform) return only;
-  if (best) return best.entry;
+  return !best && only && more.length === 0 && !only.platform ? only : best?.entry;
+}
+
+/** As {@link bestOf}. @throws BerthError notFound without any */
+export function choose(entries: readonly IndexEntry[], platform: Platform): IndexEntry {
+  const best = bestOf(entries, platform);
+  if (best) return best;
   throw new BerthError("notFound", `no matching manifest for ${formatPlatform(platform)} in the manifest list entries`);
 }

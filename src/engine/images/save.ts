@@ -1,5 +1,6 @@
 // `save`: images as one archive that is an OCI layout and what `docker load` reads at the same time.
 import { BerthError } from "../../api/errors.ts";
+import { formatPlatform, type Platform } from "../../api/platforms.ts";
 import { isIdentifier, parseReference, repositoryOf } from "../../api/references.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { EntryType } from "../../storage/archive/header.ts";
@@ -17,6 +18,7 @@ import {
   TAG_ANNOTATION,
 } from "./media-types.ts";
 import { familiarTag, splitTag } from "./names.ts";
+import { platformRank } from "./platform.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
@@ -34,11 +36,16 @@ interface SavedImage {
   diffIds: string[];
 }
 
-/** The archive of the named images, made as it is read. @throws BerthError notFound before its first byte */
+/**
+ * The archive of the named images, made as it is read.
+ * @param platform the one they must be of, where one is asked for
+ * @throws BerthError notFound before its first byte
+ */
 export function saveImages(
   services: ImageServices,
   reader: ImageReader,
   names: readonly string[],
+  platform?: Platform,
 ): AsyncGenerator<Uint8Array, void, void> {
   const tagsOf = new Map<ImageRecord, Set<string>>();
   for (const name of names) {
@@ -48,6 +55,9 @@ export function saveImages(
       const known = tagsOf.get(record) ?? new Set();
       tagsOf.set(record, new Set([...known, ...tags.filter((tag) => record.tags.has(tag))]));
     }
+  }
+  if (platform && [...tagsOf.keys()].some(({ id }) => platformRank(platform, reader.config(id)) === undefined)) {
+    throw new BerthError("notFound", `no suitable export target found for platform ${formatPlatform(platform)}`);
   }
   const images = [...tagsOf].map(([record, tags]) => describe(services, reader, record, [...tags]));
   return archive(services, images);

@@ -1,7 +1,7 @@
 // The images of the engine: list, inspect, make, name, remove.
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { parsePlatform } from "../../api/platforms.ts";
+import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { Filters } from "../../engine/filters.ts";
 import type { Images } from "../../engine/images/images.ts";
@@ -19,19 +19,23 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     { method: "GET", pattern: "/images/json", handler: (exchange) => listReply(images, exchange) },
     { method: "POST", pattern: "/images/create", handler: (exchange) => createReply(images, exchange) },
     { method: "GET", pattern: "/images/search", handler: (exchange) => searchReply(images, exchange) },
-    { method: "GET", pattern: "/images/get", handler: ({ query }) => saveReply(images, query.getAll("names")) },
+    { method: "GET", pattern: "/images/get", handler: ({ query }) => saveReply(images, query.getAll("names"), query) },
     { method: "POST", pattern: "/images/load", handler: (exchange) => loadReply(images, exchange) },
     {
       method: "POST",
       pattern: "/images/prune",
       handler: ({ query }) => pruneReply(images.pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query),
     },
-    { method: "GET", pattern: "/images/{name:*}/get", handler: (exchange) => saveReply(images, [named(exchange)]) },
+    {
+      method: "GET",
+      pattern: "/images/{name:*}/get",
+      handler: (exchange) => saveReply(images, [named(exchange)], exchange.query),
+    },
     { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => inspectReply(images, exchange) },
     {
       method: "GET",
       pattern: "/images/{name:*}/history",
-      handler: (exchange) => json(images.history(named(exchange))),
+      handler: (exchange) => json(images.history(named(exchange), platformIn(exchange.query))),
     },
     {
       method: "POST",
@@ -47,17 +51,21 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
       pattern: "/images/{name:*}",
       handler: (exchange) =>
         json(
-          images.remove(named(exchange), {
-            force: queryFlag(exchange.query, "force"),
-            prunesParents: !queryFlag(exchange.query, "noprune"),
-          }),
+          images.remove(
+            named(exchange),
+            {
+              force: queryFlag(exchange.query, "force"),
+              prunesParents: !queryFlag(exchange.query, "noprune"),
+            },
+            exchange.query.getAll("platforms").map(platformOf),
+          ),
         ),
     },
   ];
 }
 
-function inspectReply(images: Images, { params, version, headers }: Exchange): Reply {
-  const image = images.inspect(params.name ?? "");
+function inspectReply(images: Images, { params, query, version, headers }: Exchange): Reply {
+  const image = images.inspect(params.name ?? "", platformIn(query));
   return json({
     ...image,
     ...(version.minor < 44 ? { VirtualSize: image.Size } : {}),
@@ -98,7 +106,7 @@ async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
 async function pullReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
   const named = parseReference(query.get("fromImage") ?? "");
   const reference = withTagOrDigest(named, query.get("tag") ?? "");
-  const platform = query.get("platform") ?? "";
+  const platform = platformIn(query);
   return progressReply((tell) =>
     images.pull({
       reference,
@@ -106,7 +114,7 @@ async function pullReply(images: Images, { query, headers, signal }: Exchange): 
       credentials: credentialsOf(headers),
       tell,
       signal,
-      ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
+      ...(platform ? { platform } : {}),
     }),
   );
 }
@@ -115,18 +123,25 @@ async function pushReply(images: Images, { params, query, headers, signal }: Exc
   const { domain, path } = parseReference(params.name ?? "");
   const tag = query.get("tag") ?? "";
   const reference = parseReference(`${repositoryOf({ domain, path })}${tag === "" ? "" : `:${tag}`}`);
-  return progressReply((tell) => images.push({ reference, credentials: credentialsOf(headers), tell, signal }));
+  const platform = platformIn(query);
+  return progressReply((tell) =>
+    images.push({ reference, credentials: credentialsOf(headers), tell, signal }, platform),
+  );
 }
 
-function saveReply(images: Images, names: string[]): Reply {
-  return { type: "stream", status: 200, contentType: "application/x-tar", body: images.save(names) };
+function saveReply(images: Images, names: string[], query: URLSearchParams): Reply {
+  const body = images.save(names, platformIn(query));
+  return { type: "stream", status: 200, contentType: "application/x-tar", body };
 }
 
 const platformSchema = v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string(), "") });
 
-/** The text of a platform that clients send as JSON since API 1.48. @throws BerthError invalidParameter */
+/** Clients send a platform as JSON since API 1.46; before it was its name. @throws BerthError invalidParameter */
+function platformOf(given: string): Platform {
+  return parsePlatform(given.startsWith("{") ? platformText(given) : given);
+}
+
 function platformText(given: string): string {
-  if (!given.startsWith("{")) return given;
   try {
     const { os, architecture, variant } = v.parse(platformSchema, JSON.parse(given));
     return [os, architecture, ...(variant === "" ? [] : [variant])].join("/");
@@ -135,14 +150,19 @@ function platformText(given: string): string {
   }
 }
 
+function platformIn(query: URLSearchParams): Platform | undefined {
+  const given = query.get("platform") ?? "";
+  return given === "" ? undefined : platformOf(given);
+}
+
 async function loadReply(images: Images, { query, body }: Exchange): Promise<Reply> {
-  const platform = platformText(query.get("platform") ?? "");
+  const platform = platformIn(query);
   return progressReply((tell) =>
     images.load({
       source: body,
       quiet: queryFlag(query, "quiet"),
       tell,
-      ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
+      ...(platform ? { platform } : {}),
     }),
   );
 }
@@ -173,7 +193,7 @@ async function importReply(images: Images, { query, body, signal }: Exchange, or
   const tag = query.get("tag") ?? "";
   const reference = repository === "" ? undefined : parseReference(tag === "" ? repository : `${repository}:${tag}`);
   if (reference?.digest !== undefined) throw new BerthError("invalidParameter", "cannot import digest reference");
-  const platform = query.get("platform") ?? "";
+  const platform = platformIn(query);
   return progressReply(async (tell) => {
     const id = await images.import({
       origin,
@@ -183,7 +203,7 @@ async function importReply(images: Images, { query, body, signal }: Exchange, or
       changes: query.getAll("changes"),
       message: query.get("message") ?? "",
       ...(reference ? { reference: withDefaultTag(reference) } : {}),
-      ...(platform === "" ? {} : { platform: parsePlatform(platform) }),
+      ...(platform ? { platform } : {}),
     });
     tell({ status: id });
   });
