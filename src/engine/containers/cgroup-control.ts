@@ -31,6 +31,11 @@ export class CgroupControl {
     return this.cgroups.processesOf(this.pathOf(container));
   }
 
+  /** Kills all of them, also when the container is paused. */
+  kill(container: Container): void {
+    this.cgroups.kill(this.pathOf(container));
+  }
+
   sampleOf(container: Container): CgroupSample {
     return this.cgroups.sampleOf(this.pathOf(container));
   }

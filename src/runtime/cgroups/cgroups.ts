@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../linux/libc.ts";
+import { sendSignal } from "../../linux/process.ts";
+import { SIGKILL } from "../../linux/signals.ts";
 import type { CgroupLayout } from "./layout.ts";
 import type { CgroupSample, ReadCgroupFile } from "./sample.ts";
 import * as version1 from "./stats-v1.ts";
@@ -53,6 +55,17 @@ export class Cgroups {
     const mount = this.mountOf("pids");
     const file = mount === undefined ? undefined : join(mount, path, "pids.max");
     if (file !== undefined && existsSync(file)) writeFileSync(file, "max");
+  }
+
+  /** Kills everything in the cgroup and below, frozen or not. What it holds is gone a little later. */
+  kill(path: string): void {
+    const freezer = this.mountOf("freezer");
+    if (freezer !== undefined) {
+      const [file, value] = this.layout.version === 1 ? ["freezer.state", "THAWED"] : ["cgroup.freeze", "0"];
+      const switchFile = join(freezer, path, file);
+      if (existsSync(switchFile)) writeFileSync(switchFile, value);
+    }
+    for (const pid of this.processesOf(path)) sendSignal(pid, SIGKILL);
   }
 
   /** Where the tree of a version 1 controller is mounted, or the one tree of version 2. */

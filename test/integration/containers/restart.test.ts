@@ -1,8 +1,9 @@
 // Restart policies and health checks: counted restarts, what a stop means, what survives the daemon.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../../../src/linux/process.ts";
 import { eventually } from "../../support/command.ts";
 import { unmountAllUnder } from "../../support/leaks.ts";
 import { create, inspect, post, remove, run, sharedDaemon } from "./support.ts";
@@ -89,6 +90,67 @@ describe("restart policies", () => {
     expect(daemon().log).not.toContain("network was not taken up");
     await remove(daemon(), always, never);
   }, 60_000);
+});
+
+describe("a paused container whose exec root has gone", () => {
+  const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
+
+  /** Takes the exec root away from under containers, as a reboot does, and lets `meanwhile` happen before the next daemon. */
+  async function withoutExecRoot(meanwhile: () => void): Promise<void> {
+    await daemon().stop("SIGKILL");
+    meanwhile();
+    for (const directory of [daemon().execRoot, join(daemon().dataRoot, "containers")]) {
+      await unmountAllUnder(directory);
+    }
+    rmSync(daemon().execRoot, { recursive: true });
+    await daemon().start();
+  }
+
+  async function paused(policy: string): Promise<{ id: string; pids: number[] }> {
+    const id = await run(daemon(), of(policy));
+    await post(daemon(), `/containers/${id}/pause`);
+    const pids = ["monitor-pid", "pid"].map((file) =>
+      Number(readFileSync(join(daemon().execRoot, "containers", id, file), "utf8")),
+    );
+    return { id, pids };
+  }
+
+  /** A frozen process does not even die. */
+  function thaw(id: string): void {
+    const files = { [`freezer/berth/${id}/freezer.state`]: "THAWED", [`berth/${id}/cgroup.freeze`]: "0" };
+    for (const [file, value] of Object.entries(files)) {
+      const path = join("/sys/fs/cgroup", file);
+      if (existsSync(path)) writeFileSync(path, value);
+    }
+  }
+
+  test.each([
+    ["its processes with it", true],
+    ["its processes still frozen", false],
+  ])(
+    "%s: comes up as its policy says, and not paused",
+    async (_, endsProcesses) => {
+      const always = await paused("always");
+      const never = await paused("no");
+      const before = [...always.pids, ...never.pids];
+      await withoutExecRoot(() => {
+        if (!endsProcesses) return;
+        for (const { id } of [always, never]) thaw(id);
+        for (const pid of before) process.kill(pid, "SIGKILL");
+      });
+      const restarted = await eventually("the restart", async () => {
+        const { State } = await inspect(daemon(), always.id);
+        return State.Status === "running" ? State : undefined;
+      });
+      expect(before).not.toContain(restarted.Pid);
+      expect((await inspect(daemon(), never.id)).State).toMatchObject({ Status: "exited", ExitCode: 137, Pid: 0 });
+      expect(before.filter(isAlive)).toEqual([]);
+      const { stdout } = await daemon().docker(["exec", always.id, "echo", "alive"]);
+      expect(stdout).toBe("alive\n");
+      await remove(daemon(), always.id, never.id);
+    },
+    60_000,
+  );
 });
 
 describe("health checks", () => {

@@ -13,6 +13,9 @@ import type { Removal } from "./removal.ts";
 import { startsWithDaemon } from "./restart-policy.ts";
 import type { Runs, RunsHost } from "./runs.ts";
 
+const LONGEST_END_MILLISECONDS = 10_000;
+const END_CHECK_MILLISECONDS = 10;
+
 export interface RestoringHost extends RunsHost {
   runs: Runs;
   removal: Removal;
@@ -47,7 +50,7 @@ async function restore(container: Container, host: RestoringHost): Promise<void>
   const { life } = state;
   if (life.status === "running" || life.status === "paused") {
     if (runsOn(container)) await takeUp(container, life, host);
-    else await learnOfEnd(container, host);
+    else await learnOfEnd(container, life.monitorPid, host);
     return;
   }
   // A daemon that was killed in the middle of a start left a process that nobody was told of.
@@ -81,10 +84,26 @@ async function takeUp(
   host.runs.watch(container, monitorPid);
 }
 
-async function learnOfEnd(container: Container, host: RestoringHost): Promise<void> {
+async function learnOfEnd(container: Container, monitorPid: number, host: RestoringHost): Promise<void> {
   host.log.info("a container ended while no daemon ran", { container: container.id });
+  if (!existsSync(container.paths.bundle)) await endRemains(container, monitorPid, host);
   const exit = host.exits.pastExitOf(container.id);
   await container.changes.run(() => host.runs.end(container, exit, true));
+}
+
+/**
+ * The exec root is new, as after a reboot. If there was none, and somebody only took the old one away, the runtime knows
+ * nothing any more of a container that still runs: it is ended without it, or its next run would meet it.
+ */
+async function endRemains(container: Container, monitorPid: number, { cgroups, log }: RestoringHost): Promise<void> {
+  const { id } = container;
+  const isThere = (): boolean => isMonitorOf(monitorPid, id) || cgroups.processesOf(container).length > 0;
+  const deadline = Date.now() + LONGEST_END_MILLISECONDS;
+  while (isThere()) {
+    if (Date.now() > deadline) return log.warn("a container the runtime has lost does not end", { container: id });
+    cgroups.kill(container);
+    await Bun.sleep(END_CHECK_MILLISECONDS);
+  }
 }
 
 /** What a daemon before was removing, or never finished making: its files, and the runtime's record of it. */
