@@ -94,12 +94,15 @@ export class Connections {
     const taken = before.endpoints.map(({ interfaceName }) => interfaceName);
     const endpoint = makeEndpoint(network, attachment, interfaceNameFor(network, attachment, taken), "");
     const sandbox = { ...before, endpoints: [...before.endpoints, endpoint], published: [...before.published] };
+    const previous = this.context.records.get(record.containerId);
+    this.sandboxes.save({ ...previous, sandbox: { ...before, unsettled: [endpoint.interfaceName] } });
     try {
       wiring.plug(path, { network, attachment, endpoint });
       this.redirect(record, before, sandbox);
     } catch (thrown) {
       wiring.unplug(endpoint, path);
       releaseEndpoint(this.context.catalogue, endpoint);
+      this.sandboxes.save(previous);
       throw thrown;
     }
     this.sandboxes.save({ ...record, sandbox });
@@ -113,8 +116,9 @@ export class Connections {
     const endpoints = before.endpoints.filter(({ networkId }) => networkId !== network.id);
     const sandbox = { ...before, endpoints, published: [...before.published] };
     const previous = this.context.records.get(record.containerId);
-    // In the records first: what an engine that is killed now leaves in the kernel, the next one sweeps.
-    this.sandboxes.save({ ...record, sandbox });
+    // In the records first: what an engine that is killed now leaves in the kernel, the next one takes out.
+    const unsettled = leaving.map(({ interfaceName }) => interfaceName);
+    this.sandboxes.save({ ...record, sandbox: { ...sandbox, unsettled } });
     try {
       this.redirect(record, before, sandbox);
     } catch (thrown) {

@@ -72,6 +72,8 @@ export interface SandboxRecord {
   identity: NetworkIdentity;
   endpoints: EndpointRecord[];
   published: PublishedPorts[];
+  /** Interfaces that are just being put in or taken out; an engine that finds them at its start takes them out. */
+  unsettled?: string[];
 }
 
 /** A container's network: what was asked at create, and what is while it runs. */

@@ -1,6 +1,6 @@
 // The networks of running containers: opened at start, closed at exit, taken up again after a restart of the engine.
 import { join as joinPath } from "node:path";
-import { createSandbox } from "../../network/sandbox.ts";
+import { createSandbox, removeInterface } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
 import { interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
@@ -119,15 +119,22 @@ export class Sandboxes {
     if (target) {
       this.retake(containerId, sandbox.published);
       this.wiring.lead(sandbox.published, target.endpoint);
-    } else if (sandbox.published.length > 0) {
-      // The engine before was killed while the container left the network that its ports were led to.
-      this.save({ ...record, sandbox: { ...sandbox, published: [] } });
     }
-    if (kindOfMode(record) !== "own") return;
     const path = this.path(containerId);
+    this.settle(record, sandbox, target !== undefined, path);
+    if (kindOfMode(record) !== "own") return;
     // The engine before may have been about to lead them elsewhere.
     this.wiring.setRoutes(path, joins);
     await this.wiring.listen(path, record);
+  }
+
+  /** Ends what the engine before was killed at: a container's joining or leaving a network. */
+  private settle(record: ContainerRecord, sandbox: SandboxRecord, isPublishing: boolean, path: string): void {
+    const { unsettled = [], ...settled } = sandbox;
+    const published = isPublishing ? sandbox.published : [];
+    if (unsettled.length === 0 && published.length === sandbox.published.length) return;
+    for (const name of unsettled) removeInterface(path, name);
+    this.save({ ...record, sandbox: { ...settled, published } });
   }
 
   /** A container's endpoints with their networks. */
