@@ -53,10 +53,15 @@ export function hostRoutes(host: NetlinkSocket, except: ReadonlySet<string> = ne
 }
 
 /**
- * The next free subnet of the pools, with its first address as gateway.
+ * The next free subnet of the pools, with its first address as gateway where it wants one.
  * @throws BerthError when there is none, saying what is in the way.
  */
-export function freePool(family: Family, sources: AddressSources, used: UsedPrefix[]): IpamPool {
+export function freePool(
+  family: Family,
+  sources: AddressSources,
+  used: UsedPrefix[],
+  wantsGateway: (family: Family) => boolean = () => true,
+): IpamPool {
   const { subnet, clashes } = chooseSubnet(sourcesOf(family, sources), used);
   if (!subnet) {
     const inTheWay = clashes.slice(0, 4).map(({ prefix, by }) => `${formatPrefix(prefix)} (${by})`);
@@ -64,7 +69,8 @@ export function freePool(family: Family, sources: AddressSources, used: UsedPref
     const explanation = inTheWay.length > 0 ? `; in the way: ${inTheWay.join(", ")}${more}` : "";
     throw new BerthError("internal", `all predefined address pools have been fully subnetted${explanation}`);
   }
-  return { Subnet: formatPrefix(subnet), Gateway: formatAddress(nextAddress(subnet)) };
+  const gateway = wantsGateway(family) ? { Gateway: formatAddress(nextAddress(subnet)) } : {};
+  return { Subnet: formatPrefix(subnet), ...gateway };
 }
 
 /** Without pools for IPv6 the engine's own prefix serves. */
@@ -81,7 +87,11 @@ function nextAddress(subnet: IpPrefix) {
 }
 
 /** Completes what a user asked of one subnet. @throws BerthError forbidden when it overlaps with what is used. */
-export function requestedPool(pool: IpamPool, used: UsedPrefix[]): IpamPool {
+export function requestedPool(
+  pool: IpamPool,
+  used: UsedPrefix[],
+  wantsGateway: (family: Family) => boolean = () => true,
+): IpamPool {
   const problems = poolProblems(pool);
   const subnet = parsePrefix(pool.Subnet ?? "");
   if (problems.length > 0 || !subnet) {
@@ -92,10 +102,11 @@ export function requestedPool(pool: IpamPool, used: UsedPrefix[]): IpamPool {
   }
   const { IPRange = "", Gateway = "", AuxiliaryAddresses = {} } = pool;
   const range = parsePrefix(IPRange);
+  const isWithout = Gateway === "" && !wantsGateway(subnet.address.family);
   return {
     Subnet: formatPrefix(subnet),
     ...(range ? { IPRange: formatPrefix(range) } : {}),
-    Gateway: Gateway === "" ? firstFree(range ?? subnet, subnet, AuxiliaryAddresses) : Gateway,
+    ...(isWithout ? {} : { Gateway: Gateway || firstFree(range ?? subnet, subnet, AuxiliaryAddresses) }),
     ...(Object.keys(AuxiliaryAddresses).length > 0 ? { AuxiliaryAddresses } : {}),
   };
 }

@@ -4,11 +4,11 @@ import { BerthError } from "../../api/errors.ts";
 import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
 import type { ContainerView, NetworkContext } from "./context.ts";
 import { interfaceNameFor } from "./endpoint-options.ts";
-import { makeEndpoint, releaseEndpoint } from "./endpoints.ts";
+import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { changeHosts, ownRecords } from "./files.ts";
 import type { Network } from "./network.ts";
 import { checkCombination, checkedAttachment } from "./plan.ts";
-import { publishingJoin } from "./publishing.ts";
+import { isRouted, publishingJoin } from "./publishing.ts";
 import type { Attachment, ContainerRecord, SandboxRecord } from "./records.ts";
 import { kindOfMode, type Sandboxes } from "./sandboxes.ts";
 
@@ -141,15 +141,29 @@ export class Connections {
   private redirect(record: ContainerRecord, before: SandboxRecord, after: SandboxRecord): void {
     const { wiring } = this.sandboxes;
     const joins = this.sandboxes.joins(record, after);
-    const old = publishingJoin(this.sandboxes.joins(record, before))?.endpoint;
-    const current = publishingJoin(joins)?.endpoint;
-    if (old?.id !== current?.id) {
-      if (current && after.published.length === 0) this.sandboxes.publish(record, after);
-      if (old) wiring.stopLeading(before.published, old);
-      if (current) wiring.lead(after.published, current);
+    const old = publishingJoin(this.sandboxes.joins(record, before));
+    const current = publishingJoin(joins);
+    if (old?.endpoint.id !== current?.endpoint.id) {
+      if (current) this.republish(record, after, old, current);
+      if (old) wiring.stopLeading(before.published, old.endpoint);
+      if (current) wiring.lead(after.published, current.endpoint);
       else this.unpublish(record.containerId, after);
     }
     wiring.setRoutes(this.sandboxes.path(record.containerId), joins);
+  }
+
+  /** Published ports keep those of the host where they can: not between a network that is routed and one that is not. */
+  private republish(record: ContainerRecord, after: SandboxRecord, old: Join | undefined, current: Join): void {
+    const isAlike = old && ([4, 6] as const).every((family) => isRouted(old, family) === isRouted(current, family));
+    if (isAlike && after.published.length > 0) return;
+    const before = [...after.published];
+    this.unpublish(record.containerId, after);
+    try {
+      this.sandboxes.publish(record, after);
+    } catch (thrown) {
+      this.sandboxes.retake(record.containerId, before);
+      throw thrown;
+    }
   }
 
   private unpublish(containerId: string, sandbox: SandboxRecord): void {

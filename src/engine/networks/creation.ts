@@ -3,11 +3,11 @@ import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkRequest, IpamPool } from "../../api/networks.ts";
 import { timestampNow } from "../../api/time.ts";
 import { findLink } from "../../linux/netlink/links.ts";
-import { OPTION_BRIDGE_NAME } from "../../network/drivers/bridge.ts";
+import { OPTION_BRIDGE_NAME, wantsGateway } from "../../network/drivers/bridge.ts";
 import { OPTION_PARENT } from "../../network/drivers/driver.ts";
 import { parentName } from "../../network/drivers/parent.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
-import { formatPrefix, overlaps, parsePrefix } from "../../network/ip.ts";
+import { type Family, formatPrefix, overlaps, parsePrefix } from "../../network/ip.ts";
 import type { UsedPrefix } from "../../network/subnets.ts";
 import { type AddressSources, freePool, hostRoutes, makeUniqueLocalPrefix, requestedPool } from "./address-plan.ts";
 import type { NetworkContext } from "./context.ts";
@@ -37,7 +37,7 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
   const bridge = driver === "bridge" ? bridgeName(id, options, context) : "";
   const addresses = base.ConfigOnly
     ? { pools: base.IPAM?.Config ?? [], warning: "" }
-    : choosePools(base, driver, context);
+    : choosePools(base, driver, options, context);
   const families = new Set(addresses.pools.map(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family));
   // Without a parent on the host there is no way out.
   const internal = (base.Internal ?? false) || (isOnParent(driver) && !options[OPTION_PARENT]);
@@ -153,8 +153,15 @@ interface ChosenPools {
 }
 
 /** Host and none drivers have no addresses; the others get what is asked and, for a family left out, a free subnet. */
-function choosePools(request: CreateNetworkRequest, driver: string, context: NetworkContext): ChosenPools {
+function choosePools(
+  request: CreateNetworkRequest,
+  driver: string,
+  options: Record<string, string>,
+  context: NetworkContext,
+): ChosenPools {
   if (driver === "null") return { pools: [], warning: "" };
+  const hasGateway = (family: Family): boolean =>
+    driver !== "bridge" || wantsGateway(options, family, request.Internal ?? false);
   const asked = (request.IPAM?.Config ?? []).filter((pool) => Object.keys(pool).length > 0);
   const wants = wantedFamilies(request, asked, context);
   const routes = hostRoutes(context.host, context.catalogue.interfaceNames());
@@ -164,7 +171,7 @@ function choosePools(request: CreateNetworkRequest, driver: string, context: Net
     const family = parsePrefix(pool.Subnet ?? "")?.address.family;
     if (family !== undefined && !wants[family]) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools)];
-    const chosen = requestedPool(pool, used);
+    const chosen = requestedPool(pool, used, hasGateway);
     pools.push(chosen);
     // A macvlan network's subnet is its parent's: there a route of the host is as it should be.
     if (driver === "bridge") warnings.push(...clashWarnings(chosen, routes));
@@ -176,7 +183,7 @@ function choosePools(request: CreateNetworkRequest, driver: string, context: Net
     }
     if (!wants[family] || count > 0) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools), ...routes];
-    pools.push(freePool(family, addressSources(context), used));
+    pools.push(freePool(family, addressSources(context), used, hasGateway));
   }
   return { pools, warning: warnings.join("\n") };
 }

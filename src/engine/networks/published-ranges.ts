@@ -7,7 +7,7 @@ export function singlePorts(ports: PublishedPorts): PublishedPorts[] {
   return Array.from({ length: count }, (_, index) => ({
     ...ports,
     port: port + index,
-    hostPort: hostPort + index,
+    hostPort: hostPort === 0 ? 0 : hostPort + index,
     count: 1,
   }));
 }

@@ -1,17 +1,17 @@
 // Publishing a container's ports: taking ports of the host and leading them to the container.
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { OPTION_HOST_BINDING } from "../../network/drivers/bridge.ts";
-import { type Forwarding, forwardingEntries } from "../../network/firewall/entries.ts";
+import { gatewayMode } from "../../network/drivers/gateway-mode.ts";
+import { type Forwarding, forwardingEntries, openingEntry } from "../../network/firewall/entries.ts";
 import type { FirewallEntry } from "../../network/firewall/firewall.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import type { HeldPorts, HostPorts } from "../../network/host-ports.ts";
-import { formatAddress, type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
+import { type Family, formatAddress, type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
 import { type PublishedWish, publishedWishes, wantSamePort } from "../../network/port-bindings.ts";
 import { gatewayJoin, type Join } from "./endpoints.ts";
 import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";
 
-const ANY_IPV4: IpAddress = { family: 4, value: 0n };
-const ANY_IPV6: IpAddress = { family: 6, value: 0n };
+const anyAddress = { 4: { family: 4, value: 0n }, 6: { family: 6, value: 0n } } as const;
 
 /** What is published, and the ports of the host held for it. */
 export interface Publication {
@@ -26,6 +26,11 @@ const isPublishing = ({ network }: Join): boolean => network.record.driver === "
 export function publishingJoin(joins: readonly Join[]): Join | undefined {
   const candidate = gatewayJoin(joins, 4) ?? gatewayJoin(joins, 6);
   return candidate && isPublishing(candidate) ? candidate : undefined;
+}
+
+/** Whether the network's containers are reached at their own addresses, and take no port of the host. */
+export function isRouted({ network }: Pick<Join, "network">, family: Family): boolean {
+  return gatewayMode(network.record.options, family) === "routed";
 }
 
 /**
@@ -43,7 +48,7 @@ export function publish(
   if (!join) return publication;
   try {
     const wishes = publishedWishes(record.bindings, record.exposed, record.publishAll);
-    for (const wish of runs(groups(wishes, join))) takePorts(wish, ports, publication, addresses);
+    for (const wish of runs(groups(wishes, join))) takePorts(wish, join, ports, publication, addresses);
     return publication;
   } catch (thrown) {
     for (const { release } of publication.held) release();
@@ -103,40 +108,66 @@ function continues(run: GroupedWish, next: GroupedWish): boolean {
 
 function takePorts(
   wish: GroupedWish,
+  join: Join,
   ports: HostPorts,
   publication: Publication,
   containerAddresses: () => string[],
 ): void {
-  const { protocol, port, firstPort, lastPort, addresses, count } = wish;
-  const target = { addresses: containerAddresses, port };
-  const isExact = firstPort !== 0 && firstPort === lastPort;
-  const held = isExact
-    ? ports.take({ protocol, addresses, first: firstPort, count }, target)
-    : ports.takeOneOf({ protocol, addresses, firstPort, lastPort }, target);
-  publication.held.push(held);
-  for (const address of addresses) {
-    publication.published.push({ protocol, port, hostAddress: formatAddress(address), hostPort: held.first, count });
+  const { protocol, port, firstPort, lastPort, count } = wish;
+  const addresses = wish.addresses.filter(({ family }) => !isRouted(join, family));
+  let first = 0;
+  if (addresses.length > 0) {
+    const target = { addresses: containerAddresses, port };
+    const isExact = firstPort !== 0 && firstPort === lastPort;
+    const held = isExact
+      ? ports.take({ protocol, addresses, first: firstPort, count }, target)
+      : ports.takeOneOf({ protocol, addresses, firstPort, lastPort }, target);
+    publication.held.push(held);
+    first = held.first;
+  }
+  for (const address of wish.addresses) {
+    const hostPort = isRouted(join, address.family) ? 0 : first;
+    publication.published.push({ protocol, port, hostAddress: formatAddress(address), hostPort, count });
   }
 }
 
-/** The host's addresses of one wish. TCP to IPv6 is passed on by the engine where the container has only IPv4. */
-function hostAddresses({ hostAddress: wanted, protocol }: PublishedWish, { network, endpoint }: Join): IpAddress[] {
-  const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" || (protocol === "tcp" && hostHasIpv6()) };
-  const binding = parseAddress(network.record.options[OPTION_HOST_BINDING] ?? "") ?? ANY_IPV4;
-  const chosen = wanted ? [wanted] : binding.value === 0n ? [ANY_IPV4, ANY_IPV6] : [binding];
-  return chosen.filter(({ family }) => has[family]);
+/**
+ * The host's addresses of one wish; where the network is routed they only say which family is meant. TCP to IPv6 is
+ * passed on by the engine where the container has only IPv4.
+ */
+function hostAddresses({ hostAddress: wanted, protocol }: PublishedWish, join: Join): IpAddress[] {
+  const { network, endpoint } = join;
+  const isPassedOn = protocol === "tcp" && hostHasIpv6() && !isRouted(join, 4) && !isRouted(join, 6);
+  const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" || isPassedOn };
+  const binding = parseAddress(network.record.options[OPTION_HOST_BINDING] ?? "") ?? anyAddress[4];
+  const chosen = wanted ? [wanted] : binding.value === 0n ? [anyAddress[4], anyAddress[6]] : [binding];
+  return chosen
+    .filter(({ family }) => has[family])
+    .map((address) => (isRouted(join, address.family) ? anyAddress[address.family] : address));
+}
+
+/** The bindings that name a port or an address of the host in vain, because the network is routed: "127.0.0.1:80". */
+export function bindingsInVain({ bindings }: Pick<ContainerRecord, "bindings">, join: Join): string[] {
+  return publishedWishes(bindings, [], false).flatMap(({ hostAddress, firstPort }) => {
+    const isWithoutHost = hostAddress ? isRouted(join, hostAddress.family) : isRouted(join, 4) && isRouted(join, 6);
+    const namesHost = firstPort !== 0 || (hostAddress !== undefined && hostAddress.value !== 0n);
+    return isWithoutHost && namesHost ? [`${hostAddress ? formatAddress(hostAddress) : ""}:${firstPort || ""}`] : [];
+  });
 }
 
 /** What the firewall needs for the published ports of a container to reach `endpoint`. */
 export function publicationEntries(published: readonly PublishedPorts[], endpoint: EndpointRecord): FirewallEntry[] {
-  return forwardingEntries(
-    published.flatMap(({ protocol, port, hostAddress, hostPort, count }): Forwarding[] => {
-      const host = parseAddress(hostAddress);
-      const container = host && parseAddress(host.family === 4 ? endpoint.ipv4 : endpoint.ipv6);
-      if (!host || !container) return [];
-      return [{ protocol, hostAddress: host, hostPort, containerAddress: container, containerPort: port, count }];
-    }),
-  );
+  const openings: FirewallEntry[] = [];
+  const forwardings: Forwarding[] = [];
+  for (const { protocol, port: containerPort, hostAddress: text, hostPort, count } of published) {
+    const hostAddress = parseAddress(text);
+    const containerAddress = hostAddress && parseAddress(hostAddress.family === 4 ? endpoint.ipv4 : endpoint.ipv6);
+    if (!containerAddress) continue;
+    const opening = { protocol, containerAddress, containerPort, count };
+    if (hostPort === 0) openings.push(openingEntry(opening));
+    else forwardings.push({ ...opening, hostAddress, hostPort });
+  }
+  return [...openings, ...forwardingEntries(forwardings)];
 }
 
 /** Takes back the ports a running container has had since before the engine was started. */
@@ -145,7 +176,8 @@ export function retakePorts(
   ports: HostPorts,
   containerAddresses: () => string[],
 ): HeldPorts[] {
-  const together = Map.groupBy(published, (run) => `${run.protocol}/${run.port}/${run.hostPort}/${run.count}`);
+  const ofHost = published.filter(({ hostPort }) => hostPort !== 0);
+  const together = Map.groupBy(ofHost, (run) => `${run.protocol}/${run.port}/${run.hostPort}/${run.count}`);
   return [...together.values()].flatMap((members) => {
     const [first] = members;
     const addresses = members.flatMap(({ hostAddress }) => parseAddress(hostAddress) ?? []);

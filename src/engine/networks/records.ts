@@ -49,11 +49,15 @@ export interface EndpointRecord {
   ipv6: string;
 }
 
-/** Published ports as they were given out: `count` of the host lead to as many of the container. */
+/**
+ * Published ports as they were given out: `count` of the host lead to as many of the container. Without a port of the
+ * host they are reached at the container's own address.
+ */
 export interface PublishedPorts {
   protocol: TransportProtocol;
   port: number;
   hostAddress: string;
+  /** 0 for none. */
   hostPort: number;
   count: number;
 }

@@ -7,7 +7,7 @@ import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";
-import { publish, publishingJoin, retakePorts } from "./publishing.ts";
+import { bindingsInVain, publish, publishingJoin, retakePorts } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, PublishedPorts, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
 
@@ -150,6 +150,10 @@ export class Sandboxes {
   publish(record: ContainerRecord, sandbox: SandboxRecord): void {
     const target = publishingJoin(this.joins(record, sandbox));
     const addresses = (): string[] => this.publishedAddresses(record.containerId) ?? addressesOf(target);
+    for (const binding of target ? bindingsInVain(record, target) : []) {
+      const { name } = sandbox.identity;
+      this.context.log.warn("a routed network takes no port of the host", { container: name, binding });
+    }
     const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports, addresses);
     sandbox.published.push(...published);
     this.wiring.hold(record.containerId, held);

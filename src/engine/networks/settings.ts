@@ -115,7 +115,7 @@ function portMap({ sandbox, exposed, bindings }: ContainerRecord): PortMap {
   for (const one of (sandbox?.published ?? []).flatMap(singlePorts)) {
     const key = formatContainerPort(one);
     const list = map[key] ?? [];
-    list.push({ HostIp: one.hostAddress, HostPort: String(one.hostPort) });
+    list.push({ HostIp: one.hostAddress, HostPort: one.hostPort === 0 ? "" : String(one.hostPort) });
     map[key] = list;
   }
   return map;
@@ -134,7 +134,7 @@ export function portSummaries(record: ContainerRecord): PortSummary[] {
     ...published.map(({ hostAddress, port, hostPort, protocol }) => ({
       IP: hostAddress,
       PrivatePort: port,
-      PublicPort: hostPort,
+      ...(hostPort === 0 ? {} : { PublicPort: hostPort }),
       Type: protocol,
     })),
     ...unpublished.map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol })),

@@ -65,6 +65,7 @@ export class Wiring {
 
   /** Lets go of those held ports that overlap with the published ones. */
   letGoOf(containerId: string, { protocol, hostPort, count }: PublishedPorts): void {
+    if (hostPort === 0) return;
     const held = this.held.get(containerId) ?? [];
     const isMeant = (run: HeldPorts): boolean =>
       run.protocol === protocol && run.first < hostPort + count && hostPort < run.first + run.count;
@@ -130,7 +131,7 @@ export class Wiring {
 const isUdp = ({ protocol }: PublishedPorts): boolean => protocol === "udp";
 
 const hostPortsOf = ({ hostPort, count }: PublishedPorts): number[] =>
-  Array.from({ length: count }, (_, index) => hostPort + index);
+  Array.from({ length: hostPort === 0 ? 0 : count }, (_, index) => hostPort + index);
 
 function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {
   return ([4, 6] as const).flatMap((family) => {

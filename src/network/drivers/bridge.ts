@@ -17,6 +17,7 @@ import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { bytesOf, type Family, parseAddress } from "../ip.ts";
 import { randomMac } from "../mac.ts";
 import { type DriverNetwork, type NetworkDriver, optionFlag } from "./driver.ts";
+import { gatewayMode, gatewayModeProblem } from "./gateway-mode.ts";
 
 export const OPTION_BRIDGE_NAME = "com.docker.network.bridge.name";
 export const OPTION_ICC = "com.docker.network.bridge.enable_icc";
@@ -26,13 +27,6 @@ export const OPTION_MTU = "com.docker.network.driver.mtu";
 
 const OPTION_INHIBIT_IPV4 = "com.docker.network.bridge.inhibit_ipv4";
 const OPTION_TRUSTED_INTERFACES = "com.docker.network.bridge.trusted_host_interfaces";
-const gatewayModeOptions = {
-  4: "com.docker.network.bridge.gateway_mode_ipv4",
-  6: "com.docker.network.bridge.gateway_mode_ipv6",
-} as const;
-
-/** "nat-unprotected": other machines reach containers' own addresses. "isolated": the host has none on the bridge. */
-const gatewayModes = ["nat", "nat-unprotected", "isolated"];
 
 const DEFAULT_MTU = 1500;
 /** What IPv4 demands of every link. */
@@ -49,7 +43,7 @@ export const bridgeDriver: NetworkDriver = {
     const binding = options[OPTION_HOST_BINDING];
     if (binding && !parseAddress(binding)) return `invalid value for ${OPTION_HOST_BINDING}: ${binding}`;
     if (options[OPTION_TRUSTED_INTERFACES]) return `Berth does not support ${OPTION_TRUSTED_INTERFACES}`;
-    return families.map((family) => gatewayModeProblem(options, family, internal)).find((problem) => problem !== "");
+    return gatewayModeProblem(options, internal);
   },
 
   up(network, host) {
@@ -96,39 +90,33 @@ export const bridgeDriver: NetworkDriver = {
 
   firewall(network) {
     const masquerade = !network.internal && optionFlag(network.options, OPTION_MASQUERADE, true);
+    const [mode4, mode6] = [gatewayMode(network.options, 4), gatewayMode(network.options, 6)];
     return {
       name: network.bridge,
       internal: network.internal,
       apart: isApart(network),
-      masquerade4: masquerade && network.enableIPv4,
-      masquerade6: masquerade && network.enableIPv6,
-      open4: gatewayMode(network.options, 4) === "nat-unprotected",
-      open6: gatewayMode(network.options, 6) === "nat-unprotected",
+      masquerade4: masquerade && network.enableIPv4 && mode4 !== "routed",
+      masquerade6: masquerade && network.enableIPv6 && mode6 !== "routed",
+      open4: mode4 === "nat-unprotected",
+      open6: mode6 === "nat-unprotected",
+      routed4: mode4 === "routed",
+      routed6: mode6 === "routed",
     };
   },
 };
 
-const families: readonly Family[] = [4, 6];
-
-const gatewayMode = (options: Record<string, string>, family: Family): string =>
-  options[gatewayModeOptions[family]] || "nat";
-
-/** What is wrong with the mode of one family; "" for nothing. */
-function gatewayModeProblem(options: Record<string, string>, family: Family, internal: boolean): string {
-  const mode = gatewayMode(options, family);
-  if (mode === "routed") {
-    return `Berth does not support ${gatewayModeOptions[family]}=routed: publish ports, or take nat-unprotected and ${OPTION_MASQUERADE}=false`;
-  }
-  if (!gatewayModes.includes(mode)) return `unknown gateway mode ${mode}`;
-  const isAlone = mode === "isolated" && !internal;
-  return isAlone ? "gateway mode 'isolated' can only be used for an internal network" : "";
-}
-
 /** Whether the host has the gateway's address on the bridge. */
 function hasAddress({ options }: DriverNetwork, family: Family): boolean {
-  const isInhibited = family === 4 && optionFlag(options, OPTION_INHIBIT_IPV4, false);
-  return !isInhibited && gatewayMode(options, family) !== "isolated";
+  return !isInhibited(options, family) && gatewayMode(options, family) !== "isolated";
 }
+
+/** Whether an address of a network's subnet is set aside for a gateway: not where nobody would have it or ask for it. */
+export function wantsGateway(options: Record<string, string>, family: Family, internal: boolean): boolean {
+  return gatewayMode(options, family) !== "isolated" && !(internal && isInhibited(options, family));
+}
+
+const isInhibited = (options: Record<string, string>, family: Family): boolean =>
+  family === 4 && optionFlag(options, OPTION_INHIBIT_IPV4, false);
 
 const isApart = ({ options }: DriverNetwork): boolean => !optionFlag(options, OPTION_ICC, true);
 

@@ -18,10 +18,13 @@ export interface BridgeTraits {
   /** Whether its containers' own addresses are reached from outside. */
   open4: boolean;
   open6: boolean;
+  /** Whether they are, on published ports alone. */
+  routed4: boolean;
+  routed6: boolean;
 }
 
 export function bridgeEntries(traits: BridgeTraits): FirewallEntry[] {
-  const { name, internal, apart, masquerade4, masquerade6, open4, open6 } = traits;
+  const { name, internal, apart, masquerade4, masquerade6, open4, open6, routed4, routed6 } = traits;
   const key = interfaceName(name);
   const entries: FirewallEntry[] = [
     { set: "bridges", element: { key } },
@@ -33,6 +36,8 @@ export function bridgeEntries(traits: BridgeTraits): FirewallEntry[] {
   if (masquerade6) entries.push({ set: "masquerading6", element: { key } });
   if (open4) entries.push({ set: "open4", element: { key } });
   if (open6) entries.push({ set: "open6", element: { key } });
+  if (routed4) entries.push({ set: "routed4", element: { key } });
+  if (routed6) entries.push({ set: "routed6", element: { key } });
   return entries;
 }
 
@@ -59,6 +64,21 @@ export function forwardingEntries(forwardings: Forwarding[]): FirewallEntry[] {
       : Array.from({ length: forwarding.count }, (_, index) => portEntry(forwarding, index));
   });
   return [...published, ...own.values()];
+}
+
+/** Ports of a container that are reached at its own address, `count` of them. */
+export interface Opening {
+  protocol: TransportProtocol;
+  containerAddress: IpAddress;
+  containerPort: number;
+  count: number;
+}
+
+export function openingEntry({ protocol, containerAddress, containerPort, count }: Opening): FirewallEntry {
+  const keyOfPort = (port: number): Uint8Array =>
+    concatenated(bytesOf(containerAddress), Uint8Array.of(protocolNumbers[protocol]), bigEndian16(port));
+  const element = { key: keyOfPort(containerPort), keyEnd: keyOfPort(containerPort + count - 1) };
+  return { set: containerAddress.family === 4 ? "direct4" : "direct6", element };
 }
 
 /** The key of a port in the maps of its host address. */

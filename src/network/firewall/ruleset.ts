@@ -28,6 +28,11 @@ export const setTypes = {
   /** Bridges whose containers' own addresses are reached from outside, published or not. */
   open4: "type ifname",
   open6: "type ifname",
+  /** Bridges whose containers are reached at their own addresses on published ports, and these ports. */
+  routed4: "type ifname",
+  routed6: "type ifname",
+  direct4: "type ipv4_addr . inet_proto . inet_service; flags interval",
+  direct6: "type ipv6_addr . inet_proto . inet_service; flags interval",
   /** Each container address with itself: a container that calls its own published port. */
   own4: "type ipv4_addr . ipv4_addr",
   own6: "type ipv6_addr . ipv6_addr",
@@ -52,6 +57,10 @@ export const setNames: readonly SetName[] = [
   "masquerading6",
   "open4",
   "open6",
+  "routed4",
+  "routed6",
+  "direct4",
+  "direct6",
   "own4",
   "own6",
 ];
@@ -135,6 +144,11 @@ const chains: Record<string, string[]> = {
     `oifname @bridges ct status dnat ${accept(ENTERING_MARK)}`,
     `meta nfproto ipv4 oifname @open4 iifname != @bridges ${accept(ENTERING_MARK)}`,
     `meta nfproto ipv6 oifname @open6 iifname != @bridges ${accept(ENTERING_MARK)}`,
+    `oifname @routed4 ${transport} ip daddr . meta l4proto . th dport @direct4 ${accept(ENTERING_MARK)}`,
+    `oifname @routed6 ${transport} ip6 daddr . meta l4proto . th dport @direct6 ${accept(ENTERING_MARK)}`,
+    // Who is reached without translation is asked how large a packet may be, and whether it is there.
+    `oifname @routed4 meta l4proto icmp ${accept(ENTERING_MARK)}`,
+    `oifname @routed6 meta l4proto ipv6-icmp ${accept(ENTERING_MARK)}`,
     "oifname @bridges drop",
     // Into Docker's networks its own rules let in whom they like.
     'oifname "docker0" accept',

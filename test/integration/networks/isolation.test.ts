@@ -166,6 +166,82 @@ describe("the mode of a network's gateway", () => {
     await removeNetworks("unprotected");
   });
 
+  test("routed opens published ports at containers' own addresses, to other machines and other networks", async () => {
+    const port = await freePort();
+    await createNetwork("-o", `${mode4}=routed`, "routed");
+    await createNetwork("left");
+    await runServer(daemon, "server", ["--network", "routed", "-p", `${port}:80`]);
+    const closed = await runServer(daemon, "closed", ["--network", "routed"]);
+    const stranger = await runContainer(daemon, ["--name", "stranger", "--network", "left"], sleep);
+    const [ipv4, ipv6, closedIpv4] = await Promise.all([
+      ipv4Of(daemon, "server", "routed"),
+      ipv6Of(daemon, "server", "routed"),
+      ipv4Of(daemon, "closed", "routed"),
+    ]);
+    expect(await inspected(daemon, "server", "{{json .NetworkSettings.Ports}}")).toBe(
+      `{"80/tcp":[{"HostIp":"0.0.0.0","HostPort":""},{"HostIp":"::","HostPort":"${port}"}]}`,
+    );
+    expect(await outside.fetch(`http://${ipv4}/`)).toBe("hello from server\n");
+    expect(await fetchIn(daemon, stranger, `http://${ipv4}/`)).toBe("hello from server\n");
+    expect(await fetchIn(daemon, closed, `http://${ipv4}/`)).toBe("hello from server\n");
+    expect(await outside.fetch(`http://${closedIpv4}/`)).toBeUndefined();
+    expect(await outside.fetch(`http://${ipv4}:8080/`)).toBeUndefined();
+    expect((await outside.run(["ping", "-c", "1", "-W", "5", closedIpv4])).code).toBe(0);
+    // The port of the host is only the other family's.
+    expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    expect(await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`)).toBe("hello from server\n");
+    expect(await outside.fetch(`http://[${ipv6}]/`)).toBeUndefined();
+    await remove("server", "closed", "stranger");
+    await removeNetworks("routed", "left");
+  });
+
+  test("routed in both families takes no port of the host, and shows the containers' addresses outside", async () => {
+    const port = await freePort();
+    await createNetwork("-o", `${mode4}=routed`, "-o", `${mode6}=routed`, "routed");
+    const publish = ["-p", `${port}:80`, "-p", "127.0.0.1::90-95"];
+    await runServer(daemon, "one", ["--network", "routed", ...publish]);
+    await runServer(daemon, "two", ["--network", "routed", ...publish]);
+    const [ipv4, ipv6] = await Promise.all([ipv4Of(daemon, "two", "routed"), ipv6Of(daemon, "two", "routed")]);
+    for (const address of [ipv4, `[${ipv6}]`]) {
+      expect(await outside.fetch(`http://${address}/`)).toBe("hello from two\n");
+    }
+    const listed = await daemon.docker(["ps", "--no-trunc", "--filter", "name=two", "--format", "{{.Ports}}"]);
+    expect(listed.stdout).not.toContain(String(port));
+    const tellClient = "import socket; print(socket.create_server(('', 81)).accept()[1][0])";
+    const listener = Bun.spawn(["ip", "netns", "exec", outside.name, "timeout", "30", "python3", "-c", tellClient], {
+      stdout: "pipe",
+    });
+    await eventually("the other machine to be asked", async () => {
+      const { code } = await daemon.docker(["exec", "two", "nc", "-z", "-w", "1", outside.address, "81"]);
+      return code === 0;
+    });
+    expect((await new Response(listener.stdout).text()).trim()).toBe(ipv4);
+    await remove("one", "two");
+    await removeNetworks("routed");
+  });
+
+  test("a container that goes from a routed network to another publishes on the host from then on", async () => {
+    const port = await freePort();
+    await createNetwork("-o", `${mode4}=routed`, "-o", `${mode6}=routed`, "routed");
+    await createNetwork("usual");
+    await runServer(daemon, "mover", ["--network", "routed", "-p", `${port}:80`]);
+    await daemon.docker(["network", "connect", "--gw-priority", "5", "usual", "mover"]);
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from mover\n");
+    await daemon.stop("SIGKILL");
+    await daemon.start();
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from mover\n");
+    await daemon.docker(["network", "disconnect", "usual", "mover"]);
+    expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
+    const ipv4 = await ipv4Of(daemon, "mover", "routed");
+    expect(await outside.fetch(`http://${ipv4}/`)).toBe("hello from mover\n");
+    await daemon.stop("SIGKILL");
+    await daemon.start();
+    expect(await outside.fetch(`http://${ipv4}/`)).toBe("hello from mover\n");
+    await remove("mover");
+    await removeNetworks("routed", "usual");
+  });
+
   test("isolated leaves the host without an address on an internal network", async () => {
     const bridge = `${daemon.bridge.slice(0, 13)}i`;
     await createNetwork(
@@ -180,6 +256,7 @@ describe("the mode of a network's gateway", () => {
     const server = await runServer(daemon, "server", ["--network", "isolated"]);
     const friend = await runContainer(daemon, ["--name", "friend", "--network", "isolated"], sleep);
     expect(await addressesOf(bridge)).not.toMatch(/inet |scope global/);
+    expect(await inspected(daemon, "isolated", "{{range .IPAM.Config}}{{.Gateway}}{{end}}")).toBe("");
     const address = await ipv4Of(daemon, "server", "isolated");
     expect(await fetchIn(daemon, friend, `http://${address}/`)).toBe("hello from server\n");
     expect(await mustRun(["ip", "route", "show", "dev", bridge])).toBe("");
@@ -294,8 +371,6 @@ test("an interface's name and kernel options", async () => {
     "true",
   ]);
   expect(refused.stderr).toContain("unrecognised network interface sysctl 'net.ipv4.ip_forward=1'");
-  const routed = await createNetwork("-o", "com.docker.network.bridge.gateway_mode_ipv4=routed", "routed");
-  expect(routed.stderr).toContain("Berth does not support com.docker.network.bridge.gateway_mode_ipv4=routed");
   await remove("one");
   await removeNetworks("named");
 });

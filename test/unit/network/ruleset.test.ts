@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { bridgeEntries, forwardingEntries } from "../../../src/network/firewall/entries.ts";
+import {
+  type BridgeTraits,
+  bridgeEntries,
+  forwardingEntries,
+  openingEntry,
+} from "../../../src/network/firewall/entries.ts";
 import { ownRuleCount, rulesetText, tableName } from "../../../src/network/firewall/ruleset.ts";
 import { parseAddress } from "../../../src/network/ip.ts";
 
@@ -86,12 +91,29 @@ describe("elements", () => {
     expect(shifted.map(({ set }) => set)).toEqual(["published4", "published4", "published4", "own4"]);
   });
 
+  test("ports reached at the container's own address are a range from the first to the last", () => {
+    const opening = { protocol: "udp" as const, containerAddress: address("10.99.0.2"), containerPort: 5000, count: 3 };
+    const { set, element } = openingEntry(opening);
+    expect(set).toBe("direct4");
+    expect(hex(element.key)).toBe("0a6300021100000013880000");
+    expect(hex(element.keyEnd)).toBe("0a63000211000000138a0000");
+  });
+
   test("a bridge is in the sets its options say", () => {
-    const sets = (internal: boolean, apart: boolean, masquerade4: boolean) =>
-      bridgeEntries({ name: "b0", internal, apart, masquerade4, masquerade6: false, open4: false, open6: false }).map(
-        ({ set }) => set,
-      );
-    expect(sets(false, false, true)).toEqual(["bridges", "same", "masquerading4"]);
-    expect(sets(true, true, false)).toEqual(["bridges", "same", "apart", "internal"]);
+    const traits: BridgeTraits = {
+      name: "b0",
+      internal: false,
+      apart: false,
+      masquerade4: false,
+      masquerade6: false,
+      open4: false,
+      open6: false,
+      routed4: false,
+      routed6: false,
+    };
+    const sets = (some: Partial<BridgeTraits>) => bridgeEntries({ ...traits, ...some }).map(({ set }) => set);
+    expect(sets({ masquerade4: true })).toEqual(["bridges", "same", "masquerading4"]);
+    expect(sets({ internal: true, apart: true })).toEqual(["bridges", "same", "apart", "internal"]);
+    expect(sets({ open4: true, routed6: true })).toEqual(["bridges", "same", "open4", "routed6"]);
   });
 });
