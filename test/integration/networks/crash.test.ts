@@ -1,11 +1,12 @@
 // What is left of networks: after containers, after networks, after the engine, after a crash.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { command, eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { kernelHas } from "../../support/kernel.ts";
 import { freePort } from "../../support/port.ts";
-import { fetchHere, inspected, ipv4Of, runContainer, runServer } from "./support.ts";
+import { fetchHere, inContainer, inspected, ipv4Of, runContainer, runServer } from "./support.ts";
 
 let daemon: TestDaemon;
 const sleep = ["sleep", "1000"];
@@ -81,6 +82,54 @@ test("after a crash what runs is kept and what ended meanwhile is freed", async 
   await runContainer(daemon, ["--name", "next"], sleep);
   expect(await ipv4Of(daemon, "next", "bridge")).toBe(lost ?? "");
   await daemon.docker(["rm", "-f", "kept", "lost", "next"]);
+});
+
+const ROUNDS = 8;
+const LONGEST_LIFE_MILLISECONDS = 120;
+/** The interface that networks without a bridge are on. */
+const PARENT = `bp${process.pid}`;
+
+describe.each(["bridge", "macvlan", "ipvlan"] as const)("a network of the driver %s", (driver) => {
+  const onParent = driver !== "bridge";
+  test.skipIf(onParent && !kernelHas[driver])(
+    "is joined and left by a container while the engine is killed: the container has what the engine says",
+    async () => {
+      if (onParent) await mustRun(["ip", "link", "add", PARENT, "type", "veth", "peer", "name", `${PARENT}o`]);
+      const options = onParent ? ["-d", driver, "-o", `parent=${PARENT}`] : [];
+      await daemon.docker(["network", "create", ...options, "--subnet", "10.252.9.0/24", "wire"]);
+      const id = await runContainer(daemon, ["--name", "joiner"], sleep);
+      for (let round = 0; round < ROUNDS; round++) {
+        let isOver = false;
+        const client = async (): Promise<void> => {
+          while (!isOver) {
+            for (const way of ["connect", "disconnect"]) {
+              await daemon.request("POST", `/networks/wire/${way}`, { Container: "joiner" }).catch(() => {});
+            }
+          }
+        };
+        const running = client();
+        await Bun.sleep(Math.random() * LONGEST_LIFE_MILLISECONDS);
+        await daemon.stop("SIGKILL");
+        isOver = true;
+        await running;
+        await daemon.start();
+        await eventually("kernel and engine to agree", async () => {
+          const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
+          const told = (await inspected(daemon, "joiner", format)).split(" ").filter(Boolean);
+          const { stdout } = await inContainer(daemon, id, ["ip", "-j", "address"]);
+          const links: { ifname: string; addr_info: { family: string; local: string }[] }[] = JSON.parse(stdout);
+          const found = links
+            .filter(({ ifname }) => ifname !== "lo")
+            .map(({ addr_info }) => addr_info.find(({ family }) => family === "inet")?.local);
+          return Bun.deepEquals(told.sort(), found.sort());
+        });
+      }
+      await daemon.docker(["rm", "-f", "joiner"]);
+      await daemon.docker(["network", "rm", "wire"]);
+      if (onParent) await mustRun(["ip", "link", "del", PARENT]);
+    },
+    120_000,
+  );
 });
 
 test("at its start the engine sweeps namespaces, interfaces and rules that are nobody's", async () => {
