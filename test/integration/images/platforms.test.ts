@@ -78,7 +78,7 @@ describe.skipIf(!registryIsInstalled || !dockerIsInstalled)("an image of several
       mismatch.trimEnd(),
     );
     expect(await platformOf()).toBe("linux/arm64/v8");
-    for (const words of [["push", "-q"], ["history", "-q"], ["image", "inspect"], ["rmi"]]) {
+    for (const words of [["history", "-q"], ["image", "inspect"], ["rmi"]]) {
       expect(await docker(...words, "--platform", "linux/arm64", image)).toMatchObject({ code: 0 });
     }
     expect((await docker("images", "-q")).stdout).toBe("");
@@ -91,7 +91,7 @@ describe.skipIf(!registryIsInstalled || !dockerIsInstalled)("an image of several
     const other = await docker("load", "--platform", "linux/amd64", "-i", file("one.tar"));
     expect(other).toMatchObject({
       code: 1,
-      stderr: "requested platform (linux/amd64) not found: image might be filtered out\n",
+      stderr: "Error response from daemon: requested platform (linux/amd64) not found: image might be filtered out\n",
     });
     expect((await docker("images", "-q")).stdout).toBe("");
     await docker("load", "--platform", "linux/arm64", "-i", file("one.tar"));
@@ -123,7 +123,7 @@ describe.skipIf(!registryIsInstalled || !dockerIsInstalled)("an image of several
       await docker("rmi", "-f", "from/skopeo:all");
     }
     const other = await docker("load", "--platform", "linux/riscv64", "-i", archive);
-    expect(other.stderr).toBe("requested platform (linux/riscv64) not found: image might be filtered out\n");
+    expect(other.stderr).toContain("requested platform (linux/riscv64) not found: image might be filtered out\n");
   });
 
   test.skipIf(!has("skopeo"))("of which one was pushed from here is read by skopeo", async () => {
