@@ -98,7 +98,7 @@ export class Connections {
     this.sandboxes.save({ ...previous, sandbox: { ...before, unsettled: [endpoint.interfaceName] } });
     try {
       wiring.plug(path, { network, attachment, endpoint });
-      this.redirect(record, before, sandbox);
+      this.redirect(previous, record, sandbox);
     } catch (thrown) {
       wiring.unplug(endpoint, path);
       releaseEndpoint(this.context.catalogue, endpoint);
@@ -120,7 +120,7 @@ export class Connections {
     const unsettled = leaving.map(({ interfaceName }) => interfaceName);
     this.sandboxes.save({ ...record, sandbox: { ...sandbox, unsettled } });
     try {
-      this.redirect(record, before, sandbox);
+      this.redirect(previous, record, sandbox);
     } catch (thrown) {
       this.sandboxes.save(previous);
       throw thrown;
@@ -138,14 +138,14 @@ export class Connections {
   }
 
   /** Moves the way out, and with it the published ports, to the network that leads outside now. */
-  private redirect(record: ContainerRecord, before: SandboxRecord, after: SandboxRecord): void {
+  private redirect(previous: ContainerRecord, record: ContainerRecord, after: SandboxRecord): void {
     const { wiring } = this.sandboxes;
     const joins = this.sandboxes.joins(record, after);
-    const old = publishingJoin(this.sandboxes.joins(record, before));
+    const old = previous.sandbox && publishingJoin(this.sandboxes.joins(previous, previous.sandbox));
     const current = publishingJoin(joins);
     if (old?.endpoint.id !== current?.endpoint.id) {
       if (current) this.republish(record, after, old, current);
-      if (old) wiring.stopLeading(before.published, old.endpoint);
+      if (old) wiring.stopLeading(previous.sandbox?.published ?? [], old.endpoint);
       if (current) wiring.lead(after.published, current.endpoint);
       else this.unpublish(record.containerId, after);
     }

@@ -33,6 +33,14 @@ export function isRouted({ network }: Pick<Join, "network">, family: Family): bo
   return gatewayMode(network.record.options, family) === "routed";
 }
 
+/** Whether ports were published in the way of the network that they lead to. */
+export function areOf(join: Join, published: readonly PublishedPorts[]): boolean {
+  return published.every(({ hostAddress, hostPort }) => {
+    const family = parseAddress(hostAddress)?.family ?? 4;
+    return (hostPort === 0) === isRouted(join, family);
+  });
+}
+
 /**
  * Takes the ports of the host that a container publishes.
  * @throws BerthError in Docker's words when one cannot be had; none is held then.

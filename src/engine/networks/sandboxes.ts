@@ -7,7 +7,7 @@ import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";
-import { bindingsInVain, publish, publishingJoin, retakePorts } from "./publishing.ts";
+import { areOf, bindingsInVain, publish, publishingJoin, retakePorts } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, PublishedPorts, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
 
@@ -116,12 +116,13 @@ export class Sandboxes {
     }
     const joins = this.joins(record, sandbox);
     const target = publishingJoin(joins);
+    const published = target && areOf(target, sandbox.published) ? sandbox.published : [];
     if (target) {
-      this.retake(containerId, sandbox.published);
-      this.wiring.lead(sandbox.published, target.endpoint);
+      this.retake(containerId, published);
+      this.wiring.lead(published, target.endpoint);
     }
     const path = this.path(containerId);
-    this.settle(record, sandbox, target !== undefined, path);
+    this.settle(record, sandbox, published, path);
     if (kindOfMode(record) !== "own") return;
     // The engine before may have been about to lead them elsewhere.
     this.wiring.setRoutes(path, joins);
@@ -129,9 +130,8 @@ export class Sandboxes {
   }
 
   /** Ends what the engine before was killed at: a container's joining or leaving a network. */
-  private settle(record: ContainerRecord, sandbox: SandboxRecord, isPublishing: boolean, path: string): void {
+  private settle(record: ContainerRecord, sandbox: SandboxRecord, published: PublishedPorts[], path: string): void {
     const { unsettled = [], ...settled } = sandbox;
-    const published = isPublishing ? sandbox.published : [];
     if (unsettled.length === 0 && published.length === sandbox.published.length) return;
     for (const name of unsettled) removeInterface(path, name);
     this.save({ ...record, sandbox: { ...settled, published } });
