@@ -1,9 +1,11 @@
 // The command lines of `docker` and `berth` side by side on one Berth engine: the same lines, the same output, the same
 // errors, the same exit codes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type ContextServer, startContextServer } from "../support/contexts.ts";
 import { dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { freePort } from "../support/port.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { builderScenarios, buildLineScenarios, remoteBuildScenarios } from "./compare/builds.ts";
 import { containerListScenarios } from "./compare/container-lists.ts";
 import { containerScenarios } from "./compare/containers.ts";
 import { contextScenarios } from "./compare/contexts.ts";
@@ -37,6 +39,7 @@ const groups: Readonly<Record<string, readonly Scenario[]>> = {
   creation: creationScenarios,
   life: lifeScenarios,
   images: imageScenarios,
+  builds: [...buildLineScenarios, ...builderScenarios, ...remoteBuildScenarios],
   networks: networkScenarios,
   volumes: volumeScenarios,
   system: systemScenarios,
@@ -49,23 +52,26 @@ const groups: Readonly<Record<string, readonly Scenario[]>> = {
 let daemon: TestDaemon;
 let registries: TestRegistry[] = [];
 let ports: number[] = [];
+let contexts: ContextServer;
 
 beforeAll(async () => {
   daemon = await startDaemon();
   ports = [await freePort(), await freePort()];
+  contexts = await startContextServer();
   if (!registryIsInstalled) return;
   registries = await Promise.all([startRegistry(), startRegistry({ user: { name: "anna", password: "password" } })]);
 });
 
 afterAll(async () => {
   await daemon?.dispose();
+  await contexts?.dispose();
   for (const registry of registries) await registry.dispose();
 });
 
 const surroundings = (): Surroundings => {
   const [open = "", closed = ""] = registries.map(({ host }) => host);
   const [webport = "", otherport = ""] = ports.map(String);
-  return { daemon, placeholders: { open, closed, webport, otherport } };
+  return { daemon, placeholders: { open, closed, webport, otherport, web: contexts.host } };
 };
 
 /** As one text, which makes a readable difference. */

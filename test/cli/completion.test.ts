@@ -27,6 +27,7 @@ beforeAll(async () => {
     chmodSync(path, 0o755);
   }
   writeFileSync(join(daemon.directory, "letter.txt"), "");
+  writeFileSync(join(daemon.directory, "programme.txt"), "");
 });
 
 afterAll(() => daemon?.dispose());
@@ -82,6 +83,8 @@ const completions: readonly (readonly [typed: string, completed: string])[] = [
   ["-c fa", "-c far-away "],
   ["help exi", "help exit-codes "],
   ["run --env-file lett", "run --env-file letter.txt "],
+  // A file begins like it.
+  ["build prog", "build programs/"],
 ];
 
 let cleared = 0;

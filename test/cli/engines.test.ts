@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerIsCurrent, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { referenceIsInstalled } from "../support/reference.ts";
+import { builderScenarios } from "./compare/builds.ts";
 import { containerScenarios } from "./compare/containers.ts";
 import { networkScenarios } from "./compare/networks.ts";
 import { answeredOtherwise, newerWords } from "./compare/newer-words.ts";
@@ -14,6 +15,7 @@ const ENGINE_DEADLINE = 60_000;
 
 const groups: Readonly<Record<string, readonly Scenario[]>> = {
   containers: containerScenarios,
+  builds: builderScenarios,
   networks: networkScenarios.filter(({ readsOnly }) => !readsOnly),
 };
 

@@ -107,6 +107,34 @@ describe.skipIf(!installed)("docker-compose", () => {
     expect(await compose("--project-directory", directory, ...down)).toMatchObject({ code: 0 });
   });
 
+  test("build: what a service is made of, and again when that changes", async () => {
+    const directory = join(daemon.directory, "application", "own");
+    mkdirSync(directory);
+    const dockerfile = ["FROM busybox AS base", "ARG WORD", "RUN echo $WORD > /word", "COPY file /file"];
+    writeFileSync(join(directory, "Built"), [...dockerfile, "FROM base AS further", "RUN rm /word"].join("\n"));
+    writeFileSync(join(directory, "file"), "first\n");
+    const build = {
+      context: "own",
+      dockerfile: "Built",
+      target: "base",
+      args: { WORD: "told" },
+      labels: { made: "here" },
+    };
+    const own = { build, image: "compose-built:1", command: ["cat", "/word", "/file"] };
+    const file = join(daemon.directory, "application", "own.json");
+    writeFileSync(file, JSON.stringify({ version: "3.8", services: { own } }));
+    const printed = async (): Promise<string> => {
+      expect(await compose("-f", "own.json", "up", "--build", "--no-color")).toMatchObject({ code: 0 });
+      return (await compose("-f", "own.json", "logs", "--no-log-prefix", "--no-color", "own")).stdout;
+    };
+    expect(await printed()).toContain("told\nfirst\n");
+    writeFileSync(join(directory, "file"), "second\n");
+    expect(await printed()).toContain("told\nsecond\n");
+    const { stdout } = await daemon.berth(["inspect", "-f", "{{.Config.Labels.made}}", "compose-built:1"]);
+    expect(stdout).toBe("here\n");
+    expect(await compose("-f", "own.json", "down", "-t", "0")).toMatchObject({ code: 0 });
+  });
+
   test("run: a one-off container with the exit code of its command", async () => {
     const result = await compose("run", "--rm", "-T", "web", "sh", "-c", "echo one-off $GREETING; exit 7");
     expect(result).toMatchObject({ code: 7, stdout: "one-off hello\n" });

@@ -34,6 +34,20 @@ describe.skipIf(!installed)("docker-py", () => {
     ["networks_and_volumes", { networks: ["py-net"], mounts: ["py-volume"] }],
     ["ports", { published: true }],
     ["images", { tagged: true, names: ["busybox:latest", "py-busybox:1"], missing: true }],
+    [
+      "build",
+      {
+        ...{
+          tags: ["py-built:1"],
+          label: "py",
+          cached: true,
+          target: true,
+          output: "hello\nDockerfile\nsent\n",
+          left: 0,
+        },
+        failure: ["The command '/bin/sh -c echo oops; exit 3' returned a non-zero code: 3", true],
+      },
+    ],
     ["statistics", { pids: 1, memory: true }],
   ];
   test.each(expected)("%s", async (name, result) => {

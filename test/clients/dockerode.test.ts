@@ -36,6 +36,14 @@ describe.skipIf(!installed)("dockerode", () => {
     ["events", { seen: ["create", "start", "kill", "die", "destroy"] }],
     ["networksAndVolumes", { mount: "dockerode-volume", networks: ["dockerode-net"] }],
     [
+      "build",
+      {
+        isTold: true,
+        tagged: "Successfully tagged node-built:latest\n",
+        text: expect.stringContaining("of the context\n"),
+      },
+    ],
+    [
       "errors",
       {
         container: [404, "No such container: nosuch"],

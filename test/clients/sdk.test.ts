@@ -1,5 +1,6 @@
-// The SDK as its users have it: the five programs of its page, run as they are.
+// The SDK as its users have it: the six programs of its page, run as they are.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { command, eventually } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -64,4 +65,22 @@ test("copy-a-file", async () => {
   expect((await run("copy-a-file.ts", "web", "/etc/passwd", "passwd.tar")).stdout).toMatch(/^passwd: \d+ bytes/);
   const { stdout } = await command(["tar", "-tf", join(daemon.directory, "passwd.tar")]);
   expect(stdout).toBe("passwd\n");
+});
+
+test("build-an-image", async () => {
+  const context = join(daemon.directory, "context");
+  mkdirSync(context);
+  writeFileSync(
+    join(context, "Dockerfile"),
+    "FROM busybox\nARG BY\nRUN echo $BY > /by\nCOPY file /\nCMD cat /by /file\n",
+  );
+  writeFileSync(join(context, "file"), "of the context\n");
+  const { stdout } = await run("build-an-image.ts", context, "mine:1");
+  expect(stdout).toMatch(/^Step 1\/5 : FROM busybox\n[\s\S]*\nSuccessfully tagged mine:1\n$/);
+  expect((await daemon.berth(["run", "--rm", "mine:1"])).stdout).toBe("berth\nof the context\n");
+  writeFileSync(join(context, "Dockerfile"), "FROM busybox\nRUN exit 3\n");
+  expect(await run("build-an-image.ts", context)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("The command '/bin/sh -c exit 3' returned a non-zero code: 3"),
+  });
 });

@@ -29,6 +29,7 @@ describe.skipIf(!installed)("testcontainers", () => {
         ...{ output: "/tmp\n12\n65534\n", copied: "copied\n640\n", after: "copied\n" },
       },
     ],
+    ["dockerfile", { output: "built\nextra\n" }],
     ["logs", { text: "one\ntwo\n" }],
   ];
   test.each(expected)(

@@ -46,7 +46,11 @@ _${name}_complete() {
         COMPREPLY+=("$text")
     done
     ((directive & 2)) && compopt -o nospace
-    ((directive & 4)) || compopt -o default
+    if ((directive & 16)); then
+        compopt -o dirnames
+    elif ! ((directive & 4)); then
+        compopt -o default
+    fi
 }
 
 complete -F _${name}_complete ${program}

@@ -10,6 +10,7 @@ import { type Candidate, type Wanted, wantedAt } from "./wanted.ts";
 
 const NO_SPACE = 2;
 const NO_FILES = 4;
+const ONLY_DIRECTORIES = 16;
 
 /** The options in front of the command say which engine's names are wanted. */
 function optionsOf(program: string, line: readonly string[]): GlobalOptions {
@@ -42,12 +43,18 @@ async function candidatesFor(program: string, line: readonly string[], wanted: W
   }
 }
 
+function directiveFor({ kind }: Wanted, goesOn: boolean): number {
+  if (kind === "files") return 0;
+  if (kind === "directories") return ONLY_DIRECTORIES;
+  return NO_FILES + (goesOn ? NO_SPACE : 0);
+}
+
 /** The exit code is 0 whatever was found. */
 export async function complete(program: string, line: readonly string[], described: boolean): Promise<number> {
   const wanted = await wantedAt(program, line);
   const found = await candidatesFor(program, line, wanted);
   const goesOn = found.length > 0 && found.every(({ text }) => /[=:]$/.test(text));
-  const directive = wanted.kind === "files" ? 0 : NO_FILES + (goesOn ? NO_SPACE : 0);
+  const directive = directiveFor(wanted, goesOn);
   const lines = found.map(({ text, description }) =>
     described && description !== "" ? `${text}\t${description}\n` : `${text}\n`,
   );

@@ -18,6 +18,8 @@ function __${name}_complete
         for line in $lines
             echo -- "$flag$line"
         end
+    else if test (math "bitand($directive, 16)") -ne 0
+        __fish_complete_directories (string replace -- "$flag" '' $current) | string replace -r -- '^' "$flag"
     else if test (math "bitand($directive, 4)") -eq 0
         __fish_complete_path (string replace -- "$flag" '' $current) | string replace -r -- '^' "$flag"
     end

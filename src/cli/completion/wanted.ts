@@ -5,7 +5,7 @@ import { engineCommands, groups } from "../commands/table.ts";
 import { type Flag, type Flags, isShown } from "../flags/flag.ts";
 import { globalFlags } from "../globals.ts";
 import { topics } from "../topics/table.ts";
-import type { NameKind } from "./kinds.ts";
+import type { NameKind, PathKind } from "./kinds.ts";
 
 export interface Candidate {
   text: string;
@@ -17,7 +17,7 @@ export type Wanted =
   | { kind: "choices"; prefix: string; choices: readonly Candidate[] }
   /** Names from the live engine, or contexts; not those that stand in the line already. */
   | { kind: "names"; prefix: string; of: NameKind; taken: readonly string[] }
-  | { kind: "files" }
+  | { kind: PathKind }
   | { kind: "nothing" };
 
 /** More positionals than any command takes by number. */
@@ -78,7 +78,8 @@ function flagValue(flag: Flag<unknown>, prefix: string): Wanted {
   if (bare !== undefined) return { kind: "choices", prefix, choices: ["true", "false"].map(plain) };
   if (complete === undefined) return NOTHING;
   // `-v` takes a volume's name or a path.
-  if (complete === "files" || (complete === "volumes" && /^[./~]/.test(prefix))) return { kind: "files" };
+  if (complete === "volumes" && /^[./~]/.test(prefix)) return { kind: "files" };
+  if (complete === "files" || complete === "directories") return { kind: complete };
   if (typeof complete === "string") return { kind: "names", prefix, of: complete, taken: [] };
   return { kind: "choices", prefix, choices: complete.map(plain) };
 }
@@ -116,7 +117,8 @@ function positional(command: Command, positionals: readonly string[], prefix: st
   const index = positionals.length;
   const of = complete[index] ?? (stopAtPositional ? undefined : complete.at(-1));
   if (of === undefined || !takes(command, index)) return NOTHING;
-  return of === "files" ? { kind: "files" } : { kind: "names", prefix, of, taken: positionals };
+  if (of === "files" || of === "directories") return { kind: of };
+  return { kind: "names", prefix, of, taken: positionals };
 }
 
 function inCommand(command: Command, words: readonly string[], current: string): Wanted {

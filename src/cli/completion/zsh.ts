@@ -22,6 +22,8 @@ _${name}() {
     [[ $PREFIX == --*=* ]] && compset -P '*='
     if (( $#described )); then
         _describe -t ${name} '${program}' described $options
+    elif (( directive & 16 )); then
+        _files -/
     elif (( ! (directive & 4) )); then
         _files
     fi

@@ -1,16 +1,15 @@
-// `system df --verbose`: every image, container and volume with what it takes.
+// `system df --verbose`: every image, container, volume and build cache with what it takes.
 import type { ContainerSummary } from "../../api/containers.ts";
 import type { DiskUsageAnswer } from "../../api/system.ts";
 import type { VolumeInspect } from "../../api/volumes.ts";
 import { Struct } from "../template/values.ts";
 import { type ListFormat, tableText } from "./list-format.ts";
 import { compileRows, rowStruct } from "./list-template.ts";
+import { buildCacheList, buildCacheRow, buildCacheSize, oldestFirst } from "./rows/build-cache.ts";
 import { containerList, containerRow } from "./rows/containers.ts";
 import { imageList, imageRow, type NamedImage, namedImages } from "./rows/images.ts";
 import { volumeList, volumeRow } from "./rows/volumes.ts";
 import { humanSize } from "./units.ts";
-
-const BUILD_CACHE_HEADER = "CACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n";
 
 const images: ListFormat<NamedImage> = {
   ...imageList({ short: true, digests: false }),
@@ -32,11 +31,12 @@ function firstNames({ Images }: DiskUsageAnswer): NamedImage[] {
 }
 
 function tables(usage: DiskUsageAnswer): string {
+  const cache = oldestFirst(usage.BuildCache ?? []);
   return [
     `Images space usage:\n\n${tableText(firstNames(usage), images)}`,
     `\nContainers space usage:\n\n${tableText(usage.Containers ?? [], containers)}`,
     `\nLocal Volumes space usage:\n\n${tableText(usage.Volumes ?? [], volumes)}`,
-    `\nBuild cache usage: ${humanSize(usage.BuilderSize ?? 0)}\n\n${BUILD_CACHE_HEADER}`,
+    `\nBuild cache usage: ${humanSize(buildCacheSize(cache))}\n\n${tableText(cache, buildCacheList)}`,
   ].join("");
 }
 
@@ -57,7 +57,9 @@ function structs(usage: DiskUsageAnswer): Struct {
       ),
     ),
     Volumes: (usage.Volumes ?? []).map((volume) => rowStruct(volumes, volume)),
-    BuildCache: [],
+    BuildCache: oldestFirst(usage.BuildCache ?? []).map((record) =>
+      rowStruct({ ...buildCacheList, row: (item) => buildCacheRow(item, false) }, record),
+    ),
   });
 }
 

@@ -2,9 +2,9 @@
 import type { CommandResult } from "../../support/command.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
-/** What Berth adds to Docker's help, by flag. */
+/** What Berth adds to Docker's help, by flag; `--squash` Docker's shows only to engines with experiments. */
 const ADDITIONS =
-  /^\s+--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|publish-add|publish-rm|restart-backoff|restart-unhealthy|secret|wait)\b/;
+  /^\s+--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|publish-add|publish-rm|push|restart-backoff|restart-unhealthy|secret|squash|wait)\b/;
 
 /** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
 function essence({ code, stdout }: CommandResult) {
@@ -22,13 +22,14 @@ function essence({ code, stdout }: CommandResult) {
 
 const because = "Berth shows examples and has a few flags of its own";
 
-const commands = `attach commit cp create diff events exec export history images import info inspect kill load login logout
+const commands = `attach build commit cp create diff events exec export history images import info inspect kill load login logout
 logs pause port ps pull push rename restart rm rmi run save search start stats stop tag top unpause update version wait`;
 
 const grouped: Readonly<Record<string, string>> = {
   container: `attach commit cp create diff exec export inspect kill logs ls pause port prune rename restart rm run start
     stats stop top unpause update wait`,
-  image: "history import inspect load ls prune pull push rm save tag",
+  image: "build history import inspect load ls prune pull push rm save tag",
+  builder: "build prune",
   network: "connect create disconnect inspect ls prune rm",
   volume: "create inspect ls prune rm",
   context: "create export import inspect ls rm show update use",
@@ -38,7 +39,7 @@ const grouped: Readonly<Record<string, string>> = {
 const lines: Line[] = [
   ...commands.split(/\s+/).map((name) => `${name} --help`),
   ...Object.entries(grouped).flatMap(([group, names]) => names.split(/\s+/).map((name) => `${group} ${name} --help`)),
-  ...["container", "network", "context"].map((group) => `${group} --help`),
+  ...["builder", "container", "network", "context"].map((group) => `${group} --help`),
 ].map((line) => ({ line, differs: { because, compare: essence } }));
 
 export const helpScenarios: readonly Scenario[] = [{ name: "every command", readsOnly: true, lines }];

@@ -55,6 +55,7 @@ async function reset(daemon: TestDaemon): Promise<void> {
   for (const { Id } of await listed(daemon, "/images/json?all=1")) {
     await daemon.request("DELETE", `/images/${Id}?force=1`);
   }
+  await daemon.request("POST", "/build/prune?all=1");
   const client = daemon.clientEnvironment.DOCKER_CONFIG ?? "";
   rmSync(client, { recursive: true, force: true });
   const scratch = join(daemon.directory, "scratch");

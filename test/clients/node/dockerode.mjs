@@ -1,4 +1,7 @@
 // One scenario through dockerode, named by the first argument; prints its result as JSON. Run by Node, as users do.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import Docker from "dockerode";
@@ -148,6 +151,28 @@ const scenarios = {
     await network.remove();
     await volume.remove();
     return { mount: Mounts[0].Name, networks: Object.keys(NetworkSettings.Networks) };
+  },
+
+  async build() {
+    const context = mkdtempSync(join(tmpdir(), "berth-dockerode-"));
+    writeFileSync(join(context, "Dockerfile"), "FROM busybox\nARG NAME\nRUN echo $NAME > /name\nCOPY file /file\n");
+    writeFileSync(join(context, "file"), "of the context\n");
+    const stream = await docker.buildImage(
+      { context, src: ["Dockerfile", "file"] },
+      { t: "node-built", buildargs: { NAME: "me" } },
+    );
+    const lines = await new Promise((resolve, reject) => {
+      docker.modem.followProgress(stream, (problem, found) => (problem ? reject(problem) : resolve(found)));
+    });
+    rmSync(context, { recursive: true });
+    const output = new PassThrough();
+    const text = textOf(output);
+    const [, container] = await docker.run("node-built", ["cat", "/name", "/file"], output, { Tty: false });
+    output.end();
+    await container.remove();
+    const { Id } = await docker.getImage("node-built").inspect();
+    const last = lines.flatMap(({ aux }) => aux ?? []).at(-1);
+    return { isTold: last.ID === Id, tagged: lines.at(-1).stream, text: (await text).replace(/\r/g, "") };
   },
 
   async errors() {

@@ -1,4 +1,7 @@
 // What tests of other projects do with testcontainers; prints one JSON line of what came back.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { GenericContainer, Network, Wait } from "testcontainers";
 
 const image = "busybox:latest";
@@ -61,6 +64,22 @@ const scenarios = {
     await container.restart();
     const { output: after } = await container.exec(["cat", "/copied"]);
     return { stdout: split.stdout, stderr: split.stderr, code: split.exitCode, output, copied, after };
+  },
+
+  async dockerfile() {
+    const context = mkdtempSync(join(tmpdir(), "berth-testcontainers-"));
+    const lines = ["FROM busybox:latest AS page", "ARG TEXT", "RUN mkdir /www && echo $TEXT > /www/index.html"];
+    const rest = ["FROM busybox:latest", "COPY --from=page /www /www", "COPY extra /www/", "EXPOSE 8080"];
+    writeFileSync(join(context, "web.Dockerfile"), [...lines, ...rest].join("\n"));
+    writeFileSync(join(context, "extra"), "extra\n");
+    const image = await GenericContainer.fromDockerfile(context, "web.Dockerfile")
+      .withBuildArgs({ TEXT: "built" })
+      .build("testcontainers-built:1", { deleteOnExit: false });
+    rmSync(context, { recursive: true });
+    const web = image.withCommand(server(8080)).withExposedPorts(8080).withWaitStrategy(Wait.forListeningPorts());
+    const container = await start(web);
+    const { output } = await container.exec(["cat", "/www/index.html", "/www/extra"]);
+    return { output };
   },
 
   async logs() {

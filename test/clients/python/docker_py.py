@@ -1,6 +1,9 @@
 # One scenario through docker-py, named by the first argument; prints its result as JSON.
+import io
 import json
+import os
 import sys
+import tempfile
 
 import docker
 
@@ -110,6 +113,48 @@ def images():
     except docker.errors.ImageNotFound:
         missing = True
     return {"tagged": tagged, "names": names, "missing": missing}
+
+
+def build():
+    with tempfile.TemporaryDirectory() as context:
+        for name, content in {
+            "Dockerfile": DOCKERFILE,
+            ".dockerignore": "ignored\n",
+            "sent": "sent\n",
+            "ignored": "ignored\n",
+        }.items():
+            with open(os.path.join(context, name), "w") as file:
+                file.write(content)
+        options = {"path": context, "tag": "py-built:1", "buildargs": {"GREETING": "hello"}, "labels": {"by": "py"}}
+        image, _ = client.images.build(**options)
+        again, lines = client.images.build(**options)
+        target, _ = client.images.build(**options, target="first")
+    output = client.containers.run("py-built:1", remove=True)
+    try:
+        client.images.build(fileobj=io.BytesIO(b"FROM busybox\nRUN echo oops; exit 3\n"), forcerm=True)
+        failure = None
+    except docker.errors.BuildError as error:
+        failure = [error.msg, any(line.get("stream") == "oops\n" for line in error.build_log)]
+    containers = len(client.containers.list(all=True))
+    return {
+        "tags": image.tags,
+        "label": again.labels["by"],
+        "cached": any("Using cache" in line.get("stream", "") for line in lines) and again.id == image.id,
+        "target": target.id != image.id,
+        "output": output.decode(),
+        "failure": failure,
+        "left": containers,
+    }
+
+
+DOCKERFILE = """FROM busybox AS first
+ARG GREETING=none
+RUN echo "$GREETING" > /greeting
+
+FROM first
+COPY . /files/
+CMD ["sh", "-c", "cat /greeting; ls /files"]
+"""
 
 
 def statistics():

@@ -56,6 +56,8 @@ describe("names from the engine and files", () => {
     ["--context ", { kind: "names", of: "contexts", prefix: "", taken: [] }],
     ["run --env-file ./", { kind: "files" }],
     ["run -v /sr", { kind: "files" }],
+    ["build ./", { kind: "directories" }],
+    ["builder build -f ", { kind: "files" }],
     ["run busybox --he", { kind: "files" }],
     ["rm -- -", { kind: "names", of: "stoppedContainers", prefix: "-", taken: [] }],
     ["run -v da", { kind: "names", of: "volumes", prefix: "da", taken: [] }],

@@ -107,7 +107,7 @@ async function buildQuietly(session: Session, place: string, flags: BuildValues)
 export const buildImage = command({
   usage: "[OPTIONS] PATH | URL | -",
   arity: exactly(1),
-  complete: ["files"],
+  complete: ["directories"],
   flags: buildFlags(),
   examples: [
     ["build -t mine:1.0 .", "What the Dockerfile of this directory describes"],

@@ -7,7 +7,7 @@ import { filterChoices } from "../../filter-keys.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { filter, toggle } from "../../flags/kinds.ts";
 import { carryOut, mayPrune, type PruneStep, pruneFilters, showPlans } from "../../prune.ts";
-import { containerPruner, imagePruner, networkPruner, volumePruner } from "../../pruners.ts";
+import { buildCachePruner, containerPruner, imagePruner, networkPruner, volumePruner } from "../../pruners.ts";
 
 function warning(options: { all: boolean; volumes: boolean }, filters: Filters): string {
   const parts = ["all stopped containers", "all networks not used by at least one container"];
@@ -44,6 +44,7 @@ export const prune = command({
       ...(flags.volumes ? [{ pruner: volumePruner, filters }] : []),
       { pruner: networkPruner, filters },
       { pruner: imagePruner, filters: imageFilters },
+      { pruner: buildCachePruner({ all: flags.all }), filters },
     ];
     if (flags["dry-run"]) return showPlans(session, steps);
     if (!(await mayPrune(session, flags.force, warning(flags, filters)))) return;

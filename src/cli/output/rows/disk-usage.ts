@@ -2,6 +2,7 @@
 import type { DiskUsageAnswer } from "../../../api/system.ts";
 import type { ListFormat } from "../list-format.ts";
 import { humanSize } from "../units.ts";
+import { buildCacheSize } from "./build-cache.ts";
 
 export interface UsageRow {
   type: string;
@@ -70,17 +71,22 @@ function volumeRow({ Volumes }: DiskUsageAnswer): UsageRow {
   };
 }
 
-/** Images, containers, volumes, and the build cache, which is always empty here. */
-export function usageRows(usage: DiskUsageAnswer): UsageRow[] {
-  const cache = {
+function buildCacheRow({ BuildCache }: DiskUsageAnswer): UsageRow {
+  const records = BuildCache ?? [];
+  const size = buildCacheSize(records);
+  const used = records.filter(({ InUse }) => InUse);
+  return {
     type: "Build Cache",
-    total: 0,
-    active: 0,
-    size: usage.BuilderSize ?? 0,
-    reclaimable: 0,
+    total: records.length,
+    active: used.length,
+    size,
+    reclaimable: size - buildCacheSize(used),
     withShare: false,
   };
-  return [imageRow(usage), containerRow(usage), volumeRow(usage), cache];
+}
+
+export function usageRows(usage: DiskUsageAnswer): UsageRow[] {
+  return [imageRow(usage), containerRow(usage), volumeRow(usage), buildCacheRow(usage)];
 }
 
 function reclaimableText({ size, reclaimable, withShare }: UsageRow): string {

@@ -1,7 +1,6 @@
 // Contexts as archives: which files are in them, whose they are, where the Dockerfile is.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { compressed, isArchive, peek } from "../../../../src/cli/build/archive.ts";
 import { openContext } from "../../../../src/cli/build/context.ts";
@@ -10,13 +9,23 @@ import { isGitAddress, parseRepository } from "../../../../src/cli/build/git.ts"
 import type { Bytes } from "../../../../src/client/streams.ts";
 import { mustRun } from "../../../support/command.ts";
 
+let base: string;
 let directory: string;
+const { TMPDIR } = process.env;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "berth-test-context-"));
+  base = mkdtempSync(join(TMPDIR ?? "/tmp", "berth-test-context-"));
+  directory = join(base, "context");
+  mkdirSync(directory);
+  // What the program keeps there until it ends.
+  process.env.TMPDIR = base;
 });
 
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
+  rmSync(base, { recursive: true, force: true });
+});
 
 function write(files: Readonly<Record<string, string>>): void {
   for (const [name, content] of Object.entries(files)) {
