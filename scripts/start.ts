@@ -105,6 +105,8 @@ Berth is up. Try:
   ${host}${here} ps
   ${host}${here} run -it --rm busybox sh
   ${host}${here} logs ${CONTAINER}
+  printf 'FROM busybox\\nCMD echo built here\\n' | ${host}${here} build -t mine -
+  ${host}${here} run --rm mine
   ${host}${here} rm -f ${CONTAINER}
 
 The docker command works on the same engine:

@@ -44,6 +44,11 @@ const advices: readonly (readonly [RegExp, Advice])[] = [
     /"https?:\/\/([^/"]+)\/v2\/[^"]*": (?:no basic auth credentials|unauthorized: )/,
     (program, [, registry]) => `Log in with:  ${program} login ${registry}`,
   ],
+  [
+    /unable to evaluate symlinks in Dockerfile path: lstat \S+: no such file or directory/,
+    (program) =>
+      `Name the Dockerfile with:  ${program} build -f FILE .\nor let it be read:         ${program} build - < FILE`,
+  ],
   [/unauthorized: /, (program) => `Log in with:  ${program} login`],
 ];
 

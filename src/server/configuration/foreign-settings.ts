@@ -35,7 +35,7 @@ export const fixedSettings: Readonly<Record<string, FixedSetting>> = {
   "userland-proxy": { accepts: oneOf(true, false), reason: "ports are published by the kernel, and ::1 by the engine" },
 };
 
-/** Builds are refused whoever would do them; what is not here can only be switched off. */
+/** Berth's builder builds, whatever is said of BuildKit; what is not here can only be switched off. */
 function areFeaturesOfBerth(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.entries(value).every(([name, isOn]) => name === "buildkit" || isOn === false);
@@ -52,7 +52,7 @@ export const absentSettings: Readonly<Record<string, string>> = {
   "api-cors-header": "pages of other origins are never let in",
   "authorization-plugins": "there are no plugins; scoped sockets limit what a client may do",
   "bridge-accept-fwmark": "a rule in the user chain of the table berth accepts by mark",
-  builder: "nothing is built here",
+  builder: "nothing of the build cache goes by itself; 'builder prune' and 'image prune' take it away",
   "cdi-spec-dirs": "devices are named one by one, CDI is not supported",
   containerd: NO_CONTAINERD,
   "containerd-namespace": NO_CONTAINERD,
