@@ -3,7 +3,7 @@ import dockerignore, { type Ignore } from "@balena/dockerignore";
 import { CommandError } from "../failure.ts";
 
 /** The library hands these to the regular expressions it makes; Docker takes them as they are. */
-const PLAIN_IN_PATTERNS = /[+(){}|^]/g;
+const PLAIN_IN_PATTERNS = /[+(){}|]|(?<!\[)\^/g;
 const WILDCARD = /[*?[\\]/;
 const BYTE_ORDER_MARK = /^\ufeff/;
 

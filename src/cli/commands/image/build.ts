@@ -1,5 +1,5 @@
 // `berth build`: makes an image of a Dockerfile and the files that it names.
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import type { ProgressLine } from "../../../api/images.ts";
 import type { Bytes } from "../../../client/streams.ts";
 import { compressed } from "../../build/archive.ts";
@@ -27,6 +27,15 @@ function removeIdFile(path: string): void {
   }
 }
 
+function writeIdFile(path: string, id: string): void {
+  if (id === "") throw new CommandError(`Server did not provide an image ID. Cannot write ${path}`);
+  try {
+    writeFileSync(path, id);
+  } catch {
+    throw new CommandError(`open ${path}: no such file or directory`);
+  }
+}
+
 function idOf(auxiliary: unknown): string {
   const isResult = typeof auxiliary === "object" && auxiliary !== null && "ID" in auxiliary;
   return isResult && typeof auxiliary.ID === "string" ? auxiliary.ID : "";
@@ -50,13 +59,12 @@ class KeptText {
 async function start(session: Session, place: string, flags: BuildValues, sending: Screen): Promise<ProgressStream> {
   const metering = (bytes: Bytes, total: number | undefined): Bytes => metered(session.stderr, bytes, total);
   const { archive, dockerfile } = await openContext(place, flags.file, metering);
-  const [berth, { host }, configuration, credentials] = await Promise.all([
+  const [berth, configuration, credentials] = await Promise.all([
     session.berth(),
-    session.target(),
     session.configuration(),
     allCredentials(session),
   ]);
-  const options = buildOptions(flags, proxyVariables(configuration, host, flags["build-arg"]));
+  const options = buildOptions(flags, proxyVariables(configuration, berth.connection.host, flags["build-arg"]));
   let failure: unknown;
   const body = streamOf(showSending(sending, flags.compress ? compressed(archive) : archive), (thrown) => {
     failure = thrown;
@@ -118,10 +126,7 @@ export const buildImage = command({
     const [place = ""] = args;
     removeIdFile(flags.iidfile);
     const id = await (flags.quiet ? buildQuietly : build)(session, place, flags);
-    if (flags.iidfile !== "") {
-      if (id === "") throw new CommandError(`Server did not provide an image ID. Cannot write ${flags.iidfile}`);
-      await Bun.write(flags.iidfile, id);
-    }
+    if (flags.iidfile !== "") writeIdFile(flags.iidfile, id);
     if (!flags.push) return;
     for (const name of flags.tag) {
       await pushImage(session, name, { progress: flags.quiet ? undefined : session.stdout });
