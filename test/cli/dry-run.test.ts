@@ -206,12 +206,13 @@ describe("system prune", () => {
   test("is shown kind by kind", async () => {
     const shown = await dryRun("system", "prune");
     const headings = shown.match(/^(?:Would|Space).*$/gm);
-    expect(headings?.slice(0, 3)).toEqual([
+    expect(headings?.slice(0, 4)).toEqual([
       "Would remove 1 container:",
       "Would remove 1 network:",
       "Would remove 1 image:",
+      "Would remove no build cache objects.",
     ]);
-    expect(headings?.[3]).toMatch(/^Space that would be reclaimed: \d/);
+    expect(headings?.[4]).toMatch(/^Space that would be reclaimed: \d/);
     expect(await dryRun("system", "prune", "--volumes")).toContain("Would remove 1 volume:\n");
     expect(await dryRun("system", "prune", "-a")).toContain("again:latest");
     expect(await dryRun("system", "prune", "--filter", "label=none")).toStartWith("Would remove no containers.\n");

@@ -1,0 +1,141 @@
+// `berth build` beyond what Docker's command can be asked beside it: at a terminal, with secrets, to and from registries,
+// and with what it says when something breaks off.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type CommandResult, eventually } from "../support/command.ts";
+import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { sharedBusyboxArchive } from "../support/images.ts";
+import { publishImage } from "../support/publish.ts";
+import { registryIsInstalled, startRegistry } from "../support/registry.ts";
+
+let daemon: TestDaemon;
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  await daemon.importBusybox();
+});
+
+afterAll(() => daemon?.dispose());
+
+const context = (...names: string[]): string => join(daemon.directory, "context", ...names);
+
+beforeEach(() => {
+  rmSync(context(), { recursive: true, force: true });
+  mkdirSync(context());
+});
+
+function write(files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(context(name)), { recursive: true });
+    writeFileSync(context(name), content);
+  }
+}
+
+const build = (...words: string[]): Promise<CommandResult> =>
+  daemon.berth(["build", ...words, context()], { cwd: daemon.directory });
+
+async function leftContainers(): Promise<string> {
+  const { stdout } = await daemon.berth(["ps", "-aq"]);
+  return stdout;
+}
+
+describe("at a terminal", () => {
+  test("Ctrl-C ends a build and leaves no container of it", async () => {
+    write({ Dockerfile: "FROM busybox\nRUN echo begun; sleep 1000\n" });
+    await using terminal = daemon.terminal("berth", ["build", context()]);
+    await terminal.expect("\nbegun\r\n");
+    expect(await leftContainers()).not.toBe("");
+    terminal.type("\x03");
+    expect(await terminal.exited()).toBe(130);
+    await eventually("nothing to be left", async () => (await leftContainers()) === "");
+  });
+
+  test("a missing Dockerfile: what to type next", async () => {
+    await using terminal = daemon.terminal("berth", ["build", context()]);
+    await terminal.expect(/Dockerfile: no such file or directory\r\n.*build -f FILE/s);
+    expect(await terminal.exited()).toBe(1);
+  });
+});
+
+test("a large context arrives whole", async () => {
+  const block = Buffer.from(Array.from({ length: 1 << 20 }, (_, index) => (index * 7919) % 251));
+  const large = Buffer.concat(Array.from({ length: 48 }, () => block));
+  write({ large, Dockerfile: "FROM busybox\nCOPY . /files\nRUN sha256sum /files/large; ls /files/many | wc -l\n" });
+  for (let index = 0; index < 3000; index++) write({ [`many/${index}`]: String(index) });
+  const { code, stdout } = await build("--no-cache");
+  expect(code).toBe(0);
+  expect(stdout).toContain(new Bun.CryptoHasher("sha256").update(large).digest("hex"));
+  expect(stdout).toContain("\n3000\n");
+});
+
+test("rules of a Dockerfile's own decide what of the context is in the image", async () => {
+  write({
+    "web.Dockerfile": "FROM busybox\nCOPY . /files/\nRUN ls -A /files\n",
+    "web.Dockerfile.dockerignore": "*\n!a",
+  });
+  write({ a: "a", b: "b", ".dockerignore": "a" });
+  const { code, stdout } = await build("-f", context("web.Dockerfile"));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\n ---> Running in [0-9a-f]{12}\na\n/);
+});
+
+test("a secret is there for the step that asks for it, and nowhere else", async () => {
+  write({
+    Dockerfile: [
+      "FROM busybox",
+      "RUN --mount=type=secret,id=token cat /run/secrets/token",
+      "RUN ls /run/secrets 2>/dev/null || echo nothing",
+    ].join("\n"),
+    token: "sesame",
+    ".dockerignore": "token",
+  });
+  const { code, stdout } = await build("-t", "secretive", "--secret", `id=token,src=${context("token")}`);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/sesame[\s\S]*\nnothing\n/) });
+  const history = await daemon.berth(["history", "--no-trunc", "secretive"]);
+  const details = await daemon.berth(["inspect", "secretive"]);
+  expect(history.stdout + details.stdout).not.toContain("sesame");
+});
+
+test("a download that breaks off is said, and nothing is built", async () => {
+  const archive = Buffer.alloc(1 << 20, "FROM busybox\n");
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          async start(controller) {
+            controller.enqueue(archive);
+            await Bun.sleep(1);
+            controller.error(new Error("gone"));
+          },
+        }),
+      ),
+  });
+  const before = await daemon.berth(["images", "-aq"]);
+  const { code, stderr } = await daemon.berth(["build", `http://127.0.0.1:${server.port}/context`]);
+  await server.stop(true);
+  expect({ code, isSaid: stderr !== "" }).toEqual({ code: 1, isSaid: true });
+  expect((await daemon.berth(["images", "-aq"])).stdout).toBe(before.stdout);
+});
+
+describe.skipIf(!registryIsInstalled)("registries that ask for a login", () => {
+  test("give the image a build begins with, and take the one it makes", async () => {
+    await using registry = await startRegistry({ user: { name: "anna", password: "password" } });
+    const layers = [await sharedBusyboxArchive()];
+    await publishImage(registry.url, "base", "latest", { layers, credentials: "anna:password" });
+    write({ Dockerfile: `FROM ${registry.host}/base\nRUN echo built > /made\nCMD ["cat", "/made"]\n` });
+    const made = `${registry.host}/made:1`;
+    const refused = await build();
+    expect({ code: refused.code, said: refused.stderr }).toEqual({
+      code: 1,
+      said: expect.stringContaining("credentials"),
+    });
+    await daemon.berth(["login", "-u", "anna", "-p", "password", registry.host]);
+    expect(await build("-q", "-t", made, "--push")).toMatchObject({ code: 0, stderr: "" });
+    await daemon.berth(["rmi", "-f", made]);
+    expect((await daemon.berth(["run", "--rm", made])).stdout).toBe("built\n");
+    await daemon.berth(["logout", registry.host]);
+  });
+});
