@@ -9,12 +9,23 @@ export interface Download {
   total: number | undefined;
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ConnectionRefused: "connection refused",
+  ECONNREFUSED: "connection refused",
+  ENOTFOUND: "no such host",
+};
+
+function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  return REASONS[code] ?? failureText(thrown);
+}
+
 /** @throws CommandError with what the server says */
 export async function download(address: string): Promise<Download> {
   const refuse = (reason: string): CommandError =>
     new CommandError(`unable to prepare context: unable to download remote context ${address}: ${reason}`);
   const response = await fetch(address).catch((thrown: unknown) => {
-    throw refuse(failureText(thrown));
+    throw refuse(`Get ${JSON.stringify(address)}: ${reasonOf(thrown)}`);
   });
   if (!response.ok) {
     const { status, statusText } = response;
@@ -23,5 +34,14 @@ export async function download(address: string): Promise<Download> {
   }
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : Number(length);
-  return { bytes: response.body ?? new Blob().stream(), total };
+  return { bytes: bodyOf(response, refuse), total };
+}
+
+async function* bodyOf({ body }: Response, refuse: (reason: string) => CommandError): AsyncGenerator<Uint8Array> {
+  if (!body) return;
+  try {
+    yield* body;
+  } catch {
+    throw refuse("unexpected EOF");
+  }
 }
