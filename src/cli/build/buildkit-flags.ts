@@ -48,7 +48,7 @@ export const buildkitFlags = {
   // What happens in any case.
   load: toggle("", { hidden: true }),
   builder: only(["", "default"], "Berth has one builder, its own: default"),
-  progress: only(["auto", "plain", "tty", "quiet"], 'progress is told as with "plain"'),
+  progress: only(["auto", "plain", "tty"], 'progress is told as with "plain"'),
   provenance: only(["false"], attestations),
   sbom: only(["false"], attestations),
   output: only(
