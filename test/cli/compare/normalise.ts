@@ -11,7 +11,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   // Docker's command would rather have a plugin of its own build.
   [/^DEPRECATED: The legacy builder.*\n(?: +.*\n)*\n/gm, ""],
   // tar ends an archive with more empty blocks than Docker does.
-  [/(?<=Sending build context to berth daemon ) *[\d.]+k?B/g, "<bytes>"],
+  [/(?<=Sending build context to Docker daemon ) *[\d.]+k?B/g, "<bytes>"],
   // Docker's own log of a copy that the engine refuses in the middle.
   [/^time=".*\n/gm, ""],
   // A slip of the pen in Docker's message.

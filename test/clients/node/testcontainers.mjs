@@ -76,7 +76,7 @@ const scenarios = {
       .withBuildArgs({ TEXT: "built" })
       .build("testcontainers-built:1", { deleteOnExit: false });
     rmSync(context, { recursive: true });
-    const web = image.withCommand(server(8080)).withExposedPorts(8080).withWaitStrategy(Wait.forListeningPorts());
+    const web = image.withCommand(server(8080)).withWaitStrategy(Wait.forLogMessage("ready"));
     const container = await start(web);
     const { output } = await container.exec(["cat", "/www/index.html", "/www/extra"]);
     return { output };

@@ -125,8 +125,8 @@ def build():
         }.items():
             with open(os.path.join(context, name), "w") as file:
                 file.write(content)
-        options = {"path": context, "tag": "py-built:1", "buildargs": {"GREETING": "hello"}, "labels": {"by": "py"}}
-        image, _ = client.images.build(**options)
+        options = {"path": context, "buildargs": {"GREETING": "hello"}, "labels": {"by": "py"}, "rm": True}
+        image, _ = client.images.build(**options, tag="py-built:1")
         again, lines = client.images.build(**options)
         target, _ = client.images.build(**options, target="first")
     output = client.containers.run("py-built:1", remove=True)
