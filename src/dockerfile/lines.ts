@@ -64,6 +64,7 @@ export function readLines(source: string): SourceLines {
     });
     instructions.push({ text, line, documents });
   }
+  if (instructions.length === 0) throw unparsable("file with no instructions");
   if (warnings.length > 0) {
     warnings.push("[WARNING]: Empty continuation lines will become errors in a future release.");
   }
@@ -78,12 +79,12 @@ function readDirectives(lines: readonly string[]): { token: EscapeToken; end: nu
     const [, name = "", value = ""] = DIRECTIVE.exec((lines[end] ?? "").trimStart()) ?? [];
     const key = name.toLowerCase();
     if (!DIRECTIVES.includes(key)) break;
-    if (seen.has(key)) throw parseError(end + 1, `only one ${key} parser directive can be used`);
+    if (seen.has(key)) throw unparsable(`only one ${key} parser directive can be used`);
     seen.set(key, value);
   }
   const token = seen.get("escape") ?? "\\";
   if (token === "\\" || token === "`") return { token, end };
-  throw parseError(end, `invalid escape token '${token}' does not match \` or \\`);
+  throw unparsable(`invalid escape token '${token}' does not match \` or \\`);
 }
 
 function marksIn(text: string, token: EscapeToken): Omit<HereDocument, "content">[] {
@@ -112,6 +113,11 @@ function readDocument(
     content += `${text}\n`;
   }
   throw parseError(line, "unterminated heredoc");
+}
+
+/** What is wrong with a file as a whole. */
+function unparsable(reason: string): BerthError {
+  return new BerthError("invalidParameter", `failed to parse Dockerfile: ${reason}`);
 }
 
 export function parseError(line: number, reason: string): BerthError {

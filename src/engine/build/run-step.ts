@@ -181,10 +181,10 @@ class StepRun {
 
 /** A command that ended with another status than 0. */
 export class StepFailure extends BerthError {
-  readonly exitCode: number;
+  readonly commandStatus: number;
 
   constructor(words: readonly string[], code: number) {
     super("internal", `The command '${words.join(" ")}' returned a non-zero code: ${code}`);
-    this.exitCode = code;
+    this.commandStatus = code;
   }
 }

@@ -4,6 +4,7 @@ import { configure, shellOf } from "../../dockerfile/configuration.ts";
 import type { ArgInstruction, ConfigurationInstruction } from "../../dockerfile/instruction.ts";
 import { expand, type Lookup } from "../../dockerfile/variables.ts";
 import type { EscapeToken } from "../../dockerfile/words.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import type { Image } from "../images/image.ts";
 import { type GlobalArguments, StageArguments } from "./arguments.ts";
 
@@ -68,6 +69,7 @@ export class StageState {
   /** Changes the configuration; answers the words for it. */
   configure(instruction: ConfigurationInstruction): string {
     const { lookup, token, hasCommand } = this;
+    if (instruction.name === "stopsignal") signalNumber(this.expand(instruction.value));
     const { config, told } = configure(this.config, instruction, { lookup, token, hasCommand });
     this.config = config;
     if (instruction.name === "maintainer") this.author = instruction.value;

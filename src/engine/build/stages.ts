@@ -144,6 +144,13 @@ export class Stages implements Steps {
         const { WorkingDir: path = "/", User: owner = "" } = state.config;
         return this.commit(state, { createdBy, layer: { change: { type: "directory", path, owner } } });
       }
+      case "healthcheck": {
+        const { Test = ["NONE"] } = state.config.Healthcheck ?? {};
+        if (Test[0] !== "NONE") {
+          this.parts.output.line(`Note: overriding previous HEALTHCHECK: [${Test.join(" ")}]`);
+        }
+        return this.note(state, state.comment(state.configure(instruction)));
+      }
       default:
         return this.note(state, state.comment(state.configure(instruction)));
     }

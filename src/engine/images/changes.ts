@@ -7,6 +7,7 @@ import { readLines } from "../../dockerfile/lines.ts";
 
 /** Applies each change in turn. @throws BerthError invalidParameter for what cannot be changed so */
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
+  if (changes.every((change) => change.trim() === "")) return config;
   const { token, instructions } = readLines(changes.join("\n"));
   let changed = config;
   let hasCommand = false;

@@ -48,16 +48,15 @@ export async function progressReply(work: (tell: TellProgress) => Promise<void>)
   return { type: "stream", status: 200, contentType: "application/json", body: body() };
 }
 
-/** Of the command whose end was the failure. */
-function exitCodeOf(failure: unknown): number | undefined {
-  return failure instanceof Error && "exitCode" in failure && typeof failure.exitCode === "number"
-    ? failure.exitCode
-    : undefined;
+/** What the command ended with whose end was the failure: clients end with it, too. */
+function commandStatusOf(failure: unknown): number | undefined {
+  if (!(failure instanceof Error) || !("commandStatus" in failure)) return undefined;
+  return typeof failure.commandStatus === "number" ? failure.commandStatus : undefined;
 }
 
 function errorLine(failure: unknown): string {
   const message = messageOf(failure);
-  const code = exitCodeOf(failure);
+  const code = commandStatusOf(failure);
   const line: ProgressLine = { errorDetail: { ...(code === undefined ? {} : { code }), message }, error: message };
   return `${JSON.stringify(line)}\r\n`;
 }
