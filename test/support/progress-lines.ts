@@ -5,7 +5,8 @@ export interface ProgressLine {
   status?: string;
   stream?: string;
   error?: string;
-  aux?: { Tag: string; Digest: string; Size: number };
+  aux?: { Tag: string; Digest: string; Size: number; ID?: string };
+  errorDetail?: { code?: number; message: string };
 }
 
 /** Every line of an answer; for one that failed at once, its message as the only one. */

@@ -41,7 +41,7 @@ export async function runStep(
   const names = state.variableNames();
   const told = state.arguments.told(names);
   const createdBy = [
-    ...(state.arguments.variables(names).length > 0 ? [`|${told.length}`, ...told] : []),
+    ...(told.length > 0 ? [`|${told.length}`, ...told] : []),
     ...command.words,
     ...(command.script ? [`# ${command.script.content}`] : []),
     ...mounts.map((mount) => `# --mount=${mount.told}`),

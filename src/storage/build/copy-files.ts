@@ -34,9 +34,10 @@ export function copySelected(copier: TreeCopier, { path, name, isDirectory }: Se
   }
   const isInto = to.path.endsWith("/") || to.keepsParents || isDirectoryAt(to.path);
   const target = isInto ? posix.join(to.path, name) : to.path;
-  const directory = makeDirectories(posix.dirname(target), to.owner);
   // A file that is a link is written where the link leads.
-  copier.copyEntry(source, byteString(followLinks(posix.join(directory, posix.basename(target)))));
+  const real = followLinks(target);
+  makeDirectories(posix.dirname(real), to.owner);
+  copier.copyEntry(source, byteString(real));
 }
 
 /** Makes a directory and those that lead to it, where they are missing; answers its real path. */
