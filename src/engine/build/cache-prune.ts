@@ -7,7 +7,13 @@ import { pruneFilter } from "../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
 
-export const PRUNE_FILTERS: readonly string[] = ["id", "type", "unused-for", "until", "private", "shared"];
+/** Clients hand on those of `system prune`; nothing here has labels. */
+const LABEL_FILTERS = ["label", "label!"];
+
+export const PRUNE_FILTERS: readonly string[] = [
+  ...["id", "type", "unused-for", "until", "private", "shared"],
+  ...LABEL_FILTERS,
+];
 
 export class CachePruner {
   private readonly caches: CacheMounts;
