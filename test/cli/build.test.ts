@@ -97,6 +97,24 @@ test("a secret is there for the step that asks for it, and nowhere else", async 
   expect(history.stdout + details.stdout).not.toContain("sesame");
 });
 
+test("what a step keeps for later builds is counted, and goes with a prune", async () => {
+  write({ Dockerfile: "FROM busybox\nRUN --mount=type=cache,target=/kept head -c 5000 /dev/zero > /kept/file\n" });
+  expect(await build("--no-cache")).toMatchObject({ code: 0 });
+  const usage = await daemon.berth([
+    "system",
+    "df",
+    "--format",
+    "{{.Type}} {{.TotalCount}} {{.Size}} {{.Reclaimable}}",
+  ]);
+  expect(usage.stdout).toContain("Build Cache 1 5kB 5kB\n");
+  const shown = await daemon.berth(["builder", "prune", "--dry-run"]);
+  expect(shown.stdout).toStartWith("Would remove 1 build cache object:\n");
+  const { stdout } = await daemon.berth(["builder", "prune", "-f"]);
+  expect(stdout).toMatch(/^Deleted build cache objects:\n\w+\n\nTotal reclaimed space: 5kB\n$/);
+  const after = await daemon.berth(["system", "df", "--format", "{{.Type}} {{.Size}}"]);
+  expect(after.stdout).toContain("Build Cache 0B\n");
+});
+
 test("a download that breaks off is said, and nothing is built", async () => {
   const server = Bun.listen({
     hostname: "127.0.0.1",

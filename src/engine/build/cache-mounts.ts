@@ -25,7 +25,6 @@ const NOTE = "note.json";
 
 const noteSchema = v.object({
   description: v.string(),
-  isShared: v.boolean(),
   createdAt: v.string(),
   lastUsedAt: v.string(),
   usageCount: v.number(),
@@ -65,7 +64,7 @@ export class CacheMounts {
       chownSync(path, uid, gid);
       chmodSync(path, mode ?? DEFAULT_MODE);
     }
-    this.note(chosen, key, sharing !== "private");
+    this.note(chosen, key);
     this.users.set(chosen, (this.users.get(chosen) ?? 0) + 1);
     const release = (): void => {
       const left = (this.users.get(chosen) ?? 1) - 1;
@@ -102,7 +101,8 @@ export class CacheMounts {
       Type: "exec.cachemount",
       Description: note?.description ?? "",
       InUse: this.isUsed(id),
-      Shared: note?.isShared ?? false,
+      // It would mean that its bytes are another's as well.
+      Shared: false,
       Size: await directorySize(join(this.root, id, DATA)),
       CreatedAt: note?.createdAt ?? NEVER,
       LastUsedAt: note?.lastUsedAt ?? null,
@@ -130,12 +130,11 @@ export class CacheMounts {
     };
   }
 
-  private note(id: string, key: string, isShared: boolean): void {
+  private note(id: string, key: string): void {
     const now = timestampNow();
     const former = this.noteOf(id);
     const note: Note = {
       description: `mount ${key} from exec`,
-      isShared,
       createdAt: former?.createdAt ?? now,
       lastUsedAt: now,
       usageCount: (former?.usageCount ?? 0) + 1,
