@@ -1,5 +1,6 @@
 // All rows, in the order they are measured and printed.
 import type { Row } from "../row.ts";
+import { buildRows } from "./builds.ts";
 import { clientRows } from "./client.ts";
 import { containerRows } from "./containers.ts";
 import { imageRows } from "./images.ts";
@@ -7,4 +8,12 @@ import { memoryRows } from "./memory.ts";
 import { portRows } from "./ports.ts";
 import { streamRows } from "./streams.ts";
 
-export const rows: Row[] = [...clientRows, ...containerRows, ...imageRows, ...portRows, ...streamRows, ...memoryRows];
+export const rows: Row[] = [
+  ...clientRows,
+  ...containerRows,
+  ...imageRows,
+  ...buildRows,
+  ...portRows,
+  ...streamRows,
+  ...memoryRows,
+];
