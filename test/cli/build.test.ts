@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type CommandResult, eventually } from "../support/command.ts";
+import { type CommandResult, eventually, mustRun } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { sharedBusyboxArchive } from "../support/images.ts";
 import { publishImage } from "../support/publish.ts";
@@ -113,6 +113,21 @@ test("what a step keeps for later builds is counted, and goes with a prune", asy
   expect(stdout).toMatch(/^Deleted build cache objects:\n\w+\n\nTotal reclaimed space: 5kB\n$/);
   const after = await daemon.berth(["system", "df", "--format", "{{.Type}} {{.Size}}"]);
   expect(after.stdout).toContain("Build Cache 0B\n");
+});
+
+test("the files of an image, into a directory and as an archive", async () => {
+  write({ Dockerfile: "FROM busybox AS made\nRUN echo built > /app\nFROM scratch\nCOPY --from=made /app /out/app\n" });
+  expect(await build("-o", "files")).toMatchObject({ code: 0, stderr: "" });
+  const files = await mustRun(["find", ".", "-type", "f"], { cwd: join(daemon.directory, "files") });
+  expect(files).toBe("./out/app\n");
+  expect(await mustRun(["ls", join(daemon.directory, "files")])).toBe("out\n");
+  expect(await build("-q", "-o", "type=tar,dest=files.tar")).toMatchObject({ code: 0, stderr: "" });
+  const archive = ["tar", "--extract", "--to-stdout", `--file=${join(daemon.directory, "files.tar")}`, "out/app"];
+  expect(await mustRun(archive)).toBe("built\n");
+  const { stdout, stderr } = await build("-o", "-");
+  expect(stderr).toContain("Successfully built");
+  expect(stdout).toContain("out/app");
+  expect(await leftContainers()).toBe("");
 });
 
 test("a download that breaks off is said, and nothing is built", async () => {

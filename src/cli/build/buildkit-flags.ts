@@ -1,10 +1,11 @@
 // The flags that Docker's command has with BuildKit: those that mean something here, and those that are refused by name.
 import { type Flag, FlagValueError } from "../flags/flag.ts";
 import { toggle } from "../flags/kinds.ts";
+import { type BuildOutput, readBuildOutput } from "./output.ts";
 import { type BuildSecretValues, readBuildSecret } from "./secrets.ts";
 
 /** A flag that is known and cannot be used. */
-function refused(reason: string, options: { short?: string; bare?: string } = {}): Flag<string> {
+function refused(reason: string, options: { bare?: string } = {}): Flag<string> {
   return {
     type: options.bare === undefined ? "string" : "",
     description: "",
@@ -18,13 +19,12 @@ function refused(reason: string, options: { short?: string; bare?: string } = {}
 }
 
 /** A flag of which only what is done anyway can be asked. */
-function only(values: readonly string[], reason: string, options: { short?: string } = {}): Flag<string> {
+function only(values: readonly string[], reason: string): Flag<string> {
   return {
     type: "string",
     description: "",
     initial: "",
     hidden: true,
-    ...options,
     read(given) {
       if (!values.includes(given)) throw new FlagValueError(reason);
       return given;
@@ -36,6 +36,14 @@ const attestations = "Berth's builder makes no attestations";
 const sessions = "it needs a session of BuildKit's, which Berth does not have";
 
 export const buildkitFlags = {
+  output: {
+    type: "string",
+    description: 'Output destination (format: "type=local,dest=path")',
+    short: "o",
+    initial: { type: "image" },
+    complete: "directories",
+    read: readBuildOutput,
+  } satisfies Flag<BuildOutput>,
   push: toggle("Push the image to its registry, under every tag it is given"),
   secret: {
     type: "secret",
@@ -51,11 +59,6 @@ export const buildkitFlags = {
   progress: only(["auto", "plain", "tty"], 'progress is told as with "plain"'),
   provenance: only(["false"], attestations),
   sbom: only(["false"], attestations),
-  output: only(
-    ["type=docker", "type=image"],
-    "the image is always kept by the engine; take files out of it with 'create' and 'cp', or 'save' it",
-    { short: "o" },
-  ),
 
   allow: refused("RUN steps have the rights of any container; --network says which network they have"),
   annotation: refused("images have labels (--label); annotations belong to manifests, which are made when pushing"),

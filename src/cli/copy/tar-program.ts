@@ -58,12 +58,8 @@ export async function* packNamed(files: FilesOf<Buffer>, further?: FilesOf<strin
   await finish(tar, CHANGED_MEANWHILE);
 }
 
-/** Unpacks into a directory; files belong to the caller, modes and times are the archive's. */
-export async function unpackFiles(archive: Bytes, directory: string): Promise<void> {
-  const tar = Bun.spawn(
-    ["tar", "--extract", "--preserve-permissions", "--no-same-owner", "--file=-", `--directory=${directory}`],
-    { stdin: "pipe", stdout: "ignore", stderr: "pipe" },
-  );
+/** What tar says comes from its end; a failure of the archive is told when tar has none of its own. */
+async function feed(tar: Bun.Subprocess<"pipe", "pipe" | "ignore", "pipe">, archive: Bytes): Promise<void> {
   const finished = finish(tar);
   try {
     for await (const chunk of archive) {
@@ -78,4 +74,27 @@ export async function unpackFiles(archive: Bytes, directory: string): Promise<vo
     throw thrown;
   }
   await finished;
+}
+
+/** The archive without these names and what lies below them, each of which is in it. */
+export async function* withoutFiles(archive: Bytes, names: readonly string[]): AsyncGenerator<Uint8Array> {
+  const tar = Bun.spawn(["tar", "--delete", "--file=-", "--", ...names], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const fed = feed(tar, archive);
+  // Told when all has been read.
+  fed.catch(() => {});
+  yield* tar.stdout;
+  await fed;
+}
+
+/** Unpacks into a directory; files belong to the caller, modes and times are the archive's. */
+export async function unpackFiles(archive: Bytes, directory: string): Promise<void> {
+  const tar = Bun.spawn(
+    ["tar", "--extract", "--preserve-permissions", "--no-same-owner", "--file=-", `--directory=${directory}`],
+    { stdin: "pipe", stdout: "ignore", stderr: "pipe" },
+  );
+  await feed(tar, archive);
 }

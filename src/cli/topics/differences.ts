@@ -9,7 +9,7 @@ export const differencesTopic: Topic = {
   prune --dry-run       what would be removed and how much space that frees;
                         for every prune
   run --secret          a file in memory for the container
-  build --secret, --push
+  build --secret, --output, --push
                         without BuildKit
   run --wait            in the background, over when the container is healthy
   run --end-with-client stopped when this command ends, however it ends

@@ -5,6 +5,7 @@ import type { Bytes } from "../../../client/streams.ts";
 import { compressed } from "../../build/archive.ts";
 import { openContext } from "../../build/context.ts";
 import { type BuildValues, buildFlags, buildOptions } from "../../build/flags.ts";
+import { writeBuildOutput } from "../../build/output.ts";
 import { type Screen, showSending } from "../../build/sending.ts";
 import { streamOf } from "../../byte-stream.ts";
 import { command, exactly } from "../../command.ts";
@@ -88,11 +89,16 @@ async function* withReason(lines: ProgressStream, reason: () => unknown): AsyncG
   }
 }
 
+/** Where the build is told: beside its output where that goes to standard output. */
+function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output {
+  return output.type === "tar" && output.file === "" ? stderr : stdout;
+}
+
 /** Answers with the image's ID. @throws CommandError with the exit code of the step that failed */
 async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
+  const screen = screenOf(session, flags);
   let id = "";
-  const lines = await start(session, place, flags, session.stdout);
-  await showProgress(lines, session.stdout, (auxiliary) => {
+  await showProgress(await start(session, place, flags, screen), screen, (auxiliary) => {
     id = idOf(auxiliary);
   });
   return id;
@@ -108,7 +114,7 @@ async function buildQuietly(session: Session, place: string, flags: BuildValues)
     await session.stderr.write(sending.text + said.text);
     throw thrown;
   }
-  await session.stdout.write(said.text);
+  await screenOf(session, flags).write(said.text);
   return said.text;
 }
 
@@ -120,6 +126,7 @@ export const buildImage = command({
   examples: [
     ["build -t mine:1.0 .", "What the Dockerfile of this directory describes"],
     ["build -t mine - < Dockerfile", "A Dockerfile that needs no files"],
+    ["build -o out .", "The files of the image, into a directory"],
     ["build https://github.com/me/app.git#main:docker", "A directory of a branch"],
   ],
   async run({ session, flags, args }) {
@@ -127,6 +134,7 @@ export const buildImage = command({
     removeIdFile(flags.iidfile);
     const id = await (flags.quiet ? buildQuietly : build)(session, place, flags);
     if (flags.iidfile !== "") writeIdFile(flags.iidfile, id);
+    await writeBuildOutput(session, id.trim(), flags.output);
     if (!flags.push) return;
     for (const name of flags.tag) {
       await pushImage(session, name, { progress: flags.quiet ? undefined : session.stdout });

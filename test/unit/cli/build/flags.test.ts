@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildFlags, buildOptions } from "../../../../src/cli/build/flags.ts";
+import type { BuildOutput } from "../../../../src/cli/build/output.ts";
 import { parseArguments } from "../../../../src/cli/flags/parse.ts";
 
 const optionsOf = (...line: string[]) => buildOptions(parseArguments(buildFlags(), line).values, []);
@@ -54,13 +55,25 @@ test.each([
   ["--secret=id=a,nonsense=1", "unexpected key 'nonsense'"],
   ["--tag=UPPER", "repository name (library/UPPER) must be lowercase"],
   ["--ssh=default", "hand a key over with --secret"],
-  ["--output=out", "take files out of it with 'create' and 'cp'"],
-  ["-oout", '"-o, --output" flag'],
+  ["--output=type=oci,dest=x", "there are docker, local, tar"],
+  ["-otype=local", '"-o, --output" flag: dest is required'],
+  ["--output=type=local,dest=x,mode=split", "unexpected key 'mode'"],
   ["--check", "builds and checks nothing else"],
   ["--provenance=true", "makes no attestations"],
   ["--build-context=a=b", "COPY --from takes files of other images"],
 ])("%s is refused with a reason", (line, reason) => {
   expect(() => optionsOf(line)).toThrow(reason);
+});
+
+test.each<[string, BuildOutput]>([
+  ["out", { type: "local", directory: "out" }],
+  ["type=local,dest=out", { type: "local", directory: "out" }],
+  ["dest=out.tar,type=tar", { type: "tar", file: "out.tar" }],
+  ["-", { type: "tar", file: "" }],
+  ["type=docker", { type: "image" }],
+])("--output %s", (given, expected) => {
+  const { output } = parseArguments(buildFlags(), ["-o", given]).values;
+  expect(output).toEqual(expected);
 });
 
 test("what happens anyway may be asked for", () => {
