@@ -58,7 +58,8 @@ export function buildFlags() {
     pull: toggle("Always attempt to pull a newer version of the image"),
     quiet: toggle("Suppress the build output and print image ID on success", { short: "q" }),
     rm: toggle("Remove intermediate containers after a successful build", { initial: true }),
-    squash: toggle("Squash newly built layers into a single new layer"),
+    // Docker's shows it to engines with experiments only.
+    squash: toggle("Squash newly built layers into a single new layer", { hidden: true }),
     tag: list('Name and optionally a tag in the "name:tag" format', {
       short: "t",
       check: checkTag,

@@ -12,6 +12,9 @@ import { prefixed } from "./sources.ts";
 import type { StageState } from "./stage.ts";
 import type { Steps } from "./step.ts";
 
+/** As BuildKit tells them from other URLs. */
+const GIT_REPOSITORY = /\.git(?:#.*)?$/;
+
 /** Files from one place. */
 interface Taken {
   root: SourceRoot;
@@ -81,6 +84,16 @@ async function takeAll(
     throw new BerthError("invalidParameter", "COPY failed: source can't be a URL for COPY");
   }
   const files = paths.filter((path) => !isUrl(path));
+  if (instruction.checksum !== "" && files.length + instruction.documents.length > 0) {
+    throw new BerthError("invalidParameter", "ADD failed: checksum can't be specified for non-HTTP(S) sources");
+  }
+  const repository = urls.find((url) => GIT_REPOSITORY.test(url));
+  if (repository !== undefined) {
+    throw new BerthError(
+      "notImplemented",
+      `ADD failed: ${repository} is a git repository, which this builder does not clone; it can be a build's context`,
+    );
+  }
   const image = instruction.from === "" ? undefined : await steps.imageOf(stage, instruction.from);
   const taken: Taken[] = [];
   try {

@@ -2,9 +2,9 @@
 import type { CommandResult } from "../../support/command.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
-/** What Berth adds to Docker's help, by flag; `--squash` Docker's shows only to engines with experiments. */
+/** What Berth adds to Docker's help, by flag. */
 const ADDITIONS =
-  /^\s+(?:-o, )?--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|output|publish-add|publish-rm|push|restart-backoff|restart-unhealthy|secret|squash|wait)\b/;
+  /^\s+(?:-o, )?--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|output|publish-add|publish-rm|push|restart-backoff|restart-unhealthy|secret|wait)\b/;
 
 /** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
 function essence({ code, stdout }: CommandResult) {

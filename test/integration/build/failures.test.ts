@@ -37,6 +37,16 @@ test.each([
     "COPY failed: file not found in build context or excluded by .dockerignore: stat gone: file does not exist",
   ],
   [200, "FROM busybox\nADD g* /", "ADD failed: no source files were specified"],
+  [
+    200,
+    `FROM busybox\nADD --checksum=sha256:${"0".repeat(64)} f /`,
+    "ADD failed: checksum can't be specified for non-HTTP(S) sources",
+  ],
+  [
+    200,
+    "FROM busybox\nADD https://host.invalid/x.git#v1 /",
+    "ADD failed: https://host.invalid/x.git#v1 is a git repository",
+  ],
   [200, "FROM busybox AS a\nFROM busybox\nCOPY --from=a /x /x", "COPY failed: stat x: file does not exist"],
   [200, "FROM busybox\nCOPY --from=0 /x /x", "invalid from flag value 0: refers to current build stage"],
   [200, "FROM busybox\nCOPY --from=5 /x /x", "invalid from flag value 5: index out of bounds"],
