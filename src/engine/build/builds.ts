@@ -1,9 +1,10 @@
 // The builds service: builds that go on, and what they leave for later ones.
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildCacheRecord } from "../../api/build.ts";
 import { BerthError } from "../../api/errors.ts";
+import { spreadSubdirectories } from "../../linux/inode-flags.ts";
 import { Trash } from "../../storage/trash.ts";
 import type { Events } from "../events.ts";
 import { build } from "./build.ts";
@@ -32,6 +33,9 @@ export class Builds {
     this.host = host;
     this.trash = new Trash(join(dataRoot, "trash"), host.log);
     this.root = join(dataRoot, "builds");
+    mkdirSync(this.root, { recursive: true, mode: 0o700 });
+    // As for layers: a context's files are not to wait for the places of the last one's.
+    spreadSubdirectories(this.root);
     this.caches = new CacheMounts(join(dataRoot, "build-cache"), this.trash);
     this.pruner = new CachePruner(this.caches, host.events);
   }
@@ -86,7 +90,6 @@ export class Builds {
 
   /** Removes what a daemon before left of its builds. */
   sweep(): void {
-    if (!existsSync(this.root)) return;
     for (const name of readdirSync(this.root)) this.trash.throwAway(join(this.root, name));
   }
 }
