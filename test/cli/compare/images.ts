@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import { normalise } from "./normalise.ts";
+import { withoutNote } from "./registries.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
 /** Docker's warns that it is an experiment, is coloured, and leaves out what containers use. */
@@ -200,7 +201,7 @@ export const imageScenarios: readonly Scenario[] = [
       "history --platform nonsense busybox",
       "history --platform linux/s390x busybox",
       "image inspect --platform linux/s390x busybox",
-      "push --platform linux/s390x busybox",
+      withoutNote("push --platform linux/s390x busybox"),
       "rmi --platform linux/s390x busybox",
       "rmi --platform linux/amd64 --platform linux/s390x busybox",
       "rmi --platform nonsense busybox",

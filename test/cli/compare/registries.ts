@@ -6,7 +6,7 @@ import { normalise } from "./normalise.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
 /** Docker's command says beforehand what is not sent of an image for several platforms; Berth's are for one. */
-function withoutNote(line: string): Line {
+export function withoutNote(line: string): Line {
   const compare = ({ code, stdout, stderr }: CommandResult) => ({
     code,
     stdout: normalise(stdout.replace(/^\n Info -> .*\n(?: {9}.*\n)+/, "")),
