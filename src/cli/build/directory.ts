@@ -54,11 +54,12 @@ function keep(rules: IgnoreRules, path: string): void {
 
 /** The Dockerfile goes along under a name of its own, which the engine is told to ignore. */
 function withDockerfile({ directory }: Place, rules: IgnoreRules, text: Uint8Array, ignored: string): BuildContext {
+  // Listed before there is anything temporary, which may lie below the directory.
+  const names = listContext(directory, rules).filter((path) => path.toString() !== IGNORE_FILE);
   const name = `.dockerfile.${randomBytes(10).toString("hex")}`;
   const beside = temporaryDirectory();
   writeFileSync(join(beside, name), text, { mode: 0o600 });
   writeFileSync(join(beside, IGNORE_FILE), `${ignored || IGNORE_FILE}\n${name}\n`, { mode: 0o600 });
-  const names = listContext(directory, rules).filter((path) => path.toString() !== IGNORE_FILE);
   return {
     archive: packNamed({ directory, names }, { directory: beside, names: [IGNORE_FILE, name] }),
     dockerfile: name,

@@ -122,6 +122,13 @@ describe("a directory", () => {
     expect(rules).toBe(`x\n\n${dockerfile}\n`);
   });
 
+  test("nothing temporary gets into it", async () => {
+    write({ x: "x" });
+    process.env.TMPDIR = directory;
+    const { archive, dockerfile } = contextWithText(own(), Buffer.from("FROM scratch\n"));
+    expect(await namesIn(archive)).toEqual(["x", ".dockerignore", dockerfile]);
+  });
+
   test("links to it and in it are followed to the Dockerfile", async () => {
     write({ "context/docker/real": "FROM scratch\n" });
     symlinkSync("docker/real", join(directory, "context", "Dockerfile"));
