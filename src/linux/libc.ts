@@ -7,6 +7,9 @@ export const LIBC = "libc.so.6";
 
 const libc = dlopen(LIBC, { __errno_location: { args: [], returns: FFIType.ptr } }).symbols;
 
+/** Where the errno of this thread is: asked once, as asking is a call, and calls may change what is there. */
+const errnoAddress = libc.__errno_location();
+
 /** Where two names share a number, the first one is it: EAGAIN, not EWOULDBLOCK; ENOTSUP, not EOPNOTSUPP. */
 const nameOfErrno = new Map(
   Object.entries(constants.errno)
@@ -31,8 +34,7 @@ export class SystemCallError extends Error {
 /** Passes a call's result on, or throws what errno says when it is negative. Must be given the result directly. */
 export function checked(result: number, syscall: string, detail?: string): number {
   if (result >= 0) return result;
-  const location = libc.__errno_location();
-  throw new SystemCallError(syscall, location === null ? 0 : read.i32(location, 0), detail);
+  throw new SystemCallError(syscall, errnoAddress === null ? 0 : read.i32(errnoAddress, 0), detail);
 }
 
 /** A NUL-terminated string for a `FFIType.ptr` parameter; keep it referenced until the call has returned. */

@@ -32,30 +32,37 @@ export function setXattr(path: Uint8Array, name: string, value: Uint8Array): voi
 export function getXattr(file: Uint8Array | number, name: string): Uint8Array | undefined {
   const nameBytes = cString(name);
   const pathBytes = typeof file === "number" ? NOTHING : terminated(file);
-  const result =
-    typeof file === "number"
-      ? libc.fgetxattr(file, ptr(nameBytes), ptr(scratch), scratch.length)
-      : libc.lgetxattr(ptr(pathBytes), ptr(nameBytes), ptr(scratch), scratch.length);
-  const length = unlessMissing(() => checked(Number(result), "getxattr", name));
-  return length === undefined ? undefined : scratch.slice(0, length);
+  try {
+    const length =
+      typeof file === "number"
+        ? checked(Number(libc.fgetxattr(file, ptr(nameBytes), ptr(scratch), scratch.length)), "getxattr", name)
+        : checked(
+            Number(libc.lgetxattr(ptr(pathBytes), ptr(nameBytes), ptr(scratch), scratch.length)),
+            "getxattr",
+            name,
+          );
+    return scratch.slice(0, length);
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined;
+    throw thrown;
+  }
 }
 
 /** The names of all attributes of a file; none where the file system keeps none. @throws SystemCallError */
 export function listXattrs(file: Uint8Array | number): string[] {
   const pathBytes = typeof file === "number" ? NOTHING : terminated(file);
-  const result =
-    typeof file === "number"
-      ? libc.flistxattr(file, ptr(scratch), scratch.length)
-      : libc.llistxattr(ptr(pathBytes), ptr(scratch), scratch.length);
-  const length = unlessMissing(() => checked(Number(result), "listxattr")) ?? 0;
-  return Buffer.from(scratch.buffer, 0, length).toString("utf8").split("\0").filter(Boolean);
-}
-
-function unlessMissing(call: () => number): number | undefined {
   try {
-    return call();
+    const length =
+      typeof file === "number"
+        ? checked(Number(libc.flistxattr(file, ptr(scratch), scratch.length)), "listxattr")
+        : checked(Number(libc.llistxattr(ptr(pathBytes), ptr(scratch), scratch.length)), "listxattr");
+    return Buffer.from(scratch.buffer, 0, length).toString("utf8").split("\0").filter(Boolean);
   } catch (thrown) {
-    if (["ENODATA", "EOPNOTSUPP", "ENOTSUP"].includes(errorCode(thrown) ?? "")) return undefined;
+    if (isMissing(thrown)) return [];
     throw thrown;
   }
+}
+
+function isMissing(thrown: unknown): boolean {
+  return ["ENODATA", "EOPNOTSUPP", "ENOTSUP"].includes(errorCode(thrown) ?? "");
 }

@@ -3,6 +3,7 @@ import { BerthError } from "../../api/errors.ts";
 import { familiarReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../dockerfile/dockerfile.ts";
 import { expand } from "../../dockerfile/variables.ts";
+import { LayerMaker } from "../../storage/build/spawn.ts";
 import { GlobalArguments } from "./arguments.ts";
 import { BaseImages } from "./base-images.ts";
 import type { CacheMounts } from "./cache-mounts.ts";
@@ -33,15 +34,20 @@ export async function build(work: BuildWork): Promise<string> {
   const { request, body, directory, signal } = work;
   const context = await openContext(request, body, `${directory}/context`, signal);
   const sources = new Sources(context.source);
+  const maker = new LayerMaker();
   try {
     const dockerfile = parseDockerfile(context.dockerfile);
-    return await buildStages(work, dockerfile, sources);
+    return await buildStages(work, dockerfile, { sources, maker });
   } finally {
-    await sources.close();
+    await Promise.all([sources.close(), maker.close()]);
   }
 }
 
-async function buildStages(work: BuildWork, dockerfile: Dockerfile, sources: Sources): Promise<string> {
+async function buildStages(
+  work: BuildWork,
+  dockerfile: Dockerfile,
+  workers: { sources: Sources; maker: LayerMaker },
+): Promise<string> {
   const { host, request, caches, directory, tell, signal, hold } = work;
   const globals = new GlobalArguments(request.arguments, request.platform);
   const lookup = (name: string): string | undefined => globals.valueOf(name);
@@ -67,7 +73,7 @@ async function buildStages(work: BuildWork, dockerfile: Dockerfile, sources: Sou
     globals,
     output,
     bases,
-    sources,
+    ...workers,
     caches,
     directory,
     signal,

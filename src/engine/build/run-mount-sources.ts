@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { MountSpec, Secret } from "../../api/host-configuration.ts";
 import type { Stage } from "../../dockerfile/dockerfile.ts";
-import type { LayerChange, LayerJob, Selected } from "../../storage/build/messages.ts";
-import { makeLayer, type Source } from "../../storage/build/spawn.ts";
+import type { LayerChange, Selected } from "../../storage/build/messages.ts";
+import type { Source } from "../../storage/build/spawn.ts";
 import type { Image } from "../images/image.ts";
 import { type RunMount, readMount } from "./run-mounts.ts";
 import { prefixed } from "./sources.ts";
@@ -144,8 +144,8 @@ async function copyOf(
     owner: "",
     mode: "",
   };
-  const job: LayerJob = { job: "layer", lower: [lower], upper: path, work, archive: "/dev/null", change };
-  await makeLayer(job, steps.parts.signal);
+  const { maker, signal } = steps.parts;
+  await maker.make({ lower: [lower], upper: path, work, archive: "/dev/null", change }, signal);
   return join(path, name);
 }
 

@@ -73,7 +73,7 @@ export class Stages implements Steps {
   }
 
   async commit(state: StageState, { createdBy, layer }: Step): Promise<void> {
-    const { host, signal } = this.parts;
+    const { host, maker, signal } = this.parts;
     const { image: parent, config, author } = state;
     const id = await host.images.derive({
       parent,
@@ -81,6 +81,7 @@ export class Stages implements Steps {
       author,
       comment: "",
       createdBy,
+      maker,
       signal,
       ...(layer ? { layer } : {}),
     });

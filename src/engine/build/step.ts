@@ -1,5 +1,6 @@
 // What the steps of a build work with, and how they find or make their images.
 import type { Dockerfile, Stage } from "../../dockerfile/dockerfile.ts";
+import type { LayerMaker } from "../../storage/build/spawn.ts";
 import type { LayerSource } from "../images/derive.ts";
 import type { Image } from "../images/image.ts";
 import type { GlobalArguments } from "./arguments.ts";
@@ -20,6 +21,7 @@ export interface BuildParts {
   bases: BaseImages;
   sources: Sources;
   caches: CacheMounts;
+  maker: LayerMaker;
   /** Where the build keeps files of its own. */
   directory: string;
   signal: AbortSignal;

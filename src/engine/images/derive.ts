@@ -4,7 +4,7 @@ import { BerthError } from "../../api/errors.ts";
 import { hostPlatform } from "../../api/platforms.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { LayerChange } from "../../storage/build/messages.ts";
-import { makeLayer } from "../../storage/build/spawn.ts";
+import type { LayerMaker } from "../../storage/build/spawn.ts";
 import type { Layer } from "../../storage/layers.ts";
 import type { HistoryEntry, ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
@@ -31,6 +31,7 @@ export type LayerSource = { change: LayerChange } | { upper: string; mountPoints
 export interface StepRequest extends Derivation {
   /** Without it the image is of its parent's layers. A directory of changes that is taken is gone afterwards. */
   layer?: LayerSource;
+  maker: LayerMaker;
   signal: AbortSignal;
 }
 
@@ -38,7 +39,7 @@ export interface StepRequest extends Derivation {
 export async function deriveByStep(services: ImageServices, request: StepRequest): Promise<string> {
   using work = new Work(services);
   const below = topLayerOf(services, request.parent, work);
-  const layer = request.layer && (await layerOf(services, request.layer, below, work, request.signal));
+  const layer = request.layer && (await layerOf(services, request.layer, below, work, request));
   const { id } = await deriveImage(services, work, request, below, layer);
   return id;
 }
@@ -49,13 +50,13 @@ function layerOf(
   source: LayerSource,
   below: Layer | undefined,
   work: Work,
-  signal: AbortSignal,
+  by: Pick<StepRequest, "maker" | "signal">,
 ): Promise<Layer | undefined> {
-  if ("change" in source) return madeLayer(services, { change: source.change, signal }, below, work);
+  if ("change" in source) return madeLayer(services, { ...by, change: source.change }, below, work);
   const { upper, mountPoints, isTaken } = source;
   if (!isTaken) return packLayer(services, upper, below, work);
   const change = { type: "adopt", placeholders: mountPoints } as const;
-  return madeLayer(services, { change, taken: upper, signal }, below, work);
+  return madeLayer(services, { ...by, change, taken: upper }, below, work);
 }
 
 /** The last steps of a derivation: `layer` on top of `below`, the parent's. */
@@ -95,7 +96,7 @@ export function topLayerOf({ layers }: ImageServices, image: Image | undefined, 
 /** @param taken the directory of changes that is adopted */
 async function madeLayer(
   services: ImageServices,
-  { change, taken, signal }: { change: LayerChange; taken?: string; signal: AbortSignal },
+  { change, taken, maker, signal }: { change: LayerChange; taken?: string; maker: LayerMaker; signal: AbortSignal },
   below: Layer | undefined,
   work: Work,
 ): Promise<Layer | undefined> {
@@ -105,15 +106,8 @@ async function madeLayer(
     const loose = await layers.makeLoose(
       below,
       async ({ upper, work }) => {
-        const job = {
-          job: "layer",
-          lower: layers.directories(below?.number),
-          upper,
-          work,
-          archive: path,
-          change,
-        } as const;
-        const answer = await makeLayer(job, signal);
+        const lower = layers.directories(below?.number);
+        const answer = await maker.make({ lower, upper, work, archive: path, change }, signal);
         made = answer;
         return answer;
       },

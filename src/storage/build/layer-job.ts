@@ -1,6 +1,8 @@
 // The job "layer": a change is made in overlay's writable directory, seen from the layers below, and packed as a layer.
-import { closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { closeSync, constants, createReadStream, mkdirSync, openSync } from "node:fs";
 import { chdir } from "node:process";
+import { createInterface } from "node:readline";
+import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { changeDirectory, changeRoot } from "../../linux/files.ts";
 import { errorCode } from "../../linux/libc.ts";
@@ -14,7 +16,15 @@ import { type Archives, openArchives, unpackInto } from "./archives.ts";
 import { copySelected, makeDirectories } from "./copy-files.ts";
 import { exclusionOf } from "./exclusions.ts";
 import { modeChange } from "./file-mode.ts";
-import type { Answer, LayerChange, LayerJob, Selected, SourceRoot } from "./messages.ts";
+import {
+  type Answer,
+  type LayerChange,
+  type LayerTask,
+  layerTaskSchema,
+  QUESTIONS_DESCRIPTOR,
+  type Selected,
+  type SourceRoot,
+} from "./messages.ts";
 import { ownerOf } from "./owner.ts";
 import { removePlaceholders } from "./placeholders.ts";
 import { sizeOfFiles } from "./size.ts";
@@ -22,7 +32,13 @@ import { STAGE } from "./stage.ts";
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 
-export async function layerJob(job: LayerJob, tell: (answer: Answer) => void): Promise<void> {
+export async function layerJob(tell: (answer: Answer) => void): Promise<void> {
+  const questions = createInterface({ input: createReadStream("", { fd: QUESTIONS_DESCRIPTOR }) });
+  const { value: line, done } = await questions[Symbol.asyncIterator]().next();
+  if (!done) await makeLayer(v.parse(layerTaskSchema, JSON.parse(line)), tell);
+}
+
+async function makeLayer(job: LayerTask, tell: (answer: Answer) => void): Promise<void> {
   const archive = openSync(job.archive, "w");
   const lower = job.lower.map((path) => openSync(path, DIRECTORY));
   const upper = openSync(job.upper, DIRECTORY);
@@ -37,7 +53,7 @@ export async function layerJob(job: LayerJob, tell: (answer: Answer) => void): P
 }
 
 /** Makes the change in what the layers show together; afterwards that is this process's root. */
-async function make(job: LayerJob): Promise<void> {
+async function make(job: LayerTask): Promise<void> {
   const { change, lower, upper, work } = job;
   if (change.type === "adopt") return;
   const copies = change.type === "copy" ? await openAll(change) : [];

@@ -27,7 +27,7 @@ async function run(job: BuildJob): Promise<void> {
     case "source":
       return sourceJob(job, tell);
     case "layer":
-      return layerJob(job, tell);
+      return layerJob(tell);
   }
 }
 

@@ -81,8 +81,7 @@ const changeSchema = v.variant("type", [
 export type LayerChange = v.InferOutput<typeof changeSchema>;
 
 /** Make a layer in overlay's writable directory `upper`, and pack it into the file `archive`. */
-const layerJobSchema = v.object({
-  job: v.literal("layer"),
+export const layerTaskSchema = v.object({
   /** Directories of the layers below, the top one first. */
   lower: v.array(v.string()),
   upper: v.string(),
@@ -91,7 +90,10 @@ const layerJobSchema = v.object({
   archive: v.string(),
   change: changeSchema,
 });
-export type LayerJob = v.InferOutput<typeof layerJobSchema>;
+export type LayerTask = v.InferOutput<typeof layerTaskSchema>;
+
+/** Wait for one {@link LayerTask} on descriptor 4, and do it. */
+const layerJobSchema = v.object({ job: v.literal("layer") });
 
 export const buildJobSchema = v.variant("job", [sourceJobSchema, layerJobSchema]);
 export type BuildJob = v.InferOutput<typeof buildJobSchema>;

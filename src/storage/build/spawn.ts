@@ -12,7 +12,7 @@ import {
   answerSchema,
   type BuildJob,
   type LayerAnswer,
-  type LayerJob,
+  type LayerTask,
   QUESTIONS_DESCRIPTOR,
   type Question,
   type Selected,
@@ -22,25 +22,37 @@ import {
 
 export const BUILD_WORKER_COMMAND = "build-worker";
 
-/** Makes a layer; when `signal` is aborted the worker is killed. @throws BerthError what it failed with */
-export async function makeLayer(job: LayerJob, signal: AbortSignal): Promise<LayerAnswer> {
-  const worker = new Worker(job);
-  const stop = (): void => worker.kill();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
+/** Makes layers, each in a worker of its own, of which one more than is at work is ready. */
+export class LayerMaker {
+  private spare: Worker | undefined;
+
+  /** When `signal` is aborted the worker is killed. @throws BerthError what it failed with; the signal's reason */
+  async make(task: LayerTask, signal: AbortSignal): Promise<LayerAnswer> {
     signal.throwIfAborted();
-    worker.input.end();
-    const answer = await worker.next();
-    if (answer.type !== "layer") throw new BerthError("internal", "a build worker ended without an answer");
-    return answer;
-  } catch (thrown) {
-    // A killed worker may still be writing: nothing of its may be touched before it is gone.
-    worker.kill();
-    await worker.ended;
-    signal.throwIfAborted();
-    throw thrown;
-  } finally {
-    signal.removeEventListener("abort", stop);
+    const worker = this.spare ?? new Worker({ job: "layer" });
+    this.spare = new Worker({ job: "layer" });
+    const stop = (): void => worker.kill();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      worker.questions.end(`${JSON.stringify(task)}\n`);
+      const answer = await worker.next();
+      if (answer.type !== "layer") throw unexpected(answer);
+      return answer;
+    } catch (thrown) {
+      // A killed worker may still be writing: nothing of its may be touched before it is gone.
+      worker.kill();
+      await worker.ended;
+      signal.throwIfAborted();
+      throw thrown;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.spare?.kill();
+    await this.spare?.ended;
+    this.spare = undefined;
   }
 }
 
