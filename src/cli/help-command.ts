@@ -74,6 +74,6 @@ export async function showGroup(program: string, group: Group, rest: readonly st
   const problem = name.startsWith("--")
     ? `unknown flag: ${name}`
     : `unknown shorthand flag: '${name.charAt(1)}' in ${name}`;
-  const usage = `Usage:  ${program} ${group.name}`;
+  const usage = `Usage:  ${program} ${group.name}${group.usage ?? ""}`;
   throw new CommandError(`${problem}\n\n${usage}\n\nRun '${program} ${group.name} --help' for more information`, 125);
 }

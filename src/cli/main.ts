@@ -37,7 +37,7 @@ async function refuseUnknown(program: string, lookup: Extract<Lookup, { kind: "u
   const parent = group ? `${program} ${group.name}` : program;
   const lines = [`${program}: unknown command: ${program} ${path}`];
   if (reason) lines.push(reason);
-  if (group) lines.push(`Usage:  ${parent}`);
+  if (group) lines.push(`Usage:  ${parent}${group.usage ?? ""}`);
   lines.push(`Run '${parent} --help' for more information`);
   if (suggestion && !reason) lines.push(`Did you mean '${parent} ${suggestion}'?`);
   throw new CommandError(lines.join("\n\n"));

@@ -1,6 +1,7 @@
 // The files and directories the engine needs in every container: where it mounts its own, and the mark of a container.
 import { closeSync, fstatSync, lchownSync, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
 import { posix } from "node:path";
+import { BerthError } from "../api/errors.ts";
 import { setDescriptorTimes } from "../linux/files.ts";
 import { errorCode } from "../linux/libc.ts";
 import {
@@ -60,13 +61,22 @@ export function engineBytesIn(layer: string): number {
  * Makes what an image lacks, and the working directory, in the mounted root file system of a container that does not
  * run. The directories' times stay, so that none of it shows as a change.
  * @param owner the host's ids of the container's root
- * @throws SystemCallError
+ * @throws SystemCallError; BerthError internal, in Docker's words, when something is in the way of the working directory
  */
 export function makeEngineFiles(rootfs: string, workingDirectory: string, owner: Owner = HOST_ROOT): void {
   withRoot(rootfs, (root) => {
     for (const file of ENGINE_FILES) makeInRoot(root, file, owner);
-    closeSync(openDirectoryInRoot(root, workingDirectory || "/", owner));
+    makeWorkingDirectory(root, workingDirectory || "/", owner);
   });
+}
+
+function makeWorkingDirectory(root: number, path: string, owner: Owner): void {
+  try {
+    closeSync(openDirectoryInRoot(root, path, owner));
+  } catch (thrown) {
+    if (errorCode(thrown) !== "ENOTDIR") throw thrown;
+    throw new BerthError("internal", `Cannot mkdir: ${path} is not a directory`, thrown);
+  }
 }
 
 function makeInRoot(root: number, file: EngineFile, owner: Owner): void {

@@ -18,6 +18,8 @@ export interface CommandRow {
 
 export interface Group {
   name: string;
+  /** What follows the name where a mistake is answered with how the group is used; Docker has it for some. */
+  usage?: string;
   summary: string;
   description?: string;
   hidden?: boolean;

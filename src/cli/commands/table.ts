@@ -20,7 +20,7 @@ export const groups: readonly Group[] = [
   { name: "network", summary: "Manage networks" },
   { name: "socket", summary: "Manage sockets that answer part of the API" },
   { name: "system", summary: "Manage Berth" },
-  { name: "volume", summary: "Manage volumes" },
+  { name: "volume", usage: " COMMAND", summary: "Manage volumes" },
   {
     name: "completion",
     summary: "Generate the autocompletion script for the specified shell",

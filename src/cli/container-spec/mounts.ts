@@ -137,6 +137,7 @@ function refuseMixture(type: string, { bind, volume, driver, tmpfs, image }: Dra
 
 /** @throws FlagValueError */
 export function readMount(given: string): MountSpec {
+  if (given === "") throw new FlagValueError("EOF");
   const draft: Draft = { mount: { Type: "volume" }, bind: {}, volume: {}, driver: {}, tmpfs: {}, image: {} };
   for (const field of splitCommas(given)) {
     const equals = field.indexOf("=");

@@ -68,9 +68,9 @@ function setField(wish: NetworkWish, key: string, value: string): void {
   }
 }
 
-/** A name, or "name=…,alias=…,ip=…". @throws FlagValueError */
+/** A name, or "name=…,alias=…,ip=…": what holds a pair of words is taken for fields. @throws FlagValueError */
 export function readNetwork(given: string): NetworkWish {
-  if (!/(^|,)name=/i.test(given)) return plainWish(given);
+  if (!/\w=\w/.test(given)) return plainWish(given);
   const wish = plainWish("");
   for (const field of splitCommas(given)) {
     const equals = field.indexOf("=");

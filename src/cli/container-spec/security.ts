@@ -34,7 +34,7 @@ export function readSecurityOptions(given: readonly string[]): SecurityPlan {
     const [name = "", value] = option.split(/=(.*)/s);
     const [oldName = "", oldValue] = option.split(/:(.*)/s);
     const [key, setting] = value === undefined && oldValue !== undefined ? [oldName, oldValue] : [name, value];
-    if (setting === undefined && key !== "no-new-privileges") {
+    if (!setting && key !== "no-new-privileges") {
       throw new CommandError(`Invalid --security-opt: ${JSON.stringify(option)}`);
     }
     const isFile = key === "seccomp" && setting !== undefined && setting !== "unconfined" && setting !== "builtin";

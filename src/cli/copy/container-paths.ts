@@ -10,8 +10,9 @@ const MODE_SYMBOLIC_LINK = 2 ** 27;
 
 const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
 
-/** Keeps what says that a directory is meant: a trailing "/" or "/.". */
+/** Keeps what says that a directory is meant, a trailing "/" or "/."; nothing stays nothing, which is no path. */
 export function normalizeKeepingEnd(path: string): string {
+  if (path === "") return "";
   const cleaned = posix.normalize(`/${path}`).replace(/(?<=.)\/$/, "");
   if (/(^|\/)\.$/.test(path) && !cleaned.endsWith("/.")) return `${cleaned === "/" ? "" : cleaned}/.`;
   return path.endsWith("/") && cleaned !== "/" ? `${cleaned}/` : cleaned;
@@ -24,10 +25,16 @@ async function followed(berth: Berth, container: string, path: string): Promise<
   return posix.isAbsolute(linkTarget) ? linkTarget : posix.join(posix.dirname(path.replace(/\/+$/, "")), linkTarget);
 }
 
-/** The source of a copy; `followLink` takes what a symbolic link leads to. */
+/** The source of a copy; `followLink` takes what a symbolic link leads to. What is wrong with it shows at the copy. */
 export async function sourcePath(berth: Berth, container: string, path: string, followLink: boolean): Promise<string> {
   const wanted = normalizeKeepingEnd(path);
-  return followLink ? followed(berth, container, wanted) : wanted;
+  if (!followLink) return wanted;
+  try {
+    return await followed(berth, container, wanted);
+  } catch (thrown) {
+    if (thrown instanceof ApiError) return wanted;
+    throw thrown;
+  }
 }
 
 /** The destination of a copy; one that is not there yet is no failure. */

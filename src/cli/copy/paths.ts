@@ -11,7 +11,7 @@ export interface CopySide {
 /** "web:/etc" or "./web:file": what begins like a path of this machine is one. */
 export function parseSide(argument: string): CopySide {
   const colon = argument.indexOf(":");
-  const isLocal = colon < 0 || argument.startsWith("/") || argument.startsWith(".");
+  const isLocal = colon <= 0 || argument.startsWith("/") || argument.startsWith(".");
   if (isLocal) return { container: undefined, path: argument };
   return { container: argument.slice(0, colon), path: argument.slice(colon + 1) };
 }

@@ -3,12 +3,15 @@ import { shapeOf } from "../template/shape.ts";
 
 const Plugins = shapeOf("system.PluginsInfo", "Volume:[]string Network:[]string Authorization:[]string Log:[]string");
 const Index = shapeOf("registry.IndexInfo", "Name Mirrors:[]string Secure:bool Official:bool");
-const Registry = shapeOf(
-  "registry.ServiceConfig",
-  `AllowNondistributableArtifactsCIDRs:[]any AllowNondistributableArtifactsHostnames:[]string
-  InsecureRegistryCIDRs:[]string IndexConfigs:map[]*Index Mirrors:[]string ExtraFields:map[]any`,
-  { Index },
-);
+const Registry = {
+  ...shapeOf(
+    "registry.ServiceConfig",
+    `AllowNondistributableArtifactsCIDRs:[]any AllowNondistributableArtifactsHostnames:[]string
+    InsecureRegistryCIDRs:[]string IndexConfigs:map[]*Index Mirrors:[]string ExtraFields:map[]any`,
+    { Index },
+  ),
+  isMapInJson: true as const,
+};
 const Runtime = shapeOf(
   "system.Runtime",
   "Path=path Args=runtimeArgs:[]string Type=runtimeType Options=options:map[]any",

@@ -177,10 +177,10 @@ class Lexer {
     throw this.#fail(`unrecognized character in action: ${codePointName(first)}`);
   }
 
-  /** A field, a variable or a word must be followed by something that can end it. */
+  /** A field, a variable, a word and the dot must be followed by something that can end it. */
   #requireTerminator(): void {
     const kind = this.tokens.at(-1)?.kind;
-    if (kind !== "field" && kind !== "variable" && kind !== "identifier") return;
+    if (kind !== "field" && kind !== "variable" && kind !== "identifier" && kind !== "dot") return;
     const next = this.#template.charAt(this.#at);
     if (next === "" || /[\s.,|:=()]/.test(next) || this.#template.startsWith(CLOSE, this.#at)) return;
     throw this.#fail(`bad character ${codePointName(next)}`);

@@ -27,6 +27,8 @@ export interface Field {
 export interface Shape {
   name: string;
   fields: readonly Field[];
+  /** Whether it encodes itself as a map, which JSON has by key. */
+  isMapInJson?: true;
 }
 
 const PLAIN: Readonly<Record<string, Kind>> = {
@@ -162,6 +164,7 @@ export function toStruct(shape: Shape, data: unknown): Struct {
   }
   const known = new Map(jsonEntries(shape, fields));
   const further = Object.entries(source).filter(([key]) => !known.has(key));
+  if (shape.isMapInJson) return new Struct(shape.name, fields, source);
   const json = new Ordered([...[...known].filter(([key]) => Object.hasOwn(source, key)), ...further]);
   const embedded = shape.fields.filter((field) => field.embedded).map(({ name }) => name);
   return new Struct(shape.name, fields, json, embedded);

@@ -126,6 +126,8 @@ export function printed(value: unknown, nothing = "<nil>", named = false): strin
   if (Array.isArray(value)) return `[${value.map(inner).join(" ")}]`;
   if (value instanceof Struct) {
     const shown = Object.entries(value.fields).filter(([, field]) => !isMethod(field));
+    // A row of a list: what Docker prints are its client's own structures, addresses of memory among them.
+    if (shown.length === 0 && isPlainObject(value.json)) return inner(value.json);
     return `{${shown.map(([name, field]) => (named ? `${name}:` : "") + inner(field)).join(" ")}}`;
   }
   const entries = mapEntries(value);

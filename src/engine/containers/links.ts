@@ -19,16 +19,20 @@ interface Finder {
 }
 
 /**
- * What a client asks for, "name:alias" or as `inspect` shows it "/name:/own/alias", with the IDs of the linked ones.
+ * What a client asks for, "name:alias" or as `inspect` shows it "/name:/own/alias", with the IDs of the linked ones. An
+ * alias belongs to the first that is given it.
  * @throws BerthError invalidParameter for one that is not there or shares the host's network
  */
 export function resolveLinks(links: readonly string[], get: (reference: string) => Container): string[] {
-  return links.map((link) => {
+  const byAlias = new Map<string, string>();
+  for (const link of links) {
     const [reference = "", asked = reference] = link.split(":");
     const name = reference.replace(/^\//, "");
     const alias = asked.slice(asked.lastIndexOf("/") + 1);
-    return `${linkable(name, get).id}:${alias}`;
-  });
+    const { id } = linkable(name, get);
+    if (!byAlias.has(alias)) byAlias.set(alias, id);
+  }
+  return [...byAlias].map(([alias, id]) => `${id}:${alias}`);
 }
 
 /** The container whose network the named one lives in. */
@@ -37,7 +41,7 @@ function linkable(name: string, get: (reference: string) => Container): Containe
   try {
     linked = get(name);
   } catch (thrown) {
-    if (!isKind(thrown, "notFound")) throw thrown;
+    if (!isKind(thrown, "notFound") && !isKind(thrown, "invalidParameter")) throw thrown;
     // As notFound the command line would take it for a missing image and pull.
     throw new BerthError("invalidParameter", `could not get container for ${name}: ${thrown.message}`, thrown);
   }

@@ -58,8 +58,9 @@ export class ContainerStore<T extends Stored> {
     return match === undefined ? undefined : this.byId.get(match);
   }
 
-  /** @throws BerthError notFound, in Docker's words. */
+  /** @throws BerthError notFound, in Docker's words; invalidParameter for no reference at all. */
   get(reference: string): T {
+    if (reference === "") throw new BerthError("invalidParameter", 'invalid name or ID supplied: ""');
     const found = this.find(reference);
     if (!found) throw new BerthError("notFound", `No such container: ${reference}`);
     return found;

@@ -96,10 +96,9 @@ function checkAddressDriver(driver: string): void {
 function withConfiguration(request: CreateNetworkRequest, { catalogue }: NetworkContext): CreateNetworkRequest {
   const source = request.ConfigFrom?.Network;
   if (!source) return request;
-  const { record } = catalogue.find(source);
-  if (!record.configOnly) {
-    throw new BerthError("forbidden", `"${source}" is not a configuration network`);
-  }
+  const record = catalogue.lookUp(source)?.record;
+  if (!record) throw new BerthError("notFound", `configuration network "${source}" does not exist`);
+  if (!record.configOnly) throw new BerthError("forbidden", `"${source}" is not a configuration network`);
   return {
     ...request,
     Internal: record.internal,

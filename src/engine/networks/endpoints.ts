@@ -1,4 +1,5 @@
 // Endpoints: what a container gets on one network when it starts, and which of its networks leads outside.
+import { BerthError } from "../../api/errors.ts";
 import { formatAddress, type IpAddress, type IpPrefix, parseAddress } from "../../network/ip.ts";
 import { macOfAddress, randomMac } from "../../network/mac.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -12,7 +13,7 @@ const LINK_LOCAL_LENGTH = { 4: 16, 6: 64 } as const;
 /**
  * Takes addresses on the network for a container's interface.
  * @param macAddress the container-wide one, used where the attachment names none.
- * @throws BerthError when an address cannot be had; nothing is taken then.
+ * @throws BerthError when an address cannot be had, or the network is only a configuration; nothing is taken then.
  */
 export function makeEndpoint(
   network: Network,
@@ -20,6 +21,9 @@ export function makeEndpoint(
   interfaceName: string,
   macAddress: string,
 ): EndpointRecord {
+  if (network.record.configOnly) {
+    throw new BerthError("forbidden", "cannot create endpoint on configuration-only network");
+  }
   const id = newId();
   const ipv4 = network.has(4) ? network.allocate(4, request.IPAMConfig?.IPv4Address) : undefined;
   let ipv6: IpAddress | undefined;

@@ -151,8 +151,12 @@ export class Networks {
     this.connections.connect(this.context.catalogue.find(network), this.view(container), request);
   }
 
-  /** @throws BerthError when the container is not on the network. */
-  async disconnect(network: string, container: string): Promise<void> {
+  /** @throws BerthError when the container is not on the network; with `force` in other words where there is none. */
+  async disconnect(network: string, container: string, force = false): Promise<void> {
+    if (force && !this.context.containers.find(container)) {
+      this.context.catalogue.find(network);
+      throw new BerthError("notFound", `endpoint ${container} not found`);
+    }
     await this.sandboxes.settled(this.view(container).id);
     this.connections.disconnect(this.context.catalogue.find(network), this.view(container));
   }

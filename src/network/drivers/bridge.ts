@@ -36,10 +36,11 @@ export const bridgeDriver: NetworkDriver = {
   name: "bridge",
 
   check(options, internal) {
-    const mtu = options[OPTION_MTU];
-    if (mtu !== undefined && !(/^\d+$/.test(mtu) && Number(mtu) >= SMALLEST_MTU)) {
-      return `invalid value for ${OPTION_MTU}: ${mtu}`;
+    const mtu = options[OPTION_MTU] ?? "";
+    if (!/^[+-]?\d*$/.test(mtu)) {
+      return `failed to parse ${OPTION_MTU} value: ${mtu} (strconv.Atoi: parsing ${JSON.stringify(mtu)}: invalid syntax)`;
     }
+    if (mtu !== "" && Number(mtu) < SMALLEST_MTU) return `invalid value for ${OPTION_MTU}: ${mtu}`;
     const binding = options[OPTION_HOST_BINDING];
     if (binding && !parseAddress(binding)) return `invalid value for ${OPTION_HOST_BINDING}: ${binding}`;
     if (options[OPTION_TRUSTED_INTERFACES]) return `Berth does not support ${OPTION_TRUSTED_INTERFACES}`;

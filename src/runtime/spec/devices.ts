@@ -72,7 +72,8 @@ export function blockDeviceNumbers(path: string): { major: number; minor: number
   try {
     return numbersOf(statSync(path));
   } catch (thrown) {
-    throw gatheringFailed(path, thrown);
+    if (errorCode(thrown) !== "ENOENT") throw thrown;
+    throw new BerthError("invalidParameter", `stat ${path}: no such file or directory`, thrown);
   }
 }
 

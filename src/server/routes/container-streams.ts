@@ -3,8 +3,8 @@ import { BerthError, messageOf } from "../../api/errors.ts";
 import { createExecSchema, startExecSchema } from "../../api/exec.ts";
 import { encodeFrame, STDOUT } from "../../api/streams.ts";
 import { parseTimestamp, parseUnixTime } from "../../api/time.ts";
-import type { Container } from "../../engine/containers/container.ts";
 import type { ExecInstance } from "../../engine/containers/exec/exec-instance.ts";
+import { logDetails } from "../../engine/containers/logs/details.ts";
 import { readDetachKeys } from "../../engine/containers/streams/detach-keys.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
@@ -37,22 +37,10 @@ function logs({ containers }: Engine, { params, query, version, signal }: Exchan
     since: queryTime(query, "since"),
     until: queryTime(query, "until"),
     ...(/^\d+$/.test(tail) ? { tail: Number(tail) } : {}),
-    ...(queryFlag(query, "details") ? { details: detailsOf(container) } : {}),
+    ...(queryFlag(query, "details") ? { details: logDetails(container.spec) } : {}),
   };
   const body = containers.logs(container, wanted, signal);
   return { type: "stream", status: 200, contentType: streamContentType(terminal, version), body };
-}
-
-/** The labels and variables that `--log-opt labels=…` and `env=…` name, as `logs --details` shows them. */
-function detailsOf({ spec }: Container): string {
-  const options = spec.hostConfig.LogConfig?.Config ?? {};
-  const names = (option: string): string[] => (options[option] ?? "").split(",").filter((name) => name !== "");
-  const environment = new Map((spec.config.Env ?? []).map((entry) => [entry.split("=", 1)[0] ?? "", entry]));
-  const labels = names("labels").flatMap((name) => {
-    const value = spec.config.Labels?.[name];
-    return value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`];
-  });
-  return [...labels, ...names("env").flatMap((name) => environment.get(name) ?? [])].sort().join(",");
 }
 
 async function startExec({ containers }: Engine, exchange: Exchange): Promise<Reply> {

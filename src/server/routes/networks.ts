@@ -64,8 +64,8 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       method: "POST",
       pattern: "/networks/{id}/disconnect",
       handler: async (exchange) => {
-        const { Container } = await exchange.json(disconnectNetworkSchema);
-        await networks.disconnect(exchange.params.id ?? "", Container);
+        const { Container, Force } = await exchange.json(disconnectNetworkSchema);
+        await networks.disconnect(exchange.params.id ?? "", Container, Force);
         return empty(200);
       },
     },

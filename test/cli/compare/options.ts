@@ -52,6 +52,9 @@ export const optionScenarios: readonly Scenario[] = [
     lines: [
       "run --name lo --log-opt max-file=0 busybox true",
       "run --name lo --log-opt max-size=x busybox true",
+      "run --name lo --log-opt max-file=x busybox true",
+      "run --name lo --log-opt mode=non-blocking --log-opt max-buffer-size=x busybox true",
+      "run --name lo --log-opt env-regex='[' busybox true",
       "run --name lo --log-opt compress=maybe busybox true",
       "run --name lo --log-opt max-file=2 busybox true",
       "run --name lo --log-driver local --log-opt labels=x busybox true",

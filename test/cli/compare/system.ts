@@ -76,6 +76,8 @@ export const systemScenarios: readonly Scenario[] = [
       "system df -v --format '{{range .Volumes}}{{.Name}} {{.Links}};{{end}}'",
       "system df -v --format '{{.Nope}}'",
       "system df x",
+      "info -f '{{json .RegistryConfig}}'",
+      "info -f '{{json .}'",
       "events --since 10m --until 0s --filter type=container",
       "events --since 10m --until 0s --filter container=two --filter event=start",
       "events --since 10m --until 0s --filter type=volume --format json",

@@ -56,6 +56,23 @@ describe("lines", () => {
     expect(await logs(id, "details=1")).toBe("STAGE=test,app=shop hi\n");
     await remove(daemon(), id);
   });
+
+  test("--details shows what their patterns find, and the tag", async () => {
+    const Config = { "labels-regex": "^a", "env-regex": "^ST", tag: "{{.Name}}/x" };
+    const id = await run(
+      daemon(),
+      {
+        Cmd: ["echo", "hi"],
+        Env: ["STAGE=a b", "OTHER=1"],
+        Labels: { app: "x,y", other: "y" },
+        HostConfig: { LogConfig: { Type: "json-file", Config } },
+      },
+      "tagged",
+    );
+    await exitCode(daemon(), id);
+    expect(await logs(id, "details=1")).toBe("STAGE=a+b,app=x%2Cy,tag=tagged%2Fx hi\n");
+    await remove(daemon(), id);
+  });
 });
 
 describe("following", () => {

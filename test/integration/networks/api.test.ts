@@ -111,7 +111,9 @@ describe("create", () => {
     [["-d", "nosuch"], 'plugin "nosuch" not found'],
     [["-d", "overlay"], "This node is not a swarm manager"],
     [["-d", "host"], 'only one instance of "host" network is allowed'],
-    [["-o", "com.docker.network.driver.mtu=tiny"], "invalid value for com.docker.network.driver.mtu: tiny"],
+    [["-o", "com.docker.network.driver.mtu=tiny"], "failed to parse com.docker.network.driver.mtu value: tiny"],
+    [["-o", "com.docker.network.driver.mtu=9"], "invalid value for com.docker.network.driver.mtu: 9"],
+    [["--config-from", "nosuch"], 'configuration network "nosuch" does not exist'],
     [["-o", "com.docker.network.bridge.gateway_mode_ipv4=odd"], "unknown gateway mode odd"],
     [
       ["-o", "com.docker.network.bridge.gateway_mode_ipv4=isolated"],

@@ -151,4 +151,9 @@ describe("structures", () => {
     expect(compileTemplate('{{.Label "x.y"}} {{.Plain}}').render(row)).toBe("<x.y> p");
     expect(() => compileTemplate("{{.Plain.Foo}}").render(row)).toThrow("can't evaluate field Foo in type string");
   });
+
+  test("a row prints as what is in it", () => {
+    const row = new Struct("*row", { Size: () => "3B", Name: () => "a" }, { Size: "3B", Name: "a" });
+    expect(compileTemplate("{{.}}").render(row)).toBe("map[Name:a Size:3B]");
+  });
 });

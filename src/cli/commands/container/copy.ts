@@ -1,5 +1,5 @@
 // `berth cp`: files from a container to this machine and the other way.
-import { existsSync, lstatSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { Bytes } from "../../../client/streams.ts";
 import { streamOf } from "../../byte-stream.ts";
@@ -91,6 +91,16 @@ interface LocalSource {
   name: string;
 }
 
+/** What a link leads to in the end. @throws CommandError when that is not there */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const target = resolve(dirname(path), readlinkSync(path));
+    throw new CommandError(`lstat ${target}: no such file or directory`);
+  }
+}
+
 /** @throws CommandError when there is no such file */
 function localSource(path: string, followLink: boolean): LocalSource {
   const whole = absolute(path);
@@ -98,8 +108,9 @@ function localSource(path: string, followLink: boolean): LocalSource {
   const found = lstatSync(bare, { throwIfNoEntry: false });
   if (!found) throw new CommandError(`lstat ${bare}: no such file or directory`);
   const follows = followLink || bare !== whole;
-  const real = follows ? realpathSync(bare) : bare;
+  const real = follows ? realPath(bare) : bare;
   const info = { path: whole, exists: true, isDirectory: (follows ? statSync(real) : found).isDirectory() };
+  if (bare !== whole && !info.isDirectory) throw new CommandError("not a directory");
   if (whole.endsWith("/.")) return { info, directory: real, base: ".", name: "." };
   return { info, directory: dirname(real), base: basename(real) || ".", name: basename(bare) || "." };
 }

@@ -2,10 +2,12 @@
 import type { ContainerStats } from "../../../api/container-stats.ts";
 import type { Berth } from "../../../client/index.ts";
 import { command } from "../../command.ts";
+import { CommandError } from "../../failure.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/print-list.ts";
 import { type Sample, sampleOf, statsList } from "../../output/rows/stats.ts";
 import { Screen } from "../../output/screen.ts";
+import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
 
 const REDRAW_MILLISECONDS = 500;
@@ -43,9 +45,13 @@ async function watchNewOnes(berth: Berth, watched: Watched): Promise<void> {
   }
 }
 
+/** @throws CommandError with what is wrong with each of them */
 async function once(berth: Berth, containers: readonly string[]): Promise<Sample[]> {
   const samples = containers.map(async (container) => sampleOf(container, await berth.containers.statsOnce(container)));
-  return Promise.all(samples);
+  const outcomes = await Promise.allSettled(samples);
+  const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [failureText(outcome.reason)] : []));
+  if (failures.length > 0) throw new CommandError(failures.join("\n"));
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }
 
 interface StatsRequest {

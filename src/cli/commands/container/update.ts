@@ -39,6 +39,8 @@ export const update = command({
     if (given.size === 0) throw new CommandError("you must provide one or more flags when using this command");
     const request = {
       ...resourcesOf(flags),
+      // As a number of processes 0 says nothing here, as with the other limits; -1 lifts this one.
+      PidsLimit: flags["pids-limit"] || undefined,
       ...publishChange(flags["publish-add"], flags["publish-rm"]),
       ...(flags.restart === "" ? {} : { RestartPolicy: readRestartPolicy(flags.restart) }),
     };

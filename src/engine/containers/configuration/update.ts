@@ -23,7 +23,7 @@ export async function updateContainer(
   const { RestartPolicy, PublishAdd, PublishRemove, ...limits } = request;
   const { hostConfig } = container.spec;
   if (RestartPolicy) checkRestartPolicy(RestartPolicy);
-  if (RestartPolicy?.Name && hostConfig.AutoRemove) {
+  if (!["", "no"].includes(RestartPolicy?.Name ?? "") && hostConfig.AutoRemove) {
     throw new BerthError(
       "conflict",
       `Cannot update container ${container.id}: Restart policy cannot be updated because AutoRemove is enabled for the container`,

@@ -1,7 +1,9 @@
 // The log drivers by name: which options each takes, where its lines go, and what it needs of the host.
 // Whatever the driver, the monitor keeps a file as well, so `logs` works with all of them but "none".
 import { existsSync } from "node:fs";
-import { BerthError } from "../../../api/errors.ts";
+import { BerthError, messageOf } from "../../../api/errors.ts";
+import { checkPatterns } from "./details.ts";
+import { parseSize } from "./limits.ts";
 import type { LogOptions } from "./options.ts";
 import { checkSyslogOptions, SYSLOG_OPTIONS } from "./syslog/options.ts";
 import { checkTag } from "./tag.ts";
@@ -63,6 +65,14 @@ export function logDriver(name: string): LogDriver {
   );
 }
 
+function checkBufferSize(size: string | undefined): void {
+  try {
+    if (size !== undefined) parseSize(size);
+  } catch (thrown) {
+    throw new BerthError("invalidParameter", `error parsing option max-buffer-size: ${messageOf(thrown)}`, thrown);
+  }
+}
+
 /** Checks what `--log-driver` and `--log-opt` say. @throws BerthError invalidParameter, in Docker's words */
 export function checkLogDriver(name: string, options: LogOptions): void {
   const driver = logDriver(name);
@@ -76,6 +86,7 @@ export function checkLogDriver(name: string, options: LogOptions): void {
       "logger: max-buffer-size option is only supported with 'mode=non-blocking'",
     );
   }
+  checkBufferSize(options["max-buffer-size"]);
   if (driver.keepsNothing) return;
   const accepted = [...OF_EVERY_DRIVER, ...driver.options];
   const unknown = Object.keys(options).find((option) => !accepted.includes(option));
@@ -83,5 +94,6 @@ export function checkLogDriver(name: string, options: LogOptions): void {
     const sentence = driver.unknownOption?.(unknown) ?? `unknown log opt '${unknown}' for ${name} log driver`;
     throw new BerthError("invalidParameter", sentence);
   }
+  checkPatterns(options);
   driver.check?.(options);
 }

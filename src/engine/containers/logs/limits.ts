@@ -19,7 +19,11 @@ const DEFAULT_LIMITS: LogLimits = { maxSize: 64 * MEBIBYTE, maxFiles: 5, compres
 export function logLimits(options: LogOptions): LogLimits {
   const maxSize = options["max-size"] === undefined ? DEFAULT_LIMITS.maxSize : parseSize(options["max-size"]);
   const maxFiles = options["max-file"] === undefined ? DEFAULT_LIMITS.maxFiles : Number(options["max-file"]);
-  if (!Number.isInteger(maxFiles) || maxFiles < 1) {
+  if (!Number.isInteger(maxFiles)) {
+    const given = JSON.stringify(options["max-file"]);
+    throw new BerthError("invalidParameter", `strconv.Atoi: parsing ${given}: invalid syntax`);
+  }
+  if (maxFiles < 1) {
     throw new BerthError("invalidParameter", "max-file cannot be less than 1");
   }
   const { compress = "false" } = options;

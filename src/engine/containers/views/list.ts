@@ -193,7 +193,7 @@ export function summarize(
   const ports: PortSummary[] = host.networks.ports(container.id);
   return {
     Id: spec.id,
-    Names: [`/${spec.name}`, ...linkNames],
+    Names: [`/${spec.name}`, ...linkNames].sort(),
     Image: shownImage(container, host),
     ImageID: spec.imageId,
     Command: [path, ...args].map(quoteWord).join(" "),

@@ -1,0 +1,44 @@
+// What `logs --details` shows before each line: the tag, and the labels and variables that the driver's options name.
+import { BerthError, messageOf } from "../../../api/errors.ts";
+import type { ContainerSpec } from "../record.ts";
+import type { LogOptions } from "./options.ts";
+import { tagOf } from "./tag.ts";
+
+const PATTERNS = ["labels-regex", "env-regex"];
+
+/** @throws BerthError invalidParameter for what is no regular expression */
+export function checkPatterns(options: LogOptions): void {
+  for (const name of PATTERNS) {
+    try {
+      new RegExp(options[name] ?? "");
+    } catch (thrown) {
+      throw new BerthError("invalidParameter", `error parsing regexp: ${messageOf(thrown)}`, thrown);
+    }
+  }
+}
+
+/** "key=value,key=value", by key. */
+export function logDetails(spec: ContainerSpec): string {
+  const options = spec.hostConfig.LogConfig?.Config ?? {};
+  const variables = (spec.config.Env ?? []).map((entry): [string, string] => {
+    const [name = "", value = ""] = entry.split(/=(.*)/s);
+    return [name, value];
+  });
+  const found: [string, string][] = [
+    ...named(Object.entries(spec.config.Labels ?? {}), options.labels, options["labels-regex"]),
+    ...named(variables, options.env, options["env-regex"]),
+    ...(options.tag ? [["tag", tagOf(spec, options)] satisfies [string, string]] : []),
+  ];
+  const pairs = found.map(([name, value]) => `${escaped(name)}=${escaped(value)}`);
+  return pairs.sort().join(",");
+}
+
+/** As in a query string: commas and equals signs stay the separators' own. */
+const escaped = (text: string): string => encodeURIComponent(text).replaceAll("%20", "+");
+
+/** Those of the entries that are in the list of names, or whose name the pattern is found in. */
+function named(entries: readonly [string, string][], names = "", pattern = ""): [string, string][] {
+  const wanted = new Set(names.split(","));
+  const expression = pattern === "" ? undefined : new RegExp(pattern);
+  return entries.filter(([name]) => name !== "" && (wanted.has(name) || expression?.test(name)));
+}
