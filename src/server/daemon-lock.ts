@@ -1,8 +1,10 @@
-// One data root, one daemon: a lock that a crash cannot leave behind, and the process id for people and scripts.
+// One data root, one daemon, and one bridge, one daemon: locks that a crash cannot leave behind; and the process id for
+// people and scripts.
 import { ftruncateSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { tryLock } from "../linux/flock.ts";
+import { errorCode } from "../linux/libc.ts";
 
 /** Takes the data root for this process, or says which process has it. The answer lets go of it. */
 export function lockDataRoot(dataRoot: string): () => void {
@@ -19,6 +21,28 @@ export function lockDataRoot(dataRoot: string): () => void {
   ftruncateSync(lock.descriptor);
   writeSync(lock.descriptor, String(process.pid));
   return lock.release;
+}
+
+/**
+ * Takes the default bridge, and with it the firewall's table of that name, for this process: two daemons would each
+ * undo for ever what the other has done. The answer lets go of it. @throws BerthError conflict
+ */
+export function lockBridge(bridge: string): () => void {
+  try {
+    // An abstract address is, like a bridge, one of its network namespace, and goes with the process.
+    const lock = Bun.listen({
+      unix: `\0berth-bridge-${bridge}`,
+      socket: { open: (socket) => socket.end(), data() {} },
+    });
+    lock.unref();
+    return () => lock.stop(true);
+  } catch (thrown) {
+    if (errorCode(thrown) !== "EADDRINUSE") throw thrown;
+    throw new BerthError(
+      "conflict",
+      `another daemon has the bridge ${bridge} and its firewall rules: stop it first, or give this one its own --bridge`,
+    );
+  }
 }
 
 /** Leaves this process's id at `path`; the answer takes it away again if it is still this process's. */

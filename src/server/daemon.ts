@@ -9,7 +9,7 @@ import { findingLine } from "../engine/host.ts";
 import { type CommandLine, parseCommandLine, usage } from "./configuration/flags.ts";
 import { type DaemonConfig, loadConfig } from "./configuration/load.ts";
 import { reloadConfig } from "./configuration/reload.ts";
-import { lockDataRoot, writePidFile } from "./daemon-lock.ts";
+import { lockBridge, lockDataRoot, writePidFile } from "./daemon-lock.ts";
 import { DEFAULT_TIMEOUTS } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
 import { DaemonLog, logFormats } from "./log.ts";
@@ -50,6 +50,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const unlock = lockDataRoot(config.engine.dataRoot);
   mkdirSync(config.engine.execRoot, { recursive: true, mode: 0o711 });
   const listening = await prepareListening(config, log);
+  const unlockBridge = lockBridge(config.engine.bridge);
   const serviceManager = new ServiceManager(log);
   const removePidFile = writePidFile(config.pidFile);
   log.info(`${PRODUCT} starts`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
@@ -100,6 +101,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
       removeSockets();
       await engine.stop();
       removePidFile();
+      unlockBridge();
       unlock();
     },
   });

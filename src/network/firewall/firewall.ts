@@ -26,6 +26,7 @@ export interface FirewallEntry {
 const BUFFER_LENGTH = 16 * 1024 * 1024;
 
 const PAUSE_AFTER_FAILURE_MILLISECONDS = 1000;
+const PAUSE_AFTER_REPAIR_MILLISECONDS = 500;
 
 export class Firewall {
   private readonly table: string;
@@ -136,6 +137,8 @@ export class Firewall {
     this.log.warn("the firewall table was changed by someone else; making it again", { table: this.table });
     this.installation = undefined;
     await this.install();
+    // Whoever removes the table again and again is not to keep the machine busy with that.
+    await Bun.sleep(PAUSE_AFTER_REPAIR_MILLISECONDS);
   }
 
   private isIntact(): boolean {

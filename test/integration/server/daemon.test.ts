@@ -149,6 +149,15 @@ describe("refused at start", () => {
     expect((await daemon.request("GET", "/_ping")).ok).toBe(true);
   });
 
+  test("the bridge of another daemon, whose firewall rules it would undo", async () => {
+    const socket = join(daemon.directory, "second.sock");
+    const second = await attempt("second", "--bridge", daemon.bridge, "-H", `unix://${socket}`);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain(`another daemon has the bridge ${daemon.bridge} and its firewall rules`);
+    expect(existsSync(socket)).toBe(false);
+    expect((await daemon.request("GET", "/_ping")).ok).toBe(true);
+  });
+
   test("a path that is not a socket", async () => {
     const path = join(daemon.directory, "precious");
     writeFileSync(path, "data");
