@@ -32,7 +32,7 @@ export function lockBridge(bridge: string): () => void {
     // An abstract address is, like a bridge, one of its network namespace, and goes with the process.
     const lock = Bun.listen({
       unix: `\0berth-bridge-${bridge}`,
-      socket: { open: (socket) => socket.end(), data() {} },
+      socket: { data() {} },
     });
     lock.unref();
     return () => lock.stop(true);
