@@ -60,7 +60,8 @@ async function buildStages(
   declare();
   const needed = neededStages(dockerfile, request.target, lookup);
   const target = needed.at(-1);
-  if (target === undefined) throw new BerthError("internal", "No image was generated. Is your Dockerfile empty?");
+  if (target === undefined)
+    throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
   target.instructions.push(...labelsOf(request));
   const output = new BuildOutput(tell, countSteps(dockerfile, needed));
   for (const warning of dockerfile.warnings) output.line(warning);
@@ -81,7 +82,8 @@ async function buildStages(
   });
   let image: Awaited<ReturnType<Stages["build"]>>;
   for (const stage of needed) image = await stages.build(stage);
-  if (image === undefined) throw new BerthError("internal", "No image was generated. Is your Dockerfile empty?");
+  if (image === undefined)
+    throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
   const unused = globals.unused();
   if (unused.length > 0) output.line(`[Warning] One or more build-args [${unused.join(" ")}] were not consumed`);
   output.line(`Successfully built ${shortId(image.id)}`);

@@ -81,8 +81,8 @@ async function remoteContext(
 
 async function readDockerfile(source: Source, name: string): Promise<string> {
   const content = await source.read(name, LARGEST_DOCKERFILE);
-  if (content === undefined) throw new BerthError("internal", `Cannot locate specified Dockerfile: ${name}`);
-  if (content.length === 0) throw new BerthError("internal", `the Dockerfile (${name}) cannot be empty`);
+  if (content === undefined) throw new BerthError("invalidParameter", `Cannot locate specified Dockerfile: ${name}`);
+  if (content.length === 0) throw new BerthError("invalidParameter", `the Dockerfile (${name}) cannot be empty`);
   return content.toString("utf8");
 }
 

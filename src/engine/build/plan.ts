@@ -8,7 +8,7 @@ import { mountFields } from "./run-mounts.ts";
 export function neededStages({ stages, token }: Dockerfile, target: string, lookup: Lookup): Stage[] {
   const last = target === "" ? stages.at(-1) : findStage(stages, target);
   if (last === undefined) {
-    if (target === "") throw new BerthError("internal", "No image was generated. Is your Dockerfile empty?");
+    if (target === "") throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
     throw new BerthError("invalidParameter", `failed to reach build target ${target} in Dockerfile`);
   }
   const needed = new Set<Stage>();

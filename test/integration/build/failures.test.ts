@@ -27,7 +27,7 @@ test.each([
   [400, "FROM busybox\nRUN", "dockerfile parse error on line 2: RUN requires at least one argument"],
   [400, "RUN x", "no build stage in current context"],
   [400, "# nothing", "failed to parse Dockerfile: file with no instructions"],
-  [500, "", "the Dockerfile (Dockerfile) cannot be empty"],
+  [400, "", "the Dockerfile (Dockerfile) cannot be empty"],
   [200, "FROM busybox\nRUN exit 7", "The command '/bin/sh -c exit 7' returned a non-zero code: 7"],
   [200, 'FROM busybox\nRUN ["/bin/sh", "-c", "exit 3"]', "The command '/bin/sh -c exit 3' returned a non-zero code: 3"],
   [200, 'FROM busybox\nRUN ["/nope"]', 'exec: "/nope": stat /nope: no such file or directory'],
@@ -74,7 +74,7 @@ test.each([
 
 test.each([
   ["target=nope", 400, "failed to reach build target nope in Dockerfile"],
-  ["dockerfile=Other", 500, "Cannot locate specified Dockerfile: Other"],
+  ["dockerfile=Other", 400, "Cannot locate specified Dockerfile: Other"],
   ["t=a@sha256:0", 400, "invalid reference format"],
   ["t=UPPER", 400, "invalid reference format"],
   ["platform=nope", 400, "unknown operating system or architecture"],
