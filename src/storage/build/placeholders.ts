@@ -6,7 +6,7 @@ import { setTimes } from "../../linux/files.ts";
 import { O_NOFOLLOW, O_PATH, openInRoot } from "../../linux/openat2.ts";
 import { getXattr } from "../../linux/xattr.ts";
 import { OPAQUE_XATTR } from "../archive/unpack.ts";
-import { engineFilePaths } from "../engine-files.ts";
+import { engineFilePaths, isEngineFile } from "../engine-files.ts";
 import { isBelow } from "../worker/pack-changes.ts";
 
 /**
@@ -38,7 +38,7 @@ function deepestFirst(paths: readonly string[]): string[] {
   return [...new Set(paths)].filter((path) => path !== "/").sort((a, b) => b.length - a.length);
 }
 
-/** A file or directory with nothing in it, or a link, goes; the times of what it was in stay. */
+/** A file or directory with nothing in it goes, or a link of the engine's; the times of what it was in stay. */
 function removeEmpty(path: string): void {
   const parent = posix.dirname(path);
   const around = lstatSync(parent, { bigint: true, throwIfNoEntry: false });
@@ -47,7 +47,7 @@ function removeEmpty(path: string): void {
   if (status.isDirectory()) {
     if (isOpaque(path) || readdirSync(path).length > 0) return;
     rmdirSync(path);
-  } else if (status.isSymbolicLink() || (status.isFile() && status.size === 0n)) rmSync(path);
+  } else if (status.isSymbolicLink() ? isEngineFile(path) : status.isFile() && status.size === 0n) rmSync(path);
   else return;
   setTimes(Buffer.from(parent), around.atimeNs, around.mtimeNs);
 }

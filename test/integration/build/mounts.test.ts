@@ -1,5 +1,7 @@
 // What `RUN --mount` and `RUN --network` give to a command, and that nothing of it is left in the image.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { type BuildOptions, build, inImage, mustBuild } from "../../support/build.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
@@ -131,6 +133,18 @@ RUN --mount=type=tmpfs,target=/kept/m touch /kept/f
   expect(await inImage(daemon, id, "test -e /deep || test -e /etc/c || ls /kept")).toBe("f\n");
   const inspected = await daemon.call("GET", `/images/${id}/json`);
   expect(inspected).toMatchObject({ RootFS: { Layers: { length: 2 } } });
+});
+
+test("a way to a mount point that a command has bent leads nobody out of the layer", async () => {
+  const outside = join(daemon.directory, "outside");
+  mkdirSync(join(outside, "b/m"), { recursive: true });
+  const id = await mustBuild(daemon, {
+    Dockerfile: `FROM busybox
+RUN --mount=type=tmpfs,target=/a/b/m mv /a /moved && ln -s ${outside} /a && mkdir -p ${outside}/b/m && touch /f
+`,
+  });
+  expect(existsSync(join(outside, "b/m"))).toBe(true);
+  expect(await inImage(daemon, id, "readlink /a; ls /f")).toBe(`${outside}\n/f\n`);
 });
 
 test.each([
