@@ -98,7 +98,14 @@ export class Engine {
       cgroups: new CgroupControl(new Cgroups(host.cgroup, host), host, config),
       files: { changes: changesOf },
     });
-    this.builds = new Builds({ config, log, events, images: this.images, containers: this.containers });
+    this.builds = new Builds({
+      config,
+      log,
+      events,
+      images: this.images,
+      containers: this.containers,
+      userMapping: this.userMapping,
+    });
     this.sockets = new ScopedSockets(database, config.execRoot);
     this.system = new System({
       config,

@@ -1,7 +1,7 @@
 // The images a build begins with: those that are here, others from their registries.
 import { BerthError } from "../../api/errors.ts";
 import type { RegistryCredentials } from "../../api/images.ts";
-import { formatPlatform, hostPlatform, type Platform, parsePlatform } from "../../api/platforms.ts";
+import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
 import { isIdentifier, parseReference } from "../../api/references.ts";
 import type { Image } from "../images/image.ts";
 import type { BuildHost } from "./host.ts";
@@ -23,10 +23,9 @@ export class BaseImages {
     this.signal = signal;
   }
 
-  /** @param platform "" is that of the build, or any that is here. @throws BerthError in Docker's words */
-  async get(name: string, platform: string): Promise<Image> {
+  /** @param wanted undefined is any that is here, or the host's. @throws BerthError in Docker's words */
+  async get(name: string, wanted: Platform | undefined): Promise<Image> {
     const { images } = this.host;
-    const wanted = platform === "" ? this.request.platform : parsePlatform(platform);
     const here = isIdentifier(name.replace(/^sha256:/, "")) || !this.request.pulls ? images.find(name) : undefined;
     if (here && (wanted === undefined || isOf(here, wanted))) return here;
     const reference = parseReference(name);

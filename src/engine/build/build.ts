@@ -31,8 +31,8 @@ export interface BuildWork {
 
 /** Builds, names the image, and answers its ID. @throws BerthError in Docker's words */
 export async function build(work: BuildWork): Promise<string> {
-  const { request, body, directory, signal } = work;
-  const context = await openContext(request, body, `${directory}/context`, signal);
+  const { host, request, body, directory, signal } = work;
+  const context = await openContext(host, request, body, `${directory}/context`, signal);
   const sources = new Sources(context.source);
   const maker = new LayerMaker();
   try {

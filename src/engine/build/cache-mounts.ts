@@ -52,8 +52,8 @@ export class CacheMounts {
     this.trash = trash;
   }
 
-  /** The directory for a mount; one that somebody else has for himself is waited for. */
-  async take({ id, target, sharing, mode, uid, gid }: RunMount): Promise<TakenCache> {
+  /** The directory for a mount, a new one the owner's, whom the host knows so; one that somebody else has for himself is waited for. */
+  async take({ id, target, sharing, mode }: RunMount, { uid, gid }: { uid: number; gid: number }): Promise<TakenCache> {
     const key = id || target;
     const unlock = sharing === "locked" ? await this.lock(key) : () => {};
     const chosen = sharing === "private" ? this.unused(key) : idOf(key, 0);

@@ -1,11 +1,12 @@
 // A build's context: unpacked from what the client sends or a URL gives, and the Dockerfile in it.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import { BerthError } from "../../api/errors.ts";
 import { detectCompression } from "../../storage/archive/compression.ts";
 import { Source } from "../../storage/build/spawn.ts";
 import { isUrl, openUrl } from "./downloads.ts";
+import { type BuildHost, ownerOnHost } from "./host.ts";
 import type { BuildRequest } from "./request.ts";
 
 const LARGEST_DOCKERFILE = 16 * 1024 * 1024;
@@ -21,15 +22,20 @@ export interface Context {
 
 /** @param directory the context is unpacked here. @throws BerthError in Docker's words */
 export async function openContext(
+  host: BuildHost,
   request: BuildRequest,
   body: AsyncIterable<Uint8Array>,
   directory: string,
   signal: AbortSignal,
 ): Promise<Context> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { mode: 0o755 });
+  // Commands see it by `RUN --mount`, and it is their root's, whoever it was packed by.
+  const owner = ownerOnHost(host, 0, 0);
+  chownSync(directory, owner.uid, owner.gid);
   const archive = request.remote === "" ? body : await remoteContext(request.remote, directory, signal);
   const name = (archive && request.dockerfile) || DEFAULT_DOCKERFILE;
-  const source = new Source({ type: "directory", path: directory }, archive);
+  const source = new Source({ type: "directory", path: directory }, archive, owner);
   const stop = (): void => void source.close();
   signal.addEventListener("abort", stop, { once: true });
   try {

@@ -1,6 +1,7 @@
 // What builds need of the engine's other services, said as small interfaces so that none is tied to another.
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
+import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Container } from "../containers/container.ts";
 import type { Derivation, StepRequest } from "../images/derive.ts";
@@ -30,4 +31,12 @@ export interface BuildHost {
   log: Log;
   images: BuildImages;
   containers: BuildContainers;
+  /** The ids of the containers that run steps; undefined when these have the host's. */
+  userMapping: UserMapping | undefined;
+}
+
+/** An owner in the containers of steps as the host knows it. */
+export function ownerOnHost({ userMapping }: BuildHost, uid: number, gid: number): { uid: number; gid: number } {
+  if (userMapping === undefined) return { uid, gid };
+  return { uid: outsideOf(userMapping.uids, uid), gid: outsideOf(userMapping.gids, gid) };
 }

@@ -7,6 +7,7 @@ import type { Stage } from "../../dockerfile/dockerfile.ts";
 import type { LayerChange, Selected } from "../../storage/build/messages.ts";
 import type { Source } from "../../storage/build/spawn.ts";
 import type { Image } from "../images/image.ts";
+import { ownerOnHost } from "./host.ts";
 import { type RunMount, readMount } from "./run-mounts.ts";
 import { prefixed } from "./sources.ts";
 import type { StageState } from "./stage.ts";
@@ -119,7 +120,10 @@ async function bindOf(steps: Steps, { mount, shown }: PreparedMount): Promise<Mo
 }
 
 async function cacheOf(steps: Steps, { mount, shown }: PreparedMount, releases: (() => void)[]): Promise<MountSpec> {
-  const { path, isNew, release } = await steps.parts.caches.take(mount);
+  const { path, isNew, release } = await steps.parts.caches.take(
+    mount,
+    ownerOnHost(steps.parts.host, mount.uid, mount.gid),
+  );
   releases.push(release);
   if (isNew && shown) await copyOf(steps, shown, path);
   return { Type: "bind", Source: path, Target: mount.target, ReadOnly: mount.isReadOnly };
@@ -135,13 +139,14 @@ async function copyOf(
   const [lower, work] = [join(room, "lower"), `${path}.work`];
   for (const directory of [lower, work, path]) mkdirSync(directory, { recursive: true, mode: 0o755 });
   const name = selected.isDirectory ? "" : selected.name;
+  const owner = ownerOnHost(steps.parts.host, 0, 0);
   const change: LayerChange = {
     type: "copy",
     sources: [{ root: source.root, selected: [selected], unpacks: false }],
     exclude: [],
     keepsParents: false,
     destination: "/",
-    owner: "",
+    owner: `${owner.uid}:${owner.gid}`,
     mode: "",
   };
   const { maker, signal } = steps.parts;

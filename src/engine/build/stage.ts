@@ -1,5 +1,6 @@
 // One stage while it is built: the image it has come to, and what its next instructions see.
 import type { ContainerConfig } from "../../api/containers.ts";
+import type { Platform } from "../../api/platforms.ts";
 import { configure, shellOf } from "../../dockerfile/configuration.ts";
 import type { ArgInstruction, ConfigurationInstruction } from "../../dockerfile/instruction.ts";
 import { expand, type Lookup } from "../../dockerfile/variables.ts";
@@ -15,6 +16,8 @@ export class StageState {
   image: Image | undefined;
   config: ContainerConfig;
   author: string;
+  /** What a stage made from nothing is of; undefined: the host's. */
+  readonly platform: Platform | undefined;
   /** Whether the stage itself has set a command, which an entrypoint then leaves. */
   hasCommand = false;
   /** Whether a step had to be done: what follows was never done after it. */
@@ -22,7 +25,8 @@ export class StageState {
   readonly arguments: StageArguments;
   private readonly token: EscapeToken;
 
-  constructor(base: Image | undefined, globals: GlobalArguments, token: EscapeToken) {
+  constructor(base: Image | undefined, platform: Platform | undefined, globals: GlobalArguments, token: EscapeToken) {
+    this.platform = platform;
     const config = base?.config.config ?? {};
     const hasPath = config.Env?.some((entry) => entry.startsWith("PATH=")) ?? false;
     this.image = base;

@@ -1,5 +1,6 @@
 // The stages of one build, done one after the other: instructions, the cache, and what a later stage takes of another.
 import { BerthError } from "../../api/errors.ts";
+import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { parseTrigger, type Stage, type StageInstruction } from "../../dockerfile/dockerfile.ts";
 import { expand } from "../../dockerfile/variables.ts";
 import type { Image } from "../images/image.ts";
@@ -23,10 +24,12 @@ export class Stages implements Steps {
 
   /** Builds a stage; answers its image, which one that is made from nothing and changes nothing has not. */
   async build(stage: Stage): Promise<Image | undefined> {
-    const { output, globals, dockerfile } = this.parts;
+    const { output, globals, dockerfile, request } = this.parts;
     output.begin(stage.from.text);
     const name = this.ofGlobals(stage.from.base);
-    const state = new StageState(await this.baseOf(stage, name), globals, dockerfile.token);
+    const wanted = this.ofGlobals(stage.from.platform);
+    const platform = wanted === "" ? request.platform : parsePlatform(wanted);
+    const state = new StageState(await this.baseOf(stage, name, platform), platform, globals, dockerfile.token);
     if (state.image) this.parts.hold(state.image.id);
     await this.runTriggers(stage, state);
     output.end(state.image?.id);
@@ -49,7 +52,7 @@ export class Stages implements Steps {
         const reason = Number(name) === stage.index ? "refers to current build stage" : "index out of bounds";
         throw new BerthError("invalidParameter", reason);
       }
-      if (other === undefined) return await this.held(this.parts.bases.get(name, ""));
+      if (other === undefined) return await this.held(this.parts.bases.get(name, this.parts.request.platform));
       if (!this.done.has(other)) await this.build(other);
       const image = this.done.get(other)?.image;
       if (image === undefined) throw new BerthError("invalidParameter", "the stage has no files");
@@ -62,9 +65,9 @@ export class Stages implements Steps {
   async isCached(state: StageState, createdBy: string): Promise<boolean> {
     const { host, request, output } = this.parts;
     if (!request.usesCache || state.isCacheBroken) return false;
-    const { image: parent, config, author } = state;
+    const { image: parent, platform, config, author } = state;
     const sources = request.cacheFrom.flatMap((name) => host.images.find(name) ?? []);
-    const id = await host.images.findStep({ parent, config, author, comment: "", createdBy }, sources);
+    const id = await host.images.findStep({ parent, platform, config, author, comment: "", createdBy }, sources);
     state.isCacheBroken = id === undefined;
     if (id === undefined) return false;
     output.line(" ---> Using cache");
@@ -74,9 +77,10 @@ export class Stages implements Steps {
 
   async commit(state: StageState, { createdBy, layer }: Step): Promise<void> {
     const { host, maker, signal } = this.parts;
-    const { image: parent, config, author } = state;
+    const { image: parent, platform, config, author } = state;
     const id = await host.images.derive({
       parent,
+      platform,
       config,
       author,
       comment: "",
@@ -109,7 +113,7 @@ export class Stages implements Steps {
     return expand(word, (name) => globals.valueOf(name), dockerfile.token).text;
   }
 
-  private async baseOf(stage: Stage, name: string): Promise<Image | undefined> {
+  private async baseOf(stage: Stage, name: string, platform: Platform | undefined): Promise<Image | undefined> {
     const { dockerfile, bases } = this.parts;
     if (name === "") {
       throw new BerthError("invalidParameter", `base name (${stage.from.base}) should not be blank`);
@@ -120,7 +124,7 @@ export class Stages implements Steps {
       return this.done.get(other)?.image;
     }
     if (name === SCRATCH) return undefined;
-    return this.held(bases.get(name, this.ofGlobals(stage.from.platform)));
+    return this.held(bases.get(name, platform));
   }
 
   private async runTriggers(stage: Stage, state: StageState): Promise<void> {

@@ -1,7 +1,7 @@
 // An image made from another, or from nothing: by one more layer, by another configuration, or both.
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import { hostPlatform } from "../../api/platforms.ts";
+import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { LayerChange } from "../../storage/build/messages.ts";
 import type { LayerMaker } from "../../storage/build/spawn.ts";
@@ -18,6 +18,8 @@ import { Work } from "./work.ts";
 export interface Derivation {
   /** Undefined for an image made from nothing. */
   parent: Image | undefined;
+  /** What an image made from nothing is of; the host's when absent. */
+  platform?: Platform | undefined;
   config: ContainerConfig;
   author: string;
   comment: string;
@@ -63,7 +65,7 @@ function layerOf(
 export function deriveImage(
   services: ImageServices,
   work: Work,
-  { parent, config, author, comment, createdBy }: Derivation,
+  { parent, platform, config, author, comment, createdBy }: Derivation,
   below: Layer | undefined,
   layer: Layer | undefined,
 ): Promise<ImageRecord> {
@@ -71,7 +73,7 @@ export function deriveImage(
   const words = { ...(author ? { author } : {}), ...(comment ? { comment } : {}) };
   const entry: HistoryEntry = { created, created_by: createdBy, ...words, ...(layer ? {} : { empty_layer: true }) };
   const imageConfig: ImageConfig = {
-    ...platformOf(parent),
+    ...(parent ? platformOf(parent) : (platform ?? hostPlatform)),
     created,
     ...words,
     config,
@@ -127,8 +129,7 @@ async function madeLayer(
   return layer;
 }
 
-function platformOf(parent: Image | undefined): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
-  if (parent === undefined) return hostPlatform;
+function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
   const { os, architecture, variant } = parent.config;
   const version = parent.config["os.version"];
   return {

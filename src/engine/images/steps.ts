@@ -1,6 +1,8 @@
 // The cache of builds: a step need not be done again when an image is here that it made of the same image before.
 import type { ContainerConfig } from "../../api/containers.ts";
+import { hostPlatform } from "../../api/platforms.ts";
 import { chainIds } from "../../storage/layers.ts";
+import type { ImageConfig } from "./configuration.ts";
 import { type Derivation, deriveImage, topLayerOf } from "./derive.ts";
 import type { Image, ImageReader } from "./image.ts";
 import type { ImageServices } from "./services.ts";
@@ -52,8 +54,15 @@ function isMadeBy({ config }: Image, step: Derivation): boolean {
   return (
     config.history.at(-1)?.created_by === step.createdBy &&
     (config.author ?? "") === step.author &&
+    isOfPlatform(config, step) &&
     isSame(config.config ?? {}, step.config)
   );
+}
+
+/** An image made from nothing is of whatever platform is asked for. */
+function isOfPlatform(config: ImageConfig, { parent, platform = hostPlatform }: Derivation): boolean {
+  if (parent !== undefined) return true;
+  return config.os === platform.os && config.architecture === platform.architecture;
 }
 
 function isSame(one: ContainerConfig, other: ContainerConfig): boolean {

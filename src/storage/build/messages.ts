@@ -38,8 +38,8 @@ export type Selected = v.InferOutput<typeof selectedSchema>;
 const sourceJobSchema = v.object({
   job: v.literal("source"),
   root: rootSchema,
-  /** Whether an archive at standard input is to be unpacked into the directory first. */
-  receives: v.boolean(),
+  /** Whose everything is that an archive at standard input is unpacked to first; absent when there is none. */
+  receivesFor: v.optional(v.object({ uid: v.number(), gid: v.number() })),
 });
 export type SourceJob = v.InferOutput<typeof sourceJobSchema>;
 

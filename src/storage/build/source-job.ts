@@ -24,16 +24,17 @@ import {
   type SourceJob,
   type SourceRoot,
 } from "./messages.ts";
+import type { FileOwner } from "./owner.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { select } from "./select.ts";
 import { STAGE } from "./stage.ts";
 
-export async function sourceJob({ root, receives }: SourceJob, tell: (answer: Answer) => void): Promise<void> {
-  const archive = receives ? decompressDetected(copied(readInput())) : undefined;
+export async function sourceJob({ root, receivesFor }: SourceJob, tell: (answer: Answer) => void): Promise<void> {
+  const archive = receivesFor ? decompressDetected(copied(readInput())) : undefined;
   // Begun before the root changes: a compression may take a program, which is not there afterwards.
   const first = await archive?.next();
   enterSource(root);
-  if (archive && first) await unpack(archive, first);
+  if (archive && first && receivesFor) await unpack(archive, first, receivesFor);
   tell({ type: "ready" });
   const questions = createReadStream("", { fd: QUESTIONS_DESCRIPTOR });
   for await (const line of createInterface({ input: questions })) {
@@ -64,6 +65,7 @@ function enterSource(root: SourceRoot): void {
 async function unpack(
   archive: AsyncGenerator<Uint8Array, void, void>,
   first: IteratorResult<Uint8Array, void>,
+  owner: FileOwner,
 ): Promise<void> {
   async function* whole(): AsyncGenerator<Uint8Array, void, void> {
     if (first.done) return;
@@ -71,7 +73,7 @@ async function unpack(
     yield* archive;
   }
   const disk = new DiskWatch("/");
-  const extractor = new Extractor({ directory: "", keepKinds: false, owner: (uid, gid) => ({ uid, gid }) });
+  const extractor = new Extractor({ directory: "", keepKinds: false, owner: () => owner });
   for await (const entry of readArchive(new ByteReader(watched(whole(), disk)))) {
     disk.beforeCreating();
     try {

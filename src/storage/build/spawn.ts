@@ -19,6 +19,7 @@ import {
   type Selection,
   type SourceRoot,
 } from "./messages.ts";
+import type { FileOwner } from "./owner.ts";
 
 export const BUILD_WORKER_COMMAND = "build-worker";
 
@@ -62,10 +63,10 @@ export class Source {
   private readonly worker: Worker;
   private turn: Promise<unknown>;
 
-  /** @param archive unpacked into the directory that the source then is */
-  constructor(root: SourceRoot, archive?: AsyncIterable<Uint8Array>) {
+  /** @param archive unpacked into the directory that the source then is, everything as `owner`'s */
+  constructor(root: SourceRoot, archive?: AsyncIterable<Uint8Array>, owner: FileOwner = { uid: 0, gid: 0 }) {
     this.root = root;
-    this.worker = new Worker({ job: "source", root, receives: archive !== undefined });
+    this.worker = new Worker({ job: "source", root, ...(archive ? { receivesFor: owner } : {}) });
     // A worker that refuses closes its end: what counts is its reason, not that writing to it fails.
     if (archive) pipeline(Readable.from(archive, { objectMode: false }), this.worker.input).catch(() => {});
     else this.worker.input.end();

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { build } from "../../support/build.ts";
 import { mustRun as mustRunProgram } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { busyboxArchive } from "../../support/images.ts";
@@ -40,6 +41,24 @@ async function mustRun(...argv: string[]): Promise<string> {
 const inside = (options: string[], script: string, image = "busybox") =>
   mustRun("run", "--rm", "--network", "none", ...options, image, "sh", "-c", script);
 const fields = (text: string) => text.trim().split(/\s+/);
+
+test("builds run in it, and owners in images are those inside", async () => {
+  const { error, output, id } = await build(daemon, {
+    Dockerfile: `FROM busybox
+COPY --chown=5:6 f /f
+RUN head -1 /proc/self/uid_map && echo x > /x && chown 7:8 /x
+RUN --mount=type=cache,target=/c echo y > /c/y && stat -c 'cache %u' /c/y
+RUN --mount=target=/m stat -c 'context %u' /m/f && cat /m/f
+USER 5
+WORKDIR /w
+RUN touch /w/made
+`,
+    f: "content\n",
+  });
+  expect(error).toBe("");
+  for (const words of [String(FIRST), "cache 0\n", "context 0\ncontent\n"]) expect(output).toContain(words);
+  expect(await mustRun("run", "--rm", id, "stat", "-c", "%u", "/f", "/x", "/w/made")).toBe("5\n7\n5");
+});
 
 test("root inside is nobody outside", async () => {
   expect(fields(await inside([], "cat /proc/self/uid_map"))).toEqual(["0", String(FIRST), "65536"]);
