@@ -11,7 +11,7 @@ import { openContext } from "./context.ts";
 import type { BuildHost } from "./host.ts";
 import { BuildOutput, shortId } from "./output.ts";
 import { neededStages } from "./plan.ts";
-import type { BuildRequest, Tell } from "./request.ts";
+import type { Audience, BuildRequest } from "./request.ts";
 import { Sources } from "./sources.ts";
 import { Stages } from "./stages.ts";
 
@@ -23,7 +23,7 @@ export interface BuildWork {
   body: AsyncIterable<Uint8Array>;
   /** For the context and the build's own files; made, and left to whoever gave it. */
   directory: string;
-  tell: Tell;
+  audience: Audience;
   signal: AbortSignal;
   /** Keeps an image from being removed while the build lasts. */
   hold(imageId: string): void;
@@ -48,7 +48,7 @@ async function buildStages(
   dockerfile: Dockerfile,
   workers: { sources: Sources; maker: LayerMaker },
 ): Promise<string> {
-  const { host, request, caches, directory, tell, signal, hold } = work;
+  const { host, request, caches, directory, audience, signal, hold } = work;
   const globals = new GlobalArguments(request.arguments, request.platform);
   const lookup = (name: string): string | undefined => globals.valueOf(name);
   const words = (text: string): string => expand(text, lookup, dockerfile.token).text;
@@ -63,10 +63,10 @@ async function buildStages(
   if (target === undefined)
     throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
   target.instructions.push(...labelsOf(request));
-  const output = new BuildOutput(tell, countSteps(dockerfile, needed));
+  const output = new BuildOutput(audience, countSteps(dockerfile, needed));
   for (const warning of dockerfile.warnings) output.line(warning);
   for (const instruction of dockerfile.globals) output.begin(instruction.text);
-  const bases = new BaseImages(host, request, tell, signal);
+  const bases = new BaseImages(host, request, audience.tell, signal);
   const stages = new Stages({
     host,
     request,

@@ -11,7 +11,7 @@ import { build } from "./build.ts";
 import { CacheMounts } from "./cache-mounts.ts";
 import { CachePruner } from "./cache-prune.ts";
 import type { BuildHost } from "./host.ts";
-import type { BuildRequest, Tell } from "./request.ts";
+import type { Audience, BuildRequest } from "./request.ts";
 
 interface RunningBuild {
   id: string;
@@ -48,7 +48,8 @@ export class Builds {
   async build(
     request: BuildRequest,
     body: AsyncIterable<Uint8Array>,
-    { tell, signal }: { tell: Tell; signal: AbortSignal },
+    audience: Audience,
+    signal: AbortSignal,
   ): Promise<string> {
     const directory = join(this.root, randomUUID());
     const cancel = new AbortController();
@@ -61,7 +62,7 @@ export class Builds {
         request,
         body,
         directory,
-        tell,
+        audience,
         signal: AbortSignal.any([signal, cancel.signal]),
         hold: (imageId) => running.images.add(imageId),
       });

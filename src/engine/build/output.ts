@@ -1,6 +1,6 @@
 // The lines a build tells its client, in the form and the words of Docker's classic builder.
 import { FRAME_HEADER_LENGTH, STDERR } from "../../api/streams.ts";
-import type { Tell } from "./request.ts";
+import type { Audience, Tell } from "./request.ts";
 
 const RED = "\u001b[91m";
 const PLAIN = "\u001b[0m";
@@ -13,11 +13,13 @@ export function shortId(id: string): string {
 /** Counts the steps. */
 export class BuildOutput {
   readonly tell: Tell;
+  private readonly reader: Audience["reader"];
   private readonly steps: number;
   private step = 0;
 
-  constructor(tell: Tell, steps: number) {
+  constructor({ tell, reader }: Audience, steps: number) {
     this.tell = tell;
+    this.reader = reader;
     this.steps = steps;
   }
 
@@ -42,6 +44,7 @@ export class BuildOutput {
       const isError = stream === STDERR;
       const text = (isError ? decoders.error : decoders.out).decode(payload, { stream: true });
       if (text !== "") this.tell({ stream: isError ? `${RED}${text}${PLAIN}` : text });
+      await this.reader();
     }
   }
 }

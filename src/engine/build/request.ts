@@ -37,3 +37,10 @@ export interface BuildRequest {
 }
 
 export type Tell = (line: ProgressLine) => void;
+
+/** Whom a build tells of itself. */
+export interface Audience {
+  tell: Tell;
+  /** Resolves when it is not far behind. */
+  reader: () => Promise<void>;
+}

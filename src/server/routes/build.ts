@@ -9,6 +9,7 @@ import {
 } from "../../api/build.ts";
 import { BerthError } from "../../api/errors.ts";
 import { type HostConfig, ulimitSchema } from "../../api/host-configuration.ts";
+import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference } from "../../api/references.ts";
 import type { Builds } from "../../engine/build/builds.ts";
@@ -21,6 +22,8 @@ import { pruneReply } from "./prunes.ts";
 
 /** The version of BuildKit's requests, which come with a session. */
 const BUILDKIT = "2";
+/** Lines of a quiet build that are kept in case it fails. */
+const MOST_HELD = 1000;
 
 export function buildRoutes({ builds }: { builds: Builds }): Route[] {
   return [
@@ -46,18 +49,23 @@ export function buildRoutes({ builds }: { builds: Builds }): Route[] {
 async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
   const { body, signal } = exchange;
-  return progressReply(async (tell) => {
+  return progressReply(async (tell, reader) => {
     if (!request.isQuiet) {
-      await builds.build(request, body, { tell, signal });
+      await builds.build(request, body, { tell, reader }, signal);
       return;
     }
-    const held: Parameters<typeof tell>[0][] = [];
-    const failed = (thrown: unknown): never => {
+    const held: ProgressLine[] = [];
+    const hold = (line: ProgressLine): void => {
+      held.push(line);
+      if (held.length > MOST_HELD) held.shift();
+    };
+    try {
+      const id = await builds.build(request, body, { tell: hold, reader }, signal);
+      tell({ stream: `${id}\n` });
+    } catch (thrown) {
       for (const line of held) tell(line);
       throw thrown;
-    };
-    const id = await builds.build(request, body, { tell: (line) => held.push(line), signal }).catch(failed);
-    tell({ stream: `${id}\n` });
+    }
   });
 }
 

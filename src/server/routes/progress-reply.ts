@@ -6,9 +6,24 @@ import type { Reply } from "../exchange.ts";
 
 export type TellProgress = (line: ProgressLine) => void;
 
+/** Resolves when the client has read most of what it was told: who tells much waits for that. */
+export type AwaitReader = () => Promise<void>;
+
+/** Characters that may wait for a client that reads slowly. */
+const MOST_WAITING = 1024 * 1024;
+
 /** Runs `work`, whose lines become the reply's body as they are told. */
-export async function progressReply(work: (tell: TellProgress) => Promise<void>): Promise<Reply> {
+export async function progressReply(work: (tell: TellProgress, reader: AwaitReader) => Promise<void>): Promise<Reply> {
   const lines: string[] = [];
+  let waiting = 0;
+  let hasReader = true;
+  const whenRead: (() => void)[] = [];
+  const noteRead = (): void => {
+    waiting = 0;
+    for (const resolve of whenRead.splice(0)) resolve();
+  };
+  const reader = (): Promise<void> =>
+    waiting < MOST_WAITING || !hasReader ? Promise.resolve() : new Promise((resolve) => whenRead.push(resolve));
   let isDone = false;
   let failure: unknown;
   let wake = (): void => {};
@@ -21,10 +36,13 @@ export async function progressReply(work: (tell: TellProgress) => Promise<void>)
       wake = resolve;
     });
   };
-  const finished = work((line) => {
-    lines.push(`${JSON.stringify(line)}\r\n`);
+  const tell = (line: ProgressLine): void => {
+    const text = `${JSON.stringify(line)}\r\n`;
+    lines.push(text);
+    waiting += text.length;
     notify();
-  }).then(
+  };
+  const finished = work(tell, reader).then(
     () => {
       isDone = true;
       notify();
@@ -38,10 +56,16 @@ export async function progressReply(work: (tell: TellProgress) => Promise<void>)
   if (lines.length === 0) await Promise.race([woken, finished]);
   if (lines.length === 0 && failure !== undefined) throw failure;
   async function* body(): AsyncGenerator<Uint8Array> {
-    while (!isDone || lines.length > 0) {
-      const ready = lines.splice(0).join("");
-      if (ready !== "") yield Buffer.from(ready);
-      else if (!isDone) await woken;
+    try {
+      while (!isDone || lines.length > 0) {
+        const ready = lines.splice(0).join("");
+        if (ready !== "") yield Buffer.from(ready);
+        else if (!isDone) await woken;
+        noteRead();
+      }
+    } finally {
+      hasReader = false;
+      noteRead();
     }
     if (failure !== undefined) yield Buffer.from(errorLine(failure));
   }

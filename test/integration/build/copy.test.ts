@@ -202,7 +202,7 @@ COPY a.txt /trap-directory/copied`),
     for (const entries of instead) {
       const { error, status } = await build(daemon, entries);
       expect(error).toBe("Cannot locate specified Dockerfile: Dockerfile");
-      expect(status).toBe(500);
+      expect(status).toBe(400);
     }
     const linked = [{ name: "real", content: "FROM busybox\nLABEL a=1" }, link("Dockerfile", "/real")];
     expect(await mustBuild(daemon, linked)).not.toBe("");

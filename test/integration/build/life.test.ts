@@ -143,3 +143,24 @@ test("images that a build stands on are not pruned away under it", async () => {
   while (!isDone) await daemon.call("POST", "/images/prune");
   expect((await building).error).toBe("");
 });
+
+test("a client that does not read fills nobody's memory", async () => {
+  const before = memoryOf(daemon.pid);
+  const files = { Dockerfile: "FROM busybox\nRUN head -c 300000000 /dev/zero | tr '\\0' x; touch /done\n" };
+  const answer = await sendBuild(daemon, contextOf(files));
+  const reader = answer.body?.getReader();
+  await reader?.read();
+  await eventually("the command to end, whose output is kept in a file", async () => {
+    const running = await daemon.call("GET", "/containers/json");
+    return Array.isArray(running) && running.length === 0 ? true : undefined;
+  });
+  expect(memoryOf(daemon.pid) - before).toBeLessThan(150_000);
+  let length = 0;
+  for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) length += next.value.length;
+  expect(length).toBeGreaterThan(300_000_000);
+});
+
+/** Kibibytes. */
+function memoryOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
