@@ -45,39 +45,46 @@ export interface LayerOptions {
   isPlaceholder(path: string): boolean;
 }
 
+/** Takes the next piece of an archive, which is valid until it returns. */
+export type WritePiece = (piece: Uint8Array) => void;
+
 /**
- * The archive of what is at `root`, a byte string: entries in the order of their names, names below a directory
- * beginning with its own. Files that vanish while it is read are left out; sockets always are.
+ * Writes the archive of what is at `root`, a byte string: entries in the order of their names, names below a directory
+ * beginning with its own. Files that vanish while it is read are left out; sockets always are. It is no generator: a
+ * worker is too short-lived for those to become fast, and one within the other for each directory they cost more than
+ * all system calls.
  * @throws errors with an errno's code
  */
-export function* packTree(root: string, options: TreeOptions): Generator<Uint8Array, void, void> {
-  const packer = new TreePacker(options);
-  if (options.withRoot) yield* packer.entry(root, options.name || "./", true);
-  else yield* packer.below(root, options.name);
-  yield END_OF_ARCHIVE;
+export function packTree(root: string, options: TreeOptions, write: WritePiece): void {
+  const packer = new TreePacker(options, write);
+  if (options.withRoot) packer.entry(root, options.name || "./", true);
+  else packer.below(root, options.name);
+  write(END_OF_ARCHIVE);
 }
 
 class TreePacker {
   private readonly options: TreeOptions;
+  private readonly write: WritePiece;
   /** The first name of each file that has several, by its number on its file system. */
   private readonly linked = new Map<string, string>();
   private readonly chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
   /** The headers of placeholder directories, written when something in one of them is. */
   private readonly held: Uint8Array[] = [];
 
-  constructor(options: TreeOptions) {
+  constructor(options: TreeOptions, write: WritePiece) {
     this.options = options;
+    this.write = write;
   }
 
-  *below(directory: string, name: string): Generator<Uint8Array, void, void> {
+  below(directory: string, name: string): void {
     const prefix = name === "" || name === "./" || name.endsWith("/") ? name.replace(/^\.\/$/, "") : `${name}/`;
-    if (this.options.layer && isOpaque(directory)) yield* this.head(markerOf(prefix + OPAQUE_WHITEOUT));
+    if (this.options.layer && isOpaque(directory)) this.head(markerOf(prefix + OPAQUE_WHITEOUT));
     for (const entry of namesIn(directory).sort()) {
-      yield* this.entry(directory === "/" ? `/${entry}` : `${directory}/${entry}`, prefix + entry, false);
+      this.entry(directory === "/" ? `/${entry}` : `${directory}/${entry}`, prefix + entry, false);
     }
   }
 
-  *entry(path: string, name: string, isRoot: boolean): Generator<Uint8Array, void, void> {
+  entry(path: string, name: string, isRoot: boolean): void {
     let status: BigIntStats;
     try {
       status = lstatSync(bytes(path), { bigint: true });
@@ -87,7 +94,7 @@ class TreePacker {
     }
     if (this.options.layer && status.isCharacterDevice() && status.rdev === 0n) {
       const slash = name.lastIndexOf("/") + 1;
-      yield* this.head(markerOf(`${name.slice(0, slash)}${WHITEOUT_PREFIX}${name.slice(slash)}`));
+      this.head(markerOf(`${name.slice(0, slash)}${WHITEOUT_PREFIX}${name.slice(slash)}`));
       return;
     }
     const isPlaceholder = !isRoot && this.options.layer?.isPlaceholder(name) === true;
@@ -96,17 +103,17 @@ class TreePacker {
     if (header.type === "directory") {
       const head = encodeEntry(header);
       if (isPlaceholder) this.held.push(head);
-      else yield* this.head(head);
-      yield* this.below(path, name);
+      else this.head(head);
+      this.below(path, name);
       if (isPlaceholder && this.held.at(-1) === head) this.held.pop();
     } else if (isPlaceholder && (status.size === 0n || status.isSymbolicLink())) return;
-    else if (header.type === "file") yield* this.file(path, header, status);
-    else yield* this.head(encodeEntry(header));
+    else if (header.type === "file") this.file(path, header, status);
+    else this.head(encodeEntry(header));
   }
 
-  private *head(head: Uint8Array): Generator<Uint8Array, void, void> {
-    yield* this.held.splice(0);
-    yield head;
+  private head(head: Uint8Array): void {
+    if (this.held.length > 0) for (const directory of this.held.splice(0)) this.write(directory);
+    this.write(head);
   }
 
   private headerOf(path: string, name: string, status: BigIntStats): TarHeader | undefined {
@@ -137,7 +144,7 @@ class TreePacker {
   }
 
   /** A file that changes while it is read is cut or filled up to what its header has promised. */
-  private *file(path: string, header: TarHeader, { blocks }: BigIntStats): Generator<Uint8Array, void, void> {
+  private file(path: string, header: TarHeader, { blocks }: BigIntStats): void {
     let descriptor: number;
     try {
       descriptor = openSync(bytes(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -148,24 +155,24 @@ class TreePacker {
     try {
       if (!fstatSync(descriptor).isFile()) return;
       const segments = segmentsOf(descriptor, header.size, Number(blocks));
-      yield* this.head(encodeEntry(segments ? { ...header, segments } : header));
+      this.head(encodeEntry(segments ? { ...header, segments } : header));
       let stored = 0;
       for (const { offset, length } of segments ?? [{ offset: 0, length: header.size }]) {
-        yield* this.stored(descriptor, offset, length);
+        this.stored(descriptor, offset, length);
         stored += length;
       }
-      yield paddingAfter(stored);
+      this.write(paddingAfter(stored));
     } finally {
       closeSync(descriptor);
     }
   }
 
-  private *stored(descriptor: number, offset: number, length: number): Generator<Uint8Array, void, void> {
+  private stored(descriptor: number, offset: number, length: number): void {
     for (let done = 0; done < length; ) {
       const wanted = Math.min(length - done, CHUNK_LENGTH);
       const count = readSync(descriptor, this.chunk, 0, wanted, offset + done);
       if (count === 0) this.chunk.fill(0, 0, wanted);
-      yield this.chunk.subarray(0, count || wanted);
+      this.write(this.chunk.subarray(0, count || wanted));
       done += count || wanted;
     }
   }

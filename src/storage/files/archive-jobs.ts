@@ -43,14 +43,15 @@ export function packJob({ view, container, path, owners }: PackJob, tell: Tell):
   // A directory's names begin with its own, wherever it is.
   const root = found.isDirectory ? followLinks(found.path) : found.path;
   const options = { name: byteString(found.stat.name), withRoot: true, owner: ownerInside(owners) };
-  writeOutput(packTree(byteString(root), options));
+  writeOutput((take) => packTree(byteString(root), options, take));
 }
 
 export function exportJob({ rootfs, owners }: ExportJob, tell: Tell): void {
   enterPrivateMounts();
   enterRoot(rootfs);
   tell({ type: "ready" });
-  writeOutput(packTree("/", { name: "", withRoot: false, owner: ownerInside(owners) }));
+  const options = { name: "", withRoot: false, owner: ownerInside(owners) };
+  writeOutput((take) => packTree("/", options, take));
 }
 
 export async function extractJob(job: ExtractJob): Promise<void> {

@@ -19,10 +19,13 @@ export async function* readInput(): AsyncGenerator<Uint8Array, void, void> {
   }
 }
 
-/** Each chunk need only be valid until the next is asked for. @throws EPIPE when nobody reads any more */
-export function writeOutput(chunks: Iterable<Uint8Array>): void {
+/**
+ * Writes what `produce` gives; each piece need only be valid until it is taken.
+ * @throws EPIPE when nobody reads any more
+ */
+export function writeOutput(produce: (take: (piece: Uint8Array) => void) => void): void {
   const gather = new Gather(OUTPUT_LENGTH, write);
-  for (const chunk of chunks) gather.write(chunk);
+  produce((piece) => gather.write(piece));
   gather.flush();
 }
 

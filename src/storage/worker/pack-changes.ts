@@ -42,10 +42,10 @@ export function packChanges(
       return isEngineFile(name) && !isBelow(layersBelow, name);
     },
   };
-  for (const piece of packTree("/", { name: "", withRoot: differsFrom(layersBelow[0]), layer })) {
+  packTree("/", { name: "", withRoot: differsFrom(layersBelow[0]), layer }, (piece) => {
     gather.write(piece);
     pieces += 1;
-  }
+  });
   gather.flush();
   // The one piece of every archive is its end.
   return { digest: `sha256:${hash.digest("hex")}`, size, isEmpty: pieces === 1 };

@@ -51,7 +51,9 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 async function* packed(name: string) {
-  for (const chunk of packTree(source, { name, withRoot: true })) yield Buffer.from(chunk);
+  const pieces: Buffer[] = [];
+  packTree(source, { name, withRoot: true }, (piece) => pieces.push(Buffer.from(piece)));
+  yield* pieces;
 }
 
 async function unpackInto(target: string): Promise<void> {
