@@ -34,8 +34,8 @@ export function copySelected(copier: TreeCopier, { path, name, isDirectory }: Se
   }
   const isInto = to.path.endsWith("/") || to.keepsParents || isDirectoryAt(to.path);
   const target = isInto ? posix.join(to.path, name) : to.path;
-  // A file that is a link is written where the link leads.
-  const real = followLinks(target);
+  // A destination that is a link is written where the link leads; a link in a directory gives way to what has its name.
+  const real = isInto ? posix.join(followLinks(posix.dirname(target)), posix.basename(target)) : followLinks(target);
   makeDirectories(posix.dirname(real), to.owner);
   copier.copyEntry(source, byteString(real));
 }

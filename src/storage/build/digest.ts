@@ -1,5 +1,5 @@
-// The digest of files that are to be copied: of their names, modes, attributes and contents, not of times and owners,
-// which a copy has of its own.
+// The digest of files that are to be copied: of their names, modes, attributes and contents, not of times, which a copy
+// has of its own, and of owners where those come along.
 import {
   type BigIntStats,
   closeSync,
@@ -23,8 +23,8 @@ const VAST_HOLES = 1024 * 1024 * 1024;
 const TYPE_AND_PERMISSIONS = 0o177777n;
 
 /** "file:…" of one file, "dir:…" of one directory, "multi:…" of several things. */
-export function digestOfSelected(selected: readonly Selected[], { exclude }: Selection): string {
-  const digester = new Digester(exclusionOf(exclude));
+export function digestOfSelected(selected: readonly Selected[], { exclude }: Selection, countsOwners: boolean): string {
+  const digester = new Digester(exclusionOf(exclude), countsOwners);
   for (const { path, name, isDirectory } of selected) {
     if (path === "") digester.addBelow("", "");
     else digester.add(byteString(`/${path}`), isDirectory ? "" : byteString(name), "");
@@ -38,9 +38,11 @@ class Digester {
   private readonly hash = new Bun.CryptoHasher("sha256");
   private readonly chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
   private readonly excludes: Exclusion;
+  private readonly countsOwners: boolean;
 
-  constructor(excludes: Exclusion) {
+  constructor(excludes: Exclusion, countsOwners: boolean) {
     this.excludes = excludes;
+    this.countsOwners = countsOwners;
   }
 
   result(): string {
@@ -55,6 +57,7 @@ class Digester {
     const device = status.isCharacterDevice() || status.isBlockDevice() ? status.rdev : 0n;
     // Each field ends in a byte that no name holds.
     this.hash.update(`${name}\0${status.mode & TYPE_AND_PERMISSIONS}\0${target}\0${device}\0`, "latin1");
+    if (this.countsOwners) this.hash.update(`${status.uid}:${status.gid}\0`);
     this.addXattrs(bytes);
     if (status.isFile()) this.addContent(bytes, status);
     if (status.isDirectory()) this.addBelow(path, relative);

@@ -98,10 +98,15 @@ function openSource(root: SourceRoot, name: string): number {
   return openSync(`${STAGE}/${name}`, DIRECTORY);
 }
 
+function isOfImage({ sources }: Copy): boolean {
+  return sources.every(({ root }) => root.type === "layers");
+}
+
 async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: number })[]): Promise<void> {
   const owner = ownerOf(change.owner);
   const copier = new TreeCopier({
-    owner: () => owner,
+    // What comes of an image has owners there; those of a context are the asker's, who is nobody here.
+    owner: change.owner === "" && isOfImage(change) ? (uid, gid) => ({ uid, gid }) : () => owner,
     mode: change.mode === "" ? undefined : modeChange(change.mode),
     excludes: exclusionOf(change.exclude),
   });

@@ -39,7 +39,7 @@ export async function sourceJob({ root, receivesFor }: SourceJob, tell: (answer:
   const questions = createReadStream("", { fd: QUESTIONS_DESCRIPTOR });
   for await (const line of createInterface({ input: questions })) {
     try {
-      tell(answer(v.parse(questionSchema, JSON.parse(line))));
+      tell(answer(v.parse(questionSchema, JSON.parse(line)), root.type === "layers"));
     } catch (thrown) {
       tell({
         type: "failed",
@@ -100,7 +100,8 @@ async function* watched(source: AsyncIterable<Uint8Array>, disk: DiskWatch): Asy
   }
 }
 
-function answer(question: Question): Answer {
+/** @param countsOwners whether a copy keeps the owners that files have here */
+function answer(question: Question, countsOwners: boolean): Answer {
   switch (question.ask) {
     case "read":
       return { type: "content", content: readRegularFile(`/${question.path}`, question.limit)?.toString("base64") };
@@ -109,7 +110,7 @@ function answer(question: Question): Answer {
       return { type: "done" };
     case "select": {
       const selected = select(question.selection);
-      return { type: "selection", selected, digest: digestOfSelected(selected, question.selection) };
+      return { type: "selection", selected, digest: digestOfSelected(selected, question.selection, countsOwners) };
     }
   }
 }

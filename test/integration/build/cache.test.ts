@@ -100,6 +100,7 @@ test("a stage that changed counts by the files that are taken of it", async () =
   await mustBuild(daemon, text("echo 1 > /f"));
   expect(await cachedSteps(text("echo 1 > /f && echo 2 > /g"))).toEqual([false, true, true]);
   expect(await cachedSteps(text("echo 2 > /f"))).toEqual([false, true, false]);
+  expect(await cachedSteps(text("echo 1 > /f && chown 5 /f"))).toEqual([false, true, false]);
 });
 
 test("what a mount shows counts; what it keeps, or hides, does not", async () => {

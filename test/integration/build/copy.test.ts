@@ -133,7 +133,7 @@ describe("ADD", () => {
   });
 });
 
-test("from another stage or image, with its links and owners made its own", async () => {
+test("from another stage or image, with its links and owners", async () => {
   const id = await mustBuild(
     daemon,
     withDockerfile(`RUN mkdir /s && echo x > /s/f && chown 9:9 /s/f && ln -s /s/f /s/l && ln -s /s /to-s
@@ -141,11 +141,24 @@ FROM busybox
 COPY --from=0 /to-s /t
 COPY --from=base /link/../etc/group /g
 COPY --from=0 /s/l /l
+COPY --from=0 --chown=8 /s/f /f
 `),
   );
-  expect(await inImage(daemon, id, "stat -c '%u %g' /t/f; readlink /t/l; cat /l; tail -1 /g")).toBe(
-    "0 0\n/s/f\nx\nus:x:99:\n",
+  expect(await inImage(daemon, id, "stat -c '%u %g' /t/f /l /f; readlink /t/l; cat /l; tail -1 /g")).toBe(
+    "9 9\n9 9\n8 8\n/s/f\nx\nus:x:99:\n",
   );
+});
+
+test("a link in a directory gives way to a file of its name, a destination that is a link is followed", async () => {
+  const id = await mustBuild(
+    daemon,
+    withDockerfile(`RUN mkdir /d && echo old > /old && ln -s ../old /d/a.txt && ln -s /d/new /to-new
+COPY a.txt /d/
+COPY a.txt /to-new
+`),
+  );
+  const seen = await inImage(daemon, id, "cat /old; readlink /d/a.txt; readlink /to-new; ls /d");
+  expect(seen).toBe("old\n/d/new\na.txt\nnew\n");
 });
 
 describe("a context that means harm", () => {
