@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { build, contextOf, inImage, mustBuild, sendBuild } from "../../support/build.ts";
 import { eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -164,3 +165,16 @@ test("a client that does not read fills nobody's memory", async () => {
 function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
+
+test("a context that is larger than the disk is refused, and gone", async () => {
+  await using small = await startDaemon({ dataRootSize: "48m" });
+  await small.importBusybox();
+  const files = { Dockerfile: "FROM busybox\nCOPY . /t\n", large: crypto.getRandomValues(Buffer.alloc(65_536)) };
+  const many = Array.from({ length: 1000 }, (_, index) => ({ name: `f${index}`, content: files.large }));
+  const context = gzipSync(contextOf([{ name: "Dockerfile", content: files.Dockerfile }, ...many]));
+  const answer = await sendBuild(small, context);
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).toContain("no space left on device");
+  expect(readdirSync(join(small.dataRoot, "builds"))).toEqual([]);
+  expect(await mustBuild(small, { Dockerfile: "FROM busybox\nRUN touch /f\n" })).not.toBe("");
+});
