@@ -50,6 +50,12 @@ export const testPackages: Requirement[] = [
   { package: "zstd", present: inPath("zstd") },
 ];
 
+/** What `npm run test:others` runs other people's tests with. */
+export const suitePackages: Requirement[] = [
+  { package: "python3-ddt", present: () => existsSync("/usr/lib/python3/dist-packages/ddt.py") },
+  { package: "python3-pytest", present: () => existsSync("/usr/lib/python3/dist-packages/pytest") },
+];
+
 /** What `npm run test:vm` makes and runs a virtual machine with. */
 export const machinePackages: Requirement[] = [
   { package: "mmdebstrap", present: inPath("mmdebstrap") },
