@@ -34,6 +34,7 @@ export const testPackages: Requirement[] = [
   { package: "docker-compose", present: inPath("docker-compose") },
   { package: "docker-registry", present: inPath("docker-registry") },
   { package: "fish", present: inPath("fish") },
+  { package: "git", present: inPath("git") },
   { package: "iptables", present: inPath("iptables") },
   { package: "libdevmapper1.02.1", present: hasLibrary("libdevmapper.so.1.02.1") },
   { package: "openssh-client", present: inPath("ssh") },
