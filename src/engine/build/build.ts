@@ -64,7 +64,7 @@ async function buildStages(
     throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
   target.instructions.push(...labelsOf(request));
   const output = new BuildOutput(audience, countSteps(dockerfile, needed));
-  for (const warning of dockerfile.warnings) output.line(warning);
+  if (dockerfile.warnings.length > 0) output.warn(dockerfile.warnings.join("\n"));
   for (const instruction of dockerfile.globals) output.begin(instruction.text);
   const bases = new BaseImages(host, request, audience.tell, signal);
   const stages = new Stages({

@@ -27,6 +27,11 @@ export class BuildOutput {
     this.tell({ stream: `${text}\n` });
   }
 
+  /** What is no part of the work. */
+  warn(text: string): void {
+    this.tell({ stream: `${RED}${text}\n${PLAIN}` });
+  }
+
   begin(instruction: string): void {
     this.step += 1;
     this.line(`Step ${this.step}/${this.steps} : ${instruction}`);

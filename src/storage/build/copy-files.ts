@@ -1,11 +1,12 @@
 // Copies what was selected of a source into an image's files. Runs where the image is the process's root and the source
 // its working directory: a path with a slash before it is of the image, one without of the source, and no link that
 // either holds leads into the other, or out.
-import { lchownSync, lstatSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, lchownSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { followLinks } from "../files/path-stat.ts";
 import type { TreeCopier } from "../files/tree-copy.ts";
+import type { ModeChange } from "./file-mode.ts";
 import type { Selected } from "./messages.ts";
 import type { FileOwner } from "./owner.ts";
 
@@ -16,6 +17,7 @@ export interface Destination {
   path: string;
   /** Of directories made on the way. */
   owner: FileOwner;
+  mode: ModeChange | undefined;
   /** Whether what is copied keeps its name with all directories in it. */
   keepsParents: boolean;
 }
@@ -26,10 +28,10 @@ export function copySelected(copier: TreeCopier, { path, name, isDirectory }: Se
   if (isDirectory) {
     const target = to.keepsParents ? posix.join(to.path, name) : to.path;
     const isNew = !isDirectoryAt(target);
-    const real = byteString(makeDirectories(target, to.owner));
-    copier.copyContent(source, real);
-    // One that was there stays as it is, and nobody means how a source's own root looks.
-    if (isNew && source !== "") copier.copyAppearance(source, real);
+    const real = makeDirectories(target, to.owner);
+    copier.copyContent(source, byteString(real));
+    // What is copied is the content: a directory that was there stays as it is, and a new one looks like any other.
+    if (isNew && to.mode) chmodSync(real, to.mode(DIRECTORY_MODE, true));
     return;
   }
   const isInto = to.path.endsWith("/") || to.keepsParents || isDirectoryAt(to.path);

@@ -23,11 +23,15 @@ const VAST_HOLES = 1024 * 1024 * 1024;
 const TYPE_AND_PERMISSIONS = 0o177777n;
 
 /** "file:…" of one file, "dir:…" of one directory, "multi:…" of several things. */
-export function digestOfSelected(selected: readonly Selected[], { exclude }: Selection, countsOwners: boolean): string {
+export function digestOfSelected(
+  selected: readonly Selected[],
+  { exclude, keepsParents }: Selection,
+  countsOwners: boolean,
+): string {
   const digester = new Digester(exclusionOf(exclude), countsOwners);
   for (const { path, name, isDirectory } of selected) {
-    if (path === "") digester.addBelow("", "");
-    else digester.add(byteString(`/${path}`), isDirectory ? "" : byteString(name), "");
+    if (!isDirectory) digester.add(byteString(`/${path}`), byteString(name), "");
+    else digester.addDirectory(byteString(path === "" ? "" : `/${path}`), keepsParents ? byteString(name) : "");
   }
   const [only, ...others] = selected;
   const kind = others.length > 0 ? "multi" : only?.isDirectory ? "dir" : "file";
@@ -63,8 +67,13 @@ class Digester {
     if (status.isDirectory()) this.addBelow(path, relative);
   }
 
-  /** What is in a directory; how a source's own root looks is nobody's intention. */
-  addBelow(path: string, relative: string): void {
+  /** What is in a directory: only that is copied. */
+  addDirectory(path: string, name: string): void {
+    this.hash.update(`${name}\0`, "latin1");
+    this.addBelow(path, "");
+  }
+
+  private addBelow(path: string, relative: string): void {
     const names = readdirSync(Buffer.from(path || "/", "latin1"), { encoding: "buffer" });
     for (const entry of names.map((name) => name.toString("latin1")).sort()) {
       const below = relative === "" ? entry : `${relative}/${entry}`;

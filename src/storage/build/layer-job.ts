@@ -25,7 +25,7 @@ import {
   type Selected,
   type SourceRoot,
 } from "./messages.ts";
-import { ownerOf } from "./owner.ts";
+import { type FileOwner, ownerOf } from "./owner.ts";
 import { removePlaceholders } from "./placeholders.ts";
 import { sizeOfFiles } from "./size.ts";
 import { STAGE } from "./stage.ts";
@@ -64,10 +64,19 @@ async function make(job: LayerTask): Promise<void> {
   mountRootFilesystem({ lower, upper, work, target: `${STAGE}/target` });
   changeRoot(`${STAGE}/target`);
   try {
-    if (change.type === "directory") makeDirectories(change.path, ownerOf(change.owner));
+    if (change.type === "directory") makeDirectories(change.path, ownerOrRoot(change.owner));
     else await copyAll(change, sources);
   } catch (thrown) {
     throw describe(thrown);
+  }
+}
+
+/** A user that the image does not have is met where a command is to run as that user. */
+function ownerOrRoot(text: string): FileOwner {
+  try {
+    return ownerOf(text);
+  } catch {
+    return { uid: 0, gid: 0 };
   }
 }
 
@@ -104,13 +113,14 @@ function isOfImage({ sources }: Copy): boolean {
 
 async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: number })[]): Promise<void> {
   const owner = ownerOf(change.owner);
+  const mode = change.mode === "" ? undefined : modeChange(change.mode);
   const copier = new TreeCopier({
     // What comes of an image has owners there; those of a context are the asker's, who is nobody here.
     owner: change.owner === "" && isOfImage(change) ? (uid, gid) => ({ uid, gid }) : () => owner,
-    mode: change.mode === "" ? undefined : modeChange(change.mode),
+    mode,
     excludes: exclusionOf(change.exclude),
   });
-  const destination = { path: change.destination, owner, keepsParents: change.keepsParents };
+  const destination = { path: change.destination, owner, mode, keepsParents: change.keepsParents };
   for (const { directory, selected, archives } of sources) {
     changeDirectory(directory);
     for (const each of selected) {
