@@ -20,6 +20,8 @@ export interface ListFormat<T> {
   quiet?: string;
   /** Fields of a row. Those that take no arguments are its JSON. */
   row(item: T): RowFields;
+  /** What the table shows in the place of some fields. */
+  cells?(fields: RowFields): RowFields;
   /** For a table that is too wide for the terminal. */
   narrow?: {
     /** Fields whose columns can be done without, the least important first. */
@@ -38,7 +40,8 @@ export function cellsOf<T>(items: readonly T[], format: ListFormat<T>): string[]
   const titles = columns.map((column) => headers[column] ?? "");
   const lines = items.map((item) => {
     const fields = format.row(item);
-    return columns.map((column) => textOf(fields[column]?.()));
+    const shown = { ...fields, ...format.cells?.(fields) };
+    return columns.map((column) => textOf(shown[column]?.()));
   });
   return [titles, ...lines];
 }

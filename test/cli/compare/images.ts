@@ -1,6 +1,8 @@
 // Lines about images.
 import { join } from "node:path";
+import { archiveOf } from "../../support/archive.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
+import { digestOf } from "../../support/publish.ts";
 import { normalise } from "./normalise.ts";
 import { withoutNote } from "./registries.ts";
 import type { Line, Scenario } from "./scenario.ts";
@@ -20,7 +22,40 @@ function asTree(line: string): Line {
   };
 }
 
+/** What other tools build for the sake of the same bytes each time: neither the image nor its steps have a date. */
+function imageWithoutDate(reference: string): Buffer {
+  const layer = archiveOf([{ name: "file", content: "content" }]);
+  const config = JSON.stringify({
+    architecture: "amd64",
+    os: "linux",
+    config: { Cmd: ["x"] },
+    rootfs: { type: "layers", diff_ids: [digestOf(layer)] },
+    history: [{ created_by: "step" }],
+  });
+  const manifest = JSON.stringify([{ Config: "config.json", RepoTags: [reference], Layers: ["layer.tar"] }]);
+  return archiveOf([
+    { name: "config.json", content: config },
+    { name: "layer.tar", content: layer },
+    { name: "manifest.json", content: manifest },
+  ]);
+}
+
 export const imageScenarios: readonly Scenario[] = [
+  {
+    name: "an image without a date",
+    readsOnly: true,
+    async prepare({ daemon }) {
+      const loaded = await daemon.request("POST", "/images/load", imageWithoutDate("dateless:1"));
+      await loaded.text();
+    },
+    lines: [
+      "images dateless",
+      "images --format '{{.CreatedSince}}|{{.CreatedAt}}'",
+      "history dateless:1",
+      "history --format '{{.CreatedSince}}|{{.CreatedAt}}' dateless:1",
+      "image inspect -f '{{.Created}}' dateless:1",
+    ],
+  },
   {
     name: "lists",
     readsOnly: true,

@@ -2,7 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { inColumns } from "../../../src/cli/output/columns.ts";
 import { foldTable } from "../../../src/cli/output/fold.ts";
+import { cellsOf } from "../../../src/cli/output/list-format.ts";
 import { prefixedStream } from "../../../src/cli/output/prefixed-lines.ts";
+import { imageList, namedImages } from "../../../src/cli/output/rows/images.ts";
 import { briefPorts, displayedPorts } from "../../../src/cli/output/rows/ports.ts";
 
 describe("columns", () => {
@@ -25,6 +27,25 @@ describe("columns", () => {
   test("can follow other rules", () => {
     expect(inColumns("UID\tPID\n", { least: 20, gap: 3 })).toBe("UID                 PID\n");
   });
+});
+
+test("an image that an older engine tells no date of has none", () => {
+  const image = {
+    Id: "sha256:0",
+    ParentId: "",
+    RepoTags: ["a:1"],
+    RepoDigests: [],
+    Created: -62_135_596_800,
+    Size: 1,
+    SharedSize: -1,
+    Containers: -1,
+    Labels: {},
+  };
+  const list = imageList({ short: true, digests: false });
+  const [row] = namedImages([image], false);
+  if (!row) throw new Error("no row");
+  expect(cellsOf([row], list)[1]?.[3]).toBe("N/A");
+  expect(list.row(row).CreatedSince?.()).toBe("");
 });
 
 describe("ports", () => {

@@ -18,6 +18,9 @@ const headers = {
   Comment: "COMMENT",
 };
 
+/** Steps without a date are of 1970, or of the year 1. */
+const age = (seconds: number): string => (seconds <= 0 ? "N/A" : timeAgo(seconds * 1000));
+
 function historyList(options: { short: boolean; human: boolean }): ListFormat<ImageHistoryEntry> {
   const { short, human } = options;
   return {
@@ -28,7 +31,7 @@ function historyList(options: { short: boolean; human: boolean }): ListFormat<Im
     row: (entry) => ({
       ID: () => (short ? shortId(entry.Id) : entry.Id),
       CreatedAt: () => localTimestamp(entry.Created),
-      CreatedSince: () => (human ? timeAgo(entry.Created * 1000) : localTimestamp(entry.Created)),
+      CreatedSince: () => (human ? age(entry.Created) : localTimestamp(entry.Created)),
       CreatedBy: () => {
         const line = entry.CreatedBy.replaceAll("\t", " ");
         return short ? ellipsis(line, CREATED_BY_WIDTH) : line;

@@ -5,6 +5,8 @@ import { goTime, humanSize, shortId, timeAgo } from "../units.ts";
 
 const NONE = "<none>";
 const NOT_KNOWN = "N/A";
+/** The first second of the year 1: no time, as older engines tell it. */
+const GO_ZERO_TIME = -62_135_596_800;
 
 const headers = {
   ID: "IMAGE ID",
@@ -87,7 +89,7 @@ export function imageRow(named: NamedImage, short: boolean): RowFields {
     Repository: () => repository,
     Tag: () => tag,
     Digest: () => digest,
-    CreatedSince: () => (image.Created === 0 ? NOT_KNOWN : timeAgo(image.Created * 1000)),
+    CreatedSince: () => (image.Created <= GO_ZERO_TIME ? "" : timeAgo(image.Created * 1000)),
     CreatedAt: () => goTime(image.Created),
     Size: () => humanSize(image.Size, 3),
     Containers: () => known(image.Containers, String),
@@ -107,6 +109,7 @@ export function imageList(options: { short: boolean; digests: boolean }): ListFo
     rawQuiet: "image_id: {{.ID}}",
     quiet: "ID",
     row: (named) => imageRow(named, options.short),
+    cells: ({ CreatedSince }) => ({ CreatedSince: () => CreatedSince?.() || NOT_KNOWN }),
     narrow: { optional: ["CreatedSince"] },
   };
 }
