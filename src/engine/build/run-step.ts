@@ -149,6 +149,8 @@ class StepRun {
     signal.addEventListener("abort", stop, { once: true });
     try {
       const passed = output.pass(frames);
+      // Met where it is awaited; a start that fails comes first.
+      passed.catch(() => {});
       await host.containers.lifeCycle.start(container);
       await passed;
       const { code } = await exit;
