@@ -80,8 +80,9 @@ export class Builds {
   }
 
   /** The builds that stand on an image. */
-  using(imageId: string): { id: string; running: boolean }[] {
-    return [...this.running].filter(({ images }) => images.has(imageId)).map(({ id }) => ({ id, running: true }));
+  using(imageId: string): { id: string; running: true; isBuild: true }[] {
+    const users = [...this.running].filter(({ images }) => images.has(imageId));
+    return users.map(({ id }) => ({ id, running: true, isBuild: true }));
   }
 
   /** The directories kept for later builds. */

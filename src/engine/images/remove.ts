@@ -55,7 +55,7 @@ export class ImageRemover {
       this.delete(record, { force, prunesParents, isQuiet: false }, removal);
       return removal;
     }
-    const [user] = this.services.containersUsing(record.id);
+    const user = this.services.containersUsing(record.id).find(({ isBuild }) => !isBuild);
     if (!force && user && isSingleReference(record)) {
       throw new BerthError(
         "conflict",
@@ -163,6 +163,7 @@ export class ImageRemover {
     }
     const users = containersUsing(record.id);
     const running = users.find((user) => user.running);
+    if (running?.isBuild) return { message: "image is being used by a running build", isHard: true, isUsed: true };
     if (running) {
       return { message: `image is being used by running container ${shortId(running.id)}`, isHard: true, isUsed: true };
     }

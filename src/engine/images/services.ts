@@ -11,6 +11,8 @@ import type { ImageRecords } from "./records.ts";
 export interface ImageUser {
   id: string;
   running: boolean;
+  /** It is no container, but a build. */
+  isBuild?: true;
 }
 
 export interface ImageServices {
