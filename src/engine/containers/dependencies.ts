@@ -83,7 +83,6 @@ export interface PreparedMounts {
   mountPoints: MountPoint[];
   /** Names of the volumes made for this container alone. */
   anonymousVolumes: string[];
-  warnings: string[];
 }
 
 export interface ContainerVolumes {

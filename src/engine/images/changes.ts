@@ -7,8 +7,9 @@ import { readLines } from "../../dockerfile/lines.ts";
 
 /** Applies each change in turn. @throws BerthError invalidParameter for what cannot be changed so */
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
-  if (changes.every((change) => change.trim() === "")) return config;
+  if (changes.length === 0) return config;
   const { token, instructions } = readLines(changes.join("\n"));
+  if (instructions.length === 0) throw new BerthError("invalidParameter", "file with no instructions");
   let changed = config;
   let hasCommand = false;
   for (const line of instructions) {

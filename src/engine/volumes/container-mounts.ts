@@ -43,7 +43,6 @@ export interface PrepareRequest {
 export interface PreparedMounts {
   mountPoints: MountPoint[];
   anonymousVolumes: string[];
-  warnings: string[];
 }
 
 export interface ActivateRequest {
@@ -91,7 +90,7 @@ export class ContainerMounts {
    */
   prepare(containerId: string, { config, hostConfig, idOf }: PrepareRequest): PreparedMounts {
     const missing: CreateVolumeRequest[] = [];
-    const { plans, warnings } = decideMounts(
+    const plans = decideMounts(
       { config, hostConfig, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
       {
         volume: (spec) => {
@@ -112,7 +111,6 @@ export class ContainerMounts {
     return {
       mountPoints: plans.map((plan) => mountPointOf(plan, (name) => this.volumes.directoryOf(name))),
       anonymousVolumes: volumes.filter(({ anonymous }) => anonymous).map(({ name }) => name),
-      warnings,
     };
   }
 

@@ -1,5 +1,4 @@
 // All mounts of one container from everything that asks for some, in Docker's order of precedence.
-import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
@@ -17,20 +16,14 @@ export interface MountWishes {
   plansOf(reference: string): readonly MountPlan[];
 }
 
-export interface MountDecision {
-  plans: MountPlan[];
-  warnings: string[];
-}
-
 /**
  * A later wish for a place that --volumes-from filled wins; two others for one place are refused; the image's own
  * volumes take only the places that are left.
  * @throws BerthError invalidParameter in Docker's words
  */
-export function decideMounts(wishes: MountWishes, sources: PlanSources): MountDecision {
+export function decideMounts(wishes: MountWishes, sources: PlanSources): MountPlan[] {
   const { config, hostConfig } = wishes;
   const plans = new Map<string, MountPlan>();
-  const warnings: string[] = [];
   const taken = new Set<string>();
   const tmpfs = Object.keys(hostConfig.Tmpfs ?? {});
   for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) checkTmpfs(destination, options);
@@ -46,11 +39,7 @@ export function decideMounts(wishes: MountWishes, sources: PlanSources): MountDe
     for (const plan of inherited(text, wishes)) plans.set(plan.destination, plan);
   }
   for (const text of hostConfig.Binds ?? []) {
-    const plan = planBind(text, hostConfig.VolumeDriver ?? "", sources);
-    if (plan.type === "bind" && !existsSync(plan.source)) {
-      warnings.push(`bind source path does not exist and will be created as a directory: ${plan.source}`);
-    }
-    place(plan);
+    place(planBind(text, hostConfig.VolumeDriver ?? "", sources));
   }
   for (const spec of hostConfig.Mounts ?? []) {
     place(planMount(spec, { mode: "", createSource: false }, sources));
@@ -62,7 +51,7 @@ export function decideMounts(wishes: MountWishes, sources: PlanSources): MountDe
     const spec = { Type: "volume", Target: destination, VolumeOptions: driver };
     plans.set(destination, { ...planMount(spec, { mode: "", createSource: false }, sources), mode: "" });
   }
-  return { plans: [...plans.values()], warnings };
+  return [...plans.values()];
 }
 
 function planBind(text: string, volumeDriver: string, sources: PlanSources): MountPlan {

@@ -36,7 +36,7 @@ function decide({ config = {}, hostConfig = {}, others = {} }: Wishes) {
   );
 }
 
-const shown = (wishes: Wishes) => decide(wishes).plans.map((plan) => mountPointOf(plan, (name) => `/volumes/${name}`));
+const shown = (wishes: Wishes) => decide(wishes).map((plan) => mountPointOf(plan, (name) => `/volumes/${name}`));
 const messageOf = (wishes: Wishes): string => {
   try {
     decide(wishes);
@@ -84,17 +84,15 @@ describe("-v", () => {
     expect(messageOf({ hostConfig: { Binds: [text] } })).toBe(message);
   });
 
-  test("a directory that will be made is warned about, and not made with nocreate", () => {
-    expect(decide({ hostConfig: { Binds: ["/no/such:/a"] } }).warnings).toEqual([
-      "bind source path does not exist and will be created as a directory: /no/such",
-    ]);
+  test("a directory that is not there will be made, but not with nocreate", () => {
+    expect(decide({ hostConfig: { Binds: ["/no/such:/a"] } })).toMatchObject([{ source: "/no/such" }]);
     expect(messageOf({ hostConfig: { Binds: ["/no/such:/a:nocreate"] } })).toContain(
       "bind source path does not exist: /no/such",
     );
   });
 
   test("copying can be turned off", () => {
-    const { plans } = decide({ hostConfig: { Binds: ["a1:/a", "b1:/b:nocopy"] } });
+    const plans = decide({ hostConfig: { Binds: ["a1:/a", "b1:/b:nocopy"] } });
     expect(plans.map((plan) => plan.type === "volume" && plan.copyUp)).toEqual([true, false]);
   });
 });
@@ -126,7 +124,7 @@ describe("--mount", () => {
     ],
     [{ Type: "tmpfs", Target: "/a", TmpfsOptions: { Options: [["exec"]] } }, { options: ["nosuid", "nodev", "exec"] }],
   ])("%j", (spec, expected) => {
-    expect(decide({ hostConfig: { Mounts: [spec] } }).plans).toEqual([expect.objectContaining(expected)]);
+    expect(decide({ hostConfig: { Mounts: [spec] } })).toEqual([expect.objectContaining(expected)]);
   });
 
   test.each<[MountSpec, string]>([
@@ -179,11 +177,11 @@ describe("several at one place", () => {
 });
 
 describe("--volumes-from", () => {
-  const other = decide({ hostConfig: { Binds: ["v1:/a", "/tmp:/b:ro", "v2:/c"] } }).plans;
+  const other = decide({ hostConfig: { Binds: ["v1:/a", "/tmp:/b:ro", "v2:/c"] } });
 
   test("takes over, read-only when asked, without copying again; its own wish wins", () => {
     const hostConfig = { VolumesFrom: ["other:ro"], Binds: ["v3:/c"] };
-    const { plans } = decide({ hostConfig, others: { other } });
+    const plans = decide({ hostConfig, others: { other } });
     expect(plans.map((plan) => [plan.destination, plan.readOnly])).toEqual([
       ["/a", true],
       ["/b", true],

@@ -94,7 +94,7 @@ export function createContainer(
     const container = new Container(spec, newState(), paths, runtime);
     store.insert(container);
     host.events.publish("container", "create", id, container.eventAttributes());
-    return { Id: id, Warnings: [...warnings, ...mounts.warnings] };
+    return { Id: id, Warnings: warnings };
   } catch (thrown) {
     host.networks.forget(id);
     host.volumes.release(id, []);
