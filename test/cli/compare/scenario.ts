@@ -43,6 +43,16 @@ async function listed(daemon: TestDaemon, path: string): Promise<Record<string, 
   return Array.isArray(answer) ? answer : [];
 }
 
+/** One that others are made of goes after them, which may be in any order. */
+async function removeImages(daemon: TestDaemon): Promise<void> {
+  let left = await listed(daemon, "/images/json?all=1");
+  for (let before = left.length + 1; left.length > 0 && left.length < before; ) {
+    before = left.length;
+    for (const { Id } of left) await daemon.request("DELETE", `/images/${Id}?force=1`);
+    left = await listed(daemon, "/images/json?all=1");
+  }
+}
+
 /** Takes everything away that a scenario can have made. */
 async function reset(daemon: TestDaemon): Promise<void> {
   for (const { Id } of await listed(daemon, "/containers/json?all=1")) {
@@ -52,9 +62,7 @@ async function reset(daemon: TestDaemon): Promise<void> {
     await daemon.request("DELETE", `/networks/${Id}`);
   }
   await daemon.request("POST", `/volumes/prune?filters=${encodeURIComponent('{"all":{"true":true}}')}`);
-  for (const { Id } of await listed(daemon, "/images/json?all=1")) {
-    await daemon.request("DELETE", `/images/${Id}?force=1`);
-  }
+  await removeImages(daemon);
   await daemon.request("POST", "/build/prune?all=1");
   const client = daemon.clientEnvironment.DOCKER_CONFIG ?? "";
   rmSync(client, { recursive: true, force: true });
