@@ -1,9 +1,9 @@
 // A build's context: unpacked from what the client sends or a URL gives, and the Dockerfile in it.
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import dockerignore from "@balena/dockerignore";
 import { BerthError } from "../../api/errors.ts";
 import { detectCompression } from "../../storage/archive/compression.ts";
+import { exclusionOf } from "../../storage/build/exclusions.ts";
 import { Source } from "../../storage/build/spawn.ts";
 import { isUrl, openUrl } from "./downloads.ts";
 import { type BuildHost, ownerOnHost } from "./host.ts";
@@ -96,6 +96,7 @@ async function readDockerfile(source: Source, name: string): Promise<string> {
 async function leaveOut(source: Source, dockerfile: string): Promise<void> {
   const content = await source.read(IGNORE_FILE, LARGEST_DOCKERFILE);
   if (content === undefined) return;
-  const rules = dockerignore({ ignorecase: false }).add(content.toString("utf8"));
-  await source.remove([IGNORE_FILE, dockerfile].filter((path) => rules.ignores(path)));
+  const lines = content.toString("utf8").split(/\r?\n/);
+  const excludes = exclusionOf(lines.filter((line) => line.trim() !== "" && !line.startsWith("#")));
+  await source.remove([IGNORE_FILE, dockerfile].filter((path) => excludes(path)));
 }

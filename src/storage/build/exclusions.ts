@@ -1,15 +1,23 @@
-// What `COPY --exclude` leaves out: patterns as in .dockerignore, which a library knows.
+// What `COPY --exclude` and .dockerignore leave out: patterns that a library knows.
 import dockerignore from "@balena/dockerignore";
+import { BerthError } from "../../api/errors.ts";
 
 /** The library hands these to the regular expressions it makes; Docker takes them as they are. */
 const PLAIN_IN_PATTERNS = /[+(){}|^]/g;
 
-/** Tells whether a path, relative to what is copied, stays behind. */
+/** Tells whether a path, relative to what is copied, stays behind. @throws BerthError invalidParameter for a pattern that is none */
 export type Exclusion = (path: string) => boolean;
 
 export function exclusionOf(patterns: readonly string[]): Exclusion {
   if (patterns.length === 0) return () => false;
   const rules = dockerignore({ ignorecase: false });
   rules.add(patterns.map((pattern) => pattern.replace(PLAIN_IN_PATTERNS, "\\$&")));
-  return (path) => rules.ignores(path);
+  return (path) => {
+    try {
+      return rules.ignores(path);
+    } catch (thrown) {
+      if (thrown instanceof SyntaxError) throw new BerthError("invalidParameter", "syntax error in pattern", thrown);
+      throw thrown;
+    }
+  };
 }

@@ -253,3 +253,13 @@ test("nothing of a build stays on the host", () => {
   expect(readdirSync(join(daemon.dataRoot, "builds"))).toEqual([]);
   expect(readFileSync("/proc/mounts", "utf8")).not.toContain(daemon.dataRoot);
 });
+
+test("a Dockerfile and rules that are left out are for the build alone", async () => {
+  const files = { Dockerfile: "FROM busybox\nCOPY . /t\n", f: "f" };
+  const seen = async (rules: string): Promise<string> =>
+    inImage(daemon, await mustBuild(daemon, { ...files, ".dockerignore": rules }), "ls -A /t");
+  expect(await seen("# nothing\n\n")).toBe(".dockerignore\nDockerfile\nf\n");
+  expect(await seen("Dockerfile\n.dockerignore\n")).toBe("f\n");
+  expect(await seen("*\n!Dockerfile\n")).toBe("Dockerfile\nf\n");
+  expect((await build(daemon, { ...files, ".dockerignore": "[z-a]\n" })).error).toContain("syntax error in pattern");
+});
