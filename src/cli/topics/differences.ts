@@ -25,6 +25,14 @@ export const differencesTopic: Topic = {
   Wide tables are folded to the terminal; errors say what to type next.
   These are for people: what is piped stays as Docker prints it.
 
+Otherwise:
+  --format '{{.}}'      of a list prints the fields of each row; Docker's
+                        command prints structures of its memory
+  --link                to a container that was removed is gone at once;
+                        Docker's engine keeps it until it is restarted
+  update --memory       alone also for a container without a limit or with
+                        unlimited swap, which Docker's engine refuses
+
 Not here:
   buildx                made for BuildKit; 'build' reads the Dockerfiles of
                         today without it
