@@ -28,6 +28,7 @@ const expectedFailures: Readonly<Record<string, string>> = {
   test_build_with_build_args: "asks an image for its last container's command, as Docker's since release 25",
   test_build_with_build_args_override: "asks an image for its last container's command",
   test_create_container_with_cpu_rt: "needs a kernel with real-time groups",
+  test_events_human_readable: "starts what it wants to hear of before it surely listens",
   test_events_json: "starts what it wants to hear of before it surely listens",
   test_exec_custom_user: "needs a user that only the real image has",
   test_exec_novalue_var_dotenv_file: "needs an image with a command that stays",
