@@ -12,6 +12,7 @@ const libc = dlopen(LIBC, {
   fchdir: { args: [i32], returns: i32 },
   lseek64: { args: [i32, i64, i32], returns: i64 },
   syncfs: { args: [i32], returns: i32 },
+  fallocate64: { args: [i32, i32, i64, i64], returns: i32 },
 }).symbols;
 
 export const S_IFMT = 0o170000;
@@ -23,6 +24,7 @@ export const S_IFREG = 0o100000;
 export const S_IFLNK = 0o120000;
 export const S_IFSOCK = 0o140000;
 
+const FALLOC_FL_KEEP_SIZE = 1;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const AT_FDCWD = -100;
@@ -103,4 +105,12 @@ export function seekData(descriptor: number, position: number): number | undefin
 /** Where the next hole at or after `position` begins; a file ends in one. @throws SystemCallError */
 export function seekHole(descriptor: number, position: number): number {
   return checked(Number(libc.lseek64(descriptor, position, SEEK_HOLE)), "lseek");
+}
+
+/**
+ * Sets room aside for the first `length` bytes of a file, whose size stays: what is written there later fits, also when
+ * the disk is full by then. @throws SystemCallError ENOSPC, or EOPNOTSUPP where the file system cannot
+ */
+export function reserveRoom(descriptor: number, length: number): void {
+  checked(libc.fallocate64(descriptor, FALLOC_FL_KEEP_SIZE, 0, length), "fallocate");
 }

@@ -1,10 +1,11 @@
 // One data root, one daemon, and one bridge, one daemon: locks that a crash cannot leave behind; and the process id for
 // people and scripts.
-import { ftruncateSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { ftruncateSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { tryLock } from "../linux/flock.ts";
-import { errorCode } from "../linux/libc.ts";
+
+const BRIDGE_LOCKS = "/run/berth-bridges";
 
 /** Takes the data root for this process, or says which process has it. The answer lets go of it. */
 export function lockDataRoot(dataRoot: string): () => void {
@@ -28,21 +29,20 @@ export function lockDataRoot(dataRoot: string): () => void {
  * undo for ever what the other has done. The answer lets go of it. @throws BerthError conflict
  */
 export function lockBridge(bridge: string): () => void {
-  try {
-    // An abstract address is, like a bridge, one of its network namespace, and goes with the process.
-    const lock = Bun.listen({
-      unix: `\0berth-bridge-${bridge}`,
-      socket: { data() {} },
-    });
-    lock.unref();
-    return () => lock.stop(true);
-  } catch (thrown) {
-    if (errorCode(thrown) !== "EADDRINUSE") throw thrown;
+  mkdirSync(BRIDGE_LOCKS, { recursive: true, mode: 0o700 });
+  // A bridge is one of its network namespace.
+  const path = join(BRIDGE_LOCKS, `${statSync("/proc/self/ns/net").ino}-${bridge}`);
+  const lock = tryLock(path);
+  if (!lock) {
     throw new BerthError(
       "conflict",
       `another daemon has the bridge ${bridge} and its firewall rules: stop it first, or give this one its own --bridge`,
     );
   }
+  return () => {
+    rmSync(path, { force: true });
+    lock.release();
+  };
 }
 
 /** Leaves this process's id at `path`; the answer takes it away again if it is still this process's. */

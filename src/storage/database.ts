@@ -1,11 +1,17 @@
 // The database of everything that exists: one SQLite file in WAL mode, its schema grown by numbered migrations.
-import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
+import { constants, Database } from "bun:sqlite";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { reserveRoom } from "../linux/files.ts";
 import { migrations } from "./migrations/index.ts";
 
 export type { Database };
+
+/** More than the write-ahead log holds before it is begun again, after 1,000 pages. */
+const LOG_ROOM = 5 * 1024 * 1024;
+/** The file grows by so much at a time. */
+const GROWTH = 1024 * 1024;
 
 /** Opens (or makes) the database at `path` and brings its schema up to date. */
 export function openDatabase(path: string): Database {
@@ -13,7 +19,21 @@ export function openDatabase(path: string): Database {
   const database = new Database(path, { create: true, strict: true });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
   migrate(database);
+  setRoomAside(database, path);
   return database;
+}
+
+/** A container may fill the disk: that it has ended must be written all the same, and that it is removed. */
+function setRoomAside(database: Database, path: string): void {
+  database.fileControl(constants.SQLITE_FCNTL_CHUNK_SIZE, new Int32Array([GROWTH, 0]));
+  const log = openSync(`${path}-wal`, "r+");
+  try {
+    reserveRoom(log, LOG_ROOM);
+  } catch {
+    // The disk is full or small already, or cannot do so: then it goes on without.
+  } finally {
+    closeSync(log);
+  }
 }
 
 function migrate(database: Database): void {

@@ -116,6 +116,21 @@ describe("a disk that is full", () => {
     await remove(small, id);
   }, 180_000);
 
+  test("by a container: its end is told and kept, and it can be removed", async () => {
+    await using small = await startDaemon({ dataRootSize: "48m" });
+    await small.importBusybox();
+    const write = ["busybox", "sh", "-c", "head -c 90000000 /dev/zero > /f; exit 4"];
+    expect((await small.docker(["run", "--name", "full", ...write])).code).toBe(4);
+    expect(statfsSync(small.dataRoot).bavail).toBe(0);
+    await small.crashAndRestart();
+    expect((await small.docker(["inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "full"])).stdout).toBe(
+      "exited 4\n",
+    );
+    expect(await small.docker(["rm", "full"])).toMatchObject({ code: 0, stdout: "full\n" });
+    await eventually("room again", () => statfsSync(small.dataRoot).bavail > 0);
+    expect((await small.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);
+  }, 180_000);
+
   test("to the last byte: the daemon answers, what keeps no log is not disturbed, the writer can be removed", async () => {
     await using small = await startDaemon({ dataRootSize: "24m", config: { "log-budget": "-1" } });
     await small.importBusybox();

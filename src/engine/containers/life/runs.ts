@@ -57,7 +57,7 @@ export class Runs {
       state.exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
       state.error = messageOf(thrown);
       if (state.life.status === "restarting") state.life = { status: "exited" };
-      store.saveState(container);
+      this.save(container);
       container.announceExit();
       if (container.spec.hostConfig.AutoRemove) await this.host.autoRemove(container);
       throw thrown;
@@ -80,8 +80,7 @@ export class Runs {
   /** The process has ended: notes how, frees what it held, and does what the restart policy says. */
   async end(container: Container, exit: ObservedExit, whileDaemonWasDown: boolean): Promise<void> {
     const { state, spec } = container;
-    const { health, store } = this.host;
-    health.end(container);
+    this.host.health.end(container);
     await this.noteCircumstances(container, exit);
     const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
     state.exitCode = exit.code;
@@ -104,7 +103,7 @@ export class Runs {
     const clearing = clearAway(container, this.host);
     // Without its monitor the process may still be alive: clearing up ends it.
     if (exit.monitorLost) await clearing;
-    store.saveState(container);
+    this.save(container);
     const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
     // Whoever waits for the end need not wait for the clearing up; the next change of this container does.
@@ -138,6 +137,16 @@ export class Runs {
 
   publish(container: Container, action: string, more: Record<string, string> = {}): void {
     this.host.events.publish("container", action, container.id, container.eventAttributes(more));
+  }
+
+  /** Whoever waits for an end is told of it also where the disk does not take it. */
+  private save(container: Container): void {
+    try {
+      this.host.store.saveState(container);
+    } catch (thrown) {
+      const reason = messageOf(thrown);
+      this.host.log.error("a container's state was not written", { container: container.id, reason });
+    }
   }
 
   /** What can be told of a run only before it is cleared away. */
