@@ -1,7 +1,7 @@
 // A whole Dockerfile: the arguments before its first stage, and its stages.
 import { BerthError } from "../api/errors.ts";
 import { type ArgInstruction, type FromInstruction, type Instruction, readInstruction } from "./instruction.ts";
-import { readLines } from "./lines.ts";
+import { readLines, unparsable } from "./lines.ts";
 import type { EscapeToken } from "./words.ts";
 
 export interface Stage {
@@ -26,6 +26,7 @@ export interface Dockerfile {
 /** @throws BerthError invalidParameter, in the words of Docker's parser */
 export function parseDockerfile(source: string): Dockerfile {
   const { token, instructions, warnings } = readLines(source);
+  if (instructions.length === 0) throw unparsable("file with no instructions");
   const globals: Instruction<ArgInstruction>[] = [];
   const stages: Stage[] = [];
   for (const line of instructions) {

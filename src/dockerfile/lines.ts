@@ -64,7 +64,6 @@ export function readLines(source: string): SourceLines {
     });
     instructions.push({ text, line, documents });
   }
-  if (instructions.length === 0) throw unparsable("file with no instructions");
   if (warnings.length > 0) {
     warnings.push("[WARNING]: Empty continuation lines will become errors in a future release.");
   }
@@ -116,7 +115,7 @@ function readDocument(
 }
 
 /** What is wrong with a file as a whole. */
-function unparsable(reason: string): BerthError {
+export function unparsable(reason: string): BerthError {
   return new BerthError("invalidParameter", `failed to parse Dockerfile: ${reason}`);
 }
 

@@ -51,7 +51,6 @@ export const answeredOtherwise: Readonly<Record<string, string>> = {
   "run --restart no:3 busybox true": "the newer sentence names the one policy that takes a number",
   "run --rm --log-driver nonsense busybox true": "log plugins are looked for; Berth lists the drivers it has",
   "run --rm --runtime nonsense busybox true": "the newer sentence",
-  "run --rm --platform nonsense/arch busybox true": "the pull fails in other words without a network",
   "run --rm --dns 1.2.3.4 --dns-search s.example --dns-option ndots:3 busybox cat /etc/resolv.conf":
     "names work on Berth's default network too, by a resolver in front of these",
   "run --rm --mac-address 02:42:ac:11:00:99 busybox cat /sys/class/net/eth0/address": "not in the older API",
