@@ -38,7 +38,6 @@ export const newerWords = (text: string): string =>
 /** By line: why the answers differ. */
 export const answeredOtherwise: Readonly<Record<string, string>> = {
   "run --rm busybox /etc": "says since 2022 that it is a directory",
-  "run --rm nosuchimage.invalid/x:1 true": "Docker asks for /v2/ first and shows which resolver did not know the name",
   "run --rm --privileged busybox grep -E 'CapEff|Seccomp:' /proc/self/status":
     "runc fails where the host lacks a capability; Berth gives those that there are",
   "exec --privileged one grep CapEff /proc/self/status":
