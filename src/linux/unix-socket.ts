@@ -18,11 +18,13 @@ const SOCK_CLOEXEC = 0o2000000;
 const FAMILY_LENGTH = 2;
 const MSG_DONTWAIT = 0x40;
 const O_PATH = 0o10000000;
+const F_DUPFD_CLOEXEC = 1030;
 
 const libc = dlopen(LIBC, {
   socket: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   connect: { args: [FFIType.i32, FFIType.ptr, FFIType.u32], returns: FFIType.i32 },
   recv: { args: [FFIType.i32, FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i64_fast },
+  fcntl: { args: [FFIType.i32, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
 }).symbols;
 
 /** A connected, non-blocking SOCK_SEQPACKET descriptor; the caller closes it. */
@@ -42,6 +44,11 @@ export function connectDatagram(path: string): number {
 export function receiveWaitingPacket(descriptor: number, buffer: Uint8Array, offset: number): number {
   const room = buffer.length - offset;
   return Math.max(0, Number(libc.recv(descriptor, ptr(buffer, offset), room, MSG_DONTWAIT)));
+}
+
+/** Another descriptor of the same socket, for what is to be read of it after its owner has closed it. */
+export function duplicateSocket(descriptor: number): number {
+  return checked(libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 0), "fcntl");
 }
 
 /** The directory is reached through its descriptor, because an address holds 107 bytes and a path may be longer. */

@@ -16,7 +16,8 @@ export class Machine {
   readonly address6: string;
 
   constructor() {
-    const number = (process.pid * 3 + machines++) % 250;
+    // Never 0, which an IPv6 address is written without.
+    const number = ((process.pid * 3 + machines++) % 250) + 1;
     this.name = `bm${process.pid}n${machines}`;
     this.hostInterface = `${this.name}h`.slice(0, 15);
     this.hostAddress = `10.253.${number}.1`;

@@ -54,6 +54,23 @@ const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 const ATTACH = "stream=1&stdin=1&stdout=1&stderr=1";
 
 describe("attach", () => {
+  test("input that is never read costs nothing of the output", async () => {
+    const id = await create(daemon(), {
+      Cmd: ["sh", "-c", "sleep 0.2; seq 2000"],
+      OpenStdin: true,
+      StdinOnce: true,
+    });
+    for (let round = 0; round < 10; round++) {
+      const { socket, ended, received } = await hijack(`/containers/${id}/attach?${ATTACH}`);
+      await post(daemon(), `/containers/${id}/start`);
+      socket.write(randomBytes(1 << 20));
+      await ended;
+      expect(payloads(received(), 1).toString().split("\n").length).toBe(2001);
+      socket.destroy();
+    }
+    await remove(daemon(), id);
+  });
+
   test("binary input comes back the same, and its end is the process's", async () => {
     const input = randomBytes(8 << 20);
     const id = await create(daemon(), { Cmd: ["cat"], OpenStdin: true, StdinOnce: true });

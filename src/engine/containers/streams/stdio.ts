@@ -2,7 +2,7 @@
 // monitor's attach socket. It exists before the process does, so that a client attached first loses nothing.
 import { closeSync } from "node:fs";
 import { encodeFrames, STDERR, STDOUT, type StreamPiece } from "../../../api/streams.ts";
-import { connectSequencedPacket, receiveWaitingPacket } from "../../../linux/unix-socket.ts";
+import { connectSequencedPacket, duplicateSocket, receiveWaitingPacket } from "../../../linux/unix-socket.ts";
 import { SpillQueue } from "./spill-queue.ts";
 
 /** conmon reads its socket in pieces of this size and cuts off what is longer. */
@@ -114,18 +114,28 @@ export class Stdio {
 
   private connect(socketPath: string): Promise<Connection> {
     const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<void>();
+    let spare: number | undefined;
     const onEnd = () => {
+      if (spare !== undefined) {
+        // Of a connection that was left its successor gets the same.
+        if (this.connection === connection) this.deliver(packetsLeftIn(spare).map(pieceOf));
+        closeSync(spare);
+        spare = undefined;
+      }
       resolveEnded();
       if (this.connection === connection) this.forgetConnection();
     };
-    const opening = connectTo(socketPath, (descriptor) => ({
-      binaryType: "uint8array",
-      data: (_socket, packet) => this.deliver(packetsFrom(packet, descriptor).map(pieceOf)),
-      drain: () => this.wakeWriters(),
-      end: onEnd,
-      close: onEnd,
-      error: onEnd,
-    }));
+    const opening = connectTo(socketPath, (descriptor) => {
+      spare = duplicateSocket(descriptor);
+      return {
+        binaryType: "uint8array",
+        data: (_socket, packet) => this.deliver(packetsFrom(packet, descriptor).map(pieceOf)),
+        drain: () => this.wakeWriters(),
+        end: onEnd,
+        close: onEnd,
+        error: onEnd,
+      };
+    });
     const connection = opening.then((socket) => ({ socket, ended }));
     connection.catch(onEnd);
     return connection;
@@ -172,6 +182,20 @@ function packetsFrom(first: Uint8Array, descriptor: number): Uint8Array[] {
     offset += length;
   }
   return packets;
+}
+
+/**
+ * What the monitor had sent when it closed the socket. Where it left input unread, the kernel tells of that first, as an
+ * error, and whoever closes the socket for it has the last of the output still to read.
+ */
+function packetsLeftIn(descriptor: number): Uint8Array[] {
+  const packets: Uint8Array[] = [];
+  for (;;) {
+    const packet = new Uint8Array(LONGEST_PACKET);
+    const length = receiveWaitingPacket(descriptor, packet, 0);
+    if (length === 0) return packets;
+    packets.push(packet.subarray(0, length));
+  }
 }
 
 /** A packet's first byte is its stream, which the monitor numbers 2 for stdout and 3 for stderr. */
