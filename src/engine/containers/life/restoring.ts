@@ -2,6 +2,7 @@
 // policy says so are started, and what a daemon before was in the middle of is finished or cleared away.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { spreadSubdirectories } from "../../../linux/inode-flags.ts";
 import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
 import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
@@ -112,6 +113,8 @@ async function sweep({ config, store, defaultRuntime }: RestoringHost): Promise<
   const bundles = join(config.execRoot, "containers");
   mkdirSync(root, { recursive: true, mode: 0o710 });
   mkdirSync(bundles, { recursive: true, mode: 0o711 });
+  // As for layers: what containers write is not to wait for the places of what was removed.
+  spreadSubdirectories(root);
   const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.byExactId(id));
   for (const id of unknown(bundles)) {
     await defaultRuntime.delete(id).catch(() => {});
