@@ -42,6 +42,12 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** The error of the same kind that says first where it was met. */
+export function prefixed(prefix: string, thrown: unknown): BerthError {
+  const kind = thrown instanceof BerthError ? thrown.kind : "internal";
+  return new BerthError(kind, `${prefix}: ${messageOf(thrown)}`, thrown);
+}
+
 /** Whether what was thrown is a {@link BerthError} of the given kind. */
 export function isKind(thrown: unknown, kind: ErrorKind): thrown is BerthError {
   return thrown instanceof BerthError && thrown.kind === kind;

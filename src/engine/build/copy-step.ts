@@ -1,14 +1,13 @@
 // COPY and ADD: files of the context, of stages and images, of URLs and here-documents.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { BerthError, isKind } from "../../api/errors.ts";
+import { BerthError, isKind, prefixed } from "../../api/errors.ts";
 import type { Stage } from "../../dockerfile/dockerfile.ts";
 import type { CopyInstruction } from "../../dockerfile/instruction.ts";
 import { expandDocument } from "../../dockerfile/variables.ts";
 import type { Selected, SourceRoot } from "../../storage/build/messages.ts";
 import type { Source } from "../../storage/build/spawn.ts";
 import { download, isUrl } from "./downloads.ts";
-import { prefixed } from "./sources.ts";
 import type { StageState } from "./stage.ts";
 import type { Steps } from "./step.ts";
 

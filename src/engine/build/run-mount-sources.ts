@@ -1,7 +1,7 @@
 // What `RUN --mount` mounts: read from the instruction before the cache is asked, and made ready only when it has to run.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, prefixed } from "../../api/errors.ts";
 import type { MountSpec, Secret } from "../../api/host-configuration.ts";
 import type { Stage } from "../../dockerfile/dockerfile.ts";
 import type { LayerChange, Selected } from "../../storage/build/messages.ts";
@@ -9,7 +9,6 @@ import type { Source } from "../../storage/build/spawn.ts";
 import type { Image } from "../images/image.ts";
 import { ownerOnHost } from "./host.ts";
 import { type RunMount, readMount } from "./run-mounts.ts";
-import { prefixed } from "./sources.ts";
 import type { StageState } from "./stage.ts";
 import type { Steps } from "./step.ts";
 

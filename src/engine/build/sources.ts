@@ -1,5 +1,4 @@
 // Where a build's instructions copy from: the context, and the files of stages and images.
-import { BerthError, messageOf } from "../../api/errors.ts";
 import { Source } from "../../storage/build/spawn.ts";
 import type { Image } from "../images/image.ts";
 
@@ -23,10 +22,4 @@ export class Sources {
   async close(): Promise<void> {
     await Promise.all([this.context, ...this.ofImages.values()].map((source) => source.close()));
   }
-}
-
-/** Says of an error which instruction met it. */
-export function prefixed(prefix: string, thrown: unknown): BerthError {
-  const kind = thrown instanceof BerthError ? thrown.kind : "internal";
-  return new BerthError(kind, `${prefix}: ${messageOf(thrown)}`, thrown);
 }

@@ -1,5 +1,5 @@
 // The stages of one build, done one after the other: instructions, the cache, and what a later stage takes of another.
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, prefixed } from "../../api/errors.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { parseTrigger, type Stage, type StageInstruction } from "../../dockerfile/dockerfile.ts";
 import { expand } from "../../dockerfile/variables.ts";
@@ -7,7 +7,6 @@ import type { Image } from "../images/image.ts";
 import { copyStep } from "./copy-step.ts";
 import { earlier } from "./plan.ts";
 import { runStep } from "./run-step.ts";
-import { prefixed } from "./sources.ts";
 import { StageState } from "./stage.ts";
 import type { BuildParts, Step, Steps } from "./step.ts";
 

@@ -1,5 +1,5 @@
 // Publishing a container's ports: taking ports of the host and leading them to the container.
-import { BerthError, messageOf } from "../../api/errors.ts";
+import { prefixed } from "../../api/errors.ts";
 import { OPTION_HOST_BINDING } from "../../network/drivers/bridge.ts";
 import { gatewayMode } from "../../network/drivers/gateway-mode.ts";
 import { type Forwarding, forwardingEntries, openingEntry } from "../../network/firewall/entries.ts";
@@ -60,10 +60,9 @@ export function publish(
     return publication;
   } catch (thrown) {
     for (const { release } of publication.held) release();
-    const kind = thrown instanceof BerthError ? thrown.kind : "internal";
     const endpoint = `${name} (${join.endpoint.id})`;
-    const reason = `driver failed programming external connectivity on endpoint ${endpoint}: ${messageOf(thrown)}`;
-    throw new BerthError(kind, `failed to set up container networking: ${reason}`, thrown);
+    const where = `driver failed programming external connectivity on endpoint ${endpoint}`;
+    throw prefixed(`failed to set up container networking: ${where}`, thrown);
   }
 }
 

@@ -36,6 +36,11 @@ export function absolute(path: string): Buffer {
   return Buffer.from(`/${path}`, "latin1");
 }
 
+/** Text as a byte string, one character a byte. */
+export function byteString(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
 /** A byte string as text for people. */
 export function printable(name: string): string {
   return Buffer.from(name, "latin1").toString("utf8");

@@ -6,6 +6,7 @@ import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";
 import { Extractor } from "../archive/extract.ts";
 import { BLOCK_LENGTH, readHeader } from "../archive/header.ts";
+import { byteString } from "../archive/names.ts";
 import { readArchive } from "../archive/reader.ts";
 import { DiskWatch } from "../disk-watch.ts";
 import type { Selected } from "./messages.ts";
@@ -32,7 +33,7 @@ export async function openArchives(directory: string, selected: readonly Selecte
 export async function unpackInto(archive: Bytes, directory: string, owner: FileOwner | undefined): Promise<void> {
   const disk = new DiskWatch("/");
   const extractor = new Extractor({
-    directory: directory === "/" ? "" : Buffer.from(directory).toString("latin1"),
+    directory: directory === "/" ? "" : byteString(directory),
     keepKinds: false,
     owner: (uid, gid) => owner ?? { uid, gid },
   });

@@ -4,6 +4,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
+import { byteString } from "../archive/names.ts";
 import { followLinks } from "../files/path-stat.ts";
 import type { TreeCopier } from "../files/tree-copy.ts";
 import type { ModeChange } from "./file-mode.ts";
@@ -59,9 +60,4 @@ export function makeDirectories(path: string, owner: FileOwner): string {
 
 function isDirectoryAt(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** Text as a byte string, one character a byte. */
-function byteString(text: string): string {
-  return Buffer.from(text).toString("latin1");
 }

@@ -13,7 +13,7 @@ import {
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import type { Segment } from "../archive/header.ts";
 import { segmentsOf } from "../archive/holes.ts";
-import { printable } from "../archive/names.ts";
+import { byteString, printable } from "../archive/names.ts";
 import { type Exclusion, exclusionOf } from "./exclusions.ts";
 import type { Selected, Selection } from "./messages.ts";
 
@@ -111,5 +111,3 @@ class Digester {
     return size - blocks * STAT_BLOCK < VAST_HOLES ? whole : (segmentsOf(descriptor, size, blocks) ?? whole);
   }
 }
-
-const byteString = (text: string): string => Buffer.from(text).toString("latin1");

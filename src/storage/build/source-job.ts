@@ -15,6 +15,7 @@ import { readArchive } from "../archive/reader.ts";
 import { DISK_FULL, DiskWatch } from "../disk-watch.ts";
 import { readInput } from "../files/standard-streams.ts";
 import { mountRootFilesystem } from "../rootfs.ts";
+import { failureOf } from "../worker/process.ts";
 import { digestOfSelected } from "./digest.ts";
 import {
   type Answer,
@@ -41,11 +42,7 @@ export async function sourceJob({ root, receivesFor }: SourceJob, tell: (answer:
     try {
       tell(answer(v.parse(questionSchema, JSON.parse(line)), root.type === "layers"));
     } catch (thrown) {
-      tell({
-        type: "failed",
-        kind: thrown instanceof BerthError ? thrown.kind : "internal",
-        message: messageOf(thrown),
-      });
+      tell(failureOf(thrown));
     }
   }
 }

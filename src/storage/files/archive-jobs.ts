@@ -7,7 +7,7 @@ import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
 import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";
 import { Extractor } from "../archive/extract.ts";
-import { printable } from "../archive/names.ts";
+import { byteString, printable } from "../archive/names.ts";
 import { readArchive } from "../archive/reader.ts";
 import { packTree } from "../archive/tree.ts";
 import type { ExportJob, ExtractJob, FilesMessage, PackJob, StatJob, View } from "./messages.ts";
@@ -104,9 +104,4 @@ function refuseReadOnly(directory: string, { mounts }: View, readOnlyRoot: boole
     );
   if (around?.readOnly) throw new BerthError("forbidden", "mounted volume is marked read-only");
   if (!around && readOnlyRoot) throw new BerthError("forbidden", "container rootfs is marked read-only");
-}
-
-/** One character a byte, as archives take their names. */
-function byteString(text: string): string {
-  return Buffer.from(text).toString("latin1");
 }

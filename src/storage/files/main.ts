@@ -1,27 +1,17 @@
 // A files worker: a short-lived process of this same executable that works on a container's files. It makes the
 // container's root its own before it touches a path, so that no link in there leads anywhere else.
-import { writeSync } from "node:fs";
 import * as v from "valibot";
-import { BerthError, messageOf } from "../../api/errors.ts";
-import { dieWithParent, nameProcess } from "../../linux/process.ts";
+import { asWorker, writeMessage } from "../worker/process.ts";
 import { exportJob, extractJob, packJob, statJob } from "./archive-jobs.ts";
 import { fillJob } from "./fill-job.ts";
 import { type FilesJob, type FilesMessage, filesJobSchema, MESSAGES_DESCRIPTOR } from "./messages.ts";
 
 /** Runs the job in `argument`. Answers the process's exit code. */
-export async function runFilesWorker(argument: string): Promise<number> {
-  dieWithParent();
-  nameProcess("berth");
-  process.umask(0);
-  try {
+export function runFilesWorker(argument: string): Promise<number> {
+  return asWorker(async () => {
     await run(v.parse(filesJobSchema, JSON.parse(argument)));
     tell({ type: "done" });
-    return 0;
-  } catch (thrown) {
-    const kind = thrown instanceof BerthError ? thrown.kind : "internal";
-    tell({ type: "failed", kind, message: messageOf(thrown) });
-    return 1;
-  }
+  }, tell);
 }
 
 async function run(job: FilesJob): Promise<void> {
@@ -40,5 +30,5 @@ async function run(job: FilesJob): Promise<void> {
 }
 
 function tell(message: FilesMessage): void {
-  writeSync(MESSAGES_DESCRIPTOR, `${JSON.stringify(message)}\n`);
+  writeMessage(MESSAGES_DESCRIPTOR, message);
 }

@@ -1,0 +1,35 @@
+// What the workers of every kind have in common as processes: their start, how they tell of things, and how they fail.
+import { writeSync } from "node:fs";
+import { BerthError, type ErrorKind, messageOf } from "../../api/errors.ts";
+import { dieWithParent, nameProcess } from "../../linux/process.ts";
+
+/** A worker's last words. */
+export interface Failure {
+  type: "failed";
+  kind: ErrorKind;
+  message: string;
+}
+
+export function failureOf(thrown: unknown): Failure {
+  return { type: "failed", kind: thrown instanceof BerthError ? thrown.kind : "internal", message: messageOf(thrown) };
+}
+
+/** Writes a message as a line of JSON. */
+export function writeMessage(descriptor: number, message: object): void {
+  const line = Buffer.from(`${JSON.stringify(message)}\n`);
+  for (let done = 0; done < line.length; ) done += writeSync(descriptor, line, done);
+}
+
+/** Does a worker's work in this process, which ends with its daemon. Answers the process's exit code. */
+export async function asWorker(work: () => Promise<void>, tell: (failure: Failure) => void): Promise<number> {
+  dieWithParent();
+  nameProcess("berth");
+  process.umask(0);
+  try {
+    await work();
+    return 0;
+  } catch (thrown) {
+    tell(failureOf(thrown));
+    return 1;
+  }
+}
