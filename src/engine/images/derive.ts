@@ -1,6 +1,5 @@
 // An image made from another, or from nothing: by one more layer, by another configuration, or both.
 import type { ContainerConfig } from "../../api/containers.ts";
-import { BerthError } from "../../api/errors.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { LayerChange } from "../../storage/build/messages.ts";
@@ -8,8 +7,7 @@ import type { LayerMaker } from "../../storage/build/spawn.ts";
 import type { Layer } from "../../storage/layers.ts";
 import type { HistoryEntry, ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
-import { layerMediaType } from "./media-types.ts";
-import { packLayer } from "./pack-layer.ts";
+import { keepLayer, packLayer } from "./pack-layer.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import { storeImage } from "./store-image.ts";
@@ -102,8 +100,8 @@ async function madeLayer(
   below: Layer | undefined,
   work: Work,
 ): Promise<Layer | undefined> {
-  const { content, layers, records } = services;
-  const { digest, size, isEmpty, loose } = await content.receive(async ({ path }) => {
+  const { content, layers } = services;
+  const packed = await content.receive(async ({ path }) => {
     let made: { archiveSize: number; isEmpty: boolean } = { archiveSize: 0, isEmpty: true };
     const loose = await layers.makeLoose(
       below,
@@ -117,16 +115,7 @@ async function madeLayer(
     );
     return { digest: loose.diffId, size: made.archiveSize, isEmpty: made.isEmpty, loose };
   });
-  work.holdBlob(digest);
-  if (isEmpty) {
-    layers.discardLoose(loose);
-    return undefined;
-  }
-  const layer = layers.attach(loose, below);
-  if (layer === undefined) throw new BerthError("internal", "a layer cannot go where it was made");
-  work.holdLayer(layer);
-  records.addLayerBlob({ digest, diffId: digest, mediaType: layerMediaType("none"), size });
-  return layer;
+  return keepLayer(services, packed, below, work);
 }
 
 function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {

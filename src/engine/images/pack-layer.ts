@@ -14,10 +14,26 @@ export async function packLayer(
   below: Layer | undefined,
   work: Work,
 ): Promise<Layer | undefined> {
-  const { content, layers, records } = services;
-  const { digest, size, isEmpty, loose } = await content.receive((file) =>
-    packAndUnpack(services, source, below, file),
-  );
+  const packed = await services.content.receive((file) => packAndUnpack(services, source, below, file));
+  return keepLayer(services, packed, below, work);
+}
+
+/** A layer's archive, which the content store has, and what it unpacks to. */
+export interface PackedLayer {
+  digest: string;
+  /** Bytes of the archive. */
+  size: number;
+  isEmpty: boolean;
+  loose: LooseLayer;
+}
+
+/** Puts a layer that was made here where it belongs; undefined, and it is gone, when it is empty. */
+export function keepLayer(
+  { layers, records }: ImageServices,
+  { digest, size, isEmpty, loose }: PackedLayer,
+  below: Layer | undefined,
+  work: Work,
+): Layer | undefined {
   work.holdBlob(digest);
   if (isEmpty) {
     layers.discardLoose(loose);
@@ -36,7 +52,7 @@ async function packAndUnpack(
   source: string,
   below: Layer | undefined,
   { path, descriptor }: { path: string; descriptor: number },
-): Promise<{ digest: string; size: number; isEmpty: boolean; loose: LooseLayer }> {
+): Promise<PackedLayer> {
   const arrival = new Arrival();
   const unpacking = layers.unpackLoose({ descriptor, growth: arrival.growth() }, {}, below);
   const packing = runJob(
