@@ -1,0 +1,82 @@
+// The events of a build. Every front door (POST /build, gRPC) renders these and nothing else.
+// Source for the shapes: moby/buildkit, api/services/control/control.proto (StatusResponse).
+import type { Platform } from "../../api/platforms.ts";
+
+/** Milliseconds since 1970, with fractions. */
+export type Moment = number;
+
+/** One node of the build graph. */
+export interface Vertex {
+  /** "sha256:…" of the operation and its inputs' digests. */
+  digest: string;
+  /** What a display shows: "[build 2/3] RUN make". */
+  name: string;
+  /** Digests of the vertices it depends on. */
+  inputs: readonly string[];
+  platform: Platform | undefined;
+}
+
+export type VertexState =
+  | { type: "pending" }
+  | { type: "started"; started: Moment }
+  /** The result was found in the cache. */
+  | { type: "cached"; started: Moment; completed: Moment }
+  | { type: "completed"; started: Moment; completed: Moment }
+  | { type: "failed"; started: Moment; completed: Moment; error: string }
+  /** Displays show the error's words "context canceled" as CANCELED. */
+  | { type: "canceled"; started: Moment; completed: Moment };
+
+/** A part of a vertex's work, such as one layer of a pull; sent again whenever it changes. */
+export interface VertexStatus {
+  /** Unique within the vertex: "extracting sha256:…". */
+  id: string;
+  vertex: string;
+  /** Units of the work done, and of all of it: bytes, mostly. Total 0: unknown. */
+  current: number;
+  total: number;
+  started: Moment;
+  completed: Moment | undefined;
+}
+
+/** Lines are counted from 1, characters from 0, as in BuildKit. */
+export interface SourcePosition {
+  line: number;
+  character: number;
+}
+
+export interface SourceRange {
+  start: SourcePosition;
+  end: SourcePosition;
+}
+
+/** A place in a Dockerfile, with the file itself: a display prints an excerpt. */
+export interface SourceLocation {
+  filename: string;
+  content: string;
+  ranges: readonly SourceRange[];
+}
+
+export interface BuildWarning {
+  /** The vertex it is shown with. */
+  vertex: string;
+  /** "StageNameCasing: Stage name 'Build' should be lowercase". */
+  short: string;
+  /** Further lines. */
+  detail: readonly string[];
+  url: string;
+  location: SourceLocation | undefined;
+}
+
+export type BuildEvent =
+  | { type: "vertex"; vertex: Vertex; state: VertexState }
+  | { type: "status"; status: VertexStatus }
+  /** Output of a RUN, in chunks as it comes. */
+  | { type: "log"; vertex: string; stream: "stdout" | "stderr"; data: Uint8Array; time: Moment }
+  | { type: "warning"; warning: BuildWarning };
+
+/** Receives a build's events. */
+export interface BuildObserver {
+  onEvent(event: BuildEvent): void;
+  /** Resolves when the receiver keeps up: a step's output is read no faster. */
+  ready(): Promise<void>;
+}
