@@ -15,10 +15,6 @@ function refuse(kind: "unavailable" | "notImplemented" | "invalidParameter", mes
 const noManager = refuse("unavailable", NO_MANAGER);
 const noSwarm = refuse("notImplemented", "swarm mode is not part of Berth; it runs the containers of one host");
 const noPlugins = refuse("notImplemented", "plugins are not part of Berth");
-const noSession = refuse(
-  "notImplemented",
-  "build sessions are BuildKit's, which this engine builds without: set DOCKER_BUILDKIT=0, or use `berth build`",
-);
 
 const unknownPlugin: Handler = ({ params }) => {
   throw new BerthError("notFound", `plugin "${params.name ?? ""}" not found`);
@@ -28,12 +24,7 @@ const unknownPlugin: Handler = ({ params }) => {
 const swarmObjects = ["nodes", "services", "tasks", "secrets", "configs"] as const;
 
 export function absentFeatureRoutes(): Route[] {
-  return [
-    ...swarmRoutes(),
-    ...pluginRoutes(),
-    { method: "POST", pattern: "/session", handler: noSession },
-    { method: "POST", pattern: "/grpc", handler: noSession },
-  ];
+  return [...swarmRoutes(), ...pluginRoutes()];
 }
 
 function swarmRoutes(): Route[] {

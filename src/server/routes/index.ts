@@ -5,6 +5,7 @@ import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";
 import { attachRoutes } from "./attach.ts";
 import { buildRoutes } from "./build.ts";
+import { buildkitRoutes } from "./buildkit.ts";
 import { commitRoutes } from "./commit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
@@ -23,6 +24,7 @@ export function allRoutes(engine: Engine): Route[] {
     ...registryRoutes(engine),
     ...commitRoutes(engine),
     ...buildRoutes(engine),
+    ...buildkitRoutes(engine),
     ...containerRoutes(engine),
     ...attachRoutes(engine),
     ...containerStreamRoutes(engine),

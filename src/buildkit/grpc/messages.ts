@@ -1,0 +1,78 @@
+// The messages that arrive on one HTTP/2 stream, read at the pace of whoever takes them.
+import type { Http2Stream } from "node:http2";
+import { FrameDecoder } from "./framing.ts";
+import { GrpcError, statusCodes } from "./status.ts";
+
+/** Bytes of messages that may wait to be taken before the peer is made to wait. */
+const READ_AHEAD = 256 * 1024;
+
+export class IncomingMessages implements AsyncIterable<Uint8Array> {
+  private readonly stream: Http2Stream;
+  private readonly decoder = new FrameDecoder();
+  private readonly waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
+  private isPaused = false;
+  private isEnded = false;
+  private failure: unknown;
+  private wake: () => void = () => {};
+
+  constructor(stream: Http2Stream) {
+    this.stream = stream;
+    stream.on("data", (chunk: Buffer) => this.accept(chunk));
+    stream.on("end", () => {
+      this.finish(
+        this.decoder.isIncomplete
+          ? new GrpcError(statusCodes.internal, "the stream ended inside a message")
+          : undefined,
+      );
+    });
+  }
+
+  /** No more messages come; whoever waits for one gets the end, or the failure. The first call counts. */
+  finish(failure?: unknown): void {
+    if (this.isEnded) return;
+    this.isEnded = true;
+    this.failure = failure;
+    this.wake();
+  }
+
+  /** The next message; undefined at the end. @throws GrpcError */
+  async next(): Promise<Uint8Array | undefined> {
+    while (this.waiting.length === 0) {
+      if (this.failure !== undefined) throw this.failure;
+      if (this.isEnded) return undefined;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    const message = this.waiting.shift();
+    this.waitingBytes -= message?.length ?? 0;
+    if (this.isPaused && this.waitingBytes < READ_AHEAD / 2) {
+      this.isPaused = false;
+      this.stream.resume();
+    }
+    return message;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    for (let message = await this.next(); message !== undefined; message = await this.next()) yield message;
+  }
+
+  private accept(chunk: Buffer): void {
+    if (this.isEnded) return;
+    try {
+      for (const message of this.decoder.push(chunk)) {
+        this.waiting.push(message);
+        this.waitingBytes += message.length;
+      }
+    } catch (thrown) {
+      this.finish(thrown);
+      return;
+    }
+    if (!this.isPaused && this.waitingBytes > READ_AHEAD) {
+      this.isPaused = true;
+      this.stream.pause();
+    }
+    this.wake();
+  }
+}
