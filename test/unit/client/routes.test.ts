@@ -14,6 +14,9 @@ const OTHERWISE_REACHED = [
   "GET /images/{name}/get",
   // For browsers; `attach` takes the raw stream.
   "GET /containers/{id}/attach/ws",
+  // BuildKit's protocol, which other programs speak.
+  "POST /grpc",
+  "POST /session",
 ];
 
 const directory = mkdtempSync(join(tmpdir(), "berth-routes-"));
