@@ -1,8 +1,7 @@
-// Network namespaces: made, kept by a bind mount, entered for the length of one synchronous function.
-// A namespace belongs to a thread: nothing asynchronous may run while this thread is in another one,
-// but a process spawned meanwhile stays in it, which is how `ip` and `nft` are run inside.
+// Network namespaces: created, pinned by a bind mount, entered for the duration of one synchronous function.
+// A namespace belongs to a thread: nothing asynchronous may run while this thread is in another one.
 import { dlopen, FFIType } from "bun:ffi";
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { checked, LIBC } from "./libc.ts";
 import { bindMount, MNT_DETACH, unmount } from "./mount.ts";
 
@@ -14,18 +13,29 @@ const libc = dlopen(LIBC, {
 }).symbols;
 
 const THREAD_NAMESPACE = "/proc/thread-self/ns/net";
+const STDERR = 2;
 
 function returningHome<T>(work: () => T): T {
   const home = openSync(THREAD_NAMESPACE, "r");
   try {
     return work();
   } finally {
-    checked(libc.setns(home, CLONE_NEWNET), "setns");
+    returnTo(home);
     closeSync(home);
   }
 }
 
-/** Makes a new network namespace that lives as long as the bind mount at `path`; runs `work` inside it first. */
+/** Aborts the process on failure: every socket it opened from then on would belong to a container's network. */
+function returnTo(home: number): void {
+  try {
+    checked(libc.setns(home, CLONE_NEWNET), "setns");
+  } catch (thrown) {
+    writeSync(STDERR, `failed to return to the host's network namespace, aborting: ${thrown}\n`);
+    process.abort();
+  }
+}
+
+/** Creates a network namespace that lives as long as the bind mount at `path`, and runs `work` inside it. */
 export function createNetworkNamespace(path: string, work: () => void = () => {}): void {
   returningHome(() => {
     checked(libc.unshare(CLONE_NEWNET), "unshare", "CLONE_NEWNET");
@@ -48,7 +58,7 @@ export function inNetworkNamespace<T>(path: string, work: () => T): T {
   }
 }
 
-/** Lets go of the namespace at `path`; the kernel frees it, and its interfaces, when nothing runs in it. */
+/** Removes the bind mount; the kernel frees the namespace and its interfaces when no process is left in it. */
 export function releaseNetworkNamespace(path: string): void {
   unmount(path, MNT_DETACH);
   rmSync(path, { force: true });

@@ -1,7 +1,8 @@
 // openat2(2): opening paths that someone else controls, resolved inside a directory and never outside it.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync } from "node:fs";
 import { posix } from "node:path";
+import { readFileUpTo } from "./bounded-read.ts";
 import { checked, cString, errorCode, LIBC } from "./libc.ts";
 
 const libc = dlopen(LIBC, {
@@ -97,8 +98,7 @@ export function readFileInRoot(root: number, path: string, limit: number): strin
     throw thrown;
   }
   try {
-    const status = fstatSync(file);
-    return status.isFile() && status.size <= limit ? readFileSync(pathOfDescriptor(file), "utf8") : undefined;
+    return fstatSync(file).isFile() ? readFileUpTo(pathOfDescriptor(file), limit) : undefined;
   } finally {
     closeSync(file);
   }

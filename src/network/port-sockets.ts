@@ -5,7 +5,7 @@ import { boundPorts } from "../linux/bound-ports.ts";
 import { errorCode } from "../linux/libc.ts";
 import { holdPort } from "../linux/port-holder.ts";
 import { protocolNumbers, type TransportProtocol } from "./firewall/entries.ts";
-import { admissionFor, type ForwardTarget, forwardConnections } from "./forwarder.ts";
+import { admissionFor, Forwarder, type ForwardTarget } from "./forwarder.ts";
 import { bytesOf, formatEndpoint, type IpAddress } from "./ip.ts";
 
 /** Ports that follow each other, the same on every one of the addresses. */
@@ -22,6 +22,7 @@ const LONGEST_RUN_HELD = 64;
 const MAX_SOCKETS = 4096;
 
 export class PortSockets {
+  private readonly forwarder = new Forwarder();
   private open = 0;
 
   /**
@@ -39,7 +40,7 @@ export class PortSockets {
     try {
       for (let index = 0; index < run.count; index++) {
         const own = { ...target, port: target.port + index };
-        for (const address of run.addresses) closers.push(holdOne(run.protocol, address, run.first + index, own));
+        for (const address of run.addresses) closers.push(this.holdOne(run.protocol, address, run.first + index, own));
       }
     } catch (thrown) {
       for (const close of closers) close();
@@ -51,13 +52,13 @@ export class PortSockets {
       for (const close of closers) close();
     };
   }
-}
 
-function holdOne(protocol: TransportProtocol, address: IpAddress, port: number, target: ForwardTarget): () => void {
-  const admission = protocol === "tcp" ? admissionFor(address, target) : "nothing";
-  const descriptor = bind(protocol, address, port, admission);
-  if (descriptor === undefined) return () => {};
-  return admission === "nothing" ? () => closeSync(descriptor) : forwardConnections(descriptor, target);
+  private holdOne(protocol: TransportProtocol, address: IpAddress, port: number, target: ForwardTarget): () => void {
+    const admission = protocol === "tcp" ? admissionFor(address, target) : "nothing";
+    const descriptor = bind(protocol, address, port, admission);
+    if (descriptor === undefined) return () => {};
+    return admission === "nothing" ? () => closeSync(descriptor) : this.forwarder.forward(descriptor, target);
+  }
 }
 
 /** Finds out whether a program has one of the ports. Of many, only those some program has anywhere are tried. */

@@ -1,6 +1,7 @@
 // What a container finds in /etc/hosts and /etc/resolv.conf.
 import { readFileSync, writeFileSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
+import { readFileUpTo } from "../../linux/bounded-read.ts";
 import { type HostsRecord, hostsFile, ownNames, withoutFirstName, withRecords } from "../../network/hosts-file.ts";
 import { formatAddress, parseAddress } from "../../network/ip.ts";
 import {
@@ -153,10 +154,14 @@ export function refreshLinkedHosts(context: NetworkContext, containerId: string,
   }
 }
 
+/** The container can write to its /etc/hosts; a longer file is left alone. */
+const MAX_HOSTS_LENGTH = 1024 * 1024;
+
 /** Changes a container's /etc/hosts in place, as it is mounted; a container without one has nothing to change. */
 export function changeHosts({ hostsPath }: ContainerView, change: (text: string) => string): void {
   try {
-    writeFileSync(hostsPath, change(readFileSync(hostsPath, "utf8")));
+    const text = readFileUpTo(hostsPath, MAX_HOSTS_LENGTH);
+    if (text !== undefined) writeFileSync(hostsPath, change(text));
   } catch {
     return;
   }

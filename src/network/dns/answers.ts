@@ -38,10 +38,32 @@ export interface Query {
   udpLength: number;
 }
 
+const HEADER_LENGTH = 12;
+/** Where the header has the numbers of questions, answers, authorities and additional records. */
+const COUNTS_OFFSET = 4;
+/** A question has an OPT record with it, sometimes a signature. */
+const MAX_ADDITIONAL_RECORDS = 4;
+
+/**
+ * The message cut to what is read of it. Decoding takes time for each record, and a message may claim 65,535 of them,
+ * each with a name that is a long chain of pointers.
+ */
+function readablePart(bytes: Uint8Array): Buffer {
+  const message = Buffer.from(bytes);
+  if (message.length < HEADER_LENGTH) return message;
+  const [questions, answers, authorities, additional] = new Uint16Array(4).map((_, index) =>
+    message.readUInt16BE(COUNTS_OFFSET + 2 * index),
+  );
+  const isPlain = questions === 1 && answers === 0 && authorities === 0 && (additional ?? 0) <= MAX_ADDITIONAL_RECORDS;
+  const counts = isPlain ? [1, 0, 0, additional ?? 0] : [Math.min(questions ?? 0, 1), 0, 0, 0];
+  for (const [index, count] of counts.entries()) message.writeUInt16BE(count, COUNTS_OFFSET + 2 * index);
+  return message;
+}
+
 /** Reads a query; undefined for what is none. */
 export function readQuery(bytes: Uint8Array): Query | undefined {
   try {
-    const packet = decode(Buffer.from(bytes));
+    const packet = decode(readablePart(bytes));
     const [question] = packet.questions ?? [];
     if (packet.type !== "query" || !question) return undefined;
     return {

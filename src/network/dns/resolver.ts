@@ -1,23 +1,30 @@
-// The resolver of one container: its sockets are in the container's namespace, so no firewall of the host and no
-// address of a bridge stands between; they are served here.
+// The DNS resolver of one container. Its sockets are in the container's network namespace, so no firewall of the host is
+// in the way, and they work with every network driver.
 import { inNetworkNamespace } from "../../linux/namespaces.ts";
 import { RESOLVER_ADDRESS } from "../resolv-conf.ts";
 import { failure, localAnswer, type Query, Rotation, readQuery, truncated } from "./answers.ts";
 import type { NameView, UpstreamView } from "./names.ts";
 import { RESOLVER_PORT, redirectResolver } from "./redirect.ts";
-import { framed, MessageFraming, type Transport, type Upstream } from "./upstream.ts";
+import { TcpClient } from "./tcp-client.ts";
+import type { Transport, Upstream } from "./upstream.ts";
 
-/** A client that opens a connection and says nothing is let go. */
+/** A connection without traffic for this long is closed. */
 const IDLE_SECONDS = 20;
+/** TCP connections that one container may have to its resolver. */
+const MAX_CONNECTIONS = 32;
+/** Questions of one container that may wait for a nameserver of the host, so that it leaves room for the others. */
+const MAX_FORWARDED: Record<Transport, number> = { udp: 256, tcp: 32 };
 
 type UdpSocket = Bun.udp.Socket<"buffer">;
-type TcpListener = Bun.TCPSocketListener<Client>;
+type TcpListener = Bun.TCPSocketListener<TcpClient | undefined>;
 
 export class Resolver {
   private readonly names: NameView;
   private readonly upstreamView: UpstreamView;
   private readonly upstream: Upstream;
   private readonly rotation = new Rotation();
+  private readonly forwarded: Record<Transport, number> = { udp: 0, tcp: 0 };
+  private connections = 0;
   private udp: Promise<UdpSocket> | undefined;
   private tcp: TcpListener | undefined;
 
@@ -31,7 +38,7 @@ export class Resolver {
   async listen(path: string): Promise<void> {
     inNetworkNamespace(path, () => {
       redirectResolver();
-      // Both are bound within the call, while the thread is in the namespace.
+      // Both sockets are bound within the call, while the thread is in the namespace.
       this.udp = this.listenUdp();
       this.tcp = this.listenTcp();
     });
@@ -43,7 +50,7 @@ export class Resolver {
     this.udp?.then((socket) => socket.close()).catch(() => {});
   }
 
-  /** The answer to a query's bytes; undefined for what is no query. */
+  /** The answer to a question's bytes; undefined for what is no question. */
   async answer(bytes: Uint8Array, transport: Transport): Promise<Uint8Array | undefined> {
     const query = readQuery(bytes);
     if (!query) return undefined;
@@ -52,8 +59,14 @@ export class Resolver {
   }
 
   private async forward(query: Query, bytes: Uint8Array, transport: Transport): Promise<Uint8Array> {
-    const nameservers = this.upstreamView.nameservers();
-    return (await this.upstream.ask(bytes, nameservers, transport)) ?? failure(query);
+    if (this.forwarded[transport] >= MAX_FORWARDED[transport]) return failure(query);
+    this.forwarded[transport]++;
+    try {
+      const nameservers = this.upstreamView.nameservers();
+      return (await this.upstream.ask(bytes, nameservers, transport)) ?? failure(query);
+    } finally {
+      this.forwarded[transport]--;
+    }
   }
 
   private listenUdp(): Promise<UdpSocket> {
@@ -73,47 +86,29 @@ export class Resolver {
   }
 
   private listenTcp(): TcpListener {
-    return Bun.listen<Client>({
+    return Bun.listen<TcpClient | undefined>({
       hostname: RESOLVER_ADDRESS,
       port: RESOLVER_PORT,
       socket: {
         open: (socket) => {
+          this.connections++;
+          socket.data = undefined;
+          if (this.connections > MAX_CONNECTIONS) {
+            socket.terminate();
+            return;
+          }
           socket.timeout(IDLE_SECONDS);
-          socket.data = new Client(socket, (message) => this.answer(message, "tcp"));
+          socket.data = new TcpClient(socket, (question) => this.answer(question, "tcp"));
         },
-        data: (socket, chunk) => socket.data.framing.push(chunk),
-        drain: (socket) => socket.data.flush(),
-        timeout: (socket) => {
-          socket.end();
+        data: (socket, chunk) => socket.data?.receive(chunk),
+        drain: (socket) => socket.data?.drain(),
+        timeout: (socket) => socket.terminate(),
+        close: (socket) => {
+          this.connections--;
+          socket.data?.close();
         },
+        error: (socket) => socket.terminate(),
       },
     });
-  }
-}
-
-/** One TCP connection of a client, which may ask several questions. */
-class Client {
-  readonly framing: MessageFraming;
-  private readonly socket: Bun.Socket<Client>;
-  private unsent: Uint8Array = new Uint8Array(0);
-
-  constructor(socket: Bun.Socket<Client>, answer: (message: Uint8Array) => Promise<Uint8Array | undefined>) {
-    this.socket = socket;
-    this.framing = new MessageFraming((message) => {
-      answer(message).then(
-        (response) => response && this.send(framed(response)),
-        () => socket.end(),
-      );
-    });
-  }
-
-  flush(): void {
-    const written = this.socket.write(this.unsent);
-    this.unsent = this.unsent.subarray(Math.max(written, 0));
-  }
-
-  private send(message: Uint8Array): void {
-    this.unsent = Buffer.concat([this.unsent, message]);
-    this.flush();
   }
 }

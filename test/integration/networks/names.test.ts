@@ -1,8 +1,8 @@
 // Names: what DNS at 127.0.0.11 answers about containers, and how it passes on the rest.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { command } from "../../support/command.ts";
+import { command, eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { startNameserver, type TestNameserver } from "../../support/nameserver.ts";
 import { dig, inContainer, inspected, ipv4Of, ipv6Of, runContainer } from "./support.ts";
@@ -10,6 +10,24 @@ import { dig, inContainer, inspected, ipv4Of, ipv6Of, runContainer } from "./sup
 let daemon: TestDaemon;
 let nameserver: TestNameserver;
 const sleep = ["sleep", "1000"];
+
+/** Opens 100 connections to the resolver, asks 200 questions on each, and reads no answer. */
+const dnsFlood = `
+import socket, struct, time
+name = b"".join(bytes([len(label)]) + label for label in [b"flood", b"test", b""])
+question = struct.pack(">HHHHHH", 1, 0x100, 1, 0, 0, 0) + name + struct.pack(">HH", 1, 1)
+stream = (struct.pack(">H", len(question)) + question) * 200
+connections = []
+for _ in range(100):
+    connection = socket.create_connection(("127.0.0.11", 53))
+    connections.append(connection)
+    try: connection.sendall(stream)
+    except OSError: pass
+print("sent", flush=True)
+time.sleep(100)
+`;
+
+const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 beforeAll(async () => {
   nameserver = await startNameserver("127.0.0.77");
@@ -147,6 +165,25 @@ describe("names that are no container's", () => {
     const id = await runContainer(daemon, options, sleep);
     expect(await dig(daemon, id, "example.test")).toEqual(["192.0.2.10"]);
     await daemon.docker(["rm", "-f", id]);
+  });
+
+  test("stay within limits, whatever one container asks at once", async () => {
+    // Accepts connections and never answers.
+    const silent = Bun.listen({ hostname: "127.0.0.76", port: 53, socket: { data() {} } });
+    const hostile = await runContainer(daemon, ["--network", "one", "--dns", "127.0.0.76"], sleep);
+    const before = descriptorsOf(daemon.pid);
+    const path = join(daemon.execRoot, "netns", hostile);
+    await using flood = Bun.spawn(["nsenter", `--net=${path}`, "python3", "-c", dnsFlood], { stdout: "pipe" });
+    const { value } = await flood.stdout.getReader().read();
+    expect(Buffer.from(value ?? []).toString()).toStartWith("sent");
+    expect(await dig(daemon, asking, "+tcp", "example.test")).toEqual(["192.0.2.10"]);
+    // At most 32 connections from the container and as many to the nameserver.
+    expect(descriptorsOf(daemon.pid) - before).toBeLessThan(80);
+    flood.kill("SIGKILL");
+    await flood.exited;
+    await daemon.docker(["rm", "-f", hostile]);
+    await eventually("the descriptors to be closed", () => descriptorsOf(daemon.pid) <= before);
+    silent.stop(true);
   });
 
   test("are nobody's in an internal network", async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { decode, encode, type RecordType } from "dns-packet";
 import { addressOfReverseName, localAnswer, Rotation, readQuery, truncated } from "../../../src/network/dns/answers.ts";
+import { framed, MessageFraming } from "../../../src/network/dns/framing.ts";
 import type { NameView } from "../../../src/network/dns/names.ts";
-import { framed, MessageFraming } from "../../../src/network/dns/upstream.ts";
+import { type ClientSocket, TcpClient } from "../../../src/network/dns/tcp-client.ts";
 import { formatAddress, type IpAddress, parseAddress } from "../../../src/network/ip.ts";
 
 const address = (text: string): IpAddress => {
@@ -111,11 +112,114 @@ describe("queries", () => {
   });
 });
 
-test("TCP messages are put together whatever pieces they come in", () => {
-  const messages: string[] = [];
-  const framing = new MessageFraming((message) => messages.push(Buffer.from(message).toString()));
-  const stream = Buffer.concat([framed(Buffer.from("first")), framed(Buffer.from("second"))]);
-  for (const byte of stream) framing.push(Uint8Array.of(byte));
-  framing.push(stream);
-  expect(messages).toEqual(["first", "second", "first", "second"]);
+test("queries that claim thousands of records are read no further than their question", () => {
+  const plain = encode({ type: "query", id: 4711, flags: 0x0100, questions: [{ type: "A", name: "web" }] });
+  // Each further question is a pointer to the first name.
+  const pointers = Buffer.concat(Array.from({ length: 10_000 }, () => Uint8Array.of(0xc0, 12, 0, 1, 0, 1)));
+  const hostile = Buffer.concat([plain, pointers]);
+  hostile.writeUInt16BE(10_001, 4);
+  expect(readQuery(hostile)?.packet.questions).toEqual([expect.objectContaining({ name: "web" })]);
+});
+
+describe("TCP messages", () => {
+  const readAll = (framing: MessageFraming): string[] => {
+    const found: string[] = [];
+    for (let message = framing.next(); message; message = framing.next()) found.push(Buffer.from(message).toString());
+    return found;
+  };
+
+  test("are put together whatever pieces they come in", () => {
+    const framing = new MessageFraming();
+    const stream = Buffer.concat([framed(Buffer.from("first")), framed(Buffer.from("second"))]);
+    const messages = [...stream].flatMap((byte) => {
+      framing.push(Uint8Array.of(byte));
+      return readAll(framing);
+    });
+    framing.push(stream);
+    expect([...messages, ...readAll(framing)]).toEqual(["first", "second", "first", "second"]);
+  });
+
+  test("of the greatest length, and of none", () => {
+    const framing = new MessageFraming();
+    const long = "x".repeat(65_535);
+    framing.push(Buffer.concat([framed(Buffer.from(long)), framed(new Uint8Array(0)), framed(Buffer.from("last"))]));
+    expect(readAll(framing)).toEqual([long, "", "last"]);
+  });
+});
+
+describe("a TCP connection of a container", () => {
+  /** A peer that takes `room` bytes and then no more until it is given more. */
+  class Peer implements ClientSocket {
+    room: number;
+    received = 0;
+    paused = false;
+    constructor(room: number) {
+      this.room = room;
+    }
+    write(bytes: Uint8Array): number {
+      const count = Math.min(bytes.length, this.room);
+      this.room -= count;
+      this.received += count;
+      return count;
+    }
+    pause() {
+      this.paused = true;
+    }
+    resume() {
+      this.paused = false;
+    }
+    terminate() {}
+  }
+  const questions = (count: number) => Buffer.concat(Array.from({ length: count }, () => framed(new Uint8Array(30))));
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const turns = async (count: number) => {
+    for (let index = 0; index < count; index++) await turn();
+  };
+  const answerLength = 1000;
+
+  test("that never reads is answered up to a limit and then paused", async () => {
+    let answered = 0;
+    const peer = new Peer(0);
+    const client = new TcpClient(peer, async () => {
+      answered++;
+      return new Uint8Array(answerLength);
+    });
+    client.receive(questions(20_000));
+    await turns(2000);
+    expect(peer.paused).toBe(true);
+    expect(answered).toBeLessThan(100);
+    peer.room = Number.POSITIVE_INFINITY;
+    client.drain();
+    await turns(2000);
+    expect({ answered, received: peer.received, paused: peer.paused }).toEqual({
+      answered: 20_000,
+      received: 20_000 * (answerLength + 2),
+      paused: false,
+    });
+  });
+
+  test("has few questions open at a time", async () => {
+    let open = 0;
+    let most = 0;
+    const client = new TcpClient(new Peer(Number.POSITIVE_INFINITY), async () => {
+      most = Math.max(most, ++open);
+      await turn();
+      open--;
+      return new Uint8Array(answerLength);
+    });
+    client.receive(questions(500));
+    await turns(500);
+    expect({ open, most }).toEqual({ open: 0, most: 16 });
+  });
+
+  test("lets other work in between, also when no answer takes any waiting", async () => {
+    let answered = 0;
+    const client = new TcpClient(new Peer(Number.POSITIVE_INFINITY), async () => {
+      answered++;
+      return undefined;
+    });
+    client.receive(questions(1000));
+    await turn();
+    expect(answered).toBeLessThan(100);
+  });
 });
