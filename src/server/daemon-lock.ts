@@ -1,13 +1,14 @@
-// One data root, one daemon, and one bridge, one daemon: locks that a crash cannot leave behind; and the process id for
-// people and scripts.
-import { ftruncateSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+// Locks that a crash cannot leave behind: one daemon for each data root, exec root and bridge; and the pid file.
+import { ftruncateSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
+import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import { tryLock } from "../linux/flock.ts";
+import { hasProcessIn, networkNamespaceInode } from "../linux/namespace-users.ts";
 
 const BRIDGE_LOCKS = "/run/berth-bridges";
 
-/** Takes the data root for this process, or says which process has it. The answer lets go of it. */
+/** Locks the data root for this process. @returns releases it. @throws BerthError conflict with the process that has it */
 export function lockDataRoot(dataRoot: string): () => void {
   mkdirSync(dataRoot, { recursive: true, mode: 0o710 });
   const path = join(dataRoot, "lock");
@@ -24,28 +25,80 @@ export function lockDataRoot(dataRoot: string): () => void {
   return lock.release;
 }
 
+const Owner = v.object({ dataRoot: v.string(), execRoot: v.string() });
+
+/** The engine whose containers use a bridge or an exec root. Written to the lock file, which outlives the daemon. */
+export type Owner = v.InferOutput<typeof Owner>;
+
 /**
- * Takes the default bridge, and with it the firewall's table of that name, for this process: two daemons would each
- * undo for ever what the other has done. The answer lets go of it. @throws BerthError conflict
+ * Locks the default bridge, and with it the firewall table of that name, for this process and its data root. Two daemons
+ * would undo each other's work for ever, and one that followed another would take the other's interfaces and published
+ * ports for leftovers of its own.
+ * @returns releases it. @throws BerthError conflict
  */
-export function lockBridge(bridge: string): () => void {
+export function lockBridge(bridge: string, owner: Owner): () => void {
   mkdirSync(BRIDGE_LOCKS, { recursive: true, mode: 0o700 });
-  // A bridge is one of its network namespace.
-  const path = join(BRIDGE_LOCKS, `${statSync("/proc/self/ns/net").ino}-${bridge}`);
+  // Bridges of one name may exist in several network namespaces.
+  return lockOwned(join(BRIDGE_LOCKS, `${networkNamespaceInode()}-${bridge}`), owner, {
+    taken: `another daemon has the bridge ${bridge} and its firewall rules`,
+    subject: `the bridge ${bridge}`,
+    flag: "--bridge",
+  });
+}
+
+/** The same for the exec root, whose namespaces another data root would take for leftovers. @throws BerthError conflict */
+export function lockExecRoot(owner: Owner): () => void {
+  const { execRoot } = owner;
+  mkdirSync(execRoot, { recursive: true, mode: 0o711 });
+  return lockOwned(join(execRoot, "lock"), owner, {
+    taken: `another daemon uses the exec root ${execRoot}`,
+    subject: `the exec root ${execRoot}`,
+    flag: "--exec-root",
+  });
+}
+
+interface LockWords {
+  taken: string;
+  subject: string;
+  /** What gives this daemon its own. */
+  flag: string;
+}
+
+function lockOwned(path: string, owner: Owner, { taken, subject, flag }: LockWords): () => void {
   const lock = tryLock(path);
-  if (!lock) {
-    throw new BerthError(
-      "conflict",
-      `another daemon has the bridge ${bridge} and its firewall rules: stop it first, or give this one its own --bridge`,
-    );
+  if (!lock) throw new BerthError("conflict", `${taken}: stop it first, or give this one its own ${flag}`);
+  try {
+    const previous = readOwner(path);
+    if (previous && previous.dataRoot !== owner.dataRoot && hasContainers(previous)) {
+      throw new BerthError(
+        "conflict",
+        `${subject} belongs to the data root ${previous.dataRoot}, whose containers are still running: stop them with a daemon of that data root, or give this one its own ${flag}`,
+      );
+    }
+    ftruncateSync(lock.descriptor);
+    writeSync(lock.descriptor, JSON.stringify(owner));
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
   }
   return () => {
-    rmSync(path, { force: true });
+    if (!hasContainers(owner)) rmSync(path, { force: true });
     lock.release();
   };
 }
 
-/** Leaves this process's id at `path`; the answer takes it away again if it is still this process's. */
+function readOwner(path: string): Owner | undefined {
+  try {
+    return v.parse(Owner, JSON.parse(readFileSync(path, "utf8")));
+  } catch {
+    // Just created, or cut short by a crash of the machine, after which no container runs.
+    return undefined;
+  }
+}
+
+const hasContainers = ({ execRoot }: Owner): boolean => hasProcessIn(join(execRoot, "netns"));
+
+/** Writes this process's ID to `path`. @returns removes the file if it still has this ID */
 export function writePidFile(path: string): () => void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   const text = String(process.pid);

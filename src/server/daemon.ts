@@ -1,5 +1,5 @@
 // The daemon: configuration, one lock, the engine, its listeners, and an orderly end on a signal.
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { PRODUCT, VERSION } from "../api/product.ts";
@@ -9,7 +9,7 @@ import { findingLine } from "../engine/host.ts";
 import { type CommandLine, parseCommandLine, usage } from "./configuration/flags.ts";
 import { type DaemonConfig, loadConfig } from "./configuration/load.ts";
 import { reloadConfig } from "./configuration/reload.ts";
-import { lockBridge, lockDataRoot, writePidFile } from "./daemon-lock.ts";
+import { lockBridge, lockDataRoot, lockExecRoot, writePidFile } from "./daemon-lock.ts";
 import { DEFAULT_TIMEOUTS } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
 import { DaemonLog, logFormats } from "./log.ts";
@@ -47,10 +47,11 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const log = new DaemonLog(config.logLevel, undefined, logFormats[config.logFormat]);
   surviveMistakes(log);
   process.umask(0o022);
-  const unlock = lockDataRoot(config.engine.dataRoot);
-  mkdirSync(config.engine.execRoot, { recursive: true, mode: 0o711 });
+  const { dataRoot, execRoot, bridge } = config.engine;
+  const unlock = lockDataRoot(dataRoot);
+  const unlockExecRoot = lockExecRoot({ dataRoot, execRoot });
   const listening = await prepareListening(config, log);
-  const unlockBridge = lockBridge(config.engine.bridge);
+  const unlockBridge = lockBridge(bridge, { dataRoot, execRoot });
   const serviceManager = new ServiceManager(log);
   const removePidFile = writePidFile(config.pidFile);
   log.info(`${PRODUCT} starts`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
@@ -102,6 +103,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
       await engine.stop();
       removePidFile();
       unlockBridge();
+      unlockExecRoot();
       unlock();
     },
   });

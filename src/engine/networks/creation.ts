@@ -11,7 +11,7 @@ import { type Family, formatPrefix, overlaps, parsePrefix } from "../../network/
 import type { UsedPrefix } from "../../network/subnets.ts";
 import { type AddressSources, freePool, hostRoutes, makeUniqueLocalPrefix, requestedPool } from "./address-plan.ts";
 import type { NetworkContext } from "./context.ts";
-import { newId, shortId } from "./ids.ts";
+import { defaultBridgeName, newId } from "./ids.ts";
 import { isPredefined } from "./predefined.ts";
 import type { NetworkRecord } from "./records.ts";
 
@@ -132,7 +132,7 @@ function checkOptions(
 }
 
 function bridgeName(id: string, options: Record<string, string>, { catalogue }: NetworkContext): string {
-  const name = options[OPTION_BRIDGE_NAME] || `br-${shortId(id)}`;
+  const name = options[OPTION_BRIDGE_NAME] || defaultBridgeName(id);
   if (name.length > INTERFACE_NAME_LENGTH || /[\s/]/.test(name)) {
     throw new BerthError("invalidParameter", `invalid interface name: ${name}`);
   }
@@ -170,7 +170,8 @@ function choosePools(
     const family = parsePrefix(pool.Subnet ?? "")?.address.family;
     if (family !== undefined && !wants[family]) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools)];
-    const chosen = requestedPool(pool, used, hasGateway);
+    const isImplied = family === 6 && request.EnableIPv6 === undefined;
+    const chosen = requestedPool(isImplied ? withoutHostBits(pool) : pool, used, hasGateway);
     pools.push(chosen);
     // A macvlan network's subnet is its parent's: there a route of the host is as it should be.
     if (driver === "bridge") warnings.push(...clashWarnings(chosen, routes));
@@ -187,7 +188,16 @@ function choosePools(
   return { pools, warning: warnings.join("\n") };
 }
 
-/** Without a word about IPv6, a network has it when the host does, unless the user chose only IPv4 subnets. */
+/** Docker leaves IPv6 off unless it is enabled, and does not look at such a subnet ("2001:db8::1/64"). */
+function withoutHostBits(pool: IpamPool): IpamPool {
+  const masked = (text = ""): string => {
+    const prefix = parsePrefix(text);
+    return prefix ? formatPrefix(prefix) : text;
+  };
+  return { ...pool, Subnet: masked(pool.Subnet), ...(pool.IPRange ? { IPRange: masked(pool.IPRange) } : {}) };
+}
+
+/** Unless the request says otherwise, a network has IPv6 if the host has it and the subnets, if any, include an IPv6 one. */
 function wantedFamilies(
   { EnableIPv4, EnableIPv6 }: CreateNetworkRequest,
   asked: IpamPool[],

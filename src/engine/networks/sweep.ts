@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { deleteLink, findLink, listLinks } from "../../linux/netlink/links.ts";
 import { releaseSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
+import { defaultBridgeName } from "./ids.ts";
 
 /** What an engine that was killed may have left behind. Interfaces are removed in the background. */
 export function sweep(context: NetworkContext): void {
@@ -21,10 +22,19 @@ export function sweep(context: NetworkContext): void {
   }
 }
 
-/** Ports of our bridges that no running container has. */
-function strayPorts({ host, catalogue }: NetworkContext, wanted: ReadonlySet<string>): string[] {
+/**
+ * Ports, of bridges that this engine alone uses, which no running container has. A bridge that was there before the
+ * network has ports of others, and so may one whose name a user chose.
+ */
+function strayPorts({ host, catalogue, config }: NetworkContext, wanted: ReadonlySet<string>): string[] {
   const links = listLinks(host);
-  const bridges = catalogue.interfaceNames();
+  const own = catalogue.all().filter(({ record }) => !record.adopted);
+  const bridges = new Set(
+    own
+      .map(({ record }) => record)
+      .filter(({ id, bridge }) => bridge === config.bridge || bridge === defaultBridgeName(id))
+      .map(({ bridge }) => bridge),
+  );
   const bridgeIndexes = new Set(links.filter(({ name }) => bridges.has(name)).map(({ index }) => index));
   return links
     .filter(({ kind, master, name }) => kind === "veth" && bridgeIndexes.has(master) && !wanted.has(name))

@@ -1,7 +1,7 @@
 // The network verbs as Docker's client and its API show them: messages, events, lists, inspection.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
-import { runContainer } from "./support.ts";
+import { ipv6Of, runContainer } from "./support.ts";
 
 let daemon: TestDaemon;
 const sleep = ["sleep", "1000"];
@@ -105,6 +105,35 @@ describe("create", () => {
     const four = await network("inspect", "--format", "{{.EnableIPv6}} {{len .IPAM.Config}}", "four");
     expect(four.stdout).toBe("false 1\n");
     await network("rm", "plain", "four");
+  });
+
+  test("with an IPv6 subnet has IPv6; EnableIPv6 shows only what the client said", async () => {
+    const IPAM = {
+      Config: [{ Subnet: "2001:db8:389::1/64", IPRange: "2001:db8:389::/96", Gateway: "2001:db8:389::ffff" }],
+    };
+    // Docker looks at the host bits only where IPv6 is enabled.
+    await daemon.call("POST", "/networks/create", { Name: "implied", IPAM });
+    const shown = await daemon.call("GET", "/networks/implied");
+    expect(shown).toMatchObject({ EnableIPv6: false, IPAM: { Config: [{ Subnet: "2001:db8:389::/64" }, {}] } });
+    const id = await runContainer(
+      daemon,
+      ["--network", "implied", "--ip6", "2001:db8:389::f00d", "--name", "six"],
+      ["sleep", "1000"],
+    );
+    expect(await ipv6Of(daemon, "six", "implied")).toBe("2001:db8:389::f00d");
+    await daemon.docker(["rm", "-f", id]);
+    await network("rm", "implied");
+    const enabled = await daemon.request("POST", "/networks/create", { Name: "enabled", EnableIPv6: true, IPAM });
+    expect(await enabled.json()).toEqual({
+      message: "invalid network config:\ninvalid subnet 2001:db8:389::1/64: it should be 2001:db8:389::/64",
+    });
+    await daemon.call("POST", "/networks/create", { Name: "off", EnableIPv6: false, IPAM });
+    expect(await daemon.call("GET", "/networks/off")).toMatchObject({ EnableIPv6: false, IPAM: { Config: [{}] } });
+    await network("rm", "off");
+    const Config = [{ Subnet: "2001:db8:389::/64" }];
+    await daemon.call("POST", "/networks/create", { Name: "on", EnableIPv6: true, IPAM: { Config } });
+    expect(await daemon.call("GET", "/networks/on")).toMatchObject({ EnableIPv6: true });
+    await network("rm", "on");
   });
 
   test.each([

@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mustRun } from "../../support/command.ts";
-import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { command, mustRun } from "../../support/command.ts";
+import { startDaemon, TestDaemon } from "../../support/daemon.ts";
 import { freePort } from "../../support/port.ts";
 import { fetchHere, fetchIn, inspected, ipv4Of, runContainer, runServer } from "./support.ts";
 
@@ -83,17 +83,47 @@ test("what is changed in the file holds from the next start, but for the subnets
   expect(await ipv4Of(daemon, "new", "bridge")).toBe(`${net}.2`);
 });
 
-test("an interface that was there before the engine is not taken away with it", async () => {
+test("an interface that was there before the engine stays, with the ports that others have on it", async () => {
   const name = `own${process.pid}`;
+  const port = `ext${process.pid}`;
   await mustRun(["ip", "link", "add", name, "type", "bridge"]);
   try {
     await using daemon = await startDaemon({ config: { bridge: name, bip: `${net}.1/24` } });
     await daemon.importBusybox();
     expect((await daemon.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);
+    // Somebody else's container on the same bridge.
+    await mustRun(["ip", "link", "add", port, "master", name, "type", "veth", "peer", "name", `${port}p`]);
+    await daemon.crashAndRestart();
+    expect((await daemon.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);
     await daemon.stop();
     expect(await mustRun(["ip", "link", "show", name])).toContain(name);
+    expect(await mustRun(["ip", "link", "show", "master", name])).toContain(port);
   } finally {
+    await mustRun(["ip", "link", "del", port]).catch(() => {});
     await mustRun(["nft", "delete", "table", "inet", `berth_${name}`]).catch(() => {});
     await mustRun(["ip", "link", "del", name]);
   }
+});
+
+test("a bridge, or an exec root, with running containers is refused to another data root until they are gone", async () => {
+  await using owner = await startDaemon();
+  await owner.importBusybox();
+  const port = await freePort();
+  await runServer(owner, "kept", ["-p", `${port}:80`]);
+  await owner.stop();
+  await using other = new TestDaemon({ config: { bridge: owner.bridge } });
+  expect(await other.start().catch(String)).toContain(
+    `the bridge ${owner.bridge} belongs to the data root ${owner.dataRoot}, whose containers are still running: ` +
+      "stop them with a daemon of that data root, or give this one its own --bridge",
+  );
+  const argv = [...other.commandLine(), "--exec-root", owner.execRoot];
+  expect((await command([...argv, "-H", `unix://${other.socket}`])).stderr).toContain(
+    `the exec root ${owner.execRoot} belongs to the data root ${owner.dataRoot}, whose containers are still running`,
+  );
+  expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBe("hello from kept\n");
+  await owner.start();
+  await owner.docker(["rm", "-f", "kept"]);
+  await owner.stop("SIGKILL");
+  // The records of a daemon that was killed do not count once no container runs.
+  await other.start();
 });
