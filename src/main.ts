@@ -34,4 +34,4 @@ async function main(): Promise<void> {
   process.exit(await runClient(process.argv.slice(2)));
 }
 
-main();
+void main();

@@ -46,7 +46,7 @@ async function refuseUnknown(program: string, lookup: Extract<Lookup, { kind: "u
 async function runCommand(session: Session, row: CommandRow, path: string, rest: readonly string[]): Promise<number> {
   const { program } = session;
   // Read while the command's code is loaded: nearly every command needs it.
-  session.configuration();
+  void session.configuration();
   const command: Command = await row.load();
   const parsed = await (async () => {
     try {

@@ -24,7 +24,7 @@ export async function* inParallel(
       (failure: unknown) => ({ target, failure: failure ?? new Error("failed") }),
     );
     started.push(settle);
-    settle.then(start);
+    void settle.then(start);
   };
   for (let count = 0; count < AT_ONCE; count++) start();
   for (let index = 0; index < targets.length; index++) {

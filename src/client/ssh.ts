@@ -37,7 +37,7 @@ function failureOf(command: string[], code: number, complaint: string): string {
 async function relay(duplex: Duplex, command: string[], failed: (reason: string) => void): Promise<void> {
   const ssh = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
   let abandoned = false;
-  duplex.closed.then(() => {
+  void duplex.closed.then(() => {
     abandoned = true;
     ssh.kill();
   });
@@ -71,7 +71,7 @@ export async function openSshTunnel(endpoint: SshEndpoint): Promise<SshTunnel> {
     if (known) return known;
     const duplex = new Duplex();
     connections.set(socket, duplex);
-    relay(duplex, command, (text) => {
+    void relay(duplex, command, (text) => {
       reason = text;
     });
     return duplex;

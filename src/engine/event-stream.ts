@@ -2,6 +2,7 @@
 import { BerthError } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { nowNanoseconds } from "../api/time.ts";
+import { PullQueue } from "../async/pull-queue.ts";
 import type { EngineEvent, Events } from "./events.ts";
 import type { Filters } from "./filters.ts";
 
@@ -50,31 +51,31 @@ export function streamEvents(events: Events, query: EventQuery, log: Log): Async
   return subscription;
 }
 
-/** The events that wait for one client; letting go of it ends everything it holds, read or not. */
+/** The events that wait for one client. Leaving it, read or not, ends its subscription and its timer. */
 class Subscription implements AsyncIterable<EngineEvent> {
   private readonly waiting: EngineEvent[];
   private readonly cleanups: (() => void)[] = [];
-  private over = false;
-  private wake: () => void = () => {};
+  private readonly queue: PullQueue<EngineEvent>;
 
   constructor(past: EngineEvent[], signal: AbortSignal) {
     this.waiting = past;
-    if (signal.aborted) this.over = true;
+    this.queue = new PullQueue({ take: () => this.waiting.shift(), release: () => this.finish() });
+    if (signal.aborted) this.queue.end();
     const finish = () => this.finish();
     signal.addEventListener("abort", finish, { once: true });
     this.cleanups.push(() => signal.removeEventListener("abort", finish));
   }
 
   follow(events: Events, filters: Filters, milliseconds: number | undefined, log: Log): void {
-    if (this.over) return;
+    if (this.queue.isEnded) return;
     const unsubscribe = events.subscribe((event) => {
       if (!matchesEvent(filters, event)) return;
       this.waiting.push(event);
       if (this.waiting.length > MOST_WAITING) {
-        log.warn("a client of the event stream was too slow and is let go");
+        log.warn("dropping slow event subscriber");
         this.finish();
       }
-      this.wake();
+      this.queue.wake();
     });
     this.cleanups.push(unsubscribe);
     if (milliseconds === undefined || milliseconds > LONGEST_TIMER) return;
@@ -83,23 +84,12 @@ class Subscription implements AsyncIterable<EngineEvent> {
   }
 
   finish(): void {
-    this.over = true;
     for (const cleanup of this.cleanups.splice(0)) cleanup();
-    this.wake();
+    this.queue.end();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<EngineEvent> {
-    try {
-      for (;;) {
-        for (let event = this.waiting.shift(); event; event = this.waiting.shift()) yield event;
-        if (this.over) return;
-        await new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
-      }
-    } finally {
-      this.finish();
-    }
+  [Symbol.asyncIterator](): AsyncIterator<EngineEvent> {
+    return this.queue;
   }
 }
 

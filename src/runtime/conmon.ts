@@ -3,6 +3,7 @@
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { withinDeadline } from "../async/deadline.ts";
 import { errorCode } from "../linux/libc.ts";
 import { childrenOf, isAlive, sendSignal } from "../linux/process.ts";
 import { SIGKILL } from "../linux/signals.ts";
@@ -18,6 +19,8 @@ const ATTACH_DESCRIPTOR = 5;
 
 /** The runtime reads what it needs from disk at once; one that says nothing for this long is stuck. */
 const CREATE_DEADLINE_MILLISECONDS = 60_000;
+/** For what it wrote to stderr, once it has ended. */
+const COMPLAINT_DEADLINE_MILLISECONDS = 1_000;
 
 export interface MonitorOptions {
   /** The container's ID, by which the OCI runtime knows it. */
@@ -118,7 +121,9 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     if (report === undefined) {
       // One that has ended is gone anyway; one that is late would go on with what nobody waits for any more.
       endMonitor(options.bundle);
-      const complaint = (await new Response(child.stderr).text()).trim();
+      // A child of the monitor may hold its stderr open.
+      const stderr = await withinDeadline(COMPLAINT_DEADLINE_MILLISECONDS, new Response(child.stderr).text());
+      const complaint = stderr?.trim();
       throw new BerthError(
         "internal",
         `the container monitor ended before it could report: ${complaint || "no message"}`,

@@ -1,6 +1,7 @@
 // The channel on which conmon reports: lines of JSON, `{"data": number, "message": text}`, the first with the pid of
 // the process, for an exec a second one with its exit code.
 import { BerthError } from "../api/errors.ts";
+import { PullQueue } from "../async/pull-queue.ts";
 
 export interface Report {
   data: number;
@@ -10,8 +11,7 @@ export interface Report {
 export class SyncPipe {
   private readonly lines: string[] = [];
   private rest = "";
-  private ended = false;
-  private wake: (() => void) | undefined;
+  private readonly queue = new PullQueue<string>({ take: () => this.lines.shift() });
   private socket: Bun.Socket | undefined;
 
   /** Takes over a connected socket's descriptor. */
@@ -34,13 +34,8 @@ export class SyncPipe {
   /** The next report; undefined when the monitor has ended without one, or says nothing before the deadline. */
   async next(deadlineMilliseconds?: number): Promise<Report | undefined> {
     const timer = deadlineMilliseconds === undefined ? undefined : setTimeout(() => this.end(), deadlineMilliseconds);
-    while (this.lines.length === 0 && !this.ended) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-    }
+    const { value: line } = await this.queue.next();
     clearTimeout(timer);
-    const line = this.lines.shift();
     return line === undefined ? undefined : parseReport(line);
   }
 
@@ -53,12 +48,11 @@ export class SyncPipe {
     const lines = (this.rest + text).split("\n");
     this.rest = lines.pop() ?? "";
     this.lines.push(...lines);
-    this.wake?.();
+    this.queue.wake();
   }
 
   private end(): void {
-    this.ended = true;
-    this.wake?.();
+    this.queue.end();
   }
 }
 

@@ -118,8 +118,8 @@ function openFilesLimit(): number {
 
 /** A mistake in one request must not end what keeps everybody's containers. */
 function surviveMistakes(log: Log): void {
-  process.on("uncaughtException", (error) => log.error("an exception that nobody caught", { error }));
-  process.on("unhandledRejection", (error) => log.error("a rejection that nobody handled", { error }));
+  process.on("uncaughtException", (error) => log.error("uncaught exception", { error }));
+  process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
   process.stderr.on("error", () => {});
   process.stdout.on("error", () => {});
 }

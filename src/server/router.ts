@@ -1,6 +1,7 @@
 // Finds the route of a request and turns whatever comes of it into a reply: versions, parameters, errors.
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
+import { refuseCrossOrigin } from "./cross-origin.ts";
 import type { Exchange, Reply, Route } from "./exchange.ts";
 import type { HttpRequest } from "./http/connection.ts";
 import { ProtocolError } from "./http/protocol-error.ts";
@@ -62,7 +63,9 @@ export class Router {
     }
   }
 
-  private prepare({ head, body, signal, inTime }: HttpRequest): { handler: Route["handler"]; exchange: Exchange } {
+  private prepare(request: HttpRequest): { handler: Route["handler"]; exchange: Exchange } {
+    const { head, body, signal, inTime, overTcp } = request;
+    refuseCrossOrigin({ method: head.method, headers: head.headers, overTcp });
     const { path: fullPath, query } = splitTarget(head.target);
     const { version, path } = splitVersion(fullPath);
     const found = this.find(head.method, path);

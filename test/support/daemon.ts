@@ -1,5 +1,5 @@
 // A throw-away Berth daemon: its own data root, exec root, socket, bridge and addresses, and both command lines on it.
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CommandOptions, type CommandResult, command, eventually, mustRun } from "./command.ts";
@@ -220,7 +220,10 @@ export class TestDaemon {
     if (!answer.ok || text.includes('"errorDetail"')) throw new Error(`import of ${reference}: ${text}`);
   }
 
-  /** Removes every container and network, ends the daemon and takes away what either left on the machine. */
+  /**
+   * Removes every container and network, ends the daemon and cleans up what either left on the machine.
+   * @throws Error when the daemon has logged an exception or a rejection that nothing handled
+   */
   async dispose(): Promise<void> {
     // One that was killed is started once more: it alone knows what is to be taken away.
     if (this.#hasAnswered && !this.#isRunning()) await this.start().catch(() => undefined);
@@ -231,7 +234,9 @@ export class TestDaemon {
     if (this.#isReference) await removeReference(this.directory);
     else await command(["ip", "link", "del", this.bridge]);
     await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
+    const mistakes = mistakesIn(existsSync(this.logPath) ? this.log : "");
     rmSync(this.directory, { recursive: true, force: true });
+    if (mistakes.length > 0) throw new Error(`the daemon logged unhandled errors:\n${mistakes.join("\n")}`);
   }
 
   #isRunning(): boolean {
@@ -253,6 +258,12 @@ export class TestDaemon {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** The lines of a daemon's log, text or JSON, about errors that nothing handled. */
+export function mistakesIn(log: string): string[] {
+  const pattern = /(?: error |"level":"error","msg":")(?:uncaught exception|unhandled rejection)/;
+  return log.split("\n").filter((line) => pattern.test(line));
 }
 
 const commandOf = (name: ClientName): string[] => (name === "berth" ? berthCommand : ["docker"]);

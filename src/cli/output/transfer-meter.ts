@@ -48,7 +48,7 @@ export function transferMeter(out: Output, label: string, total?: number): Trans
     drawn = now;
     if (!visible) process.on("exit", clear);
     visible = true;
-    out.write(CLEAR_LINE + transferLine(label, done, total, now - began));
+    void out.write(CLEAR_LINE + transferLine(label, done, total, now - began));
   };
   return {
     async *counting(bytes) {
@@ -59,7 +59,7 @@ export function transferMeter(out: Output, label: string, total?: number): Trans
       }
     },
     end() {
-      if (visible && !ended) out.write(CLEAR_LINE);
+      if (visible && !ended) void out.write(CLEAR_LINE);
       process.off("exit", clear);
       ended = true;
     },

@@ -15,7 +15,7 @@ export async function whileWaiting<T>(
   let seconds = 0;
   const timer = setInterval(() => {
     seconds += REDRAW_MILLISECONDS / 1000;
-    out.write(`${CLEAR_LINE}${label}  ${seconds}s`);
+    void out.write(`${CLEAR_LINE}${label}  ${seconds}s`);
   }, REDRAW_MILLISECONDS);
   try {
     return await work;

@@ -27,9 +27,9 @@ export function followSize(resize: Resize): () => void {
     }
   };
   const changed = (): void => {
-    sendSize(resize);
+    void sendSize(resize);
   };
-  insist();
+  void insist();
   process.on("SIGWINCH", changed);
   return () => {
     following = false;

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { ContainerConfig, PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
+import { withCleanup } from "../../async/pull-queue.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../storage/engine-files.ts";
 import type { FilesMessage, View } from "../../storage/files/messages.ts";
@@ -77,7 +78,10 @@ export class ContainerFiles {
    * The archive of what is at `path`; its iteration must be ended. A container that does not run can be started and
    * removed meanwhile: the archive goes on with the files it had.
    */
-  async read(subject: FilesSubject, path: string): Promise<{ stat: PathStat; archive: AsyncGenerator<Uint8Array> }> {
+  async read(
+    subject: FilesSubject,
+    path: string,
+  ): Promise<{ stat: PathStat; archive: AsyncIterableIterator<Uint8Array> }> {
     const { stat, worker } = await this.withView(subject, async (view) => {
       const job = { job: "pack", view, container: subject.reference, path, owners: ownersOf(subject.mapping) } as const;
       const worker = startFilesWorker(job);
@@ -108,7 +112,7 @@ export class ContainerFiles {
   }
 
   /** The archive of the whole root file system, without what is mounted in it; as with {@link read}. */
-  async export(subject: FilesSubject): Promise<AsyncGenerator<Uint8Array>> {
+  async export(subject: FilesSubject): Promise<AsyncIterableIterator<Uint8Array>> {
     const worker = await withRootFilesystem(subject, async () => {
       const started = startFilesWorker({ job: "export", rootfs: subject.rootfs, owners: ownersOf(subject.mapping) });
       await started.messages.next();
@@ -163,13 +167,14 @@ async function drain(messages: AsyncGenerator<FilesMessage>): Promise<void> {
   while (!(await messages.next()).done);
 }
 
-async function* outputOf(worker: FilesWorker): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    for await (const chunk of worker.output) yield chunk;
-    await drain(worker.messages);
-  } finally {
-    worker.kill();
-  }
+/** What the worker writes; it is killed when nobody reads that any more, also when nobody began to. */
+function outputOf(worker: FilesWorker): AsyncIterableIterator<Uint8Array> {
+  return withCleanup(chunksOf(worker), () => worker.kill());
+}
+
+async function* chunksOf({ output, messages }: FilesWorker): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of output) yield chunk;
+  await drain(messages);
 }
 
 /** Gives a worker its input until either has had enough. @throws what the worker failed with, before anything else */

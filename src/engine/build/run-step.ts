@@ -144,7 +144,7 @@ class StepRun {
     const { host, output, signal } = this.steps.parts;
     signal.throwIfAborted();
     const exit = container.nextExit();
-    const { output: frames } = await container.stdio.attach({ stdout: true, stderr: true });
+    const { output: frames } = await container.stdio.attach({ stdout: true, stderr: true, framed: true });
     const stop = (): void => void this.remove();
     signal.addEventListener("abort", stop, { once: true });
     try {

@@ -78,7 +78,7 @@ export class Container {
     this.state = state;
     this.paths = paths;
     this.runtime = runtime;
-    this.stdio = new Stdio(spec.config.Tty ?? false, this.stdinEndsWithClient, paths.directory);
+    this.stdio = new Stdio(this.stdinEndsWithClient, paths.directory);
   }
 
   get id(): string {

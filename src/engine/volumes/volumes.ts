@@ -202,7 +202,7 @@ export class Volumes {
       }
     }
     const trash = join(this.root, TRASH_DIRECTORY);
-    for (const entry of readdirSync(trash)) this.empty(join(trash, entry));
+    for (const entry of readdirSync(trash)) void this.empty(join(trash, entry));
   }
 
   private sorted(): VolumeRecord[] {

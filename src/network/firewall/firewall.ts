@@ -69,13 +69,13 @@ export class Firewall {
   add(entries: FirewallEntry[]): void {
     for (const { set, element } of entries) this.wanted.get(set)?.set(keyOf(element), element);
     this.change("add", entries);
-    if (this.installed && entries.some(isBridge)) this.arrangeNext(() => this.trust());
+    if (this.installed && entries.some(isBridge)) void this.arrangeNext(() => this.trust());
   }
 
   remove(entries: FirewallEntry[]): void {
     const known = entries.filter(({ set, element }) => this.wanted.get(set)?.delete(keyOf(element)));
     this.change("delete", known);
-    if (this.installed && known.some(isBridge)) this.arrangeNext(() => this.trust());
+    if (this.installed && known.some(isBridge)) void this.arrangeNext(() => this.trust());
   }
 
   /** Lets go of the kernel; the table stays. */

@@ -36,6 +36,7 @@ export interface HttpRequest {
   signal: AbortSignal;
   /** Who asks, for the log. */
   peer: LogFields;
+  overTcp: boolean;
   /** Reads the body within the time for it; a client that takes longer is let go. */
   inTime<T>(read: () => Promise<T>): Promise<T>;
 }
@@ -54,6 +55,7 @@ export class Connection {
   private readonly input: SocketInput;
   private readonly output: SocketOutput;
   private readonly peer: LogFields;
+  private readonly overTcp: boolean;
   private current: AbortController | undefined;
   private hijacked = false;
   private stopping = false;
@@ -62,9 +64,10 @@ export class Connection {
     this.service = service;
     this.socket = socket;
     this.peer = describePeer(socket);
+    this.overTcp = socket.remoteAddress !== undefined;
     this.input = new SocketInput(socket);
     this.output = new SocketOutput(socket);
-    this.output.closed.then(() => this.current?.abort());
+    void this.output.closed.then(() => this.current?.abort());
   }
 
   /** Serves until the connection is closed; never rejects. */
@@ -123,6 +126,7 @@ export class Connection {
       body,
       signal: controller.signal,
       peer: this.peer,
+      overTcp: this.overTcp,
       inTime: (read) => this.orDestroy(this.service.timeouts.body, read),
     });
     if (reply.type === "hijack") {

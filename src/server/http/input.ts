@@ -1,6 +1,7 @@
 // The bytes a client sends, pulled by whoever parses them. The socket is read ahead only as far as a small buffer,
 // which is also how the end of a client is noticed while nobody reads.
 import type { Socket } from "node:net";
+import { WakeUp } from "../../async/wake-up.ts";
 import { ProtocolError } from "./protocol-error.ts";
 
 const READ_AHEAD = 256 * 1024;
@@ -13,7 +14,7 @@ export class SocketInput {
   private buffered = 0;
   private paused = false;
   private finished = false;
-  private wake: () => void = () => {};
+  private readonly changed = new WakeUp();
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -31,9 +32,7 @@ export class SocketInput {
   async ready(): Promise<boolean> {
     while (this.chunks.length === 0) {
       if (this.finished) return false;
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
+      await this.changed.wait();
     }
     return true;
   }
@@ -99,7 +98,7 @@ export class SocketInput {
       this.paused = true;
       this.socket.pause();
     }
-    this.wake();
+    this.changed.wake();
   }
 
   private resumeWhenLow(): void {
@@ -111,7 +110,7 @@ export class SocketInput {
   private finish(): void {
     if (this.finished) return;
     this.finished = true;
-    this.wake();
+    this.changed.wake();
     this.onEnd();
   }
 }

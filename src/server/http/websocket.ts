@@ -104,7 +104,9 @@ interface Frame {
 
 class FrameReader {
   private readonly source: AsyncIterator<Uint8Array>;
-  private buffered = Buffer.alloc(0);
+  /** What was received and not yet taken; joined only when a whole part of a frame is there. */
+  private chunks: Uint8Array[] = [];
+  private buffered = 0;
 
   constructor(input: AsyncIterable<Uint8Array>) {
     this.source = input[Symbol.asyncIterator]();
@@ -138,15 +140,19 @@ class FrameReader {
     return bytes === 2 ? field.readUInt16BE() : Number(field.readBigUInt64BE());
   }
 
+  /** The next `length` bytes, as a buffer of their own; undefined when the client ended before. */
   private async take(length: number): Promise<Buffer | undefined> {
-    while (this.buffered.length < length) {
+    while (this.buffered < length) {
       const { done, value } = await this.source.next();
       if (done) return undefined;
-      this.buffered = Buffer.concat([this.buffered, value]);
+      this.chunks.push(value);
+      this.buffered += value.length;
     }
-    const taken = Buffer.from(this.buffered.subarray(0, length));
-    this.buffered = this.buffered.subarray(length);
-    return taken;
+    const joined = Buffer.concat(this.chunks);
+    const rest = joined.subarray(length);
+    this.chunks = rest.length === 0 ? [] : [rest];
+    this.buffered = rest.length;
+    return joined.subarray(0, length);
   }
 }
 

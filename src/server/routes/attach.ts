@@ -41,7 +41,7 @@ function attachmentOf({ containers }: Engine, { params, query }: Exchange): Atta
     stdin: queryFlag(query, "stdin"),
     stdout: queryFlag(query, "stdout"),
     stderr: queryFlag(query, "stderr"),
-    framed: true,
+    framed: !container.spec.config.Tty,
   };
   const [logs, stream] = [queryFlag(query, "logs"), queryFlag(query, "stream")];
   return { container, wishes, logs, stream, detachKeys, endsWithClient: queryFlag(query, "endsWithClient") };

@@ -6,6 +6,7 @@ import { parseTimestamp, parseUnixTime } from "../../api/time.ts";
 import type { ExecInstance } from "../../engine/containers/exec/exec-instance.ts";
 import { logDetails } from "../../engine/containers/logs/details.ts";
 import { readDetachKeys } from "../../engine/containers/streams/detach-keys.ts";
+import type { AttachOptions } from "../../engine/containers/streams/stdio.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { execRequestOf } from "./container-versions.ts";
@@ -48,23 +49,26 @@ async function startExec({ containers }: Engine, exchange: Exchange): Promise<Re
   const exec = execs.get(exchange.params.id ?? "");
   const request = await exchange.json(startExecSchema);
   execs.checkStartable(exec);
-  const consoleSize = request.ConsoleSize ?? exec.request.ConsoleSize;
+  // Docker takes a size only with a terminal, and since API 1.42.
+  const size = request.Tty && exchange.version.minor >= 42 ? request.ConsoleSize : undefined;
+  const consoleSize = size ?? exec.request.ConsoleSize;
   if (request.Detach) {
     await execs.start(exec, consoleSize);
     return empty(200);
   }
-  const terminal = exec.request.Tty ?? false;
+  // As in Docker, whether the stream is framed is for this request to say, not for the exec's own terminal.
+  const framed = !request.Tty;
   return {
     type: "hijack",
-    contentType: streamContentType(terminal, exchange.version),
+    contentType: streamContentType(!framed, exchange.version),
     async run(connection) {
-      const client = await exec.stdio.attach(execWishes(exec));
+      const client = await exec.stdio.attach(execStreams(exec, framed));
       try {
         await execs.start(exec, consoleSize);
       } catch (thrown) {
-        // The answer's head is out: what went wrong can only be said in the stream.
+        // The head of the response is sent: the stream is the only place left for the error.
         const message = Buffer.from(`${messageOf(thrown)}\r\n`);
-        await connection.write(terminal ? message : encodeFrame(STDOUT, message));
+        await connection.write(framed ? encodeFrame(STDOUT, message) : message);
         client.detach();
         connection.end();
         return;
@@ -72,15 +76,16 @@ async function startExec({ containers }: Engine, exchange: Exchange): Promise<Re
       const end = await joinStreams(connection, exec.stdio, {
         client,
         stdin: exec.request.AttachStdin ?? false,
-        ...(terminal ? { detachKeys: readDetachKeys(exec.request.DetachKeys ?? "") } : {}),
+        ...(exec.request.Tty ? { detachKeys: readDetachKeys(exec.request.DetachKeys ?? "") } : {}),
       });
       if (end === "detached") execs.announceDetach(exec);
     },
   };
 }
 
-function execWishes({ request }: ExecInstance): { stdout: boolean; stderr: boolean } {
-  return { stdout: request.AttachStdout ?? false, stderr: request.AttachStderr ?? false };
+/** Without frames stderr could not be told from stdout: Docker leaves it out. */
+function execStreams({ request }: ExecInstance, framed: boolean): AttachOptions {
+  return { stdout: request.AttachStdout ?? false, stderr: framed && (request.AttachStderr ?? false), framed };
 }
 
 const LARGEST_SIZE = 2 ** 32 - 1;

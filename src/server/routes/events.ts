@@ -35,8 +35,21 @@ export function eventRoutes({ events, log }: { events: Events; log: Log }): Rout
   ];
 }
 
-async function* lines(events: AsyncIterable<EngineEvent>): AsyncGenerator<Uint8Array> {
-  for await (const event of events) yield Buffer.from(formatEvent(event));
+/** Closing it before the first line ends the subscription too. */
+function lines(events: AsyncIterable<EngineEvent>): AsyncIterable<Uint8Array> {
+  const iterator = events[Symbol.asyncIterator]();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const { done, value } = await iterator.next();
+        return done ? { done, value: undefined } : { done: false, value: Buffer.from(formatEvent(value)) };
+      },
+      async return() {
+        await iterator.return?.();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
 }
 
 /** An event's line. The nanoseconds are past what a JavaScript number holds, so they are put in as text. */

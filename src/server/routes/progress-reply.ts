@@ -1,78 +1,104 @@
-// Replies that tell of their progress as lines of JSON: pull, push, load, import, build.
-// What fails before the first line is a plain HTTP error; what fails later is a last line that says so.
+// Replies that stream progress as lines of JSON: pull, push, load, import, build.
+// A failure before the first line is a plain HTTP error, a later one is the last line of the stream.
 import { messageOf } from "../../api/errors.ts";
 import type { ProgressLine } from "../../api/images.ts";
+import { PullQueue } from "../../async/pull-queue.ts";
 import type { Reply } from "../exchange.ts";
 
 export type TellProgress = (line: ProgressLine) => void;
 
-/** Resolves when the client has read most of what it was told: who tells much waits for that. */
+/** Back-pressure: resolves when the client has read most of what was told, or is gone. */
 export type AwaitReader = () => Promise<void>;
 
 /** Characters that may wait for a client that reads slowly. */
-const MOST_WAITING = 1024 * 1024;
+const MAX_WAITING = 1024 * 1024;
 
-/** Runs `work`, whose lines become the reply's body as they are told. */
+/** Runs `work`, whose lines become the reply's body as they come. */
 export async function progressReply(work: (tell: TellProgress, reader: AwaitReader) => Promise<void>): Promise<Reply> {
-  const lines: string[] = [];
-  let waiting = 0;
-  let hasReader = true;
-  const whenRead: (() => void)[] = [];
-  const noteRead = (): void => {
-    waiting = 0;
-    for (const resolve of whenRead.splice(0)) resolve();
-  };
-  const reader = (): Promise<void> =>
-    waiting < MOST_WAITING || !hasReader ? Promise.resolve() : new Promise((resolve) => whenRead.push(resolve));
-  let isDone = false;
-  let failure: unknown;
-  let wake = (): void => {};
-  let woken = new Promise<void>((resolve) => {
-    wake = resolve;
-  });
-  const notify = (): void => {
-    wake();
-    woken = new Promise((resolve) => {
-      wake = resolve;
-    });
-  };
-  const tell = (line: ProgressLine): void => {
-    const text = `${JSON.stringify(line)}\r\n`;
-    lines.push(text);
-    waiting += text.length;
-    notify();
-  };
-  const finished = work(tell, reader).then(
-    () => {
-      isDone = true;
-      notify();
-    },
-    (thrown: unknown) => {
-      failure = thrown;
-      isDone = true;
-      notify();
-    },
+  const progress = new Progress();
+  const begun = progress.begun();
+  const finished = work(
+    (line) => progress.tell(line),
+    () => progress.reader(),
+  ).then(
+    () => progress.end(),
+    (thrown: unknown) => progress.fail(thrown),
   );
-  if (lines.length === 0) await Promise.race([woken, finished]);
-  if (lines.length === 0 && failure !== undefined) throw failure;
-  async function* body(): AsyncGenerator<Uint8Array> {
-    try {
-      while (!isDone || lines.length > 0) {
-        const ready = lines.splice(0).join("");
-        if (ready !== "") yield Buffer.from(ready);
-        else if (!isDone) await woken;
-        noteRead();
-      }
-    } finally {
-      hasReader = false;
-      noteRead();
-    }
-    if (failure !== undefined) yield Buffer.from(errorLine(failure));
-  }
-  return { type: "stream", status: 200, contentType: "application/json", body: body() };
+  await Promise.race([begun, finished]);
+  progress.throwEarlyFailure();
+  return { type: "stream", status: 200, contentType: "application/json", body: progress.body };
 }
 
-/** What the command ended with whose end was the failure: clients end with it, too. */
+/** The lines between the work and the client. */
+class Progress {
+  readonly body = new PullQueue<Uint8Array>({ take: () => this.take(), release: () => this.release() });
+  private lines: string[] = [];
+  /** Characters told and not yet sent. */
+  private waiting = 0;
+  private hasReader = true;
+  private hasLines = false;
+  private failure: unknown;
+  private whenRead: (() => void)[] = [];
+  private whenBegun = (): void => {};
+
+  /** Resolves at the first line. */
+  begun(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenBegun = resolve;
+    });
+  }
+
+  tell(line: ProgressLine): void {
+    if (!this.hasReader) return;
+    const text = `${JSON.stringify(line)}\r\n`;
+    this.lines.push(text);
+    this.waiting += text.length;
+    this.hasLines = true;
+    this.whenBegun();
+    this.body.wake();
+  }
+
+  reader(): Promise<void> {
+    if (this.waiting < MAX_WAITING || !this.hasReader) return Promise.resolve();
+    return new Promise((resolve) => this.whenRead.push(resolve));
+  }
+
+  end(): void {
+    this.body.end();
+  }
+
+  /** After the first line a failure is a line, too. */
+  fail(thrown: unknown): void {
+    this.failure = thrown;
+    if (this.hasLines) this.lines.push(errorLine(thrown));
+    this.body.end();
+  }
+
+  /** @throws what the work failed with before its first line */
+  throwEarlyFailure(): void {
+    if (!this.hasLines && this.failure !== undefined) throw this.failure;
+  }
+
+  /** Called when the client has taken everything before it. */
+  private take(): Uint8Array | undefined {
+    const ready = this.lines.join("");
+    this.lines = [];
+    this.noteRead();
+    return ready === "" ? undefined : Buffer.from(ready);
+  }
+
+  private release(): void {
+    this.hasReader = false;
+    this.noteRead();
+  }
+
+  private noteRead(): void {
+    this.waiting = 0;
+    for (const resolve of this.whenRead.splice(0)) resolve();
+  }
+}
+
+/** The exit status of the command that failed, with which clients exit too. */
 function commandStatusOf(failure: unknown): number | undefined {
   if (!(failure instanceof Error) || !("commandStatus" in failure)) return undefined;
   return typeof failure.commandStatus === "number" ? failure.commandStatus : undefined;

@@ -29,7 +29,9 @@ export async function joinStreams(connection: HijackedConnection, stdio: Stdio, 
   });
   const sending = client ? sendOutput(connection, client) : receiving;
   const left = connection.closed.then(() => "left" as const);
-  const end = await Promise.race([sending.then(() => "output" as const), left]);
+  // The input ending is not the end of the stream, but its failure is.
+  const failed = receiving.then(() => new Promise<never>(() => {}));
+  const end = await Promise.race([sending.then(() => "output" as const), left, failed]);
   client?.detach();
   connection.end();
   return detached ? "detached" : end;

@@ -189,6 +189,20 @@ describe("exec", () => {
   const codeOf = async (exec: string): Promise<number> =>
     JSON.parse(await (await daemon().request("GET", `/exec/${exec}/json`)).text()).ExitCode;
 
+  test.each([
+    ["a terminal, started without", { Tty: true }, { Tty: false }, "AQAAAAAAAAQ=", "hi\r\n"],
+    ["a terminal, started with one", { Tty: true }, { Tty: true }, "", "hi\r\n"],
+    ["no terminal, started with one", {}, { Tty: true }, "", "hi\n"],
+    ["no terminal", {}, {}, "AQAAAAAAAAM=", "hi\n"],
+  ])("is framed as its start says: %s", async (_, create, start, header, text) => {
+    const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
+    const exec = await createExec(id, { Cmd: ["echo", "hi"], ...create });
+    const { ended, received } = await hijack(`/exec/${exec}/start`, JSON.stringify(start));
+    await ended;
+    expect(received().toString("latin1")).toBe(Buffer.from(header, "base64").toString("latin1") + text);
+    await remove(daemon(), id);
+  });
+
   test("its input, output and exit code", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     const input = randomBytes(1 << 20);

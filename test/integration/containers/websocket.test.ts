@@ -78,3 +78,17 @@ test("a client that goes away leaves the process; a request that is no handshake
     await remove(daemon(), id);
   });
 }, 30_000);
+
+test("a page of another site cannot open one", async () => {
+  const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
+  const handshake = {
+    Connection: "Upgrade",
+    Upgrade: "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": Buffer.alloc(16).toString("base64"),
+    Origin: "https://example.com",
+  };
+  const answer = await daemon().request("GET", `/containers/${id}/attach/ws?stream=1`, undefined, handshake);
+  expect([answer.status, await answer.json()]).toEqual([403, { message: "cross-origin request refused" }]);
+  await remove(daemon(), id);
+});

@@ -1,8 +1,10 @@
 // cp, the archive API, export and diff: exact in everything, into every place, and never out of the container.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { mountsWithin } from "../../../src/linux/mount-info.ts";
+import { childrenOf } from "../../../src/linux/process.ts";
 import { setXattr } from "../../../src/linux/xattr.ts";
 import { eventually, mustRun as mustRunProgram } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -414,3 +416,24 @@ test("events tell of it", async () => {
   );
   expect(lines.split("\n")).toEqual(["archive-path", "extract-to-dir", "export"]);
 });
+
+test("a download whose client leaves at once ends its worker", async () => {
+  await inside("dd if=/dev/zero of=/big bs=1M count=4");
+  const workers = () => childrenOf(daemon.pid).filter((pid) => commandLineOf(pid).includes("files-worker"));
+  for (let round = 0; round < 5; round++) {
+    const socket = connect(daemon.socket);
+    socket.on("error", () => {});
+    socket.write("GET /containers/box/archive?path=/big HTTP/1.1\r\nHost: x\r\n\r\n");
+    await eventually("the worker", () => workers().length > 0);
+    socket.destroy();
+    await eventually("the worker to end", () => workers().length === 0);
+  }
+});
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -195,7 +195,7 @@ test("the daemon answers others while it unpacks and hashes", async () => {
   const pulling = pull();
   let slowest = 0;
   let isDone = false;
-  pulling.finally(() => {
+  void pulling.finally(() => {
     isDone = true;
   });
   while (!isDone) {

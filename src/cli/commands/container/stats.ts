@@ -38,10 +38,14 @@ async function watch(berth: Berth, container: string, watched: Watched): Promise
 /** With no containers named: those that start later are watched as well. */
 async function watchNewOnes(berth: Berth, watched: Watched): Promise<void> {
   const filters = { type: ["container"], event: ["start"] };
-  for await (const { Actor } of berth.system.events({ filters })) {
-    if (watched.has(Actor.ID)) continue;
-    watched.set(Actor.ID, undefined);
-    watch(berth, Actor.ID, watched);
+  try {
+    for await (const { Actor } of berth.system.events({ filters })) {
+      if (watched.has(Actor.ID)) continue;
+      watched.set(Actor.ID, undefined);
+      void watch(berth, Actor.ID, watched);
+    }
+  } catch {
+    // The engine is gone: that ends the watching of each container, too.
   }
 }
 
@@ -64,8 +68,8 @@ async function live(session: Session, berth: Berth, named: readonly string[], re
   const containers = named.length > 0 ? named : await listedContainers(berth, request.all);
   for (const container of named) await berth.containers.inspect(container);
   const watched: Watched = new Map(containers.map((container) => [container, undefined]));
-  for (const container of containers) watch(berth, container, watched);
-  if (named.length === 0) watchNewOnes(berth, watched);
+  for (const container of containers) void watch(berth, container, watched);
+  if (named.length === 0) void watchNewOnes(berth, watched);
   do {
     await Bun.sleep(REDRAW_MILLISECONDS);
     const samples = [...watched].map(([container, sample]) => sample ?? sampleOf(container, undefined));

@@ -59,7 +59,7 @@ export class ExecInstance {
     this.id = id;
     this.request = request;
     this.host = host;
-    this.stdio = new Stdio(request.Tty ?? false, request.Tty !== true, host.spillDirectory);
+    this.stdio = new Stdio(request.Tty !== true, host.spillDirectory);
   }
 
   get containerId(): string {

@@ -1,5 +1,5 @@
 // The files of one log, opened together so that a rotation meanwhile changes nothing for whoever reads them.
-import { type FileHandle, open, readdir } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { errorCode } from "../../../linux/libc.ts";
@@ -23,16 +23,34 @@ export interface OpenLog {
 /** Opens the log at `path`: it and what rotation left beside it, `NAME.2.gz`, `NAME.1`. The caller closes all of it. */
 export async function openLog(path: string): Promise<OpenLog> {
   for (let attempt = 1; ; attempt++) {
-    const rotated: LogFile[] = [];
-    for (const file of await rotatedPaths(path)) {
-      const handle = await openIfThere(file);
-      if (handle) rotated.push({ handle, compressed: file.endsWith(".gz") });
+    const log: OpenLog = { rotated: [], live: undefined };
+    try {
+      for (const file of await rotatedPaths(path)) {
+        const handle = await openIfThere(file);
+        if (handle) log.rotated.push({ handle, compressed: file.endsWith(".gz") });
+      }
+      log.live = await openIfThere(path);
+      if (attempt === ATTEMPTS || (await isCurrent(path, log))) return log;
+    } catch (thrown) {
+      await closeLog(log);
+      throw thrown;
     }
-    const live = await openIfThere(path);
-    const names = await rotatedPaths(path);
-    if (attempt === ATTEMPTS || names.length === rotated.length) return { rotated, live };
-    await closeLog({ rotated, live });
+    await closeLog(log);
   }
+}
+
+/** Whether the open files are still those that bear the names: no rotation came between. */
+async function isCurrent(path: string, { rotated, live }: OpenLog): Promise<boolean> {
+  const paths = [...(await rotatedPaths(path)), ...(live ? [path] : [])];
+  const handles = [...rotated.map(({ handle }) => handle), ...(live ? [live] : [])];
+  if (paths.length !== handles.length) return false;
+  const present = await Promise.all(paths.map((each) => inodeOf(each)));
+  const opened = await Promise.all(handles.map(async (handle) => (await handle.stat()).ino));
+  return opened.every((inode, index) => inode === present[index]);
+}
+
+async function inodeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.ino;
 }
 
 export async function closeLog({ rotated, live }: OpenLog): Promise<void> {

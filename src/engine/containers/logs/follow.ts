@@ -2,6 +2,7 @@
 import { watch } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
+import { WakeUp } from "../../../async/wake-up.ts";
 import { contentFrom, openIfThere } from "./files.ts";
 
 /**
@@ -21,13 +22,13 @@ export async function* followLog(
   let file = live;
   let position = offset;
   let finished = false;
-  const wake = new WakeUp();
-  const watcher = watch(dirname(path), () => wake.up());
-  const onAbort = () => wake.up();
+  const changed = new WakeUp();
+  const watcher = watch(dirname(path), () => changed.wake());
+  const onAbort = () => changed.wake();
   signal.addEventListener("abort", onAbort);
   void ended.then(() => {
     finished = true;
-    wake.up();
+    changed.wake();
   });
   try {
     while (!signal.aborted) {
@@ -48,7 +49,7 @@ export async function* followLog(
       } else if (wasFinished) {
         return;
       } else {
-        await wake.wait();
+        await changed.wait();
       }
     }
   } finally {
@@ -63,25 +64,4 @@ async function replaced(file: FileHandle, path: string): Promise<boolean> {
     .stat()
     .catch(() => undefined);
   return current !== undefined && current.ino !== (await file.stat()).ino;
-}
-
-/** A call that is kept until someone waits for it. */
-class WakeUp {
-  private called = false;
-  private resolve: (() => void) | undefined;
-
-  up(): void {
-    this.called = true;
-    this.resolve?.();
-  }
-
-  async wait(): Promise<void> {
-    if (!this.called) {
-      await new Promise<void>((resolve) => {
-        this.resolve = resolve;
-      });
-    }
-    this.called = false;
-    this.resolve = undefined;
-  }
 }

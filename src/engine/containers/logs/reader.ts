@@ -28,10 +28,10 @@ export async function* readLog(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const log = await openLog(path);
-  const starts = await findStarts(log, query);
-  const encoder = new LogEncoder(query, starts.skip);
-  const untilTime = query.follow ? timeLimit(query.until, signal) : signal;
   try {
+    const starts = await findStarts(log, query);
+    const encoder = new LogEncoder(query, starts.skip);
+    const untilTime = query.follow ? timeLimit(query.until, signal) : signal;
     for await (const bytes of wholeLines(contentOfAll(path, log, starts, query.follow, ended, untilTime))) {
       const { selected, past } = upTo(bytes, query.until);
       const encoded = encoder.encode(selected);

@@ -1,61 +1,56 @@
-// A queue of bytes between a container that writes and a client that reads at its own pace. What the client
-// has not taken yet is kept in memory up to a bound, past that in an unnamed file, so neither a slow client
-// costs the engine memory nor the container, or another client, waits for it.
-
+// A queue of bytes between a container that writes and a client that reads at its own pace. Up to a bound they are kept
+// in memory, beyond it in unlinked files, so a slow client costs the engine no memory, and neither the container nor
+// another client waits for it. The files are short, so that what was read is freed while the client stays behind.
 import { randomUUID } from "node:crypto";
-import { closeSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { PullQueue } from "../../../async/pull-queue.ts";
 
 const MEMORY_BOUND = 1 << 20;
 const DISK_BOUND = 1 << 30;
+const SEGMENT_SIZE = 4 << 20;
 const READ_SIZE = 256 * 1024;
 
-export class SpillQueue implements AsyncIterable<Uint8Array> {
+interface Segment {
+  descriptor: number;
+  readAt: number;
+  writeAt: number;
+}
+
+export class SpillQueue {
+  /** Everything queued so far, joined, as often as there is something. */
+  readonly output: AsyncIterable<Uint8Array>;
   private readonly spillDirectory: string;
+  private readonly queue: PullQueue<Uint8Array>;
   private chunks: Uint8Array[] = [];
   private memoryBytes = 0;
-  private file: { descriptor: number; readAt: number; writeAt: number } | undefined;
-  private ended = false;
-  private wake: (() => void) | undefined;
+  /** The oldest first; only the last one is still written. */
+  private segments: Segment[] = [];
+  private spilledBytes = 0;
 
   constructor(spillDirectory: string) {
     this.spillDirectory = spillDirectory;
+    this.queue = new PullQueue({ take: () => this.take(), release: () => this.release() });
+    this.output = this.queue;
   }
 
-  /** Adds a chunk, which must not be changed afterwards. False when the client is too far behind and was given up. */
+  /** Adds a chunk, which must not be changed afterwards. False when the client is too far behind and is dropped. */
   push(chunk: Uint8Array): boolean {
-    if (this.ended) return false;
-    if (this.file === undefined && this.memoryBytes + chunk.length <= MEMORY_BOUND) {
+    if (this.queue.isEnded) return false;
+    if (this.segments.length === 0 && this.memoryBytes + chunk.length <= MEMORY_BOUND) {
       this.chunks.push(chunk);
       this.memoryBytes += chunk.length;
     } else if (!this.spill(chunk)) {
-      this.end();
+      this.queue.end();
       return false;
     }
-    this.wake?.();
+    this.queue.wake();
     return true;
   }
 
   /** No more will come; what is queued is still delivered. */
   end(): void {
-    this.ended = true;
-    this.wake?.();
-  }
-
-  /** Everything queued so far, joined, as often as there is something. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      while (true) {
-        const next = this.take();
-        if (next) yield next;
-        else if (this.ended) return;
-        else await new Promise<void>((resolve) => (this.wake = resolve));
-      }
-    } finally {
-      this.ended = true;
-      this.chunks = [];
-      this.closeFile();
-    }
+    this.queue.end();
   }
 
   private take(): Uint8Array | undefined {
@@ -66,36 +61,49 @@ export class SpillQueue implements AsyncIterable<Uint8Array> {
       this.memoryBytes = 0;
       return joined;
     }
-    if (!this.file) return undefined;
-    const buffer = new Uint8Array(READ_SIZE);
-    const length = readSync(this.file.descriptor, buffer, 0, buffer.length, this.file.readAt);
-    this.file.readAt += length;
-    if (this.file.readAt === this.file.writeAt) this.closeFile();
+    const [segment] = this.segments;
+    if (!segment) return undefined;
+    const buffer = new Uint8Array(Math.min(READ_SIZE, segment.writeAt - segment.readAt));
+    const length = readSync(segment.descriptor, buffer, 0, buffer.length, segment.readAt);
+    segment.readAt += length;
+    this.spilledBytes -= length;
+    if (segment.readAt === segment.writeAt) {
+      closeSync(segment.descriptor);
+      this.segments.shift();
+    }
     return length === 0 ? undefined : buffer.subarray(0, length);
   }
 
   private spill(chunk: Uint8Array): boolean {
-    this.file ??= this.openFile();
-    if (this.file.writeAt - this.file.readAt + chunk.length > DISK_BOUND) return false;
+    if (this.spilledBytes + chunk.length > DISK_BOUND) return false;
     try {
-      this.file.writeAt += writeSync(this.file.descriptor, chunk, 0, chunk.length, this.file.writeAt);
+      for (let offset = 0; offset < chunk.length; ) {
+        const segment = this.segmentToWrite();
+        const length = Math.min(chunk.length - offset, SEGMENT_SIZE - segment.writeAt);
+        const written = writeSync(segment.descriptor, chunk, offset, length, segment.writeAt);
+        segment.writeAt += written;
+        this.spilledBytes += written;
+        offset += written;
+      }
       return true;
     } catch {
       return false; // A full disk ends this client's stream; the container goes on.
     }
   }
 
-  private openFile(): { descriptor: number; readAt: number; writeAt: number } {
+  private segmentToWrite(): Segment {
+    const last = this.segments.at(-1);
+    if (last && last.writeAt < SEGMENT_SIZE) return last;
     const path = join(this.spillDirectory, `stream-${randomUUID()}`);
-    const descriptor = openSync(path, "wx+", 0o600);
+    const segment = { descriptor: openSync(path, "wx+", 0o600), readAt: 0, writeAt: 0 };
     rmSync(path);
-    return { descriptor, readAt: 0, writeAt: 0 };
+    this.segments.push(segment);
+    return segment;
   }
 
-  private closeFile(): void {
-    if (!this.file) return;
-    ftruncateSync(this.file.descriptor, 0);
-    closeSync(this.file.descriptor);
-    this.file = undefined;
+  private release(): void {
+    for (const { descriptor } of this.segments) closeSync(descriptor);
+    this.segments = [];
+    this.chunks = [];
   }
 }

@@ -2,24 +2,27 @@
 // monitor's attach socket. It exists before the process does, so that a client attached first loses nothing.
 import { closeSync } from "node:fs";
 import { encodeFrames, STDERR, STDOUT, type StreamPiece } from "../../../api/streams.ts";
+import { withinDeadline } from "../../../async/deadline.ts";
 import { connectSequencedPacket, duplicateSocket, receiveWaitingPacket } from "../../../linux/unix-socket.ts";
 import { SpillQueue } from "./spill-queue.ts";
 
 /** conmon reads its socket in pieces of this size and cuts off what is longer. */
 const PACKET_SIZE = 32 * 1024;
 const MONITOR_STDERR = 3;
+/** conmon closes its socket within milliseconds of the process's end; one that hangs must not keep the exit back. */
+const END_DEADLINE_MILLISECONDS = 10_000;
 const LONGEST_PACKET = 32 * 1024 + 1;
 /** Room for the packets of one wake-up. All connections share it: its content is passed on before the next wake-up. */
 const room = new Uint8Array(8 * LONGEST_PACKET);
 
-export interface ClientWishes {
+export interface AttachOptions {
   stdout: boolean;
   stderr: boolean;
-  /** False for the bare bytes of both streams also without a terminal. */
-  framed?: boolean;
+  /** Whether each piece gets a header that names its stream, or both streams are bare bytes. */
+  framed: boolean;
 }
 
-/** One client's output: raw bytes with a terminal, frames without. Ends with the process or when detached. */
+/** One client's output. Ends with the process or when detached. */
 export interface StdioClient {
   output: AsyncIterable<Uint8Array>;
   detach(): void;
@@ -32,10 +35,9 @@ interface Connection {
 }
 
 export class Stdio {
-  private readonly terminal: boolean;
   private readonly endsWithClient: boolean;
   private readonly spillDirectory: string;
-  private readonly clients = new Map<SpillQueue, ClientWishes>();
+  private readonly clients = new Map<SpillQueue, AttachOptions>();
   private socketPath: string | undefined;
   private connection: Promise<Connection> | undefined;
   private whenWritable: (() => void)[] = [];
@@ -43,19 +45,18 @@ export class Stdio {
   private inputEnded = false;
 
   /** @param endsWithClient whether the process's stdin ends when the client's does */
-  constructor(terminal: boolean, endsWithClient: boolean, spillDirectory: string) {
-    this.terminal = terminal;
+  constructor(endsWithClient: boolean, spillDirectory: string) {
     this.endsWithClient = endsWithClient;
     this.spillDirectory = spillDirectory;
   }
 
   /** Takes part in the process's output from now on, or from its start when it has not started. */
-  async attach(wishes: ClientWishes): Promise<StdioClient> {
+  async attach(options: AttachOptions): Promise<StdioClient> {
     const queue = new SpillQueue(this.spillDirectory);
-    this.clients.set(queue, wishes);
+    this.clients.set(queue, options);
     // A monitor that is gone by now has nothing more to say: the client sees the end of the stream.
     if (this.socketPath !== undefined) await this.connected(this.socketPath).catch(() => this.detach(queue));
-    return { output: queue, detach: () => this.detach(queue) };
+    return { output: queue.output, detach: () => this.detach(queue) };
   }
 
   /** The process was made and waits for its start: from here its monitor listens on `socketPath`. */
@@ -69,7 +70,7 @@ export class Stdio {
   /** The process has ended, or never began: resolves when its clients have been given all output, and ends them. */
   async close(): Promise<void> {
     const connection = await this.connection?.catch(() => undefined);
-    await connection?.ended;
+    if (connection) await withinDeadline(END_DEADLINE_MILLISECONDS, connection.ended);
     this.socketPath = undefined;
     for (const queue of this.clients.keys()) queue.end();
     this.clients.clear();
@@ -104,7 +105,9 @@ export class Stdio {
   /** The connection, once the process exists; undefined when it ended before. */
   private async opened(): Promise<Connection | undefined> {
     if (this.socketPath === undefined) await new Promise<void>((resolve) => this.whenOpen.push(resolve));
-    return this.socketPath === undefined ? undefined : this.connected(this.socketPath);
+    if (this.socketPath === undefined) return undefined;
+    // A monitor that is gone takes no input.
+    return this.connected(this.socketPath).catch(() => undefined);
   }
 
   private connected(socketPath: string): Promise<Connection> {
@@ -142,11 +145,10 @@ export class Stdio {
   }
 
   private deliver(pieces: readonly StreamPiece[]): void {
-    for (const [queue, wishes] of this.clients) {
-      const wanted = pieces.filter(({ stream }) => (stream === STDERR ? wishes.stderr : wishes.stdout));
+    for (const [queue, options] of this.clients) {
+      const wanted = pieces.filter(({ stream }) => (stream === STDERR ? options.stderr : options.stdout));
       if (wanted.length === 0) continue;
-      const isFramed = !this.terminal && wishes.framed !== false;
-      const chunk = isFramed ? encodeFrames(wanted) : Buffer.concat(wanted.map(({ payload }) => payload));
+      const chunk = options.framed ? encodeFrames(wanted) : Buffer.concat(wanted.map(({ payload }) => payload));
       if (!queue.push(chunk)) this.detach(queue);
     }
   }

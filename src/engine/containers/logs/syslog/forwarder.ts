@@ -1,14 +1,13 @@
 // Sends the log of one container to syslog: it follows the file that the monitor writes, so that nothing is lost while
 // the server is away or the daemon is, and remembers how far it has come.
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { messageOf } from "../../../../api/errors.ts";
 import type { Log } from "../../../../api/log.ts";
-import { errorCode } from "../../../../linux/libc.ts";
 import type { ContainerSpec } from "../../record.ts";
 import { closeLog, contentOf, openLog } from "../files.ts";
 import { followLog } from "../follow.ts";
 import { MessageReader } from "../messages.ts";
 import type { LogOptions } from "../options.ts";
+import { PositionFile } from "../position-file.ts";
 import { tagOf } from "../tag.ts";
 import { wholeLines } from "../whole-lines.ts";
 import { connectSyslog, type SyslogConnection } from "./connection.ts";
@@ -17,13 +16,6 @@ import { readSyslogOptions, type SyslogSettings } from "./options.ts";
 
 const FIRST_RETRY_MILLISECONDS = 500;
 const LONGEST_RETRY_MILLISECONDS = 30_000;
-
-/** How far the log has been sent. */
-interface Position {
-  inode: number;
-  /** Of the first byte that has not. */
-  offset: number;
-}
 
 export class SyslogForwarder {
   private readonly settings: SyslogSettings;
@@ -67,19 +59,28 @@ export class SyslogForwarder {
   }
 
   private async forward(ended: Promise<void>): Promise<void> {
+    const positions = await PositionFile.open(`${this.path}-sent`);
+    try {
+      await this.forwardFrom(positions, ended);
+    } finally {
+      await positions.close();
+    }
+  }
+
+  private async forwardFrom(positions: PositionFile, ended: Promise<void>): Promise<void> {
+    const { inode: reachedInode, offset: reachedOffset = 0 } = (await positions.read()) ?? {};
     const log = await openLog(this.path);
-    const reached = this.readPosition();
     const reader = new MessageReader();
     const files = log.rotated.filter(({ compressed }) => !compressed);
     try {
       const inodes = await Promise.all(files.map(async ({ handle }) => (await handle.stat()).ino));
       const position = { inode: log.live ? (await log.live.stat()).ino : 0, offset: 0 };
-      const isInLive = position.inode === reached.inode;
-      if (isInLive) position.offset = reached.offset;
-      const first = isInLive ? files.length : Math.max(0, inodes.indexOf(reached.inode));
+      const isInLive = position.inode === reachedInode;
+      if (isInLive) position.offset = reachedOffset;
+      const first = isInLive ? files.length : Math.max(0, inodes.indexOf(reachedInode ?? 0));
       for (const [index, file] of files.entries()) {
         if (index < first) continue;
-        const offset = inodes[index] === reached.inode ? reached.offset : 0;
+        const offset = inodes[index] === reachedInode ? reachedOffset : 0;
         for await (const bytes of wholeLines(contentOf(file, offset))) await this.sendAll(reader, bytes);
       }
       const moved = (inode: number): void => {
@@ -90,7 +91,7 @@ export class SyslogForwarder {
       for await (const bytes of wholeLines(content)) {
         await this.sendAll(reader, bytes);
         position.offset += bytes.length;
-        this.writePosition(position);
+        await positions.save(position);
       }
     } finally {
       await closeLog(log).catch(() => {});
@@ -115,24 +116,5 @@ export class SyslogForwarder {
         await Bun.sleep(Math.min(pause, LONGEST_RETRY_MILLISECONDS));
       }
     }
-  }
-
-  private get positionPath(): string {
-    return `${this.path}-sent`;
-  }
-
-  private readPosition(): Position {
-    try {
-      const position: Position = JSON.parse(readFileSync(this.positionPath, "utf8"));
-      return position;
-    } catch (thrown) {
-      if (errorCode(thrown) === "ENOENT") return { inode: 0, offset: 0 };
-      throw thrown;
-    }
-  }
-
-  private writePosition(position: Position): void {
-    writeFileSync(`${this.positionPath}.new`, JSON.stringify(position));
-    renameSync(`${this.positionPath}.new`, this.positionPath);
   }
 }

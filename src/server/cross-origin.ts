@@ -1,0 +1,31 @@
+// Refuses what a web page of another site makes a browser send: browsers let any page open WebSockets and send simple
+// POST requests to any address. Programs send neither of the fields looked at here.
+// Sources: Fetch Metadata (Sec-Fetch-Site), RFC 6454 (Origin), and Go's net/http CrossOriginProtection.
+import { BerthError } from "../api/errors.ts";
+
+const READING_METHODS = ["GET", "HEAD"];
+const OWN_SITES = ["same-origin", "none"];
+
+export interface OriginFields {
+  method: string;
+  headers: ReadonlyMap<string, string>;
+  /** Whether the request came over TCP, where browsers can reach the engine without a proxy. */
+  overTcp: boolean;
+}
+
+/** @throws BerthError forbidden */
+export function refuseCrossOrigin({ method, headers, overTcp }: OriginFields): void {
+  const isWebSocket = headers.get("upgrade")?.toLowerCase() === "websocket";
+  if (!isWebSocket && READING_METHODS.includes(method)) return;
+  const site = headers.get("sec-fetch-site");
+  const origin = headers.get("origin");
+  if (site !== undefined ? OWN_SITES.includes(site) : origin === undefined) return;
+  // A web interface on a unix socket passes the Origin of its own page on.
+  if (site === undefined && !isWebSocket && !overTcp) return;
+  if (site === undefined && origin !== undefined && hostOf(origin) === headers.get("host")?.toLowerCase()) return;
+  throw new BerthError("forbidden", "cross-origin request refused");
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}

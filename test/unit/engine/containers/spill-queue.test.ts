@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SpillQueue } from "../../../../src/engine/containers/streams/spill-queue.ts";
+
+const MEBIBYTE = 1 << 20;
+let directory = "";
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "berth-spill-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Bytes on disk of the queue's unlinked files. */
+function spilledBytes(): number {
+  return readdirSync("/proc/self/fd")
+    .filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(directory);
+      } catch {
+        return false;
+      }
+    })
+    .reduce((sum, fd) => sum + statSync(`/proc/self/fd/${fd}`).size, 0);
+}
+
+test("what a client that stays behind has read does not stay on disk", async () => {
+  const queue = new SpillQueue(directory);
+  const reader = queue.output[Symbol.asyncIterator]();
+  const chunk = (number: number) => new Uint8Array(MEBIBYTE).fill(number);
+  let received = 0;
+  let largest = 0;
+  for (let number = 0; number < 64; number++) {
+    expect(queue.push(chunk(number % 251))).toBe(true);
+    if (number < 2) continue;
+    for (let taken = 0; taken < MEBIBYTE; ) {
+      const { value } = await reader.next();
+      for (const [at, byte] of (value ?? []).entries()) {
+        const expected = Math.floor((received + at) / MEBIBYTE) % 251;
+        if (byte !== expected) throw new Error(`byte ${received + at} is ${byte}, not ${expected}`);
+      }
+      taken += value?.length ?? 0;
+      received += value?.length ?? 0;
+    }
+    largest = Math.max(largest, spilledBytes());
+  }
+  expect(largest).toBeGreaterThan(0);
+  expect(largest).toBeLessThanOrEqual(8 * MEBIBYTE);
+  queue.end();
+  for (let result = await reader.next(); !result.done; result = await reader.next()) received += result.value.length;
+  expect(received).toBe(64 * MEBIBYTE);
+  expect(spilledBytes()).toBe(0);
+});
+
+test("a queue that nobody began to read frees its files", async () => {
+  const queue = new SpillQueue(directory);
+  for (let number = 0; number < 10; number++) queue.push(new Uint8Array(MEBIBYTE));
+  expect(spilledBytes()).toBeGreaterThan(0);
+  await queue.output[Symbol.asyncIterator]().return?.();
+  expect([spilledBytes(), queue.push(new Uint8Array(1))]).toEqual([0, false]);
+});
