@@ -1,4 +1,4 @@
-// "What to type next", by what went wrong. Shown below Docker's own lines, to a person at a terminal only.
+// Advice on what to type next, by error message. Printed below Docker's own lines, on a terminal only.
 
 type Advice = (program: string, parts: RegExpExecArray) => string;
 
@@ -48,6 +48,10 @@ const advices: readonly (readonly [RegExp, Advice])[] = [
     /unable to evaluate symlinks in Dockerfile path: lstat \S+: no such file or directory/,
     (program) =>
       `Name the Dockerfile with:  ${program} build -f FILE .\nor let it be read:         ${program} build - < FILE`,
+  ],
+  [
+    /no log driver named '([^']+)' is registered/,
+    (program) => `See which log drivers there are with:  ${program} info --format '{{.Plugins.Log}}'`,
   ],
   [/unauthorized: /, (program) => `Log in with:  ${program} login`],
 ];

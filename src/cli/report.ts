@@ -1,14 +1,16 @@
-// What a failed command says: Docker's lines first, then, for a person at a terminal, what to type next.
+// Prints a failed command's error: Docker's lines first, then, on a terminal, advice on what to type next.
 import { ApiError, ConnectionError, EndpointError } from "../client/errors.ts";
 import { adviceFor } from "./advice.ts";
 import { CommandError } from "./failure.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
+import { systemErrorText } from "./system-errors.ts";
 
 /** The text of a failure in Docker's words. */
 export function failureText(thrown: unknown): string {
   if (thrown instanceof ApiError && thrown.explained) return `Error response from daemon: ${thrown.message}`;
   if (thrown instanceof EndpointError) return `Failed to initialize: ${thrown.message}`;
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown);
+  return systemErrorText(thrown) ?? thrown.message;
 }
 
 /** Writes it to standard error and answers with the exit code. */

@@ -51,7 +51,8 @@ function checkSections(volume: string): void {
 function volumesOf(flags: CreateValues): { binds: string[]; anonymous: Record<string, Record<string, never>> } {
   const binds: string[] = [];
   const anonymous: Record<string, Record<string, never>> = {};
-  for (const volume of flags.volume) {
+  // An identical repetition counts once, as with Docker.
+  for (const volume of new Set(flags.volume)) {
     checkSections(volume);
     if (volume.length > SHORTEST_BIND && volume.includes(":")) binds.push(absoluteBind(volume));
     else anonymous[volume] = {};

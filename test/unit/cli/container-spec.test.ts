@@ -192,7 +192,7 @@ describe("the request", () => {
   });
 
   test("with volumes of both kinds", () => {
-    const { Volumes, HostConfig } = requestOf("-v", "/a", "-v", "/b:/c:ro", "-v", "./d:/e", "x");
+    const { Volumes, HostConfig } = requestOf("-v", "/a", "-v", "/b:/c:ro", "-v", "./d:/e", "-v", "/b:/c:ro", "x");
     expect(Volumes).toEqual({ "/a": {} });
     expect(HostConfig?.Binds).toEqual(["/b:/c:ro", `${process.cwd()}/d:/e`]);
   });

@@ -53,7 +53,7 @@ class CopyReport {
 }
 
 function localInfo(path: string): PathInfo {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = lstatSync(path, { throwIfNoEntry: false }) && statSync(path, { throwIfNoEntry: false });
   return { path, exists: found !== undefined, isDirectory: found?.isDirectory() ?? false };
 }
 
