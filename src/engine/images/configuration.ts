@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { containerConfigSchema } from "../../api/containers.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { fitToSchema } from "../../api/go-json.ts";
 
 const text = v.optional(v.string());
 
@@ -33,21 +34,12 @@ const imageConfigSchema = v.object({
 });
 export type ImageConfig = v.InferOutput<typeof imageConfigSchema>;
 
-/** Reads a configuration; nulls count as absent, what is not known is passed over. @throws BerthError invalidParameter */
+/** Reads a configuration as Go does; unknown fields are ignored. @throws BerthError invalidParameter */
 export function parseImageConfig(bytes: Uint8Array | string): ImageConfig {
   try {
     const content = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("utf8");
-    return v.parse(imageConfigSchema, withoutNulls(JSON.parse(content)));
+    return v.parse(imageConfigSchema, fitToSchema(imageConfigSchema, JSON.parse(content)));
   } catch (thrown) {
     throw new BerthError("invalidParameter", `invalid image configuration: ${messageOf(thrown)}`, thrown);
   }
-}
-
-/** JSON as Go reads it: a null is as good as nothing. */
-export function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]])),
-  );
 }

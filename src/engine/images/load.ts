@@ -1,6 +1,7 @@
 // `load`: images from an archive that `save` of Docker, Podman or Berth made, or from an archived OCI layout.
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
+import { fitToSchema } from "../../api/go-json.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import { type IndexEntry, parseManifest } from "../../registry/manifest.ts";
@@ -8,7 +9,7 @@ import { detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
 import { chainIds, type Layer } from "../../storage/layers.ts";
 import { ArchiveIntake, type IntakeFile } from "./archive-intake.ts";
-import { parseImageConfig, withoutNulls } from "./configuration.ts";
+import { parseImageConfig } from "./configuration.ts";
 import { layerMediaType, NAME_ANNOTATION, TAG_ANNOTATION } from "./media-types.ts";
 import { familiarTag } from "./names.ts";
 import { platformRank } from "./platform.ts";
@@ -226,7 +227,7 @@ function parse<S extends v.GenericSchema>(
   name: string,
 ): v.InferOutput<S> {
   try {
-    return v.parse(schema, withoutNulls(JSON.parse(intake.document(file).toString("utf8"))));
+    return v.parse(schema, fitToSchema(schema, JSON.parse(intake.document(file).toString("utf8"))));
   } catch (thrown) {
     throw new BerthError("invalidParameter", `invalid archive: ${name} cannot be read`, thrown);
   }
