@@ -1,26 +1,13 @@
-// Times on the wire: RFC 3339 with up to nine decimals, as Go prints them, and nanoseconds since 1970 inside.
+// Times: on the wire RFC 3339 with up to nine decimals, as Go prints them; internally nanoseconds since 1970.
 
 /** Go's zero time: what the API shows for "never". */
 export const NEVER = "0001-01-01T00:00:00Z";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
 
-/** How far the fine clock may be from the system's before it is set right. */
-const TOLERANCE_MILLISECONDS = 1;
-let fineClockOrigin = performance.timeOrigin;
-
-/**
- * The present in nanoseconds since 1970, in steps of a microsecond. The system's clock counts milliseconds here, the
- * fine one does not follow when the system's is adjusted: together they are exact and stay together.
- */
+/** CLOCK_REALTIME in nanoseconds since 1970. Date.now() has milliseconds only, performance.now() is another clock. */
 export function nowNanoseconds(): bigint {
-  const system = Date.now() + 0.5;
-  let fine = fineClockOrigin + performance.now();
-  if (Math.abs(system - fine) > TOLERANCE_MILLISECONDS) {
-    fineClockOrigin += system - fine;
-    fine = system;
-  }
-  return BigInt(Math.round(fine * 1000)) * 1000n;
+  return Temporal.Now.instant().epochNanoseconds;
 }
 
 /** "2026-11-21T09:00:00.123456Z": trailing zeros of the fraction are left out, as by Go's RFC3339Nano. */
