@@ -206,7 +206,7 @@ describe("drivers", () => {
       ["json-file", { tag: "{{.Nope}}" }, 'invalid log tag "{{.Nope}}"'],
       ["json-file", { mode: "x" }, "logger: logging mode not supported: x"],
       ["local", { labels: "x" }, "unknown log opt 'labels' for log driver local"],
-      ["gelf", {}, "logger: the log driver 'gelf' is not part of Berth"],
+      ["gelf", {}, "logger: no log driver named 'gelf' is registered"],
       ["nope", {}, "logger: no log driver named 'nope' is registered"],
     ] as const) {
       const answer = await daemon().request("POST", "/containers/create", {

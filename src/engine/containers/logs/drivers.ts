@@ -42,9 +42,6 @@ const drivers: Readonly<Record<string, LogDriver>> = {
   none: { options: [], keepsNothing: true },
 };
 
-/** Docker's other drivers, which this engine leaves to programs that read its logs. */
-const absentDrivers = ["awslogs", "etwlogs", "fluentd", "gcplogs", "gelf", "logentries", "splunk"];
-
 /** The drivers that containers on this host may name. */
 export function usableLogDrivers(): string[] {
   return Object.keys(drivers)
@@ -56,13 +53,7 @@ export function usableLogDrivers(): string[] {
 export function logDriver(name: string): LogDriver {
   const driver = Object.hasOwn(drivers, name) ? drivers[name] : undefined;
   if (driver) return driver;
-  const known = Object.keys(drivers).join(", ");
-  throw new BerthError(
-    "invalidParameter",
-    absentDrivers.includes(name)
-      ? `logger: the log driver '${name}' is not part of Berth; it has ${known}`
-      : `logger: no log driver named '${name}' is registered (Berth has ${known})`,
-  );
+  throw new BerthError("invalidParameter", `logger: no log driver named '${name}' is registered`);
 }
 
 function checkBufferSize(size: string | undefined): void {

@@ -189,7 +189,7 @@ function checkProcessors(limits: Resources, host: HostFacts): void {
     refuse("NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted");
   }
   if (NanoCpus < 0 || (NanoCpus > 0 && NanoCpus < MINIMUM_NANO_CPUS) || NanoCpus > count * NANO_CPUS_PER_CPU) {
-    refuse(`Range of CPUs is from 0.01 to ${count}.00, as there are only ${count} CPUs available`);
+    refuse(`range of CPUs is from 0.01 to ${count}.00, as there are only ${count} CPUs available`);
   }
   if (CpuShares < 0) refuse(`invalid CPU shares (${CpuShares}): value must be a positive integer`);
   if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {

@@ -40,7 +40,7 @@ export function validateSettings(config: ContainerConfig, hostConfig: HostConfig
   }
   if (ShmSize < 0) refuse("SHM size can not be less than 0");
   if (hostConfig.Isolation && hostConfig.Isolation !== "default") {
-    refuse(`Invalid isolation: "${hostConfig.Isolation}" - linux only supports 'default'`);
+    refuse(`invalid isolation (${hostConfig.Isolation}): linux only supports 'default'`);
   }
   if (Object.keys(hostConfig.StorageOpt ?? {}).length > 0) {
     refuse("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
@@ -88,7 +88,7 @@ function checkModes(hostConfig: HostConfig): void {
   ];
   for (const [mode = "", words, mayJoin, what] of checks) {
     const joins = mayJoin && (containerOfMode(mode) ?? "") !== "";
-    if (!words.includes(mode) && !joins) refuse(`Invalid ${what}: ${mode}`);
+    if (!words.includes(mode) && !joins) refuse(`invalid ${what}: ${mode}`);
   }
 }
 
