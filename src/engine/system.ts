@@ -57,7 +57,7 @@ export class System {
     this.identity = engineIdentity(sources.config.dataRoot);
   }
 
-  /** `versions` are the API versions the server speaks, newest and oldest, such as "1.51" and "1.24". */
+  /** `versions` are the API versions the server speaks, newest and oldest, such as "1.51" and "1.22". */
   async version(versions: { newest: string; oldest: string }): Promise<VersionAnswer> {
     const engine = {
       ApiVersion: versions.newest,

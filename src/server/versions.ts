@@ -1,9 +1,9 @@
-// The API versions this engine speaks, and the fields every reply carries because of them.
+// The API versions this engine speaks. The oldest is what skopeo, buildah and podman of Debian 12 ask for.
 import { BerthError } from "../api/errors.ts";
 import type { ApiVersion } from "./exchange.ts";
 
 export const LATEST_API_VERSION: ApiVersion = { major: 1, minor: 51 };
-export const OLDEST_API_VERSION: ApiVersion = { major: 1, minor: 24 };
+export const OLDEST_API_VERSION: ApiVersion = { major: 1, minor: 22 };
 
 export function formatApiVersion({ major, minor }: ApiVersion): string {
   return `${major}.${minor}`;

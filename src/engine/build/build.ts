@@ -1,6 +1,6 @@
 // One build, from its context to an image with names.
 import { BerthError } from "../../api/errors.ts";
-import { familiarReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
+import { familiarReference, withDefaultTag } from "../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../dockerfile/dockerfile.ts";
 import { expand } from "../../dockerfile/variables.ts";
 import { LayerMaker } from "../../storage/build/spawn.ts";
@@ -89,7 +89,7 @@ async function buildStages(
   output.line(`Successfully built ${shortId(image.id)}`);
   for (const tag of request.tags) {
     const name = withDefaultTag(tag);
-    host.images.tag(image.id, repositoryOf(name), name.tag ?? "");
+    host.images.tag(image.id, name);
     output.line(`Successfully tagged ${familiarReference(name)}`);
   }
   return image.id;

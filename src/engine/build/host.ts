@@ -1,6 +1,7 @@
 // What builds need of the engine's other services, said as small interfaces so that none is tied to another.
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
+import type { ImageReference } from "../../api/references.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Container } from "../containers/container.ts";
@@ -15,7 +16,7 @@ export interface BuildImages {
   pull(request: PullRequest): Promise<void>;
   derive(request: StepRequest): Promise<string>;
   findStep(step: Derivation, sources: readonly Image[]): Promise<string | undefined>;
-  tag(reference: string, repository: string, tag: string): void;
+  tag(reference: string, name: ImageReference): void;
 }
 
 export interface BuildContainers {

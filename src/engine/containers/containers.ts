@@ -36,7 +36,7 @@ import { Removal, type RemovalRequest } from "./life/removal.ts";
 import { type RestoringHost, restoreContainers } from "./life/restoring.ts";
 import { Runs } from "./life/runs.ts";
 import { waitFor } from "./life/waiting.ts";
-import { namesByLinks, withoutLink } from "./links.ts";
+import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
 import { logDriver } from "./logs/drivers.ts";
 import { LogForwarders } from "./logs/forwarders.ts";
@@ -76,7 +76,7 @@ export class Containers {
     const { config, database, cgroups } = options;
     this.runtimes = new Runtimes(config.execRoot);
     this.store = new ContainerStore(database);
-    const find = (reference: string): Container => this.store.get(reference);
+    const find = (reference: string): Container => this.get(reference);
     const base = {
       ...options,
       store: this.store,
@@ -136,12 +136,14 @@ export class Containers {
     return this.store.all();
   }
 
+  /** @throws BerthError notFound, or invalidParameter for an ambiguous prefix */
   get(reference: string): Container {
-    return this.store.get(reference);
+    return linkedBy(reference, this.store) ?? this.store.get(reference);
   }
 
+  /** @throws BerthError invalidParameter for an ambiguous prefix */
   find(reference: string): Container | undefined {
-    return this.store.find(reference);
+    return linkedBy(reference, this.store) ?? this.store.find(reference);
   }
 
   create(name: string | undefined, platform: string, request: CreateContainerRequest): CreateContainerAnswer {

@@ -15,6 +15,7 @@ export interface Link {
 
 interface Finder {
   byExactId(id: string): Container | undefined;
+  byExactName(name: string): Container | undefined;
   get(reference: string): Container;
 }
 
@@ -64,6 +65,14 @@ export function linksOf({ spec }: Container, store: Finder): Link[] {
     const linked = store.byExactId(id);
     return linked ? [{ linked, alias }] : [];
   });
+}
+
+/** The container that a link's name "own/alias" stands for, with or without a slash in front; undefined for none. */
+export function linkedBy(name: string, store: Finder): Container | undefined {
+  const [own = "", alias, ...rest] = name.replace(/^\//, "").split("/");
+  if (alias === undefined || rest.length > 0) return undefined;
+  const parent = store.byExactName(own);
+  return parent && linksOf(parent, store).find((link) => link.alias === alias)?.linked;
 }
 
 /** The container that "own/alias" is a link of, and its links without that one. @throws BerthError */

@@ -43,6 +43,11 @@ export class ContainerStore<T extends Stored> {
     return this.byId.get(id);
   }
 
+  /** The container of this very name, without a slash in front. */
+  byExactName(name: string): T | undefined {
+    return this.byName.get(name);
+  }
+
   /**
    * Full ID first, then the exact name, then a unique beginning of an ID.
    * @throws BerthError invalidParameter when the beginning fits several.

@@ -14,7 +14,7 @@ import type {
 } from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
-import { familiarReference, parseReference, withDefaultTag } from "../../api/references.ts";
+import { familiarReference, type ImageReference, withDefaultTag } from "../../api/references.ts";
 import { ContentStore } from "../../storage/content.ts";
 import { LayerStore } from "../../storage/layers.ts";
 import { Trash } from "../../storage/trash.ts";
@@ -133,14 +133,9 @@ export class Images {
     return historyOf(this.services, this.visible(reference, platform));
   }
 
-  /** Gives an image another name. @throws BerthError invalidParameter when the name holds a digest */
-  tag(reference: string, repository: string, tag: string): void {
-    const { id } = this.visible(reference);
-    const name = parseReference(tag === "" ? repository : `${repository}:${tag}`);
-    if (name.digest !== undefined) {
-      throw new BerthError("invalidParameter", "refusing to create a tag with a digest reference");
-    }
-    tagImage(this.services, id, name);
+  /** Gives an image another name. @throws BerthError notFound */
+  tag(reference: string, name: ImageReference): void {
+    tagImage(this.services, this.visible(reference).id, name);
   }
 
   /** Removes an image or one of its names; with platforms only if it is of one of them. @throws BerthError notFound, conflict */

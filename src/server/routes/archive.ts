@@ -7,7 +7,7 @@ import { filesSubjectOf } from "../../engine/containers/files-subject.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { type Exchange, empty, queryFlag, type Route } from "../exchange.ts";
 
-const PATTERN = "/containers/{id}/archive";
+const PATTERN = "/containers/{id:*}/archive";
 
 function pathOf({ query }: Exchange): string {
   const path = query.get("path") ?? "";
@@ -31,7 +31,8 @@ export function archiveRoutes(engine: Engine): Route[] {
       method: "HEAD",
       pattern: PATTERN,
       handler: async (exchange) => {
-        const stat = await files.stat(subjectOf(exchange), pathOf(exchange));
+        const path = pathOf(exchange);
+        const stat = await files.stat(subjectOf(exchange), path);
         return { type: "empty", status: 200, headers: statHeader(stat) };
       },
     },
@@ -39,7 +40,8 @@ export function archiveRoutes(engine: Engine): Route[] {
       method: "GET",
       pattern: PATTERN,
       handler: async (exchange) => {
-        const { stat, archive } = await files.read(subjectOf(exchange), pathOf(exchange));
+        const path = pathOf(exchange);
+        const { stat, archive } = await files.read(subjectOf(exchange), path);
         const contentType = "application/x-tar";
         return { type: "stream", status: 200, contentType, body: archive, headers: statHeader(stat) };
       },
@@ -59,7 +61,7 @@ export function archiveRoutes(engine: Engine): Route[] {
     },
     {
       method: "GET",
-      pattern: "/containers/{id}/export",
+      pattern: "/containers/{id:*}/export",
       handler: async (exchange) => {
         const body = await files.export(subjectOf(exchange));
         return { type: "stream", status: 200, contentType: "application/octet-stream", body };

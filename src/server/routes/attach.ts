@@ -24,6 +24,10 @@ interface Attachment {
 }
 
 function attachmentOf({ containers }: Engine, { params, query }: Exchange): Attachment {
+  const detachKeys = readDetachKeys(query.get("detachKeys") ?? "");
+  if (!detachKeys) {
+    throw new BerthError("invalidParameter", `Invalid detach keys (${query.get("detachKeys")}) provided`);
+  }
   const reference = params.id ?? "";
   const container = containers.get(reference);
   const { status } = container.state.life;
@@ -32,10 +36,6 @@ function attachmentOf({ containers }: Engine, { params, query }: Exchange): Atta
   }
   if (status === "restarting") {
     throw new BerthError("conflict", `container ${reference} is restarting, wait until the container is running`);
-  }
-  const detachKeys = readDetachKeys(query.get("detachKeys") ?? "");
-  if (!detachKeys) {
-    throw new BerthError("invalidParameter", `Invalid detach keys (${query.get("detachKeys")}) provided`);
   }
   const wishes = {
     stdin: queryFlag(query, "stdin"),
@@ -111,7 +111,11 @@ function attachWebSocket(engine: Engine, exchange: Exchange): Reply {
 
 export function attachRoutes(engine: Engine): Route[] {
   return [
-    { method: "POST", pattern: "/containers/{id}/attach", handler: (exchange) => attach(engine, exchange) },
-    { method: "GET", pattern: "/containers/{id}/attach/ws", handler: (exchange) => attachWebSocket(engine, exchange) },
+    { method: "POST", pattern: "/containers/{id:*}/attach", handler: (exchange) => attach(engine, exchange) },
+    {
+      method: "GET",
+      pattern: "/containers/{id:*}/attach/ws",
+      handler: (exchange) => attachWebSocket(engine, exchange),
+    },
   ];
 }

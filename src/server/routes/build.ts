@@ -17,6 +17,7 @@ import { PRUNE_FILTERS } from "../../engine/build/cache-prune.ts";
 import type { BuildRequest } from "../../engine/build/request.ts";
 import { Filters } from "../../engine/filters.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
+import { requireTaggable } from "./image-references.ts";
 import { progressReply } from "./progress-reply.ts";
 import { pruneReply } from "./prunes.ts";
 
@@ -108,7 +109,7 @@ function requestOf({ query, headers }: Exchange): BuildRequest {
 
 function tagOf(name: string): ImageReference {
   const reference = parseReference(name);
-  if (reference.digest === undefined) return reference;
+  if (reference.digest === undefined) return requireTaggable(reference);
   throw new BerthError("invalidParameter", "build tag cannot contain a digest");
 }
 

@@ -1,9 +1,8 @@
 // `POST /commit`: an image of a container.
 import { containerConfigSchema } from "../../api/containers.ts";
-import { BerthError } from "../../api/errors.ts";
-import { parseReference, withDefaultTag } from "../../api/references.ts";
 import { type CommitParts, commitContainer } from "../../engine/commit.ts";
 import { type Exchange, json, queryFlag, type Reply, type Route } from "../exchange.ts";
+import { repositoryTag } from "./image-references.ts";
 
 export function commitRoutes(parts: CommitParts): Route[] {
   return [{ method: "POST", pattern: "/commit", handler: (exchange) => commitReply(parts, exchange) }];
@@ -11,20 +10,15 @@ export function commitRoutes(parts: CommitParts): Route[] {
 
 async function commitReply(parts: CommitParts, exchange: Exchange): Promise<Reply> {
   const { query } = exchange;
-  const repository = query.get("repo") ?? "";
-  const tag = query.get("tag") ?? "";
-  const reference = repository === "" ? undefined : parseReference(tag === "" ? repository : `${repository}:${tag}`);
-  if (reference?.digest !== undefined) {
-    throw new BerthError("invalidParameter", "refusing to create a tag with a digest reference");
-  }
+  const config = await exchange.json(containerConfigSchema);
   const id = await commitContainer(parts, {
     container: query.get("container") ?? "",
-    reference: reference && withDefaultTag(reference),
+    reference: repositoryTag(query),
     author: query.get("author") ?? "",
     comment: query.get("comment") ?? "",
     changes: query.getAll("changes"),
     pauses: queryFlag(query, "pause", true),
-    config: await exchange.json(containerConfigSchema),
+    config,
   });
   return json({ Id: id }, 201);
 }

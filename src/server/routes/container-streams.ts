@@ -22,12 +22,12 @@ function queryTime(query: URLSearchParams, name: string): bigint | undefined {
 }
 
 function logs({ containers }: Engine, { params, query, version, signal }: Exchange): Reply {
-  const container = containers.get(params.id ?? "");
   const stdout = queryFlag(query, "stdout");
   const stderr = queryFlag(query, "stderr");
   if (!stdout && !stderr) {
     throw new BerthError("invalidParameter", "Bad parameters: you must choose at least one stream");
   }
+  const container = containers.get(params.id ?? "");
   const tail = query.get("tail") ?? "";
   const terminal = container.spec.config.Tty ?? false;
   const wanted = {
@@ -46,8 +46,8 @@ function logs({ containers }: Engine, { params, query, version, signal }: Exchan
 
 async function startExec({ containers }: Engine, exchange: Exchange): Promise<Reply> {
   const { execs } = containers;
-  const exec = execs.get(exchange.params.id ?? "");
   const request = await exchange.json(startExecSchema);
+  const exec = execs.get(exchange.params.id ?? "");
   execs.checkStartable(exec);
   // Docker takes a size only with a terminal, and since API 1.42.
   const size = request.Tty && exchange.version.minor >= 42 ? request.ConsoleSize : undefined;
@@ -104,10 +104,10 @@ function sizeOf(query: URLSearchParams): { height: number; width: number } {
 export function containerStreamRoutes(engine: Engine): Route[] {
   const { containers } = engine;
   return [
-    { method: "GET", pattern: "/containers/{id}/logs", handler: (exchange) => logs(engine, exchange) },
+    { method: "GET", pattern: "/containers/{id:*}/logs", handler: (exchange) => logs(engine, exchange) },
     {
       method: "POST",
-      pattern: "/containers/{id}/resize",
+      pattern: "/containers/{id:*}/resize",
       handler: async ({ params, query }) => {
         const { height, width } = sizeOf(query);
         await containers.resize(containers.get(params.id ?? ""), height, width);
@@ -116,18 +116,18 @@ export function containerStreamRoutes(engine: Engine): Route[] {
     },
     {
       method: "POST",
-      pattern: "/containers/{id}/exec",
+      pattern: "/containers/{id:*}/exec",
       handler: async (exchange) => {
-        const reference = exchange.params.id ?? "";
-        const container = containers.get(reference);
         const request = execRequestOf(exchange.version, await exchange.json(createExecSchema));
-        return json({ Id: containers.execs.create(container, request, reference).id }, 201);
+        if (!request.Cmd?.length) throw new BerthError("invalidParameter", "No exec command specified");
+        const reference = exchange.params.id ?? "";
+        return json({ Id: containers.execs.create(containers.get(reference), request, reference).id }, 201);
       },
     },
-    { method: "POST", pattern: "/exec/{id}/start", handler: (exchange) => startExec(engine, exchange) },
+    { method: "POST", pattern: "/exec/{id:*}/start", handler: (exchange) => startExec(engine, exchange) },
     {
       method: "POST",
-      pattern: "/exec/{id}/resize",
+      pattern: "/exec/{id:*}/resize",
       handler: async ({ params, query }) => {
         const { height, width } = sizeOf(query);
         await containers.execs.resize(containers.execs.get(params.id ?? ""), height, width);
@@ -136,7 +136,7 @@ export function containerStreamRoutes(engine: Engine): Route[] {
     },
     {
       method: "GET",
-      pattern: "/exec/{id}/json",
+      pattern: "/exec/{id:*}/json",
       handler: ({ params }) => json(containers.execs.get(params.id ?? "").inspect()),
     },
   ];

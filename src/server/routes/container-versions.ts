@@ -1,15 +1,21 @@
-// What older clients expect of containers: each row says which version of the API changed something, and how a
-// request or an answer of an older one is put right. Source: the version history of Docker's API.
-import type { ContainerInspect, ContainerSummary, CreateContainerRequest } from "../../api/containers.ts";
+// Differences between API versions for containers. Each row names the version that changed something and adapts a
+// request or an answer of an older one. Source: moby's docs/api/version-history.md.
+import type {
+  ContainerInspect,
+  ContainerSummary,
+  CreateContainerRequest,
+  UpdateContainerRequest,
+} from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { CreateExecRequest } from "../../api/exec.ts";
 import type { ApiVersion } from "../exchange.ts";
 
 interface VersionChange {
-  /** The minor version that knows better. */
+  /** The minor version with the change; the row applies to older ones. */
   since: number;
   create?(request: CreateContainerRequest): void;
   exec?(request: CreateExecRequest): void;
+  update?(request: UpdateContainerRequest): void;
   inspect?(answer: ContainerInspect): void;
   summary?(answer: ContainerSummary): void;
 }
@@ -38,6 +44,9 @@ const changes: readonly VersionChange[] = [
       delete hostConfig.KernelMemoryTCP;
       for (const { BindOptions } of mountsOf(request)) if (BindOptions) BindOptions.NonRecursive = false;
     },
+    update: (request) => {
+      delete request.PidsLimit;
+    },
   },
   {
     since: 42,
@@ -51,6 +60,10 @@ const changes: readonly VersionChange[] = [
     },
     exec: (request) => {
       delete request.ConsoleSize;
+    },
+    inspect: ({ HostConfig }) => {
+      HostConfig.KernelMemory ??= 0;
+      HostConfig.KernelMemoryTCP ??= 0;
     },
   },
   {
@@ -122,6 +135,11 @@ export function createRequestOf(version: ApiVersion, request: CreateContainerReq
 
 export function execRequestOf(version: ApiVersion, request: CreateExecRequest): CreateExecRequest {
   for (const { exec } of changesAfter(version)) exec?.(request);
+  return request;
+}
+
+export function updateRequestOf(version: ApiVersion, request: UpdateContainerRequest): UpdateContainerRequest {
+  for (const { update } of changesAfter(version)) update?.(request);
   return request;
 }
 

@@ -6,8 +6,9 @@ import { containerFilters } from "../../engine/containers/views/list.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { Filters } from "../../engine/filters.ts";
 import { pruneFilterKeys } from "../../engine/prune-filters.ts";
+import { signalNumber } from "../../linux/signals.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
-import { createRequestOf, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
+import { createRequestOf, inspectAnswerFor, summaryAnswerFor, updateRequestOf } from "./container-versions.ts";
 import { pruneReply } from "./prunes.ts";
 
 /** A whole number of the query. @throws BerthError invalidParameter */
@@ -37,12 +38,11 @@ async function start(engine: Engine, exchange: Exchange): Promise<Reply> {
 const EMPTY_BODY_LENGTH = 7;
 
 async function wait(engine: Engine, { params, query, signal, version }: Exchange): Promise<Reply> {
-  const container = engine.containers.get(params.id ?? "");
-  if (version.minor < WAIT_CONDITIONS_SINCE)
-    return json(await engine.containers.wait(container, "not-running", signal));
-  const asked = query.get("condition") || "not-running";
+  const asked = version.minor < WAIT_CONDITIONS_SINCE ? "not-running" : query.get("condition") || "not-running";
   const condition = waitConditions.find((known) => known === asked);
   if (condition === undefined) throw new BerthError("invalidParameter", `invalid condition: "${asked}"`);
+  const container = engine.containers.get(params.id ?? "");
+  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await engine.containers.wait(container, condition, signal));
   const answer = engine.containers.wait(container, condition, signal);
   const gone = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
   return {
@@ -88,9 +88,11 @@ async function told(sentence: string, work: () => Promise<void>): Promise<Reply>
 
 function kill({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
   const reference = params.id ?? "";
-  return told(`cannot kill container: ${reference}`, () =>
-    containers.lifeCycle.kill(containers.get(reference), query.get("signal") ?? ""),
-  );
+  const signal = query.get("signal") ?? "";
+  return told(`cannot kill container: ${reference}`, async () => {
+    if (signal !== "") signalNumber(signal);
+    await containers.lifeCycle.kill(containers.get(reference), signal);
+  });
 }
 
 /** Since when (1.N) the API has these parameters. */
@@ -98,7 +100,6 @@ const WAIT_CONDITIONS_SINCE = 30;
 const ONE_SHOT_SINCE = 41;
 const PLATFORM_SINCE = 41;
 const STOP_SIGNAL_SINCE = 42;
-const PIDS_UPDATE_SINCE = 40;
 
 export function containerRoutes(engine: Engine): Route[] {
   const { containers } = engine;
@@ -124,7 +125,7 @@ export function containerRoutes(engine: Engine): Route[] {
     { method: "POST", pattern: "/containers/create", handler: (exchange) => create(engine, exchange) },
     {
       method: "GET",
-      pattern: "/containers/{id}/json",
+      pattern: "/containers/{id:*}/json",
       handler: async (exchange) => {
         const answer = await containers.inspect(find(exchange), queryFlag(exchange.query, "size"));
         return json(inspectAnswerFor(exchange.version, answer));
@@ -132,13 +133,13 @@ export function containerRoutes(engine: Engine): Route[] {
     },
     {
       method: "GET",
-      pattern: "/containers/{id}/top",
+      pattern: "/containers/{id:*}/top",
       handler: async (exchange) => json(await containers.top(find(exchange), exchange.query.get("ps_args") ?? "")),
     },
-    { method: "POST", pattern: "/containers/{id}/start", handler: (exchange) => start(engine, exchange) },
+    { method: "POST", pattern: "/containers/{id:*}/start", handler: (exchange) => start(engine, exchange) },
     {
       method: "POST",
-      pattern: "/containers/{id}/stop",
+      pattern: "/containers/{id:*}/stop",
       handler: async (exchange) => {
         const container = find(exchange);
         return told(`cannot stop container: ${exchange.params.id}`, () =>
@@ -148,7 +149,7 @@ export function containerRoutes(engine: Engine): Route[] {
     },
     {
       method: "POST",
-      pattern: "/containers/{id}/restart",
+      pattern: "/containers/{id:*}/restart",
       handler: async (exchange) => {
         const container = find(exchange);
         return told(`Cannot restart container ${exchange.params.id}`, () =>
@@ -156,10 +157,10 @@ export function containerRoutes(engine: Engine): Route[] {
         );
       },
     },
-    { method: "POST", pattern: "/containers/{id}/kill", handler: (exchange) => kill(engine, exchange) },
+    { method: "POST", pattern: "/containers/{id:*}/kill", handler: (exchange) => kill(engine, exchange) },
     {
       method: "POST",
-      pattern: "/containers/{id}/pause",
+      pattern: "/containers/{id:*}/pause",
       handler: async (exchange) => {
         await lifeCycle.pause(find(exchange));
         return empty();
@@ -167,7 +168,7 @@ export function containerRoutes(engine: Engine): Route[] {
     },
     {
       method: "POST",
-      pattern: "/containers/{id}/unpause",
+      pattern: "/containers/{id:*}/unpause",
       handler: async (exchange) => {
         await lifeCycle.unpause(find(exchange));
         return empty();
@@ -175,7 +176,7 @@ export function containerRoutes(engine: Engine): Route[] {
     },
     {
       method: "POST",
-      pattern: "/containers/{id}/rename",
+      pattern: "/containers/{id:*}/rename",
       handler: (exchange) => {
         containers.rename(find(exchange), exchange.query.get("name") ?? "");
         return empty();
@@ -183,20 +184,18 @@ export function containerRoutes(engine: Engine): Route[] {
     },
     {
       method: "POST",
-      pattern: "/containers/{id}/update",
+      pattern: "/containers/{id:*}/update",
       handler: async (exchange) => {
-        const container = find(exchange);
-        const { PidsLimit, ...request } = await exchange.json(updateContainerSchema);
-        const known = exchange.version.minor < PIDS_UPDATE_SINCE ? request : { ...request, PidsLimit };
-        const warnings = await containers.update(container, known);
+        const request = updateRequestOf(exchange.version, await exchange.json(updateContainerSchema));
+        const warnings = await containers.update(find(exchange), request);
         return json({ Warnings: warnings.length > 0 ? warnings : null });
       },
     },
-    { method: "POST", pattern: "/containers/{id}/wait", handler: (exchange) => wait(engine, exchange) },
+    { method: "POST", pattern: "/containers/{id:*}/wait", handler: (exchange) => wait(engine, exchange) },
     { method: "DELETE", pattern: "/containers/{id:*}", handler: (exchange) => remove(engine, exchange) },
     {
       method: "GET",
-      pattern: "/containers/{id}/changes",
+      pattern: "/containers/{id:*}/changes",
       handler: async (exchange) => {
         const changes = await containers.changes(find(exchange));
         return json(changes.length > 0 ? changes : null);
@@ -204,7 +203,7 @@ export function containerRoutes(engine: Engine): Route[] {
     },
     {
       method: "GET",
-      pattern: "/containers/{id}/stats",
+      pattern: "/containers/{id:*}/stats",
       handler: (exchange) => {
         const { query, signal, version } = exchange;
         const container = find(exchange);

@@ -1,4 +1,4 @@
-// `GET /events`: what happened and what happens, one JSON object a line.
+// `GET /events`: past and new events, one JSON object per line.
 import { BerthError } from "../../api/errors.ts";
 import type { Log } from "../../api/log.ts";
 import { parseUnixTime } from "../../api/time.ts";
@@ -14,7 +14,7 @@ export function eventRoutes({ events, log }: { events: Events; log: Log }): Rout
     {
       method: "GET",
       pattern: "/events",
-      handler: ({ query, signal }) => ({
+      handler: ({ query, signal, version }) => ({
         type: "stream",
         status: 200,
         contentType: "application/json",
@@ -29,20 +29,28 @@ export function eventRoutes({ events, log }: { events: Events; log: Log }): Rout
             },
             log,
           ),
+          version.minor >= IMAGE_CREATE_SINCE,
         ),
       }),
     },
   ];
 }
 
+/** Clients before API 1.46 do not know the event `create` of images. */
+const IMAGE_CREATE_SINCE = 46;
+
 /** Closing it before the first line ends the subscription too. */
-function lines(events: AsyncIterable<EngineEvent>): AsyncIterable<Uint8Array> {
+function lines(events: AsyncIterable<EngineEvent>, hasImageCreate: boolean): AsyncIterable<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]();
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {
-        const { done, value } = await iterator.next();
-        return done ? { done, value: undefined } : { done: false, value: Buffer.from(formatEvent(value)) };
+        for (;;) {
+          const { done, value } = await iterator.next();
+          if (done) return { done, value: undefined };
+          if (!hasImageCreate && value.type === "image" && value.action === "create") continue;
+          return { done: false, value: Buffer.from(formatEvent(value)) };
+        }
       },
       async return() {
         await iterator.return?.();

@@ -1,14 +1,16 @@
-// The images of the engine: list, inspect, make, name, remove.
+// Images: list, inspect, pull, import, load, save, push, tag, remove, search.
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
-import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
+import { type ImageReference, parseReference, repositoryOf } from "../../api/references.ts";
 import { Filters } from "../../engine/filters.ts";
 import type { Images } from "../../engine/images/images.ts";
 import { LIST_FILTERS } from "../../engine/images/list.ts";
 import { PRUNE_FILTERS } from "../../engine/images/prune.ts";
 import { SEARCH_FILTERS } from "../../engine/images/registry-queries.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
+import { repositoryTag } from "./image-references.ts";
+import { imageInspectFor, imageSummaryFor } from "./image-versions.ts";
 import { progressReply } from "./progress-reply.ts";
 import { pruneReply } from "./prunes.ts";
 import { credentialsOf } from "./registry-auth.ts";
@@ -19,7 +21,11 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     { method: "GET", pattern: "/images/json", handler: (exchange) => listReply(images, exchange) },
     { method: "POST", pattern: "/images/create", handler: (exchange) => createReply(images, exchange) },
     { method: "GET", pattern: "/images/search", handler: (exchange) => searchReply(images, exchange) },
-    { method: "GET", pattern: "/images/get", handler: ({ query }) => saveReply(images, query.getAll("names"), query) },
+    {
+      method: "GET",
+      pattern: "/images/get",
+      handler: (exchange) => saveReply(images, exchange.query.getAll("names"), exchange),
+    },
     { method: "POST", pattern: "/images/load", handler: (exchange) => loadReply(images, exchange) },
     {
       method: "POST",
@@ -29,19 +35,21 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     {
       method: "GET",
       pattern: "/images/{name:*}/get",
-      handler: (exchange) => saveReply(images, [named(exchange)], exchange.query),
+      handler: (exchange) => saveReply(images, [named(exchange)], exchange),
     },
     { method: "GET", pattern: "/images/{name:*}/json", handler: (exchange) => inspectReply(images, exchange) },
     {
       method: "GET",
       pattern: "/images/{name:*}/history",
-      handler: (exchange) => json(images.history(named(exchange), platformIn(exchange.query))),
+      handler: (exchange) => json(images.history(named(exchange), platformIn(exchange, 48))),
     },
     {
       method: "POST",
       pattern: "/images/{name:*}/tag",
       handler: (exchange) => {
-        images.tag(named(exchange), exchange.query.get("repo") ?? "", exchange.query.get("tag") ?? "");
+        const reference = repositoryTag(exchange.query);
+        if (!reference) throw new BerthError("invalidParameter", "invalid reference format");
+        images.tag(named(exchange), reference);
         return empty(201);
       },
     },
@@ -57,45 +65,34 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
               force: queryFlag(exchange.query, "force"),
               prunesParents: !queryFlag(exchange.query, "noprune"),
             },
-            exchange.query.getAll("platforms").map(platformOf),
+            exchange.version.minor < 50 ? [] : exchange.query.getAll("platforms").map(platformOf),
           ),
         ),
     },
   ];
 }
 
-function inspectReply(images: Images, { params, query, version, headers }: Exchange): Reply {
-  const image = images.inspect(params.name ?? "", platformIn(query));
-  return json({
-    ...image,
-    ...(version.minor < 44 ? { VirtualSize: image.Size } : {}),
-    // docker-compose 1 speaks the newest version, and still looks here for volumes when it makes a container anew.
-    ...(version.minor < 45 || headers.get("user-agent")?.startsWith("docker-compose/1.")
-      ? { Container: "", ContainerConfig: image.Config }
-      : {}),
-  });
+function inspectReply(images: Images, exchange: Exchange): Reply {
+  const { params, query, version, headers } = exchange;
+  const platform = platformIn(exchange, 49);
+  if (platform && version.minor >= 48 && queryFlag(query, "manifests")) {
+    throw new BerthError("invalidParameter", "conflicting options: manifests and platform options cannot both be set");
+  }
+  // docker-compose 1 speaks the newest version, and still takes volumes from ContainerConfig when it recreates.
+  const isOldCompose = headers.get("user-agent")?.startsWith("docker-compose/1.");
+  return json(imageInspectFor(version, images.inspect(params.name ?? "", platform), isOldCompose || undefined));
 }
 
 function listReply(images: Images, { query, version }: Exchange): Reply {
+  const filters = Filters.parse(query.get("filters"), LIST_FILTERS);
+  const name = version.minor < 41 ? (query.get("filter") ?? "") : "";
   const summaries = images.list({
     all: queryFlag(query, "all"),
-    filters: Filters.parse(query.get("filters"), LIST_FILTERS),
-    sharedSize: queryFlag(query, "shared-size"),
-    containers: false,
+    filters: name === "" ? filters : filters.with("reference", name),
+    sharedSize: version.minor >= 42 && queryFlag(query, "shared-size"),
+    containers: version.minor >= 51,
   });
-  // Older clients show what they are given, and so need a word for "no name".
-  const fillsNone = version.minor < 43;
-  const hasVirtualSize = version.minor < 44;
-  return json(
-    summaries.map((summary) => {
-      const isNameless = summary.RepoTags.length + summary.RepoDigests.length === 0;
-      return {
-        ...summary,
-        ...(fillsNone && isNameless ? { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] } : {}),
-        ...(hasVirtualSize ? { VirtualSize: summary.Size } : {}),
-      };
-    }),
-  );
+  return json(summaries.map((summary) => imageSummaryFor(version, summary)));
 }
 
 async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
@@ -103,10 +100,11 @@ async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
   return fromSource === "" ? pullReply(images, exchange) : importReply(images, exchange, fromSource);
 }
 
-async function pullReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
+async function pullReply(images: Images, exchange: Exchange): Promise<Reply> {
+  const { query, headers, signal } = exchange;
   const named = parseReference(query.get("fromImage") ?? "");
   const reference = withTagOrDigest(named, query.get("tag") ?? "");
-  const platform = platformIn(query);
+  const platform = platformIn(exchange, 32);
   return progressReply((tell) =>
     images.pull({
       reference,
@@ -119,18 +117,19 @@ async function pullReply(images: Images, { query, headers, signal }: Exchange): 
   );
 }
 
-async function pushReply(images: Images, { params, query, headers, signal }: Exchange): Promise<Reply> {
+async function pushReply(images: Images, exchange: Exchange): Promise<Reply> {
+  const { params, query, headers, signal } = exchange;
   const { domain, path } = parseReference(params.name ?? "");
   const tag = query.get("tag") ?? "";
   const reference = parseReference(`${repositoryOf({ domain, path })}${tag === "" ? "" : `:${tag}`}`);
-  const platform = platformIn(query);
+  const platform = platformIn(exchange, 46);
   return progressReply((tell) =>
     images.push({ reference, credentials: credentialsOf(headers), tell, signal }, platform),
   );
 }
 
-function saveReply(images: Images, names: string[], query: URLSearchParams): Reply {
-  const body = images.save(names, platformIn(query));
+function saveReply(images: Images, names: string[], exchange: Exchange): Reply {
+  const body = images.save(names, platformIn(exchange, 48));
   return { type: "stream", status: 200, contentType: "application/x-tar", body };
 }
 
@@ -150,21 +149,18 @@ function platformText(given: string): string {
   }
 }
 
-function platformIn(query: URLSearchParams): Platform | undefined {
-  const given = query.get("platform") ?? "";
+/** The `platform` parameter, which the route has since API 1.`since`. @throws BerthError invalidParameter */
+function platformIn({ query, version }: Exchange, since: number): Platform | undefined {
+  const given = version.minor < since ? "" : (query.get("platform") ?? "");
   return given === "" ? undefined : platformOf(given);
 }
 
-async function loadReply(images: Images, { query, body }: Exchange): Promise<Reply> {
-  const platform = platformIn(query);
-  return progressReply((tell) =>
-    images.load({
-      source: body,
-      quiet: queryFlag(query, "quiet"),
-      tell,
-      ...(platform ? { platform } : {}),
-    }),
-  );
+/** Once the parameters are read the status is 200: a broken archive is reported in the stream, as by Docker. */
+async function loadReply(images: Images, exchange: Exchange): Promise<Reply> {
+  const { query, body } = exchange;
+  const platform = platformIn(exchange, 48);
+  const request = { source: body, quiet: queryFlag(query, "quiet", true), ...(platform ? { platform } : {}) };
+  return progressReply((tell) => images.load({ ...request, tell }), { failsInStream: true });
 }
 
 async function searchReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
@@ -188,12 +184,10 @@ function withTagOrDigest(reference: ImageReference, tag: string): ImageReference
   return parseReference(`${repositoryOf({ domain, path })}${separator}${tag}`);
 }
 
-async function importReply(images: Images, { query, body, signal }: Exchange, origin: string): Promise<Reply> {
-  const repository = query.get("repo") ?? "";
-  const tag = query.get("tag") ?? "";
-  const reference = repository === "" ? undefined : parseReference(tag === "" ? repository : `${repository}:${tag}`);
-  if (reference?.digest !== undefined) throw new BerthError("invalidParameter", "cannot import digest reference");
-  const platform = platformIn(query);
+async function importReply(images: Images, exchange: Exchange, origin: string): Promise<Reply> {
+  const { query, body, signal } = exchange;
+  const reference = repositoryTag(query);
+  const platform = platformIn(exchange, 32);
   return progressReply(async (tell) => {
     const id = await images.import({
       origin,
@@ -202,7 +196,7 @@ async function importReply(images: Images, { query, body, signal }: Exchange, or
       signal,
       changes: query.getAll("changes"),
       message: query.get("message") ?? "",
-      ...(reference ? { reference: withDefaultTag(reference) } : {}),
+      ...(reference ? { reference } : {}),
       ...(platform ? { platform } : {}),
     });
     tell({ status: id });

@@ -1,5 +1,4 @@
-// The routes of networks.
-
+// Networks.
 import { BerthError } from "../../api/errors.ts";
 import {
   type CreateNetworkAnswer,
@@ -14,18 +13,27 @@ import { pruneFilterKeys } from "../../engine/prune-filters.ts";
 import { empty, json, type Route } from "../exchange.ts";
 import { pruneReply } from "./prunes.ts";
 
+/** Before API 1.28 a list also named the containers of each network. */
+const CONTAINERS_IN_LIST_UNTIL = 28;
+const ENABLE_IPV4_SINCE = 48;
+
 export function networkRoutes({ networks }: { networks: Networks }): Route[] {
+  const list: Route["handler"] = ({ query, version }) =>
+    json(
+      networks
+        .list(Filters.parse(query.get("filters"), listFilterKeys))
+        .map((network) => (version.minor < CONTAINERS_IN_LIST_UNTIL ? networks.inspect(network.Id) : network)),
+    );
   return [
-    {
-      method: "GET",
-      pattern: "/networks",
-      handler: ({ query }) => json(networks.list(Filters.parse(query.get("filters"), listFilterKeys))),
-    },
+    { method: "GET", pattern: "/networks", handler: list },
+    { method: "GET", pattern: "/networks/", handler: list },
     {
       method: "POST",
       pattern: "/networks/create",
       handler: async (exchange) => {
-        const answer: CreateNetworkAnswer = networks.create(await exchange.json(createNetworkSchema));
+        const { EnableIPv4, ...request } = await exchange.json(createNetworkSchema);
+        const hasChoice = exchange.version.minor >= ENABLE_IPV4_SINCE && EnableIPv4 !== undefined;
+        const answer: CreateNetworkAnswer = networks.create(hasChoice ? { ...request, EnableIPv4 } : request);
         return json(answer, 201);
       },
     },
@@ -36,7 +44,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     },
     {
       method: "GET",
-      pattern: "/networks/{id}",
+      pattern: "/networks/{id:*}",
       handler: ({ params: { id = "" }, query }) => {
         const scope = query.get("scope") ?? "";
         if (!["", "local"].includes(scope)) throw new BerthError("notFound", `network ${id} not found`);
@@ -45,7 +53,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     },
     {
       method: "DELETE",
-      pattern: "/networks/{id}",
+      pattern: "/networks/{id:*}",
       handler: ({ params: { id = "" } }) => {
         networks.remove(id);
         return empty();
@@ -53,7 +61,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     },
     {
       method: "POST",
-      pattern: "/networks/{id}/connect",
+      pattern: "/networks/{id:*}/connect",
       handler: async (exchange) => {
         const { Container, EndpointConfig } = await exchange.json(connectNetworkSchema);
         await networks.connect(exchange.params.id ?? "", Container, EndpointConfig ?? {});
@@ -62,7 +70,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     },
     {
       method: "POST",
-      pattern: "/networks/{id}/disconnect",
+      pattern: "/networks/{id:*}/disconnect",
       handler: async (exchange) => {
         const { Container, Force } = await exchange.json(disconnectNetworkSchema);
         await networks.disconnect(exchange.params.id ?? "", Container, Force);

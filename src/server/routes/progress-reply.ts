@@ -13,8 +13,16 @@ export type AwaitReader = () => Promise<void>;
 /** Characters that may wait for a client that reads slowly. */
 const MAX_WAITING = 1024 * 1024;
 
+export interface ProgressOptions {
+  /** Report a failure in the stream even if it comes before the first line. */
+  failsInStream?: boolean;
+}
+
 /** Runs `work`, whose lines become the reply's body as they come. */
-export async function progressReply(work: (tell: TellProgress, reader: AwaitReader) => Promise<void>): Promise<Reply> {
+export async function progressReply(
+  work: (tell: TellProgress, reader: AwaitReader) => Promise<void>,
+  { failsInStream = false }: ProgressOptions = {},
+): Promise<Reply> {
   const progress = new Progress();
   const begun = progress.begun();
   const finished = work(
@@ -25,7 +33,7 @@ export async function progressReply(work: (tell: TellProgress, reader: AwaitRead
     (thrown: unknown) => progress.fail(thrown),
   );
   await Promise.race([begun, finished]);
-  progress.throwEarlyFailure();
+  if (!failsInStream) progress.throwEarlyFailure();
   return { type: "stream", status: 200, contentType: "application/json", body: progress.body };
 }
 

@@ -1,10 +1,10 @@
-// What older clients expect of the answers about the engine as a whole: fields that are gone since, and fields they do
-// not know. Source: the version history of Docker's API and its daemon.
+// Differences between API versions for `info` and `system df`: fields that were removed since, and fields that older
+// clients do not know. Source: moby's docs/api/version-history.md and api/server/router/system.
 import type { DiskUsageAnswer, InfoAnswer } from "../../api/system.ts";
 import type { ApiVersion } from "../exchange.ts";
 
 interface VersionChange {
-  /** The minor version that knows better. */
+  /** The minor version with the change; the row applies to older ones. */
   since: number;
   info?(answer: InfoAnswer): void;
   usage?(answer: DiskUsageAnswer): void;

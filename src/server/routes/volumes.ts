@@ -35,12 +35,12 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
     },
     {
       method: "GET",
-      pattern: "/volumes/{name}",
+      pattern: "/volumes/{name:*}",
       handler: ({ params }) => json(volumes.inspect(params.name ?? "")),
     },
     {
       method: "DELETE",
-      pattern: "/volumes/{name}",
+      pattern: "/volumes/{name:*}",
       handler: async ({ params, query }) => {
         await volumes.remove(params.name ?? "", queryFlag(query, "force"));
         return empty();

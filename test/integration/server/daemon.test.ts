@@ -47,7 +47,7 @@ describe("a running daemon", () => {
   test("version, info and disk usage under every version of the API", async () => {
     for (const prefix of ["", "/v1.24", "/v1.40", "/v1.44", "/v1.51"]) {
       const version = await (await daemon.request("GET", `${prefix}/version`)).json();
-      expect(version).toMatchObject({ ApiVersion: "1.51", MinAPIVersion: "1.24", Os: "linux" });
+      expect(version).toMatchObject({ ApiVersion: "1.51", MinAPIVersion: "1.22", Os: "linux" });
       const info = await (await daemon.request("GET", `${prefix}/info`)).json();
       expect(info).toMatchObject({ Containers: 0, OSType: "linux", DockerRootDir: daemon.dataRoot });
       const usage = await (await daemon.request("GET", `${prefix}/system/df`)).json();

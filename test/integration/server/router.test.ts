@@ -86,7 +86,7 @@ describe("refused", () => {
     ["GET", "/v1.51", 404, "page not found"],
     ["GET", "/v/things/json", 404, "page not found"],
     ["GET", "/v1.47/nowhere", 404, "page not found"],
-    ["GET", "/v1.23/things/json", 400, "is too old. Minimum supported API version is 1.24"],
+    ["GET", "/v1.21/things/json", 400, "is too old. Minimum supported API version is 1.22"],
     ["GET", "/v1.52/things/json", 400, "is too new. Maximum supported API version is 1.51"],
     ["GET", "/things/%zz/json", 400, "invalid URL escape"],
     ["GET", "/things/%ff/json", 400, "invalid URL escape"],

@@ -8,6 +8,8 @@ import { Berth } from "../../../src/client/index.ts";
 
 /** Routes that are another way to what a call does. */
 const OTHERWISE_REACHED = [
+  // Another spelling of the list.
+  "GET /networks/",
   // The same as HEAD.
   "GET /_ping",
   // `save` takes one name or several.

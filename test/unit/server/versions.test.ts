@@ -1,10 +1,10 @@
-// Which API versions are spoken, and the sentences for the others.
+// Supported API versions, and the errors for the others.
 import { expect, test } from "bun:test";
 import { negotiate } from "../../../src/server/versions.ts";
 
 test.each([
   [undefined, { major: 1, minor: 51 }],
-  ["1.24", { major: 1, minor: 24 }],
+  ["1.22", { major: 1, minor: 22 }],
   ["1.47", { major: 1, minor: 47 }],
   ["1.51", { major: 1, minor: 51 }],
 ])("%p is %j", (text, version) => {
@@ -13,8 +13,8 @@ test.each([
 
 test.each([
   [
-    "1.23",
-    "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version",
+    "1.21",
+    "client version 1.21 is too old. Minimum supported API version is 1.22, please upgrade your client to a newer version",
   ],
   ["1", "client version 1 is too old."],
   [".1", "client version .1 is too old."],

@@ -86,7 +86,7 @@ export function inspectContainer(
     MountLabel: "",
     ProcessLabel: "",
     AppArmorProfile: once(appArmorProfileOf(spec.hostConfig, host) ?? ""),
-    ExecIDs: container.execs.size === 0 ? null : [...container.execs.keys()],
+    ExecIDs: execIds(container),
     HostConfig: completeHostConfig({ ...spec.hostConfig, Links: shownLinks(container, store) }),
     GraphDriver: {
       Name: STORAGE_DRIVER,
@@ -102,4 +102,10 @@ export function inspectContainer(
     Config: completeConfig(spec.config),
     NetworkSettings: networks.settings(container.id),
   };
+}
+
+/** The execs that have not ended; null for none. */
+function execIds({ execs }: Container): string[] | null {
+  const ids = [...execs.values()].filter(({ life }) => life.status !== "ended").map(({ id }) => id);
+  return ids.length > 0 ? ids : null;
 }

@@ -1,0 +1,158 @@
+// Answers that clients compare whole, in Docker's words and with its status, each from a fault that a client met.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+
+let daemon: TestDaemon;
+beforeAll(async () => {
+  daemon = await startDaemon();
+  await daemon.importBusybox();
+  await daemon.call("POST", "/containers/create?name=target", { Image: "busybox", Cmd: ["sleep", "1000"] });
+  await daemon.call("POST", "/containers/create?name=app", {
+    Image: "busybox",
+    Cmd: ["sleep", "1000"],
+    HostConfig: { Links: ["target:alias"] },
+  });
+});
+afterAll(() => daemon?.dispose());
+
+async function ask(method: string, path: string, body?: unknown, headers?: Record<string, string>) {
+  const answer = await daemon.request(method, path, body, headers);
+  return { status: answer.status, text: await answer.text() };
+}
+
+const message = (text: string) => `${JSON.stringify({ message: text })}\n`;
+
+describe("a malformed body is reported before a missing object", () => {
+  test.each([
+    ["/containers/nosuch/exec"],
+    ["/exec/nosuch/start"],
+    ["/containers/nosuch/update"],
+    ["/networks/nosuch/connect"],
+    ["/networks/nosuch/disconnect"],
+    ["/commit?container=nosuch"],
+  ])("POST %s", async (path) => {
+    const { status, text } = await ask("POST", path, Buffer.from("{nonsense"), { "Content-Type": "application/json" });
+    expect(text).toContain("invalid JSON");
+    expect(status).toBe(400);
+  });
+
+  test.each([
+    ["GET", "/containers/nosuch/logs", "Bad parameters: you must choose at least one stream"],
+    ["POST", "/containers/nosuch/wait?condition=never", 'invalid condition: "never"'],
+    ["POST", "/containers/nosuch/kill?signal=NOSUCH", "cannot kill container: nosuch: invalid signal: NOSUCH"],
+  ])("%s %s", async (method, path, words) => {
+    expect(await ask(method, path)).toEqual({ status: 400, text: message(words) });
+  });
+
+  test("an exec without a command", async () => {
+    expect(await ask("POST", "/containers/nosuch/exec", {})).toEqual({
+      status: 400,
+      text: message("No exec command specified"),
+    });
+  });
+});
+
+describe("routes", () => {
+  test("/networks/ with a trailing slash is the list", async () => {
+    const [slash, plain] = [await ask("GET", "/networks/"), await ask("GET", "/networks")];
+    expect(slash).toEqual(plain);
+    expect(slash.status).toBe(200);
+  });
+
+  test.each([
+    ["inspect", "GET", "/containers/app/alias/json", 200],
+    ["inspect, percent-encoded", "GET", "/containers/app%2Falias/json", 200],
+    ["start", "POST", "/containers/app/alias/start", 204],
+    ["top", "GET", "/containers/app/alias/top", 200],
+    ["stop", "POST", "/containers/app/alias/stop?t=0", 204],
+    ["another name", "GET", "/containers/app/other/json", 404],
+  ])("%s finds a container by a link's name", async (_, method, path, status) => {
+    expect((await ask(method, path)).status).toBe(status);
+  });
+
+  test("the link's name stands for the linked container", async () => {
+    expect(await daemon.call("GET", "/containers/app/alias/json")).toMatchObject({ Name: "/target" });
+  });
+
+  test("lists of networks have their containers before API 1.28", async () => {
+    await daemon.call("POST", "/containers/target/start");
+    const bridgeOf = async (version: string) => {
+      const list: unknown = await daemon.call("GET", `/${version}/networks?filters={"name":["^bridge$"]}`);
+      return Array.isArray(list) ? Object.keys(list[0].Containers) : undefined;
+    };
+    expect(await bridgeOf("v1.27")).toHaveLength(1);
+    expect(await bridgeOf("v1.28")).toEqual([]);
+  });
+});
+
+describe("names", () => {
+  const ambiguous = message("refusing to create an ambiguous tag using digest algorithm as name");
+  test.each([
+    ["tag", "/images/busybox/tag?repo=sha256&tag=y"],
+    ["commit", "/commit?container=target&repo=sha256&tag=y"],
+    ["build", "/build?t=sha256:y"],
+  ])("%s refuses the digest algorithm as a repository", async (_, path) => {
+    expect(await ask("POST", path)).toEqual({ status: 400, text: ambiguous });
+  });
+
+  test.each([
+    ["tag", "/images/busybox/tag"],
+    ["commit", "/commit?container=target&"],
+  ])("%s refuses a digest", async (_, path) => {
+    const repository = `busybox@sha256:${"0".repeat(64)}`;
+    const { status, text } = await ask("POST", `${path}${path.includes("?") ? "" : "?"}repo=${repository}`);
+    expect({ status, text }).toEqual({ status: 400, text: message("cannot import digest reference") });
+  });
+});
+
+test("a broken archive is loaded with status 200 and an error in the stream", async () => {
+  const { status, text } = await ask("POST", "/images/load", Buffer.from("no archive at all"), {
+    "Content-Type": "application/x-tar",
+  });
+  expect(status).toBe(200);
+  expect(JSON.parse(text.trim().split("\r\n").at(-1) ?? "")).toMatchObject({
+    error: expect.any(String),
+    errorDetail: { message: expect.any(String) },
+  });
+});
+
+test("an unknown log driver is refused in Docker's words alone", async () => {
+  const request = { Image: "busybox", HostConfig: { LogConfig: { Type: "nosuch" } } };
+  expect(await ask("POST", "/containers/create", request)).toEqual({
+    status: 400,
+    text: message("logger: no log driver named 'nosuch' is registered"),
+  });
+});
+
+describe("an event's time", () => {
+  test("is within the request that caused it", async () => {
+    for (let round = 0; round < 20; round++) {
+      const before = Temporal.Now.instant().epochNanoseconds;
+      await daemon.call("POST", `/volumes/create`, { Name: `clock${round}` });
+      const after = Temporal.Now.instant().epochNanoseconds;
+      const { text } = await ask("GET", `/events?since=0&until=${seconds(after)}&filters={"volume":["clock${round}"]}`);
+      const [, at = "0"] = /"timeNano":(\d+)/.exec(text) ?? [];
+      expect(BigInt(at)).toBeGreaterThanOrEqual(before);
+      expect(BigInt(at)).toBeLessThanOrEqual(after);
+    }
+  });
+});
+
+const seconds = (time: bigint): string => `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, "0")}`;
+
+describe("Config of an image", () => {
+  const current = ["Cmd", "Entrypoint", "Env", "Labels", "OnBuild", "User", "Volumes", "WorkingDir"];
+  const old = ["AttachStderr", "AttachStdin", "AttachStdout", "Domainname", "Hostname", "Image", "OpenStdin"];
+
+  test.each([
+    ["v1.51", current],
+    ["v1.50", current],
+    ["v1.49", [...current, ...old, "StdinOnce", "Tty"].sort()],
+    ["v1.24", [...current, ...old, "StdinOnce", "Tty"].sort()],
+  ])("%s has its fields even if they are unset", async (version, fields) => {
+    const image = await daemon.call("GET", `/${version}/images/busybox/json`);
+    if (!(image instanceof Object) || !("Config" in image)) throw new Error("no Config");
+    expect(Object.keys(Object(image.Config))).toEqual(fields);
+    expect(image.Config).toMatchObject({ Cmd: ["sh"], Labels: null, User: "" });
+  });
+});
