@@ -23,7 +23,7 @@ export async function progressReply(
   work: (tell: TellProgress, reader: AwaitReader) => Promise<void>,
   { failsInStream = false }: ProgressOptions = {},
 ): Promise<Reply> {
-  const progress = new Progress();
+  const progress = new Progress(failsInStream);
   const begun = progress.begun();
   const finished = work(
     (line) => progress.tell(line),
@@ -33,7 +33,7 @@ export async function progressReply(
     (thrown: unknown) => progress.fail(thrown),
   );
   await Promise.race([begun, finished]);
-  if (!failsInStream) progress.throwEarlyFailure();
+  progress.throwEarlyFailure();
   return { type: "stream", status: 200, contentType: "application/json", body: progress.body };
 }
 
@@ -48,6 +48,11 @@ class Progress {
   private failure: unknown;
   private whenRead: (() => void)[] = [];
   private whenBegun = (): void => {};
+  private readonly failsInStream: boolean;
+
+  constructor(failsInStream: boolean) {
+    this.failsInStream = failsInStream;
+  }
 
   /** Resolves at the first line. */
   begun(): Promise<void> {
@@ -75,16 +80,16 @@ class Progress {
     this.body.end();
   }
 
-  /** After the first line a failure is a line, too. */
+  /** After the first line a failure is a line too. */
   fail(thrown: unknown): void {
-    this.failure = thrown;
-    if (this.hasLines) this.lines.push(errorLine(thrown));
+    if (this.hasLines || this.failsInStream) this.lines.push(errorLine(thrown));
+    else this.failure = thrown;
     this.body.end();
   }
 
-  /** @throws what the work failed with before its first line */
+  /** @throws the error of a work that failed before its first line */
   throwEarlyFailure(): void {
-    if (!this.hasLines && this.failure !== undefined) throw this.failure;
+    if (this.failure !== undefined) throw this.failure;
   }
 
   /** Called when the client has taken everything before it. */
