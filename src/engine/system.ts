@@ -274,6 +274,7 @@ async function programVersion(program: string): Promise<string> {
     stdout: "pipe",
     stderr: "ignore",
     timeout: PROGRAM_DEADLINE,
+    killSignal: "SIGKILL",
   });
   return /v?(\d+\.\d+[\w.+~-]*)/.exec(await child.stdout.text())?.[1] ?? "";
 }

@@ -1,6 +1,9 @@
 // User namespaces as descriptors: a mapping of ids that can be given to mounts.
 import { closeSync, openSync, writeFileSync } from "node:fs";
 
+/** The process lives for a few milliseconds. */
+const DEADLINE_MILLISECONDS = 10_000;
+
 /** `size` ids from `inside` on are those from `outside` on. */
 export interface IdRange {
   inside: number;
@@ -14,7 +17,11 @@ export interface IdRange {
  */
 export async function openUserNamespace(uids: readonly IdRange[], gids: readonly IdRange[]): Promise<number> {
   // A namespace needs a process to begin in; one that answers is known to be in it.
-  const resident = Bun.spawn(["unshare", "--user", "cat"], { stdio: ["pipe", "pipe", "ignore"] });
+  const resident = Bun.spawn(["unshare", "--user", "cat"], {
+    stdio: ["pipe", "pipe", "ignore"],
+    timeout: DEADLINE_MILLISECONDS,
+    killSignal: "SIGKILL",
+  });
   try {
     resident.stdin.write("\n");
     await resident.stdin.flush();

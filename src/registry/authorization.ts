@@ -2,11 +2,14 @@
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { RegistryCredentials } from "../api/images.ts";
+import { readJson } from "./bodies.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { NoCredentialsError, RegistryError, registryError, requestWords } from "./errors.ts";
 import type { Transport } from "./transport.ts";
 
 const CLIENT_ID = "berth";
+/** As much as Docker reads; tokens of real services have a few kilobytes. */
+const MAX_TOKEN_ANSWER = 1024 * 1024;
 
 const tokenSchema = v.object({
   token: v.optional(v.string()),
@@ -101,7 +104,7 @@ async function fetchToken(challenge: Challenge, request: AuthorizationRequest): 
 
 async function readToken(response: Response, method: string, realm: URL): Promise<Authorized> {
   if (!response.ok) throw await registryError(response, method, realm);
-  const parsed = v.safeParse(tokenSchema, await response.json().catch(() => undefined));
+  const parsed = v.safeParse(tokenSchema, await readJson(response, MAX_TOKEN_ANSWER).catch(() => undefined));
   const token = parsed.success ? (parsed.output.token ?? parsed.output.access_token) : undefined;
   if (!parsed.success || !token)
     throw new BerthError("internal", "authorization server did not include a token in the response");

@@ -1,6 +1,7 @@
 // The certificates kept for a registry, as Docker keeps them: `certs.d/<host[:port]>/` with authorities in *.crt and
 // client certificates in pairs of *.cert and *.key.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
@@ -64,9 +65,29 @@ function requireCertificate(key: string, names: readonly string[]): void {
   throw new BerthError("invalidParameter", `missing client certificate ${certificate} for key ${key}`);
 }
 
-/** The machine's authorities as one PEM text; undefined where it has none, and the runtime's own serve. */
-export function systemAuthorities(): string | undefined {
+interface Bundle {
+  path: string;
+  /** Changes whenever the file does. */
+  version: string;
+  pem: string;
+}
+
+let lastBundle: Bundle | undefined;
+
+/**
+ * The machine's authorities as one PEM text; undefined where it has none, and the runtime's own serve. The bundle has
+ * hundreds of kilobytes and every request needs it, so it is only read again after it has changed.
+ */
+export async function systemAuthorities(): Promise<string | undefined> {
   const named = process.env.SSL_CERT_FILE;
-  const path = [...(named ? [named] : []), ...SYSTEM_BUNDLES].find((candidate) => existsSync(candidate));
-  return path === undefined ? undefined : readFileSync(path, "utf8");
+  for (const path of [...(named ? [named] : []), ...SYSTEM_BUNDLES]) {
+    const status = await stat(path).catch(() => undefined);
+    if (!status) continue;
+    const version = `${status.dev}:${status.ino}:${status.size}:${status.mtimeMs}`;
+    if (lastBundle?.path !== path || lastBundle.version !== version) {
+      lastBundle = { path, version, pem: await readFile(path, "utf8") };
+    }
+    return lastBundle.pem;
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
 import { errorCode } from "../linux/libc.ts";
+import { readUntil } from "./bodies.ts";
 import { parseChallenges } from "./challenge.ts";
 
 /** An answer that says no: its status, and the first error of its body. */
@@ -75,7 +76,7 @@ const UNAUTHORIZED = { code: "UNAUTHORIZED", message: "authentication required" 
 
 /** Reads an answer of 400 or more. */
 export async function registryError(response: Response, method: string, url: URL): Promise<RegistryError> {
-  const text = (await readLimited(response)).toString("utf8");
+  const text = await readReason(response);
   const status = response.status;
   const { code, message } = deniedScope(response) ?? parseError(text, status);
   const kind = kindOfStatus[status] ?? "internal";
@@ -116,19 +117,15 @@ function codeInWords(code: string): string {
   return code === "" ? "" : `${code.toLowerCase().replaceAll("_", " ")}: `;
 }
 
-async function readLimited(response: Response): Promise<Buffer> {
+/** The body of a refusal, or its start: what came before the connection broke says enough. */
+async function readReason(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
-  let length = 0;
   try {
-    for await (const chunk of response.body ?? []) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > LONGEST_BODY) break;
-    }
+    for await (const chunk of readUntil(response, LONGEST_BODY)) chunks.push(chunk);
   } catch {
-    // What came before the connection broke says enough.
+    // Nothing more will come.
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** Seconds until the registry wants to be asked again, from a number of them or a date. */

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { RegistryCredentials } from "../api/images.ts";
 import { type BlobStream, blobResponse } from "./blob-stream.ts";
+import { readBody, readJson } from "./bodies.ts";
 import { Connection } from "./connection.ts";
 import { type Endpoint, endpointsOf, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { RegistryError, TransportError } from "./errors.ts";
@@ -15,6 +16,9 @@ export interface RepositoryOptions {
   credentials?: RegistryCredentials | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** The largest public repositories have some ten thousand. */
+const MAX_TAGS = 100_000;
 
 const tagsSchema = v.object({ tags: v.optional(v.nullable(v.array(v.string())), []) });
 
@@ -59,7 +63,7 @@ export class Repository {
       const response = await connection.request("GET", `manifests/${reference}`, {
         headers: { Accept: ACCEPTED_MANIFESTS },
       });
-      const bytes = await readAll(response, LARGEST_MANIFEST);
+      const bytes = await readBody(response, LARGEST_MANIFEST);
       const digest = `sha256:${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}`;
       if (reference.includes(":") && reference !== digest) {
         throw new BerthError("internal", `manifest verification failed for digest ${reference}`);
@@ -95,19 +99,24 @@ export class Repository {
     });
   }
 
-  /** Every tag, page by page. */
+  /** Every tag, page by page. @throws BerthError for a list without end */
   tags(): Promise<string[]> {
     return this.attempt(async (connection) => {
-      const tags: string[] = [];
+      const tags = new Set<string>();
       let path: string | undefined = "tags/list";
       while (path !== undefined) {
         const response: Response = await connection.request("GET", path);
-        const page = v.safeParse(tagsSchema, JSON.parse((await readAll(response, LARGEST_MANIFEST)).toString("utf8")));
+        const page = v.safeParse(tagsSchema, await readJson(response, LARGEST_MANIFEST));
         if (!page.success) throw new BerthError("internal", "the registry's list of tags cannot be read");
-        tags.push(...(page.output.tags ?? []));
+        const known = tags.size;
+        for (const tag of page.output.tags ?? []) tags.add(tag);
         path = nextPage(response);
+        if (tags.size > MAX_TAGS) throw new BerthError("internal", `the repository has more than ${MAX_TAGS} tags`);
+        if (path !== undefined && tags.size === known) {
+          throw new BerthError("internal", "the registry's list of tags repeats itself");
+        }
       }
-      return tags;
+      return [...tags];
     });
   }
 
@@ -142,16 +151,4 @@ function nextPage(response: Response): string | undefined {
   const [, target = ""] = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get("link") ?? "") ?? [];
   const query = target.split("?")[1];
   return query === undefined ? undefined : `tags/list?${query}`;
-}
-
-/** The whole body, which must not be longer than `limit` bytes. */
-export async function readAll(response: { body: AsyncIterable<Uint8Array> | null }, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit) throw new BerthError("internal", `the registry's answer is larger than ${limit} bytes`);
-  }
-  return Buffer.concat(chunks);
 }

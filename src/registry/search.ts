@@ -3,10 +3,10 @@ import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { ImageSearchEntry, RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
+import { readJson } from "./bodies.ts";
 import { DOCKER_HUB, type Endpoint, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { registryError, TransportError } from "./errors.ts";
 import { LARGEST_MANIFEST } from "./manifest.ts";
-import { readAll } from "./repository.ts";
 import { Transport } from "./transport.ts";
 
 const HUB_SEARCH = "https://index.docker.io/v1/search";
@@ -77,7 +77,7 @@ async function searchCatalogue(
     if (last !== "") url.searchParams.set("last", last);
     const found = v.safeParse(catalogueSchema, await fetchJson(transport, url, credentials, signal));
     const repositories = found.success ? (found.output.repositories ?? []) : [];
-    names.push(...repositories.filter((name) => name.includes(word)));
+    for (const name of repositories) if (name.includes(word)) names.push(name);
     last = repositories.at(-1) ?? "";
     if (repositories.length < CATALOGUE_PAGE) break;
   }
@@ -108,5 +108,5 @@ async function fetchJson(
     response = await transport.send(url, { method: "GET", authorization: header, signal });
   }
   if (response.status >= 400) throw await registryError(response, "GET", url);
-  return JSON.parse((await readAll(response, LARGEST_MANIFEST)).toString("utf8"));
+  return readJson(response, LARGEST_MANIFEST);
 }

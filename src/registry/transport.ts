@@ -1,7 +1,7 @@
 // One HTTP request to a registry or a host it sends us to: TLS, proxy, time limits, redirects.
 // What authorizes a request goes only to the host it is meant for, whatever redirects say.
 import { BerthError } from "../api/errors.ts";
-import { readCertificates, systemAuthorities } from "./certificates.ts";
+import { type Certificates, readCertificates, systemAuthorities } from "./certificates.ts";
 import type { Endpoint, RegistrySettings } from "./endpoints.ts";
 import { isInsecureHost } from "./endpoints.ts";
 import { TransportError, transportError, withoutQuery } from "./errors.ts";
@@ -34,6 +34,8 @@ interface TlsOptions {
 export class Transport {
   private readonly endpoint: Endpoint;
   private readonly settings: RegistrySettings;
+  /** Those of hosts the registry redirects to. */
+  private readonly certificates = new Map<string, Certificates>();
   private hasAnswered = false;
 
   constructor(endpoint: Endpoint, settings: RegistrySettings) {
@@ -106,14 +108,20 @@ export class Transport {
     );
   }
 
+  private certificatesFor(host: string): Certificates {
+    const certificates = this.certificates.get(host) ?? readCertificates(host);
+    this.certificates.set(host, certificates);
+    return certificates;
+  }
+
   private async tlsFor(url: URL): Promise<TlsOptions> {
     if (url.protocol !== "https:") return { rejectUnauthorized: true };
     const isOwn = url.host === this.endpoint.base.host;
-    const { authorities, client } = isOwn ? this.endpoint.certificates : readCertificates(url.host);
+    const { authorities, client } = isOwn ? this.endpoint.certificates : this.certificatesFor(url.host);
     const verifies = isOwn
       ? this.endpoint.verifies
       : !(await isInsecureHost(url.host, this.settings.insecureRegistries));
-    const system = verifies ? systemAuthorities() : undefined;
+    const system = verifies ? await systemAuthorities() : undefined;
     return {
       rejectUnauthorized: verifies,
       ...(system === undefined ? {} : { ca: [system, ...authorities] }),

@@ -103,7 +103,7 @@ export class CacheMounts {
       InUse: this.isUsed(id),
       // It would mean that its bytes are another's as well.
       Shared: false,
-      Size: await directorySize(join(this.root, id, DATA)),
+      Size: (await directorySize(join(this.root, id, DATA))) ?? 0,
       CreatedAt: note?.createdAt ?? NEVER,
       LastUsedAt: note?.lastUsedAt ?? null,
       UsageCount: note?.usageCount ?? 0,

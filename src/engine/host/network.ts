@@ -10,7 +10,10 @@ const NFT_DEADLINE = 30_000;
 export function packetFilter(_host: HostFacts, config: EngineConfig): (HostFinding | undefined)[] {
   const nft = Bun.which("nft");
   if (nft === null) return [];
-  const { exitCode, stdout, stderr } = Bun.spawnSync([nft, "list", "chains"], { timeout: NFT_DEADLINE });
+  const { exitCode, stdout, stderr } = Bun.spawnSync([nft, "list", "chains"], {
+    timeout: NFT_DEADLINE,
+    killSignal: "SIGKILL",
+  });
   if (exitCode === 0) return foreignDrops(stdout.toString(), config.bridge);
   return [
     error(

@@ -7,7 +7,6 @@ import { deriveImage, topLayerOf } from "./derive.ts";
 import type { Image } from "./image.ts";
 import { packLayer } from "./pack-layer.ts";
 import type { ImageServices } from "./services.ts";
-import { tagImage } from "./store-image.ts";
 import { Work } from "./work.ts";
 
 export interface CommitRequest {
@@ -33,7 +32,5 @@ export async function commitImage(services: ImageServices, request: CommitReques
   using work = new Work(services);
   const below = topLayerOf(services, parent, work);
   const layer = existsSync(request.upper) ? await packLayer(services, request.upper, below, work) : undefined;
-  const { id } = await deriveImage(services, work, { parent, config, author, comment, createdBy }, below, layer);
-  if (reference) tagImage(services, id, reference);
-  return id;
+  return await deriveImage(services, work, { parent, config, author, comment, createdBy, reference }, below, layer);
 }

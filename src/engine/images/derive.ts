@@ -1,6 +1,7 @@
 // An image made from another, or from nothing: by one more layer, by another configuration, or both.
 import type { ContainerConfig } from "../../api/containers.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
+import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { LayerChange } from "../../storage/build/messages.ts";
 import type { LayerMaker } from "../../storage/build/spawn.ts";
@@ -8,7 +9,6 @@ import type { Layer } from "../../storage/layers.ts";
 import type { HistoryEntry, ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
 import { keepLayer, packLayer } from "./pack-layer.ts";
-import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import { storeImage } from "./store-image.ts";
 import { Work } from "./work.ts";
@@ -23,6 +23,8 @@ export interface Derivation {
   comment: string;
   /** What the history tells of it. */
   createdBy: string;
+  /** The tag it gets. */
+  reference?: ImageReference | undefined;
 }
 
 /** Where a step's layer comes from: what a worker is to do, or what a container has changed. */
@@ -40,8 +42,7 @@ export async function deriveByStep(services: ImageServices, request: StepRequest
   using work = new Work(services);
   const below = topLayerOf(services, request.parent, work);
   const layer = request.layer && (await layerOf(services, request.layer, below, work, request));
-  const { id } = await deriveImage(services, work, request, below, layer);
-  return id;
+  return await deriveImage(services, work, request, below, layer);
 }
 
 /** Undefined when nothing was changed. */
@@ -63,10 +64,10 @@ function layerOf(
 export function deriveImage(
   services: ImageServices,
   work: Work,
-  { parent, platform, config, author, comment, createdBy }: Derivation,
+  { parent, platform, config, author, comment, createdBy, reference }: Derivation,
   below: Layer | undefined,
   layer: Layer | undefined,
-): Promise<ImageRecord> {
+): Promise<string> {
   const created = timestampNow();
   const words = { ...(author ? { author } : {}), ...(comment ? { comment } : {}) };
   const entry: HistoryEntry = { created, created_by: createdBy, ...words, ...(layer ? {} : { empty_layer: true }) };
@@ -82,7 +83,7 @@ export function deriveImage(
     history: [...(parent?.config.history ?? []), entry],
   };
   const topLayer = layer?.number ?? below?.number;
-  return storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "" });
+  return storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "", reference });
 }
 
 /** The layer an image ends with, held while the work lasts. */

@@ -10,7 +10,7 @@ import { applyChanges } from "./changes.ts";
 import { layerMediaType } from "./media-types.ts";
 import { Progress, type TellProgress } from "./progress.ts";
 import type { ImageServices } from "./services.ts";
-import { publish, storeImage, tagImage } from "./store-image.ts";
+import { publish, storeImage } from "./store-image.ts";
 import { takeInLayer } from "./take-in.ts";
 import { Work } from "./work.ts";
 
@@ -42,7 +42,7 @@ export async function importImage(services: ImageServices, request: ImportReques
   records.addLayerBlob({ digest, diffId: layer.diffId, mediaType, size });
   const created = timestampNow();
   const comment = message || `Imported from ${origin}`;
-  const { id } = await storeImage(
+  const id = await storeImage(
     services,
     work,
     {
@@ -53,9 +53,8 @@ export async function importImage(services: ImageServices, request: ImportReques
       rootfs: { type: "layers", diff_ids: [layer.diffId] },
       history: [{ created, comment }],
     },
-    { topLayer: layer.number },
+    { topLayer: layer.number, reference },
   );
-  if (reference) tagImage(services, id, reference);
   publish(services, "import", id, id);
   return id;
 }

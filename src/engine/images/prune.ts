@@ -55,35 +55,26 @@ export class ImagePruner {
       .map((record) => this.reader.read(record))
       .filter(({ config }) => isPrunable(config.created ?? "", config.config?.Labels));
     const isFiltered = filters.has("until") || filters.has("label") || filters.has("label!");
-    return [...images.map((image) => this.removalOf(image, images)), ...(isFiltered ? [] : this.partials())];
+    return [...this.removalsOf(images), ...(isFiltered ? [] : this.partials())];
   }
 
   private isDangling({ id, tags }: ImageRecord): boolean {
     return tags.size === 0 && this.services.records.childrenOf(id).length === 0;
   }
 
-  private removalOf(image: Image, together: readonly Image[]): PlannedRemoval {
-    const { record } = image;
-    const [name = ""] = [...record.tags].map(familiarTag).sort();
-    const item = { ID: image.id, Name: name, Size: this.freedBy(image, together) };
-    return { item, fingerprint: this.fingerprintOf(record) };
-  }
-
-  /** Bytes of the layers that no image stands on but those pruned with it; a shared one counts for the first of them. */
-  private freedBy(image: Image, together: readonly Image[]): number {
+  /** Sizes are of the layers that only these images use; one that several share counts for the first of them. */
+  private removalsOf(images: readonly Image[]): PlannedRemoval[] {
     const { layers, records } = this.services;
-    const pruned = new Set(together.map(({ id }) => id));
-    const earlier = new Set(together.slice(0, together.indexOf(image)).map(({ id }) => id));
-    const kept = new Set(
-      records
-        .all()
-        .filter(({ id }) => !pruned.has(id) || earlier.has(id))
-        .flatMap(({ topLayer }) => layers.stack(topLayer).map(({ number }) => number)),
-    );
-    return layers
-      .stack(image.record.topLayer)
-      .filter(({ number }) => !kept.has(number))
-      .reduce((sum, { size, diffId }) => sum + size + this.archiveBytes(diffId), 0);
+    const pruned = new Set(images.map(({ id }) => id));
+    const kept = records.all().filter(({ id }) => !pruned.has(id));
+    const counted = new Set(kept.flatMap(({ topLayer }) => layers.stack(topLayer).map(({ number }) => number)));
+    return images.map(({ id, record }) => {
+      const freed = layers.stack(record.topLayer).filter(({ number }) => !counted.has(number));
+      for (const { number } of freed) counted.add(number);
+      const size = freed.reduce((sum, { size, diffId }) => sum + size + this.archiveBytes(diffId), 0);
+      const [name = ""] = [...record.tags].map(familiarTag).sort();
+      return { item: { ID: id, Name: name, Size: size }, fingerprint: this.fingerprintOf(record) };
+    });
   }
 
   private archiveBytes(diffId: string): number {

@@ -57,6 +57,7 @@ interface MutableRecord extends ImageRecord {
 export class ImageRecords {
   private readonly database: Database;
   private readonly byId = new Map<string, MutableRecord>();
+  private readonly byParent = new Map<string, Set<MutableRecord>>();
   private readonly byTag = new Map<RepositoryTag, MutableRecord>();
   private readonly byDigest = new Map<RepositoryDigest, MutableRecord>();
 
@@ -70,7 +71,7 @@ export class ImageRecords {
     try {
       return this.database.transaction(changes)();
     } catch (thrown) {
-      for (const map of [this.byId, this.byTag, this.byDigest]) map.clear();
+      for (const map of [this.byId, this.byParent, this.byTag, this.byDigest]) map.clear();
       this.load();
       throw thrown;
     }
@@ -79,7 +80,7 @@ export class ImageRecords {
   private load(): void {
     const { database } = this;
     for (const row of database.query<ImageRow, []>("SELECT * FROM images").all()) {
-      this.byId.set(row.id, {
+      this.remember({
         id: row.id,
         topLayer: row.top_layer ?? undefined,
         parent: row.parent,
@@ -119,7 +120,7 @@ export class ImageRecords {
 
   /** The images that were committed from this one. */
   childrenOf(id: string): ImageRecord[] {
-    return this.all().filter((record) => record.parent === id && !record.retired);
+    return [...(this.byParent.get(id) ?? [])].filter(({ retired }) => !retired);
   }
 
   /** Adds an image, or makes a retired one whole again; one that is there gains the manifests. */
@@ -150,7 +151,7 @@ export class ImageRecords {
       tags: new Set(),
       digests: new Set(),
     };
-    this.byId.set(id, record);
+    this.remember(record);
     return record;
   }
 
@@ -179,18 +180,22 @@ export class ImageRecords {
     this.rememberDigest(`${repository}@${digest}`, id);
   }
 
-  removeTag(name: RepositoryTag): void {
-    const { repository, tag } = splitTag(name);
-    this.database.query("DELETE FROM image_tags WHERE repository = ? AND tag = ?").run(repository, tag);
-    this.byTag.get(name)?.tags.delete(name);
-    this.byTag.delete(name);
-  }
-
-  removeDigest(name: RepositoryDigest): void {
-    const { repository, digest } = splitDigest(name);
-    this.database.query("DELETE FROM image_digests WHERE repository = ? AND digest = ?").run(repository, digest);
-    this.byDigest.get(name)?.digests.delete(name);
-    this.byDigest.delete(name);
+  /** Takes names away from the images that have them. */
+  removeNames({ tags = [], digests = [] }: { tags?: RepositoryTag[]; digests?: RepositoryDigest[] }): void {
+    const deleteTag = this.database.query("DELETE FROM image_tags WHERE repository = ? AND tag = ?");
+    const deleteDigest = this.database.query("DELETE FROM image_digests WHERE repository = ? AND digest = ?");
+    this.database.transaction(() => {
+      for (const { repository, tag } of tags.map(splitTag)) deleteTag.run(repository, tag);
+      for (const { repository, digest } of digests.map(splitDigest)) deleteDigest.run(repository, digest);
+    })();
+    for (const tag of tags) {
+      this.byTag.get(tag)?.tags.delete(tag);
+      this.byTag.delete(tag);
+    }
+    for (const digest of digests) {
+      this.byDigest.get(digest)?.digests.delete(digest);
+      this.byDigest.delete(digest);
+    }
   }
 
   /** Takes all names of an image and the image itself, or retires it when `retire`. */
@@ -212,7 +217,7 @@ export class ImageRecords {
     record.tags.clear();
     record.digests.clear();
     if (retire) record.retired = true;
-    else this.byId.delete(id);
+    else this.forget(record);
   }
 
   manifestsOf(id: string): ManifestBlob[] {
@@ -299,6 +304,19 @@ export class ImageRecords {
       )
       .get(digest, digest, digest);
     return row?.needed === 1;
+  }
+
+  private remember(record: MutableRecord): void {
+    this.byId.set(record.id, record);
+    const siblings = this.byParent.get(record.parent) ?? new Set();
+    this.byParent.set(record.parent, siblings.add(record));
+  }
+
+  private forget(record: MutableRecord): void {
+    this.byId.delete(record.id);
+    const siblings = this.byParent.get(record.parent);
+    siblings?.delete(record);
+    if (siblings?.size === 0) this.byParent.delete(record.parent);
   }
 
   private rememberTag(name: RepositoryTag, id: string): MutableRecord {

@@ -2,9 +2,10 @@
 import { BerthError } from "../../api/errors.ts";
 import type { AuthAnswer, DistributionInspect, ImageSearchEntry, RegistryCredentials } from "../../api/images.ts";
 import { type ImageReference, parseReference, withDefaultTag } from "../../api/references.ts";
+import { readBody } from "../../registry/bodies.ts";
 import { login } from "../../registry/login.ts";
 import type { FetchedManifest } from "../../registry/manifest.ts";
-import { Repository, readAll } from "../../registry/repository.ts";
+import { Repository } from "../../registry/repository.ts";
 import { searchImages } from "../../registry/search.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Filters } from "../filters.ts";
@@ -91,6 +92,6 @@ async function platformsOf(
 ): Promise<DistributionInspect["Platforms"]> {
   if (content.type === "index") return content.index.manifests.flatMap(({ platform }) => platform ?? []);
   const { chunks } = await repository.blob(content.manifest.config.digest, 0);
-  const { architecture, os, variant } = parseImageConfig(await readAll({ body: chunks }, LARGEST_CONFIG));
+  const { architecture, os, variant } = parseImageConfig(await readBody({ body: chunks }, LARGEST_CONFIG));
   return [{ architecture, os, ...(variant ? { variant } : {}) }];
 }

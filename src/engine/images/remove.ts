@@ -4,7 +4,7 @@ import type { ImageDeleteEntry } from "../../api/images.ts";
 import { familiarReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import type { ImageReader } from "./image.ts";
 import { getRecord } from "./lookup.ts";
-import { familiarDigest, familiarTag, splitDigest, splitTag } from "./names.ts";
+import { familiarDigest, familiarTag, type RepositoryDigest, splitDigest, splitTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
@@ -20,6 +20,21 @@ export interface Removal {
   entries: ImageDeleteEntry[];
   /** Bytes. */
   freed: number;
+}
+
+interface DeleteOptions extends RemoveOptions {
+  /** Names do not stand in the way. */
+  ignoresNames?: boolean;
+  /** A conflict leaves the image where it is instead of failing. */
+  isQuiet: boolean;
+}
+
+/** What an image has on the disk. */
+interface ImageContent {
+  id: string;
+  layers: number[];
+  blobs: string[];
+  chainIds: string[];
 }
 
 interface Conflict {
@@ -47,12 +62,8 @@ export class ImageRemover {
     if (record.retired) throw new BerthError("notFound", `No such image: ${text}`);
     const removal: Removal = { entries: [], freed: 0 };
     if (isIdOf(record.id, text)) {
-      if (isSingleReference(record)) {
-        const conflict = this.conflict(record, force, { ignoresNames: true });
-        if (conflict) throw conflictError(record, conflict);
-        this.untagAll(record, removal);
-      }
-      this.delete(record, { force, prunesParents, isQuiet: false }, removal);
+      const ignoresNames = isSingleReference(record);
+      this.delete(record, { force, prunesParents, ignoresNames, isQuiet: false }, removal);
       return removal;
     }
     const user = this.services.containersUsing(record.id).find(({ isBuild }) => !isBuild);
@@ -73,9 +84,8 @@ export class ImageRemover {
   removeUnused(id: string): Removal {
     const removal: Removal = { entries: [], freed: 0 };
     const record = this.services.records.byImageId(id);
-    if (!record || record.retired || this.conflict(record, false, { ignoresNames: true })) return removal;
-    this.untagAll(record, removal);
-    this.delete(record, { force: false, prunesParents: true, isQuiet: true }, removal);
+    if (!record || record.retired) return removal;
+    this.delete(record, { force: false, prunesParents: true, ignoresNames: true, isQuiet: true }, removal);
     return removal;
   }
 
@@ -85,27 +95,16 @@ export class ImageRemover {
     const repository = repositoryOf(reference);
     const { tag, digest } = withDefaultTag(reference);
     if (digest !== undefined) {
-      this.services.records.removeDigest(`${repository}@${digest}`);
+      this.services.records.removeNames({ digests: [`${repository}@${digest}`] });
       this.recordUntag(record, familiarReference({ domain: reference.domain, path: reference.path, digest }), removal);
       return;
     }
-    this.services.records.removeTag(`${repository}:${tag}`);
+    const isLast = [...record.tags].filter((name) => splitTag(name).repository === repository).length === 1;
+    const inRepository = (name: RepositoryDigest): boolean => splitDigest(name).repository === repository;
+    const digests = isLast ? [...record.digests].filter(inRepository) : [];
+    this.services.records.removeNames({ tags: [`${repository}:${tag}`], digests });
     this.recordUntag(record, familiarReference(withDefaultTag(reference)), removal);
-    if ([...record.tags].some((name) => splitTag(name).repository === repository)) return;
-    for (const name of [...record.digests].filter((name) => splitDigest(name).repository === repository)) {
-      this.services.records.removeDigest(name);
-      this.recordUntag(record, familiarDigest(name), removal);
-    }
-  }
-
-  private untagAll(record: ImageRecord, removal: Removal): void {
-    const { records } = this.services;
-    for (const name of [...record.tags, ...record.digests].sort()) {
-      const isTag = record.tags.has(name);
-      if (isTag) records.removeTag(name);
-      else records.removeDigest(name);
-      this.recordUntag(record, isTag ? familiarTag(name) : familiarDigest(name), removal);
-    }
+    for (const name of digests) this.recordUntag(record, familiarDigest(name), removal);
   }
 
   private recordUntag(record: ImageRecord, name: string, removal: Removal): void {
@@ -115,48 +114,59 @@ export class ImageRemover {
 
   private delete(
     record: ImageRecord,
-    { force, prunesParents, isQuiet }: RemoveOptions & { isQuiet: boolean },
+    { force, prunesParents, ignoresNames = false, isQuiet }: DeleteOptions,
     removal: Removal,
   ): void {
-    const conflict = this.conflict(record, force);
+    const conflict = this.conflict(record, force, ignoresNames);
     if (conflict) {
       const isDangling =
         record.tags.size + record.digests.size === 0 && this.services.records.childrenOf(record.id).length === 0;
       if (isQuiet && (!isDangling || conflict.isUsed)) return;
       throw conflictError(record, conflict);
     }
-    this.untagAll(record, removal);
-    publish(this.services, "delete", record.id, record.id);
-    const { parent } = record;
+    const names = [...record.tags, ...record.digests]
+      .sort()
+      .map((name) => (record.tags.has(name) ? familiarTag(name) : familiarDigest(name)));
+    const content = this.contentOf(record);
     const isUsed = this.services.containersUsing(record.id).length > 0;
+    this.services.records.remove(record.id, isUsed);
+    for (const name of names) this.recordUntag(record, name, removal);
+    publish(this.services, "delete", record.id, record.id);
     removal.entries.push({ Deleted: record.id });
-    if (isUsed) this.services.records.remove(record.id, true);
-    else this.forget(record, removal);
-    const parentRecord = prunesParents && parent !== "" ? this.services.records.byImageId(parent) : undefined;
-    if (parentRecord) this.delete(parentRecord, { force: false, prunesParents, isQuiet: true }, removal);
+    if (!isUsed) this.discard(content, removal);
+    const parent = record.parent === "" ? undefined : this.services.records.byImageId(record.parent);
+    if (prunesParents && parent) this.delete(parent, { force: false, prunesParents, isQuiet: true }, removal);
   }
 
-  /** Lets go of retired images that no container stands on any more. */
+  /** Removes retired images that no container uses any more. */
   forgetRetired(): void {
     for (const record of this.services.records.all()) {
-      if (record.retired && this.services.containersUsing(record.id).length === 0) {
-        this.forget(record, { entries: [], freed: 0 });
-      }
+      if (!record.retired || this.services.containersUsing(record.id).length > 0) continue;
+      const content = this.contentOf(record);
+      this.services.records.remove(record.id);
+      this.discard(content, { entries: [], freed: 0 });
     }
   }
 
-  private forget(record: ImageRecord, removal: Removal): void {
+  private contentOf({ id, topLayer }: ImageRecord): ImageContent {
     const { records, layers } = this.services;
-    const stack = layers.stack(record.topLayer);
-    const blobs = [record.id, ...records.manifestsOf(record.id).map(({ digest }) => digest)];
-    records.remove(record.id);
-    this.reader.forget(record.id);
-    const top = record.topLayer === undefined ? [] : [record.topLayer];
-    removal.freed += collect(this.services, { layers: top, blobs });
-    for (const { chainId } of stack) if (!layers.find(chainId)) removal.entries.push({ Deleted: chainId });
+    return {
+      id,
+      layers: topLayer === undefined ? [] : [topLayer],
+      blobs: [id, ...records.manifestsOf(id).map(({ digest }) => digest)],
+      chainIds: layers.stack(topLayer).map(({ chainId }) => chainId),
+    };
   }
 
-  private conflict(record: ImageRecord, force: boolean, { ignoresNames = false } = {}): Conflict | undefined {
+  /** Removes what only an image needed whose record is gone. */
+  private discard({ id, layers, blobs, chainIds }: ImageContent, removal: Removal): void {
+    this.reader.forget(id);
+    removal.freed += collect(this.services, { layers, blobs });
+    const gone = chainIds.filter((chainId) => !this.services.layers.find(chainId));
+    removal.entries.push(...gone.map((chainId) => ({ Deleted: chainId })));
+  }
+
+  private conflict(record: ImageRecord, force: boolean, ignoresNames: boolean): Conflict | undefined {
     const { records, containersUsing } = this.services;
     if (records.childrenOf(record.id).length > 0) {
       return { message: "image has dependent child images", isHard: true, isUsed: false };

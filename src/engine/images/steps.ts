@@ -12,8 +12,8 @@ import { Work } from "./work.ts";
 export function findStep(services: ImageServices, reader: ImageReader, step: Derivation): Image | undefined {
   const { records } = services;
   const parent = step.parent?.id ?? "";
-  const siblings = records.all().filter((record) => record.parent === parent && !record.retired);
-  return siblings
+  return records
+    .childrenOf(parent)
     .map((record) => reader.read(record))
     .filter((image) => image.config.history.length === lengthOf(step) + 1 && isMadeBy(image, step))
     .sort((one, other) => ((one.config.created ?? "") < (other.config.created ?? "") ? 1 : -1))[0];
@@ -43,7 +43,7 @@ export async function takeStep(
     const chainId = chainIds(rootfs.diff_ids.slice(0, layers)).at(-1);
     const layer = entry.empty_layer || chainId === undefined ? undefined : services.layers.find(chainId);
     if (layer) work.holdLayer(layer);
-    if (layer || entry.empty_layer) return (await deriveImage(services, work, step, below, layer)).id;
+    if (layer || entry.empty_layer) return await deriveImage(services, work, step, below, layer);
   }
   return undefined;
 }

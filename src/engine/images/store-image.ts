@@ -2,27 +2,44 @@
 import { familiarReference, type ImageReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import type { ImageConfig } from "./configuration.ts";
 import { parseImageConfig } from "./configuration.ts";
-import type { ImageRecord, NewImage } from "./records.ts";
+import type { NewImage } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import type { Work } from "./work.ts";
 
-/** Stores a configuration made here, and the image of it. */
+/** Stores a configuration made here and the image of it, with a tag where one is given. */
 export async function storeImage(
   services: ImageServices,
   work: Work,
   config: ImageConfig,
-  image: Omit<NewImage, "id">,
-): Promise<ImageRecord> {
+  { reference, ...image }: Omit<NewImage, "id"> & { reference?: ImageReference | undefined },
+): Promise<string> {
   const id = await services.content.put(JSON.stringify(config));
   work.holdBlob(id);
-  return services.records.insert({ id, ...image });
+  services.records.atomically(() => {
+    services.records.insert({ id, ...image });
+    if (reference) addTag(services, id, reference);
+  });
+  if (reference) publishTag(services, id, reference);
+  return id;
 }
 
 /** Gives the image the reference's tag, "latest" when it has none. */
 export function tagImage(services: ImageServices, id: string, reference: ImageReference): void {
-  const { tag = "latest" } = withDefaultTag({ ...reference, digest: undefined });
-  services.records.tag(repositoryOf(reference), tag, id);
-  publish(services, "tag", id, familiarReference({ domain: reference.domain, path: reference.path, tag }));
+  addTag(services, id, reference);
+  publishTag(services, id, reference);
+}
+
+function addTag(services: ImageServices, id: string, reference: ImageReference): void {
+  services.records.tag(repositoryOf(reference), tagOf(reference), id);
+}
+
+function publishTag(services: ImageServices, id: string, reference: ImageReference): void {
+  const { domain, path } = reference;
+  publish(services, "tag", id, familiarReference({ domain, path, tag: tagOf(reference) }));
+}
+
+function tagOf(reference: ImageReference): string {
+  return withDefaultTag({ ...reference, digest: undefined }).tag ?? "latest";
 }
 
 /** Tells the world what happened to an image, with its labels; `actor` is what the event is about. */

@@ -60,7 +60,7 @@ export class VolumePruner {
   }
 
   private async removalOf({ name, created }: VolumeRecord): Promise<PlannedRemoval> {
-    const size = await directorySize(this.host.directoryOf(name));
+    const size = (await directorySize(this.host.directoryOf(name))) ?? 0;
     return { item: { ID: name, Name: name, Size: size }, fingerprint: JSON.stringify([created, size]) };
   }
 

@@ -19,6 +19,8 @@ import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const ALLOWED_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]";
 const DATA_DIRECTORY = "_data";
+/** What Docker's API says of a size that cannot be told. */
+const SIZE_UNKNOWN = -1;
 /** No volume's name begins with a dot. */
 const TRASH_DIRECTORY = ".removed";
 
@@ -111,7 +113,7 @@ export class Volumes {
         .map(async (volume) => ({
           ...this.inspectionOf(volume),
           UsageData: {
-            Size: await directorySize(this.directoryOf(volume.name)),
+            Size: (await directorySize(this.directoryOf(volume.name))) ?? SIZE_UNKNOWN,
             RefCount: this.users.get(volume.name)?.size ?? 0,
           },
         })),

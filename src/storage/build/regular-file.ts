@@ -1,6 +1,7 @@
 // Reads files of others by their paths, where a root of its own keeps this process from leaving it.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
+import { readUpTo } from "../../linux/bounded-read.ts";
 import { errorCode } from "../../linux/libc.ts";
 
 /**
@@ -16,10 +17,10 @@ export function readRegularFile(path: string, limit: number): Buffer | undefined
     throw thrown;
   }
   try {
-    const status = fstatSync(file);
-    if (!status.isFile()) return undefined;
-    if (status.size > limit) throw new BerthError("invalidParameter", `${path} is larger than ${limit} bytes`);
-    return readFileSync(file);
+    if (!fstatSync(file).isFile()) return undefined;
+    const content = readUpTo(file, limit);
+    if (content === undefined) throw new BerthError("invalidParameter", `${path} is larger than ${limit} bytes`);
+    return content;
   } finally {
     closeSync(file);
   }

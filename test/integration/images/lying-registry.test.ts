@@ -92,4 +92,34 @@ describe("a registry that lies", () => {
     expect(error).toBeTruthy();
     await expectNoImages(daemon);
   });
+
+  // `docker pull -a` would go on for as long as the registry does.
+  test.each<[string, (page: number) => string[], string]>([
+    ["that repeats itself", () => ["one"], "the registry's list of tags repeats itself"],
+    ["without end", (page) => Array.from({ length: 40_000 }, (_, tag) => `${page}-${tag}`), "the repository has more"],
+  ])("with a list of tags %s", async (_name, tags, message) => {
+    let page = 0;
+    registry.answer = ({ path }) =>
+      path.includes("/tags/list")
+        ? {
+            status: 200,
+            headers: { Link: `</v2/x/tags/list?last=${++page}>; rel="next"` },
+            body: JSON.stringify({ tags: tags(page) }),
+          }
+        : undefined;
+    expect((await pull("x")).at(-1)?.error).toStartWith(message);
+    expect(page).toBeLessThan(5);
+  });
+
+  test.each([
+    ["a token", 200, "authorization server did not include a token in the response"],
+    ["a reason for refusing one", 403, "unexpected status"],
+  ])("with an endless answer where %s is expected", async (_name, status, message) => {
+    registry.answer = ({ path }) =>
+      path.startsWith("/token")
+        ? { status, body: Buffer.alloc(64 * MEGABYTE, " "), hidesLength: true }
+        : { status: 401, headers: { "WWW-Authenticate": `Bearer realm="http://${registry.host}/token"` } };
+    expect((await pull()).at(-1)?.error).toContain(message);
+    expect(registry.sent).toBeLessThan(16 * MEGABYTE);
+  });
 });

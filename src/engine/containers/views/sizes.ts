@@ -11,6 +11,7 @@ export interface ContainerSizes {
 }
 
 export async function sizesOf({ spec, paths }: Container, images: ImageSource): Promise<ContainerSizes> {
-  const rw = Math.max(0, (await directorySize(paths.upper)) - engineBytesIn(paths.upper));
+  const counted = (await directorySize(paths.upper)) ?? 0;
+  const rw = Math.max(0, counted - engineBytesIn(paths.upper));
   return { rw, rootFs: rw + (images.find(spec.imageId)?.size ?? 0) };
 }

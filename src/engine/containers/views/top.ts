@@ -15,6 +15,7 @@ export async function topOf(pids: ReadonlySet<number>, psArguments: string): Pro
   const child = Bun.spawn(["ps", ...(words.length > 0 ? words : DEFAULT_ARGUMENTS)], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: DEADLINE_MILLISECONDS,
+    killSignal: "SIGKILL",
   });
   const [output, complaint, code] = await Promise.all([
     new Response(child.stdout).text(),
