@@ -2,6 +2,7 @@
 // `npm run test:vm -- test/integration/walls` runs those files only, in the machine.
 import { add, type Counts, countsOf, none, runSuite } from "./check/suite.ts";
 import { conclude } from "./check.ts";
+import { buildPackages } from "./package.ts";
 import { installPackages, machinePackages } from "./setup/packages.ts";
 import { buildProgram } from "./setup/program.ts";
 import { note, say, script } from "./step.ts";
@@ -23,6 +24,7 @@ await script(async () => {
   let counts = await runInside(wanted.length > 0 ? wanted : kernelTests);
   if (wanted.length === 0) {
     say("tests of a whole machine");
+    await buildPackages();
     counts = add(counts, await runSuite("vm", { deadline: 60 * MINUTE }));
   }
   conclude(counts);

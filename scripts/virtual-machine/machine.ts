@@ -66,6 +66,14 @@ export class VirtualMachine {
     return await Bun.spawn([...this.#ssh(), line], { stdio: ["ignore", "inherit", "inherit"] }).exited;
   }
 
+  /** Copies a file into the machine. */
+  async send(path: string, destination: string): Promise<void> {
+    const copy = Bun.spawn([...this.#ssh(), `cat > ${destination}`], {
+      stdio: [Bun.file(path), "inherit", "inherit"],
+    });
+    if ((await copy.exited) !== 0) throw new Error(`failed to copy ${path} into the virtual machine`);
+  }
+
   /** Lets it end with `line` ("systemctl reboot") and waits until it is there anew. */
   async restart(line: string): Promise<void> {
     const bootOf = async () => (await this.run("cat /proc/sys/kernel/random/boot_id")).stdout;

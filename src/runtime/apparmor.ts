@@ -18,7 +18,7 @@ const DEADLINE_MILLISECONDS = 60_000;
  * What Docker's own profile holds back, in the engine's own words: files and capabilities are free, as other walls stand
  * there; mounting, and writing to what the kernel shows of the host, are not.
  */
-const PROFILE = `
+export const defaultAppArmorProfile = `
 include <tunables/global>
 
 profile ${DEFAULT_PROFILE} flags=(attach_disconnected,mediate_deleted) {
@@ -106,7 +106,7 @@ async function load(): Promise<void> {
     );
   if (program === null) throw failed(`${PARSER} is not installed (package apparmor)`);
   const child = Bun.spawn([program, "--skip-cache", "--replace"], {
-    stdio: [Buffer.from(PROFILE), "ignore", "pipe"],
+    stdio: [Buffer.from(defaultAppArmorProfile), "ignore", "pipe"],
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",
   });

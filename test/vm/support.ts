@@ -1,16 +1,28 @@
-// What the tests of whole machines share: the engine as a service of one, as packaging/berth.service has it.
-import { MACHINE_REPOSITORY, type VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
+// What the tests of whole machines share: the engine as a service of one, installed from its Debian package.
+import { join } from "node:path";
+import { packagesDirectory } from "../../scripts/package.ts";
+import type { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
+import { VERSION } from "../../src/api/product.ts";
 import { eventually } from "../support/command.ts";
 
 /** Emulated processors take their time. */
 export const PATIENCE = 5 * 60_000;
 
-/** Installs the engine, starts it and gives it an image with busybox. */
+/** Where the packages are in the machine. */
+export const enginePackage = `/root/berth_${VERSION}_amd64.deb`;
+export const dockerPackage = `/root/berth-docker_${VERSION}_all.deb`;
+
+/** Copies the packages into the machine and installs the engine's, which starts it; then makes an image of busybox. */
 export async function installEngine(machine: VirtualMachine): Promise<void> {
-  await machine.must(`install ${MACHINE_REPOSITORY}/dist/berth /usr/local/bin/berth`);
-  await machine.must(`cp ${MACHINE_REPOSITORY}/packaging/berth.service /etc/systemd/system`);
-  await machine.must("systemctl enable --now berth");
+  for (const path of [enginePackage, dockerPackage]) {
+    await machine.send(join(packagesDirectory, path.slice("/root/".length)), path);
+  }
+  await machine.must(`dpkg -i ${enginePackage}`);
   await engineIsThere(machine);
+  await importBusybox(machine);
+}
+
+export async function importBusybox(machine: VirtualMachine): Promise<void> {
   await machine.must(
     "mkdir -p /image/bin /image/tmp && cp /bin/busybox /image/bin && /bin/busybox --install -s /image/bin && " +
       "cp --remove-destination /bin/busybox /image/bin/busybox && for name in /image/bin/*; do " +

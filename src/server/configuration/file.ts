@@ -28,7 +28,7 @@ function refused(path: string, why: string): BerthError {
 /** Parses the file's text and leaves out the keys that only say what is the case. */
 export function checkSettings(content: string): Record<string, unknown> {
   if (content.trim() === "") return {};
-  const parsed: unknown = JSON.parse(content);
+  const parsed: unknown = Bun.JSONC.parse(content);
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new BerthError("invalidParameter", "not a JSON object");
   }

@@ -1,0 +1,80 @@
+// npm run test:fresh: `npm start` and `npm test` from a clone of the newest commit in a root filesystem that has nothing
+// but a minimal Debian, Node and npm. It finds set-up steps that a machine used for development hides.
+// `npm run test:fresh -- unit` passes the arguments on to `npm test`.
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { installPackages, machinePackages } from "./setup/packages.ts";
+import { repository } from "./setup/program.ts";
+import { must, note, StepError, say, script } from "./step.ts";
+
+const SUITE = "bookworm";
+const CLONE = "/root/berth";
+
+await script(async () => {
+  await installPackages(machinePackages);
+  mkdirSync(join(repository, "dist"), { recursive: true });
+  const root = mkdtempSync(join(repository, "dist", "fresh-"));
+  try {
+    await makeRoot(root);
+    await run(root, "npm start", "npm start");
+    await run(root, "npm start, a second time", "npm start");
+    await run(root, "npm test", `npm test -- ${process.argv.slice(2).join(" ")}`);
+  } finally {
+    say("removing the root filesystem");
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
+/** A minimal Debian with this machine's Node, npm, package sources and certificates, and a clone of the repository. */
+async function makeRoot(root: string): Promise<void> {
+  say(`making a root filesystem of Debian ${SUITE}`);
+  await must(["mmdebstrap", "--mode=root", "--variant=minbase", "--include=ca-certificates", SUITE, root]);
+  const node = process.env.npm_node_execpath ?? Bun.which("node");
+  const npm = await must(["npm", "prefix", "--global"]);
+  if (node === null || node === undefined) throw new StepError("node is not in the PATH");
+  cpSync(node, join(root, "usr/local/bin/node"));
+  cpSync(join(npm, "lib/node_modules/npm"), join(root, "usr/local/lib/node_modules/npm"), { recursive: true });
+  await must(["ln", "-s", "../lib/node_modules/npm/bin/npm-cli.js", join(root, "usr/local/bin/npm")]);
+  const settings = [await must(["npm", "config", "get", "globalconfig"]), "/etc/npmrc", `${process.env.HOME}/.npmrc`];
+  for (const path of [
+    ...settings,
+    "/etc/apt",
+    "/etc/ssl/certs",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    "/etc/resolv.conf",
+  ]) {
+    if (!existsSync(path)) continue;
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    cpSync(path, join(root, path), { recursive: true, dereference: path === "/etc/resolv.conf" });
+  }
+  await must(["git", "clone", "--quiet", repository, join(root, CLONE)]);
+}
+
+/** Runs a line in the root filesystem, with mounts and processes of its own, and shows what it prints. */
+async function run(root: string, title: string, line: string): Promise<void> {
+  say(`${title}, in the fresh root filesystem`);
+  const inside = [
+    "mount --make-rprivate /",
+    `mount --bind ${root} ${root}`,
+    ...["dev", "sys"].map((name) => `mount --rbind /${name} ${root}/${name}`),
+    `mount -t proc proc ${root}/proc`,
+    `mount -t tmpfs tmpfs ${root}/run`,
+    `cd ${root}`,
+    "pivot_root . mnt",
+    "umount -l /mnt",
+    `cd ${CLONE}`,
+    line,
+  ];
+  const started = Date.now();
+  const child = Bun.spawn(
+    ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", "sh", "-ec", inside.join("\n")],
+    {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", CI: "true" },
+    },
+  );
+  const code = await child.exited;
+  note(`exit code ${code} after ${Math.round((Date.now() - started) / 1000)} s`);
+  if (code !== 0) throw new StepError(`${title} failed`);
+}

@@ -1,0 +1,101 @@
+// The Debian packages on a machine with systemd: installed, upgraded, removed and purged while containers run.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
+import { VERSION } from "../../src/api/product.ts";
+import { dockerPackage, engineIsThere, enginePackage, importBusybox, installEngine } from "./support.ts";
+
+const TEST_DEADLINE = 30 * 60_000;
+
+let machine: VirtualMachine;
+const must = (line: string) => machine.must(line);
+
+beforeAll(async () => {
+  machine = await VirtualMachine.start();
+  await installEngine(machine);
+}, TEST_DEADLINE);
+
+afterAll(() => machine?.dispose());
+
+test(
+  "an installation starts the service and brings pages, completions, settings and the AppArmor profile",
+  async () => {
+    expect(await must("systemctl is-active berth.service berth.socket")).toBe("active\nactive");
+    expect(await must("systemctl is-enabled berth.service berth.socket")).toBe("enabled\nenabled");
+    expect(await must("stat -c '%a %U %G' /run/berth.sock")).toBe("660 root berth");
+    expect(await must("berth run --rm busybox echo hello")).toBe("hello");
+    const files = [
+      "/usr/share/man/man1/berth-run.1.gz",
+      "/usr/share/man/man8/berth-daemon.8.gz",
+      "/usr/share/bash-completion/completions/berth",
+      "/usr/share/zsh/vendor-completions/_berth",
+      "/usr/share/fish/vendor_completions.d/berth.fish",
+      "/etc/berth/daemon.json",
+    ];
+    await must(`ls ${files.join(" ")}`);
+    expect(await must("apparmor_parser --skip-kernel-load /etc/apparmor.d/berth-default && echo valid")).toBe("valid");
+    expect(await must("berth daemon --validate")).toContain("configuration OK");
+  },
+  TEST_DEADLINE,
+);
+
+test(
+  "an upgrade restarts the daemon and leaves containers running, with every line they write",
+  async () => {
+    await must("berth run -d --name counter busybox sh -c 'i=0; while :; do echo $((i+=1)); sleep 0.1; done'");
+    const container = await must("berth inspect -f '{{.State.Pid}}' counter");
+    const daemon = await must("systemctl show -P MainPID berth.service");
+    await must(
+      `dpkg-deb -R ${enginePackage} /root/next && sed -i 's/^Version: .*/Version: ${VERSION}+1/' /root/next/DEBIAN/control && ` +
+        "dpkg-deb --root-owner-group -Znone -b /root/next /root/next.deb && dpkg -i /root/next.deb",
+    );
+    await engineIsThere(machine);
+    expect(await must("systemctl show -P MainPID berth.service")).not.toBe(daemon);
+    expect(await must("berth inspect -f '{{.State.Pid}}' counter")).toBe(container);
+    const lines = (await must("berth logs counter")).split("\n").map(Number);
+    expect(lines).toEqual(lines.map((_, index) => index + 1));
+    expect(await must("berth exec counter echo still here")).toBe("still here");
+  },
+  TEST_DEADLINE,
+);
+
+test(
+  "berth-docker brings the docker command and Docker's socket, and takes them away",
+  async () => {
+    await must(`dpkg -i ${dockerPackage}`);
+    expect(await must("docker --version")).toStartWith("Docker version");
+    expect(await must("docker -H unix:///var/run/docker.sock ps --format '{{.Names}}'")).toBe("counter");
+    await must("apt-get purge --yes berth-docker");
+    expect((await machine.run("ls /run/docker.sock /usr/bin/docker")).code).not.toBe(0);
+  },
+  TEST_DEADLINE,
+);
+
+test(
+  "a removal stops the containers and keeps their files; installed again, they are there",
+  async () => {
+    const removed = await must("apt-get remove --yes berth");
+    expect(removed).toContain("Stopping 1 running containers");
+    expect((await machine.run("pgrep conmon")).code).toBe(1);
+    await must(`dpkg -i ${enginePackage}`);
+    await engineIsThere(machine);
+    expect(await must("berth ps -a --format '{{.Names}} {{.State}}'")).toBe("counter exited");
+  },
+  TEST_DEADLINE,
+);
+
+test(
+  "a purge says what it removes and leaves nothing",
+  async () => {
+    await must("berth start counter");
+    const purged = await must("apt-get purge --yes berth");
+    expect(purged).toContain("Removing /var/lib/berth: all images, containers, volumes and build cache.");
+    expect((await machine.run("ls -d /var/lib/berth /run/berth /etc/berth /run/berth.sock")).stdout).toBe("");
+    expect((await machine.run("pgrep -f berth")).code).toBe(1);
+    expect(await must("grep -c berth /proc/self/mountinfo || true")).toBe("0");
+    await must(`dpkg -i ${enginePackage}`);
+    await engineIsThere(machine);
+    await importBusybox(machine);
+    expect(await must("berth run --rm busybox echo again")).toBe("again");
+  },
+  TEST_DEADLINE,
+);
