@@ -28,6 +28,7 @@ export interface ContainerCommit {
 /** Makes the image and answers its ID. @throws BerthError */
 export async function commitContainer(parts: CommitParts, commit: ContainerCommit): Promise<string> {
   const { containers, images, events } = parts;
+  await containers.restored(commit.container);
   const container = containers.get(commit.container);
   const { spec, paths } = container;
   return whilePaused(parts, container, commit.pauses, async () => {
@@ -55,13 +56,7 @@ async function whilePaused<T>(
   pauses: boolean,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (!pauses || container.state.life.status !== "running") return work();
-  await containers.lifeCycle.pause(container);
-  try {
-    return await work();
-  } finally {
-    await containers.lifeCycle.unpause(container);
-  }
+  return pauses ? containers.lifeCycle.whileFrozen(container, work) : work();
 }
 
 /** What the request leaves open is as in the container; variables, ports, volumes and labels are joined. */

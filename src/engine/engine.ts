@@ -85,7 +85,7 @@ export class Engine {
       log,
       database,
       events,
-      host,
+      hostFacts: host,
       userMapping: this.userMapping,
       images: this.images,
       networks: this.networks,

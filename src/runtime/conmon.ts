@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { withinDeadline } from "../async/deadline.ts";
 import { errorCode } from "../linux/libc.ts";
-import { childrenOf, isAlive, sendSignal } from "../linux/process.ts";
+import { childrenOf, identifyProcess, isProcessAlive, type ProcessIdentity, signalProcess } from "../linux/process.ts";
 import { SIGKILL } from "../linux/signals.ts";
 import { openSocketPair } from "../linux/socket-pair.ts";
 import type { OciRuntime } from "./oci-runtime.ts";
@@ -57,10 +57,10 @@ export interface ExecMonitorOptions {
 }
 
 export interface MonitoredProcess {
-  /** The process's own pid, in the host's numbering. */
-  pid: number;
-  monitorPid: number;
-  /** What the monitor says further: for an exec its exit code. The caller closes it. */
+  /** The process itself, in the host's numbering. */
+  process: ProcessIdentity;
+  monitor: ProcessIdentity;
+  /** What the monitor reports later: for an exec its exit code. The caller closes it. */
   reports: SyncPipe;
 }
 
@@ -120,7 +120,7 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     const report = await reports.next(CREATE_DEADLINE_MILLISECONDS);
     if (report === undefined) {
       // One that has ended is gone anyway; one that is late would go on with what nobody waits for any more.
-      endMonitor(options.bundle);
+      killMonitor(options.bundle);
       // A child of the monitor may hold its stderr open.
       const stderr = await withinDeadline(COMPLAINT_DEADLINE_MILLISECONDS, new Response(child.stderr).text());
       const complaint = stderr?.trim();
@@ -132,8 +132,8 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     if (report.data <= 0) throw new RuntimeError(runtimeMessage(report.message));
     await child.exited;
     return {
-      pid: report.data,
-      monitorPid: Number(readFileSync(join(options.bundle, "monitor-pid"), "utf8")),
+      process: identityOf(report.data),
+      monitor: identityOf(Number(readFileSync(join(options.bundle, "monitor-pid"), "utf8"))),
       reports,
     };
   } catch (thrown) {
@@ -142,21 +142,33 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
   }
 }
 
-/** Whether the process is the monitor of this container, and not another one that got its number. */
-export function isMonitorOf(pid: number, containerId: string): boolean {
+/** A process that has just ended has no start time any more: then nothing matches the identity. */
+const identityOf = (pid: number): ProcessIdentity => identifyProcess(pid) ?? { pid, startTime: 0 };
+
+/** Whether the process is alive, and the monitor of this container. */
+export function isMonitorOf(monitor: ProcessIdentity, containerId: string): boolean {
+  return isProcessAlive(monitor) && namesInCommandLine(monitor.pid, containerId);
+}
+
+/** Kills a monitor that does nothing, with what it started: the runtime it waits for, or the process it monitors. */
+export function killMonitor(bundle: string): void {
+  const pid = monitorPidOf(bundle);
+  const monitor = pid === undefined ? undefined : identifyProcess(pid);
+  // The number may belong to another process by now.
+  if (!monitor || !namesInCommandLine(monitor.pid, bundle)) return;
+  for (const child of childrenOf(monitor.pid)) {
+    const identity = identifyProcess(child);
+    if (identity) signalProcess(identity, SIGKILL);
+  }
+  signalProcess(monitor, SIGKILL);
+}
+
+function namesInCommandLine(pid: number, name: string): boolean {
   try {
-    return isAlive(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(containerId);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(name);
   } catch {
     return false; // It has just ended.
   }
-}
-
-/** Ends a monitor that does nothing, with what it started: the runtime it waits for, or the process it monitors. */
-export function endMonitor(bundle: string): void {
-  const pid = monitorPidOf(bundle);
-  if (pid === undefined) return;
-  for (const child of childrenOf(pid)) sendSignal(child, SIGKILL);
-  sendSignal(pid, SIGKILL);
 }
 
 function monitorPidOf(bundle: string): number | undefined {

@@ -1,4 +1,4 @@
-// The control groups of containers, found by container: processes, samples and live changes of limits.
+// The control groups of containers: processes, freezing, samples and live changes of limits.
 import type { HostConfig } from "../../api/host-configuration.ts";
 import type { Cgroups } from "../../runtime/cgroups/cgroups.ts";
 import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
@@ -31,7 +31,16 @@ export class CgroupControl {
     return this.cgroups.processesOf(this.pathOf(container));
   }
 
-  /** Kills all of them, also when the container is paused. */
+  /** Whether its processes are frozen, or are being frozen. */
+  isFrozen(container: Container): boolean {
+    return this.cgroups.isFrozen(this.pathOf(container));
+  }
+
+  thaw(container: Container): void {
+    this.cgroups.thaw(this.pathOf(container));
+  }
+
+  /** Kills all of its processes, frozen or not. */
   kill(container: Container): void {
     this.cgroups.kill(this.pathOf(container));
   }
@@ -40,10 +49,10 @@ export class CgroupControl {
     return this.cgroups.sampleOf(this.pathOf(container));
   }
 
-  /** Puts changed limits of a running container into effect. @throws BerthError */
+  /** Applies changed limits to a running container. @throws BerthError */
   async update(container: Container, limits: HostConfig, signal: AbortSignal): Promise<void> {
     await container.runtime.update(container.id, buildLimits(limits, this.host), signal);
-    // crun has no word for "no limit" here.
+    // crun cannot lift this limit.
     if ((limits.PidsLimit ?? 0) <= 0) this.cgroups.liftPidsLimit(this.pathOf(container));
   }
 

@@ -1,11 +1,11 @@
-// One container while the engine runs: its record, its streams, its execs and whoever waits for it.
+// One container while the engine runs: its record, its streams, its execs and those who wait for it.
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
+import { Mutex } from "../mutex.ts";
 import type { ExecInstance } from "./exec/exec-instance.ts";
-import type { HealthMonitor } from "./health/monitor.ts";
 import { RuntimeCalls } from "./life/runtime-calls.ts";
-import { Mutex } from "./mutex.ts";
+import { isActive, type Run } from "./life/transitions.ts";
 import { type ContainerSpec, type ContainerState, isRunning } from "./record.ts";
 import { Stdio } from "./streams/stdio.ts";
 
@@ -48,36 +48,24 @@ export class Container {
   readonly spec: ContainerSpec;
   readonly state: ContainerState;
   readonly paths: ContainerPaths;
-  readonly runtime: OciRuntime;
   readonly stdio: Stdio;
-  /** Start, exit and removal take turns on this. */
+  /** Changes of its state and configuration take turns on this. */
   readonly changes = new Mutex();
   readonly calls = new RuntimeCalls();
   readonly execs = new Map<string, ExecInstance>();
-  health: HealthMonitor | undefined;
-  restartTimer: Timer | undefined;
-  /** Set while a client's stop or kill is under way, so that the restart policy lets the container lie. */
-  isBeingStopped = false;
-  /** Set when the engine ends a run because it is unhealthy. */
-  wasUnhealthy = false;
-  /** Set while a client restarts it: an end in between is not the end of a container that is to be removed. */
-  keepsAfterExit = false;
-  /** Where the main process writes to, while processes may outlive it. */
-  outputs: readonly string[] = [];
-  /** Milliseconds the last restart was held back for; 0 after a start by a client. */
-  lastRestartDelay = 0;
-
-  /** Whether it is gone, for those who still hold it. */
+  /** Whether it has been removed, for those who still hold it. */
   isRemoved = false;
 
+  private readonly findRuntime: () => OciRuntime;
   private readonly exitWaiters: Waiters = new Set();
   private readonly removalWaiters: Waiters = new Set();
 
-  constructor(spec: ContainerSpec, state: ContainerState, paths: ContainerPaths, runtime: OciRuntime) {
+  /** @param findRuntime throws BerthError when the runtime is no longer configured: the container can still be removed. */
+  constructor(spec: ContainerSpec, state: ContainerState, paths: ContainerPaths, findRuntime: () => OciRuntime) {
     this.spec = spec;
     this.state = state;
     this.paths = paths;
-    this.runtime = runtime;
+    this.findRuntime = findRuntime;
     this.stdio = new Stdio(this.stdinEndsWithClient, paths.directory);
   }
 
@@ -89,19 +77,24 @@ export class Container {
     return isRunning(this.state);
   }
 
-  /** Whether stdin is for one client only, whose end is the container's. A terminal is never ended: it is typed in. */
+  /** @throws BerthError invalidParameter when it is no longer configured */
+  get runtime(): OciRuntime {
+    return this.findRuntime();
+  }
+
+  /** Whether stdin is for one client only, and ends with it. A terminal's stdin never ends. */
   get stdinEndsWithClient(): boolean {
     return this.spec.config.StdinOnce === true && this.spec.config.Tty !== true;
   }
 
-  /** The process, for what only makes sense while there is one. @throws BerthError conflict */
-  get process(): { pid: number; monitorPid: number } {
+  /** The current run, for what only makes sense while there is one. @throws BerthError conflict */
+  get run(): Run {
     const { life } = this.state;
-    if (life.status === "running" || life.status === "paused") return life;
+    if (isActive(life)) return life;
     throw new BerthError("conflict", `container ${this.id} is not running`);
   }
 
-  /** Resolves at the next end of a run; with `signal` aborted, nobody waits any more. */
+  /** Resolves at the next end of a run; `signal` ends the waiting. */
   nextExit(signal?: AbortSignal): Promise<Exit> {
     return waitIn(this.exitWaiters, signal);
   }

@@ -1,5 +1,5 @@
-// The containers service: everything a client can ask about containers, found here by reference and passed on to the
-// part that does it.
+// The containers service: everything that a client can ask of containers, passed on to the part that does it.
+import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type {
   ContainerConfig,
@@ -12,29 +12,38 @@ import type {
   UpdateContainerRequest,
   WaitAnswer,
 } from "../../api/containers.ts";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
+import type { Log } from "../../api/log.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import { Runtimes } from "../../runtime/runtimes.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
+import type { HostFacts } from "../../runtime/spec/host.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
+import type { UserMapping } from "../../storage/user-mapping.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
-import { type CreationHost, createContainer } from "./configuration/create.ts";
+import { type CreationParts, createContainer } from "./configuration/create.ts";
 import { renameContainer } from "./configuration/rename.ts";
-import { type UpdateHost, updateContainer } from "./configuration/update.ts";
+import { updateContainer } from "./configuration/update.ts";
 import { Container, containerPaths } from "./container.ts";
-import type { ContainerDependencies } from "./dependencies.ts";
+import type { ContainerNetworks, ContainerVolumes, ImageSource } from "./dependencies.ts";
 import { Execs } from "./exec/execs.ts";
 import { HealthChecks } from "./health/health-checks.ts";
+import { Disposal } from "./life/disposal.ts";
 import { ExitWatcher } from "./life/exit-watcher.ts";
+import { Freezing } from "./life/freezing.ts";
+import { Launcher } from "./life/launcher.ts";
 import { LifeCycle } from "./life/life-cycle.ts";
 import { ContainerPruner } from "./life/prune.ts";
 import { Removal, type RemovalRequest } from "./life/removal.ts";
-import { type RestoringHost, restoreContainers } from "./life/restoring.ts";
+import { Restoring } from "./life/restoring.ts";
 import { Runs } from "./life/runs.ts";
+import { Termination } from "./life/termination.ts";
 import { waitFor } from "./life/waiting.ts";
 import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
@@ -43,15 +52,26 @@ import { LogForwarders } from "./logs/forwarders.ts";
 import { type KeptLog, LogKeeper } from "./logs/keeper.ts";
 import { logLimits } from "./logs/limits.ts";
 import { type LogQuery, readLog } from "./logs/reader.ts";
+import { publish } from "./publish.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import { ContainerStore } from "./store.ts";
 import { inspectContainer } from "./views/inspect.ts";
-import { type ListHost, type ListRequest, selectContainers, summarize } from "./views/list.ts";
+import { type ListParts, type ListRequest, selectContainers, summarize } from "./views/list.ts";
 import { sizesOf } from "./views/sizes.ts";
 import { StatsSampler } from "./views/stats.ts";
 import { topOf } from "./views/top.ts";
 
-export interface ContainersOptions extends ContainerDependencies {
+export interface ContainersOptions {
+  config: EngineConfig;
+  log: Log;
+  database: Database;
+  events: Events;
+  images: ImageSource;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+  hostFacts: HostFacts;
+  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
+  userMapping: UserMapping | undefined;
   /** Checks and warns about a host configuration. @throws BerthError invalidParameter */
   validate(config: ContainerConfig, hostConfig: HostConfig): string[];
   seccomp: SeccompProfile | "unconfined";
@@ -67,69 +87,97 @@ export class Containers {
   private readonly options: ContainersOptions;
   private readonly runtimes: Runtimes;
   private readonly store: ContainerStore<Container>;
+  private readonly exits: ExitWatcher;
+  private readonly forwarders: LogForwarders;
+  private readonly health: HealthChecks;
+  private readonly disposal: Disposal;
+  private readonly runs: Runs;
   private readonly removal: Removal;
+  private readonly restoring: Restoring;
   private readonly keeper: LogKeeper;
-  private readonly host: RestoringHost & UpdateHost & ListHost;
 
   constructor(options: ContainersOptions) {
     this.options = options;
-    const { config, database, cgroups } = options;
+    const { config, database, events, log, cgroups, images, networks, volumes, hostFacts, userMapping } = options;
     this.runtimes = new Runtimes(config.execRoot);
-    this.store = new ContainerStore(database);
-    const find = (reference: string): Container => this.get(reference);
-    const base = {
-      ...options,
-      store: this.store,
-      seccompPrograms: new SeccompPrograms(options.log),
-      exits: new ExitWatcher(join(config.execRoot, "exits")),
-      find,
-      get: find,
-      autoRemove: (container: Container) => this.removal.removeStopped(container, true),
-      restartUnhealthy: (container: Container) => this.lifeCycle.restartUnhealthy(container),
-    };
-    this.execs = new Execs(base);
-    const health = new HealthChecks({ ...base, execs: this.execs });
-    const runsHost = { ...base, health, forwarders: new LogForwarders(options.log) };
-    const runs = new Runs(runsHost);
-    this.lifeCycle = new LifeCycle(runsHost, runs);
-    this.removal = new Removal({ ...base, execs: this.execs, lifeCycle: this.lifeCycle });
-    this.stats = new StatsSampler((container) => cgroups.sampleOf(container));
-    this.pruner = new ContainerPruner({
-      ...base,
-      removal: this.removal,
-      sizeOf: async (container) => (await sizesOf(container, options.images)).rw,
+    const store = new ContainerStore<Container>(database);
+    this.store = store;
+    this.exits = new ExitWatcher(join(config.execRoot, "exits"));
+    this.forwarders = new LogForwarders(log);
+    const { exits, forwarders } = this;
+    this.execs = new Execs({ store, cgroups, hostFacts, events, execRoot: config.execRoot });
+    const { execs } = this;
+    const termination = new Termination({ store, cgroups, events, log });
+    const health = new HealthChecks({ store, execs, termination, events, log });
+    const disposal = new Disposal({ store, execs, networks, volumes, events, log });
+    const seccompPrograms = new SeccompPrograms(log);
+    const { seccomp } = options;
+    const launcher = new Launcher(
+      { config, store, images, networks, volumes, hostFacts, userMapping, seccomp, seccompPrograms },
+      exits,
+      log,
+    );
+    const runs = new Runs({ store, launcher, exits, health, forwarders, disposal, cgroups, events, log });
+    const freezing = new Freezing({ store, cgroups, health, events, log });
+    const lifeCycle = new LifeCycle({ runs, termination, freezing, health });
+    const removal = new Removal(store, lifeCycle, disposal);
+    this.health = health;
+    this.disposal = disposal;
+    this.runs = runs;
+    this.lifeCycle = lifeCycle;
+    this.removal = removal;
+    this.restoring = new Restoring({
+      config,
+      store,
+      networks,
+      volumes,
+      cgroups,
+      exits,
+      health,
+      forwarders,
+      runs,
+      lifeCycle,
+      disposal,
+      removal,
+      defaultRuntime: this.runtimeOf(config.defaultRuntime),
+      log,
     });
+    this.stats = new StatsSampler((container) => cgroups.sampleOf(container));
+    const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;
+    this.pruner = new ContainerPruner({ store, events, removal, sizeOf });
     this.keeper = new LogKeeper(
       () => this.keptLogs(),
       config.logBudget ?? defaultLogBudget(config.dataRoot),
       config.dataRoot,
-      options.log,
+      log,
     );
-    this.host = {
-      ...runsHost,
-      runs,
-      removal: this.removal,
-      defaultRuntime: this.runtimeOf(config.defaultRuntime),
-    };
   }
 
-  /** Reads what there is and takes up what runs. */
+  /** Loads all records and brings them into agreement with the kernel; each container's rest goes on in the background. */
   async restore(): Promise<void> {
-    this.store.load((spec, state) => this.instance(spec, state));
-    await restoreContainers(this.host);
+    const { log } = this.options;
+    this.store.load(
+      (spec, state) => this.instance(spec, state),
+      (id, thrown) => log.error("failed to read container record", { container: id, reason: messageOf(thrown) }),
+    );
+    await this.restoring.begin();
   }
 
-  /** Lets go of everything but the containers, which run on. */
+  /** Resolves when a container that an earlier daemon left is restored; for all others at once. */
+  async restored(reference: string): Promise<void> {
+    const container = this.find(reference);
+    if (container) await this.restoring.restored(container);
+  }
+
+  /** Releases everything but the containers, which keep running. */
   stop(): void {
-    this.host.exits.stop();
+    this.exits.stop();
     this.keeper.stop();
-    this.host.forwarders.stop();
-    this.removal.stop();
+    this.forwarders.stop();
+    this.disposal.stop();
+    this.health.stop();
+    this.runs.stop();
     this.runtimes.close();
-    for (const container of this.store.all()) {
-      container.health?.stop();
-      clearTimeout(container.restartTimer);
-    }
   }
 
   all(): Container[] {
@@ -147,27 +195,26 @@ export class Containers {
   }
 
   create(name: string | undefined, platform: string, request: CreateContainerRequest): CreateContainerAnswer {
-    return createContainer(this.creationHost, name, platform, request);
+    return createContainer(this.creationParts, name, platform, request);
   }
 
   /** A container for one step of a build: what its daemon does not remove, the next one does. */
   createBuildStep(request: CreateContainerRequest): CreateContainerAnswer {
-    return createContainer(this.creationHost, undefined, "", request, true);
+    return createContainer(this.creationParts, undefined, "", request, true);
   }
 
   /** A build's container stays, like any other. */
   keepBuildStep(container: Container): void {
-    delete container.spec.isBuildStep;
-    this.store.saveSpec(container);
+    this.store.saveSpec(container, { isBuildStep: undefined });
   }
 
   list(request: ListRequest, withSizes: boolean): Promise<ContainerSummary[]> {
     const all = this.store.all();
     const linkNames = namesByLinks(all, this.store);
     return Promise.all(
-      selectContainers(all, request, this.host).map(async (container) => {
+      selectContainers(all, request, this.listParts).map(async (container) => {
         const sizes = withSizes ? await sizesOf(container, this.options.images) : undefined;
-        return summarize(container, this.host, linkNames.get(container.id) ?? [], sizes);
+        return summarize(container, this.listParts, linkNames.get(container.id) ?? [], sizes);
       }),
     );
   }
@@ -178,9 +225,10 @@ export class Containers {
   }
 
   async inspect(container: Container, withSizes: boolean): Promise<ContainerInspect> {
+    const { images, networks, hostFacts } = this.options;
     return inspectContainer(
       container,
-      this.host,
+      { store: this.store, exits: this.exits, images, networks, hostFacts },
       withSizes ? await sizesOf(container, this.options.images) : undefined,
     );
   }
@@ -191,8 +239,11 @@ export class Containers {
     return this.options.files.changes(container.paths.upper, image?.lowerDirectories ?? []);
   }
 
-  rename(container: Container, newName: string): void {
-    renameContainer(container, newName, this.host);
+  rename(container: Container, newName: string): Promise<void> {
+    const { networks, events } = this.options;
+    return container.changes.run(async () =>
+      renameContainer(container, newName, { store: this.store, networks, events }),
+    );
   }
 
   remove(container: Container, reference: string, request: RemovalRequest): Promise<void> {
@@ -202,9 +253,8 @@ export class Containers {
   /** Takes back a link, named by its two ends: "own/alias". @throws BerthError */
   unlink(name: string): void {
     const { parent, links } = withoutLink(name, this.store);
-    parent.spec.hostConfig.Links = links;
+    this.store.saveSpec(parent, { hostConfig: { ...parent.spec.hostConfig, Links: links } });
     this.options.networks.relink(parent.id, links);
-    this.store.saveSpec(parent);
   }
 
   /** The client whose life the container shares has gone. */
@@ -217,7 +267,10 @@ export class Containers {
 
   /** Changes limits, at once where it runs, and the restart policy. The answer is warnings. */
   update(container: Container, request: UpdateContainerRequest): Promise<string[]> {
-    return updateContainer(container, request, this.host);
+    const { cgroups, networks, hostFacts, events } = this.options;
+    return container.changes.run(() =>
+      updateContainer(container, request, { store: this.store, cgroups, networks, hostFacts, events }),
+    );
   }
 
   wait(container: Container, condition: WaitCondition, signal: AbortSignal): Promise<WaitAnswer> {
@@ -242,7 +295,7 @@ export class Containers {
       throw new BerthError("conflict", `container ${container.id} is not running`);
     }
     const size = { height: String(height), width: String(width) };
-    this.options.events.publish("container", "resize", container.id, container.eventAttributes(size));
+    publish(this.options.events, container, "resize", size);
   }
 
   async top(container: Container, psArguments: string): Promise<TopAnswer> {
@@ -251,7 +304,7 @@ export class Containers {
     }
     if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
     const answer = await topOf(new Set(this.options.cgroups.processesOf(container)), psArguments);
-    this.options.events.publish("container", "top", container.id, container.eventAttributes());
+    publish(this.options.events, container, "top");
     return answer;
   }
 
@@ -276,16 +329,20 @@ export class Containers {
       .map((container) => ({ id: container.id, running: container.isRunning }));
   }
 
-  private get creationHost(): CreationHost {
-    return { ...this.options, store: this.store, runtimeOf: (runtime: string) => this.runtimeOf(runtime) };
+  private get creationParts(): CreationParts {
+    const { config, images, networks, volumes, hostFacts, events, validate } = this.options;
+    const runtimeOf = (name: string): OciRuntime => this.runtimeOf(name);
+    return { config, store: this.store, images, networks, volumes, hostFacts, events, validate, runtimeOf };
+  }
+
+  private get listParts(): ListParts {
+    const { images, networks } = this.options;
+    return { images, networks, store: this.store, exits: this.exits };
   }
 
   private instance(spec: ContainerSpec, state: ContainerState): Container {
     const { config } = this.options;
-    return new Container(
-      spec,
-      state,
-      containerPaths(config.dataRoot, config.execRoot, spec.id),
+    return new Container(spec, state, containerPaths(config.dataRoot, config.execRoot, spec.id), () =>
       this.runtimeOf(spec.hostConfig.Runtime ?? config.defaultRuntime),
     );
   }

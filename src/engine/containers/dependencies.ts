@@ -1,14 +1,8 @@
 // What containers need of the engine's other services, said as small interfaces so that none is tied to another.
-import type { Database } from "bun:sqlite";
 import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
-import type { Log } from "../../api/log.ts";
-import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
-import type { UserMapping } from "../../storage/user-mapping.ts";
-import type { EngineConfig } from "../config.ts";
-import type { Events } from "../events.ts";
 
 /** An image as a container is made from it. */
 export interface ContainerImage {
@@ -81,8 +75,10 @@ export interface ContainerNetworks {
 
 export interface PreparedMounts {
   mountPoints: MountPoint[];
-  /** Names of the volumes made for this container alone. */
+  /** Names of the volumes created for this container alone. */
   anonymousVolumes: string[];
+  /** Names of the volumes that did not exist before, anonymous or not. */
+  createdVolumes: string[];
 }
 
 export interface ContainerVolumes {
@@ -112,17 +108,4 @@ export interface ActivationRequest {
   hostConfig: HostConfig;
   /** The mounted root file system, from which new volumes are filled. */
   rootfs: string;
-}
-
-export interface ContainerDependencies {
-  config: EngineConfig;
-  log: Log;
-  database: Database;
-  events: Events;
-  images: ImageSource;
-  networks: ContainerNetworks;
-  volumes: ContainerVolumes;
-  host: HostFacts;
-  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
-  userMapping: UserMapping | undefined;
 }

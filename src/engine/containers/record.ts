@@ -1,7 +1,8 @@
-// What the engine knows of one container: what was asked (spec, fixed at create but for renames and updates)
-// and what is (state). Both are kept in the database as they stand here.
+// What the engine knows of one container: what was asked for (spec, fixed at create but for renames and updates) and what
+// is (state). Both are JSON documents of the database; record-format.ts reads and writes them.
 import type { ContainerConfig, HealthcheckResult, HealthStatus, MountPoint } from "../../api/containers.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
+import { isActive, type Life } from "./life/transitions.ts";
 
 export interface ContainerSpec {
   id: string;
@@ -14,19 +15,11 @@ export interface ContainerSpec {
   config: ContainerConfig;
   hostConfig: HostConfig;
   mountPoints: MountPoint[];
-  /** Names of the volumes made for this container alone, which `rm -v` removes. */
+  /** Names of the volumes created for this container alone, which `rm -v` removes. */
   anonymousVolumes: string[];
-  /** It runs a step of a build, and goes with the daemon that began it. */
-  isBuildStep?: true;
+  /** It runs a step of a build; the daemon after the one that ran the build removes it. */
+  isBuildStep?: true | undefined;
 }
-
-/** Which part of its life the container is in, with what exists only then. */
-export type Life =
-  | { status: "created" | "exited" | "dead" }
-  /** `volumes`: whether its anonymous volumes go too. */
-  | { status: "removing"; volumes: boolean }
-  | { status: "running" | "paused"; pid: number; monitorPid: number }
-  | { status: "restarting"; nextAttempt: string };
 
 export interface HealthState {
   status: HealthStatus;
@@ -39,20 +32,22 @@ export interface ContainerState {
   exitCode: number;
   error: string;
   oomKilled: boolean;
-  outputTruncated?: true;
+  /** A process outlived the main one and held its output open: what it wrote after is not logged. */
+  outputTruncated: boolean;
   /** RFC 3339, or never. */
   startedAt: string;
   finishedAt: string;
   restartCount: number;
+  /** The delay before the last restart in milliseconds, by which the next one is chosen; 0 after a start by a client. */
+  restartDelay: number;
   /** Whether a client stopped it, which `unless-stopped` remembers over restarts of the daemon. */
   stoppedByClient: boolean;
-  health?: HealthState;
+  health?: HealthState | undefined;
 }
 
-export const isRunning = (state: ContainerState): boolean =>
-  state.life.status === "running" || state.life.status === "paused";
+export const isRunning = (state: ContainerState): boolean => isActive(state.life);
 
-/** The words of the command: what Docker shows as Path and Args. */
+/** The command: what Docker shows as Path and Args. */
 export function commandOf(config: ContainerConfig): { path: string; args: string[] } {
   const [path = "", ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   return { path, args };

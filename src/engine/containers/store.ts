@@ -1,9 +1,14 @@
-// Every container the engine has, in memory and in the database, found by ID, name or a unique beginning of the ID.
+// Every container of the engine, in memory and in the database, found by ID, name or a unique prefix of the ID. The
+// database is written first: memory changes only when the write has succeeded.
 import type { Database } from "bun:sqlite";
 import { BerthError } from "../../api/errors.ts";
+import { type LifeEvent, transition } from "./life/transitions.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
+import { parseSpec, parseState, serializeSpec, serializeState } from "./record-format.ts";
 
 interface Row {
+  id: string;
+  name: string;
   spec: string;
   state: string;
 }
@@ -18,27 +23,43 @@ export class ContainerStore<T extends Stored> {
   private readonly database: Database;
   private readonly byId = new Map<string, T>();
   private readonly byName = new Map<string, T>();
-  /** Names given out to containers still being created. */
+  /** Names of containers that are being created or renamed, with their IDs. */
   private readonly reserved = new Map<string, string>();
+  /** IDs of rows that could not be read. */
+  private readonly unreadable = new Set<string>();
 
   constructor(database: Database) {
     this.database = database;
   }
 
-  /** Reads all rows, newest container last. */
-  load(make: (spec: ContainerSpec, state: ContainerState) => T): void {
-    for (const row of this.database.query<Row, []>("SELECT spec, state FROM containers ORDER BY rowid").all()) {
-      const spec: ContainerSpec = JSON.parse(row.spec);
-      const state: ContainerState = JSON.parse(row.state);
-      this.index(make(spec, state));
+  /**
+   * Reads all rows, the newest container last.
+   * @param refused is told of a row that cannot be read. Its name stays taken and its files are kept.
+   */
+  load(make: (spec: ContainerSpec, state: ContainerState) => T, refused: (id: string, thrown: unknown) => void): void {
+    for (const row of this.database
+      .query<Row, []>("SELECT id, name, spec, state FROM containers ORDER BY rowid")
+      .all()) {
+      try {
+        this.index(make(parseSpec(row.spec), parseState(row.state)));
+      } catch (thrown) {
+        this.unreadable.add(row.id);
+        this.reserved.set(row.name, row.id);
+        refused(row.id, thrown);
+      }
     }
+  }
+
+  /** Runs `work`, in which nothing may wait, as one transaction: all that it writes is written, or nothing. */
+  transaction<R>(work: () => R): R {
+    return this.database.transaction(work)();
   }
 
   all(): T[] {
     return [...this.byId.values()];
   }
 
-  /** The container with this very ID. */
+  /** The container with exactly this ID. */
   byExactId(id: string): T | undefined {
     return this.byId.get(id);
   }
@@ -48,9 +69,14 @@ export class ContainerStore<T extends Stored> {
     return this.byName.get(name);
   }
 
+  /** Whether the database has a container with this ID, readable or not. */
+  hasRecord(id: string): boolean {
+    return this.byId.has(id) || this.unreadable.has(id);
+  }
+
   /**
-   * Full ID first, then the exact name, then a unique beginning of an ID.
-   * @throws BerthError invalidParameter when the beginning fits several.
+   * Full ID first, then the exact name, then a unique prefix of an ID.
+   * @throws BerthError invalidParameter when several IDs have the prefix.
    */
   find(reference: string): T | undefined {
     const exact = this.byId.get(reference) ?? this.byName.get(reference.replace(/^\//, ""));
@@ -75,7 +101,7 @@ export class ContainerStore<T extends Stored> {
     return this.byName.has(name) || this.reserved.has(name);
   }
 
-  /** Holds `name` for a container that is being made or renamed, until {@link releaseName}. */
+  /** Reserves `name` for a container that is being created or renamed, until {@link releaseName}. */
   reserveName(name: string, id: string): void {
     const holder = this.byName.get(name)?.spec.id ?? this.reserved.get(name);
     if (holder !== undefined) {
@@ -95,23 +121,52 @@ export class ContainerStore<T extends Stored> {
     const { spec, state } = container;
     this.database
       .query("INSERT INTO containers (id, name, image_id, spec, state) VALUES (?, ?, ?, ?, ?)")
-      .run(spec.id, spec.name, spec.imageId, JSON.stringify(spec), JSON.stringify(state));
+      .run(spec.id, spec.name, spec.imageId, serializeSpec(spec), serializeState(state));
     this.index(container);
   }
 
-  saveState(container: T): void {
+  /** @throws what the database throws; the container's state is then as before */
+  saveState(container: T, changes: Partial<ContainerState>): void {
     this.database
       .query("UPDATE containers SET state = ? WHERE id = ?")
-      .run(JSON.stringify(container.state), container.spec.id);
+      .run(serializeState({ ...container.state, ...changes }), container.spec.id);
+    Object.assign(container.state, changes);
   }
 
-  /** Saves the spec; `formerName` is the name before a rename. */
-  saveSpec(container: T, formerName = container.spec.name): void {
+  /** Moves a container to the next state of its life. @throws as {@link saveState}; TransitionError */
+  advance(container: T, event: LifeEvent, changes: Omit<Partial<ContainerState>, "life"> = {}): void {
+    this.saveState(container, { ...changes, life: transition(container.state.life, event) });
+  }
+
+  /**
+   * As {@link advance}, for what has happened whether it can be written or not, such as the end of a run on a full disk:
+   * memory changes in any case.
+   * @param failed is told why it was not written
+   */
+  advanceRegardless(
+    container: T,
+    event: LifeEvent,
+    changes: Omit<Partial<ContainerState>, "life">,
+    failed: (thrown: unknown) => void,
+  ): void {
+    const all = { ...changes, life: transition(container.state.life, event) };
+    try {
+      this.saveState(container, all);
+    } catch (thrown) {
+      Object.assign(container.state, all);
+      failed(thrown);
+    }
+  }
+
+  /** @throws what the database throws; the container's spec is then as before */
+  saveSpec(container: T, changes: Partial<ContainerSpec>): void {
     const { spec } = container;
+    const changed = { ...spec, ...changes };
     this.database
       .query("UPDATE containers SET name = ?, spec = ? WHERE id = ?")
-      .run(spec.name, JSON.stringify(spec), spec.id);
-    this.byName.delete(formerName);
+      .run(changed.name, serializeSpec(changed), spec.id);
+    this.byName.delete(spec.name);
+    Object.assign(spec, changes);
     this.byName.set(spec.name, container);
   }
 

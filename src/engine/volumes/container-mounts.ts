@@ -43,6 +43,8 @@ export interface PrepareRequest {
 export interface PreparedMounts {
   mountPoints: MountPoint[];
   anonymousVolumes: string[];
+  /** Names of the volumes that did not exist before, anonymous or not. */
+  createdVolumes: string[];
 }
 
 export interface ActivateRequest {
@@ -103,14 +105,14 @@ export class ContainerMounts {
       },
     );
     this.secrets.keep(containerId, hostConfig);
-    for (const request of missing) this.volumes.create(request);
-    this.store.setMounts(containerId, plans);
+    const createdVolumes = this.recordMounts(containerId, plans, missing);
     this.plans.set(containerId, plans);
     const volumes = plans.filter((plan) => plan.type === "volume");
     for (const { name } of volumes) this.volumes.hold(name, containerId);
     return {
       mountPoints: plans.map((plan) => mountPointOf(plan, (name) => this.volumes.directoryOf(name))),
       anonymousVolumes: volumes.filter(({ anonymous }) => anonymous).map(({ name }) => name),
+      createdVolumes,
     };
   }
 
@@ -202,6 +204,27 @@ export class ContainerMounts {
       if (plan.type === "volume") return [{ ...made, source: this.volumes.directoryOf(plan.name) }];
       return [{ ...made, source: plan.source, recursive: plan.recursive }];
     });
+  }
+
+  /** @returns the names of the volumes that it created; on failure none of them is left */
+  private recordMounts(
+    containerId: string,
+    plans: readonly MountPlan[],
+    missing: readonly CreateVolumeRequest[],
+  ): string[] {
+    const created: string[] = [];
+    try {
+      for (const request of missing) {
+        const isNew = !this.volumes.has(request.Name ?? "");
+        const { Name } = this.volumes.create(request);
+        if (isNew) created.push(Name);
+      }
+      this.store.setMounts(containerId, plans);
+      return created;
+    } catch (thrown) {
+      for (const name of created) void this.volumes.remove(name, true).catch(() => {});
+      throw thrown;
+    }
   }
 
   private async activatePlan(

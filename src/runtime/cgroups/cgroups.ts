@@ -1,5 +1,5 @@
 // The control groups of running containers: which processes are in one and what they use.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "../../linux/libc.ts";
 import { sendSignal } from "../../linux/process.ts";
@@ -53,19 +53,35 @@ export class Cgroups {
   /** Lets the cgroup have as many processes as there can be. */
   liftPidsLimit(path: string): void {
     const mount = this.mountOf("pids");
-    const file = mount === undefined ? undefined : join(mount, path, "pids.max");
-    if (file !== undefined && existsSync(file)) writeFileSync(file, "max");
+    if (mount !== undefined) writeIfPresent(join(mount, path, "pids.max"), "max");
   }
 
-  /** Kills everything in the cgroup and below, frozen or not. What it holds is gone a little later. */
+  /** Whether the cgroup itself is frozen, completely or on its way there; one of its parents does not count. */
+  isFrozen(path: string): boolean {
+    const [file] = this.freezerFiles;
+    const mount = this.mountOf("freezer");
+    return mount !== undefined && readOrEmpty(join(mount, path, file)).trim() === "1";
+  }
+
+  thaw(path: string): void {
+    const [, file, value] = this.freezerFiles;
+    const mount = this.mountOf("freezer");
+    if (mount !== undefined) writeIfPresent(join(mount, path, file), value);
+  }
+
+  /** Kills everything in the cgroup and below, frozen or not. It has ended a little later. */
   kill(path: string): void {
-    const freezer = this.mountOf("freezer");
-    if (freezer !== undefined) {
-      const [file, value] = this.layout.version === 1 ? ["freezer.state", "THAWED"] : ["cgroup.freeze", "0"];
-      const switchFile = join(freezer, path, file);
-      if (existsSync(switchFile)) writeFileSync(switchFile, value);
-    }
+    this.thaw(path);
+    // Since Linux 5.14; it also catches what is forked meanwhile.
+    if (this.layout.version === 2 && writeIfPresent(join(this.layout.mount, path, "cgroup.kill"), "1")) return;
     for (const pid of this.processesOf(path)) sendSignal(pid, SIGKILL);
+  }
+
+  /** The file that tells whether a cgroup is frozen, the one that thaws it, and what is written there. */
+  private get freezerFiles(): readonly [state: string, control: string, thawed: string] {
+    return this.layout.version === 1
+      ? ["freezer.self_freezing", "freezer.state", "THAWED"]
+      : ["cgroup.freeze", "cgroup.freeze", "0"];
   }
 
   /** Where the tree of a version 1 controller is mounted, or the one tree of version 2. */
@@ -77,6 +93,17 @@ export class Cgroups {
 function processesBelow(directory: string): number[] {
   const own = readOrEmpty(join(directory, "cgroup.procs")).split("\n").filter(Boolean).map(Number);
   return [...own, ...subdirectories(directory).flatMap((name) => processesBelow(join(directory, name)))];
+}
+
+/** @returns whether there is such a file */
+function writeIfPresent(path: string, value: string): boolean {
+  try {
+    writeFileSync(path, value, { flag: "r+" });
+    return true;
+  } catch (thrown) {
+    if (["ENOENT", "ENODEV"].includes(errorCode(thrown) ?? "")) return false;
+    throw thrown;
+  }
 }
 
 function subdirectories(directory: string): string[] {

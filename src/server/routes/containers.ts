@@ -177,8 +177,8 @@ export function containerRoutes(engine: Engine): Route[] {
     {
       method: "POST",
       pattern: "/containers/{id:*}/rename",
-      handler: (exchange) => {
-        containers.rename(find(exchange), exchange.query.get("name") ?? "");
+      handler: async (exchange) => {
+        await containers.rename(find(exchange), exchange.query.get("name") ?? "");
         return empty();
       },
     },

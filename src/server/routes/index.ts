@@ -17,7 +17,7 @@ import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
 export function allRoutes(engine: Engine): Route[] {
-  return [
+  const routes = [
     ...systemRoutes(engine),
     ...eventRoutes(engine),
     ...imageRoutes(engine),
@@ -33,4 +33,16 @@ export function allRoutes(engine: Engine): Route[] {
     ...volumeRoutes(engine),
     ...absentFeatureRoutes(),
   ];
+  return routes.map((route) => (route.pattern.startsWith("/containers/{id") ? onceRestored(engine, route) : route));
+}
+
+/** After a restart of the daemon, a request about one container waits until that one is restored. */
+function onceRestored({ containers }: Engine, route: Route): Route {
+  return {
+    ...route,
+    handler: async (exchange) => {
+      await containers.restored(exchange.params.id ?? "");
+      return route.handler(exchange);
+    },
+  };
 }

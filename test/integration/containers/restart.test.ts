@@ -82,7 +82,7 @@ describe("restart policies", () => {
     }
     rmSync(daemon().execRoot, { recursive: true });
     const database = new Database(join(daemon().dataRoot, "berth.db"));
-    database.run("UPDATE containers SET state = json_set(state, '$.life.monitorPid', ?)", [process.pid]);
+    database.run("UPDATE containers SET state = json_set(state, '$.life.monitor.pid', ?)", [process.pid]);
     database.close();
     await daemon().start();
     await eventually("the restart", async () => (await inspect(daemon(), always)).State.Status === "running");

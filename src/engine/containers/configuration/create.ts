@@ -6,15 +6,19 @@ import { BerthError, isKind } from "../../../api/errors.ts";
 import type { HostConfig } from "../../../api/host-configuration.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
+import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { containerOfMode } from "../../../runtime/spec/namespaces.ts";
 import { completeResources } from "../../../runtime/spec/validation/resources.ts";
+import type { EngineConfig } from "../../config.ts";
+import type { Events } from "../../events.ts";
 import { Container, containerPaths } from "../container.ts";
-import type { ContainerDependencies } from "../dependencies.ts";
+import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { readProbe } from "../health/probes.ts";
 import { checkRestartPolicy } from "../life/restart-policy.ts";
 import { resolveLinks } from "../links.ts";
 import { checkLogDriver } from "../logs/drivers.ts";
 import { logLimits } from "../logs/limits.ts";
+import { publish } from "../publish.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
 import { generateName } from "./generated-names.ts";
@@ -22,11 +26,17 @@ import { completeHostConfig, refuseConflicts } from "./host-configuration.ts";
 import { checkedName, mergeConfig, newContainerId, newState, shortId } from "./merge.ts";
 import { withoutSecretValues } from "./secrets.ts";
 
-export interface CreationHost extends ContainerDependencies {
+export interface CreationParts {
+  config: EngineConfig;
   store: ContainerStore<Container>;
+  images: ImageSource;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+  hostFacts: HostFacts;
+  events: Events;
   /** Checks and warns about a configuration. @throws BerthError invalidParameter */
   validate(config: ContainerSpec["config"], hostConfig: HostConfig): string[];
-  /** @throws BerthError invalidParameter when there is no such runtime. */
+  /** @throws BerthError invalidParameter for an unknown runtime */
   runtimeOf(name: string): OciRuntime;
 }
 
@@ -37,13 +47,13 @@ export interface CreationHost extends ContainerDependencies {
  * @throws BerthError
  */
 export function createContainer(
-  host: CreationHost,
+  parts: CreationParts,
   name: string | undefined,
   platform: string,
   request: CreateContainerRequest,
   isBuildStep = false,
 ): CreateContainerAnswer {
-  const { config, store } = host;
+  const { config, store, hostFacts, networks, volumes } = parts;
   if (Object.keys(request).every((field) => ["HostConfig", "NetworkingConfig"].includes(field))) {
     throw new BerthError("invalidParameter", "config cannot be empty in order to create a container");
   }
@@ -53,51 +63,56 @@ export function createContainer(
   refuseConflicts(asked, HostConfig);
   refuseAbsentContainers(HostConfig, store);
   const links = resolveLinks(HostConfig.Links ?? [], (reference) => store.get(reference));
-  const wishes = completeHostConfig({ ...HostConfig, Links: links }, config, host.host);
-  const hostConfig = completeResources(wishes, host.host);
+  const wishes = completeHostConfig({ ...HostConfig, Links: links }, config, hostFacts);
+  const hostConfig = completeResources(wishes, hostFacts);
   const wanted = name ? checkedName(name) : undefined;
-  const { image, warnings: imageWarnings } = host.images.choose(asked.Image ?? "", platform);
+  const { image, warnings: imageWarnings } = parts.images.choose(asked.Image ?? "", platform);
   const id = newContainerId();
   const merged = mergeConfig(asked, isBuildStep ? {} : (image.config.config ?? {}), id, hostConfig);
-  const warnings = [...imageWarnings, ...host.validate(merged, wishes)];
+  const warnings = [...imageWarnings, ...parts.validate(merged, wishes)];
   checkLogDriver(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
   logLimits(hostConfig.LogConfig?.Config ?? {});
-  const runtime = host.runtimeOf(hostConfig.Runtime);
+  const runtime = parts.runtimeOf(hostConfig.Runtime);
   const chosen = wanted ?? generateName((candidate) => store.isNameTaken(candidate), shortId(id));
   const paths = containerPaths(config.dataRoot, config.execRoot, id);
   store.reserveName(chosen, id);
+  let created: string[] = [];
   try {
-    host.networks.plan(id, {
-      networkMode: hostConfig.NetworkMode,
-      endpoints: endpointsByName(NetworkingConfig?.EndpointsConfig ?? {}),
-      hostConfig,
-      config: merged,
-    });
     mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
-    const mounts = host.volumes.prepare(id, {
-      config: merged,
-      hostConfig,
-      idOf: (reference) => store.get(reference).id,
+    const container = store.transaction(() => {
+      networks.plan(id, {
+        networkMode: hostConfig.NetworkMode,
+        endpoints: endpointsByName(NetworkingConfig?.EndpointsConfig ?? {}),
+        hostConfig,
+        config: merged,
+      });
+      const mounts = volumes.prepare(id, {
+        config: merged,
+        hostConfig,
+        idOf: (reference) => store.get(reference).id,
+      });
+      created = mounts.createdVolumes;
+      const spec: ContainerSpec = {
+        id,
+        name: chosen,
+        created: timestampNow(),
+        imageReference: asked.Image ?? "",
+        imageId: image.id,
+        config: merged,
+        hostConfig: withoutSecretValues(hostConfig),
+        mountPoints: mounts.mountPoints,
+        anonymousVolumes: mounts.anonymousVolumes,
+        ...(isBuildStep ? { isBuildStep } : {}),
+      };
+      const container = new Container(spec, newState(), paths, () => runtime);
+      store.insert(container);
+      return container;
     });
-    const spec: ContainerSpec = {
-      id,
-      name: chosen,
-      created: timestampNow(),
-      imageReference: asked.Image ?? "",
-      imageId: image.id,
-      config: merged,
-      hostConfig: withoutSecretValues(hostConfig),
-      mountPoints: mounts.mountPoints,
-      anonymousVolumes: mounts.anonymousVolumes,
-      ...(isBuildStep ? { isBuildStep } : {}),
-    };
-    const container = new Container(spec, newState(), paths, runtime);
-    store.insert(container);
-    host.events.publish("container", "create", id, container.eventAttributes());
+    publish(parts.events, container, "create");
     return { Id: id, Warnings: warnings };
   } catch (thrown) {
-    host.networks.forget(id);
-    host.volumes.release(id, []);
+    networks.forget(id);
+    volumes.release(id, created);
     rmSync(paths.directory, { recursive: true, force: true });
     throw thrown;
   } finally {

@@ -114,9 +114,11 @@ export function newState(): ContainerState {
     exitCode: 0,
     error: "",
     oomKilled: false,
+    outputTruncated: false,
     startedAt: NEVER,
     finishedAt: NEVER,
     restartCount: 0,
+    restartDelay: 0,
     stoppedByClient: false,
   };
 }

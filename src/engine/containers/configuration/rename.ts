@@ -1,16 +1,20 @@
 // `rename`: the name changes in the record, in DNS and in events at once.
 import { BerthError, messageOf } from "../../../api/errors.ts";
+import type { Events } from "../../events.ts";
 import type { Container } from "../container.ts";
-import type { ContainerDependencies } from "../dependencies.ts";
+import type { ContainerNetworks } from "../dependencies.ts";
+import { publish } from "../publish.ts";
 import type { ContainerStore } from "../store.ts";
 import { checkedName } from "./merge.ts";
 
-export interface RenameHost extends Pick<ContainerDependencies, "networks" | "events"> {
+export interface RenameParts {
   store: ContainerStore<Container>;
+  networks: ContainerNetworks;
+  events: Events;
 }
 
 /** @throws BerthError invalidParameter, or conflict when the name is taken */
-export function renameContainer(container: Container, newName: string, { store, networks, events }: RenameHost): void {
+export function renameContainer(container: Container, newName: string, { store, networks, events }: RenameParts): void {
   if (newName === "") throw new BerthError("invalidParameter", "Neither old nor new names may be empty");
   const formerName = container.spec.name;
   const bare = newName.replace(/^\//, "");
@@ -19,13 +23,12 @@ export function renameContainer(container: Container, newName: string, { store, 
   }
   reserve(bare, container.id, store);
   try {
-    container.spec.name = bare;
-    store.saveSpec(container, formerName);
+    store.saveSpec(container, { name: bare });
   } finally {
     store.releaseName(bare);
   }
   networks.renamed(container.id, bare);
-  events.publish("container", "rename", container.id, container.eventAttributes({ oldName: `/${formerName}` }));
+  publish(events, container, "rename", { oldName: `/${formerName}` });
 }
 
 function reserve(name: string, id: string, store: ContainerStore<Container>): void {

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CreateExecRequest, ExecInspect } from "../../../api/exec.ts";
+import type { ProcessIdentity } from "../../../linux/process.ts";
 import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
@@ -17,7 +18,7 @@ import { Stdio } from "../streams/stdio.ts";
 
 export type ExecLife =
   | { status: "created" }
-  | { status: "running"; pid: number; ended: Promise<number> }
+  | { status: "running"; process: ProcessIdentity; ended: Promise<number> }
   | { status: "ended"; exitCode: number; outputTruncated: boolean };
 
 /** What a process is said to have ended with when its monitor was killed. */
@@ -103,9 +104,9 @@ export class ExecInstance {
         leaveStdinOpen: request.Tty ?? false,
         exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
       });
-      const { pid, reports } = await host.calls.track("exec", () => monitor);
-      const ended = this.watch(reports, outputsOf(pid));
-      this.life = { status: "running", pid, ended };
+      const { process, reports } = await host.calls.track("exec", () => monitor);
+      const ended = this.watch(reports, outputsOf(process.pid));
+      this.life = { status: "running", process, ended };
       return { ended };
     } catch (thrown) {
       const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX, FAILED_START_CODE);
@@ -134,7 +135,7 @@ export class ExecInstance {
       CanRemove: life.status === "ended",
       ContainerID: this.containerId,
       DetachKeys: request.DetachKeys ?? "",
-      Pid: life.status === "running" ? life.pid : 0,
+      Pid: life.status === "running" ? life.process.pid : 0,
       ...(life.status === "ended" && life.outputTruncated ? { OutputTruncated: true } : {}),
     };
   }

@@ -4,13 +4,16 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
 import type { CreateExecRequest } from "../../../api/exec.ts";
-import { sendSignal } from "../../../linux/process.ts";
+import { signalProcess } from "../../../linux/process.ts";
 import { SIGKILL } from "../../../linux/signals.ts";
+import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { resizeTerminal } from "../../../runtime/terminal-control.ts";
+import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
-import type { ContainerDependencies } from "../dependencies.ts";
 import { type ProbeOutcome, tooLate } from "../health/probes.ts";
+import { publish } from "../publish.ts";
+import type { ContainerStore } from "../store.ts";
 import { readDetachKeys } from "../streams/detach-keys.ts";
 import type { StdioClient } from "../streams/stdio.ts";
 import { ExecInstance } from "./exec-instance.ts";
@@ -18,19 +21,23 @@ import { ExecInstance } from "./exec-instance.ts";
 const KEPT_ENDED_EXECS = 100;
 const PROBE_OUTPUT_LENGTH = 4096;
 
-export interface ExecsHost extends ContainerDependencies {
+export interface ExecsParts {
+  store: ContainerStore<Container>;
   cgroups: CgroupControl;
-  get(reference: string): Container;
+  hostFacts: HostFacts;
+  events: Events;
+  /** The directory of runtime files, below which each exec has its own. */
+  execRoot: string;
 }
 
 export class Execs {
-  private readonly host: ExecsHost;
+  private readonly parts: ExecsParts;
   private readonly directory: string;
   private readonly byId = new Map<string, ExecInstance>();
 
-  constructor(host: ExecsHost) {
-    this.host = host;
-    this.directory = join(host.config.execRoot, "execs");
+  constructor(parts: ExecsParts) {
+    this.parts = parts;
+    this.directory = join(parts.execRoot, "execs");
     // Execs of a daemon before this one run on, but nobody can ask for them any more.
     rmSync(this.directory, { recursive: true, force: true });
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
@@ -61,9 +68,9 @@ export class Execs {
       groupAdd: container.spec.hostConfig.GroupAdd ?? [],
       execDirectory: this.directory,
       spillDirectory: container.paths.directory,
-      facts: this.host.host,
+      facts: this.parts.hostFacts,
       calls: container.calls,
-      processes: () => this.host.cgroups.processesOf(container),
+      processes: () => this.parts.cgroups.processesOf(container),
     });
     this.byId.set(exec.id, exec);
     container.execs.set(exec.id, exec);
@@ -80,7 +87,7 @@ export class Execs {
 
   /** Starts it. Its end is announced as an event, whoever waits or not. @throws BerthError */
   async start(exec: ExecInstance, consoleSize?: readonly [number, number]): Promise<void> {
-    const container = this.host.get(exec.containerId);
+    const container = this.parts.store.get(exec.containerId);
     this.checkStartable(exec, container);
     this.publish(container, exec, `exec_start: ${eventWords(exec)}`);
     try {
@@ -96,7 +103,7 @@ export class Execs {
   }
 
   /** @throws BerthError conflict, as before a start: already started, or the container cannot run it now. */
-  checkStartable(exec: ExecInstance, container = this.host.get(exec.containerId)): void {
+  checkStartable(exec: ExecInstance, container = this.parts.store.get(exec.containerId)): void {
     if (exec.life.status !== "created") {
       throw new BerthError("conflict", `Error: Exec command ${exec.id} has already run`);
     }
@@ -114,7 +121,7 @@ export class Execs {
 
   /** A client has typed the detach keys; the process goes on. */
   announceDetach(exec: ExecInstance): void {
-    const container = this.host.get(exec.containerId);
+    const container = this.parts.store.get(exec.containerId);
     this.publish(container, exec, "exec_detach");
   }
 
@@ -132,7 +139,7 @@ export class Execs {
       let late = false;
       const timer = setTimeout(() => {
         late = true;
-        sendSignal(life.pid, SIGKILL);
+        signalProcess(life.process, SIGKILL);
       }, timeoutMilliseconds);
       const exitCode = await life.ended;
       clearTimeout(timer);
@@ -160,8 +167,7 @@ export class Execs {
   }
 
   private publish(container: Container, exec: ExecInstance, action: string, more: Record<string, string> = {}): void {
-    const attributes = container.eventAttributes({ execID: exec.id, ...more });
-    this.host.events.publish("container", action, container.id, attributes);
+    publish(this.parts.events, container, action, { execID: exec.id, ...more });
   }
 }
 

@@ -1,12 +1,12 @@
-// Notices when a monitored process has ended: its monitor then puts a file with the exit code into one directory,
-// named after the container. Also notices a monitor that died without leaving one, and one that does nothing.
+// Watches for the end of monitored processes: the monitor then writes a file with the exit code, named after the
+// container, into one directory. Also notices a monitor that died without writing one, and one that is stopped.
 import { mkdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import { formatTimestamp, timestampNow } from "../../../api/time.ts";
 import { errorCode } from "../../../linux/libc.ts";
-import { processState } from "../../../linux/process.ts";
+import { type ProcessIdentity, stateOfProcess } from "../../../linux/process.ts";
 
-/** How often monitors are looked after; only a killed or stopped monitor is ever noticed this way. */
+/** How often monitors are checked; only a killed or stopped one is ever noticed this way. */
 const CHECK_INTERVAL_MILLISECONDS = 2_000;
 
 export interface ObservedExit {
@@ -18,13 +18,13 @@ export interface ObservedExit {
 }
 
 interface Watched {
-  monitorPid: number;
+  monitor: ProcessIdentity;
   /** Since when the monitor has been found stopped by a signal, RFC 3339. */
   stoppedSince?: string;
   resolve(exit: ObservedExit): void;
 }
 
-/** What a process is said to have ended with when nobody saw it end. */
+/** The exit code of a process whose end nobody saw. */
 const UNKNOWN_EXIT_CODE = 137;
 
 export class ExitWatcher {
@@ -43,19 +43,19 @@ export class ExitWatcher {
   }
 
   /** Resolves when the process of this ID has ended, also when that was before the call. */
-  exitOf(id: string, monitorPid: number): Promise<ObservedExit> {
+  exitOf(id: string, monitor: ProcessIdentity): Promise<ObservedExit> {
     return new Promise((resolve) => {
-      this.watched.set(id, { monitorPid, resolve });
+      this.watched.set(id, { monitor, resolve });
       this.look(id);
     });
   }
 
-  /** How the process of this ID has ended, its monitor being gone. */
+  /** How the process of this ID has ended, when its monitor is gone. */
   pastExitOf(id: string): ObservedExit {
     return this.readExit(id) ?? { code: UNKNOWN_EXIT_CODE, finishedAt: timestampNow(), monitorLost: true };
   }
 
-  /** Since when the monitor of this ID has done nothing because a signal stopped it, RFC 3339. */
+  /** Since when the monitor of this ID has been stopped by a signal, RFC 3339. */
   monitorStoppedSince(id: string): string | undefined {
     return this.watched.get(id)?.stoppedSince;
   }
@@ -91,7 +91,7 @@ export class ExitWatcher {
 
   private checkMonitors(): void {
     for (const [id, watched] of this.watched) {
-      const state = processState(watched.monitorPid);
+      const state = stateOfProcess(watched.monitor);
       if (state === undefined) {
         this.watched.delete(id);
         watched.resolve(this.pastExitOf(id));

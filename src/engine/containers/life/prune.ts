@@ -10,7 +10,7 @@ import type { Container } from "../container.ts";
 import type { ContainerStore } from "../store.ts";
 import type { Removal } from "./removal.ts";
 
-export interface PruneHost {
+export interface PruneParts {
   store: ContainerStore<Container>;
   events: Events;
   removal: Removal;
@@ -19,11 +19,11 @@ export interface PruneHost {
 }
 
 export class ContainerPruner {
-  private readonly host: PruneHost;
+  private readonly parts: PruneParts;
   private readonly plans = new PrunePlans();
 
-  constructor(host: PruneHost) {
-    this.host = host;
+  constructor(parts: PruneParts) {
+    this.parts = parts;
   }
 
   /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
@@ -39,7 +39,7 @@ export class ContainerPruner {
   /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
   apply(planId: string): Promise<PruneContainersAnswer> {
     const unchanged = this.plans.take(planId).filter(({ item, fingerprint }) => {
-      const container = this.host.store.byExactId(item.ID);
+      const container = this.parts.store.byExactId(item.ID);
       return container !== undefined && fingerprintOf(container) === fingerprint;
     });
     return this.removeAll(unchanged);
@@ -47,20 +47,20 @@ export class ContainerPruner {
 
   private candidates(filters: Filters): Promise<PlannedRemoval[]> {
     const isPrunable = pruneFilter(filters);
-    const prunable = this.host.store
+    const prunable = this.parts.store
       .all()
-      .filter(({ state }) => ["created", "exited", "dead"].includes(state.life.status))
+      .filter(({ state }) => ["created", "exited"].includes(state.life.status))
       .filter(({ spec }) => isPrunable(spec.created, spec.config.Labels));
     return Promise.all(
       prunable.map(async (container) => ({
-        item: { ID: container.id, Name: container.spec.name, Size: await this.host.sizeOf(container) },
+        item: { ID: container.id, Name: container.spec.name, Size: await this.parts.sizeOf(container) },
         fingerprint: fingerprintOf(container),
       })),
     );
   }
 
   private async removeAll(removals: readonly PlannedRemoval[]): Promise<PruneContainersAnswer> {
-    const { store, removal, events } = this.host;
+    const { store, removal, events } = this.parts;
     const deleted: string[] = [];
     let reclaimed = 0;
     for (const { item } of removals) {

@@ -1,8 +1,8 @@
-// When a container that ended is started again, and after how long. Source: Docker's restart manager: 100 ms,
-// doubled up to a minute, and back to 100 ms after a run of ten seconds; all of them can be set.
-
+// When a container that ended is started again, and after how long. Source: Docker's restart manager: 100 ms, doubled up
+// to a minute, and back to 100 ms after a run of ten seconds; each of these can be set.
 import { BerthError } from "../../../api/errors.ts";
 import type { RestartBackoff, RestartPolicy } from "../../../api/host-configuration.ts";
+import { type Ending, endsByRequest } from "./transitions.ts";
 
 const MILLISECOND = 1e6;
 const SECOND = 1e9;
@@ -13,26 +13,28 @@ export interface EndedRun {
   policy: RestartPolicy;
   exitCode: number;
   runMilliseconds: number;
-  /** Whether a client's stop or kill ended it. */
+  /** Why it was ended; undefined when it ended by itself. */
+  ending: Ending | undefined;
+  /** Whether a client has sent it any signal since it was started. */
   stoppedByClient: boolean;
-  /** Whether the engine ended it because it was unhealthy. */
-  unhealthy: boolean;
   restartCount: number;
   /** The delay before the last restart in milliseconds; 0 when there was none. */
   lastDelay: number;
 }
 
-/** Milliseconds until the next start, or undefined to let it lie. */
+/** Milliseconds until the next start, or undefined when it is not restarted. */
 export function restartDelay(run: EndedRun): number | undefined {
-  if (run.stoppedByClient || !wantsRestart(run)) return undefined;
+  if (endsByRequest(run.ending) || !wantsRestart(run)) return undefined;
   const { Initial, Maximum, Multiplier, ResetAfter } = { ...DOCKERS_BACKOFF, ...run.policy.Backoff };
   const startsOver = run.lastDelay === 0 || run.runMilliseconds >= ResetAfter / MILLISECOND;
   const delay = startsOver ? Initial / MILLISECOND : run.lastDelay * Multiplier;
   return Math.min(delay, Maximum / MILLISECOND);
 }
 
-function wantsRestart({ policy, exitCode, restartCount, unhealthy }: EndedRun): boolean {
-  if (policy.Name === "always" || policy.Name === "unless-stopped") return true;
+function wantsRestart({ policy, exitCode, restartCount, ending, stoppedByClient }: EndedRun): boolean {
+  const unhealthy = ending?.reason === "unhealthy";
+  if (policy.Name === "always") return true;
+  if (policy.Name === "unless-stopped") return !stoppedByClient;
   if (unhealthy && policy.OnUnhealthy && policy.Name !== "on-failure") return true;
   if (policy.Name !== "on-failure" || (exitCode === 0 && !unhealthy)) return false;
   const most = policy.MaximumRetryCount ?? 0;
@@ -64,9 +66,10 @@ export function checkRestartPolicy(policy: RestartPolicy): void {
 
 function checkBackoff(backoff: RestartBackoff): void {
   const { Initial, Maximum, Multiplier, ResetAfter } = { ...DOCKERS_BACKOFF, ...backoff };
-  if (Initial < MILLISECOND || Maximum < Initial) refuse("the back-off's initial delay is from 1ms to its maximum");
-  if (Multiplier < 1) refuse("the back-off's multiplier is 1 or more");
-  if (ResetAfter < 0) refuse("the back-off's reset time cannot be negative");
+  if (Initial < MILLISECOND || Maximum < Initial)
+    refuse("the initial back-off delay must be between 1ms and the maximum");
+  if (Multiplier < 1) refuse("the back-off multiplier must be at least 1");
+  if (ResetAfter < 0) refuse("the back-off reset time cannot be negative");
 }
 
 function refuse(reason: string): never {

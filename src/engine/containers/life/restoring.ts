@@ -1,128 +1,232 @@
-// The return of the daemon: containers that ran on are taken up, those that ended meanwhile are told of, those whose
-// policy says so are started, and what a daemon before was in the middle of is finished or cleared away.
+// What a new daemon does with the containers that it finds. Each record is first brought into agreement with the kernel;
+// then, in the background and container by container, runs are reattached, missed exits are recorded, and what an earlier
+// daemon was in the middle of is completed or cleaned up.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../../api/errors.ts";
+import type { Log } from "../../../api/log.ts";
 import { spreadSubdirectories } from "../../../linux/inode-flags.ts";
 import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
 import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
-import { DEFAULT_CGROUP_PARENT } from "../cgroup-control.ts";
+import type { EngineConfig } from "../../config.ts";
+import { type CgroupControl, DEFAULT_CGROUP_PARENT } from "../cgroup-control.ts";
 import { type Container, containerPaths } from "../container.ts";
-import { clearAway } from "./launch.ts";
+import type { ContainerNetworks, ContainerVolumes } from "../dependencies.ts";
+import type { HealthChecks } from "../health/health-checks.ts";
+import type { LogForwarders } from "../logs/forwarders.ts";
+import type { ContainerStore } from "../store.ts";
+import type { Disposal } from "./disposal.ts";
+import type { ExitWatcher } from "./exit-watcher.ts";
+import type { LifeCycle } from "./life-cycle.ts";
 import type { Removal } from "./removal.ts";
 import { startsWithDaemon } from "./restart-policy.ts";
-import type { Runs, RunsHost } from "./runs.ts";
+import type { Runs } from "./runs.ts";
+import { isActive, type Paused, type Running, reconcile } from "./transitions.ts";
 
-const LONGEST_END_MILLISECONDS = 10_000;
-const END_CHECK_MILLISECONDS = 10;
+const KILL_DEADLINE_MILLISECONDS = 10_000;
+const KILL_INTERVAL_MILLISECONDS = 10;
+/** How many containers are restored at a time: enough to use the machine, few enough that requests are answered meanwhile. */
+const CONCURRENT_RESTORES = 8;
 
-export interface RestoringHost extends RunsHost {
+export interface RestoringParts {
+  config: EngineConfig;
+  store: ContainerStore<Container>;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+  cgroups: CgroupControl;
+  exits: ExitWatcher;
+  health: HealthChecks;
+  forwarders: LogForwarders;
   runs: Runs;
+  lifeCycle: LifeCycle;
+  disposal: Disposal;
   removal: Removal;
   /** The runtime of containers that name none. */
   defaultRuntime: OciRuntime;
+  log: Log;
 }
 
-/** Takes up the containers that the daemon before left, running or not. */
-export async function restoreContainers(host: RestoringHost): Promise<void> {
-  await sweep(host);
-  const containers = host.store.all();
-  const running = containers.filter(runsOn).map(({ id }) => id);
-  host.volumes.restore(new Set(containers.map(({ id }) => id)), new Set(running));
-  await host.networks.restore(running);
-  await Promise.all(containers.map((container) => restore(container, host)));
-  // A build ends with its daemon.
-  const steps = containers.filter(({ spec, isRemoved }) => spec.isBuildStep && !isRemoved);
-  await Promise.all(steps.map((step) => host.removal.remove(step, step.id, { force: true, volumes: true })));
+export class Restoring {
+  private readonly parts: RestoringParts;
+  private readonly waiting = new Set<Container>();
+  private readonly underWay = new Map<Container, Promise<void>>();
+
+  constructor(parts: RestoringParts) {
+    this.parts = parts;
+  }
+
+  /** Brings records and kernel into agreement. What is left to do for each container goes on in the background. */
+  async begin(): Promise<void> {
+    const { store, volumes, networks } = this.parts;
+    await this.sweep();
+    const containers = store.all();
+    for (const container of containers) this.waiting.add(container);
+    const live = new Set(containers.filter(isLive));
+    for (const container of live) this.reconcile(container);
+    const liveIds = [...live].map(({ id }) => id);
+    volumes.restore(new Set(containers.map(({ id }) => id)), new Set(liveIds));
+    await networks.restore(liveIds);
+    void this.restoreAll(containers);
+  }
+
+  /** Resolves when the container is restored; one that still waits for its turn has it now. */
+  async restored(container: Container): Promise<void> {
+    if (this.waiting.delete(container)) {
+      const restore = this.restoreOne(container).finally(() => this.underWay.delete(container));
+      this.underWay.set(container, restore);
+    }
+    await this.underWay.get(container);
+  }
+
+  private async restoreAll(containers: readonly Container[]): Promise<void> {
+    // What has ended is recorded first: lists still show it as running.
+    const queue = containers.toSorted((a, b) => Number(hasEnded(b)) - Number(hasEnded(a))).values();
+    const work = async (): Promise<void> => {
+      for (const container of queue) await this.restored(container);
+    };
+    await Promise.all(Array.from({ length: CONCURRENT_RESTORES }, work));
+  }
+
+  /** One container that cannot be restored does not affect the others. */
+  private async restoreOne(container: Container): Promise<void> {
+    const { log } = this.parts;
+    try {
+      await container.changes.run(() => this.restore(container));
+      // A build ends with its daemon.
+      if (container.spec.isBuildStep && !container.isRemoved) this.removeBuildStep(container);
+    } catch (thrown) {
+      log.error("failed to restore container", { container: container.id, reason: messageOf(thrown) });
+    }
+  }
+
+  private removeBuildStep(container: Container): void {
+    const { removal, log } = this.parts;
+    removal.remove(container, container.id, { force: true, volumes: true }).catch((thrown: unknown) => {
+      log.warn("failed to remove the container of a build step", {
+        container: container.id,
+        reason: messageOf(thrown),
+      });
+    });
+  }
+
+  /** Corrects the record of a live run, or the kernel's freezer. */
+  private reconcile(container: Container): void {
+    const { store, cgroups, log } = this.parts;
+    const { life } = container.state;
+    if (!isActive(life)) return;
+    try {
+      const { life: agreed, thaw } = reconcile(life, cgroups.isFrozen(container));
+      if (thaw) cgroups.thaw(container);
+      if (agreed.status !== life.status || thaw) {
+        log.warn("corrected container state", {
+          container: container.id,
+          recorded: life.status,
+          now: agreed.status,
+          thaw,
+        });
+      }
+      if (!Bun.deepEquals(agreed, life)) store.saveState(container, { life: agreed });
+    } catch (thrown) {
+      log.error("failed to reconcile container state", { container: container.id, reason: messageOf(thrown) });
+    }
+  }
+
+  private async restore(container: Container): Promise<void> {
+    const { runs, disposal } = this.parts;
+    const { life } = container.state;
+    if (isActive(life)) {
+      if (isLive(container)) return this.reattach(container, life);
+      return this.recordMissedExit(container);
+    }
+    await this.removeRemains(container);
+    const { spec, state } = container;
+    if (life.status === "removing") return disposal.remove(container, life.volumes);
+    if (spec.hostConfig.AutoRemove && life.status === "exited") return disposal.remove(container, true);
+    const isDue =
+      life.status === "restarting" ||
+      (life.status === "exited" &&
+        startsWithDaemon(spec.hostConfig.RestartPolicy ?? {}, state.stoppedByClient, state.exitCode));
+    if (isDue) runs.beginAgain(container, 0);
+  }
+
+  private async reattach(container: Container, { process, monitor, ending, status }: Running | Paused): Promise<void> {
+    const { log, health, forwarders, runs, lifeCycle } = this.parts;
+    log.info("reattached to running container", { container: container.id, pid: process.pid });
+    await container.stdio.open(attachSocketPath(container.paths.bundle));
+    if (status === "running") health.resume(container);
+    forwarders.begin(container);
+    runs.watch(container, monitor);
+    if (ending === undefined || ending.reason === "signal") return;
+    // It waits for the exit, which needs the changes that are held here.
+    lifeCycle.resumeEnding(container).catch((thrown: unknown) => {
+      log.error("failed to complete the stop of a container", { container: container.id, reason: messageOf(thrown) });
+    });
+  }
+
+  private async recordMissedExit(container: Container): Promise<void> {
+    const { log, exits, runs, disposal } = this.parts;
+    const { life } = container.state;
+    const ending = isActive(life) ? life.ending : undefined;
+    log.info("container exited while the daemon was down", { container: container.id });
+    if (!existsSync(container.paths.bundle)) await this.killOrphans(container);
+    await runs.end(container, exits.pastExitOf(container.id));
+    if (ending?.reason === "removal") await disposal.remove(container, ending.volumes);
+    if (ending?.reason === "restart") runs.beginAgain(container, 0);
+  }
+
+  /** What a start left behind that the earlier daemon did not survive, or a copy from or to a stopped container. */
+  private async removeRemains(container: Container): Promise<void> {
+    const { cgroups, runs } = this.parts;
+    const hasProcesses = cgroups.processesOf(container).length > 0;
+    if (existsSync(container.paths.bundle) || hasProcesses) await runs.cleanup(container);
+    else await unmountRootFilesystem(container.paths.rootfs);
+    if (hasProcesses) await this.killOrphans(container);
+  }
+
+  /**
+   * Kills what the runtime no longer knows. So it is after a reboot, when nothing is left to kill, and after somebody has
+   * removed the exec root under running containers: their next run would meet the processes of this one.
+   */
+  private async killOrphans(container: Container): Promise<void> {
+    const { cgroups, log } = this.parts;
+    const { life } = container.state;
+    const isThere = (): boolean =>
+      (isActive(life) && isMonitorOf(life.monitor, container.id)) || cgroups.processesOf(container).length > 0;
+    const deadline = Date.now() + KILL_DEADLINE_MILLISECONDS;
+    while (isThere()) {
+      if (Date.now() > deadline) return log.warn("orphaned container does not exit", { container: container.id });
+      cgroups.kill(container);
+      await Bun.sleep(KILL_INTERVAL_MILLISECONDS);
+    }
+  }
+
+  /** Removes what an earlier daemon was removing, or did not finish creating: files, and the runtime's state. */
+  private async sweep(): Promise<void> {
+    const { config, store, defaultRuntime } = this.parts;
+    const root = join(config.dataRoot, "containers");
+    const bundles = join(config.execRoot, "containers");
+    mkdirSync(root, { recursive: true, mode: 0o710 });
+    mkdirSync(bundles, { recursive: true, mode: 0o711 });
+    // As for layers: new containers must not be placed where removed ones were, beside all the others.
+    spreadSubdirectories(root);
+    const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.hasRecord(id));
+    for (const id of unknown(bundles)) {
+      await defaultRuntime.delete(id).catch(() => {});
+      rmSync(join(bundles, id), { recursive: true, force: true });
+    }
+    for (const id of unknown(root)) {
+      await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
+      rmSync(join(root, id), { recursive: true, force: true });
+    }
+    sweepCgroups(config.cgroupParent || DEFAULT_CGROUP_PARENT);
+  }
 }
 
-/** Whether it ran when the daemon before was last seen, and still does: its monitor's number may be another's by now. */
-function runsOn({ id, paths, state: { life } }: Container): boolean {
-  return (
-    (life.status === "running" || life.status === "paused") &&
-    existsSync(paths.bundle) &&
-    isMonitorOf(life.monitorPid, id)
-  );
+/** Whether its recorded run goes on: its monitor is alive, and still the same process. */
+function isLive({ id, paths, state: { life } }: Container): boolean {
+  return isActive(life) && existsSync(paths.bundle) && isMonitorOf(life.monitor, id);
 }
 
-async function restore(container: Container, host: RestoringHost): Promise<void> {
-  const { state, spec } = container;
-  const { life } = state;
-  if (life.status === "running" || life.status === "paused") {
-    if (runsOn(container)) await takeUp(container, life, host);
-    else await learnOfEnd(container, life.monitorPid, host);
-    return;
-  }
-  // A daemon that was killed in the middle of a start left a process that nobody was told of.
-  if (existsSync(container.paths.bundle)) await clearAway(container, host);
-  // Or in the middle of a copy out of or into a container that does not run.
-  else await unmountRootFilesystem(container.paths.rootfs);
-  if (life.status === "removing") {
-    await host.removal.removeStopped(container, life.volumes);
-    return;
-  }
-  if (spec.hostConfig.AutoRemove && life.status !== "created") {
-    await host.autoRemove(container);
-    return;
-  }
-  const ran = life.status === "exited" || life.status === "restarting";
-  if (life.status === "restarting") state.life = { status: "exited" };
-  if (ran && startsWithDaemon(spec.hostConfig.RestartPolicy ?? {}, state.stoppedByClient, state.exitCode)) {
-    host.runs.beginAgain(container, 0);
-  }
-}
-
-async function takeUp(
-  container: Container,
-  { pid, monitorPid }: { pid: number; monitorPid: number },
-  host: RestoringHost,
-): Promise<void> {
-  host.log.info("took up a running container", { container: container.id, pid });
-  await container.stdio.open(attachSocketPath(container.paths.bundle));
-  if (container.state.life.status === "running") host.health.resume(container);
-  host.forwarders.begin(container);
-  host.runs.watch(container, monitorPid);
-}
-
-async function learnOfEnd(container: Container, monitorPid: number, host: RestoringHost): Promise<void> {
-  host.log.info("a container ended while no daemon ran", { container: container.id });
-  if (!existsSync(container.paths.bundle)) await endRemains(container, monitorPid, host);
-  const exit = host.exits.pastExitOf(container.id);
-  await container.changes.run(() => host.runs.end(container, exit, true));
-}
-
-/**
- * The exec root is new, as after a reboot. If there was none, and somebody only took the old one away, the runtime knows
- * nothing any more of a container that still runs: it is ended without it, or its next run would meet it.
- */
-async function endRemains(container: Container, monitorPid: number, { cgroups, log }: RestoringHost): Promise<void> {
-  const { id } = container;
-  const isThere = (): boolean => isMonitorOf(monitorPid, id) || cgroups.processesOf(container).length > 0;
-  const deadline = Date.now() + LONGEST_END_MILLISECONDS;
-  while (isThere()) {
-    if (Date.now() > deadline) return log.warn("a container the runtime has lost does not end", { container: id });
-    cgroups.kill(container);
-    await Bun.sleep(END_CHECK_MILLISECONDS);
-  }
-}
-
-/** What a daemon before was removing, or never finished making: its files, and the runtime's record of it. */
-async function sweep({ config, store, defaultRuntime }: RestoringHost): Promise<void> {
-  const root = join(config.dataRoot, "containers");
-  const bundles = join(config.execRoot, "containers");
-  mkdirSync(root, { recursive: true, mode: 0o710 });
-  mkdirSync(bundles, { recursive: true, mode: 0o711 });
-  // As for layers: what containers write is not to wait for the places of what was removed.
-  spreadSubdirectories(root);
-  const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.byExactId(id));
-  for (const id of unknown(bundles)) {
-    await defaultRuntime.delete(id).catch(() => {});
-    rmSync(join(bundles, id), { recursive: true, force: true });
-  }
-  for (const id of unknown(root)) {
-    await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
-    rmSync(join(root, id), { recursive: true, force: true });
-  }
-  sweepCgroups(config.cgroupParent || DEFAULT_CGROUP_PARENT);
-}
+const hasEnded = (container: Container): boolean => isActive(container.state.life) && !isLive(container);

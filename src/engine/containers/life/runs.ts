@@ -1,168 +1,222 @@
-// The runs of a container: each begins with a start, is watched while it lasts, and ends in whatever the restart
-// policy says. Callers hold the container's changes.
+// The runs of a container: each begins with a start, is watched while it lasts, and ends in whatever the restart policy
+// says. Callers hold the container's changes unless it is said otherwise.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../../api/errors.ts";
+import type { Log } from "../../../api/log.ts";
 import { formatTimestamp, nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
+import type { ProcessIdentity } from "../../../linux/process.ts";
+import type { Events } from "../../events.ts";
+import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
 import type { LogForwarders } from "../logs/forwarders.ts";
+import { publish } from "../publish.ts";
+import type { ContainerState } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
 import { isHeldOpen, outputsOf } from "../streams/held-output.ts";
-import type { ObservedExit } from "./exit-watcher.ts";
-import { clearAway, type LaunchHost, launch } from "./launch.ts";
+import type { Disposal } from "./disposal.ts";
+import type { ExitWatcher, ObservedExit } from "./exit-watcher.ts";
+import type { Launcher } from "./launcher.ts";
 import { restartDelay } from "./restart-policy.ts";
 import { StartError } from "./start-error.ts";
+import { isActive, type LifeEvent } from "./transitions.ts";
 
 const FAILED_START_CODE = 128;
 
-/** What runs need from the rest of the containers service. */
-export interface RunsHost extends LaunchHost {
+export interface RunsParts {
   store: ContainerStore<Container>;
+  launcher: Launcher;
+  exits: ExitWatcher;
   health: HealthChecks;
   forwarders: LogForwarders;
-  /** Removes a container whose run has ended and which asked for that. */
-  autoRemove(container: Container): Promise<void>;
+  disposal: Disposal;
+  cgroups: CgroupControl;
+  events: Events;
+  log: Log;
 }
 
 export class Runs {
-  private readonly host: RunsHost;
+  private readonly parts: RunsParts;
+  private readonly restarts = new Map<Container, Timer>();
+  /** Where the main process of a run writes to, for runs that other processes may outlive. */
+  private readonly outputs = new WeakMap<Container, readonly string[]>();
 
-  constructor(host: RunsHost) {
-    this.host = host;
+  constructor(parts: RunsParts) {
+    this.parts = parts;
   }
 
-  /** @throws StartError, after which nothing of the run is left. */
-  async begin(container: Container): Promise<void> {
-    const { state } = container;
-    const { store, health, forwarders } = this.host;
-    try {
-      await forwarders.connect(container);
-      const { pid, monitorPid, startedAt } = await launch(container, this.host);
-      state.life = { status: "running", pid, monitorPid };
-      state.startedAt = startedAt;
-      state.exitCode = 0;
-      state.error = "";
-      state.oomKilled = false;
-      delete state.outputTruncated;
-      container.keepsAfterExit = false;
-      // In a PID namespace of its own nothing outlives the main process.
-      container.outputs = container.spec.hostConfig.PidMode ? outputsOf(pid) : [];
-      store.saveState(container);
-      this.publish(container, "start");
-      health.begin(container);
-      forwarders.begin(container);
-      this.watch(container, monitorPid);
-    } catch (thrown) {
-      state.exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
-      state.error = messageOf(thrown);
-      if (state.life.status === "restarting") state.life = { status: "exited" };
-      this.save(container);
-      container.announceExit();
-      if (container.spec.hostConfig.AutoRemove) await this.host.autoRemove(container);
-      throw thrown;
-    }
+  /** Starts a run for a client: the restart policy counts anew. @throws StartError, after which nothing of it is left. */
+  async beginByClient(container: Container): Promise<void> {
+    this.clearRestart(container);
+    await this.begin(container, { stoppedByClient: false, restartCount: 0, restartDelay: 0 });
   }
 
   /** Waits for the end of a run that has begun, in this daemon or an earlier one. */
-  watch(container: Container, monitorPid: number): void {
-    this.host.exits
-      .exitOf(container.id, monitorPid)
-      .then((exit) => container.changes.run(() => this.end(container, exit, false)))
-      .catch((thrown: unknown) =>
-        this.host.log.error("a container's end was not handled", {
-          container: container.id,
-          reason: messageOf(thrown),
-        }),
-      );
+  watch(container: Container, monitor: ProcessIdentity): void {
+    this.parts.exits
+      .exitOf(container.id, monitor)
+      .then((exit) => container.changes.run(() => this.end(container, exit)))
+      .catch((thrown: unknown) => this.logFailure("failed to handle container exit", container, thrown));
   }
 
-  /** The process has ended: notes how, frees what it held, and does what the restart policy says. */
-  async end(container: Container, exit: ObservedExit, whileDaemonWasDown: boolean): Promise<void> {
+  /** The process has ended: records how, frees what it held, and does what the restart policy says. */
+  async end(container: Container, exit: ObservedExit): Promise<void> {
     const { state, spec } = container;
-    this.host.health.end(container);
-    await this.noteCircumstances(container, exit);
+    const { life } = state;
+    if (!isActive(life)) return;
+    const { health, disposal } = this.parts;
+    health.end(container);
+    const { oomKilled, outputTruncated } = await this.circumstances(container, exit);
     const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
-    state.exitCode = exit.code;
-    state.finishedAt = exit.finishedAt;
     const delay = restartDelay({
       policy: spec.hostConfig.RestartPolicy ?? {},
       exitCode: exit.code,
       runMilliseconds,
-      stoppedByClient: container.isBeingStopped || (whileDaemonWasDown && state.stoppedByClient),
-      unhealthy: container.wasUnhealthy,
+      ending: life.ending,
+      stoppedByClient: state.stoppedByClient,
       restartCount: state.restartCount,
-      lastDelay: container.lastRestartDelay,
+      lastDelay: state.restartDelay,
     });
-    if (delay !== undefined) state.restartCount++;
-    state.life =
-      delay === undefined
-        ? { status: "exited" }
-        : { status: "restarting", nextAttempt: formatTimestamp(nowNanoseconds() + milliseconds(delay)) };
-    if (state.oomKilled) this.publish(container, "oom");
-    const clearing = clearAway(container, this.host);
-    // Without its monitor the process may still be alive: clearing up ends it.
-    if (exit.monitorLost) await clearing;
-    this.save(container);
+    const restartsForClient = life.ending?.reason === "restart";
+    const nextDelay = delay ?? (restartsForClient ? 0 : undefined);
+    if (oomKilled) this.publish(container, "oom");
+    const cleaned = this.cleanup(container);
+    // Without its monitor the process may still be alive: the cleanup ends it.
+    if (exit.monitorLost) await cleaned;
+    const nextAttempt =
+      nextDelay === undefined ? undefined : formatTimestamp(nowNanoseconds() + toNanoseconds(nextDelay));
+    this.record(
+      container,
+      { type: "ended", nextAttempt },
+      {
+        oomKilled,
+        outputTruncated,
+        exitCode: exit.code,
+        finishedAt: exit.finishedAt,
+        ...(delay === undefined ? {} : { restartCount: state.restartCount + 1, restartDelay: delay }),
+      },
+    );
     const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
-    // Whoever waits for the end need not wait for the clearing up; the next change of this container does.
+    // Whoever waits for the end need not wait for the cleanup; the next change of this container does.
     container.announceExit();
-    if (delay === undefined && spec.hostConfig.AutoRemove && !container.keepsAfterExit) {
-      await this.host.autoRemove(container);
-    }
-    await clearing;
+    if (nextDelay === undefined && spec.hostConfig.AutoRemove) await disposal.remove(container, true);
+    await cleaned;
     if (delay !== undefined) this.beginAgain(container, delay);
   }
 
   /** Starts it when the delay is over, unless something else has happened to it by then. */
   beginAgain(container: Container, delayMilliseconds: number): void {
-    container.lastRestartDelay = delayMilliseconds;
-    container.restartTimer = setTimeout(() => {
+    this.clearRestart(container);
+    const timer = setTimeout(() => {
+      this.restarts.delete(container);
       const restarting = container.changes.run(async () => {
         const { status } = container.state.life;
-        if (status !== "restarting" && status !== "exited") return;
-        container.isBeingStopped = false;
-        container.wasUnhealthy = false;
-        await this.begin(container);
+        if (status === "restarting" || status === "exited") await this.begin(container, {});
       });
-      restarting.catch((thrown: unknown) => {
-        this.host.log.warn("a container could not be started again", {
-          container: container.id,
-          reason: messageOf(thrown),
-        });
-      });
+      restarting.catch((thrown: unknown) => this.logFailure("failed to restart container", container, thrown));
     }, delayMilliseconds);
+    this.restarts.set(container, timer);
+  }
+
+  /**
+   * Cancels the next start of a container that is between two runs. Callers do not hold its changes.
+   * @returns whether it does not run because of that
+   */
+  async cancelRestart(container: Container): Promise<boolean> {
+    if (container.state.life.status !== "restarting") return false;
+    await container.changes.run(async () => {
+      if (container.state.life.status !== "restarting") return;
+      this.clearRestart(container);
+      this.record(container, { type: "restartCancelled" }, { stoppedByClient: true });
+    });
+    return !container.isRunning;
+  }
+
+  /** Frees what an incomplete start or an earlier run left behind. */
+  async cleanup(container: Container): Promise<void> {
+    try {
+      await this.parts.launcher.cleanup(container);
+    } catch (thrown) {
+      this.logFailure("failed to clean up after container", container, thrown);
+    }
   }
 
   publish(container: Container, action: string, more: Record<string, string> = {}): void {
-    this.host.events.publish("container", action, container.id, container.eventAttributes(more));
+    publish(this.parts.events, container, action, more);
   }
 
-  /** Whoever waits for an end is told of it also where the disk does not take it. */
-  private save(container: Container): void {
+  /** Ends the timers; the next daemon restarts what is to be restarted. */
+  stop(): void {
+    for (const timer of this.restarts.values()) clearTimeout(timer);
+  }
+
+  /** @throws StartError, after which nothing of the run is left. */
+  private async begin(container: Container, changes: Partial<Omit<ContainerState, "life">>): Promise<void> {
+    const { launcher, store, health, forwarders, disposal } = this.parts;
     try {
-      this.host.store.saveState(container);
+      await forwarders.connect(container);
+      const { process, monitor, startedAt } = await launcher.launch(container);
+      try {
+        store.advance(
+          container,
+          { type: "started", process, monitor },
+          { ...changes, startedAt, exitCode: 0, error: "", oomKilled: false, outputTruncated: false },
+        );
+      } catch (thrown) {
+        // Nobody would wait for the end of a run that is not recorded.
+        await this.cleanup(container);
+        await container.stdio.close();
+        throw thrown;
+      }
+      // In a PID namespace of its own nothing outlives the main process.
+      if (container.spec.hostConfig.PidMode) this.outputs.set(container, outputsOf(process.pid));
+      this.publish(container, "start");
+      this.watch(container, monitor);
+      health.begin(container);
+      forwarders.begin(container);
     } catch (thrown) {
-      const reason = messageOf(thrown);
-      this.host.log.error("a container's state was not written", { container: container.id, reason });
+      if (container.isRunning) throw thrown;
+      const exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
+      this.record(container, { type: "startFailed" }, { ...changes, exitCode, error: messageOf(thrown) });
+      container.announceExit();
+      if (container.spec.hostConfig.AutoRemove) await disposal.remove(container, true);
+      throw thrown;
     }
   }
 
-  /** What can be told of a run only before it is cleared away. */
-  private async noteCircumstances(container: Container, exit: ObservedExit): Promise<void> {
-    const { state, paths } = container;
-    const { log } = this.host;
-    if (exit.monitorLost) {
-      log.warn("the monitor of a container was killed; its process is ended too", { container: container.id });
-    }
-    state.oomKilled = existsSync(join(paths.bundle, "oom"));
-    if (isHeldOpen(container.outputs, this.host.cgroups.processesOf(container))) state.outputTruncated = true;
+  /** Records what has happened even where the disk is full: those who wait for an end are told of it. */
+  private record(container: Container, event: LifeEvent, changes: Partial<Omit<ContainerState, "life">>): void {
+    this.parts.store.advanceRegardless(container, event, changes, (thrown) =>
+      this.logFailure("failed to persist container state", container, thrown),
+    );
+  }
+
+  private clearRestart(container: Container): void {
+    clearTimeout(this.restarts.get(container));
+    this.restarts.delete(container);
+  }
+
+  /** What can be seen of a run only before the cleanup. */
+  private async circumstances(
+    container: Container,
+    exit: ObservedExit,
+  ): Promise<Pick<ContainerState, "oomKilled" | "outputTruncated">> {
+    const { log, cgroups } = this.parts;
+    if (exit.monitorLost) log.warn("monitor died; killing container", { container: container.id });
+    const oomKilled = existsSync(join(container.paths.bundle, "oom"));
+    const outputTruncated = isHeldOpen(this.outputs.get(container) ?? [], cgroups.processesOf(container));
     await container.stdio.close();
+    return { oomKilled, outputTruncated };
+  }
+
+  private logFailure(message: string, container: Container, thrown: unknown): void {
+    this.parts.log.error(message, { container: container.id, reason: messageOf(thrown) });
   }
 }
 
-const milliseconds = (count: number): bigint => BigInt(Math.round(count)) * 1_000_000n;
+const toNanoseconds = (milliseconds: number): bigint => BigInt(Math.round(milliseconds)) * 1_000_000n;
 
 function nanosecondsBetween(start: string, end: string): bigint {
   return (parseTimestamp(end) ?? 0n) - (parseTimestamp(start) ?? 0n);

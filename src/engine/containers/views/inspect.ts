@@ -2,9 +2,11 @@
 import type { ContainerInspect, ContainerStateAnswer, Health } from "../../../api/containers.ts";
 import { NEVER } from "../../../api/time.ts";
 import { appArmorProfileOf } from "../../../runtime/apparmor.ts";
+import type { HostFacts } from "../../../runtime/spec/host.ts";
 import type { Container } from "../container.ts";
-import type { ContainerDependencies } from "../dependencies.ts";
+import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../life/exit-watcher.ts";
+import { isActive } from "../life/transitions.ts";
 import { shownLinks } from "../links.ts";
 import { type ContainerState, commandOf, isRunning } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
@@ -13,12 +15,15 @@ import type { ContainerSizes } from "./sizes.ts";
 
 export const STORAGE_DRIVER = "overlay2";
 
-export interface InspectHost extends Pick<ContainerDependencies, "images" | "networks" | "host"> {
-  exits: ExitWatcher;
+export interface InspectParts {
   store: ContainerStore<Container>;
+  exits: ExitWatcher;
+  images: ImageSource;
+  networks: ContainerNetworks;
+  hostFacts: HostFacts;
 }
 
-/** What hangs for a container: a call of its runtime, or the monitor that would tell of its end. */
+/** What hangs for a container: a call of its runtime, or the monitor that would report its exit. */
 export function unresponsiveness(
   container: Container,
   exits: ExitWatcher,
@@ -40,8 +45,8 @@ function stateAnswer(container: Container, exits: ExitWatcher): ContainerStateAn
     Paused: life.status === "paused",
     Restarting: life.status === "restarting",
     OOMKilled: state.oomKilled,
-    Dead: life.status === "dead",
-    Pid: life.status === "running" || life.status === "paused" ? life.pid : 0,
+    Dead: false,
+    Pid: isActive(life) ? life.process.pid : 0,
     ExitCode: state.exitCode,
     Error: state.error,
     StartedAt: state.startedAt,
@@ -59,7 +64,7 @@ function healthAnswer({ status, failingStreak, log }: NonNullable<ContainerState
 
 export function inspectContainer(
   container: Container,
-  { images, networks, exits, store, host }: InspectHost,
+  { store, exits, images, networks, hostFacts }: InspectParts,
   sizes?: ContainerSizes,
 ): ContainerInspect {
   const { spec, state, paths } = container;
@@ -85,7 +90,7 @@ export function inspectContainer(
     Platform: "linux",
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: once(appArmorProfileOf(spec.hostConfig, host) ?? ""),
+    AppArmorProfile: once(appArmorProfileOf(spec.hostConfig, hostFacts) ?? ""),
     ExecIDs: execIds(container),
     HostConfig: completeHostConfig({ ...spec.hostConfig, Links: shownLinks(container, store) }),
     GraphDriver: {

@@ -41,14 +41,14 @@ export interface ListRequest {
   filters: Filters;
 }
 
-/** What telling whether a container is asked for takes. */
-export interface SelectionHost {
+/** What the filters look at. */
+export interface SelectionParts {
   images: Pick<ImageSource, "find" | "descendants">;
   networks: Pick<ContainerNetworks, "settings" | "ports">;
-  get(reference: string): Container;
+  store: { get(reference: string): Container };
 }
 
-export interface ListHost extends SelectionHost {
+export interface ListParts extends SelectionParts {
   exits: ExitWatcher;
 }
 
@@ -56,7 +56,7 @@ export interface ListHost extends SelectionHost {
 export function selectContainers(
   containers: readonly Container[],
   request: ListRequest,
-  host: SelectionHost,
+  host: SelectionParts,
 ): Container[] {
   const { filters, limit } = request;
   checkValues(filters);
@@ -94,7 +94,7 @@ function checkValues(filters: Filters): void {
 function matcher(
   containers: readonly Container[],
   filters: Filters,
-  host: SelectionHost,
+  host: SelectionParts,
 ): (container: Container) => boolean {
   const ancestors = new Set(filters.values("ancestor").flatMap((name) => host.images.descendants(name)));
   const position = new Map(containers.map((container, index) => [container.id, index]));
@@ -131,23 +131,23 @@ function matcher(
 }
 
 /** The container that `before` or `since` names; Docker has words of its own for one that is not there. */
-function edgeOf(reference: string, host: SelectionHost): Container {
+function edgeOf(reference: string, host: SelectionParts): Container {
   try {
-    return host.get(reference);
+    return host.store.get(reference);
   } catch (thrown) {
     if (!(thrown instanceof BerthError) || thrown.kind !== "notFound") throw thrown;
     throw new BerthError("notFound", `no such container ${reference}`, thrown);
   }
 }
 
-function isOnNetwork(container: Container, wanted: readonly string[], host: SelectionHost): boolean {
+function isOnNetwork(container: Container, wanted: readonly string[], host: SelectionParts): boolean {
   const joined = Object.entries(host.networks.settings(container.id).Networks);
   return joined.some(([name, { NetworkID }]) =>
     wanted.some((value) => value === name || (value !== "" && NetworkID.startsWith(value))),
   );
 }
 
-function matchesPorts(filters: Filters, container: Container, host: SelectionHost): boolean {
+function matchesPorts(filters: Filters, container: Container, host: SelectionParts): boolean {
   const published = filters.values("publish");
   const exposed = filters.values("expose");
   if (published.length === 0 && exposed.length === 0) return true;
@@ -183,7 +183,7 @@ function inRange(wanted: string, port: number, protocol: string): boolean {
 /** @param linkNames the names it has by links */
 export function summarize(
   container: Container,
-  host: ListHost,
+  host: ListParts,
   linkNames: readonly string[],
   sizes?: ContainerSizes,
 ): ContainerSummary {
@@ -214,7 +214,7 @@ export function summarize(
 }
 
 /** The reference as typed, or the image's ID once that reference names another image. */
-function shownImage({ spec }: Container, host: ListHost): string {
+function shownImage({ spec }: Container, host: ListParts): string {
   return host.images.find(spec.imageReference)?.id === spec.imageId ? spec.imageReference : spec.imageId;
 }
 

@@ -56,7 +56,7 @@ export class StatsSampler {
   private sample(container: Container): ContainerStats {
     const identity = { name: `/${container.spec.name}`, id: container.id };
     if (!container.isRunning) return { ...NOTHING, ...identity };
-    const { pid } = container.process;
+    const { pid } = container.run.process;
     const { pids_stats, blkio_stats, num_procs, cpu_stats, memory_stats } = this.sampleOf(container);
     const { failcnt, ...memory } = memory_stats;
     return {

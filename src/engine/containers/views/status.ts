@@ -35,8 +35,6 @@ export function statusText(state: ContainerState, now: bigint): string {
       return `Restarting (${state.exitCode}) ${since(state.finishedAt)} ago`;
     case "removing":
       return "Removal In Progress";
-    case "dead":
-      return "Dead";
     case "created":
       return "Created";
     case "exited":

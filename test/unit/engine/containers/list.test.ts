@@ -4,19 +4,21 @@ import type { PortSummary } from "../../../../src/api/container-networks.ts";
 import { BerthError } from "../../../../src/api/errors.ts";
 import { NEVER } from "../../../../src/api/time.ts";
 import { Container, containerPaths } from "../../../../src/engine/containers/container.ts";
-import type { ContainerState, Life } from "../../../../src/engine/containers/record.ts";
+import type { Life } from "../../../../src/engine/containers/life/transitions.ts";
+import type { ContainerState } from "../../../../src/engine/containers/record.ts";
 import {
   containerFilters,
-  type SelectionHost,
+  type SelectionParts,
   selectContainers,
 } from "../../../../src/engine/containers/views/list.ts";
 import { Filters } from "../../../../src/engine/filters.ts";
 import { OciRuntime } from "../../../../src/runtime/oci-runtime.ts";
 
+const run = { process: { pid: 1, startTime: 1 }, monitor: { pid: 2, startTime: 1 } };
 const lives: Life[] = [
   { status: "created" },
-  { status: "running", pid: 1, monitorPid: 2 },
-  { status: "paused", pid: 1, monitorPid: 2 },
+  { status: "running", ...run },
+  { status: "paused", ...run, frozenBy: "client" },
   { status: "restarting", nextAttempt: NEVER },
   { status: "exited" },
 ];
@@ -36,9 +38,11 @@ const containers = Array.from({ length: 60 }, (_, index) => {
     exitCode: index % 3,
     error: "",
     oomKilled: false,
+    outputTruncated: false,
     startedAt: NEVER,
     finishedAt: NEVER,
     restartCount: 0,
+    restartDelay: 0,
     stoppedByClient: false,
     ...(index % 4 === 0
       ? { health: { status: index % 8 === 0 ? "healthy" : "starting", failingStreak: 0, log: [] } }
@@ -69,7 +73,7 @@ const containers = Array.from({ length: 60 }, (_, index) => {
     spec,
     state,
     containerPaths("/data", "/exec", id),
-    new OciRuntime("crun", "/bin/true", "/state"),
+    () => new OciRuntime("crun", "/bin/true", "/state"),
   );
 });
 const indexOf = ({ spec }: Container): number => Number(spec.name.split("-")[1]);
@@ -87,8 +91,8 @@ const find = (reference: string): Container => {
   return found;
 };
 const joined = (id: string) => networkOf(containers.findIndex((container) => container.id === id));
-const host: SelectionHost = {
-  get: find,
+const host: SelectionParts = {
+  store: { get: find },
   images: {
     descendants: (reference) => images.filter((id) => id === reference),
     find: (reference) =>

@@ -1,0 +1,165 @@
+// The bundle of a container: its mounted root file system, the files that the engine writes for it, and the OCI spec.
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { inNetworkNamespace } from "../../../linux/namespaces.ts";
+import type { IdRange } from "../../../linux/user-namespace.ts";
+import { prepareAppArmor } from "../../../runtime/apparmor.ts";
+import type { SeccompProfile } from "../../../runtime/seccomp/profile.ts";
+import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../../runtime/seccomp/program.ts";
+import type { HostFacts } from "../../../runtime/spec/host.ts";
+import { findInit } from "../../../runtime/spec/init.ts";
+import type { SharedMemory } from "../../../runtime/spec/mounts.ts";
+import { chooseNamespaces, containerOfMode } from "../../../runtime/spec/namespaces.ts";
+import { buildSpec, networkSysctls } from "../../../runtime/spec/spec.ts";
+import { type OciIdMapping, type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
+import { resolveUser } from "../../../runtime/spec/user.ts";
+import { makeEngineFiles } from "../../../storage/engine-files.ts";
+import { mountRootFilesystem } from "../../../storage/rootfs.ts";
+import type { UserMapping } from "../../../storage/user-mapping.ts";
+import type { EngineConfig } from "../../config.ts";
+import { cgroupPathOf } from "../cgroup-control.ts";
+import type { Container, ContainerPaths } from "../container.ts";
+import type { ContainerNetworks, ContainerVolumes, ImageSource, Sandbox } from "../dependencies.ts";
+import { linkEnvironment } from "../links.ts";
+import type { ContainerStore } from "../store.ts";
+
+export interface BundleParts {
+  config: EngineConfig;
+  store: ContainerStore<Container>;
+  images: ImageSource;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+  hostFacts: HostFacts;
+  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
+  userMapping: UserMapping | undefined;
+  /** The profile of containers that name none. */
+  seccomp: SeccompProfile | "unconfined";
+  seccompPrograms: SeccompPrograms;
+}
+
+/** Makes the directories of a run and mounts the root file system. */
+export function mountBundle(container: Container, parts: BundleParts): void {
+  const { paths, spec } = container;
+  rmSync(paths.bundle, { recursive: true, force: true });
+  for (const path of [paths.upper, paths.rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 });
+  for (const path of [paths.work, paths.bundle]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const image = parts.images.get(spec.imageId);
+  const mapping = mappingOf(container, parts);
+  mountRootFilesystem({
+    lower: image.lowerDirectories,
+    upper: paths.upper,
+    work: paths.work,
+    target: paths.rootfs,
+    mapping,
+  });
+  makeEngineFiles(paths.rootfs, spec.config.WorkingDir ?? "", mapping?.root);
+  if (mapping) grantTraversal(paths, parts.config, mapping);
+}
+
+/** Writes config.json, by which the OCI runtime creates the container, and activates its mounts. */
+export async function writeSpec(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<void> {
+  const ociSpec = withSeccompProgram(await specOf(container, sandbox, parts), container, parts);
+  writeFileSync(`${container.paths.bundle}/config.json`, serializeOci(ociSpec), { mode: 0o600 });
+}
+
+/** The container's root, an id without rights on the host, must be able to reach its root file system. */
+function grantTraversal({ directory }: ContainerPaths, { dataRoot }: EngineConfig, mapping: UserMapping): void {
+  for (const path of [dataRoot, dirname(directory)]) chownSync(path, 0, mapping.root.gid);
+  // Not by its group: seen through the mapping, an id of the host's own would be nobody's, which not even root may enter.
+  chmodSync(directory, 0o711);
+}
+
+function mappingOf({ spec }: Container, parts: BundleParts): UserMapping | undefined {
+  return spec.hostConfig.UsernsMode === "host" ? undefined : parts.userMapping;
+}
+
+async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<OciSpec> {
+  const { paths, spec } = container;
+  const { config, hostConfig } = spec;
+  const { hostname, files } = writeFiles(container, sandbox, parts);
+  const mounts = await parts.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
+  const pidOf = (reference: string): number => parts.store.get(reference).run.process.pid;
+  const network = networkChoice(hostConfig.NetworkMode, sandbox, pidOf);
+  await prepareAppArmor(hostConfig, parts.hostFacts);
+  const mapping = mappingOf(container, parts);
+  if (mapping) {
+    for (const path of Object.values(files)) chownSync(path, mapping.root.uid, mapping.root.gid);
+    if (sandbox.namespacePath !== undefined) setSysctls(sandbox.namespacePath, networkSysctls(hostConfig));
+  }
+  const env = [...linkEnvironment(container, parts.store, parts.networks), ...(config.Env ?? [])];
+  return buildSpec({
+    config: { ...config, Env: env },
+    hostConfig,
+    rootfs: paths.rootfs,
+    user: resolveUser(paths.rootfs, config.User ?? "", hostConfig.GroupAdd ?? []),
+    hostname,
+    domainname: config.Domainname ?? "",
+    mounts,
+    files: { ...files, init: hostConfig.Init ? findInit(parts.config.initPath) : undefined },
+    sharedMemory: sharedMemoryOf(container, parts),
+    namespaces: chooseNamespaces(hostConfig, network, pidOf, mapping && ociMappings(mapping)),
+    cgroupPath: cgroupPathOf(container.id, hostConfig, parts.config),
+    host: parts.hostFacts,
+    defaults: {
+      ulimits: parts.config.defaultUlimits,
+      noNewPrivileges: parts.config.noNewPrivileges,
+      seccomp: parts.seccomp,
+    },
+  });
+}
+
+/** Where the runtime takes it, the profile as the program it would have to make of it. */
+function withSeccompProgram(spec: OciSpec, container: Container, parts: BundleParts): OciSpec {
+  const profile = spec.linux.seccomp;
+  const program =
+    profile && container.runtime.takesSeccompProgram ? parts.seccompPrograms.programOf(profile) : undefined;
+  if (program === undefined) return spec;
+  return { ...spec, annotations: { ...spec.annotations, [SECCOMP_PROGRAM_ANNOTATION]: program } };
+}
+
+function setSysctls(namespace: string, sysctls: Record<string, string>): void {
+  inNetworkNamespace(namespace, () => {
+    for (const [name, value] of Object.entries(sysctls)) {
+      writeFileSync(join("/proc/sys", name.replaceAll(".", "/")), value);
+    }
+  });
+}
+
+function ociMappings({ uids, gids }: UserMapping): { uids: OciIdMapping[]; gids: OciIdMapping[] } {
+  const oci = ({ inside, outside, size }: IdRange): OciIdMapping => ({ containerID: inside, hostID: outside, size });
+  return { uids: uids.map(oci), gids: gids.map(oci) };
+}
+
+function networkChoice(mode: string | undefined, sandbox: Sandbox, pidOf: (reference: string) => number) {
+  if (mode === "host") return "host";
+  const other = containerOfMode(mode);
+  if (other !== undefined) return { path: `/proc/${pidOf(other)}/ns/net` };
+  return sandbox.namespacePath === undefined ? "new" : { path: sandbox.namespacePath };
+}
+
+/** The files the engine writes for a container; one that lives in another's network shares that one's files. */
+function writeFiles(container: Container, sandbox: Sandbox, parts: BundleParts) {
+  const { paths, spec } = container;
+  const other = containerOfMode(spec.hostConfig.NetworkMode);
+  if (other !== undefined) {
+    const { paths: shared, spec: sharedSpec } = parts.store.get(other);
+    return {
+      hostname: sharedSpec.config.Hostname ?? "",
+      files: { resolvConf: shared.resolvConf, hosts: shared.hosts, hostname: shared.hostname },
+    };
+  }
+  const hostname = spec.config.Hostname ?? "";
+  writeFileSync(paths.hostname, `${hostname}\n`);
+  writeFileSync(paths.hosts, sandbox.hosts);
+  writeFileSync(paths.resolvConf, sandbox.resolvConf);
+  return { hostname, files: { resolvConf: paths.resolvConf, hosts: paths.hosts, hostname: paths.hostname } };
+}
+
+function sharedMemoryOf({ id, spec }: Container, parts: BundleParts): SharedMemory {
+  const { IpcMode = "private", ShmSize: size = 0 } = spec.hostConfig;
+  const other = containerOfMode(IpcMode);
+  if (other !== undefined) return { source: { path: parts.volumes.sharedMemoryOf(parts.store.get(other).id) }, size };
+  if (IpcMode === "shareable") return { source: { path: parts.volumes.sharedMemoryOf(id) }, size };
+  if (IpcMode === "host") return { source: { path: "/dev/shm" }, size };
+  return { source: IpcMode === "none" ? "none" : "private", size };
+}

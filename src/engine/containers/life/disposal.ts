@@ -1,0 +1,73 @@
+// Disposes of containers that do not run, in steps that a later daemon completes: first the record says "removing", then
+// it goes, and with it the name; last go the files, retried while they are held, while nobody waits for them.
+import { rm } from "node:fs/promises";
+import { messageOf } from "../../../api/errors.ts";
+import type { Log } from "../../../api/log.ts";
+import { holdersOfMount } from "../../../linux/mount-info.ts";
+import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
+import type { Events } from "../../events.ts";
+import type { Container } from "../container.ts";
+import type { ContainerNetworks, ContainerVolumes } from "../dependencies.ts";
+import type { Execs } from "../exec/execs.ts";
+import { publish } from "../publish.ts";
+import type { ContainerStore } from "../store.ts";
+
+export interface DisposalParts {
+  store: ContainerStore<Container>;
+  execs: Execs;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+  events: Events;
+  log: Log;
+}
+
+const FIRST_RETRY_MILLISECONDS = 1_000;
+const MAX_RETRY_MILLISECONDS = 600_000;
+
+export class Disposal {
+  private readonly parts: DisposalParts;
+  private readonly retries = new Set<Timer>();
+
+  constructor(parts: DisposalParts) {
+    this.parts = parts;
+  }
+
+  /** For a container whose changes the caller holds, and which does not run. @param volumes its anonymous ones too */
+  async remove(container: Container, volumes: boolean): Promise<void> {
+    const { store, execs, networks, volumes: mounts, events } = this.parts;
+    if (container.isRemoved) return;
+    store.advance(container, { type: "removing", volumes });
+    execs.forgetAll(container);
+    networks.forget(container.id);
+    mounts.release(container.id, volumes ? container.spec.anonymousVolumes : []);
+    store.delete(container);
+    publish(events, container, "destroy");
+    await this.removeFiles(container, FIRST_RETRY_MILLISECONDS);
+    container.announceRemoval();
+  }
+
+  /** Ends the retries; the next daemon removes what is left. */
+  stop(): void {
+    for (const retry of this.retries) clearTimeout(retry);
+  }
+
+  private async removeFiles(container: Container, retryMilliseconds: number): Promise<void> {
+    const { directory, rootfs } = container.paths;
+    try {
+      await rm(directory, { recursive: true, force: true });
+    } catch (thrown) {
+      this.parts.log.warn("failed to remove the files of a container, retrying", {
+        container: container.id,
+        reason: messageOf(thrown),
+        holders: holdersOfMount(rootfs),
+        retryInSeconds: retryMilliseconds / 1000,
+      });
+      const retry = setTimeout(() => {
+        this.retries.delete(retry);
+        void unmountRootFilesystem(rootfs).catch(() => {});
+        void this.removeFiles(container, Math.min(retryMilliseconds * 2, MAX_RETRY_MILLISECONDS));
+      }, retryMilliseconds);
+      this.retries.add(retry);
+    }
+  }
+}

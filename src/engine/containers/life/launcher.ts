@@ -1,0 +1,128 @@
+// Creates a container's process and cleans up after it. What can run concurrently does: while the OCI runtime creates the
+// container, its network is wired.
+import { readlinkSync, rmSync } from "node:fs";
+import type { Log } from "../../../api/log.ts";
+import { timestampNow } from "../../../api/time.ts";
+import type { ProcessIdentity } from "../../../linux/process.ts";
+import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
+import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
+import type { Container } from "../container.ts";
+import { logDriver } from "../logs/drivers.ts";
+import { commandOf } from "../record.ts";
+import { type BundleParts, mountBundle, writeSpec } from "./bundle.ts";
+import type { ExitWatcher } from "./exit-watcher.ts";
+import { startError } from "./start-error.ts";
+
+export interface Launched {
+  process: ProcessIdentity;
+  monitor: ProcessIdentity;
+  /** RFC 3339. */
+  startedAt: string;
+}
+
+/** How long a started process may take to execute its program before the start is reported anyway. */
+const EXEC_DEADLINE_MILLISECONDS = 2_000;
+
+export class Launcher {
+  private readonly bundleParts: BundleParts;
+  private readonly exits: ExitWatcher;
+  private readonly log: Log;
+
+  constructor(bundleParts: BundleParts, exits: ExitWatcher, log: Log) {
+    this.bundleParts = bundleParts;
+    this.exits = exits;
+    this.log = log;
+  }
+
+  /**
+   * Starts the container's process. Clients that attached to its stdio before see all of its output.
+   * @throws StartError; nothing is left behind then.
+   */
+  async launch(container: Container): Promise<Launched> {
+    const { paths, spec } = container;
+    const { config, hostConfig } = spec;
+    try {
+      this.exits.clear(container.id);
+      mountBundle(container, this.bundleParts);
+      const sandbox = this.bundleParts.networks.open(container.id, {
+        name: spec.name,
+        hostname: config.Hostname ?? "",
+        domainname: config.Domainname ?? "",
+      });
+      // A failed wiring is reported where it is awaited; without this it would count as unhandled until then.
+      sandbox.ready.catch(() => {});
+      await writeSpec(container, sandbox, this.bundleParts);
+      const driver = logDriver(hostConfig.LogConfig?.Type ?? "");
+      const spawned = spawnMonitor({
+        containerId: container.id,
+        id: container.id,
+        runtime: container.runtime,
+        bundle: paths.bundle,
+        exitDirectory: this.exits.directory,
+        name: spec.name,
+        logPath: driver.keepsNothing ? undefined : paths.log,
+        journald: driver.destination === "journald",
+        terminal: config.Tty ?? false,
+        stdin: config.OpenStdin ?? false,
+        leaveStdinOpen: !container.stdinEndsWithClient,
+      });
+      const { process, monitor, reports } = await container.calls.track("create", () => spawned);
+      reports.close();
+      await container.stdio.open(attachSocketPath(paths.bundle));
+      await sandbox.ready;
+      const runtimeProgram = programOf(process);
+      const startedAt = timestampNow();
+      await container.calls.track("start", (signal) => container.runtime.start(container.id, signal));
+      await leavesProgram(process, runtimeProgram);
+      return { process, monitor, startedAt };
+    } catch (thrown) {
+      await this.cleanup(container);
+      await container.stdio.close();
+      throw startError(thrown, commandOf(config).path, CREATE_PREFIX);
+    }
+  }
+
+  /** Frees everything a run of the container held. Safe to call for one that was half started, or twice. */
+  async cleanup(container: Container): Promise<void> {
+    const { paths } = container;
+    this.bundleParts.networks.close(container.id);
+    this.bundleParts.volumes.deactivate(container.id);
+    const unmounted = unmountRootFilesystem(paths.rootfs);
+    unmounted.catch((thrown: unknown) => {
+      this.log.warn("failed to unmount rootfs", { container: container.id, reason: String(thrown) });
+    });
+    await container.calls
+      .track("delete", async (signal) => container.runtime.delete(container.id, signal))
+      .catch((thrown: unknown) => {
+        this.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
+      });
+    rmSync(paths.bundle, { recursive: true, force: true });
+    this.exits.clear(container.id);
+  }
+}
+
+/** The prefix by which Docker's clients recognize a failed start. */
+const CREATE_PREFIX =
+  "failed to create task for container: failed to create shim task: OCI runtime create failed: unable to start container process: ";
+
+/** What a process executes, as the kernel names it; undefined when it has ended. */
+function programOf({ pid }: ProcessIdentity): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Waits until a started process has replaced the OCI runtime's program with the container's own: only then does it see
+ * signals and open its ports. That takes less than a millisecond; one that takes longer than the deadline is not waited for.
+ */
+async function leavesProgram(process: ProcessIdentity, runtimeProgram: string | undefined): Promise<void> {
+  if (runtimeProgram === undefined) return;
+  const deadline = performance.now() + EXEC_DEADLINE_MILLISECONDS;
+  while (programOf(process) === runtimeProgram && performance.now() < deadline) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (programOf(process) === runtimeProgram) await Bun.sleep(1);
+  }
+}

@@ -1,0 +1,130 @@
+// The JSON documents in which the database keeps containers: one schema each and a version, so that a document of an
+// earlier Berth is upgraded and one that does not fit is refused instead of believed.
+import * as v from "valibot";
+import { containerConfigSchema } from "../../api/containers.ts";
+import { BerthError } from "../../api/errors.ts";
+import { hostConfigSchema } from "../../api/host-configuration.ts";
+import { identifyProcess } from "../../linux/process.ts";
+import type { ContainerSpec, ContainerState } from "./record.ts";
+
+/** Version 1 had no version number, and processes without their start times. */
+const VERSION = 2;
+
+const mountPointSchema = v.object({
+  Type: v.picklist(["bind", "volume", "tmpfs", "image"]),
+  Name: v.optional(v.string()),
+  Source: v.string(),
+  Destination: v.string(),
+  Driver: v.optional(v.string()),
+  Mode: v.string(),
+  RW: v.boolean(),
+  Propagation: v.string(),
+});
+
+const specSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  created: v.string(),
+  imageReference: v.string(),
+  imageId: v.string(),
+  config: containerConfigSchema,
+  hostConfig: hostConfigSchema,
+  mountPoints: v.array(mountPointSchema),
+  anonymousVolumes: v.array(v.string()),
+  isBuildStep: v.optional(v.literal(true)),
+});
+
+const processSchema = v.object({ pid: v.number(), startTime: v.number() });
+
+const endingSchema = v.variant("reason", [
+  v.object({ reason: v.literal("signal") }),
+  v.object({ reason: v.picklist(["stop", "restart", "unhealthy"]), killAt: v.optional(v.string()) }),
+  v.object({ reason: v.literal("removal"), volumes: v.boolean() }),
+]);
+
+const freezerSchema = v.picklist(["client", "engine"]);
+const run = { process: processSchema, monitor: processSchema, ending: v.optional(endingSchema) };
+
+const lifeSchema = v.variant("status", [
+  v.object({ status: v.picklist(["created", "exited"]) }),
+  v.object({ status: v.literal("running"), ...run, freezing: v.optional(freezerSchema) }),
+  v.object({ status: v.literal("paused"), ...run, frozenBy: freezerSchema, thawing: v.optional(v.literal(true)) }),
+  v.object({ status: v.literal("restarting"), nextAttempt: v.string() }),
+  v.object({ status: v.literal("removing"), volumes: v.boolean() }),
+]);
+
+const healthSchema = v.object({
+  status: v.picklist(["none", "starting", "healthy", "unhealthy"]),
+  failingStreak: v.number(),
+  log: v.array(v.object({ Start: v.string(), End: v.string(), ExitCode: v.number(), Output: v.string() })),
+});
+
+const stateSchema = v.object({
+  life: lifeSchema,
+  exitCode: v.number(),
+  error: v.string(),
+  oomKilled: v.boolean(),
+  outputTruncated: v.optional(v.boolean(), false),
+  startedAt: v.string(),
+  finishedAt: v.string(),
+  restartCount: v.number(),
+  restartDelay: v.optional(v.number(), 0),
+  stoppedByClient: v.boolean(),
+  health: v.optional(healthSchema),
+});
+
+const versionSchema = v.object({ version: v.optional(v.number(), 1) });
+
+export const serializeSpec = (spec: ContainerSpec): string => JSON.stringify({ version: VERSION, ...spec });
+export const serializeState = (state: ContainerState): string => JSON.stringify({ version: VERSION, ...state });
+
+/** @throws BerthError internal when the document does not fit, or is of a later Berth */
+export function parseSpec(text: string): ContainerSpec {
+  return fit(specSchema, parseVersioned(text).document);
+}
+
+/** @throws BerthError internal when the document does not fit, or is of a later Berth */
+export function parseState(text: string): ContainerState {
+  const { version, document } = parseVersioned(text);
+  return fit(stateSchema, version === 1 ? upgradeState(document) : document);
+}
+
+function parseVersioned(text: string): { version: number; document: unknown } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (thrown) {
+    throw new BerthError("internal", "the record is not valid JSON", thrown);
+  }
+  const { version } = fit(versionSchema, document);
+  if (version > VERSION) {
+    throw new BerthError("internal", `the record has version ${version}, and this Berth knows up to ${VERSION}`);
+  }
+  return { version, document };
+}
+
+function fit<S extends v.GenericSchema>(schema: S, document: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, document);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new BerthError(
+    "internal",
+    `the record does not fit its schema: ${v.getDotPath(issue) ?? ""}: ${issue.message}`,
+  );
+}
+
+const activeStateOfVersion1 = v.looseObject({
+  life: v.object({ status: v.picklist(["running", "paused"]), pid: v.number(), monitorPid: v.number() }),
+});
+
+/** Names the processes of a live run as version 2 does. The monitor is recognized by its command line as well. */
+function upgradeState(document: unknown): unknown {
+  const active = v.safeParse(activeStateOfVersion1, document);
+  if (!active.success) return document;
+  const { life, ...rest } = active.output;
+  const identityOf = (pid: number) => identifyProcess(pid) ?? { pid, startTime: 0 };
+  const run = { process: identityOf(life.pid), monitor: identityOf(life.monitorPid) };
+  const upgraded =
+    life.status === "paused" ? { status: "paused", frozenBy: "client", ...run } : { status: "running", ...run };
+  return { ...rest, life: upgraded };
+}
