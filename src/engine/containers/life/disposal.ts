@@ -6,7 +6,7 @@ import type { Log } from "../../../api/log.ts";
 import { holdersOfMount } from "../../../linux/mount-info.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { Events } from "../../events.ts";
-import type { Container } from "../container.ts";
+import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes } from "../dependencies.ts";
 import type { Execs } from "../exec/execs.ts";
 import { publish } from "../publish.ts";
@@ -42,22 +42,22 @@ export class Disposal {
     mounts.release(container.id, volumes ? container.spec.anonymousVolumes : []);
     store.delete(container);
     publish(events, container, "destroy");
-    await this.removeFiles(container, FIRST_RETRY_MILLISECONDS);
+    await this.removeFiles(container.id, container.paths);
     container.announceRemoval();
   }
 
-  /** Ends the retries; the next daemon removes what is left. */
-  stop(): void {
-    for (const retry of this.retries) clearTimeout(retry);
-  }
-
-  private async removeFiles(container: Container, retryMilliseconds: number): Promise<void> {
-    const { directory, rootfs } = container.paths;
+  /** Removes the files of a container that has no record any more; what is still held is removed later. */
+  async removeFiles(
+    id: string,
+    paths: Pick<ContainerPaths, "directory" | "rootfs">,
+    retryMilliseconds = FIRST_RETRY_MILLISECONDS,
+  ): Promise<void> {
+    const { directory, rootfs } = paths;
     try {
       await rm(directory, { recursive: true, force: true });
     } catch (thrown) {
       this.parts.log.warn("failed to remove the files of a container, retrying", {
-        container: container.id,
+        container: id,
         reason: messageOf(thrown),
         holders: holdersOfMount(rootfs),
         retryInSeconds: retryMilliseconds / 1000,
@@ -65,9 +65,14 @@ export class Disposal {
       const retry = setTimeout(() => {
         this.retries.delete(retry);
         void unmountRootFilesystem(rootfs).catch(() => {});
-        void this.removeFiles(container, Math.min(retryMilliseconds * 2, MAX_RETRY_MILLISECONDS));
+        void this.removeFiles(id, paths, Math.min(retryMilliseconds * 2, MAX_RETRY_MILLISECONDS));
       }, retryMilliseconds);
       this.retries.add(retry);
     }
+  }
+
+  /** Ends the retries; the next daemon removes what is left. */
+  stop(): void {
+    for (const retry of this.retries) clearTimeout(retry);
   }
 }

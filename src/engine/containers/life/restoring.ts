@@ -204,7 +204,7 @@ export class Restoring {
 
   /** Removes what an earlier daemon was removing, or did not finish creating: files, and the runtime's state. */
   private async sweep(): Promise<void> {
-    const { config, store, defaultRuntime } = this.parts;
+    const { config, store, defaultRuntime, disposal } = this.parts;
     const root = join(config.dataRoot, "containers");
     const bundles = join(config.execRoot, "containers");
     mkdirSync(root, { recursive: true, mode: 0o710 });
@@ -217,8 +217,9 @@ export class Restoring {
       rmSync(join(bundles, id), { recursive: true, force: true });
     }
     for (const id of unknown(root)) {
-      await unmountRootFilesystem(containerPaths(config.dataRoot, config.execRoot, id).rootfs);
-      rmSync(join(root, id), { recursive: true, force: true });
+      const paths = containerPaths(config.dataRoot, config.execRoot, id);
+      void unmountRootFilesystem(paths.rootfs).catch(() => {});
+      void disposal.removeFiles(id, paths);
     }
     sweepCgroups(config.cgroupParent || DEFAULT_CGROUP_PARENT);
   }
