@@ -20,6 +20,9 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   "main.ts": { values: ["server", "cli", "storage"], types: [] },
 };
 
+/** Folders whose files others reach only by way of the public ones: nobody else knows which drivers there are. */
+const privateFolders = [{ path: "network/drivers/", public: ["driver.ts", "registry.ts"] }];
+
 export interface Import {
   /** Path below src/. */
   from: string;
@@ -47,6 +50,10 @@ export function objection(edge: Import): string | undefined {
   const from = roomOf(edge.from);
   const to = roomOf(edge.to);
   const rule = rooms[from];
+  const folder = privateFolders.find(({ path }) => edge.to.startsWith(path) && !edge.from.startsWith(path));
+  if (folder && !folder.public.includes(edge.to.slice(folder.path.length))) {
+    return `src/${edge.from}: only ${folder.public.join(" and ")} of ${folder.path} may be imported (src/${edge.to})`;
+  }
   if (!rule) return `src/${edge.from}: ${from} is not one of the rooms`;
   if (from === to) return from === "engine" ? siblingObjection(edge) : undefined;
   // The package's own name and version are everybody's.

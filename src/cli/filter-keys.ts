@@ -12,7 +12,6 @@ const label: FilterKey = { key: "label", asks: "has the label, or the label with
 const withoutLabel: FilterKey = { key: "label!", asks: "has not the label, or not with that value" };
 const older: FilterKey = { key: "until", asks: "made before then: a date and time, or how long ago (24h)" };
 const dangling: FilterKey = { key: "dangling", asks: "nothing leads to it or uses it", values: ["true", "false"] };
-const drivers = ["bridge", "host", "ipvlan", "macvlan", "null"];
 
 export const filterKeys = {
   ps: [
@@ -49,7 +48,7 @@ export const filterKeys = {
   ],
   "network ls": [
     { ...dangling, asks: "no container is on it" },
-    { key: "driver", asks: "has that driver", values: drivers },
+    { key: "driver", asks: "has that driver" },
     { key: "id", asks: "the ID has that in it" },
     label,
     { key: "name", asks: "the name has that in it" },

@@ -1,5 +1,6 @@
 // The networks that exist, found by name or ID.
 import { BerthError } from "../../api/errors.ts";
+import type { NetworkDriver } from "../../network/drivers/driver.ts";
 import type { UsedPrefix } from "../../network/subnets.ts";
 import { Network } from "./network.ts";
 import type { NetworkRecord } from "./records.ts";
@@ -8,12 +9,14 @@ import type { NetworkStore } from "./store.ts";
 export class Catalogue {
   private readonly byId = new Map<string, Network>();
   private readonly store: NetworkStore;
+  private readonly drivers: ReadonlyMap<string, NetworkDriver>;
   private readonly mtu: number;
 
-  constructor(store: NetworkStore, mtu: number) {
+  constructor(store: NetworkStore, drivers: ReadonlyMap<string, NetworkDriver>, mtu: number) {
     this.store = store;
+    this.drivers = drivers;
     this.mtu = mtu;
-    for (const record of store.networks()) this.byId.set(record.id, new Network(record, mtu));
+    for (const record of store.networks()) this.byId.set(record.id, this.networkOf(record));
   }
 
   all(): Network[] {
@@ -51,7 +54,7 @@ export class Catalogue {
 
   add(record: NetworkRecord): Network {
     this.store.saveNetwork(record);
-    const network = new Network(record, this.mtu);
+    const network = this.networkOf(record);
     this.byId.set(record.id, network);
     return network;
   }
@@ -67,8 +70,13 @@ export class Catalogue {
     return existing.flatMap((network) => network.subnets.map((prefix) => ({ prefix, by: network.name })));
   }
 
-  /** The names of every interface this engine's networks have on the host. */
+  /** The names of the host's interfaces that were created for networks. */
   interfaceNames(): Set<string> {
-    return new Set(this.all().flatMap(({ record }) => (record.bridge === "" ? [] : [record.bridge])));
+    const own = this.all().filter(({ driver }) => driver?.hostInterfaceKind === "own");
+    return new Set(own.map(({ record }) => record.hostInterface));
+  }
+
+  private networkOf(record: NetworkRecord): Network {
+    return new Network(record, this.drivers.get(record.driver), this.mtu);
   }
 }

@@ -3,19 +3,16 @@ import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkRequest, IpamPool } from "../../api/networks.ts";
 import { timestampNow } from "../../api/time.ts";
 import { findLink } from "../../linux/netlink/links.ts";
-import { OPTION_BRIDGE_NAME, wantsGateway } from "../../network/drivers/bridge.ts";
-import { OPTION_PARENT } from "../../network/drivers/driver.ts";
-import { parentName } from "../../network/drivers/parent.ts";
+import type { NetworkDesign, NetworkDriver } from "../../network/drivers/driver.ts";
+import { defaultDriver } from "../../network/drivers/registry.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import { type Family, formatPrefix, overlaps, parsePrefix } from "../../network/ip.ts";
 import type { UsedPrefix } from "../../network/subnets.ts";
 import { type AddressSources, freePool, hostRoutes, makeUniqueLocalPrefix, requestedPool } from "./address-plan.ts";
 import type { NetworkContext } from "./context.ts";
-import { defaultBridgeName, newId } from "./ids.ts";
+import { newId } from "./ids.ts";
 import { isPredefined } from "./predefined.ts";
 import type { NetworkRecord } from "./records.ts";
-
-const INTERFACE_NAME_LENGTH = 15;
 
 export interface DesignedNetwork {
   record: NetworkRecord;
@@ -28,24 +25,24 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
   const { Name: name, Driver } = request;
   checkName(name, context);
   const base = withConfiguration(request, context);
-  const driver = base.ConfigOnly ? "null" : Driver || "bridge";
-  checkDriver(driver, request, context);
+  const driverName = base.ConfigOnly ? NO_DRIVER : Driver || defaultDriver.name;
+  const driver = checkedDriver(driverName, request, context);
   checkAddressDriver(base.IPAM?.Driver ?? "");
   const id = newId();
-  const options = { ...context.config.defaultNetworkOptions[driver], ...base.Options };
-  if (!base.ConfigOnly) checkOptions(driver, options, base.Internal ?? false, context);
-  const bridge = driver === "bridge" ? bridgeName(id, options, context) : "";
-  const addresses = base.ConfigOnly
-    ? { pools: base.IPAM?.Config ?? [], warning: "" }
-    : choosePools(base, driver, options, context);
+  const options = { ...context.config.defaultNetworkOptions[driverName], ...base.Options };
+  const asked = base.Internal ?? false;
+  const internal = driver?.isInternal(options, asked) ?? asked;
+  if (driver) checkOptions(driver, { id, internal, options }, context);
+  const hostInterface = driver?.hostInterface({ id, internal, options }) ?? "";
+  const addresses = driver
+    ? choosePools(base, driver, options, context)
+    : { pools: base.ConfigOnly ? (base.IPAM?.Config ?? []) : [], warning: "" };
   const families = new Set(addresses.pools.map(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family));
-  // Without a parent on the host there is no way out.
-  const internal = (base.Internal ?? false) || (isOnParent(driver) && !options[OPTION_PARENT]);
   const record: NetworkRecord = {
     id,
     name,
     created: timestampNow(),
-    driver,
+    driver: driverName,
     internal,
     attachable: base.Attachable ?? false,
     ingress: false,
@@ -57,13 +54,14 @@ export function designNetwork(request: CreateNetworkRequest, context: NetworkCon
     ipam: { driver: base.IPAM?.Driver || "default", options: base.IPAM?.Options ?? null, pools: addresses.pools },
     options,
     labels: base.Labels ?? {},
-    bridge,
-    adopted: findLink(context.host, driver === "bridge" ? bridge : parentName({ id, internal, options })) !== undefined,
+    hostInterface,
+    adopted: hostInterface !== "" && findLink(context.host, hostInterface) !== undefined,
   };
   return { record, warning: addresses.warning };
 }
 
-const isOnParent = (driver: string): boolean => driver === "macvlan" || driver === "ipvlan";
+/** The driver of networks that are only a name or a configuration. */
+const NO_DRIVER = "null";
 
 function checkName(name: string, { catalogue }: NetworkContext): void {
   if (name.trim() === "") throw new BerthError("invalidParameter", "invalid name: name is empty");
@@ -73,18 +71,23 @@ function checkName(name: string, { catalogue }: NetworkContext): void {
   if (catalogue.byName(name)) throw new BerthError("conflict", `network with name ${name} already exists`);
 }
 
-function checkDriver(driver: string, { Ingress, Scope }: CreateNetworkRequest, { drivers }: NetworkContext): void {
-  if (driver === "overlay" || Ingress || Scope === "swarm") {
+/** @returns undefined for a network without interfaces. @throws BerthError for a driver that cannot be used */
+function checkedDriver(
+  name: string,
+  { Ingress, Scope }: CreateNetworkRequest,
+  { drivers }: NetworkContext,
+): NetworkDriver | undefined {
+  if (name === "overlay" || Ingress || Scope === "swarm") {
     throw new BerthError(
       "forbidden",
       'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
     );
   }
-  if (driver === "host" || driver === "null") {
-    if (driver === "host") throw new BerthError("forbidden", 'only one instance of "host" network is allowed');
-    return;
-  }
-  if (!drivers.has(driver)) throw new BerthError("notFound", `plugin "${driver}" not found`);
+  if (name === "host") throw new BerthError("forbidden", 'only one instance of "host" network is allowed');
+  if (name === NO_DRIVER) return undefined;
+  const driver = drivers.get(name);
+  if (!driver) throw new BerthError("notFound", `plugin "${name}" not found`);
+  return driver;
 }
 
 /** Addresses are given out by the engine itself. */
@@ -115,35 +118,19 @@ function withConfiguration(request: CreateNetworkRequest, { catalogue }: Network
   };
 }
 
-function checkOptions(
-  driver: string,
-  options: Record<string, string>,
-  internal: boolean,
-  context: NetworkContext,
-): void {
-  const problem = context.drivers.get(driver)?.check(options, internal);
+/** @throws BerthError for options the driver refuses, and for a host's interface that another network has */
+function checkOptions(driver: NetworkDriver, design: NetworkDesign, { catalogue }: NetworkContext): void {
+  const problem = driver.check(design.options, design.internal);
   if (problem) throw new BerthError("invalidParameter", problem);
-  const parent = options[OPTION_PARENT];
-  if (driver === "bridge" || !parent) return;
-  const other = context.catalogue
+  const hostInterface = driver.hostInterface(design);
+  const other = catalogue
     .all()
-    .find(({ record }) => record.driver !== "bridge" && record.options[OPTION_PARENT] === parent);
-  if (other) throw new BerthError("forbidden", `network ${other.id} is already using parent interface ${parent}`);
-}
-
-function bridgeName(id: string, options: Record<string, string>, { catalogue }: NetworkContext): string {
-  const name = options[OPTION_BRIDGE_NAME] || defaultBridgeName(id);
-  if (name.length > INTERFACE_NAME_LENGTH || /[\s/]/.test(name)) {
-    throw new BerthError("invalidParameter", `invalid interface name: ${name}`);
-  }
-  const other = catalogue.all().find(({ record }) => record.bridge === name);
-  if (other) {
-    throw new BerthError(
-      "forbidden",
-      `cannot create network ${id} (${name}): conflicts with network ${other.id} (${name}): networks have same bridge name`,
+    .find(
+      (network) =>
+        network.driver?.hostInterfaceKind === driver.hostInterfaceKind &&
+        network.record.hostInterface === hostInterface,
     );
-  }
-  return name;
+  if (other) throw new BerthError("forbidden", driver.conflict(design.id, other.id, hostInterface));
 }
 
 interface ChosenPools {
@@ -151,16 +138,14 @@ interface ChosenPools {
   warning: string;
 }
 
-/** Host and none drivers have no addresses; the others get what is asked and, for a family left out, a free subnet. */
+/** The subnets asked for and, for a family left out, a free one. */
 function choosePools(
   request: CreateNetworkRequest,
-  driver: string,
+  { name, subnets }: NetworkDriver,
   options: Record<string, string>,
   context: NetworkContext,
 ): ChosenPools {
-  if (driver === "null") return { pools: [], warning: "" };
-  const hasGateway = (family: Family): boolean =>
-    driver !== "bridge" || wantsGateway(options, family, request.Internal ?? false);
+  const hasGateway = (family: Family): boolean => subnets.hasGateway(options, family, request.Internal ?? false);
   const asked = (request.IPAM?.Config ?? []).filter((pool) => Object.keys(pool).length > 0);
   const wants = wantedFamilies(request, asked, context);
   const routes = hostRoutes(context.host, context.catalogue.interfaceNames());
@@ -173,13 +158,12 @@ function choosePools(
     const isImplied = family === 6 && request.EnableIPv6 === undefined;
     const chosen = requestedPool(isImplied ? withoutHostBits(pool) : pool, used, hasGateway);
     pools.push(chosen);
-    // A macvlan network's subnet is its parent's: there a route of the host is as it should be.
-    if (driver === "bridge") warnings.push(...clashWarnings(chosen, routes));
+    if (!subnets.sharedWithHost) warnings.push(...clashWarnings(chosen, routes));
   }
   for (const family of [4, 6] as const) {
     const count = pools.filter(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family === family).length;
-    if (count > 1 && driver === "bridge") {
-      throw new BerthError("forbidden", "bridge driver doesn't support multiple subnets");
+    if (count > subnets.maxPerFamily) {
+      throw new BerthError("forbidden", `${name} driver doesn't support multiple subnets`);
     }
     if (!wants[family] || count > 0) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools), ...routes];

@@ -1,13 +1,7 @@
 // The default bridge: designed at every start of the engine, because its settings are the configuration's.
 import type { IpamPool } from "../../api/networks.ts";
 import { findLink } from "../../linux/netlink/links.ts";
-import {
-  OPTION_BRIDGE_NAME,
-  OPTION_HOST_BINDING,
-  OPTION_ICC,
-  OPTION_MASQUERADE,
-  OPTION_MTU,
-} from "../../network/drivers/bridge.ts";
+import { defaultDriver } from "../../network/drivers/registry.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import { type Family, firstOf, formatPrefix, parseInterfaceAddress, parsePrefix } from "../../network/ip.ts";
 import type { EngineConfig } from "../config.ts";
@@ -16,8 +10,6 @@ import type { NetworkContext } from "./context.ts";
 import { addressSources } from "./creation.ts";
 import { placeholderNetwork } from "./predefined.ts";
 import type { NetworkRecord } from "./records.ts";
-
-const OPTION_DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge";
 
 /**
  * The record of the default bridge as it is to be from now on.
@@ -31,35 +23,24 @@ export function designDefaultBridge(
   isInUse: boolean,
 ): NetworkRecord {
   const { config, host } = context;
-  const base = previous ?? placeholderNetwork("bridge", "bridge");
-  const bridge = isInUse ? base.bridge : config.bridge;
-  const isNew = base.bridge !== bridge;
+  const base = previous ?? placeholderNetwork("bridge", defaultDriver.name);
+  const hostInterface = isInUse ? base.hostInterface : config.bridge;
+  const isNew = base.hostInterface !== hostInterface;
   const pools = isInUse ? base.ipam.pools : choosePools(context, previous);
   return {
     ...base,
-    bridge,
-    adopted: isNew ? findLink(host, bridge) !== undefined : base.adopted,
-    options: optionsOf(config, bridge),
+    hostInterface,
+    adopted: isNew ? findLink(host, hostInterface) !== undefined : base.adopted,
+    options: defaultDriver.defaultNetworkOptions({ ...config, hostInterface }),
     enableIPv6: pools.some((pool) => isOf(pool, 6)),
     ipam: { ...base.ipam, pools },
-  };
-}
-
-function optionsOf(config: EngineConfig, bridge: string): Record<string, string> {
-  return {
-    [OPTION_DEFAULT_BRIDGE]: "true",
-    [OPTION_ICC]: String(config.icc),
-    [OPTION_MASQUERADE]: String(config.ipMasq),
-    [OPTION_HOST_BINDING]: config.ip,
-    [OPTION_BRIDGE_NAME]: bridge,
-    [OPTION_MTU]: String(config.mtu || 1500),
   };
 }
 
 function choosePools(context: NetworkContext, previous: NetworkRecord | undefined): IpamPool[] {
   const { config, catalogue, host } = context;
   const others = catalogue.used().filter(({ by }) => by !== "bridge");
-  const routes = hostRoutes(host, new Set([config.bridge, previous?.bridge ?? ""]));
+  const routes = hostRoutes(host, new Set([config.bridge, previous?.hostInterface ?? ""]));
   const choose = (family: Family): IpamPool => {
     const asked = askedPool(config, family);
     if (asked) return requestedPool(asked, others);

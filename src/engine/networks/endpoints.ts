@@ -44,9 +44,9 @@ export function makeEndpoint(
   };
 }
 
-/** "host" and "none" have no interfaces, and ipvlan's have the address of the host's. */
-function hasOwnMac({ subnets, record }: Network): boolean {
-  return subnets.length > 0 && record.driver !== "ipvlan";
+/** A network without subnets has no interfaces. */
+function hasOwnMac({ subnets, driver }: Network): boolean {
+  return subnets.length > 0 && driver?.hasOwnMac === true;
 }
 
 export function releaseEndpoint(catalogue: Catalogue, endpoint: EndpointRecord): void {
@@ -95,7 +95,6 @@ export function gatewayJoin(joins: readonly Join[], family: 4 | 6): Join | undef
     )[0];
 }
 
-/** ipvlan in its layer 3 modes routes without a gateway's address. */
 function leadsOutside(network: Network, family: 4 | 6): boolean {
-  return network.gateway(family) !== undefined || network.record.driver === "ipvlan";
+  return network.gateway(family) !== undefined || network.driver?.routesByInterface(network.record.options) === true;
 }

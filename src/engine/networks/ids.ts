@@ -11,6 +11,3 @@ export function newId(): string {
 }
 
 export const shortId = (id: string): string => id.slice(0, 12);
-
-/** The bridge of a network for which the user chose no name. */
-export const defaultBridgeName = (networkId: string): string => `br-${shortId(networkId)}`;

@@ -2,8 +2,7 @@
 import { BerthError } from "../../api/errors.ts";
 import type { IpamPool } from "../../api/networks.ts";
 import { AddressPool, type Refusal } from "../../network/address-pool.ts";
-import { OPTION_MTU } from "../../network/drivers/bridge.ts";
-import type { DriverNetwork } from "../../network/drivers/driver.ts";
+import { type DriverNetwork, type NetworkDriver, OPTION_MTU } from "../../network/drivers/driver.ts";
 import {
   contains,
   type Family,
@@ -17,12 +16,15 @@ import type { NetworkRecord } from "./records.ts";
 
 export class Network {
   readonly record: NetworkRecord;
+  /** Undefined for "host" and "null", which have no interfaces. */
+  readonly driver: NetworkDriver | undefined;
   private readonly pools: AddressPool[] = [];
   private readonly gateways: IpPrefix[] = [];
   private readonly defaultMtu: number;
 
-  constructor(record: NetworkRecord, defaultMtu: number) {
+  constructor(record: NetworkRecord, driver: NetworkDriver | undefined, defaultMtu: number) {
     this.record = record;
+    this.driver = driver;
     this.defaultMtu = defaultMtu;
     for (const pool of record.ipam.pools) this.addPool(pool);
   }
@@ -41,9 +43,9 @@ export class Network {
 
   /** The network as its driver sees it. */
   get driverNetwork(): DriverNetwork {
-    const { id, internal, enableIPv4, enableIPv6, options, bridge } = this.record;
+    const { id, internal, enableIPv4, enableIPv6, options, hostInterface } = this.record;
     const mtu = Number(options[OPTION_MTU] ?? this.defaultMtu);
-    return { id, internal, enableIPv4, enableIPv6, options, bridge, gateways: this.gateways, mtu };
+    return { id, internal, enableIPv4, enableIPv6, options, hostInterface, gateways: this.gateways, mtu };
   }
 
   has(family: Family): boolean {

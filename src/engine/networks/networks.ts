@@ -39,8 +39,8 @@ export class Networks {
   private readonly connections: Connections;
 
   constructor({ database, events, config, log, containers }: NetworksDependencies) {
-    const store = new NetworkStore(database);
-    const catalogue = new Catalogue(store, config.mtu);
+    const store = new NetworkStore(database, log);
+    const catalogue = new Catalogue(store, networkDrivers, config.mtu);
     const records = new ContainerRecords(store);
     this.context = {
       config,
@@ -218,7 +218,7 @@ export class Networks {
   }
 
   private bringUp(network: Network): void {
-    const driver = this.context.drivers.get(network.record.driver);
+    const { driver } = network;
     if (!driver) return;
     driver.up(network.driverNetwork, this.context.host);
     const traits = driver.firewall(network.driverNetwork);
@@ -226,15 +226,15 @@ export class Networks {
   }
 
   private takeDown(network: Network): void {
-    const { catalogue, drivers, firewall } = this.context;
-    const traits = drivers.get(network.record.driver)?.firewall(network.driverNetwork);
+    const { catalogue, firewall } = this.context;
+    const traits = network.driver?.firewall(network.driverNetwork);
     if (traits) firewall.remove(bridgeEntries(traits));
     this.takeInterfaceDown(network);
     catalogue.delete(network.id);
   }
 
-  private takeInterfaceDown({ record, driverNetwork }: Network): void {
-    if (!record.adopted) this.context.drivers.get(record.driver)?.down(driverNetwork, this.context.host);
+  private takeInterfaceDown({ record, driver, driverNetwork }: Network): void {
+    if (!record.adopted) driver?.down(driverNetwork, this.context.host);
   }
 
   private tell(action: "create" | "destroy", { id, name, record }: Network): void {
@@ -257,7 +257,8 @@ export class Networks {
     const isInUse = previous !== undefined && records.endpointsOn(previous.id).length > 0;
     const record = designDefaultBridge(this.context, previous?.record, isInUse);
     // With other addresses or another name the interface is made anew.
-    const stays = previous?.record.bridge === record.bridge && Bun.deepEquals(previous.record.ipam, record.ipam);
+    const stays =
+      previous?.record.hostInterface === record.hostInterface && Bun.deepEquals(previous.record.ipam, record.ipam);
     if (previous && !stays) this.takeInterfaceDown(previous);
     catalogue.add(record);
   }

@@ -24,7 +24,7 @@ export function placeholderNetwork(name: string, driver: string): NetworkRecord 
     ipam: { driver: "default", options: null, pools: [] },
     options: {},
     labels: {},
-    bridge: "",
+    hostInterface: "",
     adopted: false,
   };
 }

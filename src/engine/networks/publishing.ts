@@ -1,7 +1,5 @@
 // Publishing a container's ports: taking ports of the host and leading them to the container.
 import { prefixed } from "../../api/errors.ts";
-import { OPTION_HOST_BINDING } from "../../network/drivers/bridge.ts";
-import { gatewayMode } from "../../network/drivers/gateway-mode.ts";
 import { type Forwarding, forwardingEntries, openingEntry } from "../../network/firewall/entries.ts";
 import type { FirewallEntry } from "../../network/firewall/firewall.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
@@ -20,7 +18,8 @@ export interface Publication {
 }
 
 /** Networks whose containers' ports can be published. */
-const isPublishing = ({ network }: Join): boolean => network.record.driver === "bridge" && !network.record.internal;
+const isPublishing = ({ network }: Join): boolean =>
+  network.driver?.publishing !== undefined && !network.record.internal;
 
 /** The endpoint that published ports lead to. */
 export function publishingJoin(joins: readonly Join[]): Join | undefined {
@@ -30,7 +29,7 @@ export function publishingJoin(joins: readonly Join[]): Join | undefined {
 
 /** Whether the network's containers are reached at their own addresses, and take no port of the host. */
 export function isRouted({ network }: Pick<Join, "network">, family: Family): boolean {
-  return gatewayMode(network.record.options, family) === "routed";
+  return network.driver?.publishing?.isRouted(network.record.options, family) === true;
 }
 
 /** Whether ports were published in the way of the network that they lead to. */
@@ -146,7 +145,7 @@ function hostAddresses({ hostAddress: wanted, protocol }: PublishedWish, join: J
   const { network, endpoint } = join;
   const isPassedOn = protocol === "tcp" && hostHasIpv6() && !isRouted(join, 4) && !isRouted(join, 6);
   const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" || isPassedOn };
-  const binding = parseAddress(network.record.options[OPTION_HOST_BINDING] ?? "") ?? anyAddress[4];
+  const binding = network.driver?.publishing?.hostAddress(network.record.options) ?? anyAddress[4];
   const chosen = wanted ? [wanted] : binding.value === 0n ? [anyAddress[4], anyAddress[6]] : [binding];
   return chosen
     .filter(({ family }) => has[family])

@@ -1,101 +1,108 @@
-// What the engine knows of networks and of containers on them, as it stands in the database.
-import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
-import type { IpamPool } from "../../api/networks.ts";
-import type { TransportProtocol } from "../../network/firewall/entries.ts";
+// Networks, and what containers have on them, as the database keeps them: one JSON document each. A change of these
+// schemas comes with a migration that brings the documents of older versions into the new form.
+import * as v from "valibot";
+import { endpointRequestSchema, portMapSchema } from "../../api/container-networks.ts";
+import { ipamPoolSchema } from "../../api/networks.ts";
 
-export interface NetworkRecord {
+const stringMap = v.record(v.string(), v.string());
+
+export const networkRecordSchema = v.object({
   /** 64 hexadecimal digits. */
-  id: string;
-  name: string;
+  id: v.string(),
+  name: v.string(),
   /** RFC 3339. */
-  created: string;
-  driver: string;
-  internal: boolean;
-  attachable: boolean;
-  ingress: boolean;
-  configOnly: boolean;
-  /** The name of the configuration it was made from; empty for none. */
-  configFrom: string;
-  enableIPv4: boolean;
-  enableIPv6: boolean;
-  /** Whether it has IPv6 only because the host does: nobody asked for it, and clients are shown what they asked for. */
-  ipv6Unasked?: boolean;
-  ipam: { driver: string; options: Record<string, string> | null; pools: IpamPool[] };
-  options: Record<string, string>;
-  labels: Record<string, string>;
-  /** The bridge's interface name; empty for drivers without one. */
-  bridge: string;
-  /** Whether the interface was there before the network and so outlives it. */
-  adopted: boolean;
-}
+  created: v.string(),
+  driver: v.string(),
+  internal: v.boolean(),
+  attachable: v.boolean(),
+  ingress: v.boolean(),
+  configOnly: v.boolean(),
+  /** The name of the configuration-only network it was created from; empty for none. */
+  configFrom: v.string(),
+  enableIPv4: v.boolean(),
+  enableIPv6: v.boolean(),
+  /** Whether it has IPv6 although the client did not enable it. Clients are shown what they asked for. */
+  ipv6Unasked: v.optional(v.boolean()),
+  ipam: v.object({ driver: v.string(), options: v.nullable(stringMap), pools: v.array(ipamPoolSchema) }),
+  options: stringMap,
+  labels: stringMap,
+  /** The name of the host's interface that the network uses; empty for "host" and "null". */
+  hostInterface: v.string(),
+  /** Whether the interface existed before the network, and so outlives it. */
+  adopted: v.boolean(),
+});
+export type NetworkRecord = v.InferOutput<typeof networkRecordSchema>;
 
 /** One network a container is to be on. */
-export interface Attachment {
-  /** Its ID; until the first start what the user typed, where there was no such network yet. */
-  networkId: string;
-  request: EndpointRequest;
-}
+const attachmentSchema = v.object({
+  /** Its ID; until the first start what the user typed, if there was no such network yet. */
+  networkId: v.string(),
+  request: endpointRequestSchema,
+});
+export type Attachment = v.InferOutput<typeof attachmentSchema>;
 
 /** A container's interface on one network while it runs. Addresses are plain, without prefix length. */
-export interface EndpointRecord {
+const endpointRecordSchema = v.object({
   /** 64 hexadecimal digits. */
-  id: string;
-  networkId: string;
-  /** "eth0" */
-  interfaceName: string;
-  hostName: string;
-  mac: string;
-  ipv4: string;
-  ipv6: string;
-}
+  id: v.string(),
+  networkId: v.string(),
+  /** Name in the container: "eth0". */
+  interfaceName: v.string(),
+  /** Name of its counterpart on the host, for drivers that create one. */
+  hostName: v.string(),
+  mac: v.string(),
+  ipv4: v.string(),
+  ipv6: v.string(),
+});
+export type EndpointRecord = v.InferOutput<typeof endpointRecordSchema>;
 
 /**
- * Published ports as they were given out: `count` of the host lead to as many of the container. Without a port of the
- * host they are reached at the container's own address.
+ * Published ports as they were allocated: `count` ports of the host lead to as many of the container. Without a port of
+ * the host they are reached at the container's own address.
  */
-export interface PublishedPorts {
-  protocol: TransportProtocol;
-  port: number;
-  hostAddress: string;
+const publishedPortsSchema = v.object({
+  protocol: v.picklist(["tcp", "udp", "sctp"]),
+  port: v.number(),
+  hostAddress: v.string(),
   /** 0 for none. */
-  hostPort: number;
-  count: number;
-}
+  hostPort: v.number(),
+  count: v.number(),
+});
+export type PublishedPorts = v.InferOutput<typeof publishedPortsSchema>;
 
-/** Who a container is to the network. */
-export interface NetworkIdentity {
-  name: string;
-  hostname: string;
-  domainname: string;
-}
+/** The names of a container. */
+const networkIdentitySchema = v.object({ name: v.string(), hostname: v.string(), domainname: v.string() });
+export type NetworkIdentity = v.InferOutput<typeof networkIdentitySchema>;
 
-/** What exists of a container's network only while it runs. */
-export interface SandboxRecord {
+/** The part of a container's network that exists only while it runs. */
+const sandboxRecordSchema = v.object({
   /** 64 hexadecimal digits. */
-  id: string;
-  identity: NetworkIdentity;
-  endpoints: EndpointRecord[];
-  published: PublishedPorts[];
-  /** Interfaces that are just being put in or taken out; an engine that finds them at its start takes them out. */
-  unsettled?: string[];
-}
+  id: v.string(),
+  identity: networkIdentitySchema,
+  endpoints: v.array(endpointRecordSchema),
+  published: v.array(publishedPortsSchema),
+  /** Interfaces that are being added or removed; an engine that finds them at its start removes them. */
+  unsettled: v.optional(v.array(v.string())),
+});
+export type SandboxRecord = v.InferOutput<typeof sandboxRecordSchema>;
 
-/** A container's network: what was asked at create, and what is while it runs. */
-export interface ContainerRecord {
-  containerId: string;
+/** A container's network: what was asked for at create, and what exists while it runs. */
+export const containerRecordSchema = v.object({
+  containerId: v.string(),
   /** "bridge", "host", "none", "container:…" or a network's name. */
-  mode: string;
-  disabled: boolean;
-  attachments: Attachment[];
-  macAddress: string;
-  exposed: string[];
-  bindings: PortMap;
-  publishAll: boolean;
-  dns: string[];
-  dnsSearch: string[];
-  dnsOptions: string[];
-  extraHosts: string[];
+  mode: v.string(),
+  disabled: v.boolean(),
+  attachments: v.array(attachmentSchema),
+  macAddress: v.string(),
+  exposed: v.array(v.string()),
+  bindings: portMapSchema,
+  publishAll: v.boolean(),
+  dns: v.array(v.string()),
+  dnsSearch: v.array(v.string()),
+  dnsOptions: v.array(v.string()),
+  extraHosts: v.array(v.string()),
   /** "ID:alias" */
-  links: string[];
-  sandbox?: SandboxRecord | undefined;
-}
+  links: v.array(v.string()),
+  sandbox: v.optional(sandboxRecordSchema),
+});
+export type ContainerRecord = v.InferOutput<typeof containerRecordSchema>;

@@ -1,24 +1,29 @@
-// Networks and containers' endpoints in the database, each one JSON document; read once at start, kept in memory.
+// Networks and containers' endpoints in the database, one JSON document each; read once at start, kept in memory.
 import type { Database } from "bun:sqlite";
-import type { ContainerRecord, NetworkRecord } from "./records.ts";
+import * as v from "valibot";
+import type { Log } from "../../api/log.ts";
+import { type ContainerRecord, containerRecordSchema, type NetworkRecord, networkRecordSchema } from "./records.ts";
 
 interface Row {
+  id: string;
   document: string;
 }
 
 export class NetworkStore {
   private readonly database: Database;
+  private readonly log: Log;
 
-  constructor(database: Database) {
+  constructor(database: Database, log: Log) {
     this.database = database;
+    this.log = log;
   }
 
   networks(): NetworkRecord[] {
-    return this.rows<NetworkRecord>("SELECT document FROM networks ORDER BY rowid");
+    return this.read(networkRecordSchema, "SELECT id, document FROM networks ORDER BY rowid");
   }
 
   containers(): ContainerRecord[] {
-    return this.rows<ContainerRecord>("SELECT document FROM container_networks");
+    return this.read(containerRecordSchema, "SELECT container_id AS id, document FROM container_networks");
   }
 
   saveNetwork(record: NetworkRecord): void {
@@ -56,10 +61,16 @@ export class NetworkStore {
     return value;
   }
 
-  private rows<T>(query: string): T[] {
-    return this.database
-      .query<Row, []>(query)
-      .all()
-      .map(({ document }): T => JSON.parse(document));
+  /** A damaged document is left in the database and out of the engine, which goes on with the others. */
+  private read<Schema extends v.GenericSchema>(schema: Schema, query: string): v.InferOutput<Schema>[] {
+    const rows = this.database.query<Row, []>(query).all();
+    return rows.flatMap(({ id, document }) => {
+      try {
+        return [v.parse(schema, JSON.parse(document))];
+      } catch (thrown) {
+        this.log.error("invalid network record in the database", { id, reason: String(thrown) });
+        return [];
+      }
+    });
   }
 }

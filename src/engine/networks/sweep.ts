@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { deleteLink, findLink, listLinks } from "../../linux/netlink/links.ts";
 import { releaseSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import { defaultBridgeName } from "./ids.ts";
 
 /** What an engine that was killed may have left behind. Interfaces are removed in the background. */
 export function sweep(context: NetworkContext): void {
@@ -28,12 +27,14 @@ export function sweep(context: NetworkContext): void {
  */
 function strayPorts({ host, catalogue, config }: NetworkContext, wanted: ReadonlySet<string>): string[] {
   const links = listLinks(host);
-  const own = catalogue.all().filter(({ record }) => !record.adopted);
   const bridges = new Set(
-    own
-      .map(({ record }) => record)
-      .filter(({ id, bridge }) => bridge === config.bridge || bridge === defaultBridgeName(id))
-      .map(({ bridge }) => bridge),
+    catalogue
+      .all()
+      .filter(({ driver, record }) => driver?.hostInterfaceKind === "own" && !record.adopted)
+      .filter(({ driver, record: { id, internal, hostInterface } }) =>
+        [config.bridge, driver?.hostInterface({ id, internal, options: {} })].includes(hostInterface),
+      )
+      .map(({ record }) => record.hostInterface),
   );
   const bridgeIndexes = new Set(links.filter(({ name }) => bridges.has(name)).map(({ index }) => index));
   return links

@@ -1,6 +1,5 @@
 // The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
 import { Resolver } from "../../network/dns/resolver.ts";
-import { routesByInterface } from "../../network/drivers/ipvlan.ts";
 import { endFlowsOf, turnFlowsToPorts } from "../../network/flows.ts";
 import type { HeldPorts } from "../../network/host-ports.ts";
 import { parseAddress } from "../../network/ip.ts";
@@ -30,7 +29,7 @@ export class Wiring {
 
   /** Puts an interface for the join into the namespace at `path`. */
   plug(path: string, { network, endpoint, attachment }: Join): void {
-    const driver = this.context.drivers.get(network.record.driver);
+    const { driver } = network;
     if (!driver) return;
     const plan = {
       plug: { name: endpoint.interfaceName, hostName: endpoint.hostName, mac: endpoint.mac },
@@ -43,9 +42,8 @@ export class Wiring {
 
   /** Makes an endpoint deaf; with a path its interface is also taken out of that namespace, which takes a while. */
   unplug(endpoint: EndpointRecord, path?: string): void {
-    const { catalogue, drivers, host } = this.context;
-    const network = catalogue.get(endpoint.networkId);
-    drivers.get(network?.record.driver ?? "")?.unplug(endpoint, host);
+    const { catalogue, host } = this.context;
+    catalogue.get(endpoint.networkId)?.driver?.unplug(endpoint, host);
     if (path !== undefined) removeInterface(path, endpoint.interfaceName);
   }
 
@@ -137,7 +135,8 @@ function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {
   return ([4, 6] as const).flatMap((family) => {
     const join = gatewayJoin(joins, family);
     if (!join) return [];
-    const gateway = routesByInterface(join.network.driverNetwork) ? undefined : join.network.gateway(family);
+    const { network } = join;
+    const gateway = network.driver?.routesByInterface(network.record.options) ? undefined : network.gateway(family);
     return [{ family, interfaceName: join.endpoint.interfaceName, gateway }];
   });
 }

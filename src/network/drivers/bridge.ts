@@ -1,4 +1,4 @@
-// The bridge driver: a Linux bridge on the host, a veth pair for every container.
+// The bridge driver: a Linux bridge on the host, and a veth pair for each container.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { errorCode } from "../../linux/libc.ts";
 import {
@@ -16,55 +16,87 @@ import { addAddress } from "../../linux/netlink/routes.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { bytesOf, type Family, parseAddress } from "../ip.ts";
 import { randomMac } from "../mac.ts";
-import { type DriverNetwork, type NetworkDriver, optionFlag } from "./driver.ts";
+import { type DefaultNetworkDriver, type DriverNetwork, type DriverOptions, OPTION_MTU, optionFlag } from "./driver.ts";
 import { gatewayMode, gatewayModeProblem } from "./gateway-mode.ts";
 
-export const OPTION_BRIDGE_NAME = "com.docker.network.bridge.name";
-export const OPTION_ICC = "com.docker.network.bridge.enable_icc";
-export const OPTION_MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
-export const OPTION_HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4";
-export const OPTION_MTU = "com.docker.network.driver.mtu";
-
+const OPTION_NAME = "com.docker.network.bridge.name";
+const OPTION_DEFAULT = "com.docker.network.bridge.default_bridge";
+const OPTION_ICC = "com.docker.network.bridge.enable_icc";
+const OPTION_MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
+const OPTION_HOST_BINDING = "com.docker.network.bridge.host_binding_ipv4";
 const OPTION_INHIBIT_IPV4 = "com.docker.network.bridge.inhibit_ipv4";
 const OPTION_TRUSTED_INTERFACES = "com.docker.network.bridge.trusted_host_interfaces";
 
 const DEFAULT_MTU = 1500;
-/** What IPv4 demands of every link. */
-const SMALLEST_MTU = 68;
+/** IPv4 needs this of every link (RFC 791). */
+const MIN_MTU = 68;
+const SHORT_ID_LENGTH = 12;
+/** IFNAMSIZ without the terminating NUL. */
+const MAX_INTERFACE_NAME_LENGTH = 15;
 
-export const bridgeDriver: NetworkDriver = {
+export const bridgeDriver: DefaultNetworkDriver = {
   name: "bridge",
+  hasOwnMac: true,
+  hostInterfaceKind: "own",
+  subnets: { maxPerFamily: 1, sharedWithHost: false, hasGateway },
+  publishing: {
+    hostAddress: (options) => parseAddress(options[OPTION_HOST_BINDING] ?? ""),
+    isRouted: (options, family) => gatewayMode(options, family) === "routed",
+  },
 
   check(options, internal) {
     const mtu = options[OPTION_MTU] ?? "";
     if (!/^[+-]?\d*$/.test(mtu)) {
       return `failed to parse ${OPTION_MTU} value: ${mtu} (strconv.Atoi: parsing ${JSON.stringify(mtu)}: invalid syntax)`;
     }
-    if (mtu !== "" && Number(mtu) < SMALLEST_MTU) return `invalid value for ${OPTION_MTU}: ${mtu}`;
+    if (mtu !== "" && Number(mtu) < MIN_MTU) return `invalid value for ${OPTION_MTU}: ${mtu}`;
     const binding = options[OPTION_HOST_BINDING];
     if (binding && !parseAddress(binding)) return `invalid value for ${OPTION_HOST_BINDING}: ${binding}`;
     if (options[OPTION_TRUSTED_INTERFACES]) return `Berth does not support ${OPTION_TRUSTED_INTERFACES}`;
+    const name = options[OPTION_NAME] ?? "";
+    if (name.length > MAX_INTERFACE_NAME_LENGTH || /[\s/]/.test(name)) return `invalid interface name: ${name}`;
     return gatewayModeProblem(options, internal);
   },
 
+  hostInterface: ({ id, options }) => options[OPTION_NAME] || `br-${id.slice(0, SHORT_ID_LENGTH)}`,
+
+  conflict(networkId, otherId, name) {
+    return `cannot create network ${networkId} (${name}): conflicts with network ${otherId} (${name}): networks have same bridge name`;
+  },
+
+  isInternal: (_options, asked) => asked,
+
+  routesByInterface: () => false,
+
+  defaultNetworkOptions({ hostInterface, icc, ipMasq, ip, mtu }) {
+    return {
+      [OPTION_DEFAULT]: "true",
+      [OPTION_ICC]: String(icc),
+      [OPTION_MASQUERADE]: String(ipMasq),
+      [OPTION_HOST_BINDING]: ip,
+      [OPTION_NAME]: hostInterface,
+      [OPTION_MTU]: String(mtu || DEFAULT_MTU),
+    };
+  },
+
   up(network, host) {
-    const bridge = findLink(host, network.bridge) ?? makeBridge(network, host);
+    const bridge = findLink(host, network.hostInterface) ?? createNetworkBridge(network, host);
     if (!bridge.up) setLinkUp(host, bridge.index);
     for (const gateway of network.gateways) {
       if (!hasAddress(network, gateway.address.family)) continue;
       addAddress(host, { link: bridge.index, address: bytesOf(gateway.address), prefixLength: gateway.length });
     }
-    // 127.0.0.1 reaches published ports only when the bridge may carry what comes from it.
-    setInterfaceOption(4, network.bridge, "route_localnet", 1);
+    // Without it the kernel drops packets from 127.0.0.1 that were translated to a container's address.
+    setInterfaceOption(4, network.hostInterface, "route_localnet", 1);
   },
 
   down(network, host) {
-    const bridge = findLink(host, network.bridge);
+    const bridge = findLink(host, network.hostInterface);
     if (bridge) deleteLink(host, bridge.index);
   },
 
   plug(network, plug, namespace, host) {
-    const bridge = findLink(host, network.bridge) ?? remadeBridge(network, host);
+    const bridge = findLink(host, network.hostInterface) ?? recreateBridge(network, host);
     const mtu = network.mtu;
     createVeth(
       host,
@@ -72,9 +104,9 @@ export const bridgeDriver: NetworkDriver = {
       { name: plug.name, mtu, mac: plug.mac, namespace },
     );
     const port = findLink(host, plug.hostName);
-    // Where frames between ports do not pass the firewall, the bridge itself keeps the ports apart.
-    const isolated = isApart(network) && !bridgedFramesAreFiltered();
-    // Hairpin: what a container sends to its own published port comes back by the port it came from.
+    // If frames between ports do not pass the firewall, the bridge itself has to isolate the ports.
+    const isolated = isIsolated(network) && !bridgedFramesAreFiltered();
+    // Hairpin: a packet of a container to its own published port leaves by the port it came from.
     if (port) setBridgePort(host, port.index, { hairpin: true, isolated });
   },
 
@@ -84,7 +116,7 @@ export const bridgeDriver: NetworkDriver = {
     try {
       silenceBridgePort(host, port.index);
     } catch (thrown) {
-      // The kernel was faster: the port or its link is going already.
+      // The kernel is removing the port or its link already.
       if (!["ENODEV", "ENETDOWN", "EINVAL"].includes(errorCode(thrown) ?? "")) throw thrown;
     }
   },
@@ -93,9 +125,9 @@ export const bridgeDriver: NetworkDriver = {
     const masquerade = !network.internal && optionFlag(network.options, OPTION_MASQUERADE, true);
     const [mode4, mode6] = [gatewayMode(network.options, 4), gatewayMode(network.options, 6)];
     return {
-      name: network.bridge,
+      name: network.hostInterface,
       internal: network.internal,
-      apart: isApart(network),
+      apart: isIsolated(network),
       masquerade4: masquerade && network.enableIPv4 && mode4 !== "routed",
       masquerade6: masquerade && network.enableIPv6 && mode6 !== "routed",
       open4: mode4 === "nat-unprotected",
@@ -111,15 +143,15 @@ function hasAddress({ options }: DriverNetwork, family: Family): boolean {
   return !isInhibited(options, family) && gatewayMode(options, family) !== "isolated";
 }
 
-/** Whether an address of a network's subnet is set aside for a gateway: not where nobody would have it or ask for it. */
-export function wantsGateway(options: Record<string, string>, family: Family, internal: boolean): boolean {
+/** No address is reserved where neither the host nor anybody else would have it. */
+function hasGateway(options: DriverOptions, family: Family, internal: boolean): boolean {
   return gatewayMode(options, family) !== "isolated" && !(internal && isInhibited(options, family));
 }
 
-const isInhibited = (options: Record<string, string>, family: Family): boolean =>
+const isInhibited = (options: DriverOptions, family: Family): boolean =>
   family === 4 && optionFlag(options, OPTION_INHIBIT_IPV4, false);
 
-const isApart = ({ options }: DriverNetwork): boolean => !optionFlag(options, OPTION_ICC, true);
+const isIsolated = ({ options }: DriverNetwork): boolean => !optionFlag(options, OPTION_ICC, true);
 
 function bridgedFramesAreFiltered(): boolean {
   return ["iptables", "ip6tables"].every((name) => {
@@ -128,23 +160,23 @@ function bridgedFramesAreFiltered(): boolean {
   });
 }
 
-/** Someone took the bridge away behind the engine's back. */
-function remadeBridge(network: DriverNetwork, host: NetlinkSocket): Link {
+/** For a bridge that somebody deleted while the engine ran. */
+function recreateBridge(network: DriverNetwork, host: NetlinkSocket): Link {
   bridgeDriver.up(network, host);
-  const bridge = findLink(host, network.bridge);
-  if (!bridge) throw new Error(`bridge ${network.bridge} of network ${network.id} is gone`);
+  const bridge = findLink(host, network.hostInterface);
+  if (!bridge) throw new Error(`bridge ${network.hostInterface} of network ${network.id} was deleted`);
   return bridge;
 }
 
-function makeBridge(network: DriverNetwork, host: NetlinkSocket): Link {
-  // A bridge without an address of its own takes those of its ports, and its containers' caches would be wrong each time.
-  createBridge(host, { name: network.bridge, mac: randomMac() });
-  const bridge = findLink(host, network.bridge);
-  if (!bridge) throw new Error(`bridge ${network.bridge} vanished while it was made`);
+function createNetworkBridge(network: DriverNetwork, host: NetlinkSocket): Link {
+  // A bridge without a MAC address of its own takes one of its ports', and its containers' neighbour caches become stale.
+  createBridge(host, { name: network.hostInterface, mac: randomMac() });
+  const bridge = findLink(host, network.hostInterface);
+  if (!bridge) throw new Error(`bridge ${network.hostInterface} vanished while it was being created`);
   if (network.mtu && network.mtu !== DEFAULT_MTU) changeLink(host, bridge.index, { mtu: network.mtu });
-  setInterfaceOption(6, network.bridge, "accept_ra", 0);
-  // Nobody else has the bridge's address, and until that is asked and unanswered it leads nobody to a container.
-  setInterfaceOption(6, network.bridge, "accept_dad", 0);
+  setInterfaceOption(6, network.hostInterface, "accept_ra", 0);
+  // Duplicate address detection would delay the gateway's address, which nobody else can have.
+  setInterfaceOption(6, network.hostInterface, "accept_dad", 0);
   return bridge;
 }
 

@@ -1,6 +1,7 @@
 // Gateway modes of a bridge network, one for each address family: how its containers and other machines reach each
 // other. Their names and meaning are Docker's.
 import type { Family } from "../ip.ts";
+import type { DriverOptions } from "./driver.ts";
 
 const modes = ["nat", "nat-unprotected", "routed", "isolated"] as const;
 
@@ -19,12 +20,12 @@ const optionNames = {
 const families: readonly Family[] = [4, 6];
 
 /** The mode that a network's driver options ask for. */
-export function gatewayMode(options: Record<string, string>, family: Family): GatewayMode {
+export function gatewayMode(options: DriverOptions, family: Family): GatewayMode {
   return modes.find((mode) => mode === options[optionNames[family]]) ?? "nat";
 }
 
 /** What is wrong with the modes a user asked for; undefined when nothing is. */
-export function gatewayModeProblem(options: Record<string, string>, internal: boolean): string | undefined {
+export function gatewayModeProblem(options: DriverOptions, internal: boolean): string | undefined {
   const unknown = families
     .map((family) => options[optionNames[family]] ?? "")
     .find((text) => text !== "" && !modes.some((mode) => mode === text));

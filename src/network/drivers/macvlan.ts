@@ -1,41 +1,31 @@
-// The macvlan driver: a container has an interface with its own MAC address on the network that a host's one is on.
+// The macvlan driver: a container has an interface with its own MAC address on the network of one of the host's.
 import { createMacvlan } from "../../linux/netlink/links.ts";
 import type { NetworkDriver } from "./driver.ts";
-import { ensureParent, removeParent } from "./parent.ts";
+import { ensureParent, onParent } from "./parent.ts";
 
-export const OPTION_MACVLAN_MODE = "macvlan_mode";
+const OPTION_MODE = "macvlan_mode";
 
 /** The kernel's numbers of the modes. */
 const modes: Record<string, number> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
 const DEFAULT_MODE = "bridge";
 
 export const macvlanDriver: NetworkDriver = {
+  ...onParent,
   name: "macvlan",
+  hasOwnMac: true,
 
   check(options) {
-    const mode = options[OPTION_MACVLAN_MODE];
+    const mode = options[OPTION_MODE];
     return mode && !(mode in modes)
       ? `requested macvlan mode '${mode}' is not valid, 'bridge' mode is the macvlan driver default`
       : undefined;
   },
 
-  up(network, host) {
-    ensureParent(network, host);
-  },
-
-  down(network, host) {
-    removeParent(network, host);
-  },
+  routesByInterface: () => false,
 
   plug(network, plug, namespace, host) {
     const parent = ensureParent(network, host);
-    const mode = modes[network.options[OPTION_MACVLAN_MODE] || DEFAULT_MODE] ?? 0;
+    const mode = modes[network.options[OPTION_MODE] || DEFAULT_MODE] ?? 0;
     createMacvlan(host, { name: plug.name, mac: plug.mac, namespace }, parent.index, mode);
   },
-
-  unplug() {
-    // The interface is only in the container, and goes with it.
-  },
-
-  firewall: () => undefined,
 };

@@ -4,5 +4,6 @@ import { images } from "./0002-images.ts";
 import { networks } from "./0003-networks.ts";
 import { volumes } from "./0004-volumes.ts";
 import { scopedSockets } from "./0005-scoped-sockets.ts";
+import { networkInterfaces } from "./0006-network-interfaces.ts";
 
-export const migrations: readonly string[] = [containers, images, networks, volumes, scopedSockets];
+export const migrations: readonly string[] = [containers, images, networks, volumes, scopedSockets, networkInterfaces];

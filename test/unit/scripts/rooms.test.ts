@@ -47,6 +47,11 @@ describe("objection", () => {
     ["api/errors.ts", "linux/libc.ts", false, false],
     ["main.ts", "server/daemon.ts", false, true],
     ["helpers/x.ts", "api/errors.ts", false, false],
+    ["engine/networks/networks.ts", "network/drivers/registry.ts", false, true],
+    ["engine/networks/networks.ts", "network/drivers/driver.ts", true, true],
+    ["engine/networks/networks.ts", "network/drivers/bridge.ts", false, false],
+    ["network/sandbox.ts", "network/drivers/bridge.ts", true, false],
+    ["network/drivers/registry.ts", "network/drivers/bridge.ts", false, true],
   ];
   test.each(cases)("%s → %s (types only: %p): allowed is %p", (from, to, typeOnly, allowed) => {
     expect(objection({ from, to, typeOnly }) === undefined).toBe(allowed);

@@ -1,0 +1,13 @@
+// Every network names the host's interface that it uses, not only those on a bridge.
+
+export const networkInterfaces = `
+  UPDATE networks SET document = json_remove(
+    json_set(document, '$.hostInterface', CASE
+      WHEN json_extract(document, '$.bridge') != '' THEN json_extract(document, '$.bridge')
+      WHEN json_extract(document, '$.driver') NOT IN ('macvlan', 'ipvlan') THEN ''
+      WHEN json_extract(document, '$.internal') = 0 THEN coalesce(json_extract(document, '$.options.parent'), '')
+      ELSE 'dm-' || substr(id, 1, 12)
+    END),
+    '$.bridge'
+  );
+`;

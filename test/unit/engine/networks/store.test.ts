@@ -1,0 +1,64 @@
+// Network records in the database: what older versions wrote, and what is damaged.
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import type { Log } from "../../../../src/api/log.ts";
+import { NetworkStore } from "../../../../src/engine/networks/store.ts";
+import { migrations } from "../../../../src/storage/migrations/index.ts";
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+const id = "0123456789abcdef".repeat(4);
+
+/** A network as the first release of Berth wrote it. */
+const firstVersion = {
+  id,
+  name: "net",
+  created: "2026-01-01T00:00:00Z",
+  driver: "bridge",
+  internal: false,
+  attachable: false,
+  ingress: false,
+  configOnly: false,
+  configFrom: "",
+  enableIPv4: true,
+  enableIPv6: false,
+  ipam: { driver: "default", options: null, pools: [{ Subnet: "10.0.0.0/24", Gateway: "10.0.0.1" }] },
+  options: {},
+  labels: {},
+  bridge: "br-0123456789ab",
+  adopted: false,
+};
+
+/** A database of that version with the documents, brought up to date. */
+function upgraded(networks: unknown[]): Database {
+  const database = new Database(":memory:", { strict: true });
+  for (const migration of migrations.slice(0, 5)) database.exec(migration);
+  for (const [index, document] of networks.entries()) {
+    database
+      .query("INSERT INTO networks (id, name, document) VALUES (?, ?, ?)")
+      .run(id, `net${index}`, typeof document === "string" ? document : JSON.stringify(document));
+  }
+  for (const migration of migrations.slice(5)) database.exec(migration);
+  return database;
+}
+
+test.each([
+  [{}, "br-0123456789ab"],
+  [{ driver: "macvlan", bridge: "", options: { parent: "eth0.50" } }, "eth0.50"],
+  [{ driver: "ipvlan", bridge: "", internal: true, options: { parent: "eth0" } }, "dm-0123456789ab"],
+  [{ driver: "macvlan", bridge: "", internal: true }, "dm-0123456789ab"],
+  [{ driver: "null", bridge: "", configOnly: true }, ""],
+])("a network of the first release with %p uses the host's interface %p", (changes, hostInterface) => {
+  const [network] = new NetworkStore(upgraded([{ ...firstVersion, ...changes }]), silent).networks();
+  expect(network).toMatchObject({ name: "net", hostInterface });
+  expect(network).not.toHaveProperty("bridge");
+});
+
+test("a damaged document is reported and does not hide the others", () => {
+  const errors: unknown[] = [];
+  const database = upgraded([firstVersion]);
+  database.exec(`INSERT INTO networks (id, name, document) VALUES ('damaged', 'damaged', '{"id":"damaged"}')`);
+  const store = new NetworkStore(database, { ...silent, error: (_message, fields) => errors.push(fields?.id) });
+  expect(store.networks().map(({ name }) => name)).toEqual(["net"]);
+  expect(errors).toEqual(["damaged"]);
+});
