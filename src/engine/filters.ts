@@ -1,10 +1,12 @@
-// The `filters` parameter of lists, prunes and events: which keys were asked for, and whether something matches them.
-// Values of one key are alternatives, different keys must all match, and so must all labels.
-import { BerthError, messageOf } from "../api/errors.ts";
+// The `filters` parameter of lists, prunes and events. Values of one key are alternatives; different keys must all match,
+// and so must all labels.
+import { BerthError, isKind, messageOf } from "../api/errors.ts";
 import { parseMoment } from "../api/time.ts";
+import { type RegularExpression, regularExpression, requireModestSize } from "./regular-expression.ts";
 
 export class Filters {
   private readonly fields: ReadonlyMap<string, readonly string[]>;
+  private readonly expressions = new Map<string, RegularExpression[]>();
 
   constructor(fields: ReadonlyMap<string, readonly string[]> = new Map()) {
     this.fields = fields;
@@ -24,7 +26,7 @@ export class Filters {
     return new Filters(fields);
   }
 
-  /** The same with this value alone under the key. */
+  /** A copy with this value alone under the key. */
   with(key: string, value: string): Filters {
     return new Filters(new Map([...this.fields, [key, [value]]]));
   }
@@ -37,26 +39,35 @@ export class Filters {
     return this.fields.get(key) ?? [];
   }
 
-  /** Whether one of the candidates is asked for by its exact text, or nothing is asked under this key. */
+  /** Whether one of the candidates equals a value of the key, or the key has no values. */
   exact(key: string, ...candidates: string[]): boolean {
     return !this.has(key) || this.values(key).some((value) => candidates.includes(value));
   }
 
-  /** As {@link exact}, but a candidate need only begin with what is asked for. */
+  /** As {@link exact}, but a candidate need only begin with a value. */
   prefix(key: string, ...candidates: string[]): boolean {
     return !this.has(key) || this.values(key).some((value) => candidates.some((text) => text.startsWith(value)));
   }
 
-  /** As {@link exact}, but what is asked for is an unanchored regular expression; a malformed one matches nothing. */
+  /**
+   * As {@link exact}, but the values are unanchored regular expressions too; a malformed one matches nothing.
+   * @throws BerthError invalidParameter for expressions that are too large
+   */
   pattern(key: string, ...candidates: string[]): boolean {
     if (this.exact(key, ...candidates)) return true;
-    return this.values(key).some((value) => {
-      const expression = compile(value);
-      return expression !== undefined && candidates.some((text) => expression.test(text));
-    });
+    return this.expressionsOf(key).some((expression) => candidates.some((text) => expression.test(text)));
   }
 
-  /** Whether every `name` or `name=value` asked for under the key is among the labels. */
+  private expressionsOf(key: string): RegularExpression[] {
+    const known = this.expressions.get(key);
+    if (known) return known;
+    requireModestSize(this.values(key));
+    const expressions = this.values(key).flatMap((value) => compile(value) ?? []);
+    this.expressions.set(key, expressions);
+    return expressions;
+  }
+
+  /** Whether every `name` or `name=value` of the key is among the labels. */
   labels(key: string, labels: Readonly<Record<string, string>> | null | undefined): boolean {
     return this.values(key).every((wanted) => {
       const [name = "", ...value] = wanted.split("=");
@@ -118,10 +129,11 @@ function valuesOf(values: unknown): string[] {
   throw new BerthError("invalidParameter", "invalid filters: values must be lists of strings");
 }
 
-function compile(expression: string): RegExp | undefined {
+function compile(source: string): RegularExpression | undefined {
   try {
-    return new RegExp(expression);
-  } catch {
-    return undefined;
+    return regularExpression(source);
+  } catch (thrown) {
+    if (isKind(thrown, "invalidParameter")) return undefined;
+    throw thrown;
   }
 }

@@ -1,39 +1,108 @@
-// Patterns of paths as Go's path.Match reads them: "*" and "?" stop at slashes, "[a-z]" is a class, a backslash takes
-// the next character's meaning.
+// Shell patterns of paths by the rules of Go's filepath.Match: "*" and "?" do not match a slash, "[^a-z]" is a class of
+// characters, a backslash takes the special meaning from the character behind it. A character is a Unicode code point.
+// Matching takes time proportional to the lengths of pattern and name, whatever the pattern.
+// Source: https://pkg.go.dev/path/filepath#Match
 import { BerthError } from "../api/errors.ts";
 
-/** @throws BerthError invalidParameter for what is no pattern */
-export function pathPattern(pattern: string): RegExp {
-  let source = "";
-  for (let index = 0; index < pattern.length; index++) {
-    const character = pattern.charAt(index);
-    if (character === "*") source += "[^/]*";
-    else if (character === "?") source += "[^/]";
-    else if (character === "[") {
-      const end = pattern.indexOf("]", index + 1);
-      if (end === -1) throw malformed();
-      source += `[${pattern.slice(index + 1, end).replaceAll("\\", "\\\\")}]`;
-      index = end;
-    } else {
-      if (character === "\\") index += 1;
-      source += pattern.charAt(index).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-    }
-  }
-  try {
-    return new RegExp(`^${source}$`);
-  } catch {
-    throw malformed();
-  }
+/** Whether one character (a code point) fits at this place of the pattern. */
+type Place = (character: string) => boolean;
+
+/** A run of places; with `anywhere` characters other than slashes may come before it. */
+interface Chunk {
+  anywhere: boolean;
+  places: Place[];
 }
 
-/** Whether anything in it can stand for something else. */
+export interface PathPattern {
+  test(name: string): boolean;
+}
+
+/** @throws BerthError invalidParameter for a malformed pattern */
+export function pathPattern(pattern: string): PathPattern {
+  const chunks = parse(Array.from(pattern));
+  return { test: (name) => matches(chunks, Array.from(name)) };
+}
+
+/** Whether any character of it has a special meaning. */
 export function hasWildcard(path: string): boolean {
   return /[*?[]/.test(path.replaceAll(/\\./gs, ""));
 }
 
-/** What a pattern without wildcards stands for. */
+/** The only path that a pattern without wildcards matches. */
 export function withoutEscapes(pattern: string): string {
   return pattern.replaceAll(/\\(.)/gs, "$1");
+}
+
+function parse(pattern: readonly string[]): Chunk[] {
+  const chunks: Chunk[] = [{ anywhere: false, places: [] }];
+  let at = 0;
+  while (at < pattern.length) {
+    const character = pattern[at++] ?? "";
+    const places = chunks.at(-1)?.places ?? [];
+    if (character === "*") chunks.push({ anywhere: true, places: [] });
+    else if (character === "?") places.push((given) => given !== "/");
+    else if (character === "[") {
+      const { place, end } = parseClass(pattern, at);
+      places.push(place);
+      at = end;
+    } else {
+      const literal = character === "\\" ? pattern[at++] : character;
+      if (literal === undefined) throw malformed();
+      places.push((given) => given === literal);
+    }
+  }
+  return chunks;
+}
+
+/** The class whose content begins at `start`; `end` is behind its "]". Unlike "?", a class may match a slash. */
+function parseClass(pattern: readonly string[], start: number): { place: Place; end: number } {
+  let at = start;
+  const isNegated = pattern[at] === "^";
+  if (isNegated) at += 1;
+  const bound = (): number => {
+    let character = pattern[at++];
+    if (character === "-" || character === "]") throw malformed();
+    if (character === "\\") character = pattern[at++];
+    // Something must follow, if only the "]".
+    const code = character?.codePointAt(0);
+    if (code === undefined || at >= pattern.length) throw malformed();
+    return code;
+  };
+  const ranges: [low: number, high: number][] = [];
+  while (ranges.length === 0 || pattern[at] !== "]") {
+    const low = bound();
+    if (pattern[at] !== "-") {
+      ranges.push([low, low]);
+      continue;
+    }
+    at += 1;
+    ranges.push([low, bound()]);
+  }
+  const place = (given: string): boolean => {
+    const code = given.codePointAt(0) ?? 0;
+    return ranges.some(([low, high]) => low <= code && code <= high) !== isNegated;
+  };
+  return { place, end: at + 1 };
+}
+
+/** The leftmost fit of each chunk leaves the most to those behind it, so nothing is ever tried twice. */
+function matches(chunks: readonly Chunk[], name: readonly string[]): boolean {
+  let at = 0;
+  for (const [index, { anywhere, places }] of chunks.entries()) {
+    const isLast = index === chunks.length - 1;
+    const fits = (start: number): boolean => {
+      const end = start + places.length;
+      if (end > name.length || (isLast && end < name.length)) return false;
+      return places.every((place, offset) => place(name[start + offset] ?? ""));
+    };
+    let start = at;
+    while (!fits(start)) {
+      if (!anywhere || start >= name.length || name[start] === "/") return false;
+      start += 1;
+    }
+    at = start + places.length;
+  }
+  return true;
 }
 
 const malformed = (): BerthError => new BerthError("invalidParameter", "syntax error in pattern");

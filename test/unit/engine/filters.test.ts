@@ -39,6 +39,30 @@ test.each([
   expect(parse(JSON.stringify({ label: wanted })).labels("label", labels)).toBe(expected);
 });
 
+test.each([
+  ["(?i)WEB", "web1", true],
+  ["^[[:alpha:]]+$", "web", true],
+  ["(?P<n>w)eb", "web", true],
+  ["(?=w)", "web", false],
+  ["(w)\\1", "ww", false],
+  ["[", "[", true],
+  ["[", "x", false],
+])("Go's syntax: %p on %p: %p", (pattern, value, expected) => {
+  expect(parse(JSON.stringify({ name: [pattern] })).pattern("name", value)).toBe(expected);
+});
+
+test.each([
+  [["x{1000}x{1000}"]],
+  [["((a{10}){10}){10}".repeat(10)]],
+  [Array.from({ length: 300 }, (_, at) => `web[${at}]+`)],
+])("too large to compile: %p", (values) => {
+  expect(() => parse(JSON.stringify({ name: values })).pattern("name", "web")).toThrow("expression too large");
+});
+
+test("an expression that makes others try every way is matched in linear time", () => {
+  expect(parse('{"name":["^(a|a)*$"]}').pattern("name", `${"a".repeat(5000)}b`)).toBe(false);
+});
+
 test("prefixes", () => {
   const filters = parse('{"name":["abc"]}');
   expect(filters.prefix("name", "zzz", "abcdef")).toBe(true);

@@ -1,20 +1,14 @@
 // What `logs --details` shows before each line: the tag, and the labels and variables that the driver's options name.
-import { BerthError, messageOf } from "../../../api/errors.ts";
+import { regularExpression } from "../../regular-expression.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { LogOptions } from "./options.ts";
 import { tagOf } from "./tag.ts";
 
 const PATTERNS = ["labels-regex", "env-regex"];
 
-/** @throws BerthError invalidParameter for what is no regular expression */
+/** @throws BerthError invalidParameter for a malformed regular expression */
 export function checkPatterns(options: LogOptions): void {
-  for (const name of PATTERNS) {
-    try {
-      new RegExp(options[name] ?? "");
-    } catch (thrown) {
-      throw new BerthError("invalidParameter", `error parsing regexp: ${messageOf(thrown)}`, thrown);
-    }
-  }
+  for (const name of PATTERNS) regularExpression(options[name] ?? "");
 }
 
 /** "key=value,key=value", by key. */
@@ -39,6 +33,6 @@ const escaped = (text: string): string => encodeURIComponent(text).replaceAll("%
 /** Those of the entries that are in the list of names, or whose name the pattern is found in. */
 function named(entries: readonly [string, string][], names = "", pattern = ""): [string, string][] {
   const wanted = new Set(names.split(","));
-  const expression = pattern === "" ? undefined : new RegExp(pattern);
+  const expression = pattern === "" ? undefined : regularExpression(pattern);
   return entries.filter(([name]) => name !== "" && (wanted.has(name) || expression?.test(name)));
 }
