@@ -2,6 +2,7 @@
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
+import { readUntil } from "../../registry/bodies.ts";
 import { detectCompression } from "../../storage/archive/compression.ts";
 import { exclusionOf } from "../../storage/build/exclusions.ts";
 import { Source } from "../../storage/build/spawn.ts";
@@ -79,9 +80,11 @@ async function remoteContext(
   const isArchive =
     detectCompression(start) !== "none" || start.toString("latin1", TAR_MARK.offset).startsWith(TAR_MARK.text);
   if (isArchive) return whole();
-  const text: Buffer[] = [];
-  for await (const chunk of whole()) text.push(Buffer.from(chunk));
-  writeFileSync(join(directory, DEFAULT_DOCKERFILE), Buffer.concat(text));
+  const text = Buffer.concat(await Array.fromAsync(readUntil({ body: whole() }, LARGEST_DOCKERFILE)));
+  if (text.length > LARGEST_DOCKERFILE) {
+    throw new BerthError("invalidParameter", `the Dockerfile at ${url} is larger than ${LARGEST_DOCKERFILE} bytes`);
+  }
+  writeFileSync(join(directory, DEFAULT_DOCKERFILE), text);
   return undefined;
 }
 

@@ -4,8 +4,14 @@ import { join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { readUntil } from "../../registry/bodies.ts";
 
 const FIRST_ERROR = 400;
+const MAX_ERROR_BODY = 1000;
+/** Milliseconds that a connection may be silent. */
+const SILENCE_LIMIT = 60_000;
+/** Bytes of one file. */
+const MAX_DOWNLOAD = 16 * 1024 ** 3;
 const NAMELESS = "__unnamed__";
 
 export function isUrl(source: string): boolean {
@@ -16,13 +22,14 @@ export function isUrl(source: string): boolean {
 export async function openUrl(url: string, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { signal });
+    response = await fetch(url, { signal, timeout: SILENCE_LIMIT });
   } catch (thrown) {
     signal.throwIfAborted();
     throw new BerthError("internal", `failed to GET ${url}: ${messageOf(thrown)}`, thrown);
   }
   if (response.status < FIRST_ERROR) return response;
-  const text = (await response.text()).slice(0, 1000);
+  const body = Buffer.concat(await Array.fromAsync(readUntil(response, MAX_ERROR_BODY)));
+  const text = body.toString("utf8", 0, MAX_ERROR_BODY);
   throw new BerthError(
     "internal",
     `failed to GET ${url} with status ${response.status} ${response.statusText}: ${text}: error processing response: ${response.statusText}`,
@@ -46,7 +53,12 @@ export async function download(url: string, directory: string, signal: AbortSign
   const path = join(directory, file);
   const hash = new Bun.CryptoHasher("sha256");
   async function* hashed(): AsyncGenerator<Uint8Array, void, void> {
+    let length = 0;
     for await (const chunk of response.body ?? []) {
+      length += chunk.length;
+      if (length > MAX_DOWNLOAD) {
+        throw new BerthError("invalidParameter", `failed to GET ${url}: larger than ${MAX_DOWNLOAD} bytes`);
+      }
       hash.update(chunk);
       yield chunk;
     }
