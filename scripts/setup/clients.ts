@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +34,17 @@ export async function fetchDocker(): Promise<string> {
     say(`fetching ${missing.map((path) => basename(path)).join(" and ")} from Debian's ${name} package`);
     await takeOut(name, missing, directory);
   }
+  linkInit(directory);
   return directory;
+}
+
+/** docker.io links its docker-init to the tini package, which the engine's own setup installs. */
+function linkInit(directory: string): void {
+  const link = join(directory, "docker-init");
+  const tini = "/usr/bin/tini-static";
+  if (Bun.which("docker-init") !== null || existsSync(link) || !existsSync(tini)) return;
+  mkdirSync(directory, { recursive: true });
+  symlinkSync(tini, link);
 }
 
 async function takeOut(name: string, paths: readonly string[], directory: string): Promise<void> {
