@@ -3,7 +3,13 @@ import * as v from "valibot";
 
 export const text = v.optional(v.string());
 export const flag = v.optional(v.boolean());
-export const integer = v.optional(v.pipe(v.number(), v.integer()));
+/**
+ * The largest number that clients written in Go read back: the one below 2^63, which JavaScript makes of the largest 64-bit
+ * integer.
+ */
+const MAX_INTEGER = 2 ** 63 - 1024;
+
+export const integer = v.optional(v.pipe(v.number(), v.integer(), v.toMaxValue(MAX_INTEGER)));
 export const texts = v.optional(v.array(v.string()));
 export const labels = v.optional(v.record(v.string(), v.string()));
 

@@ -3,7 +3,7 @@ import type { HostConfig } from "../../api/host-configuration.ts";
 import type { Cgroups } from "../../runtime/cgroups/cgroups.ts";
 import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
-import { buildLimits } from "../../runtime/spec/resources.ts";
+import { buildLimits, isUnlimitedQuota } from "../../runtime/spec/resources.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Container } from "./container.ts";
 
@@ -52,7 +52,8 @@ export class CgroupControl {
   /** Applies changed limits to a running container. @throws BerthError */
   async update(container: Container, limits: HostConfig, signal: AbortSignal): Promise<void> {
     await container.runtime.update(container.id, buildLimits(limits, this.host), signal);
-    // crun cannot lift this limit.
+    // crun cannot lift these limits.
+    if (limits.CpuQuota && isUnlimitedQuota(limits.CpuQuota)) this.cgroups.liftCpuQuota(this.pathOf(container));
     if ((limits.PidsLimit ?? 0) <= 0) this.cgroups.liftPidsLimit(this.pathOf(container));
   }
 

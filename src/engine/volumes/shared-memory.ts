@@ -22,7 +22,7 @@ export function sharedMemoryIn(directory: string, containerId: string): string {
   const path = join(directory, NAME);
   if (existsSync(path)) return path;
   throw new BerthError(
-    "conflict",
-    `cannot join IPC of container ${containerId}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+    "invalidParameter",
+    `container ${containerId}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
   );
 }

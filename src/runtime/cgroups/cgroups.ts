@@ -50,6 +50,19 @@ export class Cgroups {
     };
   }
 
+  /** Removes the limit of processor time; the period stays. */
+  liftCpuQuota(path: string): void {
+    const mount = this.mountOf("cpu");
+    if (mount === undefined) return;
+    if (this.layout.version === 1) {
+      writeIfPresent(join(mount, path, "cpu.cfs_quota_us"), "-1");
+      return;
+    }
+    const file = join(mount, path, "cpu.max");
+    const [, period = ""] = readOrEmpty(file).trim().split(" ");
+    writeIfPresent(file, `max ${period}`.trim());
+  }
+
   /** Lets the cgroup have as many processes as there can be. */
   liftPidsLimit(path: string): void {
     const mount = this.mountOf("pids");

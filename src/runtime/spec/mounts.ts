@@ -73,7 +73,7 @@ export function buildMounts(mounts: readonly ContainerMount[], files: EngineFile
 function defaultMounts(setting: MountSetting): OciMount[] {
   const guarded = ["nosuid", "noexec", "nodev"];
   const sysReadOnly = setting.privileged ? [] : ["ro"];
-  const cgroupReadOnly = setting.privileged || setting.cgroupsWritable ? [] : ["ro"];
+  const cgroupReadOnly = setting.cgroupsWritable ? [] : ["ro"];
   const mounts: OciMount[] = [
     { destination: "/proc", type: "proc", source: "proc", options: guarded },
     {

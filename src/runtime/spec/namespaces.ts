@@ -27,22 +27,22 @@ export function containerOfMode(mode: string | undefined): string | undefined {
 
 /**
  * Reads the modes of a host configuration. `network` is decided by the networks; `pidOf` gives the process id of a
- * running container and throws when it does not run; `mapping` has the ids of a user namespace.
+ * running container and throws when it is not running; `mapping` has the ids of a user namespace.
  */
 export function chooseNamespaces(
   hostConfig: HostConfig,
   network: NamespaceChoice,
-  pidOf: (reference: string) => number,
+  pidOf: (reference: string, kind: OciNamespaceType) => number,
   mapping?: { uids: OciIdMapping[]; gids: OciIdMapping[] },
 ): NamespaceChoices {
-  const choose = (mode: string | undefined, type: string): NamespaceChoice => {
+  const choose = (mode: string | undefined, type: OciNamespaceType): NamespaceChoice => {
     if (mode === "host") return "host";
     const reference = containerOfMode(mode);
-    return reference === undefined ? "new" : { path: `/proc/${pidOf(reference)}/ns/${type}` };
+    return reference === undefined ? "new" : { path: `/proc/${pidOf(reference, type)}/ns/${type}` };
   };
   // Who shares another's namespaces must share the user namespace that they belong to.
   const donor = containerOfMode(hostConfig.PidMode) ?? containerOfMode(hostConfig.IpcMode);
-  const user = mapping && donor !== undefined ? { path: `/proc/${pidOf(donor)}/ns/user` } : mapping;
+  const user = mapping && donor !== undefined ? { path: `/proc/${pidOf(donor, "user")}/ns/user` } : mapping;
   return {
     network,
     ...(user && { user }),

@@ -7,6 +7,13 @@ import type { OciDeviceRule, OciLimits, OciResources, OciThrottle } from "./type
 /** Microseconds: the period that --cpus is counted in. */
 const CPU_PERIOD = 100_000;
 const NANO_CPUS_PER_CPU = 1e9;
+/** Microseconds: the kernel holds no longer quota (MAX_BW of kernel/sched/sched.h). */
+const MAX_CPU_QUOTA = 2 ** 44 - 1;
+
+/** Whether a quota of microseconds is none: not set, negative, or beyond what the kernel can hold. */
+export function isUnlimitedQuota(quota = 0): boolean {
+  return quota <= 0 || quota > MAX_CPU_QUOTA;
+}
 
 /** Limits that mean nothing on version 2 are left out, as its runtimes refuse them. Sizes are bytes. */
 export function buildResources(limits: Resources, devices: OciDeviceRule[], host: HostFacts): OciResources {
@@ -49,7 +56,7 @@ function cpuOf(limits: Resources, host: HostFacts): OciResources["cpu"] {
     cpu.quota = Math.round((limits.NanoCpus * CPU_PERIOD) / NANO_CPUS_PER_CPU);
   }
   if (limits.CpuPeriod) cpu.period = limits.CpuPeriod;
-  if (limits.CpuQuota) cpu.quota = limits.CpuQuota;
+  if (!isUnlimitedQuota(limits.CpuQuota)) cpu.quota = limits.CpuQuota;
   if (limits.CpusetCpus) cpu.cpus = limits.CpusetCpus;
   if (limits.CpusetMems) cpu.mems = limits.CpusetMems;
   if (host.cgroup.version === 1) {

@@ -11,11 +11,12 @@ export interface SecurityOptions {
   labels: string[];
   /** systempaths=unconfined: nothing of /proc and /sys masked or read-only. */
   systemPathsUnconfined: boolean;
-  writableCgroups: boolean;
+  /** Undefined: writable for privileged containers only. */
+  writableCgroups?: boolean;
 }
 
 /**
- * Reads `--security-opt`; "=" and the older ":" both part a name from its value.
+ * Reads `--security-opt`; "=" and the older ":" separate a name from its value.
  * @throws BerthError invalidParameter in Docker's words for an option unknown or malformed.
  */
 export function parseSecurityOptions(options: readonly string[], noNewPrivilegesByDefault = false): SecurityOptions {
@@ -23,7 +24,6 @@ export function parseSecurityOptions(options: readonly string[], noNewPrivileges
     noNewPrivileges: noNewPrivilegesByDefault,
     labels: [],
     systemPathsUnconfined: false,
-    writableCgroups: false,
   };
   for (const option of options) readOption(option, parsed);
   return parsed;
@@ -32,6 +32,10 @@ export function parseSecurityOptions(options: readonly string[], noNewPrivileges
 function readOption(option: string, parsed: SecurityOptions): void {
   if (option === "no-new-privileges") {
     parsed.noNewPrivileges = true;
+    return;
+  }
+  if (option === "writable-cgroups") {
+    parsed.writableCgroups = true;
     return;
   }
   if (option === "disable") {

@@ -95,7 +95,7 @@ export function buildSpec(input: SpecInput): OciSpec {
       readOnlyRoot,
       sharedMemory: input.sharedMemory,
       userNamespace: namespaces.user !== undefined,
-      cgroupsWritable: options.writableCgroups,
+      cgroupsWritable: options.writableCgroups ?? privileged,
       recursiveReadOnly: kernelAtLeast(host, 5, 12),
     }),
     ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
@@ -109,7 +109,9 @@ function seccompOf(
   capabilities: readonly string[],
   { host, defaults }: SpecInput,
 ): OciSeccomp | undefined {
-  if (privileged || !host.seccomp || options.seccomp === "unconfined") return undefined;
+  if (!host.seccomp || options.seccomp === "unconfined") return undefined;
+  // A privileged container has only the profile that was asked for.
+  if (privileged && options.seccomp === undefined) return undefined;
   const named = options.seccomp === undefined || options.seccomp === "builtin" ? undefined : options.seccomp;
   const profile = named === undefined ? defaults.seccomp : parseSeccompProfile(named);
   if (profile === "unconfined") return undefined;

@@ -1,6 +1,7 @@
 // The bundle of a container: its mounted root file system, the files that the engine writes for it, and the OCI spec.
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { BerthError } from "../../../api/errors.ts";
 import { inNetworkNamespace } from "../../../linux/namespaces.ts";
 import type { IdRange } from "../../../linux/user-namespace.ts";
 import { prepareAppArmor } from "../../../runtime/apparmor.ts";
@@ -9,11 +10,12 @@ import { SECCOMP_PROGRAM_ANNOTATION, type SeccompPrograms } from "../../../runti
 import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { findInit } from "../../../runtime/spec/init.ts";
 import type { SharedMemory } from "../../../runtime/spec/mounts.ts";
-import { chooseNamespaces, containerOfMode } from "../../../runtime/spec/namespaces.ts";
+import { chooseNamespaces, containerOfMode, type NamespaceChoice } from "../../../runtime/spec/namespaces.ts";
 import { buildSpec, networkSysctls } from "../../../runtime/spec/spec.ts";
 import { type OciIdMapping, type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
 import { resolveUser } from "../../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../../storage/engine-files.ts";
+import { makeMountPoints } from "../../../storage/mount-points.ts";
 import { mountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { UserMapping } from "../../../storage/user-mapping.ts";
 import type { EngineConfig } from "../../config.ts";
@@ -22,6 +24,7 @@ import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource, Sandbox } from "../dependencies.ts";
 import { linkEnvironment } from "../links.ts";
 import type { ContainerStore } from "../store.ts";
+import { isActive } from "./transitions.ts";
 
 export interface BundleParts {
   config: EngineConfig;
@@ -78,8 +81,9 @@ async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts
   const { config, hostConfig } = spec;
   const { hostname, files } = writeFiles(container, sandbox, parts);
   const mounts = await parts.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
-  const pidOf = (reference: string): number => parts.store.get(reference).run.process.pid;
-  const network = networkChoice(hostConfig.NetworkMode, sandbox, pidOf);
+  const network = networkChoice(hostConfig.NetworkMode, sandbox, parts);
+  const mountPoints = mounts.map((mount) => (mount.type === "bind" ? mount : { ...mount, readOnly: false }));
+  makeMountPoints(paths.rootfs, mountPoints, mappingOf(container, parts)?.root ?? { uid: 0, gid: 0 });
   await prepareAppArmor(hostConfig, parts.hostFacts);
   const mapping = mappingOf(container, parts);
   if (mapping) {
@@ -97,7 +101,12 @@ async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts
     mounts,
     files: { ...files, init: hostConfig.Init ? findInit(parts.config.initPath) : undefined },
     sharedMemory: sharedMemoryOf(container, parts),
-    namespaces: chooseNamespaces(hostConfig, network, pidOf, mapping && ociMappings(mapping)),
+    namespaces: chooseNamespaces(
+      hostConfig,
+      network,
+      (reference, kind) => joining(`${kind.toUpperCase()} namespace`, () => donorOf(reference, parts).pid),
+      mapping && ociMappings(mapping),
+    ),
     cgroupPath: cgroupPathOf(container.id, hostConfig, parts.config),
     host: parts.hostFacts,
     defaults: {
@@ -130,10 +139,15 @@ function ociMappings({ uids, gids }: UserMapping): { uids: OciIdMapping[]; gids:
   return { uids: uids.map(oci), gids: gids.map(oci) };
 }
 
-function networkChoice(mode: string | undefined, sandbox: Sandbox, pidOf: (reference: string) => number) {
+function networkChoice(mode: string | undefined, sandbox: Sandbox, parts: BundleParts): NamespaceChoice {
   if (mode === "host") return "host";
   const other = containerOfMode(mode);
-  if (other !== undefined) return { path: `/proc/${pidOf(other)}/ns/net` };
+  if (other !== undefined) {
+    const { spec, state } = parts.store.get(other);
+    if (isActive(state.life)) return { path: `/proc/${state.life.process.pid}/ns/net` };
+    const reason = `container ${spec.name} is ${state.life.status}`;
+    throw new BerthError("conflict", `cannot join network namespace of a non running container: ${reason}`);
+  }
   return sandbox.namespacePath === undefined ? "new" : { path: sandbox.namespacePath };
 }
 
@@ -155,11 +169,40 @@ function writeFiles(container: Container, sandbox: Sandbox, parts: BundleParts) 
   return { hostname, files: { resolvConf: paths.resolvConf, hosts: paths.hosts, hostname: paths.hostname } };
 }
 
-function sharedMemoryOf({ id, spec }: Container, parts: BundleParts): SharedMemory {
-  const { IpcMode = "private", ShmSize: size = 0 } = spec.hostConfig;
+function sharedMemoryOf(container: Container, parts: BundleParts): SharedMemory {
+  const { IpcMode = "private", ShmSize: size = 0 } = container.spec.hostConfig;
   const other = containerOfMode(IpcMode);
-  if (other !== undefined) return { source: { path: parts.volumes.sharedMemoryOf(parts.store.get(other).id) }, size };
-  if (IpcMode === "shareable") return { source: { path: parts.volumes.sharedMemoryOf(id) }, size };
-  if (IpcMode === "host") return { source: { path: "/dev/shm" }, size };
-  return { source: IpcMode === "none" ? "none" : "private", size };
+  if (other !== undefined) {
+    const path = joining("IPC namespace", () => sharedMemoryPath(donorOf(other, parts).container, parts));
+    return { source: { path }, size };
+  }
+  if (IpcMode === "none" || IpcMode === "private") return { source: IpcMode, size };
+  return { source: { path: sharedMemoryPath(container, parts) }, size };
+}
+
+/** Where the host has the /dev/shm that a container uses, which may be another's. @throws BerthError */
+function sharedMemoryPath({ id, spec }: Container, parts: BundleParts): string {
+  const other = containerOfMode(spec.hostConfig.IpcMode);
+  if (other !== undefined) return sharedMemoryPath(donorOf(other, parts).container, parts);
+  return spec.hostConfig.IpcMode === "host" ? "/dev/shm" : parts.volumes.sharedMemoryOf(id);
+}
+
+/** A container whose namespaces another one joins. @throws BerthError conflict in Docker's words when it does not run */
+function donorOf(reference: string, { store }: BundleParts): { container: Container; pid: number } {
+  const container = store.get(reference);
+  const { life } = container.state;
+  if (isActive(life)) return { container, pid: life.process.pid };
+  throw life.status === "restarting"
+    ? new BerthError("conflict", `Container ${reference} is restarting, wait until the container is running`)
+    : new BerthError("conflict", `container ${reference} is not running`);
+}
+
+/** Says in Docker's words what could not be joined. */
+function joining<T>(what: string, find: () => T): T {
+  try {
+    return find();
+  } catch (thrown) {
+    if (!(thrown instanceof BerthError)) throw thrown;
+    throw new BerthError(thrown.kind, `failed to join ${what}: ${thrown.message}`, thrown);
+  }
 }

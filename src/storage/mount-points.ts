@@ -1,0 +1,66 @@
+// The directories and files that mounts of a container are placed on, where its image has none. Made here with the mode
+// that Docker gives them: crun 1.8 makes directories of mode 1755, and a commit would keep that.
+import { closeSync, lchownSync, openSync, statSync } from "node:fs";
+import { posix } from "node:path";
+import { errorCode } from "../linux/libc.ts";
+import {
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_WRONLY,
+  openDirectoryInRoot,
+  pathOfDescriptor,
+  withRoot,
+} from "../linux/openat2.ts";
+
+export interface MountPoint {
+  /** Absolute, in the container. */
+  destination: string;
+  /** What is bound there; undefined for a file system of its own. */
+  source?: string | undefined;
+  readOnly: boolean;
+}
+
+type Owner = { uid: number; gid: number };
+
+const FILE_MODE = 0o755;
+
+/**
+ * Makes what is missing: in the root file system, or in what is bound above it. What cannot be made here is left to the
+ * OCI runtime, whose message says why.
+ * @param owner the host's ids of the container's root
+ */
+export function makeMountPoints(rootfs: string, mounts: readonly MountPoint[], owner: Owner): void {
+  const ordered = mounts.toSorted((a, b) => a.destination.length - b.destination.length);
+  for (const mount of ordered) {
+    const outer = ordered.findLast(({ destination }) => isBelow(mount.destination, destination));
+    if (outer && (outer.source === undefined || outer.readOnly)) continue;
+    const root = outer?.source ?? rootfs;
+    const path = outer ? posix.join("/", posix.relative(outer.destination, mount.destination)) : mount.destination;
+    try {
+      withRoot(root, (descriptor) => makeMountPoint(descriptor, path, isDirectory(mount), owner));
+    } catch (thrown) {
+      if (errorCode(thrown) === undefined) throw thrown;
+    }
+  }
+}
+
+function makeMountPoint(root: number, path: string, directory: boolean, owner: Owner): void {
+  const parent = openDirectoryInRoot(root, directory ? path : posix.dirname(path), owner);
+  try {
+    if (directory) return;
+    const file = `${pathOfDescriptor(parent)}/${posix.basename(path)}`;
+    closeSync(openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE));
+    lchownSync(file, owner.uid, owner.gid);
+  } finally {
+    closeSync(parent);
+  }
+}
+
+function isDirectory({ source }: MountPoint): boolean {
+  return source === undefined || statSync(source).isDirectory();
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path !== directory && path.startsWith(directory === "/" ? "/" : `${directory}/`);
+}
