@@ -13,7 +13,7 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   runtime: { values: ["linux"], types: ["engine/config.ts"] },
   dockerfile: { values: [], types: [] },
   engine: { values: ["registry", "storage", "network", "runtime", "dockerfile", "linux"], types: [] },
-  buildkit: { values: ["engine"], types: [] },
+  buildkit: { values: ["engine", "storage"], types: [] },
   server: { values: ["engine", "buildkit", "linux"], types: [] },
   client: { values: [], types: [] },
   cli: { values: ["client", "linux"], types: [] },

@@ -28,11 +28,17 @@ export class IncomingMessages implements AsyncIterable<Uint8Array> {
     });
   }
 
-  /** No more messages come; whoever waits for one gets the end, or the failure. The first call counts. */
+  /**
+   * No more messages come; whoever waits for one gets the end, or the failure. The first call counts. An end inside a
+   * message is a failure.
+   */
   finish(failure?: unknown): void {
     if (this.isEnded) return;
     this.isEnded = true;
-    this.failure = failure;
+    this.failure =
+      failure === undefined && this.decoder.isIncomplete
+        ? new GrpcError(statusCodes.internal, "the stream ended inside a message")
+        : failure;
     this.wake();
   }
 

@@ -11,6 +11,7 @@ import type { Log } from "../../api/log.ts";
 import { encodeFrame } from "./framing.ts";
 import { IncomingMessages } from "./messages.ts";
 import { GrpcError, grpcErrorOf, statusCodes, trailersOf } from "./status.ts";
+import { writeTo } from "./write.ts";
 
 /** One call of a method as its handler sees it; messages are encoded. */
 export interface ServerCall {
@@ -76,6 +77,7 @@ export class GrpcServer {
     const gone = new AbortController();
     const messages = new IncomingMessages(stream);
     stream.on("error", (error) => this.log.debug("gRPC stream failed", { error }));
+    stream.on("end", () => messages.finish());
     stream.on("close", () => {
       const cancelled = new GrpcError(statusCodes.cancelled, "context canceled");
       messages.finish(cancelled);
@@ -101,20 +103,13 @@ export class GrpcServer {
 const RESPONSE_HEADERS = { ":status": 200, "content-type": "application/grpc" } as const;
 
 async function send(stream: ServerHttp2Stream, message: Uint8Array): Promise<void> {
-  const cancelled = (): GrpcError => new GrpcError(statusCodes.cancelled, "context canceled");
-  if (stream.closed || stream.destroyed) throw cancelled();
+  const check = (): void => {
+    if (stream.closed || stream.destroyed) throw new GrpcError(statusCodes.cancelled, "context canceled");
+  };
+  check();
   if (!stream.headersSent) stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
-  if (stream.write(encodeFrame(message))) return;
-  await new Promise<void>((resolve, reject) => {
-    const settle = (): void => {
-      stream.off("drain", settle);
-      stream.off("close", settle);
-      if (stream.destroyed) reject(cancelled());
-      else resolve();
-    };
-    stream.on("drain", settle);
-    stream.on("close", settle);
-  });
+  await writeTo(stream, encodeFrame(message));
+  check();
 }
 
 /** Ends the call: with headers and trailers in one when nothing was sent before. */

@@ -24,6 +24,11 @@ export const statusCodes = {
 
 export type StatusCode = (typeof statusCodes)[keyof typeof statusCodes];
 
+/** Numbers that gRPC does not define count as unknown. */
+export function statusCodeOf(number: number): StatusCode {
+  return Object.values(statusCodes).find((code) => code === number) ?? statusCodes.unknown;
+}
+
 /** A call that ended with a status other than OK. */
 export class GrpcError extends Error {
   override readonly name = "GrpcError";

@@ -1,0 +1,166 @@
+// Sends a build's result to the client (FileSend.DiffCopy): an archive as it is, or a directory by fsutil's protocol with
+// the roles reversed. https://github.com/tonistiigi/fsutil/blob/master/send.go
+import { BerthError } from "../../api/errors.ts";
+import { ByteReader } from "../../storage/archive/bytes.ts";
+import type { EntryType, TarHeader } from "../../storage/archive/header.ts";
+import { cleanName, printable } from "../../storage/archive/names.ts";
+import { readArchive } from "../../storage/archive/reader.ts";
+import type { ByteCall } from "../grpc/byte-stream.ts";
+import { type Packet, Packet_PacketType } from "../proto/fsutil/wire_pb.ts";
+import { goOfMode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from "./file-mode.ts";
+import type { PacketCall } from "./file-sync.ts";
+
+/** grpc-go refuses messages of more than 4 MiB. */
+const MAX_CHUNK_BYTES = 3 * 1024 * 1024;
+const FILE_CHUNK_BYTES = 256 * 1024;
+
+/** @throws GrpcError when the client refuses it or goes away */
+export async function sendFile(call: ByteCall, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  const ending = new Ending(call.messages);
+  for await (const chunk of archive) {
+    for (const data of pieces(chunk, MAX_CHUNK_BYTES)) await call.send({ data });
+    if (ending.hasCome) break;
+  }
+  call.end();
+  await ending.status;
+}
+
+/** @throws GrpcError when the client refuses it or goes away */
+export async function sendDirectory(call: PacketCall, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  const receiver = new Receiver();
+  const ending = new Ending(call.messages, (packet) => receiver.accept(packet));
+  ending.status.then(
+    () => receiver.stop(),
+    () => receiver.stop(),
+  );
+  let id = 0;
+  for await (const { header, content } of readArchive(new ByteReader(archive))) {
+    const path = pathOf(header.name);
+    if (path === "") continue;
+    await call.send({ type: Packet_PacketType.PACKET_STAT, stat: statOf(path, header) });
+    if (header.type === "file") {
+      if (!(await receiver.requested(id))) break;
+      for await (const chunk of content) {
+        for (const data of pieces(chunk, FILE_CHUNK_BYTES)) {
+          await call.send({ type: Packet_PacketType.PACKET_DATA, ID: id, data });
+        }
+        if (ending.hasCome) break;
+      }
+      await call.send({ type: Packet_PacketType.PACKET_DATA, ID: id });
+    }
+    id++;
+    if (ending.hasCome) break;
+  }
+  await call.send({ type: Packet_PacketType.PACKET_STAT });
+  await receiver.finished;
+  await call.send({ type: Packet_PacketType.PACKET_FIN });
+  call.end();
+  await ending.status;
+}
+
+/** How the other side ended a call, learned while something is still sent to it. */
+class Ending<M> {
+  /** Resolves at OK. @throws GrpcError any other status */
+  readonly status: Promise<void>;
+  hasCome = false;
+
+  constructor(messages: AsyncIterable<M>, accept: (message: M) => void = () => {}) {
+    this.status = (async () => {
+      try {
+        for await (const message of messages) accept(message);
+      } finally {
+        this.hasCome = true;
+      }
+    })();
+    // Whoever sends asks for it at the end; until then it is nobody's.
+    this.status.catch(() => {});
+  }
+}
+
+/** What the client asks for. */
+class Receiver {
+  /** Resolves when the client has all it wants, or is gone. */
+  readonly finished: Promise<void>;
+  private readonly ids = new Set<number>();
+  private isStopped = false;
+  private wake: () => void = () => {};
+  private finish: () => void;
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.finished = promise;
+    this.finish = resolve;
+  }
+
+  accept(packet: Packet): void {
+    if (packet.type === Packet_PacketType.PACKET_REQ) this.ids.add(packet.ID);
+    if (packet.type === Packet_PacketType.PACKET_FIN) this.finish();
+    if (packet.type === Packet_PacketType.PACKET_ERR) {
+      this.stop();
+      throw new BerthError("invalidParameter", `error from receiver: ${Buffer.from(packet.data).toString("utf8")}`);
+    }
+    this.wake();
+  }
+
+  /** Resolves when the content of a file is asked for (true) or the client is gone (false). */
+  async requested(id: number): Promise<boolean> {
+    while (!this.ids.delete(id)) {
+      if (this.isStopped) return false;
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    return true;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.wake();
+    this.finish();
+  }
+}
+
+function* pieces(chunk: Uint8Array, limit: number): Generator<Uint8Array, void, void> {
+  for (let start = 0; start < chunk.length; start += limit) yield chunk.subarray(start, start + limit);
+}
+
+/** @throws BerthError invalidParameter: the protocol's names are UTF-8 */
+function pathOf(name: string): string {
+  const bytes = Buffer.from(cleanName(name), "latin1");
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new BerthError(
+      "invalidParameter",
+      `"${printable(name)}" cannot be exported to a directory: its name is not UTF-8`,
+    );
+  }
+}
+
+const fileTypes: Record<EntryType, number> = {
+  file: S_IFREG,
+  link: S_IFREG,
+  symlink: S_IFLNK,
+  character: S_IFCHR,
+  block: S_IFBLK,
+  directory: S_IFDIR,
+  fifo: S_IFIFO,
+};
+
+function statOf(path: string, header: TarHeader) {
+  return {
+    path,
+    mode: goOfMode(fileTypes[header.type] | header.mode),
+    uid: header.uid,
+    gid: header.gid,
+    size: BigInt(header.size),
+    modTime: header.modified,
+    linkname:
+      header.type === "link" ? pathOf(header.linkName) : Buffer.from(header.linkName, "latin1").toString("utf8"),
+    devmajor: BigInt(header.major),
+    devminor: BigInt(header.minor),
+    xattrs: Object.fromEntries(
+      [...header.xattrs].map(([name, value]) => [printable(name), Uint8Array.from(value)] as const),
+    ),
+  };
+}

@@ -1,0 +1,30 @@
+// The order in which files of a tree are told: each directory before what is in it, names in the order of their bytes.
+import { BerthError } from "../../api/errors.ts";
+
+/** Refuses paths that would leave the tree, come twice, or come before their directory. Paths are byte strings. */
+export class PathOrder {
+  /** The directories on the way to the last path, the root first, each with the last name in it. */
+  private readonly open: { directory: string; last: string }[] = [{ directory: "", last: "" }];
+
+  /** @throws BerthError invalidParameter */
+  accept(path: string, isDirectory: boolean): void {
+    const parts = path.split("/");
+    if (path === "" || path.includes("\0") || parts.some((part) => part === "" || part === "." || part === "..")) {
+      throw new BerthError("invalidParameter", `invalid path "${printable(path)}" in the files sent by the client`);
+    }
+    const name = parts.pop() ?? "";
+    const directory = parts.join("/");
+    let parent = this.open.at(-1);
+    while (parent !== undefined && parent.directory !== directory) {
+      this.open.pop();
+      parent = this.open.at(-1);
+    }
+    if (parent === undefined || parent.last >= name) {
+      throw new BerthError("invalidParameter", `changes out of order: "${printable(path)}"`);
+    }
+    parent.last = name;
+    if (isDirectory) this.open.push({ directory: path, last: "" });
+  }
+}
+
+const printable = (path: string): string => Buffer.from(path, "latin1").toString("utf8");
