@@ -3,7 +3,7 @@
 import { leaked, machineState } from "../test/support/leaks.ts";
 import { add, none, runSuite } from "./check/suite.ts";
 import { conclude, runChecks } from "./check.ts";
-import { fetchDocker, installNodeClients } from "./setup/clients.ts";
+import { fetchDebianDocker, fetchDocker, installNodeClients } from "./setup/clients.ts";
 import { prepareHost } from "./setup/host.ts";
 import { installPackages, testPackages } from "./setup/packages.ts";
 import { berth } from "./setup/program.ts";
@@ -25,6 +25,7 @@ await script(async () => {
   await installPackages(testPackages);
   await installNodeClients();
   const docker = await fetchDocker();
+  await fetchDebianDocker();
   const env = { BERTH_TEST_EXECUTABLE: berth, PATH: `${docker}:${process.env.PATH}` };
 
   let counts = wanted.length === 0 ? await runChecks() : none;

@@ -47,6 +47,17 @@ function linkInit(directory: string): void {
   symlinkSync(tini, link);
 }
 
+/**
+ * Debian's `docker` command, which speaks BuildKit's protocol by itself, beside whatever newer one the machine has: a
+ * directory of its own, not for the PATH.
+ */
+export async function fetchDebianDocker(): Promise<void> {
+  const directory = join(repository, "dist", "debian");
+  if (existsSync(join(directory, "docker"))) return;
+  say("fetching the docker command from Debian's docker.io package");
+  await takeOut("docker.io", ["usr/bin/docker"], directory);
+}
+
 async function takeOut(name: string, paths: readonly string[], directory: string): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), "berth-docker-"));
   try {

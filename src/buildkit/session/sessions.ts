@@ -1,23 +1,21 @@
 // The sessions that clients keep open with the engine, by the ids that their builds name.
 import type { Duplex } from "node:stream";
 import { BerthError } from "../../api/errors.ts";
+import { Registry } from "../registry.ts";
 import { ClientSession, type SessionOpening } from "./client-session.ts";
 
-/** A build may be asked for just before its session is opened. */
-const WAIT_MILLISECONDS = 5_000;
+export type { SessionOpening };
 
 export class Sessions {
-  private readonly sessions = new Map<string, ClientSession>();
-  private readonly waiting = new Set<() => void>();
+  private readonly sessions = new Registry<ClientSession>();
 
   /** Serves a session; resolves when it is over. @throws BerthError conflict */
   async serve(opening: SessionOpening, connection: Duplex): Promise<void> {
     this.refuseKnown(opening.id);
     const session = new ClientSession(opening, connection);
-    this.sessions.set(opening.id, session);
-    for (const wake of this.waiting) wake();
+    this.sessions.add(opening.id, session);
     await aborted(session.closed);
-    this.sessions.delete(opening.id);
+    this.sessions.remove(opening.id);
   }
 
   /** @throws BerthError conflict for an id that is taken */
@@ -27,33 +25,14 @@ export class Sessions {
 
   /** Waits a few seconds for a session that is not there yet. @throws BerthError notFound */
   async find(id: string, signal: AbortSignal): Promise<ClientSession> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(WAIT_MILLISECONDS)]);
-    for (;;) {
-      const session = this.sessions.get(id);
-      if (session !== undefined) return session;
-      signal.throwIfAborted();
-      if (deadline.aborted) {
-        throw new BerthError("notFound", `no active session for ${id}: context deadline exceeded`);
-      }
-      await this.change(deadline);
-    }
+    const session = await this.sessions.find(id, signal);
+    signal.throwIfAborted();
+    if (session !== undefined) return session;
+    throw new BerthError("notFound", `no active session for ${id}: context deadline exceeded`);
   }
 
   stop(): void {
     for (const session of this.sessions.values()) session.close();
-  }
-
-  /** Resolves when a session is opened or time is up. */
-  private async change(deadline: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.waiting.delete(settle);
-        deadline.removeEventListener("abort", settle);
-        resolve();
-      };
-      this.waiting.add(settle);
-      deadline.addEventListener("abort", settle, { once: true });
-    });
   }
 }
 

@@ -17,6 +17,7 @@ import { PRUNE_FILTERS } from "../../engine/build/cache-prune.ts";
 import type { BuildRequest } from "../../engine/build/request.ts";
 import { Filters } from "../../engine/filters.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
+import type { LoadBuildKit } from "./buildkit.ts";
 import { requireTaggable } from "./image-references.ts";
 import { progressReply } from "./progress-reply.ts";
 import { pruneReply } from "./prunes.ts";
@@ -26,9 +27,14 @@ const BUILDKIT = "2";
 /** Lines of a quiet build that are kept in case it fails. */
 const MOST_HELD = 1000;
 
-export function buildRoutes({ builds }: { builds: Builds }): Route[] {
+export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildKit): Route[] {
   return [
-    { method: "POST", pattern: "/build", handler: (exchange) => buildReply(builds, exchange) },
+    {
+      method: "POST",
+      pattern: "/build",
+      handler: (exchange) =>
+        exchange.query.get("version") === BUILDKIT ? buildkitReply(buildkit, exchange) : buildReply(builds, exchange),
+    },
     {
       method: "POST",
       pattern: "/build/prune",
@@ -45,6 +51,11 @@ export function buildRoutes({ builds }: { builds: Builds }): Route[] {
       },
     },
   ];
+}
+
+async function buildkitReply(load: LoadBuildKit, { query, body, signal }: Exchange): Promise<Reply> {
+  const { buildkit } = await load();
+  return progressReply((tell) => buildkit.httpBuilds.run({ query, body, signal }, tell));
 }
 
 async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
@@ -73,12 +84,6 @@ async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
 /** @throws BerthError invalidParameter */
 function requestOf({ query, headers }: Exchange): BuildRequest {
   const text = (name: string): string => query.get(name) ?? "";
-  if (text("version") === BUILDKIT) {
-    throw new BerthError(
-      "notImplemented",
-      "this engine builds without BuildKit: set DOCKER_BUILDKIT=0, or use `berth build`",
-    );
-  }
   if (queryFlag(query, "squash")) {
     throw new BerthError("invalidParameter", "squash is only supported with experimental mode");
   }

@@ -1,21 +1,45 @@
-// BuildKit's protocol: connections that are upgraded to gRPC. The code behind it is loaded when the first client asks.
+// BuildKit's protocol: connections that are upgraded to HTTP/2. The code behind it is loaded when the first client asks.
 import { BerthError } from "../../api/errors.ts";
-import type { Log } from "../../api/log.ts";
+import type { BuildKit } from "../../buildkit/buildkit.ts";
+import type { readOpening } from "../../buildkit/session/sessions.ts";
+import type { Engine } from "../../engine/engine.ts";
 import type { Exchange, HijackedConnection, Reply, Route } from "../exchange.ts";
 import { duplexOf } from "../http/duplex.ts";
 
-export function buildkitRoutes({ log }: { log: Log }): Route[] {
-  const control = once(async () => {
-    const { refusingServer } = await import("../../buildkit/refusal.ts");
-    return refusingServer(log);
-  });
+/** Loads the protocol's code, once. */
+export type LoadBuildKit = () => Promise<{ buildkit: BuildKit; readOpening: typeof readOpening }>;
+
+export function buildkitLoader(engine: Engine): LoadBuildKit {
+  let loading: ReturnType<LoadBuildKit> | undefined;
+  const load: LoadBuildKit = async () => {
+    const { openBuildKit, readOpening } = await import("../../buildkit/index.ts");
+    return { buildkit: openBuildKit(engine), readOpening };
+  };
+  return () => {
+    loading ??= load();
+    return loading;
+  };
+}
+
+export function buildkitRoutes(loaded: LoadBuildKit): Route[] {
   return [
     {
       method: "POST",
       pattern: "/grpc",
-      handler: (exchange) => upgraded(exchange, async (connection) => (await control()).serve(duplexOf(connection))),
+      handler: (exchange) =>
+        upgraded(exchange, async (connection) => (await loaded()).buildkit.serve(duplexOf(connection))),
     },
-    { method: "POST", pattern: "/session", handler: (exchange) => upgraded(exchange, async () => {}) },
+    {
+      method: "POST",
+      pattern: "/session",
+      handler: async (exchange) => {
+        const { buildkit, readOpening } = await loaded();
+        const reply = upgraded(exchange, (connection) => buildkit.serveSession(opening, duplexOf(connection)));
+        const opening = readOpening((name) => exchange.headers.get(name));
+        buildkit.sessions.refuseKnown(opening.id);
+        return reply;
+      },
+    },
   ];
 }
 
@@ -25,12 +49,4 @@ function upgraded({ headers }: Exchange, run: (connection: HijackedConnection) =
   if (protocol === "") throw new BerthError("invalidParameter", "no upgrade proto in request");
   if (protocol !== "h2c") throw new BerthError("invalidParameter", `protocol ${protocol} not supported`);
   return { type: "hijack", contentType: "", upgrade: { protocol, fields: {} }, run };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -5,7 +5,7 @@ import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";
 import { attachRoutes } from "./attach.ts";
 import { buildRoutes } from "./build.ts";
-import { buildkitRoutes } from "./buildkit.ts";
+import { buildkitLoader, buildkitRoutes } from "./buildkit.ts";
 import { commitRoutes } from "./commit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
@@ -17,14 +17,15 @@ import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
 export function allRoutes(engine: Engine): Route[] {
+  const buildkit = buildkitLoader(engine);
   const routes = [
     ...systemRoutes(engine),
     ...eventRoutes(engine),
     ...imageRoutes(engine),
     ...registryRoutes(engine),
     ...commitRoutes(engine),
-    ...buildRoutes(engine),
-    ...buildkitRoutes(engine),
+    ...buildRoutes(engine, buildkit),
+    ...buildkitRoutes(buildkit),
     ...containerRoutes(engine),
     ...attachRoutes(engine),
     ...containerStreamRoutes(engine),

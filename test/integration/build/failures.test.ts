@@ -80,7 +80,6 @@ test.each([
   ["platform=nope", 400, "unknown operating system or architecture"],
   ["buildargs={", 400, "error reading build options: {"],
   ["memory=much", 400, 'parsing "much": invalid syntax'],
-  ["version=2", 501, "this engine builds without BuildKit: set DOCKER_BUILDKIT=0"],
   ["remote=git://host/x.git", 501, "clone the repository and build from its directory"],
 ])("a request with %s", async (query, status, message) => {
   const parameters = Object.fromEntries(new URLSearchParams(query));

@@ -17,9 +17,16 @@ describe.each(["/grpc", "/session"])("POST %s", (path) => {
     expect(await response.json()).toEqual({ message: "no upgrade proto in request" });
   });
 
-  test("upgrades to h2c", async () => {
-    (await upgrade(daemon.socket, path)).destroy();
+  test("with another protocol is refused", async () => {
+    const headers = { Connection: "Upgrade", Upgrade: "websocket", "X-Docker-Expose-Session-Uuid": "1" };
+    const response = await daemon.request("POST", path, undefined, headers);
+    expect(await response.json()).toEqual({ message: "protocol websocket not supported" });
   });
+});
+
+test("a session needs an id", async () => {
+  const response = await daemon.request("POST", "/session", undefined, { Connection: "Upgrade", Upgrade: "h2c" });
+  expect(await response.json()).toEqual({ message: "a session needs an id" });
 });
 
 test("a method that does not exist is UNIMPLEMENTED", async () => {

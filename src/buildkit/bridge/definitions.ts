@@ -1,0 +1,83 @@
+// LLB definitions of a single source: what clients hand over to name a tree of files. Results of builds are named by a
+// scheme of our own, which clients hand back unchanged.
+import { createHash } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { BerthError } from "../../api/errors.ts";
+import type { NamedContext } from "../../engine/build/solve-request.ts";
+import { decode, encode } from "../grpc/service.ts";
+import { type Definition, type DefinitionSchema, OpSchema, type SourceOp } from "../proto/buildkit/ops_pb.ts";
+import { UPLOAD_HOST } from "../session/client-session.ts";
+
+const RESULT_SCHEME = "berth-result://";
+const MAX_OPERATIONS = 1000;
+
+/** The definition that stands for a result. */
+export function definitionOfResult(id: string): MessageInitShape<typeof DefinitionSchema> {
+  const source = encode(OpSchema, { op: { case: "source", value: { identifier: `${RESULT_SCHEME}${id}` } } });
+  const digest = `sha256:${createHash("sha256").update(source).digest("hex")}`;
+  // The last operation of a definition only points at the one that it is about.
+  const terminal = encode(OpSchema, { inputs: [{ digest, index: 0n }] });
+  return { def: [source, terminal], metadata: { [digest]: {} } };
+}
+
+/**
+ * What a definition of one source stands for.
+ * @throws BerthError notImplemented for any other: there is no solver of foreign LLB
+ */
+export function sourceOfDefinition(definition: Definition): NamedContext {
+  if (definition.def.length === 0) return { type: "empty" };
+  if (definition.def.length > MAX_OPERATIONS) throw foreign("a definition of many operations");
+  const operations = new Map(
+    definition.def.map((bytes) => [
+      `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+      decode(OpSchema, bytes),
+    ]),
+  );
+  const terminal = [...operations.values()].at(-1);
+  const operation = operations.get(terminal?.inputs[0]?.digest ?? "")?.op;
+  if (operation === undefined || operation.case === undefined) throw foreign("a definition without an operation");
+  if (operation.case !== "source") throw foreign(`the operation "${operation.case}"`);
+  return contextOfSource(operation.value);
+}
+
+function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
+  const at = identifier.indexOf("://");
+  const scheme = identifier.slice(0, Math.max(0, at));
+  const rest = identifier.slice(at + 3);
+  switch (scheme) {
+    case "berth-result":
+      return { type: "result", id: rest };
+    case "local":
+      return { type: "directory", name: rest };
+    case "docker-image":
+      return { type: "image", reference: rest };
+    case "git":
+      return { type: "git", remote: gitRemote(rest, attrs) };
+    case "http":
+    case "https":
+      return contextOfUrl(identifier);
+    default:
+      throw foreign(`the source "${identifier}"`);
+  }
+}
+
+/** "git://host/path#ref:directory" keeps the address as the user wrote it in an attribute. */
+function gitRemote(rest: string, attributes: Readonly<Record<string, string>>): string {
+  const [location = "", fragment] = splitOnce(rest, "#");
+  const full = attributes["git.fullurl"] ?? `https://${location}`;
+  return fragment === undefined ? full : `${full}#${fragment}`;
+}
+
+/** A URL of an archive or a Dockerfile, or of what the client uploads. */
+export function contextOfUrl(url: string): NamedContext & { type: "url" | "upload" } {
+  const upload = `http://${UPLOAD_HOST}/`;
+  return url.startsWith(upload) ? { type: "upload", id: url.slice(upload.length) } : { type: "url", url };
+}
+
+export function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+const foreign = (what: string): BerthError =>
+  new BerthError("notImplemented", `${what} is not supported: this engine builds Dockerfiles, not other LLB`);

@@ -1,0 +1,159 @@
+// The gateway's calls (LLBBridge): the client drives the build that its Control.Solve waits for.
+import { BerthError } from "../../api/errors.ts";
+import type { SourceLocation } from "../../engine/build/events.ts";
+import type { Subrequest } from "../../engine/build/solve-request.ts";
+import { failureOf, type Solve } from "../control/solve.ts";
+import type { BuildEngine } from "../engine.ts";
+import { buildFailure } from "../errors.ts";
+import { type CallContext, type Method, unary } from "../grpc/service.ts";
+import { LLBBridge, type Result, type SolveRequest, type WarnRequest } from "../proto/buildkit/gateway_pb.ts";
+import type { Position } from "../proto/buildkit/ops_pb.ts";
+import type { Registry } from "../registry.ts";
+import { capabilities } from "./caps.ts";
+import { definitionOfResult } from "./definitions.ts";
+import { type FrontendRequest, solveRequestOf } from "./request.ts";
+
+export interface BridgeParts {
+  engine: BuildEngine;
+  solves: Registry<Solve>;
+}
+
+/** The header by which calls say which build they are about. */
+const BUILD_ID = "buildkit-controlapi-buildid";
+
+export function bridgeMethods(parts: BridgeParts): Method[] {
+  const { method } = LLBBridge;
+  const bridge = new Bridge(parts);
+  return [
+    unary(method.ping, async (_request, context) => {
+      await bridge.solveOf(context);
+      return capabilities;
+    }),
+    unary(method.solve, (request, context) => bridge.solve(request, context)),
+    unary(method.evaluate, async ({ Ref }, context) => {
+      // Results are whole when they are answered.
+      (await bridge.solveOf(context)).result(Ref);
+      return {};
+    }),
+    unary(method.return, async ({ result, error }, context) => {
+      const solve = await bridge.solveOf(context);
+      if (error !== undefined) solve.fail(failureOf(error));
+      else solve.finish(refOf(result?.result));
+      return {};
+    }),
+    unary(method.inputs, async (_request, context) => {
+      await bridge.solveOf(context);
+      return {};
+    }),
+    unary(method.warn, async (request, context) => {
+      const solve = await bridge.solveOf(context);
+      solve.log.onEvent({
+        type: "warning",
+        warning: {
+          vertex: request.digest,
+          short: Buffer.from(request.short).toString("utf8"),
+          detail: request.detail.map((line) => Buffer.from(line).toString("utf8")),
+          url: request.url,
+          location: locationOf(request),
+        },
+      });
+      return {};
+    }),
+  ];
+}
+
+class Bridge {
+  private readonly parts: BridgeParts;
+
+  constructor(parts: BridgeParts) {
+    this.parts = parts;
+  }
+
+  /** @throws BerthError invalidParameter, notFound */
+  async solveOf({ metadata, signal }: CallContext): Promise<Solve> {
+    const id = metadata[BUILD_ID];
+    if (typeof id !== "string" || id === "") {
+      throw new BerthError("invalidParameter", "no buildid found in context");
+    }
+    const solve = await this.parts.solves.find(id, signal);
+    if (solve === undefined) throw new BerthError("notFound", `no such job ${id}`);
+    return solve;
+  }
+
+  async solve(request: SolveRequest, context: CallContext) {
+    const solve = await this.solveOf(context);
+    try {
+      if (request.Definition !== undefined && request.Definition.def.length > 0) {
+        throw new BerthError("notImplemented", "LLB definitions are not supported: this engine builds Dockerfiles");
+      }
+      return await this.frontend(solve, frontendOf(request), AbortSignal.any([context.signal, solve.options.signal]));
+    } catch (thrown) {
+      throw buildFailure(thrown);
+    }
+  }
+
+  private async frontend(solve: Solve, request: FrontendRequest, signal: AbortSignal) {
+    if (request.frontend === "") return { result: { result: { case: "ref", value: {} } } } as const;
+    const { engine } = this.parts;
+    const solveRequest = solveRequestOf(request, solve);
+    const subrequest = subrequestOf(request.attributes.requestid ?? "");
+    if (subrequest !== undefined) {
+      const { metadata } = await engine.describe(solveRequest, subrequest, signal);
+      return { result: { result: { case: "ref", value: {} }, metadata: bytesOf(metadata) } } as const;
+    }
+    const result = await engine.solve(solveRequest, solve.log, signal);
+    const id = solve.keep(result);
+    const metadata = bytesOf({ "containerimage.config": JSON.stringify(result.config) });
+    return {
+      result: { result: { case: "ref", value: { id, def: definitionOfResult(result.id) } }, metadata },
+    } as const;
+  }
+}
+
+function frontendOf({ Frontend, FrontendOpt, FrontendInputs }: SolveRequest): FrontendRequest {
+  return { frontend: Frontend, attributes: FrontendOpt, inputs: FrontendInputs };
+}
+
+/** An unknown request must fail: a client that asked for a check would take a plain build for "no warnings". */
+function subrequestOf(id: string): Subrequest | undefined {
+  switch (id) {
+    case "":
+      return undefined;
+    case "frontend.lint":
+      return { type: "lint" };
+    case "frontend.outline":
+      return { type: "outline" };
+    case "frontend.targets":
+      return { type: "targets" };
+    default:
+      throw new BerthError("notImplemented", `unsupported request ${id}`);
+  }
+}
+
+function locationOf({ info, ranges }: WarnRequest): SourceLocation | undefined {
+  if (info === undefined) return undefined;
+  const position = (at: Position | undefined) => ({ line: at?.line ?? 0, character: at?.character ?? 0 });
+  return {
+    filename: info.filename,
+    content: Buffer.from(info.data).toString("utf8"),
+    ranges: ranges.map(({ start, end }) => ({ start: position(start), end: position(end) })),
+  };
+}
+
+function bytesOf(metadata: Readonly<Record<string, string>>): Record<string, Uint8Array> {
+  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, new TextEncoder().encode(value)]));
+}
+
+/** The id of the one result that is returned; "" for none. @throws BerthError notImplemented for several */
+function refOf(result: Result["result"] | undefined): string {
+  switch (result?.case) {
+    case undefined:
+      return "";
+    case "ref":
+      return result.value.id;
+    case "refDeprecated":
+      return result.value;
+    default:
+      throw new BerthError("notImplemented", "results of several platforms are not supported by this engine");
+  }
+}

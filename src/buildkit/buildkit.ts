@@ -1,0 +1,49 @@
+// BuildKit's protocol in front of the engine's builder: connections that call it, and sessions that it calls.
+import type { Duplex } from "node:stream";
+import type { Log } from "../api/log.ts";
+import { bridgeMethods } from "./bridge/service.ts";
+import { ControlService } from "./control/service.ts";
+import type { Solve } from "./control/solve.ts";
+import type { WorkerFacts } from "./control/workers.ts";
+import type { BuildEngine } from "./engine.ts";
+import { GrpcServer } from "./grpc/server.ts";
+import { lookupOf, unary } from "./grpc/service.ts";
+import { HttpBuilds } from "./http-build.ts";
+import { Health, HealthCheckResponse_ServingStatus } from "./proto/grpc/health_pb.ts";
+import { Registry } from "./registry.ts";
+import { type SessionOpening, Sessions } from "./session/sessions.ts";
+
+export interface BuildKitParts {
+  engine: BuildEngine;
+  worker(): WorkerFacts;
+  log: Log;
+}
+
+export class BuildKit {
+  readonly sessions = new Sessions();
+  readonly httpBuilds: HttpBuilds;
+  private readonly server: GrpcServer;
+
+  constructor({ engine, worker, log }: BuildKitParts) {
+    const solves = new Registry<Solve>();
+    const { sessions } = this;
+    const control = new ControlService({ engine, solves, sessions, worker });
+    this.httpBuilds = new HttpBuilds(control);
+    const methods = [
+      ...control.methods,
+      ...bridgeMethods({ engine, solves }),
+      unary(Health.method.check, () => ({ status: HealthCheckResponse_ServingStatus.SERVING })),
+    ];
+    this.server = new GrpcServer(lookupOf(methods), log);
+  }
+
+  /** Serves a client's calls; resolves when its connection is closed. */
+  async serve(connection: Duplex): Promise<void> {
+    await this.server.serve(connection);
+  }
+
+  /** Serves a session; resolves when it is over. @throws BerthError conflict */
+  async serveSession(opening: SessionOpening, connection: Duplex): Promise<void> {
+    await this.sessions.serve(opening, connection);
+  }
+}

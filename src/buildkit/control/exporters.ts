@@ -1,0 +1,63 @@
+// Where clients ask results to go, as the engine's exporters.
+import { BerthError } from "../../api/errors.ts";
+import { parseReference } from "../../api/references.ts";
+import type { Exporter } from "../../engine/build/solve-request.ts";
+import { isTrue } from "../bridge/request.ts";
+import type { SolveRequest } from "../proto/buildkit/control_pb.ts";
+
+export interface ExporterRequest {
+  type: string;
+  attributes: Readonly<Record<string, string>>;
+}
+
+/** The exporters of a request; old clients know of one only. */
+export function requestedExporters(request: SolveRequest): ExporterRequest[] {
+  if (request.Exporters.length > 0)
+    return request.Exporters.map(({ Type, Attrs }) => ({ type: Type, attributes: Attrs }));
+  if (request.ExporterDeprecated === "") return [];
+  return [{ type: request.ExporterDeprecated, attributes: request.ExporterAttrsDeprecated }];
+}
+
+/** @throws BerthError invalidParameter, notImplemented */
+export function exporterOf({ type, attributes }: ExporterRequest): Exporter {
+  switch (type) {
+    // Docker's own exporter is "moby"; clients of the plain socket ask for BuildKit's.
+    case "moby":
+    case "image":
+      return imageExporter(type, attributes);
+    case "local":
+    case "tar":
+      return { type };
+    default:
+      throw new BerthError("notImplemented", `exporter "${type}" is not supported by this engine`);
+  }
+}
+
+function imageExporter(type: string, attributes: ExporterRequest["attributes"]): Exporter {
+  // With the docker driver the client itself asks the engine to push.
+  if (type === "image" && isTrue(attributes.push ?? "")) {
+    throw new BerthError(
+      "notImplemented",
+      "exporter option push=true is not supported: push the image when it is built",
+    );
+  }
+  return {
+    type: "image",
+    names: (attributes.name ?? "")
+      .split(",")
+      .filter((name) => name !== "")
+      .map(tagOf),
+    annotations: Object.fromEntries(
+      Object.entries(attributes).flatMap(([name, value]) => {
+        const key = /^annotation(?:-manifest)?(?:\[[^\]]*\])?\.(.+)$/.exec(name)?.[1];
+        return key === undefined ? [] : [[key, value]];
+      }),
+    ),
+  };
+}
+
+function tagOf(name: string) {
+  const reference = parseReference(name);
+  if (reference.digest === undefined) return reference;
+  throw new BerthError("invalidParameter", "build tag cannot contain a digest");
+}

@@ -1,0 +1,136 @@
+// The calls of Control: builds, what they tell, and what the engine that carries them out is.
+import { BerthError } from "../../api/errors.ts";
+import { type FrontendRequest, solveRequestOf } from "../bridge/request.ts";
+import type { BuildEngine } from "../engine.ts";
+import { buildFailure } from "../errors.ts";
+import { type CallContext, type Method, serverStream, unary } from "../grpc/service.ts";
+import { Control, type SolveRequest } from "../proto/buildkit/control_pb.ts";
+import type { Registry } from "../registry.ts";
+import { BuildKitSession } from "../session/build-session.ts";
+import type { Sessions } from "../session/sessions.ts";
+import { type ExporterRequest, exporterOf, requestedExporters } from "./exporters.ts";
+import { Solve } from "./solve.ts";
+import type { StatusLog } from "./status-log.ts";
+import { buildkitVersion, type WorkerFacts, workerOf } from "./workers.ts";
+
+export interface ControlParts {
+  engine: BuildEngine;
+  solves: Registry<Solve>;
+  sessions: Sessions;
+  worker(): WorkerFacts;
+}
+
+/** A build as a client asks for it. */
+export interface SolveCall {
+  /** The client's name of the build. */
+  ref: string;
+  /** "" for none. */
+  sessionId: string;
+  exporters: readonly ExporterRequest[];
+  entitlements: readonly string[];
+  inlineCache: boolean;
+  /** Undefined: the client drives the build by the gateway's calls. */
+  frontend: FrontendRequest | undefined;
+  /** The context, where the request itself brings it. */
+  body: AsyncIterable<Uint8Array> | undefined;
+  /** Aborted when the client cancels or goes away. */
+  signal: AbortSignal;
+}
+
+export interface BegunSolve {
+  log: StatusLog;
+  /** The exporters' metadata, once all is done. @throws GrpcError */
+  answer: Promise<Readonly<Record<string, string>>>;
+}
+
+export class ControlService {
+  private readonly parts: ControlParts;
+
+  constructor(parts: ControlParts) {
+    this.parts = parts;
+  }
+
+  get methods(): Method[] {
+    const { method } = Control;
+    return [
+      unary(method.solve, async (request, context) => {
+        const { answer } = await this.begin(solveCallOf(request, context));
+        return { ExporterResponse: { ...(await answer) } };
+      }),
+      serverStream(method.status, ({ Ref }, context) => this.status(Ref, context)),
+      unary(method.listWorkers, () => ({ record: [workerOf(this.parts.worker())] })),
+      unary(method.info, () => ({ buildkitVersion })),
+    ];
+  }
+
+  /** @throws BerthError what is wrong with the call itself */
+  async begin(call: SolveCall): Promise<BegunSolve> {
+    const { solves, sessions } = this.parts;
+    const { ref, sessionId, entitlements, inlineCache, body, signal } = call;
+    if (ref === "") throw new BerthError("invalidParameter", "a build needs a ref");
+    const exporters = call.exporters.map(exporterOf);
+    const client = sessionId === "" ? undefined : await sessions.find(sessionId, signal);
+    const session = new BuildKitSession(client);
+    if (solves.has(ref)) throw new BerthError("conflict", `job ID ${ref} exists`);
+    const solve = new Solve({ ref, session, exporters, entitlements, inlineCache, body, signal });
+    solves.add(ref, solve);
+    const answer = this.run(solve, call.frontend).finally(() => {
+      solves.remove(ref);
+      solve.dispose();
+    });
+    // Whoever asked may first read what the build tells.
+    answer.catch(() => {});
+    return { log: solve.log, answer };
+  }
+
+  private async run(solve: Solve, frontend: FrontendRequest | undefined): Promise<Readonly<Record<string, string>>> {
+    const { engine } = this.parts;
+    try {
+      if (frontend !== undefined) {
+        const request = solveRequestOf(frontend, solve);
+        solve.finish(solve.keep(await engine.solve(request, solve.log, solve.options.signal)));
+      }
+      return await solve.export(engine);
+    } catch (thrown) {
+      throw buildFailure(thrown);
+    }
+  }
+
+  private async *status(ref: string, { signal }: CallContext) {
+    const solve = await this.parts.solves.find(ref, signal);
+    if (solve === undefined) throw new BerthError("notFound", `no such job ${ref}`);
+    yield* solve.log.follow(signal);
+  }
+}
+
+function solveCallOf(request: SolveRequest, { signal }: CallContext): SolveCall {
+  refuseUnsupported(request);
+  const { Frontend: frontend, FrontendAttrs: attributes, FrontendInputs: inputs } = request;
+  if (frontend !== "" && (attributes.requestid ?? "") !== "") {
+    throw new BerthError("notImplemented", "subrequests are answered by the gateway only");
+  }
+  return {
+    ref: request.Ref,
+    sessionId: request.Session,
+    exporters: requestedExporters(request),
+    entitlements: request.Entitlements,
+    inlineCache: (request.Cache?.Exports ?? []).some(({ Type }) => Type === "inline"),
+    frontend: frontend === "" ? undefined : { frontend, attributes, inputs },
+    body: undefined,
+    signal,
+  };
+}
+
+/** What is not supported is refused by name, never left out in silence. */
+function refuseUnsupported({ Definition, Cache, SourcePolicy, SourcePolicySession, ProxyNetwork }: SolveRequest): void {
+  if (Definition !== undefined && Definition.def.length > 0) {
+    throw new BerthError("notImplemented", "LLB definitions are not supported: this engine builds Dockerfiles");
+  }
+  for (const { Type } of Cache?.Exports ?? []) {
+    if (Type !== "inline") throw new BerthError("notImplemented", `cache export to ${Type} is not supported`);
+  }
+  if ((SourcePolicy?.rules.length ?? 0) > 0 || SourcePolicySession !== "") {
+    throw new BerthError("notImplemented", "source policies are not supported by this engine");
+  }
+  if (ProxyNetwork) throw new BerthError("notImplemented", "the proxy network is not supported by this engine");
+}

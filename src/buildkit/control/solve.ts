@@ -1,0 +1,92 @@
+// One build of a client's: it lasts as long as the call of Control.Solve, and the gateway calls are about it.
+import { randomUUID } from "node:crypto";
+import { BerthError } from "../../api/errors.ts";
+import type { Exporter, SolveResult } from "../../engine/build/solve-request.ts";
+import type { BuildEngine } from "../engine.ts";
+import { encode } from "../grpc/service.ts";
+import { GrpcError, type StatusCode, statusCodeOf, statusCodes } from "../grpc/status.ts";
+import { type Status, StatusSchema } from "../proto/google/status_pb.ts";
+import type { BuildKitSession } from "../session/build-session.ts";
+import { StatusLog } from "./status-log.ts";
+
+/** What the gateway returned: a result to export, none, or how the client failed. */
+export type Returned = { type: "result"; result: SolveResult | undefined } | { type: "failure"; error: GrpcError };
+
+export interface SolveOptions {
+  ref: string;
+  session: BuildKitSession;
+  exporters: readonly Exporter[];
+  entitlements: readonly string[];
+  inlineCache: boolean;
+  /** The context, where the request itself brings it. */
+  body: AsyncIterable<Uint8Array> | undefined;
+  /** Aborted when the client cancels or goes away. */
+  signal: AbortSignal;
+}
+
+export class Solve {
+  readonly options: SolveOptions;
+  readonly log = new StatusLog();
+  readonly returned: Promise<Returned>;
+  private readonly results = new Map<string, SolveResult>();
+  private readonly resolve: (returned: Returned) => void;
+
+  constructor(options: SolveOptions) {
+    this.options = options;
+    const { promise, resolve } = Promise.withResolvers<Returned>();
+    this.returned = promise;
+    this.resolve = resolve;
+    options.signal.addEventListener("abort", () => this.fail(cancelled()), { once: true });
+  }
+
+  /** Keeps a result until the end of the build, and answers the id that the gateway knows it by. */
+  keep(result: SolveResult): string {
+    const id = randomUUID();
+    this.results.set(id, result);
+    return id;
+  }
+
+  /** @throws BerthError notFound */
+  result(id: string): SolveResult {
+    const result = this.results.get(id);
+    if (result === undefined) throw new BerthError("notFound", `no such ref: ${id}`);
+    return result;
+  }
+
+  /** The gateway's last word. */
+  finish(id: string): void {
+    this.resolve({ type: "result", result: id === "" ? undefined : this.result(id) });
+  }
+
+  fail(error: GrpcError): void {
+    this.resolve({ type: "failure", error });
+  }
+
+  /** Waits for the gateway's last word and exports what it returned. @throws GrpcError the client's own failure */
+  async export(engine: BuildEngine): Promise<Readonly<Record<string, string>>> {
+    const returned = await this.returned;
+    if (returned.type === "failure") throw returned.error;
+    const { result } = returned;
+    if (result === undefined) return {};
+    const { exporters, session, signal } = this.options;
+    return { ...result.metadata, ...(await engine.export(result, exporters, session, this.log, signal)) };
+  }
+
+  dispose(): void {
+    for (const result of this.results.values()) result[Symbol.dispose]();
+    this.results.clear();
+    this.log.close();
+  }
+}
+
+export const cancelled = (): GrpcError => new GrpcError(statusCodes.cancelled, "context canceled");
+
+/** A failure that the gateway hands over, with all its details. */
+export function failureOf(status: Status): GrpcError {
+  const code: StatusCode = statusCodeOf(status.code);
+  return new GrpcError(
+    code === statusCodes.ok ? statusCodes.unknown : code,
+    status.message,
+    encode(StatusSchema, status),
+  );
+}

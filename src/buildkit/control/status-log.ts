@@ -1,0 +1,172 @@
+// What a build tells of itself, rendered as BuildKit's StatusResponse, for any number of listeners at any time.
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  BuildEvent,
+  BuildObserver,
+  BuildWarning,
+  SourceLocation,
+  Vertex,
+  VertexState,
+} from "../../engine/build/events.ts";
+import { timestampOf } from "../grpc/timestamps.ts";
+import type { StatusResponseSchema } from "../proto/buildkit/control_pb.ts";
+
+export type StatusInit = MessageInitShape<typeof StatusResponseSchema>;
+
+/** What a step may print before the rest is left out, as with BuildKit. */
+const MAX_LOG_BYTES = 2 * 1024 * 1024;
+/** How many entries go into one message. */
+const MAX_BATCH = 256;
+
+export class StatusLog implements BuildObserver {
+  private readonly entries: StatusInit[] = [];
+  private readonly logBytes = new Map<string, number>();
+  private readonly vertexStates = new Map<string, VertexState["type"]>();
+  private readonly waiting = new Set<() => void>();
+  private warnings = 0;
+  private isClosed = false;
+
+  onEvent(event: BuildEvent): void {
+    if (this.isClosed) return;
+    if (event.type === "vertex") this.vertexStates.set(event.vertex.digest, event.state.type);
+    if (event.type === "warning") this.warnings++;
+    const entry = this.render(event);
+    if (entry === undefined) return;
+    this.entries.push(entry);
+    this.wakeAll();
+  }
+
+  /** What a step prints is bounded, so nobody has to wait. */
+  async ready(): Promise<void> {}
+
+  /** Nothing follows; listeners end. */
+  close(): void {
+    this.isClosed = true;
+    this.wakeAll();
+  }
+
+  /** Everything from the start, then what comes until the build's end. */
+  async *follow(signal: AbortSignal): AsyncGenerator<StatusInit, void, void> {
+    for (let next = 0; ; ) {
+      if (next < this.entries.length) {
+        const batch = this.entries.slice(next, next + MAX_BATCH);
+        next += batch.length;
+        yield merged(batch);
+      } else if (this.isClosed || signal.aborted) {
+        return;
+      } else {
+        await this.change(signal);
+      }
+    }
+  }
+
+  get counts(): { total: number; completed: number; cached: number; warnings: number } {
+    const states = [...this.vertexStates.values()];
+    return {
+      total: states.length,
+      completed: states.filter((state) => state === "completed" || state === "cached").length,
+      cached: states.filter((state) => state === "cached").length,
+      warnings: this.warnings,
+    };
+  }
+
+  private render(event: BuildEvent): StatusInit | undefined {
+    switch (event.type) {
+      case "vertex":
+        return { vertexes: [vertexOf(event.vertex, event.state)] };
+      case "status": {
+        const { id, vertex, current, total, started, completed } = event.status;
+        return {
+          statuses: [
+            {
+              ID: id,
+              vertex,
+              current: BigInt(Math.floor(current)),
+              total: BigInt(Math.floor(total)),
+              timestamp: timestampOf(Date.now()),
+              started: timestampOf(started),
+              ...(completed === undefined ? {} : { completed: timestampOf(completed) }),
+            },
+          ],
+        };
+      }
+      case "log": {
+        const msg = this.clipped(event.vertex, event.data);
+        if (msg === undefined) return undefined;
+        const stream = event.stream === "stdout" ? 1n : 2n;
+        return { logs: [{ vertex: event.vertex, timestamp: timestampOf(event.time), stream, msg }] };
+      }
+      case "warning":
+        return { warnings: [warningOf(event.warning)] };
+    }
+  }
+
+  private clipped(vertex: string, data: Uint8Array): Uint8Array | undefined {
+    const before = this.logBytes.get(vertex) ?? 0;
+    if (before > MAX_LOG_BYTES) return undefined;
+    this.logBytes.set(vertex, before + data.length);
+    // The producer may use its buffer again.
+    if (before + data.length <= MAX_LOG_BYTES) return Uint8Array.from(data);
+    return Buffer.concat([
+      data.subarray(0, MAX_LOG_BYTES - before),
+      Buffer.from(`\n[output clipped, log limit ${MAX_LOG_BYTES / 1024 / 1024}MiB reached]\n`),
+    ]);
+  }
+
+  private async change(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        this.waiting.delete(settle);
+        signal.removeEventListener("abort", settle);
+        resolve();
+      };
+      this.waiting.add(settle);
+      signal.addEventListener("abort", settle, { once: true });
+    });
+  }
+
+  private wakeAll(): void {
+    for (const wake of this.waiting) wake();
+  }
+}
+
+function merged(entries: readonly StatusInit[]): StatusInit {
+  return {
+    vertexes: entries.flatMap(({ vertexes }) => vertexes ?? []),
+    statuses: entries.flatMap(({ statuses }) => statuses ?? []),
+    logs: entries.flatMap(({ logs }) => logs ?? []),
+    warnings: entries.flatMap(({ warnings }) => warnings ?? []),
+  };
+}
+
+function vertexOf({ digest, name, inputs }: Vertex, state: VertexState) {
+  return {
+    digest,
+    name,
+    inputs: [...inputs],
+    cached: state.type === "cached",
+    ...("started" in state ? { started: timestampOf(state.started) } : {}),
+    ...("completed" in state ? { completed: timestampOf(state.completed) } : {}),
+    ...(state.type === "failed" ? { error: state.error } : {}),
+    ...(state.type === "canceled" ? { error: "context canceled" } : {}),
+  };
+}
+
+function warningOf({ vertex, short, detail, url, location }: BuildWarning) {
+  return {
+    vertex,
+    level: 1n,
+    short: Buffer.from(short),
+    detail: detail.map((line) => Buffer.from(line)),
+    url,
+    ...(location === undefined ? {} : sourceOf(location)),
+  };
+}
+
+/** A place in a Dockerfile, with the file itself. */
+export function sourceOf({ filename, content, ranges }: SourceLocation) {
+  return {
+    info: { filename, data: Buffer.from(content), language: "Dockerfile" },
+    ranges: ranges.map(({ start, end }) => ({ start: { ...start }, end: { ...end } })),
+  };
+}

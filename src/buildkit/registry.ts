@@ -1,0 +1,44 @@
+// What clients name before or after it exists: sessions and builds, by their ids.
+
+/** One call of a client may overtake the one that it depends on. */
+const WAIT_MILLISECONDS = 5_000;
+
+export class Registry<T> {
+  private readonly items = new Map<string, T>();
+  private readonly waiting = new Set<() => void>();
+
+  has(id: string): boolean {
+    return this.items.has(id);
+  }
+
+  add(id: string, item: T): void {
+    this.items.set(id, item);
+    for (const wake of this.waiting) wake();
+  }
+
+  remove(id: string): void {
+    this.items.delete(id);
+  }
+
+  values(): IterableIterator<T> {
+    return this.items.values();
+  }
+
+  /** What is there, or is added within a few seconds. */
+  async find(id: string, signal: AbortSignal): Promise<T | undefined> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(WAIT_MILLISECONDS)]);
+    for (;;) {
+      const item = this.items.get(id);
+      if (item !== undefined || deadline.aborted) return item;
+      await new Promise<void>((resolve) => {
+        const settle = (): void => {
+          this.waiting.delete(settle);
+          deadline.removeEventListener("abort", settle);
+          resolve();
+        };
+        this.waiting.add(settle);
+        deadline.addEventListener("abort", settle, { once: true });
+      });
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// A session as one build sees it: with the names by which the directories of the same build are found again.
+import type { Duplex } from "node:stream";
+import { BerthError } from "../../api/errors.ts";
+import type { RegistryCredentials } from "../../api/images.ts";
+import type { BuildSession, DirectoryRequest, DirectoryTransfer, FileTree } from "../../engine/build/session.ts";
+import type { ClientSession } from "./client-session.ts";
+
+/** The session of a build, which need not have one: then it gets at nothing of the client's. */
+export class BuildKitSession implements BuildSession {
+  readonly id: string;
+  private readonly client: ClientSession | undefined;
+  /** By name of a directory: what distinguishes it from those of the same name in other builds. */
+  private readonly hints = new Map<string, string>();
+
+  constructor(client: ClientSession | undefined) {
+    this.id = client?.id ?? "";
+    this.client = client;
+  }
+
+  /** Takes the attributes `sharedkey:localdir:NAME` of a build. */
+  addHint(directory: string, hint: string): void {
+    this.hints.set(directory, hint);
+  }
+
+  sharedKey(directory: string): string {
+    const { sharedKey = "" } = this.client ?? {};
+    const hint = this.hints.get(directory) ?? "";
+    return sharedKey === "" && hint === "" ? "" : `${directory}:${hint}:${sharedKey}`;
+  }
+
+  directory(request: DirectoryRequest, kept: FileTree, signal: AbortSignal): DirectoryTransfer {
+    return this.required.directory(request, kept, signal);
+  }
+
+  async secret(id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    return await this.client?.secret(id, signal);
+  }
+
+  async hasSshAgent(id: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.client?.hasSshAgent(id, signal)) ?? false;
+  }
+
+  async connectSshAgent(id: string, signal: AbortSignal): Promise<Duplex> {
+    return this.required.connectSshAgent(id, signal);
+  }
+
+  async credentials(host: string, signal: AbortSignal): Promise<RegistryCredentials | undefined> {
+    return await this.client?.credentials(host, signal);
+  }
+
+  upload(id: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.required.upload(id, signal);
+  }
+
+  async export(
+    exporter: number,
+    type: "local" | "tar",
+    archive: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.required.export(exporter, type, archive, signal);
+  }
+
+  private get required(): ClientSession {
+    if (this.client) return this.client;
+    throw new BerthError("invalidParameter", "the build has no session with its client");
+  }
+}
