@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { BerthError } from "../api/errors.ts";
 import type { ProgressLine } from "../api/images.ts";
-import { repositoryOf, withDefaultTag } from "../api/references.ts";
+import { withDefaultTag } from "../api/references.ts";
 import type { Builds } from "../engine/build/builds.ts";
 import type { BuildObserver } from "../engine/build/events.ts";
 import type { BuildSession } from "../engine/build/session.ts";
@@ -54,10 +54,7 @@ export function classicEngine({ builds, images }: { builds: Builds; images: Imag
       for (const exporter of exporters) {
         if (exporter.type !== "image")
           throw new BerthError("notImplemented", "this is not supported through BuildKit's protocol yet");
-        for (const tag of exporter.names) {
-          const name = withDefaultTag(tag);
-          images.tag(result.imageId ?? "", repositoryOf(name), name.tag ?? "");
-        }
+        for (const name of exporter.names) images.tag(result.imageId ?? "", withDefaultTag(name));
       }
       return { "containerimage.config.digest": result.imageId ?? "", "containerimage.digest": result.imageId ?? "" };
     },
