@@ -68,7 +68,14 @@ export class Engine {
     const volumeStore = new VolumeStore(database);
     this.volumes = new Volumes({ dataRoot: config.dataRoot, events, log }, volumeStore);
     this.mounts = new ContainerMounts(
-      { execRoot: config.execRoot, events, log, images: this.images, userMapping: this.userMapping },
+      {
+        dataRoot: config.dataRoot,
+        execRoot: config.execRoot,
+        events,
+        log,
+        images: this.images,
+        userMapping: this.userMapping,
+      },
       this.volumes,
       volumeStore,
     );

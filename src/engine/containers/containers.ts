@@ -27,7 +27,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
-import { type CreationParts, createContainer } from "./configuration/create.ts";
+import { type CreateOptions, type CreationParts, createContainer } from "./configuration/create.ts";
 import { renameContainer } from "./configuration/rename.ts";
 import { updateContainer } from "./configuration/update.ts";
 import { Container, containerPaths } from "./container.ts";
@@ -194,13 +194,13 @@ export class Containers {
     return linkedBy(reference, this.store) ?? this.store.find(reference);
   }
 
-  create(name: string | undefined, platform: string, request: CreateContainerRequest): CreateContainerAnswer {
-    return createContainer(this.creationParts, name, platform, request);
+  create(request: CreateContainerRequest, options: CreateOptions = {}): CreateContainerAnswer {
+    return createContainer(this.creationParts, request, options);
   }
 
   /** A container for one step of a build: what its daemon does not remove, the next one does. */
   createBuildStep(request: CreateContainerRequest): CreateContainerAnswer {
-    return createContainer(this.creationParts, undefined, "", request, true);
+    return createContainer(this.creationParts, request, { isBuildStep: true });
   }
 
   /** A build's container stays, like any other. */

@@ -101,6 +101,8 @@ export interface VolumeRequest {
   hostConfig: HostConfig;
   /** The ID of a container named by `--volumes-from`. @throws BerthError notFound */
   idOf(reference: string): string;
+  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  readOnlyNonRecursive: boolean;
 }
 
 export interface ActivationRequest {

@@ -14,10 +14,12 @@ import { anonymousVolume } from "./anonymous.ts";
 import { fillVolume } from "./copy-up.ts";
 import { refuseForbiddenPlaces } from "./forbidden-places.ts";
 import { LOCAL_DRIVER, mountLocal, needsMount, unmountLocal } from "./local-driver.ts";
-import { type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
+import { DEFAULT_PROPAGATION, type MountPlan, mountPointOf, type VolumePlan } from "./mount-plan.ts";
 import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
+import { checkReadOnlyOptions } from "./mount-specification.ts";
 import { MountTargets } from "./mount-targets.ts";
 import { decideMounts } from "./planner.ts";
+import { effectivePropagation } from "./propagation.ts";
 import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
@@ -25,6 +27,7 @@ import type { VolumeStore } from "./volume-store.ts";
 import { checkVolume, type Volumes } from "./volumes.ts";
 
 export interface ContainerMountsOptions {
+  dataRoot: string;
   execRoot: string;
   events: Events;
   log: Log;
@@ -38,6 +41,8 @@ export interface PrepareRequest {
   hostConfig: HostConfig;
   /** The id of a container. @throws BerthError notFound */
   idOf(reference: string): string;
+  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  readOnlyNonRecursive: boolean;
 }
 
 export interface PreparedMounts {
@@ -90,10 +95,10 @@ export class ContainerMounts {
    * Decides and records the mounts of a new container. Volumes it names and lacks are made, after everything is checked.
    * @throws BerthError in Docker's words
    */
-  prepare(containerId: string, { config, hostConfig, idOf }: PrepareRequest): PreparedMounts {
+  prepare(containerId: string, { idOf, ...request }: PrepareRequest): PreparedMounts {
     const missing: CreateVolumeRequest[] = [];
     const plans = decideMounts(
-      { config, hostConfig, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
+      { ...request, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
       {
         volume: (spec) => {
           const request = volumeRequestOf(spec);
@@ -102,9 +107,10 @@ export class ContainerMounts {
           return { name: request.Name ?? "", anonymous: !spec.Source };
         },
         imageId: (reference) => this.options.images.get(reference).id,
+        roots: this.options,
       },
     );
-    this.secrets.keep(containerId, hostConfig);
+    this.secrets.keep(containerId, request.hostConfig);
     const createdVolumes = this.recordMounts(containerId, plans, missing);
     this.plans.set(containerId, plans);
     const volumes = plans.filter((plan) => plan.type === "volume");
@@ -121,6 +127,7 @@ export class ContainerMounts {
     this.active.set(containerId, []);
     try {
       const plans = this.plans.get(containerId) ?? [];
+      request.hostConfig.Mounts?.forEach(checkReadOnlyOptions);
       refuseForbiddenPlaces(request.rootfs, plans, request.hostConfig.Tmpfs ?? {});
       openSharedMemory(this.targets.of(containerId), request.hostConfig);
       const mounts: ContainerMount[] = [];
@@ -246,6 +253,7 @@ export class ContainerMounts {
     };
     const bind = plan.type === "bind" ? plan : undefined;
     const path = await makeSource(plan, source);
+    const propagation = bind ? effectivePropagation(bind) : DEFAULT_PROPAGATION;
     return {
       type: "bind",
       destination,
@@ -254,7 +262,7 @@ export class ContainerMounts {
       // Nothing is mounted below a file, and crun 1.8 fails when it is to look.
       recursive: (bind?.recursive ?? true) && statSync(path).isDirectory(),
       readOnlyDepth: bind?.readOnlyDepth ?? "if-possible",
-      propagation: bind?.propagation ?? "rprivate",
+      propagation,
     };
   }
 

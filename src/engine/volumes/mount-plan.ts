@@ -21,6 +21,8 @@ const bindPlanSchema = v.object({
   /** A path of the host. */
   source: v.string(),
   propagation: propagationSchema,
+  /** Whether rprivate will do where the host's mount does not allow `propagation`, which nobody asked for. */
+  mayBePrivate: v.optional(v.boolean(), false),
   recursive: v.boolean(),
   readOnlyDepth: v.picklist(["if-possible", "never", "always"]),
   /** Whether a missing source is made, as a directory, when the container starts. */

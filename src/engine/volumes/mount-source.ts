@@ -1,10 +1,9 @@
 // What a container's bind of a host path, volume or image really binds: a directory or file of the host.
-import { closeSync, existsSync, fstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { errorCode } from "../../linux/libc.ts";
 import { bindMount } from "../../linux/mount.ts";
-import { mountOf } from "../../linux/mount-info.ts";
 import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { mountRootFilesystem } from "../../storage/rootfs.ts";
@@ -75,7 +74,6 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user, mapping }:
     }
     mkdirSync(plan.source, { recursive: true, mode: 0o755 });
   }
-  checkPropagation(plan);
   if (targetSuffix(plan, mapping !== undefined) === undefined) return plan.source;
   const target = makeTarget(WHOLE, statSync(plan.source).isDirectory());
   if (plan.matchUser) {
@@ -86,22 +84,6 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user, mapping }:
   // crun binds with all mounts below, whatever it is told: what is not to be seen must not be there.
   else bindMount(plan.source, target);
   return target;
-}
-
-/** Mounts travel between the host and a container only where the host's own mount lets them. */
-function checkPropagation({ source, propagation }: BindPlan): void {
-  const mounted = propagation.endsWith("private") ? undefined : mountOf(realpathSync(source));
-  if (mounted === undefined) return;
-  const isShared = mounted.propagation.some((tag) => tag.startsWith("shared:"));
-  const isSlave = mounted.propagation.some((tag) => tag.startsWith("master:"));
-  const refuse = (wanted: string): never => {
-    throw new BerthError(
-      "invalidParameter",
-      `path ${source} is mounted on ${mounted.point} but it is not a ${wanted} mount`,
-    );
-  };
-  if (propagation.endsWith("shared") && !isShared) refuse("shared");
-  if (propagation.endsWith("slave") && !isShared && !isSlave) refuse("shared or slave");
 }
 
 function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget, mapping }: MountSource): string {

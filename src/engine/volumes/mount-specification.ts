@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { MountSpec } from "../../api/host-configuration.ts";
-import { type BindPlan, DEFAULT_PROPAGATION, type MountPlan, propagationSchema } from "./mount-plan.ts";
+import { type BindPlan, type MountPlan, propagationSchema } from "./mount-plan.ts";
+import { choosePropagation, type EngineRoots } from "./propagation.ts";
 import { tmpfsOptionsOfSpec } from "./tmpfs-options.ts";
 
 /** What a plan needs of the engine: the volume and the image behind a name. */
@@ -12,6 +13,7 @@ export interface PlanSources {
   volume(spec: MountSpec): { name: string; anonymous: boolean };
   /** The id of an image. @throws BerthError notFound */
   imageId(reference: string): string;
+  roots: EngineRoots;
 }
 
 type OptionField = "BindOptions" | "VolumeOptions" | "TmpfsOptions" | "ImageOptions";
@@ -49,19 +51,26 @@ export function checkMountSpec(spec: MountSpec): void {
   if (subpath !== "" && !isLocal(subpath)) refuse("subpath must be a relative path within the volume");
 }
 
-function checkBind({ Source = "", BindOptions, ReadOnly }: MountSpec, refuse: (reason: string) => never): void {
+function checkBind({ Source = "", BindOptions }: MountSpec, refuse: (reason: string) => never): void {
   const { Propagation = "", IdMap = "" } = BindOptions ?? {};
   if (Propagation !== "" && !propagationSchema.options.some((word) => word === Propagation)) {
     refuse(`invalid propagation mode: ${Propagation}`);
   }
   if (!isAbsolute(Source)) refuse(`invalid mount path: '${Source}' mount path must be absolute`);
   if (IdMap !== "" && IdMap !== "match-user") refuse(`invalid idmap: ${IdMap}`);
-  if (BindOptions?.ReadOnlyForceRecursive) {
-    if (!ReadOnly) refuse("BindOptions.ReadOnlyForceRecursive is set, but the mount is not read-only");
-    if (BindOptions.NonRecursive) refuse("BindOptions.ReadOnlyForceRecursive and NonRecursive contradict each other");
-    if (Propagation !== "rprivate") {
-      refuse("BindOptions.ReadOnlyForceRecursive requires Propagation to be set to rprivate");
-    }
+}
+
+/** Docker creates such a container and refuses to start it. @throws BerthError internal in Docker's words */
+export function checkReadOnlyOptions({ Type, ReadOnly, BindOptions }: MountSpec): void {
+  const { ReadOnlyNonRecursive, ReadOnlyForceRecursive } = BindOptions ?? {};
+  const conflict = (words: string): never => {
+    throw new BerthError("internal", `mount options conflict: ${words}`);
+  };
+  if (Type !== "bind") return;
+  if (!ReadOnly && ReadOnlyNonRecursive) conflict("!ReadOnly && BindOptions.ReadOnlyNonRecursive");
+  if (!ReadOnly && ReadOnlyForceRecursive) conflict("!ReadOnly && BindOptions.ReadOnlyForceRecursive");
+  if (ReadOnlyNonRecursive && ReadOnlyForceRecursive) {
+    conflict("ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive");
   }
 }
 
@@ -83,18 +92,20 @@ export interface SpecificationOrigin {
   mode: string;
   /** -v makes a missing directory of the host at start; --mount refuses it at create unless told to make it. */
   createSource: boolean;
+  /** Whether a read-only bind leaves the mounts below it writable unless told otherwise, as before API 1.44. */
+  readOnlyNonRecursive: boolean;
 }
 
 /** @throws BerthError invalidParameter, or whatever making the volume or finding the image fails with. */
 export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources: PlanSources): MountPlan {
   checkMountSpec(spec);
   const common = {
-    destination: posix.normalize(spec.Target ?? "").replace(/(.)\/$/, "$1"),
+    destination: posix.resolve(spec.Target ?? ""),
     readOnly: spec.ReadOnly === true,
   };
   switch (spec.Type) {
     case "bind":
-      return bindPlan(spec, origin, common);
+      return bindPlan(spec, origin, common, sources.roots);
     case "volume": {
       const { name, anonymous } = sources.volume(spec);
       return {
@@ -129,8 +140,9 @@ function bindPlan(
   spec: MountSpec,
   origin: SpecificationOrigin,
   common: { destination: string; readOnly: boolean },
+  roots: EngineRoots,
 ): BindPlan {
-  const source = posix.normalize(spec.Source ?? "").replace(/(.)\/$/, "$1");
+  const source = posix.resolve(spec.Source ?? "");
   const options = spec.BindOptions ?? {};
   const createSource = origin.createSource || options.CreateMountpoint === true;
   if (!createSource && !existsSync(source)) {
@@ -139,14 +151,16 @@ function bindPlan(
       `invalid mount config for type "bind": bind source path does not exist: ${source}`,
     );
   }
+  const asked = propagationSchema.options.find((word) => word === options.Propagation);
+  const isFlat = options.ReadOnlyNonRecursive || origin.readOnlyNonRecursive;
   return {
     type: "bind",
     ...common,
     mode: origin.mode,
     source,
-    propagation: propagationSchema.options.find((word) => word === options.Propagation) ?? DEFAULT_PROPAGATION,
+    ...choosePropagation(source, asked, roots),
     recursive: options.NonRecursive !== true,
-    readOnlyDepth: options.ReadOnlyForceRecursive ? "always" : options.ReadOnlyNonRecursive ? "never" : "if-possible",
+    readOnlyDepth: options.ReadOnlyForceRecursive ? "always" : isFlat ? "never" : "if-possible",
     createSource,
     matchUser: options.IdMap === "match-user",
   };

@@ -12,6 +12,8 @@ export interface MountWishes {
   /** Merged with the image's, so that `Volumes` has the image's too. */
   config: ContainerConfig;
   hostConfig: HostConfig;
+  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  readOnlyNonRecursive: boolean;
   /** The plans of the container that --volumes-from names. @throws BerthError notFound */
   plansOf(reference: string): readonly MountPlan[];
 }
@@ -22,9 +24,10 @@ export interface MountWishes {
  * @throws BerthError invalidParameter in Docker's words
  */
 export function decideMounts(wishes: MountWishes, sources: PlanSources): MountPlan[] {
-  const { config, hostConfig } = wishes;
+  const { config, hostConfig, readOnlyNonRecursive } = wishes;
   const plans = new Map<string, MountPlan>();
   const taken = new Set<string>();
+  const asSpecified = { mode: "", createSource: false, readOnlyNonRecursive };
   const tmpfs = Object.keys(hostConfig.Tmpfs ?? {});
   for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) checkTmpfs(destination, options);
   const place = (plan: MountPlan): void => {
@@ -39,27 +42,27 @@ export function decideMounts(wishes: MountWishes, sources: PlanSources): MountPl
     for (const plan of inherited(text, wishes)) plans.set(plan.destination, plan);
   }
   for (const text of hostConfig.Binds ?? []) {
-    place(planBind(text, hostConfig.VolumeDriver ?? "", sources));
+    place(planBind(text, wishes, sources));
   }
   for (const spec of hostConfig.Mounts ?? []) {
-    place(planMount(spec, { mode: "", createSource: false }, sources));
+    place(planMount(spec, asSpecified, sources));
   }
   for (const path of Object.keys(config.Volumes ?? {})) {
     const destination = posix.resolve("/", path);
     if (plans.has(destination) || tmpfs.includes(destination)) continue;
     const driver = hostConfig.VolumeDriver ? { DriverConfig: { Name: hostConfig.VolumeDriver } } : {};
     const spec = { Type: "volume", Target: destination, VolumeOptions: driver };
-    plans.set(destination, { ...planMount(spec, { mode: "", createSource: false }, sources), mode: "" });
+    plans.set(destination, { ...planMount(spec, asSpecified, sources), mode: "" });
   }
   return [...plans.values()];
 }
 
-function planBind(text: string, volumeDriver: string, sources: PlanSources): MountPlan {
-  const { spec, mode, createSource } = parseBindSpecification(text, volumeDriver);
+function planBind(text: string, { hostConfig, readOnlyNonRecursive }: MountWishes, sources: PlanSources): MountPlan {
+  const { spec, mode, createSource } = parseBindSpecification(text, hostConfig.VolumeDriver ?? "");
   try {
-    return planMount(spec, { mode, createSource }, sources);
+    return planMount(spec, { mode, createSource, readOnlyNonRecursive }, sources);
   } catch (thrown) {
-    const isSpecification = thrown instanceof BerthError && thrown.message.startsWith("invalid mount config");
+    const isSpecification = thrown instanceof BerthError && thrown.message.startsWith("invalid mount config for type");
     throw isSpecification ? invalidSpecification(text, messageOf(thrown)) : thrown;
   }
 }

@@ -144,7 +144,7 @@ function ociMountOf(mount: ContainerMount, setting: MountSetting): OciMount {
   const options = [mount.recursive ? "rbind" : "bind"];
   if (mount.readOnly) {
     if (mount.readOnlyDepth === "always" && !setting.recursiveReadOnly) {
-      throw new BerthError("invalidParameter", `a recursive read-only mount at ${destination} needs Linux 5.12`);
+      throw new BerthError("invalidParameter", "rro is not supported (kernel is older than 5.12?)");
     }
     const whole = mount.recursive && mount.readOnlyDepth !== "never" && setting.recursiveReadOnly;
     options.push(whole ? "rro" : "ro");

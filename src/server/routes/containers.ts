@@ -72,7 +72,9 @@ async function create({ containers }: Engine, exchange: Exchange): Promise<Reply
   const { query, version } = exchange;
   const request = createRequestOf(version, await exchange.json(createContainerSchema));
   const platform = version.minor < PLATFORM_SINCE ? "" : (query.get("platform") ?? "");
-  return json(containers.create(query.get("name") ?? undefined, platform, request), 201);
+  const readOnlyNonRecursive = version.minor < RECURSIVE_READ_ONLY_SINCE;
+  const name = query.get("name") ?? undefined;
+  return json(containers.create(request, { name, platform, readOnlyNonRecursive }), 201);
 }
 
 /** Tells a refusal as what could not be done, as Docker does for these verbs. */
@@ -99,6 +101,7 @@ function kill({ containers }: Engine, { params, query }: Exchange): Promise<Repl
 const WAIT_CONDITIONS_SINCE = 30;
 const ONE_SHOT_SINCE = 41;
 const PLATFORM_SINCE = 41;
+const RECURSIVE_READ_ONLY_SINCE = 44;
 const STOP_SIGNAL_SINCE = 42;
 
 export function containerRoutes(engine: Engine): Route[] {

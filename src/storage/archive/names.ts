@@ -1,4 +1,5 @@
-// Names inside an archive as paths inside its layer: cleaned, split, and refused when they would leave it.
+// Names inside an archive as paths inside its layer: cleaned and split.
+import { posix } from "node:path";
 import { malformed } from "./header.ts";
 
 export const WHITEOUT_PREFIX = ".wh.";
@@ -8,18 +9,13 @@ export const OPAQUE_WHITEOUT = ".wh..wh..opq";
 export const WHITEOUT_META_PREFIX = ".wh..wh.";
 
 /**
- * A name without leading slash, "." and "..": "" is the root itself. Byte strings.
- * @throws BerthError invalidParameter when ".." leads above the root, or a name holds a NUL
+ * A name without leading slash, "." and "..": "" is the root itself. ".." does not lead above the root, as in Docker,
+ * which extracts in a chroot. Byte strings.
+ * @throws BerthError invalidParameter when the name holds a NUL
  */
 export function cleanName(name: string): string {
   if (name.includes("\0")) throw malformed("invalid tar header");
-  const parts: string[] = [];
-  for (const part of name.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.pop() === undefined) throw malformed(`"${printable(name)}" is outside of the root`);
-  }
-  return parts.join("/");
+  return posix.resolve("/", name).slice(1);
 }
 
 export function parentOf(path: string): string {

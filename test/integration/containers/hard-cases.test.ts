@@ -201,3 +201,22 @@ function payloads(frames: Buffer): Buffer {
   }
   return Buffer.concat(parts);
 }
+
+test.each([
+  ["root", "unable to find user root: no matching entries in passwd file"],
+  ["0:nosuch", "unable to find group nosuch: no matching entries in group file"],
+  ["0:0", undefined],
+])("an exec as %s without /etc/passwd", async (user, refusal) => {
+  const id = await run(daemon, { Cmd: ["sleep", "1000"] });
+  expect((await daemon.docker(["exec", id, "rm", "/etc/passwd"])).code).toBe(0);
+  const answer = await daemon.request("POST", `/containers/${id}/exec`, { Cmd: ["true"], User: user });
+  const { message }: { message?: string } = JSON.parse(await answer.text());
+  expect([answer.status, message]).toEqual([refusal ? 400 : 201, refusal]);
+  await remove(daemon, id);
+});
+
+test("the working directory of a request is cleaned", async () => {
+  const id = await create(daemon, { Cmd: ["pwd"], WorkingDir: "/tmp//../tmp/" });
+  expect((await daemon.docker(["inspect", "-f", "{{.Config.WorkingDir}}", id])).stdout).toBe("/tmp\n");
+  await remove(daemon, id);
+});

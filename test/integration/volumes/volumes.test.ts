@@ -343,3 +343,87 @@ describe("kill -9 of the engine", () => {
     expect(daemon.log).toContain("belongs to none");
   });
 });
+
+describe("binds of directories with mounts below", () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = join(daemon.directory, "with-mounts");
+    mkdirSync(join(directory, "sub"), { recursive: true });
+    await mustRunProgram(["mount", "-t", "tmpfs", "tmpfs", join(directory, "sub")]);
+  });
+  afterAll(() => mustRunProgram(["umount", join(directory, "sub")]));
+
+  /** Whether the mount below can be written to in a container that an API client of this version makes. */
+  async function isWritableBelow(version: string, hostConfig: object): Promise<boolean> {
+    const config = { Image: "busybox", Cmd: ["touch", "/a/sub/x"], HostConfig: { NetworkMode: "none", ...hostConfig } };
+    const { Id } = await post(`/${version}/containers/create`, config);
+    await post(`/${version}/containers/${Id}/start`);
+    const { StatusCode } = await post(`/${version}/containers/${Id}/wait`);
+    return StatusCode === 0;
+  }
+
+  const post = async (path: string, body?: unknown) => {
+    const answer = await daemon.request("POST", path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(JSON.parse(text).message);
+    return text === "" ? {} : JSON.parse(text);
+  };
+
+  const mount = (BindOptions: object, ReadOnly = true) => ({
+    Mounts: [{ Type: "bind", Source: directory, Target: "/a", ReadOnly, BindOptions }],
+  });
+
+  test.each<[string, string, () => object, boolean]>([
+    ["v1.44", "-v", () => ({ Binds: [`${directory}:/a:ro`] }), false],
+    ["v1.43", "-v", () => ({ Binds: [`${directory}:/a:ro`] }), true],
+    ["v1.44", "--mount", () => mount({}), false],
+    ["v1.43", "--mount", () => mount({}), true],
+    ["v1.44", "ReadOnlyNonRecursive", () => mount({ ReadOnlyNonRecursive: true }), true],
+    ["v1.44", "ReadOnlyForceRecursive", () => mount({ ReadOnlyForceRecursive: true }), false],
+  ])("read-only by API %s and %s", async (version, _option, hostConfig, expected) => {
+    expect(await isWritableBelow(version, hostConfig())).toBe(expected);
+  });
+
+  test.each([
+    [{ ReadOnlyNonRecursive: true }, false, "!ReadOnly && BindOptions.ReadOnlyNonRecursive"],
+    [{ ReadOnlyForceRecursive: true }, false, "!ReadOnly && BindOptions.ReadOnlyForceRecursive"],
+    [
+      { ReadOnlyNonRecursive: true, ReadOnlyForceRecursive: true },
+      true,
+      "ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive",
+    ],
+  ])("%j with ReadOnly %p does not start", async (options, readOnly, words) => {
+    await expect(isWritableBelow("v1.44", mount(options, readOnly))).rejects.toThrow(
+      `mount options conflict: ${words}`,
+    );
+  });
+});
+
+test("a bind of the data root lets the root file systems of other containers go", async () => {
+  await using shared = await startDaemon({ dataRootSize: "64m" });
+  await mustRunProgram(["mount", "--make-rshared", shared.dataRoot]);
+  await shared.importBusybox();
+  const run = async (...argv: string[]) => {
+    const { code, stdout, stderr } = await shared.docker(argv);
+    if (code !== 0) throw new Error(stderr);
+    return stdout.trim();
+  };
+  const other = await run("run", "-d", "--network", "none", "busybox", "sleep", "1000");
+  const holder = await run(
+    "run",
+    "-d",
+    "--network",
+    "none",
+    "-v",
+    `${shared.dataRoot}:/host`,
+    "busybox",
+    "sleep",
+    "1000",
+  );
+  const mountsInHolder = () => run("exec", holder, "cat", "/proc/self/mountinfo");
+  expect(await run("inspect", "-f", "{{(index .Mounts 0).Propagation}}", holder)).toBe("rslave");
+  expect(await mountsInHolder()).toContain(`/host/containers/${other}/rootfs`);
+  await run("rm", "-f", other);
+  expect(await mountsInHolder()).not.toContain(other);
+});

@@ -16,13 +16,15 @@ interface Wishes {
   config?: ContainerConfig;
   hostConfig?: HostConfig;
   others?: Record<string, MountPlan[]>;
+  readOnlyNonRecursive?: boolean;
 }
 
-function decide({ config = {}, hostConfig = {}, others = {} }: Wishes) {
+function decide({ config = {}, hostConfig = {}, others = {}, readOnlyNonRecursive = false }: Wishes) {
   return decideMounts(
     {
       config,
       hostConfig,
+      readOnlyNonRecursive,
       plansOf: (reference) => {
         const plans = others[reference];
         if (!plans) throw new BerthError("notFound", `No such container: ${reference}`);
@@ -32,6 +34,7 @@ function decide({ config = {}, hostConfig = {}, others = {} }: Wishes) {
     {
       volume: ({ Source }) => ({ name: Source || "generated", anonymous: !Source }),
       imageId: (reference) => `sha256:${reference}`,
+      roots: { dataRoot: "/var/lib/engine", execRoot: "/run/engine" },
     },
   );
 }
@@ -45,6 +48,57 @@ const messageOf = (wishes: Wishes): string => {
   }
   return "";
 };
+
+describe("a bind that shows the engine's own mounts", () => {
+  const propagationOf = (source: string, mode = "") =>
+    decide({ hostConfig: { Binds: [`${source}:/a${mode}`] } }).map((plan): string =>
+      plan.type === "bind" ? plan.propagation : "",
+    );
+
+  test.each([
+    ["/", "rslave"],
+    ["/var", "rslave"],
+    ["/var/lib/engine", "rslave"],
+    ["/var/lib/engine/volumes/x", "rslave"],
+    ["/run", "rslave"],
+    ["/var/lib/engine2", "rprivate"],
+    ["/var/lib/eng", "rprivate"],
+    ["/tmp", "rprivate"],
+  ])("%s is %s by default", (source, expected) => {
+    expect(propagationOf(source)).toEqual([expected]);
+  });
+
+  test.each(["rslave", "rshared"])("may be %s", (mode) => {
+    expect(propagationOf("/", `:${mode}`)).toEqual([mode]);
+  });
+
+  test.each(["private", "rprivate", "slave", "shared"])("may not be %s where it shows the data root", (mode) => {
+    expect(messageOf({ hostConfig: { Binds: [`/var/lib:/a:${mode}`] } })).toBe(
+      `400 invalid mount config: must use either propagation mode "rslave" or "rshared" when mount source is within the daemon root, daemon root: "/var/lib/engine", bind mount source: "/var/lib", propagation: "${mode}"`,
+    );
+    expect(propagationOf("/run", `:${mode}`)).toEqual([mode]);
+  });
+});
+
+describe("how deep a read-only bind is read-only", () => {
+  const depthOf = (hostConfig: HostConfig, readOnlyNonRecursive: boolean) =>
+    decide({ hostConfig, readOnlyNonRecursive }).map((plan): string =>
+      plan.type === "bind" ? plan.readOnlyDepth : "",
+    );
+  const mount = (BindOptions: MountSpec["BindOptions"]): HostConfig => ({
+    Mounts: [{ Type: "bind", Source: "/tmp", Target: "/a", ReadOnly: true, BindOptions }],
+  });
+
+  test.each<[string, HostConfig, string]>([
+    ["-v", { Binds: ["/tmp:/a:ro"] }, "if-possible"],
+    ["--mount", mount({}), "if-possible"],
+    ["--mount with ReadOnlyNonRecursive", mount({ ReadOnlyNonRecursive: true }), "never"],
+    ["--mount with ReadOnlyForceRecursive", mount({ ReadOnlyForceRecursive: true }), "always"],
+  ])("%s", (_name, hostConfig, expected) => {
+    expect(depthOf(hostConfig, false)).toEqual([expected]);
+    if (expected === "if-possible") expect(depthOf(hostConfig, true)).toEqual(["never"]);
+  });
+});
 
 describe("-v", () => {
   test.each<[string, object]>([
@@ -146,10 +200,6 @@ describe("--mount", () => {
     [
       { Type: "volume", Source: "v1", Target: "/a", VolumeOptions: { Subpath: "../x" } },
       "subpath must be a relative path within the volume",
-    ],
-    [
-      { Type: "bind", Source: "/tmp", Target: "/a", BindOptions: { ReadOnlyForceRecursive: true } },
-      "ReadOnlyForceRecursive is set, but the mount is not read-only",
     ],
   ])("%j is refused", (spec, message) => {
     expect(messageOf({ hostConfig: { Mounts: [spec] } })).toContain("400 invalid mount config for ");

@@ -106,12 +106,13 @@ test.each([
   ["a/../b", "b"],
   ["./", ""],
   ["", ""],
+  ["..", ""],
+  ["../a", "a"],
+  ["a/../../b", "b"],
+  ["/..", ""],
+  ["../.wh.x", ".wh.x"],
 ])("the name %p is %p", (name, expected) => {
   expect(cleanName(name)).toBe(expected);
-});
-
-test.each(["..", "../a", "a/../../b", "/.."])("the name %p leads outside", (name) => {
-  expect(() => cleanName(name)).toThrow("outside of the root");
 });
 
 test.each([

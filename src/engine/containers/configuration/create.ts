@@ -40,18 +40,22 @@ export interface CreationParts {
   runtimeOf(name: string): OciRuntime;
 }
 
-/**
- * @param name as the client gave it; undefined has one made up
- * @param platform "os/architecture" the image must be of; "" is any
- * @param isBuildStep whether the request says all there is to say: the image's own configuration does not count
- * @throws BerthError
- */
+export interface CreateOptions {
+  /** As the client gave it; a name is generated without one. */
+  name?: string | undefined;
+  /** "os/architecture" the image must have; any without it. */
+  platform?: string;
+  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  readOnlyNonRecursive?: boolean;
+  /** Whether the container is for a step of a build: its request is complete, the image's configuration does not count. */
+  isBuildStep?: boolean;
+}
+
+/** @throws BerthError */
 export function createContainer(
   parts: CreationParts,
-  name: string | undefined,
-  platform: string,
   request: CreateContainerRequest,
-  isBuildStep = false,
+  { name, platform = "", readOnlyNonRecursive = false, isBuildStep = false }: CreateOptions = {},
 ): CreateContainerAnswer {
   const { config, store, hostFacts, networks, volumes } = parts;
   if (Object.keys(request).every((field) => ["HostConfig", "NetworkingConfig"].includes(field))) {
@@ -90,6 +94,7 @@ export function createContainer(
         config: merged,
         hostConfig,
         idOf: (reference) => store.get(reference).id,
+        readOnlyNonRecursive,
       });
       created = mounts.createdVolumes;
       const spec: ContainerSpec = {

@@ -1,6 +1,7 @@
 // Makes the record of a container from what a client asked and what its image says.
 import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
+import { posix } from "node:path";
 import type { ContainerConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { HostConfig } from "../../../api/host-configuration.ts";
@@ -62,7 +63,8 @@ export function mergeConfig(
     Env: mergeEnvironment(asked.Env, image.Env),
     Cmd: asked.Cmd?.length ? asked.Cmd : keepsImageCommand ? image.Cmd : asked.Cmd,
     Entrypoint: entrypoint?.length ? entrypoint : asked.Entrypoint?.length ? undefined : image.Entrypoint,
-    WorkingDir: asked.WorkingDir || image.WorkingDir || "",
+    // Docker cleans the path of a request, but not that of an image; a relative one is refused later.
+    WorkingDir: cleanedDirectory(asked.WorkingDir ?? "") || image.WorkingDir || "",
     Labels: byName({ ...image.Labels, ...asked.Labels }),
     Volumes: mergeKeys(asked.Volumes, image.Volumes),
     ExposedPorts: mergeKeys(asked.ExposedPorts, image.ExposedPorts),
@@ -75,6 +77,10 @@ export function mergeConfig(
     throw new BerthError("invalidParameter", "no command specified");
   }
   return merged;
+}
+
+function cleanedDirectory(path: string): string {
+  return posix.isAbsolute(path) ? posix.resolve(path) : path;
 }
 
 function mergeEnvironment(asked: string[] | undefined, image: string[] | undefined): string[] | undefined {

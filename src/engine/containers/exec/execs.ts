@@ -7,6 +7,7 @@ import type { CreateExecRequest } from "../../../api/exec.ts";
 import { signalProcess } from "../../../linux/process.ts";
 import { SIGKILL } from "../../../linux/signals.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
+import { resolveUser } from "../../../runtime/spec/user.ts";
 import { resizeTerminal } from "../../../runtime/terminal-control.ts";
 import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
@@ -45,7 +46,7 @@ export class Execs {
 
   /**
    * @param reference the container as the client typed it, for messages
-   * @throws BerthError conflict when the container does not run or is paused.
+   * @throws BerthError conflict when the container does not run or is paused, invalidParameter for an unknown user
    */
   create(container: Container, request: CreateExecRequest, reference = container.id): ExecInstance {
     const { life } = container.state;
@@ -60,6 +61,8 @@ export class Execs {
     if (readDetachKeys(request.DetachKeys ?? "") === undefined) {
       throw new BerthError("invalidParameter", `Invalid escape keys (${request.DetachKeys}) provided`);
     }
+    // The files may change until the start, which looks again; an unknown name is refused early, as in Docker.
+    if (request.User) resolveUser(container.paths.rootfs, request.User);
     const exec = new ExecInstance(randomBytes(32).toString("hex"), request, {
       containerId: container.id,
       runtime: container.runtime,
