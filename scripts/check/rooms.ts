@@ -16,7 +16,8 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   buildkit: { values: ["engine", "storage"], types: [] },
   server: { values: ["engine", "buildkit", "linux"], types: [] },
   client: { values: [], types: [] },
-  cli: { values: ["client", "linux"], types: [] },
+  compose: { values: ["client"], types: [] },
+  cli: { values: ["client", "compose", "linux"], types: [] },
   "main.ts": { values: ["server", "cli", "storage"], types: [] },
 };
 

@@ -6,7 +6,6 @@ const trust = "it belongs to Docker Content Trust, which Docker itself has retir
 const reasons: Readonly<Record<string, string>> = {
   buildx: "it is a plugin and needs BuildKit, which Berth does not have; 'build' builds without it",
   checkpoint: "it is an experiment of Docker's on CRIU, which Berth does not use",
-  compose: "it is a plugin; install docker-compose as ~/.docker/cli-plugins/docker-compose",
   config: swarm,
   manifest: "it edits manifest lists in a registry; skopeo and crane do that without an engine",
   node: swarm,

@@ -1,0 +1,29 @@
+// What a command of `compose` is: like any other command, with the project's options at hand.
+import type { Arity, Command } from "../../command.ts";
+import type { Flags, FlagValues } from "../../flags/flag.ts";
+import type { ComposeSession } from "./session.ts";
+
+export interface ComposeInvocation<F extends Flags> {
+  compose: ComposeSession;
+  flags: FlagValues<F>;
+  given: ReadonlySet<string>;
+  args: readonly string[];
+}
+
+export interface ComposeDefinition<F extends Flags> {
+  usage: string;
+  description?: string;
+  arity: Arity;
+  flags: F;
+  /** Everything after the first positional belongs to it. */
+  stopAtPositional?: boolean;
+  /** Answers with the exit code; none is 0. */
+  run(invocation: ComposeInvocation<F>): Promise<number | undefined> | Promise<void>;
+}
+
+export type ComposeCommand = Omit<Command, "run"> & Pick<ComposeDefinition<Flags>, "run">;
+
+/** Declares a command of `compose`; its flags' types reach `run`. */
+export function composeCommand<F extends Flags>(definition: ComposeDefinition<F>): ComposeCommand {
+  return definition;
+}

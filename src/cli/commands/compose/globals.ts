@@ -1,0 +1,90 @@
+// The options of `compose` in front of its commands.
+
+import type { FlagValues } from "../../flags/flag.ts";
+import { integer, list, splitCommas, text, toggle } from "../../flags/kinds.ts";
+
+export const composeFlags = {
+  "all-resources": toggle("Include all resources, even those not used by services"),
+  ansi: text('Control when to print ANSI control characters ("never"|"always"|"auto")', {
+    initial: "auto",
+    complete: ["never", "always", "auto"],
+  }),
+  compatibility: toggle("Run compose in backward compatibility mode"),
+  "dry-run": toggle("Execute command in dry run mode"),
+  "env-file": list("Specify an alternate environment file", { type: "stringArray", complete: "files" }),
+  file: list("Compose configuration files", { type: "stringArray", short: "f", complete: "files" }),
+  "no-ansi": toggle("Do not print ANSI control characters (DEPRECATED)", { hidden: true }),
+  parallel: integer("Control max parallelism, -1 for unlimited", { shownDefault: "-1" }),
+  profile: list("Specify a profile to enable", { type: "stringArray" }),
+  progress: text("Set type of progress output (auto, tty, plain, json, quiet)", {
+    complete: ["auto", "tty", "plain", "json", "quiet"],
+  }),
+  "project-directory": text(
+    "Specify an alternate working directory\n(default: the path of the, first specified, Compose file)",
+    { complete: "files" },
+  ),
+  "project-name": text("Project name", { short: "p" }),
+  verbose: toggle("Show more output", { hidden: true }),
+  version: toggle("Show the Docker Compose version information", { short: "v", hidden: true }),
+  workdir: text("DEPRECATED! USE --project-directory INSTEAD.", { hidden: true }),
+};
+
+export interface ComposeOptions {
+  allResources: boolean;
+  ansi: "never" | "always" | "auto";
+  /** Names with "_" between their parts, as docker-compose 1.x has them. */
+  compatibility: boolean;
+  dryRun: boolean;
+  environmentFiles: readonly string[];
+  files: readonly string[];
+  /** How many things are done at once; undefined is no bound. */
+  parallel: number | undefined;
+  profiles: readonly string[];
+  progress: "auto" | "tty" | "plain" | "json" | "quiet";
+  projectDirectory: string | undefined;
+  projectName: string | undefined;
+}
+
+const isTrue = (text: string | undefined): boolean =>
+  ["1", "t", "true", "y", "yes"].includes((text ?? "").toLowerCase());
+
+const ANSI = ["never", "always", "auto"] as const;
+const PROGRESS = ["auto", "tty", "plain", "json", "quiet"] as const;
+
+/** What the options say, completed by the environment. @throws Error in Compose's words */
+export function composeOptions(values: FlagValues<typeof composeFlags>, given: ReadonlySet<string>): ComposeOptions {
+  const { env } = process;
+  const shownAnsi = given.has("ansi") ? values.ansi : (env.COMPOSE_ANSI ?? (values["no-ansi"] ? "never" : "auto"));
+  const ansi = ANSI.find((mode) => mode === shownAnsi);
+  if (ansi === undefined) throw new Error(`unsupported --ansi value ${JSON.stringify(shownAnsi)}`);
+  const shownProgress = values.progress || env.COMPOSE_PROGRESS || "auto";
+  const progress = PROGRESS.find((mode) => mode === shownProgress);
+  if (progress === undefined) throw new Error(`unsupported --progress value ${JSON.stringify(shownProgress)}`);
+  const limit = given.has("parallel") ? values.parallel : readLimit(env.COMPOSE_PARALLEL_LIMIT);
+  const environmentFiles =
+    values["env-file"].length > 0
+      ? values["env-file"]
+      : env.COMPOSE_ENV_FILES
+        ? splitCommas(env.COMPOSE_ENV_FILES)
+        : [];
+  return {
+    allResources: values["all-resources"],
+    ansi,
+    compatibility: values.compatibility || isTrue(env.COMPOSE_COMPATIBILITY),
+    dryRun: values["dry-run"],
+    environmentFiles,
+    files: values.file,
+    parallel: limit !== undefined && limit > 0 ? limit : undefined,
+    profiles: values.profile,
+    progress,
+    projectDirectory: values["project-directory"] || values.workdir || undefined,
+    projectName: values["project-name"] || undefined,
+  };
+}
+
+function readLimit(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (!/^-?\d+$/.test(text))
+    throw new Error(`COMPOSE_PARALLEL_LIMIT must be an integer (found: ${JSON.stringify(text)})`);
+  return Number(text);
+}

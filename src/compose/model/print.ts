@@ -1,0 +1,88 @@
+// A project as Compose prints it: YAML or JSON that can be read again.
+import { dump } from "js-yaml";
+import { goJson } from "./hash.ts";
+import type { Project, Service } from "./project.ts";
+import type { ConfigAttributes } from "./schema/project.ts";
+
+export type PrintFormat = "yaml" | "json";
+
+function objectOf<T, U>(
+  entries: ReadonlyMap<string, T>,
+  print: (entry: T) => U,
+): Readonly<Record<string, U>> | undefined {
+  if (entries.size === 0) return undefined;
+  return Object.fromEntries(
+    [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, entry]) => [name, print(entry)]),
+  );
+}
+
+const same = <T>(entry: T): T => entry;
+
+const printedService = ({ name: _name, ...service }: Service) => service;
+
+/** A config that comes from a variable is printed by the variable's name. */
+const printedConfig = (config: ConfigAttributes): ConfigAttributes =>
+  config.environment ? { ...config, content: undefined } : config;
+
+/** The project as one value, its parts in Compose's order. */
+export function printedProject(project: Project): Readonly<Record<string, unknown>> {
+  const { attributes } = project;
+  const extensions = Object.entries(attributes).filter(([name]) => name.startsWith("x-"));
+  return {
+    name: project.name || undefined,
+    services: objectOf(project.services, printedService) ?? {},
+    networks: objectOf(project.networks, same),
+    volumes: objectOf(project.volumes, same),
+    secrets: objectOf(project.secrets, ({ value: _value, ...secret }) => withoutSecretValue(secret)),
+    configs: objectOf(project.configs, printedConfig),
+    models: attributes.models,
+    ...Object.fromEntries(extensions),
+  };
+}
+
+function withoutSecretValue(secret: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(secret).filter(([name]) => name !== "x-#value"));
+}
+
+/** What JSON shows though it is empty, and YAML leaves out. */
+const EMPTY_IN_YAML = new Set(["command", "entrypoint", "resources", "placement", "ipam", "exec"]);
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return typeof value === "object" && !Array.isArray(value) && Object.values(value).every(isEmpty);
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, entry]) => entry !== undefined && !(EMPTY_IN_YAML.has(name) && isEmpty(entry)))
+      .map(([name, entry]) => [name, withoutEmpty(entry)]),
+  );
+}
+
+export function toYaml(value: unknown): string {
+  return dump(value, { lineWidth: -1, noRefs: true, quoteStyle: "double", skipInvalid: true });
+}
+
+/** A value with the keys of its mappings in order, as Go prints maps. */
+export function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, entry]) => [name, sortedKeys(entry)]));
+}
+
+export function printProject(project: Project, format: PrintFormat): string {
+  const printed = printedProject(project);
+  if (format === "yaml") return toYaml(withoutEmpty(printed));
+  const sorted = Object.entries(printed).sort(([a], [b]) => (a < b ? -1 : 1));
+  return goJson(Object.fromEntries(sorted), 2);
+}
+
+/** The model of files whose variables are not replaced. */
+export function printModel(model: unknown, format: PrintFormat): string {
+  const sorted = sortedKeys(model);
+  return format === "yaml" ? toYaml(sorted) : goJson(sorted, 2);
+}

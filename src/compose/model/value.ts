@@ -1,0 +1,53 @@
+// What a Compose file is made of once it is read: plain data, as YAML and JSON have it.
+
+export type Value = null | boolean | number | string | Value[] | Mapping;
+
+/** Made by `mapping`, so that a key named `__proto__` is a key like any other. */
+export interface Mapping {
+  [key: string]: Value;
+}
+
+/** Where a value lies: keys and indexes from the root. */
+export type Path = readonly string[];
+
+export function mapping(entries: Iterable<readonly [string, Value]> = []): Mapping {
+  const made: Mapping = Object.create(null);
+  for (const [key, value] of entries) made[key] = value;
+  return made;
+}
+
+export function isMapping(value: Value | undefined): value is Mapping {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The mapping under a key, or an empty one. */
+export function mappingAt(parent: Mapping, key: string): Mapping {
+  const value = parent[key];
+  return isMapping(value) ? value : mapping();
+}
+
+/** The text under a key, if that is what is there. */
+export function textAt(parent: Mapping, key: string): string | undefined {
+  const value = parent[key];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The same mapping with each value replaced. */
+export function mapEntries(value: Mapping, replace: (entry: Value, key: string) => Value): Mapping {
+  return mapping(Object.entries(value).map(([key, entry]): [string, Value] => [key, replace(entry, key)]));
+}
+
+/** The same mapping with some entries replaced; an entry that is undefined goes. */
+export function withEntries(value: Mapping, changes: Readonly<Record<string, Value | undefined>>): Mapping {
+  const made = mapping(Object.entries(value));
+  for (const [key, entry] of Object.entries(changes)) {
+    if (entry === undefined) delete made[key];
+    else made[key] = entry;
+  }
+  return made;
+}
+
+/** A scalar as Go prints it. */
+export function scalarText(value: Value): string {
+  return value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+}
