@@ -1,8 +1,8 @@
 // Every command there is: its name, the other names it answers to, what it does, and the file that does it.
 // A file is loaded only when its command runs; adding a command is a file and a row.
 import { builderRows } from "./builder/rows.ts";
-import { composeRow } from "./compose/row.ts";
 import { completionRows } from "./completion/rows.ts";
+import { composeRow } from "./compose/row.ts";
 import { containerRows } from "./container/rows.ts";
 import { contextRows } from "./context/rows.ts";
 import { imageRows } from "./image/rows.ts";
