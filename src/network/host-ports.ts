@@ -1,12 +1,13 @@
-// The host's ports: which are given to which container, so that none is given twice.
+// The ports of the host that containers have, so that none is given out twice.
 import { readFileSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
-import type { ForwardTarget } from "./forwarder.ts";
-import { formatAddress, type IpAddress } from "./ip.ts";
-import { type PortRun, PortSockets } from "./port-sockets.ts";
+import type { PortRange } from "../api/port-ranges.ts";
+import { isUnspecified, parseAddress } from "./ip.ts";
+import { PortSockets } from "./port-sockets.ts";
 
-/** Ports that were given out. Letting go of them is `release`. */
-export interface HeldPorts extends PortRun {
+/** Ports that a container has until they are released. */
+export interface HeldPorts {
+  range: PortRange;
   release(): void;
 }
 
@@ -14,71 +15,65 @@ const RANGE_FILE = "/proc/sys/net/ipv4/ip_local_port_range";
 const FALLBACK_RANGE: readonly [number, number] = [49153, 65535];
 
 export class HostPorts {
-  private readonly given = new Set<PortRun>();
+  private readonly given = new Set<PortRange>();
   private readonly sockets = new PortSockets();
   private lastRandom = 0;
 
   /**
-   * Gives out these very ports, after the kernel agreed that no one else has them. `target` is where the first leads.
+   * Takes exactly these ports, if neither a container nor a program of the host has one of them.
+   * @param containerAddresses see {@link ForwardTarget}
    * @throws BerthError internal, in Docker's words, when one is taken.
    */
-  take(run: PortRun, target: ForwardTarget): HeldPorts {
-    for (const address of run.addresses) {
-      const port = this.conflict(run, address);
+  take(range: PortRange, containerAddresses: () => string[]): HeldPorts {
+    for (const address of range.hostAddresses) {
+      const port = this.conflict(range, address);
       if (port !== undefined) {
-        const what = `Bind for ${formatAddress(address)}:${port} failed`;
-        throw new BerthError("internal", `${what}: port is already allocated`);
+        throw new BerthError("internal", `Bind for ${address}:${port} failed: port is already allocated`);
       }
     }
-    return this.keep(run, this.sockets.hold(run, target));
+    return this.keep(range, this.sockets.hold(range, containerAddresses));
   }
 
-  /** Gives out the first port of the range that is free; 0 to 0 is the range the kernel gives out itself. */
-  takeOneOf(
-    wish: Pick<PortRun, "protocol" | "addresses"> & { firstPort: number; lastPort: number },
-    target: ForwardTarget,
-  ): HeldPorts {
-    const { protocol, addresses, firstPort, lastPort } = wish;
+  /** Takes the first free port from `range.hostPort` to `last`; from the kernel's ephemeral ports if that is 0. */
+  takeOneOf(range: PortRange, last: number, containerAddresses: () => string[]): HeldPorts {
     let refusal: unknown;
-    for (const port of this.candidates(firstPort, lastPort)) {
+    for (const hostPort of this.candidates(range.hostPort, last)) {
       try {
-        return this.take({ protocol, addresses, first: port, count: 1 }, target);
+        return this.take({ ...range, hostPort }, containerAddresses);
       } catch (thrown) {
         refusal ??= thrown;
       }
     }
-    throw firstPort === 0 || !(refusal instanceof BerthError)
+    throw range.hostPort === 0 || !(refusal instanceof BerthError)
       ? new BerthError("internal", "all ports are allocated")
       : refusal;
   }
 
-  /** Takes back ports a running container has had since before the engine was started. */
-  retake(run: PortRun, target: ForwardTarget): HeldPorts {
+  /** Takes back the ports of a container that kept running while no engine did. */
+  retake(range: PortRange, containerAddresses: () => string[]): HeldPorts {
     try {
-      return this.keep(run, this.sockets.hold(run, target));
+      return this.keep(range, this.sockets.hold(range, containerAddresses));
     } catch {
-      // A program was faster while no engine ran; the container's rules come first all the same.
-      return this.keep(run, () => {});
+      // A program of the host took one meanwhile; the container's firewall rules take precedence all the same.
+      return this.keep(range, () => {});
     }
   }
 
-  private keep(run: PortRun, close: () => void): HeldPorts {
-    this.given.add(run);
+  private keep(range: PortRange, close: () => void): HeldPorts {
+    this.given.add(range);
     const release = (): void => {
-      if (this.given.delete(run)) close();
+      if (this.given.delete(range)) close();
     };
-    return { ...run, release };
+    return { range, release };
   }
 
-  /** The first port of the run that is given out already on an address that covers `address` or is covered by it. */
-  private conflict({ protocol, first, count }: PortRun, { family, value }: IpAddress): number | undefined {
+  /** The first port of the range that is taken already on an address that covers `text` or is covered by it. */
+  private conflict({ protocol, hostPort, count }: PortRange, text: string): number | undefined {
     for (const other of this.given) {
-      const start = Math.max(first, other.first);
-      if (other.protocol !== protocol || start >= Math.min(first + count, other.first + other.count)) continue;
-      const meets = other.addresses.some(
-        (address) => address.family === family && (address.value === 0n || value === 0n || address.value === value),
-      );
-      if (meets) return start;
+      const start = Math.max(hostPort, other.hostPort);
+      const end = Math.min(hostPort + count, other.hostPort + other.count);
+      if (other.protocol !== protocol || start >= end) continue;
+      if (other.hostAddresses.some((address) => overlap(address, text))) return start;
     }
     return undefined;
   }
@@ -95,7 +90,13 @@ export class HostPorts {
   }
 }
 
-/** Where ports are taken from when none is asked for: the kernel's own range for it. */
+function overlap(one: string, other: string): boolean {
+  const [first, second] = [parseAddress(one), parseAddress(other)];
+  if (!first || !second || first.family !== second.family) return false;
+  return isUnspecified(first) || isUnspecified(second) || first.value === second.value;
+}
+
+/** The ports that the kernel itself chooses from. */
 function ephemeralRange(): readonly [number, number] {
   try {
     const [first = 0, last = 0] = readFileSync(RANGE_FILE, "utf8").trim().split(/\s+/).map(Number);

@@ -151,6 +151,9 @@ export function overlaps(one: IpPrefix, other: IpPrefix): boolean {
   return one.length <= other.length ? contains(one, other.address) : contains(other, one.address);
 }
 
+/** Whether the address is 0.0.0.0 or ::, which stand for every address of their family. */
+export const isUnspecified = ({ value }: IpAddress): boolean => value === 0n;
+
 export function sameAddress(one: IpAddress, other: IpAddress): boolean {
   return one.family === other.family && one.value === other.value;
 }

@@ -1,24 +1,17 @@
-// The sockets that keep the host's ports for containers, so that no other program of the host takes them meanwhile.
+// Sockets that reserve the host's ports of containers, so that no program of the host takes them meanwhile.
 import { closeSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
+import type { PortRange, TransportProtocol } from "../api/port-ranges.ts";
 import { boundPorts } from "../linux/bound-ports.ts";
 import { errorCode } from "../linux/libc.ts";
 import { holdPort } from "../linux/port-holder.ts";
-import { protocolNumbers, type TransportProtocol } from "./firewall/entries.ts";
+import { protocolNumbers } from "./firewall/entries.ts";
 import { admissionFor, Forwarder, type ForwardTarget } from "./forwarder.ts";
-import { bytesOf, formatEndpoint, type IpAddress } from "./ip.ts";
+import { bytesOf, formatEndpoint, type IpAddress, parseAddress } from "./ip.ts";
 
-/** Ports that follow each other, the same on every one of the addresses. */
-export interface PortRun {
-  protocol: TransportProtocol;
-  addresses: IpAddress[];
-  first: number;
-  count: number;
-}
-
-/** Longer runs are only tried, not kept from others: a range of 10,000 must not cost 20,000 sockets. */
-const LONGEST_RUN_HELD = 64;
-/** What all containers together may have. */
+/** Longer ranges are only tried, not reserved: a range of 10,000 ports must not cost 20,000 sockets. */
+const MAX_RESERVED_RANGE = 64;
+/** For all containers together. */
 const MAX_SOCKETS = 4096;
 
 export class PortSockets {
@@ -26,21 +19,25 @@ export class PortSockets {
   private open = 0;
 
   /**
-   * Takes the ports from the host's programs. `target` is where the first of them leads.
-   * @returns what lets go of them.
+   * Reserves the ports.
+   * @param containerAddresses see {@link ForwardTarget}
+   * @returns releases them.
    * @throws BerthError internal, in Docker's words, when a program has one.
    */
-  hold(run: PortRun, target: ForwardTarget): () => void {
-    const count = run.count * run.addresses.length;
-    if (run.count > LONGEST_RUN_HELD || this.open + count > MAX_SOCKETS) {
-      tryPorts(run);
+  hold(range: PortRange, containerAddresses: () => string[]): () => void {
+    const addresses = range.hostAddresses.flatMap((text) => parseAddress(text) ?? []);
+    const count = range.count * addresses.length;
+    if (range.count > MAX_RESERVED_RANGE || this.open + count > MAX_SOCKETS) {
+      tryPorts(range, addresses);
       return () => {};
     }
     const closers: (() => void)[] = [];
     try {
-      for (let index = 0; index < run.count; index++) {
-        const own = { ...target, port: target.port + index };
-        for (const address of run.addresses) closers.push(this.holdOne(run.protocol, address, run.first + index, own));
+      for (let index = 0; index < range.count; index++) {
+        const target = { addresses: containerAddresses, port: range.containerPort + index };
+        for (const address of addresses) {
+          closers.push(this.holdOne(range.protocol, address, range.hostPort + index, target));
+        }
       }
     } catch (thrown) {
       for (const close of closers) close();
@@ -61,12 +58,12 @@ export class PortSockets {
   }
 }
 
-/** Finds out whether a program has one of the ports. Of many, only those some program has anywhere are tried. */
-function tryPorts({ protocol, addresses, first, count }: PortRun): void {
-  const isLong = count > LONGEST_RUN_HELD && protocol !== "sctp";
-  const suspects = isLong ? boundPorts(protocol) : Array.from({ length: count }, (_, index) => first + index);
+/** Finds out whether a program has one of the ports. Of many, only those that some program has anywhere are tried. */
+function tryPorts({ protocol, hostPort, count }: PortRange, addresses: readonly IpAddress[]): void {
+  const isLong = count > MAX_RESERVED_RANGE && protocol !== "sctp";
+  const suspects = isLong ? boundPorts(protocol) : Array.from({ length: count }, (_, index) => hostPort + index);
   for (const port of suspects) {
-    if (port < first || port >= first + count) continue;
+    if (port < hostPort || port >= hostPort + count) continue;
     for (const address of addresses) {
       const descriptor = bind(protocol, address, port, "nothing");
       if (descriptor !== undefined) closeSync(descriptor);

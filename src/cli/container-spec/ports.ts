@@ -1,10 +1,16 @@
 // `--publish` and `--expose`.
 import { isIP } from "node:net";
-import type { PortBinding } from "../../api/container-networks.ts";
+import type { PortMap } from "../../api/container-networks.ts";
+import {
+  containerPorts,
+  formatContainerPort,
+  MAX_PORT,
+  type PortRequest,
+  portBindings,
+  type TransportProtocol,
+  transportProtocols,
+} from "../../api/port-ranges.ts";
 import { CommandError } from "../failure.ts";
-
-const HIGHEST_PORT = 65535;
-const PROTOCOLS = ["tcp", "udp", "sctp"];
 
 interface Range {
   first: number;
@@ -17,13 +23,14 @@ function readRange(text: string): Range | undefined {
   if (!parts) return undefined;
   const [, first = "", last = first] = parts;
   const range = { first: Number(first), last: Number(last) };
-  return range.last > HIGHEST_PORT || range.last < range.first ? undefined : range;
+  return range.last > MAX_PORT || range.last < range.first ? undefined : range;
 }
 
-function protocolOf(text: string): string {
+function protocolOf(text: string): TransportProtocol {
   const slash = text.lastIndexOf("/");
-  const protocol = slash < 0 ? "tcp" : text.slice(slash + 1).toLowerCase();
-  if (!PROTOCOLS.includes(protocol)) throw new CommandError(`invalid proto: ${protocol}`);
+  const name = slash < 0 ? "tcp" : text.slice(slash + 1).toLowerCase();
+  const protocol = transportProtocols.find((known) => known === name);
+  if (!protocol) throw new CommandError(`invalid proto: ${name}`);
   return protocol;
 }
 
@@ -41,38 +48,32 @@ function readAddress(text: string): string {
   return address;
 }
 
-/** The ports of one `--publish`, by the API's names. */
-function readPublished(text: string): [string, PortBinding][] {
+/** @throws CommandError in Docker's words */
+function readPublished(text: string): PortRequest {
   const slash = text.lastIndexOf("/");
   const ports = slash < 0 ? text : text.slice(0, slash);
   const [ip, hostPart, containerPart] = splitPorts(ports);
-  const HostIp = readAddress(ip);
+  const address = readAddress(ip);
   if (containerPart === "") throw new CommandError(`no port specified: ${text}<empty>`);
   const container = readRange(containerPart);
   if (!container) throw new CommandError(`invalid containerPort: ${containerPart}`);
   const protocol = protocolOf(text);
-  if (hostPart === "") return expand(container, protocol, () => ({ HostIp, HostPort: "" }));
-  const host = readRange(hostPart);
+  const host = hostPart === "" ? { first: 0, last: 0 } : readRange(hostPart);
   if (!host) throw new CommandError(`invalid hostPort: ${hostPart}`);
-  const [count, hostCount] = [container.last - container.first, host.last - host.first];
-  if (count !== hostCount) {
-    // One container port on whichever port of a range is free.
-    if (count !== 0)
-      throw new CommandError(`invalid ranges specified for container and host Ports: ${containerPart} and ${hostPart}`);
-    return expand(container, protocol, () => ({ HostIp, HostPort: hostPart }));
+  const count = container.last - container.first + 1;
+  // For one port of the container the host's may be whichever of a range is free.
+  if (hostPart !== "" && count !== 1 && count !== host.last - host.first + 1) {
+    throw new CommandError(`invalid ranges specified for container and host Ports: ${containerPart} and ${hostPart}`);
   }
-  return expand(container, protocol, (offset) => ({ HostIp, HostPort: String(host.first + offset) }));
-}
-
-function expand(
-  { first, last }: Range,
-  protocol: string,
-  binding: (offset: number) => PortBinding,
-): [string, PortBinding][] {
-  return Array.from({ length: last - first + 1 }, (_, offset): [string, PortBinding] => [
-    `${first + offset}/${protocol}`,
-    binding(offset),
-  ]);
+  const hostAddresses = address === "" ? [] : [address];
+  return {
+    protocol,
+    containerPort: container.first,
+    hostAddresses,
+    hostPort: host.first,
+    lastHostPort: host.last,
+    count,
+  };
 }
 
 /** The container's ports that a flag such as `--expose` names. @throws CommandError in Docker's words */
@@ -92,23 +93,19 @@ export function readContainerPorts(text: string, flag: string): string[] {
     throw new CommandError(`invalid range format for ${flag}: ${text}, error: ${reason}`);
   }
   const protocol = slash < 0 ? "tcp" : text.slice(slash + 1).toLowerCase();
-  return expand(range, protocol, () => ({})).map(([port]) => port);
+  return Array.from({ length: range.last - range.first + 1 }, (_, index) => `${range.first + index}/${protocol}`);
 }
 
 export interface PortPlan {
   exposed: Record<string, Record<string, never>>;
-  bindings: Record<string, PortBinding[]>;
+  bindings: PortMap;
 }
 
 /** @throws CommandError in Docker's words */
 export function planPorts(published: readonly string[], exposed: readonly string[]): PortPlan {
-  const plan: PortPlan = { exposed: {}, bindings: {} };
-  for (const text of published) {
-    for (const [port, binding] of readPublished(publishFields(text))) {
-      plan.exposed[port] = {};
-      plan.bindings[port] = [...(plan.bindings[port] ?? []), binding];
-    }
-  }
+  const requests = published.map((text) => readPublished(publishFields(text)));
+  const plan: PortPlan = { exposed: {}, bindings: portBindings(requests) };
+  for (const port of requests.flatMap(containerPorts)) plan.exposed[formatContainerPort(port)] = {};
   for (const text of exposed) {
     for (const port of readContainerPorts(text, "--expose")) plan.exposed[port] = {};
   }

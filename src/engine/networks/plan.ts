@@ -1,10 +1,10 @@
 // Reading what a container asks of the networks at create, before anything of it exists.
-import type { EndpointRequest } from "../../api/container-networks.ts";
+import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
+import { formatContainerPort, type PortRequest, parseContainerPort, portRequests } from "../../api/port-ranges.ts";
 import { parseAddress } from "../../network/ip.ts";
-import { parseHostPort, publishedWishes } from "../../network/port-bindings.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
@@ -26,14 +26,15 @@ const GROUP_BIT = 1;
 export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = plan;
   const mode = ["", "default"].includes(plan.networkMode) ? "bridge" : plan.networkMode;
-  const record: ContainerRecord = {
+  const bindings = hostConfig.PortBindings ?? {};
+  return {
     containerId,
     mode,
     disabled: config.NetworkDisabled ?? false,
     attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, plan.endpoints, catalogue),
     macAddress: normalMac(config.MacAddress),
-    exposed: Object.keys(config.ExposedPorts ?? {}),
-    bindings: hostConfig.PortBindings ?? {},
+    exposed: exposedPorts(config.ExposedPorts ?? {}, bindings),
+    requests: checkedRequests(bindings),
     publishAll: hostConfig.PublishAllPorts ?? false,
     dns: hostConfig.Dns ?? [],
     dnsSearch: hostConfig.DnsSearch ?? [],
@@ -41,11 +42,22 @@ export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Ca
     extraHosts: hostConfig.ExtraHosts ?? [],
     links: hostConfig.Links ?? [],
   };
-  publishedWishes(record.bindings, record.exposed, record.publishAll);
-  for (const bindings of Object.values(record.bindings)) {
-    for (const { HostPort } of bindings ?? []) parseHostPort(HostPort);
+}
+
+/** @throws BerthError invalidParameter for a port or address that is malformed */
+export function checkedRequests(bindings: PortMap): PortRequest[] {
+  const requests = portRequests(bindings);
+  for (const address of requests.flatMap(({ hostAddresses }) => hostAddresses)) {
+    if (!parseAddress(address)) throw new BerthError("invalidParameter", `invalid IP address: ${address}`);
   }
-  return record;
+  return requests;
+}
+
+/** A binding that names no port of the host only exposes the container's. */
+function exposedPorts(exposed: Record<string, unknown>, bindings: PortMap): string[] {
+  const unbound = Object.keys(bindings).filter((key) => !bindings[key]?.length);
+  const ports = [...Object.keys(exposed), ...unbound].map(parseContainerPort);
+  return [...new Set(ports.map(formatContainerPort))];
 }
 
 /** A network that is not there is no error before the start: it may be made until then. */

@@ -1,23 +1,27 @@
-// Publishing a container's ports: taking ports of the host and leading them to the container.
+// Publishing a container's ports: allocates ports of the host for them.
 import { prefixed } from "../../api/errors.ts";
-import { type Forwarding, forwardingEntries, openingEntry } from "../../network/firewall/entries.ts";
-import type { FirewallEntry } from "../../network/firewall/firewall.ts";
+import {
+  formatContainerPort,
+  isExact,
+  type PortRange,
+  type PortRequest,
+  parseContainerPort,
+  portRequests,
+} from "../../api/port-ranges.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import type { HeldPorts, HostPorts } from "../../network/host-ports.ts";
-import { type Family, formatAddress, type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
-import { type PublishedWish, publishedWishes, wantSamePort } from "../../network/port-bindings.ts";
+import { type Family, formatAddress, type IpAddress, isUnspecified, parseAddress } from "../../network/ip.ts";
 import { gatewayJoin, type Join } from "./endpoints.ts";
-import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";
+import type { ContainerRecord } from "./records.ts";
 
 const anyAddress = { 4: { family: 4, value: 0n }, 6: { family: 6, value: 0n } } as const;
 
 /** What is published, and the ports of the host held for it. */
 export interface Publication {
-  published: PublishedPorts[];
+  published: PortRange[];
   held: HeldPorts[];
 }
 
-/** Networks whose containers' ports can be published. */
 const isPublishing = ({ network }: Join): boolean =>
   network.driver?.publishing !== undefined && !network.record.internal;
 
@@ -33,15 +37,28 @@ export function isRouted({ network }: Pick<Join, "network">, family: Family): bo
 }
 
 /** Whether ports were published in the way of the network that they lead to. */
-export function areOf(join: Join, published: readonly PublishedPorts[]): boolean {
-  return published.every(({ hostAddress, hostPort }) => {
-    const family = parseAddress(hostAddress)?.family ?? 4;
-    return (hostPort === 0) === isRouted(join, family);
-  });
+export function matchesNetwork(join: Join, published: readonly PortRange[]): boolean {
+  return published.every(({ hostAddresses, hostPort }) =>
+    hostAddresses.every((address) => (hostPort === 0) === isRouted(join, parseAddress(address)?.family ?? 4)),
+  );
+}
+
+/** Everything a container publishes: what was asked for and, with `--publish-all`, the other exposed ports. */
+export function allRequests({ requests, exposed, publishAll }: ContainerRecord): PortRequest[] {
+  if (!publishAll) return requests;
+  const isRequested = (text: string): boolean => {
+    const { protocol, port } = parseContainerPort(text);
+    return requests.some(
+      (request) =>
+        request.protocol === protocol && request.containerPort <= port && port < request.containerPort + request.count,
+    );
+  };
+  const others = exposed.filter((text) => !isRequested(text)).map(parseContainerPort);
+  return [...requests, ...portRequests(Object.fromEntries(others.map((port) => [formatContainerPort(port), [{}]])))];
 }
 
 /**
- * Takes the ports of the host that a container publishes.
+ * Allocates the ports of the host that a container publishes.
  * @throws BerthError in Docker's words when one cannot be had; none is held then.
  */
 export function publish(
@@ -54,8 +71,7 @@ export function publish(
   const publication: Publication = { published: [], held: [] };
   if (!join) return publication;
   try {
-    const wishes = publishedWishes(record.bindings, record.exposed, record.publishAll);
-    for (const wish of runs(groups(wishes, join))) takePorts(wish, join, ports, publication, addresses);
+    for (const request of allRequests(record)) allocate(request, join, ports, publication, addresses);
     return publication;
   } catch (thrown) {
     for (const { release } of publication.held) release();
@@ -65,131 +81,56 @@ export function publish(
   }
 }
 
-/** Ports that are taken together: the same of the host on every address, `count` of them. */
-interface GroupedWish extends Omit<PublishedWish, "hostAddress"> {
-  addresses: IpAddress[];
-  count: number;
-}
-
-/** Wishes that differ only in the host's address, together; without those no address of the container can meet. */
-function groups(wishes: PublishedWish[], join: Join): GroupedWish[] {
-  const found: GroupedWish[] = [];
-  let before: PublishedWish | undefined;
-  for (const wish of wishes) {
-    const last = found.at(-1);
-    const addresses = hostAddresses(wish, join);
-    if (last && before && wantSamePort(before, wish)) last.addresses.push(...addresses);
-    else found.push({ ...wish, addresses, count: 1 });
-    before = wish;
-  }
-  return found.filter(({ addresses }) => addresses.length > 0);
-}
-
-/** Exact ports that follow each other on both sides, as one range. */
-function runs(wishes: GroupedWish[]): GroupedWish[] {
-  const found: GroupedWish[] = [];
-  for (const wish of wishes) {
-    const last = found.at(-1);
-    if (last && continues(last, wish)) last.count++;
-    else found.push(wish);
-  }
-  return found;
-}
-
-function continues(run: GroupedWish, next: GroupedWish): boolean {
-  const isExact = next.firstPort !== 0 && next.firstPort === next.lastPort;
-  return (
-    isExact &&
-    run.firstPort === run.lastPort &&
-    run.protocol === next.protocol &&
-    run.port + run.count === next.port &&
-    run.firstPort + run.count === next.firstPort &&
-    run.addresses.length === next.addresses.length &&
-    run.addresses.every((address, index) => {
-      const other = next.addresses[index];
-      return other !== undefined && sameAddress(address, other);
-    })
-  );
-}
-
-function takePorts(
-  wish: GroupedWish,
+function allocate(
+  request: PortRequest,
   join: Join,
   ports: HostPorts,
   publication: Publication,
   containerAddresses: () => string[],
 ): void {
-  const { protocol, port, firstPort, lastPort, count } = wish;
-  const addresses = wish.addresses.filter(({ family }) => !isRouted(join, family));
-  let first = 0;
-  if (addresses.length > 0) {
-    const target = { addresses: containerAddresses, port };
-    const isExact = firstPort !== 0 && firstPort === lastPort;
-    const held = isExact
-      ? ports.take({ protocol, addresses, first: firstPort, count }, target)
-      : ports.takeOneOf({ protocol, addresses, firstPort, lastPort }, target);
+  const { lastHostPort, ...range } = request;
+  const addresses = hostAddresses(request, join);
+  const ofHost = addresses.filter(({ family }) => !isRouted(join, family)).map(formatAddress);
+  const routed = addresses.filter(({ family }) => isRouted(join, family)).map(formatAddress);
+  const published: PortRange[] = [];
+  if (ofHost.length > 0) {
+    const asked = { ...range, hostAddresses: ofHost };
+    const held = isExact(request)
+      ? ports.take(asked, containerAddresses)
+      : ports.takeOneOf(asked, lastHostPort, containerAddresses);
     publication.held.push(held);
-    first = held.first;
+    published.push(held.range);
   }
-  for (const address of wish.addresses) {
-    const hostPort = isRouted(join, address.family) ? 0 : first;
-    publication.published.push({ protocol, port, hostAddress: formatAddress(address), hostPort, count });
-  }
+  if (routed.length > 0) published.push({ ...range, hostAddresses: routed, hostPort: 0 });
+  // Shown in the order of the addresses, IPv4 first.
+  const [first] = addresses;
+  publication.published.push(...(first && isRouted(join, first.family) ? published.toReversed() : published));
 }
 
 /**
- * The host's addresses of one wish; where the network is routed they only say which family is meant. TCP to IPv6 is
- * passed on by the engine where the container has only IPv4.
+ * The host's addresses for a request; where the network is routed they only say which family is meant. The engine
+ * forwards TCP over IPv6 where the container has only IPv4.
  */
-function hostAddresses({ hostAddress: wanted, protocol }: PublishedWish, join: Join): IpAddress[] {
+function hostAddresses(request: PortRequest, join: Join): IpAddress[] {
   const { network, endpoint } = join;
-  const isPassedOn = protocol === "tcp" && hostHasIpv6() && !isRouted(join, 4) && !isRouted(join, 6);
-  const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" || isPassedOn };
+  const isForwarded = request.protocol === "tcp" && hostHasIpv6() && !isRouted(join, 4) && !isRouted(join, 6);
+  const has = { 4: endpoint.ipv4 !== "", 6: endpoint.ipv6 !== "" || isForwarded };
+  const asked = request.hostAddresses.flatMap((text) => parseAddress(text) ?? []);
   const binding = network.driver?.publishing?.hostAddress(network.record.options) ?? anyAddress[4];
-  const chosen = wanted ? [wanted] : binding.value === 0n ? [anyAddress[4], anyAddress[6]] : [binding];
-  return chosen
+  const byDefault = isUnspecified(binding) ? [anyAddress[4], anyAddress[6]] : [binding];
+  return (asked.length > 0 ? asked : byDefault)
     .filter(({ family }) => has[family])
     .map((address) => (isRouted(join, address.family) ? anyAddress[address.family] : address));
 }
 
-/** The bindings that name a port or an address of the host in vain, because the network is routed: "127.0.0.1:80". */
-export function bindingsInVain({ bindings }: Pick<ContainerRecord, "bindings">, join: Join): string[] {
-  return publishedWishes(bindings, [], false).flatMap(({ hostAddress, firstPort }) => {
-    const isWithoutHost = hostAddress ? isRouted(join, hostAddress.family) : isRouted(join, 4) && isRouted(join, 6);
-    const namesHost = firstPort !== 0 || (hostAddress !== undefined && hostAddress.value !== 0n);
-    return isWithoutHost && namesHost ? [`${hostAddress ? formatAddress(hostAddress) : ""}:${firstPort || ""}`] : [];
-  });
-}
-
-/** What the firewall needs for the published ports of a container to reach `endpoint`. */
-export function publicationEntries(published: readonly PublishedPorts[], endpoint: EndpointRecord): FirewallEntry[] {
-  const openings: FirewallEntry[] = [];
-  const forwardings: Forwarding[] = [];
-  for (const { protocol, port: containerPort, hostAddress: text, hostPort, count } of published) {
-    const hostAddress = parseAddress(text);
-    const containerAddress = hostAddress && parseAddress(hostAddress.family === 4 ? endpoint.ipv4 : endpoint.ipv6);
-    if (!containerAddress) continue;
-    const opening = { protocol, containerAddress, containerPort, count };
-    if (hostPort === 0) openings.push(openingEntry(opening));
-    else forwardings.push({ ...opening, hostAddress, hostPort });
-  }
-  return [...openings, ...forwardingEntries(forwardings)];
-}
-
-/** Takes back the ports a running container has had since before the engine was started. */
-export function retakePorts(
-  published: readonly PublishedPorts[],
-  ports: HostPorts,
-  containerAddresses: () => string[],
-): HeldPorts[] {
-  const ofHost = published.filter(({ hostPort }) => hostPort !== 0);
-  const together = Map.groupBy(ofHost, (run) => `${run.protocol}/${run.port}/${run.hostPort}/${run.count}`);
-  return [...together.values()].flatMap((members) => {
-    const [first] = members;
-    const addresses = members.flatMap(({ hostAddress }) => parseAddress(hostAddress) ?? []);
-    if (!first) return [];
-    const target = { addresses: containerAddresses, port: first.port };
-    const { protocol, hostPort, count } = first;
-    return [ports.retake({ protocol, addresses, first: hostPort, count }, target)];
-  });
+/** The parts of requests that have no effect because the network is routed: "127.0.0.1:80". */
+export function ineffectiveBindings({ requests }: Pick<ContainerRecord, "requests">, join: Join): string[] {
+  return requests.flatMap(({ hostAddresses, hostPort }) =>
+    (hostAddresses.length > 0 ? hostAddresses : [""]).flatMap((text) => {
+      const address = parseAddress(text);
+      const isWithoutHost = address ? isRouted(join, address.family) : isRouted(join, 4) && isRouted(join, 6);
+      const namesHost = hostPort !== 0 || (address !== undefined && !isUnspecified(address));
+      return isWithoutHost && namesHost ? [`${text}:${hostPort || ""}`] : [];
+    }),
+  );
 }

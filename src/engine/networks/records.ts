@@ -1,8 +1,9 @@
 // Networks, and what containers have on them, as the database keeps them: one JSON document each. A change of these
 // schemas comes with a migration that brings the documents of older versions into the new form.
 import * as v from "valibot";
-import { endpointRequestSchema, portMapSchema } from "../../api/container-networks.ts";
+import { endpointRequestSchema } from "../../api/container-networks.ts";
 import { ipamPoolSchema } from "../../api/networks.ts";
+import { transportProtocols } from "../../api/port-ranges.ts";
 
 const stringMap = v.record(v.string(), v.string());
 
@@ -56,19 +57,13 @@ const endpointRecordSchema = v.object({
 });
 export type EndpointRecord = v.InferOutput<typeof endpointRecordSchema>;
 
-/**
- * Published ports as they were allocated: `count` ports of the host lead to as many of the container. Without a port of
- * the host they are reached at the container's own address.
- */
-const publishedPortsSchema = v.object({
-  protocol: v.picklist(["tcp", "udp", "sctp"]),
-  port: v.number(),
-  hostAddress: v.string(),
-  /** 0 for none. */
+const portRangeSchema = v.object({
+  protocol: v.picklist(transportProtocols),
+  containerPort: v.number(),
+  hostAddresses: v.array(v.string()),
   hostPort: v.number(),
   count: v.number(),
 });
-export type PublishedPorts = v.InferOutput<typeof publishedPortsSchema>;
 
 /** The names of a container. */
 const networkIdentitySchema = v.object({ name: v.string(), hostname: v.string(), domainname: v.string() });
@@ -80,7 +75,8 @@ const sandboxRecordSchema = v.object({
   id: v.string(),
   identity: networkIdentitySchema,
   endpoints: v.array(endpointRecordSchema),
-  published: v.array(publishedPortsSchema),
+  /** Published ports as they were allocated. */
+  published: v.array(portRangeSchema),
   /** Interfaces that are being added or removed; an engine that finds them at its start removes them. */
   unsettled: v.optional(v.array(v.string())),
 });
@@ -94,8 +90,9 @@ export const containerRecordSchema = v.object({
   disabled: v.boolean(),
   attachments: v.array(attachmentSchema),
   macAddress: v.string(),
+  /** "80/tcp" */
   exposed: v.array(v.string()),
-  bindings: portMapSchema,
+  requests: v.array(v.object({ ...portRangeSchema.entries, lastHostPort: v.number() })),
   publishAll: v.boolean(),
   dns: v.array(v.string()),
   dnsSearch: v.array(v.string()),

@@ -1,5 +1,6 @@
 // The networks of running containers: opened at start, closed at exit, taken up again after a restart of the engine.
 import { join as joinPath } from "node:path";
+import type { PortRange } from "../../api/port-ranges.ts";
 import { createSandbox, removeInterface } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
 import { interfaceNameFor } from "./endpoint-options.ts";
@@ -7,8 +8,8 @@ import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
 import { resolvedAttachments } from "./plan.ts";
-import { areOf, bindingsInVain, publish, publishingJoin, retakePorts } from "./publishing.ts";
-import type { ContainerRecord, EndpointRecord, NetworkIdentity, PublishedPorts, SandboxRecord } from "./records.ts";
+import { ineffectiveBindings, matchesNetwork, publish, publishingJoin } from "./publishing.ts";
+import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
 
 /** The network side of a container that is being started. */
@@ -116,7 +117,7 @@ export class Sandboxes {
     }
     const joins = this.joins(record, sandbox);
     const target = publishingJoin(joins);
-    const published = target && areOf(target, sandbox.published) ? sandbox.published : [];
+    const published = target && matchesNetwork(target, sandbox.published) ? sandbox.published : [];
     if (target) {
       this.retake(containerId, published);
       this.wiring.lead(published, target.endpoint);
@@ -130,7 +131,7 @@ export class Sandboxes {
   }
 
   /** Ends what the engine before was killed at: a container's joining or leaving a network. */
-  private settle(record: ContainerRecord, sandbox: SandboxRecord, published: PublishedPorts[], path: string): void {
+  private settle(record: ContainerRecord, sandbox: SandboxRecord, published: PortRange[], path: string): void {
     const { unsettled = [], ...settled } = sandbox;
     if (unsettled.length === 0 && published.length === sandbox.published.length) return;
     for (const name of unsettled) removeInterface(path, name);
@@ -150,7 +151,7 @@ export class Sandboxes {
   publish(record: ContainerRecord, sandbox: SandboxRecord): void {
     const target = publishingJoin(this.joins(record, sandbox));
     const addresses = (): string[] => this.publishedAddresses(record.containerId) ?? addressesOf(target);
-    for (const binding of target ? bindingsInVain(record, target) : []) {
+    for (const binding of target ? ineffectiveBindings(record, target) : []) {
       const { name } = sandbox.identity;
       this.context.log.warn("a routed network takes no port of the host", { container: name, binding });
     }
@@ -160,9 +161,13 @@ export class Sandboxes {
   }
 
   /** Takes back ports of the host that a running container had. */
-  retake(containerId: string, published: readonly PublishedPorts[]): void {
+  retake(containerId: string, published: readonly PortRange[]): void {
     const addresses = (): string[] => this.publishedAddresses(containerId) ?? [];
-    this.wiring.hold(containerId, retakePorts(published, this.context.ports, addresses));
+    const ofHost = published.filter(({ hostPort }) => hostPort !== 0);
+    this.wiring.hold(
+      containerId,
+      ofHost.map((range) => this.context.ports.retake(range, addresses)),
+    );
   }
 
   /** The addresses that a running container's published ports lead to now. */

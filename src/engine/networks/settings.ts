@@ -1,11 +1,16 @@
 // How a container's network shows in `inspect` and `ps`.
 import type { EndpointSettings, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
+import {
+  type ContainerPort,
+  containerPorts,
+  formatContainerPort,
+  type PortRange,
+  parseContainerPort,
+} from "../../api/port-ranges.ts";
 import { formatAddress, parseAddress } from "../../network/ip.ts";
-import { formatContainerPort, parseContainerPort } from "../../network/port-bindings.ts";
 import { shortId } from "./ids.ts";
 import type { Network } from "./network.ts";
 import { isUserDefined } from "./plan.ts";
-import { singlePorts } from "./published-ranges.ts";
 import type { Attachment, ContainerRecord, EndpointRecord } from "./records.ts";
 
 /** What a view needs besides the record. */
@@ -109,13 +114,34 @@ export function dnsNames(
   return [...new Set([name, ...aliases, shortId(containerId), hostname])].filter((text) => text !== "");
 }
 
-function portMap({ sandbox, exposed, bindings }: ContainerRecord): PortMap {
-  const map: PortMap = {};
-  for (const key of [...exposed, ...Object.keys(bindings)]) map[formatContainerPort(parseContainerPort(key))] = null;
-  for (const one of (sandbox?.published ?? []).flatMap(singlePorts)) {
-    const key = formatContainerPort(one);
+interface PublishedPort extends ContainerPort {
+  hostAddress: string;
+  /** 0 for none. */
+  hostPort: number;
+}
+
+/** The single ports of a range, one for each address of the host. */
+function publishedPorts(range: PortRange): PublishedPort[] {
+  return range.hostAddresses.flatMap((hostAddress) =>
+    containerPorts(range).map((port, index) => ({
+      ...port,
+      hostAddress,
+      hostPort: range.hostPort === 0 ? 0 : range.hostPort + index,
+    })),
+  );
+}
+
+/** The container's ports of which nothing says that they are published: exposed ones, and those it asked to publish. */
+function knownPorts({ exposed, requests }: ContainerRecord): string[] {
+  return [...new Set([...exposed, ...requests.flatMap(containerPorts).map(formatContainerPort)])];
+}
+
+function portMap(record: ContainerRecord): PortMap {
+  const map: PortMap = Object.fromEntries(knownPorts(record).map((key) => [key, null]));
+  for (const published of (record.sandbox?.published ?? []).flatMap(publishedPorts)) {
+    const key = formatContainerPort(published);
     const list = map[key] ?? [];
-    list.push({ HostIp: one.hostAddress, HostPort: one.hostPort === 0 ? "" : String(one.hostPort) });
+    list.push({ HostIp: published.hostAddress, HostPort: published.hostPort === 0 ? "" : String(published.hostPort) });
     map[key] = list;
   }
   return map;
@@ -125,11 +151,9 @@ function portMap({ sandbox, exposed, bindings }: ContainerRecord): PortMap {
 export function portSummaries(record: ContainerRecord): PortSummary[] {
   const { sandbox } = record;
   if (!sandbox) return [];
-  const published = sandbox.published.flatMap(singlePorts);
-  const known = new Set(published.map(formatContainerPort));
-  const unpublished = [...new Set([...record.exposed, ...Object.keys(record.bindings)])]
-    .map(parseContainerPort)
-    .filter((port) => !known.has(formatContainerPort(port)));
+  const published = sandbox.published.flatMap(publishedPorts);
+  const publishedKeys = new Set(published.map(formatContainerPort));
+  const others = knownPorts(record).filter((key) => !publishedKeys.has(key));
   return [
     ...published.map(({ hostAddress, port, hostPort, protocol }) => ({
       IP: hostAddress,
@@ -137,7 +161,7 @@ export function portSummaries(record: ContainerRecord): PortSummary[] {
       ...(hostPort === 0 ? {} : { PublicPort: hostPort }),
       Type: protocol,
     })),
-    ...unpublished.map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol })),
+    ...others.map(parseContainerPort).map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol })),
   ];
 }
 

@@ -1,8 +1,10 @@
 // The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
+import type { PortRange } from "../../api/port-ranges.ts";
 import { Resolver } from "../../network/dns/resolver.ts";
+import { portEntries } from "../../network/firewall/entries.ts";
 import { endFlowsOf, turnFlowsToPorts } from "../../network/flows.ts";
 import type { HeldPorts } from "../../network/host-ports.ts";
-import { parseAddress } from "../../network/ip.ts";
+import { type IpAddress, parseAddress } from "../../network/ip.ts";
 import { upstreamNameservers } from "../../network/resolv-conf.ts";
 import {
   addInterface,
@@ -15,8 +17,7 @@ import type { NetworkContext } from "./context.ts";
 import { interfaceOptions } from "./endpoint-options.ts";
 import { gatewayJoin, interfaceAddresses, type Join, linkLocalAddresses } from "./endpoints.ts";
 import { resolvConfOverrides } from "./files.ts";
-import { publicationEntries } from "./publishing.ts";
-import type { ContainerRecord, EndpointRecord, PublishedPorts } from "./records.ts";
+import type { ContainerRecord, EndpointRecord } from "./records.ts";
 
 export class Wiring {
   private readonly context: NetworkContext;
@@ -62,11 +63,11 @@ export class Wiring {
   }
 
   /** Lets go of those held ports that overlap with the published ones. */
-  letGoOf(containerId: string, { protocol, hostPort, count }: PublishedPorts): void {
+  letGoOf(containerId: string, { protocol, hostPort, count }: PortRange): void {
     if (hostPort === 0) return;
     const held = this.held.get(containerId) ?? [];
-    const isMeant = (run: HeldPorts): boolean =>
-      run.protocol === protocol && run.first < hostPort + count && hostPort < run.first + run.count;
+    const isMeant = ({ range }: HeldPorts): boolean =>
+      range.protocol === protocol && range.hostPort < hostPort + count && hostPort < range.hostPort + range.count;
     for (const { release } of held.filter(isMeant)) release();
     this.held.set(
       containerId,
@@ -75,16 +76,16 @@ export class Wiring {
   }
 
   /** Leads published ports to an endpoint. */
-  lead(published: readonly PublishedPorts[], endpoint: EndpointRecord): void {
-    this.context.firewall.add(publicationEntries(published, endpoint));
+  lead(published: readonly PortRange[], endpoint: EndpointRecord): void {
+    this.context.firewall.add(portEntries(published, addressesOf(endpoint)));
     turnFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
   }
 
-  stopLeading(published: readonly PublishedPorts[], endpoint: EndpointRecord): void {
-    this.context.firewall.remove(publicationEntries(published, endpoint));
+  stopLeading(published: readonly PortRange[], endpoint: EndpointRecord): void {
+    this.context.firewall.remove(portEntries(published, addressesOf(endpoint)));
     if (!published.some(isUdp)) return;
     // The kernel walks every flow it knows for this; nobody has to wait for that.
-    setImmediate(() => endFlowsOf([endpoint.ipv4, endpoint.ipv6].flatMap((text) => parseAddress(text) ?? [])));
+    setImmediate(() => endFlowsOf(addressesOf(endpoint)));
   }
 
   /** Answers names in the namespace at `path`. */
@@ -126,9 +127,12 @@ export class Wiring {
   }
 }
 
-const isUdp = ({ protocol }: PublishedPorts): boolean => protocol === "udp";
+const addressesOf = ({ ipv4, ipv6 }: EndpointRecord): IpAddress[] =>
+  [ipv4, ipv6].flatMap((text) => parseAddress(text) ?? []);
 
-const hostPortsOf = ({ hostPort, count }: PublishedPorts): number[] =>
+const isUdp = ({ protocol }: PortRange): boolean => protocol === "udp";
+
+const hostPortsOf = ({ hostPort, count }: PortRange): number[] =>
   Array.from({ length: hostPort === 0 ? 0 : count }, (_, index) => hostPort + index);
 
 function defaultRoutes(joins: readonly Join[]): DefaultRoute[] {

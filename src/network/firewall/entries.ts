@@ -1,9 +1,8 @@
 // What networks and containers put into the firewall's sets.
+import type { PortRange, TransportProtocol } from "../../api/port-ranges.ts";
 import { bigEndian16, concatenated, interfaceName } from "../../linux/netlink/nftables.ts";
-import { bytesOf, type IpAddress } from "../ip.ts";
+import { bytesOf, type IpAddress, isUnspecified, parseAddress } from "../ip.ts";
 import type { FirewallEntry } from "./firewall.ts";
-
-export type TransportProtocol = "tcp" | "udp" | "sctp";
 
 export const protocolNumbers: Record<TransportProtocol, number> = { tcp: 6, udp: 17, sctp: 132 };
 
@@ -41,68 +40,58 @@ export function bridgeEntries(traits: BridgeTraits): FirewallEntry[] {
   return entries;
 }
 
-/** Ports of the host that lead to as many of a container, all of one family. */
-export interface Forwarding {
-  protocol: TransportProtocol;
-  /** The unspecified address (0.0.0.0, ::) stands for every address of the host. */
-  hostAddress: IpAddress;
-  hostPort: number;
-  containerAddress: IpAddress;
-  containerPort: number;
-  /** How many ports follow each other. */
-  count: number;
-}
-
-export function forwardingEntries(forwardings: Forwarding[]): FirewallEntry[] {
+/**
+ * The elements by which published ports lead to a container.
+ * @param containerAddresses at most one of each family
+ */
+export function portEntries(
+  published: readonly PortRange[],
+  containerAddresses: readonly IpAddress[],
+): FirewallEntry[] {
   const own = new Map<string, FirewallEntry>();
-  const published = forwardings.flatMap((forwarding): FirewallEntry[] => {
-    const container = bytesOf(forwarding.containerAddress);
-    const set = forwarding.containerAddress.family === 4 ? "own4" : "own6";
-    own.set(container.join(), { set, element: { key: concatenated(container, container) } });
-    return forwarding.count > 1 && forwarding.hostPort === forwarding.containerPort
-      ? [rangeEntry(forwarding)]
-      : Array.from({ length: forwarding.count }, (_, index) => portEntry(forwarding, index));
-  });
-  return [...published, ...own.values()];
+  const entries = published.flatMap((range) =>
+    range.hostAddresses.flatMap((text): FirewallEntry[] => {
+      const host = parseAddress(text);
+      const container = containerAddresses.find(({ family }) => family === host?.family);
+      if (!host || !container) return [];
+      if (range.hostPort === 0) return [openedEntry(range, container)];
+      const bytes = bytesOf(container);
+      const set = container.family === 4 ? "own4" : "own6";
+      own.set(set, { set, element: { key: concatenated(bytes, bytes) } });
+      return range.count > 1 && range.hostPort === range.containerPort
+        ? [rangeEntry(range, host, container)]
+        : Array.from({ length: range.count }, (_, index) => portEntry(range, index, host, container));
+    }),
+  );
+  return [...entries, ...own.values()];
 }
 
-/** Ports of a container that are reached at its own address, `count` of them. */
-export interface Opening {
-  protocol: TransportProtocol;
-  containerAddress: IpAddress;
-  containerPort: number;
-  count: number;
-}
-
-export function openingEntry({ protocol, containerAddress, containerPort, count }: Opening): FirewallEntry {
+/** Ports that are reached at the container's own address. */
+function openedEntry({ protocol, containerPort, count }: PortRange, container: IpAddress): FirewallEntry {
   const keyOfPort = (port: number): Uint8Array =>
-    concatenated(bytesOf(containerAddress), Uint8Array.of(protocolNumbers[protocol]), bigEndian16(port));
+    concatenated(bytesOf(container), Uint8Array.of(protocolNumbers[protocol]), bigEndian16(port));
   const element = { key: keyOfPort(containerPort), keyEnd: keyOfPort(containerPort + count - 1) };
-  return { set: containerAddress.family === 4 ? "direct4" : "direct6", element };
+  return { set: container.family === 4 ? "direct4" : "direct6", element };
 }
 
 /** The key of a port in the maps of its host address. */
-function keyOf({ protocol, hostAddress }: Forwarding, port: number): Uint8Array {
+function keyOf(protocol: TransportProtocol, host: IpAddress, port: number): Uint8Array {
   const fields = [Uint8Array.of(protocolNumbers[protocol]), bigEndian16(port)];
-  return hostAddress.value === 0n ? concatenated(...fields) : concatenated(bytesOf(hostAddress), ...fields);
+  return isUnspecified(host) ? concatenated(...fields) : concatenated(bytesOf(host), ...fields);
 }
 
-function portEntry(forwarding: Forwarding, index: number): FirewallEntry {
-  const { hostAddress, hostPort, containerAddress, containerPort } = forwarding;
-  const everywhere = hostAddress.value === 0n;
-  const set4 = everywhere ? "published4" : "published4at";
-  const set6 = everywhere ? "published6" : "published6at";
-  const data = concatenated(bytesOf(containerAddress), bigEndian16(containerPort + index));
-  const key = keyOf(forwarding, hostPort + index);
-  return { set: containerAddress.family === 4 ? set4 : set6, element: { key, data } };
+function portEntry(range: PortRange, index: number, host: IpAddress, container: IpAddress): FirewallEntry {
+  const set4 = isUnspecified(host) ? "published4" : "published4at";
+  const set6 = isUnspecified(host) ? "published6" : "published6at";
+  const data = concatenated(bytesOf(container), bigEndian16(range.containerPort + index));
+  const key = keyOf(range.protocol, host, range.hostPort + index);
+  return { set: container.family === 4 ? set4 : set6, element: { key, data } };
 }
 
-function rangeEntry(forwarding: Forwarding): FirewallEntry {
-  const { hostAddress, hostPort, containerAddress, count } = forwarding;
-  const everywhere = hostAddress.value === 0n;
-  const set4 = everywhere ? "ranges4" : "ranges4at";
-  const set6 = everywhere ? "ranges6" : "ranges6at";
-  const keyEnd = keyOf(forwarding, hostPort + count - 1);
-  const element = { key: keyOf(forwarding, hostPort), keyEnd, data: bytesOf(containerAddress) };
-  return { set: containerAddress.family === 4 ? set4 : set6, element };
+function rangeEntry({ protocol, hostPort, count }: PortRange, host: IpAddress, container: IpAddress): FirewallEntry {
+  const set4 = isUnspecified(host) ? "ranges4" : "ranges4at";
+  const set6 = isUnspecified(host) ? "ranges6" : "ranges6at";
+  const keyEnd = keyOf(protocol, host, hostPort + count - 1);
+  const element = { key: keyOf(protocol, host, hostPort), keyEnd, data: bytesOf(container) };
+  return { set: container.family === 4 ? set4 : set6, element };
 }

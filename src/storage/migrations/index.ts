@@ -5,5 +5,14 @@ import { networks } from "./0003-networks.ts";
 import { volumes } from "./0004-volumes.ts";
 import { scopedSockets } from "./0005-scoped-sockets.ts";
 import { networkInterfaces } from "./0006-network-interfaces.ts";
+import { portRanges } from "./0007-port-ranges.ts";
 
-export const migrations: readonly string[] = [containers, images, networks, volumes, scopedSockets, networkInterfaces];
+export const migrations: readonly string[] = [
+  containers,
+  images,
+  networks,
+  volumes,
+  scopedSockets,
+  networkInterfaces,
+  portRanges,
+];

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  type BridgeTraits,
-  bridgeEntries,
-  forwardingEntries,
-  openingEntry,
-} from "../../../src/network/firewall/entries.ts";
+import type { PortRange } from "../../../src/api/port-ranges.ts";
+import { type BridgeTraits, bridgeEntries, portEntries } from "../../../src/network/firewall/entries.ts";
 import { ownRuleCount, rulesetText, tableName } from "../../../src/network/firewall/ruleset.ts";
 import { parseAddress } from "../../../src/network/ip.ts";
 
@@ -40,16 +36,14 @@ describe("the table", () => {
 
 describe("elements", () => {
   test("a published port has protocol and port, then the container's address and port, in fields of four bytes", () => {
-    const [published, own] = forwardingEntries([
-      {
-        protocol: "tcp",
-        hostAddress: address("0.0.0.0"),
-        hostPort: 8080,
-        containerAddress: address("10.99.0.2"),
-        containerPort: 80,
-        count: 1,
-      },
-    ]);
+    const range: PortRange = {
+      protocol: "tcp",
+      containerPort: 80,
+      hostAddresses: ["0.0.0.0"],
+      hostPort: 8080,
+      count: 1,
+    };
+    const [published, own] = portEntries([range], [address("10.99.0.2")]);
     expect(published?.set).toBe("published4");
     expect(hex(published?.element.key)).toBe("060000001f900000");
     expect(hex(published?.element.data)).toBe("0a63000200500000");
@@ -58,45 +52,54 @@ describe("elements", () => {
   });
 
   test("one on an address of the host has that address first", () => {
-    const [published] = forwardingEntries([
-      {
-        protocol: "udp",
-        hostAddress: address("fd00::1"),
-        hostPort: 53,
-        containerAddress: address("fd00::2"),
-        containerPort: 53,
-        count: 1,
-      },
-    ]);
+    const range: PortRange = { protocol: "udp", containerPort: 53, hostAddresses: ["fd00::1"], hostPort: 53, count: 1 };
+    const [published] = portEntries([range], [address("10.99.0.2"), address("fd00::2")]);
     expect(published?.set).toBe("published6at");
     expect(hex(published?.element.key)).toBe(`fd00${"0".repeat(26)}01110000000035${"0".repeat(4)}`);
   });
 
   test("ports that follow each other are one range, unless the container's are others", () => {
-    const forwarding = {
-      protocol: "tcp" as const,
-      hostAddress: address("0.0.0.0"),
-      hostPort: 20000,
-      containerAddress: address("10.99.0.2"),
-      containerPort: 20000,
+    const asked: PortRange = {
+      protocol: "tcp",
+      containerPort: 20_000,
+      hostAddresses: ["0.0.0.0"],
+      hostPort: 20_000,
       count: 10_000,
     };
-    const [range, ...others] = forwardingEntries([forwarding]);
+    const [range, ...others] = portEntries([asked], [address("10.99.0.2")]);
     expect(range?.set).toBe("ranges4");
     expect(hex(range?.element.key)).toBe("060000004e200000");
     expect(hex(range?.element.keyEnd)).toBe("06000000752f0000");
     expect(hex(range?.element.data)).toBe("0a630002");
     expect(others.map(({ set }) => set)).toEqual(["own4"]);
-    const shifted = forwardingEntries([{ ...forwarding, containerPort: 80, count: 3 }]);
+    const shifted = portEntries([{ ...asked, containerPort: 80, count: 3 }], [address("10.99.0.2")]);
     expect(shifted.map(({ set }) => set)).toEqual(["published4", "published4", "published4", "own4"]);
   });
 
   test("ports reached at the container's own address are a range from the first to the last", () => {
-    const opening = { protocol: "udp" as const, containerAddress: address("10.99.0.2"), containerPort: 5000, count: 3 };
-    const { set, element } = openingEntry(opening);
-    expect(set).toBe("direct4");
-    expect(hex(element.key)).toBe("0a6300021100000013880000");
-    expect(hex(element.keyEnd)).toBe("0a63000211000000138a0000");
+    const range: PortRange = {
+      protocol: "udp",
+      containerPort: 5000,
+      hostAddresses: ["0.0.0.0"],
+      hostPort: 0,
+      count: 3,
+    };
+    const [opened] = portEntries([range], [address("10.99.0.2")]);
+    expect(opened?.set).toBe("direct4");
+    expect(hex(opened?.element.key)).toBe("0a6300021100000013880000");
+    expect(hex(opened?.element.keyEnd)).toBe("0a63000211000000138a0000");
+  });
+
+  test("an address of the host in a family that the container lacks has no elements", () => {
+    const range: PortRange = {
+      protocol: "tcp",
+      containerPort: 80,
+      hostAddresses: ["::", "0.0.0.0"],
+      hostPort: 80,
+      count: 1,
+    };
+    const entries = portEntries([range], [address("10.99.0.2")]);
+    expect(entries.map(({ set }) => set)).toEqual(["published4", "own4"]);
   });
 
   test("a bridge is in the sets its options say", () => {

@@ -62,3 +62,47 @@ test("a damaged document is reported and does not hide the others", () => {
   expect(store.networks().map(({ name }) => name)).toEqual(["net"]);
   expect(errors).toEqual(["damaged"]);
 });
+
+test("the ports of a container of the first release become ranges", () => {
+  const before = new Database(":memory:", { strict: true });
+  for (const migration of migrations.slice(0, 5)) before.exec(migration);
+  const container = {
+    containerId: "c",
+    mode: "bridge",
+    disabled: false,
+    attachments: [],
+    macAddress: "",
+    exposed: ["80/tcp"],
+    bindings: {
+      "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8080" }, { HostPort: "8000-8010" }],
+      "53/UDP": [{}],
+      "9/tcp": null,
+    },
+    publishAll: false,
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    extraHosts: [],
+    links: [],
+  };
+  const sandbox = {
+    id: "s",
+    identity: { name: "n", hostname: "h", domainname: "" },
+    endpoints: [],
+    published: [{ protocol: "tcp", port: 80, hostAddress: "127.0.0.1", hostPort: 8080, count: 2 }],
+  };
+  const add = before.query("INSERT INTO container_networks (container_id, document) VALUES (?, ?)");
+  add.run("c", JSON.stringify({ ...container, sandbox }));
+  add.run("d", JSON.stringify({ ...container, containerId: "d", bindings: {} }));
+  for (const migration of migrations.slice(5)) before.exec(migration);
+  const [running, stopped] = new NetworkStore(before, silent).containers();
+  const request = { protocol: "tcp", containerPort: 80, count: 1 } as const;
+  expect(running?.requests).toEqual([
+    { ...request, hostAddresses: ["127.0.0.1"], hostPort: 8080, lastHostPort: 8080 },
+    { ...request, hostAddresses: [], hostPort: 8000, lastHostPort: 8010 },
+    { ...request, protocol: "udp", containerPort: 53, hostAddresses: [], hostPort: 0, lastHostPort: 0 },
+  ]);
+  expect(running?.sandbox?.published).toEqual([{ ...request, hostAddresses: ["127.0.0.1"], hostPort: 8080, count: 2 }]);
+  expect(stopped).toMatchObject({ containerId: "d", requests: [] });
+  expect(stopped?.sandbox).toBeUndefined();
+});
