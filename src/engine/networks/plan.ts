@@ -65,7 +65,8 @@ function attachmentsOf(mode: string, endpoints: NetworkPlan["endpoints"], catalo
   const requests = new Map<Network | string, EndpointRequest>();
   const ask = (reference: string, request: EndpointRequest): unknown =>
     requests.set(catalogue.lookUp(reference) ?? reference, request);
-  ask(mode, {});
+  // Endpoints replace the default bridge, as in Docker: it is joined only if one of them says so.
+  if (mode !== "bridge" || Object.keys(endpoints).length === 0) ask(mode, {});
   for (const [reference, request] of Object.entries(endpoints)) ask(reference, request ?? {});
   checkCombination([...requests.keys()].filter((network) => typeof network !== "string"));
   return [...requests].map(([network, request]) =>

@@ -9,6 +9,7 @@ import { pruneFilterKeys } from "../../engine/prune-filters.ts";
 import { signalNumber } from "../../linux/signals.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { createRequestOf, inspectAnswerFor, summaryAnswerFor, updateRequestOf } from "./container-versions.ts";
+import { moveContainerWideSettings } from "./create-compatibility.ts";
 import { pruneReply } from "./prunes.ts";
 
 /** A whole number of the query. @throws BerthError invalidParameter */
@@ -74,7 +75,9 @@ async function create({ containers }: Engine, exchange: Exchange): Promise<Reply
   const platform = version.minor < PLATFORM_SINCE ? "" : (query.get("platform") ?? "");
   const readOnlyNonRecursive = version.minor < RECURSIVE_READ_ONLY_SINCE;
   const name = query.get("name") ?? undefined;
-  return json(containers.create(request, { name, platform, readOnlyNonRecursive }), 201);
+  const warnings = moveContainerWideSettings(version, request);
+  const answer = containers.create(request, { name, platform, readOnlyNonRecursive });
+  return json({ ...answer, Warnings: [...answer.Warnings, ...warnings] }, 201);
 }
 
 /** Tells a refusal as what could not be done, as Docker does for these verbs. */
