@@ -1,5 +1,7 @@
 // `commit`: a container as it stands now becomes an image. Where containers and images meet, so neither's own.
+
 import type { ContainerConfig } from "../api/containers.ts";
+import { BerthError } from "../api/errors.ts";
 import { familiarReference, type ImageReference } from "../api/references.ts";
 import type { Container } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
@@ -56,7 +58,15 @@ async function whilePaused<T>(
   pauses: boolean,
   work: () => Promise<T>,
 ): Promise<T> {
-  return pauses ? containers.lifeCycle.whileFrozen(container, work) : work();
+  try {
+    return await (pauses ? containers.lifeCycle.whileFrozen(container, work) : work());
+  } catch (thrown) {
+    // Its files went while they were read.
+    if (container.isRemoved || container.state.life.status === "removing") {
+      throw new BerthError("notFound", `No such container: ${container.id}`, thrown);
+    }
+    throw thrown;
+  }
 }
 
 /** What the request leaves open is as in the container; variables, ports, volumes and labels are joined. */

@@ -130,7 +130,7 @@ export class Engine {
     });
   }
 
-  /** Takes up what the daemon before left. */
+  /** Brings what an earlier daemon left into a state in which requests can be answered. */
   async start(): Promise<void> {
     await this.userMapping?.open();
     this.images.sweep();
@@ -138,7 +138,12 @@ export class Engine {
     this.builds.sweep();
   }
 
-  /** Lets go of everything; containers run on. */
+  /** Does what is left of the start; to be called once requests are answered. */
+  completeStart(): Promise<void> {
+    return this.containers.completeRestore();
+  }
+
+  /** Releases everything; containers keep running. */
   async stop(): Promise<void> {
     this.containers.stop();
     this.userMapping?.close();

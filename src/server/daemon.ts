@@ -90,6 +90,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   await scoped.restore();
   log.info("ready");
   serviceManager.tell("READY=1");
+  void engine.completeStart();
 
   const renewCertificates = () => {
     if (config.tls.enabled) server.renewCertificates(tlsOptions(config.tls));

@@ -80,7 +80,7 @@ export const isMountPoint = (path: string): boolean => mountPoints().includes(pa
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 
-function mountPoints(): string[] {
+export function mountPoints(): string[] {
   return lines(readFileSync("/proc/self/mountinfo", "utf8")).map((line) =>
     (line.split(" ")[4] ?? "").replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8))),
   );

@@ -153,7 +153,7 @@ export class Containers {
     );
   }
 
-  /** Loads all records and brings them into agreement with the kernel; each container's rest goes on in the background. */
+  /** Loads all records and brings them into agreement with the kernel. {@link completeRestore} does the rest. */
   async restore(): Promise<void> {
     const { log } = this.options;
     this.store.load(
@@ -161,6 +161,11 @@ export class Containers {
       (id, thrown) => log.error("failed to read container record", { container: id, reason: messageOf(thrown) }),
     );
     await this.restoring.begin();
+  }
+
+  /** Restores container by container; to be called once requests are answered. */
+  completeRestore(): Promise<void> {
+    return this.restoring.complete();
   }
 
   /** Resolves when a container that an earlier daemon left is restored; for all others at once. */

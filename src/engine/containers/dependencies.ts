@@ -70,7 +70,10 @@ export interface ContainerNetworks {
   settings(containerId: string): NetworkSettings;
   /** The ports column of `ps`. */
   ports(containerId: string): PortSummary[];
+  /** When the daemon starts: everything that cannot wait for {@link reattach}. */
   restore(runningIds: readonly string[]): Promise<void>;
+  /** For one running container after {@link restore}. */
+  reattach(containerId: string): Promise<void>;
 }
 
 export interface PreparedMounts {

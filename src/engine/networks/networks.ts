@@ -197,7 +197,10 @@ export class Networks {
     return found;
   }
 
-  /** At the engine's start: makes what networks need on the host, takes up containers that run, sweeps the rest. */
+  /**
+   * At the engine's start: makes what networks need on the host, takes the addresses and ports of running containers, and
+   * sweeps the rest. Each of those containers is then given to {@link reattach}.
+   */
   async restore(runningIds: readonly string[]): Promise<void> {
     const running = new Set(runningIds);
     const { records, firewall, catalogue, config, log } = this.context;
@@ -206,15 +209,22 @@ export class Networks {
     this.addDefaultBridge();
     for (const network of catalogue.all()) this.bringUp(network);
     sweep(this.context);
-    const restored = await Promise.allSettled(records.all().map((record) => this.sandboxes.restore(record)));
-    for (const outcome of restored) {
-      if (outcome.status === "rejected")
-        log.error("a container's network was not taken up", { reason: String(outcome.reason) });
+    for (const record of records.all()) {
+      try {
+        this.sandboxes.restore(record);
+      } catch (thrown) {
+        log.error("failed to restore container network", { container: record.containerId, reason: String(thrown) });
+      }
     }
     // Containers without a network of their own run all the same; the others' starts say again what is wrong.
     await firewall.install().catch((thrown: unknown) => {
       log.error("containers have no network", { reason: String(thrown) });
     });
+  }
+
+  /** Restores what a running container's own network namespace needs of the engine. */
+  reattach(containerId: string): Promise<void> {
+    return this.sandboxes.reattach(containerId);
   }
 
   private bringUp(network: Network): void {

@@ -107,8 +107,8 @@ export class Sandboxes {
     for (const endpoint of sandbox.endpoints) this.tell("disconnect", containerId, endpoint);
   }
 
-  /** Takes up a container that ran on while the engine did not. */
-  async restore(record: ContainerRecord): Promise<void> {
+  /** Takes the addresses and ports of a container that kept running while the engine did not. {@link reattach} follows. */
+  restore(record: ContainerRecord): void {
     const { sandbox, containerId } = record;
     if (!sandbox) return;
     for (const { networkId, ipv4, ipv6 } of sandbox.endpoints) {
@@ -122,11 +122,16 @@ export class Sandboxes {
       this.retake(containerId, published);
       this.wiring.lead(published, target.endpoint);
     }
+    this.settle(record, sandbox, published, this.path(containerId));
+  }
+
+  /** Sets the routes inside a container that kept running, and answers its questions for names again. */
+  async reattach(containerId: string): Promise<void> {
+    const record = this.context.records.find(containerId);
+    if (!record?.sandbox || kindOfMode(record) !== "own") return;
     const path = this.path(containerId);
-    this.settle(record, sandbox, published, path);
-    if (kindOfMode(record) !== "own") return;
-    // The engine before may have been about to lead them elsewhere.
-    this.wiring.setRoutes(path, joins);
+    // An earlier engine may have been about to change them.
+    this.wiring.setRoutes(path, this.joins(record, record.sandbox));
     await this.wiring.listen(path, record);
   }
 

@@ -28,7 +28,7 @@ import { isActive, type Paused, type Running, reconcile } from "./transitions.ts
 const KILL_DEADLINE_MILLISECONDS = 10_000;
 const KILL_INTERVAL_MILLISECONDS = 10;
 /** How many containers are restored at a time: enough to use the machine, few enough that requests are answered meanwhile. */
-const CONCURRENT_RESTORES = 8;
+const CONCURRENT_RESTORES = 4;
 
 export interface RestoringParts {
   config: EngineConfig;
@@ -57,7 +57,7 @@ export class Restoring {
     this.parts = parts;
   }
 
-  /** Brings records and kernel into agreement. What is left to do for each container goes on in the background. */
+  /** Brings records and kernel into agreement. {@link complete} does the rest. */
   async begin(): Promise<void> {
     const { store, volumes, networks } = this.parts;
     await this.sweep();
@@ -68,7 +68,19 @@ export class Restoring {
     const liveIds = [...live].map(({ id }) => id);
     volumes.restore(new Set(containers.map(({ id }) => id)), new Set(liveIds));
     await networks.restore(liveIds);
-    void this.restoreAll(containers);
+  }
+
+  /** Restores all containers, one by one and while requests are answered. */
+  async complete(): Promise<void> {
+    // What has ended is recorded first: lists still show it as running.
+    const containers = [...this.waiting].sort((a, b) => Number(hasEnded(b)) - Number(hasEnded(a))).values();
+    const work = async (): Promise<void> => {
+      for (const container of containers) {
+        await this.restored(container);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENT_RESTORES }, work));
   }
 
   /** Resolves when the container is restored; one that still waits for its turn has it now. */
@@ -78,15 +90,6 @@ export class Restoring {
       this.underWay.set(container, restore);
     }
     await this.underWay.get(container);
-  }
-
-  private async restoreAll(containers: readonly Container[]): Promise<void> {
-    // What has ended is recorded first: lists still show it as running.
-    const queue = containers.toSorted((a, b) => Number(hasEnded(b)) - Number(hasEnded(a))).values();
-    const work = async (): Promise<void> => {
-      for (const container of queue) await this.restored(container);
-    };
-    await Promise.all(Array.from({ length: CONCURRENT_RESTORES }, work));
   }
 
   /** One container that cannot be restored does not affect the others. */
@@ -152,12 +155,15 @@ export class Restoring {
   }
 
   private async reattach(container: Container, { process, monitor, ending, status }: Running | Paused): Promise<void> {
-    const { log, health, forwarders, runs, lifeCycle } = this.parts;
+    const { log, networks, health, forwarders, runs, lifeCycle } = this.parts;
+    runs.watch(container, monitor);
     log.info("reattached to running container", { container: container.id, pid: process.pid });
     await container.stdio.open(attachSocketPath(container.paths.bundle));
     if (status === "running") health.resume(container);
     forwarders.begin(container);
-    runs.watch(container, monitor);
+    await networks.reattach(container.id).catch((thrown: unknown) => {
+      log.error("failed to restore container network", { container: container.id, reason: messageOf(thrown) });
+    });
     if (ending === undefined || ending.reason === "signal") return;
     // It waits for the exit, which needs the changes that are held here.
     lifeCycle.resumeEnding(container).catch((thrown: unknown) => {

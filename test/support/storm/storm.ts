@@ -1,0 +1,131 @@
+// Storms: four clients work on a few containers, the daemon is killed at a random moment, and a new one must find that
+// records and kernel agree. One seed gives the same work again; how it interleaves differs.
+
+import { Database } from "bun:sqlite";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { eventually } from "../command.ts";
+import { startDaemon, type TestDaemon } from "../daemon.ts";
+import { freePort } from "../port.ts";
+import { disagreements, idsOf } from "./checks.ts";
+import { work } from "./client.ts";
+import { Random } from "./random.ts";
+
+const CLIENTS = 4;
+const MIN_WORK_MILLISECONDS = 300;
+const MAX_WORK_MILLISECONDS = 1_300;
+/** After so many rounds everything is removed, and the next one begins with nothing. */
+const ROUNDS_UNTIL_REMOVAL = 5;
+
+export interface StormReport {
+  rounds: number;
+  /** Empty when all is well. */
+  wrong: string[];
+}
+
+/** @param progress is told of every round */
+export async function storm(seed: number, rounds: number, progress: (line: string) => void): Promise<StormReport> {
+  const cgroupParent = `/berth-storm-${process.pid}`;
+  const wrong: string[] = [];
+  await using daemon = await startDaemon({ config: { "cgroup-parent": cgroupParent } });
+  await daemon.importBusybox();
+  const ports = await Promise.all([freePort(), freePort(), freePort()]);
+  for (let round = 0; round < rounds && wrong.length === 0; round++) {
+    const found = await stormRound(
+      daemon,
+      cgroupParent,
+      [ports[0], ports[1], ports[2]],
+      new Random(seed + round * 7919),
+    );
+    if ((round + 1) % ROUNDS_UNTIL_REMOVAL === 0 || round + 1 === rounds) found.push(...(await removeAll(daemon)));
+    wrong.push(...found.map((line) => `seed ${seed}, round ${round}: ${line}`));
+    progress(`round ${round}: ${found.length === 0 ? "ok" : found.join("; ")}`);
+  }
+  const mistakes = daemon.log.split("\n").filter((line) => /uncaught|unhandled|nobody (caught|handled)/i.test(line));
+  return { rounds, wrong: [...wrong, ...mistakes] };
+}
+
+async function stormRound(
+  daemon: TestDaemon,
+  cgroupParent: string,
+  ports: [number, number, number],
+  random: Random,
+): Promise<string[]> {
+  let isOver = false;
+  const seeds = Array.from({ length: CLIENTS }, () => random.below(2 ** 31));
+  const clients = seeds.map((seed) => work({ daemon, ports }, new Random(seed), () => isOver));
+  await Bun.sleep(MIN_WORK_MILLISECONDS + random.below(MAX_WORK_MILLISECONDS - MIN_WORK_MILLISECONDS));
+  await daemon.stop("SIGKILL");
+  isOver = true;
+  const failures = (await Promise.all(clients)).flat();
+  await daemon.start();
+  return [...failures, ...(await settledDisagreements(daemon, cgroupParent)), ...(await brokenImages(daemon))];
+}
+
+/** What an earlier daemon left behind may take a moment to remove. */
+async function settledDisagreements(daemon: TestDaemon, cgroupParent: string): Promise<string[]> {
+  let found: string[] = [];
+  await eventually(
+    "records and kernel to agree",
+    async () => {
+      found = await disagreements(daemon, cgroupParent);
+      return found.length === 0;
+    },
+    10_000,
+  ).catch(() => undefined);
+  return found;
+}
+
+async function brokenImages(daemon: TestDaemon): Promise<string[]> {
+  const broken: string[] = [];
+  for (const image of await idsOf(daemon, "/images/json")) {
+    const { code, stderr } = await daemon.docker(["run", "--rm", "--network", "none", image, "true"]);
+    if (code !== 0) broken.push(`image ${image} does not run: ${stderr.trim()}`);
+  }
+  return broken;
+}
+
+/** Everything can be removed, and nothing is left. */
+async function removeAll(daemon: TestDaemon): Promise<string[]> {
+  const wrong: string[] = [];
+  const mustRemove = async (path: string): Promise<void> => {
+    const answer = await daemon.request("DELETE", path);
+    const text = await answer.text();
+    if (!answer.ok && answer.status !== 404) wrong.push(`DELETE ${path}: ${answer.status} ${text.trim()}`);
+  };
+  const containers = await idsOf(daemon, "/containers/json?all=1");
+  await Promise.all(containers.map((id) => mustRemove(`/containers/${id}?force=1&v=1`)));
+  for (const id of await idsOf(daemon, '/networks?filters={"type":["custom"]}')) await mustRemove(`/networks/${id}`);
+  await daemon.call("POST", '/volumes/prune?filters={"all":["true"]}');
+  for (const id of await idsOf(daemon, '/images/json?filters={"reference":["storm-image-*"]}')) {
+    await mustRemove(`/images/${id}?force=1`);
+  }
+  await daemon.call("POST", '/images/prune?filters={"dangling":["true"]}');
+  const left = () => [
+    ...leftIn(daemon.dataRoot, "containers"),
+    ...leftIn(daemon.dataRoot, "volumes"),
+    ...leftIn(daemon.execRoot, "containers"),
+    ...leftIn(daemon.execRoot, "netns"),
+    ...rowsLeft(daemon),
+  ];
+  await eventually("everything to be gone", () => left().length === 0, 10_000).catch(() => wrong.push(...left()));
+  return wrong;
+}
+
+function leftIn(root: string, directory: string): string[] {
+  return readdirSync(join(root, directory))
+    .filter((name) => !name.startsWith("."))
+    .map((name) => `left: ${directory}/${name}`);
+}
+
+function rowsLeft(daemon: TestDaemon): string[] {
+  const database = new Database(join(daemon.dataRoot, "berth.db"), { readonly: true });
+  try {
+    return ["containers", "container_networks", "container_mounts", "volumes"].flatMap((table) => {
+      const row = database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM ${table}`).get();
+      return row?.rows === 0 ? [] : [`left: ${row?.rows} rows of ${table}`];
+    });
+  } finally {
+    database.close();
+  }
+}
