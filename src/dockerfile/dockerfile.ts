@@ -33,11 +33,7 @@ export function parseDockerfile(source: string): Dockerfile {
     const instruction = readInstruction(line, token);
     const stage = stages.at(-1);
     if (instruction.name === "from") {
-      const { stage: name } = instruction;
-      if (name !== "" && stages.some((other) => other.name === name)) {
-        throw new BerthError("invalidParameter", `${name} stage name already used`);
-      }
-      stages.push({ index: stages.length, name, from: instruction, instructions: [] });
+      stages.push({ index: stages.length, name: instruction.stage, from: instruction, instructions: [] });
     } else if (stage) stage.instructions.push(instruction);
     else if (instruction.name === "arg") globals.push(instruction);
     else throw new BerthError("invalidParameter", "no build stage in current context");
@@ -56,9 +52,9 @@ export function parseTrigger(source: string): StageInstruction {
   return first;
 }
 
-/** The stage of this name or number. */
+/** The stage of this name or number; of several with one name the last. */
 export function findStage(stages: readonly Stage[], nameOrNumber: string): Stage | undefined {
   const name = nameOrNumber.toLowerCase();
-  const named = name === "" ? undefined : stages.find((stage) => stage.name === name);
+  const named = name === "" ? undefined : stages.findLast((stage) => stage.name === name);
   return named ?? (/^\d+$/.test(name) ? stages[Number(name)] : undefined);
 }

@@ -45,6 +45,8 @@ export interface CopyInstruction {
   chown: string;
   chmod: string;
   keepsParents: boolean;
+  /** Whether its layer does not depend on what lies below it. */
+  isLink: boolean;
   exclude: readonly string[];
   /** "sha256:…", of what a URL gives. */
   checksum: string;
@@ -73,7 +75,11 @@ export type InstructionBody =
   | ConfigurationInstruction;
 
 /** `text` is as people wrote it, on one line. */
-export type Instruction<Body extends InstructionBody = InstructionBody> = Body & { text: string; line: number };
+export type Instruction<Body extends InstructionBody = InstructionBody> = Body & {
+  text: string;
+  line: number;
+  endLine: number;
+};
 
 interface Request {
   /** In capitals, for messages. */
@@ -131,7 +137,8 @@ const grammars: Readonly<Record<string, Grammar>> = {
 };
 
 /** @throws BerthError invalidParameter, with the line it is on */
-export function readInstruction({ text, line, documents }: SourceInstruction, token: EscapeToken): Instruction {
+export function readInstruction(source: SourceInstruction, token: EscapeToken): Instruction {
+  const { text, line, endLine, documents } = source;
   const [, name = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const key = name.toLowerCase();
   const grammar = Object.hasOwn(grammars, key) ? grammars[key] : undefined;
@@ -139,7 +146,12 @@ export function readInstruction({ text, line, documents }: SourceInstruction, to
   try {
     const { flags, rest: content } = readFlags(rest, grammar.flags ?? {}, token);
     if (content === "") throw wrong(`${key.toUpperCase()} requires ${FEWEST[key] ?? "at least one argument"}`);
-    return { ...grammar.read({ name: key.toUpperCase(), text: content, flags, token, documents }), text, line };
+    return {
+      ...grammar.read({ name: key.toUpperCase(), text: content, flags, token, documents }),
+      text,
+      line,
+      endLine,
+    };
   } catch (thrown) {
     throw parseError(line, messageOf(thrown));
   }
@@ -199,6 +211,7 @@ function readCopy(name: "copy" | "add", { text, flags, token, documents, name: s
     chown: flags.value("chown"),
     chmod: flags.value("chmod"),
     keepsParents: flags.isOn("parents"),
+    isLink: flags.isOn("link"),
     exclude: flags.values("exclude"),
     checksum: flags.value("checksum"),
   };
@@ -274,7 +287,7 @@ function readOnbuild({ text, documents, token }: Request): ConfigurationInstruct
   if (trigger === "ONBUILD") throw wrong("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (trigger === "MAINTAINER" || trigger === "FROM") throw wrong(`${trigger} isn't allowed as an ONBUILD trigger`);
   // What is wrong with it is said now, not to those who build on the image.
-  readInstruction({ text, line: 1, documents }, token);
+  readInstruction({ text, line: 1, endLine: 1, documents }, token);
   const whole = [text, ...documents.map(({ content, name }) => `${content}${name}`)].join("\n");
   return { name: "onbuild", trigger: whole };
 }

@@ -16,8 +16,9 @@ export interface HereDocument {
 export interface SourceInstruction {
   /** Without the here-documents. */
   text: string;
-  /** Where it begins, counted from 1. */
+  /** Where it begins and ends, counted from 1; here-documents are part of it. */
   line: number;
+  endLine: number;
   documents: HereDocument[];
 }
 
@@ -62,7 +63,7 @@ export function readLines(source: string): SourceLines {
       at = document.end;
       return { ...mark, content: document.content };
     });
-    instructions.push({ text, line, documents });
+    instructions.push({ text, line, endLine: at, documents });
   }
   if (warnings.length > 0) {
     warnings.push("[WARNING]: Empty continuation lines will become errors in a future release.");

@@ -13,6 +13,7 @@ import { openDatabase } from "../storage/database.ts";
 import { UserMapping } from "../storage/user-mapping.ts";
 import { ContainerFiles } from "./archive/container-files.ts";
 import { Builds } from "./build/builds.ts";
+import { CacheRecords } from "./build/cache/records.ts";
 import type { EngineConfig } from "./config.ts";
 import { CgroupControl } from "./containers/cgroup-control.ts";
 import type { Container } from "./containers/container.ts";
@@ -55,12 +56,14 @@ export class Engine {
     chmodSync(config.dataRoot, 0o710);
     const database = openDatabase(join(config.dataRoot, "berth.db"));
     this.database = database;
+    const buildCache = new CacheRecords(database);
     this.images = new Images({
       database,
       events,
       config,
       log,
       containersUsing: (imageId) => [...this.containers.using(imageId), ...this.builds.using(imageId)],
+      isCached: (imageId) => buildCache.needs(imageId),
     });
     const remap = readUserRemap(config.usernsRemap);
     if (remap) checkWay(config.dataRoot);
@@ -112,6 +115,7 @@ export class Engine {
       images: this.images,
       containers: this.containers,
       userMapping: this.userMapping,
+      cache: buildCache,
     });
     this.sockets = new ScopedSockets(database, config.execRoot);
     this.system = new System({

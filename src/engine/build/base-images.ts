@@ -1,39 +1,45 @@
 // The images a build begins with: those that are here, others from their registries.
 import { BerthError } from "../../api/errors.ts";
-import type { RegistryCredentials } from "../../api/images.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
 import { isIdentifier, parseReference } from "../../api/references.ts";
 import type { Image } from "../images/image.ts";
+import type { PullRequest } from "../images/pull.ts";
 import type { BuildHost } from "./host.ts";
-import type { BuildRequest, Tell } from "./request.ts";
+import type { SolveRequest } from "./solve-request.ts";
 
-/** What Docker's clients file the credentials of its own registry under. */
-const DOCKER_REGISTRY = "https://index.docker.io/v1/";
+/** How clients are asked for the credentials of Docker Hub. */
+const DOCKER_HUB = { domain: "docker.io", host: "registry-1.docker.io" };
 
 export class BaseImages {
   private readonly host: BuildHost;
-  private readonly request: BuildRequest;
-  private readonly tell: Tell;
-  private readonly signal: AbortSignal;
+  private readonly request: SolveRequest;
 
-  constructor(host: BuildHost, request: BuildRequest, tell: Tell, signal: AbortSignal) {
+  constructor(host: BuildHost, request: SolveRequest) {
     this.host = host;
     this.request = request;
-    this.tell = tell;
-    this.signal = signal;
   }
 
-  /** @param wanted undefined is any that is here, or the host's. @throws BerthError in Docker's words */
-  async get(name: string, wanted: Platform | undefined): Promise<Image> {
+  /**
+   * @param wanted undefined is any that is here, or the host's
+   * @throws BerthError in Docker's words
+   */
+  async get(
+    name: string,
+    wanted: Platform | undefined,
+    { tell, signal }: Pick<PullRequest, "tell"> & { signal: AbortSignal },
+  ): Promise<Image> {
     const { images } = this.host;
     const here = isIdentifier(name.replace(/^sha256:/, "")) || !this.request.pulls ? images.find(name) : undefined;
     if (here && (wanted === undefined || isOf(here, wanted))) return here;
     const reference = parseReference(name);
     await images.pull({
       reference,
-      credentials: this.credentialsOf(reference.domain),
-      tell: this.tell,
-      signal: this.signal,
+      credentials: await this.request.session.credentials(
+        reference.domain === DOCKER_HUB.domain ? DOCKER_HUB.host : reference.domain,
+        signal,
+      ),
+      tell,
+      signal,
       ...(wanted ? { platform: wanted } : {}),
     });
     const image = images.get(name);
@@ -43,11 +49,6 @@ export class BaseImages {
       "notFound",
       `image with reference ${name} was found but does not match the specified platform: wanted ${formatPlatform(wanted)}, actual: ${os}/${architecture}`,
     );
-  }
-
-  private credentialsOf(domain: string): RegistryCredentials | undefined {
-    const { credentials } = this.request;
-    return credentials[domain] ?? (domain === "docker.io" ? credentials[DOCKER_REGISTRY] : undefined);
   }
 }
 

@@ -3,15 +3,23 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildCacheRecord } from "../../api/build.ts";
-import { BerthError } from "../../api/errors.ts";
+import { BerthError, messageOf } from "../../api/errors.ts";
 import { spreadSubdirectories } from "../../linux/inode-flags.ts";
 import { Trash } from "../../storage/trash.ts";
 import type { Events } from "../events.ts";
-import { build } from "./build.ts";
-import { CacheMounts } from "./cache-mounts.ts";
-import { CachePruner } from "./cache-prune.ts";
+import { CacheMounts } from "./cache/mounts.ts";
+import { CachePruner } from "./cache/prune.ts";
+import type { CacheRecords } from "./cache/records.ts";
+import { buildClassic } from "./classic/build.ts";
+import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./classic/request.ts";
+import { solveDockerfile } from "./dockerfile/solve.ts";
+import type { BuildObserver } from "./events.ts";
+import { SharedSteps } from "./graph/shared-steps.ts";
+import type { VertexResult } from "./graph/vertex.ts";
 import type { BuildHost } from "./host.ts";
-import type { Audience, BuildRequest } from "./request.ts";
+import { BuildJob } from "./job.ts";
+import type { SolveRequest } from "./solve-request.ts";
+import { SolvedBuild } from "./solved-build.ts";
 
 interface RunningBuild {
   id: string;
@@ -20,15 +28,24 @@ interface RunningBuild {
   images: Set<string>;
 }
 
+export interface BuildsOptions extends BuildHost {
+  events: Events;
+  /** The results of earlier builds. */
+  cache: CacheRecords;
+}
+
 export class Builds {
   readonly pruner: CachePruner;
-  private readonly host: BuildHost;
+  private readonly host: BuildsOptions;
   private readonly trash: Trash;
   private readonly root: string;
   private readonly caches: CacheMounts;
+  private readonly shared = new SharedSteps<VertexResult>();
   private readonly running = new Set<RunningBuild>();
+  /** Results that clients still hold, by their IDs. */
+  private readonly results = new Map<string, SolvedBuild>();
 
-  constructor(host: BuildHost & { events: Events }) {
+  constructor(host: BuildsOptions) {
     const { dataRoot } = host.config;
     this.host = host;
     this.trash = new Trash(join(dataRoot, "trash"), host.log);
@@ -41,34 +58,93 @@ export class Builds {
   }
 
   /**
-   * Builds an image of an archive and answers its ID. Nothing is left of a build that fails or whose `signal` is
-   * aborted, but the images of its steps.
+   * Builds an image of an archive as the classic builder does and answers its ID. Nothing is left of a build that fails
+   * or whose `signal` is aborted, but the images of its steps.
    * @throws BerthError in Docker's words
    */
   async build(
-    request: BuildRequest,
+    request: ClassicBuildRequest,
     body: AsyncIterable<Uint8Array>,
     audience: Audience,
     signal: AbortSignal,
   ): Promise<string> {
-    const directory = join(this.root, randomUUID());
-    const cancel = new AbortController();
-    const running: RunningBuild = { id: request.id, cancel, images: new Set() };
-    this.running.add(running);
+    const running = this.begin(request.id);
     try {
-      return await build({
-        host: this.host,
-        caches: this.caches,
-        request,
-        body,
-        directory,
-        audience,
-        signal: AbortSignal.any([signal, cancel.signal]),
-        hold: (imageId) => running.images.add(imageId),
-      });
+      return await this.runJob(solveRequestOf(request, body), running, signal, (job) => buildClassic(job, audience));
     } finally {
       this.running.delete(running);
+    }
+  }
+
+  /**
+   * Builds the target of a Dockerfile. Nothing is exported; what the result stands on is kept until it is disposed of.
+   * @throws BuildError, other BerthErrors, the reason of `signal` when it is aborted
+   */
+  async solve(request: SolveRequest, observer: BuildObserver, signal: AbortSignal): Promise<SolvedBuild> {
+    const running = this.begin(request.id);
+    const release = (): void => {
+      this.running.delete(running);
+    };
+    try {
+      const solved = await this.runJob(request, running, signal, (job) =>
+        solveDockerfile(job, observer, { cache: this.host.cache, result: (id) => this.resultOf(id) }),
+      );
+      const result = new SolvedBuild(randomUUID(), solved, () => {
+        this.results.delete(result.id);
+        release();
+      });
+      this.results.set(result.id, result);
+      return result;
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+  }
+
+  /** The result of another build that a client still holds. @throws BerthError notFound */
+  private resultOf(id: string): SolvedBuild {
+    const result = this.results.get(id);
+    if (result) return result;
+    throw new BerthError("notFound", `no build result ${id}`);
+  }
+
+  private begin(id: string): RunningBuild {
+    const running: RunningBuild = { id, cancel: new AbortController(), images: new Set() };
+    this.running.add(running);
+    return running;
+  }
+
+  private async runJob<T>(
+    request: SolveRequest,
+    { cancel, images }: RunningBuild,
+    signal: AbortSignal,
+    work: (job: BuildJob) => Promise<T>,
+  ): Promise<T> {
+    const { host, caches, shared } = this;
+    const directory = join(this.root, randomUUID());
+    const job = new BuildJob({
+      host,
+      caches,
+      shared,
+      request,
+      directory,
+      signal: AbortSignal.any([signal, cancel.signal]),
+      hold: (imageId) => images.add(imageId),
+    });
+    const close = async (): Promise<void> => {
+      await job.close();
       if (existsSync(directory)) this.trash.throwAway(directory);
+    };
+    try {
+      return await work(job);
+    } finally {
+      const closed = close();
+      // Other builds may still follow its steps: then they are over later.
+      if (job.isShared)
+        void closed.catch((thrown: unknown) =>
+          host.log.warn("failed to clean up a build", { reason: messageOf(thrown) }),
+        );
+      else await closed;
     }
   }
 

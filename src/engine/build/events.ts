@@ -72,7 +72,9 @@ export type BuildEvent =
   | { type: "status"; status: VertexStatus }
   /** Output of a RUN, in chunks as it comes. */
   | { type: "log"; vertex: string; stream: "stdout" | "stderr"; data: Uint8Array; time: Moment }
-  | { type: "warning"; warning: BuildWarning };
+  | { type: "warning"; warning: BuildWarning }
+  /** The container of a RUN. Only the classic builder's lines mention it. */
+  | { type: "container"; vertex: string; id: string; state: "running" | "removed"; warnings: readonly string[] };
 
 /** Receives a build's events. */
 export interface BuildObserver {

@@ -5,7 +5,7 @@ import type { ImageReference } from "../../api/references.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Container } from "../containers/container.ts";
-import type { Derivation, StepRequest } from "../images/derive.ts";
+import type { Assembly, Derivation, StepRequest } from "../images/derive.ts";
 import type { Image } from "../images/image.ts";
 import type { PullRequest } from "../images/pull.ts";
 
@@ -15,7 +15,9 @@ export interface BuildImages {
   find(reference: string): Image | undefined;
   pull(request: PullRequest): Promise<void>;
   derive(request: StepRequest): Promise<string>;
-  findStep(step: Derivation, sources: readonly Image[]): Promise<string | undefined>;
+  assemble(assembly: Assembly): Promise<string>;
+  findStep(step: Derivation, sources: readonly Image[] | undefined): Promise<string | undefined>;
+  forgetUncached(): number;
   tag(reference: string, name: ImageReference): void;
 }
 

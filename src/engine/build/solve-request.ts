@@ -78,16 +78,12 @@ export interface SolveRequest {
   sourceDateEpoch: number | undefined;
 }
 
-/** A finished build. What it stands on is kept until it is released. */
+/** A finished build that is exported nowhere yet. What it stands on is kept until it is disposed of. */
 export interface SolveResult extends Disposable {
   /** For {@link NamedContext} "result". */
   id: string;
-  /** "sha256:…"; undefined for a result without files and configuration. */
-  imageId: string | undefined;
   /** As JSON it is the exporter metadata `containerimage.config`. */
   config: ImageConfig;
-  /** The digest of the inline or minimal description of the image, by exporter metadata key ("containerimage.digest"). */
-  metadata: Readonly<Record<string, string>>;
 }
 
 /** Answer to a request for a description of a Dockerfile instead of a build (`--check`, `--call`). */

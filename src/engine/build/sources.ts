@@ -1,16 +1,23 @@
-// Where a build's instructions copy from: the context, and the files of stages and images.
+// The workers that read the files a build copies from: contexts, and the files of stages and images.
+import { BerthError } from "../../api/errors.ts";
 import { Source } from "../../storage/build/spawn.ts";
-import type { Image } from "../images/image.ts";
+import type { VertexResult } from "./graph/vertex.ts";
 
 export class Sources {
-  readonly context: Source;
   private readonly ofImages = new Map<string, Source>();
+  private readonly others: Source[] = [];
 
-  constructor(context: Source) {
-    this.context = context;
+  /** Closed with the others. */
+  add(source: Source): Source {
+    this.others.push(source);
+    return source;
   }
 
-  ofImage({ id, lowerDirectories }: Image): Source {
+  /** @throws BerthError for a stage from scratch that nothing was done in */
+  of(result: VertexResult | undefined): Source {
+    if (result?.type === "source") return result.source;
+    if (result?.image === undefined) throw new BerthError("invalidParameter", "the stage has no files");
+    const { id, lowerDirectories } = result.image;
     const known = this.ofImages.get(id);
     if (known) return known;
     const source = new Source({ type: "layers", lower: [...lowerDirectories] });
@@ -20,6 +27,6 @@ export class Sources {
 
   /** Resolves when nothing of them is mounted any more. */
   async close(): Promise<void> {
-    await Promise.all([this.context, ...this.ofImages.values()].map((source) => source.close()));
+    await Promise.all([...this.others, ...this.ofImages.values()].map((source) => source.close()));
   }
 }

@@ -31,6 +31,10 @@ export interface Derivation {
 export type LayerSource = { change: LayerChange } | { upper: string; mountPoints: string[]; isTaken: boolean };
 
 export interface StepRequest extends Derivation {
+  /** Whether the image is a result of the build cache: not listed, and known by its full ID alone. */
+  isHidden?: boolean;
+  /** Whether a layer that changes nothing is one nevertheless. */
+  keepsEmptyLayers?: boolean;
   /** Without it the image is of its parent's layers. A directory of changes that is taken is gone afterwards. */
   layer?: LayerSource;
   maker: LayerMaker;
@@ -42,7 +46,7 @@ export async function deriveByStep(services: ImageServices, request: StepRequest
   using work = new Work(services);
   const below = topLayerOf(services, request.parent, work);
   const layer = request.layer && (await layerOf(services, request.layer, below, work, request));
-  return await deriveImage(services, work, request, below, layer);
+  return await deriveImage(services, work, request, below, layer, request.isHidden);
 }
 
 /** Undefined when nothing was changed. */
@@ -51,13 +55,13 @@ function layerOf(
   source: LayerSource,
   below: Layer | undefined,
   work: Work,
-  by: Pick<StepRequest, "maker" | "signal">,
+  by: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers">,
 ): Promise<Layer | undefined> {
-  if ("change" in source) return madeLayer(services, { ...by, change: source.change }, below, work);
+  if ("change" in source) return madeLayer(services, by, source.change, below, work);
   const { upper, mountPoints, isTaken } = source;
   if (!isTaken) return packLayer(services, upper, below, work);
   const change = { type: "adopt", placeholders: mountPoints } as const;
-  return madeLayer(services, { ...by, change, taken: upper }, below, work);
+  return madeLayer(services, by, change, below, work, upper);
 }
 
 /** The last steps of a derivation: `layer` on top of `below`, the parent's. */
@@ -67,6 +71,7 @@ export function deriveImage(
   { parent, platform, config, author, comment, createdBy, reference }: Derivation,
   below: Layer | undefined,
   layer: Layer | undefined,
+  isHidden = false,
 ): Promise<string> {
   const created = timestampNow();
   const words = { ...(author ? { author } : {}), ...(comment ? { comment } : {}) };
@@ -83,7 +88,7 @@ export function deriveImage(
     history: [...(parent?.config.history ?? []), entry],
   };
   const topLayer = layer?.number ?? below?.number;
-  return storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "", reference });
+  return storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "", isHidden, reference });
 }
 
 /** The layer an image ends with, held while the work lasts. */
@@ -97,9 +102,11 @@ export function topLayerOf({ layers }: ImageServices, image: Image | undefined, 
 /** @param taken the directory of changes that is adopted */
 async function madeLayer(
   services: ImageServices,
-  { change, taken, maker, signal }: { change: LayerChange; taken?: string; maker: LayerMaker; signal: AbortSignal },
+  { maker, signal, keepsEmptyLayers = false }: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers">,
+  change: LayerChange,
   below: Layer | undefined,
   work: Work,
+  taken?: string,
 ): Promise<Layer | undefined> {
   const { content, layers } = services;
   const packed = await content.receive(async ({ path }) => {
@@ -114,9 +121,25 @@ async function madeLayer(
       },
       taken,
     );
-    return { digest: loose.diffId, size: made.archiveSize, isEmpty: made.isEmpty, loose };
+    const isEmpty = made.isEmpty && !keepsEmptyLayers;
+    return { digest: loose.diffId, size: made.archiveSize, isEmpty, loose };
   });
   return keepLayer(services, packed, below, work);
+}
+
+/** An image put together of files that are here and a configuration made here. */
+export interface Assembly {
+  /** Whose files it has; undefined for none. */
+  root: Image | undefined;
+  config: Omit<ImageConfig, "rootfs">;
+}
+
+export async function assembleImage(services: ImageServices, { root, config }: Assembly): Promise<string> {
+  using work = new Work(services);
+  const top = topLayerOf(services, root, work);
+  const rootfs = { type: "layers", diff_ids: root?.config.rootfs.diff_ids ?? [] };
+  const { id } = await storeImage(services, work, { ...config, rootfs }, { topLayer: top?.number });
+  return id;
 }
 
 function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {

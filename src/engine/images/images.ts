@@ -22,7 +22,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
 import { type CommitRequest, commitImage } from "./commit.ts";
-import { type Derivation, deriveByStep, type StepRequest } from "./derive.ts";
+import { type Assembly, assembleImage, type Derivation, deriveByStep, type StepRequest } from "./derive.ts";
 import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
@@ -48,6 +48,8 @@ export interface ImagesOptions {
   log: Log;
   /** The containers that stand on an image. */
   containersUsing(imageId: string): ImageUser[];
+  /** Whether the build cache needs an image. */
+  isCached(imageId: string): boolean;
 }
 
 export class Images {
@@ -58,13 +60,14 @@ export class Images {
   private readonly pusher: Pusher;
   private readonly remover: ImageRemover;
 
-  constructor({ database, events, config, log, containersUsing }: ImagesOptions) {
+  constructor({ database, events, config, log, containersUsing, isCached }: ImagesOptions) {
     const trash = new Trash(join(config.dataRoot, "trash"), log);
     this.services = {
       config,
       log,
       events,
       containersUsing,
+      isCached,
       content: new ContentStore(join(config.dataRoot, "content"), trash),
       layers: new LayerStore(database, join(config.dataRoot, "layers"), trash),
       trash,
@@ -167,10 +170,23 @@ export class Images {
     return deriveByStep(this.services, request);
   }
 
-  /** The ID of an image that a step would make, and that is here or in the history of `sources`. */
-  async findStep(step: Derivation, sources: readonly Image[]): Promise<string | undefined> {
-    const found = findStep(this.services, this.reader, step);
-    return found?.id ?? (await takeStep(this.services, sources, step));
+  /** Makes an image of files that are here; answers its ID. */
+  assemble(assembly: Assembly): Promise<string> {
+    return assembleImage(this.services, assembly);
+  }
+
+  /**
+   * The ID of an image that a step would make, and that is here already.
+   * @param sources when given, only steps on the way to these images count
+   */
+  async findStep(step: Derivation, sources?: readonly Image[]): Promise<string | undefined> {
+    const found = findStep(this.services, this.reader, step, sources);
+    return found?.id ?? (sources && (await takeStep(this.services, sources, step)));
+  }
+
+  /** Removes what the build cache needs no more; answers the bytes freed. */
+  forgetUncached(): number {
+    return this.remover.forgetRetired();
   }
 
   /** Makes an image of one layer from an archive; answers its ID. */

@@ -12,7 +12,10 @@ export interface ImageRecord {
   parent: string;
   /** Milliseconds since 1970: when a name was last given to it, or when it came. */
   taggedAt: number;
-  /** Removed by force while a container still stands on it: known by its full ID alone. */
+  /**
+   * Not listed and known by its full ID alone: removed while a container or the build cache still needs it, or made as a
+   * result of the build cache.
+   */
   retired: boolean;
   tags: ReadonlySet<RepositoryTag>;
   digests: ReadonlySet<RepositoryDigest>;
@@ -22,6 +25,8 @@ export interface NewImage {
   id: string;
   topLayer: number | undefined;
   parent?: string;
+  /** Whether a new image is retired from the start. */
+  isHidden?: boolean;
   manifests?: readonly ManifestBlob[];
 }
 
@@ -123,15 +128,16 @@ export class ImageRecords {
     return [...(this.byParent.get(id) ?? [])].filter(({ retired }) => !retired);
   }
 
-  /** Adds an image, or makes a retired one whole again; one that is there gains the manifests. */
-  insert({ id, topLayer, parent = "", manifests = [] }: NewImage): ImageRecord {
+  /** Adds an image. One that is there gains the manifests, and is listed again unless the new one is hidden. */
+  insert({ id, topLayer, parent = "", isHidden = false, manifests = [] }: NewImage): ImageRecord {
     const now = Date.now();
     this.database.transaction(() => {
       this.database
         .query(
-          "INSERT INTO images (id, top_layer, parent, tagged_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET retired = 0",
+          `INSERT INTO images (id, top_layer, parent, tagged_at, retired) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET retired = min(retired, excluded.retired)`,
         )
-        .run(id, topLayer ?? null, parent, now);
+        .run(id, topLayer ?? null, parent, now, isHidden ? 1 : 0);
       const addManifest = this.database.query(
         "INSERT OR IGNORE INTO image_manifests (image_id, digest, media_type) VALUES (?, ?, ?)",
       );
@@ -139,7 +145,7 @@ export class ImageRecords {
     })();
     const present = this.byId.get(id);
     if (present) {
-      present.retired = false;
+      present.retired &&= isHidden;
       return present;
     }
     const record: MutableRecord = {
@@ -147,7 +153,7 @@ export class ImageRecords {
       topLayer,
       parent,
       taggedAt: now,
-      retired: false,
+      retired: isHidden,
       tags: new Set(),
       digests: new Set(),
     };

@@ -128,24 +128,29 @@ export class ImageRemover {
       .sort()
       .map((name) => (record.tags.has(name) ? familiarTag(name) : familiarDigest(name)));
     const content = this.contentOf(record);
-    const isUsed = this.services.containersUsing(record.id).length > 0;
-    this.services.records.remove(record.id, isUsed);
+    const isNeeded = this.services.containersUsing(record.id).length > 0 || this.services.isCached(record.id);
+    this.services.records.remove(record.id, isNeeded);
     for (const name of names) this.recordUntag(record, name, removal);
     publish(this.services, "delete", record.id, record.id);
     removal.entries.push({ Deleted: record.id });
-    if (!isUsed) this.discard(content, removal);
+    if (!isNeeded) this.discard(content, removal);
     const parent = record.parent === "" ? undefined : this.services.records.byImageId(record.parent);
-    if (prunesParents && parent) this.delete(parent, { force: false, prunesParents, isQuiet: true }, removal);
+    if (prunesParents && parent && !parent.retired) {
+      this.delete(parent, { force: false, prunesParents, isQuiet: true }, removal);
+    }
   }
 
-  /** Removes retired images that no container uses any more. */
-  forgetRetired(): void {
-    for (const record of this.services.records.all()) {
-      if (!record.retired || this.services.containersUsing(record.id).length > 0) continue;
+  /** Removes retired images that neither a container nor the build cache needs any more; answers the bytes freed. */
+  forgetRetired(): number {
+    const removal: Removal = { entries: [], freed: 0 };
+    const { records, containersUsing, isCached } = this.services;
+    for (const record of records.all()) {
+      if (!record.retired || isCached(record.id) || containersUsing(record.id).length > 0) continue;
       const content = this.contentOf(record);
-      this.services.records.remove(record.id);
-      this.discard(content, { entries: [], freed: 0 });
+      records.remove(record.id);
+      this.discard(content, removal);
     }
+    return removal.freed;
   }
 
   private contentOf({ id, topLayer }: ImageRecord): ImageContent {

@@ -24,4 +24,6 @@ export interface ImageServices {
   trash: Trash;
   records: ImageRecords;
   containersUsing(imageId: string): ImageUser[];
+  /** Whether the build cache needs the image. */
+  isCached(imageId: string): boolean;
 }

@@ -8,12 +8,22 @@ import type { Image, ImageReader } from "./image.ts";
 import type { ImageServices } from "./services.ts";
 import { Work } from "./work.ts";
 
-/** The newest image that the same instruction made of the same parent, with the same configuration. */
-export function findStep(services: ImageServices, reader: ImageReader, step: Derivation): Image | undefined {
+/**
+ * The newest image that the same instruction made of the same parent, with the same configuration.
+ * @param sources when given, only these images and those they were made from count
+ */
+export function findStep(
+  services: ImageServices,
+  reader: ImageReader,
+  step: Derivation,
+  sources?: readonly Image[],
+): Image | undefined {
   const { records } = services;
   const parent = step.parent?.id ?? "";
+  const counted = sources && new Set(sources.flatMap(({ id }) => ancestry(services, id)));
   return records
     .childrenOf(parent)
+    .filter(({ id }) => counted?.has(id) ?? true)
     .map((record) => reader.read(record))
     .filter((image) => image.config.history.length === lengthOf(step) + 1 && isMadeBy(image, step))
     .sort((one, other) => ((one.config.created ?? "") < (other.config.created ?? "") ? 1 : -1))[0];
@@ -46,6 +56,13 @@ export async function takeStep(
     if (layer || entry.empty_layer) return await deriveImage(services, work, step, below, layer);
   }
   return undefined;
+}
+
+/** An image and those it was made from, one by one. */
+function ancestry({ records }: ImageServices, id: string): string[] {
+  const line: string[] = [];
+  for (let next = id; next !== ""; next = records.byImageId(next)?.parent ?? "") line.push(next);
+  return line;
 }
 
 const lengthOf = ({ parent }: Derivation): number => parent?.config.history.length ?? 0;

@@ -13,8 +13,8 @@ import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference } from "../../api/references.ts";
 import type { Builds } from "../../engine/build/builds.ts";
-import { PRUNE_FILTERS } from "../../engine/build/cache-prune.ts";
-import type { BuildRequest } from "../../engine/build/request.ts";
+import { PRUNE_FILTERS } from "../../engine/build/cache/prune.ts";
+import type { ClassicBuildRequest } from "../../engine/build/classic/request.ts";
 import { Filters } from "../../engine/filters.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
 import type { LoadBuildKit } from "./buildkit.ts";
@@ -82,7 +82,7 @@ async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
 }
 
 /** @throws BerthError invalidParameter */
-function requestOf({ query, headers }: Exchange): BuildRequest {
+function requestOf({ query, headers }: Exchange): ClassicBuildRequest {
   const text = (name: string): string => query.get(name) ?? "";
   if (queryFlag(query, "squash")) {
     throw new BerthError("invalidParameter", "squash is only supported with experimental mode");

@@ -111,15 +111,15 @@ class Progress {
   }
 }
 
-/** The exit status of the command that failed, with which clients exit too. */
-function commandStatusOf(failure: unknown): number | undefined {
-  if (!(failure instanceof Error) || !("commandStatus" in failure)) return undefined;
-  return typeof failure.commandStatus === "number" ? failure.commandStatus : undefined;
+/** The exit code of the command that failed, if one did: clients exit with it, too. */
+function exitCodeOf(failure: unknown): number | undefined {
+  if (!(failure instanceof Error) || !("exitCode" in failure)) return undefined;
+  return typeof failure.exitCode === "number" ? failure.exitCode : undefined;
 }
 
 function errorLine(failure: unknown): string {
   const message = messageOf(failure);
-  const code = commandStatusOf(failure);
+  const code = exitCodeOf(failure);
   const line: ProgressLine = { errorDetail: { ...(code === undefined ? {} : { code }), message }, error: message };
   return `${JSON.stringify(line)}\r\n`;
 }

@@ -6,6 +6,7 @@ import { volumes } from "./0004-volumes.ts";
 import { scopedSockets } from "./0005-scoped-sockets.ts";
 import { networkInterfaces } from "./0006-network-interfaces.ts";
 import { portRanges } from "./0007-port-ranges.ts";
+import { buildCache } from "./0008-build-cache.ts";
 
 export const migrations: readonly string[] = [
   containers,
@@ -15,4 +16,5 @@ export const migrations: readonly string[] = [
   scopedSockets,
   networkInterfaces,
   portRanges,
+  buildCache,
 ];

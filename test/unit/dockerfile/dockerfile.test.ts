@@ -145,8 +145,8 @@ describe("stages", () => {
   ])("%p is found", (name, index) => {
     expect(findStage(stages, name)?.index).toBe(index);
   });
-  test("two of one name are refused", () => {
-    expect(() => parseDockerfile("FROM a AS x\nFROM b AS X")).toThrow("x stage name already used");
+  test("of two with one name the last is found", () => {
+    expect(findStage(parseDockerfile("FROM a AS x\nFROM b AS X").stages, "x")?.index).toBe(1);
   });
   test("an instruction before the first is refused", () => {
     expect(() => parseDockerfile("RUN x")).toThrow("no build stage in current context");

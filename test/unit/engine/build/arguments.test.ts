@@ -1,6 +1,6 @@
 // The arguments of builds: what is given, declared, known without either, and told of.
 import { describe, expect, test } from "bun:test";
-import { GlobalArguments, StageArguments } from "../../../../src/engine/build/arguments.ts";
+import { GlobalArguments, StageArguments } from "../../../../src/engine/build/translation/arguments.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -1,6 +1,6 @@
 // The words of `RUN --mount`.
 import { expect, test } from "bun:test";
-import { readMount } from "../../../../src/engine/build/run-mounts.ts";
+import { readMount } from "../../../../src/engine/build/steps/run-mounts.ts";
 
 test.each([
   ["target=/x", { type: "bind", target: "/x", isReadOnly: true }],

@@ -1,7 +1,7 @@
 // The arguments of a build: what clients give, what `ARG` declares, and what the engine knows without either.
 
-import type { BuildArguments } from "../../api/build.ts";
-import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
+import type { BuildArguments } from "../../../api/build.ts";
+import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
 
 /** Known without an `ARG`, and no part of an image's history. Source: Dockerfile reference, "Predefined ARGs". */
 const PREDEFINED: ReadonlySet<string> = new Set(

@@ -1,8 +1,8 @@
 // Which stages a build takes: the target, and what it is made from or copies of.
-import { BerthError } from "../../api/errors.ts";
-import { type Dockerfile, findStage, type Stage, type StageInstruction } from "../../dockerfile/dockerfile.ts";
-import { expand, type Lookup } from "../../dockerfile/variables.ts";
-import { mountFields } from "./run-mounts.ts";
+import { BerthError } from "../../../api/errors.ts";
+import { type Dockerfile, findStage, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
+import { expand, type Lookup } from "../../../dockerfile/variables.ts";
+import { mountFields } from "../steps/run-mounts.ts";
 
 /** In the order of the Dockerfile. @throws BerthError invalidParameter when there is no such target */
 export function neededStages({ stages, token }: Dockerfile, target: string, lookup: Lookup): Stage[] {

@@ -11,12 +11,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import type { BuildCacheRecord } from "../../api/build.ts";
-import { NEVER, timestampNow } from "../../api/time.ts";
-import { digestOf } from "../../storage/content.ts";
-import { directorySize } from "../../storage/disk-usage.ts";
-import type { Trash } from "../../storage/trash.ts";
-import type { RunMount } from "./run-mounts.ts";
+import type { BuildCacheRecord } from "../../../api/build.ts";
+import { NEVER, timestampNow } from "../../../api/time.ts";
+import { digestOf } from "../../../storage/content.ts";
+import { directorySize } from "../../../storage/disk-usage.ts";
+import type { Trash } from "../../../storage/trash.ts";
+import type { RunMount } from "../steps/run-mounts.ts";
 
 const ID_LENGTH = 25;
 const DEFAULT_MODE = 0o755;

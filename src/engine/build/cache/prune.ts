@@ -1,11 +1,11 @@
 // `builder prune`: the directories that builds keep for later ones and that none uses now; shown first if asked.
-import type { PruneBuildCacheAnswer } from "../../api/build.ts";
-import type { PrunePlan } from "../../api/prune.ts";
-import type { Events } from "../events.ts";
-import type { Filters } from "../filters.ts";
-import { pruneFilter } from "../prune-filters.ts";
-import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
-import type { CacheMounts } from "./cache-mounts.ts";
+import type { PruneBuildCacheAnswer } from "../../../api/build.ts";
+import type { PrunePlan } from "../../../api/prune.ts";
+import type { Events } from "../../events.ts";
+import type { Filters } from "../../filters.ts";
+import { pruneFilter } from "../../prune-filters.ts";
+import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
+import type { CacheMounts } from "./mounts.ts";
 
 /** Clients hand on those of `system prune`; nothing here has labels. */
 const LABEL_FILTERS = ["label", "label!"];

@@ -1,6 +1,7 @@
 // `RUN --mount`: what a command finds at a place for as long as it runs.
 // Source: Dockerfile reference, "RUN --mount".
-import { BerthError } from "../../api/errors.ts";
+import { posix } from "node:path";
+import { BerthError } from "../../../api/errors.ts";
 
 const TYPES = ["bind", "cache", "tmpfs", "secret", "ssh"] as const;
 type MountType = (typeof TYPES)[number];
@@ -51,8 +52,8 @@ export function mountFields(text: string): Map<string, string> {
   return fields;
 }
 
-/** @throws BerthError invalidParameter */
-export function readMount(text: string): RunMount {
+/** @param directory what a relative target is below. @throws BerthError invalidParameter */
+export function readMount(text: string, directory = "/"): RunMount {
   const fields = mountFields(text);
   const given = fields.get("type") ?? "bind";
   const type = TYPES.find((name) => name === given);
@@ -64,7 +65,7 @@ export function readMount(text: string): RunMount {
   const source = fields.get("source") ?? "";
   const mount: RunMount = {
     type,
-    target: fields.get("target") ?? "",
+    target: absolute(fields.get("target") ?? "", directory),
     source,
     from: fields.get("from") ?? "",
     isReadOnly:
@@ -95,6 +96,10 @@ function withSecretTarget(mount: RunMount): RunMount {
   const target = mount.target || (mount.variable === "" ? `/run/secrets/${id}` : "");
   return { ...mount, id, target };
 }
+
+/** "" stays: it is no target. */
+const absolute = (target: string, directory: string): string =>
+  target === "" ? "" : posix.resolve("/", directory, target);
 
 function isOn(fields: ReadonlyMap<string, string>, name: string): boolean | undefined {
   const value = fields.get(name)?.toLowerCase();

@@ -3,8 +3,8 @@ import { createWriteStream, mkdirSync, utimesSync } from "node:fs";
 import { join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { BerthError, messageOf } from "../../api/errors.ts";
-import { readUntil } from "../../registry/bodies.ts";
+import { BerthError, messageOf } from "../../../api/errors.ts";
+import { readUntil } from "../../../registry/bodies.ts";
 
 const FIRST_ERROR = 400;
 const MAX_ERROR_BODY = 1000;

@@ -1,0 +1,124 @@
+// The build cache's records: which image a step came to. Each keeps its image, which is not listed, and so its layers.
+import type { Database } from "bun:sqlite";
+import { randomBytes } from "node:crypto";
+
+/** In the form of BuildKit's: 25 letters and digits. */
+const ID_LENGTH = 25;
+
+export interface CacheRecord {
+  id: string;
+  /** Undefined for a result without files or configuration. */
+  imageId: string | undefined;
+  /** The layer that the step made; undefined when it made none. */
+  layer: number | undefined;
+  description: string;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  lastUsedAt: number;
+  usageCount: number;
+}
+
+interface Row {
+  id: string;
+  image_id: string | null;
+  layer: number | null;
+  description: string;
+  created_at: number;
+  last_used_at: number;
+  usage_count: number;
+}
+
+export class CacheRecords {
+  private readonly database: Database;
+  /** How many records need each image. */
+  private readonly imageUses = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.database = database;
+    type Uses = { image_id: string; uses: number };
+    const counts = "SELECT image_id, count(*) AS uses FROM build_cache WHERE image_id IS NOT NULL GROUP BY image_id";
+    for (const { image_id, uses } of database.query<Uses, []>(counts).all()) this.imageUses.set(image_id, uses);
+  }
+
+  /** The record of a key, which counts as used now. */
+  use(key: string): CacheRecord | undefined {
+    const row = this.database
+      .query<Row, [number, string]>(
+        `UPDATE build_cache SET last_used_at = ?, usage_count = usage_count + 1
+           WHERE id = (SELECT record_id FROM build_cache_keys WHERE key = ?) RETURNING *`,
+      )
+      .get(Date.now(), key);
+    return row ? recordOf(row) : undefined;
+  }
+
+  /** Keeps a result; the keys lead to it from now on. */
+  add(
+    keys: readonly string[],
+    { imageId, layer, description }: Pick<CacheRecord, "imageId" | "layer" | "description">,
+  ): void {
+    const id = newId();
+    const now = Date.now();
+    this.database.transaction(() => {
+      this.database
+        .query(
+          `INSERT INTO build_cache (id, image_id, layer, description, created_at, last_used_at, usage_count)
+             VALUES (?, ?, ?, ?, ?, ?, 1)`,
+        )
+        .run(id, imageId ?? null, layer ?? null, description, now, now);
+      const addKey = this.database.query(
+        `INSERT INTO build_cache_keys (key, record_id) VALUES (?, ?)
+           ON CONFLICT (key) DO UPDATE SET record_id = excluded.record_id`,
+      );
+      for (const key of keys) addKey.run(key, id);
+    })();
+    this.count(imageId, 1);
+    // What no key leads to any more, after a build that ignored the cache, is never found again.
+    const superseded = this.database
+      .query<Row, []>("DELETE FROM build_cache WHERE id NOT IN (SELECT record_id FROM build_cache_keys) RETURNING *")
+      .all();
+    for (const { image_id } of superseded) this.count(image_id ?? undefined, -1);
+  }
+
+  /** Another key of a record. */
+  addKey(key: string, { id }: CacheRecord): void {
+    this.database.query("INSERT OR IGNORE INTO build_cache_keys (key, record_id) VALUES (?, ?)").run(key, id);
+  }
+
+  all(): CacheRecord[] {
+    return this.database.query<Row, []>("SELECT * FROM build_cache ORDER BY created_at").all().map(recordOf);
+  }
+
+  needs(imageId: string): boolean {
+    return this.imageUses.has(imageId);
+  }
+
+  remove({ id, imageId }: CacheRecord): void {
+    const { changes } = this.database.query("DELETE FROM build_cache WHERE id = ?").run(id);
+    if (changes > 0) this.count(imageId, -1);
+  }
+
+  private count(imageId: string | undefined, change: number): void {
+    if (imageId === undefined) return;
+    const uses = (this.imageUses.get(imageId) ?? 0) + change;
+    if (uses > 0) this.imageUses.set(imageId, uses);
+    else this.imageUses.delete(imageId);
+  }
+}
+
+function recordOf(row: Row): CacheRecord {
+  return {
+    id: row.id,
+    imageId: row.image_id ?? undefined,
+    layer: row.layer ?? undefined,
+    description: row.description,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    usageCount: row.usage_count,
+  };
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+function newId(): string {
+  return Array.from(randomBytes(ID_LENGTH), (byte) => LETTERS.charAt(byte % LETTERS.length)).join("");
+}

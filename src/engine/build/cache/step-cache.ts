@@ -1,0 +1,54 @@
+// The cache of Dockerfile builds: a step is found again by what it does to which files, whatever the configuration says.
+import { digestOf } from "../../../storage/content.ts";
+import type { LayerSource } from "../../images/derive.ts";
+import type { Image } from "../../images/image.ts";
+import type { FoundImage, StepCache } from "../graph/step-cache.ts";
+import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
+import type { StepWork } from "../graph/work.ts";
+import type { BuildImages } from "../host.ts";
+import type { CacheRecords } from "./records.ts";
+
+/** Part of every key: raised when a step comes to mean something else. */
+const KEY_VERSION = 1;
+
+export class RecordedStepCache implements StepCache {
+  private readonly images: BuildImages;
+  private readonly records: CacheRecords;
+
+  constructor(images: BuildImages, records: CacheRecords) {
+    this.images = images;
+    this.records = records;
+  }
+
+  keyOf({ operation, platform }: BuildVertex, parent: Image | undefined, { content }: PreparedStep): string {
+    return digestOf(JSON.stringify([KEY_VERSION, operation.definition, platform, filesOf(parent), content]));
+  }
+
+  async find(key: string): Promise<FoundImage> {
+    const record = this.records.use(key);
+    if (record === undefined) return undefined;
+    if (record.imageId === undefined) return { image: undefined };
+    const image = this.images.find(record.imageId);
+    return image && { image };
+  }
+
+  async commit(
+    key: string,
+    { name }: BuildVertex,
+    parent: Image | undefined,
+    { description }: PreparedStep,
+    { maker, signal }: StepWork,
+    layer: LayerSource | undefined,
+  ): Promise<Image | undefined> {
+    if (layer === undefined) return parent;
+    const request = { parent, ...description, layer, maker, signal, isHidden: true, keepsEmptyLayers: true };
+    const image = this.images.get(await this.images.derive(request));
+    this.records.add([key], { imageId: image.id, layer: image.record.topLayer, description: name });
+    return image;
+  }
+}
+
+/** Identifies the files of an image: two images of the same layers are the same to a step. */
+function filesOf(image: Image | undefined): string {
+  return image === undefined ? "" : image.config.rootfs.diff_ids.join(",");
+}

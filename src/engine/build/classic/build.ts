@@ -1,0 +1,148 @@
+// One build of `POST /build` version 1: instruction after instruction, told in the classic builder's lines.
+import { BerthError } from "../../../api/errors.ts";
+import { familiarReference, withDefaultTag } from "../../../api/references.ts";
+import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
+import { expand } from "../../../dockerfile/variables.ts";
+import type { Source } from "../../../storage/build/spawn.ts";
+import type { Image } from "../../images/image.ts";
+import { BaseImages } from "../base-images.ts";
+import { readDockerfile, removeIgnored } from "../contexts/dockerfile.ts";
+import { DEFAULT_DOCKERFILE, openContext } from "../contexts/open.ts";
+import type { Solver } from "../graph/solver.ts";
+import type { BuildJob } from "../job.ts";
+import type { SolveRequest } from "../solve-request.ts";
+import { GlobalArguments } from "../translation/arguments.ts";
+import { neededStages } from "../translation/plan.ts";
+import { contextVertex } from "../translation/source-vertices.ts";
+import type { StageState } from "../translation/stage-state.ts";
+import { Translation } from "../translation/translation.ts";
+import { classicHistory } from "./history.ts";
+import { ClassicOutput, shortId } from "./output.ts";
+import type { Audience } from "./request.ts";
+import { ClassicStepCache } from "./step-cache.ts";
+
+/** Builds, names the image, and answers its ID. @throws BerthError in Docker's words */
+export async function buildClassic(job: BuildJob, audience: Audience): Promise<string> {
+  const { host, request, signal } = job;
+  const place = { host, session: request.session, directory: job.newPath(), signal };
+  const { source, isDockerfile } = await openContext(request.context, place);
+  job.sources.add(source);
+  const { dockerfile: wanted } = request;
+  const name = (!isDockerfile && wanted.type === "file" && wanted.path) || DEFAULT_DOCKERFILE;
+  const dockerfile = parseDockerfile(await readDockerfile(source, name));
+  await removeIgnored(source, name);
+  return new ClassicBuild(job, audience, dockerfile, source).run();
+}
+
+class ClassicBuild {
+  private readonly job: BuildJob;
+  private readonly audience: Audience;
+  private readonly dockerfile: Dockerfile;
+  private readonly output: ClassicOutput;
+  private readonly globals: GlobalArguments;
+  private readonly needed: readonly Stage[];
+  private readonly solver: Solver;
+  private readonly translation: Translation;
+  private readonly done = new Map<Stage, { state: StageState; image: Image | undefined }>();
+
+  /** @throws BerthError invalidParameter for a target that is none */
+  constructor(job: BuildJob, audience: Audience, dockerfile: Dockerfile, source: Source) {
+    const { request, host } = job;
+    this.job = job;
+    this.audience = audience;
+    this.dockerfile = dockerfile;
+    this.globals = new GlobalArguments(request.arguments, request.platform);
+    this.declareGlobals();
+    this.needed = neededStages(dockerfile, request.target, (name) => this.globals.valueOf(name));
+    this.needed.at(-1)?.instructions.push(...labelsOf(request));
+    this.output = new ClassicOutput(audience, countSteps(dockerfile, this.needed));
+    this.solver = job.solver(this.output, new ClassicStepCache(host.images, request.cacheFrom));
+    const bases = new BaseImages(host, request);
+    const { tell } = audience;
+    const { signal } = job;
+    this.translation = new Translation({
+      request,
+      dockerfile,
+      globals: this.globals,
+      history: classicHistory,
+      context: contextVertex(source),
+      baseImage: (name, platform) => bases.get(name, platform, { tell, signal }),
+      named: async () => undefined,
+      nameOf: (_stage, text) => text,
+      locationOf: () => undefined,
+      stage: async (stage) => (this.done.get(stage) ?? (await this.build(stage))).state,
+    });
+  }
+
+  async run(): Promise<string> {
+    const { dockerfile, output, globals, job } = this;
+    if (dockerfile.warnings.length > 0) output.warn(dockerfile.warnings.join("\n"));
+    for (const instruction of dockerfile.globals) output.begin(instruction.text);
+    let image: Image | undefined;
+    for (const stage of this.needed) ({ image } = await this.build(stage));
+    if (image === undefined) throw nothingGenerated();
+    const unused = globals.unused();
+    if (unused.length > 0) output.line(`[Warning] One or more build-args [${unused.join(" ")}] were not consumed`);
+    output.line(`Successfully built ${shortId(image.id)}`);
+    for (const exporter of job.request.exporters) {
+      for (const tag of exporter.type === "image" ? exporter.names : []) {
+        const name = withDefaultTag(tag);
+        job.host.images.tag(image.id, name);
+        output.line(`Successfully tagged ${familiarReference(name)}`);
+      }
+    }
+    return image.id;
+  }
+
+  private declareGlobals(): void {
+    const { globals, dockerfile } = this;
+    const words = (text: string): string => expand(text, (name) => globals.valueOf(name), dockerfile.token).text;
+    for (const { name, value } of dockerfile.globals.flatMap((instruction) => instruction.arguments)) {
+      globals.declare(words(name), value === undefined ? undefined : words(value));
+    }
+  }
+
+  /** Builds a stage; one from scratch that changes nothing has no image. */
+  private async build(stage: Stage): Promise<{ state: StageState; image: Image | undefined }> {
+    const { output, job } = this;
+    const events = this.translation.translate(stage);
+    let image: Image | undefined;
+    let next = await events.next();
+    for (; !next.done; next = await events.next()) {
+      job.signal.throwIfAborted();
+      const event = next.value;
+      if (event.type === "begin") output.begin(event.text);
+      else if (event.type === "line") output.line(event.text);
+      else {
+        const result = await this.solver.solve(event.state.root);
+        image = result.type === "image" ? result.image : undefined;
+        output.end(image?.id);
+      }
+    }
+    const built = { state: next.value, image };
+    this.done.set(stage, built);
+    if (image) this.audience.tell({ aux: { ID: image.id } });
+    return built;
+  }
+}
+
+const nothingGenerated = (): BerthError =>
+  new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
+
+function countSteps({ globals }: Dockerfile, stages: readonly Stage[]): number {
+  return stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, globals.length);
+}
+
+/** Labels that a client gives are the last stage's last instructions; nothing in them is a variable. */
+function labelsOf({ labels }: SolveRequest): StageInstruction[] {
+  const literal = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
+  return Object.entries(labels)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => ({
+      name: "label",
+      pairs: [[literal(name), literal(value)]],
+      text: `LABEL ${name}=${value}`,
+      line: 0,
+      endLine: 0,
+    }));
+}

@@ -1,0 +1,79 @@
+// What a client asks of `POST /build` version 1, read from its query and headers.
+import type { BuildArguments, RegistryConfiguration } from "../../../api/build.ts";
+import type { HostConfig } from "../../../api/host-configuration.ts";
+import type { ProgressLine } from "../../../api/images.ts";
+import type { Platform } from "../../../api/platforms.ts";
+import type { ImageReference } from "../../../api/references.ts";
+import type { SolveRequest } from "../solve-request.ts";
+import { RequestSession } from "./session.ts";
+
+export interface ClassicBuildRequest {
+  /** The client's name of the build, to cancel it by; "" for none. */
+  id: string;
+  /** Where the context comes from; "" is the body. */
+  remote: string;
+  /** The Dockerfile's path in the context. */
+  dockerfile: string;
+  tags: ImageReference[];
+  /** A stage's name or number; "" is the last one. */
+  target: string;
+  platform: Platform | undefined;
+  isQuiet: boolean;
+  usesCache: boolean;
+  /** Whether newer images of the same names are looked for. */
+  pulls: boolean;
+  /** Whether the containers of steps that succeeded go. */
+  removes: boolean;
+  /** Whether those of failed steps go, too. */
+  removesFailed: boolean;
+  arguments: BuildArguments;
+  labels: Record<string, string>;
+  /** Names of images; when there are any, only their steps may be taken. */
+  cacheFrom: string[];
+  /** Limits and networks of the containers that run steps. */
+  hostConfig: HostConfig;
+  /** By registry. */
+  credentials: RegistryConfiguration;
+  /** Values in base64, by ID. */
+  secrets: Record<string, string>;
+}
+
+export type Tell = (line: ProgressLine) => void;
+
+/** Who reads the lines of a build. */
+export interface Audience {
+  tell: Tell;
+  /** Resolves when the client is not far behind. */
+  reader: () => Promise<void>;
+}
+
+export function solveRequestOf(request: ClassicBuildRequest, body: AsyncIterable<Uint8Array>): SolveRequest {
+  const { id, remote, dockerfile, target, platform, arguments: given, labels, pulls, cacheFrom, hostConfig } = request;
+  const context = remote === "" ? ({ type: "archive", body } as const) : ({ type: "url", url: remote } as const);
+  return {
+    id,
+    // `forcerm` alone also removes the containers of steps that succeeded.
+    frontend: {
+      type: "classic",
+      keepsContainers: !request.removes && !request.removesFailed,
+      keepsFailedContainers: !request.removesFailed,
+    },
+    session: new RequestSession(request),
+    context,
+    dockerfile: { type: "file", context, path: dockerfile },
+    namedContexts: {},
+    target,
+    platform,
+    arguments: given,
+    labels,
+    noCache: request.usesCache ? "none" : "all",
+    pulls,
+    cacheFrom,
+    cacheFromOnly: cacheFrom.length > 0,
+    inlineCache: false,
+    exporters: [{ type: "image", names: request.tags, annotations: {} }],
+    hostConfig,
+    entitlements: [],
+    sourceDateEpoch: undefined,
+  };
+}

@@ -1,0 +1,52 @@
+// The classic builder's cache: a step is found again as an image that the same instruction made of the same parent. Its
+// images are listed like any other, as with Docker.
+
+import { digestOf } from "../../../storage/content.ts";
+import type { LayerSource } from "../../images/derive.ts";
+import type { Image } from "../../images/image.ts";
+import type { FoundImage, StepCache } from "../graph/step-cache.ts";
+import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
+import type { StepWork } from "../graph/work.ts";
+import type { BuildImages } from "../host.ts";
+
+export class ClassicStepCache implements StepCache {
+  private readonly images: BuildImages;
+  /** Names of images; when there are any, only steps on the way to these count. */
+  private readonly sources: readonly string[];
+  /** Images that this build has made: what follows was never made of them before. */
+  private readonly made = new Set<string>();
+
+  constructor(images: BuildImages, sources: readonly string[]) {
+    this.images = images;
+    this.sources = sources;
+  }
+
+  keyOf(_vertex: BuildVertex, parent: Image | undefined, { description, content }: PreparedStep): string {
+    return digestOf(JSON.stringify(["classic", parent?.id ?? "", description, content]));
+  }
+
+  async find(
+    _key: string,
+    _vertex: BuildVertex,
+    parent: Image | undefined,
+    { description }: PreparedStep,
+  ): Promise<FoundImage> {
+    if (parent && this.made.has(parent.id)) return undefined;
+    const sources = this.sources.flatMap((name) => this.images.find(name) ?? []);
+    const id = await this.images.findStep({ parent, ...description }, this.sources.length > 0 ? sources : undefined);
+    return id === undefined ? undefined : { image: this.images.get(id) };
+  }
+
+  async commit(
+    _key: string,
+    _vertex: BuildVertex,
+    parent: Image | undefined,
+    { description }: PreparedStep,
+    { maker, signal }: StepWork,
+    layer: LayerSource | undefined,
+  ): Promise<Image> {
+    const id = await this.images.derive({ parent, ...description, maker, signal, ...(layer ? { layer } : {}) });
+    this.made.add(id);
+    return this.images.get(id);
+  }
+}

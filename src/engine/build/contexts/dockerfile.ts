@@ -1,0 +1,32 @@
+// Finds the Dockerfile of a build in a tree of files, and leaves out of it what only the build itself needs.
+import { BerthError } from "../../../api/errors.ts";
+import { exclusionOf } from "../../../storage/build/exclusions.ts";
+import type { Source } from "../../../storage/build/spawn.ts";
+
+/** Bytes. */
+export const MAX_DOCKERFILE_SIZE = 16 * 1024 * 1024;
+export const IGNORE_FILE = ".dockerignore";
+
+/** @throws BerthError invalidParameter when there is none */
+export async function readDockerfile(source: Source, name: string): Promise<string> {
+  const content = await source.read(name, MAX_DOCKERFILE_SIZE);
+  if (content === undefined) throw new BerthError("invalidParameter", `Cannot locate specified Dockerfile: ${name}`);
+  if (content.length === 0) throw new BerthError("invalidParameter", `the Dockerfile (${name}) cannot be empty`);
+  return content.toString("utf8");
+}
+
+/** The patterns of a .dockerignore; none when there is no such file. */
+export async function readIgnorePatterns(source: Source, path: string): Promise<string[] | undefined> {
+  const content = await source.read(path, MAX_DOCKERFILE_SIZE);
+  if (content === undefined) return undefined;
+  const lines = content.toString("utf8").split(/\r?\n/);
+  return lines.filter((line) => line.trim() !== "" && !line.startsWith("#"));
+}
+
+/** Clients send these two also where they are to be left out. */
+export async function removeIgnored(source: Source, dockerfile: string): Promise<void> {
+  const patterns = await readIgnorePatterns(source, IGNORE_FILE);
+  if (patterns === undefined) return;
+  const excludes = exclusionOf(patterns);
+  await source.remove([IGNORE_FILE, dockerfile].filter((path) => excludes(path)));
+}

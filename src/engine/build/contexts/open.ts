@@ -1,0 +1,124 @@
+// Opens the contexts of a build: archives and Dockerfiles that the client sends or a URL gives become trees of files.
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError } from "../../../api/errors.ts";
+import { readUntil } from "../../../registry/bodies.ts";
+import { detectCompression } from "../../../storage/archive/compression.ts";
+import { Source } from "../../../storage/build/spawn.ts";
+import { type BuildHost, ownerOnHost } from "../host.ts";
+import type { BuildSession, DirectoryRequest } from "../session.ts";
+import type { ContextSource } from "../solve-request.ts";
+import { isUrl, openUrl } from "../steps/downloads.ts";
+import { MAX_DOCKERFILE_SIZE } from "./dockerfile.ts";
+
+export const DEFAULT_DOCKERFILE = "Dockerfile";
+/** Where every tar archive of today says that it is one. */
+const TAR_MARK = { offset: 257, text: "ustar" } as const;
+
+export interface ContextPlace {
+  host: BuildHost;
+  session: BuildSession;
+  /** The tree is made here. */
+  directory: string;
+  signal: AbortSignal;
+}
+
+export interface OpenContext {
+  source: Source;
+  /** Whether the client sent a Dockerfile instead of an archive: it is all there is. */
+  isDockerfile: boolean;
+}
+
+/**
+ * @param part what is needed of a directory of the client's
+ * @throws BerthError in Docker's words
+ */
+export async function openContext(
+  context: ContextSource,
+  place: ContextPlace,
+  part: Partial<DirectoryRequest> = {},
+): Promise<OpenContext> {
+  const { host, session, directory, signal } = place;
+  makeTree(host, directory);
+  switch (context.type) {
+    case "archive":
+      return { source: await unpacked(context.body, place), isDockerfile: false };
+    case "upload":
+      return fromStream(session.upload(context.id, signal), place);
+    case "url": {
+      if (!isUrl(context.url) || /\.git(?:#.*)?$/.test(context.url)) {
+        throw new BerthError(
+          "notImplemented",
+          `the engine does not fetch a context from ${context.url}: clone the repository and build from its directory`,
+        );
+      }
+      const { body } = await openUrl(context.url, signal);
+      return fromStream(body ?? new Blob([]).stream(), place);
+    }
+    case "git":
+      throw new BerthError(
+        "notImplemented",
+        `the engine does not fetch a context from ${context.remote}: clone the repository and build from its directory`,
+      );
+    case "directory": {
+      const request = { followPaths: [], include: [], exclude: [], ...part, name: context.name };
+      const transfer = session.directory(request, new Map(), signal);
+      const source = await unpacked(transfer.archive, place);
+      await transfer.tree();
+      return { source, isDockerfile: false };
+    }
+    case "empty":
+      return { source: await unpacked(undefined, place), isDockerfile: false };
+  }
+}
+
+/** Commands see a context by `RUN --mount`, and it is their root's, whoever it was packed by. */
+function makeTree(host: BuildHost, directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  const { uid, gid } = ownerOnHost(host, 0, 0);
+  chownSync(directory, uid, gid);
+}
+
+/** The directory with what the archive holds. */
+export async function unpacked(
+  archive: AsyncIterable<Uint8Array> | undefined,
+  { host, directory, signal }: ContextPlace,
+): Promise<Source> {
+  const source = new Source({ type: "directory", path: directory }, archive, ownerOnHost(host, 0, 0));
+  const stop = (): void => void source.close();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await source.ready();
+    return source;
+  } catch (thrown) {
+    await source.close();
+    signal.throwIfAborted();
+    throw thrown;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** An archive, or a Dockerfile that then is the whole context. */
+async function fromStream(stream: AsyncIterable<Uint8Array>, place: ContextPlace): Promise<OpenContext> {
+  const chunks = stream[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  while (start.length < TAR_MARK.offset + TAR_MARK.text.length) {
+    const next = await chunks.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  async function* whole(): AsyncGenerator<Uint8Array, void, void> {
+    yield start;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  }
+  const isArchive =
+    detectCompression(start) !== "none" || start.toString("latin1", TAR_MARK.offset).startsWith(TAR_MARK.text);
+  if (isArchive) return { source: await unpacked(whole(), place), isDockerfile: false };
+  const text = Buffer.concat(await Array.fromAsync(readUntil({ body: whole() }, MAX_DOCKERFILE_SIZE)));
+  if (text.length > MAX_DOCKERFILE_SIZE) {
+    throw new BerthError("invalidParameter", `the Dockerfile is larger than ${MAX_DOCKERFILE_SIZE} bytes`);
+  }
+  writeFileSync(join(place.directory, DEFAULT_DOCKERFILE), text);
+  return { source: await unpacked(undefined, place), isDockerfile: true };
+}

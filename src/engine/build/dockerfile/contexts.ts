@@ -1,0 +1,216 @@
+// The sources of a Dockerfile build: the Dockerfile itself, the context, named contexts and base images. Each is a vertex.
+import { BerthError } from "../../../api/errors.ts";
+import type { ProgressLine } from "../../../api/images.ts";
+import type { Platform } from "../../../api/platforms.ts";
+import { familiarReference, parseReference, withDefaultTag } from "../../../api/references.ts";
+import type { Image } from "../../images/image.ts";
+import type { BaseImages } from "../base-images.ts";
+import { IGNORE_FILE, readDockerfile, readIgnorePatterns } from "../contexts/dockerfile.ts";
+import { DEFAULT_DOCKERFILE, type OpenContext, openContext } from "../contexts/open.ts";
+import type { Solver } from "../graph/solver.ts";
+import { BuildVertex, type SourceOperation, type VertexResult } from "../graph/vertex.ts";
+import type { StepWork } from "../graph/work.ts";
+import type { BuildJob } from "../job.ts";
+import { now } from "../moments.ts";
+import type { ContextSource, NamedContext } from "../solve-request.ts";
+import type { SolvedBuild } from "../solved-build.ts";
+import { imageVertex } from "../translation/source-vertices.ts";
+import type { NamedFiles } from "../translation/translation.ts";
+
+export interface LoadedDockerfile {
+  filename: string;
+  content: string;
+  /** Patterns of what is left out of the context. */
+  ignored: string[];
+}
+
+export class Contexts {
+  private readonly job: BuildJob;
+  private readonly solver: Solver;
+  private readonly bases: BaseImages;
+  private readonly result: (id: string) => SolvedBuild;
+  /** Contexts that are no directories of the client's, opened once. */
+  private readonly opened = new Map<ContextSource, Promise<OpenContext>>();
+  private readonly images = new Map<string, Promise<Image>>();
+  private readonly namedFiles = new Map<string, Promise<NamedFiles>>();
+
+  constructor(job: BuildJob, solver: Solver, bases: BaseImages, result: (id: string) => SolvedBuild) {
+    this.job = job;
+    this.solver = solver;
+    this.bases = bases;
+    this.result = result;
+  }
+
+  /** @throws BerthError in Docker's words */
+  async loadDockerfile(): Promise<LoadedDockerfile> {
+    const { dockerfile } = this.job.request;
+    if (dockerfile.type === "inline") {
+      const ignored = await this.loadIgnorePatterns(undefined);
+      return { filename: DEFAULT_DOCKERFILE, content: dockerfile.content, ignored };
+    }
+    const filename = dockerfile.path || DEFAULT_DOCKERFILE;
+    const loaded: Partial<LoadedDockerfile> & { own?: string[] | undefined } = {};
+    await this.load(`[internal] load build definition from ${filename}`, { dockerfile: filename }, async (work) => {
+      const followPaths = [filename, `${filename}${IGNORE_FILE}`, filename.toLowerCase()];
+      const { source, isDockerfile } = await this.open(dockerfile.context, work, { followPaths });
+      const name = isDockerfile ? DEFAULT_DOCKERFILE : filename;
+      try {
+        loaded.content = await readDockerfile(source, name);
+      } catch (thrown) {
+        const lower = name.toLowerCase();
+        if (lower === name || name !== DEFAULT_DOCKERFILE) throw thrown;
+        loaded.content = await readDockerfile(source, lower).catch(() => {
+          throw thrown;
+        });
+      }
+      loaded.own = await readIgnorePatterns(source, `${name}${IGNORE_FILE}`);
+      return { type: "source", source };
+    });
+    const { content = "", own } = loaded;
+    return { filename, content, ignored: await this.loadIgnorePatterns(own) };
+  }
+
+  /** The context as a vertex, transferred when a step needs it. */
+  context({ ignored }: LoadedDockerfile): BuildVertex {
+    const { context } = this.job.request;
+    return sourceVertex("[internal] load build context", { context: keyOf(context) }, async (work) => {
+      const { source } = await this.open(context, work, { exclude: ignored });
+      return { type: "source", source };
+    });
+  }
+
+  /** The image of a name, looked for once. */
+  baseImage(name: string, platform: Platform | undefined): Promise<Image> {
+    const id = `${name} ${JSON.stringify(platform)}`;
+    const known = this.images.get(id);
+    if (known) return known;
+    const image = this.loadImage(name, platform);
+    this.images.set(id, image);
+    image.catch(() => {});
+    return image;
+  }
+
+  named(name: string): Promise<NamedFiles | undefined> {
+    const { namedContexts, platform } = this.job.request;
+    const found = namesOf(name).find((each) => Object.hasOwn(namedContexts, each));
+    const context = found === undefined ? undefined : namedContexts[found];
+    if (found === undefined || context === undefined) return Promise.resolve(undefined);
+    const known = this.namedFiles.get(found);
+    if (known) return known;
+    const files = this.openNamed(found, context, platform);
+    this.namedFiles.set(found, files);
+    files.catch(() => {});
+    return files;
+  }
+
+  private async openNamed(name: string, context: NamedContext, platform: Platform | undefined): Promise<NamedFiles> {
+    if (context.type === "image") {
+      const image = await this.baseImage(context.reference, platform);
+      return { root: imageVertex(`[context ${name}] ${context.reference}`, image), image: image.config };
+    }
+    if (context.type === "result") {
+      const { solution, config } = this.result(context.id);
+      const vertex = sourceVertex(`[context ${name}] result`, { result: context.id }, async () => ({
+        type: "image",
+        image: solution.root,
+      }));
+      return { root: vertex, image: config };
+    }
+    const files = sourceVertex(`[context ${name}] load from client`, { context: keyOf(context) }, async (work) => {
+      const { source } = await this.open(context, work);
+      return { type: "source", source };
+    });
+    return { root: files, image: undefined };
+  }
+
+  private async loadImage(name: string, platform: Platform | undefined): Promise<Image> {
+    const shown = nameOf(name);
+    const result = await this.load(`[internal] load metadata for ${shown}`, { image: name, platform }, async (work) => {
+      const status = new PullStatus(work);
+      const image = await this.bases.get(name, platform, { tell: (line) => status.tell(line), signal: work.signal });
+      return { type: "image", image };
+    });
+    if (result.type === "image" && result.image) return result.image;
+    throw new BerthError("internal", `${name} has no image`);
+  }
+
+  /** Runs a source at once: what is translated depends on it. */
+  private load(name: string, definition: object, load: SourceOperation["load"]): Promise<VertexResult> {
+    return this.solver.solve(sourceVertex(name, definition, load));
+  }
+
+  private async loadIgnorePatterns(own: string[] | undefined): Promise<string[]> {
+    if (own) return own;
+    const { context } = this.job.request;
+    let patterns: string[] | undefined;
+    await this.load(`[internal] load ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (work) => {
+      const { source } = await this.open(context, work, { followPaths: [IGNORE_FILE] });
+      patterns = await readIgnorePatterns(source, IGNORE_FILE);
+      return { type: "source", source };
+    });
+    return patterns ?? [];
+  }
+
+  /** Opens a context; of a directory of the client's, only the part that is asked for. */
+  private open(
+    context: ContextSource,
+    { host, session, signal, newPath, sources }: StepWork,
+    part: { followPaths?: readonly string[]; exclude?: readonly string[] } = {},
+  ): Promise<OpenContext> {
+    const known = this.opened.get(context);
+    if (known) return known;
+    const opened = openContext(context, { host, session, directory: newPath(), signal }, part).then((open) => {
+      sources.add(open.source);
+      return open;
+    });
+    if (context.type !== "directory") this.opened.set(context, opened);
+    return opened;
+  }
+}
+
+function sourceVertex(name: string, definition: object, load: SourceOperation["load"]): BuildVertex {
+  return new BuildVertex({ name, inputs: [], operation: { type: "source", definition, load } });
+}
+
+/** What identifies a context in a display's digests. */
+function keyOf(context: ContextSource): object {
+  return context.type === "archive" ? { type: context.type } : context;
+}
+
+/** The names by which a client may mean an image in its named contexts: "alpine", "alpine:latest", … */
+function namesOf(name: string): string[] {
+  const names = [name.toLowerCase()];
+  try {
+    const { domain, path, tag, digest } = withDefaultTag(parseReference(name));
+    const familiar = familiarReference({ domain, path });
+    if (digest === undefined) names.push(`${familiar}:${tag}`, ...(tag === "latest" ? [familiar] : []));
+  } catch {
+    // The name of a stage need not be a reference.
+  }
+  return names;
+}
+
+function nameOf(name: string): string {
+  const { domain, path, tag, digest } = withDefaultTag(parseReference(name));
+  return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** The lines of a pull as the parts of a vertex's work. */
+class PullStatus {
+  private readonly work: StepWork;
+  private readonly started = new Map<string, number>();
+
+  constructor(work: StepWork) {
+    this.work = work;
+  }
+
+  tell({ id = "", status = "", progressDetail }: ProgressLine): void {
+    if (id === "" || status.startsWith("Pulling from")) return;
+    const started = this.started.get(id) ?? now();
+    this.started.set(id, started);
+    const { current = 0, total = 0 } = progressDetail ?? {};
+    const isComplete = status === "Pull complete" || status === "Already exists";
+    const completed = isComplete ? now() : undefined;
+    this.work.emit({ type: "status", id: `${status.toLowerCase()} ${id}`, current, total, started, completed });
+  }
+}

@@ -1,0 +1,60 @@
+// The histories of today's Docker: only what changes files is a step.
+// Source for the words: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (commitToHistory).
+import type { StepDescription } from "../graph/vertex.ts";
+import type { History } from "../translation/history.ts";
+import type { StageHistoryEntry, StageState } from "../translation/stage-state.ts";
+
+const COMMENT = "buildkit.dockerfile.v0";
+/** These have entries of their own kind, or none. */
+const SILENT = /^ONBUILD /;
+
+export const dockerfileHistory: History = {
+  configured(state, words) {
+    if (!SILENT.test(words)) state.history.push(entry(words, false));
+  },
+
+  declared(state, declarations) {
+    const words = declarations.map(({ name }) => {
+      const value = state.arguments.valueOf(name);
+      return value === undefined ? name : `${name}=${value}`;
+    });
+    state.history.push(entry(`ARG ${words.join(" ")}`, false));
+  },
+
+  executed(state, _instruction, command) {
+    const told = state.arguments.told(state.variableNames());
+    const count = told.length > 0 ? [`|${told.length}`, ...told] : [];
+    state.history.push(entry(`RUN ${[...count, ...command.words].join(" ")} # buildkit`, true));
+    return () => description(state);
+  },
+
+  copied(state, { instruction, sources, destination, owner, mode }) {
+    const words = [
+      instruction.name.toUpperCase(),
+      ...(instruction.keepsParents ? ["--parents"] : []),
+      ...(owner === "" ? [] : [`--chown=${owner}`]),
+      ...(mode === "" ? [] : [`--chmod=${mode}`]),
+      ...(instruction.isLink ? ["--link"] : []),
+      ...instruction.documents.map(({ name }) => `<<${name}`),
+      ...sources,
+      destination,
+    ];
+    state.history.push(entry(`${words.join(" ")} # buildkit`, true));
+    return () => description(state);
+  },
+
+  madeDirectory(state, words) {
+    state.history.push(entry(words, true));
+    return description(state);
+  },
+};
+
+function entry(createdBy: string, hasLayer: boolean): StageHistoryEntry {
+  const words = { created_by: createdBy, comment: COMMENT };
+  return { entry: hasLayer ? words : { ...words, empty_layer: true }, hasLayer };
+}
+
+/** Results in the cache say nothing of configurations: they are shared by images that differ in these. */
+function description({ platform }: StageState): StepDescription {
+  return { platform, config: {}, author: "", comment: "", createdBy: "" };
+}

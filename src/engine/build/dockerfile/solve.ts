@@ -1,0 +1,153 @@
+// Builds the target of a Dockerfile: reads it, translates the stages that are needed, and solves their graph.
+import { BerthError } from "../../../api/errors.ts";
+import { hostPlatform } from "../../../api/platforms.ts";
+import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
+import type { Instruction } from "../../../dockerfile/instruction.ts";
+import { expand } from "../../../dockerfile/variables.ts";
+import { BaseImages } from "../base-images.ts";
+import type { CacheRecords } from "../cache/records.ts";
+import { RecordedStepCache } from "../cache/step-cache.ts";
+import type { BuildObserver, SourceLocation } from "../events.ts";
+import type { Solver } from "../graph/solver.ts";
+import type { BuildJob } from "../job.ts";
+import { type Solution, type SolvedBuild, withTimes } from "../solved-build.ts";
+import { GlobalArguments } from "../translation/arguments.ts";
+import { neededStages } from "../translation/plan.ts";
+import type { StageState } from "../translation/stage-state.ts";
+import { Translation } from "../translation/translation.ts";
+import { Contexts, type LoadedDockerfile } from "./contexts.ts";
+import { dockerfileHistory } from "./history.ts";
+import { StageNames } from "./stage-names.ts";
+
+export interface SolveOptions {
+  cache: CacheRecords;
+  /** The result of another build. @throws BerthError notFound */
+  result(id: string): SolvedBuild;
+}
+
+/** @throws BuildError, other BerthErrors, the reason of the build's signal */
+export async function solveDockerfile(
+  job: BuildJob,
+  observer: BuildObserver,
+  { cache, result }: SolveOptions,
+): Promise<Solution> {
+  const solver = job.solver(observer, new RecordedStepCache(job.host.images, cache));
+  const bases = new BaseImages(job.host, job.request);
+  const contexts = new Contexts(job, solver, bases, result);
+  const loaded = await contexts.loadDockerfile();
+  return new DockerfileBuild(job, solver, contexts, loaded).run();
+}
+
+class DockerfileBuild {
+  private readonly job: BuildJob;
+  private readonly solver: Solver;
+  private readonly loaded: LoadedDockerfile;
+  private readonly dockerfile: Dockerfile;
+  private readonly translation: Translation;
+  private readonly states = new Map<Stage, Promise<StageState>>();
+  private readonly target: Stage;
+  private readonly needed: readonly Stage[];
+
+  constructor(job: BuildJob, solver: Solver, contexts: Contexts, loaded: LoadedDockerfile) {
+    const { request } = job;
+    this.job = job;
+    this.solver = solver;
+    this.loaded = loaded;
+    this.dockerfile = parseDockerfile(loaded.content);
+    const globals = globalsOf(this.dockerfile, request);
+    this.needed = neededStages(this.dockerfile, request.target, (name) => globals.valueOf(name));
+    const target = this.needed.at(-1);
+    if (target === undefined) throw new BerthError("invalidParameter", "dockerfile contains no stages to build");
+    this.target = target;
+    const names = new StageNames(this.dockerfile);
+    this.translation = new Translation({
+      request,
+      dockerfile: this.dockerfile,
+      globals,
+      history: dockerfileHistory,
+      context: contexts.context(loaded),
+      baseImage: (name, platform) => contexts.baseImage(name, platform),
+      named: (name) => contexts.named(name),
+      nameOf: (stage, text) => names.next(stage, text),
+      locationOf: (instruction) => this.locationOf(instruction),
+      stage: (stage) => this.stateOf(stage),
+    });
+  }
+
+  async run(): Promise<Solution> {
+    // Base images are looked for side by side.
+    await Promise.all(this.needed.map((stage) => this.stateOf(stage))).catch((thrown: unknown) => {
+      this.solver.cancel(thrown);
+      throw thrown;
+    });
+    const state = await this.stateOf(this.target);
+    const result = await this.solver.solve(state.root);
+    const root = result.type === "image" ? result.image : undefined;
+    return { root, config: this.configOf(state, root) };
+  }
+
+  private configOf(state: StageState, root: Solution["root"]): Solution["config"] {
+    const { labels } = this.job.request;
+    const config =
+      Object.keys(labels).length > 0
+        ? { ...state.config, Labels: { ...state.config.Labels, ...labels } }
+        : state.config;
+    // The last entries of the files' own history are those of this build's layers.
+    const times =
+      root?.config.history.filter(({ empty_layer }) => empty_layer !== true).map(({ created }) => created) ?? [];
+    let next = times.length - state.history.filter(({ hasLayer }) => hasLayer).length;
+    const added = state.history.map(({ entry, hasLayer }) => {
+      const created = hasLayer ? times[next++] : undefined;
+      return created === undefined ? entry : { created, ...entry };
+    });
+    const history = withTimes([...state.baseHistory, ...added]);
+    const created = history.at(-1)?.created;
+    const { os, architecture, variant } = root?.config ?? state.platform ?? hostPlatform;
+    return {
+      os,
+      architecture,
+      ...(variant === undefined ? {} : { variant }),
+      ...(created === undefined ? {} : { created }),
+      ...(state.author === "" ? {} : { author: state.author }),
+      config,
+      history,
+    };
+  }
+
+  private stateOf(stage: Stage): Promise<StageState> {
+    const known = this.states.get(stage);
+    if (known) return known;
+    const state = this.translate(stage);
+    this.states.set(stage, state);
+    // Whoever needs the stage meets the failure.
+    state.catch(() => {});
+    return state;
+  }
+
+  private async translate(stage: Stage): Promise<StageState> {
+    const events = this.translation.translate(stage);
+    for (;;) {
+      const next = await events.next();
+      this.job.signal.throwIfAborted();
+      if (next.done) return next.value;
+    }
+  }
+
+  private locationOf({ line, endLine }: Instruction): SourceLocation {
+    const { filename, content } = this.loaded;
+    const ranges = [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }];
+    return { filename, content, ranges };
+  }
+}
+
+function globalsOf(
+  { globals: declared, token }: Dockerfile,
+  { arguments: given, platform }: BuildJob["request"],
+): GlobalArguments {
+  const globals = new GlobalArguments(given, platform);
+  const words = (text: string): string => expand(text, (name) => globals.valueOf(name), token).text;
+  for (const { name, value } of declared.flatMap((instruction) => instruction.arguments)) {
+    globals.declare(words(name), value === undefined ? undefined : words(value));
+  }
+  return globals;
+}

@@ -1,0 +1,29 @@
+// What displays call the steps of a Dockerfile: "[build 2/5] RUN make".
+// Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (prefixCommand).
+import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
+
+/** Instructions that are steps of their own. */
+const COUNTED = ["run", "copy", "add", "workdir"];
+
+export class StageNames {
+  private readonly dockerfile: Dockerfile;
+  private readonly counts = new Map<Stage, number>();
+
+  constructor(dockerfile: Dockerfile) {
+    this.dockerfile = dockerfile;
+  }
+
+  /** The name of the stage's next step. */
+  next(stage: Stage, text: string): string {
+    const { stages } = this.dockerfile;
+    const count = (this.counts.get(stage) ?? 0) + 1;
+    this.counts.set(stage, count);
+    const isOfStage = stages.slice(0, stage.index).some(({ name }) => name === stage.from.base.toLowerCase());
+    const hasImage = !isOfStage && stage.from.base !== "scratch";
+    const total = stage.instructions.filter(({ name }) => COUNTED.includes(name)).length + (hasImage ? 1 : 0);
+    const number = `${String(count).padStart(String(total).length)}/${total}`;
+    const name = stages.length === 1 ? "" : `${stage.name || `stage-${stage.index}`} `;
+    const [instruction = "", ...rest] = text.split(" ");
+    return `[${name}${number}] ${[instruction.toUpperCase(), ...rest].join(" ")}`;
+  }
+}

@@ -1,0 +1,100 @@
+// Steps that several builds need at the same time run once: every build follows the one run, and it is cancelled when the
+// last of them is gone.
+import type { WorkEvent } from "./work.ts";
+
+/** Log events that a build which joins late still gets. */
+const MAX_REPLAYED_EVENTS = 10_000;
+
+export interface Follower {
+  onEvent(event: WorkEvent): void;
+  ready(): Promise<void>;
+  signal: AbortSignal;
+}
+
+interface RunContext {
+  emit(event: WorkEvent): void;
+  ready(): Promise<void>;
+  signal: AbortSignal;
+}
+
+class SharedStep<T> {
+  readonly result: Promise<T>;
+  private readonly controller = new AbortController();
+  private readonly followers = new Set<Follower>();
+  private readonly events: WorkEvent[] = [];
+
+  constructor(run: (context: RunContext) => Promise<T>) {
+    this.result = run({
+      emit: (event) => this.emit(event),
+      // One client that does not read must not stop a step that others wait for.
+      ready: () => Promise.race([...this.followers].map((follower) => follower.ready())),
+      signal: this.controller.signal,
+    });
+    // Each follower gets the failure. Without followers nobody needs it.
+    this.result.catch(() => {});
+  }
+
+  get isCanceled(): boolean {
+    return this.controller.signal.aborted;
+  }
+
+  /** Resolves with the result; rejects with the follower's own reason when its signal is aborted first. */
+  async follow(follower: Follower): Promise<T> {
+    const { signal } = follower;
+    signal.throwIfAborted();
+    for (const event of this.events) follower.onEvent(event);
+    this.followers.add(follower);
+    const { promise: canceled, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([this.result, canceled]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.followers.delete(follower);
+      if (this.followers.size === 0 && signal.aborted) this.controller.abort(signal.reason);
+    }
+  }
+
+  private emit(event: WorkEvent): void {
+    this.events.push(event);
+    if (this.events.length > MAX_REPLAYED_EVENTS) this.events.shift();
+    for (const follower of [...this.followers]) follower.onEvent(event);
+  }
+}
+
+export class SharedSteps<T> {
+  private readonly running = new Map<string, SharedStep<T>>();
+
+  /** Follows the run of this key, starting one when there is none. `onStart` gets a promise of the end of a new one. */
+  async join(
+    key: string,
+    follower: Follower,
+    run: (context: RunContext) => Promise<T>,
+    onStart: (ended: Promise<unknown>) => void,
+  ): Promise<T> {
+    for (let present = this.running.get(key); present; present = this.running.get(key)) {
+      if (present.isCanceled) {
+        // It still releases what it holds.
+        await present.result.catch(() => {});
+        continue;
+      }
+      try {
+        return await present.follow(follower);
+      } catch (thrown) {
+        // Canceled by the build that had started it, at the moment this one joined.
+        if (!present.isCanceled || follower.signal.aborted) throw thrown;
+      }
+    }
+    const step = new SharedStep<T>(async (context) => {
+      try {
+        return await run(context);
+      } finally {
+        this.running.delete(key);
+      }
+    });
+    this.running.set(key, step);
+    onStart(step.result.catch(() => {}));
+    return step.follow(follower);
+  }
+}

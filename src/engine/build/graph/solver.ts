@@ -1,0 +1,198 @@
+// Solves the graph of one build: every vertex once, independent ones side by side, cached ones not at all.
+import { availableParallelism } from "node:os";
+import { BerthError, messageOf } from "../../../api/errors.ts";
+import type { Image } from "../../images/image.ts";
+import type { BuildObserver, Vertex, VertexState } from "../events.ts";
+import { now } from "../moments.ts";
+import { BuildError } from "../solve-request.ts";
+import { Semaphore } from "./semaphore.ts";
+import type { SharedSteps } from "./shared-steps.ts";
+import type { StepCache } from "./step-cache.ts";
+import { type BuildVertex, type PreparedStep, type StepOperation, type VertexResult, withInputs } from "./vertex.ts";
+import type { StepWork, WorkEvent } from "./work.ts";
+
+/** Steps of one build that run at the same time. They mostly wait for the network or for each other. */
+const MAX_PARALLEL_STEPS = Math.max(8, 2 * availableParallelism());
+
+export interface SolverOptions {
+  work: Omit<StepWork, "emit" | "ready" | "signal">;
+  observer: BuildObserver;
+  cache: StepCache;
+  shared: SharedSteps<VertexResult>;
+  signal: AbortSignal;
+  /** Keeps an image while the build lasts. */
+  hold(imageId: string): void;
+}
+
+export class Solver {
+  private readonly options: SolverOptions;
+  private readonly semaphore = new Semaphore(MAX_PARALLEL_STEPS);
+  private readonly results = new Map<string, Promise<VertexResult>>();
+  private readonly announced = new Set<string>();
+  /** Aborted by the first failure: what runs beside it is canceled. */
+  private readonly failed = new AbortController();
+  /** The end of every run that this build has started; others may still follow them. */
+  private readonly runs = new Set<Promise<unknown>>();
+  private readonly signal: AbortSignal;
+
+  constructor(options: SolverOptions) {
+    this.options = options;
+    this.signal = AbortSignal.any([options.signal, this.failed.signal]);
+  }
+
+  /** @throws BuildError of the first vertex that failed; the reason of the build's signal */
+  async solve(vertex: BuildVertex): Promise<VertexResult> {
+    for (const each of withInputs(vertex)) this.announce(each);
+    try {
+      return await this.resultOf(vertex);
+    } catch (thrown) {
+      // What else runs is canceled, and over when the failure is reported.
+      this.failed.abort(thrown);
+      await Promise.allSettled(this.results.values());
+      this.options.signal.throwIfAborted();
+      throw this.failed.signal.reason;
+    }
+  }
+
+  /** The image that a solved step has come to. */
+  async imageOf(vertex: BuildVertex): Promise<Image | undefined> {
+    const result = await this.resultOf(vertex);
+    return result.type === "image" ? result.image : undefined;
+  }
+
+  /** Ends whatever runs. */
+  cancel(reason: unknown): void {
+    this.failed.abort(reason);
+  }
+
+  get hasRuns(): boolean {
+    return this.runs.size > 0;
+  }
+
+  /** Resolves when nothing that this build has started is at work any more, for other builds either. */
+  async ended(): Promise<void> {
+    await Promise.allSettled([...this.results.values(), ...this.runs]);
+  }
+
+  private announce(vertex: BuildVertex): void {
+    if (this.announced.has(vertex.digest)) return;
+    this.announced.add(vertex.digest);
+    this.report(vertex, { type: "pending" });
+  }
+
+  private resultOf(vertex: BuildVertex): Promise<VertexResult> {
+    const known = this.results.get(vertex.digest);
+    if (known) return known;
+    const result = this.run(vertex);
+    this.results.set(vertex.digest, result);
+    result.catch((thrown: unknown) => this.failed.abort(thrown));
+    return result;
+  }
+
+  private async run(vertex: BuildVertex): Promise<VertexResult> {
+    const inputs = await Promise.all(vertex.inputs.map((input) => this.resultOf(input)));
+    this.signal.throwIfAborted();
+    const started = now();
+    this.report(vertex, { type: "started", started });
+    try {
+      const { operation } = vertex;
+      const { result, isCached } =
+        operation.type === "source"
+          ? { result: await operation.load(this.workOf(vertex, this.signal)), isCached: false }
+          : await this.runStep(vertex, operation, inputs);
+      if (result.type === "image" && result.image) this.options.hold(result.image.id);
+      this.report(vertex, { type: isCached ? "cached" : "completed", started, completed: now() });
+      return result;
+    } catch (thrown) {
+      if (this.signal.aborted) {
+        this.report(vertex, { type: "canceled", started, completed: now() });
+        throw this.signal.reason;
+      }
+      this.report(vertex, { type: "failed", started, completed: now(), error: messageOf(thrown) });
+      throw located(thrown, vertex);
+    }
+  }
+
+  private async runStep(
+    vertex: BuildVertex,
+    operation: StepOperation,
+    inputs: readonly VertexResult[],
+  ): Promise<{ result: VertexResult; isCached: boolean }> {
+    const { cache, shared, work } = this.options;
+    const [first] = inputs;
+    const parent = first?.type === "image" ? first.image : undefined;
+    const prepared = await operation.prepare(inputs, this.workOf(vertex, this.signal));
+    const key = cache.keyOf(vertex, parent, prepared);
+    const found = vertex.ignoresCache ? undefined : await cache.find(key, vertex, parent, prepared);
+    if (found) return { result: { type: "image", image: found.image }, isCached: true };
+    const follower = {
+      onEvent: (event: WorkEvent) => this.forward(vertex, event),
+      ready: () => this.options.observer.ready(),
+      signal: this.signal,
+    };
+    // A build that ignores the cache does not take another build's result either.
+    const name = vertex.ignoresCache ? `${key} ${work.newPath()}` : key;
+    const result = await shared.join(
+      name,
+      follower,
+      (context) =>
+        this.semaphore.run(context.signal, () => this.execute(vertex, key, parent, prepared, { ...work, ...context })),
+      (ended) => {
+        this.runs.add(ended);
+        void ended.then(() => this.runs.delete(ended));
+      },
+    );
+    return { result, isCached: false };
+  }
+
+  private async execute(
+    vertex: BuildVertex,
+    key: string,
+    parent: Image | undefined,
+    prepared: PreparedStep,
+    work: StepWork,
+  ): Promise<VertexResult> {
+    let image: Image | undefined;
+    await prepared.execute(work, async (layer) => {
+      image = await this.options.cache.commit(key, vertex, parent, prepared, work, layer);
+      if (image) this.options.hold(image.id);
+    });
+    return { type: "image", image };
+  }
+
+  private workOf(vertex: BuildVertex, signal: AbortSignal): StepWork {
+    const { work, observer } = this.options;
+    return {
+      ...work,
+      signal,
+      emit: (event) => this.forward(vertex, event),
+      ready: () => observer.ready(),
+    };
+  }
+
+  private forward({ digest: vertex }: BuildVertex, event: WorkEvent): void {
+    const { observer } = this.options;
+    if (event.type === "status") {
+      const { id, current, total, started, completed } = event;
+      observer.onEvent({ type: "status", status: { id, vertex, current, total, started, completed } });
+    } else observer.onEvent({ ...event, vertex });
+  }
+
+  private report({ digest, name, inputs, platform }: BuildVertex, state: VertexState): void {
+    const vertex: Vertex = { digest, name, inputs: inputs.map((input) => input.digest), platform };
+    this.options.observer.onEvent({ type: "vertex", vertex, state });
+  }
+}
+
+/** The error with the vertex and the place in the Dockerfile it comes from. */
+function located(thrown: unknown, { digest, location }: BuildVertex): BuildError {
+  if (thrown instanceof BuildError && thrown.vertex !== undefined) return thrown;
+  const kind = thrown instanceof BerthError ? thrown.kind : "internal";
+  const exitCode = thrown instanceof BuildError ? thrown.exitCode : undefined;
+  return new BuildError(kind, messageOf(thrown), {
+    vertex: digest,
+    cause: thrown,
+    ...(location ? { location } : {}),
+    ...(exitCode === undefined ? {} : { exitCode }),
+  });
+}

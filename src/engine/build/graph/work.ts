@@ -1,0 +1,30 @@
+// What a vertex works with while it runs.
+import type { LayerMaker } from "../../../storage/build/spawn.ts";
+import type { CacheMounts } from "../cache/mounts.ts";
+import type { Moment, VertexStatus } from "../events.ts";
+import type { BuildHost } from "../host.ts";
+import type { BuildSession } from "../session.ts";
+import type { SolveRequest } from "../solve-request.ts";
+import type { Sources } from "../sources.ts";
+
+/** An event of whichever vertex is at work. */
+export type WorkEvent =
+  | { type: "log"; stream: "stdout" | "stderr"; data: Uint8Array; time: Moment }
+  | ({ type: "status" } & Omit<VertexStatus, "vertex">)
+  | { type: "container"; id: string; state: "running" | "removed"; warnings: readonly string[] };
+
+export interface StepWork {
+  host: BuildHost;
+  request: SolveRequest;
+  session: BuildSession;
+  caches: CacheMounts;
+  maker: LayerMaker;
+  /** Workers that read images' files. */
+  sources: Sources;
+  signal: AbortSignal;
+  emit(event: WorkEvent): void;
+  /** Resolves when those who read the output keep up. */
+  ready(): Promise<void>;
+  /** A path for files of the build's own. */
+  newPath(): string;
+}

@@ -1,0 +1,70 @@
+// What one build works with from its start to its end: workers, a directory for its files, the solver of its graph.
+import { join } from "node:path";
+import { LayerMaker } from "../../storage/build/spawn.ts";
+import type { CacheMounts } from "./cache/mounts.ts";
+import type { BuildObserver } from "./events.ts";
+import type { SharedSteps } from "./graph/shared-steps.ts";
+import { Solver } from "./graph/solver.ts";
+import type { StepCache } from "./graph/step-cache.ts";
+import type { VertexResult } from "./graph/vertex.ts";
+import type { BuildHost } from "./host.ts";
+import type { SolveRequest } from "./solve-request.ts";
+import { Sources } from "./sources.ts";
+
+export interface BuildJobOptions {
+  host: BuildHost;
+  caches: CacheMounts;
+  shared: SharedSteps<VertexResult>;
+  request: SolveRequest;
+  /** Made for the files of this build; the caller removes it. */
+  directory: string;
+  signal: AbortSignal;
+  /** Keeps an image while the build lasts. */
+  hold(imageId: string): void;
+}
+
+export class BuildJob {
+  readonly host: BuildHost;
+  readonly request: SolveRequest;
+  readonly signal: AbortSignal;
+  readonly sources = new Sources();
+  private readonly options: BuildJobOptions;
+  private readonly maker = new LayerMaker();
+  private readonly solvers: Solver[] = [];
+  private files = 0;
+
+  constructor(options: BuildJobOptions) {
+    this.options = options;
+    this.host = options.host;
+    this.request = options.request;
+    this.signal = options.signal;
+  }
+
+  /** A solver that reports to `observer` and finds results in `cache`. */
+  solver(observer: BuildObserver, cache: StepCache): Solver {
+    const { host, request, caches, shared, signal, hold } = this.options;
+    const { sources, maker } = this;
+    const { session } = request;
+    const work = { host, request, session, caches, maker, sources, newPath: () => this.newPath() };
+    const solver = new Solver({ work, observer, cache, shared, signal, hold });
+    this.solvers.push(solver);
+    return solver;
+  }
+
+  /** A path for files of the build's own; its directory is there. */
+  newPath(): string {
+    this.files += 1;
+    return join(this.options.directory, String(this.files));
+  }
+
+  /** Whether other builds still follow a step that this one has started. */
+  get isShared(): boolean {
+    return this.solvers.some(({ hasRuns }) => hasRuns);
+  }
+
+  /** Resolves when nothing of it is at work or mounted any more. */
+  async close(): Promise<void> {
+    await Promise.all(this.solvers.map((solver) => solver.ended()));
+    await Promise.all([this.sources.close(), this.maker.close()]);
+  }
+}

@@ -1,0 +1,145 @@
+// COPY and ADD: files of the context, of stages and images, of URLs and here-documents.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError, isKind, prefixed } from "../../../api/errors.ts";
+import type { HereDocument } from "../../../dockerfile/lines.ts";
+import type { Selected, SourceRoot } from "../../../storage/build/messages.ts";
+import type { PreparedStep, StepDescription, StepOperation, VertexResult } from "../graph/vertex.ts";
+import type { StepWork } from "../graph/work.ts";
+import { download } from "./downloads.ts";
+
+/** Files from one place. */
+interface Taken {
+  root: SourceRoot;
+  selected: Selected[];
+  digest: string;
+  /** Whether archives become what is in them. */
+  unpacks: boolean;
+}
+
+export interface CopyOptions {
+  instruction: "copy" | "add";
+  /** Paths in the second input, the context or what `--from` names. */
+  paths: readonly string[];
+  urls: readonly string[];
+  /** Variables in them are replaced. */
+  documents: readonly Pick<HereDocument, "name" | "content">[];
+  /** Absolute; what is meant for a directory ends with a slash. */
+  destination: string;
+  owner: string;
+  mode: string;
+  keepsParents: boolean;
+  exclude: readonly string[];
+  /** "sha256:…", of what a URL gives; "" for any. */
+  checksum: string;
+  /** Whether the files are of the context. */
+  isOfContext: boolean;
+  /** What the image's history says of it. */
+  describe(contentDigest: string): StepDescription;
+}
+
+export class CopyOperation implements StepOperation {
+  readonly type = "step";
+  readonly definition: unknown;
+  private readonly options: CopyOptions;
+
+  constructor(options: CopyOptions) {
+    const { describe: _describe, ...definition } = options;
+    this.options = options;
+    this.definition = { type: "copy", ...definition };
+  }
+
+  async prepare(inputs: readonly VertexResult[], work: StepWork): Promise<PreparedStep> {
+    const { instruction, destination, owner, mode, keepsParents, exclude, describe } = this.options;
+    const taken = await this.takeAll(inputs, work);
+    if (taken.flatMap(({ selected }) => selected).length > 1 && !destination.endsWith("/")) {
+      throw new BerthError(
+        "invalidParameter",
+        `When using ${instruction.toUpperCase()} with more than one source file, the destination must be a directory and end with a /`,
+      );
+    }
+    const content = digestOf(taken);
+    return {
+      content,
+      description: describe(content),
+      execute: (_work, commit) =>
+        commit({
+          change: {
+            type: "copy",
+            sources: taken.map(({ root, selected, unpacks }) => ({ root, selected, unpacks })),
+            exclude: [...exclude],
+            keepsParents,
+            destination,
+            owner,
+            mode,
+          },
+        }),
+    };
+  }
+
+  private async takeAll(inputs: readonly VertexResult[], work: StepWork): Promise<Taken[]> {
+    const { instruction, paths, urls, documents, isOfContext } = this.options;
+    const taken: Taken[] = [];
+    try {
+      if (documents.length > 0) taken.push(this.takeDocuments(work));
+      if (paths.length > 0) taken.push(await this.takeFiles(inputs[1], work));
+      for (const url of urls) taken.push(await this.takeUrl(url, work));
+      return taken;
+    } catch (thrown) {
+      work.signal.throwIfAborted();
+      const isMissing = isKind(thrown, "notFound") && thrown.message.startsWith("stat ") && isOfContext;
+      const where = isMissing ? ": file not found in build context or excluded by .dockerignore" : "";
+      throw prefixed(`${instruction.toUpperCase()} failed${where}`, thrown);
+    }
+  }
+
+  private async takeFiles(input: VertexResult | undefined, work: StepWork): Promise<Taken> {
+    const { paths, exclude, keepsParents, instruction } = this.options;
+    const source = work.sources.of(input);
+    const { selected, digest } = await source.select({ paths: [...paths], exclude: [...exclude], keepsParents });
+    return { root: source.root, selected, digest, unpacks: instruction === "add" };
+  }
+
+  /** Here-documents become files of the build's own. */
+  private takeDocuments(work: StepWork): Taken {
+    const { documents } = this.options;
+    const path = work.newPath();
+    const hash = new Bun.CryptoHasher("sha256");
+    mkdirSync(path, { mode: 0o700 });
+    for (const { name, content } of documents) {
+      writeFileSync(join(path, name), content, { flag: "wx", mode: 0o644 });
+      hash.update(`${name}\0${content}\0`);
+    }
+    const selected = documents.map(({ name }) => ({ path: name, name, isDirectory: false }));
+    return { root: { type: "directory", path }, selected, digest: `file:${hash.digest("hex")}`, unpacks: false };
+  }
+
+  /** What comes from a URL is not unpacked. */
+  private async takeUrl(url: string, work: StepWork): Promise<Taken> {
+    const { checksum, destination } = this.options;
+    const path = work.newPath();
+    const { name, file, digest } = await download(url, path, work.signal);
+    if (checksum !== "" && checksum !== digest) {
+      throw new BerthError("invalidParameter", `digest mismatch ${digest}: ${checksum}`);
+    }
+    if (name === "" && destination.endsWith("/")) {
+      throw new BerthError("invalidParameter", `cannot determine filename for source ${url}`);
+    }
+    const hash = new Bun.CryptoHasher("sha256").update(`${name}\0${digest}`).digest("hex");
+    return {
+      root: { type: "directory", path },
+      selected: [{ path: file, name: file, isDirectory: false }],
+      digest: `file:${hash}`,
+      unpacks: false,
+    };
+  }
+}
+
+/** One digest as it is, of several one of them all. */
+function digestOf(taken: readonly Taken[]): string {
+  const [only, ...others] = taken;
+  if (only === undefined) return "";
+  if (others.length === 0) return only.digest;
+  const hash = new Bun.CryptoHasher("sha256").update(taken.map(({ digest }) => digest).join(","));
+  return `multi:${hash.digest("hex")}`;
+}

@@ -1,0 +1,171 @@
+// What `RUN --mount` mounts: the files it shows are read before the cache is asked, and made ready only when it has to run.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { BerthError, prefixed } from "../../../api/errors.ts";
+import type { MountSpec, Secret } from "../../../api/host-configuration.ts";
+import type { LayerChange, Selected } from "../../../storage/build/messages.ts";
+import type { Source } from "../../../storage/build/spawn.ts";
+import type { Image } from "../../images/image.ts";
+import type { VertexResult } from "../graph/vertex.ts";
+import type { StepWork } from "../graph/work.ts";
+import { ownerOnHost } from "../host.ts";
+import type { RunMount } from "./run-mounts.ts";
+
+const SECRET_MODE = 0o400;
+
+export interface ExecMount {
+  mount: RunMount;
+  /** As the instruction has it, variables replaced. */
+  text: string;
+  /** Which of the vertex's inputs it shows; undefined when it shows none. */
+  input: number | undefined;
+}
+
+export interface PreparedMount {
+  mount: RunMount;
+  /** As the instruction has it, variables replaced. */
+  text: string;
+  /** What is shown to the command: of the context, of a stage or an image. */
+  shown: Shown | undefined;
+}
+
+interface Shown {
+  source: Source;
+  selected: Selected;
+  image: Image | undefined;
+  digest: string;
+}
+
+export interface OpenMounts {
+  mounts: MountSpec[];
+  secrets: Secret[];
+  /** Each "name=value". */
+  variables: string[];
+  release(): void;
+}
+
+/** @throws BerthError */
+export async function prepareMounts(
+  work: StepWork,
+  mounts: readonly ExecMount[],
+  inputs: readonly VertexResult[],
+): Promise<PreparedMount[]> {
+  const prepared: PreparedMount[] = [];
+  for (const { mount, text, input } of mounts) {
+    const shown = input === undefined ? undefined : await show(work, mount, inputs[input]);
+    prepared.push({ mount, text, shown });
+  }
+  return prepared;
+}
+
+/** Makes everything ready that the command is to find. @throws BerthError; nothing is held then */
+export async function openMounts(work: StepWork, prepared: readonly PreparedMount[]): Promise<OpenMounts> {
+  const releases: (() => void)[] = [];
+  const opened: OpenMounts = {
+    mounts: [],
+    secrets: [],
+    variables: [],
+    release: () => {
+      for (const release of releases.splice(0)) release();
+    },
+  };
+  try {
+    for (const each of prepared) {
+      const { mount } = each;
+      if (mount.type === "secret") await openSecret(work, mount, opened);
+      else if (mount.type === "tmpfs") opened.mounts.push(tmpfsOf(mount));
+      else if (mount.type === "bind") opened.mounts.push(await bindOf(work, each));
+      else opened.mounts.push(await cacheOf(work, each, releases));
+    }
+    return opened;
+  } catch (thrown) {
+    opened.release();
+    throw thrown;
+  }
+}
+
+async function show(work: StepWork, { source: path }: RunMount, input: VertexResult | undefined): Promise<Shown> {
+  const image = input?.type === "image" ? input.image : undefined;
+  const selection = { paths: [path || "/"], exclude: [], keepsParents: false };
+  try {
+    const source = work.sources.of(input);
+    const { selected, digest } = await source.select(selection);
+    const [only] = selected;
+    if (only === undefined) throw new BerthError("notFound", `stat ${path}: file does not exist`);
+    return { source, selected: only, image, digest };
+  } catch (thrown) {
+    work.signal.throwIfAborted();
+    throw prefixed("RUN --mount failed", thrown);
+  }
+}
+
+function tmpfsOf({ target, size }: RunMount): MountSpec {
+  return { Type: "tmpfs", Target: target, ...(size === undefined ? {} : { TmpfsOptions: { SizeBytes: size } }) };
+}
+
+/** What is written to it is gone afterwards: only a copy is given out for writing. */
+async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<MountSpec> {
+  if (shown === undefined) throw new BerthError("internal", "a bind mount without files");
+  const { source, selected, image } = shown;
+  const place = { Target: mount.target, ReadOnly: mount.isReadOnly };
+  if (!mount.isReadOnly) {
+    const copy = await copyOf(work, { source, selected }, work.newPath());
+    return { Type: "bind", Source: copy, ...place };
+  }
+  if (source.root.type === "directory")
+    return { Type: "bind", Source: join(source.root.path, selected.path), ...place };
+  const options = selected.path === "" ? {} : { ImageOptions: { Subpath: selected.path } };
+  return { Type: "image", Source: image?.id ?? "", ...options, ...place };
+}
+
+async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases: (() => void)[]): Promise<MountSpec> {
+  const { path, isNew, release } = await work.caches.take(mount, ownerOnHost(work.host, mount.uid, mount.gid));
+  releases.push(release);
+  if (isNew && shown) await copyOf(work, shown, path);
+  return { Type: "bind", Source: path, Target: mount.target, ReadOnly: mount.isReadOnly };
+}
+
+/** Copies what is shown into a directory, which may be there; answers the copy's path. */
+async function copyOf(
+  work: StepWork,
+  { source, selected }: { source: Source; selected: Selected },
+  path: string,
+): Promise<string> {
+  const room = work.newPath();
+  const [lower, overlayWork] = [join(room, "lower"), `${path}.work`];
+  for (const directory of [lower, overlayWork, path]) mkdirSync(directory, { recursive: true, mode: 0o755 });
+  const name = selected.isDirectory ? "" : selected.name;
+  const owner = ownerOnHost(work.host, 0, 0);
+  const change: LayerChange = {
+    type: "copy",
+    sources: [{ root: source.root, selected: [selected], unpacks: false }],
+    exclude: [],
+    keepsParents: false,
+    destination: "/",
+    owner: `${owner.uid}:${owner.gid}`,
+    mode: "",
+  };
+  const { maker, signal } = work;
+  await maker.make({ lower: [lower], upper: path, work: overlayWork, archive: "/dev/null", change }, signal);
+  return join(path, name);
+}
+
+async function openSecret(work: StepWork, mount: RunMount, opened: OpenMounts): Promise<void> {
+  const value = await work.session.secret(mount.id, work.signal);
+  if (value === undefined) {
+    if (mount.isRequired) throw new BerthError("invalidParameter", `secret ${mount.id}: not found`);
+    return;
+  }
+  const bytes = Buffer.from(value);
+  if (mount.variable !== "") opened.variables.push(`${mount.variable}=${bytes.toString()}`);
+  if (mount.target === "") return;
+  const { target, uid, gid, mode = SECRET_MODE } = mount;
+  opened.secrets.push({
+    Name: mount.id,
+    Value: bytes.toString("base64"),
+    Target: target,
+    UID: uid,
+    GID: gid,
+    Mode: mode,
+  });
+}

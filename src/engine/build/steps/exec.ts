@@ -1,0 +1,242 @@
+// RUN: a command in a container of the image so far, whose changes become a layer.
+import { writeFileSync } from "node:fs";
+import type { ContainerConfig } from "../../../api/containers.ts";
+import { BerthError } from "../../../api/errors.ts";
+import type { MountSpec } from "../../../api/host-configuration.ts";
+import { FRAME_HEADER_LENGTH, STDERR } from "../../../api/streams.ts";
+import { wordsOf } from "../../../dockerfile/configuration.ts";
+import type { RunInstruction } from "../../../dockerfile/instruction.ts";
+import { documentName } from "../../../dockerfile/lines.ts";
+import type { Container } from "../../containers/container.ts";
+import type { LayerSource } from "../../images/derive.ts";
+import type { PreparedStep, StepDescription, StepOperation, VertexResult } from "../graph/vertex.ts";
+import type { StepWork } from "../graph/work.ts";
+import { now } from "../moments.ts";
+import { BuildError, type Frontend } from "../solve-request.ts";
+import { type ExecMount, openMounts, type PreparedMount, prepareMounts } from "./exec-mounts.ts";
+
+/** Where the shell finds a script that names its own interpreter. */
+const SCRIPT_DIRECTORY = "/dev/pipes";
+/** A step's output goes to the build's client; no log is kept. */
+const NO_LOG = { Type: "none" };
+
+export interface Command {
+  words: string[];
+  /** A script to be mounted. */
+  script?: { path: string; content: string };
+}
+
+export interface ExecOptions {
+  command: Command;
+  /** What the image so far says: user, directory, variables. */
+  config: ContainerConfig;
+  /** Build arguments that the command sees, each "name=value". */
+  variables: readonly string[];
+  /** Of these, the ones that decide the result: proxies do not. */
+  significantVariables: readonly string[];
+  mounts: readonly ExecMount[];
+  network: string;
+  /** What the image's history says of it; mounts as they are once their content is known. */
+  describe(mounts: readonly PreparedMount[]): StepDescription;
+}
+
+export class ExecOperation implements StepOperation {
+  readonly type = "step";
+  readonly definition: unknown;
+  private readonly options: ExecOptions;
+
+  constructor(options: ExecOptions) {
+    const { command, config, significantVariables, mounts, network } = options;
+    this.options = options;
+    this.definition = {
+      type: "exec",
+      command,
+      env: [...(config.Env ?? []), ...significantVariables],
+      user: config.User ?? "",
+      directory: config.WorkingDir ?? "",
+      mounts: mounts.map(({ text }) => text),
+      network,
+    };
+  }
+
+  async prepare(inputs: readonly VertexResult[], work: StepWork): Promise<PreparedStep> {
+    const [root] = inputs;
+    const parent = root?.type === "image" ? root.image : undefined;
+    if (parent === undefined) {
+      throw new BerthError("invalidParameter", "there is nothing to run a command in: the stage is made from scratch");
+    }
+    const { command, mounts, describe } = this.options;
+    const prepared = await prepareMounts(work, mounts, inputs);
+    return {
+      content: prepared.map(({ shown }) => shown?.digest ?? "").join(","),
+      description: describe(prepared),
+      execute: async (running, commit) => {
+        const opened = await openMounts(running, prepared);
+        const script = command.script ? mountScript(running, command.script) : [];
+        const specs = [...opened.mounts, ...script];
+        try {
+          const container = this.create(running, parent.id, { ...opened, mounts: specs });
+          const mountPoints = [...specs, ...opened.secrets].map(({ Target = "" }) => Target);
+          await new ContainerRun(running, container, command.words).toEnd(mountPoints, commit);
+        } finally {
+          opened.release();
+        }
+      },
+    };
+  }
+
+  private create(
+    { host, request, emit }: StepWork,
+    imageId: string,
+    opened: Omit<Awaited<ReturnType<typeof openMounts>>, "release">,
+  ): Container {
+    const { command, network, variables } = this.options;
+    const { Volumes: _volumes, ExposedPorts: _ports, OnBuild: _triggers, ...rest } = this.options.config;
+    const { Hostname: _hostname, ...config } = rest;
+    const { Id, Warnings } = host.containers.createBuildStep({
+      ...config,
+      Image: imageId,
+      Cmd: command.words,
+      Entrypoint: [""],
+      Env: [...(config.Env ?? []), ...variables, ...opened.variables],
+      Healthcheck: { Test: ["NONE"] },
+      AttachStdout: true,
+      AttachStderr: true,
+      HostConfig: {
+        ...request.hostConfig,
+        ...(network === "" || network === "default" ? {} : { NetworkMode: network }),
+        LogConfig: NO_LOG,
+        Mounts: opened.mounts,
+        Secrets: opened.secrets,
+      },
+    });
+    emit({ type: "container", id: Id, state: "running", warnings: Warnings });
+    return host.containers.get(Id);
+  }
+}
+
+/** The words that are run, with here-documents where the shell or the kernel wants them. */
+export function commandOf({ command, documents }: RunInstruction, config: ContainerConfig): Command {
+  const [first] = documents;
+  if (command.form === "exec" || first === undefined) return { words: wordsOf(command, config) };
+  const isScript = documents.length === 1 && documentName(command.line) !== undefined;
+  if (!isScript) {
+    const line = [command.line, ...documents.map(({ content, name }) => `${content}${name}`)].join("\n");
+    return { words: wordsOf({ form: "shell", line }, config) };
+  }
+  if (!first.content.startsWith("#!")) return { words: wordsOf({ form: "shell", line: first.content }, config) };
+  const path = `${SCRIPT_DIRECTORY}/${first.name}`;
+  return { words: [path], script: { path, content: first.content } };
+}
+
+function mountScript(work: StepWork, { path, content }: NonNullable<Command["script"]>): MountSpec[] {
+  const file = work.newPath();
+  writeFileSync(file, content, { mode: 0o755 });
+  return [{ Type: "bind", Source: file, Target: path, ReadOnly: true }];
+}
+
+/** One run of a step's container. */
+class ContainerRun {
+  private readonly work: StepWork;
+  private readonly container: Container;
+  private readonly words: readonly string[];
+
+  constructor(work: StepWork, container: Container, words: readonly string[]) {
+    this.work = work;
+    this.container = container;
+    this.words = words;
+  }
+
+  /** Runs the container, commits its changes when it succeeded, and removes it if the client wants no containers kept. */
+  async toEnd(mountPoints: string[], commit: (layer: LayerSource) => Promise<void>): Promise<void> {
+    const { frontend } = this.work.request;
+    const keeps = frontend.type === "classic" && frontend.keepsContainers;
+    const keepsFailed = frontend.type === "classic" && frontend.keepsFailedContainers;
+    try {
+      await this.run(frontend);
+      // A container that is kept keeps its files: they are copied instead.
+      await commit({ upper: this.container.paths.upper, mountPoints, isTaken: !keeps });
+    } catch (thrown) {
+      await this.leave(!keepsFailed || this.work.signal.aborted);
+      throw thrown;
+    }
+    await this.leave(!keeps);
+  }
+
+  private async run(frontend: Frontend): Promise<void> {
+    const { container, words } = this;
+    const { host, signal } = this.work;
+    signal.throwIfAborted();
+    const exit = container.nextExit();
+    const { output: frames } = await container.stdio.attach({ stdout: true, stderr: true, framed: true });
+    const stop = (): void => void this.remove();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      const passed = this.pass(frames);
+      // Awaited below; a start that fails comes first.
+      passed.catch(() => {});
+      await host.containers.lifeCycle.start(container);
+      await passed;
+      const { code } = await exit;
+      signal.throwIfAborted();
+      if (code !== 0) throw commandFailure(frontend, words, code);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  /** Passes the container's output on. */
+  private async pass(frames: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const { stream, payload } of unframed(frames)) {
+      this.work.emit({
+        type: "log",
+        stream: stream === STDERR ? "stderr" : "stdout",
+        data: payload,
+        time: now(),
+      });
+      await this.work.ready();
+    }
+  }
+
+  private async leave(isRemoved: boolean): Promise<void> {
+    if (!isRemoved) {
+      this.work.host.containers.keepBuildStep(this.container);
+      return;
+    }
+    await this.remove();
+    this.work.emit({ type: "container", id: this.container.id, state: "removed", warnings: [] });
+  }
+
+  private async remove(): Promise<void> {
+    const { containers, log } = this.work.host;
+    try {
+      await containers.remove(this.container, this.container.id, { force: true, volumes: true });
+    } catch (thrown) {
+      if (!this.container.isRemoved) log.warn("failed to remove build container", { reason: String(thrown) });
+    }
+  }
+}
+
+async function* unframed(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ stream: number; payload: Uint8Array }, void, void> {
+  let pending = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    pending = Buffer.concat([pending, chunk]);
+    while (pending.length >= FRAME_HEADER_LENGTH) {
+      const end = FRAME_HEADER_LENGTH + pending.readUInt32BE(4);
+      if (pending.length < end) break;
+      yield { stream: pending[0] ?? 0, payload: pending.subarray(FRAME_HEADER_LENGTH, end) };
+      pending = pending.subarray(end);
+    }
+  }
+}
+
+function commandFailure({ type }: Frontend, words: readonly string[], exitCode: number): BuildError {
+  const command = words.join(" ");
+  const message =
+    type === "classic"
+      ? `The command '${command}' returned a non-zero code: ${exitCode}`
+      : `process "${command}" did not complete successfully: exit code: ${exitCode}`;
+  return new BuildError("internal", message, { exitCode });
+}

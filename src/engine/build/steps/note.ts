@@ -1,0 +1,17 @@
+// An instruction that changes the configuration alone. It is a step of its own for the classic builder only.
+import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
+
+export class NoteOperation implements StepOperation {
+  readonly type = "step";
+  readonly definition: unknown;
+  private readonly description: StepDescription;
+
+  constructor(description: StepDescription) {
+    this.description = description;
+    this.definition = { type: "note", description };
+  }
+
+  async prepare(): Promise<PreparedStep> {
+    return { content: "", description: this.description, execute: (_work, commit) => commit() };
+  }
+}

@@ -1,0 +1,40 @@
+// The vertices that a graph begins with.
+import type { Source } from "../../../storage/build/spawn.ts";
+import type { Image } from "../../images/image.ts";
+import { BuildVertex } from "../graph/vertex.ts";
+
+/** No files at all. */
+export const scratchVertex = new BuildVertex({
+  name: "FROM scratch",
+  inputs: [],
+  operation: {
+    type: "source",
+    definition: { type: "scratch" },
+    load: async () => ({ type: "image", image: undefined }),
+  },
+});
+
+export function imageVertex(name: string, image: Image): BuildVertex {
+  return new BuildVertex({
+    name,
+    inputs: [],
+    operation: {
+      type: "source",
+      definition: { type: "image", id: image.id },
+      load: async () => ({ type: "image", image }),
+    },
+  });
+}
+
+/** A context that is here already. */
+export function contextVertex(source: Source): BuildVertex {
+  return new BuildVertex({
+    name: "[internal] load build context",
+    inputs: [],
+    operation: {
+      type: "source",
+      definition: { type: "context" },
+      load: async () => ({ type: "source", source }),
+    },
+  });
+}

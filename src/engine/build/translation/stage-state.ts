@@ -1,0 +1,118 @@
+// One stage while it is translated: the vertex it has come to, and what its next instructions see.
+import type { ContainerConfig } from "../../../api/containers.ts";
+import type { Platform } from "../../../api/platforms.ts";
+import { configure } from "../../../dockerfile/configuration.ts";
+import type { ArgInstruction, ConfigurationInstruction } from "../../../dockerfile/instruction.ts";
+import { expand, type Lookup } from "../../../dockerfile/variables.ts";
+import type { EscapeToken } from "../../../dockerfile/words.ts";
+import { signalNumber } from "../../../linux/signals.ts";
+import type { HistoryEntry } from "../../images/configuration.ts";
+import type { SourceLocation } from "../events.ts";
+import { BuildVertex, type StepOperation } from "../graph/vertex.ts";
+import { type GlobalArguments, StageArguments } from "./arguments.ts";
+
+const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** An entry of the history; that of a layer gets the layer's time. */
+export interface StageHistoryEntry {
+  entry: Omit<HistoryEntry, "created">;
+  hasLayer: boolean;
+}
+
+export interface StageBase {
+  /** The files that the stage begins with. */
+  root: BuildVertex;
+  config: ContainerConfig;
+  author: string;
+  platform: Platform | undefined;
+  /** The base image's own history. */
+  baseHistory: readonly HistoryEntry[];
+  /** What was added to it by other stages. */
+  history: readonly StageHistoryEntry[];
+}
+
+export class StageState {
+  root: BuildVertex;
+  config: ContainerConfig;
+  author: string;
+  /** What a stage from scratch is of; undefined: the host's. */
+  readonly platform: Platform | undefined;
+  readonly baseHistory: readonly HistoryEntry[];
+  readonly history: StageHistoryEntry[];
+  readonly ignoresCache: boolean;
+  /** Whether the stage itself has set a command, which an entrypoint then leaves. */
+  hasCommand = false;
+  readonly arguments: StageArguments;
+  private readonly token: EscapeToken;
+
+  constructor(base: StageBase, globals: GlobalArguments, token: EscapeToken, ignoresCache: boolean) {
+    const { root, config, author, platform, baseHistory, history } = base;
+    const hasPath = config.Env?.some((entry) => entry.startsWith("PATH=")) ?? false;
+    this.root = root;
+    this.config = { ...config, Env: hasPath ? (config.Env ?? []) : [...(config.Env ?? []), DEFAULT_PATH] };
+    this.author = author;
+    this.platform = platform;
+    this.baseHistory = baseHistory;
+    this.history = [...history];
+    this.ignoresCache = ignoresCache;
+    this.arguments = new StageArguments(globals);
+    this.token = token;
+  }
+
+  /** Adds a step on top of the files so far. @param others inputs besides these files */
+  append(step: {
+    name: string;
+    operation: StepOperation;
+    others?: readonly BuildVertex[];
+    location?: SourceLocation | undefined;
+  }): BuildVertex {
+    const { name, operation, others = [], location } = step;
+    const { platform, ignoresCache } = this;
+    this.root = new BuildVertex({ name, inputs: [this.root, ...others], operation, platform, ignoresCache, location });
+    return this.root;
+  }
+
+  /** The triggers of the image it began with, which are taken out. */
+  takeTriggers(): string[] {
+    const { OnBuild = [], ...rest } = this.config;
+    this.config = rest;
+    return OnBuild;
+  }
+
+  /** Variables first, then arguments. */
+  readonly lookup: Lookup = (name) => {
+    const entry = this.config.Env?.find((variable) => variable.startsWith(`${name}=`));
+    return entry === undefined ? this.arguments.valueOf(name) : entry.slice(name.length + 1);
+  };
+
+  /** @throws BerthError invalidParameter */
+  expand(word: string): string {
+    return expand(word, this.lookup, this.token).text;
+  }
+
+  /** Declares what `ARG` names; answers the names with their own values, undefined for none. */
+  declare(instruction: ArgInstruction): { name: string; value: string | undefined }[] {
+    return instruction.arguments.map(({ name, value }) => {
+      const key = this.expand(name);
+      const fallback = value === undefined ? undefined : this.expand(value);
+      this.arguments.declare(key, fallback);
+      return { name: key, value: fallback };
+    });
+  }
+
+  /** Changes the configuration; answers the words for it. */
+  configure(instruction: ConfigurationInstruction): string {
+    const { lookup, token, hasCommand } = this;
+    if (instruction.name === "stopsignal") signalNumber(this.expand(instruction.value));
+    const { config, told } = configure(this.config, instruction, { lookup, token, hasCommand });
+    this.config = config;
+    if (instruction.name === "maintainer") this.author = instruction.value;
+    this.hasCommand ||= instruction.name === "cmd";
+    return told;
+  }
+
+  /** The names its commands find set already. */
+  variableNames(): Set<string> {
+    return new Set((this.config.Env ?? []).map((entry) => entry.split("=", 1)[0] ?? ""));
+  }
+}
