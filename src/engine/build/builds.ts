@@ -14,11 +14,12 @@ import { buildClassic } from "./classic/build.ts";
 import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./classic/request.ts";
 import { solveDockerfile } from "./dockerfile/solve.ts";
 import type { BuildObserver } from "./events.ts";
+import { type ExportMetadata, exportSolution } from "./export.ts";
+import type { VertexResult } from "./graph/result.ts";
 import { SharedSteps } from "./graph/shared-steps.ts";
-import type { VertexResult } from "./graph/vertex.ts";
 import type { BuildHost } from "./host.ts";
 import { BuildJob } from "./job.ts";
-import type { SolveRequest } from "./solve-request.ts";
+import type { SolveRequest, SolveResult } from "./solve-request.ts";
 import { SolvedBuild } from "./solved-build.ts";
 
 interface RunningBuild {
@@ -99,6 +100,19 @@ export class Builds {
       release();
       throw thrown;
     }
+  }
+
+  /**
+   * Sends a result where its client wants it; answers what the client's metadata file says of it.
+   * @throws BerthError; the reason of `signal` when it is aborted
+   */
+  export(
+    { id }: SolveResult,
+    request: SolveRequest,
+    observer: BuildObserver,
+    signal: AbortSignal,
+  ): Promise<ExportMetadata> {
+    return exportSolution(this.host, this.resultOf(id).solution, request, observer, signal);
   }
 
   /** The result of another build that a client still holds. @throws BerthError notFound */

@@ -1,7 +1,7 @@
 // The workers that read the files a build copies from: contexts, and the files of stages and images.
 import { BerthError } from "../../api/errors.ts";
 import { Source } from "../../storage/build/spawn.ts";
-import type { VertexResult } from "./graph/vertex.ts";
+import type { VertexResult } from "./graph/result.ts";
 
 export class Sources {
   private readonly ofImages = new Map<string, Source>();

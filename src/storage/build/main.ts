@@ -2,6 +2,7 @@
 // What others made it touches only behind a root of its own.
 import * as v from "valibot";
 import { asWorker, writeMessage } from "../worker/process.ts";
+import { exportJob } from "./export-job.ts";
 import { layerJob } from "./layer-job.ts";
 import { ANSWERS_DESCRIPTOR, type Answer, type BuildJob, buildJobSchema } from "./messages.ts";
 import { sourceJob } from "./source-job.ts";
@@ -17,6 +18,8 @@ async function run(job: BuildJob): Promise<void> {
       return sourceJob(job, tell);
     case "layer":
       return layerJob(tell);
+    case "export":
+      return exportJob(job, tell);
   }
 }
 

@@ -95,7 +95,11 @@ export type LayerTask = v.InferOutput<typeof layerTaskSchema>;
 /** Wait for one {@link LayerTask} on descriptor 4, and do it. */
 const layerJobSchema = v.object({ job: v.literal("layer") });
 
-export const buildJobSchema = v.variant("job", [sourceJobSchema, layerJobSchema]);
+/** Write the files of a source to standard output, as a tar archive. */
+const exportJobSchema = v.object({ job: v.literal("export"), root: rootSchema });
+export type ExportJob = v.InferOutput<typeof exportJobSchema>;
+
+export const buildJobSchema = v.variant("job", [sourceJobSchema, layerJobSchema, exportJobSchema]);
 export type BuildJob = v.InferOutput<typeof buildJobSchema>;
 
 /** The source can be asked. */

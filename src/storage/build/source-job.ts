@@ -1,12 +1,10 @@
 // The job "source": a build's context, or an image's files, behind a root of their own, asked again and again for as
 // long as the build lasts.
-import { createReadStream, mkdirSync, rmSync } from "node:fs";
+import { createReadStream, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { errorCode } from "../../linux/libc.ts";
-import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
-import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
 import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";
 import { Extractor } from "../archive/extract.ts";
@@ -14,21 +12,13 @@ import { printable } from "../archive/names.ts";
 import { readArchive } from "../archive/reader.ts";
 import { DISK_FULL, DiskWatch } from "../disk-watch.ts";
 import { readInput } from "../files/standard-streams.ts";
-import { mountRootFilesystem } from "../rootfs.ts";
 import { failureOf } from "../worker/process.ts";
 import { digestOfSelected } from "./digest.ts";
-import {
-  type Answer,
-  QUESTIONS_DESCRIPTOR,
-  type Question,
-  questionSchema,
-  type SourceJob,
-  type SourceRoot,
-} from "./messages.ts";
+import { type Answer, QUESTIONS_DESCRIPTOR, type Question, questionSchema, type SourceJob } from "./messages.ts";
 import type { FileOwner } from "./owner.ts";
 import { readRegularFile } from "./regular-file.ts";
 import { select } from "./select.ts";
-import { STAGE } from "./stage.ts";
+import { enterSource } from "./source-root.ts";
 
 export async function sourceJob({ root, receivesFor }: SourceJob, tell: (answer: Answer) => void): Promise<void> {
   const archive = receivesFor ? decompressDetected(copied(readInput())) : undefined;
@@ -45,18 +35,6 @@ export async function sourceJob({ root, receivesFor }: SourceJob, tell: (answer:
       tell(failureOf(thrown));
     }
   }
-}
-
-function enterSource(root: SourceRoot): void {
-  enterPrivateMounts();
-  if (root.type === "directory") {
-    enterRoot(root.path);
-    return;
-  }
-  mount("tmpfs", STAGE, "tmpfs", MS_NOSUID | MS_NODEV);
-  mkdirSync(`${STAGE}/source`);
-  mountRootFilesystem({ lower: root.lower, target: `${STAGE}/source` });
-  enterRoot(`${STAGE}/source`);
 }
 
 async function unpack(

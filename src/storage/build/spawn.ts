@@ -114,12 +114,28 @@ export class Source {
   }
 }
 
+/** The files of a source as a tar archive. @throws BerthError */
+export async function* exportFiles(root: SourceRoot): AsyncGenerator<Uint8Array, void, void> {
+  const worker = new Worker({ job: "export", root });
+  worker.input.end();
+  try {
+    for await (const chunk of worker.output) yield chunk;
+    const answer = await worker.next();
+    if (answer.type !== "done") throw unexpected(answer);
+  } finally {
+    worker.kill();
+    await worker.ended;
+  }
+}
+
 const unexpected = ({ type }: Answer): BerthError =>
   new BerthError("internal", `a build worker answered something else: ${type}`);
 
 class Worker {
   readonly input: Writable;
   readonly questions: Writable;
+  /** What it writes to its standard output; only an export does. */
+  readonly output: Readable;
   /** Resolves when the process is gone. */
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcess;
@@ -129,20 +145,21 @@ class Worker {
   constructor(job: BuildJob) {
     const [program, ...first] = ownCommand();
     this.child = spawn(program, [...first, BUILD_WORKER_COMMAND, JSON.stringify(job)], {
-      stdio: ["pipe", "ignore", "pipe", "pipe", "pipe"],
+      stdio: ["pipe", job.job === "export" ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
     });
     this.ended = new Promise((resolve) => {
       this.child.once("error", () => this.child.pid === undefined && resolve(null));
       this.child.once("close", resolve);
     });
     if (this.child.pid === undefined) throw notStarted("no process");
-    const { stdin, stderr } = this.child;
+    const { stdin, stdout, stderr } = this.child;
     const answers = this.child.stdio[ANSWERS_DESCRIPTOR];
     const questions = this.child.stdio[QUESTIONS_DESCRIPTOR];
     if (!stdin || !(answers instanceof Readable) || !(questions instanceof Writable)) {
       throw new BerthError("internal", "a build worker has no channels");
     }
     this.input = stdin;
+    this.output = stdout ?? Readable.from([]);
     this.questions = questions;
     // Their failures show as the end of the answers.
     for (const stream of [stdin, questions]) stream.on("error", () => {});

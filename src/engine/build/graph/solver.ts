@@ -5,10 +5,11 @@ import type { Image } from "../../images/image.ts";
 import type { BuildObserver, Vertex, VertexState } from "../events.ts";
 import { now } from "../moments.ts";
 import { BuildError } from "../solve-request.ts";
+import type { VertexResult } from "./result.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { SharedSteps } from "./shared-steps.ts";
 import type { StepCache } from "./step-cache.ts";
-import { type BuildVertex, type PreparedStep, type StepOperation, type VertexResult, withInputs } from "./vertex.ts";
+import { type BuildVertex, type PreparedStep, type StepOperation, withInputs } from "./vertex.ts";
 import type { StepWork, WorkEvent } from "./work.ts";
 
 /** Steps of one build that run at the same time. They mostly wait for the network or for each other. */

@@ -1,14 +1,10 @@
 // The build graph: vertices, what they do, and what comes of them.
 import type { Platform } from "../../../api/platforms.ts";
-import type { Source } from "../../../storage/build/spawn.ts";
 import { digestOf } from "../../../storage/content.ts";
 import type { Derivation, LayerSource } from "../../images/derive.ts";
-import type { Image } from "../../images/image.ts";
 import type { SourceLocation } from "../events.ts";
+import type { VertexResult } from "./result.ts";
 import type { StepWork } from "./work.ts";
-
-/** The files of an image, or files that belong to no image, such as a context. */
-export type VertexResult = { type: "image"; image: Image | undefined } | { type: "source"; source: Source };
 
 /** Where files come from: an image, a context. */
 export interface SourceOperation {

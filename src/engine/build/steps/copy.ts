@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { BerthError, isKind, prefixed } from "../../../api/errors.ts";
 import type { HereDocument } from "../../../dockerfile/lines.ts";
 import type { Selected, SourceRoot } from "../../../storage/build/messages.ts";
-import type { PreparedStep, StepDescription, StepOperation, VertexResult } from "../graph/vertex.ts";
+import type { VertexResult } from "../graph/result.ts";
+import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
 import type { StepWork } from "../graph/work.ts";
 import { download } from "./downloads.ts";
 

@@ -6,7 +6,7 @@ import type { MountSpec, Secret } from "../../../api/host-configuration.ts";
 import type { LayerChange, Selected } from "../../../storage/build/messages.ts";
 import type { Source } from "../../../storage/build/spawn.ts";
 import type { Image } from "../../images/image.ts";
-import type { VertexResult } from "../graph/vertex.ts";
+import type { VertexResult } from "../graph/result.ts";
 import type { StepWork } from "../graph/work.ts";
 import { ownerOnHost } from "../host.ts";
 import type { RunMount } from "./run-mounts.ts";

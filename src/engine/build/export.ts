@@ -1,0 +1,77 @@
+// The exporters: the image store of the engine, and the client's directories and archives.
+import { messageOf } from "../../api/errors.ts";
+import { familiarReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
+import { exportFiles } from "../../storage/build/spawn.ts";
+import { digestOf } from "../../storage/content.ts";
+import type { BuildObserver, VertexState } from "./events.ts";
+import type { BuildHost } from "./host.ts";
+import { now } from "./moments.ts";
+import type { Exporter, SolveRequest } from "./solve-request.ts";
+import type { Solution } from "./solved-build.ts";
+
+/** What an exporter answers, by the keys of BuildKit's metadata. */
+export type ExportMetadata = Record<string, string>;
+
+/** @throws BerthError; the reason of `signal` when it is aborted */
+export async function exportSolution(
+  host: BuildHost,
+  solution: Solution,
+  { exporters, session }: SolveRequest,
+  observer: BuildObserver,
+  signal: AbortSignal,
+): Promise<ExportMetadata> {
+  const metadata: ExportMetadata = {};
+  for (const [index, exporter] of exporters.entries()) {
+    signal.throwIfAborted();
+    if (exporter.type === "image") {
+      const work = () => exportImage(host, solution, exporter);
+      Object.assign(metadata, await asVertex(observer, "exporting to image", index, work));
+      continue;
+    }
+    const name = exporter.type === "local" ? "exporting to client directory" : "exporting to client tarball";
+    await asVertex(observer, name, index, () => session.export(index, exporter.type, filesOf(solution), signal));
+  }
+  return metadata;
+}
+
+async function exportImage(
+  { images }: BuildHost,
+  solution: Solution,
+  { names }: Extract<Exporter, { type: "image" }>,
+): Promise<ExportMetadata> {
+  const id = await images.assemble(solution);
+  for (const each of names) {
+    const name = withDefaultTag(each);
+    images.tag(id, repositoryOf(name), name.tag ?? "");
+  }
+  return {
+    "containerimage.config.digest": id,
+    "containerimage.digest": id,
+    ...(names.length > 0 ? { "image.name": names.map((name) => familiarReference(name)).join(",") } : {}),
+  };
+}
+
+async function* filesOf({ root }: Solution): AsyncGenerator<Uint8Array, void, void> {
+  if (root) yield* exportFiles({ type: "layers", lower: [...root.lowerDirectories] });
+  else yield Buffer.alloc(END_OF_ARCHIVE);
+}
+
+/** Two empty blocks: an archive of nothing. */
+const END_OF_ARCHIVE = 1024;
+
+/** Runs `work` as a vertex that depends on nothing. */
+async function asVertex<T>(observer: BuildObserver, name: string, index: number, work: () => Promise<T>): Promise<T> {
+  const digest = digestOf(`${name} ${index} ${Math.random()}`);
+  const vertex = { digest, name, inputs: [], platform: undefined };
+  const report = (state: VertexState): void => observer.onEvent({ type: "vertex", vertex, state });
+  const started = now();
+  report({ type: "started", started });
+  try {
+    const result = await work();
+    report({ type: "completed", started, completed: now() });
+    return result;
+  } catch (thrown) {
+    report({ type: "failed", started, completed: now(), error: messageOf(thrown) });
+    throw thrown;
+  }
+}
