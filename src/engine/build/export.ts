@@ -1,6 +1,6 @@
 // The exporters: the image store of the engine, and the client's directories and archives.
 import { messageOf } from "../../api/errors.ts";
-import { familiarReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
+import { familiarReference, withDefaultTag } from "../../api/references.ts";
 import { exportFiles } from "../../storage/build/spawn.ts";
 import { digestOf } from "../../storage/content.ts";
 import type { BuildObserver, VertexState } from "./events.ts";
@@ -42,7 +42,7 @@ async function exportImage(
   const id = await images.assemble(solution);
   for (const each of names) {
     const name = withDefaultTag(each);
-    images.tag(id, repositoryOf(name), name.tag ?? "");
+    images.tag(id, name);
   }
   return {
     "containerimage.config.digest": id,

@@ -138,8 +138,7 @@ export async function assembleImage(services: ImageServices, { root, config }: A
   using work = new Work(services);
   const top = topLayerOf(services, root, work);
   const rootfs = { type: "layers", diff_ids: root?.config.rootfs.diff_ids ?? [] };
-  const { id } = await storeImage(services, work, { ...config, rootfs }, { topLayer: top?.number });
-  return id;
+  return await storeImage(services, work, { ...config, rootfs }, { topLayer: top?.number });
 }
 
 function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
