@@ -19,7 +19,7 @@ import type { VertexResult } from "./graph/result.ts";
 import { SharedSteps } from "./graph/shared-steps.ts";
 import type { BuildHost } from "./host.ts";
 import { BuildJob } from "./job.ts";
-import type { SolveRequest, SolveResult } from "./solve-request.ts";
+import type { SolveRequest, SolveResult, Subrequest, SubrequestAnswer } from "./solve-request.ts";
 import { SolvedBuild } from "./solved-build.ts";
 
 interface RunningBuild {
@@ -113,6 +113,11 @@ export class Builds {
     signal: AbortSignal,
   ): Promise<ExportMetadata> {
     return exportSolution(this.host, this.resultOf(id).solution, request, observer, signal);
+  }
+
+  /** Describes a Dockerfile instead of building it. @throws BerthError */
+  async describe(_request: SolveRequest, { type }: Subrequest, _signal: AbortSignal): Promise<SubrequestAnswer> {
+    throw new BerthError("notImplemented", `unsupported request frontend.${type}`);
   }
 
   /** The result of another build that a client still holds. @throws BerthError notFound */

@@ -13,6 +13,8 @@ export interface Solution {
 export class SolvedBuild implements SolveResult {
   readonly id: string;
   readonly solution: Solution;
+  readonly imageId = undefined;
+  readonly metadata = {};
   private readonly release: () => void;
 
   constructor(id: string, solution: Solution, release: () => void) {
