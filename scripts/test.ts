@@ -1,13 +1,14 @@
 // npm test: sets the machine up as `npm start` does, then runs every check and every test suite. The last line says
 // how many passed, failed and were skipped. `npm test -- integration cli` runs those suites only.
 import { leaked, machineState } from "../test/support/leaks.ts";
+import type { Skipped } from "./check/skipped.ts";
 import { add, none, runSuite } from "./check/suite.ts";
 import { conclude, runChecks } from "./check.ts";
 import { fetchDebianDocker, fetchDocker, installNodeClients } from "./setup/clients.ts";
 import { prepareHost } from "./setup/host.ts";
 import { installPackages, testPackages } from "./setup/packages.ts";
 import { berth } from "./setup/program.ts";
-import { say, script } from "./step.ts";
+import { note, say, script } from "./step.ts";
 
 const MINUTE = 60_000;
 
@@ -29,15 +30,27 @@ await script(async () => {
   const env = { BERTH_TEST_EXECUTABLE: berth, PATH: `${docker}:${process.env.PATH}` };
 
   let counts = wanted.length === 0 ? await runChecks() : none;
+  const skipped: Skipped[] = [];
   for (const { name, deadline } of suites) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(`${name} tests`);
     const before = await machineState();
-    counts = add(counts, await runSuite(name, { deadline, env }));
+    const outcome = await runSuite(name, { deadline, env });
+    counts = add(counts, outcome);
+    skipped.push(...outcome.skippedTests);
     const left = leaked(before, await machineState());
     if (left.length === 0) continue;
     console.error(`the ${name} tests left behind:\n  ${left.join("\n  ")}`);
     counts = add(counts, { ...none, failed: 1 });
   }
+  listSkipped(skipped);
   conclude(counts);
 });
+
+function listSkipped(skipped: readonly Skipped[]): void {
+  if (skipped.length > 0) say("skipped tests");
+  for (const { file, tests, requirements } of skipped) {
+    note(`${file}: ${requirements.length > 0 ? `this machine lacks ${requirements.join(", ")}` : "no reason given"}`);
+    for (const test of tests) note(`  ${test}`);
+  }
+}

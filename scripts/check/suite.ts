@@ -1,12 +1,18 @@
 // Runs one folder of tests with Bun and counts the outcomes from its JUnit report.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../setup/program.ts";
+import { type Skipped, skippedOf } from "./skipped.ts";
 
 export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+}
+
+/** The counts, and which tests were skipped. */
+export interface Outcome extends Counts {
+  skippedTests: readonly Skipped[];
 }
 
 export const none: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -24,12 +30,14 @@ export interface SuiteOptions {
 }
 
 /** Runs the tests of test/<name>; what they print is shown as it comes. */
-export async function runSuite(name: string, options: SuiteOptions): Promise<Counts> {
+export async function runSuite(name: string, options: SuiteOptions): Promise<Outcome> {
   const folder = join("test", name);
-  if (!hasTests(folder)) return none;
+  if (!hasTests(folder)) return { ...none, skippedTests: [] };
   const report = join(repository, "dist", "reports", `${name}.xml`);
   mkdirSync(join(repository, "dist", "reports"), { recursive: true });
+  const requirements = join(repository, "dist", "reports", `${name}.requirements`);
   rmSync(report, { force: true });
+  writeFileSync(requirements, "");
   const child = Bun.spawn(
     [
       process.execPath,
@@ -42,16 +50,20 @@ export async function runSuite(name: string, options: SuiteOptions): Promise<Cou
     ],
     {
       cwd: repository,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...options.env, BERTH_TEST_REQUIREMENTS: requirements },
       stdio: ["ignore", "inherit", "inherit"],
       timeout: options.deadline,
       killSignal: "SIGKILL",
     },
   );
   const code = await child.exited;
-  const counts = existsSync(report) ? countsOf(readFileSync(report, "utf8")) : none;
+  const text = existsSync(report) ? readFileSync(report, "utf8") : "";
+  const counts = countsOf(text);
+  const skippedTests = skippedOf(text, readFileSync(requirements, "utf8"));
   // A file that does not load, or a run that was cut off, is in no report.
-  return code !== 0 && counts.failed === 0 ? add(counts, { ...none, failed: 1 }) : counts;
+  return code !== 0 && counts.failed === 0
+    ? { ...add(counts, { ...none, failed: 1 }), skippedTests }
+    : { ...counts, skippedTests };
 }
 
 /** The totals of a JUnit report, as Bun writes them on its root element. */

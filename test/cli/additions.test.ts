@@ -4,6 +4,7 @@ import { eventually } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { freePort } from "../support/port.ts";
 import { referenceIsInstalled } from "../support/reference.ts";
+import { lacks } from "../support/requirement.ts";
 
 describe("on Berth's engine", () => {
   let daemon: TestDaemon;
@@ -63,7 +64,7 @@ describe("on Berth's engine", () => {
   });
 });
 
-describe.skipIf(!referenceIsInstalled)("on Docker's engine", () => {
+describe.skipIf(lacks("dockerd", referenceIsInstalled))("on Docker's engine", () => {
   let daemon: TestDaemon;
 
   beforeAll(async () => {

@@ -8,6 +8,7 @@ import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { sharedBusyboxArchive } from "../support/images.ts";
 import { publishImage } from "../support/publish.ts";
 import { registryIsInstalled, startRegistry } from "../support/registry.ts";
+import { lacks } from "../support/requirement.ts";
 
 let daemon: TestDaemon;
 
@@ -147,7 +148,7 @@ test("a download that breaks off is said, and nothing is built", async () => {
   expect((await daemon.berth(["images", "-aq"])).stdout).toBe(before.stdout);
 });
 
-describe.skipIf(!registryIsInstalled)("registries that ask for a login", () => {
+describe.skipIf(lacks("docker-registry", registryIsInstalled))("registries that ask for a login", () => {
   test("give the image a build begins with, and take the one it makes", async () => {
     await using registry = await startRegistry({ user: { name: "anna", password: "password" } });
     const layers = [await sharedBusyboxArchive()];

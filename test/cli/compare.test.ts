@@ -5,6 +5,7 @@ import { type ContextServer, startContextServer } from "../support/contexts.ts";
 import { dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { freePort } from "../support/port.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { lacks } from "../support/requirement.ts";
 import { builderScenarios, buildLineScenarios, remoteBuildScenarios } from "./compare/builds.ts";
 import { containerListScenarios } from "./compare/container-lists.ts";
 import { containerScenarios } from "./compare/containers.ts";
@@ -78,19 +79,22 @@ const surroundings = (): Surroundings => {
 const shown = ({ code, stdout, stderr, files }: Result): string =>
   `${normalise(stdout)}--- standard error\n${normalise(stderr)}--- exit code ${code}, files: ${files.join(" ")}`;
 
-describe.skipIf(!comparable).each(Object.entries(groups))("%s", (_, scenarios) => {
-  describe.each(scenarios.map((scenario) => ({ ...scenario })))("$name", (scenario) => {
-    let results: Results;
+describe.skipIf(lacks("release 28 of the docker command", comparable)).each(Object.entries(groups))(
+  "%s",
+  (_, scenarios) => {
+    describe.each(scenarios.map((scenario) => ({ ...scenario })))("$name", (scenario) => {
+      let results: Results;
 
-    beforeAll(async () => {
-      results = await runScenario(surroundings(), scenario);
-    }, SCENARIO_DEADLINE);
+      beforeAll(async () => {
+        results = await runScenario(surroundings(), scenario);
+      }, SCENARIO_DEADLINE);
 
-    test.each(scenario.lines.map((line, index) => ({ ...lineOf(line), index })))("$line", ({ index, differs }) => {
-      const [docker, berth] = [results.docker[index], results.berth[index]];
-      if (!docker || !berth) throw new Error("the line was not run");
-      if (differs) expect(differs.compare(berth)).toEqual(differs.compare(docker));
-      else expect(shown(berth)).toBe(shown(docker));
+      test.each(scenario.lines.map((line, index) => ({ ...lineOf(line), index })))("$line", ({ index, differs }) => {
+        const [docker, berth] = [results.docker[index], results.berth[index]];
+        if (!docker || !berth) throw new Error("the line was not run");
+        if (differs) expect(differs.compare(berth)).toEqual(differs.compare(docker));
+        else expect(shown(berth)).toBe(shown(docker));
+      });
     });
-  });
-});
+  },
+);

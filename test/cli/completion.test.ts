@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Berth } from "../../src/client/index.ts";
 import { command } from "../support/command.ts";
 import { berthCommand, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 import { TerminalSession } from "../support/terminal.ts";
 
 let daemon: TestDaemon;
@@ -128,7 +129,7 @@ describe.each(shells.filter(({ line: [program = ""] }) => Bun.which(program) !==
   });
 });
 
-describe.skipIf(Bun.which("fish") === null).each(["berth", "docker"])("fish: %s", (program) => {
+describe.skipIf(lacks("fish", Bun.which("fish") !== null)).each(["berth", "docker"])("fish: %s", (program) => {
   /** Every candidate with its description behind a tabulator. */
   async function candidates(typed: string): Promise<string[]> {
     const line = `${program} ${typed}`.replaceAll("'", "\\'");

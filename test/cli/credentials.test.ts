@@ -7,6 +7,7 @@ import { type ClientName, dockerIsCurrent, installedClients, startDaemon, type T
 import { sharedBusyboxArchive } from "../support/images.ts";
 import { publishImage } from "../support/publish.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../support/registry.ts";
+import { lacks } from "../support/requirement.ts";
 import { normalise } from "./compare/normalise.ts";
 
 const user = { name: "anna", password: "pass:word" };
@@ -82,7 +83,7 @@ const forgotten = (): unknown => [0, `Removing login credentials for ${registry.
 
 const clients = installedClients.filter((name) => name === "berth" || dockerIsCurrent);
 
-describe.skipIf(!registryIsInstalled).each(clients)("%s keeps logins", (client) => {
+describe.skipIf(lacks("docker-registry", registryIsInstalled)).each(clients)("%s keeps logins", (client) => {
   test.each(["credsStore", "credHelpers"])("in the helper named by %s", async (key) => {
     const helper = key === "credsStore" ? { credsStore: "kept" } : { credHelpers: { [registry.host]: "kept" } };
     configure(helper);
@@ -136,7 +137,7 @@ describe.skipIf(!registryIsInstalled).each(clients)("%s keeps logins", (client) 
 });
 
 // Docker's command knows the variable from 28.3 on.
-describe.skipIf(!registryIsInstalled)("DOCKER_AUTH_CONFIG", () => {
+describe.skipIf(lacks("docker-registry", registryIsInstalled))("DOCKER_AUTH_CONFIG", () => {
   const variable = (auths: unknown): Record<string, string> => ({ DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) });
 
   test("wins over the file and over a helper", async () => {

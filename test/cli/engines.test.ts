@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerIsCurrent, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { referenceIsInstalled } from "../support/reference.ts";
+import { lacks } from "../support/requirement.ts";
 import { builderScenarios } from "./compare/builds.ts";
 import { containerScenarios } from "./compare/containers.ts";
 import { networkScenarios } from "./compare/networks.ts";
@@ -36,7 +37,9 @@ afterAll(async () => {
 const shown = ({ code, stdout, stderr }: Result): string =>
   `${newerWords(normalise(stdout))}--- standard error\n${newerWords(normalise(stderr))}--- exit code ${code}`;
 
-describe.skipIf(!referenceIsInstalled || !dockerIsCurrent).each(Object.entries(groups))("%s", (_, scenarios) => {
+describe
+  .skipIf(lacks("dockerd", referenceIsInstalled) || lacks("release 28 of the docker command", dockerIsCurrent))
+  .each(Object.entries(groups))("%s", (_, scenarios) => {
   describe.each(scenarios.map((scenario) => ({ ...scenario })))("$name", (scenario) => {
     let results: Results;
 

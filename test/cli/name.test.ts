@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { command } from "../support/command.ts";
 import { berthCommand, dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 
 let daemon: TestDaemon;
 
@@ -17,7 +18,7 @@ const asDocker = (line: string[]) =>
   command(["bash", "-c", 'exec -a docker "$0" "$@"', ...berthCommand, ...line], { env: daemon.clientEnvironment });
 
 describe
-  .skipIf((await dockerRelease()) !== 28)
+  .skipIf(lacks("release 28 of the docker command", (await dockerRelease()) === 28))
   .each([
     [["run"]],
     [["run", "--nonsense"]],

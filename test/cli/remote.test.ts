@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from "node:path";
 import { type CommandOptions, command, mustRun } from "../support/command.ts";
 import { berthCommand, dockerIsCurrent, dockerIsInstalled, startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 import { SshServer, sshIsInstalled } from "../support/ssh-server.ts";
 
 let daemon: TestDaemon;
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => daemon?.dispose());
 
-describe.skipIf(!sshIsInstalled)("ssh", () => {
+describe.skipIf(lacks("sshd", sshIsInstalled))("ssh", () => {
   const server = new SshServer();
   const berthScript = `exec ${berthCommand.join(" ")} "$@"`;
 

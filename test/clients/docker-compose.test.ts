@@ -6,10 +6,11 @@ import { type CommandResult, command, eventually } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { redisArchive } from "../support/images.ts";
 import { freePort } from "../support/port.ts";
+import { lacks } from "../support/requirement.ts";
 
 const installed = Bun.which("docker-compose") !== null && Bun.which("redis-cli") !== null;
 
-describe.skipIf(!installed)("docker-compose", () => {
+describe.skipIf(lacks("docker-compose", installed))("docker-compose", () => {
   let daemon: TestDaemon;
   let port: number;
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 
 let daemon: TestDaemon;
 let directory: string;
@@ -51,7 +52,7 @@ const tools: Readonly<Record<string, { out(name: string): string[]; into(name: s
 };
 
 describe.each(Object.entries(tools))("%s", (tool, { out, into }) => {
-  test.skipIf(Bun.which(tool) === null)("copies an image out of the engine and into it", async () => {
+  test.skipIf(lacks(tool, Bun.which(tool) !== null))("copies an image out of the engine and into it", async () => {
     await run(out("busybox:1"));
     await run(into(`${tool}:back`));
     const [original, copy] = await Promise.all(

@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 
 const installed = existsSync("/usr/lib/python3/dist-packages/docker");
 
-describe.skipIf(!installed)("docker-py", () => {
+describe.skipIf(lacks("docker-py", installed))("docker-py", () => {
   let daemon: TestDaemon;
 
   beforeAll(async () => {

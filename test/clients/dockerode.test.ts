@@ -4,11 +4,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 
 const folder = join(import.meta.dir, "node");
 const installed = existsSync(join(folder, "node_modules", "dockerode")) && Bun.which("node") !== null;
 
-describe.skipIf(!installed)("dockerode", () => {
+describe.skipIf(lacks("the npm packages of test/clients/node", installed))("dockerode", () => {
   let daemon: TestDaemon;
 
   beforeAll(async () => {

@@ -4,12 +4,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { command } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
 
 const folder = join(import.meta.dir, "node");
 const installed = existsSync(join(folder, "node_modules", "testcontainers")) && Bun.which("node") !== null;
 const DEADLINE = 120_000;
 
-describe.skipIf(!installed)("testcontainers", () => {
+describe.skipIf(lacks("the npm packages of test/clients/node", installed))("testcontainers", () => {
   let daemon: TestDaemon;
 
   beforeAll(async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { build, type Files, inImage, mustBuild } from "../../support/build.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../../support/registry.ts";
+import { lacks } from "../../support/requirement.ts";
 
 let daemon: TestDaemon;
 let registry: TestRegistry | undefined;
@@ -121,25 +122,28 @@ test("what a mount shows counts; what it keeps, or hides, does not", async () =>
   expect(await mustBuild(daemon, withSecret, { headers: secret("b") })).toBe(first);
 });
 
-test.skipIf(!registryIsInstalled)("an image that was built elsewhere lends its steps", async () => {
-  const name = `${registry?.host}/lent:${word}`;
-  const files = (last: string): Files => ({
-    Dockerfile: `FROM busybox\nRUN date +%N > /t\nWORKDIR /w\nCOPY f /f\nENV A=1\nRUN echo ${last} > /last\n`,
-    f: `${word}`,
-  });
-  const id = await mustBuild(daemon, files("x"), { query: { t: name } });
-  const time = await inImage(daemon, id, "cat /t");
-  expect((await daemon.docker(["push", name])).code).toBe(0);
-  expect((await daemon.docker(["rmi", "-f", name])).code).toBe(0);
-  expect((await daemon.docker(["image", "prune", "-f"])).code).toBe(0);
-  expect((await daemon.docker(["pull", name])).code).toBe(0);
-  const from = { cachefrom: JSON.stringify([name]) };
-  expect(await cachedSteps(files("x"), from)).toEqual([true, true, true, true, true]);
-  expect(await mustBuild(daemon, files("x"), { query: from })).toBe(id);
-  const other = await build(daemon, files("y"), { query: from });
-  expect(other.output.match(/Using cache/g)).toHaveLength(4);
-  expect(await inImage(daemon, other.id, "cat /t /last")).toBe(`${time}y\n`);
-});
+test.skipIf(lacks("docker-registry", registryIsInstalled))(
+  "an image that was built elsewhere lends its steps",
+  async () => {
+    const name = `${registry?.host}/lent:${word}`;
+    const files = (last: string): Files => ({
+      Dockerfile: `FROM busybox\nRUN date +%N > /t\nWORKDIR /w\nCOPY f /f\nENV A=1\nRUN echo ${last} > /last\n`,
+      f: `${word}`,
+    });
+    const id = await mustBuild(daemon, files("x"), { query: { t: name } });
+    const time = await inImage(daemon, id, "cat /t");
+    expect((await daemon.docker(["push", name])).code).toBe(0);
+    expect((await daemon.docker(["rmi", "-f", name])).code).toBe(0);
+    expect((await daemon.docker(["image", "prune", "-f"])).code).toBe(0);
+    expect((await daemon.docker(["pull", name])).code).toBe(0);
+    const from = { cachefrom: JSON.stringify([name]) };
+    expect(await cachedSteps(files("x"), from)).toEqual([true, true, true, true, true]);
+    expect(await mustBuild(daemon, files("x"), { query: from })).toBe(id);
+    const other = await build(daemon, files("y"), { query: from });
+    expect(other.output.match(/Using cache/g)).toHaveLength(4);
+    expect(await inImage(daemon, other.id, "cat /t /last")).toBe(`${time}y\n`);
+  },
+);
 
 test("a base of the same name that is another image is another base", async () => {
   const files = { Dockerfile: "FROM moving\nRUN echo x > /x\n" };

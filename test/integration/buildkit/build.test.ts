@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { buildKit, buildKitClients, hasBuildx } from "../../support/buildkit-clients.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { lacks } from "../../support/requirement.ts";
 
 let daemon: TestDaemon;
 let directory: string;
@@ -49,7 +50,7 @@ describe.each([...buildKitClients])("%s", (client) => {
   });
 });
 
-test.skipIf(!hasBuildx)("buildx uses its docker driver", async () => {
+test.skipIf(lacks("docker-buildx", hasBuildx))("buildx uses its docker driver", async () => {
   const { stdout } = await buildKit("buildx", daemon, ["buildx", "ls"]);
   expect(stdout).toMatch(/^default\*\s+docker\s/m);
 });

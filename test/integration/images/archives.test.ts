@@ -7,6 +7,7 @@ import { archiveOf } from "../../support/archive.ts";
 import { mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { progressLines } from "../../support/progress-lines.ts";
+import { lacks } from "../../support/requirement.ts";
 import { describeTree } from "../../support/tree.ts";
 
 let daemon: TestDaemon;
@@ -213,31 +214,34 @@ describe("other tools", () => {
     "vfs",
   ];
 
-  test.skipIf(!has("skopeo"))("skopeo copies ours between all its forms, and each is loaded", async () => {
-    writeFileSync(file("ours.tar"), await save(daemon, "special:one"));
-    await mustRun([
-      "skopeo",
-      "copy",
-      `docker-archive:${file("ours.tar")}:special:one`,
-      `docker-archive:${file("docker.tar")}:from-skopeo:docker`,
-    ]);
-    await mustRun([
-      "skopeo",
-      "copy",
-      `oci-archive:${file("ours.tar")}`,
-      `oci-archive:${file("oci.tar")}:from-skopeo:oci`,
-    ]);
-    for (const [name, reference] of [
-      ["docker.tar", "from-skopeo:docker"],
-      ["oci.tar", "from-skopeo:oci"],
-    ] as const) {
-      expect(await said(other, readFileSync(file(name)))).toEqual([`Loaded image: ${reference}\n`]);
-      expect(await tree(other, reference)).toEqual(await tree(daemon, "special:one"));
-    }
-    await forgetAll(other);
-  });
+  test.skipIf(lacks("skopeo", has("skopeo")))(
+    "skopeo copies ours between all its forms, and each is loaded",
+    async () => {
+      writeFileSync(file("ours.tar"), await save(daemon, "special:one"));
+      await mustRun([
+        "skopeo",
+        "copy",
+        `docker-archive:${file("ours.tar")}:special:one`,
+        `docker-archive:${file("docker.tar")}:from-skopeo:docker`,
+      ]);
+      await mustRun([
+        "skopeo",
+        "copy",
+        `oci-archive:${file("ours.tar")}`,
+        `oci-archive:${file("oci.tar")}:from-skopeo:oci`,
+      ]);
+      for (const [name, reference] of [
+        ["docker.tar", "from-skopeo:docker"],
+        ["oci.tar", "from-skopeo:oci"],
+      ] as const) {
+        expect(await said(other, readFileSync(file(name)))).toEqual([`Loaded image: ${reference}\n`]);
+        expect(await tree(other, reference)).toEqual(await tree(daemon, "special:one"));
+      }
+      await forgetAll(other);
+    },
+  );
 
-  test.skipIf(!has("umoci"))("umoci unpacks ours, and its changed image is loaded", async () => {
+  test.skipIf(lacks("umoci", has("umoci")))("umoci unpacks ours, and its changed image is loaded", async () => {
     const layout = file("layout");
     mkdirSync(layout);
     writeFileSync(file("for-umoci.tar"), await save(daemon, "special:one"));
@@ -259,7 +263,7 @@ describe("other tools", () => {
     await forgetAll(other);
   });
 
-  test.skipIf(!has("buildah"))(
+  test.skipIf(lacks("buildah", has("buildah")))(
     "buildah's images are loaded in both forms",
     async () => {
       const buildah = withStore("buildah");
@@ -286,7 +290,7 @@ describe("other tools", () => {
     60_000,
   );
 
-  test.skipIf(!has("podman"))(
+  test.skipIf(lacks("podman", has("podman")))(
     "podman loads ours, and what it saves is loaded",
     async () => {
       const podman = withStore("podman");

@@ -7,6 +7,7 @@ import { mustRun } from "../../support/command.ts";
 import { dockerIsInstalled, startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { authHeader, progressLines, statusesOf } from "../../support/progress-lines.ts";
 import { registryIsInstalled, startRegistry, type TestRegistry } from "../../support/registry.ts";
+import { lacks } from "../../support/requirement.ts";
 
 const user = { name: "someone", password: "pass:word €" };
 let daemon: TestDaemon;
@@ -35,7 +36,7 @@ const push = async (image: string, tag: string, credentials?: typeof user) =>
   progressLines(await daemon.request("POST", `/images/${image}/push?tag=${tag}`, undefined, authHeader(credentials)));
 /** Removes an image with all its names. */
 const forget = (id: string) => daemon.call("DELETE", `/images/${id}?force=1`);
-describe.skipIf(!registryIsInstalled).each([
+describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
   { name: "open", options: {}, credentials: undefined },
   { name: "with a password", options: { user }, credentials: user },
   { name: "with TLS", options: { tls: true }, credentials: undefined },
@@ -132,16 +133,19 @@ describe.skipIf(!registryIsInstalled).each([
     expect(daemon.log).not.toContain(user.password);
   });
 
-  test.skipIf(credentials === undefined || !dockerIsInstalled)("Docker's command line tells strangers so", async () => {
-    for (const line of [
-      ["pull", `${repository}:one`],
-      ["pull", "-a", repository],
-      ["push", `${repository}:one`],
-    ]) {
-      const { code, stderr } = await daemon.docker(line);
-      expect([code, stderr.trim()]).toEqual([1, expect.stringMatching(/no basic auth credentials$/)]);
-    }
-  });
+  test.skipIf(credentials === undefined || lacks("the docker command", dockerIsInstalled))(
+    "Docker's command line tells strangers so",
+    async () => {
+      for (const line of [
+        ["pull", `${repository}:one`],
+        ["pull", "-a", repository],
+        ["push", `${repository}:one`],
+      ]) {
+        const { code, stderr } = await daemon.docker(line);
+        expect([code, stderr.trim()]).toEqual([1, expect.stringMatching(/no basic auth credentials$/)]);
+      }
+    },
+  );
 
   test("is searched by its catalogue", async () => {
     const answer = await daemon.request(
@@ -168,41 +172,53 @@ describe.skipIf(!registryIsInstalled).each([
     });
   });
 
-  test.skipIf(Bun.which("skopeo") === null)("skopeo reads what was pushed, and what it copies is pulled", async () => {
-    const access = credentials ? ["--creds", `${credentials.name}:${credentials.password}`] : [];
-    const inspect = await mustRun(["skopeo", "inspect", "--tls-verify=false", ...access, `docker://${repository}:one`]);
-    expect(JSON.parse(inspect).Digest).toBe(digest);
-    await forget(inspected(await daemon.call("GET", `/images/${repository}:one/json`)).Id);
-    const copy = ["skopeo", "copy", "--src-tls-verify=false", "--dest-tls-verify=false"];
-    const both = credentials ? ["--src-creds", access[1] ?? "", "--dest-creds", access[1] ?? ""] : [];
-    const target = `${registry.host}/c/copied:oci`;
-    await mustRun([...copy, ...both, "--format", "oci", `docker://${repository}:one`, `docker://${target}`]);
-    expect(statusesOf(await pull(target, credentials)).at(-1)).toBe(`Status: Downloaded newer image for ${target}`);
-  });
+  test.skipIf(lacks("skopeo", Bun.which("skopeo") !== null))(
+    "skopeo reads what was pushed, and what it copies is pulled",
+    async () => {
+      const access = credentials ? ["--creds", `${credentials.name}:${credentials.password}`] : [];
+      const inspect = await mustRun([
+        "skopeo",
+        "inspect",
+        "--tls-verify=false",
+        ...access,
+        `docker://${repository}:one`,
+      ]);
+      expect(JSON.parse(inspect).Digest).toBe(digest);
+      await forget(inspected(await daemon.call("GET", `/images/${repository}:one/json`)).Id);
+      const copy = ["skopeo", "copy", "--src-tls-verify=false", "--dest-tls-verify=false"];
+      const both = credentials ? ["--src-creds", access[1] ?? "", "--dest-creds", access[1] ?? ""] : [];
+      const target = `${registry.host}/c/copied:oci`;
+      await mustRun([...copy, ...both, "--format", "oci", `docker://${repository}:one`, `docker://${target}`]);
+      expect(statusesOf(await pull(target, credentials)).at(-1)).toBe(`Status: Downloaded newer image for ${target}`);
+    },
+  );
 
-  test.skipIf(!dockerIsInstalled)("Docker's command line logs in, pulls and pushes", async () => {
-    if (credentials) {
-      const login = ["login", "-u", credentials.name, "--password-stdin", registry.host];
-      expect(await daemon.docker(login, { input: credentials.password })).toMatchObject({ code: 0 });
-      const file = readFileSync(join(daemon.directory, "client/config.json"), "utf8");
-      expect(file).toContain(registry.host);
-    }
-    await pull(`${repository}:one`, credentials);
-    expect(await daemon.docker(["push", "-q", `${repository}:one`])).toMatchObject({
-      code: 0,
-      stdout: `${repository}:one\n`,
-    });
-    await daemon.docker(["rmi", `${repository}:one`]);
-    const pulled = await daemon.docker(["pull", `${repository}:one`]);
-    expect(pulled).toMatchObject({ code: 0 });
-    expect(pulled.stdout.split("\n").slice(-3)).toEqual([
-      `Status: Downloaded newer image for ${repository}:one`,
-      `${repository}:one`,
-      "",
-    ]);
-    const all = await daemon.docker(["pull", "-a", "-q", repository]);
-    expect(all).toMatchObject({ code: 0 });
-  });
+  test.skipIf(lacks("the docker command", dockerIsInstalled))(
+    "Docker's command line logs in, pulls and pushes",
+    async () => {
+      if (credentials) {
+        const login = ["login", "-u", credentials.name, "--password-stdin", registry.host];
+        expect(await daemon.docker(login, { input: credentials.password })).toMatchObject({ code: 0 });
+        const file = readFileSync(join(daemon.directory, "client/config.json"), "utf8");
+        expect(file).toContain(registry.host);
+      }
+      await pull(`${repository}:one`, credentials);
+      expect(await daemon.docker(["push", "-q", `${repository}:one`])).toMatchObject({
+        code: 0,
+        stdout: `${repository}:one\n`,
+      });
+      await daemon.docker(["rmi", `${repository}:one`]);
+      const pulled = await daemon.docker(["pull", `${repository}:one`]);
+      expect(pulled).toMatchObject({ code: 0 });
+      expect(pulled.stdout.split("\n").slice(-3)).toEqual([
+        `Status: Downloaded newer image for ${repository}:one`,
+        `${repository}:one`,
+        "",
+      ]);
+      const all = await daemon.docker(["pull", "-a", "-q", repository]);
+      expect(all).toMatchObject({ code: 0 });
+    },
+  );
 });
 
 test("nobody at the address", async () => {

@@ -6,6 +6,7 @@ import { command, eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { kernelHas } from "../../support/kernel.ts";
 import { freePort } from "../../support/port.ts";
+import { lacks } from "../../support/requirement.ts";
 import { fetchHere, inContainer, inspected, ipv4Of, runContainer, runServer } from "./support.ts";
 
 let daemon: TestDaemon;
@@ -90,7 +91,7 @@ const PARENT = `bp${process.pid}`;
 
 describe.each(["bridge", "macvlan", "ipvlan"] as const)("a network of the driver %s", (driver) => {
   const onParent = driver !== "bridge";
-  test.skipIf(onParent && !kernelHas[driver])(
+  test.skipIf(onParent && lacks(`${driver} in the kernel`, kernelHas[driver]))(
     "that a container is joining or leaving when the engine is killed: the container has what the next engine says",
     async () => {
       if (onParent) await mustRun(["ip", "link", "add", PARENT, "type", "veth", "peer", "name", `${PARENT}o`]);

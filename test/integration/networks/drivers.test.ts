@@ -5,6 +5,7 @@ import { eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { kernelHas } from "../../support/kernel.ts";
 import { Machine } from "../../support/machine.ts";
+import { lacks } from "../../support/requirement.ts";
 import { fetchHere, fetchIn, inspected, ipv4Of, runContainer, runServer } from "./support.ts";
 
 let daemon: TestDaemon;
@@ -41,7 +42,7 @@ const macIn = async (name: string) =>
 /** How the other machine reaches a page; it may first have to ask who has the address. */
 const fetchedOutside = (url: string) => eventually(`${url} from the other machine`, () => outside.fetch(url));
 
-describe.skipIf(!kernelHas.macvlan)("macvlan", () => {
+describe.skipIf(lacks("macvlan in the kernel", kernelHas.macvlan))("macvlan", () => {
   test("puts a container on another machine's wire, with a hardware address of its own", async () => {
     await createNetwork("macvlan", "--subnet", wireSubnet(), "-o", `parent=${outside.hostInterface}`);
     await runServer(daemon, "wired", ["--network", "wire", "--ip", onWire(77)]);
@@ -54,35 +55,41 @@ describe.skipIf(!kernelHas.macvlan)("macvlan", () => {
     expect(existsSync(`/sys/class/net/${outside.hostInterface}`)).toBe(true);
   });
 
-  test.skipIf(!kernelHas.vlan)("on a VLAN that is made for it and goes with it", async () => {
-    const vlan = `${outside.hostInterface}.10`;
-    const inside = ["ip", "-n", outside.name];
-    await mustRun([...inside, "link", "add", "link", "eth0", "name", "tagged", "type", "vlan", "id", "10"]);
-    await mustRun([...inside, "address", "add", "10.254.77.2/24", "dev", "tagged"]);
-    await mustRun([...inside, "link", "set", "tagged", "up"]);
-    await createNetwork("macvlan", "--subnet", "10.254.77.0/24", "--gateway", "10.254.77.2", "-o", `parent=${vlan}`);
-    await runServer(daemon, "tagged", ["--network", "wire", "--ip", "10.254.77.5"]);
-    expect(await fetchedOutside("http://10.254.77.5/")).toBe("hello from tagged\n");
-    expect(await mustRun(["ip", "-d", "link", "show", vlan])).toContain("vlan protocol 802.1Q id 10");
-    await clear("tagged");
-    expect(existsSync(`/sys/class/net/${vlan}`)).toBe(false);
-  });
+  test.skipIf(lacks("VLAN interfaces in the kernel", kernelHas.vlan))(
+    "on a VLAN that is made for it and goes with it",
+    async () => {
+      const vlan = `${outside.hostInterface}.10`;
+      const inside = ["ip", "-n", outside.name];
+      await mustRun([...inside, "link", "add", "link", "eth0", "name", "tagged", "type", "vlan", "id", "10"]);
+      await mustRun([...inside, "address", "add", "10.254.77.2/24", "dev", "tagged"]);
+      await mustRun([...inside, "link", "set", "tagged", "up"]);
+      await createNetwork("macvlan", "--subnet", "10.254.77.0/24", "--gateway", "10.254.77.2", "-o", `parent=${vlan}`);
+      await runServer(daemon, "tagged", ["--network", "wire", "--ip", "10.254.77.5"]);
+      expect(await fetchedOutside("http://10.254.77.5/")).toBe("hello from tagged\n");
+      expect(await mustRun(["ip", "-d", "link", "show", vlan])).toContain("vlan protocol 802.1Q id 10");
+      await clear("tagged");
+      expect(existsSync(`/sys/class/net/${vlan}`)).toBe(false);
+    },
+  );
 
-  test.skipIf(!kernelHas.dummy)("without a parent leads nowhere but to its members", async () => {
-    await createNetwork("macvlan");
-    expect(await inspected(daemon, "wire", "{{.Internal}}")).toBe("true");
-    await runServer(daemon, "one");
-    await daemon.docker(["rm", "-f", "one"]);
-    await runServer(daemon, "one", ["--network", "wire"]);
-    const friend = await runContainer(daemon, ["--name", "friend", "--network", "wire"], ["sleep", "1000"]);
-    const address = await ipv4Of(daemon, "one", "wire");
-    expect(await fetchIn(daemon, friend, `http://${address}/`)).toBe("hello from one\n");
-    expect(await fetchHere(`http://${address}/`)).toBeUndefined();
-    await clear("one", "friend");
-  });
+  test.skipIf(lacks("dummy interfaces in the kernel", kernelHas.dummy))(
+    "without a parent leads nowhere but to its members",
+    async () => {
+      await createNetwork("macvlan");
+      expect(await inspected(daemon, "wire", "{{.Internal}}")).toBe("true");
+      await runServer(daemon, "one");
+      await daemon.docker(["rm", "-f", "one"]);
+      await runServer(daemon, "one", ["--network", "wire"]);
+      const friend = await runContainer(daemon, ["--name", "friend", "--network", "wire"], ["sleep", "1000"]);
+      const address = await ipv4Of(daemon, "one", "wire");
+      expect(await fetchIn(daemon, friend, `http://${address}/`)).toBe("hello from one\n");
+      expect(await fetchHere(`http://${address}/`)).toBeUndefined();
+      await clear("one", "friend");
+    },
+  );
 });
 
-describe.skipIf(!kernelHas.ipvlan)("ipvlan", () => {
+describe.skipIf(lacks("ipvlan in the kernel", kernelHas.ipvlan))("ipvlan", () => {
   test("in layer 2 answers on the wire with the host's hardware address", async () => {
     await createNetwork("ipvlan", "--subnet", wireSubnet(), "-o", `parent=${outside.hostInterface}`);
     await runServer(daemon, "shared", ["--network", "wire", "--ip", onWire(78)]);

@@ -8,6 +8,7 @@ import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { fetching } from "../../support/fetch.ts";
 import { killAllOf, unmountAllUnder } from "../../support/leaks.ts";
 import { Machine } from "../../support/machine.ts";
+import { lacks } from "../../support/requirement.ts";
 import { fetchHere, inContainer, ipv4Of, runContainer, runServer } from "./support.ts";
 
 const PORT = 8080;
@@ -36,7 +37,7 @@ async function getsOut(id: string): Promise<boolean> {
   return (await inContainer(daemon, id, words)).code === CURL_REFUSED;
 }
 
-describe.skipIf(Bun.which("dockerd") === null)("Docker", () => {
+describe.skipIf(lacks("dockerd", Bun.which("dockerd") !== null))("Docker", () => {
   const directory = mkdtempSync(join(tmpdir(), "berth-neighbour-"));
   let docker: Bun.Subprocess;
 

@@ -7,6 +7,7 @@ import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { kernelHas } from "../../support/kernel.ts";
 import { Machine } from "../../support/machine.ts";
 import { freePort } from "../../support/port.ts";
+import { lacks } from "../../support/requirement.ts";
 import {
   echoed,
   echoedBySctp,
@@ -199,7 +200,7 @@ describe("other ways to publish", () => {
     await remove("echo");
   });
 
-  test.skipIf(!kernelHas.sctp)("SCTP", async () => {
+  test.skipIf(lacks("SCTP in the kernel", kernelHas.sctp))("SCTP", async () => {
     const port = await freePort();
     const id = await runContainer(daemon, ["--name", "sctp", "-p", `${port}:5353/sctp`], ["sleep", "1000"]);
     const endEcho = serveSctpEcho(daemon, id);

@@ -7,6 +7,7 @@ import { eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { Machine } from "../../support/machine.ts";
 import { freePort } from "../../support/port.ts";
+import { lacks } from "../../support/requirement.ts";
 import { dig, fetchIn, inContainer, ipv4Of, ipv6Of, runContainer, runServer } from "./support.ts";
 
 const POSTGRES = "/usr/lib/postgresql/15/bin";
@@ -35,112 +36,115 @@ const database = `${POSTGRES}/initdb -D /data/base -U app --auth=trust --no-sync
   echo host all all all trust >> /data/base/pg_hba.conf
   exec ${POSTGRES}/postgres -D /data/base -c listen_addresses=* -c unix_socket_directories=`;
 
-describe.skipIf(missing.length > 0)("nginx, PostgreSQL and redis on two networks", () => {
-  let daemon: TestDaemon;
-  let outside: Machine;
-  let port: number;
-  let client: string;
+describe.skipIf(lacks(missing.join(" and "), missing.length === 0))(
+  "nginx, PostgreSQL and redis on two networks",
+  () => {
+    let daemon: TestDaemon;
+    let outside: Machine;
+    let port: number;
+    let client: string;
 
-  beforeAll(async () => {
-    outside = await Machine.start();
-    daemon = await startDaemon();
-    await daemon.importBusybox();
-    port = await freePort();
-    for (const name of ["front", "back"]) await daemon.docker(["network", "create", name]);
-    const behind = ["--network", "back", ...hostPrograms];
-    // Both services look up whom they run as.
-    const users = join(daemon.directory, "passwd");
-    writeFileSync(users, "root:x:0:0::/:/bin/sh\nservice:x:1000:1000::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
-    const groups = join(daemon.directory, "group");
-    writeFileSync(groups, "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n");
-    const accounts = ["-v", `${users}:/etc/passwd:ro`, "-v", `${groups}:/etc/group:ro`];
-    await runServer(daemon, "app", ["--network", "back"]);
-    await runContainer(
-      daemon,
-      ["--name", "redis", "--network-alias", "cache", ...behind],
-      ["sh", "-c", `cp ${REDIS} /redis-server && exec /redis-server --protected-mode no --bind '* -::*'`],
+    beforeAll(async () => {
+      outside = await Machine.start();
+      daemon = await startDaemon();
+      await daemon.importBusybox();
+      port = await freePort();
+      for (const name of ["front", "back"]) await daemon.docker(["network", "create", name]);
+      const behind = ["--network", "back", ...hostPrograms];
+      // Both services look up whom they run as.
+      const users = join(daemon.directory, "passwd");
+      writeFileSync(users, "root:x:0:0::/:/bin/sh\nservice:x:1000:1000::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n");
+      const groups = join(daemon.directory, "group");
+      writeFileSync(groups, "root:x:0:\nnogroup:x:65534:\nnobody:x:65534:\n");
+      const accounts = ["-v", `${users}:/etc/passwd:ro`, "-v", `${groups}:/etc/group:ro`];
+      await runServer(daemon, "app", ["--network", "back"]);
+      await runContainer(
+        daemon,
+        ["--name", "redis", "--network-alias", "cache", ...behind],
+        ["sh", "-c", `cp ${REDIS} /redis-server && exec /redis-server --protected-mode no --bind '* -::*'`],
+      );
+      const account = ["-u", "1000", "--tmpfs", "/data:uid=1000,mode=700", ...accounts];
+      await runContainer(daemon, ["--name", "postgres", ...account, ...behind], ["sh", "-c", database]);
+      const web = [
+        "--name",
+        "nginx",
+        "-p",
+        `${port}:80`,
+        "--network",
+        "front",
+        "--network",
+        "back",
+        ...accounts,
+        ...hostPrograms,
+      ];
+      const conf = nginx.replaceAll("'", "");
+      await runContainer(daemon, web, ["sh", "-c", `echo '${conf}' > /nginx.conf; exec nginx -c /nginx.conf`]);
+      client = await runContainer(daemon, ["--name", "client", ...behind], ["sleep", "100000"]);
+    }, 120_000);
+
+    afterAll(async () => {
+      await daemon?.dispose();
+      await outside?.dispose();
+    });
+
+    const inClient = async (...argv: string[]) => {
+      const { stdout } = await daemon.docker(["exec", client, ...argv]);
+      return stdout.trim();
+    };
+    const sql = (query: string) =>
+      inClient(`${POSTGRES}/psql`, "-h", "postgres", "-U", "app", "-d", "postgres", "-tAc", query);
+
+    test("redis answers by its alias, PostgreSQL by its name, each also over IPv6", async () => {
+      await eventually("redis", async () => (await inClient("redis-cli", "-h", "cache", "ping")) === "PONG");
+      await eventually("PostgreSQL", async () => (await sql("select 6 * 7")) === "42", 60_000);
+      await sql("create table kept as select generate_series(1, 10000) as number");
+      expect(await sql("select sum(number) from kept")).toBe("50005000");
+      expect(await inClient("redis-cli", "-h", await ipv6Of(daemon, "redis", "back"), "set", "a", "b")).toBe("OK");
+      expect(await dig(daemon, client, "AAAA", "postgres")).toEqual([await ipv6Of(daemon, "postgres", "back")]);
+    });
+
+    test("nginx is between the networks, and what is behind it is not reached from the front", async () => {
+      const front = await runContainer(daemon, ["--name", "front", "--network", "front"], ["sleep", "100000"]);
+      const page = async () => (await daemon.docker(["exec", front, "wget", "-qO-", "http://nginx/"])).stdout;
+      await eventually("nginx", async () => (await page()) === "hello from app\n");
+      expect(await dig(daemon, front, "postgres")).toEqual([]);
+      expect(await fetchIn(daemon, front, `http://${await ipv4Of(daemon, "app", "back")}/`)).toBeUndefined();
+      const redis = await inContainer(daemon, front, ["nc", "-w", "2", await ipv4Of(daemon, "redis", "back"), "6379"]);
+      expect(redis.code).not.toBe(0);
+    });
+
+    test("another machine gets its pages over IPv4 and IPv6", async () => {
+      for (const address of [outside.hostAddress, `[${outside.hostAddress6}]`]) {
+        expect(await outside.fetch(`http://${address}:${port}/`)).toBe("hello from app\n");
+      }
+    });
+
+    test("a service that is made anew is found at its new address", async () => {
+      await daemon.docker(["rm", "-f", "app"]);
+      await runContainer(daemon, ["--network", "back", "--name", "placeholder"], ["sleep", "100000"]);
+      await runServer(daemon, "app", ["--network", "back"]);
+      const page = () => outside.fetch(`http://${outside.hostAddress}:${port}/`);
+      await eventually("the new one", async () => (await page()) === "hello from app\n");
+    });
+
+    test.skipIf(lacks("wrk", Bun.which("wrk") !== null))(
+      "no request fails under load, while the engine is killed and started",
+      async () => {
+        const load = outside.run([
+          "wrk",
+          "-t1",
+          "-c16",
+          "-d4s",
+          "--timeout",
+          "30s",
+          `http://${outside.hostAddress}:${port}/still`,
+        ]);
+        await daemon.crashAndRestart();
+        const { stdout, code } = await load;
+        expect(code).toBe(0);
+        expect(stdout).toMatch(/[1-9]\d* requests in/);
+        expect(stdout).not.toMatch(/Socket errors|Non-2xx/);
+      },
     );
-    const account = ["-u", "1000", "--tmpfs", "/data:uid=1000,mode=700", ...accounts];
-    await runContainer(daemon, ["--name", "postgres", ...account, ...behind], ["sh", "-c", database]);
-    const web = [
-      "--name",
-      "nginx",
-      "-p",
-      `${port}:80`,
-      "--network",
-      "front",
-      "--network",
-      "back",
-      ...accounts,
-      ...hostPrograms,
-    ];
-    const conf = nginx.replaceAll("'", "");
-    await runContainer(daemon, web, ["sh", "-c", `echo '${conf}' > /nginx.conf; exec nginx -c /nginx.conf`]);
-    client = await runContainer(daemon, ["--name", "client", ...behind], ["sleep", "100000"]);
-  }, 120_000);
-
-  afterAll(async () => {
-    await daemon?.dispose();
-    await outside?.dispose();
-  });
-
-  const inClient = async (...argv: string[]) => {
-    const { stdout } = await daemon.docker(["exec", client, ...argv]);
-    return stdout.trim();
-  };
-  const sql = (query: string) =>
-    inClient(`${POSTGRES}/psql`, "-h", "postgres", "-U", "app", "-d", "postgres", "-tAc", query);
-
-  test("redis answers by its alias, PostgreSQL by its name, each also over IPv6", async () => {
-    await eventually("redis", async () => (await inClient("redis-cli", "-h", "cache", "ping")) === "PONG");
-    await eventually("PostgreSQL", async () => (await sql("select 6 * 7")) === "42", 60_000);
-    await sql("create table kept as select generate_series(1, 10000) as number");
-    expect(await sql("select sum(number) from kept")).toBe("50005000");
-    expect(await inClient("redis-cli", "-h", await ipv6Of(daemon, "redis", "back"), "set", "a", "b")).toBe("OK");
-    expect(await dig(daemon, client, "AAAA", "postgres")).toEqual([await ipv6Of(daemon, "postgres", "back")]);
-  });
-
-  test("nginx is between the networks, and what is behind it is not reached from the front", async () => {
-    const front = await runContainer(daemon, ["--name", "front", "--network", "front"], ["sleep", "100000"]);
-    const page = async () => (await daemon.docker(["exec", front, "wget", "-qO-", "http://nginx/"])).stdout;
-    await eventually("nginx", async () => (await page()) === "hello from app\n");
-    expect(await dig(daemon, front, "postgres")).toEqual([]);
-    expect(await fetchIn(daemon, front, `http://${await ipv4Of(daemon, "app", "back")}/`)).toBeUndefined();
-    const redis = await inContainer(daemon, front, ["nc", "-w", "2", await ipv4Of(daemon, "redis", "back"), "6379"]);
-    expect(redis.code).not.toBe(0);
-  });
-
-  test("another machine gets its pages over IPv4 and IPv6", async () => {
-    for (const address of [outside.hostAddress, `[${outside.hostAddress6}]`]) {
-      expect(await outside.fetch(`http://${address}:${port}/`)).toBe("hello from app\n");
-    }
-  });
-
-  test("a service that is made anew is found at its new address", async () => {
-    await daemon.docker(["rm", "-f", "app"]);
-    await runContainer(daemon, ["--network", "back", "--name", "placeholder"], ["sleep", "100000"]);
-    await runServer(daemon, "app", ["--network", "back"]);
-    const page = () => outside.fetch(`http://${outside.hostAddress}:${port}/`);
-    await eventually("the new one", async () => (await page()) === "hello from app\n");
-  });
-
-  test.skipIf(Bun.which("wrk") === null)(
-    "no request fails under load, while the engine is killed and started",
-    async () => {
-      const load = outside.run([
-        "wrk",
-        "-t1",
-        "-c16",
-        "-d4s",
-        "--timeout",
-        "30s",
-        `http://${outside.hostAddress}:${port}/still`,
-      ]);
-      await daemon.crashAndRestart();
-      const { stdout, code } = await load;
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/[1-9]\d* requests in/);
-      expect(stdout).not.toMatch(/Socket errors|Non-2xx/);
-    },
-  );
-});
+  },
+);

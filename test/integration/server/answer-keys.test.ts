@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { referenceIsInstalled } from "../../support/reference.ts";
+import { lacks } from "../../support/requirement.ts";
 
 const VERSION = "v1.41";
 const ENGINE_DEADLINE = 90_000;
@@ -130,7 +131,7 @@ async function prepare(engine: "docker" | "berth"): Promise<Engine> {
   return { daemon, exec };
 }
 
-describe.skipIf(!referenceIsInstalled)("the same keys as Docker's", () => {
+describe.skipIf(lacks("dockerd", referenceIsInstalled))("the same keys as Docker's", () => {
   let theirs: Engine;
   let ours: Engine;
   beforeAll(async () => {

@@ -8,6 +8,7 @@ import { command, eventually } from "../../support/command.ts";
 import { berthCommand, startDaemon } from "../../support/daemon.ts";
 import { NotifySocket } from "../../support/notify-socket.ts";
 import { freePort } from "../../support/port.ts";
+import { lacks } from "../../support/requirement.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "berth-service-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -41,30 +42,43 @@ test("it says when it is ready and when it stops, and its containers hear nothin
   expect(manager.take()).toBe("STOPPING=1");
 });
 
-test.skipIf(withoutActivation)("sockets that were opened for it are its own, and stay when it ends", async () => {
-  const path = join(directory, "api.sock");
-  await (async () => {
-    // The program that opens the socket becomes the daemon with the first client.
-    const firstClient = eventually("an answer", () => ping(path));
-    await using daemon = await startDaemon({ prefix: [ACTIVATE, "--listen", path], arguments: ["-H", "fd://"] });
-    expect(await firstClient).toBe(true);
-    await daemon.importBusybox();
-    const list = ["run", "--rm", "--network", "none", "busybox", "ls", "/proc/self/fd"];
-    const { stdout } = await daemon.docker(list);
-    expect(stdout.trim().split("\n")).toEqual(["0", "1", "2", "3"]);
-  })();
-  expect(existsSync(path)).toBe(true);
-});
+test.skipIf(lacks("systemd-socket-activate", !withoutActivation))(
+  "sockets that were opened for it are its own, and stay when it ends",
+  async () => {
+    const path = join(directory, "api.sock");
+    await (async () => {
+      // The program that opens the socket becomes the daemon with the first client.
+      const firstClient = eventually("an answer", () => ping(path));
+      await using daemon = await startDaemon({ prefix: [ACTIVATE, "--listen", path], arguments: ["-H", "fd://"] });
+      expect(await firstClient).toBe(true);
+      await daemon.importBusybox();
+      const list = ["run", "--rm", "--network", "none", "busybox", "ls", "/proc/self/fd"];
+      const { stdout } = await daemon.docker(list);
+      expect(stdout.trim().split("\n")).toEqual(["0", "1", "2", "3"]);
+    })();
+    expect(existsSync(path)).toBe(true);
+  },
+);
 
-test.skipIf(withoutActivation)("a TCP socket needs TLS, whoever opened it", async () => {
-  const port = await freePort();
-  const daemon = [...berthCommand, "daemon", "--data-root", join(directory, "d"), "--exec-root", join(directory, "e")];
-  const ended = command([ACTIVATE, "--listen", `127.0.0.1:${port}`, ...daemon, "-H", "fd://"]);
-  await eventually("the socket", () => connects(port));
-  const { code, stderr } = await ended;
-  expect(code).toBe(1);
-  expect(stderr).toContain("refusing to listen on fd://3 without --tlsverify");
-});
+test.skipIf(lacks("systemd-socket-activate", !withoutActivation))(
+  "a TCP socket needs TLS, whoever opened it",
+  async () => {
+    const port = await freePort();
+    const daemon = [
+      ...berthCommand,
+      "daemon",
+      "--data-root",
+      join(directory, "d"),
+      "--exec-root",
+      join(directory, "e"),
+    ];
+    const ended = command([ACTIVATE, "--listen", `127.0.0.1:${port}`, ...daemon, "-H", "fd://"]);
+    await eventually("the socket", () => connects(port));
+    const { code, stderr } = await ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain("refusing to listen on fd://3 without --tlsverify");
+  },
+);
 
 test("without such sockets, fd:// is refused", async () => {
   const roots = ["--data-root", join(directory, "d"), "--exec-root", join(directory, "e")];

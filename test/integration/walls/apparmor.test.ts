@@ -4,10 +4,11 @@ import { readFileSync } from "node:fs";
 import { mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { kernelHas } from "../../support/kernel.ts";
+import { lacks } from "../../support/requirement.ts";
 
 const LABEL = "cat /proc/self/attr/current";
 
-describe.skipIf(!kernelHas.appArmor)("AppArmor", () => {
+describe.skipIf(lacks("AppArmor in the kernel", kernelHas.appArmor))("AppArmor", () => {
   let daemon: TestDaemon;
 
   beforeAll(async () => {
