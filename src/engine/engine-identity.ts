@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "../linux/libc.ts";
+import { isErrno } from "../linux/errno.ts";
 
 const UUID = /^[0-9a-f-]{36}$/;
 
@@ -22,7 +22,7 @@ function readIdentity(path: string): string | undefined {
     const text = readFileSync(path, "utf8").trim();
     return UUID.test(text) ? text : undefined;
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return undefined;
+    if (isErrno(thrown, "ENOENT")) return undefined;
     throw thrown;
   }
 }

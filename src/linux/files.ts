@@ -1,7 +1,8 @@
 // What Node's own file calls lack: special files, times to the nanosecond, and a root of one's own.
 // Paths are raw bytes, as they need not be UTF-8.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { checked, cString, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, cString, LIBC } from "./libc.ts";
 
 const { i32, u32, i64, u64 } = FFIType;
 const libc = dlopen(LIBC, {
@@ -97,7 +98,7 @@ export function seekData(descriptor: number, position: number): number | undefin
   try {
     return checked(Number(libc.lseek64(descriptor, position, SEEK_DATA)), "lseek");
   } catch (thrown) {
-    if (errorCode(thrown) === "ENXIO") return undefined;
+    if (isErrno(thrown, "ENXIO")) return undefined;
     throw thrown;
   }
 }

@@ -1,7 +1,8 @@
 // flock(2): a lock that the kernel lets go of when its holder ends, however it ends.
 import { dlopen, FFIType } from "bun:ffi";
 import { closeSync, openSync } from "node:fs";
-import { checked, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, LIBC } from "./libc.ts";
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -21,7 +22,7 @@ export function tryLock(path: string): FileLock | undefined {
     checked(libc.flock(descriptor, LOCK_EX | LOCK_NB), "flock", path);
   } catch (thrown) {
     closeSync(descriptor);
-    if (errorCode(thrown) === "EAGAIN" || errorCode(thrown) === "EWOULDBLOCK") return undefined;
+    if (isErrno(thrown, "EAGAIN", "EWOULDBLOCK")) return undefined;
     throw thrown;
   }
   return { descriptor, release: () => closeSync(descriptor) };

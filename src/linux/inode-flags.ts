@@ -1,7 +1,8 @@
 // The flags that a file system keeps for an inode (ioctl_iflags(2), chattr(1)).
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, constants, openSync } from "node:fs";
-import { checked, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, LIBC } from "./libc.ts";
 
 const libc = dlopen(LIBC, {
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
@@ -11,7 +12,7 @@ const FS_IOC_GETFLAGS = 0x80086601n;
 const FS_IOC_SETFLAGS = 0x40086602n;
 const FS_TOPDIR_FL = 0x00020000;
 /** What a file system says that has no such flags. */
-const UNKNOWN = new Set(["ENOTTY", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS"]);
+const UNSUPPORTED = ["ENOTTY", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS"];
 
 /**
  * Lets the file system put each directory that is made in this one somewhere else on the disk ("chattr +T"), where it
@@ -28,7 +29,7 @@ export function spreadSubdirectories(path: string): void {
     flags[0] = present | FS_TOPDIR_FL;
     checked(libc.ioctl(descriptor, FS_IOC_SETFLAGS, ptr(flags)), "ioctl", "FS_IOC_SETFLAGS");
   } catch (thrown) {
-    if (!UNKNOWN.has(errorCode(thrown) ?? "")) throw thrown;
+    if (!isErrno(thrown, ...UNSUPPORTED)) throw thrown;
   } finally {
     closeSync(descriptor);
   }

@@ -42,8 +42,5 @@ export function cString(text: string): Uint8Array {
   return Buffer.from(`${text}\0`);
 }
 
-/** The `code` of a Node or system call error, if it has one. */
-export function errorCode(thrown: unknown): string | undefined {
-  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return undefined;
-  return typeof thrown.code === "string" ? thrown.code : undefined;
-}
+/** For importers that have not moved to errno.ts yet. */
+export { errorCode } from "./errno.ts";

@@ -1,6 +1,7 @@
 // mount(2) and umount2(2).
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { checked, cString, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, cString, LIBC } from "./libc.ts";
 
 const libc = dlopen(LIBC, {
   mount: {
@@ -45,6 +46,6 @@ export function unmount(target: string, flags = 0): void {
   try {
     checked(libc.umount2(ptr(targetBytes), flags), "umount2", target);
   } catch (thrown) {
-    if (!["EINVAL", "ENOENT"].includes(errorCode(thrown) ?? "")) throw thrown;
+    if (!isErrno(thrown, "EINVAL", "ENOENT")) throw thrown;
   }
 }

@@ -3,7 +3,8 @@ import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, constants, fstatSync, lchownSync, mkdirSync, openSync } from "node:fs";
 import { posix } from "node:path";
 import { readFileUpTo } from "./bounded-read.ts";
-import { checked, cString, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, cString, LIBC } from "./libc.ts";
 
 const libc = dlopen(LIBC, {
   syscall: {
@@ -41,7 +42,7 @@ export function openInRoot(root: number, path: string, flags: number, mode = 0):
       const result = libc.syscall(SYS_OPENAT2, root, ptr(name), ptr(how), OPEN_HOW_LENGTH);
       return checked(result, "openat2", path);
     } catch (thrown) {
-      if (attempt === ATTEMPTS || errorCode(thrown) !== "EAGAIN") throw thrown;
+      if (attempt === ATTEMPTS || !isErrno(thrown, "EAGAIN")) throw thrown;
     }
   }
 }
@@ -65,7 +66,7 @@ export function openDirectoryInRoot(root: number, path: string, owner = { uid: 0
   try {
     return openInRoot(root, clean, O_RDONLY | O_DIRECTORY);
   } catch (thrown) {
-    if (errorCode(thrown) !== "ENOENT" || clean === "/") throw thrown;
+    if (!isErrno(thrown, "ENOENT") || clean === "/") throw thrown;
   }
   const parent = openDirectoryInRoot(root, posix.dirname(clean), owner);
   const made = `${pathOfDescriptor(parent)}/${posix.basename(clean)}`;
@@ -73,7 +74,7 @@ export function openDirectoryInRoot(root: number, path: string, owner = { uid: 0
     mkdirSync(made, 0o755);
     lchownSync(made, owner.uid, owner.gid);
   } catch (thrown) {
-    if (errorCode(thrown) !== "EEXIST") throw thrown;
+    if (!isErrno(thrown, "EEXIST")) throw thrown;
   } finally {
     closeSync(parent);
   }
@@ -94,7 +95,7 @@ export function readFileInRoot(root: number, path: string, limit: number): strin
   try {
     file = openInRoot(root, path, O_PATH);
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) return undefined;
+    if (isErrno(thrown, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
     throw thrown;
   }
   try {

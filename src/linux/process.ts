@@ -2,7 +2,8 @@
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { checked, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, LIBC } from "./libc.ts";
 
 const { i32, i64, u64 } = FFIType;
 const libc = dlopen(LIBC, {
@@ -66,7 +67,7 @@ function statOf(pid: number): { state: ProcessState; startTime: number } | undef
   try {
     stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   } catch (thrown) {
-    if (["ENOENT", "ESRCH"].includes(errorCode(thrown) ?? "")) return undefined;
+    if (isErrno(thrown, "ENOENT", "ESRCH")) return undefined;
     throw thrown;
   }
   // The name, the second field, is in parentheses and may contain any character.
@@ -90,7 +91,7 @@ export function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").filter(Boolean).map(Number);
   } catch (thrown) {
-    if (["ENOENT", "ESRCH"].includes(errorCode(thrown) ?? "")) return [];
+    if (isErrno(thrown, "ENOENT", "ESRCH")) return [];
     throw thrown;
   }
 }
@@ -100,7 +101,7 @@ export function sendSignal(pid: number, signal: number): void {
   try {
     process.kill(pid, signal);
   } catch (thrown) {
-    if (errorCode(thrown) !== "ESRCH") throw thrown;
+    if (!isErrno(thrown, "ESRCH")) throw thrown;
   }
 }
 
@@ -110,7 +111,7 @@ export function signalProcess(identity: ProcessIdentity, signal: number): void {
   try {
     descriptor = checked(libc.syscall(SYS_PIDFD_OPEN, identity.pid, 0, 0, 0), "pidfd_open");
   } catch (thrown) {
-    if (errorCode(thrown) === "ESRCH") return;
+    if (isErrno(thrown, "ESRCH")) return;
     throw thrown;
   }
   try {
@@ -118,7 +119,7 @@ export function signalProcess(identity: ProcessIdentity, signal: number): void {
     if (stateOfProcess(identity) === undefined) return;
     checked(libc.syscall(SYS_PIDFD_SEND_SIGNAL, descriptor, signal, 0, 0), "pidfd_send_signal");
   } catch (thrown) {
-    if (errorCode(thrown) !== "ESRCH") throw thrown;
+    if (!isErrno(thrown, "ESRCH")) throw thrown;
   } finally {
     closeSync(descriptor);
   }

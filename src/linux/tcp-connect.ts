@@ -2,7 +2,8 @@
 // the connections of the event loop leave to chance.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
-import { checked, errorCode, LIBC, SystemCallError } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, LIBC, SystemCallError } from "./libc.ts";
 import { encodeSocketAddress } from "./port-holder.ts";
 
 const AF_INET = 2;
@@ -35,7 +36,7 @@ export function beginConnection(address: Uint8Array, port: number): number {
     const socketAddress = encodeSocketAddress(address, port);
     checked(libc.connect(descriptor, ptr(socketAddress), socketAddress.length), "connect");
   } catch (thrown) {
-    if (errorCode(thrown) !== "EINPROGRESS") {
+    if (!isErrno(thrown, "EINPROGRESS")) {
       closeSync(descriptor);
       throw thrown;
     }

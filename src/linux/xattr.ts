@@ -1,7 +1,8 @@
 // Extended attributes, read and set without following a final symbolic link. Paths and values are raw
 // bytes; an open file may stand for its path.
 import { dlopen, FFIType, ptr } from "bun:ffi";
-import { checked, cString, errorCode, LIBC } from "./libc.ts";
+import { isErrno } from "./errno.ts";
+import { checked, cString, LIBC } from "./libc.ts";
 
 const { u64, i64, i32 } = FFIType;
 const libc = dlopen(LIBC, {
@@ -64,5 +65,5 @@ export function listXattrs(file: Uint8Array | number): string[] {
 }
 
 function isMissing(thrown: unknown): boolean {
-  return ["ENODATA", "EOPNOTSUPP", "ENOTSUP"].includes(errorCode(thrown) ?? "");
+  return isErrno(thrown, "ENODATA", "EOPNOTSUPP", "ENOTSUP");
 }

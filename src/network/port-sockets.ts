@@ -3,7 +3,7 @@ import { closeSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
 import type { PortRange, TransportProtocol } from "../api/port-ranges.ts";
 import { boundPorts } from "../linux/bound-ports.ts";
-import { errorCode } from "../linux/libc.ts";
+import { errorCode } from "../linux/errno.ts";
 import { holdPort } from "../linux/port-holder.ts";
 import { protocolNumbers } from "./firewall/entries.ts";
 import { admissionFor, Forwarder, type ForwardTarget } from "./forwarder.ts";

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
-import { errorCode } from "../linux/libc.ts";
+import { errorCode, isErrno } from "../linux/errno.ts";
 
 const DIRECTORIES = ["/etc/berth/certs.d", "/etc/docker/certs.d"];
 /** Where distributions keep the authorities the machine trusts. */
@@ -43,7 +43,7 @@ function filesIn(directory: string): string[] {
   try {
     return readdirSync(directory).sort();
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return [];
+    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
     throw new BerthError("internal", `open ${directory}: ${errorCode(thrown)}`, thrown);
   }
 }

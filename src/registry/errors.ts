@@ -1,7 +1,7 @@
 // What goes wrong with a registry, in the words of Docker's client: network failures and the registry's own errors.
 import * as v from "valibot";
 import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
-import { errorCode } from "../linux/libc.ts";
+import { errorCode } from "../linux/errno.ts";
 import { readUntil } from "./bodies.ts";
 import { parseChallenges } from "./challenge.ts";
 

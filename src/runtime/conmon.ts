@@ -4,7 +4,7 @@ import { closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { withinDeadline } from "../async/deadline.ts";
-import { errorCode } from "../linux/libc.ts";
+import { isErrno } from "../linux/errno.ts";
 import { childrenOf, identifyProcess, isProcessAlive, type ProcessIdentity, signalProcess } from "../linux/process.ts";
 import { SIGKILL } from "../linux/signals.ts";
 import { openSocketPair } from "../linux/socket-pair.ts";
@@ -175,7 +175,7 @@ function monitorPidOf(bundle: string): number | undefined {
   try {
     return Number(readFileSync(join(bundle, "monitor-pid"), "utf8")) || undefined;
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return undefined;
+    if (isErrno(thrown, "ENOENT")) return undefined;
     throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 // conmon's control pipes: how a running process's terminal is resized and its log reopened. Source: conmon's ctrl.c.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { errorCode } from "../linux/libc.ts";
+import { isErrno } from "../linux/errno.ts";
 import { unreadBytes } from "../linux/pipes.ts";
 import { controlPath, windowSizePath } from "./conmon.ts";
 
@@ -27,7 +27,7 @@ async function send(pipe: string, message: string): Promise<boolean> {
     }
     return true;
   } catch (thrown) {
-    if (["ENOENT", "ENXIO", "EAGAIN", "EPIPE"].includes(errorCode(thrown) ?? "")) return false;
+    if (isErrno(thrown, "ENOENT", "ENXIO", "EAGAIN", "EPIPE")) return false;
     throw thrown;
   }
 }

@@ -3,7 +3,7 @@ import { createReadStream, openSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BerthError } from "../api/errors.ts";
-import { errorCode } from "../linux/libc.ts";
+import { isErrno } from "../linux/errno.ts";
 import { DISK_FULL, DiskWatch } from "./disk-watch.ts";
 
 const FLUSH_LENGTH = 1024 * 1024;
@@ -166,7 +166,7 @@ export class BlobWriter {
       this.written += bytesWritten;
       if (bytesWritten === length) return;
     } catch (thrown) {
-      if (errorCode(thrown) !== "ENOSPC") throw thrown;
+      if (!isErrno(thrown, "ENOSPC")) throw thrown;
     }
     throw new BerthError("internal", `write ${this.path}: ${DISK_FULL}`);
   }

@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FilesystemChange } from "../api/containers.ts";
-import { errorCode } from "../linux/libc.ts";
+import { errorCode, isErrno } from "../linux/errno.ts";
 import { getXattr } from "../linux/xattr.ts";
 import { OPAQUE_XATTR } from "./archive/unpack.ts";
 import { isEngineFile } from "./engine-files.ts";
@@ -59,7 +59,7 @@ async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return [];
+    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
     throw thrown;
   }
 }
@@ -95,9 +95,9 @@ function isOpaque(directory: string): boolean {
     const value = getXattr(Buffer.from(directory), OPAQUE_XATTR);
     return value !== undefined && Buffer.from(value).toString() === "y";
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return false;
+    if (isErrno(thrown, "ENOENT")) return false;
     // Something that is no directory stands where layers further down have one.
-    if (errorCode(thrown) === "ENOTDIR") return true;
+    if (isErrno(thrown, "ENOTDIR")) return true;
     throw thrown;
   }
 }

@@ -17,7 +17,7 @@ import {
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
-import { errorCode } from "../linux/libc.ts";
+import { isErrno } from "../linux/errno.ts";
 import { BlobWriter, LARGEST_DOCUMENT } from "./blob-writer.ts";
 import type { Trash } from "./trash.ts";
 
@@ -94,7 +94,7 @@ export class ContentStore {
       try {
         return openSync(path, "r");
       } catch (thrown) {
-        if (errorCode(thrown) !== "ENOENT") throw thrown;
+        if (!isErrno(thrown, "ENOENT")) throw thrown;
       }
     }
     return undefined;

@@ -2,8 +2,8 @@
 import { closeSync, fstatSync, lchownSync, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { isErrno } from "../linux/errno.ts";
 import { setDescriptorTimes } from "../linux/files.ts";
-import { errorCode } from "../linux/libc.ts";
 import {
   O_CREAT,
   O_EXCL,
@@ -74,7 +74,7 @@ function makeWorkingDirectory(root: number, path: string, owner: Owner): void {
   try {
     closeSync(openDirectoryInRoot(root, path, owner));
   } catch (thrown) {
-    if (errorCode(thrown) !== "ENOTDIR") throw thrown;
+    if (!isErrno(thrown, "ENOTDIR")) throw thrown;
     throw new BerthError("internal", `Cannot mkdir: ${path} is not a directory`, thrown);
   }
 }
@@ -89,7 +89,7 @@ function makeInRoot(root: number, file: EngineFile, owner: Owner): void {
     lchownSync(path, owner.uid, owner.gid);
     setDescriptorTimes(parent, atimeNs, mtimeNs);
   } catch (thrown) {
-    if (errorCode(thrown) !== "EEXIST") throw thrown;
+    if (!isErrno(thrown, "EEXIST")) throw thrown;
   } finally {
     closeSync(parent);
   }

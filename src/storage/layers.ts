@@ -4,8 +4,8 @@ import type { Database } from "bun:sqlite";
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
+import { isErrno } from "../linux/errno.ts";
 import { spreadSubdirectories } from "../linux/inode-flags.ts";
-import { errorCode } from "../linux/libc.ts";
 import { digestOf } from "./content.ts";
 import type { Trash } from "./trash.ts";
 import { runJob } from "./worker/spawn.ts";
@@ -304,7 +304,7 @@ export class LayerStore {
         mkdirSync(this.directory(this.lastNumber), { mode: 0o755 });
         return this.lastNumber;
       } catch (thrown) {
-        if (errorCode(thrown) !== "EEXIST") throw thrown;
+        if (!isErrno(thrown, "EEXIST")) throw thrown;
       }
     }
   }

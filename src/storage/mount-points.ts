@@ -2,7 +2,7 @@
 // that Docker gives them: crun 1.8 makes directories of mode 1755, and a commit would keep that.
 import { closeSync, lchownSync, openSync, statSync } from "node:fs";
 import { posix } from "node:path";
-import { errorCode } from "../linux/libc.ts";
+import { errorCode } from "../linux/errno.ts";
 import {
   O_CREAT,
   O_EXCL,

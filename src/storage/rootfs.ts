@@ -2,8 +2,8 @@
 import { close, constants, mkdirSync, openSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { chdir, cwd } from "node:process";
+import { isErrno } from "../linux/errno.ts";
 import { LONGEST_OPTION, type MountOption, mountNew } from "../linux/fsopen.ts";
-import { errorCode } from "../linux/libc.ts";
 import { MNT_DETACH, MS_RDONLY, mount, unmount } from "../linux/mount.ts";
 import type { UserMapping } from "./user-mapping.ts";
 
@@ -81,7 +81,7 @@ function mountOverlay({ lower, upper, work, target }: RootFilesystem): void {
       kernelAppendsLayers = true;
       return;
     } catch (thrown) {
-      if (kernelAppendsLayers === true || !["ENOSYS", "EINVAL"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (kernelAppendsLayers === true || !isErrno(thrown, "ENOSYS", "EINVAL")) throw thrown;
     }
   }
   mountByOptionString(layers, writable, target);
@@ -100,7 +100,7 @@ export function unmountRootFilesystem(target: string): Promise<void> {
   try {
     held = openSync(target, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return Promise.resolve();
+    if (isErrno(thrown, "ENOENT")) return Promise.resolve();
     throw thrown;
   }
   // While a descriptor holds the mount, detaching it is quick; who closes the last one does the kernel's work.

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../api/log.ts";
-import { errorCode } from "../linux/libc.ts";
+import { isErrno } from "../linux/errno.ts";
 
 export class Trash {
   private readonly directory: string;
@@ -25,7 +25,7 @@ export class Trash {
     try {
       renameSync(path, stray);
     } catch (thrown) {
-      if (errorCode(thrown) === "ENOENT") return;
+      if (isErrno(thrown, "ENOENT")) return;
       throw thrown;
     }
     this.remove(stray);

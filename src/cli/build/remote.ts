@@ -1,5 +1,7 @@
 // A web address as the context of a build: an archive or a Dockerfile.
+
 import type { Bytes } from "../../client/streams.ts";
+import { errorCode } from "../../linux/errno.ts";
 import { CommandError } from "../failure.ts";
 import { failureText } from "../report.ts";
 
@@ -16,8 +18,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(thrown: unknown): string {
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
-  return REASONS[code] ?? failureText(thrown);
+  return REASONS[errorCode(thrown) ?? ""] ?? failureText(thrown);
 }
 
 /** @throws CommandError with what the server says */

@@ -1,12 +1,10 @@
 // The files of a context: everything below a directory that is not ignored, in the order of their names.
 import { accessSync, constants, lstatSync, readdirSync } from "node:fs";
+import { isErrno } from "../../linux/errno.ts";
 import { CommandError } from "../failure.ts";
 import type { IgnoreRules } from "./ignore.ts";
 
 const SLASH = Buffer.from("/");
-
-const hasCode = (thrown: unknown, code: string): boolean =>
-  thrown instanceof Error && "code" in thrown && thrown.code === code;
 
 /** Names are bytes: not every one is UTF-8. */
 class Walk {
@@ -57,8 +55,8 @@ class Walk {
       return readdirSync(this.#whole(below), { encoding: "buffer" });
     } catch (thrown) {
       // Gone since it was listed.
-      if (below && hasCode(thrown, "ENOENT")) return [];
-      if (!hasCode(thrown, "EACCES")) throw thrown;
+      if (below && isErrno(thrown, "ENOENT")) return [];
+      if (!isErrno(thrown, "EACCES")) throw thrown;
       throw new CommandError(`error checking context: can't stat '${this.#whole(below)}'`);
     }
   }
@@ -67,7 +65,7 @@ class Walk {
     try {
       accessSync(this.#whole(path), constants.R_OK);
     } catch (thrown) {
-      if (!hasCode(thrown, "EACCES")) return;
+      if (!isErrno(thrown, "EACCES")) return;
       throw new CommandError(`error checking context: no permission to read from '${this.#whole(path)}'`);
     }
   }

@@ -1,5 +1,6 @@
 // Where a command writes: standard output and standard error, written through at once, in order.
 // Bun's own writer is used because `process.stdout` alone costs more than the rest of the client's start.
+import { isErrno } from "../../linux/errno.ts";
 import { isTerminal, windowSize } from "../../linux/terminal.ts";
 
 /** Nobody reads any more (`… | head -1`): the command ends as a program does that is sent SIGPIPE. */
@@ -35,7 +36,7 @@ export class Output {
       this.#writer.write(chunk);
       await this.#writer.flush();
     } catch (thrown) {
-      if (thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE") throw new BrokenPipeError();
+      if (isErrno(thrown, "EPIPE")) throw new BrokenPipeError();
       throw thrown;
     }
   }

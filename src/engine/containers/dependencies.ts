@@ -1,8 +1,12 @@
 // What containers need of the engine's other services, said as small interfaces so that none is tied to another.
-import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
+import type { NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
+import type { NetworkPlan } from "../networks/plan.ts";
+import type { NetworkIdentity } from "../networks/records.ts";
+import type { PublishChange } from "../networks/republishing.ts";
+import type { Sandbox } from "../networks/sandboxes.ts";
 
 /** An image as a container is made from it. */
 export interface ContainerImage {
@@ -30,32 +34,6 @@ export interface ImageSource {
   descendants(reference: string): string[];
 }
 
-/** What a container asks of the networks, at create. */
-export interface NetworkPlan {
-  networkMode: string;
-  endpoints: Record<string, EndpointRequest | undefined>;
-  hostConfig: HostConfig;
-  config: ContainerConfig;
-}
-
-/** Who the container is when its network comes up. */
-export interface NetworkIdentity {
-  name: string;
-  hostname: string;
-  domainname: string;
-}
-
-/** The network side of a running container. */
-export interface Sandbox {
-  /** The path of its network namespace; undefined when it lives in the host's or another container's. */
-  namespacePath: string | undefined;
-  /** The contents of /etc/hosts and /etc/resolv.conf; undefined where another's files are shared. */
-  hosts: string;
-  resolvConf: string;
-  /** Settles when packets flow; the container is started only then. */
-  ready: Promise<void>;
-}
-
 export interface ContainerNetworks {
   plan(containerId: string, plan: NetworkPlan): void;
   forget(containerId: string): void;
@@ -66,7 +44,7 @@ export interface ContainerNetworks {
   /** The container's links are these from its next start on. */
   relink(containerId: string, links: string[]): void;
   /** Publishes and withdraws ports; the answer is all that the container publishes then. */
-  changePublished(containerId: string, change: { add: PortMap; remove: readonly string[] }): PortMap;
+  changePublished(containerId: string, change: PublishChange): PortMap;
   settings(containerId: string): NetworkSettings;
   /** The ports column of `ps`. */
   ports(containerId: string): PortSummary[];

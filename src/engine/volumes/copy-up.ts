@@ -1,6 +1,6 @@
 // What a new volume shows at first: the image's own files at the place where it is mounted, as Docker has it.
 import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, readdirSync } from "node:fs";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { O_DIRECTORY, O_RDONLY, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import type { Owners } from "../../storage/files/messages.ts";
 import { ownerInside } from "../../storage/files/owners.ts";
@@ -29,7 +29,7 @@ function openDirectory(rootfs: string, path: string): number | undefined {
   try {
     return withRoot(rootfs, (root) => openInRoot(root, path, O_RDONLY | O_DIRECTORY));
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) return undefined;
+    if (isErrno(thrown, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
     throw thrown;
   }
 }

@@ -4,7 +4,7 @@
 import { closeSync, lstatSync, readlinkSync, statfsSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import type { MountPlan } from "./mount-plan.ts";
 
@@ -88,7 +88,7 @@ function opened<T>(root: number, path: string, look: (path: string) => T): T | u
   try {
     descriptor = openInRoot(root, path, O_PATH);
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) return undefined;
+    if (isErrno(thrown, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
     throw thrown;
   }
   try {

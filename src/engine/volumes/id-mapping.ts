@@ -1,7 +1,7 @@
 // `idmap=match-user`: a bind whose owner on the host appears in the container as the container's own user.
 import { closeSync, statSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { errorCode } from "../../linux/errno.ts";
 import { attachMount, cloneMount, mapIdsOfMount } from "../../linux/mount-tree.ts";
 import { type IdRange, withUserNamespace } from "../../linux/user-namespace.ts";
 

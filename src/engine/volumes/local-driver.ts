@@ -3,7 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { getSystemErrorMap } from "node:util";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { errorCode } from "../../linux/errno.ts";
 import { MNT_DETACH, MS_BIND, MS_RDONLY, MS_REMOUNT, mount, unmount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";
 import { parseMountOptions } from "../../linux/mount-options.ts";

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { bindMount } from "../../linux/mount.ts";
 import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
@@ -58,7 +58,7 @@ function volumeSource({ name }: VolumePlan, { volumeDirectory, mapping, makeTarg
     mapping.mountMapped(directory, target);
   } catch (thrown) {
     // A volume on NFS and the like: its owners show as nobody, as with Docker.
-    if (errorCode(thrown) !== "EINVAL") throw thrown;
+    if (!isErrno(thrown, "EINVAL")) throw thrown;
     bindMount(directory, target);
   }
   return target;
@@ -102,7 +102,7 @@ function bindSubpath(root: string, subpath: string, { makeTarget }: MountSource)
     try {
       found = openInRoot(descriptor, subpath, O_PATH);
     } catch (thrown) {
-      if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (!isErrno(thrown, "ENOENT", "ENOTDIR", "ELOOP")) throw thrown;
       const path = join(root, subpath);
       throw new BerthError("invalidParameter", `cannot access path ${path}: no such file or directory`);
     }

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, write
 import { isAbsolute, join, posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { HostConfig, Secret } from "../../api/host-configuration.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
@@ -79,7 +79,7 @@ export class Secrets {
     try {
       mount("secrets", this.root, "tmpfs", flags, "mode=700,noswap");
     } catch (thrown) {
-      if (errorCode(thrown) !== "EINVAL") throw thrown;
+      if (!isErrno(thrown, "EINVAL")) throw thrown;
       mount("secrets", this.root, "tmpfs", flags, "mode=700");
     }
   }

@@ -7,7 +7,7 @@ import { BerthError, messageOf } from "../../api/errors.ts";
 import type { Log } from "../../api/log.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { CreateVolumeRequest, ListVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import type { Events } from "../events.ts";
 import type { Filters } from "../filters.ts";
@@ -183,7 +183,7 @@ export class Volumes {
     try {
       renameSync(join(this.root, name), trash);
     } catch (thrown) {
-      if (errorCode(thrown) !== "ENOENT") throw thrown;
+      if (!isErrno(thrown, "ENOENT")) throw thrown;
     }
     this.store.removalDone(name);
     return trash;

@@ -1,6 +1,6 @@
 // Connection tracking: forgetting flows whose translation no longer holds. Connections end by themselves; a flow of UDP
 // packets goes on for as long as its sender likes.
-import { errorCode } from "../libc.ts";
+import { isErrno } from "../errno.ts";
 import { decodeAttributes, MessageBody, type OutgoingMessage } from "./message.ts";
 import { nfHeader } from "./nftables.ts";
 import type { NetlinkSocket } from "./socket.ts";
@@ -86,7 +86,7 @@ function forget(socket: NetlinkSocket, filter: MessageBody, isMeant: (tuple: Uin
       socket.request(message(IPCTNL_MSG_CT_DELETE, request), "forget flow");
     } catch (thrown) {
       // It ended meanwhile.
-      if (errorCode(thrown) !== "ENOENT") throw thrown;
+      if (!isErrno(thrown, "ENOENT")) throw thrown;
     }
   }
 }

@@ -1,6 +1,6 @@
 // rtnetlink, first half: network interfaces. Each function is one message to the kernel, answered at once.
 
-import { errorCode } from "../libc.ts";
+import { isErrno } from "../errno.ts";
 import { decodeAttributes, MessageBody, NLM_F_CREATE, NLM_F_EXCL, textOf, uint32Of } from "./message.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
@@ -242,7 +242,7 @@ export function findLink(socket: NetlinkSocket, name: string): Link | undefined 
   try {
     return readLink(socket.query({ type: RTM_GETLINK, flags: 0, body }, `find interface ${name}`).body);
   } catch (thrown) {
-    if (errorCode(thrown) === "ENODEV") return undefined;
+    if (isErrno(thrown, "ENODEV")) return undefined;
     throw thrown;
   }
 }

@@ -1,7 +1,7 @@
 // In a container, 127.0.0.11 port 53 is Berth's resolver although it listens on another port, so that a DNS server in
 // the container may have port 53 on every address. The ports are rewritten packet by packet, without connection
 // tracking, which a container thus does not pay for.
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import {
   type BaseChain,
   createTable,
@@ -44,7 +44,7 @@ export function redirectResolver(): void {
   try {
     createTable(socket, TABLE, chains());
   } catch (thrown) {
-    if (errorCode(thrown) !== "EEXIST") throw thrown;
+    if (!isErrno(thrown, "EEXIST")) throw thrown;
   }
 }
 

@@ -1,6 +1,6 @@
 // The bridge driver: a Linux bridge on the host, and a veth pair for each container.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import {
   changeLink,
   createBridge,
@@ -117,7 +117,7 @@ export const bridgeDriver: DefaultNetworkDriver = {
       silenceBridgePort(host, port.index);
     } catch (thrown) {
       // The kernel is removing the port or its link already.
-      if (!["ENODEV", "ENETDOWN", "EINVAL"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (!isErrno(thrown, "ENODEV", "ENETDOWN", "EINVAL")) throw thrown;
     }
   },
 

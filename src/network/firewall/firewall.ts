@@ -1,7 +1,7 @@
 // The engine's nftables table: made when the first network needs it, its elements kept in step with what containers
 // have, made again when someone flushes it.
 import type { Log } from "../../api/log.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import {
   changeSets,
   countElements,
@@ -148,7 +148,7 @@ export class Firewall {
         setNames.every((set) => countElements(this.socket, this.table, set) === this.wanted.get(set)?.size)
       );
     } catch (thrown) {
-      if (errorCode(thrown) === "ENOENT") return false;
+      if (isErrno(thrown, "ENOENT")) return false;
       throw thrown;
     }
   }
@@ -193,7 +193,7 @@ export class Firewall {
       changeSets(this.socket, this.table, changes);
     } catch (thrown) {
       // What is gone is made again by the watch, with this change in it.
-      if (errorCode(thrown) !== "ENOENT") throw thrown;
+      if (!isErrno(thrown, "ENOENT")) throw thrown;
     }
   }
 }

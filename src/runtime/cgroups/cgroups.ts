@@ -1,7 +1,7 @@
 // The control groups of running containers: which processes are in one and what they use.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { sendSignal } from "../../linux/process.ts";
 import { SIGKILL } from "../../linux/signals.ts";
 import type { CgroupLayout } from "./layout.ts";
@@ -114,7 +114,7 @@ function writeIfPresent(path: string, value: string): boolean {
     writeFileSync(path, value, { flag: "r+" });
     return true;
   } catch (thrown) {
-    if (["ENOENT", "ENODEV"].includes(errorCode(thrown) ?? "")) return false;
+    if (isErrno(thrown, "ENOENT", "ENODEV")) return false;
     throw thrown;
   }
 }
@@ -125,7 +125,7 @@ function subdirectories(directory: string): string[] {
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return [];
+    if (isErrno(thrown, "ENOENT")) return [];
     throw thrown;
   }
 }
@@ -135,7 +135,7 @@ function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (thrown) {
-    if (["ENOENT", "ENODEV", "EOPNOTSUPP"].includes(errorCode(thrown) ?? "")) return "";
+    if (isErrno(thrown, "ENOENT", "ENODEV", "EOPNOTSUPP")) return "";
     throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 // How this host lays out its control groups: version 1 controllers mounted one by one, or the one tree of version 2.
 import { readFileSync } from "node:fs";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 
 /** `mounts` gives the mount point of each version 1 controller; `controllers` the names version 2 offers at its root. */
 export type CgroupLayout =
@@ -54,7 +54,7 @@ function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return "";
+    if (isErrno(thrown, "ENOENT")) return "";
     throw thrown;
   }
 }

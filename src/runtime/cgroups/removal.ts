@@ -1,7 +1,7 @@
 // Removes control groups in which nothing runs any more, in every hierarchy of the host.
 import { readdirSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { CGROUP_ROOT } from "./layout.ts";
 
 /** A younger one may be another engine's that has just made it. */
@@ -19,8 +19,8 @@ export function removeCgroup(path: string): boolean {
     try {
       rmdirSync(join(hierarchy, path));
     } catch (thrown) {
-      if (["EBUSY", "ENOTEMPTY"].includes(errorCode(thrown) ?? "")) return false;
-      if (!["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (isErrno(thrown, "EBUSY", "ENOTEMPTY")) return false;
+      if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
     }
   }
   return true;
@@ -48,7 +48,7 @@ function oldGroups(hierarchy: string, parent: string): string[] {
       .map(({ name }) => join(parent, name))
       .filter((path) => Date.now() - statSync(join(hierarchy, path)).mtimeMs > LEAST_AGE_MILLISECONDS);
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return [];
+    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
     throw thrown;
   }
 }

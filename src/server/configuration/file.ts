@@ -1,7 +1,7 @@
 // Reads daemon.json: Docker's keys, unknown ones refused by name, so that a typing error never passes unnoticed.
 import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { absentSettings, fixedSettings } from "./foreign-settings.ts";
 import { options } from "./options.ts";
 
@@ -11,7 +11,7 @@ export function readConfigFile(path: string, required: boolean): Record<string, 
   try {
     content = readFileSync(path, "utf8");
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT" && !required) return {};
+    if (isErrno(thrown, "ENOENT") && !required) return {};
     throw refused(path, messageOf(thrown));
   }
   try {

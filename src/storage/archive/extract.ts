@@ -17,8 +17,8 @@ import {
   writeSync,
 } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
+import { errorCode, isErrno } from "../../linux/errno.ts";
 import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
-import { errorCode } from "../../linux/libc.ts";
 import { setXattr } from "../../linux/xattr.ts";
 import type { TarHeader } from "./header.ts";
 import { cleanName, printable } from "./names.ts";
@@ -65,7 +65,7 @@ export class Extractor {
       try {
         setTimes(bytes(path), accessed, modified);
       } catch (thrown) {
-        if (!["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+        if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
       }
     }
   }
@@ -203,7 +203,7 @@ function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void 
       setXattr(bytes(path), name, value);
     } catch (thrown) {
       // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
-      if (!["ENOTSUP", "EOPNOTSUPP", "EPERM"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (!isErrno(thrown, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw thrown;
     }
   }
 }

@@ -10,8 +10,8 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
+import { isErrno } from "../../linux/errno.ts";
 import { splitDevice } from "../../linux/files.ts";
-import { errorCode } from "../../linux/libc.ts";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import type { EntryType, TarHeader } from "./header.ts";
 import { segmentsOf } from "./holes.ts";
@@ -89,7 +89,7 @@ class TreePacker {
     try {
       status = lstatSync(bytes(path), { bigint: true });
     } catch (thrown) {
-      if (isRoot || errorCode(thrown) !== "ENOENT") throw thrown;
+      if (isRoot || !isErrno(thrown, "ENOENT")) throw thrown;
       return;
     }
     if (this.options.layer && status.isCharacterDevice() && status.rdev === 0n) {
@@ -149,7 +149,7 @@ class TreePacker {
     try {
       descriptor = openSync(bytes(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (thrown) {
-      if (["ENOENT", "ELOOP"].includes(errorCode(thrown) ?? "")) return;
+      if (isErrno(thrown, "ENOENT", "ELOOP")) return;
       throw thrown;
     }
     try {
@@ -187,7 +187,7 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(bytes(directory), { encoding: "buffer" }).map((name) => name.toString("latin1"));
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return [];
+    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
     throw thrown;
   }
 }

@@ -18,8 +18,8 @@ import {
   symlinkSync,
   writeSync,
 } from "node:fs";
+import { errorCode, isErrno } from "../../linux/errno.ts";
 import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
-import { errorCode } from "../../linux/libc.ts";
 import { setXattr } from "../../linux/xattr.ts";
 import { DiskWatch } from "../disk-watch.ts";
 import { malformed, type Segment, type TarHeader } from "./header.ts";
@@ -104,7 +104,7 @@ export class LayerUnpacker {
         setTimes(absolute(path), accessed, modified);
       } catch (thrown) {
         // A later entry took the place of a directory above it.
-        if (!["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+        if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
       }
     }
   }
@@ -257,7 +257,7 @@ export class LayerUnpacker {
     try {
       mkdirSync(bytes, IMPLIED_DIRECTORY_MODE);
     } catch (thrown) {
-      if (errorCode(thrown) !== "EEXIST") throw thrown;
+      if (!isErrno(thrown, "EEXIST")) throw thrown;
       const present = lstatSync(bytes);
       if (present.isDirectory()) return;
       this.removeTree(bytes);
@@ -301,7 +301,7 @@ function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void 
       setXattr(absolute(path), name, value);
     } catch (thrown) {
       // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
-      if (!["ENOTSUP", "EOPNOTSUPP", "EPERM"].includes(errorCode(thrown) ?? "")) throw thrown;
+      if (!isErrno(thrown, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw thrown;
     }
   }
 }

@@ -4,8 +4,8 @@ import { chdir } from "node:process";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { changeDirectory, changeRoot } from "../../linux/files.ts";
-import { errorCode } from "../../linux/libc.ts";
 import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { enterPrivateMounts } from "../../linux/mount-namespace.ts";
 import { DISK_FULL } from "../disk-watch.ts";
@@ -134,6 +134,6 @@ async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: 
 
 function describe(thrown: unknown): unknown {
   if (thrown instanceof BerthError) return thrown;
-  const reason = errorCode(thrown) === "ENOSPC" ? DISK_FULL : messageOf(thrown);
+  const reason = isErrno(thrown, "ENOSPC") ? DISK_FULL : messageOf(thrown);
   return new BerthError("internal", `failed to copy files: ${reason}`, thrown);
 }

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
 import { readUpTo } from "../../linux/bounded-read.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 
 /**
  * The content of a regular file; undefined when there is none, or it is something else: a device or pipe is not read.
@@ -13,7 +13,7 @@ export function readRegularFile(path: string, limit: number): Buffer | undefined
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EACCES"].includes(errorCode(thrown) ?? "")) return undefined;
+    if (isErrno(thrown, "ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EACCES")) return undefined;
     throw thrown;
   }
   try {

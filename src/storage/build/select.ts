@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { followLinks } from "../files/path-stat.ts";
 import { hasWildcard, pathPattern, withoutEscapes } from "../path-pattern.ts";
 import type { Selected, Selection } from "./messages.ts";
@@ -35,7 +35,7 @@ function selected(path: string, asked: string, keepsParents: boolean): Selected 
     const isDirectory = statSync(real).isDirectory();
     return { path: real.slice(1), name: keepsParents ? nameWithParents(asked) : posix.basename(path), isDirectory };
   } catch (thrown) {
-    if (!["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) throw thrown;
+    if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
     throw new BerthError("notFound", `stat ${path}: file does not exist`);
   }
 }

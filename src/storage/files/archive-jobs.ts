@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { errorCode } from "../../linux/errno.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
 import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";

@@ -4,7 +4,7 @@ import { posix } from "node:path";
 import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { formatTimestamp } from "../../api/time.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { errorCode, isErrno } from "../../linux/errno.ts";
 
 /** As many links as the kernel follows. */
 const MOST_LINKS = 40;
@@ -91,7 +91,7 @@ function isLink(path: string): boolean {
   try {
     return lstatSync(path).isSymbolicLink();
   } catch (thrown) {
-    if (["ENOENT", "ENOTDIR"].includes(errorCode(thrown) ?? "")) return false;
+    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return false;
     throw thrown;
   }
 }

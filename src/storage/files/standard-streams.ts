@@ -1,6 +1,6 @@
 // A worker's standard input and output, synchronous: it has nothing else to do while it waits for them.
 import { readSync, writeSync } from "node:fs";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { Gather } from "../archive/gather.ts";
 
 const STDIN = 0;
@@ -39,7 +39,7 @@ function whenReady(work: () => number): number {
     try {
       return work();
     } catch (thrown) {
-      if (errorCode(thrown) !== "EAGAIN") throw thrown;
+      if (!isErrno(thrown, "EAGAIN")) throw thrown;
       Bun.sleepSync(PAUSE_MILLISECONDS);
     }
   }

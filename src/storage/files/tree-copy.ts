@@ -20,8 +20,8 @@ import {
   writeSync,
 } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { makeNode, setTimes } from "../../linux/files.ts";
-import { errorCode } from "../../linux/libc.ts";
 import { getXattr, listXattrs, setXattr } from "../../linux/xattr.ts";
 import { segmentsOf } from "../archive/holes.ts";
 import { printable } from "../archive/names.ts";
@@ -180,7 +180,7 @@ function setIfKept(path: Uint8Array, name: string, value: Uint8Array): void {
   try {
     setXattr(path, name, value);
   } catch (thrown) {
-    if (!["ENOTSUP", "EOPNOTSUPP", "EPERM"].includes(errorCode(thrown) ?? "")) throw thrown;
+    if (!isErrno(thrown, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw thrown;
   }
 }
 

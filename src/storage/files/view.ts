@@ -2,7 +2,7 @@
 // its volumes and binds at their places, as the root of this process.
 import { closeSync, openSync, statSync } from "node:fs";
 import { posix } from "node:path";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { bindMount, MS_BIND, MS_RDONLY, MS_REMOUNT, mount } from "../../linux/mount.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
 import {
@@ -41,7 +41,7 @@ function place(root: number, { source, destination, readOnly, recursive }: ViewM
     closeSync(mounted);
   } catch (thrown) {
     // A container that has this in the way of a mount cannot be started either; all else can still be seen.
-    if (!["EROFS", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP"].includes(errorCode(thrown) ?? "")) throw thrown;
+    if (!isErrno(thrown, "EROFS", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP")) throw thrown;
   }
 }
 
@@ -50,7 +50,7 @@ function openPlace(root: number, destination: string, isDirectory: boolean): num
   try {
     return openInRoot(root, destination, O_PATH);
   } catch (thrown) {
-    if (errorCode(thrown) !== "ENOENT") throw thrown;
+    if (!isErrno(thrown, "ENOENT")) throw thrown;
   }
   const parent = openDirectoryInRoot(root, posix.dirname(destination));
   const path = `${pathOfDescriptor(parent)}/${posix.basename(destination)}`;

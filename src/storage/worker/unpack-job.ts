@@ -4,8 +4,8 @@ import { chdir } from "node:process";
 import { createInterface } from "node:readline";
 import type * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { errorCode, isErrno } from "../../linux/errno.ts";
 import { changeRoot } from "../../linux/files.ts";
-import { errorCode } from "../../linux/libc.ts";
 import { openInRoot } from "../../linux/openat2.ts";
 import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";
@@ -95,7 +95,7 @@ function findBelow(layers: readonly number[], path: string): DirectoryMetadata |
       return readMetadata(openInRoot(layer, printable(path), DIRECTORY | constants.O_NOFOLLOW));
     } catch (thrown) {
       // Anything but its absence means that the layers further below do not show through here.
-      if (errorCode(thrown) !== "ENOENT") return undefined;
+      if (!isErrno(thrown, "ENOENT")) return undefined;
     }
   }
   return undefined;

@@ -1,5 +1,7 @@
 // `berth context export`
+
 import { writeFileSync } from "node:fs";
+import { isErrno } from "../../../linux/errno.ts";
 import { between, command } from "../../command.ts";
 import { packContext } from "../../config/context-archive.ts";
 import { describeContext } from "../../config/context-description.ts";
@@ -27,7 +29,7 @@ export const exportContext = command({
     try {
       writeFileSync(destination, archive, { flag: "wx", mode: 0o600 });
     } catch (thrown) {
-      const exists = thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST";
+      const exists = isErrno(thrown, "EEXIST");
       throw new CommandError(`open ${destination}: ${exists ? "file exists" : "no such file or directory"}`);
     }
     await session.stderr.line(`Written file ${JSON.stringify(destination)}`);

@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, watch } from "node:fs";
 import { join } from "node:path";
 import { formatTimestamp, timestampNow } from "../../../api/time.ts";
-import { errorCode } from "../../../linux/libc.ts";
+import { isErrno } from "../../../linux/errno.ts";
 import { type ProcessIdentity, stateOfProcess } from "../../../linux/process.ts";
 
 /** How often monitors are checked; only a killed or stopped one is ever noticed this way. */
@@ -84,7 +84,7 @@ export class ExitWatcher {
       const code = Number(readFileSync(path, "utf8"));
       return { code, finishedAt: formatTimestamp(statSync(path, { bigint: true }).mtimeNs), monitorLost: false };
     } catch (thrown) {
-      if (errorCode(thrown) === "ENOENT") return undefined;
+      if (isErrno(thrown, "ENOENT")) return undefined;
       throw thrown;
     }
   }

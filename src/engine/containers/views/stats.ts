@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ContainerStats, CpuStats } from "../../../api/container-stats.ts";
 import { NEVER, timestampNow } from "../../../api/time.ts";
-import { errorCode } from "../../../linux/libc.ts";
+import { isErrno } from "../../../linux/errno.ts";
 import { blkioTables, type CgroupSample } from "../../../runtime/cgroups/sample.ts";
 import type { Container } from "../container.ts";
 
@@ -119,7 +119,7 @@ function readNetworkDevices(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/net/dev`, "utf8");
   } catch (thrown) {
-    if (["ENOENT", "EINVAL"].includes(errorCode(thrown) ?? "")) return ""; // The process has just ended.
+    if (isErrno(thrown, "ENOENT", "EINVAL")) return ""; // The process has just ended.
     throw thrown;
   }
 }
