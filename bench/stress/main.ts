@@ -1,6 +1,8 @@
-// npm run stress: thousands of short runs while every core is busy, each byte-exact, and beside them two clients that
-// start, stop and remove the same containers; then the daemon must hold no more than before. For nights:
-// `npm run stress -- --runs 10000 --lanes 4 --client docker`, or for a time: `--minutes 30 --spinners 0`.
+// npm run stress: first a hundred storms, in each of which the daemon is killed under four clients and the next one must
+// find records and kernel in agreement. Then thousands of short runs while every core is busy, each byte-exact, and beside
+// them two clients that start, stop and remove the same containers; the daemon must hold no more than before. For nights:
+// `npm run stress -- --runs 10000 --lanes 4 --client docker`, or for a time: `--minutes 30 --spinners 0`. Storms alone:
+// `npm run stress -- --rounds 1000 --runs 0`, and the same work again with `--seed NUMBER`.
 import { parseArgs } from "node:util";
 import { prepareHost } from "../../scripts/setup/host.ts";
 import { berth } from "../../scripts/setup/program.ts";
@@ -18,6 +20,8 @@ const SETTLING_MILLISECONDS = 30_000;
 await script(async () => {
   const { values } = parseArgs({
     options: {
+      rounds: { type: "string", default: "100" },
+      seed: { type: "string", default: String(Date.now() % 1_000_000) },
       runs: { type: "string", default: "10000" },
       minutes: { type: "string" },
       lanes: { type: "string", default: "4" },
@@ -27,6 +31,8 @@ await script(async () => {
   });
   await prepareHost();
   process.env.BERTH_TEST_EXECUTABLE = berth;
+  await storms(Number(values.seed), Number(values.rounds));
+  if (values.minutes === undefined && Number(values.runs) === 0) return;
   const { startDaemon } = await import("../../test/support/daemon.ts");
   const before = await machineState();
   const daemon = await startDaemon();
@@ -79,6 +85,15 @@ await script(async () => {
   if (wrong.length > 0) throw new StepError(`${wrong.length} things of ${done} runs went wrong:\n${wrong.join("\n")}`);
   say(`${done} runs, byte-exact`);
 });
+
+async function storms(seed: number, rounds: number): Promise<void> {
+  if (rounds === 0) return;
+  say(`${rounds} storms of seed ${seed}`);
+  // The module chooses the executable when it is loaded.
+  const { storm } = await import("../../test/support/storm/storm.ts");
+  const { wrong } = await storm(seed, rounds, note);
+  if (wrong.length > 0) throw new StepError(wrong.join("\n"));
+}
 
 /** What the daemon holds when it is idle: sockets that are being closed and workers that are ending get their time. */
 async function settled(pid: number, wanted?: Footprint): Promise<Footprint> {

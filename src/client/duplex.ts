@@ -1,5 +1,6 @@
 // A byte stream in both directions over one socket, each direction closed on its own, with backpressure.
 import type { Socket, SocketHandler, TLSOptions } from "bun";
+import { Mutex } from "../async/mutex.ts";
 import { ByteQueue } from "./byte-queue.ts";
 
 export type DialTarget = { unix: string } | { hostname: string; port: number; tls?: TLSOptions };
@@ -16,7 +17,7 @@ export class Duplex {
   #drained: (() => void) | undefined;
   #open = true;
   #failure: Error | undefined;
-  #writes: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Mutex();
 
   constructor() {
     this.closed = this.#gone.promise;
@@ -77,9 +78,7 @@ export class Duplex {
 
   /** Resolves when the bytes are in the kernel's hands; false when the other side is gone. */
   write(chunk: Uint8Array): Promise<boolean> {
-    const written = this.#writes.then(() => this.#send(chunk));
-    this.#writes = written;
-    return written;
+    return this.#writes.run(() => this.#send(chunk));
   }
 
   async #send(chunk: Uint8Array): Promise<boolean> {
@@ -99,7 +98,7 @@ export class Duplex {
 
   /** Ends our direction after all that was written; the other one stays open. */
   async closeWrite(): Promise<void> {
-    await this.#writes;
+    await this.#writes.idle();
     if (this.#open) this.#socket?.shutdown();
   }
 

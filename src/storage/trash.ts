@@ -5,12 +5,14 @@ import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../api/log.ts";
+import { Mutex } from "../async/mutex.ts";
 import { isErrno } from "../linux/errno.ts";
 
 export class Trash {
   private readonly directory: string;
   private readonly log: Log;
-  private emptying: Promise<void> = Promise.resolve();
+  // One removal after the other: the disk has others to serve.
+  private readonly removals = new Mutex();
 
   /** `directory` must be on the same file system as what is thrown away. */
   constructor(directory: string, log: Log) {
@@ -33,7 +35,7 @@ export class Trash {
 
   /** Resolves when all that was thrown away so far is off the disk. */
   emptied(): Promise<void> {
-    return this.emptying;
+    return this.removals.idle();
   }
 
   /** Removes what an earlier process left. */
@@ -41,12 +43,9 @@ export class Trash {
     for (const name of readdirSync(this.directory)) this.remove(join(this.directory, name));
   }
 
-  // One after the other: the disk has others to serve.
   private remove(path: string): void {
-    this.emptying = this.emptying
-      .then(() => rm(path, { recursive: true, force: true }))
-      .catch((thrown: unknown) =>
-        this.log.warn("something removed is still on the disk", { path, reason: String(thrown) }),
-      );
+    this.removals
+      .run(() => rm(path, { recursive: true, force: true }))
+      .catch((thrown: unknown) => this.log.warn("failed to delete trashed path", { path, reason: String(thrown) }));
   }
 }

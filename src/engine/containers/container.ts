@@ -1,8 +1,8 @@
 // One container while the engine runs: its record, its streams, its execs and those who wait for it.
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
+import { Mutex } from "../../async/mutex.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
-import { Mutex } from "../mutex.ts";
 import type { ExecInstance } from "./exec/exec-instance.ts";
 import { RuntimeCalls } from "./life/runtime-calls.ts";
 import { isActive, type Run } from "./life/transitions.ts";

@@ -6,6 +6,7 @@ import { messageOf } from "../../api/errors.ts";
 import type { HostConfig, MountSpec } from "../../api/host-configuration.ts";
 import type { Log } from "../../api/log.ts";
 import type { CreateVolumeRequest } from "../../api/volumes.ts";
+import { KeyedMutex } from "../../async/mutex.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { ownersOf } from "../../storage/files/owners.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
@@ -76,8 +77,8 @@ export class ContainerMounts {
   private readonly plans: Map<string, MountPlan[]>;
   /** The volumes that running containers hold. */
   private readonly active = new Map<string, VolumePlan[]>();
-  /** Per volume: the last of the activations that wait for each other. */
-  private readonly queues = new Map<string, Promise<unknown>>();
+  /** By volume: activations of one volume wait for each other. */
+  private readonly activations = new KeyedMutex();
 
   constructor(options: ContainerMountsOptions, volumes: Volumes, store: VolumeStore) {
     this.options = options;
@@ -273,7 +274,7 @@ export class ContainerMounts {
   ): Promise<void> {
     const { name, destination } = plan;
     const directory = this.volumes.directoryOf(name);
-    await this.oneAtATime(name, async () => {
+    await this.activations.run(name, async () => {
       const options = this.volumes.optionsOf(name);
       if (needsMount(options) && !this.isActive(name)) await mountLocal(options, directory);
       this.active.get(containerId)?.push(plan);
@@ -308,17 +309,6 @@ export class ContainerMounts {
       if (volumes.some(({ name }) => name === volume)) return true;
     }
     return false;
-  }
-
-  private async oneAtATime(volume: string, work: () => Promise<void>): Promise<void> {
-    const before = this.queues.get(volume) ?? Promise.resolve();
-    const done = before.catch(() => {}).then(work);
-    this.queues.set(volume, done);
-    try {
-      await done;
-    } finally {
-      if (this.queues.get(volume) === done) this.queues.delete(volume);
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 // The engine's nftables table: made when the first network needs it, its elements kept in step with what containers
 // have, made again when someone flushes it.
 import type { Log } from "../../api/log.ts";
+import { Mutex } from "../../async/mutex.ts";
 import { isErrno } from "../../linux/errno.ts";
 import {
   changeSets,
@@ -37,9 +38,9 @@ export class Firewall {
   private userRules: string[] = [];
   private installation: Promise<void> | undefined;
   /** One after the other: two at once would each put the administrator's rules back. */
-  private repairs: Promise<void> = Promise.resolve();
+  private readonly repairs = new Mutex();
   /** One after the other as well, or rules would be there twice. */
-  private arrangements: Promise<void> = Promise.resolve();
+  private readonly arrangements = new Mutex();
   /** The bridges that firewalld was told of. */
   private trusted: ReadonlySet<string> = new Set();
   private installed = false;
@@ -62,7 +63,7 @@ export class Firewall {
       throw thrown;
     });
     await this.installation;
-    await this.arrangements;
+    await this.arrangements.idle();
   }
 
   /** Adds entries in one transaction. Before the table is made they are only remembered. */
@@ -90,7 +91,7 @@ export class Firewall {
   /** Takes the table away. */
   async uninstall(): Promise<void> {
     await this.close();
-    await this.arrangements;
+    await this.arrangements.idle();
     await leaveNeighbours();
     await trustBridges(new Set(), this.trusted).catch(() => {});
     await loadRules(withoutTable(this.table));
@@ -123,11 +124,12 @@ export class Firewall {
   }
 
   private repairNext(): void {
-    const attempt = this.repairs.then(() => this.repair());
-    this.repairs = attempt.catch((thrown: unknown) => {
-      this.log.error("the firewall table could not be made again", { table: this.table, reason: String(thrown) });
-      setTimeout(() => this.repairNext(), PAUSE_AFTER_FAILURE_MILLISECONDS);
-    });
+    this.repairs
+      .run(() => this.repair())
+      .catch((thrown: unknown) => {
+        this.log.error("the firewall table could not be made again", { table: this.table, reason: String(thrown) });
+        setTimeout(() => this.repairNext(), PAUSE_AFTER_FAILURE_MILLISECONDS);
+      });
   }
 
   /** Loads the rules and puts every element in its place when something of them is missing. */
@@ -158,10 +160,9 @@ export class Firewall {
   }
 
   private arrangeNext(work: () => Promise<void>): Promise<void> {
-    this.arrangements = this.arrangements.then(work).catch((thrown: unknown) => {
+    return this.arrangements.run(work).catch((thrown: unknown) => {
       this.log.warn("the host's other firewall could not be told of the containers", { reason: String(thrown) });
     });
-    return this.arrangements;
   }
 
   /** Comes to terms with the other firewalls of the host, whose verdict a packet needs as well. */

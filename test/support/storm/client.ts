@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
 const CONTAINERS = ["storm-0", "storm-1", "storm-2", "storm-3", "storm-4", "storm-5"] as const;
 const NETWORKS = ["storm-net-0", "storm-net-1"] as const;
 const VOLUMES = ["storm-vol-0", "storm-vol-1"] as const;
-const IMAGES = ["storm-image-0", "storm-image-1"] as const;
+export const IMAGES = ["storm-image-0", "storm-image-1"] as const;
 
 const COMMANDS: readonly [string[], ...string[][]] = [
   ["sleep", "100000"],

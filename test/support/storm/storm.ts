@@ -8,7 +8,7 @@ import { eventually } from "../command.ts";
 import { startDaemon, type TestDaemon } from "../daemon.ts";
 import { freePort } from "../port.ts";
 import { disagreements, idsOf } from "./checks.ts";
-import { work } from "./client.ts";
+import { IMAGES, work } from "./client.ts";
 import { Random } from "./random.ts";
 
 const CLIENTS = 4;
@@ -97,10 +97,10 @@ async function removeAll(daemon: TestDaemon): Promise<string[]> {
   await Promise.all(containers.map((id) => mustRemove(`/containers/${id}?force=1&v=1`)));
   for (const id of await idsOf(daemon, '/networks?filters={"type":["custom"]}')) await mustRemove(`/networks/${id}`);
   await daemon.call("POST", '/volumes/prune?filters={"all":["true"]}');
-  for (const id of await idsOf(daemon, '/images/json?filters={"reference":["storm-image-*"]}')) {
-    await mustRemove(`/images/${id}?force=1`);
-  }
+  for (const image of IMAGES) await mustRemove(`/images/${image}`);
   await daemon.call("POST", '/images/prune?filters={"dangling":["true"]}');
+  const images = await idsOf(daemon, "/images/json?all=1");
+  if (images.length !== 1) wrong.push(`left: ${images.length - 1} images`);
   const left = () => [
     ...leftIn(daemon.dataRoot, "containers"),
     ...leftIn(daemon.dataRoot, "volumes"),
