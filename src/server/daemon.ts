@@ -6,6 +6,7 @@ import { PRODUCT, VERSION } from "../api/product.ts";
 import { Engine } from "../engine/engine.ts";
 import { Filters } from "../engine/filters.ts";
 import { findingLine } from "../engine/host.ts";
+import { BuildKitListener } from "./buildkit-listener.ts";
 import { type CommandLine, parseCommandLine, usage } from "./configuration/flags.ts";
 import { type DaemonConfig, loadConfig } from "./configuration/load.ts";
 import { reloadConfig } from "./configuration/reload.ts";
@@ -14,6 +15,7 @@ import { DEFAULT_TIMEOUTS } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
 import { DaemonLog, logFormats } from "./log.ts";
 import { Router } from "./router.ts";
+import { buildkitLoader } from "./routes/buildkit.ts";
 import { allRoutes } from "./routes/index.ts";
 import { scopedSocketRoutes } from "./routes/scoped-sockets.ts";
 import { ScopedListeners } from "./scoped-listeners.ts";
@@ -74,7 +76,8 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     log,
     timeouts: DEFAULT_TIMEOUTS,
   };
-  const routes = allRoutes(engine);
+  const buildkit = buildkitLoader(engine);
+  const routes = allRoutes(engine, buildkit);
   const containers = {
     find(reference: string) {
       const { spec } = engine.containers.get(reference);
@@ -87,6 +90,11 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const mostConnections = Math.max(FEWEST_CONNECTIONS, Math.floor(openFilesLimit() / 2));
   const server = new HttpServer({ ...service, respond: (request) => router.respond(request) }, mostConnections);
   const removeSockets = await listen(server, listening, log);
+  const buildkitListener = new BuildKitListener(buildkit, log);
+  if (config.buildkitSocket !== undefined) {
+    await buildkitListener.listen(config.buildkitSocket, listening.groupId);
+    log.info("listening", { host: `unix://${config.buildkitSocket}`, protocol: "buildkit" });
+  }
   await scoped.restore();
   log.info("ready");
   serviceManager.tell("READY=1");
@@ -100,6 +108,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     stop: async () => {
       serviceManager.tell("STOPPING=1");
       await Promise.all([server.stop(), scoped.stop()]);
+      buildkitListener.stop();
       removeSockets();
       await engine.stop();
       removePidFile();

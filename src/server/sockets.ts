@@ -71,8 +71,13 @@ function formatPlace(place: Place): string {
   return place.type === "unix" ? `unix://${place.path}` : `tcp://${place.host}:${place.port}`;
 }
 
+/** What can listen at a path. */
+interface UnixListener {
+  listen(target: { path: string }): Promise<unknown>;
+}
+
 /** A socket file for root and one group. */
-export async function listenOnUnix(server: HttpServer, path: string, groupId: number): Promise<void> {
+export async function listenOnUnix(server: UnixListener, path: string, groupId: number): Promise<void> {
   if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
     throw new BerthError("invalidParameter", `the socket path ${path} is longer than ${LONGEST_SOCKET_PATH} bytes`);
   }

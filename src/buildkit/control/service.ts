@@ -3,11 +3,12 @@ import { BerthError } from "../../api/errors.ts";
 import { type FrontendRequest, solveRequestOf } from "../bridge/request.ts";
 import type { BuildEngine } from "../engine.ts";
 import { buildFailure } from "../errors.ts";
-import { type CallContext, type Method, serverStream, unary } from "../grpc/service.ts";
+import { duplexOfCall } from "../grpc/byte-stream.ts";
+import { bidiStream, type CallContext, type Method, serverStream, unary } from "../grpc/service.ts";
 import { Control, type SolveRequest } from "../proto/buildkit/control_pb.ts";
 import type { Registry } from "../registry.ts";
 import { BuildKitSession } from "../session/build-session.ts";
-import type { Sessions } from "../session/sessions.ts";
+import { readOpening, type Sessions } from "../session/sessions.ts";
 import { type ExporterRequest, exporterOf, requestedExporters } from "./exporters.ts";
 import { Solve } from "./solve.ts";
 import type { StatusLog } from "./status-log.ts";
@@ -58,6 +59,7 @@ export class ControlService {
         return { ExporterResponse: { ...(await answer) } };
       }),
       serverStream(method.status, ({ Ref }, context) => this.status(Ref, context)),
+      bidiStream(method.session, (requests, send, { metadata }) => this.session(requests, send, metadata)),
       unary(method.listWorkers, () => ({ record: [workerOf(this.parts.worker())] })),
       unary(method.info, () => ({ buildkitVersion })),
     ];
@@ -94,6 +96,21 @@ export class ControlService {
     } catch (thrown) {
       throw buildFailure(thrown);
     }
+  }
+
+  /** A session within the messages of a call: clients of the plain socket have no other connection. */
+  private async session(
+    requests: AsyncIterable<{ data: Uint8Array }>,
+    send: (message: { data: Uint8Array }) => Promise<void>,
+    metadata: CallContext["metadata"],
+  ): Promise<void> {
+    const opening = readOpening((name) => {
+      const value = metadata[name];
+      return Array.isArray(value) ? value.join(",") : value;
+    });
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const connection = duplexOfCall({ messages: requests, send, end, cancel: end });
+    await Promise.race([this.parts.sessions.serve(opening, connection), ended]);
   }
 
   private async *status(ref: string, { signal }: CallContext) {

@@ -25,6 +25,8 @@ export interface TlsSettings {
 export interface DaemonConfig {
   engine: EngineConfig;
   hosts: HostAddress[];
+  /** The path of the socket for BuildKit's own clients. */
+  buildkitSocket: string | undefined;
   tls: TlsSettings;
   logLevel: LogLevel;
   logFormat: keyof typeof logFormats;
@@ -68,12 +70,21 @@ export function toDaemonConfig(settings: Settings): DaemonConfig {
   return {
     engine,
     tls,
+    buildkitSocket: buildkitSocketOf(settings["buildkit-host"]),
     hosts: hosts.map((host) => parseHost(host, { defaultSocket: DEFAULT_HOST, tls: tls.enabled })),
     logLevel: settings.debug ? "debug" : (settings["log-level"] ?? "info"),
     logFormat: settings["log-format"] ?? "text",
     pidFile: resolve(settings.pidfile ?? join(engine.execRoot, "berth.pid")),
     socketGroup: settings.group,
   };
+}
+
+/** Whoever reaches it can read and replace the engine's images, so it is a file with an owner and a mode. */
+function buildkitSocketOf(host: string | undefined): string | undefined {
+  if (host === undefined || host === "") return undefined;
+  const path = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
+  if (path !== undefined) return path;
+  throw new BerthError("invalidParameter", `invalid buildkit-host ${JSON.stringify(host)}: expected unix:///path`);
 }
 
 function tlsSettings(settings: Settings): TlsSettings {

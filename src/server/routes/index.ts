@@ -5,7 +5,7 @@ import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";
 import { attachRoutes } from "./attach.ts";
 import { buildRoutes } from "./build.ts";
-import { buildkitLoader, buildkitRoutes } from "./buildkit.ts";
+import { buildkitRoutes, type LoadBuildKit } from "./buildkit.ts";
 import { commitRoutes } from "./commit.ts";
 import { containerStreamRoutes } from "./container-streams.ts";
 import { containerRoutes } from "./containers.ts";
@@ -16,8 +16,7 @@ import { registryRoutes } from "./registries.ts";
 import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
-export function allRoutes(engine: Engine): Route[] {
-  const buildkit = buildkitLoader(engine);
+export function allRoutes(engine: Engine, buildkit: LoadBuildKit): Route[] {
   const routes = [
     ...systemRoutes(engine),
     ...eventRoutes(engine),

@@ -1,0 +1,38 @@
+// containerd's filters, as clients send them for the build cache and the history: "type==regular,inuse", one list entry
+// or another, each with all its conditions. https://github.com/containerd/containerd/blob/main/pkg/filters/filter.go
+import { BerthError } from "../../api/errors.ts";
+import { compileExpression } from "../../engine/regular-expression.ts";
+import { csvFields } from "../bridge/resources.ts";
+
+/** The value of a field; undefined when it is not there. A flag that is set has the value "". */
+export type Fields = (name: string) => string | undefined;
+
+type Condition = (fields: Fields) => boolean;
+
+/** Whether any of the filters holds; without one everything does. @throws BerthError invalidParameter */
+export function filterOf(filters: readonly string[]): Condition {
+  const alternatives = filters.map((filter) => csvFields(filter).map(conditionOf));
+  if (alternatives.length === 0) return () => true;
+  return (fields) => alternatives.some((conditions) => conditions.every((holds) => holds(fields)));
+}
+
+function conditionOf(text: string): Condition {
+  const [, name = "", operator = "", quoted = ""] = /^([A-Za-z.]+)(?:(==|!=|~=|<=|>=|<|>)(.*))?$/s.exec(text) ?? [];
+  if (name === "") throw new BerthError("invalidParameter", `invalid filter "${text}"`);
+  const value = /^".*"$/s.test(quoted) ? quoted.slice(1, -1) : quoted;
+  switch (operator) {
+    case "":
+      return (fields) => fields(name) !== undefined;
+    case "==":
+      return (fields) => fields(name) === value;
+    case "!=":
+      return (fields) => fields(name) !== value;
+    case "~=": {
+      const expression = compileExpression(value);
+      return (fields) => expression.test(fields(name) ?? "");
+    }
+    default:
+      // Times and durations are compared by the clients themselves, too.
+      return () => true;
+  }
+}
