@@ -2,6 +2,8 @@
 import type { Duplex } from "node:stream";
 import type { Log } from "../api/log.ts";
 import { bridgeMethods } from "./bridge/service.ts";
+import type { BuildCache } from "./control/cache-calls.ts";
+import { History } from "./control/history.ts";
 import { ControlService } from "./control/service.ts";
 import type { Solve } from "./control/solve.ts";
 import type { WorkerFacts } from "./control/workers.ts";
@@ -15,6 +17,9 @@ import { type SessionOpening, Sessions } from "./session/sessions.ts";
 
 export interface BuildKitParts {
   engine: BuildEngine;
+  cache: BuildCache;
+  /** Where the history of builds is kept. */
+  historyDirectory: string;
   worker(): WorkerFacts;
   log: Log;
 }
@@ -24,10 +29,17 @@ export class BuildKit {
   readonly httpBuilds: HttpBuilds;
   private readonly server: GrpcServer;
 
-  constructor({ engine, worker, log }: BuildKitParts) {
+  constructor({ engine, cache, historyDirectory, worker, log }: BuildKitParts) {
     const solves = new Registry<Solve>();
     const { sessions } = this;
-    const control = new ControlService({ engine, solves, sessions, worker });
+    const control = new ControlService({
+      engine,
+      solves,
+      sessions,
+      history: new History(historyDirectory, log),
+      cache,
+      worker,
+    });
     this.httpBuilds = new HttpBuilds(control);
     const methods = [
       ...control.methods,

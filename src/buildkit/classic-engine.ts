@@ -6,7 +6,7 @@ import { withDefaultTag } from "../api/references.ts";
 import type { Builds } from "../engine/build/builds.ts";
 import type { BuildObserver } from "../engine/build/events.ts";
 import type { BuildSession } from "../engine/build/session.ts";
-import type { ContextSource, Exporter, SolveResult } from "../engine/build/solve-request.ts";
+import type { ContextSource, SolveResult } from "../engine/build/solve-request.ts";
 import type { Images } from "../engine/images/images.ts";
 import type { BuildEngine } from "./engine.ts";
 
@@ -50,7 +50,7 @@ export function classicEngine({ builds, images }: { builds: Builds; images: Imag
       };
       return result;
     },
-    async export(result: SolveResult, exporters: readonly Exporter[]) {
+    async export(result, { exporters }) {
       for (const exporter of exporters) {
         if (exporter.type !== "image")
           throw new BerthError("notImplemented", "this is not supported through BuildKit's protocol yet");

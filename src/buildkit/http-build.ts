@@ -9,6 +9,7 @@ import type { ProgressLine } from "../api/images.ts";
 import { isTrue } from "./bridge/request.ts";
 import type { ControlService, SolveCall } from "./control/service.ts";
 import { encode } from "./grpc/service.ts";
+import { GrpcError } from "./grpc/status.ts";
 import { StatusResponseSchema } from "./proto/buildkit/control_pb.ts";
 import { Registry } from "./registry.ts";
 
@@ -41,11 +42,16 @@ export class HttpBuilds {
     this.control = control;
   }
 
-  /** Builds, or brings the context of a build; `tell` gets what the client reads. @throws BerthError, GrpcError */
+  /** Builds, or brings the context of a build; `tell` gets what the client reads. @throws BerthError */
   async run(build: HttpBuild, tell: Tell): Promise<void> {
     const id = build.query.get("buildid") ?? "";
-    if (id.startsWith(UPLOAD_PREFIX)) await this.bringUpload(id.slice(UPLOAD_PREFIX.length), build);
-    else await this.build(id || randomUUID(), build, tell);
+    try {
+      if (id.startsWith(UPLOAD_PREFIX)) await this.bringUpload(id.slice(UPLOAD_PREFIX.length), build);
+      else await this.build(id || randomUUID(), build, tell);
+    } catch (thrown) {
+      // The status of a call has no place in an HTTP answer: its message is the error's.
+      throw thrown instanceof GrpcError ? new BerthError("internal", thrown.message, thrown) : thrown;
+    }
   }
 
   private async bringUpload(id: string, { body, signal }: HttpBuild): Promise<void> {
@@ -113,13 +119,16 @@ function solveCallOf(ref: string, query: URLSearchParams): Omit<SolveCall, "body
   }
   const labels = jsonOf(text("labels"), v.record(v.string(), v.string()), {});
   for (const [name, value] of Object.entries(labels)) attributes[`label:${name}`] = value;
+  const exporters = exportersOf(query);
+  const frontend = "dockerfile.v0";
   return {
     ref,
     sessionId: text("session"),
-    exporters: exportersOf(query),
+    exporters,
     entitlements: text("networkmode") === "host" ? ["network.host"] : [],
     inlineCache: isTrue(buildArguments.BUILDKIT_INLINE_CACHE ?? ""),
-    frontend: { frontend: "dockerfile.v0", attributes, inputs: {} },
+    frontend: { frontend, attributes, inputs: {} },
+    recorded: { frontend, attributes, exporters },
   };
 }
 

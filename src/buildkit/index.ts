@@ -1,18 +1,30 @@
 // What the server sees of this room.
+import { join } from "node:path";
 import { isKind } from "../api/errors.ts";
+import type { Builds } from "../engine/build/builds.ts";
 import type { Engine } from "../engine/engine.ts";
+import { Filters } from "../engine/filters.ts";
 import { BuildKit } from "./buildkit.ts";
 import { classicEngine } from "./classic-engine.ts";
+import type { CachePruneRequest } from "./control/cache-calls.ts";
 
 export { readOpening } from "./session/sessions.ts";
 
 export function openBuildKit(engine: Engine): BuildKit {
-  const { log, system } = engine;
+  const { builds, config, log, system } = engine;
   return new BuildKit({
     engine: classicEngine(engine),
+    cache: { records: () => builds.cacheRecords(), prune: (request) => pruneCache(builds, request) },
+    historyDirectory: join(config.dataRoot, "build-history"),
     worker: () => ({ id: system.info().ID, hostGateway: hostGateway(engine) }),
     log,
   });
+}
+
+async function pruneCache({ pruner }: Builds, { ids }: CachePruneRequest): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { CachesDeleted } = await pruner.prune(new Filters(new Map([["id", ids]])));
+  return CachesDeleted ?? [];
 }
 
 /** The address at which containers reach the host: the configured one, or the default bridge's own. */

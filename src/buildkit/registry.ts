@@ -13,11 +13,12 @@ export class Registry<T> {
 
   add(id: string, item: T): void {
     this.items.set(id, item);
-    for (const wake of this.waiting) wake();
+    this.wakeAll();
   }
 
   remove(id: string): void {
     this.items.delete(id);
+    this.wakeAll();
   }
 
   values(): IterableIterator<T> {
@@ -30,15 +31,25 @@ export class Registry<T> {
     for (;;) {
       const item = this.items.get(id);
       if (item !== undefined || deadline.aborted) return item;
-      await new Promise<void>((resolve) => {
-        const settle = (): void => {
-          this.waiting.delete(settle);
-          deadline.removeEventListener("abort", settle);
-          resolve();
-        };
-        this.waiting.add(settle);
-        deadline.addEventListener("abort", settle, { once: true });
-      });
+      await this.change(deadline);
     }
+  }
+
+  /** Resolves when something is added or removed, or the signal is aborted. */
+  async change(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        this.waiting.delete(settle);
+        signal.removeEventListener("abort", settle);
+        resolve();
+      };
+      this.waiting.add(settle);
+      signal.addEventListener("abort", settle, { once: true });
+    });
+  }
+
+  private wakeAll(): void {
+    for (const wake of this.waiting) wake();
   }
 }

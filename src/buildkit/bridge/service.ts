@@ -102,7 +102,7 @@ class Bridge {
       return { result: { result: { case: "ref", value: {} }, metadata: bytesOf(metadata) } } as const;
     }
     const result = await engine.solve(solveRequest, solve.log, signal);
-    const id = solve.keep(result);
+    const id = solve.keep({ request: solveRequest, result });
     const metadata = bytesOf({ "containerimage.config": JSON.stringify(result.config) });
     return {
       result: { result: { case: "ref", value: { id, def: definitionOfResult(result.id) } }, metadata },

@@ -5,11 +5,16 @@ import type { BuildEngine } from "../engine.ts";
 import { buildFailure } from "../errors.ts";
 import { duplexOfCall } from "../grpc/byte-stream.ts";
 import { bidiStream, type CallContext, type Method, serverStream, unary } from "../grpc/service.ts";
+import type { GrpcError } from "../grpc/status.ts";
 import { Control, type SolveRequest } from "../proto/buildkit/control_pb.ts";
 import type { Registry } from "../registry.ts";
 import { BuildKitSession } from "../session/build-session.ts";
 import { readOpening, type Sessions } from "../session/sessions.ts";
+import { type BuildCache, cacheMethods } from "./cache-calls.ts";
 import { type ExporterRequest, exporterOf, requestedExporters } from "./exporters.ts";
+import type { History } from "./history.ts";
+import { historyMethods } from "./history-calls.ts";
+import type { Recorded } from "./record.ts";
 import { Solve } from "./solve.ts";
 import type { StatusLog } from "./status-log.ts";
 import { buildkitVersion, type WorkerFacts, workerOf } from "./workers.ts";
@@ -18,6 +23,8 @@ export interface ControlParts {
   engine: BuildEngine;
   solves: Registry<Solve>;
   sessions: Sessions;
+  history: History;
+  cache: BuildCache;
   worker(): WorkerFacts;
 }
 
@@ -32,6 +39,8 @@ export interface SolveCall {
   inlineCache: boolean;
   /** Undefined: the client drives the build by the gateway's calls. */
   frontend: FrontendRequest | undefined;
+  /** Undefined for a build that the history leaves out. */
+  recorded: Recorded | undefined;
   /** The context, where the request itself brings it. */
   body: AsyncIterable<Uint8Array> | undefined;
   /** Aborted when the client cancels or goes away. */
@@ -53,7 +62,14 @@ export class ControlService {
 
   get methods(): Method[] {
     const { method } = Control;
+    const { solves, history, cache } = this.parts;
     return [
+      ...cacheMethods(cache),
+      ...historyMethods({
+        history,
+        active: () => [...solves.values()].flatMap((solve) => solve.record() ?? []),
+        change: (signal) => solves.change(signal),
+      }),
       unary(method.solve, async (request, context) => {
         const { answer } = await this.begin(solveCallOf(request, context));
         return { ExporterResponse: { ...(await answer) } };
@@ -74,12 +90,10 @@ export class ControlService {
     const client = sessionId === "" ? undefined : await sessions.find(sessionId, signal);
     const session = new BuildKitSession(client);
     if (solves.has(ref)) throw new BerthError("conflict", `job ID ${ref} exists`);
-    const solve = new Solve({ ref, session, exporters, entitlements, inlineCache, body, signal });
+    const { recorded } = call;
+    const solve = new Solve({ ref, session, exporters, entitlements, inlineCache, recorded, body, signal });
     solves.add(ref, solve);
-    const answer = this.run(solve, call.frontend).finally(() => {
-      solves.remove(ref);
-      solve.dispose();
-    });
+    const answer = this.run(solve, call.frontend).finally(() => solves.remove(ref));
     // Whoever asked may first read what the build tells.
     answer.catch(() => {});
     return { log: solve.log, answer };
@@ -87,15 +101,23 @@ export class ControlService {
 
   private async run(solve: Solve, frontend: FrontendRequest | undefined): Promise<Readonly<Record<string, string>>> {
     const { engine } = this.parts;
+    let response: Readonly<Record<string, string>> = {};
+    let error: GrpcError | undefined;
     try {
       if (frontend !== undefined) {
         const request = solveRequestOf(frontend, solve);
-        solve.finish(solve.keep(await engine.solve(request, solve.log, solve.options.signal)));
+        const result = await engine.solve(request, solve.log, solve.options.signal);
+        solve.finish(solve.keep({ request, result }));
       }
-      return await solve.export(engine);
+      response = await solve.export(engine);
     } catch (thrown) {
-      throw buildFailure(thrown);
+      error = buildFailure(thrown);
     }
+    solve.dispose();
+    const record = solve.record({ completed: Date.now(), response, error });
+    if (record !== undefined) await this.parts.history.add(record, solve.log.follow(solve.options.signal));
+    if (error !== undefined) throw error;
+    return response;
   }
 
   /** A session within the messages of a call: clients of the plain socket have no other connection. */
@@ -114,7 +136,13 @@ export class ControlService {
   }
 
   private async *status(ref: string, { signal }: CallContext) {
-    const solve = await this.parts.solves.find(ref, signal);
+    const { solves, history } = this.parts;
+    const past = solves.has(ref) ? undefined : history.output(ref);
+    if (past !== undefined) {
+      yield* past;
+      return;
+    }
+    const solve = await solves.find(ref, signal);
     if (solve === undefined) throw new BerthError("notFound", `no such job ${ref}`);
     yield* solve.log.follow(signal);
   }
@@ -133,6 +161,7 @@ function solveCallOf(request: SolveRequest, { signal }: CallContext): SolveCall 
     entitlements: request.Entitlements,
     inlineCache: (request.Cache?.Exports ?? []).some(({ Type }) => Type === "inline"),
     frontend: frontend === "" ? undefined : { frontend, attributes, inputs },
+    recorded: request.Internal ? undefined : { frontend, attributes, exporters: requestedExporters(request) },
     body: undefined,
     signal,
   };

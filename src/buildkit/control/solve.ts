@@ -1,16 +1,23 @@
 // One build of a client's: it lasts as long as the call of Control.Solve, and the gateway calls are about it.
 import { randomUUID } from "node:crypto";
 import { BerthError } from "../../api/errors.ts";
-import type { Exporter, SolveResult } from "../../engine/build/solve-request.ts";
+import type { Exporter, SolveRequest, SolveResult } from "../../engine/build/solve-request.ts";
 import type { BuildEngine } from "../engine.ts";
 import { encode } from "../grpc/service.ts";
 import { GrpcError, type StatusCode, statusCodeOf, statusCodes } from "../grpc/status.ts";
+import type { BuildHistoryRecord } from "../proto/buildkit/control_pb.ts";
 import { type Status, StatusSchema } from "../proto/google/status_pb.ts";
 import type { BuildKitSession } from "../session/build-session.ts";
+import { type Outcome, type Recorded, recordOf } from "./record.ts";
 import { StatusLog } from "./status-log.ts";
 
 /** What the gateway returned: a result to export, none, or how the client failed. */
-export type Returned = { type: "result"; result: SolveResult | undefined } | { type: "failure"; error: GrpcError };
+export type Returned = { type: "result"; solved: SolvedRequest | undefined } | { type: "failure"; error: GrpcError };
+
+export interface SolvedRequest {
+  request: SolveRequest;
+  result: SolveResult;
+}
 
 export interface SolveOptions {
   ref: string;
@@ -18,6 +25,8 @@ export interface SolveOptions {
   exporters: readonly Exporter[];
   entitlements: readonly string[];
   inlineCache: boolean;
+  /** Undefined for a build that the history leaves out. */
+  recorded: Recorded | undefined;
   /** The context, where the request itself brings it. */
   body: AsyncIterable<Uint8Array> | undefined;
   /** Aborted when the client cancels or goes away. */
@@ -27,8 +36,9 @@ export interface SolveOptions {
 export class Solve {
   readonly options: SolveOptions;
   readonly log = new StatusLog();
+  private readonly started = Date.now();
   readonly returned: Promise<Returned>;
-  private readonly results = new Map<string, SolveResult>();
+  private readonly results = new Map<string, SolvedRequest>();
   private readonly resolve: (returned: Returned) => void;
 
   constructor(options: SolveOptions) {
@@ -40,22 +50,28 @@ export class Solve {
   }
 
   /** Keeps a result until the end of the build, and answers the id that the gateway knows it by. */
-  keep(result: SolveResult): string {
+  keep(solved: SolvedRequest): string {
     const id = randomUUID();
-    this.results.set(id, result);
+    this.results.set(id, solved);
     return id;
   }
 
   /** @throws BerthError notFound */
-  result(id: string): SolveResult {
-    const result = this.results.get(id);
-    if (result === undefined) throw new BerthError("notFound", `no such ref: ${id}`);
-    return result;
+  result(id: string): SolvedRequest {
+    const solved = this.results.get(id);
+    if (solved === undefined) throw new BerthError("notFound", `no such ref: ${id}`);
+    return solved;
+  }
+
+  /** What the history says of it by now, or at its end. */
+  record(outcome?: Outcome): BuildHistoryRecord | undefined {
+    const { ref, recorded } = this.options;
+    return recorded && recordOf(ref, recorded, this.started, this.log, outcome);
   }
 
   /** The gateway's last word. */
   finish(id: string): void {
-    this.resolve({ type: "result", result: id === "" ? undefined : this.result(id) });
+    this.resolve({ type: "result", solved: id === "" ? undefined : this.result(id) });
   }
 
   fail(error: GrpcError): void {
@@ -66,14 +82,13 @@ export class Solve {
   async export(engine: BuildEngine): Promise<Readonly<Record<string, string>>> {
     const returned = await this.returned;
     if (returned.type === "failure") throw returned.error;
-    const { result } = returned;
-    if (result === undefined) return {};
-    const { exporters, session, signal } = this.options;
-    return { ...result.metadata, ...(await engine.export(result, exporters, session, this.log, signal)) };
+    if (returned.solved === undefined) return {};
+    const { result, request } = returned.solved;
+    return { ...result.metadata, ...(await engine.export(result, request, this.log, this.options.signal)) };
   }
 
   dispose(): void {
-    for (const result of this.results.values()) result[Symbol.dispose]();
+    for (const { result } of this.results.values()) result[Symbol.dispose]();
     this.results.clear();
     this.log.close();
   }

@@ -1,0 +1,55 @@
+// What the history says of one build.
+import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
+import type { GrpcError } from "../grpc/status.ts";
+import { timestampOf } from "../grpc/timestamps.ts";
+import { type BuildHistoryRecord, BuildHistoryRecordSchema } from "../proto/buildkit/control_pb.ts";
+import { StatusSchema } from "../proto/google/status_pb.ts";
+import type { ExporterRequest } from "./exporters.ts";
+import type { StatusLog } from "./status-log.ts";
+
+/** What is told of a build as the client asked for it. */
+export interface Recorded {
+  frontend: string;
+  attributes: Readonly<Record<string, string>>;
+  exporters: readonly ExporterRequest[];
+}
+
+export interface Outcome {
+  /** Milliseconds since 1970. */
+  completed: number;
+  response: Readonly<Record<string, string>>;
+  error: GrpcError | undefined;
+}
+
+export function recordOf(
+  ref: string,
+  { frontend, attributes, exporters }: Recorded,
+  started: number,
+  { counts }: StatusLog,
+  outcome?: Outcome,
+): BuildHistoryRecord {
+  return create(BuildHistoryRecordSchema, {
+    Ref: ref,
+    Frontend: frontend,
+    FrontendAttrs: { ...attributes },
+    Exporters: exporters.map(({ type, attributes: Attrs }) => ({ Type: type, Attrs: { ...Attrs } })),
+    CreatedAt: timestampOf(started),
+    numTotalSteps: counts.total,
+    numCompletedSteps: counts.completed,
+    numCachedSteps: counts.cached,
+    numWarnings: counts.warnings,
+    ...(outcome === undefined ? {} : ended(outcome)),
+  });
+}
+
+function ended({ completed, response, error }: Outcome) {
+  return {
+    CompletedAt: timestampOf(completed),
+    ExporterResponse: { ...response },
+    ...(error === undefined ? {} : { error: statusOf(error) }),
+  };
+}
+
+function statusOf({ code, message, details }: GrpcError): MessageInitShape<typeof StatusSchema> {
+  return details === undefined ? { code, message } : fromBinary(StatusSchema, details);
+}
