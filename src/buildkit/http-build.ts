@@ -6,7 +6,7 @@ import { buildArgumentsSchema } from "../api/build.ts";
 import { BerthError } from "../api/errors.ts";
 import { ulimitSchema } from "../api/host-configuration.ts";
 import type { ProgressLine } from "../api/images.ts";
-import { isTrue } from "./bridge/request.ts";
+import { isTrue } from "./bridge/resources.ts";
 import type { ControlService, SolveCall } from "./control/service.ts";
 import { encode } from "./grpc/service.ts";
 import { GrpcError } from "./grpc/status.ts";

@@ -5,7 +5,6 @@ import type { Builds } from "../engine/build/builds.ts";
 import type { Engine } from "../engine/engine.ts";
 import { Filters } from "../engine/filters.ts";
 import { BuildKit } from "./buildkit.ts";
-import { classicEngine } from "./classic-engine.ts";
 import type { CachePruneRequest } from "./control/cache-calls.ts";
 
 export { readOpening } from "./session/sessions.ts";
@@ -13,7 +12,7 @@ export { readOpening } from "./session/sessions.ts";
 export function openBuildKit(engine: Engine): BuildKit {
   const { builds, config, log, system } = engine;
   return new BuildKit({
-    engine: classicEngine(engine),
+    engine: builds,
     cache: { records: () => builds.cacheRecords(), prune: (request) => pruneCache(builds, request) },
     historyDirectory: join(config.dataRoot, "build-history"),
     worker: () => ({ id: system.info().ID, hostGateway: hostGateway(engine) }),

@@ -7,7 +7,7 @@ import type { ContextSource, DockerfileSource, NamedContext, SolveRequest } from
 import type { Solve } from "../control/solve.ts";
 import type { Definition } from "../proto/buildkit/ops_pb.ts";
 import { contextOfUrl, sourceOfDefinition, splitOnce } from "./definitions.ts";
-import { type Attributes, csvFields, hostConfigOf } from "./resources.ts";
+import { type Attributes, csvFields, hostConfigOf, isTrue } from "./resources.ts";
 
 export interface FrontendRequest {
   /** "dockerfile.v0", or "gateway.v0" with the attribute `source`. */
@@ -181,5 +181,3 @@ function cacheImports(attributes: Attributes): string[] {
   if (!imports.success) throw new BerthError("invalidParameter", `failed to unmarshal cache-imports ("${text}")`);
   return [...names, ...imports.output.flatMap(({ Type, Attrs }) => (Type === "registry" ? (Attrs?.ref ?? []) : []))];
 }
-
-export const isTrue = (text: string): boolean => ["1", "t", "true"].includes(text.toLowerCase());

@@ -64,3 +64,6 @@ export function csvFields(line: string): string[] {
     if (separator === "") return fields;
   }
 }
+
+/** A boolean as Go reads it from text. */
+export const isTrue = (text: string): boolean => ["1", "t", "true"].includes(text.toLowerCase());

@@ -2,7 +2,7 @@
 import { BerthError } from "../../api/errors.ts";
 import { parseReference } from "../../api/references.ts";
 import type { Exporter } from "../../engine/build/solve-request.ts";
-import { isTrue } from "../bridge/request.ts";
+import { isTrue } from "../bridge/resources.ts";
 import type { SolveRequest } from "../proto/buildkit/control_pb.ts";
 
 export interface ExporterRequest {

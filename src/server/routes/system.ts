@@ -17,6 +17,8 @@ function ping(body: string): Reply {
     contentType: "text/plain; charset=utf-8",
     body,
     headers: {
+      // Clients without buildx build by BuildKit's protocol then.
+      "Builder-Version": "2",
       "Cache-Control": "no-cache, no-store, must-revalidate",
       Pragma: "no-cache",
       Swarm: "inactive",
