@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { isIP } from "node:net";
 import {
   addressOfBytes,
   bytesOf,
@@ -44,6 +45,24 @@ describe("addresses", () => {
     "%p is none",
     (text) => expect(parseAddress(text)).toBeUndefined(),
   );
+
+  test("what is an address is decided as node:net does", () => {
+    const seeds = ["10.20.30.40", "255.255.255.255", "::", "::1", "fd00:1:2::3:4", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4"];
+    const characters = "0123456789abcdefg.:";
+    let state = 1;
+    const below = (limit: number): number => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state % limit;
+    };
+    for (let round = 0; round < 5000; round++) {
+      let text = seeds[below(seeds.length)] ?? "";
+      for (let change = below(3); change >= 0; change--) {
+        const at = below(text.length + 1);
+        text = text.slice(0, at) + (characters[below(characters.length)] ?? "") + text.slice(at + below(2));
+      }
+      expect([text, parseAddress(text) !== undefined]).toEqual([text, isIP(text) !== 0]);
+    }
+  });
 
   test("an endpoint has IPv6 addresses in brackets", () => {
     expect(formatEndpoint({ family: 4, value: 0n }, 80)).toBe("0.0.0.0:80");

@@ -1,0 +1,131 @@
+// What a container asks of the networks, read at create.
+import { describe, expect, test } from "bun:test";
+import {
+  checkCombination,
+  checkedAttachment,
+  checkedRequests,
+  planRecord,
+  resolvedAttachments,
+} from "../../../../src/engine/networks/plan.ts";
+import { containerRecord, emptyTables, idOf, network, networkRecord } from "./fixtures.ts";
+
+const plan = { networkMode: "", endpoints: {}, hostConfig: {}, config: {} };
+
+function tables() {
+  const found = emptyTables();
+  for (const [name, driver] of [
+    ["bridge", "bridge"],
+    ["host", "host"],
+    ["none", "null"],
+  ] as const) {
+    found.catalogue.add(networkRecord(name, { id: idOf(name.slice(0, 1)), driver }));
+  }
+  found.catalogue.add(networkRecord("net", { id: idOf("1") }));
+  return found;
+}
+
+describe("the networks of a container", () => {
+  const { catalogue } = tables();
+  const networksOf = (networkMode: string, endpoints = {}) =>
+    planRecord("c", { ...plan, networkMode, endpoints }, catalogue).attachments.map(({ networkId }) => networkId);
+
+  test.each([
+    ["", [idOf("b")]],
+    ["default", [idOf("b")]],
+    ["net", [idOf("1")]],
+    ["1111", [idOf("1")]],
+    // One that is not there may be created until the start.
+    ["later", ["later"]],
+    ["container:other", []],
+  ])("of the mode %p are %j", (mode, expected) => expect(networksOf(mode)).toEqual(expected));
+
+  test("are those of its endpoints as well, each once whatever it is called", () => {
+    expect(networksOf("net", { [idOf("1")]: {}, bridge: {} })).toEqual([idOf("1"), idOf("b")]);
+  });
+
+  test.each([
+    ["host", { net: {} }, "container sharing network namespace with another container or host"],
+    [
+      "none",
+      { net: {} },
+      "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+    ],
+  ])("%s beside another is refused", (mode, endpoints, message) => {
+    expect(() => networksOf(mode, endpoints)).toThrow(message);
+  });
+
+  test("get their IDs at the start, if they are there by then", () => {
+    const attachment = { networkId: "net", request: { MacAddress: "02-42-00-00-00-01" } };
+    const record = containerRecord("c", { attachments: [attachment] });
+    const request = { MacAddress: "02:42:00:00:00:01" };
+    expect(resolvedAttachments(record, catalogue)).toEqual([{ networkId: idOf("1"), request }]);
+    const missing = containerRecord("c", { attachments: [{ ...attachment, networkId: "gone" }] });
+    expect(() => resolvedAttachments(missing, catalogue)).toThrow("network gone not found");
+  });
+});
+
+describe("what is asked of one network", () => {
+  const net = network("net");
+
+  test("is kept, with its MAC address in one form", () => {
+    const request = { Aliases: ["web"], IPAMConfig: { IPv4Address: "10.0.0.9" }, MacAddress: "02-42-AA-00-00-01" };
+    expect(checkedAttachment(net, request)).toEqual({
+      networkId: net.id,
+      request: { ...request, MacAddress: "02:42:aa:00:00:01" },
+    });
+  });
+
+  test.each([
+    [{ IPAMConfig: { IPv4Address: "10.0.1.9" } }, "no configured subnet or ip-range contain the IP address 10.0.1.9"],
+    [{ IPAMConfig: { IPv4Address: "10.0.0" } }, "invalid IP address: 10.0.0"],
+    [{ IPAMConfig: { LinkLocalIPs: ["x"] } }, "invalid IP address: x"],
+    [{ DriverOpts: { "com.docker.network.endpoint.ifname": "a b" } }, "invalid interface name: a b"],
+  ])("%j is refused", (request, problem) => {
+    expect(() => checkedAttachment(net, request)).toThrow(
+      `invalid config for network net: invalid endpoint settings:\n${problem}`,
+    );
+  });
+
+  test.each(["01:42:00:00:00:01", "02:42:00:00:00", "x"])("the MAC address %s is refused", (MacAddress) => {
+    expect(() => checkedAttachment(net, { MacAddress })).toThrow(`invalid MAC address: ${MacAddress}`);
+  });
+
+  test.each([
+    [
+      { IPAMConfig: { IPv4Address: "10.0.0.9" } },
+      "user specified IP address is supported on user defined networks only",
+    ],
+    [{ Aliases: ["web"] }, "network-scoped aliases are only supported for user-defined networks"],
+  ])("on the default network %j is refused", (request, problem) => {
+    expect(() => checkedAttachment(network("bridge"), request)).toThrow(problem);
+  });
+});
+
+test("networks of the user's go together", () => {
+  expect(() => checkCombination([network("one"), network("two"), network("bridge")])).not.toThrow();
+});
+
+describe("ports", () => {
+  const { catalogue } = tables();
+
+  test("are exposed also by a binding that names no port of the host", () => {
+    const hostConfig = { PortBindings: { "81": null, "82/udp": [] }, PublishAllPorts: true };
+    const config = { ExposedPorts: { "80/TCP": {} } };
+    const record = planRecord("c", { ...plan, hostConfig, config }, catalogue);
+    expect(record).toMatchObject({ exposed: ["80/tcp", "81/tcp", "82/udp"], requests: [], publishAll: true });
+  });
+
+  test.each([
+    [{ "80/tcp": [{ HostIp: "1.2.3" }] }, "invalid IP address: 1.2.3"],
+    [{ "80/tcp": [{ HostPort: "x" }] }, 'invalid port specification: "x"'],
+    [{ x: [] }, 'invalid port specification: "x"'],
+  ])("%j are refused", (PortBindings, message) => {
+    expect(() => planRecord("c", { ...plan, hostConfig: { PortBindings } }, catalogue)).toThrow(message);
+  });
+
+  test("with an address in brackets or a zone are refused", () => {
+    for (const HostIp of ["[::1]", "fe80::1%eth0"]) {
+      expect(() => checkedRequests({ "80/tcp": [{ HostIp }] })).toThrow(`invalid IP address: ${HostIp}`);
+    }
+  });
+});
