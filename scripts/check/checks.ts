@@ -28,6 +28,7 @@ export const checks: Check[] = [
     run: () => program([local("biome"), "check", "--error-on-warnings", "--max-diagnostics=50", "--colors=off"]),
   },
   { name: "types", run: () => program([local("tsc"), "--project", repository]) },
+  { name: "types of the page", run: () => program([local("tsc"), "--project", join(repository, "src", "ui", "page")]) },
   { name: "rooms", run: async () => reported(await roomsReport(join(repository, "src"))) },
   {
     name: "lock file",

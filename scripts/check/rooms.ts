@@ -17,7 +17,8 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   server: { values: ["engine", "buildkit", "linux"], types: [] },
   client: { values: [], types: [] },
   compose: { values: ["client"], types: [] },
-  cli: { values: ["client", "compose", "linux"], types: [] },
+  ui: { values: ["client"], types: [] },
+  cli: { values: ["client", "compose", "ui", "linux"], types: [] },
   "main.ts": { values: ["server", "cli", "storage"], types: [] },
 };
 

@@ -11,6 +11,7 @@ import { registryRows } from "./registry/rows.ts";
 import type { CommandRow, Group } from "./row.ts";
 import { socketRows } from "./socket/rows.ts";
 import { systemRows } from "./system/rows.ts";
+import { uiRows } from "./ui/rows.ts";
 import { volumeRows } from "./volume/rows.ts";
 
 export const groups: readonly Group[] = [
@@ -64,4 +65,5 @@ export const rows: readonly CommandRow[] = [
   ...systemRows,
   ...registryRows,
   ...completionRows,
+  ...uiRows,
 ];

@@ -1,0 +1,10 @@
+// The command that serves the web page.
+import type { CommandRow } from "../row.ts";
+
+export const uiRows: readonly CommandRow[] = [
+  {
+    path: "ui",
+    summary: "Serve a web page that shows and runs the engine",
+    load: async () => (await import("./ui.ts")).ui,
+  },
+];
