@@ -1,7 +1,8 @@
 // A pod as cri-dockerd makes it: a sandbox with an outside network, containers that join its namespaces, and what the
 // kubelet reads of them afterwards. Source: cri-dockerd's core/sandbox_run.go, container_create.go and libdocker.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
@@ -82,20 +83,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await daemon.dispose();
   // Parents are the kubelet's to remove.
-  await mustRun([
-    "find",
-    "/sys/fs/cgroup",
-    "-ignore_readdir_race",
-    "-depth",
-    "-type",
-    "d",
-    "-path",
-    `*/${POOL}*`,
-    "-exec",
-    "rmdir",
-    "{}",
-    "+",
-  ]);
+  const pools = ["", ...readdirSync("/sys/fs/cgroup")].flatMap((controller) =>
+    [POOL, `${POOL}.slice`].map((name) => join("/sys/fs/cgroup", controller, name)).filter((path) => existsSync(path)),
+  );
+  await mustRun(["find", ...pools, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"]);
 });
 
 describe("the sandbox", () => {
