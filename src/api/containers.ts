@@ -8,8 +8,10 @@ import {
   type PortSummary,
   portMapSchema,
 } from "./container-networks.ts";
+import { configOptions } from "./container-options.ts";
 import { flag, integer, labels, text, texts, words } from "./fields.ts";
 import { type HostConfig, hostConfigSchema, resourcesSchema, restartPolicySchema } from "./host-configuration.ts";
+import { fieldSchemas } from "./option-schemas.ts";
 
 /**
  * Durations are nanoseconds. `Test` is [], ["NONE"], ["CMD", …] or ["CMD-SHELL", line]; Berth's additions, which start
@@ -27,14 +29,11 @@ export type HealthConfig = v.InferOutput<typeof healthConfigSchema>;
 
 /** The portable half of a container's configuration; also the `Config` of an image. */
 export const containerConfigSchema = v.object({
-  Hostname: text,
-  Domainname: text,
-  User: text,
+  ...fieldSchemas(configOptions),
   AttachStdin: flag,
   AttachStdout: flag,
   AttachStderr: flag,
   ExposedPorts: v.optional(v.record(v.string(), v.object({}))),
-  Tty: flag,
   OpenStdin: flag,
   StdinOnce: flag,
   Env: texts,
@@ -43,14 +42,11 @@ export const containerConfigSchema = v.object({
   ArgsEscaped: flag,
   Image: text,
   Volumes: v.optional(v.record(v.string(), v.object({}))),
-  WorkingDir: text,
   Entrypoint: words,
   NetworkDisabled: flag,
   MacAddress: text,
   OnBuild: texts,
   Labels: labels,
-  StopSignal: text,
-  StopTimeout: integer,
   Shell: words,
 });
 export type ContainerConfig = v.InferOutput<typeof containerConfigSchema>;

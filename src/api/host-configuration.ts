@@ -1,7 +1,11 @@
 // The half of a container's configuration that depends on the host: limits, mounts, devices, what happens after its end.
 import * as v from "valibot";
 import { portMapSchema } from "./container-networks.ts";
+import { hostOptions, limitOptions, resourceOptions } from "./container-options.ts";
 import { flag, integer, labels, text, texts, words } from "./fields.ts";
+import { fieldSchemas } from "./option-schemas.ts";
+
+export { type Ulimit, ulimitSchema } from "./option-schemas.ts";
 
 /** Berth's addition: how long to wait between an end and the next start. Durations are nanoseconds. */
 export const restartBackoffSchema = v.object({
@@ -82,39 +86,14 @@ export const secretSchema = v.object({
 });
 export type Secret = v.InferOutput<typeof secretSchema>;
 
-export const ulimitSchema = v.object({ Name: v.string(), Soft: v.number(), Hard: v.number() });
-export type Ulimit = v.InferOutput<typeof ulimitSchema>;
-
-const throttleDevices = v.optional(v.array(v.object({ Path: v.string(), Rate: v.number() })));
-
 export const resourcesSchema = v.object({
-  CpuShares: integer,
-  Memory: integer,
-  NanoCpus: integer,
-  CgroupParent: text,
-  BlkioWeight: integer,
-  BlkioWeightDevice: v.optional(v.array(v.object({ Path: v.string(), Weight: v.number() }))),
-  BlkioDeviceReadBps: throttleDevices,
-  BlkioDeviceWriteBps: throttleDevices,
-  BlkioDeviceReadIOps: throttleDevices,
-  BlkioDeviceWriteIOps: throttleDevices,
-  CpuPeriod: integer,
-  CpuQuota: integer,
-  CpuRealtimePeriod: integer,
-  CpuRealtimeRuntime: integer,
-  CpusetCpus: text,
-  CpusetMems: text,
+  ...fieldSchemas(resourceOptions),
+  ...fieldSchemas(limitOptions),
   Devices: v.optional(v.array(deviceMappingSchema)),
-  DeviceCgroupRules: texts,
   DeviceRequests: v.optional(v.array(deviceRequestSchema)),
   KernelMemory: integer,
   KernelMemoryTCP: integer,
-  MemoryReservation: integer,
-  MemorySwap: integer,
   MemorySwappiness: integer,
-  OomKillDisable: flag,
-  PidsLimit: integer,
-  Ulimits: v.optional(v.array(ulimitSchema)),
   CpuCount: integer,
   CpuPercent: integer,
   IOMaximumIOps: integer,
@@ -125,46 +104,22 @@ export type Resources = v.InferOutput<typeof resourcesSchema>;
 /** The half of a container's configuration that depends on the host. Sizes are bytes. */
 export const hostConfigSchema = v.object({
   ...resourcesSchema.entries,
+  ...fieldSchemas(hostOptions),
   Binds: texts,
-  ContainerIDFile: text,
   LogConfig: v.optional(v.object({ Type: text, Config: labels })),
   NetworkMode: text,
   PortBindings: v.optional(portMapSchema),
   RestartPolicy: v.optional(restartPolicySchema),
-  AutoRemove: flag,
-  VolumeDriver: text,
-  VolumesFrom: texts,
   ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
-  Annotations: labels,
   CapAdd: words,
   CapDrop: words,
-  CgroupnsMode: text,
-  Dns: texts,
-  DnsOptions: texts,
-  DnsSearch: texts,
-  ExtraHosts: texts,
-  GroupAdd: texts,
-  IpcMode: text,
   Cgroup: text,
-  Links: texts,
-  OomScoreAdj: integer,
-  PidMode: text,
-  Privileged: flag,
-  PublishAllPorts: flag,
-  ReadonlyRootfs: flag,
   SecurityOpt: texts,
   StorageOpt: labels,
   Tmpfs: labels,
-  UTSMode: text,
-  UsernsMode: text,
-  ShmSize: integer,
-  Sysctls: labels,
-  Runtime: text,
   Secrets: v.optional(v.array(secretSchema)),
-  Isolation: text,
   Mounts: v.optional(v.array(mountSpecSchema)),
   MaskedPaths: texts,
   ReadonlyPaths: texts,
-  Init: flag,
 });
 export type HostConfig = v.InferOutput<typeof hostConfigSchema>;

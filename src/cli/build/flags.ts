@@ -3,7 +3,7 @@ import { parseReference } from "../../api/references.ts";
 import type { BuildOptions } from "../../client/index.ts";
 import { setting } from "../config/environment.ts";
 import { checkEnvironment, checkExtraHost, checkLabel } from "../container-spec/checks.ts";
-import { ulimits } from "../container-spec/flags.ts";
+import { ulimits } from "../container-spec/options.ts";
 import { contentTrustFlag } from "../flags/common.ts";
 import { FlagValueError, type FlagValues } from "../flags/flag.ts";
 import { bytes, integer, list, strings, text, toggle } from "../flags/kinds.ts";
@@ -32,7 +32,7 @@ function limitFlags() {
     "memory-swap": bytes("Swap limit equal to memory plus swap: -1 to enable unlimited swap", { unlimited: true }),
     "security-opt": strings("Security options"),
     "shm-size": bytes('Size of "/dev/shm"'),
-    ulimit: ulimits(),
+    ulimit: ulimits("Ulimit options"),
   };
 }
 

@@ -1,6 +1,8 @@
 // What a single value of a flag of `run` and `create` must look like, in Docker's words.
 import { isIP } from "node:net";
-import type { Ulimit } from "../../api/host-configuration.ts";
+import type { Ulimit } from "../../api/option-schemas.ts";
+import { IPC_SYSCTLS, MESSAGE_QUEUE_SYSCTL_PREFIX, NETWORK_SYSCTL_PREFIX } from "../../api/sysctls.ts";
+import { ULIMIT_NAMES, ulimitConflict } from "../../api/ulimits.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { parseBytes, parseInteger } from "../flags/numbers.ts";
 
@@ -59,22 +61,14 @@ export function checkLink(text: string): string {
   return text;
 }
 
-const KERNEL_SETTINGS = [
-  "kernel.msgmax",
-  "kernel.msgmnb",
-  "kernel.msgmni",
-  "kernel.sem",
-  "kernel.shmall",
-  "kernel.shmmax",
-  "kernel.shmmni",
-  "kernel.shm_rmid_forced",
-];
-
 /** A kernel setting that belongs to a namespace of the container. */
 export function checkSysctl(text: string): string {
   const [name = ""] = text.split("=", 1);
-  const allowed = KERNEL_SETTINGS.includes(name) || name.startsWith("net.") || name.startsWith("fs.mqueue.");
-  if (!text.includes("=") || !allowed) throw new FlagValueError(`sysctl '${text}' is not allowed`);
+  const isNamespaced =
+    IPC_SYSCTLS.includes(name) ||
+    name.startsWith(NETWORK_SYSCTL_PREFIX) ||
+    name.startsWith(MESSAGE_QUEUE_SYSCTL_PREFIX);
+  if (!text.includes("=") || !isNamespaced) throw new FlagValueError(`sysctl '${text}' is not allowed`);
   return text;
 }
 
@@ -82,24 +76,6 @@ export function checkDeviceRule(text: string): string {
   if (/^[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}$/.test(text)) return text;
   throw new FlagValueError(`invalid device cgroup format '${text}'`);
 }
-
-const ULIMIT_NAMES = [
-  "core",
-  "cpu",
-  "data",
-  "fsize",
-  "locks",
-  "memlock",
-  "msgqueue",
-  "nice",
-  "nofile",
-  "nproc",
-  "rss",
-  "rtprio",
-  "rttime",
-  "sigpending",
-  "stack",
-];
 
 /** "nofile=1024:2048"; -1 is unlimited. */
 export function readUlimit(text: string): Ulimit {
@@ -112,14 +88,8 @@ export function readUlimit(text: string): Ulimit {
   }
   const Soft = parseInteger(soft);
   const Hard = hard === undefined ? Soft : parseInteger(hard);
-  if (Hard !== -1 && Soft === -1) {
-    throw new FlagValueError(
-      `ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: ${Hard}`,
-    );
-  }
-  if (Hard !== -1 && Soft > Hard) {
-    throw new FlagValueError(`ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
-  }
+  const conflict = ulimitConflict(Soft, Hard);
+  if (conflict) throw new FlagValueError(conflict);
   return { Name, Soft, Hard };
 }
 

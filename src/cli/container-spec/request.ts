@@ -1,5 +1,6 @@
 // Turns the flags of `run` and `create` into the body of the request. The engine has the last word on most values.
 import { resolve } from "node:path";
+import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../api/container-options.ts";
 import type { CreateContainerRequest } from "../../api/containers.ts";
 import { CommandError } from "../failure.ts";
 import type { FlagValues } from "../flags/flag.ts";
@@ -8,6 +9,7 @@ import { readDevices } from "./devices.ts";
 import { readEnvironment, readLabels } from "./environment.ts";
 import type { createFlags } from "./flags.ts";
 import { checkMacAddress, planNetworks } from "./networks.ts";
+import { optionFields } from "./options.ts";
 import { planPorts } from "./ports.ts";
 import { readSecurityOptions } from "./security.ts";
 import { readHealthcheck, readRestartPolicy, restartPolicyOf } from "./supervision.ts";
@@ -90,60 +92,10 @@ function logConfigOf(flags: CreateValues): HostPart["LogConfig"] {
   };
 }
 
-function limitsOf(flags: CreateValues): HostPart {
-  const swappiness = flags["memory-swappiness"];
-  if (swappiness !== undefined && swappiness !== -1 && (swappiness < 0 || swappiness > 100)) {
-    throw new CommandError(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
-  }
-  return {
-    ...resourcesOf(flags),
-    BlkioWeightDevice: [...flags["blkio-weight-device"]],
-    BlkioDeviceReadBps: [...flags["device-read-bps"]],
-    BlkioDeviceWriteBps: [...flags["device-write-bps"]],
-    BlkioDeviceReadIOps: [...flags["device-read-iops"]],
-    BlkioDeviceWriteIOps: [...flags["device-write-iops"]],
-    MemorySwappiness: swappiness === -1 ? undefined : swappiness,
-    OomKillDisable: flags["oom-kill-disable"] || undefined,
-    OomScoreAdj: flags["oom-score-adj"],
-    ShmSize: flags["shm-size"],
-    Ulimits: flags.ulimit.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)),
-  };
-}
-
-/** The limits that `update` has too. */
-export function resourcesOf(
-  flags: Pick<
-    CreateValues,
-    | "blkio-weight"
-    | "cpu-period"
-    | "cpu-quota"
-    | "cpu-rt-period"
-    | "cpu-rt-runtime"
-    | "cpu-shares"
-    | "cpus"
-    | "cpuset-cpus"
-    | "cpuset-mems"
-    | "memory"
-    | "memory-reservation"
-    | "memory-swap"
-    | "pids-limit"
-  >,
-): HostPart {
-  return {
-    BlkioWeight: flags["blkio-weight"],
-    CpuPeriod: flags["cpu-period"],
-    CpuQuota: flags["cpu-quota"],
-    CpuRealtimePeriod: flags["cpu-rt-period"],
-    CpuRealtimeRuntime: flags["cpu-rt-runtime"],
-    CpuShares: flags["cpu-shares"],
-    NanoCpus: flags.cpus,
-    CpusetCpus: flags["cpuset-cpus"] || undefined,
-    CpusetMems: flags["cpuset-mems"] || undefined,
-    Memory: flags.memory,
-    MemoryReservation: flags["memory-reservation"],
-    MemorySwap: flags["memory-swap"],
-    PidsLimit: flags["pids-limit"],
-  };
+function swappinessOf(swappiness: number | undefined): number | undefined {
+  if (swappiness === undefined || swappiness === -1) return undefined;
+  if (swappiness >= 0 && swappiness <= 100) return swappiness;
+  throw new CommandError(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
 }
 
 /** Docker's command leaves some lists out when they are empty, which `inspect` shows as null, and sends others. */
@@ -156,46 +108,25 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
   const security = readSecurityOptions(flags["security-opt"]);
   const capabilities = readCapabilities(flags["cap-add"], flags["cap-drop"]);
   return {
-    ...limitsOf(flags),
-    Annotations: given.has("annotation") ? { ...flags.annotation } : undefined,
-    AutoRemove: flags.rm,
+    ...optionFields(resourceOptions, flags, given),
+    ...optionFields(limitOptions, flags, given),
+    ...optionFields(hostOptions, flags, given),
+    Ulimits: flags.ulimit.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)),
+    MemorySwappiness: swappinessOf(flags["memory-swappiness"]),
     Binds: unlessEmpty(binds),
     CapAdd: unlessEmpty(capabilities.added),
     CapDrop: unlessEmpty(capabilities.dropped),
-    CgroupParent: flags["cgroup-parent"],
-    CgroupnsMode: flags.cgroupns,
-    ContainerIDFile: flags.cidfile,
-    DeviceCgroupRules: unlessEmpty(flags["device-cgroup-rule"]),
     DeviceRequests: unlessEmpty([...flags.gpus, ...devices.requests]),
     Devices: devices.mappings,
-    Dns: [...flags.dns],
-    DnsOptions: [...flags["dns-option"]],
-    DnsSearch: [...flags["dns-search"]],
-    ExtraHosts: unlessEmpty(flags["add-host"]),
-    GroupAdd: unlessEmpty(flags["group-add"]),
-    Init: given.has("init") ? flags.init : undefined,
-    IpcMode: flags.ipc,
-    Isolation: flags.isolation,
-    Links: unlessEmpty(flags.link),
     LogConfig: logConfigOf(flags),
     MaskedPaths: security.systemPathsUnconfined ? [] : undefined,
     Mounts: flags.mount.map((mount) => ({ ...mount })),
-    PidMode: flags.pid,
-    Privileged: flags.privileged,
-    PublishAllPorts: flags["publish-all"],
     ReadonlyPaths: security.systemPathsUnconfined ? [] : undefined,
-    ReadonlyRootfs: flags["read-only"],
     RestartPolicy: restartPolicyOf(flags),
-    Runtime: flags.runtime,
     Secrets: unlessEmpty(flags.secret),
     SecurityOpt: unlessEmpty(security.options),
     StorageOpt: pairsOf(flags["storage-opt"], () => new CommandError("invalid storage option")),
-    Sysctls: { ...flags.sysctl },
     Tmpfs: tmpfsOf(flags.tmpfs),
-    UTSMode: flags.uts,
-    UsernsMode: flags.userns,
-    VolumeDriver: flags["volume-driver"],
-    VolumesFrom: unlessEmpty(flags["volumes-from"]),
   };
 }
 
@@ -238,11 +169,8 @@ export function createRequest(
   const host = hostPart(flags, given, binds);
   const config: ContainerPart = {
     ...attachments,
-    Hostname: flags.hostname,
-    Domainname: flags.domainname,
+    ...optionFields(configOptions, flags, given),
     ExposedPorts: ports.exposed,
-    User: flags.user,
-    Tty: flags.tty,
     OpenStdin: flags.interactive,
     StdinOnce: flags.interactive && attachments.AttachStdin,
     Env: readEnvironment(flags["env-file"], flags.env),
@@ -250,10 +178,7 @@ export function createRequest(
     Image: image,
     Volumes: anonymous,
     Entrypoint: given.has("entrypoint") ? [flags.entrypoint] : undefined,
-    WorkingDir: flags.workdir,
     Labels: readLabels(flags["label-file"], flags.label),
-    StopSignal: flags["stop-signal"] || undefined,
-    StopTimeout: flags["stop-timeout"],
     Healthcheck: readHealthcheck(flags),
   };
   return {

@@ -1,9 +1,9 @@
 // `berth update`: other limits and published ports for containers, while they run.
+import { resourceOptions } from "../../../api/container-options.ts";
 import type { UpdateContainerRequest } from "../../../api/containers.ts";
 import { atLeast, command } from "../../command.ts";
-import { resourceFlags } from "../../container-spec/flags.ts";
+import { optionFields, optionFlags } from "../../container-spec/options.ts";
 import { planPorts, readContainerPorts } from "../../container-spec/ports.ts";
-import { resourcesOf } from "../../container-spec/request.ts";
 import { readRestartPolicy } from "../../container-spec/supervision.ts";
 import { CommandError } from "../../failure.ts";
 import { list, text } from "../../flags/kinds.ts";
@@ -24,7 +24,7 @@ export const update = command({
   arity: atLeast(1),
   complete: ["containers"],
   flags: {
-    ...resourceFlags({ realtime: "the ", swap: "-1" }),
+    ...optionFlags(resourceOptions, true),
     "publish-add": list("Publish further ports of the container to the host", { addition: true }),
     "publish-rm": list("Withdraw ports of the container from the host", { addition: true }),
     restart: text("Restart policy to apply when a container exits", {
@@ -38,7 +38,7 @@ export const update = command({
   async run({ session, flags, given, args }) {
     if (given.size === 0) throw new CommandError("you must provide one or more flags when using this command");
     const request = {
-      ...resourcesOf(flags),
+      ...optionFields(resourceOptions, flags, given),
       // As a number of processes 0 says nothing here, as with the other limits; -1 lifts this one.
       PidsLimit: flags["pids-limit"] || undefined,
       ...publishChange(flags["publish-add"], flags["publish-rm"]),

@@ -1,9 +1,12 @@
 // Checks and defaults of a container's limits, for create and for update, in Docker's words.
 
+import { resourceOptions } from "../../../api/container-options.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { HostConfig, Resources, Ulimit } from "../../../api/host-configuration.ts";
+import { ULIMIT_NAMES, ulimitConflict } from "../../../api/ulimits.ts";
 import { type HostFacts, parseNumberList } from "../host.ts";
 import { hardLimitCeiling, limitOf, rlimitType } from "../process.ts";
+import { checkBounds } from "./bounds.ts";
 
 /** Bytes. */
 const MINIMUM_MEMORY = 6 * 1024 * 1024;
@@ -11,24 +14,8 @@ const NANO_CPUS_PER_CPU = 1e9;
 /** The kernel takes no quota below a millisecond, which is this share of the period --cpus is counted in. */
 const MINIMUM_NANO_CPUS = 1e7;
 
-const ULIMIT_NAMES = new Set([
-  "as",
-  "core",
-  "cpu",
-  "data",
-  "fsize",
-  "locks",
-  "memlock",
-  "msgqueue",
-  "nice",
-  "nofile",
-  "nproc",
-  "rss",
-  "rtprio",
-  "rttime",
-  "sigpending",
-  "stack",
-]);
+/** What the API takes beyond the command line. */
+const KNOWN_ULIMITS = new Set([...ULIMIT_NAMES, "as"]);
 
 /** Limits the host lacks the means for: which fields are dropped, and the warning that says so. */
 interface Discard {
@@ -128,6 +115,8 @@ function throttle(field: keyof Resources, what: string, discarded: string): Disc
  * @throws BerthError invalidParameter
  */
 export function validateResources(limits: Resources, host: HostFacts, update = false): string[] {
+  checkProcessorConflicts(limits);
+  checkBounds(resourceOptions, limits);
   checkMemory(limits, update);
   checkProcessors(limits, host);
   checkBlockIo(limits, host);
@@ -163,7 +152,6 @@ function isWish(value: Resources[keyof Resources]): boolean {
 
 function checkMemory(limits: Resources, update: boolean): void {
   const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, MemorySwappiness } = limits;
-  if (Memory !== 0 && Memory < MINIMUM_MEMORY) refuse("Minimum memory limit allowed is 6MB");
   if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
     refuse("Minimum memoryswap limit should be larger than memory limit, see usage");
   }
@@ -180,20 +168,19 @@ function checkMemory(limits: Resources, update: boolean): void {
   }
 }
 
-function checkProcessors(limits: Resources, host: HostFacts): void {
-  const { NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, CpuShares = 0, CpusetCpus = "", CpusetMems = "" } = limits;
-  const count = host.processors.length;
+function checkProcessorConflicts({ NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 }: Resources): void {
   if (NanoCpus > 0 && CpuPeriod > 0) refuse("Conflicting options: Nano CPUs and CPU Period cannot both be set");
   if (NanoCpus > 0 && CpuQuota > 0) refuse("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
+}
+
+function checkProcessors(limits: Resources, host: HostFacts): void {
+  const { NanoCpus = 0, CpuQuota = 0, CpusetCpus = "", CpusetMems = "" } = limits;
+  const count = host.processors.length;
   if (NanoCpus > 0 && !host.limits.cpuQuota) {
     refuse("NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted");
   }
   if (NanoCpus < 0 || (NanoCpus > 0 && NanoCpus < MINIMUM_NANO_CPUS) || NanoCpus > count * NANO_CPUS_PER_CPU) {
     refuse(`range of CPUs is from 0.01 to ${count}.00, as there are only ${count} CPUs available`);
-  }
-  if (CpuShares < 0) refuse(`invalid CPU shares (${CpuShares}): value must be a positive integer`);
-  if (CpuPeriod !== 0 && (CpuPeriod < 1000 || CpuPeriod > 1_000_000)) {
-    refuse("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
   }
   if (CpuQuota > 0 && CpuQuota < 1000) refuse("CPU cfs quota can not be less than 1ms (i.e. 1000)");
   checkSet(CpusetCpus, host.processors, "cpuset cpus", "CPUs");
@@ -229,13 +216,12 @@ function checkBlockIo(limits: Resources, host: HostFacts): void {
 }
 
 function checkUlimit({ Name, Soft, Hard }: Ulimit): void {
-  if (!ULIMIT_NAMES.has(Name)) refuse(`invalid ulimit type: ${Name}`);
+  if (!KNOWN_ULIMITS.has(Name)) refuse(`invalid ulimit type: ${Name}`);
   if (!Number.isSafeInteger(Soft) || !Number.isSafeInteger(Hard) || Soft < -1 || Hard < -1) {
     refuse(`invalid ulimit ${Name}: ${Soft}:${Hard}`);
   }
-  if (limitOf(Soft) > limitOf(Hard)) {
-    refuse(`ulimit soft limit must be less than or equal to hard limit: ${Soft} > ${Hard}`);
-  }
+  const conflict = ulimitConflict(Soft, Hard);
+  if (conflict) refuse(conflict);
 }
 
 function ulimitWarnings(ulimits: readonly Ulimit[], host: HostFacts): string[] {

@@ -1,8 +1,10 @@
 // Checks of everything in a container's request that is no limit and no mount, in Docker's words.
 import { isAbsolute } from "node:path";
+import { hostOptions } from "../../../api/container-options.ts";
 import type { ContainerConfig, HealthConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { HostConfig } from "../../../api/host-configuration.ts";
+import { IPC_SYSCTLS, MESSAGE_QUEUE_SYSCTL_PREFIX, NETWORK_SYSCTL_PREFIX } from "../../../api/sysctls.ts";
 import { signalNumber } from "../../../linux/signals.ts";
 import { parseSeccompProfile } from "../../seccomp/profile.ts";
 import { resolveCapabilities } from "../capabilities.ts";
@@ -10,22 +12,9 @@ import { parseDeviceRule } from "../devices.ts";
 import type { HostFacts } from "../host.ts";
 import { containerOfMode } from "../namespaces.ts";
 import { parseSecurityOptions } from "../security-options.ts";
+import { checkBounds } from "./bounds.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
-
-/** Sysctls that live in a namespace, and so may differ in a container. Source: namespaces(7), ipc and network. */
-const IPC_SYSCTLS = new Set([
-  "kernel.msgmax",
-  "kernel.msgmnb",
-  "kernel.msgmni",
-  "kernel.sem",
-  "kernel.shmall",
-  "kernel.shmmax",
-  "kernel.shmmni",
-  "kernel.shm_rmid_forced",
-]);
-const NETWORK_SYSCTL_PREFIX = "net.";
-const MESSAGE_QUEUE_SYSCTL_PREFIX = "fs.mqueue.";
 
 /** @throws BerthError invalidParameter */
 export function validateSettings(config: ContainerConfig, hostConfig: HostConfig, host: HostFacts): void {
@@ -34,11 +23,7 @@ export function validateSettings(config: ContainerConfig, hostConfig: HostConfig
   checkSysctls(hostConfig);
   checkSecurity(hostConfig, host);
   checkDevices(hostConfig);
-  const { OomScoreAdj = 0, ShmSize = 0 } = hostConfig;
-  if (OomScoreAdj < -1000 || OomScoreAdj > 1000) {
-    refuse(`Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
-  }
-  if (ShmSize < 0) refuse("SHM size can not be less than 0");
+  checkBounds(hostOptions, hostConfig);
   if (hostConfig.Isolation && hostConfig.Isolation !== "default") {
     refuse(`invalid isolation (${hostConfig.Isolation}): linux only supports 'default'`);
   }
@@ -98,7 +83,7 @@ function checkSysctls(hostConfig: HostConfig): void {
     const dotted = name.replaceAll("/", ".");
     if (dotted.startsWith(NETWORK_SYSCTL_PREFIX)) {
       if (hostConfig.NetworkMode === "host") refuse(`sysctl "${name}" not allowed in host network namespace`);
-    } else if (IPC_SYSCTLS.has(dotted) || dotted.startsWith(MESSAGE_QUEUE_SYSCTL_PREFIX)) {
+    } else if (IPC_SYSCTLS.includes(dotted) || dotted.startsWith(MESSAGE_QUEUE_SYSCTL_PREFIX)) {
       if (hostConfig.IpcMode === "host") refuse(`sysctl "${name}" is not allowed in the hosts ipc namespace`);
     } else if (dotted === "kernel.domainname" || dotted === "kernel.hostname") {
       if (hostConfig.UTSMode === "host") refuse(`sysctl "${name}" is not allowed in the hosts uts namespace`);

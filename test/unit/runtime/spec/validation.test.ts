@@ -49,7 +49,7 @@ test.each<[HostConfig, string]>([
   ],
   [
     { Ulimits: [{ Name: "nofile", Soft: -1, Hard: 1 }] },
-    "ulimit soft limit must be less than or equal to hard limit: -1 > 1",
+    "ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: 1",
   ],
   [{ Isolation: "hyperv" }, `invalid isolation (hyperv): linux only supports 'default'`],
   [{ IpcMode: "foo" }, "invalid IPC mode: foo"],

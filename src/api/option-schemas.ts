@@ -1,0 +1,31 @@
+// The fields that tables of options give a request, by the kinds of the options.
+import * as v from "valibot";
+import type { OptionKind, OptionTable } from "./container-options.ts";
+import { flag, integer, labels, text, texts } from "./fields.ts";
+
+export const ulimitSchema = v.object({ Name: v.string(), Soft: v.number(), Hard: v.number() });
+export type Ulimit = v.InferOutput<typeof ulimitSchema>;
+
+const deviceRates = v.optional(v.array(v.object({ Path: v.string(), Rate: v.number() })));
+
+const schemaOfKind = {
+  text,
+  toggle: flag,
+  integer,
+  bytes: integer,
+  cpus: integer,
+  texts,
+  map: labels,
+  ulimits: v.optional(v.array(ulimitSchema)),
+  "device-weights": v.optional(v.array(v.object({ Path: v.string(), Weight: v.number() }))),
+  "byte-rates": deviceRates,
+  "operation-rates": deviceRates,
+} as const satisfies Record<OptionKind, v.GenericSchema>;
+
+export type FieldsOf<T extends OptionTable> = { readonly [Field in keyof T]: (typeof schemaOfKind)[T[Field]["kind"]] };
+
+/** Entries for `v.object`. */
+export function fieldSchemas<T extends OptionTable>(table: T): FieldsOf<T>;
+export function fieldSchemas(table: OptionTable): object {
+  return Object.fromEntries(Object.entries(table).map(([field, { kind }]) => [field, schemaOfKind[kind]]));
+}

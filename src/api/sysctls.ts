@@ -1,0 +1,14 @@
+// Sysctls that a namespace has of its own, so that containers may differ in them. Source: namespaces(7).
+
+export const IPC_SYSCTLS: readonly string[] = [
+  "kernel.msgmax",
+  "kernel.msgmnb",
+  "kernel.msgmni",
+  "kernel.sem",
+  "kernel.shmall",
+  "kernel.shmmax",
+  "kernel.shmmni",
+  "kernel.shm_rmid_forced",
+];
+export const MESSAGE_QUEUE_SYSCTL_PREFIX = "fs.mqueue.";
+export const NETWORK_SYSCTL_PREFIX = "net.";
