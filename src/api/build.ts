@@ -86,12 +86,14 @@ export interface PruneBuildCacheAnswer {
   SpaceReclaimed: number;
 }
 
-/** A directory that `RUN --mount=type=cache` keeps between builds, as `/system/df` shows it. Times are RFC 3339. */
+/** What builds keep for later ones, as `/system/df` shows it. Times are RFC 3339. */
 export interface BuildCacheRecord {
   ID: string;
-  Type: "exec.cachemount";
+  /** The result of a step, a directory of `RUN --mount=type=cache`, or a context as it was last time. */
+  Type: "regular" | "exec.cachemount" | "source.local";
   Description: string;
   InUse: boolean;
+  /** Whether its bytes are those of an image as well. */
   Shared: boolean;
   /** Bytes. */
   Size: number;

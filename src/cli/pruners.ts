@@ -1,4 +1,5 @@
 // How each kind of object is pruned, and how that is told.
+import type { PruneBuildCacheOptions } from "../client/index.ts";
 import { deletedText, type Pruner } from "./prune.ts";
 
 export const containerPruner: Pruner = {
@@ -44,7 +45,7 @@ export const volumePruner: Pruner = {
   plan: (berth, filters) => berth.volumes.planPrune(filters),
 };
 
-export function buildCachePruner(options: { all: boolean; keepStorage?: number | undefined }): Pruner {
+export function buildCachePruner(options: Omit<PruneBuildCacheOptions, "filters">): Pruner {
   return {
     kind: "build cache object",
     columns: ["ID", "NAME", "SIZE"],

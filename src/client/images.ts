@@ -50,15 +50,20 @@ export interface CommitOptions {
 export interface PruneBuildCacheOptions {
   /** Also what a build may use again. */
   all?: boolean | undefined;
-  /** Bytes that stay. */
-  keepStorage?: number | undefined;
+  /** Bytes that the cache keeps in any case, uses at most, and leaves free on the disk. */
+  reservedSpace?: number | undefined;
+  maxUsedSpace?: number | undefined;
+  minFreeSpace?: number | undefined;
   filters?: Filters | undefined;
 }
 
-const pruneQuery = ({ all, keepStorage, filters }: PruneBuildCacheOptions): Query => ({
-  all,
-  "keep-storage": keepStorage,
-  filters,
+const pruneQuery = (options: PruneBuildCacheOptions): Query => ({
+  all: options.all,
+  // The older of its two names, which every engine knows.
+  "keep-storage": options.reservedSpace,
+  "max-used-space": options.maxUsedSpace,
+  "min-free-space": options.minFreeSpace,
+  filters: options.filters,
 });
 
 /** Image names span slashes, which stay as they are in the path. */

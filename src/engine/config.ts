@@ -2,6 +2,10 @@
 
 /** Keys keep Docker's names (in camel case) and meaning; what a user did not set is already filled with the default. */
 export interface EngineConfig {
+  /** builder.gc: carried out one after the other when a build has ended; none: nothing is removed by itself. */
+  buildCachePolicies: BuildCachePolicy[];
+  /** builder.entitlements: what a build may be granted when its client asks for it. */
+  buildEntitlements: BuildEntitlements;
   /** Where everything lives that survives a reboot: /var/lib/berth. */
   dataRoot: string;
   /** Where everything lives that does not: /run/berth. */
@@ -76,4 +80,20 @@ export interface RegistryConfig {
   insecure?: boolean;
   /** Whether the registry itself is asked when no mirror could answer; true when absent. */
   fallback?: boolean;
+}
+
+/** What of the build cache may go by itself. Bytes; 0 for no bound. */
+export interface BuildCachePolicy {
+  /** Whether what images share with the cache goes from it, too. */
+  all: boolean;
+  /** As of `builder prune`: each "key=value". */
+  filters: string[];
+  reservedSpace: number;
+  maxUsedSpace: number;
+  minFreeSpace: number;
+}
+
+export interface BuildEntitlements {
+  networkHost: boolean;
+  securityInsecure: boolean;
 }

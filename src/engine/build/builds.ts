@@ -7,11 +7,13 @@ import { BerthError, messageOf } from "../../api/errors.ts";
 import { spreadSubdirectories } from "../../linux/inode-flags.ts";
 import { Trash } from "../../storage/trash.ts";
 import type { Events } from "../events.ts";
+import { BuildCache } from "./cache/build-cache.ts";
 import { CacheMounts } from "./cache/mounts.ts";
 import { CachePruner } from "./cache/prune.ts";
 import type { CacheRecords } from "./cache/records.ts";
 import { buildClassic } from "./classic/build.ts";
 import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./classic/request.ts";
+import { ContextTrees } from "./contexts/trees.ts";
 import { solveDockerfile } from "./dockerfile/solve.ts";
 import type { BuildObserver } from "./events.ts";
 import { type ExportMetadata, exportSolution } from "./export.ts";
@@ -36,11 +38,13 @@ export interface BuildsOptions extends BuildHost {
 }
 
 export class Builds {
+  readonly cache: BuildCache;
   readonly pruner: CachePruner;
   private readonly host: BuildsOptions;
   private readonly trash: Trash;
   private readonly root: string;
   private readonly caches: CacheMounts;
+  private readonly trees: ContextTrees;
   private readonly shared = new SharedSteps<VertexResult>();
   private readonly running = new Set<RunningBuild>();
   /** Results that clients still hold, by their IDs. */
@@ -55,7 +59,16 @@ export class Builds {
     // As for layers: a context's files are not to wait for the places of the last one's.
     spreadSubdirectories(this.root);
     this.caches = new CacheMounts(join(dataRoot, "build-cache"), this.trash);
-    this.pruner = new CachePruner(this.caches, host.events);
+    this.trees = new ContextTrees(join(dataRoot, "build-contexts"), this.trash);
+    this.cache = new BuildCache({
+      mounts: this.caches,
+      trees: this.trees,
+      records: host.cache,
+      dataRoot,
+      images: host.images,
+      isUsed: (imageId) => this.using(imageId).length > 0,
+    });
+    this.pruner = new CachePruner(this.cache, host.events);
   }
 
   /**
@@ -95,6 +108,7 @@ export class Builds {
         release();
       });
       this.results.set(result.id, result);
+      this.collectGarbage();
       return result;
     } catch (thrown) {
       release();
@@ -113,6 +127,13 @@ export class Builds {
     signal: AbortSignal,
   ): Promise<ExportMetadata> {
     return exportSolution(this.host, this.resultOf(id).solution, request, observer, signal);
+  }
+
+  private collectGarbage(): void {
+    const { config, log } = this.host;
+    this.pruner.collectGarbage(config.buildCachePolicies).catch((thrown: unknown) => {
+      log.warn("failed to prune the build cache", { reason: messageOf(thrown) });
+    });
   }
 
   /** Describes a Dockerfile instead of building it. @throws BerthError */
@@ -139,11 +160,12 @@ export class Builds {
     signal: AbortSignal,
     work: (job: BuildJob) => Promise<T>,
   ): Promise<T> {
-    const { host, caches, shared } = this;
+    const { host, caches, trees, shared } = this;
     const directory = join(this.root, randomUUID());
     const job = new BuildJob({
       host,
       caches,
+      trees,
       shared,
       request,
       directory,
@@ -180,9 +202,9 @@ export class Builds {
     return users.map(({ id }) => ({ id, running: true, isBuild: true }));
   }
 
-  /** The directories kept for later builds. */
+  /** What is kept for later builds. */
   cacheRecords(): Promise<BuildCacheRecord[]> {
-    return this.caches.list();
+    return this.cache.list();
   }
 
   /** Removes what a daemon before left of its builds. */

@@ -7,6 +7,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Container } from "../containers/container.ts";
 import type { Assembly, Derivation, StepRequest } from "../images/derive.ts";
 import type { Image } from "../images/image.ts";
+import type { LayerUsage } from "../images/images.ts";
 import type { PullRequest } from "../images/pull.ts";
 
 export interface BuildImages {
@@ -17,6 +18,7 @@ export interface BuildImages {
   derive(request: StepRequest): Promise<string>;
   assemble(assembly: Assembly): Promise<string>;
   findStep(step: Derivation, sources: readonly Image[] | undefined): Promise<string | undefined>;
+  layerUsage(layer: number): LayerUsage | undefined;
   forgetUncached(): number;
   tag(reference: string, name: ImageReference): void;
 }

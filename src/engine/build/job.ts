@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { LayerMaker } from "../../storage/build/spawn.ts";
 import type { CacheMounts } from "./cache/mounts.ts";
+import type { ContextTrees } from "./contexts/trees.ts";
 import type { BuildObserver } from "./events.ts";
 import type { VertexResult } from "./graph/result.ts";
 import type { SharedSteps } from "./graph/shared-steps.ts";
@@ -14,6 +15,7 @@ import { Sources } from "./sources.ts";
 export interface BuildJobOptions {
   host: BuildHost;
   caches: CacheMounts;
+  trees: ContextTrees;
   shared: SharedSteps<VertexResult>;
   request: SolveRequest;
   /** Made for the files of this build; the caller removes it. */
@@ -42,10 +44,10 @@ export class BuildJob {
 
   /** A solver that reports to `observer` and finds results in `cache`. */
   solver(observer: BuildObserver, cache: StepCache): Solver {
-    const { host, request, caches, shared, signal, hold } = this.options;
+    const { host, request, caches, trees, shared, signal, hold } = this.options;
     const { sources, maker } = this;
     const { session } = request;
-    const work = { host, request, session, caches, maker, sources, newPath: () => this.newPath() };
+    const work = { host, request, session, caches, trees, maker, sources, newPath: () => this.newPath() };
     const solver = new Solver({ work, observer, cache, shared, signal, hold });
     this.solvers.push(solver);
     return solver;

@@ -6,11 +6,17 @@ import type { VertexResult } from "./graph/result.ts";
 export class Sources {
   private readonly ofImages = new Map<string, Source>();
   private readonly others: Source[] = [];
+  private readonly releases: (() => void)[] = [];
 
   /** Closed with the others. */
   add(source: Source): Source {
     this.others.push(source);
     return source;
+  }
+
+  /** Has `release` called once no worker reads any more. */
+  onClose(release: () => void): void {
+    this.releases.push(release);
   }
 
   /** @throws BerthError for a stage from scratch that nothing was done in */
@@ -28,5 +34,6 @@ export class Sources {
   /** Resolves when nothing of them is mounted any more. */
   async close(): Promise<void> {
     await Promise.all([...this.others, ...this.ofImages.values()].map((source) => source.close()));
+    for (const release of this.releases.splice(0)) release();
   }
 }

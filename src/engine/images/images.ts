@@ -52,6 +52,13 @@ export interface ImagesOptions {
   isCached(imageId: string): boolean;
 }
 
+export interface LayerUsage {
+  /** Bytes of the files of this layer alone. */
+  size: number;
+  /** Whether an image has it that is listed. */
+  isListed: boolean;
+}
+
 export class Images {
   readonly pruner: ImagePruner;
   private readonly services: ImageServices;
@@ -182,6 +189,17 @@ export class Images {
   async findStep(step: Derivation, sources?: readonly Image[]): Promise<string | undefined> {
     const found = findStep(this.services, this.reader, step, sources);
     return found?.id ?? (sources && (await takeStep(this.services, sources, step)));
+  }
+
+  /** A layer, as far as its room goes; undefined when there is none of this number. */
+  layerUsage(number: number): LayerUsage | undefined {
+    const { layers, records } = this.services;
+    const layer = layers.byId(number);
+    if (layer === undefined) return undefined;
+    const isListed = records
+      .all()
+      .some(({ retired, topLayer }) => !retired && layers.stack(topLayer).some((each) => each.number === number));
+    return { size: layer.size, isListed };
   }
 
   /** Removes what the build cache needs no more; answers the bytes freed. */

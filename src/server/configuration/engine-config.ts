@@ -5,6 +5,7 @@ import { BerthError } from "../../api/errors.ts";
 import type { EngineConfig } from "../../engine/config.ts";
 import { checkLogDriver } from "../../engine/containers/logs/drivers.ts";
 import { logLimits, parseSize } from "../../engine/containers/logs/limits.ts";
+import { buildCachePolicies, buildEntitlements } from "./builder.ts";
 import type { Settings } from "./options.ts";
 
 /** The first as Docker's default bridge has it; the rest in networks of 254 addresses, so that they last. */
@@ -19,8 +20,11 @@ const ADDRESS_POOLS = [
 const MEBIBYTE = 1024 * 1024;
 
 export function engineConfig(settings: Settings): EngineConfig {
+  const dataRoot = resolve(settings["data-root"] ?? "/var/lib/berth");
   return {
-    dataRoot: resolve(settings["data-root"] ?? "/var/lib/berth"),
+    dataRoot,
+    buildCachePolicies: buildCachePolicies(settings.builder ?? {}, dataRoot, bytesOf),
+    buildEntitlements: buildEntitlements(settings.builder ?? {}),
     execRoot: resolve(settings["exec-root"] ?? "/run/berth"),
     debug: settings.debug ?? false,
     insecureRegistries: settings["insecure-registries"] ?? [],

@@ -52,7 +52,6 @@ export const absentSettings: Readonly<Record<string, string>> = {
   "api-cors-header": "pages of other origins are never let in",
   "authorization-plugins": "there are no plugins; scoped sockets limit what a client may do",
   "bridge-accept-fwmark": "a rule in the user chain of the table berth accepts by mark",
-  builder: "nothing of the build cache goes by itself; 'builder prune' and 'image prune' take it away",
   "cdi-spec-dirs": "devices are named one by one, CDI is not supported",
   containerd: NO_CONTAINERD,
   "containerd-namespace": NO_CONTAINERD,

@@ -17,6 +17,7 @@ export const options: readonly Option[] = [
   { key: "bip", flag: "bip", type: "text", help: "Address and prefix length of the default bridge" },
   { key: "bip6", flag: "bip6", type: "text", help: "IPv6 address and prefix length of the default bridge" },
   { key: "bridge", flag: "bridge", short: "b", type: "text", help: "Name of the default bridge interface" },
+  { key: "builder", type: "text", help: "Bounds of the build cache, and what builds may be allowed" },
   {
     key: "buildkit-host",
     flag: "buildkit-host",
@@ -130,6 +131,7 @@ const text = v.optional(v.string());
 const flag = v.optional(v.boolean());
 const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const list = v.optional(v.array(v.string()));
+const size = v.optional(v.union([v.string(), v.number()]));
 
 /** An object that has no other keys than these: one that nobody knows would be a promise nobody keeps. */
 const exactly = <Entries extends v.ObjectEntries>(entries: Entries) =>
@@ -140,6 +142,32 @@ export const settingsSchema = v.object({
   bip: text,
   bip6: text,
   bridge: text,
+  builder: v.optional(
+    exactly({
+      gc: v.optional(
+        exactly({
+          enabled: flag,
+          defaultKeepStorage: size,
+          defaultReservedSpace: size,
+          defaultMaxUsedSpace: size,
+          defaultMinFreeSpace: size,
+          policy: v.optional(
+            v.array(
+              exactly({
+                all: flag,
+                filter: list,
+                keepStorage: size,
+                reservedSpace: size,
+                maxUsedSpace: size,
+                minFreeSpace: size,
+              }),
+            ),
+          ),
+        }),
+      ),
+      entitlements: v.optional(exactly({ "network-host": flag, "security-insecure": flag })),
+    }),
+  ),
   "buildkit-host": text,
   "cgroup-parent": text,
   "data-root": text,
@@ -149,7 +177,7 @@ export const settingsSchema = v.object({
   "default-ipc-mode": v.optional(v.picklist(["shareable", "private"])),
   "default-network-opts": v.optional(v.record(v.string(), v.record(v.string(), v.string()))),
   "default-runtime": text,
-  "default-shm-size": v.optional(v.union([v.string(), v.number()])),
+  "default-shm-size": size,
   "default-ulimits": v.optional(v.record(v.string(), exactly({ Name: text, Soft: v.number(), Hard: v.number() }))),
   dns: list,
   "dns-opts": list,

@@ -13,7 +13,7 @@ import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference } from "../../api/references.ts";
 import type { Builds } from "../../engine/build/builds.ts";
-import { PRUNE_FILTERS } from "../../engine/build/cache/prune.ts";
+import { type CachePruneOptions, PRUNE_FILTERS } from "../../engine/build/cache/prune.ts";
 import type { ClassicBuildRequest } from "../../engine/build/classic/request.ts";
 import { Filters } from "../../engine/filters.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
@@ -38,7 +38,15 @@ export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildK
     {
       method: "POST",
       pattern: "/build/prune",
-      handler: ({ query }) => pruneReply(builds.pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query),
+      handler: ({ query }) => {
+        const options = pruneOptionsOf(query);
+        const pruner = {
+          prune: (filters: Filters) => builds.pruner.prune(filters, options),
+          plan: (filters: Filters) => builds.pruner.plan(filters, options),
+          apply: (planId: string) => builds.pruner.apply(planId),
+        };
+        return pruneReply(pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query);
+      },
     },
     {
       method: "POST",
@@ -109,6 +117,17 @@ function requestOf({ query, headers }: Exchange): ClassicBuildRequest {
     hostConfig: hostConfigOf(query),
     credentials: headerOf(headers, REGISTRY_CONFIGURATION_HEADER, registryConfigurationSchema) ?? {},
     secrets: headerOf(headers, BUILD_SECRETS_HEADER, buildSecretsSchema) ?? {},
+  };
+}
+
+/** "keep-storage" is the older name of "reserved-space". @throws BerthError invalidParameter */
+function pruneOptionsOf(query: URLSearchParams): CachePruneOptions {
+  const bytes = (name: string): number => numberOf(name, query.get(name) ?? "");
+  return {
+    all: queryFlag(query, "all"),
+    reservedSpace: bytes("reserved-space") || bytes("keep-storage"),
+    maxUsedSpace: bytes("max-used-space"),
+    minFreeSpace: bytes("min-free-space"),
   };
 }
 

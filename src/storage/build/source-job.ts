@@ -81,7 +81,7 @@ function answer(question: Question, countsOwners: boolean): Answer {
     case "read":
       return { type: "content", content: readRegularFile(`/${question.path}`, question.limit)?.toString("base64") };
     case "remove":
-      for (const path of question.paths) rmSync(`/${path}`, { force: true });
+      for (const path of question.paths) rmSync(`/${path}`, { force: true, recursive: true });
       return { type: "done" };
     case "select": {
       const selected = select(question.selection);

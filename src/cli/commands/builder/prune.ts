@@ -18,11 +18,19 @@ export const prune = command({
     filter: filter('Provide filter values (e.g. "until=24h")'),
     force: forceFlag(),
     "keep-storage": bytes("Amount of disk space to keep for cache"),
+    "max-used-space": bytes("Maximum amount of disk space allowed to keep for cache"),
+    "min-free-space": bytes("Target amount of free disk space after pruning"),
+    "reserved-space": bytes("Amount of disk space always allowed to keep for cache"),
   },
   since: "1.39",
   async run({ session, flags }) {
     const filters = await pruneFilters(session, flags.filter);
-    const pruner = buildCachePruner({ all: flags.all, keepStorage: flags["keep-storage"] });
+    const pruner = buildCachePruner({
+      all: flags.all,
+      reservedSpace: flags["reserved-space"] ?? flags["keep-storage"],
+      maxUsedSpace: flags["max-used-space"],
+      minFreeSpace: flags["min-free-space"],
+    });
     if (flags["dry-run"]) return showPlans(session, [{ pruner, filters }]);
     if (!flags.force && !(await confirm(session, question(flags.all ? "" : "dangling ")))) return;
     await carryOut(session, [{ pruner, filters }]);

@@ -1,71 +1,123 @@
-// `builder prune`: the directories that builds keep for later ones and that none uses now; shown first if asked.
-import type { PruneBuildCacheAnswer } from "../../../api/build.ts";
+// `builder prune` and the garbage collection of the build cache; shown first if asked.
+import type { BuildCacheRecord, PruneBuildCacheAnswer } from "../../../api/build.ts";
+import { BerthError } from "../../../api/errors.ts";
 import type { PrunePlan } from "../../../api/prune.ts";
+import { parseDuration } from "../../../api/time.ts";
+import type { BuildCachePolicy } from "../../config.ts";
 import type { Events } from "../../events.ts";
-import type { Filters } from "../../filters.ts";
+import { Filters } from "../../filters.ts";
 import { pruneFilter } from "../../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
-import type { CacheMounts } from "./mounts.ts";
+import { type BuildCache, type CacheBounds, noBounds } from "./build-cache.ts";
 
 /** Clients hand on those of `system prune`; nothing here has labels. */
 const LABEL_FILTERS = ["label", "label!"];
 
 export const PRUNE_FILTERS: readonly string[] = [
-  ...["id", "type", "unused-for", "until", "private", "shared"],
+  ...["id", "type", "description", "inuse", "unused-for", "until", "private", "shared"],
   ...LABEL_FILTERS,
 ];
 
+export interface CachePruneOptions extends CacheBounds {
+  /** Whether what images share with the cache goes from it, too. */
+  all: boolean;
+}
+
 export class CachePruner {
-  private readonly caches: CacheMounts;
+  private readonly cache: BuildCache;
   private readonly events: Events;
   private readonly plans = new PrunePlans();
 
-  constructor(caches: CacheMounts, events: Events) {
-    this.caches = caches;
+  constructor(cache: BuildCache, events: Events) {
+    this.cache = cache;
     this.events = events;
   }
 
   /** What a prune would remove now, to be carried out later by {@link apply}. */
-  async plan(filters: Filters): Promise<PrunePlan> {
-    return this.plans.make(await this.candidates(filters));
+  async plan(filters: Filters, options: CachePruneOptions = { all: false, ...noBounds }): Promise<PrunePlan> {
+    return this.plans.make((await this.candidates(filters, options.all)).map(removalOf));
   }
 
-  async prune(filters: Filters): Promise<PruneBuildCacheAnswer> {
-    return this.removeAll(await this.candidates(filters));
+  async prune(
+    filters: Filters,
+    options: CachePruneOptions = { all: false, ...noBounds },
+  ): Promise<PruneBuildCacheAnswer> {
+    const candidates = await this.candidates(filters, options.all);
+    return this.remove(
+      candidates.map(({ ID }) => ID),
+      options,
+    );
   }
 
   /** Carries out a plan, passing over what has been used since. @throws BerthError notFound */
   async apply(planId: string): Promise<PruneBuildCacheAnswer> {
-    const planned = this.plans.take(planId);
-    const present = await Promise.all(this.caches.ids().map((id) => this.removalOf(id)));
-    return this.removeAll(planned.filter(({ fingerprint }) => present.some((now) => now.fingerprint === fingerprint)));
-  }
-
-  private async candidates(filters: Filters): Promise<PlannedRemoval[]> {
-    const isPrunable = pruneFilter(filters);
-    const records = await Promise.all(this.caches.ids().map((id) => this.caches.record(id)));
-    const wanted = records.filter(
-      ({ ID, LastUsedAt }) =>
-        (!filters.has("id") || filters.values("id").includes(ID)) && isPrunable(LastUsedAt ?? "", {}),
+    const planned = new Set(this.plans.take(planId).map(({ fingerprint }) => fingerprint));
+    const present = (await this.cache.list()).map(removalOf);
+    const unchanged = present.filter(({ fingerprint }) => planned.has(fingerprint));
+    return this.remove(
+      unchanged.map(({ item }) => item.ID),
+      noBounds,
     );
-    return Promise.all(wanted.map(({ ID }) => this.removalOf(ID)));
   }
 
-  private async removalOf(id: string): Promise<PlannedRemoval> {
-    const { ID, Description, Size, LastUsedAt } = await this.caches.record(id);
-    return { item: { ID, Name: Description, Size }, fingerprint: JSON.stringify([ID, LastUsedAt]) };
-  }
-
-  private async removeAll(removals: readonly PlannedRemoval[]): Promise<PruneBuildCacheAnswer> {
-    const deleted: string[] = [];
-    let reclaimed = 0;
-    for (const { item } of removals) {
-      if (this.caches.isUsed(item.ID)) continue;
-      await this.caches.remove(item.ID);
-      deleted.push(item.ID);
-      reclaimed += item.Size;
+  /** Keeps the cache within what the configuration allows. Nobody waits for the space. */
+  async collectGarbage(policies: readonly BuildCachePolicy[]): Promise<void> {
+    for (const { all, filters, ...bounds } of policies) {
+      const candidates = await this.candidates(filtersOf(filters), all);
+      await this.cache.prune({ ids: candidates.map(({ ID }) => ID), ...bounds });
     }
-    this.events.publish("builder", "prune", "", { reclaimed: String(reclaimed) });
-    return { CachesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
   }
+
+  private async candidates(filters: Filters, all: boolean): Promise<BuildCacheRecord[]> {
+    const isWanted = recordFilter(filters);
+    return (await this.cache.list()).filter((record) => (all || !record.Shared) && isWanted(record));
+  }
+
+  private async remove(ids: readonly string[], bounds: CacheBounds): Promise<PruneBuildCacheAnswer> {
+    const removed = await this.cache.prune({ ...bounds, ids });
+    const reclaimed = removed.reduce((sum, { Size, Shared }) => sum + (Shared ? 0 : Size), 0);
+    this.events.publish("builder", "prune", "", { reclaimed: String(reclaimed) });
+    return { CachesDeleted: removed.length > 0 ? removed.map(({ ID }) => ID) : null, SpaceReclaimed: reclaimed };
+  }
+}
+
+/** Each "key=value". @throws BerthError invalidParameter */
+function filtersOf(texts: readonly string[]): Filters {
+  const fields: Record<string, string[]> = {};
+  for (const text of texts) {
+    const [key = "", ...value] = text.split("=");
+    fields[key] = [...(fields[key] ?? []), value.join("=")];
+  }
+  return Filters.parse(JSON.stringify(fields), PRUNE_FILTERS);
+}
+
+/** @throws BerthError invalidParameter */
+function recordFilter(filters: Filters): (record: BuildCacheRecord) => boolean {
+  const isOld = pruneFilter(filters);
+  const unusedFor = filters.values("unused-for").map(nanoseconds);
+  const oneOf = (name: string, value: string): boolean => !filters.has(name) || filters.values(name).includes(value);
+  return (record) => {
+    const lastUsed = record.LastUsedAt ?? record.CreatedAt;
+    const unused = BigInt(Date.now() - Date.parse(lastUsed)) * 1_000_000n;
+    return (
+      oneOf("id", record.ID) &&
+      oneOf("type", record.Type) &&
+      filters.values("description").every((text) => record.Description.includes(text)) &&
+      (!filters.has("inuse") || record.InUse) &&
+      (!filters.has("shared") || record.Shared) &&
+      (!filters.has("private") || !record.Shared) &&
+      unusedFor.every((wanted) => unused >= wanted) &&
+      isOld(lastUsed, {})
+    );
+  };
+}
+
+function nanoseconds(text: string): bigint {
+  const duration = parseDuration(text);
+  if (duration === undefined) throw new BerthError("invalidParameter", `time: invalid duration "${text}"`);
+  return duration;
+}
+
+function removalOf({ ID, Description, Size, LastUsedAt }: BuildCacheRecord): PlannedRemoval {
+  return { item: { ID, Name: Description, Size }, fingerprint: JSON.stringify([ID, LastUsedAt]) };
 }

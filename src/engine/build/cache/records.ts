@@ -88,6 +88,11 @@ export class CacheRecords {
     return this.database.query<Row, []>("SELECT * FROM build_cache ORDER BY created_at").all().map(recordOf);
   }
 
+  get(id: string): CacheRecord | undefined {
+    const row = this.database.query<Row, [string]>("SELECT * FROM build_cache WHERE id = ?").get(id);
+    return row ? recordOf(row) : undefined;
+  }
+
   needs(imageId: string): boolean {
     return this.imageUses.has(imageId);
   }

@@ -24,7 +24,7 @@ import { ClassicStepCache } from "./step-cache.ts";
 /** Builds, names the image, and answers its ID. @throws BerthError in Docker's words */
 export async function buildClassic(job: BuildJob, audience: Audience): Promise<string> {
   const { host, request, signal } = job;
-  const place = { host, session: request.session, directory: job.newPath(), signal };
+  const place = { host, session: request.session, directory: job.newPath(), signal, onRelease: () => {} };
   const { source, isDockerfile } = await openContext(request.context, place);
   job.sources.add(source);
   const { dockerfile: wanted } = request;
@@ -66,6 +66,7 @@ class ClassicBuild {
       globals: this.globals,
       history: classicHistory,
       context: contextVertex(source),
+      contextPaths: new Set(),
       baseImage: (name, platform) => bases.get(name, platform, { tell, signal }),
       named: async () => undefined,
       nameOf: (_stage, text) => text,

@@ -10,6 +10,7 @@ import type { BuildSession, DirectoryRequest } from "../session.ts";
 import type { ContextSource } from "../solve-request.ts";
 import { isUrl, openUrl } from "../steps/downloads.ts";
 import { MAX_DOCKERFILE_SIZE } from "./dockerfile.ts";
+import type { ContextTrees } from "./trees.ts";
 
 export const DEFAULT_DOCKERFILE = "Dockerfile";
 /** Where every tar archive of today says that it is one. */
@@ -21,6 +22,10 @@ export interface ContextPlace {
   /** The tree is made here. */
   directory: string;
   signal: AbortSignal;
+  /** Where trees are kept for later builds; undefined for those that are not worth it. */
+  trees?: ContextTrees | undefined;
+  /** Called with what to do when the build no longer reads the tree. */
+  onRelease(release: () => void): void;
 }
 
 export interface OpenContext {
@@ -38,8 +43,7 @@ export async function openContext(
   place: ContextPlace,
   part: Partial<DirectoryRequest> = {},
 ): Promise<OpenContext> {
-  const { host, session, directory, signal } = place;
-  makeTree(host, directory);
+  const { session, signal } = place;
   switch (context.type) {
     case "archive":
       return { source: await unpacked(context.body, place), isDockerfile: false };
@@ -62,28 +66,38 @@ export async function openContext(
       );
     case "directory": {
       const request = { followPaths: [], include: [], exclude: [], ...part, name: context.name };
-      const transfer = session.directory(request, new Map(), signal);
-      const source = await unpacked(transfer.archive, place);
-      await transfer.tree();
-      return { source, isDockerfile: false };
+      return { source: await transferred(request, place), isDockerfile: false };
     }
     case "empty":
       return { source: await unpacked(undefined, place), isDockerfile: false };
   }
 }
 
-/** Commands see a context by `RUN --mount`, and it is their root's, whoever it was packed by. */
-function makeTree(host: BuildHost, directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
-  const { uid, gid } = ownerOnHost(host, 0, 0);
-  chownSync(directory, uid, gid);
+/** A directory of the client's: only what is not in the kept tree of the same one is transferred. */
+async function transferred(request: DirectoryRequest, place: ContextPlace): Promise<Source> {
+  const { session, signal, trees } = place;
+  const key = trees ? session.sharedKey(request.name) : "";
+  const kept = key === "" ? undefined : trees?.take(`${request.name} ${key}`);
+  if (kept) place.onRelease(() => kept.release());
+  const before = kept?.files ?? new Map();
+  const transfer = session.directory(request, before, signal);
+  const source = await unpacked(transfer.archive, kept ? { ...place, directory: kept.directory } : place);
+  const now = await transfer.tree();
+  const gone = [...before.keys()].filter((path) => !now.has(path));
+  if (gone.length > 0) await source.remove(gone.map((path) => Buffer.from(path, "latin1").toString()));
+  kept?.save(now);
+  return source;
 }
 
 /** The directory with what the archive holds. */
-export async function unpacked(
+async function unpacked(
   archive: AsyncIterable<Uint8Array> | undefined,
   { host, directory, signal }: ContextPlace,
 ): Promise<Source> {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  // Commands see a context by `RUN --mount`, and it is their root's, whoever it was packed by.
+  const { uid, gid } = ownerOnHost(host, 0, 0);
+  chownSync(directory, uid, gid);
   const source = new Source({ type: "directory", path: directory }, archive, ownerOnHost(host, 0, 0));
   const stop = (): void => void source.close();
   signal.addEventListener("abort", stop, { once: true });
@@ -119,6 +133,7 @@ async function fromStream(stream: AsyncIterable<Uint8Array>, place: ContextPlace
   if (text.length > MAX_DOCKERFILE_SIZE) {
     throw new BerthError("invalidParameter", `the Dockerfile is larger than ${MAX_DOCKERFILE_SIZE} bytes`);
   }
+  mkdirSync(place.directory, { recursive: true, mode: 0o755 });
   writeFileSync(join(place.directory, DEFAULT_DOCKERFILE), text);
   return { source: await unpacked(undefined, place), isDockerfile: true };
 }

@@ -1,4 +1,5 @@
 // The sources of a Dockerfile build: the Dockerfile itself, the context, named contexts and base images. Each is a vertex.
+import { posix } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
 import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
@@ -53,7 +54,7 @@ export class Contexts {
     const loaded: Partial<LoadedDockerfile> & { own?: string[] | undefined } = {};
     await this.load(`[internal] load build definition from ${filename}`, { dockerfile: filename }, async (work) => {
       const followPaths = [filename, `${filename}${IGNORE_FILE}`, filename.toLowerCase()];
-      const { source, isDockerfile } = await this.open(dockerfile.context, work, { followPaths });
+      const { source, isDockerfile } = await this.open(dockerfile.context, work, { followPaths, isKept: false });
       const name = isDockerfile ? DEFAULT_DOCKERFILE : filename;
       try {
         loaded.content = await readDockerfile(source, name);
@@ -71,11 +72,14 @@ export class Contexts {
     return { filename, content, ignored: await this.loadIgnorePatterns(own) };
   }
 
-  /** The context as a vertex, transferred when a step needs it. */
-  context({ ignored }: LoadedDockerfile): BuildVertex {
+  /**
+   * The context as a vertex, transferred when a step needs it.
+   * @param paths what of it is needed; read then
+   */
+  context({ ignored }: LoadedDockerfile, paths: ReadonlySet<string>): BuildVertex {
     const { context } = this.job.request;
     return sourceVertex("[internal] load build context", { context: keyOf(context) }, async (work) => {
-      const { source } = await this.open(context, work, { exclude: ignored });
+      const { source } = await this.open(context, work, { exclude: ignored, followPaths: followPathsOf(paths) });
       return { type: "source", source };
     });
   }
@@ -145,7 +149,7 @@ export class Contexts {
     const { context } = this.job.request;
     let patterns: string[] | undefined;
     await this.load(`[internal] load ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (work) => {
-      const { source } = await this.open(context, work, { followPaths: [IGNORE_FILE] });
+      const { source } = await this.open(context, work, { followPaths: [IGNORE_FILE], isKept: false });
       patterns = await readIgnorePatterns(source, IGNORE_FILE);
       return { type: "source", source };
     });
@@ -155,12 +159,21 @@ export class Contexts {
   /** Opens a context; of a directory of the client's, only the part that is asked for. */
   private open(
     context: ContextSource,
-    { host, session, signal, newPath, sources }: StepWork,
-    part: { followPaths?: readonly string[]; exclude?: readonly string[] } = {},
+    { host, session, signal, newPath, sources, trees }: StepWork,
+    part: { followPaths?: readonly string[]; exclude?: readonly string[]; isKept?: boolean } = {},
   ): Promise<OpenContext> {
     const known = this.opened.get(context);
     if (known) return known;
-    const opened = openContext(context, { host, session, directory: newPath(), signal }, part).then((open) => {
+    const { isKept = true, ...files } = part;
+    const place = {
+      host,
+      session,
+      directory: newPath(),
+      signal,
+      trees: isKept ? trees : undefined,
+      onRelease: (release: () => void) => sources.onClose(release),
+    };
+    const opened = openContext(context, place, files).then((open) => {
       sources.add(open.source);
       return open;
     });
@@ -171,6 +184,12 @@ export class Contexts {
 
 function sourceVertex(name: string, definition: object, load: SourceOperation["load"]): BuildVertex {
   return new BuildVertex({ name, inputs: [], operation: { type: "source", definition, load } });
+}
+
+/** None when everything is needed. */
+function followPathsOf(paths: ReadonlySet<string>): string[] {
+  const wanted = [...paths].map((path) => posix.resolve("/", path).slice(1));
+  return wanted.includes("") ? [] : wanted.sort();
 }
 
 /** What identifies a context in a display's digests. */

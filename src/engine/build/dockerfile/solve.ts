@@ -45,6 +45,7 @@ class DockerfileBuild {
   private readonly dockerfile: Dockerfile;
   private readonly translation: Translation;
   private readonly states = new Map<Stage, Promise<StageState>>();
+  private readonly contextPaths = new Set<string>();
   private readonly target: Stage;
   private readonly needed: readonly Stage[];
 
@@ -65,7 +66,8 @@ class DockerfileBuild {
       dockerfile: this.dockerfile,
       globals,
       history: dockerfileHistory,
-      context: contexts.context(loaded),
+      context: contexts.context(loaded, this.contextPaths),
+      contextPaths: this.contextPaths,
       baseImage: (name, platform) => contexts.baseImage(name, platform),
       named: (name) => contexts.named(name),
       nameOf: (stage, text) => names.next(stage, text),

@@ -1,6 +1,7 @@
 // What a vertex works with while it runs.
 import type { LayerMaker } from "../../../storage/build/spawn.ts";
 import type { CacheMounts } from "../cache/mounts.ts";
+import type { ContextTrees } from "../contexts/trees.ts";
 import type { Moment, VertexStatus } from "../events.ts";
 import type { BuildHost } from "../host.ts";
 import type { BuildSession } from "../session.ts";
@@ -18,6 +19,8 @@ export interface StepWork {
   request: SolveRequest;
   session: BuildSession;
   caches: CacheMounts;
+  /** The client's directories as they were last time. */
+  trees: ContextTrees;
   maker: LayerMaker;
   /** Workers that read images' files. */
   sources: Sources;

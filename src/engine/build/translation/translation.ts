@@ -34,6 +34,8 @@ export interface TranslationOptions {
   history: History;
   /** The files that the client sends. */
   context: BuildVertex;
+  /** Gets the paths in it that instructions name. */
+  contextPaths: Set<string>;
   /** @param platform undefined is any that is here, or the host's */
   baseImage(name: string, platform: Platform | undefined): Promise<Image>;
   /** The named context that takes the place of a stage or an image; undefined when there is none. */
@@ -192,7 +194,10 @@ export class Translation {
         );
       }
       const showsFiles = mount.type === "bind" || (mount.type === "cache" && mount.from !== "");
-      if (showsFiles) others.push(mount.from === "" ? this.options.context : await this.filesOf(stage, mount.from));
+      if (showsFiles && mount.from === "") {
+        this.options.contextPaths.add(mount.source || "/");
+        others.push(this.options.context);
+      } else if (showsFiles) others.push(await this.filesOf(stage, mount.from));
       // The first input is the root.
       mounts.push({ mount, text, input: showsFiles ? others.length : undefined });
     }
@@ -219,6 +224,7 @@ export class Translation {
       );
     }
     const isOfContext = instruction.from === "";
+    if (isOfContext) for (const path of paths) this.options.contextPaths.add(path);
     const files = isOfContext ? this.options.context : await this.filesOf(stage, instruction.from);
     const operation = new CopyOperation({
       instruction: instruction.name,

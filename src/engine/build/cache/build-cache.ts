@@ -1,0 +1,133 @@
+// What builds keep for later ones: results of steps and the directories of `RUN --mount=type=cache`, listed and pruned.
+import { statfsSync } from "node:fs";
+import type { BuildCacheRecord } from "../../../api/build.ts";
+import { formatTimestamp } from "../../../api/time.ts";
+import type { LayerUsage } from "../../images/images.ts";
+import type { CacheRecord, CacheRecords } from "./records.ts";
+
+/** Bytes; 0 for no bound. Source: moby/buildkit, cache/manager.go (calculateKeepBytes). */
+export interface CacheBounds {
+  /** What the cache may keep in any case. */
+  reservedSpace: number;
+  /** What it may use at most. */
+  maxUsedSpace: number;
+  /** What it must leave free on the disk. */
+  minFreeSpace: number;
+}
+
+export const noBounds: CacheBounds = { reservedSpace: 0, maxUsedSpace: 0, minFreeSpace: 0 };
+
+export interface CachePruneRequest extends CacheBounds {
+  /** What may be removed; what is in use is not. */
+  ids: readonly string[];
+}
+
+/** What is kept as directories. */
+export interface CacheDirectories {
+  list(): Promise<BuildCacheRecord[]>;
+  isUsed(id: string): boolean;
+  remove(id: string): Promise<void>;
+}
+
+export interface BuildCacheOptions {
+  mounts: CacheDirectories;
+  trees: CacheDirectories;
+  records: CacheRecords;
+  /** Where the cache lies. */
+  dataRoot: string;
+  images: {
+    /** Undefined when the layer is gone. */
+    layerUsage(layer: number): LayerUsage | undefined;
+    /** Removes the images that no record needs any more. */
+    forgetUncached(): number;
+  };
+  /** Whether a build stands on an image. */
+  isUsed(imageId: string): boolean;
+}
+
+export class BuildCache {
+  private readonly options: BuildCacheOptions;
+
+  constructor(options: BuildCacheOptions) {
+    this.options = options;
+  }
+
+  /** Everything, the oldest first. */
+  async list(): Promise<BuildCacheRecord[]> {
+    const { mounts, trees, records } = this.options;
+    const results = records.all().map((record) => this.describe(record));
+    return [...results, ...(await mounts.list()), ...(await trees.list())];
+  }
+
+  /** Removes what was used longest ago until the bounds hold; answers what is gone. */
+  async prune({ ids, ...bounds }: CachePruneRequest): Promise<BuildCacheRecord[]> {
+    const wanted = new Set(ids);
+    const all = await this.list();
+    let total = all.reduce((sum, { Size, Shared }) => sum + (Shared ? 0 : Size), 0);
+    const kept = this.bytesToKeep(total, bounds);
+    const removed: BuildCacheRecord[] = [];
+    for (const record of this.oldestFirst(all.filter(({ ID, InUse }) => wanted.has(ID) && !InUse))) {
+      if (kept > 0 && total <= kept) break;
+      if (!(await this.remove(record))) continue;
+      removed.push(record);
+      if (!record.Shared) total -= record.Size;
+    }
+    this.options.images.forgetUncached();
+    return removed;
+  }
+
+  private async remove({ ID, Type }: BuildCacheRecord): Promise<boolean> {
+    const { mounts, trees, records, isUsed } = this.options;
+    if (Type !== "regular") {
+      const directories = Type === "exec.cachemount" ? mounts : trees;
+      if (directories.isUsed(ID)) return false;
+      await directories.remove(ID);
+      return true;
+    }
+    const record = records.get(ID);
+    if (record === undefined || (record.imageId !== undefined && isUsed(record.imageId))) return false;
+    records.remove(record);
+    return true;
+  }
+
+  /** 0: nothing has to be kept. */
+  private bytesToKeep(total: number, { reservedSpace, maxUsedSpace, minFreeSpace }: CacheBounds): number {
+    if (reservedSpace === 0 && maxUsedSpace === 0 && minFreeSpace === 0) return 0;
+    const { bavail, bsize } = statfsSync(this.options.dataRoot);
+    const missing = minFreeSpace - bavail * bsize;
+    const most = maxUsedSpace === 0 ? total : maxUsedSpace;
+    const allowed = missing > 0 ? Math.min(most, total - missing) : most;
+    // One byte instead of none: none would mean no bound.
+    return Math.max(allowed, reservedSpace, 1);
+  }
+
+  /** A step goes before those that it was built on: without them it would never be found again. */
+  private oldestFirst(records: readonly BuildCacheRecord[]): BuildCacheRecord[] {
+    const layers = new Map(this.options.records.all().map(({ id, layer }) => [id, layer ?? 0]));
+    const when = ({ LastUsedAt, CreatedAt }: BuildCacheRecord): number => Date.parse(LastUsedAt ?? CreatedAt);
+    // A build uses all its steps within a moment: then the later layer is the one built on the other.
+    const minute = (record: BuildCacheRecord): number => Math.floor(when(record) / 60_000);
+    return [...records].sort(
+      (one, other) => minute(one) - minute(other) || (layers.get(other.ID) ?? 0) - (layers.get(one.ID) ?? 0),
+    );
+  }
+
+  private describe(record: CacheRecord): BuildCacheRecord {
+    const { images, isUsed } = this.options;
+    const { id, imageId, layer, description, createdAt, lastUsedAt, usageCount } = record;
+    const usage = layer === undefined ? undefined : images.layerUsage(layer);
+    return {
+      ID: id,
+      Type: "regular",
+      Description: description,
+      InUse: imageId !== undefined && isUsed(imageId),
+      Shared: usage?.isListed ?? false,
+      Size: usage?.size ?? 0,
+      CreatedAt: formatTimestamp(BigInt(createdAt) * NANOSECONDS),
+      LastUsedAt: formatTimestamp(BigInt(lastUsedAt) * NANOSECONDS),
+      UsageCount: usageCount,
+    };
+  }
+}
+
+const NANOSECONDS = 1_000_000n;

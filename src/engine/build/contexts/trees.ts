@@ -1,0 +1,132 @@
+// Contexts that are kept between builds: of a client's directory only what has changed is transferred again.
+// A tree without its index is one whose transfer was cut off: it is not used again.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { BuildCacheRecord } from "../../../api/build.ts";
+import { NEVER } from "../../../api/time.ts";
+import { digestOf } from "../../../storage/content.ts";
+import { directorySize } from "../../../storage/disk-usage.ts";
+import type { Trash } from "../../../storage/trash.ts";
+import type { FileStat, FileTree } from "../session.ts";
+
+/** In the form of BuildKit's. */
+const ID_LENGTH = 25;
+const TREE = "tree";
+const INDEX = "index.json";
+
+const indexSchema = v.array(
+  v.tuple([
+    v.string(),
+    v.object({
+      mode: v.number(),
+      uid: v.number(),
+      gid: v.number(),
+      size: v.number(),
+      modified: v.pipe(
+        v.string(),
+        v.transform((text) => BigInt(text)),
+      ),
+      linkName: v.string(),
+      device: v.optional(v.object({ major: v.number(), minor: v.number() })),
+      xattrs: v.array(v.tuple([v.string(), v.string()])),
+    }),
+  ]),
+);
+
+export interface KeptTree {
+  directory: string;
+  /** What is in it; empty for a new one. */
+  files: FileTree;
+  /** Records what is in it now: without that it is not used again. */
+  save(files: FileTree): void;
+  release(): void;
+}
+
+export class ContextTrees {
+  private readonly root: string;
+  private readonly trash: Trash;
+  private readonly taken = new Set<string>();
+
+  constructor(root: string, trash: Trash) {
+    this.root = root;
+    this.trash = trash;
+  }
+
+  ids(): string[] {
+    return existsSync(this.root) ? readdirSync(this.root) : [];
+  }
+
+  isUsed(id: string): boolean {
+    return this.taken.has(id);
+  }
+
+  /** Resolves when it is off the disk. */
+  async remove(id: string): Promise<void> {
+    this.trash.throwAway(join(this.root, id));
+    await this.trash.emptied();
+  }
+
+  async list(): Promise<BuildCacheRecord[]> {
+    return Promise.all(this.ids().map((id) => this.record(id)));
+  }
+
+  private async record(id: string): Promise<BuildCacheRecord> {
+    const status = statSync(join(this.root, id, INDEX), { throwIfNoEntry: false });
+    const lastUsed = status?.mtime.toISOString() ?? null;
+    return {
+      ID: id,
+      Type: "source.local",
+      Description: "local source for context",
+      InUse: this.isUsed(id),
+      Shared: false,
+      Size: (await directorySize(join(this.root, id, TREE))) ?? 0,
+      CreatedAt: lastUsed ?? NEVER,
+      LastUsedAt: lastUsed,
+      UsageCount: 1,
+    };
+  }
+
+  /** The tree of a key; undefined while another build uses it. */
+  take(key: string): KeptTree | undefined {
+    const name = digestOf(key).slice("sha256:".length, "sha256:".length + ID_LENGTH);
+    if (this.taken.has(name)) return undefined;
+    this.taken.add(name);
+    const [directory, index] = [join(this.root, name, TREE), join(this.root, name, INDEX)];
+    const files = readIndex(index);
+    rmSync(index, { force: true });
+    if (files === undefined && existsSync(directory)) this.trash.throwAway(directory);
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    return {
+      directory,
+      files: files ?? new Map(),
+      save: (now) => writeFileSync(index, serialize(now)),
+      release: () => this.taken.delete(name),
+    };
+  }
+}
+
+function readIndex(path: string): FileTree | undefined {
+  try {
+    const entries = v.parse(indexSchema, JSON.parse(readFileSync(path, "utf8")));
+    return new Map(entries.map(([name, stat]): [string, FileStat] => [name, { ...stat, ...decoded(stat) }]));
+  } catch {
+    return undefined;
+  }
+}
+
+function decoded(stat: {
+  device?: FileStat["device"];
+  xattrs: [string, string][];
+}): Pick<FileStat, "device" | "xattrs"> {
+  const xattrs = new Map(stat.xattrs.map(([name, value]) => [name, Buffer.from(value, "base64")]));
+  return { device: stat.device, xattrs };
+}
+
+function serialize(files: FileTree): string {
+  const entries = [...files].map(([path, { xattrs, modified, ...stat }]) => {
+    const values = [...xattrs].map(([name, value]) => [name, Buffer.from(value).toString("base64")]);
+    return [path, { ...stat, modified: String(modified), xattrs: values }];
+  });
+  return JSON.stringify(entries);
+}
