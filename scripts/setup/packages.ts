@@ -43,6 +43,7 @@ export const testPackages: Requirement[] = [
   { package: "podman", present: inPath("podman") },
   { package: "python3-docker", present: () => existsSync("/usr/lib/python3/dist-packages/docker") },
   { package: "redis-tools", present: inPath("redis-cli") },
+  { package: "rsyslog", present: inPath("rsyslogd") },
   { package: "skopeo", present: inPath("skopeo") },
   { package: "tmux", present: inPath("tmux") },
   { package: "umoci", present: inPath("umoci") },

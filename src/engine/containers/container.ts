@@ -16,7 +16,10 @@ export interface ContainerPaths {
   upper: string;
   work: string;
   rootfs: string;
+  /** What the monitor writes. */
   log: string;
+  /** The file of Docker's json-file driver. */
+  jsonLog: string;
   hostname: string;
   hosts: string;
   resolvConf: string;
@@ -32,6 +35,7 @@ export function containerPaths(dataRoot: string, execRoot: string, id: string): 
     work: join(directory, "work"),
     rootfs: join(directory, "rootfs"),
     log: join(directory, "container.log"),
+    jsonLog: join(directory, `${id}-json.log`),
     hostname: join(directory, "hostname"),
     hosts: join(directory, "hosts"),
     resolvConf: join(directory, "resolv.conf"),

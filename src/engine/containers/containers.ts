@@ -47,11 +47,8 @@ import { Termination } from "./life/termination.ts";
 import { waitFor } from "./life/waiting.ts";
 import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
-import { logDriver } from "./logs/drivers.ts";
-import { LogForwarders } from "./logs/forwarders.ts";
-import { type KeptLog, LogKeeper } from "./logs/keeper.ts";
-import { logLimits } from "./logs/limits.ts";
-import { type LogQuery, readLog } from "./logs/reader.ts";
+import { Logs } from "./logs/logs.ts";
+import type { LogQuery } from "./logs/reader.ts";
 import { publish } from "./publish.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import { ContainerStore } from "./store.ts";
@@ -88,13 +85,12 @@ export class Containers {
   private readonly runtimes: Runtimes;
   private readonly store: ContainerStore<Container>;
   private readonly exits: ExitWatcher;
-  private readonly forwarders: LogForwarders;
+  private readonly containerLogs: Logs;
   private readonly health: HealthChecks;
   private readonly disposal: Disposal;
   private readonly runs: Runs;
   private readonly removal: Removal;
   private readonly restoring: Restoring;
-  private readonly keeper: LogKeeper;
 
   constructor(options: ContainersOptions) {
     this.options = options;
@@ -103,8 +99,13 @@ export class Containers {
     const store = new ContainerStore<Container>(database);
     this.store = store;
     this.exits = new ExitWatcher(join(config.execRoot, "exits"));
-    this.forwarders = new LogForwarders(log);
-    const { exits, forwarders } = this;
+    this.containerLogs = new Logs({
+      containers: () => this.store.all(),
+      budget: config.logBudget ?? defaultLogBudget(config.dataRoot),
+      dataRoot: config.dataRoot,
+      log,
+    });
+    const { exits, containerLogs: logs } = this;
     this.execs = new Execs({ store, cgroups, hostFacts, events, execRoot: config.execRoot });
     const { execs } = this;
     const termination = new Termination({ store, cgroups, events, log });
@@ -117,7 +118,7 @@ export class Containers {
       exits,
       log,
     );
-    const runs = new Runs({ store, launcher, exits, health, forwarders, disposal, cgroups, events, log });
+    const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
     const freezing = new Freezing({ store, cgroups, health, events, log });
     const lifeCycle = new LifeCycle({ runs, termination, freezing, health });
     const removal = new Removal(store, lifeCycle, disposal);
@@ -134,7 +135,7 @@ export class Containers {
       cgroups,
       exits,
       health,
-      forwarders,
+      logs,
       runs,
       lifeCycle,
       disposal,
@@ -145,12 +146,6 @@ export class Containers {
     this.stats = new StatsSampler((container) => cgroups.sampleOf(container));
     const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;
     this.pruner = new ContainerPruner({ store, events, removal, sizeOf });
-    this.keeper = new LogKeeper(
-      () => this.keptLogs(),
-      config.logBudget ?? defaultLogBudget(config.dataRoot),
-      config.dataRoot,
-      log,
-    );
   }
 
   /** Loads all records and brings them into agreement with the kernel. {@link completeRestore} does the rest. */
@@ -177,8 +172,7 @@ export class Containers {
   /** Releases everything but the containers, which keep running. */
   stop(): void {
     this.exits.stop();
-    this.keeper.stop();
-    this.forwarders.stop();
+    this.containerLogs.stop();
     this.disposal.stop();
     this.health.stop();
     this.runs.stop();
@@ -287,12 +281,7 @@ export class Containers {
    * @throws BerthError notImplemented for a driver that keeps none.
    */
   logs(container: Container, query: Omit<LogQuery, "terminal">, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const { spec } = container;
-    if (logDriver(spec.hostConfig.LogConfig?.Type ?? "").keepsNothing) {
-      throw new BerthError("notImplemented", "configured logging driver does not support reading");
-    }
-    const ended = container.isRunning ? container.nextExit(signal).then(() => {}) : Promise.resolve();
-    return readLog(container.paths.log, { ...query, terminal: spec.config.Tty ?? false }, ended, signal);
+    return this.containerLogs.read(container, query, signal);
   }
 
   async resize(container: Container, height: number, width: number): Promise<void> {
@@ -355,13 +344,5 @@ export class Containers {
   private runtimeOf(name: string): OciRuntime {
     const { config } = this.options;
     return this.runtimes.find(name, config.runtimes);
-  }
-
-  private *keptLogs(): Generator<KeptLog> {
-    for (const { isRunning, spec, paths } of this.store.all()) {
-      const { Type = "", Config = {} } = spec.hostConfig.LogConfig ?? {};
-      if (logDriver(Type).keepsNothing) continue;
-      yield { path: paths.log, limits: logLimits(Config), ...(isRunning ? { bundle: paths.bundle } : {}) };
-    }
   }
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { EngineConfig } from "../../engine/config.ts";
 import { checkLogDriver } from "../../engine/containers/logs/drivers.ts";
-import { logLimits, parseSize } from "../../engine/containers/logs/limits.ts";
+import { parseSize } from "../../engine/containers/logs/limits.ts";
 import { buildCachePolicies, buildEntitlements } from "./builder.ts";
 import type { Settings } from "./options.ts";
 
@@ -134,7 +134,6 @@ function hostGatewayIps(settings: Settings): string[] {
 
 function checkLogging(logDriver: string, logOpts: Record<string, string>): Pick<EngineConfig, "logDriver" | "logOpts"> {
   checkLogDriver(logDriver, logOpts);
-  logLimits(logOpts);
   return { logDriver, logOpts };
 }
 

@@ -314,43 +314,39 @@ describe("logs", () => {
     await remove(daemon(), id);
   });
 
-  test("following shows every line in order over rotations, and ends with the container", async () => {
-    const lines = 60_000;
-    const id = await create(daemon(), {
-      Cmd: [
-        "sh",
-        "-c",
-        `i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "line $i of many, long enough to fill a file"; [ $((i % 15000)) -ne 0 ] || sleep 1.1; done`,
-      ],
-      HostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "20" } } },
-    });
-    await post(daemon(), `/containers/${id}/start`);
-    const followed = payloads(await logs(id, "stdout=1&follow=1"), 1)
-      .toString()
-      .trim()
-      .split("\n");
-    expect(followed.length).toBe(lines);
-    expect(followed.findIndex((line, index) => !line.startsWith(`line ${index + 1} `))).toBe(-1);
-    const files = await command(["find", `${daemon().dataRoot}/containers/${id}`, "-name", "container.log*"]);
-    expect(files.stdout.trim().split("\n").length).toBeGreaterThan(1);
-    const tail = payloads(await logs(id, "stdout=1&tail=25000"), 1)
-      .toString()
-      .trim()
-      .split("\n");
-    expect([tail.length, tail[0]?.split(" ")[1]]).toEqual([25_000, String(lines - 25_000 + 1)]);
-    await remove(daemon(), id);
-  }, 60_000);
-
-  test("a log that is bounded stays within its bound", async () => {
-    const id = await run(daemon(), {
-      Cmd: ["sh", "-c", "for i in 1 2 3 4 5 6; do yes 0123456789 | head -n 200000; sleep 1.1; done"],
-      HostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "1m", "max-file": "2" } } },
-    });
-    await exitCode(daemon(), id);
-    const files = await command(["find", `${daemon().dataRoot}/containers/${id}`, "-name", "container.log*"]);
-    expect(files.stdout.trim().split("\n").length).toBeLessThanOrEqual(2);
-    await remove(daemon(), id);
-  }, 60_000);
+  test.each([
+    ["json-file", "*-json.log*"],
+    ["local", "container.log*"],
+  ])(
+    "following shows every line in order over rotations, and ends with the container: %s",
+    async (driver, pattern) => {
+      const lines = 60_000;
+      const id = await create(daemon(), {
+        Cmd: [
+          "sh",
+          "-c",
+          `i=0; while [ $i -lt ${lines} ]; do i=$((i+1)); echo "line $i of many, long enough to fill a file"; [ $((i % 15000)) -ne 0 ] || sleep 1.1; done`,
+        ],
+        HostConfig: { LogConfig: { Type: driver, Config: { "max-size": "1m", "max-file": "20" } } },
+      });
+      await post(daemon(), `/containers/${id}/start`);
+      const followed = payloads(await logs(id, "stdout=1&follow=1"), 1)
+        .toString()
+        .trim()
+        .split("\n");
+      expect(followed.length).toBe(lines);
+      expect(followed.findIndex((line, index) => !line.startsWith(`line ${index + 1} `))).toBe(-1);
+      const files = await command(["find", `${daemon().dataRoot}/containers/${id}`, "-name", pattern]);
+      expect(files.stdout.trim().split("\n").length).toBeGreaterThan(1);
+      const tail = payloads(await logs(id, "stdout=1&tail=25000"), 1)
+        .toString()
+        .trim()
+        .split("\n");
+      expect([tail.length, tail[0]?.split(" ")[1]]).toEqual([25_000, String(lines - 25_000 + 1)]);
+      await remove(daemon(), id);
+    },
+    60_000,
+  );
 
   test("a driver that keeps none says so", async () => {
     const id = await run(daemon(), { Cmd: ["echo", "hi"], HostConfig: { LogConfig: { Type: "none" } } });

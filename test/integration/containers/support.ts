@@ -47,6 +47,7 @@ export async function statusOf(daemon: TestDaemon, path: string, method = "POST"
 export interface Inspection {
   Id: string;
   Name: string;
+  LogPath: string;
   RestartCount: number;
   State: {
     Status: string;

@@ -17,7 +17,6 @@ import { readProbe } from "../health/probes.ts";
 import { checkRestartPolicy } from "../life/restart-policy.ts";
 import { resolveLinks } from "../links.ts";
 import { checkLogDriver } from "../logs/drivers.ts";
-import { logLimits } from "../logs/limits.ts";
 import { publish } from "../publish.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
@@ -75,7 +74,6 @@ export function createContainer(
   const merged = mergeConfig(asked, isBuildStep ? {} : (image.config.config ?? {}), id, hostConfig);
   const warnings = [...imageWarnings, ...parts.validate(merged, wishes)];
   checkLogDriver(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
-  logLimits(hostConfig.LogConfig?.Config ?? {});
   const runtime = parts.runtimeOf(hostConfig.Runtime);
   const chosen = wanted ?? generateName((candidate) => store.isNameTaken(candidate), shortId(id));
   const paths = containerPaths(config.dataRoot, config.execRoot, id);

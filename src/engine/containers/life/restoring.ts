@@ -15,7 +15,7 @@ import { type CgroupControl, DEFAULT_CGROUP_PARENT } from "../cgroup-control.ts"
 import { type Container, containerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes } from "../dependencies.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
-import type { LogForwarders } from "../logs/forwarders.ts";
+import type { Logs } from "../logs/logs.ts";
 import type { ContainerStore } from "../store.ts";
 import type { Disposal } from "./disposal.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
@@ -38,7 +38,7 @@ export interface RestoringParts {
   cgroups: CgroupControl;
   exits: ExitWatcher;
   health: HealthChecks;
-  forwarders: LogForwarders;
+  logs: Logs;
   runs: Runs;
   lifeCycle: LifeCycle;
   disposal: Disposal;
@@ -147,6 +147,7 @@ export class Restoring {
     const { spec, state } = container;
     if (life.status === "removing") return disposal.remove(container, life.volumes);
     if (spec.hostConfig.AutoRemove && life.status === "exited") return disposal.remove(container, true);
+    await this.parts.logs.recover(container);
     const isDue =
       life.status === "restarting" ||
       (life.status === "exited" &&
@@ -155,12 +156,12 @@ export class Restoring {
   }
 
   private async reattach(container: Container, { process, monitor, ending, status }: Running | Paused): Promise<void> {
-    const { log, networks, health, forwarders, runs, lifeCycle } = this.parts;
+    const { log, networks, health, logs, runs, lifeCycle } = this.parts;
     runs.watch(container, monitor);
     log.info("reattached to running container", { container: container.id, pid: process.pid });
     await container.stdio.open(attachSocketPath(container.paths.bundle));
     if (status === "running") health.resume(container);
-    forwarders.begin(container);
+    logs.begin(container);
     await networks.reattach(container.id).catch((thrown: unknown) => {
       log.error("failed to restore container network", { container: container.id, reason: messageOf(thrown) });
     });

@@ -10,7 +10,7 @@ import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
-import type { LogForwarders } from "../logs/forwarders.ts";
+import type { Logs } from "../logs/logs.ts";
 import { publish } from "../publish.ts";
 import type { ContainerState } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
@@ -29,7 +29,7 @@ export interface RunsParts {
   launcher: Launcher;
   exits: ExitWatcher;
   health: HealthChecks;
-  forwarders: LogForwarders;
+  logs: Logs;
   disposal: Disposal;
   cgroups: CgroupControl;
   events: Events;
@@ -154,9 +154,9 @@ export class Runs {
 
   /** @throws StartError, after which nothing of the run is left. */
   private async begin(container: Container, changes: Partial<Omit<ContainerState, "life">>): Promise<void> {
-    const { launcher, store, health, forwarders, disposal } = this.parts;
+    const { launcher, store, health, logs, disposal } = this.parts;
     try {
-      await forwarders.connect(container);
+      await logs.connect(container);
       const { process, monitor, startedAt } = await launcher.launch(container);
       try {
         store.advance(
@@ -175,9 +175,10 @@ export class Runs {
       this.publish(container, "start");
       this.watch(container, monitor);
       health.begin(container);
-      forwarders.begin(container);
+      logs.begin(container);
     } catch (thrown) {
       if (container.isRunning) throw thrown;
+      await logs.end(container);
       const exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
       this.record(container, { type: "startFailed" }, { ...changes, exitCode, error: messageOf(thrown) });
       container.announceExit();
@@ -208,6 +209,7 @@ export class Runs {
     const oomKilled = existsSync(join(container.paths.bundle, "oom"));
     const outputTruncated = isHeldOpen(this.outputs.get(container) ?? [], cgroups.processesOf(container));
     await container.stdio.close();
+    await this.parts.logs.end(container);
     return { oomKilled, outputTruncated };
   }
 

@@ -1,9 +1,10 @@
-// What `logs --details` shows before each line: the tag, and the labels and variables that the driver's options name.
+// What goes with each line of a log: the labels and variables that the driver's options name, and the tag.
 import { regularExpression } from "../../regular-expression.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { LogOptions } from "./options.ts";
 import { tagOf } from "./tag.ts";
 
+export const METADATA_OPTIONS = ["labels", "labels-regex", "env", "env-regex", "tag"];
 const PATTERNS = ["labels-regex", "env-regex"];
 
 /** @throws BerthError invalidParameter for a malformed regular expression */
@@ -11,8 +12,8 @@ export function checkPatterns(options: LogOptions): void {
   for (const name of PATTERNS) regularExpression(options[name] ?? "");
 }
 
-/** "key=value,key=value", by key. */
-export function logDetails(spec: ContainerSpec): string {
+/** The labels and variables that the options name, and the tag if one is asked for, by name. */
+export function logAttributes(spec: ContainerSpec): [string, string][] {
   const options = spec.hostConfig.LogConfig?.Config ?? {};
   const variables = (spec.config.Env ?? []).map((entry): [string, string] => {
     const [name = "", value = ""] = entry.split(/=(.*)/s);
@@ -23,8 +24,14 @@ export function logDetails(spec: ContainerSpec): string {
     ...named(variables, options.env, options["env-regex"]),
     ...(options.tag ? [["tag", tagOf(spec, options)] satisfies [string, string]] : []),
   ];
-  const pairs = found.map(([name, value]) => `${escaped(name)}=${escaped(value)}`);
-  return pairs.sort().join(",");
+  return [...new Map(found)].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+/** "key=value,key=value" with escapes, by key: what `logs --details` shows. */
+export function logDetails(spec: ContainerSpec): string {
+  return logAttributes(spec)
+    .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
+    .join(",");
 }
 
 /** As in a query string: commas and equals signs stay the separators' own. */

@@ -1,57 +1,34 @@
-// The log drivers by name: which options each takes, where its lines go, and what it needs of the host.
-// Whatever the driver, the monitor keeps a file as well, so `logs` works with all of them but "none".
-import { existsSync } from "node:fs";
+// The log drivers by name, and the checks of what `--log-driver` and `--log-opt` say.
 import { BerthError, messageOf } from "../../../api/errors.ts";
 import { checkPatterns } from "./details.ts";
+import { journald } from "./drivers/journald.ts";
+import { jsonFile } from "./drivers/json-file.ts";
+import { local } from "./drivers/local.ts";
+import { none } from "./drivers/none.ts";
+import { syslog } from "./drivers/syslog/syslog.ts";
 import { parseSize } from "./limits.ts";
+import type { LogDriver } from "./log-driver.ts";
 import type { LogOptions } from "./options.ts";
-import { checkSyslogOptions, SYSLOG_OPTIONS } from "./syslog/options.ts";
-import { checkTag } from "./tag.ts";
 
-export interface LogDriver {
-  /** The options it takes besides those of every driver. */
-  options: readonly string[];
-  /** Docker's sentence about an option it does not take. */
-  unknownOption?(name: string): string;
-  /** @throws BerthError invalidParameter */
-  check?(options: LogOptions): void;
-  /** What the host lacks for it; undefined when it can be used. */
-  missing?(): string | undefined;
-  /** Where the lines go besides the file. */
-  destination?: "journald" | "syslog";
-  /** Whether no file is kept. */
-  keepsNothing?: true;
-}
-
-const JOURNAL_SOCKET = "/run/systemd/journal/socket";
-const METADATA = ["labels", "labels-regex", "env", "env-regex", "tag"];
-/** Of the file that is kept beside what goes elsewhere. */
-const FILE = ["max-size", "max-file", "compress"];
 const OF_EVERY_DRIVER = ["mode", "max-buffer-size"];
 
-const drivers: Readonly<Record<string, LogDriver>> = {
-  "json-file": { options: [...FILE, ...METADATA], check: checkTag },
-  local: { options: FILE, unknownOption: (name) => `unknown log opt '${name}' for log driver local` },
-  journald: {
-    options: [...FILE, ...METADATA],
-    check: checkTag,
-    missing: () => (existsSync(JOURNAL_SOCKET) ? undefined : "journald is not enabled on this host"),
-    destination: "journald",
-  },
-  syslog: { options: [...FILE, ...METADATA, ...SYSLOG_OPTIONS], check: checkSyslogOptions, destination: "syslog" },
-  none: { options: [], keepsNothing: true },
-};
+const drivers = new Map<string, LogDriver>();
+
+/** Adds a driver to those that containers may name. */
+export function registerLogDriver(driver: LogDriver): void {
+  drivers.set(driver.name, driver);
+}
+
+for (const driver of [jsonFile, local, journald, syslog, none]) registerLogDriver(driver);
 
 /** The drivers that containers on this host may name. */
 export function usableLogDrivers(): string[] {
-  return Object.keys(drivers)
-    .filter((name) => logDriver(name).missing?.() === undefined)
-    .sort();
+  return [...drivers.keys()].filter((name) => logDriver(name).missing?.() === undefined).sort();
 }
 
-/** @throws BerthError invalidParameter in Docker's words for a driver that there is not. */
+/** @throws BerthError invalidParameter, in Docker's words, for an unknown driver */
 export function logDriver(name: string): LogDriver {
-  const driver = Object.hasOwn(drivers, name) ? drivers[name] : undefined;
+  const driver = drivers.get(name);
   if (driver) return driver;
   throw new BerthError("invalidParameter", `logger: no log driver named '${name}' is registered`);
 }
@@ -78,7 +55,7 @@ export function checkLogDriver(name: string, options: LogOptions): void {
     );
   }
   checkBufferSize(options["max-buffer-size"]);
-  if (driver.keepsNothing) return;
+  if (driver.storage === "none") return;
   const accepted = [...OF_EVERY_DRIVER, ...driver.options];
   const unknown = Object.keys(options).find((option) => !accepted.includes(option));
   if (unknown !== undefined) {
@@ -87,4 +64,5 @@ export function checkLogDriver(name: string, options: LogOptions): void {
   }
   checkPatterns(options);
   driver.check?.(options);
+  driver.limits(options);
 }

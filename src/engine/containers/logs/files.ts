@@ -61,11 +61,15 @@ async function rotatedPaths(path: string): Promise<string[]> {
   const directory = dirname(path);
   const name = basename(path);
   const entries = await readdir(directory).catch(() => []);
-  return entries
-    .map((entry) => ({ entry, number: rotationNumber(name, entry) }))
-    .filter(({ number }) => number > 0)
-    .sort((a, b) => b.number - a.number)
-    .map(({ entry }) => join(directory, entry));
+  const present = new Set<string>(entries);
+  return (
+    entries
+      .map((entry) => ({ entry, number: rotationNumber(name, entry) }))
+      // Of one that has just been compressed both forms may be there.
+      .filter(({ entry, number }) => number > 0 && !(entry.endsWith(".gz") && present.has(entry.slice(0, -3))))
+      .sort((a, b) => b.number - a.number)
+      .map(({ entry }) => join(directory, entry))
+  );
 }
 
 function rotationNumber(name: string, entry: string): number {
@@ -73,9 +77,9 @@ function rotationNumber(name: string, entry: string): number {
   return Number(/^(\d+)(?:\.gz)?$/.exec(entry.slice(name.length + 1))?.[1] ?? 0);
 }
 
-export async function openIfThere(path: string): Promise<FileHandle | undefined> {
+export async function openIfThere(path: string, flags = "r"): Promise<FileHandle | undefined> {
   try {
-    return await open(path);
+    return await open(path, flags);
   } catch (thrown) {
     if (errorCode(thrown) === "ENOENT") return undefined;
     throw thrown;

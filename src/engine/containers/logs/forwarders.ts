@@ -4,13 +4,13 @@ import type { Log } from "../../../api/log.ts";
 import type { Container } from "../container.ts";
 import { StartError } from "../life/start-error.ts";
 import { logDriver } from "./drivers.ts";
-import { SyslogForwarder } from "./syslog/forwarder.ts";
+import type { LogForwarder } from "./log-driver.ts";
 
 const FAILED_START_CODE = 128;
 
 export class LogForwarders {
   private readonly log: Log;
-  private readonly running = new Map<string, SyslogForwarder>();
+  private readonly running = new Map<string, LogForwarder>();
 
   constructor(log: Log) {
     this.log = log;
@@ -18,23 +18,22 @@ export class LogForwarders {
 
   /** Before a start. @throws StartError when the log has nowhere to go */
   async connect(container: Container): Promise<void> {
-    const { Type = "", Config = {} } = container.spec.hostConfig.LogConfig ?? {};
-    const { missing, destination } = logDriver(Type);
-    const lack = missing?.();
-    if (lack !== undefined) throw failed(lack);
+    const missing = logDriver(container.spec.hostConfig.LogConfig?.Type ?? "").missing?.();
+    if (missing !== undefined) throw failed(missing);
     // One that is still sending what an earlier run wrote goes on into the next.
-    if (destination !== "syslog" || this.running.has(container.id)) return;
-    const forwarder = new SyslogForwarder(container.spec, Config, container.paths.log, this.log);
-    await forwarder.connect().catch((thrown: unknown) => {
+    if (this.running.has(container.id)) return;
+    const forwarder = this.make(container);
+    await forwarder?.connect().catch((thrown: unknown) => {
       throw failed(messageOf(thrown), thrown);
     });
-    this.running.set(container.id, forwarder);
+    if (forwarder) this.running.set(container.id, forwarder);
   }
 
   /** Sends what the container writes until it is removed. */
   begin(container: Container): void {
     const forwarder = this.running.get(container.id) ?? this.make(container);
     if (!forwarder || forwarder.isRunning) return;
+    this.running.set(container.id, forwarder);
     const removed = container.removed().then(() => {});
     void forwarder.run(removed).then(() => this.running.delete(container.id));
   }
@@ -43,12 +42,9 @@ export class LogForwarders {
     for (const forwarder of this.running.values()) forwarder.stop();
   }
 
-  private make(container: Container): SyslogForwarder | undefined {
-    const { Type = "", Config = {} } = container.spec.hostConfig.LogConfig ?? {};
-    if (logDriver(Type).destination !== "syslog") return undefined;
-    const forwarder = new SyslogForwarder(container.spec, Config, container.paths.log, this.log);
-    this.running.set(container.id, forwarder);
-    return forwarder;
+  private make({ spec, paths }: Container): LogForwarder | undefined {
+    const { Type = "", Config: options = {} } = spec.hostConfig.LogConfig ?? {};
+    return logDriver(Type).forwarder?.({ spec, options, path: paths.log, log: this.log });
   }
 }
 

@@ -3,25 +3,29 @@ import { BerthError } from "../../../api/errors.ts";
 import type { LogOptions } from "./options.ts";
 
 export interface LogLimits {
-  /** Bytes a file may grow to; Infinity is no bound. */
+  /** Bytes at which a file is full; Infinity is no bound. */
   maxSize: number;
   /** How many files there may be, the live one among them. */
   maxFiles: number;
   compress: boolean;
 }
 
-const MEBIBYTE = 1024 * 1024;
+/** Unlike Docker's, Berth's logs are bounded when nobody says otherwise: a chatty container cannot fill the disk. */
+const DEFAULT_MAX_SIZE = 64_000_000;
+const DEFAULT_MAX_FILES = 5;
 
-/** Unlike Docker's, Berth's logs are bounded when nobody says otherwise: a chatty container can't fill the disk. */
-const DEFAULT_LIMITS: LogLimits = { maxSize: 64 * MEBIBYTE, maxFiles: 5, compress: false };
-
-/** @throws BerthError invalidParameter for a value that is no size, count or boolean. */
-export function logLimits(options: LogOptions): LogLimits {
-  const maxSize = options["max-size"] === undefined ? DEFAULT_LIMITS.maxSize : parseSize(options["max-size"]);
-  const maxFiles = options["max-file"] === undefined ? DEFAULT_LIMITS.maxFiles : Number(options["max-file"]);
+/**
+ * The limits that a driver's options ask for.
+ * @param countWithSize how many files Docker's driver keeps when a size is given and no count
+ * @throws BerthError invalidParameter for a value that is no size, count or boolean
+ */
+export function logLimits(options: LogOptions, countWithSize = DEFAULT_MAX_FILES): LogLimits {
+  const size = options["max-size"];
+  const maxSize = size === undefined ? DEFAULT_MAX_SIZE : parseDecimalSize(size);
+  const count = options["max-file"];
+  const maxFiles = count !== undefined ? Number(count) : size === undefined ? DEFAULT_MAX_FILES : countWithSize;
   if (!Number.isInteger(maxFiles)) {
-    const given = JSON.stringify(options["max-file"]);
-    throw new BerthError("invalidParameter", `strconv.Atoi: parsing ${given}: invalid syntax`);
+    throw new BerthError("invalidParameter", `strconv.Atoi: parsing ${JSON.stringify(count)}: invalid syntax`);
   }
   if (maxFiles < 1) {
     throw new BerthError("invalidParameter", "max-file cannot be less than 1");
@@ -31,25 +35,31 @@ export function logLimits(options: LogOptions): LogLimits {
     throw new BerthError("invalidParameter", `invalid value for compress: ${compress}`);
   }
   const compressed = compress === "true" || compress === "1";
-  if (compressed && options["max-file"] !== undefined && maxFiles === 1) {
-    throw new BerthError("invalidParameter", "compress cannot be true when max-file is less than 2 or unset");
+  if (compressed && maxFiles === 1) {
+    throw new BerthError(
+      "invalidParameter",
+      "compress cannot be true when max-file is less than 2 or max-size is not set",
+    );
   }
   return { maxSize, maxFiles, compress: compressed };
 }
 
-const units: Readonly<Record<string, number>> = {
-  "": 1,
-  k: 1024,
-  m: MEBIBYTE,
-  g: 1024 * MEBIBYTE,
-  t: 1024 * 1024 * MEBIBYTE,
-};
+const EXPONENTS: Readonly<Record<string, number>> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 
-/** Reads "10m" or "1.5g", -1 being no bound. @throws BerthError invalidParameter */
+/** Reads "10m" or "1.5g" in units of 1024, -1 being no bound. @throws BerthError invalidParameter */
 export function parseSize(text: string): number {
+  return parseWithUnit(text, 1024);
+}
+
+/** The same in units of 1000, as Docker reads the sizes of log files. @throws BerthError invalidParameter */
+export function parseDecimalSize(text: string): number {
+  return parseWithUnit(text, 1000);
+}
+
+function parseWithUnit(text: string, unit: number): number {
   if (text === "-1") return Number.POSITIVE_INFINITY;
   const parts = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text);
-  const unit = units[parts?.[2]?.toLowerCase() ?? ""];
-  if (!parts || unit === undefined) throw new BerthError("invalidParameter", `invalid size: '${text}'`);
-  return Math.floor(Number(parts[1]) * unit);
+  const exponent = EXPONENTS[parts?.[2]?.toLowerCase() ?? ""];
+  if (!parts || exponent === undefined) throw new BerthError("invalidParameter", `invalid size: '${text}'`);
+  return Math.floor(Number(parts[1]) * unit ** exponent);
 }

@@ -1,9 +1,10 @@
 // A log's lines one by one, for drivers that send them elsewhere: pieces joined, each with its time and stream.
-import { endsLine, HEAD_LENGTH, type StreamName, streamOf, timeOfLine } from "./format.ts";
+import type { LogLine, StreamName } from "./lines.ts";
+import { monitorLines } from "./monitor-lines.ts";
 
 const NEWLINE = 0x0a;
 /** A longer line goes out in parts, as with Docker's daemon. */
-const LONGEST_MESSAGE = 16 * 1024;
+const MAX_MESSAGE = 16 * 1024;
 
 export interface LogMessage {
   /** Nanoseconds since 1970. */
@@ -21,21 +22,20 @@ export class MessageReader {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) return;
-      if (end - start >= HEAD_LENGTH) {
-        const message = this.next(bytes, start, end);
-        if (message) yield message;
-      }
+      const line = monitorLines.parse(bytes, start, end);
+      const content = line && this.join(line);
+      if (content) yield { time: monitorLines.timeOf(bytes, start, end) ?? 0n, stream: line.stream, content };
       start = end + 1;
     }
   }
 
-  private next(bytes: Uint8Array, start: number, end: number): LogMessage | undefined {
-    const stream = streamOf(bytes, start);
+  /** The content that is complete with this line, without its newline. */
+  private join({ stream, content, ends }: LogLine): Buffer | undefined {
     const pieces = this.open[stream];
-    pieces.push(Buffer.from(bytes.subarray(start + HEAD_LENGTH, end)));
+    pieces.push(Buffer.from(ends ? content.subarray(0, -1) : content));
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (!endsLine(bytes, start) && length < LONGEST_MESSAGE) return undefined;
+    if (!ends && length < MAX_MESSAGE) return undefined;
     this.open[stream] = [];
-    return { time: timeOfLine(bytes, start) ?? 0n, stream, content: Buffer.concat(pieces) };
+    return Buffer.concat(pieces);
   }
 }

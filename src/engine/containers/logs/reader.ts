@@ -3,12 +3,13 @@
 import { nowNanoseconds } from "../../../api/time.ts";
 import { closeLog, contentFrom, contentOf, type OpenLog, openLog } from "./files.ts";
 import { followLog } from "./follow.ts";
-import { LogEncoder, type LogSelection, timeOfLine } from "./format.ts";
+import type { LineFormat } from "./lines.ts";
+import { LogEncoder, type LogSelection } from "./log-encoder.ts";
 import { findStarts, type LogRange } from "./starts.ts";
 import { wholeLines } from "./whole-lines.ts";
 
 const NEWLINE = 0x0a;
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER = 2 ** 31 - 1;
 
 export interface LogQuery extends LogSelection, LogRange {
   /** Nanoseconds since 1970. */
@@ -18,22 +19,24 @@ export interface LogQuery extends LogSelection, LogRange {
 
 /**
  * The selected log as the client gets it.
+ * @param path of the live file; rotated ones lie beside it
  * @param ended resolves when the container writes no more; following stops once everything was read after that
  * @param signal ends the reading, whatever it waits for
  */
 export async function* readLog(
   path: string,
+  format: LineFormat,
   query: LogQuery,
   ended: Promise<void>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const log = await openLog(path);
   try {
-    const starts = await findStarts(log, query);
-    const encoder = new LogEncoder(query, starts.skip);
+    const starts = await findStarts(log, format, query);
+    const encoder = new LogEncoder(format, query, starts.skip);
     const untilTime = query.follow ? timeLimit(query.until, signal) : signal;
     for await (const bytes of wholeLines(contentOfAll(path, log, starts, query.follow, ended, untilTime))) {
-      const { selected, past } = upTo(bytes, query.until);
+      const { selected, past } = upTo(bytes, format, query.until);
       const encoded = encoder.encode(selected);
       if (encoded.length > 0) yield encoded;
       if (past || signal.aborted) break;
@@ -63,13 +66,18 @@ async function* contentOfAll(
 function timeLimit(until: bigint | undefined, signal: AbortSignal): AbortSignal {
   if (until === undefined) return signal;
   const milliseconds = Number((until - nowNanoseconds()) / 1_000_000n);
-  if (milliseconds > LONGEST_TIMER) return signal;
+  if (milliseconds > MAX_TIMER) return signal;
   return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, milliseconds))]);
 }
 
 /** Cuts lines written after `until` off whole lines, and tells whether it had to. */
-function upTo(bytes: Uint8Array, until: bigint | undefined): { selected: Uint8Array; past: boolean } {
-  const isPast = (start: number): boolean => (timeOfLine(bytes, start) ?? 0n) > (until ?? 0n);
+function upTo(
+  bytes: Uint8Array,
+  format: LineFormat,
+  until: bigint | undefined,
+): { selected: Uint8Array; past: boolean } {
+  const isPast = (start: number): boolean =>
+    (format.timeOf(bytes, start, bytes.indexOf(NEWLINE, start)) ?? 0n) > (until ?? 0n);
   // Lines are in the order of time: where the last one is wanted, all are.
   const last = bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1;
   if (until === undefined || !isPast(last)) return { selected: bytes, past: false };

@@ -1,12 +1,14 @@
 // Finding a place in a log file without reading it all: its lines are in the order of time,
 // so a time is found by halving, and the last lines by reading backwards.
 import type { FileHandle } from "node:fs/promises";
-import { endsLine, HEAD_LENGTH, type StreamName, streamOf, timeOfLine } from "./format.ts";
+import type { LineFormat, StreamName } from "./lines.ts";
 
 const BLOCK_SIZE = 64 * 1024;
 const NEWLINE = 0x0a;
+/** Longer than any line: 16 KiB of content of which each byte is escaped, and attributes. */
+const MAX_LINE = 256 * 1024;
 /** How far back the first pieces of a line are looked for, past lines of the other stream. */
-const LONGEST_SEARCH = 256 * 1024;
+const MAX_SEARCH = 256 * 1024;
 
 async function readBlock(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, position);
@@ -16,6 +18,7 @@ async function readBlock(file: FileHandle, position: number, length: number): Pr
 /** The start of the first line at or after `position`, with its time; undefined at the end of the file. */
 async function lineAfter(
   file: FileHandle,
+  format: LineFormat,
   position: number,
   size: number,
 ): Promise<{ start: number; time: bigint } | undefined> {
@@ -30,9 +33,10 @@ async function lineAfter(
       continue;
     }
     const start = at + newline + 1;
-    const head = await readBlock(file, start, HEAD_LENGTH);
-    if (head.length < HEAD_LENGTH) return undefined;
-    const time = timeOfLine(head, 0);
+    const line = await readBlock(file, start, MAX_LINE);
+    const end = line.indexOf(NEWLINE);
+    if (end < 0) return undefined;
+    const time = format.timeOf(line, 0, end);
     if (time !== undefined) return { start, time };
     at = start;
     afterNewline = false;
@@ -41,21 +45,21 @@ async function lineAfter(
 }
 
 /** The offset of the first line written at `time` or later; the file's size when there is none. */
-export async function offsetOfTime(file: FileHandle, time: bigint): Promise<number> {
+export async function offsetOfTime(file: FileHandle, format: LineFormat, time: bigint): Promise<number> {
   const { size } = await file.stat();
   let low = 0;
   let high = size;
   // Invariant: every line that starts before `low` is older, every line that starts at or after `high` is not.
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const line = await lineAfter(file, middle, size);
+    const line = await lineAfter(file, format, middle, size);
     if (line === undefined || line.start >= high || line.time >= time) {
       high = middle;
     } else {
       low = line.start + 1;
     }
   }
-  return (await lineAfter(file, low, size))?.start ?? size;
+  return (await lineAfter(file, format, low, size))?.start ?? size;
 }
 
 /** Where to begin so that the last lines come out. */
@@ -77,7 +81,7 @@ interface Behind {
  * The place from which `count` lines are left. Lines count where they end; the pieces of one may lie further back,
  * between lines of the other stream.
  */
-export async function offsetOfTail(file: FileHandle, count: number): Promise<Tail> {
+export async function offsetOfTail(file: FileHandle, format: LineFormat, count: number): Promise<Tail> {
   const { size } = await file.stat();
   if (count === 0) return { offset: size, skip: 0, found: 0 };
   const streams: Record<StreamName, Behind> = { stdout: { open: false }, stderr: { open: false } };
@@ -85,7 +89,7 @@ export async function offsetOfTail(file: FileHandle, count: number): Promise<Tai
   let found = 0;
   let passed = 0;
   let skip = 0;
-  for await (const { start, stream, full } of linesBackwards(file, size)) {
+  for await (const { start, stream, full } of linesBackwards(file, format, size)) {
     const behind = streams[stream];
     const begins = full || (!behind.open && found < count);
     if (begins && found < count) {
@@ -100,7 +104,7 @@ export async function offsetOfTail(file: FileHandle, count: number): Promise<Tai
       skip = passed;
     }
     const complete = !streams.stdout.open && !streams.stderr.open;
-    if (found === count && (complete || offset - start > LONGEST_SEARCH)) break;
+    if (found === count && (complete || offset - start > MAX_SEARCH)) break;
   }
   return { offset, skip, found };
 }
@@ -108,6 +112,7 @@ export async function offsetOfTail(file: FileHandle, count: number): Promise<Tai
 /** The lines of the file, the last one first; a torn one at the end is passed over. */
 async function* linesBackwards(
   file: FileHandle,
+  format: LineFormat,
   size: number,
 ): AsyncGenerator<{ start: number; stream: StreamName; full: boolean }> {
   let blockStart = size;
@@ -124,9 +129,8 @@ async function* linesBackwards(
       const newline = end < 2 ? -1 : bytes.lastIndexOf(NEWLINE, end - 2);
       if (newline < 0 && blockStart > 0) break;
       const start = newline + 1;
-      if (end - start > HEAD_LENGTH) {
-        yield { start: blockStart + start, stream: streamOf(bytes, start), full: endsLine(bytes, start) };
-      }
+      const line = format.parse(bytes, start, end - 1);
+      if (line) yield { start: blockStart + start, stream: line.stream, full: line.ends };
       end = start;
     }
     rest = bytes.subarray(0, end);

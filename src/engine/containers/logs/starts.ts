@@ -1,7 +1,7 @@
 // Where in the files of a log what a client asked for begins: at a time, at the last lines, or at the start of all.
 import type { FileHandle } from "node:fs/promises";
 import { contentOf, type LogFile, type OpenLog } from "./files.ts";
-import { endsLine, timeOfLine } from "./format.ts";
+import type { LineFormat } from "./lines.ts";
 import { offsetOfTail, offsetOfTime, type Tail } from "./seek.ts";
 import { wholeLines } from "./whole-lines.ts";
 
@@ -22,18 +22,18 @@ export interface Starts {
   skip: number;
 }
 
-export async function findStarts({ rotated, live }: OpenLog, range: LogRange): Promise<Starts> {
+export async function findStarts({ rotated, live }: OpenLog, format: LineFormat, range: LogRange): Promise<Starts> {
   if (range.tail === undefined && range.since === undefined) {
     return { rotated: rotated.map((file) => ({ file, offset: 0 })), live: 0, skip: 0 };
   }
-  const begin = await (live ? startIn(live, range) : { offset: 0, skip: 0, found: 0 });
+  const begin = await (live ? startIn(live, format, range) : { offset: 0, skip: 0, found: 0 });
   const starts: Starts = { rotated: [], live: begin.offset, skip: begin.skip };
   let reachesBack = begin.offset === 0;
   let missing = range.tail === undefined ? undefined : range.tail - begin.found;
   for (const file of [...rotated].reverse()) {
     if (!reachesBack || missing === 0) break;
     const wanted = { since: range.since, tail: missing };
-    const start = await (file.compressed ? startByReading(file, wanted) : startIn(file.handle, wanted));
+    const start = await (file.compressed ? startByReading(file, format, wanted) : startIn(file.handle, format, wanted));
     starts.rotated.unshift({ file, offset: start.offset });
     starts.skip = start.skip;
     reachesBack = start.offset === 0;
@@ -42,25 +42,27 @@ export async function findStarts({ rotated, live }: OpenLog, range: LogRange): P
   return starts;
 }
 
-async function startIn(handle: FileHandle, { since, tail }: LogRange): Promise<Tail> {
-  const sinceOffset = since === undefined ? 0 : await offsetOfTime(handle, since);
+async function startIn(handle: FileHandle, format: LineFormat, { since, tail }: LogRange): Promise<Tail> {
+  const sinceOffset = since === undefined ? 0 : await offsetOfTime(handle, format, since);
   if (tail === undefined) return { offset: sinceOffset, skip: 0, found: 0 };
-  const start = await offsetOfTail(handle, tail);
+  const start = await offsetOfTail(handle, format, tail);
   return sinceOffset > start.offset ? { offset: sinceOffset, skip: 0, found: start.found } : start;
 }
 
 /** A compressed file cannot be sought in: one pass notes where the last lines start. */
-async function startByReading(file: LogFile, { since, tail }: LogRange): Promise<Tail> {
+async function startByReading(file: LogFile, format: LineFormat, { since, tail }: LogRange): Promise<Tail> {
   const lineStarts: number[] = [];
   let position = 0;
   let continues = false;
   for await (const bytes of wholeLines(contentOf(file, 0))) {
-    for (let start = 0; start < bytes.length; start = bytes.indexOf(NEWLINE, start) + 1) {
-      const time = since === undefined ? undefined : timeOfLine(bytes, start);
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      const time = since === undefined ? undefined : format.timeOf(bytes, start, end);
       const selected = since === undefined || (time !== undefined && time >= since);
       if (selected && !continues) lineStarts.push(position + start);
-      continues = !endsLine(bytes, start);
+      continues = format.parse(bytes, start, end)?.ends === false;
       if (tail !== undefined && lineStarts.length > tail) lineStarts.shift();
+      start = end + 1;
     }
     position += bytes.length;
   }

@@ -28,6 +28,12 @@ export interface StdioClient {
   detach(): void;
 }
 
+/**
+ * Called for the process's output as it comes; true holds the process back: its monitor waits until {@link Stdio.resume}
+ * (or the end of this daemon) as soon as what was sent and not taken fills the socket.
+ */
+export type OutputObserver = () => boolean;
+
 /** The socket to the monitor and the promise of its end. */
 interface Connection {
   socket: Bun.Socket;
@@ -38,6 +44,8 @@ export class Stdio {
   private readonly endsWithClient: boolean;
   private readonly spillDirectory: string;
   private readonly clients = new Map<SpillQueue, AttachOptions>();
+  private observer: OutputObserver | undefined;
+  private held = false;
   private socketPath: string | undefined;
   private connection: Promise<Connection> | undefined;
   private whenWritable: (() => void)[] = [];
@@ -63,12 +71,29 @@ export class Stdio {
   async open(socketPath: string): Promise<void> {
     this.socketPath = socketPath;
     this.inputEnded = false;
-    if (this.clients.size > 0) await this.connected(socketPath);
+    if (this.isWanted) await this.connected(socketPath);
     for (const resolve of this.whenOpen.splice(0)) resolve();
+  }
+
+  /** Has the output observed, for which it is connected to, or no more. */
+  observe(observer: OutputObserver | undefined): void {
+    this.observer = observer;
+    if (observer === undefined) this.leaveIfUnwanted();
+    // A monitor that is gone has nothing more to say.
+    else if (this.socketPath !== undefined) this.connected(this.socketPath).catch(() => {});
+  }
+
+  /** Lets a process that was held back go on. */
+  resume(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.connection?.then(({ socket }) => socket.resume()).catch(() => {});
   }
 
   /** The process has ended, or never began: resolves when its clients have been given all output, and ends them. */
   async close(): Promise<void> {
+    this.observer = undefined;
+    this.resume();
     const connection = await this.connection?.catch(() => undefined);
     if (connection) await withinDeadline(END_DEADLINE_MILLISECONDS, connection.ended);
     this.socketPath = undefined;
@@ -132,7 +157,14 @@ export class Stdio {
       spare = duplicateSocket(descriptor);
       return {
         binaryType: "uint8array",
-        data: (_socket, packet) => this.deliver(packetsFrom(packet, descriptor).map(pieceOf)),
+        data: (socket, packet) => {
+          const holds = this.observer?.() === true;
+          if (holds) {
+            this.held = true;
+            socket.pause();
+          }
+          this.deliver((holds ? [packet] : packetsFrom(packet, descriptor)).map(pieceOf));
+        },
         drain: () => this.wakeWriters(),
         end: onEnd,
         close: onEnd,
@@ -155,7 +187,16 @@ export class Stdio {
 
   private detach(queue: SpillQueue): void {
     queue.end();
-    if (!this.clients.delete(queue) || this.clients.size > 0) return;
+    if (this.clients.delete(queue)) this.leaveIfUnwanted();
+  }
+
+  private get isWanted(): boolean {
+    return this.clients.size > 0 || this.observer !== undefined;
+  }
+
+  private leaveIfUnwanted(): void {
+    if (this.isWanted) return;
+    this.resume();
     // The end of the connection is the end of stdin: only the client that has the input may bring that about.
     if (this.endsWithClient && !this.inputEnded) return;
     // Nobody listens: without a connection the monitor has nobody to copy the output to.

@@ -8,6 +8,7 @@ import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../life/exit-watcher.ts";
 import { isActive } from "../life/transitions.ts";
 import { shownLinks } from "../links.ts";
+import { externalPathOf } from "../logs/log-paths.ts";
 import { type ContainerState, commandOf, isRunning } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
 import { completeConfig, completeHostConfig } from "./complete.ts";
@@ -69,7 +70,6 @@ export function inspectContainer(
 ): ContainerInspect {
   const { spec, state, paths } = container;
   const { path, args } = commandOf(spec.config);
-  const hasLog = spec.hostConfig.LogConfig?.Type !== "none";
   const lowerDirectories = images.find(spec.imageId)?.lowerDirectories ?? [];
   // What the first start decides and writes; until then there is nothing to show.
   const once = (text: string): string => (state.startedAt === NEVER && state.error === "" ? "" : text);
@@ -83,7 +83,7 @@ export function inspectContainer(
     ResolvConfPath: once(paths.resolvConf),
     HostnamePath: once(paths.hostname),
     HostsPath: once(paths.hosts),
-    LogPath: hasLog ? once(paths.log) : "",
+    LogPath: once(externalPathOf(container)),
     Name: `/${spec.name}`,
     RestartCount: state.restartCount,
     Driver: STORAGE_DRIVER,

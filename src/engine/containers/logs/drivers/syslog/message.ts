@@ -1,6 +1,6 @@
 // A line of a log as a syslog message (RFC 3164, RFC 5424, and the short form that goes to a local socket).
 import { hostname } from "node:os";
-import type { LogMessage } from "../messages.ts";
+import type { LogMessage } from "../../messages.ts";
 import type { SyslogFormat } from "./options.ts";
 
 const ERROR = 3;

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { connectDatagram } from "../../../../linux/unix-socket.ts";
+import { connectDatagram } from "../../../../../linux/unix-socket.ts";
 import type { SyslogSettings } from "./options.ts";
 
 /** Where a host's own syslog listens. */

@@ -1,15 +1,16 @@
 // Sends the log of one container to syslog: it follows the file that the monitor writes, so that nothing is lost while
 // the server is away or the daemon is, and remembers how far it has come.
-import { messageOf } from "../../../../api/errors.ts";
-import type { Log } from "../../../../api/log.ts";
-import type { ContainerSpec } from "../../record.ts";
-import { closeLog, contentOf, openLog } from "../files.ts";
-import { followLog } from "../follow.ts";
-import { MessageReader } from "../messages.ts";
-import type { LogOptions } from "../options.ts";
-import { PositionFile } from "../position-file.ts";
-import { tagOf } from "../tag.ts";
-import { wholeLines } from "../whole-lines.ts";
+import { messageOf } from "../../../../../api/errors.ts";
+import type { Log } from "../../../../../api/log.ts";
+import type { ContainerSpec } from "../../../record.ts";
+import { closeLog, contentOf, openLog } from "../../files.ts";
+import { followLog } from "../../follow.ts";
+import type { LogForwarder } from "../../log-driver.ts";
+import { MessageReader } from "../../messages.ts";
+import type { LogOptions } from "../../options.ts";
+import { PositionFile } from "../../position-file.ts";
+import { tagOf } from "../../tag.ts";
+import { wholeLines } from "../../whole-lines.ts";
 import { connectSyslog, type SyslogConnection } from "./connection.ts";
 import { syslogMessage } from "./message.ts";
 import { readSyslogOptions, type SyslogSettings } from "./options.ts";
@@ -17,7 +18,7 @@ import { readSyslogOptions, type SyslogSettings } from "./options.ts";
 const FIRST_RETRY_MILLISECONDS = 500;
 const LONGEST_RETRY_MILLISECONDS = 30_000;
 
-export class SyslogForwarder {
+export class SyslogForwarder implements LogForwarder {
   private readonly settings: SyslogSettings;
   private readonly tag: string;
   private readonly path: string;

@@ -1,7 +1,7 @@
 // What `--log-opt syslog-…` may say. Source: Docker's syslog driver.
-import { BerthError } from "../../../../api/errors.ts";
-import type { LogOptions } from "../options.ts";
-import { checkTag } from "../tag.ts";
+import { BerthError } from "../../../../../api/errors.ts";
+import type { LogOptions } from "../../options.ts";
+import { checkTag } from "../../tag.ts";
 
 export const SYSLOG_OPTIONS = [
   "syslog-address",

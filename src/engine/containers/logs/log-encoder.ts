@@ -1,22 +1,11 @@
-// The log file's lines as conmon writes them (driver k8s-file), and what clients get of them.
-// A line is `TIMESTAMP stdout|stderr F|P CONTENT`, its head of fixed width: P is a piece of a line, F its end.
+// What clients get of a log: its lines as frames or bare bytes, with timestamps and details where asked for.
 import { FRAME_HEADER_LENGTH, STDERR, STDOUT } from "../../../api/streams.ts";
-import { formatTimestamp, parseTimestamp } from "../../../api/time.ts";
-
-const TIMESTAMP_LENGTH = 35;
-const STREAM_OFFSET = TIMESTAMP_LENGTH + 1;
-const FLAG_OFFSET = STREAM_OFFSET + "stdout".length + 1;
-export const HEAD_LENGTH = FLAG_OFFSET + 2;
+import { formatTimestamp } from "../../../api/time.ts";
+import type { LineFormat, StreamName } from "./lines.ts";
 
 const NEWLINE = 0x0a;
-const FULL = 0x46;
-/** The letter in which "stdout" and "stderr" first differ. */
-const TELLING_OFFSET = STREAM_OFFSET + 3;
-const LETTER_O = 0x6f;
 /** Pieces of a line are joined up to this many bytes, as Docker's daemon does. */
 const JOINED_LENGTH = 16 * 1024;
-
-export type StreamName = "stdout" | "stderr";
 
 export interface LogSelection {
   stdout: boolean;
@@ -32,16 +21,6 @@ export interface LogSelection {
   pieces?: boolean;
 }
 
-export const endsLine = (bytes: Uint8Array, lineStart: number): boolean => bytes[lineStart + FLAG_OFFSET] === FULL;
-
-export const streamOf = (bytes: Uint8Array, lineStart: number): StreamName =>
-  bytes[lineStart + TELLING_OFFSET] === LETTER_O ? "stdout" : "stderr";
-
-/** The time of the line at `lineStart`, in nanoseconds since 1970; undefined for a torn line. */
-export function timeOfLine(bytes: Uint8Array, lineStart: number): bigint | undefined {
-  return parseTimestamp(Buffer.from(bytes.buffer, bytes.byteOffset + lineStart, TIMESTAMP_LENGTH).toString("latin1"));
-}
-
 /** The pieces of a line that has not ended yet. */
 interface OpenLine {
   pieces: Uint8Array[];
@@ -52,6 +31,7 @@ interface OpenLine {
 
 /** Turns log file content into what the client receives. One encoder serves one reader: it remembers open lines. */
 export class LogEncoder {
+  private readonly format: LineFormat;
   private readonly selection: LogSelection;
   private readonly details: Uint8Array;
   private readonly hasPrefix: boolean;
@@ -63,7 +43,8 @@ export class LogEncoder {
   private length = 0;
 
   /** @param skip how many lines, whole ones, to pass over at first */
-  constructor(selection: LogSelection, skip = 0) {
+  constructor(format: LineFormat, selection: LogSelection, skip = 0) {
+    this.format = format;
     this.selection = selection;
     this.details = Buffer.from(selection.details === undefined ? "" : `${selection.details} `);
     this.hasPrefix = selection.timestamps || this.details.length > 0;
@@ -79,7 +60,7 @@ export class LogEncoder {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) break;
-      if (end - start >= HEAD_LENGTH) this.take(bytes, start, end);
+      this.take(bytes, start, end);
       start = end + 1;
     }
     return this.output.subarray(0, this.length);
@@ -97,8 +78,9 @@ export class LogEncoder {
   }
 
   private take(bytes: Uint8Array, start: number, end: number): void {
-    const name = streamOf(bytes, start);
-    const full = endsLine(bytes, start);
+    const parsed = this.format.parse(bytes, start, end);
+    if (!parsed) return;
+    const { stream: name, content, ends: full } = parsed;
     if (full && this.skipped > 0) {
       this.skipped--;
       this.open[name] = noLine();
@@ -106,9 +88,8 @@ export class LogEncoder {
     }
     if (!this.selection[name]) return;
     const line = this.open[name];
-    const content = bytes.subarray(start + HEAD_LENGTH, full ? end + 1 : end);
     if (line.length === 0 && !line.begun && this.hasPrefix) {
-      const prefix = this.prefixOf(bytes, start);
+      const prefix = this.prefixOf(bytes, start, end);
       line.pieces.push(prefix);
       line.length = prefix.length;
     }
@@ -147,9 +128,9 @@ export class LogEncoder {
     this.length += bytes.length;
   }
 
-  private prefixOf(bytes: Uint8Array, lineStart: number): Uint8Array {
+  private prefixOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
     if (!this.selection.timestamps) return this.details;
-    const time = timeOfLine(bytes, lineStart);
+    const time = this.format.timeOf(bytes, start, end);
     const stamp = time === undefined ? "" : `${fixedWidth(formatTimestamp(time))} `;
     return Buffer.concat([Buffer.from(stamp), this.details]);
   }

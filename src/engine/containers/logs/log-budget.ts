@@ -1,0 +1,82 @@
+// Keeps all logs together within the engine's budget, and lets them give way where the disk fills up.
+import { messageOf } from "../../../api/errors.ts";
+import type { Log } from "../../../api/log.ts";
+import { filesOver, freeSpace, type LogOnDisk, logReserve, logsOnDisk } from "./budget.ts";
+import { sizeOf } from "./monitor-file.ts";
+
+const INTERVAL_MILLISECONDS = 1_000;
+/** For what changes without a log being written: others that fill the disk are met at every interval. */
+const FULL_CHECK_INTERVALS = 10;
+/** What is little is left alone: deleting it would not help a disk that others have filled. */
+const LEFT_ALONE_SHARE = 0.1;
+
+export interface LogBudgetOptions {
+  /** Paths of all logs' live files. */
+  paths(): string[];
+  /** Paths of what else takes room for logs and cannot be deleted. */
+  journals(): string[];
+  /** Deletes a file of the log at `log`. */
+  discard(file: LogOnDisk): Promise<void>;
+  /** Bytes for all logs together; Infinity is no bound, not even that of the disk. */
+  budget: number;
+  dataRoot: string;
+  log: Log;
+}
+
+export class LogBudget {
+  private readonly options: LogBudgetOptions;
+  private readonly reserve: number;
+  private readonly timer: Timer | undefined;
+  /** All logs' bytes at the last check, and what they grew by since. */
+  private total = 0;
+  private grown = 0;
+  private intervals = 0;
+  private checking = false;
+
+  constructor(options: LogBudgetOptions) {
+    this.options = options;
+    this.reserve = logReserve(options.dataRoot);
+    if (options.budget === Number.POSITIVE_INFINITY) return;
+    this.timer = setInterval(() => this.onInterval(), INTERVAL_MILLISECONDS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** A log has grown. */
+  grew(bytes: number): void {
+    if (this.timer === undefined) return;
+    this.grown += bytes;
+    if (this.total + this.grown > this.options.budget) void this.check();
+  }
+
+  private onInterval(): void {
+    this.intervals++;
+    if (this.intervals % FULL_CHECK_INTERVALS === 0 || freeSpace(this.options.dataRoot) < this.reserve) {
+      void this.check();
+    }
+  }
+
+  private async check(): Promise<void> {
+    if (this.checking) return;
+    this.checking = true;
+    const { dataRoot, budget, log } = this.options;
+    const files = logsOnDisk(this.options.paths());
+    const journals = this.options.journals().reduce((sum, path) => sum + sizeOf(path), 0);
+    this.total = journals + files.reduce((sum, { size }) => sum + size, 0);
+    this.grown = 0;
+    const free = freeSpace(dataRoot);
+    const room = Math.max(this.reserve * LEFT_ALONE_SHARE, this.total + free - this.reserve);
+    for (const file of filesOver(files, Math.min(budget, room) - journals)) {
+      log.warn("log budget exceeded, deleting file", { path: file.path, bytes: file.size, budget, free });
+      try {
+        await this.options.discard(file);
+        this.total -= file.size;
+      } catch (thrown) {
+        log.warn("failed to delete a log file", { path: file.path, reason: messageOf(thrown) });
+      }
+    }
+    this.checking = false;
+  }
+}

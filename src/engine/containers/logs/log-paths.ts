@@ -1,0 +1,27 @@
+// Where the log of a container is.
+import type { ContainerPaths } from "../container.ts";
+import type { ContainerSpec } from "../record.ts";
+import { logDriver } from "./drivers.ts";
+
+interface LogOwner {
+  spec: ContainerSpec;
+  paths: ContainerPaths;
+}
+
+/** The file that readers read, beside which the rotated ones are; undefined when the driver keeps none. */
+export function livePathOf({ spec, paths }: LogOwner): string | undefined {
+  switch (logDriver(spec.hostConfig.LogConfig?.Type ?? "").storage) {
+    case "monitor":
+      return paths.log;
+    case "json-file":
+      return paths.jsonLog;
+    case "none":
+      return undefined;
+  }
+}
+
+/** The file that other programs may read, which is that of the driver json-file alone; empty with others. */
+export function externalPathOf(owner: LogOwner): string {
+  const path = livePathOf(owner);
+  return path === owner.paths.jsonLog ? path : "";
+}

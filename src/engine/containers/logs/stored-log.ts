@@ -1,0 +1,30 @@
+// What of a container's output is kept on this host, by the two kinds of storage: the monitor's own file, and the file
+// of Docker's json-file driver.
+import type { LogLimits } from "./limits.ts";
+import type { LineFormat } from "./lines.ts";
+
+export interface StoredLog {
+  /** The file that is read; rotated ones lie beside it. */
+  readonly path: string;
+  readonly format: LineFormat;
+  readonly limits: LogLimits;
+  /** Bytes of the file that the monitor writes, as it is now. */
+  monitorSize(): number;
+  /** Whether {@link store} or {@link trim} have something to do. */
+  isDue(): boolean;
+  /** Whether the process must not write more for the moment. */
+  mustHold(): boolean;
+  /** Brings what the monitor has written to where it is kept. The monitor may be held meanwhile. */
+  store(): Promise<void>;
+  /** Brings the files back within their limits. The monitor must not be held by others than {@link mustHold}. */
+  trim(): Promise<void>;
+  /** Nothing was written for a while: gives back what was left for the next trim. */
+  tidy(): Promise<void>;
+  /** A run has ended and the monitor is gone: everything is stored and within the limits when it resolves. */
+  end(): Promise<void>;
+  /** Until the returned function is called, pieces of lines are stored as they come, not when their line ends. */
+  storePieces(): () => void;
+  /** Deletes a file of the log; the one that is written is replaced by a new one. */
+  discard(file: string): Promise<void>;
+  close(): Promise<void>;
+}
