@@ -1,24 +1,24 @@
-// The addresses of one subnet: which are taken, which comes next. What is taken is the caller's to remember.
+// Allocates the addresses of one subnet. The caller persists which are taken.
 import { bitsOf, contains, firstOf, type IpAddress, type IpPrefix, lastOf } from "./ip.ts";
 
-/** Why an address cannot be had. */
+/** Why an address cannot be allocated. */
 export type Refusal = "taken" | "outside" | "exhausted";
 
 export class AddressPool {
   readonly subnet: IpPrefix;
   private readonly range: IpPrefix;
   private readonly taken = new Set<bigint>();
-  /** No address below this one is free: keeps a full /16 from being walked again for every container. */
+  /** No lower address is free. Avoids a scan of a full /16 for each container. */
   private lowestFree: bigint;
 
-  /** @param range the part of the subnet that automatic addresses come from. */
+  /** @param range the part of the subnet from which addresses are allocated automatically */
   constructor(subnet: IpPrefix, range: IpPrefix = subnet) {
     this.subnet = subnet;
     this.range = range;
     this.lowestFree = firstOf(range).value;
   }
 
-  /** The lowest free address of the range; network and broadcast address never. */
+  /** The lowest free address of the range, except the network and broadcast addresses. */
   allocate(): IpAddress | Refusal {
     const { family } = this.subnet.address;
     const last = lastOf(this.range).value;
@@ -31,7 +31,7 @@ export class AddressPool {
     return "exhausted";
   }
 
-  /** Takes that very address. */
+  /** Reserves a given address. */
   reserve(address: IpAddress): IpAddress | Refusal {
     if (!contains(this.subnet, address) || !this.usable(address.value)) return "outside";
     if (this.taken.has(address.value)) return "taken";

@@ -1,12 +1,12 @@
-// UDP flows and published ports. A flow that began before its port was published, or before the container behind it was
-// another, would keep going where it went.
+// Connection tracking of UDP. A flow that started before its port was published, or that belongs to a container that is
+// gone, would keep its old destination.
 import { forgetFlowsAnsweredFrom, forgetFlowsToPorts } from "../linux/netlink/conntrack.ts";
 import { NETLINK_NETFILTER, NetlinkSocket } from "../linux/netlink/socket.ts";
 import { protocolNumbers } from "./firewall/entries.ts";
 import { bytesOf, type IpAddress } from "./ip.ts";
 
-/** UDP ports have just been published. */
-export function turnFlowsToPorts(ports: ReadonlySet<number>): void {
+/** Called after UDP ports have been published. */
+export function deleteFlowsToPorts(ports: ReadonlySet<number>): void {
   if (ports.size === 0) return;
   using socket = new NetlinkSocket(NETLINK_NETFILTER);
   for (const family of [4, 6] as const) {
@@ -14,8 +14,8 @@ export function turnFlowsToPorts(ports: ReadonlySet<number>): void {
   }
 }
 
-/** A container that had published UDP ports has gone from its addresses. */
-export function endFlowsOf(addresses: readonly IpAddress[]): void {
+/** Called when a container that had published UDP ports has released its addresses. */
+export function deleteFlowsFrom(addresses: readonly IpAddress[]): void {
   using socket = new NetlinkSocket(NETLINK_NETFILTER);
   for (const address of addresses) {
     forgetFlowsAnsweredFrom(socket, { protocol: protocolNumbers.udp, address: bytesOf(address) });

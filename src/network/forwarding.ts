@@ -1,20 +1,20 @@
-// The host as a router: forwarding switched on without taking away what the host itself lives on.
+// Enables IP forwarding on the host without breaking the host's own connectivity.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Log } from "../api/log.ts";
 
 const IPV6_INTERFACES = "/proc/sys/net/ipv6/conf";
 const ACCEPT_WHILE_FORWARDING = "2";
 
-/** Whether this host speaks IPv6 at all. */
+/** Whether IPv6 is enabled on this host. */
 export function hostHasIpv6(): boolean {
   return readOption(`${IPV6_INTERFACES}/all/disable_ipv6`) === "0";
 }
 
-/** Lets packets pass between interfaces. What cannot be set is logged: the engine works without, containers reach less. */
+/** Failures are logged: containers then reach less, but the engine works. */
 export function enableForwarding(log: Log): void {
   if (readOption("/proc/sys/net/ipv4/ip_forward") === "0") writeOption("/proc/sys/net/ipv4/ip_forward", "1", log);
   if (readOption(`${IPV6_INTERFACES}/all/forwarding`) !== "0") return;
-  // A router does not listen to other routers: interfaces that got their routes that way would lose them.
+  // With forwarding enabled, interfaces ignore router advertisements by default and would lose their routes.
   for (const name of readdirSync(IPV6_INTERFACES)) {
     const path = `${IPV6_INTERFACES}/${name}/accept_ra`;
     if (readOption(path) === "1") writeOption(path, ACCEPT_WHILE_FORWARDING, log);
@@ -30,6 +30,6 @@ function writeOption(path: string, value: string, log: Log): void {
   try {
     writeFileSync(path, value);
   } catch (thrown) {
-    log.warn("a kernel option could not be set", { path, value, reason: String(thrown) });
+    log.warn("failed to set kernel option", { path, value, reason: String(thrown) });
   }
 }

@@ -1,5 +1,5 @@
-// The host's resolv.conf, read again when it changes. With systemd-resolved the file names only a loopback stub;
-// the real resolvers are then in a file beside.
+// The host's resolv.conf, reread when it changes. With systemd-resolved it names only a loopback stub, and the real
+// nameservers are in another file.
 import { readFileSync, statSync } from "node:fs";
 import { isReachableNameserver, parseResolvConf, type ResolvConf } from "./resolv-conf.ts";
 
@@ -18,13 +18,13 @@ export class HostResolvers {
     this.files = files;
   }
 
-  /** What programs of the host use, as it is now; costs a stat of each file when nothing changed. */
+  /** The current settings for programs of the host. Costs a stat of each file if nothing changed. */
   forHost(): ResolvConf {
     this.refresh();
     return this.own;
   }
 
-  /** The same, with resolvers that containers can reach themselves where there are such. */
+  /** The same, with nameservers that containers can reach, if there are any. */
   forContainers(): ResolvConf {
     this.refresh();
     return this.reachable;

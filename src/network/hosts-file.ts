@@ -1,4 +1,4 @@
-// The text of a container's /etc/hosts.
+// The content of a container's /etc/hosts.
 
 export interface HostsRecord {
   address: string;
@@ -15,7 +15,7 @@ const ipv6Defaults: HostsRecord[] = [
   { address: "ff02::2", names: "ip6-allrouters" },
 ];
 
-/** The whole file: the loopback's names, then what the user added, then the container's own. */
+/** The whole file: localhost, then the user's entries, then the container's own names. */
 export function hostsFile(content: { ipv6: boolean; extra: HostsRecord[]; own: HostsRecord[] }): string {
   const { ipv6, extra, own } = content;
   const reachable = extra.filter(({ address }) => ipv6 || !address.includes(":"));
@@ -24,13 +24,13 @@ export function hostsFile(content: { ipv6: boolean; extra: HostsRecord[]; own: H
 
 const lineOf = ({ address, names }: HostsRecord): string => `${address}\t${names}`;
 
-/** The file with these records at its end. */
+/** Appends records. */
 export function withRecords(text: string, records: HostsRecord[]): string {
   const separator = text === "" || text.endsWith("\n") ? "" : "\n";
   return `${text}${separator}${records.map((record) => `${lineOf(record)}\n`).join("")}`;
 }
 
-/** The file without these records; lines a user changed stay. */
+/** Removes records; lines that a user changed stay. */
 export function withoutRecords(text: string, records: HostsRecord[]): string {
   const gone = new Set(records.map(lineOf));
   return text
@@ -39,7 +39,7 @@ export function withoutRecords(text: string, records: HostsRecord[]): string {
     .join("\n");
 }
 
-/** The file without the lines whose first name this is. */
+/** Removes the lines whose first name this is. */
 export function withoutFirstName(text: string, name: string): string {
   return text
     .split("\n")
@@ -47,7 +47,7 @@ export function withoutFirstName(text: string, name: string): string {
     .join("\n");
 }
 
-/** The names a container has for itself: the qualified one first when it has a domain. */
+/** The container's own names, the fully qualified one first if it has a domain. */
 export function ownNames(hostname: string, domainname: string): string {
   const full = domainname === "" ? hostname : `${hostname}.${domainname}`;
   const dot = full.indexOf(".");

@@ -1,4 +1,4 @@
-// Internet addresses and prefixes of both families, as numbers, so that they can be compared and counted.
+// IP addresses and prefixes of both families as numbers, so that they can be compared and counted.
 
 export type Family = 4 | 6;
 
@@ -7,7 +7,7 @@ export interface IpAddress {
   value: bigint;
 }
 
-/** A range of addresses: the first one and how many leading bits are fixed. */
+/** An address and the length of its network prefix in bits. */
 export interface IpPrefix {
   address: IpAddress;
   length: number;
@@ -29,7 +29,7 @@ function parseIpv4(text: string): bigint | undefined {
   return value;
 }
 
-/** The 16-bit groups of one side of "::"; the last may be a dotted IPv4 address. */
+/** The 16-bit groups on one side of "::"; the last may be a dotted IPv4 address. */
 function parseGroups(text: string): bigint[] | undefined {
   if (text === "") return [];
   const groups: bigint[] = [];
@@ -59,7 +59,7 @@ function parseIpv6(text: string): bigint | undefined {
   return groups.reduce((value, group) => (value << 16n) | group, 0n);
 }
 
-/** Reads "172.17.0.2" or "fd00::2"; an IPv4 address mapped into IPv6 becomes IPv4. */
+/** Parses "172.17.0.2" or "fd00::2"; an IPv4-mapped IPv6 address becomes IPv4. */
 export function parseAddress(text: string): IpAddress | undefined {
   if (!text.includes(":")) {
     const value = parseIpv4(text);
@@ -70,7 +70,7 @@ export function parseAddress(text: string): IpAddress | undefined {
   return value >> 32n === 0xffffn ? { family: 4, value: value & 0xffffffffn } : { family: 6, value };
 }
 
-/** Reads "172.17.0.1/16" keeping the host's bits. */
+/** Parses "172.17.0.1/16" and keeps the host bits. */
 export function parseInterfaceAddress(text: string): IpPrefix | undefined {
   const slash = text.indexOf("/");
   if (slash < 0) return undefined;
@@ -80,7 +80,7 @@ export function parseInterfaceAddress(text: string): IpPrefix | undefined {
   return { address, length: Number(length) };
 }
 
-/** Reads "172.17.0.0/16"; bits after the prefix are cleared. */
+/** Parses "172.17.0.0/16" and clears the host bits. */
 export function parsePrefix(text: string): IpPrefix | undefined {
   const prefix = parseInterfaceAddress(text);
   return prefix && { address: firstOf(prefix), length: prefix.length };

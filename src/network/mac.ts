@@ -1,4 +1,4 @@
-// MAC addresses of interfaces that Berth makes: all with Docker's locally administered prefix.
+// MAC addresses for interfaces, with Docker's locally administered prefix.
 import { bytesOf, type IpAddress } from "./ip.ts";
 
 const PREFIX = [0x02, 0x42];
@@ -11,7 +11,7 @@ export function randomMac(): string {
   return format(crypto.getRandomValues(new Uint8Array(4)));
 }
 
-/** One made of the IPv4 address, so that neighbours' caches stay right when the address is given again. */
+/** Derived from the IPv4 address, so that neighbour caches stay valid when the address is reused. */
 export function macOfAddress(address: IpAddress): string {
   return format(bytesOf(address).slice(-4));
 }

@@ -58,7 +58,7 @@ export class PortSockets {
   }
 }
 
-/** Finds out whether a program has one of the ports. Of many, only those that some program has anywhere are tried. */
+/** Checks whether a program has one of the ports. In a long range only ports that are bound on some address are tried. */
 function tryPorts({ protocol, hostPort, count }: PortRange, addresses: readonly IpAddress[]): void {
   const isLong = count > MAX_RESERVED_RANGE && protocol !== "sctp";
   const suspects = isLong ? boundPorts(protocol) : Array.from({ length: count }, (_, index) => hostPort + index);
@@ -71,7 +71,7 @@ function tryPorts({ protocol, hostPort, count }: PortRange, addresses: readonly 
   }
 }
 
-/** A kernel without a protocol has no program that uses it. */
+/** If the kernel lacks a protocol, no program uses it. */
 const unknownProtocol = ["EPROTONOSUPPORT", "ESOCKTNOSUPPORT"];
 
 const reasons: Record<string, string> = {

@@ -1,4 +1,4 @@
-// resolv.conf: reading the host's and writing a container's.
+// Reads the host's resolv.conf and writes the containers'.
 import { contains, parseAddress, parsePrefix } from "./ip.ts";
 
 export interface ResolvConf {
@@ -7,14 +7,14 @@ export interface ResolvConf {
   options: string[];
 }
 
-/** What the user or the engine's configuration puts in place of the host's; empty lists change nothing. */
+/** Replaces the host's settings by the user's or the daemon's; empty lists replace nothing. */
 export type ResolvConfOverrides = ResolvConf;
 
 export const RESOLVER_ADDRESS = "127.0.0.11";
 
-/** What the C library reads; more are ignored. */
+/** MAXNS of the C library; it ignores more. */
 const MAX_NAMESERVERS = 3;
-/** Where names are asked when the host has no resolver a container could reach. */
+/** Used if the host has no nameserver that a container could reach. Docker's defaults. */
 const PUBLIC_NAMESERVERS = ["8.8.8.8", "8.8.4.4"];
 
 const loopback4 = parsePrefix("127.0.0.0/8");
@@ -31,7 +31,7 @@ export function parseResolvConf(text: string): ResolvConf {
   return parsed;
 }
 
-/** Whether a resolver of the host can be reached from another network namespace. */
+/** Whether a nameserver of the host can be reached from another network namespace. */
 export function isReachableNameserver(text: string): boolean {
   const zone = text.indexOf("%");
   const address = parseAddress(zone < 0 ? text : text.slice(0, zone));
@@ -39,20 +39,20 @@ export function isReachableNameserver(text: string): boolean {
   return ![loopback4, loopback6].some((prefix) => prefix && contains(prefix, address));
 }
 
-/** The host's resolvers as a container's packets can reach them, or public ones when there are none. */
+/** The host's nameservers that containers can reach, or public ones. */
 export function reachableNameservers(host: ResolvConf): string[] {
   const reachable = host.nameservers.filter(isReachableNameserver);
   return reachable.length > 0 ? reachable : PUBLIC_NAMESERVERS;
 }
 
-/** Where Berth's resolver, being a program of the host, asks on behalf of containers. */
+/** The nameservers that Berth's resolver forwards to; it runs on the host, so they may be loopback addresses. */
 export function upstreamNameservers(host: ResolvConf): string[] {
   return host.nameservers.length > 0 ? host.nameservers : PUBLIC_NAMESERVERS;
 }
 
 /**
- * What a container is given that asks Berth's resolver. On the default bridge the others follow, for the time when
- * the engine does not run.
+ * For a container that uses Berth's resolver. On the default bridge the host's nameservers follow (`afterOurs`), as a
+ * fallback while the daemon is down.
  */
 export function containerResolvConf(host: ResolvConf, overrides: ResolvConfOverrides, afterOurs: boolean): ResolvConf {
   const options = overrides.options.length > 0 ? overrides.options : host.options;
@@ -65,7 +65,7 @@ export function containerResolvConf(host: ResolvConf, overrides: ResolvConfOverr
   };
 }
 
-/** What a container in the host's network is given when something is put in place of the host's own. */
+/** For a container in the host's network that overrides some of the host's settings. */
 export function hostResolvConf(host: ResolvConf, overrides: ResolvConfOverrides): ResolvConf {
   return {
     nameservers: overrides.nameservers.length > 0 ? overrides.nameservers : host.nameservers,
@@ -74,7 +74,7 @@ export function hostResolvConf(host: ResolvConf, overrides: ResolvConfOverrides)
   };
 }
 
-/** "." alone as search domain means none, as with Docker. */
+/** A single "." means no search domain, as in Docker. */
 function searchOf(host: ResolvConf, overrides: ResolvConfOverrides): string[] {
   const search = overrides.search.length > 0 ? overrides.search : host.search;
   return search.length === 1 && search[0] === "." ? [] : search;

@@ -10,24 +10,24 @@ import { bytesOf, type IpAddress, type IpPrefix } from "./ip.ts";
 
 const LOOPBACK_INDEX = 1;
 
-/** An interface of a container as it shall be. */
-export interface InterfacePlan {
+/** The configuration of a container's interface. */
+export interface InterfaceConfig {
   plug: Plug;
   addresses: IpPrefix[];
   /** Further addresses from the link-local ranges. */
   linkLocal: IpPrefix[];
-  /** Kernel options of the interface by their path below /proc/sys, "net/ipv4/conf/eth0/log_martians". */
+  /** Sysctls of the interface, by their paths below /proc/sys: "net/ipv4/conf/eth0/log_martians". */
   options: Record<string, string>;
 }
 
-/** The default gateways of a container, at most one a family, each with the interface that leads to it. */
+/** A default route of a container, at most one for each family. */
 export interface DefaultRoute {
   interfaceName: string;
   gateway: IpAddress | undefined;
   family: 4 | 6;
 }
 
-/** Makes the namespace at `path` with its loopback up. Without IPv6 no interface in it gets IPv6 addresses. */
+/** Creates the namespace at `path` with its loopback up. Without `ipv6` its interfaces get no IPv6 addresses. */
 export function createSandbox(path: string, ipv6: boolean): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   releaseSandbox(path);
@@ -38,39 +38,39 @@ export function createSandbox(path: string, ipv6: boolean): void {
   });
 }
 
-/** Lets go of the namespace; its interfaces go when the last process in it has gone. */
+/** Unpins the namespace; its interfaces are deleted when the last process has left it. */
 export function releaseSandbox(path: string): void {
   if (existsSync(path)) releaseNetworkNamespace(path);
 }
 
-/** Plugs an interface into `network` and configures it. */
+/** Adds an interface on `network` to the namespace and configures it. */
 export function addInterface(
   path: string,
-  plan: InterfacePlan,
+  config: InterfaceConfig,
   network: DriverNetwork,
   driver: NetworkDriver,
   host: NetlinkSocket,
 ): void {
   const namespace = openSync(path, "r");
   try {
-    driver.plug(network, plan.plug, namespace, host);
+    driver.plug(network, config.plug, namespace, host);
   } finally {
     closeSync(namespace);
   }
   insideSandbox(path, (inside) => {
-    const { name } = plan.plug;
+    const { name } = config.plug;
     const link = findLink(inside, name);
-    if (!link) throw new Error(`interface ${name} did not come into the namespace`);
+    if (!link) throw new Error(`interface ${name} is missing in the namespace`);
     if (network.enableIPv6) setIpv6(name, true);
-    for (const { address, length } of [...plan.addresses, ...plan.linkLocal]) {
+    for (const { address, length } of [...config.addresses, ...config.linkLocal]) {
       addAddress(inside, { link: link.index, address: bytesOf(address), prefixLength: length });
     }
-    for (const [option, value] of Object.entries(plan.options)) writeFileSync(`/proc/sys/${option}`, value);
+    for (const [option, value] of Object.entries(config.options)) writeFileSync(`/proc/sys/${option}`, value);
     setLinkUp(inside, link.index);
   });
 }
 
-/** Takes an interface out of a running container. */
+/** Deletes an interface of a running container. */
 export function removeInterface(path: string, name: string): void {
   insideSandbox(path, (inside) => {
     const link = findLink(inside, name);
@@ -78,7 +78,7 @@ export function removeInterface(path: string, name: string): void {
   });
 }
 
-/** Points the default routes where they shall lead. Those of an interface that is gone went with it. */
+/** Sets the default routes. Routes of deleted interfaces are gone with them. */
 export function setDefaultRoutes(path: string, routes: DefaultRoute[]): void {
   if (routes.length === 0) return;
   insideSandbox(path, (inside) => {
@@ -95,7 +95,7 @@ export function setDefaultRoutes(path: string, routes: DefaultRoute[]): void {
   });
 }
 
-/** Runs `work` with a route socket of the namespace, the thread being in it. */
+/** Runs `work`, which must be synchronous, in the namespace and with a route socket of it. */
 export function insideSandbox<T>(path: string, work: (inside: NetlinkSocket) => T): T {
   return inNetworkNamespace(path, () => {
     using inside = new NetlinkSocket(NETLINK_ROUTE);

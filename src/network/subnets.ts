@@ -1,28 +1,28 @@
-// Choosing a subnet nobody uses: neither another network of this engine nor any route of the host.
+// Chooses a subnet that overlaps neither another network of this engine nor a route of the host.
 import { type IpPrefix, nthSubnet, overlaps } from "./ip.ts";
 
-/** A stretch of addresses that subnets of `size` bits are cut from. */
+/** A pool of addresses that is divided into subnets of `size` bits. */
 export interface SubnetSource {
   base: IpPrefix;
   size: number;
 }
 
-/** A prefix that is in use and by what, for the message: "10.0.0.0/8", "tun0". */
+/** A prefix in use, and by whom: "10.0.0.0/8", "tun0". */
 export interface UsedPrefix {
   prefix: IpPrefix;
   by: string;
 }
 
-/** Shorter routes than this are ways out to the world (a VPN's 0.0.0.0/1), not neighbours to avoid. */
-const SHORTEST_ROUTE_TO_AVOID = 7;
+/** Routes with shorter prefixes are default routes in disguise (a VPN's 0.0.0.0/1) and need not be avoided. */
+const MIN_ROUTE_LENGTH = 7;
 
-export function isNeighbour(prefix: IpPrefix): boolean {
-  return prefix.length >= SHORTEST_ROUTE_TO_AVOID;
+export function isSpecificRoute(prefix: IpPrefix): boolean {
+  return prefix.length >= MIN_ROUTE_LENGTH;
 }
 
 export interface SubnetChoice {
   subnet: IpPrefix | undefined;
-  /** What stood in the way, each once, in the order met. */
+  /** The prefixes that were in the way, each once. */
   clashes: UsedPrefix[];
 }
 
@@ -42,7 +42,7 @@ export function chooseSubnet(sources: SubnetSource[], used: UsedPrefix[]): Subne
   return { subnet: undefined, clashes: [...clashes] };
 }
 
-/** How many subnets of `size` bits a clashing prefix covers, so that a wide one is passed in one step. */
+/** How many subnets of `size` bits a clashing prefix covers, to skip it in one step. */
 function stepsPast(clash: IpPrefix, size: number): bigint {
   return clash.length >= size ? 1n : 1n << BigInt(size - clash.length);
 }

@@ -18,7 +18,7 @@ import {
   parsePrefix,
   sameAddress,
 } from "../../network/ip.ts";
-import { chooseSubnet, isNeighbour, type SubnetSource, type UsedPrefix } from "../../network/subnets.ts";
+import { chooseSubnet, isSpecificRoute, type SubnetSource, type UsedPrefix } from "../../network/subnets.ts";
 
 const SUBNET_LENGTH_6 = 64;
 
@@ -48,7 +48,7 @@ export function hostRoutes(host: NetlinkSocket, except: ReadonlySet<string> = ne
   return listRoutes(host).flatMap(({ destination, prefixLength, link }) => {
     const by = names.get(link) ?? "";
     const prefix = { address: addressOfBytes(destination), length: prefixLength };
-    return destination.length > 0 && isNeighbour(prefix) && !except.has(by) ? [{ prefix, by }] : [];
+    return destination.length > 0 && isSpecificRoute(prefix) && !except.has(by) ? [{ prefix, by }] : [];
   });
 }
 

@@ -2,7 +2,7 @@
 import type { PortRange } from "../../api/port-ranges.ts";
 import { Resolver } from "../../network/dns/resolver.ts";
 import { portEntries } from "../../network/firewall/entries.ts";
-import { endFlowsOf, turnFlowsToPorts } from "../../network/flows.ts";
+import { deleteFlowsFrom, deleteFlowsToPorts } from "../../network/flows.ts";
 import type { HeldPorts } from "../../network/host-ports.ts";
 import { type IpAddress, parseAddress } from "../../network/ip.ts";
 import { upstreamNameservers } from "../../network/resolv-conf.ts";
@@ -78,14 +78,14 @@ export class Wiring {
   /** Leads published ports to an endpoint. */
   lead(published: readonly PortRange[], endpoint: EndpointRecord): void {
     this.context.firewall.add(portEntries(published, addressesOf(endpoint)));
-    turnFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
+    deleteFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
   }
 
   stopLeading(published: readonly PortRange[], endpoint: EndpointRecord): void {
     this.context.firewall.remove(portEntries(published, addressesOf(endpoint)));
     if (!published.some(isUdp)) return;
     // The kernel walks every flow it knows for this; nobody has to wait for that.
-    setImmediate(() => endFlowsOf(addressesOf(endpoint)));
+    setImmediate(() => deleteFlowsFrom(addressesOf(endpoint)));
   }
 
   /** Answers names in the namespace at `path`. */

@@ -1,4 +1,4 @@
-// Answers to questions about containers: from a query's bytes to the answer's, or nothing when someone else must know.
+// Answers DNS questions about containers: from the bytes of a query to those of the response.
 import {
   type Answer,
   AUTHORITATIVE_ANSWER,
@@ -11,13 +11,13 @@ import {
 import { addressOfBytes, formatAddress, type IpAddress, parseAddress } from "../ip.ts";
 import type { NameView } from "./names.ts";
 
-/** A container's address may change with its next start: nobody shall remember it. */
+/** Answers must not be cached: a container may have another address after its next start. */
 const TIME_TO_LIVE = 0;
 const SERVER_FAILURE = 2;
-/** What a UDP answer may have when the client says nothing of more. */
+/** The maximum of a UDP answer without EDNS (RFC 1035, section 4.2.1). */
 const PLAIN_UDP_LENGTH = 512;
 
-/** Rotates the addresses behind a name from answer to answer, so that each container gets its share. */
+/** Rotates the addresses of a name (round robin). */
 export class Rotation {
   private turn = 0;
 
@@ -28,25 +28,25 @@ export class Rotation {
   }
 }
 
-/** A query, read as far as answering needs. */
+/** The parts of a query that are needed to answer it. */
 export interface Query {
   id: number;
   name: string;
   type: string;
   packet: Packet;
-  /** The longest answer the client takes over UDP. */
+  /** The longest answer that the client accepts over UDP, in bytes. */
   udpLength: number;
 }
 
 const HEADER_LENGTH = 12;
-/** Where the header has the numbers of questions, answers, authorities and additional records. */
+/** Offset of the numbers of questions, answers, authorities and additional records in the header. */
 const COUNTS_OFFSET = 4;
-/** A question has an OPT record with it, sometimes a signature. */
+/** Usually one OPT record, sometimes a signature. */
 const MAX_ADDITIONAL_RECORDS = 4;
 
 /**
- * The message cut to what is read of it. Decoding takes time for each record, and a message may claim 65,535 of them,
- * each with a name that is a long chain of pointers.
+ * The message with a header that claims no more records than are needed. A hostile message may have 65,535 of them, each
+ * with a name that is a long chain of pointers, and decoding them would stall the daemon.
  */
 function readablePart(bytes: Uint8Array): Buffer {
   const message = Buffer.from(bytes);
@@ -60,7 +60,7 @@ function readablePart(bytes: Uint8Array): Buffer {
   return message;
 }
 
-/** Reads a query; undefined for what is none. */
+/** Parses a query; undefined for anything else. */
 export function readQuery(bytes: Uint8Array): Query | undefined {
   try {
     const packet = decode(readablePart(bytes));
@@ -85,7 +85,7 @@ function udpLengthOf({ additionals = [] }: Packet): number {
   return PLAIN_UDP_LENGTH;
 }
 
-/** The answer when the question is about a container. A known name without a record of that type has an empty one. */
+/** The answer to a question about a container, empty if it has no record of that type; undefined for other questions. */
 export function localAnswer(query: Query, names: NameView, rotation: Rotation): Uint8Array | undefined {
   if (query.type === "PTR") {
     const address = addressOfReverseName(query.name);
@@ -97,10 +97,10 @@ export function localAnswer(query: Query, names: NameView, rotation: Rotation): 
   const addresses = names.addresses(query.name);
   if (!addresses) return undefined;
   const family = query.type === "A" ? 4 : query.type === "AAAA" ? 6 : undefined;
-  const wanted = addresses.filter((address) => address.family === family);
+  const matching = addresses.filter((address) => address.family === family);
   return answer(
     query,
-    rotation.order(wanted).map((address) => record(query, address)),
+    rotation.order(matching).map((address) => record(query, address)),
   );
 }
 
@@ -124,7 +124,7 @@ function answer({ packet }: Query, answers: Answer[]): Uint8Array {
   });
 }
 
-/** What a client gets when nobody could be asked. */
+/** SERVFAIL: no nameserver answered. */
 export function failure({ packet }: Query): Uint8Array {
   return encode({
     type: "response",
@@ -136,7 +136,7 @@ export function failure({ packet }: Query): Uint8Array {
 
 const TRUNCATED = 0x02;
 
-/** An answer cut to its header and question, marked so that the client asks again over TCP. */
+/** The answer without its records and with the TC bit, so that the client retries over TCP. */
 export function truncated(query: Query, response: Uint8Array): Uint8Array {
   const [, , high = 0, low = 0] = response;
   const short = encode({ type: "response", id: query.id, flags: 0, questions: query.packet.questions ?? [] });
@@ -145,7 +145,7 @@ export function truncated(query: Query, response: Uint8Array): Uint8Array {
   return short;
 }
 
-/** "2.0.17.172.in-addr.arpa" and the like; undefined for names of another form. */
+/** The address of "2.0.17.172.in-addr.arpa" and of names in ip6.arpa; undefined for other names. */
 export function addressOfReverseName(name: string): IpAddress | undefined {
   const labels = name.split(".");
   if (name.endsWith(".in-addr.arpa") && labels.length === 6) {

@@ -1,16 +1,16 @@
-// What the resolver of a container needs to know about names; who keeps them decides.
+// The interfaces by which a container's resolver looks up names and nameservers.
 import type { IpAddress } from "../ip.ts";
 
-/** The names one container sees, on the networks it is on. */
+/** The names that one container sees on its networks. */
 export interface NameView {
-  /** The addresses behind a name, of both families; undefined when the name is no container's. */
+  /** The addresses of a name, of both families; undefined if it is not a container's. */
   addresses(name: string): IpAddress[] | undefined;
-  /** The name of the container that has an address, without a final dot; undefined when no container has it. */
+  /** The name of the container with an address, without a final dot; undefined if there is none. */
   nameOf(address: IpAddress): string | undefined;
 }
 
-/** Where the questions go that no container's name answers. */
+/** Where other questions are forwarded to. */
 export interface UpstreamView {
-  /** Addresses of resolvers in the order they are asked; none: the container has no way out. */
+  /** In the order in which they are asked; none if the container has no way out. */
   nameservers(): string[];
 }

@@ -1,6 +1,5 @@
-// In a container, 127.0.0.11 port 53 is Berth's resolver although it listens on another port, so that a DNS server in
-// the container may have port 53 on every address. The ports are rewritten packet by packet, without connection
-// tracking, which a container thus does not pay for.
+// Redirects 127.0.0.11:53 in a container to the port Berth's resolver listens on, so that a DNS server in the container
+// can bind port 53 on every address. Ports are rewritten statelessly: NAT would turn on connection tracking there.
 import { isErrno } from "../../linux/errno.ts";
 import {
   type BaseChain,
@@ -15,12 +14,12 @@ import {
 import { bigEndian16 } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER, NetlinkSocket } from "../../linux/netlink/socket.ts";
 
-/** Above the ports the kernel gives to clients, and rarely anyone's own. */
+/** Above the kernel's ephemeral ports, and rarely used. */
 export const RESOLVER_PORT = 65053;
 const DNS_PORT = 53;
 
 const TABLE = "berth";
-/** Before connection tracking on the way out, so that both directions look alike to a container that uses it. */
+/** Before connection tracking on output, so that a container that uses it sees the same ports in both directions. */
 const RAW_PRIORITY = -300;
 
 const resolverAddress = Uint8Array.of(127, 0, 0, 11);
@@ -38,7 +37,7 @@ const ICMP = 1;
 const icmpType: PacketField = { header: "transport", offset: 0, length: 1 };
 const DESTINATION_UNREACHABLE = 3;
 
-/** Makes the rules in the namespace the thread is in; has no effect when they are there. */
+/** Creates the rules in the current network namespace, unless they exist. */
 export function redirectResolver(): void {
   using socket = new NetlinkSocket(NETLINK_NETFILTER);
   try {
@@ -60,7 +59,7 @@ function chains(): BaseChain[] {
       priority: RAW_PRIORITY,
       rules: [
         ...transports.map((transport) => rewrite(source, sourcePort, RESOLVER_PORT, DNS_PORT, transport)),
-        // While the engine restarts nobody listens: a client that is not told so asks again instead of giving up.
+        // Nothing listens while the daemon restarts. Without this error a client retries instead of giving up.
         [
           ...fieldIs(source, resolverAddress),
           ...protocolIs(ICMP),

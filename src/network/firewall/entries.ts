@@ -1,4 +1,4 @@
-// What networks and containers put into the firewall's sets.
+// The elements of networks and containers in the firewall's sets.
 import type { PortRange, TransportProtocol } from "../../api/port-ranges.ts";
 import { bigEndian16, concatenated, interfaceName } from "../../linux/netlink/nftables.ts";
 import { bytesOf, type IpAddress, isUnspecified, parseAddress } from "../ip.ts";
@@ -6,18 +6,18 @@ import type { FirewallEntry } from "./firewall.ts";
 
 export const protocolNumbers: Record<TransportProtocol, number> = { tcp: 6, udp: 17, sctp: 132 };
 
-/** What of a bridge the rules depend on. */
+/** The properties of a bridge that the rules depend on. */
 export interface BridgeTraits {
   name: string;
   internal: boolean;
-  /** Whether its containers are kept from each other. */
+  /** Whether its containers must not reach each other. */
   apart: boolean;
   masquerade4: boolean;
   masquerade6: boolean;
-  /** Whether its containers' own addresses are reached from outside. */
+  /** Whether its containers are reachable from outside at their own addresses, on all ports. */
   open4: boolean;
   open6: boolean;
-  /** Whether they are, on published ports alone. */
+  /** The same, on published ports only. */
   routed4: boolean;
   routed6: boolean;
 }
@@ -41,7 +41,7 @@ export function bridgeEntries(traits: BridgeTraits): FirewallEntry[] {
 }
 
 /**
- * The elements by which published ports lead to a container.
+ * The elements that map published ports to a container.
  * @param containerAddresses at most one of each family
  */
 export function portEntries(
@@ -66,7 +66,7 @@ export function portEntries(
   return [...entries, ...own.values()];
 }
 
-/** Ports that are reached at the container's own address. */
+/** Ports that are reachable at the container's own address. */
 function openedEntry({ protocol, containerPort, count }: PortRange, container: IpAddress): FirewallEntry {
   const keyOfPort = (port: number): Uint8Array =>
     concatenated(bytesOf(container), Uint8Array.of(protocolNumbers[protocol]), bigEndian16(port));

@@ -1,5 +1,5 @@
-// The engine's nftables table: made when the first network needs it, its elements kept in step with what containers
-// have, made again when someone flushes it.
+// The engine's nftables table: created for the first network, updated with networks and containers, and recreated when
+// another program flushes it.
 import type { Log } from "../../api/log.ts";
 import { Mutex } from "../../async/mutex.ts";
 import { isErrno } from "../../linux/errno.ts";
@@ -12,7 +12,7 @@ import {
 } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER, NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { trustBridges } from "./firewalld.ts";
-import { arrangeWithNeighbours, leaveNeighbours } from "./neighbours.ts";
+import { addIptablesRules, removeIptablesRules } from "./iptables.ts";
 import { listRules, loadRules } from "./nft.ts";
 import { ownChains, ownRuleCount, rulesetText, type SetName, setNames, USER_CHAIN } from "./ruleset.ts";
 import { watchTable } from "./watch.ts";
@@ -23,7 +23,7 @@ export interface FirewallEntry {
   element: SetElement;
 }
 
-/** Room for a transaction that publishes tens of thousands of ports. */
+/** Large enough for a transaction with tens of thousands of published ports. */
 const BUFFER_LENGTH = 16 * 1024 * 1024;
 
 const PAUSE_AFTER_FAILURE_MILLISECONDS = 1000;
@@ -32,16 +32,16 @@ const PAUSE_AFTER_REPAIR_MILLISECONDS = 500;
 export class Firewall {
   private readonly table: string;
   private readonly log: Log;
-  private readonly wanted = new Map<SetName, Map<string, SetElement>>(setNames.map((name) => [name, new Map()]));
+  private readonly entries = new Map<SetName, Map<string, SetElement>>(setNames.map((name) => [name, new Map()]));
   private readonly socket = new NetlinkSocket(NETLINK_NETFILTER);
-  /** The administrator's rules as they were last seen, to put back after a flush. */
+  /** The administrator's rules as last seen, restored after a flush. */
   private userRules: string[] = [];
   private installation: Promise<void> | undefined;
-  /** One after the other: two at once would each put the administrator's rules back. */
+  /** Serialized: two at once would both restore the administrator's rules. */
   private readonly repairs = new Mutex();
-  /** One after the other as well, or rules would be there twice. */
-  private readonly arrangements = new Mutex();
-  /** The bridges that firewalld was told of. */
+  /** Serialized: two at once would add rules twice. */
+  private readonly hostUpdates = new Mutex();
+  /** The bridges in firewalld's trusted zone. */
   private trusted: ReadonlySet<string> = new Set();
   private installed = false;
   private warned = false;
@@ -54,8 +54,8 @@ export class Firewall {
   }
 
   /**
-   * Makes the table with everything in it, once; afterwards every change is applied as it comes.
-   * @returns what settles when the other firewalls of the host know of it, too.
+   * Creates the table with all entries, once; later changes are applied immediately.
+   * @returns resolves when the host's other firewalls are updated, too.
    */
   async install(): Promise<void> {
     this.installation ??= this.load().catch((thrown: unknown) => {
@@ -63,23 +63,23 @@ export class Firewall {
       throw thrown;
     });
     await this.installation;
-    await this.arrangements.idle();
+    await this.hostUpdates.idle();
   }
 
-  /** Adds entries in one transaction. Before the table is made they are only remembered. */
+  /** Adds entries in one transaction, or with the table if that does not exist yet. */
   add(entries: FirewallEntry[]): void {
-    for (const { set, element } of entries) this.wanted.get(set)?.set(keyOf(element), element);
+    for (const { set, element } of entries) this.entries.get(set)?.set(keyOf(element), element);
     this.change("add", entries);
-    if (this.installed && entries.some(isBridge)) void this.arrangeNext(() => this.trust());
+    if (this.installed && entries.some(isBridge)) void this.queueHostUpdate(() => this.updateTrustedBridges());
   }
 
   remove(entries: FirewallEntry[]): void {
-    const known = entries.filter(({ set, element }) => this.wanted.get(set)?.delete(keyOf(element)));
+    const known = entries.filter(({ set, element }) => this.entries.get(set)?.delete(keyOf(element)));
     this.change("delete", known);
-    if (this.installed && known.some(isBridge)) void this.arrangeNext(() => this.trust());
+    if (this.installed && known.some(isBridge)) void this.queueHostUpdate(() => this.updateTrustedBridges());
   }
 
-  /** Lets go of the kernel; the table stays. */
+  /** Stops maintaining the table, which stays. */
   async close(): Promise<void> {
     await this.installation?.catch(() => {});
     this.installation = undefined;
@@ -88,11 +88,11 @@ export class Firewall {
     this.endWatch = undefined;
   }
 
-  /** Takes the table away. */
+  /** Removes the table. */
   async uninstall(): Promise<void> {
     await this.close();
-    await this.arrangements.idle();
-    await leaveNeighbours();
+    await this.hostUpdates.idle();
+    await removeIptablesRules();
     await trustBridges(new Set(), this.trusted).catch(() => {});
     await loadRules(withoutTable(this.table));
   }
@@ -103,15 +103,15 @@ export class Firewall {
     await loadRules(rulesetText(this.table, present ? [] : this.userRules)).catch(() => this.replace());
     this.installed = true;
     changeSets(this.socket, this.table, this.everything());
-    await Promise.all([this.rememberUserRules(), this.arrangeNext(() => this.arrange())]);
+    await Promise.all([this.saveUserRules(), this.queueHostUpdate(() => this.updateHostFirewalls())]);
     this.endWatch ??= await watchTable(this.table, this.socket.port, {
-      damaged: () => this.repairNext(),
-      userRulesChanged: () => this.rememberUserRules(),
-      neighboursChanged: () => this.arrangeNext(() => this.arrange()),
+      damaged: () => this.queueRepair(),
+      userRulesChanged: () => this.saveUserRules(),
+      otherFirewallChanged: () => this.queueHostUpdate(() => this.updateHostFirewalls()),
     });
   }
 
-  /** Makes the table anew, where one of another version of Berth is in the way. */
+  /** Recreates the table if one of another version of Berth is incompatible. */
   private async replace(): Promise<void> {
     await loadRules(`${withoutTable(this.table)}${rulesetText(this.table, this.userRules)}`);
   }
@@ -119,27 +119,27 @@ export class Firewall {
   private everything(): SetChange[] {
     return setNames.flatMap((set): SetChange[] => [
       { action: "flush", set },
-      { action: "add", set, elements: [...(this.wanted.get(set)?.values() ?? [])] },
+      { action: "add", set, elements: [...(this.entries.get(set)?.values() ?? [])] },
     ]);
   }
 
-  private repairNext(): void {
+  private queueRepair(): void {
     this.repairs
       .run(() => this.repair())
       .catch((thrown: unknown) => {
-        this.log.error("the firewall table could not be made again", { table: this.table, reason: String(thrown) });
-        setTimeout(() => this.repairNext(), PAUSE_AFTER_FAILURE_MILLISECONDS);
+        this.log.error("failed to recreate firewall table", { table: this.table, reason: String(thrown) });
+        setTimeout(() => this.queueRepair(), PAUSE_AFTER_FAILURE_MILLISECONDS);
       });
   }
 
-  /** Loads the rules and puts every element in its place when something of them is missing. */
+  /** Recreates rules and elements if any are missing. */
   private async repair(): Promise<void> {
     await this.installation?.catch(() => {});
     if (!this.installed || this.isIntact()) return;
-    this.log.warn("the firewall table was changed by someone else; making it again", { table: this.table });
+    this.log.warn("firewall table was changed by another program, recreating it", { table: this.table });
     this.installation = undefined;
     await this.install();
-    // Whoever removes the table again and again is not to keep the machine busy with that.
+    // Limits the load if another program removes the table repeatedly.
     await Bun.sleep(PAUSE_AFTER_REPAIR_MILLISECONDS);
   }
 
@@ -147,7 +147,7 @@ export class Firewall {
     try {
       return (
         countRules(this.socket, this.table, ownChains) === ownRuleCount &&
-        setNames.every((set) => countElements(this.socket, this.table, set) === this.wanted.get(set)?.size)
+        setNames.every((set) => countElements(this.socket, this.table, set) === this.entries.get(set)?.size)
       );
     } catch (thrown) {
       if (isErrno(thrown, "ENOENT")) return false;
@@ -155,29 +155,29 @@ export class Firewall {
     }
   }
 
-  private async rememberUserRules(): Promise<void> {
+  private async saveUserRules(): Promise<void> {
     this.userRules = (await listRules(this.table, USER_CHAIN)) ?? this.userRules;
   }
 
-  private arrangeNext(work: () => Promise<void>): Promise<void> {
-    return this.arrangements.run(work).catch((thrown: unknown) => {
-      this.log.warn("the host's other firewall could not be told of the containers", { reason: String(thrown) });
+  private queueHostUpdate(work: () => Promise<void>): Promise<void> {
+    return this.hostUpdates.run(work).catch((thrown: unknown) => {
+      this.log.warn("failed to update host firewall", { reason: String(thrown) });
     });
   }
 
-  /** Comes to terms with the other firewalls of the host, whose verdict a packet needs as well. */
-  private async arrange(): Promise<void> {
-    await this.trust();
-    const { blocked } = await arrangeWithNeighbours();
+  /** Updates the other firewalls of the host, which must accept each packet as well. */
+  private async updateHostFirewalls(): Promise<void> {
+    await this.updateTrustedBridges();
+    const { blocked } = await addIptablesRules();
     if (!blocked || this.warned) return;
     this.warned = true;
     this.log.warn(
-      "the host's firewall drops forwarded packets: published ports are reached from other machines only when it allows them (with ufw: ufw route allow)",
+      "the host's firewall drops forwarded packets: other machines reach published ports only if it allows them (with ufw: ufw route allow)",
     );
   }
 
-  private async trust(): Promise<void> {
-    const bridges = new Set([...(this.wanted.get("bridges")?.values() ?? [])].map(({ key }) => interfaceOf(key)));
+  private async updateTrustedBridges(): Promise<void> {
+    const bridges = new Set([...(this.entries.get("bridges")?.values() ?? [])].map(({ key }) => interfaceOf(key)));
     await trustBridges(bridges, this.trusted);
     this.trusted = bridges;
   }
@@ -193,7 +193,7 @@ export class Firewall {
     try {
       changeSets(this.socket, this.table, changes);
     } catch (thrown) {
-      // What is gone is made again by the watch, with this change in it.
+      // The watch recreates a deleted table, with this change in it.
       if (!isErrno(thrown, "ENOENT")) throw thrown;
     }
   }
@@ -201,10 +201,10 @@ export class Firewall {
 
 const isBridge = ({ set }: FirewallEntry): boolean => set === "bridges";
 
-/** The name that a set's element of 16 bytes holds. */
+/** The interface name in a set's element of 16 bytes. */
 const interfaceOf = (key: Uint8Array): string => Buffer.from(key).toString().replace(/\0+$/, "");
 
-/** Declared first, so that deleting one that is not there is no error. */
+/** Declared first, so that deleting a missing table is no error. */
 const withoutTable = (table: string): string => `table inet ${table} { }\ndelete table inet ${table}\n`;
 
 function keyOf({ key, keyEnd = new Uint8Array(0) }: SetElement): string {

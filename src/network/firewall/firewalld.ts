@@ -1,20 +1,20 @@
-// firewalld refuses what comes in by an interface it has no zone for, and its refusal wins. So the bridges are put into
-// its zone for interfaces that are trusted; the administrator may put one into another, where it stays.
+// firewalld rejects packets from interfaces without a zone. Adds the bridges to its trusted zone; one that the
+// administrator put into another zone stays there.
 import { runFirewallProgram } from "./program.ts";
 
-/** firewalld's own table, which is made anew whenever it is loaded. */
+/** firewalld's table, recreated whenever it reloads. */
 export const FIREWALLD_TABLE = "firewalld";
 
-/** Its own command takes the better part of a second; the bus is asked in milliseconds. */
+/** firewall-cmd takes most of a second; D-Bus takes milliseconds. */
 const PROGRAM = "busctl";
 const SERVICE = "org.fedoraproject.FirewallD1";
 const PATH = "/org/fedoraproject/FirewallD1";
 const ZONE = "trusted";
 
 /**
- * Puts the bridges there that are lacking and takes away those that are no bridges any more.
- * @param former names that may be there from before.
- * @throws Error with what firewalld says.
+ * Adds missing bridges to the trusted zone and removes former ones.
+ * @param former bridges that were added before
+ * @throws Error with the output of firewalld
  */
 export async function trustBridges(bridges: ReadonlySet<string>, former: ReadonlySet<string>): Promise<void> {
   if (Bun.which(PROGRAM) === null || !(await isRunning())) return;

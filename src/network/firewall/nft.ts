@@ -1,15 +1,15 @@
-// Runs nft, the only program the firewall needs.
+// Runs nft.
 import { BerthError } from "../../api/errors.ts";
 
-/** Only a program that hangs takes so long; a busy machine that boots may need many seconds. */
+/** On a busy machine that boots, nft may take many seconds. */
 const DEADLINE_MILLISECONDS = 60_000;
 
-/** Loads the text in one transaction. @throws BerthError internal with what nft says. */
+/** Loads a ruleset in one transaction. @throws BerthError internal with the output of nft */
 export async function loadRules(text: string): Promise<void> {
   await run(["-f", "-"], text);
 }
 
-/** The rules of a chain as text, one each; undefined when it is not there. */
+/** The rules of a chain, as text; undefined if the chain does not exist. */
 export async function listRules(table: string, chain: string): Promise<string[] | undefined> {
   const text = await run(["--stateless", "list", "chain", "inet", table, chain], "").catch(() => undefined);
   return text
@@ -28,12 +28,12 @@ async function run(words: string[], input: string): Promise<string> {
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",
   });
-  const [output, complaint, exitCode] = await Promise.all([
+  const [output, errorOutput, exitCode] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
   if (exitCode === 0) return output;
-  const reason = child.signalCode ? `no answer in ${DEADLINE_MILLISECONDS / 1000} seconds` : complaint.trim();
-  throw new BerthError("internal", `nft refused the rules: ${reason}`);
+  const reason = child.signalCode ? `no answer in ${DEADLINE_MILLISECONDS / 1000} seconds` : errorOutput.trim();
+  throw new BerthError("internal", `nft failed to load the rules: ${reason}`);
 }

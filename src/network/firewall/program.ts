@@ -1,8 +1,8 @@
-// Runs the programs of other firewalls on the host, which may hang.
+// Runs the programs of other firewalls on the host, with a deadline.
 
 const DEADLINE_MILLISECONDS = 30_000;
 
-/** @returns what it printed. @throws Error with its complaint when it fails or does not end. */
+/** @returns its output. @throws Error with its error output if it fails or exceeds the deadline */
 export async function runFirewallProgram(program: string, words: readonly string[]): Promise<string> {
   const child = Bun.spawn([program, ...words], {
     stdin: "ignore",
@@ -11,11 +11,11 @@ export async function runFirewallProgram(program: string, words: readonly string
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",
   });
-  const [output, complaint, exitCode] = await Promise.all([
+  const [output, errorOutput, exitCode] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  if (exitCode !== 0) throw new Error(`${program} ${words.join(" ")}: ${complaint.trim()}`);
+  if (exitCode !== 0) throw new Error(`${program} ${words.join(" ")}: ${errorOutput.trim()}`);
   return output;
 }

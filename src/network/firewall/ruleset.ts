@@ -1,39 +1,39 @@
-// The rules of the engine's own nftables table, as text for nft. They never change with containers and networks:
-// everything that does is an element of a set or map, so a packet costs the same with one container and a thousand.
+// The rules of the engine's nftables table, as text for nft. They are constant: everything that changes with containers
+// and networks is an element of a set or map, so the cost of a packet does not depend on how many there are.
 
-/** The sets and maps of the table, with what their elements are. */
+/** The sets and maps of the table, with the types of their elements. */
 export const setTypes = {
   /** protocol . host port → container address . container port; for ports published on every address. */
   published4: "type inet_proto . inet_service : ipv4_addr . inet_service",
   published6: "type inet_proto . inet_service : ipv6_addr . inet_service",
-  /** The same for ports published on one address of the host, which comes first. */
+  /** The same for ports published on one address of the host, which is the first field. */
   published4at: "type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service",
   published6at: "type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service",
-  /** Ranges of ports that lead to the same ports of a container: one element for ten thousand. */
+  /** Ranges of host ports that map to the same ports of a container, one element for each range. */
   ranges4: "type inet_proto . inet_service : ipv4_addr; flags interval",
   ranges6: "type inet_proto . inet_service : ipv6_addr; flags interval",
   ranges4at: "type ipv4_addr . inet_proto . inet_service : ipv4_addr; flags interval",
   ranges6at: "type ipv6_addr . inet_proto . inet_service : ipv6_addr; flags interval",
   /** Every bridge of this engine. */
   bridges: "type ifname",
-  /** Each bridge with itself: a packet that stays in its network. */
+  /** Each bridge paired with itself: matches packets that stay in their network. */
   same: "type ifname . ifname",
-  /** Those of them whose containers do not reach each other. */
+  /** The same for bridges whose containers must not reach each other. */
   apart: "type ifname . ifname",
-  /** Bridges whose containers have no way out and are not reached from outside. */
+  /** Bridges of internal networks. */
   internal: "type ifname",
-  /** Bridges whose containers leave under the host's address. */
+  /** Bridges whose containers' traffic is masqueraded. */
   masquerading4: "type ifname",
   masquerading6: "type ifname",
-  /** Bridges whose containers' own addresses are reached from outside, published or not. */
+  /** Bridges whose containers are reachable at their own addresses on all ports. */
   open4: "type ifname",
   open6: "type ifname",
-  /** Bridges whose containers are reached at their own addresses on published ports, and these ports. */
+  /** Bridges whose containers are reachable at their own addresses on published ports, and these ports. */
   routed4: "type ifname",
   routed6: "type ifname",
   direct4: "type ipv4_addr . inet_proto . inet_service; flags interval",
   direct6: "type ipv6_addr . inet_proto . inet_service; flags interval",
-  /** Each container address with itself: a container that calls its own published port. */
+  /** Each container address paired with itself: matches a container that connects to its own published port. */
   own4: "type ipv4_addr . ipv4_addr",
   own6: "type ipv6_addr . ipv6_addr",
 } as const;
@@ -67,18 +67,18 @@ export const setNames: readonly SetName[] = [
 
 const isMap = (name: SetName): boolean => name.startsWith("published") || name.startsWith("ranges");
 
-/** The chain for the administrator's rules: seen before any accept of ours, never touched by the engine. */
+/** The chain for the administrator's rules, which come before all of Berth's. The engine does not change it. */
 export const USER_CHAIN = "user";
 
 const LOOPBACK4 = "127.0.0.0/8";
-/** Before connection tracking looks at a packet. */
+/** Before connection tracking. */
 const RAW_PRIORITY = -300;
 const DESTINATION_NAT_PRIORITY = -100;
 const SOURCE_NAT_PRIORITY = 100;
 
 /**
- * Bits of a packet's mark that say what Berth accepted: traffic of containers, and what newly comes in by a published
- * port. Another firewall on the host that drops what it does not know can let them pass by these.
+ * Bits of the packet mark for what Berth accepted: traffic of containers, and new connections to published ports. Other
+ * firewalls on the host can accept packets by them.
  */
 export const PASSING_MARK = 0x01000000;
 export const ENTERING_MARK = 0x02000000;
@@ -92,7 +92,7 @@ const transport = "meta l4proto { tcp, udp, sctp }";
 const chains: Record<string, string[]> = {
   guard: [
     `type filter hook prerouting priority ${RAW_PRIORITY}; policy accept;`,
-    // The bridges route 127.0.0.0/8 for the sake of published ports; a container must not reach the host's loopback.
+    // route_localnet is on for published ports; a container must not reach the host's loopback by it.
     `iifname @bridges ip daddr ${LOOPBACK4} drop`,
   ],
   prerouting: [
@@ -104,7 +104,7 @@ const chains: Record<string, string[]> = {
     "fib daddr type local jump publish",
   ],
   publish: [
-    // The kernel takes no packet for ::1 from another interface, so no answer would ever come back.
+    // IPv6 has no route_localnet: the answer could not come back.
     "ip6 daddr ::1 return",
     `${transport} dnat ip to ip daddr . meta l4proto . th dport map @published4at`,
     `${transport} dnat ip to ip daddr . meta l4proto . th dport map @ranges4at`,
@@ -120,14 +120,14 @@ const chains: Record<string, string[]> = {
     `oifname @bridges ip saddr ${LOOPBACK4} masquerade`,
     "ip saddr . ip daddr @own4 masquerade",
     "ip6 saddr . ip6 daddr @own6 masquerade",
-    // Two containers of one network: without this the answer would go straight back and not be recognised.
+    // Between two containers of one network the answer would bypass the translation.
     "iifname . oifname @same ct status dnat masquerade",
     "iifname . oifname @same accept",
     "meta nfproto ipv4 iifname @masquerading4 masquerade",
     "meta nfproto ipv6 iifname @masquerading6 masquerade",
   ],
   forward: [
-    // Before the firewalls of others, which are at 0 and may ask for the marks.
+    // Before other firewalls, which are at 0 and may match the marks.
     "type filter hook forward priority -1; policy accept;",
     `jump ${USER_CHAIN}`,
     "iifname @bridges goto traffic",
@@ -146,11 +146,11 @@ const chains: Record<string, string[]> = {
     `meta nfproto ipv6 oifname @open6 iifname != @bridges ${accept(ENTERING_MARK)}`,
     `oifname @routed4 ${transport} ip daddr . meta l4proto . th dport @direct4 ${accept(ENTERING_MARK)}`,
     `oifname @routed6 ${transport} ip6 daddr . meta l4proto . th dport @direct6 ${accept(ENTERING_MARK)}`,
-    // Who is reached without translation is asked how large a packet may be, and whether it is there.
+    // ICMP is needed for path MTU discovery.
     `oifname @routed4 meta l4proto icmp ${accept(ENTERING_MARK)}`,
     `oifname @routed6 meta l4proto ipv6-icmp ${accept(ENTERING_MARK)}`,
     "oifname @bridges drop",
-    // Into Docker's networks its own rules let in whom they like.
+    // Docker's own rules decide on traffic to its networks.
     'oifname "docker0" accept',
     'oifname "br-*" accept',
     accept(PASSING_MARK),
@@ -168,12 +168,12 @@ export const ownChains: readonly string[] = [
   "forward",
 ];
 
-/** How many rules they have together. */
+/** The number of their rules. */
 export const ownRuleCount: number = ownChains.reduce((count, name) => count + rulesOf(name).length, 0);
 
 /**
- * The text that makes the table or brings it up to date in one transaction. Elements are kept, and so are the
- * administrator's rules; `userRules` are put back where they were lost.
+ * Creates or updates the table in one transaction. Keeps elements and the administrator's rules.
+ * @param userRules the administrator's rules, to be restored after they were lost
  */
 export function rulesetText(table: string, userRules: readonly string[] = []): string {
   const sets = setNames.map((name) => `  ${isMap(name) ? "map" : "set"} ${name} { ${setTypes[name]}; }`);
@@ -205,7 +205,7 @@ function rulesOf(chain: string): string[] {
   return (chains[chain] ?? []).filter((line) => !isHook(line));
 }
 
-/** The table of an engine whose default bridge is `bridge`: engines side by side have tables side by side. */
+/** The table of the engine with this default bridge; several engines on a host have one each. */
 export function tableName(bridge: string): string {
   return bridge === "berth0" ? "berth" : `berth_${bridge.replace(/[^A-Za-z0-9_]/g, "_")}`;
 }

@@ -1,31 +1,31 @@
-// Watches the engine's table for changes by others: a reload of the host's firewall often flushes everything.
+// Watches the firewall for changes by other programs: a reload of the host's firewall often flushes all tables.
 import { listenToNetlink } from "../../linux/netlink/monitor.ts";
 import { NFNLGRP_NFTABLES, readAnnouncement, type TableAnnouncement } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER } from "../../linux/netlink/socket.ts";
 import { FIREWALLD_TABLE } from "./firewalld.ts";
-import { IPTABLES_TABLE, NEIGHBOUR_CHAINS } from "./neighbours.ts";
+import { IPTABLES_CHAINS, IPTABLES_TABLE } from "./iptables.ts";
 import { USER_CHAIN } from "./ruleset.ts";
 
 export interface TableListener {
-  /** Something of the table may be missing. */
+  /** Something was deleted from the table. */
   damaged(): void;
-  /** The administrator's chain has other rules. */
+  /** The rules of the administrator's chain changed. */
   userRulesChanged(): void;
-  /** A firewall made with iptables has other chains or rules that forwarded packets pass, or firewalld was loaded. */
-  neighboursChanged(): void;
+  /** A firewall that uses iptables, or firewalld, changed its rules for forwarded packets. */
+  otherFirewallChanged(): void;
 }
 
-/** A reload comes as many announcements; they are looked at together. */
+/** A reload causes many notifications; they are handled together. */
 const SETTLE_MILLISECONDS = 50;
 
 /**
- * Calls the listener for what happens to the table, but for what the socket with the netlink port `own` did.
- * @returns what ends the watch.
+ * Calls the listener for changes, except those made by the socket with the netlink port `own`.
+ * @returns stops watching.
  */
 export async function watchTable(table: string, own: number, listener: TableListener): Promise<() => void> {
   const damaged = settled(() => listener.damaged());
   const userRulesChanged = settled(() => listener.userRulesChanged());
-  const neighboursChanged = settled(() => listener.neighboursChanged());
+  const otherFirewallChanged = settled(() => listener.otherFirewallChanged());
   let end = (): void => {};
   let ended = false;
   const start = async (): Promise<void> => {
@@ -34,13 +34,13 @@ export async function watchTable(table: string, own: number, listener: TableList
         for (const message of messages) {
           const announcement = readAnnouncement(message);
           if (message.port === own || !announcement) continue;
-          if (isNeighbour(announcement)) neighboursChanged();
+          if (isOtherFirewall(announcement)) otherFirewallChanged();
           if (announcement.table !== table) continue;
           if (announcement.isRule && announcement.chain === USER_CHAIN) userRulesChanged();
           else if (announcement.action === "deleted") damaged();
         }
       },
-      // So much changed that the kernel dropped announcements: the table may be among it.
+      // The kernel dropped notifications, which may have been about the table.
       lost: () => {
         damaged();
         if (!ended) start().catch(() => {});
@@ -54,8 +54,8 @@ export async function watchTable(table: string, own: number, listener: TableList
   };
 }
 
-const isNeighbour = ({ table, chain }: TableAnnouncement): boolean =>
-  table === FIREWALLD_TABLE || (table === IPTABLES_TABLE && NEIGHBOUR_CHAINS.includes(chain));
+const isOtherFirewall = ({ table, chain }: TableAnnouncement): boolean =>
+  table === FIREWALLD_TABLE || (table === IPTABLES_TABLE && IPTABLES_CHAINS.includes(chain));
 
 function settled(call: () => void): () => void {
   let timer: Timer | undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { formatPrefix, parsePrefix } from "../../../src/network/ip.ts";
-import { chooseSubnet, isNeighbour } from "../../../src/network/subnets.ts";
+import { chooseSubnet, isSpecificRoute } from "../../../src/network/subnets.ts";
 
 const prefix = (text: string) => {
   const parsed = parsePrefix(text);
@@ -32,7 +32,7 @@ describe("choosing a subnet", () => {
 
   test("default routes and halves of the world are no neighbours", () => {
     expect(
-      ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "fc00::/7"].map((text) => isNeighbour(prefix(text))),
+      ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "fc00::/7"].map((text) => isSpecificRoute(prefix(text))),
     ).toEqual([false, false, false, true, true]);
   });
 });

@@ -1,37 +1,37 @@
-// Other firewalls on the host that are made with iptables. A packet must be accepted by every one of them, and Docker's,
-// or one with ufw, drops what it does not know. What Berth accepted is marked; here those firewalls are told.
+// Adds Berth's packets to other firewalls on the host that use iptables. A packet must be accepted by each of them, and
+// Docker's or ufw's drop what they do not know. Berth marks what it accepts, and the rules here accept that mark.
 import { runFirewallProgram as run } from "./program.ts";
 import { ENTERING_MARK, PASSING_MARK } from "./ruleset.ts";
 
 export const IPTABLES_TABLE = "filter";
 const DOCKER_CHAIN = "DOCKER-USER";
 const FORWARD_CHAIN = "FORWARD";
-export const NEIGHBOUR_CHAINS: readonly string[] = [DOCKER_CHAIN, FORWARD_CHAIN];
+export const IPTABLES_CHAINS: readonly string[] = [DOCKER_CHAIN, FORWARD_CHAIN];
 
 const PROGRAMS = ["iptables", "ip6tables"] as const;
 const COMMENT = "berth";
 
-/** One rule of ours among theirs. */
+/** One of Berth's rules. */
 interface Rule {
   chain: string;
-  /** In Docker's chain, which returns at its end, first; in another's, last, so that its own denials come before. */
+  /** First in Docker's chain; last in FORWARD, so that the administrator's rules come first. */
   place: "-I" | "-A";
   mark: number;
 }
 
-export interface Arrangement {
-  /** Whether a firewall decides by itself which published ports other machines reach. */
+export interface IptablesState {
+  /** Whether the host's firewall, and not Berth, decides which published ports other machines reach. */
   blocked: boolean;
 }
 
-/** Adds the rules that are needed and lacking, in both families. Cheap when nobody else has rules. */
-export async function arrangeWithNeighbours(): Promise<Arrangement> {
-  const blocked = await Promise.all(PROGRAMS.map(arrange));
+/** Adds missing rules in both families. Cheap if there is no other firewall. */
+export async function addIptablesRules(): Promise<IptablesState> {
+  const blocked = await Promise.all(PROGRAMS.map(addRules));
   return { blocked: blocked.includes(true) };
 }
 
-/** Takes the rules away again. */
-export async function leaveNeighbours(): Promise<void> {
+/** Removes the rules. */
+export async function removeIptablesRules(): Promise<void> {
   await Promise.all(
     PROGRAMS.map(async (program) => {
       const present = (await listRules(program)).filter((line) => line.includes(`--comment ${COMMENT} `));
@@ -40,22 +40,22 @@ export async function leaveNeighbours(): Promise<void> {
   );
 }
 
-async function arrange(program: string): Promise<boolean> {
+async function addRules(program: string): Promise<boolean> {
   const present = await listRules(program);
   const hasDocker = present.includes(`-N ${DOCKER_CHAIN}`);
   const dropsForwarded = present.some((line) => new RegExp(`^-P ${FORWARD_CHAIN} (DROP|REJECT)`).test(line));
-  const wanted = hasDocker ? dockerRules : dropsForwarded ? hostRules : [];
-  for (const rule of wanted) {
+  const needed = hasDocker ? dockerRules : dropsForwarded ? hostRules : [];
+  for (const rule of needed) {
     if (!present.some((line) => isRule(line, rule)))
       await run(program, ["-w", rule.place, rule.chain, ...conditions(rule)]);
   }
   return dropsForwarded && !hasDocker;
 }
 
-/** Docker's own default must not stop Berth's containers: all that Berth accepted passes. */
+/** Docker drops forwarded packets by default; accept all that Berth accepted. */
 const dockerRules: Rule[] = [PASSING_MARK, ENTERING_MARK].map((mark) => ({ chain: DOCKER_CHAIN, place: "-I", mark }));
 
-/** What containers do passes; who comes in from outside is for the administrator's firewall to say. */
+/** Accept the traffic of containers; the administrator decides on connections from outside. */
 const hostRules: Rule[] = [{ chain: FORWARD_CHAIN, place: "-A", mark: PASSING_MARK }];
 
 const maskOf = (mark: number): string => `0x${mark.toString(16)}/0x${mark.toString(16)}`;
@@ -68,7 +68,7 @@ function isRule(line: string, { chain, mark }: Rule): boolean {
   return line.startsWith(`-A ${chain} `) && line.includes(maskOf(mark)) && line.includes(`--comment ${COMMENT} `);
 }
 
-/** The filter table as `iptables -S` prints it; nothing where the program or the table is missing. */
+/** The filter table as `iptables -S` prints it; empty without the program or the table. */
 async function listRules(program: string): Promise<string[]> {
   if (Bun.which(program) === null) return [];
   return (await run(program, ["-w", "-S"]).catch(() => "")).split("\n");
