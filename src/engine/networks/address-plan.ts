@@ -1,4 +1,4 @@
-// Which subnets a new network gets: the ones asked for, checked, or the next free ones of the engine's pools.
+// Allocates the subnets of new networks: validates requested ones, or takes the next free ones of the engine's pools.
 import { BerthError } from "../../api/errors.ts";
 import type { IpamPool } from "../../api/networks.ts";
 import { listLinks } from "../../linux/netlink/links.ts";
@@ -30,9 +30,9 @@ function source(base: string, size: number): SubnetSource {
 
 /** Where subnets come from. */
 export interface AddressSources {
-  /** `default-address-pools` of the configuration, of both families. */
+  /** `default-address-pools` of the configuration, both families. */
   pools: { base: string; size: number }[];
-  /** The engine's own IPv6 prefix, made once at random as RFC 4193 wants it. */
+  /** The engine's IPv6 prefix, generated once (RFC 4193). */
   uniqueLocal: string;
 }
 
@@ -42,7 +42,7 @@ export function makeUniqueLocalPrefix(): string {
   return formatPrefix({ address: addressOfBytes(Uint8Array.of(0xfd, ...random, ...new Uint8Array(10))), length: 48 });
 }
 
-/** The host's routes that a subnet must stay clear of, but for those of interfaces in `except`. */
+/** The host's routes that a subnet must not overlap, except those of the interfaces in `except`. */
 export function hostRoutes(host: NetlinkSocket, except: ReadonlySet<string> = new Set()): UsedPrefix[] {
   const names = new Map(listLinks(host).map(({ index, name }) => [index, name]));
   return listRoutes(host).flatMap(({ destination, prefixLength, link }) => {
@@ -53,14 +53,14 @@ export function hostRoutes(host: NetlinkSocket, except: ReadonlySet<string> = ne
 }
 
 /**
- * The next free subnet of the pools, with its first address as gateway where it wants one.
- * @throws BerthError when there is none, saying what is in the way.
+ * The next free subnet of the pools, with its first address as gateway if it has one.
+ * @throws BerthError internal, with what is in the way, if there is none
  */
 export function freePool(
   family: Family,
   sources: AddressSources,
   used: UsedPrefix[],
-  wantsGateway: (family: Family) => boolean = () => true,
+  hasGateway: (family: Family) => boolean = () => true,
 ): IpamPool {
   const { subnet, clashes } = chooseSubnet(sourcesOf(family, sources), used);
   if (!subnet) {
@@ -69,11 +69,11 @@ export function freePool(
     const explanation = inTheWay.length > 0 ? `; in the way: ${inTheWay.join(", ")}${more}` : "";
     throw new BerthError("internal", `all predefined address pools have been fully subnetted${explanation}`);
   }
-  const gateway = wantsGateway(family) ? { Gateway: formatAddress(nextAddress(subnet)) } : {};
+  const gateway = hasGateway(family) ? { Gateway: formatAddress(nextAddress(subnet)) } : {};
   return { Subnet: formatPrefix(subnet), ...gateway };
 }
 
-/** Without pools for IPv6 the engine's own prefix serves. */
+/** Without pools for IPv6, subnets come from the engine's own prefix. */
 function sourcesOf(family: Family, { pools, uniqueLocal }: AddressSources): SubnetSource[] {
   const configured = pools
     .map(({ base, size }) => source(base, size))
@@ -86,11 +86,11 @@ function nextAddress(subnet: IpPrefix) {
   return { family: first.family, value: first.value + 1n };
 }
 
-/** Completes what a user asked of one subnet. @throws BerthError forbidden when it overlaps with what is used. */
+/** Validates and completes a requested subnet. @throws BerthError invalidParameter, or forbidden if it overlaps another */
 export function requestedPool(
   pool: IpamPool,
   used: UsedPrefix[],
-  wantsGateway: (family: Family) => boolean = () => true,
+  hasGateway: (family: Family) => boolean = () => true,
 ): IpamPool {
   const problems = poolProblems(pool);
   const subnet = parsePrefix(pool.Subnet ?? "");
@@ -102,7 +102,7 @@ export function requestedPool(
   }
   const { IPRange = "", Gateway = "", AuxiliaryAddresses = {} } = pool;
   const range = parsePrefix(IPRange);
-  const isWithout = Gateway === "" && !wantsGateway(subnet.address.family);
+  const isWithout = Gateway === "" && !hasGateway(subnet.address.family);
   return {
     Subnet: formatPrefix(subnet),
     ...(range ? { IPRange: formatPrefix(range) } : {}),
@@ -111,7 +111,7 @@ export function requestedPool(
   };
 }
 
-/** The first address that can be a gateway, past the network's own and the auxiliary ones. */
+/** The first address that can be the gateway: neither the network address nor an auxiliary address. */
 function firstFree(range: IpPrefix, subnet: IpPrefix, auxiliary: Record<string, string> = {}): string {
   const others = Object.values(auxiliary)
     .map(parseAddress)
@@ -123,7 +123,7 @@ function firstFree(range: IpPrefix, subnet: IpPrefix, auxiliary: Record<string, 
   return formatAddress(candidate);
 }
 
-/** Everything wrong with what a user asked of one subnet, in Docker's words. */
+/** All problems of a requested subnet, in Docker's words. */
 function poolProblems({ Subnet = "", IPRange = "", Gateway = "", AuxiliaryAddresses = {} }: IpamPool): string[] {
   const given = parseInterfaceAddress(Subnet);
   if (!given) return [`invalid subnet ${Subnet}: invalid CIDR block notation`];
@@ -164,7 +164,7 @@ function addressProblem(text: string, subnet: IpPrefix): string | undefined {
   return contains(subnet, address) ? undefined : `parent subnet ${formatPrefix(subnet)} doesn't contain this address`;
 }
 
-/** The pool that `bip` ("172.17.0.1/16", the bridge's own address) asks for. @throws BerthError invalidParameter */
+/** The pool for `bip`, the bridge's address ("172.17.0.1/16"). @throws BerthError invalidParameter */
 export function poolOfBridgeAddress(text: string): IpamPool {
   const own = parseInterfaceAddress(text);
   if (!own) throw new BerthError("invalidParameter", `invalid bip ${text}: invalid CIDR block notation`);

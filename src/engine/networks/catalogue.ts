@@ -1,4 +1,4 @@
-// The networks that exist, found by name or ID.
+// The existing networks, by name and ID.
 import { BerthError } from "../../api/errors.ts";
 import type { NetworkDriver } from "../../network/drivers/driver.ts";
 import type { UsedPrefix } from "../../network/subnets.ts";
@@ -38,7 +38,7 @@ export class Catalogue {
     return found;
   }
 
-  /** The same, but undefined for one that is not there. @throws BerthError invalidParameter when ambiguous. */
+  /** The same, but undefined if there is none. @throws BerthError invalidParameter when ambiguous. */
   lookUp(reference: string): Network | undefined {
     const exact = this.byId.get(reference) ?? this.byName(reference);
     if (exact) return exact;
@@ -64,7 +64,7 @@ export class Catalogue {
     this.byId.delete(id);
   }
 
-  /** The subnets of every network, for choosing another. */
+  /** The subnets of all networks. */
   used(): UsedPrefix[] {
     const existing = this.all().filter(({ record }) => !record.configOnly);
     return existing.flatMap((network) => network.subnets.map((prefix) => ({ prefix, by: network.name })));

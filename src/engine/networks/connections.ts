@@ -1,4 +1,4 @@
-// Joining and leaving networks after create: for a stopped container it is a wish, for a running one it happens.
+// Connects containers to networks and disconnects them. A stopped container is changed in its record only.
 import type { EndpointRequest } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
@@ -21,7 +21,7 @@ export class Connections {
     this.sandboxes = sandboxes;
   }
 
-  /** @throws BerthError in Docker's words; the container is then as it was. */
+  /** @throws BerthError in Docker's words; the container is unchanged then */
   connect(network: Network, container: ContainerView, request: EndpointRequest): void {
     const record = this.context.records.get(container.id);
     this.checkMode(record, network);
@@ -40,7 +40,7 @@ export class Connections {
     else this.sandboxes.save(changed);
   }
 
-  /** @throws BerthError when the container is not on the network. */
+  /** @throws BerthError if the container is not on the network */
   disconnect(network: Network, container: ContainerView): void {
     const record = this.context.records.get(container.id);
     const attachments = record.attachments.filter((attachment) => !this.isOn(attachment, network));
@@ -59,7 +59,7 @@ export class Connections {
     else this.sandboxes.save(changed);
   }
 
-  /** Until its first start a container may be on a network by what the user typed before there was one. */
+  /** Until the first start, an attachment may have the name of a network that was created later. */
   private isOn({ networkId }: Attachment, network: Network): boolean {
     const { catalogue } = this.context;
     return networkId === network.id || (!catalogue.get(networkId) && catalogue.lookUp(networkId) === network);
@@ -107,7 +107,7 @@ export class Connections {
     }
     this.sandboxes.save({ ...record, sandbox });
     changeHosts(container, (text) => withRecords(text, ownRecords(sandbox.identity, endpoint)));
-    this.sandboxes.tell("connect", record.containerId, endpoint);
+    this.sandboxes.publishEvent("connect", record.containerId, endpoint);
   }
 
   private leave(record: ContainerRecord, before: SandboxRecord, network: Network, container: ContainerView): void {
@@ -116,7 +116,7 @@ export class Connections {
     const endpoints = before.endpoints.filter(({ networkId }) => networkId !== network.id);
     const sandbox = { ...before, endpoints, published: [...before.published] };
     const previous = this.context.records.get(record.containerId);
-    // In the records first: what an engine that is killed now leaves in the kernel, the next one takes out.
+    // Saved first, so that the next engine removes the interfaces if this one is killed now.
     const unsettled = leaving.map(({ interfaceName }) => interfaceName);
     this.sandboxes.save({ ...record, sandbox: { ...sandbox, unsettled } });
     try {
@@ -133,11 +133,11 @@ export class Connections {
     this.sandboxes.save({ ...record, sandbox });
     for (const endpoint of leaving) {
       changeHosts(container, (text) => withoutRecords(text, ownRecords(sandbox.identity, endpoint)));
-      this.sandboxes.tell("disconnect", record.containerId, endpoint);
+      this.sandboxes.publishEvent("disconnect", record.containerId, endpoint);
     }
   }
 
-  /** Moves the way out, and with it the published ports, to the network that leads outside now. */
+  /** Moves the default route and the published ports to the network that has the default route now. */
   private redirect(previous: ContainerRecord, record: ContainerRecord, after: SandboxRecord): void {
     const { wiring } = this.sandboxes;
     const joins = this.sandboxes.joins(record, after);
@@ -145,14 +145,14 @@ export class Connections {
     const current = publishingJoin(joins);
     if (old?.endpoint.id !== current?.endpoint.id) {
       if (current) this.republish(record, after, old, current);
-      if (old) wiring.stopLeading(previous.sandbox?.published ?? [], old.endpoint);
-      if (current) wiring.lead(after.published, current.endpoint);
+      if (old) wiring.unpublish(previous.sandbox?.published ?? [], old.endpoint);
+      if (current) wiring.publish(after.published, current.endpoint);
       else this.unpublish(record.containerId, after);
     }
     wiring.setRoutes(this.sandboxes.path(record.containerId), joins);
   }
 
-  /** Published ports keep those of the host where they can: not between a network that is routed and one that is not. */
+  /** Keeps the ports of the host, unless one of the networks is routed and the other is not. */
   private republish(record: ContainerRecord, after: SandboxRecord, old: Join | undefined, current: Join): void {
     const isAlike = old && ([4, 6] as const).every((family) => isRouted(old, family) === isRouted(current, family));
     if (isAlike && after.published.length > 0) return;
@@ -167,7 +167,7 @@ export class Connections {
   }
 
   private unpublish(containerId: string, sandbox: SandboxRecord): void {
-    this.sandboxes.wiring.letGoOfPorts(containerId);
+    this.sandboxes.wiring.releasePorts(containerId);
     sandbox.published.length = 0;
   }
 }

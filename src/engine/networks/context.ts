@@ -1,4 +1,4 @@
-// What the parts of the network service share: the engine's other services, and the kernel's doors.
+// What the parts of the network service share: other services of the engine, and access to the kernel.
 import type { Database } from "bun:sqlite";
 import type { Log } from "../../api/log.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
@@ -14,17 +14,17 @@ import type { ContainerRecords } from "./container-records.ts";
 import type { NameBook } from "./name-book.ts";
 import type { NetworkStore } from "./store.ts";
 
-/** A container as the networks need to know it. */
+/** A container as the network service sees it. */
 export interface ContainerView {
   id: string;
   name: string;
   hostname: string;
   running: boolean;
-  /** Its /etc/hosts as the host sees it; changed in place when it joins or leaves a network. */
+  /** The host's path of its /etc/hosts, which is changed in place when it joins or leaves a network. */
   hostsPath: string;
 }
 
-/** How containers are looked up by what a user types. */
+/** Finds containers by name or ID. */
 export interface Containers {
   find(reference: string): ContainerView | undefined;
 }

@@ -1,4 +1,4 @@
-// Making a network: the request checked and completed into a record, before anything of it exists.
+// Validates a request for a network and completes it to a record.
 import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkRequest, IpamPool } from "../../api/networks.ts";
 import { timestampNow } from "../../api/time.ts";
@@ -16,11 +16,11 @@ import type { NetworkRecord } from "./records.ts";
 
 export interface DesignedNetwork {
   record: NetworkRecord;
-  /** What the user should know; empty for nothing. */
+  /** For the user; empty for none. */
   warning: string;
 }
 
-/** @throws BerthError with the reason the network cannot be. */
+/** @throws BerthError with the reason why the network cannot be created */
 export function designNetwork(request: CreateNetworkRequest, context: NetworkContext): DesignedNetwork {
   const { Name: name, Driver } = request;
   checkName(name, context);
@@ -90,12 +90,12 @@ function checkedDriver(
   return driver;
 }
 
-/** Addresses are given out by the engine itself. */
+/** Only the engine's own IPAM driver exists. */
 function checkAddressDriver(driver: string): void {
   if (driver !== "" && driver !== "default") throw new BerthError("notFound", `plugin "${driver}" not found`);
 }
 
-/** The request with what it takes from a configuration-only network. */
+/** The request with the settings of its configuration-only network. */
 function withConfiguration(request: CreateNetworkRequest, { catalogue }: NetworkContext): CreateNetworkRequest {
   const source = request.ConfigFrom?.Network;
   if (!source) return request;
@@ -138,7 +138,7 @@ interface ChosenPools {
   warning: string;
 }
 
-/** The subnets asked for and, for a family left out, a free one. */
+/** The requested subnets and, for a family without one, a free subnet. */
 function choosePools(
   request: CreateNetworkRequest,
   { name, subnets }: NetworkDriver,
@@ -147,13 +147,13 @@ function choosePools(
 ): ChosenPools {
   const hasGateway = (family: Family): boolean => subnets.hasGateway(options, family, request.Internal ?? false);
   const asked = (request.IPAM?.Config ?? []).filter((pool) => Object.keys(pool).length > 0);
-  const wants = wantedFamilies(request, asked, context);
+  const enabled = enabledFamilies(request, asked, context);
   const routes = hostRoutes(context.host, context.catalogue.interfaceNames());
   const pools: IpamPool[] = [];
   const warnings: string[] = [];
   for (const pool of asked) {
     const family = parsePrefix(pool.Subnet ?? "")?.address.family;
-    if (family !== undefined && !wants[family]) continue;
+    if (family !== undefined && !enabled[family]) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools)];
     const isImplied = family === 6 && request.EnableIPv6 === undefined;
     const chosen = requestedPool(isImplied ? withoutHostBits(pool) : pool, used, hasGateway);
@@ -165,7 +165,7 @@ function choosePools(
     if (count > subnets.maxPerFamily) {
       throw new BerthError("forbidden", `${name} driver doesn't support multiple subnets`);
     }
-    if (!wants[family] || count > 0) continue;
+    if (!enabled[family] || count > 0) continue;
     const used = [...context.catalogue.used(), ...ownPrefixes(pools), ...routes];
     pools.push(freePool(family, addressSources(context), used, hasGateway));
   }
@@ -182,18 +182,18 @@ function withoutHostBits(pool: IpamPool): IpamPool {
 }
 
 /** Unless the request says otherwise, a network has IPv6 if the host has it and the subnets, if any, include an IPv6 one. */
-function wantedFamilies(
+function enabledFamilies(
   { EnableIPv4, EnableIPv6 }: CreateNetworkRequest,
   asked: IpamPool[],
   { config }: NetworkContext,
 ): Record<4 | 6, boolean> {
   const asks6 = asked.some(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family === 6);
   const byDefault = config.ipv6 && hostHasIpv6() && (asked.length === 0 || asks6);
-  const wants = { 4: EnableIPv4 ?? true, 6: EnableIPv6 ?? byDefault };
-  if (!wants[4] && !wants[6]) {
+  const enabled = { 4: EnableIPv4 ?? true, 6: EnableIPv6 ?? byDefault };
+  if (!enabled[4] && !enabled[6]) {
     throw new BerthError("invalidParameter", "IPv4 or IPv6 must be enabled");
   }
-  return wants;
+  return enabled;
 }
 
 function ownPrefixes(pools: IpamPool[]): UsedPrefix[] {
@@ -210,7 +210,7 @@ function clashWarnings({ Subnet = "" }: IpamPool, routes: UsedPrefix[]): string[
   return [`subnet ${Subnet} overlaps with the route ${formatPrefix(clash.prefix)} of interface ${clash.by}`];
 }
 
-/** Where this engine's subnets come from. */
+/** The sources of this engine's subnets. */
 export function addressSources({ config, store }: Pick<NetworkContext, "config" | "store">): AddressSources {
   return {
     pools: config.defaultAddressPools,

@@ -1,4 +1,4 @@
-// The default bridge: designed at every start of the engine, because its settings are the configuration's.
+// The default bridge, whose settings are read from the configuration at each start of the engine.
 import type { IpamPool } from "../../api/networks.ts";
 import { findLink } from "../../linux/netlink/links.ts";
 import { defaultDriver } from "../../network/drivers/registry.ts";
@@ -12,10 +12,10 @@ import { placeholderNetwork } from "./predefined.ts";
 import type { NetworkRecord } from "./records.ts";
 
 /**
- * The record of the default bridge as it is to be from now on.
- * @param previous as it was; what the configuration leaves open stays so.
- * @param isInUse whether containers are on it that outlived the last engine: they keep interface and subnets.
- * @throws BerthError for subnets that cannot be.
+ * The record of the default bridge.
+ * @param previous the record so far; keeps what the configuration does not set
+ * @param isInUse whether running containers are on it: then it keeps its interface and subnets
+ * @throws BerthError for invalid subnets
  */
 export function designDefaultBridge(
   context: NetworkContext,
@@ -51,7 +51,7 @@ function choosePools(context: NetworkContext, previous: NetworkRecord | undefine
   return config.ipv6 && hostHasIpv6() ? [choose(4), choose(6)] : [choose(4)];
 }
 
-/** What the configuration says of one family's subnet; undefined for nothing. */
+/** The configured subnet of one family; undefined if there is none. */
 function askedPool({ bip, bip6, fixedCidr, fixedCidrV6 }: EngineConfig, family: Family): IpamPool | undefined {
   const [address, range] = family === 4 ? [bip, fixedCidr] : [bip6, fixedCidrV6];
   if (address === "") return range === "" ? undefined : { Subnet: subnetOf(range) };

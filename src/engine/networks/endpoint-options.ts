@@ -1,4 +1,4 @@
-// Driver options of an endpoint: the name of its interface, and kernel options for it.
+// Driver options of an endpoint: the name of its interface, and its sysctls.
 import { OPTION_INTERFACE_PREFIX } from "../../network/drivers/driver.ts";
 import type { Network } from "./network.ts";
 import type { Attachment } from "./records.ts";
@@ -8,16 +8,16 @@ const OPTION_SYSCTLS = "com.docker.network.endpoint.sysctls";
 
 const DEFAULT_PREFIX = "eth";
 
-/** The name of a container's interface on a network, given those it has already. */
+/** The name of a container's interface on a network. @param taken the names of its other interfaces */
 export function interfaceNameFor(network: Network, { request }: Attachment, taken: readonly string[]): string {
-  const wanted = request.DriverOpts?.[OPTION_INTERFACE_NAME];
-  if (wanted && !taken.includes(wanted)) return wanted;
+  const chosen = request.DriverOpts?.[OPTION_INTERFACE_NAME];
+  if (chosen && !taken.includes(chosen)) return chosen;
   const prefix = network.record.options[OPTION_INTERFACE_PREFIX] || DEFAULT_PREFIX;
   const names = Array.from({ length: taken.length + 1 }, (_, number) => `${prefix}${number}`);
   return names.find((name) => !taken.includes(name)) ?? `${prefix}${taken.length}`;
 }
 
-/** "net.ipv4.conf.IFNAME.log_martians=1,…" for an interface, by the paths below /proc/sys. */
+/** Sysctls such as "net.ipv4.conf.IFNAME.log_martians=1" for an interface, by their paths below /proc/sys. */
 export function interfaceOptions({ request }: Attachment, interfaceName: string): Record<string, string> {
   const entries = (request.DriverOpts?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry.includes("="));
   return Object.fromEntries(
@@ -33,7 +33,7 @@ const SYSCTL = /^net\.(ipv4|ipv6|mpls)\.(conf|neigh)\.ifname\.[a-z0-9_]+=[^/]*$/
 
 const INTERFACE_NAME = /^[^\s/:]{1,15}$/;
 
-/** What is wrong with the driver options of an endpoint. Kernel options may only be the interface's own. */
+/** The problems of an endpoint's driver options. Only sysctls of the interface itself are allowed. */
 export function optionProblems(options: Record<string, string> | undefined): string[] {
   const name = options?.[OPTION_INTERFACE_NAME] ?? "";
   const nameProblems = name === "" || INTERFACE_NAME.test(name) ? [] : [`invalid interface name: ${name}`];

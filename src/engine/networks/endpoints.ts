@@ -1,4 +1,4 @@
-// Endpoints: what a container gets on one network when it starts, and which of its networks leads outside.
+// Endpoints: a container's addresses on one network, and which of its networks has the default route.
 import { BerthError } from "../../api/errors.ts";
 import { formatAddress, type IpAddress, type IpPrefix, parseAddress } from "../../network/ip.ts";
 import { macOfAddress, randomMac } from "../../network/mac.ts";
@@ -11,9 +11,9 @@ const HOST_NAME_DIGITS = 7;
 const LINK_LOCAL_LENGTH = { 4: 16, 6: 64 } as const;
 
 /**
- * Takes addresses on the network for a container's interface.
- * @param macAddress the container-wide one, used where the attachment names none.
- * @throws BerthError when an address cannot be had, or the network is only a configuration; nothing is taken then.
+ * Allocates addresses on the network for a container's interface.
+ * @param macAddress the container's, used if the attachment has none
+ * @throws BerthError if an address cannot be allocated or the network is configuration-only; nothing is allocated then
  */
 export function makeEndpoint(
   network: Network,
@@ -63,7 +63,7 @@ export function interfaceAddresses(network: Network, endpoint: EndpointRecord): 
   });
 }
 
-/** The further addresses asked for with --link-local-ip. */
+/** The addresses requested with --link-local-ip. */
 export function linkLocalAddresses({ request }: Attachment): IpPrefix[] {
   return (request.IPAMConfig?.LinkLocalIPs ?? []).flatMap((text) => {
     const address = parseAddress(text);
@@ -71,7 +71,7 @@ export function linkLocalAddresses({ request }: Attachment): IpPrefix[] {
   });
 }
 
-/** An endpoint with its network and what was asked of it. */
+/** An endpoint with its network and the request for it. */
 export interface Join {
   network: Network;
   attachment: Attachment;
@@ -79,8 +79,8 @@ export interface Join {
 }
 
 /**
- * The network a container's packets to the outside take in one family: the highest gateway priority, then the first
- * name; internal networks never.
+ * The network with the container's default route in one family: the highest gateway priority, then the first name.
+ * Never an internal network.
  */
 export function gatewayJoin(joins: readonly Join[], family: 4 | 6): Join | undefined {
   return joins

@@ -1,4 +1,4 @@
-// What a container finds in /etc/hosts and /etc/resolv.conf.
+// The content of a container's /etc/hosts and /etc/resolv.conf.
 import { readFileSync, writeFileSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
 import { readFileUpTo } from "../../linux/bounded-read.ts";
@@ -20,7 +20,7 @@ export interface SandboxFiles {
   resolvConf: string;
 }
 
-/** @throws BerthError when a name that was asked for cannot be given an address. */
+/** @throws BerthError if there is no address for a name in --add-host or --link */
 export function sandboxFiles(
   context: NetworkContext,
   record: ContainerRecord,
@@ -40,13 +40,13 @@ function hostsOfContainer({ identity, endpoints }: SandboxRecord, extra: HostsRe
   return hostsFile({ ipv6, extra, own });
 }
 
-/** A container's own names at its addresses on one network. */
+/** The records of a container's own names on one network. */
 export function ownRecords({ hostname, domainname }: NetworkIdentity, { ipv4, ipv6 }: EndpointRecord): HostsRecord[] {
   const names = ownNames(hostname, domainname);
   return [ipv4, ipv6].flatMap((address) => (address === "" || names === "" ? [] : [{ address, names }]));
 }
 
-/** A container in the host's network has the host's names. */
+/** A container in the host's network has the host's file. */
 function hostsOfHost(extra: HostsRecord[]): string {
   return withRecords(readHostFile("/etc/hosts"), extra);
 }
@@ -61,7 +61,7 @@ function resolvConf(context: NetworkContext, record: ContainerRecord, inHostNetw
   return changed ? formatResolvConf(hostResolvConf(resolvers.forHost(), overrides)) : readHostFile("/etc/resolv.conf");
 }
 
-/** What the container's own options, or else the engine's configuration, put in place of the host's. */
+/** The container's DNS options, or else the daemon's. */
 export function resolvConfOverrides({ config }: NetworkContext, record: ContainerRecord): ResolvConfOverrides {
   return {
     nameservers: firstNonEmpty(record.dns, config.dns),
@@ -94,7 +94,7 @@ function extraHosts(context: NetworkContext, { extraHosts }: ContainerRecord): H
   });
 }
 
-/** The addresses at which containers reach the host: the configured one, or the default bridge's own. */
+/** The addresses for host-gateway: the configured ones, or the default bridge's. */
 function hostGateways({ config, catalogue }: NetworkContext): string[] {
   if (config.hostGatewayIps.length > 0) return config.hostGatewayIps;
   const bridge = catalogue.byName("bridge");
@@ -103,7 +103,7 @@ function hostGateways({ config, catalogue }: NetworkContext): string[] {
   throw new BerthError("internal", "unable to derive the IP value for host-gateway");
 }
 
-/** --link on the default bridge: the other's addresses under its alias, its host name and its name. */
+/** --link on the default bridge: the linked container's addresses with its alias, hostname and name. */
 function linkedHosts(context: NetworkContext, record: ContainerRecord): HostsRecord[] {
   if (!isOnDefaultBridge(record)) return [];
   return record.links.flatMap((link) => {
@@ -120,7 +120,7 @@ function linkedHosts(context: NetworkContext, record: ContainerRecord): HostsRec
   });
 }
 
-/** A container that was removed is linked to no more. */
+/** `linked` is undefined if the container was removed. */
 function readLink({ containers }: NetworkContext, link: string): { linked: ContainerView | undefined; alias: string } {
   const [id = "", alias = ""] = link.split(":");
   return { linked: containers.find(id), alias };
@@ -141,7 +141,7 @@ function recordsOfLinked(
     .map((address) => ({ address, names }));
 }
 
-/** A container has come up, with other addresses than before perhaps: those that are linked to it are told. */
+/** Updates /etc/hosts of containers with a link to a container that was started and may have new addresses. */
 export function refreshLinkedHosts(context: NetworkContext, containerId: string, sandbox: SandboxRecord): void {
   for (const record of context.records.all()) {
     const own = record.sandbox && isOnDefaultBridge(record) ? context.containers.find(record.containerId) : undefined;
@@ -154,10 +154,10 @@ export function refreshLinkedHosts(context: NetworkContext, containerId: string,
   }
 }
 
-/** The container can write to its /etc/hosts; a longer file is left alone. */
+/** The container can write to its /etc/hosts, so a longer file is left alone. In bytes. */
 const MAX_HOSTS_LENGTH = 1024 * 1024;
 
-/** Changes a container's /etc/hosts in place, as it is mounted; a container without one has nothing to change. */
+/** Changes a container's /etc/hosts in place, because it is bind-mounted. Does nothing if there is none. */
 export function changeHosts({ hostsPath }: ContainerView, change: (text: string) => string): void {
   try {
     const text = readFileUpTo(hostsPath, MAX_HOSTS_LENGTH);

@@ -2,7 +2,7 @@
 
 const ALL_DIGITS = /^\d{12}/;
 
-/** A new one, whose short form cannot be taken for a number. */
+/** A random ID whose short form is not a number. */
 export function newId(): string {
   for (;;) {
     const id = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");

@@ -1,4 +1,4 @@
-// How networks show in `network ls` and `network inspect`, and which of them a filter takes.
+// Networks as `network ls` and `network inspect` show them, and the filters of `network ls`.
 import { BerthError } from "../../api/errors.ts";
 import type { NetworkInspect } from "../../api/networks.ts";
 import type { Filters } from "../filters.ts";
@@ -11,7 +11,7 @@ export const listFilterKeys: readonly string[] = ["dangling", "driver", "id", "l
 
 const SCOPE = "local";
 
-/** A network without the containers on it, as lists show it. */
+/** A network without its containers, as in lists. */
 export function networkSummary({ record }: Network): NetworkInspect {
   return {
     Name: record.name,
@@ -20,7 +20,7 @@ export function networkSummary({ record }: Network): NetworkInspect {
     Scope: SCOPE,
     Driver: record.driver,
     EnableIPv4: record.enableIPv4,
-    // docker-compose compares this with its file and refuses a network that has more than it says.
+    // What the client asked for: docker-compose refuses a network that differs from its file.
     EnableIPv6: record.enableIPv6 && !record.ipv6Unasked,
     IPAM: { Driver: record.ipam.driver, Options: record.ipam.options, Config: record.ipam.pools },
     Internal: record.internal,
@@ -48,7 +48,7 @@ export function inspectNetwork(network: Network, records: ContainerRecords): Net
   return { ...networkSummary(network), Containers: Object.fromEntries(members) };
 }
 
-/** Whether the filters of `network ls` take a network. @throws BerthError invalidParameter for a malformed value. */
+/** Whether a network matches the filters of `network ls`. @throws BerthError invalidParameter for an invalid value */
 export function matches(network: Network, filters: Filters, records: ContainerRecords): boolean {
   const { record } = network;
   const dangling = filters.flag("dangling");
@@ -72,7 +72,7 @@ function kindOf({ name }: Network, filters: Filters): string {
   return isPredefined(name) ? "builtin" : "custom";
 }
 
-/** A network of the user's with no running container on it. Configurations are there to be used by name. */
+/** A user-defined network without running containers. Configuration-only networks count as used. */
 export function isUnused({ id, name, record }: Network, records: ContainerRecords): boolean {
   return !isPredefined(name) && !record.configOnly && records.endpointsOn(id).length === 0;
 }

@@ -1,4 +1,4 @@
-// The names of containers on each network, looked up by the resolvers. Built from the records when something changed.
+// The names of containers on each network, for the resolvers. Built from the records and cached until they change.
 import type { NameView } from "../../network/dns/names.ts";
 import { type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -21,12 +21,12 @@ export class NameBook {
     this.records = records;
   }
 
-  /** Forgets what was looked up: called when a container comes, goes or is renamed. */
+  /** Clears the cache; called when a container starts, stops or is renamed. */
   changed(): void {
     this.pages.clear();
   }
 
-  /** What a container sees: the names on its own networks, and its links. */
+  /** The names that a container sees: those on its networks, and its links. */
   viewOf(containerId: string): NameView {
     return {
       addresses: (name) => this.addresses(containerId, name),
@@ -58,7 +58,7 @@ export class NameBook {
     return undefined;
   }
 
-  /** "--link other:alias" on a user's network: a name for the other that only this container knows. */
+  /** --link on a user-defined network: an alias that only this container knows. */
   private linked(containerId: string, networkId: string, name: string): LiveEndpoint[] {
     const record = this.records.find(containerId);
     const attachment = record?.attachments.find((candidate) => candidate.networkId === networkId);

@@ -1,4 +1,4 @@
-// A network: its record, and which of its addresses are taken.
+// A network: its record and its allocated addresses.
 import { BerthError } from "../../api/errors.ts";
 import type { IpamPool } from "../../api/networks.ts";
 import { AddressPool, type Refusal } from "../../network/address-pool.ts";
@@ -56,20 +56,20 @@ export class Network {
     return this.gateways.find(({ address }) => address.family === family)?.address;
   }
 
-  /** The length of the subnet's prefix that holds `address`; 0 when none does. */
+  /** The prefix length of the subnet that contains `address`; 0 if there is none. */
   prefixLength(address: IpAddress): number {
     return this.poolOf(address)?.subnet.length ?? 0;
   }
 
-  /** The same for an address as text; 0 for what is none. */
+  /** The same for an address as text; 0 if it is invalid. */
   prefixLengthOf(text: string): number {
     const address = parseAddress(text);
     return address ? this.prefixLength(address) : 0;
   }
 
-  /** An address for a new endpoint. @throws BerthError when it, or any, cannot be had. */
-  allocate(family: Family, wanted: string | undefined): IpAddress {
-    if (wanted) return this.reserve(wanted);
+  /** Allocates an address for an endpoint. @throws BerthError if it is taken, or none is free */
+  allocate(family: Family, requested: string | undefined): IpAddress {
+    if (requested) return this.reserve(requested);
     const pools = this.pools.filter(({ subnet }) => subnet.address.family === family);
     for (const pool of pools) {
       const found = pool.allocate();
@@ -81,7 +81,7 @@ export class Network {
     );
   }
 
-  /** Takes an address that is known to be right, such as a running container's after a restart of the engine. */
+  /** Takes back the address of a running container after a restart of the engine. */
   retake(address: string): void {
     const parsed = parseAddress(address);
     if (parsed) this.poolOf(parsed)?.reserve(parsed);
@@ -92,9 +92,9 @@ export class Network {
     if (parsed) this.poolOf(parsed)?.release(parsed);
   }
 
-  private reserve(wanted: string): IpAddress {
-    const address = parseAddress(wanted);
-    if (!address) throw new BerthError("invalidParameter", `invalid IP address: ${wanted}`);
+  private reserve(requested: string): IpAddress {
+    const address = parseAddress(requested);
+    if (!address) throw new BerthError("invalidParameter", `invalid IP address: ${requested}`);
     const pool = this.poolOf(address);
     const found: IpAddress | Refusal = pool ? pool.reserve(address) : "outside";
     if (typeof found !== "string") return found;

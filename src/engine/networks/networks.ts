@@ -1,4 +1,4 @@
-// The network service: networks that exist, and the network side of containers.
+// The network service: networks, and the networking of containers.
 import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
@@ -64,23 +64,23 @@ export class Networks {
     this.addPlaceholders();
   }
 
-  /** At create. @throws BerthError invalidParameter for what cannot be; an unknown network is one only at start. */
+  /** Called at create. @throws BerthError invalidParameter; an unknown network is an error only at start */
   plan(containerId: string, plan: NetworkPlan): void {
     this.context.records.save(planRecord(containerId, plan, this.context.catalogue));
   }
 
-  /** At remove. */
+  /** Called when a container is removed. */
   forget(containerId: string): void {
     this.sandboxes.close(containerId);
     this.context.records.delete(containerId);
   }
 
-  /** At start. See {@link Sandboxes.open}. */
+  /** Called at start. See {@link Sandboxes.open}. */
   open(containerId: string, identity: NetworkIdentity): Sandbox {
     return this.sandboxes.open(containerId, identity);
   }
 
-  /** At exit. */
+  /** Called at exit. */
   close(containerId: string): void {
     this.sandboxes.close(containerId);
   }
@@ -100,17 +100,17 @@ export class Networks {
     return record ? portSummaries(record) : [];
   }
 
-  /** @throws BerthError with the reason the network cannot be; nothing of it is left then. */
+  /** @throws BerthError with the reason; nothing is left of the network then */
   create(request: CreateNetworkRequest): CreateNetworkAnswer {
     const { record, warning } = designNetwork(request, this.context);
     const network = this.context.catalogue.add(record);
     try {
       this.bringUp(network);
     } catch (thrown) {
-      this.takeDown(network);
+      this.delete(network);
       throw thrown;
     }
-    this.tell("create", network);
+    this.publishEvent("create", network);
     return { Id: network.id, Warning: warning };
   }
 
@@ -141,17 +141,17 @@ export class Networks {
       const reason = `network ${network.name} has active endpoints (${names.join(", ")})`;
       throw new BerthError("forbidden", `error while removing network: ${reason}`);
     }
-    this.takeDown(network);
-    this.tell("destroy", network);
+    this.delete(network);
+    this.publishEvent("destroy", network);
   }
 
-  /** Puts a container, running or not, on a further network. @throws BerthError */
+  /** Connects a container, running or not, to a network. @throws BerthError */
   async connect(network: string, container: string, request: EndpointRequest): Promise<void> {
     await this.sandboxes.settled(this.view(container).id);
     this.connections.connect(this.context.catalogue.find(network), this.view(container), request);
   }
 
-  /** @throws BerthError when the container is not on the network; with `force` in other words where there is none. */
+  /** @throws BerthError if the container is not on the network; with `force`, in other words, if there is no container */
   async disconnect(network: string, container: string, force = false): Promise<void> {
     if (force && !this.context.containers.find(container)) {
       this.context.catalogue.find(network);
@@ -161,17 +161,17 @@ export class Networks {
     this.connections.disconnect(this.context.catalogue.find(network), this.view(container));
   }
 
-  /** Publishes and withdraws ports of a container, of a running one at once. See {@link changePublished}. */
+  /** Publishes and unpublishes ports of a container, running or not. See {@link changePublished}. */
   changePublished(containerId: string, change: PublishChange): PortMap {
     return changePublished(this.context, this.sandboxes, containerId, change);
   }
 
-  /** The container's links are these from its next start on. */
+  /** Changes the container's links from its next start on. */
   relink(containerId: string, links: string[]): void {
     this.sandboxes.save({ ...this.context.records.get(containerId), links });
   }
 
-  /** A container has another name, which DNS answers from now on. */
+  /** Changes the container's name in DNS. */
   renamed(containerId: string, name: string): void {
     const record = this.context.records.find(containerId);
     const sandbox = record?.sandbox;
@@ -180,15 +180,15 @@ export class Networks {
   }
 
   /**
-   * At the engine's end. While containers run, what is in the kernel serves on; else it goes, so that an engine that
-   * does not run leaves nothing on the host.
+   * Called when the daemon stops. If containers are running, everything in the kernel stays; otherwise it is removed, so
+   * that a stopped daemon leaves nothing on the host.
    */
   async stop(): Promise<void> {
     const { records, catalogue, firewall } = this.context;
     this.sandboxes.wiring.stop();
     if (records.all().some(({ sandbox }) => sandbox !== undefined)) return firewall.close();
     await firewall.uninstall();
-    for (const network of catalogue.all()) this.takeInterfaceDown(network);
+    for (const network of catalogue.all()) this.deleteInterface(network);
   }
 
   private view(reference: string): ContainerView {
@@ -216,9 +216,9 @@ export class Networks {
         log.error("failed to restore container network", { container: record.containerId, reason: String(thrown) });
       }
     }
-    // Containers without a network of their own run all the same; the others' starts say again what is wrong.
+    // Containers without networking can run; starting the others reports the error again.
     await firewall.install().catch((thrown: unknown) => {
-      log.error("containers have no network", { reason: String(thrown) });
+      log.error("failed to create firewall table, containers have no network", { reason: String(thrown) });
     });
   }
 
@@ -235,19 +235,19 @@ export class Networks {
     if (traits) this.context.firewall.add(bridgeEntries(traits));
   }
 
-  private takeDown(network: Network): void {
+  private delete(network: Network): void {
     const { catalogue, firewall } = this.context;
     const traits = network.driver?.firewall(network.driverNetwork);
     if (traits) firewall.remove(bridgeEntries(traits));
-    this.takeInterfaceDown(network);
+    this.deleteInterface(network);
     catalogue.delete(network.id);
   }
 
-  private takeInterfaceDown({ record, driver, driverNetwork }: Network): void {
+  private deleteInterface({ record, driver, driverNetwork }: Network): void {
     if (!record.adopted) driver?.down(driverNetwork, this.context.host);
   }
 
-  private tell(action: "create" | "destroy", { id, name, record }: Network): void {
+  private publishEvent(action: "create" | "destroy", { id, name, record }: Network): void {
     this.context.events.publish("network", action, id, { name, type: record.driver });
   }
 
@@ -266,10 +266,10 @@ export class Networks {
     const previous = catalogue.byName("bridge");
     const isInUse = previous !== undefined && records.endpointsOn(previous.id).length > 0;
     const record = designDefaultBridge(this.context, previous?.record, isInUse);
-    // With other addresses or another name the interface is made anew.
+    // The interface is recreated if its addresses or its name changed.
     const stays =
       previous?.record.hostInterface === record.hostInterface && Bun.deepEquals(previous.record.ipam, record.ipam);
-    if (previous && !stays) this.takeInterfaceDown(previous);
+    if (previous && !stays) this.deleteInterface(previous);
     catalogue.add(record);
   }
 }

@@ -1,4 +1,4 @@
-// Reading what a container asks of the networks at create, before anything of it exists.
+// Validates the network configuration of a new container and makes its record.
 import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
@@ -10,7 +10,7 @@ import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
 import type { Attachment, ContainerRecord } from "./records.ts";
 
-/** What a container asks of the networks, at create. */
+/** The network configuration of a new container. */
 export interface NetworkPlan {
   networkMode: string;
   endpoints: Record<string, EndpointRequest | undefined>;
@@ -19,10 +19,10 @@ export interface NetworkPlan {
 }
 
 const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
-/** The first byte's lowest bit marks addresses of groups, which no interface can have. */
+/** The lowest bit of the first byte marks multicast addresses, which no interface can have. */
 const GROUP_BIT = 1;
 
-/** @throws BerthError invalidParameter for what cannot be. */
+/** @throws BerthError invalidParameter */
 export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = plan;
   const mode = ["", "default"].includes(plan.networkMode) ? "bridge" : plan.networkMode;
@@ -60,7 +60,7 @@ function exposedPorts(exposed: Record<string, unknown>, bindings: PortMap): stri
   return [...new Set(ports.map(formatContainerPort))];
 }
 
-/** A network that is not there is no error before the start: it may be made until then. */
+/** An unknown network is no error before the start: it may be created until then. */
 function attachmentsOf(mode: string, endpoints: NetworkPlan["endpoints"], catalogue: Catalogue): Attachment[] {
   const requests = new Map<Network | string, EndpointRequest>();
   const ask = (reference: string, request: EndpointRequest): unknown =>
@@ -74,7 +74,7 @@ function attachmentsOf(mode: string, endpoints: NetworkPlan["endpoints"], catalo
   );
 }
 
-/** The attachments with the IDs of their networks. @throws BerthError notFound for one that is not there. */
+/** The attachments with the IDs of their networks. @throws BerthError notFound for an unknown network */
 export function resolvedAttachments({ attachments }: ContainerRecord, catalogue: Catalogue): Attachment[] {
   return attachments.map((attachment) =>
     catalogue.get(attachment.networkId)
@@ -83,7 +83,7 @@ export function resolvedAttachments({ attachments }: ContainerRecord, catalogue:
   );
 }
 
-/** The host's network and none stand alone. @throws BerthError invalidParameter */
+/** "host" and "none" cannot be combined with other networks. @throws BerthError invalidParameter */
 export function checkCombination(networks: readonly Network[]): void {
   if (networks.length < 2) return;
   if (networks.some(({ record }) => record.driver === "host")) {
@@ -100,7 +100,7 @@ export function checkCombination(networks: readonly Network[]): void {
   }
 }
 
-/** Checks what is asked of one network. @throws BerthError invalidParameter */
+/** Validates the request for one network. @throws BerthError invalidParameter */
 export function checkedAttachment(network: Network, request: EndpointRequest): Attachment {
   const problems = [
     ...addressProblems(network, request),
@@ -119,13 +119,13 @@ export function checkedAttachment(network: Network, request: EndpointRequest): A
 
 function addressProblems(network: Network, { IPAMConfig = {} }: EndpointRequest): string[] {
   const { IPv4Address = "", IPv6Address = "", LinkLocalIPs = [] } = IPAMConfig;
-  const wanted = [IPv4Address, IPv6Address].filter((text) => text !== "");
-  const malformed = [...wanted, ...LinkLocalIPs].filter((text) => parseAddress(text) === undefined);
+  const requested = [IPv4Address, IPv6Address].filter((text) => text !== "");
+  const malformed = [...requested, ...LinkLocalIPs].filter((text) => parseAddress(text) === undefined);
   if (malformed.length > 0) return malformed.map((text) => `invalid IP address: ${text}`);
-  if (wanted.length > 0 && !isUserDefined(network)) {
+  if (requested.length > 0 && !isUserDefined(network)) {
     return ["user specified IP address is supported on user defined networks only"];
   }
-  return wanted
+  return requested
     .filter((text) => network.prefixLengthOf(text) === 0)
     .map((text) => `no configured subnet or ip-range contain the IP address ${text}`);
 }

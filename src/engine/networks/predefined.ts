@@ -1,4 +1,4 @@
-// The networks that always exist: bridge, host and none.
+// The predefined networks: bridge, host and none.
 import { timestampNow } from "../../api/time.ts";
 import { newId } from "./ids.ts";
 import type { NetworkRecord } from "./records.ts";
@@ -7,7 +7,7 @@ export const PREDEFINED: readonly string[] = ["bridge", "host", "none"];
 
 export const isPredefined = (name: string): boolean => PREDEFINED.includes(name);
 
-/** "host" and "none", which are only names. */
+/** A network without addresses, such as "host" and "none". */
 export function placeholderNetwork(name: string, driver: string): NetworkRecord {
   return {
     id: newId(),

@@ -1,4 +1,4 @@
-// `network prune`: networks that no running container is on; shown first if asked.
+// `network prune`: removes unused networks, optionally after a preview.
 import type { PruneNetworksAnswer } from "../../api/networks.ts";
 import type { PrunePlan } from "../../api/prune.ts";
 import type { Filters } from "../filters.ts";
@@ -21,20 +21,20 @@ export class NetworkPruner {
     this.host = host;
   }
 
-  /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
+  /** What a prune would remove now; {@link apply} removes it. @throws BerthError for an invalid filter */
   plan(filters: Filters): PrunePlan {
     return this.plans.make(this.candidates(filters).map(removalOf));
   }
 
-  /** @throws BerthError invalidParameter for a filter's impossible value */
+  /** @throws BerthError invalidParameter for an invalid filter */
   prune(filters: Filters): PruneNetworksAnswer {
     return this.removeAll(this.candidates(filters));
   }
 
-  /** Carries out a plan, passing over what is in use since. @throws BerthError notFound */
+  /** Removes what was planned, except networks in use by now. @throws BerthError notFound */
   apply(planId: string): PruneNetworksAnswer {
     const { catalogue, records } = this.host.context;
-    // A network is what it was made as: only who is on it can change.
+    // A network itself cannot change, only its containers.
     const left = this.plans.take(planId).flatMap(({ item }) => catalogue.get(item.ID) ?? []);
     return this.removeAll(left.filter((network) => isUnused(network, records)));
   }

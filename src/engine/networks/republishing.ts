@@ -1,5 +1,4 @@
-// Publishing and withdrawing ports of a container that is there already; of a running one at once, while its other
-// ports go on.
+// Publishes and unpublishes ports of an existing container, running or not, without interrupting its other ports.
 import type { PortMap } from "../../api/container-networks.ts";
 import {
   type ContainerPort,
@@ -17,16 +16,16 @@ import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 
 export interface PublishChange {
-  /** To be published, in the form of `PortBindings`. */
+  /** Ports to publish, as `PortBindings`. */
   add: PortMap;
-  /** The container's ports to be withdrawn, "80/tcp". */
+  /** Ports of the container to unpublish, "80/tcp". */
   remove: readonly string[];
 }
 
 /**
  * Changes what a container publishes.
- * @returns all that it publishes now.
- * @throws BerthError when a port cannot be had; everything is then as it was, but for what was withdrawn.
+ * @returns all ports that it publishes now
+ * @throws BerthError if a port cannot be allocated; nothing is published then, and only the removals are in effect
  */
 export function changePublished(
   context: NetworkContext,
@@ -35,44 +34,47 @@ export function changePublished(
   { add, remove }: PublishChange,
 ): PortMap {
   const record = context.records.get(containerId);
-  const withdrawn = new Set(remove.map((port) => formatContainerPort(parseContainerPort(port))));
-  const isWithdrawn = (port: ContainerPort): boolean => withdrawn.has(formatContainerPort(port));
+  const removed = new Set(remove.map((port) => formatContainerPort(parseContainerPort(port))));
+  const isRemoved = (port: ContainerPort): boolean => removed.has(formatContainerPort(port));
   const added = checkedRequests(add);
-  const requests = record.requests.flatMap((request) => withoutPorts(request, isWithdrawn));
+  const requests = record.requests.flatMap((request) => withoutPorts(request, isRemoved));
   if (!record.sandbox) {
     const changed = { ...record, requests: [...requests, ...added] };
     sandboxes.save(changed);
     return portBindings(changed.requests);
   }
-  const left = withdraw({ ...record, requests }, record.sandbox, isWithdrawn, sandboxes);
-  return portBindings(extend({ ...record, requests }, left, added, sandboxes).requests);
+  const left = unpublish({ ...record, requests }, record.sandbox, isRemoved, sandboxes);
+  return portBindings(publishMore({ ...record, requests }, left, added, sandboxes).requests);
 }
 
-function withdraw(
+function unpublish(
   record: ContainerRecord,
   sandbox: SandboxRecord,
-  isWithdrawn: (port: ContainerPort) => boolean,
+  isRemoved: (port: ContainerPort) => boolean,
   sandboxes: Sandboxes,
 ): SandboxRecord {
   const { containerId } = record;
   // Ranges that lose ports are split; the others are left alone, with their connections.
-  const touched = sandbox.published.filter((range) => containerPorts(range).some(isWithdrawn));
-  if (touched.length === 0) return sandbox;
-  const pieces = touched.flatMap((range) => withoutPorts(range, isWithdrawn));
-  const left = { ...sandbox, published: [...sandbox.published.filter((ports) => !touched.includes(ports)), ...pieces] };
+  const affected = sandbox.published.filter((range) => containerPorts(range).some(isRemoved));
+  if (affected.length === 0) return sandbox;
+  const pieces = affected.flatMap((range) => withoutPorts(range, isRemoved));
+  const left = {
+    ...sandbox,
+    published: [...sandbox.published.filter((ports) => !affected.includes(ports)), ...pieces],
+  };
   const target = publishingJoin(sandboxes.joins(record, sandbox));
   if (target) {
-    sandboxes.wiring.stopLeading(touched, target.endpoint);
+    sandboxes.wiring.unpublish(affected, target.endpoint);
     // What all ports of the container share was removed with those.
-    sandboxes.wiring.lead(left.published, target.endpoint);
+    sandboxes.wiring.publish(left.published, target.endpoint);
   }
-  for (const ports of touched) sandboxes.wiring.letGoOf(containerId, ports);
+  for (const ports of affected) sandboxes.wiring.releaseRange(containerId, ports);
   sandboxes.retake(containerId, pieces);
   sandboxes.save({ ...record, sandbox: left });
   return left;
 }
 
-function extend(
+function publishMore(
   record: ContainerRecord,
   sandbox: SandboxRecord,
   added: PortRequest[],
@@ -81,7 +83,7 @@ function extend(
   const extended: SandboxRecord = { ...sandbox, published: [...sandbox.published] };
   sandboxes.publish({ ...record, requests: added, publishAll: false }, extended);
   const target = publishingJoin(sandboxes.joins(record, sandbox));
-  if (target) sandboxes.wiring.lead(extended.published, target.endpoint);
+  if (target) sandboxes.wiring.publish(extended.published, target.endpoint);
   const changed = { ...record, requests: [...record.requests, ...added], sandbox: extended };
   sandboxes.save(changed);
   return changed;

@@ -1,4 +1,4 @@
-// The networks of running containers: opened at start, closed at exit, taken up again after a restart of the engine.
+// The networking of running containers: opened at start, closed at exit, restored when the engine restarts.
 import { join as joinPath } from "node:path";
 import type { PortRange } from "../../api/port-ranges.ts";
 import { createSandbox, removeInterface } from "../../network/sandbox.ts";
@@ -12,18 +12,18 @@ import { ineffectiveBindings, matchesNetwork, publish, publishingJoin } from "./
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
 
-/** The network side of a container that is being started. */
+/** The networking of a container that is being started. */
 export interface Sandbox {
-  /** The path of its network namespace; undefined when it lives in the host's or another container's. */
+  /** The path of its network namespace; undefined if it shares the host's or another container's. */
   namespacePath: string | undefined;
-  /** The contents of /etc/hosts and /etc/resolv.conf; empty where another's files are shared. */
+  /** The contents of /etc/hosts and /etc/resolv.conf; empty if it shares another container's. */
   hosts: string;
   resolvConf: string;
-  /** Settles when packets flow. */
+  /** Resolves when the interfaces, the resolver and the published ports work. */
   ready: Promise<void>;
 }
 
-/** How a container's mode says it lives. */
+/** The kinds of network modes. */
 export type ModeKind = "host" | "none" | "shared" | "own";
 
 export function kindOfMode({ mode, disabled }: ContainerRecord): ModeKind {
@@ -35,7 +35,7 @@ export function kindOfMode({ mode, disabled }: ContainerRecord): ModeKind {
 export class Sandboxes {
   readonly wiring: Wiring;
   private readonly context: NetworkContext;
-  /** Containers that were opened and are not wired yet. */
+  /** Containers whose interfaces are not set up yet. */
   private readonly pending = new Map<string, Promise<void>>();
 
   constructor(context: NetworkContext) {
@@ -43,14 +43,14 @@ export class Sandboxes {
     this.wiring = new Wiring(context);
   }
 
-  /** The namespace's path of a container that has one of its own. */
+  /** The path of the container's own network namespace. */
   path(containerId: string): string {
     return joinPath(this.context.config.execRoot, "netns", containerId);
   }
 
   /**
-   * Takes addresses and ports and makes the namespace; wires it while the caller goes on.
-   * @throws BerthError in Docker's words when an address or port cannot be had; nothing is left behind then.
+   * Allocates addresses and ports and creates the namespace; interfaces follow asynchronously, see {@link Sandbox.ready}.
+   * @throws BerthError in Docker's words if an address or port cannot be allocated; nothing is left behind then
    */
   open(containerId: string, identity: NetworkIdentity): Sandbox {
     this.close(containerId);
@@ -78,12 +78,12 @@ export class Sandboxes {
       this.keepPending(containerId, ready);
       return { namespacePath, ...files, ready };
     } catch (thrown) {
-      this.letGo(containerId, sandbox);
+      this.release(containerId, sandbox);
       throw thrown;
     }
   }
 
-  /** Settles when nothing of the container's network is under way: only then may it be changed. */
+  /** Resolves when the container's network is set up; it must not be changed before. */
   async settled(containerId: string): Promise<void> {
     await this.pending.get(containerId);
   }
@@ -97,14 +97,14 @@ export class Sandboxes {
     this.pending.set(containerId, pending);
   }
 
-  /** Frees all that an opened container holds. Safe for one that holds nothing. */
+  /** Releases everything of a container's network. Does nothing if it is not open. */
   close(containerId: string): void {
     const record = this.context.records.find(containerId);
     const sandbox = record?.sandbox;
     if (!record || !sandbox) return;
-    this.letGo(containerId, sandbox);
+    this.release(containerId, sandbox);
     this.save({ ...record, sandbox: undefined });
-    for (const endpoint of sandbox.endpoints) this.tell("disconnect", containerId, endpoint);
+    for (const endpoint of sandbox.endpoints) this.publishEvent("disconnect", containerId, endpoint);
   }
 
   /** Takes the addresses and ports of a container that kept running while the engine did not. {@link reattach} follows. */
@@ -120,7 +120,7 @@ export class Sandboxes {
     const published = target && matchesNetwork(target, sandbox.published) ? sandbox.published : [];
     if (target) {
       this.retake(containerId, published);
-      this.wiring.lead(published, target.endpoint);
+      this.wiring.publish(published, target.endpoint);
     }
     this.settle(record, sandbox, published, this.path(containerId));
   }
@@ -135,7 +135,7 @@ export class Sandboxes {
     await this.wiring.listen(path, record);
   }
 
-  /** Ends what the engine before was killed at: a container's joining or leaving a network. */
+  /** Finishes a connect or disconnect during which an earlier engine was killed. */
   private settle(record: ContainerRecord, sandbox: SandboxRecord, published: PortRange[], path: string): void {
     const { unsettled = [], ...settled } = sandbox;
     if (unsettled.length === 0 && published.length === sandbox.published.length) return;
@@ -152,13 +152,13 @@ export class Sandboxes {
     });
   }
 
-  /** Takes the ports a container publishes on the network that leads outside. */
+  /** Allocates the ports that a container publishes. */
   publish(record: ContainerRecord, sandbox: SandboxRecord): void {
     const target = publishingJoin(this.joins(record, sandbox));
     const addresses = (): string[] => this.publishedAddresses(record.containerId) ?? addressesOf(target);
     for (const binding of target ? ineffectiveBindings(record, target) : []) {
       const { name } = sandbox.identity;
-      this.context.log.warn("a routed network takes no port of the host", { container: name, binding });
+      this.context.log.warn("port of the host ignored, the network is routed", { container: name, binding });
     }
     const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports, addresses);
     sandbox.published.push(...published);
@@ -186,14 +186,14 @@ export class Sandboxes {
     this.context.names.changed();
   }
 
-  tell(action: "connect" | "disconnect", containerId: string, endpoint: EndpointRecord): void {
+  publishEvent(action: "connect" | "disconnect", containerId: string, endpoint: EndpointRecord): void {
     const network = this.context.catalogue.get(endpoint.networkId);
     if (!network) return;
     const { id, name, record } = network;
     this.context.events.publish("network", action, id, { container: containerId, name, type: record.driver });
   }
 
-  /** Everything that can wait until the caller has spawned what it spawns. */
+  /** Sets up what can run in parallel with the OCI runtime. */
   private async wire(record: ContainerRecord, sandbox: SandboxRecord, kind: ModeKind): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     const { containerId } = record;
@@ -207,14 +207,14 @@ export class Sandboxes {
       await Promise.all([this.wiring.listen(path, record), this.context.firewall.install()]);
       if (!isOpen()) return;
       const target = publishingJoin(joins);
-      if (target) this.wiring.lead(sandbox.published, target.endpoint);
+      if (target) this.wiring.publish(sandbox.published, target.endpoint);
     }
-    for (const { endpoint } of joins) this.tell("connect", containerId, endpoint);
+    for (const { endpoint } of joins) this.publishEvent("connect", containerId, endpoint);
   }
 
-  private letGo(containerId: string, sandbox: SandboxRecord): void {
+  private release(containerId: string, sandbox: SandboxRecord): void {
     for (const endpoint of sandbox.endpoints) {
-      this.wiring.stopLeading(sandbox.published, endpoint);
+      this.wiring.unpublish(sandbox.published, endpoint);
       this.wiring.unplug(endpoint);
       releaseEndpoint(this.context.catalogue, endpoint);
     }
@@ -222,7 +222,7 @@ export class Sandboxes {
   }
 }
 
-/** IPv6 first: that is what is passed on, and most servers listen on both. */
+/** IPv6 first: forwarded connections are IPv6, and most servers listen on both. */
 function addressesOf(join: Join | undefined): string[] {
   return [join?.endpoint.ipv6 ?? "", join?.endpoint.ipv4 ?? ""].filter((address) => address !== "");
 }

@@ -1,4 +1,4 @@
-// How a container's network shows in `inspect` and `ps`.
+// A container's network as `inspect` and `ps` show it.
 import type { EndpointSettings, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import {
   type ContainerPort,
@@ -13,10 +13,10 @@ import type { Network } from "./network.ts";
 import { isUserDefined } from "./plan.ts";
 import type { Attachment, ContainerRecord, EndpointRecord } from "./records.ts";
 
-/** What a view needs besides the record. */
+/** What the views need besides the record. */
 export interface SettingsSource {
   network(id: string): Network | undefined;
-  /** The container's name and host name as they are now. */
+  /** The container's current names. */
   identity: { name: string; hostname: string };
   namespacePath: string;
 }
@@ -105,7 +105,7 @@ function liveSettings(network: Network, endpoint: EndpointRecord) {
   };
 }
 
-/** Every name DNS answers for a container on a network of the user's. */
+/** The names by which DNS knows a container on a user-defined network. */
 export function dnsNames(
   { containerId }: ContainerRecord,
   aliases: readonly string[],
@@ -131,7 +131,7 @@ function publishedPorts(range: PortRange): PublishedPort[] {
   );
 }
 
-/** The container's ports of which nothing says that they are published: exposed ones, and those it asked to publish. */
+/** The container's exposed and requested ports, published or not. */
 function knownPorts({ exposed, requests }: ContainerRecord): string[] {
   return [...new Set([...exposed, ...requests.flatMap(containerPorts).map(formatContainerPort)])];
 }
@@ -165,7 +165,7 @@ export function portSummaries(record: ContainerRecord): PortSummary[] {
   ];
 }
 
-/** An address as `network inspect` shows it: with its prefix length. */
+/** An address with its prefix length, as `network inspect` shows it. */
 export function withPrefixLength(network: Network, address: string): string {
   return parseAddress(address) ? `${address}/${network.prefixLengthOf(address)}` : "";
 }

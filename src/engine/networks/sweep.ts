@@ -1,19 +1,19 @@
-// Crash repair: namespaces and interfaces that belong to no running container are let go.
+// Removes namespaces and interfaces that a killed engine left behind.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { deleteLink, findLink, listLinks } from "../../linux/netlink/links.ts";
 import { releaseSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
 
-/** What an engine that was killed may have left behind. Interfaces are removed in the background. */
+/** Removes what belongs to no running container; interfaces in the background, because the kernel takes a while. */
 export function sweep(context: NetworkContext): void {
   const live = context.records.all().flatMap(({ containerId, sandbox }) => (sandbox ? [{ containerId, sandbox }] : []));
   const containers = new Set(live.map(({ containerId }) => containerId));
   const directory = join(context.config.execRoot, "netns");
   for (const name of namesIn(directory)) if (!containers.has(name)) releaseSandbox(join(directory, name));
 
-  const wanted = new Set(live.flatMap(({ sandbox }) => sandbox.endpoints.map(({ hostName }) => hostName)));
-  for (const name of strayPorts(context, wanted)) {
+  const inUse = new Set(live.flatMap(({ sandbox }) => sandbox.endpoints.map(({ hostName }) => hostName)));
+  for (const name of strayPorts(context, inUse)) {
     setImmediate(() => {
       const link = findLink(context.host, name);
       if (link) deleteLink(context.host, link.index);
@@ -22,10 +22,10 @@ export function sweep(context: NetworkContext): void {
 }
 
 /**
- * Ports, of bridges that this engine alone uses, which no running container has. A bridge that was there before the
- * network has ports of others, and so may one whose name a user chose.
+ * Ports of no running container, on bridges that only this engine uses. A bridge that existed before the network, or
+ * whose name the user chose, may have ports of others.
  */
-function strayPorts({ host, catalogue, config }: NetworkContext, wanted: ReadonlySet<string>): string[] {
+function strayPorts({ host, catalogue, config }: NetworkContext, inUse: ReadonlySet<string>): string[] {
   const links = listLinks(host);
   const bridges = new Set(
     catalogue
@@ -38,7 +38,7 @@ function strayPorts({ host, catalogue, config }: NetworkContext, wanted: Readonl
   );
   const bridgeIndexes = new Set(links.filter(({ name }) => bridges.has(name)).map(({ index }) => index));
   return links
-    .filter(({ kind, master, name }) => kind === "veth" && bridgeIndexes.has(master) && !wanted.has(name))
+    .filter(({ kind, master, name }) => kind === "veth" && bridgeIndexes.has(master) && !inUse.has(name))
     .map(({ name }) => name);
 }
 

@@ -1,4 +1,4 @@
-// The kernel's side of a running container's network: its interfaces, routes, resolver and published ports.
+// The networking of running containers in the kernel: interfaces, routes, resolvers and published ports.
 import type { PortRange } from "../../api/port-ranges.ts";
 import { Resolver } from "../../network/dns/resolver.ts";
 import { portEntries } from "../../network/firewall/entries.ts";
@@ -28,7 +28,7 @@ export class Wiring {
     this.context = context;
   }
 
-  /** Puts an interface for the join into the namespace at `path`. */
+  /** Adds an interface to the namespace at `path`. */
   plug(path: string, { network, endpoint, attachment }: Join): void {
     const { driver } = network;
     if (!driver) return;
@@ -41,7 +41,7 @@ export class Wiring {
     addInterface(path, plan, network.driverNetwork, driver, this.context.host);
   }
 
-  /** Makes an endpoint deaf; with a path its interface is also taken out of that namespace, which takes a while. */
+  /** Stops the traffic of an endpoint; with a path, also deletes its interface there, which takes a while. */
   unplug(endpoint: EndpointRecord, path?: string): void {
     const { catalogue, host } = this.context;
     catalogue.get(endpoint.networkId)?.driver?.unplug(endpoint, host);
@@ -52,43 +52,43 @@ export class Wiring {
     setDefaultRoutes(path, defaultRoutes(joins));
   }
 
-  /** Keeps the ports of the host that a container was given. */
+  /** Keeps the ports of the host that were allocated for a container. */
   hold(containerId: string, ports: HeldPorts[]): void {
     this.held.set(containerId, [...(this.held.get(containerId) ?? []), ...ports]);
   }
 
-  letGoOfPorts(containerId: string): void {
+  releasePorts(containerId: string): void {
     for (const { release } of this.held.get(containerId) ?? []) release();
     this.held.delete(containerId);
   }
 
-  /** Lets go of those held ports that overlap with the published ones. */
-  letGoOf(containerId: string, { protocol, hostPort, count }: PortRange): void {
+  /** Releases the ports of the host that overlap a range. */
+  releaseRange(containerId: string, { protocol, hostPort, count }: PortRange): void {
     if (hostPort === 0) return;
     const held = this.held.get(containerId) ?? [];
-    const isMeant = ({ range }: HeldPorts): boolean =>
+    const overlaps = ({ range }: HeldPorts): boolean =>
       range.protocol === protocol && range.hostPort < hostPort + count && hostPort < range.hostPort + range.count;
-    for (const { release } of held.filter(isMeant)) release();
+    for (const { release } of held.filter(overlaps)) release();
     this.held.set(
       containerId,
-      held.filter((run) => !isMeant(run)),
+      held.filter((run) => !overlaps(run)),
     );
   }
 
-  /** Leads published ports to an endpoint. */
-  lead(published: readonly PortRange[], endpoint: EndpointRecord): void {
+  /** Maps published ports to an endpoint. */
+  publish(published: readonly PortRange[], endpoint: EndpointRecord): void {
     this.context.firewall.add(portEntries(published, addressesOf(endpoint)));
     deleteFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
   }
 
-  stopLeading(published: readonly PortRange[], endpoint: EndpointRecord): void {
+  unpublish(published: readonly PortRange[], endpoint: EndpointRecord): void {
     this.context.firewall.remove(portEntries(published, addressesOf(endpoint)));
     if (!published.some(isUdp)) return;
-    // The kernel walks every flow it knows for this; nobody has to wait for that.
+    // In the background, because the kernel walks its whole connection tracking table.
     setImmediate(() => deleteFlowsFrom(addressesOf(endpoint)));
   }
 
-  /** Answers names in the namespace at `path`. */
+  /** Starts the resolver in the namespace at `path`. */
   async listen(path: string, record: ContainerRecord): Promise<void> {
     const { containerId } = record;
     const { names, upstream } = this.context;
@@ -101,22 +101,22 @@ export class Wiring {
     await resolver.listen(path);
   }
 
-  /** Lets go of the namespace and of everything that served it. */
+  /** Stops the resolver, and releases the ports and the namespace. */
   release(containerId: string, path: string): void {
     this.resolvers.get(containerId)?.close();
     this.resolvers.delete(containerId);
-    this.letGoOfPorts(containerId);
+    this.releasePorts(containerId);
     releaseSandbox(path);
   }
 
-  /** Stops serving; what is in the kernel stays for the next engine. */
+  /** Closes resolvers and sockets; everything in the kernel stays for the next engine. */
   stop(): void {
     for (const resolver of this.resolvers.values()) resolver.close();
     this.resolvers.clear();
-    for (const containerId of [...this.held.keys()]) this.letGoOfPorts(containerId);
+    for (const containerId of [...this.held.keys()]) this.releasePorts(containerId);
   }
 
-  /** Where a container's questions go; nowhere when all of its networks are internal. */
+  /** The nameservers for a container; none if all of its networks are internal. */
   private nameservers(containerId: string): string[] {
     const { records, catalogue, resolvers } = this.context;
     const record = records.find(containerId);
