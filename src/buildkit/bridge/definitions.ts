@@ -5,7 +5,14 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BerthError } from "../../api/errors.ts";
 import type { NamedContext } from "../../engine/build/solve-request.ts";
 import { decode, encode } from "../grpc/service.ts";
-import { type Definition, type DefinitionSchema, OpSchema, type SourceOp } from "../proto/buildkit/ops_pb.ts";
+import {
+  type Definition,
+  type DefinitionSchema,
+  type FileOp,
+  type Op,
+  OpSchema,
+  type SourceOp,
+} from "../proto/buildkit/ops_pb.ts";
 import { UPLOAD_HOST } from "../session/client-session.ts";
 
 const RESULT_SCHEME = "berth-result://";
@@ -14,10 +21,17 @@ const MAX_OPERATIONS = 1000;
 /** The definition that stands for a result. */
 export function definitionOfResult(id: string): MessageInitShape<typeof DefinitionSchema> {
   const source = encode(OpSchema, { op: { case: "source", value: { identifier: `${RESULT_SCHEME}${id}` } } });
-  const digest = `sha256:${createHash("sha256").update(source).digest("hex")}`;
+  const digest = digestOf(source);
   // The last operation of a definition only points at the one that it is about.
   const terminal = encode(OpSchema, { inputs: [{ digest, index: 0n }] });
   return { def: [source, terminal], metadata: { [digest]: {} } };
+}
+
+/** The one source that a definition consists of. */
+export interface SingleSource {
+  source: SourceOp;
+  /** Whether the definition goes on to unpack what the source gives, if that is an archive. */
+  isUnpacked: boolean;
 }
 
 /**
@@ -25,20 +39,31 @@ export function definitionOfResult(id: string): MessageInitShape<typeof Definiti
  * @throws BerthError notImplemented for any other: there is no solver of foreign LLB
  */
 export function sourceOfDefinition(definition: Definition): NamedContext {
-  if (definition.def.length === 0) return { type: "empty" };
-  if (definition.def.length > MAX_OPERATIONS) throw foreign("a definition of many operations");
-  const operations = new Map(
-    definition.def.map((bytes) => [
-      `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
-      decode(OpSchema, bytes),
-    ]),
-  );
-  const terminal = [...operations.values()].at(-1);
-  const operation = operations.get(terminal?.inputs[0]?.digest ?? "")?.op;
-  if (operation === undefined || operation.case === undefined) throw foreign("a definition without an operation");
-  if (operation.case !== "source") throw foreign(`the operation "${operation.case}"`);
-  return contextOfSource(operation.value);
+  const single = singleSource(definition);
+  return single === undefined ? { type: "empty" } : contextOfSource(single.source);
 }
+
+/** Undefined for a definition of nothing. @throws BerthError notImplemented */
+export function singleSource(definition: Definition): SingleSource | undefined {
+  if (definition.def.length === 0) return undefined;
+  if (definition.def.length > MAX_OPERATIONS) throw foreign("a definition of many operations");
+  const operations = new Map(definition.def.map((bytes) => [digestOf(bytes), decode(OpSchema, bytes)]));
+  const inputOf = (operation: Op | undefined): Op | undefined => operations.get(operation?.inputs[0]?.digest ?? "");
+  const operation = inputOf([...operations.values()].at(-1));
+  if (operation?.op.case === undefined) throw foreign("a definition without an operation");
+  if (operation.op.case === "source") return { source: operation.op.value, isUnpacked: false };
+  const unpacked = operation.op.case === "file" && unpacks(operation.op.value) ? inputOf(operation)?.op : undefined;
+  if (unpacked?.case === "source") return { source: unpacked.value, isUnpacked: true };
+  throw foreign(`the operation "${operation.op.case}"`);
+}
+
+/** What clients make of a URL that may be an archive: a copy of the one file that unpacks it. */
+function unpacks({ actions }: FileOp): boolean {
+  const [first, ...more] = actions;
+  return more.length === 0 && first?.action.case === "copy" && first.action.value.attemptUnpackDockerCompatibility;
+}
+
+const digestOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
   const at = identifier.indexOf("://");

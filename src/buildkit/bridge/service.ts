@@ -2,16 +2,19 @@
 import { BerthError } from "../../api/errors.ts";
 import type { SourceLocation } from "../../engine/build/events.ts";
 import type { Subrequest } from "../../engine/build/solve-request.ts";
+import type { SolvedRequest } from "../control/ref.ts";
 import { failureOf, type Solve } from "../control/solve.ts";
 import type { BuildEngine } from "../engine.ts";
 import { buildFailure } from "../errors.ts";
 import { type CallContext, type Method, unary } from "../grpc/service.ts";
 import { LLBBridge, type Result, type SolveRequest, type WarnRequest } from "../proto/buildkit/gateway_pb.ts";
-import type { Position } from "../proto/buildkit/ops_pb.ts";
+import type { Definition, Position } from "../proto/buildkit/ops_pb.ts";
 import type { Registry } from "../registry.ts";
 import { capabilities } from "./caps.ts";
 import { definitionOfResult } from "./definitions.ts";
+import { FilesOfResult } from "./files.ts";
 import { type FrontendRequest, solveRequestOf } from "./request.ts";
+import { sourceRequest } from "./source-request.ts";
 
 export interface BridgeParts {
   engine: BuildEngine;
@@ -31,10 +34,22 @@ export function bridgeMethods(parts: BridgeParts): Method[] {
     }),
     unary(method.solve, (request, context) => bridge.solve(request, context)),
     unary(method.evaluate, async ({ Ref }, context) => {
-      // Results are whole when they are answered.
-      (await bridge.solveOf(context)).result(Ref);
+      await bridge.solved(Ref, context);
       return {};
     }),
+    unary(method.statFile, async ({ Ref, Path }, context) => ({
+      stat: await (await bridge.files(Ref, context)).stat(Path),
+    })),
+    unary(method.readFile, async ({ Ref, FilePath, Range }, context) => ({
+      Data: await (await bridge.files(Ref, context)).read(
+        FilePath,
+        Number(Range?.Offset ?? 0n),
+        Number(Range?.Length ?? 0n),
+      ),
+    })),
+    unary(method.readDir, async ({ Ref, DirPath }, context) => ({
+      entries: await (await bridge.files(Ref, context)).list(DirPath),
+    })),
     unary(method.return, async ({ result, error }, context) => {
       const solve = await bridge.solveOf(context);
       if (error !== undefined) solve.fail(failureOf(error));
@@ -83,13 +98,41 @@ class Bridge {
   async solve(request: SolveRequest, context: CallContext) {
     const solve = await this.solveOf(context);
     try {
-      if (request.Definition !== undefined && request.Definition.def.length > 0) {
-        throw new BerthError("notImplemented", "LLB definitions are not supported: this engine builds Dockerfiles");
-      }
+      const { Definition: definition } = request;
+      if (definition !== undefined && definition.def.length > 0)
+        return await this.source(solve, definition, request.Evaluate);
       return await this.frontend(solve, frontendOf(request), AbortSignal.any([context.signal, solve.options.signal]));
     } catch (thrown) {
       throw buildFailure(thrown);
     }
+  }
+
+  /** A build whose result has been made by the time that this resolves. */
+  async solved(id: string, context: CallContext): Promise<SolvedRequest> {
+    const solve = await this.solveOf(context);
+    try {
+      return await solve.ref(id).solved();
+    } catch (thrown) {
+      throw buildFailure(thrown);
+    }
+  }
+
+  async files(id: string, context: CallContext): Promise<FilesOfResult> {
+    const { log, options } = await this.solveOf(context);
+    const { session, signal } = options;
+    const parts = { engine: this.parts.engine, session, log, signal: AbortSignal.any([signal, context.signal]) };
+    return new FilesOfResult(parts, await this.solved(id, context));
+  }
+
+  /** A definition of one source: what clients look at before they ask for a build of it. */
+  private async source(solve: Solve, definition: Definition, evaluates: boolean) {
+    const request = sourceRequest(definition, solve);
+    const id = solve.keep(async () => ({
+      request,
+      result: await this.parts.engine.solve(request, solve.log, solve.options.signal),
+    }));
+    if (evaluates) await solve.ref(id).solved();
+    return { result: { result: { case: "ref", value: { id, def: definition } } } } as const;
   }
 
   private async frontend(solve: Solve, request: FrontendRequest, signal: AbortSignal) {
@@ -102,7 +145,7 @@ class Bridge {
       return { result: { result: { case: "ref", value: {} }, metadata: bytesOf(metadata) } } as const;
     }
     const result = await engine.solve(solveRequest, solve.log, signal);
-    const id = solve.keep({ request: solveRequest, result });
+    const id = solve.keep(async () => ({ request: solveRequest, result }));
     const metadata = bytesOf({ "containerimage.config": JSON.stringify(result.config) });
     return {
       result: { result: { case: "ref", value: { id, def: definitionOfResult(result.id) } }, metadata },

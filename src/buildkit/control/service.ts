@@ -107,7 +107,7 @@ export class ControlService {
       if (frontend !== undefined) {
         const request = solveRequestOf(frontend, solve);
         const result = await engine.solve(request, solve.log, solve.options.signal);
-        solve.finish(solve.keep({ request, result }));
+        solve.finish(solve.keep(async () => ({ request, result })));
       }
       response = await solve.export(engine);
     } catch (thrown) {
@@ -168,14 +168,16 @@ function solveCallOf(request: SolveRequest, { signal }: CallContext): SolveCall 
 }
 
 /** What is not supported is refused by name, never left out in silence. */
-function refuseUnsupported({ Definition, Cache, SourcePolicy, SourcePolicySession, ProxyNetwork }: SolveRequest): void {
+function refuseUnsupported({ Definition, Cache, SourcePolicy, ProxyNetwork }: SolveRequest): void {
   if (Definition !== undefined && Definition.def.length > 0) {
     throw new BerthError("notImplemented", "LLB definitions are not supported: this engine builds Dockerfiles");
   }
   for (const { Type } of Cache?.Exports ?? []) {
     if (Type !== "inline") throw new BerthError("notImplemented", `cache export to ${Type} is not supported`);
   }
-  if ((SourcePolicy?.rules.length ?? 0) > 0 || SourcePolicySession !== "") {
+  // A client offers to check sources (SourcePolicySession) whenever its context is not a directory. One whose policy is
+  // strict sees that this engine lacks the capability and refuses by itself.
+  if ((SourcePolicy?.rules.length ?? 0) > 0) {
     throw new BerthError("notImplemented", "source policies are not supported by this engine");
   }
   if (ProxyNetwork) throw new BerthError("notImplemented", "the proxy network is not supported by this engine");

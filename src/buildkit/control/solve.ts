@@ -1,7 +1,7 @@
 // One build of a client's: it lasts as long as the call of Control.Solve, and the gateway calls are about it.
 import { randomUUID } from "node:crypto";
 import { BerthError } from "../../api/errors.ts";
-import type { Exporter, SolveRequest, SolveResult } from "../../engine/build/solve-request.ts";
+import type { Exporter } from "../../engine/build/solve-request.ts";
 import type { BuildEngine } from "../engine.ts";
 import { encode } from "../grpc/service.ts";
 import { GrpcError, type StatusCode, statusCodeOf, statusCodes } from "../grpc/status.ts";
@@ -9,15 +9,11 @@ import type { BuildHistoryRecord } from "../proto/buildkit/control_pb.ts";
 import { type Status, StatusSchema } from "../proto/google/status_pb.ts";
 import type { BuildKitSession } from "../session/build-session.ts";
 import { type Outcome, type Recorded, recordOf } from "./record.ts";
+import { Ref, type SolvedRequest } from "./ref.ts";
 import { StatusLog } from "./status-log.ts";
 
 /** What the gateway returned: a result to export, none, or how the client failed. */
-export type Returned = { type: "result"; solved: SolvedRequest | undefined } | { type: "failure"; error: GrpcError };
-
-export interface SolvedRequest {
-  request: SolveRequest;
-  result: SolveResult;
-}
+export type Returned = { type: "result"; ref: Ref | undefined } | { type: "failure"; error: GrpcError };
 
 export interface SolveOptions {
   ref: string;
@@ -38,7 +34,7 @@ export class Solve {
   readonly log = new StatusLog();
   private readonly started = Date.now();
   readonly returned: Promise<Returned>;
-  private readonly results = new Map<string, SolvedRequest>();
+  private readonly refs = new Map<string, Ref>();
   private readonly resolve: (returned: Returned) => void;
 
   constructor(options: SolveOptions) {
@@ -50,17 +46,17 @@ export class Solve {
   }
 
   /** Keeps a result until the end of the build, and answers the id that the gateway knows it by. */
-  keep(solved: SolvedRequest): string {
+  keep(build: () => Promise<SolvedRequest>): string {
     const id = randomUUID();
-    this.results.set(id, solved);
+    this.refs.set(id, new Ref(build));
     return id;
   }
 
   /** @throws BerthError notFound */
-  result(id: string): SolvedRequest {
-    const solved = this.results.get(id);
-    if (solved === undefined) throw new BerthError("notFound", `no such ref: ${id}`);
-    return solved;
+  ref(id: string): Ref {
+    const ref = this.refs.get(id);
+    if (ref === undefined) throw new BerthError("notFound", `no such ref: ${id}`);
+    return ref;
   }
 
   /** What the history says of it by now, or at its end. */
@@ -71,7 +67,7 @@ export class Solve {
 
   /** The gateway's last word. */
   finish(id: string): void {
-    this.resolve({ type: "result", solved: id === "" ? undefined : this.result(id) });
+    this.resolve({ type: "result", ref: id === "" ? undefined : this.ref(id) });
   }
 
   fail(error: GrpcError): void {
@@ -82,14 +78,14 @@ export class Solve {
   async export(engine: BuildEngine): Promise<Readonly<Record<string, string>>> {
     const returned = await this.returned;
     if (returned.type === "failure") throw returned.error;
-    if (returned.solved === undefined) return {};
-    const { result, request } = returned.solved;
+    if (returned.ref === undefined) return {};
+    const { result, request } = await returned.ref.solved();
     return { ...result.metadata, ...(await engine.export(result, request, this.log, this.options.signal)) };
   }
 
   dispose(): void {
-    for (const { result } of this.results.values()) result[Symbol.dispose]();
-    this.results.clear();
+    for (const ref of this.refs.values()) ref.dispose();
+    this.refs.clear();
     this.log.close();
   }
 }

@@ -19,13 +19,6 @@ export class IncomingMessages implements AsyncIterable<Uint8Array> {
   constructor(stream: Http2Stream) {
     this.stream = stream;
     stream.on("data", (chunk: Buffer) => this.accept(chunk));
-    stream.on("end", () => {
-      this.finish(
-        this.decoder.isIncomplete
-          ? new GrpcError(statusCodes.internal, "the stream ended inside a message")
-          : undefined,
-      );
-    });
   }
 
   /**

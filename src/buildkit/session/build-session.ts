@@ -5,6 +5,8 @@ import type { RegistryCredentials } from "../../api/images.ts";
 import type { BuildSession, DirectoryRequest, DirectoryTransfer, FileTree } from "../../engine/build/session.ts";
 import type { ClientSession } from "./client-session.ts";
 
+type TakeExport = (archive: AsyncIterable<Uint8Array>) => Promise<void>;
+
 /** The session of a build, which need not have one: then it gets at nothing of the client's. */
 export class BuildKitSession implements BuildSession {
   readonly id: string;
@@ -12,9 +14,19 @@ export class BuildKitSession implements BuildSession {
   /** By name of a directory: what distinguishes it from those of the same name in other builds. */
   private readonly hints = new Map<string, string>();
 
-  constructor(client: ClientSession | undefined) {
+  private readonly takeExport: TakeExport | undefined;
+
+  constructor(client: ClientSession | undefined, takeExport?: TakeExport) {
     this.id = client?.id ?? "";
     this.client = client;
+    this.takeExport = takeExport;
+  }
+
+  /** The same session, but that what is exported as an archive goes to somebody else than the client. */
+  exportingTo(takeExport: TakeExport): BuildKitSession {
+    const session = new BuildKitSession(this.client, takeExport);
+    for (const [directory, hint] of this.hints) session.addHint(directory, hint);
+    return session;
   }
 
   /** Takes the attributes `sharedkey:localdir:NAME` of a build. */
@@ -58,7 +70,8 @@ export class BuildKitSession implements BuildSession {
     archive: AsyncIterable<Uint8Array>,
     signal: AbortSignal,
   ): Promise<void> {
-    await this.required.export(exporter, type, archive, signal);
+    if (this.takeExport !== undefined) await this.takeExport(archive);
+    else await this.required.export(exporter, type, archive, signal);
   }
 
   private get required(): ClientSession {

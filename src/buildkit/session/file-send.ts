@@ -1,14 +1,14 @@
 // Sends a build's result to the client (FileSend.DiffCopy): an archive as it is, or a directory by fsutil's protocol with
 // the roles reversed. https://github.com/tonistiigi/fsutil/blob/master/send.go
+import { isUtf8 } from "node:buffer";
 import { BerthError } from "../../api/errors.ts";
 import { ByteReader } from "../../storage/archive/bytes.ts";
-import type { EntryType, TarHeader } from "../../storage/archive/header.ts";
 import { cleanName, printable } from "../../storage/archive/names.ts";
 import { readArchive } from "../../storage/archive/reader.ts";
 import type { ByteCall } from "../grpc/byte-stream.ts";
 import { type Packet, Packet_PacketType } from "../proto/fsutil/wire_pb.ts";
-import { goOfMode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG } from "./file-mode.ts";
 import type { PacketCall } from "./file-sync.ts";
+import { packetOf } from "./stats.ts";
 
 /** grpc-go refuses messages of more than 4 MiB. */
 const MAX_CHUNK_BYTES = 3 * 1024 * 1024;
@@ -37,7 +37,7 @@ export async function sendDirectory(call: PacketCall, archive: AsyncIterable<Uin
   for await (const { header, content } of readArchive(new ByteReader(archive))) {
     const path = pathOf(header.name);
     if (path === "") continue;
-    await call.send({ type: Packet_PacketType.PACKET_STAT, stat: statOf(path, header) });
+    await call.send({ type: Packet_PacketType.PACKET_STAT, stat: packetOf(header, path) });
     if (header.type === "file") {
       if (!(await receiver.requested(id))) break;
       for await (const chunk of content) {
@@ -126,41 +126,10 @@ function* pieces(chunk: Uint8Array, limit: number): Generator<Uint8Array, void, 
 
 /** @throws BerthError invalidParameter: the protocol's names are UTF-8 */
 function pathOf(name: string): string {
-  const bytes = Buffer.from(cleanName(name), "latin1");
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new BerthError(
-      "invalidParameter",
-      `"${printable(name)}" cannot be exported to a directory: its name is not UTF-8`,
-    );
-  }
-}
-
-const fileTypes: Record<EntryType, number> = {
-  file: S_IFREG,
-  link: S_IFREG,
-  symlink: S_IFLNK,
-  character: S_IFCHR,
-  block: S_IFBLK,
-  directory: S_IFDIR,
-  fifo: S_IFIFO,
-};
-
-function statOf(path: string, header: TarHeader) {
-  return {
-    path,
-    mode: goOfMode(fileTypes[header.type] | header.mode),
-    uid: header.uid,
-    gid: header.gid,
-    size: BigInt(header.size),
-    modTime: header.modified,
-    linkname:
-      header.type === "link" ? pathOf(header.linkName) : Buffer.from(header.linkName, "latin1").toString("utf8"),
-    devmajor: BigInt(header.major),
-    devminor: BigInt(header.minor),
-    xattrs: Object.fromEntries(
-      [...header.xattrs].map(([name, value]) => [printable(name), Uint8Array.from(value)] as const),
-    ),
-  };
+  const path = cleanName(name);
+  if (isUtf8(Buffer.from(path, "latin1"))) return path;
+  throw new BerthError(
+    "invalidParameter",
+    `"${printable(name)}" cannot be exported to a directory: its name is not UTF-8`,
+  );
 }

@@ -1,9 +1,10 @@
 // What fsutil's packets say of a file, as the engine keeps it and as a tar archive says it.
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { FileStat } from "../../engine/build/session.ts";
 import type { EntryType, TarHeader } from "../../storage/archive/header.ts";
-import { byteString } from "../../storage/archive/names.ts";
-import type { Stat } from "../proto/fsutil/stat_pb.ts";
-import { modeOfGo, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from "./file-mode.ts";
+import { byteString, cleanName, printable } from "../../storage/archive/names.ts";
+import type { Stat, StatSchema } from "../proto/fsutil/stat_pb.ts";
+import { goOfMode, modeOfGo, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from "./file-mode.ts";
 
 export const typeOf = ({ mode }: FileStat): number => mode & S_IFMT;
 
@@ -72,5 +73,33 @@ export function tarHeaderOf(path: string, stat: FileStat, size: number): TarHead
     major: stat.device?.major ?? 0,
     minor: stat.device?.minor ?? 0,
     xattrs: stat.xattrs,
+  };
+}
+
+const typesOfEntries: Record<EntryType, number> = {
+  file: S_IFREG,
+  link: S_IFREG,
+  symlink: S_IFLNK,
+  character: S_IFCHR,
+  block: S_IFBLK,
+  directory: S_IFDIR,
+  fifo: S_IFIFO,
+};
+
+/** What a packet says of an archive's entry. Names are byte strings. */
+export function packetOf(header: TarHeader, path = header.name): MessageInitShape<typeof StatSchema> {
+  return {
+    path: printable(cleanName(path)),
+    mode: goOfMode(typesOfEntries[header.type] | header.mode),
+    uid: header.uid,
+    gid: header.gid,
+    size: BigInt(header.size),
+    modTime: header.modified,
+    linkname: printable(header.type === "link" ? cleanName(header.linkName) : header.linkName),
+    devmajor: BigInt(header.major),
+    devminor: BigInt(header.minor),
+    xattrs: Object.fromEntries(
+      [...header.xattrs].map(([name, value]) => [printable(name), Uint8Array.from(value)] as const),
+    ),
   };
 }

@@ -1,0 +1,28 @@
+// A definition of a single source as a build: its result has the files of the source, and nothing else.
+import type { SolveRequest } from "../../engine/build/solve-request.ts";
+import type { Solve } from "../control/solve.ts";
+import type { Definition } from "../proto/buildkit/ops_pb.ts";
+import { singleSource, sourceOfDefinition } from "./definitions.ts";
+import { solveRequestOf } from "./request.ts";
+
+const NAME = "source";
+
+/** @throws BerthError notImplemented for other definitions */
+export function sourceRequest(definition: Definition, solve: Solve): SolveRequest {
+  return {
+    ...solveRequestOf({ frontend: "dockerfile.v0", attributes: {}, inputs: {} }, solve),
+    context: { type: "empty" },
+    dockerfile: { type: "inline", content: `FROM scratch\n${instruction(definition)}\n` },
+    namedContexts: { [NAME]: sourceOfDefinition(definition) },
+  };
+}
+
+/** Without being told to unpack it, what is behind a URL is taken as one file. */
+function instruction(definition: Definition): string {
+  const single = singleSource(definition);
+  if (single === undefined) return "";
+  const { source, isUnpacked } = single;
+  if (isUnpacked || !/^https?:/.test(source.identifier)) return `COPY --from=${NAME} / /`;
+  const name = source.attrs["http.filename"] ?? "context";
+  return `ADD ${JSON.stringify([source.identifier, `/${name}`]).replaceAll("$", "\\\\$")}`;
+}
