@@ -1,9 +1,7 @@
 // What the server sees of this room.
 import { join } from "node:path";
 import { isKind } from "../api/errors.ts";
-import type { Builds } from "../engine/build/builds.ts";
-import type { Engine } from "../engine/engine.ts";
-import { Filters } from "../engine/filters.ts";
+import type { Builds, Engine } from "../engine/index.ts";
 import { BuildKit } from "./buildkit.ts";
 import type { CachePruneRequest } from "./control/cache-calls.ts";
 
@@ -20,9 +18,9 @@ export function openBuildKit(engine: Engine): BuildKit {
   });
 }
 
-async function pruneCache({ pruner }: Builds, { ids }: CachePruneRequest): Promise<string[]> {
+async function pruneCache(builds: Builds, { ids }: CachePruneRequest): Promise<string[]> {
   if (ids.length === 0) return [];
-  const { CachesDeleted } = await pruner.prune(new Filters(new Map([["id", ids]])));
+  const { CachesDeleted } = await builds.pruner().prune(new Map([["id", ids]]));
   return CachesDeleted ?? [];
 }
 

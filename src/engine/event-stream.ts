@@ -1,10 +1,11 @@
 // What one client of `GET /events` sees: the kept past it asked for, then what happens until its time is up.
 import { BerthError } from "../api/errors.ts";
+import type { FilterFields } from "../api/filters.ts";
 import type { Log } from "../api/log.ts";
 import { nowNanoseconds } from "../api/time.ts";
 import { PullQueue } from "../async/pull-queue.ts";
 import type { EngineEvent, Events } from "./events.ts";
-import type { Filters } from "./filters.ts";
+import { Filters } from "./filters.ts";
 
 export const eventFilterKeys = [
   "config",
@@ -31,13 +32,14 @@ export interface EventQuery {
   /** Nanoseconds since 1970. */
   since: bigint | undefined;
   until: bigint | undefined;
-  filters: Filters;
+  filters: FilterFields;
   signal: AbortSignal;
 }
 
 /** Checks the query at once and answers with the events; the iteration ends at `until` or with the signal. */
 export function streamEvents(events: Events, query: EventQuery, log: Log): AsyncIterable<EngineEvent> {
-  const { since, until, filters, signal } = query;
+  const { since, until, signal } = query;
+  const filters = Filters.of(query.filters, eventFilterKeys);
   if (since !== undefined && until !== undefined && until < since) {
     throw new BerthError(
       "invalidParameter",
@@ -45,7 +47,7 @@ export function streamEvents(events: Events, query: EventQuery, log: Log): Async
     );
   }
   const remaining = until === undefined ? undefined : Number((until - nowNanoseconds()) / 1_000_000n);
-  const subscription = new Subscription(pastEvents(events, query), signal);
+  const subscription = new Subscription(pastEvents(events, query, filters), signal);
   if (remaining !== undefined && remaining <= 0) subscription.finish();
   else subscription.follow(events, filters, remaining, log);
   return subscription;
@@ -121,7 +123,7 @@ function withoutTag(reference: string): string {
   return reference.replace(/:[^/:]*$/, "");
 }
 
-function pastEvents(events: Events, { since, until, filters }: EventQuery): EngineEvent[] {
+function pastEvents(events: Events, { since, until }: EventQuery, filters: Filters): EngineEvent[] {
   if (since === undefined && until === undefined) return [];
   return events
     .past()

@@ -1,34 +1,24 @@
-// The `filters` parameter of lists, prunes and events. Values of one key are alternatives; different keys must all match,
+// The filters of lists, prunes and events. Values of one key are alternatives; different keys must all match,
 // and so must all labels.
-import { BerthError, isKind, messageOf } from "../api/errors.ts";
+import { BerthError, isKind } from "../api/errors.ts";
+import type { FilterFields } from "../api/filters.ts";
 import { parseMoment } from "../api/time.ts";
 import { type RegularExpression, regularExpression, requireModestSize } from "./regular-expression.ts";
 
 export class Filters {
-  private readonly fields: ReadonlyMap<string, readonly string[]>;
+  private readonly fields: FilterFields;
   private readonly expressions = new Map<string, RegularExpression[]>();
 
-  constructor(fields: ReadonlyMap<string, readonly string[]> = new Map()) {
+  constructor(fields: FilterFields = new Map()) {
     this.fields = fields;
   }
 
-  /**
-   * Reads `{"key":["value"]}` or its older form `{"key":{"value":true}}`; null and "" are no filters.
-   * Malformed text or a key that is not accepted: invalidParameter.
-   */
-  static parse(text: string | null, accepted: readonly string[]): Filters {
-    if (text === null || text === "") return new Filters();
-    const fields = new Map<string, readonly string[]>();
-    for (const [key, values] of Object.entries(parseObject(text))) {
+  /** @throws BerthError invalidParameter for a key that is not accepted */
+  static of(fields: FilterFields, accepted: readonly string[]): Filters {
+    for (const key of fields.keys()) {
       if (!accepted.includes(key)) throw new BerthError("invalidParameter", `invalid filter '${key}'`);
-      fields.set(key, valuesOf(values));
     }
     return new Filters(fields);
-  }
-
-  /** A copy with this value alone under the key. */
-  with(key: string, value: string): Filters {
-    return new Filters(new Map([...this.fields, [key, [value]]]));
   }
 
   has(key: string): boolean {
@@ -109,25 +99,6 @@ const booleans = new Map([
   ["f", false],
   ["false", false],
 ]);
-
-function parseObject(text: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (thrown) {
-    throw new BerthError("invalidParameter", `invalid filters: ${messageOf(thrown)}`);
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new BerthError("invalidParameter", "invalid filters: not a JSON object");
-}
-
-function valuesOf(values: unknown): string[] {
-  if (Array.isArray(values) && values.every((value) => typeof value === "string")) return values;
-  if (typeof values === "object" && values !== null && !Array.isArray(values)) {
-    return Object.entries(values).flatMap(([value, wanted]) => (wanted === true ? [value] : []));
-  }
-  throw new BerthError("invalidParameter", "invalid filters: values must be lists of strings");
-}
 
 function compile(source: string): RegularExpression | undefined {
   try {

@@ -3,9 +3,7 @@ import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { PRODUCT, VERSION } from "../api/product.ts";
-import { Engine } from "../engine/engine.ts";
-import { Filters } from "../engine/filters.ts";
-import { findingLine } from "../engine/host.ts";
+import { Engine, findingLine } from "../engine/index.ts";
 import { BuildKitListener } from "./buildkit-listener.ts";
 import { type CommandLine, parseCommandLine, usage } from "./configuration/flags.ts";
 import { type DaemonConfig, loadConfig } from "./configuration/load.ts";
@@ -78,14 +76,8 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   };
   const buildkit = buildkitLoader(engine);
   const routes = allRoutes(engine, buildkit);
-  const containers = {
-    find(reference: string) {
-      const { spec } = engine.containers.get(reference);
-      return { id: spec.id, labels: spec.config.Labels ?? {} };
-    },
-    counts: (labels: readonly string[]) => engine.containers.counts(new Filters(new Map([["label", labels]]))),
-  };
-  const scoped = new ScopedListeners({ sockets: engine.sockets, routes, containers, service, log });
+  const { sockets, containers } = engine;
+  const scoped = new ScopedListeners({ sockets, routes, containers, service, log });
   const router = new Router([...routes, ...scopedSocketRoutes(scoped)], log);
   const mostConnections = Math.max(FEWEST_CONNECTIONS, Math.floor(openFilesLimit() / 2));
   const server = new HttpServer({ ...service, respond: (request) => router.respond(request) }, mostConnections);

@@ -1,6 +1,6 @@
 // `berth doctor`: looks at the host as the daemon would, without one, and says what to mend and how.
 import { messageOf } from "../api/errors.ts";
-import { examineThisHost, type HostReport } from "../engine/host.ts";
+import { examineThisHost, type HostReport } from "../engine/index.ts";
 import { parseCommandLine } from "./configuration/flags.ts";
 import { loadConfig } from "./configuration/load.ts";
 

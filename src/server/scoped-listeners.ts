@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import type { CreateSocketRequest, SocketInspect } from "../api/scoped-sockets.ts";
-import type { ScopedSockets } from "../engine/scoped-sockets.ts";
+import type { ScopedSockets } from "../engine/index.ts";
 import type { Route } from "./exchange.ts";
 import type { HttpService } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";

@@ -63,7 +63,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
 /** The containers, as far as keeping sockets to their labels takes. */
 export interface LabelledContainers {
   /** One by any reference. @throws BerthError notFound */
-  find(reference: string): { id: string; labels: Readonly<Record<string, string>> };
+  identify(reference: string): { id: string; labels: Readonly<Record<string, string>> };
   /** How many there are with all of these labels. */
   counts(labels: readonly string[]): { running: number; paused: number; stopped: number };
 }
@@ -114,7 +114,7 @@ function allowance({ Allow, Labels }: SocketInspect): string {
 /** The container goes on by its id, so that the one that was checked is the one that is used. */
 function withPermittedContainer(exchange: Exchange, socket: SocketInspect, containers: LabelledContainers): Exchange {
   const reference = exchange.params.id ?? "";
-  const { id, labels } = containers.find(reference);
+  const { id, labels } = containers.identify(reference);
   const hasAll = socket.Labels.every((wanted) => {
     const at = wanted.indexOf("=");
     return at < 0 ? Object.hasOwn(labels, wanted) : labels[wanted.slice(0, at)] === wanted.slice(at + 1);

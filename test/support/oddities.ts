@@ -5,7 +5,7 @@ import { hostConfigSchema } from "../../src/api/host-configuration.ts";
 import { createNetworkSchema, ipamPoolSchema } from "../../src/api/networks.ts";
 import { RAW_STREAM } from "../../src/api/streams.ts";
 import { createVolumeSchema } from "../../src/api/volumes.ts";
-import type { Engine } from "../../src/engine/engine.ts";
+import type { Engine } from "../../src/engine/index.ts";
 import type { Route } from "../../src/server/exchange.ts";
 import { allRoutes } from "../../src/server/routes/index.ts";
 

@@ -1,7 +1,7 @@
 // containerd's filters, as clients send them for the build cache and the history: "type==regular,inuse", one list entry
 // or another, each with all its conditions. https://github.com/containerd/containerd/blob/main/pkg/filters/filter.go
 import { BerthError } from "../../api/errors.ts";
-import { regularExpression } from "../../engine/regular-expression.ts";
+import { regularExpression } from "../../engine/index.ts";
 import { csvFields } from "../bridge/resources.ts";
 
 /** The value of a field; undefined when it is not there. A flag that is set has the value "". */

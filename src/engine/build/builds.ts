@@ -2,14 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildCacheRecord } from "../../api/build.ts";
+import type { BuildCacheRecord, PruneBuildCacheAnswer } from "../../api/build.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { spreadSubdirectories } from "../../linux/inode-flags.ts";
 import { Trash } from "../../storage/trash.ts";
 import type { Events } from "../events.ts";
-import { BuildCache } from "./cache/build-cache.ts";
+import type { Filters } from "../filters.ts";
+import { acceptingFilters, type Pruner } from "../pruner.ts";
+import { BuildCache, noBounds } from "./cache/build-cache.ts";
 import { CacheMounts } from "./cache/mounts.ts";
-import { CachePruner } from "./cache/prune.ts";
+import { type CachePruneOptions, CachePruner, PRUNE_FILTERS } from "./cache/prune.ts";
 import type { CacheRecords } from "./cache/records.ts";
 import { buildClassic } from "./classic/build.ts";
 import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./classic/request.ts";
@@ -39,7 +41,7 @@ export interface BuildsOptions extends BuildHost {
 
 export class Builds {
   readonly cache: BuildCache;
-  readonly pruner: CachePruner;
+  private readonly cachePruner: CachePruner;
   private readonly host: BuildsOptions;
   private readonly trash: Trash;
   private readonly root: string;
@@ -68,7 +70,18 @@ export class Builds {
       images: host.images,
       isUsed: (imageId) => this.using(imageId).length > 0,
     });
-    this.pruner = new CachePruner(this.cache, host.events);
+    this.cachePruner = new CachePruner(this.cache, host.events);
+  }
+
+  /** Prunes the cache within these bounds. */
+  pruner(options: CachePruneOptions = { all: false, ...noBounds }): Pruner<PruneBuildCacheAnswer> {
+    const pruner = this.cachePruner;
+    const bounded = {
+      prune: (filters: Filters) => pruner.prune(filters, options),
+      plan: (filters: Filters) => pruner.plan(filters, options),
+      apply: (planId: string) => pruner.apply(planId),
+    };
+    return acceptingFilters(bounded, PRUNE_FILTERS);
   }
 
   /**
@@ -131,7 +144,7 @@ export class Builds {
 
   private collectGarbage(): void {
     const { config, log } = this.host;
-    this.pruner.collectGarbage(config.buildCachePolicies).catch((thrown: unknown) => {
+    this.cachePruner.collectGarbage(config.buildCachePolicies).catch((thrown: unknown) => {
       log.warn("failed to prune the build cache", { reason: messageOf(thrown) });
     });
   }

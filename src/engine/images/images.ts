@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
+import type { FilterFields } from "../../api/filters.ts";
 import type {
   AuthAnswer,
   DistributionInspect,
@@ -10,6 +11,7 @@ import type {
   ImageInspect,
   ImageSearchEntry,
   ImageSummary,
+  PruneImagesAnswer,
   RegistryCredentials,
 } from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
@@ -21,20 +23,21 @@ import { Trash } from "../../storage/trash.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
+import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { type CommitRequest, commitImage } from "./commit.ts";
 import { type Assembly, assembleImage, type Derivation, deriveByStep, type StepRequest } from "./derive.ts";
 import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
-import { type ListOptions, listImages } from "./list.ts";
+import { LIST_FILTERS, type ListOptions, listImages } from "./list.ts";
 import { type LoadRequest, loadImages } from "./load.ts";
 import { findRecord, getRecord } from "./lookup.ts";
 import { platformWarnings, requirePlatform } from "./platform.ts";
-import { ImagePruner } from "./prune.ts";
+import { ImagePruner, PRUNE_FILTERS } from "./prune.ts";
 import { Puller, type PullRequest } from "./pull.ts";
 import { Pusher, type PushRequest } from "./push.ts";
 import { ImageRecords } from "./records.ts";
-import { checkLogin, inspectDistribution, type SearchQuery, search } from "./registry-queries.ts";
+import { checkLogin, inspectDistribution, SEARCH_FILTERS, type SearchQuery, search } from "./registry-queries.ts";
 import { ImageRemover, type RemoveOptions } from "./remove.ts";
 import { saveImages } from "./save.ts";
 import type { ImageServices, ImageUser } from "./services.ts";
@@ -60,7 +63,7 @@ export interface LayerUsage {
 }
 
 export class Images {
-  readonly pruner: ImagePruner;
+  readonly pruner: Pruner<PruneImagesAnswer>;
   private readonly services: ImageServices;
   private readonly reader: ImageReader;
   private readonly puller: Puller;
@@ -84,7 +87,7 @@ export class Images {
     this.puller = new Puller(this.services);
     this.pusher = new Pusher(this.services, this.reader);
     this.remover = new ImageRemover(this.services, this.reader);
-    this.pruner = new ImagePruner(this.services, this.reader, this.remover);
+    this.pruner = acceptingFilters(new ImagePruner(this.services, this.reader, this.remover), PRUNE_FILTERS);
     events.subscribe(({ type, action }) => {
       if (type === "container" && action === "destroy") this.forgetRetired();
     });
@@ -129,8 +132,9 @@ export class Images {
     return this.services.records.all().filter(({ retired }) => !retired).length;
   }
 
-  list(options: ListOptions): ImageSummary[] {
-    return listImages(this.services, this.reader, options);
+  /** @throws BerthError invalidParameter for an unknown filter */
+  list(options: Omit<ListOptions, "filters"> & { filters: FilterFields }): ImageSummary[] {
+    return listImages(this.services, this.reader, { ...options, filters: Filters.of(options.filters, LIST_FILTERS) });
   }
 
   /** @throws BerthError notFound, also for an image of another platform than the one asked for */
@@ -222,8 +226,9 @@ export class Images {
     return loadImages(this.services, request);
   }
 
-  search(query: SearchQuery): Promise<ImageSearchEntry[]> {
-    return search(this.services.config, query);
+  /** @throws BerthError invalidParameter for an unknown filter */
+  async search(query: Omit<SearchQuery, "filters"> & { filters: FilterFields }): Promise<ImageSearchEntry[]> {
+    return search(this.services.config, { ...query, filters: Filters.of(query.filters, SEARCH_FILTERS) });
   }
 
   /** Checks credentials with their registry. @throws BerthError unauthorized */
@@ -265,7 +270,7 @@ export class Images {
     const layersSize = this.services.layers.all().reduce((sum, { size }) => sum + size, 0);
     return {
       layersSize,
-      images: this.list({ all: false, filters: new Filters(), sharedSize: true, containers: true }),
+      images: this.list({ all: false, filters: new Map(), sharedSize: true, containers: true }),
     };
   }
 

@@ -1,7 +1,13 @@
 // The network service: networks, and the networking of containers.
 import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
-import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
+import type { FilterFields } from "../../api/filters.ts";
+import type {
+  CreateNetworkAnswer,
+  CreateNetworkRequest,
+  NetworkInspect,
+  PruneNetworksAnswer,
+} from "../../api/networks.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { Upstream } from "../../network/dns/upstream.ts";
 import { networkDrivers } from "../../network/drivers/registry.ts";
@@ -11,7 +17,9 @@ import { tableName } from "../../network/firewall/ruleset.ts";
 import { enableForwarding } from "../../network/forwarding.ts";
 import { HostPorts } from "../../network/host-ports.ts";
 import { HostResolvers } from "../../network/host-resolvers.ts";
-import type { Filters } from "../filters.ts";
+import { Filters } from "../filters.ts";
+import { pruneFilterKeys } from "../prune-filters.ts";
+import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Connections } from "./connections.ts";
 import { ContainerRecords } from "./container-records.ts";
@@ -19,7 +27,7 @@ import type { ContainerView, NetworkContext, NetworksDependencies } from "./cont
 import { designNetwork } from "./creation.ts";
 import { designDefaultBridge } from "./default-bridge.ts";
 import { shortId } from "./ids.ts";
-import { inspectNetwork, matches, networkSummary } from "./inspection.ts";
+import { inspectNetwork, listFilterKeys, matches, networkSummary } from "./inspection.ts";
 import { NameBook } from "./name-book.ts";
 import type { Network } from "./network.ts";
 import { type NetworkPlan, planRecord } from "./plan.ts";
@@ -33,7 +41,7 @@ import { NetworkStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
 export class Networks {
-  readonly pruner: NetworkPruner;
+  readonly pruner: Pruner<PruneNetworksAnswer>;
   private readonly context: NetworkContext;
   private readonly sandboxes: Sandboxes;
   private readonly connections: Connections;
@@ -60,7 +68,8 @@ export class Networks {
     };
     this.sandboxes = new Sandboxes(this.context);
     this.connections = new Connections(this.context, this.sandboxes);
-    this.pruner = new NetworkPruner({ context: this.context, remove: (id) => this.remove(id) });
+    const pruner = new NetworkPruner({ context: this.context, remove: (id) => this.remove(id) });
+    this.pruner = acceptingFilters(pruner, pruneFilterKeys);
     this.addPlaceholders();
   }
 
@@ -114,8 +123,10 @@ export class Networks {
     return { Id: network.id, Warning: warning };
   }
 
-  list(filters: Filters): NetworkInspect[] {
+  /** @throws BerthError invalidParameter for an unknown filter */
+  list(fields: FilterFields): NetworkInspect[] {
     const { catalogue, records } = this.context;
+    const filters = Filters.of(fields, listFilterKeys);
     return catalogue
       .all()
       .filter((network) => matches(network, filters, records))

@@ -4,16 +4,18 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import type { FilterFields } from "../../api/filters.ts";
 import type { Log } from "../../api/log.ts";
 import { timestampNow } from "../../api/time.ts";
-import type { CreateVolumeRequest, ListVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
+import type { CreateVolumeRequest, ListVolumesAnswer, PruneVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import type { Events } from "../events.ts";
-import type { Filters } from "../filters.ts";
+import { Filters } from "../filters.ts";
+import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { anonymousVolume } from "./anonymous.ts";
 import { checkLocalOptions, LOCAL_DRIVER, needsMount, unmountLocal } from "./local-driver.ts";
-import { VolumePruner } from "./prune.ts";
+import { PRUNE_FILTERS, VolumePruner } from "./prune.ts";
 import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
 
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
@@ -24,7 +26,7 @@ const SIZE_UNKNOWN = -1;
 /** No volume's name begins with a dot. */
 const TRASH_DIRECTORY = ".removed";
 
-export const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
+const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
 
 export interface VolumesOptions {
   dataRoot: string;
@@ -33,7 +35,7 @@ export interface VolumesOptions {
 }
 
 export class Volumes {
-  readonly pruner: VolumePruner;
+  readonly pruner: Pruner<PruneVolumesAnswer>;
   private readonly options: VolumesOptions;
   private readonly store: VolumeStore;
   private readonly root: string;
@@ -48,7 +50,7 @@ export class Volumes {
     mkdirSync(join(this.root, TRASH_DIRECTORY), { recursive: true, mode: 0o701 });
     this.volumes = new Map(store.load().map((volume) => [volume.name, volume]));
     this.sweep();
-    this.pruner = new VolumePruner({
+    const pruner = new VolumePruner({
       events: options.events,
       all: () => this.sorted(),
       find: (name) => this.volumes.get(name),
@@ -56,6 +58,7 @@ export class Volumes {
       directoryOf: (name) => this.directoryOf(name),
       remove: (name) => this.removeUnused(name),
     });
+    this.pruner = acceptingFilters(pruner, PRUNE_FILTERS);
   }
 
   /** Answers the volume of this name, made now if there is none. @throws BerthError in Docker's words */
@@ -75,7 +78,9 @@ export class Volumes {
     return this.inspectionOf(volume);
   }
 
-  list(filters: Filters): ListVolumesAnswer {
+  /** @throws BerthError invalidParameter for an unknown filter */
+  list(fields: FilterFields): ListVolumesAnswer {
+    const filters = Filters.of(fields, LIST_FILTERS);
     const dangling = filters.flag("dangling");
     const Volumes = this.sorted()
       .filter(

@@ -1,7 +1,7 @@
 // The builder's part of daemon.json: how much the build cache may keep, and what steps may be allowed.
 import { statfsSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
-import type { BuildCachePolicy, BuildEntitlements } from "../../engine/config.ts";
+import type { BuildCachePolicy, BuildEntitlements } from "../../engine/index.ts";
 import type { Settings } from "./options.ts";
 
 type Builder = NonNullable<Settings["builder"]>;

@@ -2,9 +2,7 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import type { EngineConfig } from "../../engine/config.ts";
-import { checkLogDriver } from "../../engine/containers/logs/drivers.ts";
-import { parseSize } from "../../engine/containers/logs/limits.ts";
+import { checkLogDriver, type EngineConfig, parseSize } from "../../engine/index.ts";
 import { buildCachePolicies, buildEntitlements } from "./builder.ts";
 import type { Settings } from "./options.ts";
 

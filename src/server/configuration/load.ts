@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
-import type { EngineConfig } from "../../engine/config.ts";
+import type { EngineConfig } from "../../engine/index.ts";
 import type { LogLevel, logFormats } from "../log.ts";
 import { engineConfig } from "./engine-config.ts";
 import { readConfigFile } from "./file.ts";

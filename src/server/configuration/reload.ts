@@ -1,8 +1,7 @@
 // SIGHUP: reads the configuration again and takes over what may change while containers run.
 import { hostname } from "node:os";
 import { messageOf } from "../../api/errors.ts";
-import type { EngineConfig } from "../../engine/config.ts";
-import type { Events } from "../../engine/events.ts";
+import type { EngineConfig, Events } from "../../engine/index.ts";
 import type { DaemonLog } from "../log.ts";
 import type { CommandLine } from "./flags.ts";
 import { type DaemonConfig, loadConfig } from "./load.ts";

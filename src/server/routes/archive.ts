@@ -2,9 +2,7 @@
 
 import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import type { FilesSubject } from "../../engine/archive/container-files.ts";
-import { filesSubjectOf } from "../../engine/containers/files-subject.ts";
-import type { Engine } from "../../engine/engine.ts";
+import type { Engine } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Route } from "../exchange.ts";
 
 const PATTERN = "/containers/{id:*}/archive";
@@ -20,19 +18,15 @@ function statHeader(stat: PathStat): Record<string, string> {
   return { "X-Docker-Container-Path-Stat": Buffer.from(JSON.stringify(stat)).toString("base64") };
 }
 
-export function archiveRoutes(engine: Engine): Route[] {
-  const { files } = engine;
-  const subjectOf = ({ params }: Exchange): FilesSubject => {
-    const reference = params.id ?? "";
-    return filesSubjectOf(engine.containers.get(reference), reference, engine);
-  };
+export function archiveRoutes({ containers }: Engine): Route[] {
+  const referenceOf = ({ params }: Exchange): string => params.id ?? "";
   return [
     {
       method: "HEAD",
       pattern: PATTERN,
       handler: async (exchange) => {
         const path = pathOf(exchange);
-        const stat = await files.stat(subjectOf(exchange), path);
+        const stat = await containers.statPath(referenceOf(exchange), path);
         return { type: "empty", status: 200, headers: statHeader(stat) };
       },
     },
@@ -41,7 +35,7 @@ export function archiveRoutes(engine: Engine): Route[] {
       pattern: PATTERN,
       handler: async (exchange) => {
         const path = pathOf(exchange);
-        const { stat, archive } = await files.read(subjectOf(exchange), path);
+        const { stat, archive } = await containers.readArchive(referenceOf(exchange), path);
         const contentType = "application/x-tar";
         return { type: "stream", status: 200, contentType, body: archive, headers: statHeader(stat) };
       },
@@ -55,7 +49,7 @@ export function archiveRoutes(engine: Engine): Route[] {
           keepKinds: queryFlag(exchange.query, "noOverwriteDirNonDir"),
           ownedByUser: queryFlag(exchange.query, "copyUIDGID"),
         };
-        await files.write(subjectOf(exchange), request, exchange.body);
+        await containers.writeArchive(referenceOf(exchange), request, exchange.body);
         return empty(200);
       },
     },
@@ -63,7 +57,7 @@ export function archiveRoutes(engine: Engine): Route[] {
       method: "GET",
       pattern: "/containers/{id:*}/export",
       handler: async (exchange) => {
-        const body = await files.export(subjectOf(exchange));
+        const body = await containers.export(referenceOf(exchange));
         return { type: "stream", status: 200, contentType: "application/octet-stream", body };
       },
     },

@@ -1,4 +1,5 @@
 // `POST /build`: an image of a Dockerfile and its context; and what builds keep.
+
 import * as v from "valibot";
 import {
   BUILD_SECRETS_HEADER,
@@ -8,14 +9,12 @@ import {
   registryConfigurationSchema,
 } from "../../api/build.ts";
 import { BerthError } from "../../api/errors.ts";
+import { parseFilters } from "../../api/filters.ts";
 import { type HostConfig, ulimitSchema } from "../../api/host-configuration.ts";
 import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference } from "../../api/references.ts";
-import type { Builds } from "../../engine/build/builds.ts";
-import { type CachePruneOptions, PRUNE_FILTERS } from "../../engine/build/cache/prune.ts";
-import type { ClassicBuildRequest } from "../../engine/build/classic/request.ts";
-import { Filters } from "../../engine/filters.ts";
+import type { Builds, CachePruneOptions, ClassicBuildRequest } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
 import type { LoadBuildKit } from "./buildkit.ts";
 import { requireTaggable } from "./image-references.ts";
@@ -38,15 +37,8 @@ export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildK
     {
       method: "POST",
       pattern: "/build/prune",
-      handler: ({ query }) => {
-        const options = pruneOptionsOf(query);
-        const pruner = {
-          prune: (filters: Filters) => builds.pruner.prune(filters, options),
-          plan: (filters: Filters) => builds.pruner.plan(filters, options),
-          apply: (planId: string) => builds.pruner.apply(planId),
-        };
-        return pruneReply(pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query);
-      },
+      handler: ({ query }) =>
+        pruneReply(builds.pruner(pruneOptionsOf(query)), parseFilters(query.get("filters")), query),
     },
     {
       method: "POST",

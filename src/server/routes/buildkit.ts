@@ -2,7 +2,7 @@
 import { BerthError } from "../../api/errors.ts";
 import type { BuildKit } from "../../buildkit/buildkit.ts";
 import type { readOpening } from "../../buildkit/session/sessions.ts";
-import type { Engine } from "../../engine/engine.ts";
+import type { Engine } from "../../engine/index.ts";
 import type { Exchange, HijackedConnection, Reply, Route } from "../exchange.ts";
 import { duplexOf } from "../http/duplex.ts";
 

@@ -1,17 +1,17 @@
 // `POST /commit`: an image of a container.
 import { containerConfigSchema } from "../../api/containers.ts";
-import { type CommitParts, commitContainer } from "../../engine/commit.ts";
+import type { Engine } from "../../engine/index.ts";
 import { type Exchange, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { repositoryTag } from "./image-references.ts";
 
-export function commitRoutes(parts: CommitParts): Route[] {
-  return [{ method: "POST", pattern: "/commit", handler: (exchange) => commitReply(parts, exchange) }];
+export function commitRoutes(engine: Engine): Route[] {
+  return [{ method: "POST", pattern: "/commit", handler: (exchange) => commitReply(engine, exchange) }];
 }
 
-async function commitReply(parts: CommitParts, exchange: Exchange): Promise<Reply> {
+async function commitReply(engine: Engine, exchange: Exchange): Promise<Reply> {
   const { query } = exchange;
   const config = await exchange.json(containerConfigSchema);
-  const id = await commitContainer(parts, {
+  const id = await engine.commit({
     container: query.get("container") ?? "",
     reference: repositoryTag(query),
     author: query.get("author") ?? "",

@@ -1,12 +1,10 @@
 // Containers: everything but their streams and their files, which have routes of their own.
+
 import { createContainerSchema, updateContainerSchema } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
+import { parseFilters } from "../../api/filters.ts";
 import { waitConditions } from "../../api/waiting.ts";
-import { containerFilters } from "../../engine/containers/views/list.ts";
-import type { Engine } from "../../engine/engine.ts";
-import { Filters } from "../../engine/filters.ts";
-import { pruneFilterKeys } from "../../engine/prune-filters.ts";
-import { signalNumber } from "../../linux/signals.ts";
+import type { Engine } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { createRequestOf, inspectAnswerFor, summaryAnswerFor, updateRequestOf } from "./container-versions.ts";
 import { moveContainerWideSettings } from "./create-compatibility.ts";
@@ -31,7 +29,7 @@ async function start(engine: Engine, exchange: Exchange): Promise<Reply> {
       "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24",
     );
   }
-  await engine.containers.lifeCycle.start(engine.containers.get(exchange.params.id ?? ""));
+  await engine.containers.start(exchange.params.id ?? "");
   return empty();
 }
 
@@ -42,9 +40,9 @@ async function wait(engine: Engine, { params, query, signal, version }: Exchange
   const asked = version.minor < WAIT_CONDITIONS_SINCE ? "not-running" : query.get("condition") || "not-running";
   const condition = waitConditions.find((known) => known === asked);
   if (condition === undefined) throw new BerthError("invalidParameter", `invalid condition: "${asked}"`);
-  const container = engine.containers.get(params.id ?? "");
-  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await engine.containers.wait(container, condition, signal));
-  const answer = engine.containers.wait(container, condition, signal);
+  const reference = params.id ?? "";
+  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await engine.containers.wait(reference, condition, signal));
+  const answer = engine.containers.wait(reference, condition, signal);
   const gone = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
   return {
     type: "stream",
@@ -64,8 +62,7 @@ async function remove({ containers }: Engine, { params, query }: Exchange): Prom
     containers.unlink(reference);
     return empty();
   }
-  const container = containers.get(reference);
-  await containers.remove(container, reference, { force: queryFlag(query, "force"), volumes: queryFlag(query, "v") });
+  await containers.remove(reference, { force: queryFlag(query, "force"), volumes: queryFlag(query, "v") });
   return empty();
 }
 
@@ -93,11 +90,7 @@ async function told(sentence: string, work: () => Promise<void>): Promise<Reply>
 
 function kill({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
   const reference = params.id ?? "";
-  const signal = query.get("signal") ?? "";
-  return told(`cannot kill container: ${reference}`, async () => {
-    if (signal !== "") signalNumber(signal);
-    await containers.lifeCycle.kill(containers.get(reference), signal);
-  });
+  return told(`cannot kill container: ${reference}`, () => containers.kill(reference, query.get("signal") ?? ""));
 }
 
 /** Since when (1.N) the API has these parameters. */
@@ -109,8 +102,7 @@ const STOP_SIGNAL_SINCE = 42;
 
 export function containerRoutes(engine: Engine): Route[] {
   const { containers } = engine;
-  const { lifeCycle } = containers;
-  const find = ({ params }: Exchange) => containers.get(params.id ?? "");
+  const referenceOf = ({ params }: Exchange): string => params.id ?? "";
   const stopTimeout = ({ query }: Exchange): number | undefined => queryNumber(query, "t");
   const signalOf = ({ query, version }: Exchange): string | undefined =>
     version.minor < STOP_SIGNAL_SINCE ? undefined : query.get("signal") || undefined;
@@ -122,7 +114,7 @@ export function containerRoutes(engine: Engine): Route[] {
         const request = {
           all: queryFlag(query, "all"),
           limit: Math.max(0, queryNumber(query, "limit") ?? 0),
-          filters: Filters.parse(query.get("filters"), containerFilters),
+          filters: parseFilters(query.get("filters")),
         };
         const answer = await containers.list(request, queryFlag(query, "size"));
         return json(answer.map((summary) => summaryAnswerFor(version, summary)));
@@ -133,23 +125,24 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "GET",
       pattern: "/containers/{id:*}/json",
       handler: async (exchange) => {
-        const answer = await containers.inspect(find(exchange), queryFlag(exchange.query, "size"));
+        const answer = await containers.inspect(referenceOf(exchange), queryFlag(exchange.query, "size"));
         return json(inspectAnswerFor(exchange.version, answer));
       },
     },
     {
       method: "GET",
       pattern: "/containers/{id:*}/top",
-      handler: async (exchange) => json(await containers.top(find(exchange), exchange.query.get("ps_args") ?? "")),
+      handler: async (exchange) =>
+        json(await containers.top(referenceOf(exchange), exchange.query.get("ps_args") ?? "")),
     },
     { method: "POST", pattern: "/containers/{id:*}/start", handler: (exchange) => start(engine, exchange) },
     {
       method: "POST",
       pattern: "/containers/{id:*}/stop",
       handler: async (exchange) => {
-        const container = find(exchange);
+        const timeout = stopTimeout(exchange);
         return told(`cannot stop container: ${exchange.params.id}`, () =>
-          lifeCycle.stop(container, stopTimeout(exchange), signalOf(exchange)),
+          containers.stop(referenceOf(exchange), timeout, signalOf(exchange)),
         );
       },
     },
@@ -157,9 +150,9 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id:*}/restart",
       handler: async (exchange) => {
-        const container = find(exchange);
+        const timeout = stopTimeout(exchange);
         return told(`Cannot restart container ${exchange.params.id}`, () =>
-          lifeCycle.restart(container, stopTimeout(exchange), signalOf(exchange)),
+          containers.restart(referenceOf(exchange), timeout, signalOf(exchange)),
         );
       },
     },
@@ -168,7 +161,7 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id:*}/pause",
       handler: async (exchange) => {
-        await lifeCycle.pause(find(exchange));
+        await containers.pause(referenceOf(exchange));
         return empty();
       },
     },
@@ -176,7 +169,7 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id:*}/unpause",
       handler: async (exchange) => {
-        await lifeCycle.unpause(find(exchange));
+        await containers.unpause(referenceOf(exchange));
         return empty();
       },
     },
@@ -184,7 +177,7 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id:*}/rename",
       handler: async (exchange) => {
-        await containers.rename(find(exchange), exchange.query.get("name") ?? "");
+        await containers.rename(referenceOf(exchange), exchange.query.get("name") ?? "");
         return empty();
       },
     },
@@ -193,7 +186,7 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/update",
       handler: async (exchange) => {
         const request = updateRequestOf(exchange.version, await exchange.json(updateContainerSchema));
-        const warnings = await containers.update(find(exchange), request);
+        const warnings = await containers.update(referenceOf(exchange), request);
         return json({ Warnings: warnings.length > 0 ? warnings : null });
       },
     },
@@ -203,7 +196,7 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "GET",
       pattern: "/containers/{id:*}/changes",
       handler: async (exchange) => {
-        const changes = await containers.changes(find(exchange));
+        const changes = await containers.changes(referenceOf(exchange));
         return json(changes.length > 0 ? changes : null);
       },
     },
@@ -212,24 +205,23 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/stats",
       handler: (exchange) => {
         const { query, signal, version } = exchange;
-        const container = find(exchange);
+        const reference = referenceOf(exchange);
         if (queryFlag(query, "stream", true)) {
           return {
             type: "stream",
             status: 200,
             contentType: "application/json",
-            body: containers.stats.stream(container, signal),
+            body: containers.statsStream(reference, signal),
           };
         }
         const oneShot = version.minor >= ONE_SHOT_SINCE && queryFlag(query, "one-shot");
-        return containers.stats.once(container, oneShot).then((sample) => json(sample));
+        return containers.stats(reference, oneShot).then((sample) => json(sample));
       },
     },
     {
       method: "POST",
       pattern: "/containers/prune",
-      handler: ({ query }) =>
-        pruneReply(containers.pruner, Filters.parse(query.get("filters"), pruneFilterKeys), query),
+      handler: ({ query }) => pruneReply(containers.pruner, parseFilters(query.get("filters")), query),
     },
   ];
 }

@@ -1,15 +1,14 @@
 // `GET /events`: past and new events, one JSON object per line.
+
 import { BerthError } from "../../api/errors.ts";
-import type { Log } from "../../api/log.ts";
+import { parseFilters } from "../../api/filters.ts";
 import { parseUnixTime } from "../../api/time.ts";
-import { eventFilterKeys, streamEvents } from "../../engine/event-stream.ts";
-import type { EngineEvent, Events } from "../../engine/events.ts";
-import { Filters } from "../../engine/filters.ts";
+import type { Engine, EngineEvent } from "../../engine/index.ts";
 import type { Route } from "../exchange.ts";
 
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
-export function eventRoutes({ events, log }: { events: Events; log: Log }): Route[] {
+export function eventRoutes(engine: Engine): Route[] {
   return [
     {
       method: "GET",
@@ -19,16 +18,12 @@ export function eventRoutes({ events, log }: { events: Events; log: Log }): Rout
         status: 200,
         contentType: "application/json",
         body: lines(
-          streamEvents(
-            events,
-            {
-              since: parseTime("since", query.get("since")),
-              until: parseTime("until", query.get("until")),
-              filters: Filters.parse(query.get("filters"), eventFilterKeys),
-              signal,
-            },
-            log,
-          ),
+          engine.streamEvents({
+            since: parseTime("since", query.get("since")),
+            until: parseTime("until", query.get("until")),
+            filters: parseFilters(query.get("filters")),
+            signal,
+          }),
           version.minor >= IMAGE_CREATE_SINCE,
         ),
       }),

@@ -1,13 +1,11 @@
 // Images: list, inspect, pull, import, load, save, push, tag, remove, search.
+
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { parseFilters } from "../../api/filters.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, repositoryOf } from "../../api/references.ts";
-import { Filters } from "../../engine/filters.ts";
-import type { Images } from "../../engine/images/images.ts";
-import { LIST_FILTERS } from "../../engine/images/list.ts";
-import { PRUNE_FILTERS } from "../../engine/images/prune.ts";
-import { SEARCH_FILTERS } from "../../engine/images/registry-queries.ts";
+import type { Images } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { repositoryTag } from "./image-references.ts";
 import { imageInspectFor, imageSummaryFor } from "./image-versions.ts";
@@ -30,7 +28,7 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     {
       method: "POST",
       pattern: "/images/prune",
-      handler: ({ query }) => pruneReply(images.pruner, Filters.parse(query.get("filters"), PRUNE_FILTERS), query),
+      handler: ({ query }) => pruneReply(images.pruner, parseFilters(query.get("filters")), query),
     },
     {
       method: "GET",
@@ -84,11 +82,11 @@ function inspectReply(images: Images, exchange: Exchange): Reply {
 }
 
 function listReply(images: Images, { query, version }: Exchange): Reply {
-  const filters = Filters.parse(query.get("filters"), LIST_FILTERS);
+  const filters = parseFilters(query.get("filters"));
   const name = version.minor < 41 ? (query.get("filter") ?? "") : "";
   const summaries = images.list({
     all: queryFlag(query, "all"),
-    filters: name === "" ? filters : filters.with("reference", name),
+    filters: name === "" ? filters : new Map([...filters, ["reference", [name]]]),
     sharedSize: version.minor >= 42 && queryFlag(query, "shared-size"),
     containers: version.minor >= 51,
   });
@@ -169,7 +167,7 @@ async function searchReply(images: Images, { query, headers, signal }: Exchange)
     await images.search({
       term: query.get("term") ?? "",
       limit: limit === "" ? 0 : Number(limit),
-      filters: Filters.parse(query.get("filters"), SEARCH_FILTERS),
+      filters: parseFilters(query.get("filters")),
       credentials: credentialsOf(headers),
       signal,
     }),

@@ -1,5 +1,5 @@
 // Every route of the API; a resource's file adds its own here by one line.
-import type { Engine } from "../../engine/engine.ts";
+import type { Engine } from "../../engine/index.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";
 import { archiveRoutes } from "./archive.ts";

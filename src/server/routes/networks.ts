@@ -1,15 +1,14 @@
 // Networks.
+
 import { BerthError } from "../../api/errors.ts";
+import { parseFilters } from "../../api/filters.ts";
 import {
   type CreateNetworkAnswer,
   connectNetworkSchema,
   createNetworkSchema,
   disconnectNetworkSchema,
 } from "../../api/networks.ts";
-import { Filters } from "../../engine/filters.ts";
-import { listFilterKeys } from "../../engine/networks/inspection.ts";
-import type { Networks } from "../../engine/networks/networks.ts";
-import { pruneFilterKeys } from "../../engine/prune-filters.ts";
+import type { Networks } from "../../engine/index.ts";
 import { empty, json, type Route } from "../exchange.ts";
 import { pruneReply } from "./prunes.ts";
 
@@ -21,7 +20,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
   const list: Route["handler"] = ({ query, version }) =>
     json(
       networks
-        .list(Filters.parse(query.get("filters"), listFilterKeys))
+        .list(parseFilters(query.get("filters")))
         .map((network) => (version.minor < CONTAINERS_IN_LIST_UNTIL ? networks.inspect(network.Id) : network)),
     );
   return [
@@ -40,7 +39,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     {
       method: "POST",
       pattern: "/networks/prune",
-      handler: ({ query }) => pruneReply(networks.pruner, Filters.parse(query.get("filters"), pruneFilterKeys), query),
+      handler: ({ query }) => pruneReply(networks.pruner, parseFilters(query.get("filters")), query),
     },
     {
       method: "GET",

@@ -1,17 +1,11 @@
-// How every prune is answered: carried out, shown as a plan that removes nothing, or a plan carried out.
-import type { PrunePlan } from "../../api/prune.ts";
-import type { Filters } from "../../engine/filters.ts";
+// Prunes of every kind of object: at once, as a plan (`dryRun`), or a plan carried out (`plan`).
+import type { FilterFields } from "../../api/filters.ts";
+import type { Pruner } from "../../engine/index.ts";
 import { json, queryFlag, type Reply } from "../exchange.ts";
-
-export interface Pruner<Answer> {
-  prune(filters: Filters): Answer | Promise<Answer>;
-  plan(filters: Filters): PrunePlan | Promise<PrunePlan>;
-  apply(planId: string): Answer | Promise<Answer>;
-}
 
 export async function pruneReply<Answer>(
   pruner: Pruner<Answer>,
-  filters: Filters,
+  filters: FilterFields,
   query: URLSearchParams,
 ): Promise<Reply> {
   const plan = query.get("plan") ?? "";

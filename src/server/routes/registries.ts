@@ -1,6 +1,6 @@
 // What is asked of registries: logins, and what a name stands for there.
 import { registryCredentialsSchema } from "../../api/images.ts";
-import type { Images } from "../../engine/images/images.ts";
+import type { Images } from "../../engine/index.ts";
 import { json, type Route } from "../exchange.ts";
 import { credentialsOf } from "./registry-auth.ts";
 

@@ -1,6 +1,6 @@
 // The engine as a whole: ping, version, info, disk usage.
 import { BerthError } from "../../api/errors.ts";
-import type { DiskUsagePart, System } from "../../engine/system.ts";
+import type { DiskUsagePart, System } from "../../engine/index.ts";
 import { json, type Reply, type Route } from "../exchange.ts";
 import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";
 import { diskUsageAnswerFor, infoAnswerFor } from "./system-versions.ts";

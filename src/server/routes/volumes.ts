@@ -1,9 +1,7 @@
 // Volumes.
+import { parseFilters } from "../../api/filters.ts";
 import { createVolumeSchema } from "../../api/volumes.ts";
-import type { Engine } from "../../engine/engine.ts";
-import { Filters } from "../../engine/filters.ts";
-import { PRUNE_FILTERS } from "../../engine/volumes/prune.ts";
-import { LIST_FILTERS } from "../../engine/volumes/volumes.ts";
+import type { Engine } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Route } from "../exchange.ts";
 import { pruneReply } from "./prunes.ts";
 
@@ -17,7 +15,7 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
     {
       method: "GET",
       pattern: "/volumes",
-      handler: ({ query }) => json(volumes.list(Filters.parse(query.get("filters"), LIST_FILTERS))),
+      handler: ({ query }) => json(volumes.list(parseFilters(query.get("filters")))),
     },
     {
       method: "POST",
@@ -28,8 +26,8 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
       method: "POST",
       pattern: "/volumes/prune",
       handler: (exchange) => {
-        const filters = Filters.parse(exchange.query.get("filters"), PRUNE_FILTERS);
-        const wanted = prunesNamed(exchange) ? filters.with("all", "true") : filters;
+        const filters = parseFilters(exchange.query.get("filters"));
+        const wanted = prunesNamed(exchange) ? new Map([...filters, ["all", ["true"]]]) : filters;
         return pruneReply(volumes.pruner, wanted, exchange.query);
       },
     },

@@ -34,14 +34,11 @@ export class CachePruner {
   }
 
   /** What a prune would remove now, to be carried out later by {@link apply}. */
-  async plan(filters: Filters, options: CachePruneOptions = { all: false, ...noBounds }): Promise<PrunePlan> {
+  async plan(filters: Filters, options: CachePruneOptions): Promise<PrunePlan> {
     return this.plans.make((await this.candidates(filters, options.all)).map(removalOf));
   }
 
-  async prune(
-    filters: Filters,
-    options: CachePruneOptions = { all: false, ...noBounds },
-  ): Promise<PruneBuildCacheAnswer> {
+  async prune(filters: Filters, options: CachePruneOptions): Promise<PruneBuildCacheAnswer> {
     const candidates = await this.candidates(filters, options.all);
     return this.remove(
       candidates.map(({ ID }) => ID),
@@ -88,7 +85,7 @@ function filtersOf(texts: readonly string[]): Filters {
     const [key = "", ...value] = text.split("=");
     fields[key] = [...(fields[key] ?? []), value.join("=")];
   }
-  return Filters.parse(JSON.stringify(fields), PRUNE_FILTERS);
+  return Filters.of(new Map(Object.entries(fields)), PRUNE_FILTERS);
 }
 
 /** @throws BerthError invalidParameter */

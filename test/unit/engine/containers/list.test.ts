@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import type { PortSummary } from "../../../../src/api/container-networks.ts";
 import { BerthError } from "../../../../src/api/errors.ts";
+import { parseFilters } from "../../../../src/api/filters.ts";
 import { NEVER } from "../../../../src/api/time.ts";
 import { Container, containerPaths } from "../../../../src/engine/containers/container.ts";
 import type { Life } from "../../../../src/engine/containers/life/transitions.ts";
@@ -170,7 +171,7 @@ test("every combination of two filters, with one value or all of them", () => {
       for (const pick of [(values: string[]) => values.slice(0, 1), (values: string[]) => values]) {
         const asked = Object.fromEntries([first, second].map((key) => [key, pick(Object.keys(model[key] ?? {}))]));
         for (const all of [true, false]) {
-          const filters = Filters.parse(JSON.stringify(asked), containerFilters);
+          const filters = Filters.of(parseFilters(JSON.stringify(asked)), containerFilters);
           const selected = selectContainers(containers, { all, limit: 0, filters }, host);
           expect([asked, selected.map(indexOf)]).toEqual([asked, expected(asked, all)]);
         }
@@ -195,6 +196,6 @@ test.each([
   ["is-task", "maybe", "invalid filter 'is-task=[maybe]'"],
   ["before", "nosuch", "no such container nosuch"],
 ])("%s=%s is refused", (key, value, message) => {
-  const filters = Filters.parse(JSON.stringify({ [key]: [value] }), containerFilters);
+  const filters = Filters.of(parseFilters(JSON.stringify({ [key]: [value] })), containerFilters);
   expect(() => selectContainers(containers, { all: true, limit: 0, filters }, host)).toThrow(message);
 });

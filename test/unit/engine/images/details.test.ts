@@ -1,5 +1,6 @@
 // The small parts of images: platforms, changes, name patterns, progress lines, shared work.
 import { describe, expect, test } from "bun:test";
+import { parseFilters } from "../../../../src/api/filters.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../../../../src/api/platforms.ts";
 import { Filters } from "../../../../src/engine/filters.ts";
 import { applyChanges } from "../../../../src/engine/images/changes.ts";
@@ -118,12 +119,12 @@ test.each([
   ["busybox@sha256:*", "busybox@sha256:abc", true],
   ["a.b", "aXb:latest", false],
 ])("the pattern %p matches %s: %p", (pattern, name, expected) => {
-  const filters = Filters.parse(JSON.stringify({ reference: [pattern] }), ["reference"]);
+  const filters = Filters.of(parseFilters(JSON.stringify({ reference: [pattern] })), ["reference"]);
   expect(matchesReference(filters, name)).toBe(expected);
 });
 
 test.each(["[", "[]a]"])("%p is no pattern", (pattern) => {
-  const filters = Filters.parse(JSON.stringify({ reference: [pattern] }), ["reference"]);
+  const filters = Filters.of(parseFilters(JSON.stringify({ reference: [pattern] })), ["reference"]);
   expect(() => matchesReference(filters, "busybox:latest")).toThrow("syntax error in pattern");
 });
 

@@ -1,12 +1,17 @@
-// Joins a hijacked connection with a process's stdio, for attach and exec alike.
-import { MULTIPLEXED_STREAM, RAW_STREAM } from "../../api/streams.ts";
-import { DetachKeyMatcher } from "../../engine/containers/streams/detach-keys.ts";
-import type { Stdio, StdioClient } from "../../engine/containers/streams/stdio.ts";
-import type { ApiVersion, HijackedConnection } from "../exchange.ts";
+// Connects a client with a process's stdio, for attach and exec alike.
+import { DetachKeyMatcher } from "./detach-keys.ts";
+import type { Stdio, StdioClient } from "./stdio.ts";
 
-/** Clients are told of frames since API 1.42. */
-export function streamContentType(terminal: boolean, version: ApiVersion): string {
-  return terminal || version.minor < 42 ? RAW_STREAM : MULTIPLEXED_STREAM;
+/** A client's connection in both directions, whatever carries it. */
+export interface ClientConnection {
+  /** What the client sends. Ends when the client ends its side or is gone; never throws. */
+  input: AsyncIterable<Uint8Array>;
+  /** Resolves when there is room for more; false once the client is gone. */
+  write(chunk: Uint8Array): Promise<boolean>;
+  /** Ends the engine's side. */
+  end(): void;
+  /** Resolves when the connection is closed, for whatever reason. */
+  closed: Promise<void>;
 }
 
 export interface StreamPlan {
@@ -17,11 +22,11 @@ export interface StreamPlan {
   detachKeys?: Uint8Array;
 }
 
-/** Why a joining ended: the process's output did, the client typed the detach keys, or it went away. */
+/** What ended the connection: the end of the output, the detach keys, or the client's disconnect. */
 export type StreamEnd = "output" | "detached" | "left";
 
 /** Carries input and output until the process ends its output, the client goes, or the client types the detach keys. */
-export async function joinStreams(connection: HijackedConnection, stdio: Stdio, plan: StreamPlan): Promise<StreamEnd> {
+export async function joinStreams(connection: ClientConnection, stdio: Stdio, plan: StreamPlan): Promise<StreamEnd> {
   const { client } = plan;
   let detached = false;
   const receiving = receiveInput(connection, stdio, plan).then((typedKeys) => {
@@ -42,7 +47,7 @@ const MUCH_OUTPUT = 4 * 1024;
 const GATHERING_MILLISECONDS = 1;
 
 /** Much output is given a moment to gather, so that client and engine handle it in few pieces. */
-async function sendOutput(connection: HijackedConnection, client: StdioClient): Promise<void> {
+async function sendOutput(connection: ClientConnection, client: StdioClient): Promise<void> {
   for await (const chunk of client.output) {
     if (!(await connection.write(chunk))) return;
     if (chunk.length >= MUCH_OUTPUT) await Bun.sleep(GATHERING_MILLISECONDS);
@@ -50,7 +55,7 @@ async function sendOutput(connection: HijackedConnection, client: StdioClient): 
 }
 
 /** True when the client typed the detach keys. */
-async function receiveInput(connection: HijackedConnection, stdio: Stdio, plan: StreamPlan): Promise<boolean> {
+async function receiveInput(connection: ClientConnection, stdio: Stdio, plan: StreamPlan): Promise<boolean> {
   const matcher = plan.detachKeys && plan.stdin ? new DetachKeyMatcher(plan.detachKeys) : undefined;
   let taken = plan.stdin;
   for await (const chunk of connection.input) {

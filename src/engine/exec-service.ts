@@ -1,0 +1,88 @@
+// Execs as front ends see them: further processes in running containers, named by their IDs.
+import { messageOf } from "../api/errors.ts";
+import type { CreateExecRequest, ExecInspect } from "../api/exec.ts";
+import { encodeFrame, STDOUT } from "../api/streams.ts";
+import type { Containers } from "./containers/containers.ts";
+import type { ExecInstance } from "./containers/exec/exec-instance.ts";
+import { readDetachKeys } from "./containers/streams/detach-keys.ts";
+import { type ClientConnection, joinStreams } from "./containers/streams/join.ts";
+
+/** Height and width in characters. */
+export type ConsoleSize = readonly [height: number, width: number];
+
+/** All methods throw BerthError notFound where there is no such exec or container. */
+export class ExecService {
+  private readonly containers: Containers;
+
+  constructor(containers: Containers) {
+    this.containers = containers;
+  }
+
+  /** Answers the ID. @throws BerthError invalidParameter, conflict if the container does not run */
+  create(reference: string, request: CreateExecRequest): string {
+    return this.containers.execs.create(this.containers.get(reference), request, reference).id;
+  }
+
+  inspect(id: string): ExecInspect {
+    return this.containers.execs.get(id).inspect();
+  }
+
+  async resize(id: string, height: number, width: number): Promise<void> {
+    await this.containers.execs.resize(this.containers.execs.get(id), height, width);
+  }
+
+  /** Starts it with nobody attached. @throws BerthError */
+  async startDetached(id: string, size: ConsoleSize | undefined): Promise<void> {
+    const exec = this.startable(id);
+    await this.containers.execs.start(exec, size ?? exec.request.ConsoleSize);
+  }
+
+  /**
+   * What starts it and serves a client until either side ends. A start that fails is reported in the stream.
+   * @param framed whether each piece of output gets a header that names its stream
+   * @throws BerthError conflict if it cannot be started now
+   */
+  startAttached(
+    id: string,
+    size: ConsoleSize | undefined,
+    framed: boolean,
+  ): (connection: ClientConnection) => Promise<void> {
+    const exec = this.startable(id);
+    return (connection) => this.serve(exec, size ?? exec.request.ConsoleSize, framed, connection);
+  }
+
+  private startable(id: string): ExecInstance {
+    const exec = this.containers.execs.get(id);
+    this.containers.execs.checkStartable(exec);
+    return exec;
+  }
+
+  private async serve(
+    exec: ExecInstance,
+    size: ConsoleSize | undefined,
+    framed: boolean,
+    connection: ClientConnection,
+  ): Promise<void> {
+    const { execs } = this.containers;
+    const { request } = exec;
+    // Without frames stderr could not be told from stdout: Docker leaves it out.
+    const stderr = framed && (request.AttachStderr ?? false);
+    const client = await exec.stdio.attach({ stdout: request.AttachStdout ?? false, stderr, framed });
+    try {
+      await execs.start(exec, size);
+    } catch (thrown) {
+      const message = Buffer.from(`${messageOf(thrown)}\r\n`);
+      await connection.write(framed ? encodeFrame(STDOUT, message) : message);
+      client.detach();
+      connection.end();
+      return;
+    }
+    const detachKeys = request.Tty ? readDetachKeys(request.DetachKeys ?? "") : undefined;
+    const end = await joinStreams(connection, exec.stdio, {
+      client,
+      stdin: request.AttachStdin ?? false,
+      ...(detachKeys ? { detachKeys } : {}),
+    });
+    if (end === "detached") execs.announceDetach(exec);
+  }
+}

@@ -1,0 +1,93 @@
+// The engine as its front ends see it: the one module that other rooms import (docs/architecture.md, "Front ends").
+// Nothing here knows of HTTP, gRPC or any client. Requests and answers are the types of src/api.
+import type { Log } from "../api/log.ts";
+import type { Builds } from "./build/builds.ts";
+import { type ContainerCommit, commitContainer } from "./commit.ts";
+import type { EngineConfig } from "./config.ts";
+import { ContainerService } from "./container-service.ts";
+import { Engine as EngineParts } from "./engine.ts";
+import { type EventQuery, streamEvents } from "./event-stream.ts";
+import type { EngineEvent, Events } from "./events.ts";
+import type { Images } from "./images/images.ts";
+import type { Networks } from "./networks/networks.ts";
+import type { ScopedSockets } from "./scoped-sockets.ts";
+import type { System } from "./system.ts";
+import type { Volumes } from "./volumes/volumes.ts";
+
+export type { Builds } from "./build/builds.ts";
+export type { CachePruneOptions } from "./build/cache/prune.ts";
+export type { ClassicBuildRequest } from "./build/classic/request.ts";
+export type { ContainerCommit } from "./commit.ts";
+export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
+export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";
+export { checkLogDriver } from "./containers/logs/drivers.ts";
+export { parseSize } from "./containers/logs/limits.ts";
+export type { AttachRequest } from "./containers/streams/attachment.ts";
+export type { ClientConnection } from "./containers/streams/join.ts";
+export type { EngineEvent, Events } from "./events.ts";
+export type { ConsoleSize, ExecService } from "./exec-service.ts";
+export { examineThisHost, findingLine, type HostFinding, type HostReport } from "./host.ts";
+export type { Images } from "./images/images.ts";
+export type { Networks } from "./networks/networks.ts";
+export type { Pruner } from "./pruner.ts";
+export { type RegularExpression, regularExpression } from "./regular-expression.ts";
+export type { ScopedSockets } from "./scoped-sockets.ts";
+export type { DiskUsagePart, System } from "./system.ts";
+export type { Volumes } from "./volumes/volumes.ts";
+
+/** One engine on one data root. Methods throw BerthError for whatever a user can cause. */
+export class Engine {
+  readonly config: EngineConfig;
+  readonly log: Log;
+  readonly containers: ContainerService;
+  readonly images: Images;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly builds: Builds;
+  readonly events: Events;
+  readonly sockets: ScopedSockets;
+  readonly system: System;
+  private readonly parts: EngineParts;
+
+  /** @throws BerthError invalidParameter for a configuration that the host cannot serve */
+  constructor(config: EngineConfig, log: Log) {
+    const parts = new EngineParts(config, log);
+    const { containers, images, networks, volumes, builds, events, files, sockets, system } = parts;
+    this.parts = parts;
+    this.config = config;
+    this.log = log;
+    this.containers = new ContainerService({ containers, files, sources: parts, events });
+    this.images = images;
+    this.networks = networks;
+    this.volumes = volumes;
+    this.builds = builds;
+    this.events = events;
+    this.sockets = sockets;
+    this.system = system;
+  }
+
+  /** Brings what an earlier daemon left into a state in which requests can be answered. */
+  start(): Promise<void> {
+    return this.parts.start();
+  }
+
+  /** Does the rest of the start; to be called once requests are answered. */
+  completeStart(): Promise<void> {
+    return this.parts.completeStart();
+  }
+
+  /** Releases everything; containers keep running. */
+  stop(): Promise<void> {
+    return this.parts.stop();
+  }
+
+  /** Makes an image of a container; answers its ID. @throws BerthError */
+  commit(commit: ContainerCommit): Promise<string> {
+    return commitContainer(this.parts, commit);
+  }
+
+  /** Past and new events; the iteration ends at the query's end or with its signal. @throws BerthError invalidParameter */
+  streamEvents(query: EventQuery): AsyncIterable<EngineEvent> {
+    return streamEvents(this.events, query, this.log);
+  }
+}
