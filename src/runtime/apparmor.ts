@@ -1,4 +1,4 @@
-// AppArmor: the profile that confines every container on hosts that have it, unless another is asked for.
+// AppArmor: the profile of every container on hosts that support it, unless another one is requested.
 // Source of the language: apparmor.d(5).
 import { existsSync, readFileSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
@@ -15,8 +15,8 @@ const PARSER = "apparmor_parser";
 const DEADLINE_MILLISECONDS = 60_000;
 
 /**
- * What Docker's own profile holds back, in the engine's own words: files and capabilities are free, as other walls stand
- * there; mounting, and writing to what the kernel shows of the host, are not.
+ * Denies what Docker's own profile denies: mounting, and writing to the kernel's view of the host. Files and capabilities
+ * are allowed, as other mechanisms restrict them.
  */
 export const defaultAppArmorProfile = `
 include <tunables/global>
@@ -58,10 +58,10 @@ profile ${DEFAULT_PROFILE} flags=(attach_disconnected,mediate_deleted) {
 }
 `;
 
-/** Containers that start together, as after a reboot, wait for one compilation. */
+/** The compilation in progress, shared by containers that start together. */
 let loading: Promise<void> | undefined;
 
-/** The profile that confines a container; undefined where the host has no AppArmor. */
+/** The profile of a container; undefined where the host has no AppArmor. */
 export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): string | undefined {
   if (!host.appArmor) return undefined;
   const { appArmor } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
@@ -69,9 +69,9 @@ export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): stri
 }
 
 /**
- * Sees to it that the kernel knows a container's profile. The default one is loaded where it is not: it may have gone
- * since the last container, when the host's own profiles were loaded again.
- * @throws BerthError invalidParameter for a profile of the user's that is not loaded, internal when loading fails.
+ * Makes sure that a container's profile is loaded. The default profile is loaded when it is missing: a reload of the host's
+ * profiles may have removed it.
+ * @throws BerthError invalidParameter for a requested profile that is not loaded, internal when loading fails
  */
 export async function prepareAppArmor(hostConfig: HostConfig, host: HostFacts): Promise<void> {
   const profile = appArmorProfileOf(hostConfig, host);
@@ -89,7 +89,7 @@ export async function prepareAppArmor(hostConfig: HostConfig, host: HostFacts): 
   );
 }
 
-/** Whether the kernel knows a profile of this name. */
+/** Whether a profile with this name is loaded. */
 function isLoaded(profile: string): boolean {
   if (!existsSync(LOADED_PROFILES)) return false;
   return readFileSync(LOADED_PROFILES, "utf8")

@@ -1,6 +1,6 @@
-// conmon, the monitor of one container or one exec: it holds the process's stdio or terminal, writes the log,
-// and leaves the exit code in a file. It outlives the daemon. Interface: conmon(8), sync pipe of API version 1.
-import { closeSync, readFileSync, writeSync } from "node:fs";
+// conmon, the monitor of one container or exec: it holds the process's stdio or terminal, writes the log, and writes the
+// exit code to a file. It outlives the daemon. Interface: conmon(8), sync pipe of API version 1.
+import { closeSync, readdirSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { withinDeadline } from "../async/deadline.ts";
@@ -12,31 +12,31 @@ import type { OciRuntime } from "./oci-runtime.ts";
 import { RuntimeError } from "./runtime-error.ts";
 import { SyncPipe } from "./sync-pipe.ts";
 
-/** Descriptors under which the child sees its pipes: the first ones after stdio. */
+/** The child's descriptors of its pipes: the first ones after stdio. */
 const SYNC_DESCRIPTOR = 3;
 const START_DESCRIPTOR = 4;
 const ATTACH_DESCRIPTOR = 5;
 
-/** The runtime reads what it needs from disk at once; one that says nothing for this long is stuck. */
+/** A runtime that reports nothing for this long hangs. */
 const CREATE_DEADLINE_MILLISECONDS = 60_000;
 /** For what it wrote to stderr, once it has ended. */
 const COMPLAINT_DEADLINE_MILLISECONDS = 1_000;
 
 export interface MonitorOptions {
-  /** The container's ID, by which the OCI runtime knows it. */
+  /** The container's ID, which is also its ID for the OCI runtime. */
   containerId: string;
   /** The ID of what is monitored: the container's own or the exec's. */
   id: string;
   runtime: OciRuntime;
   /** A directory with `config.json` (container) or the process spec (exec); gets `attach`, `ctl`, `pid`. */
   bundle: string;
-  /** Where the exit code of a container is left; an exec's is only reported. */
+  /** Where the exit code of a container is written; that of an exec is only reported. */
   exitDirectory?: string;
-  /** The log file, or undefined when nothing is to be kept. */
+  /** The log file; undefined to keep no log. */
   logPath?: string;
-  /** Whether the output goes to the host's journal as well. */
+  /** Whether the output is also sent to the host's journal. */
   journald?: boolean;
-  /** The name it has in the journal; the ID without one. */
+  /** The name in the journal; the ID by default. */
   name?: string;
   terminal: boolean;
   /** Whether the process has a stdin at all. */
@@ -50,8 +50,8 @@ export interface ExecMonitorOptions {
   /** The file with the process spec. */
   processSpec: string;
   /**
-   * Called when the attach socket exists and the process does not yet: what attaches here loses nothing.
-   * Without it the process starts at once.
+   * Called when the attach socket exists and the process does not exist yet: whoever attaches here misses no output. Without
+   * it the process starts immediately.
    */
   beforeStart?(): Promise<void>;
 }
@@ -94,7 +94,7 @@ function argumentsFor(options: MonitorOptions): string[] {
 /**
  * Runs conmon, which runs the OCI runtime's `create` (or `exec`), and resolves with the process's pid once the
  * runtime has returned. A container then waits for `start`; an exec is already running.
- * @throws RuntimeError with the runtime's own message when the process could not be made.
+ * @throws RuntimeError with the runtime's own message when the process could not be created
  */
 export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredProcess> {
   const beforeStart = options.exec?.beforeStart;
@@ -119,7 +119,7 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
     if (start && attach && beforeStart) await passGate(start.ours, attach.ours, beforeStart);
     const report = await reports.next(CREATE_DEADLINE_MILLISECONDS);
     if (report === undefined) {
-      // One that has ended is gone anyway; one that is late would go on with what nobody waits for any more.
+      // A late one would continue with a start that has failed by now.
       killMonitor(options.bundle);
       // A child of the monitor may hold its stderr open.
       const stderr = await withinDeadline(COMPLAINT_DEADLINE_MILLISECONDS, new Response(child.stderr).text());
@@ -163,6 +163,30 @@ export function killMonitor(bundle: string): void {
   signalProcess(monitor, SIGKILL);
 }
 
+/** How long killed monitors may take to end. */
+const KILLED_DEADLINE_MILLISECONDS = 2_000;
+
+/**
+ * Kills the monitors and runtime calls that work on a bundle, and waits for their end. An earlier daemon may have been
+ * killed before the monitor wrote its process ID.
+ */
+export async function killBundleUsers(bundle: string): Promise<void> {
+  const deadline = Date.now() + KILLED_DEADLINE_MILLISECONDS;
+  for (let users = bundleUsers(bundle); users.length > 0 && Date.now() < deadline; users = bundleUsers(bundle)) {
+    for (const user of users) signalProcess(user, SIGKILL);
+    await Bun.sleep(5);
+  }
+}
+
+/** Both conmon and the OCI runtime are started with `--bundle`. */
+function bundleUsers(bundle: string): ProcessIdentity[] {
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    if (!(pid > 0) || !namesInCommandLine(pid, `--bundle\0${bundle}\0`)) return [];
+    return identifyProcess(pid) ?? [];
+  });
+}
+
 function namesInCommandLine(pid: number, name: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(name);
@@ -180,7 +204,7 @@ function monitorPidOf(bundle: string): number | undefined {
   }
 }
 
-/** `descriptors` are handed on in the order sync, start, attach. */
+/** `descriptors` are passed in the order sync, start, attach. */
 function spawnConmon(options: MonitorOptions, descriptors: number[]): Bun.Subprocess<"ignore", "ignore", "pipe"> {
   const gate = { _OCI_STARTPIPE: String(START_DESCRIPTOR), _OCI_ATTACHPIPE: String(ATTACH_DESCRIPTOR) };
   try {
@@ -216,7 +240,7 @@ async function passGate(start: number, attach: number, beforeStart: () => Promis
   }
 }
 
-/** The runtime's complaint without the timestamp and level that crun and runc put before it. */
+/** The runtime's message without the timestamp and level that crun and runc prefix. */
 function runtimeMessage(message: string): string {
   const lines = message
     .trim()

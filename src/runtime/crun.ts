@@ -1,5 +1,5 @@
-// crun, the default OCI runtime. What its `start` and `delete` do for a container with nothing unusual is a byte written
-// and some empty directories removed: the engine does that itself. Everything else is the program's.
+// crun, the default OCI runtime. For an ordinary container, `crun start` writes one byte and `crun delete` removes empty
+// directories: the engine does both itself. Everything else is left to the program.
 import { closeSync, constants, openSync, readFileSync, rmSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -7,7 +7,7 @@ import { isAlive } from "../linux/process.ts";
 import { removeCgroup } from "./cgroups/removal.ts";
 import { OciRuntime } from "./oci-runtime.ts";
 
-/** crun's own record of a container, `status` in its state directory, as far as it matters here. */
+/** The fields used here of crun's record of a container, `status` in its state directory. */
 const statusSchema = v.object({
   pid: v.number(),
   "cgroup-path": v.string(),
@@ -15,7 +15,7 @@ const statusSchema = v.object({
 });
 type Status = v.InferOutput<typeof statusSchema>;
 
-/** The container's process waits until somebody writes one byte to this. */
+/** The container's process waits for one byte from this pipe. */
 const START_PIPE = "exec.fifo";
 
 export class Crun extends OciRuntime {
@@ -27,7 +27,7 @@ export class Crun extends OciRuntime {
     try {
       descriptor = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
     } catch {
-      return super.start(id, signal); // Its process is gone: the program finds the words for it.
+      return super.start(id, signal); // The process has ended: the program reports why.
     }
     try {
       unlinkSync(pipe);

@@ -1,17 +1,17 @@
-// An OCI runtime (crun, runc or any other): the verbs of the runtime specification as calls of the program.
+// An OCI runtime (crun, runc or any other): the operations of the runtime specification as calls of the program.
 import { RuntimeError } from "./runtime-error.ts";
 import { type OciLimits, serializeOci } from "./spec/types.ts";
 
-/** Every call only reads state and sends a signal or writes a file: longer than this is a hang. */
+/** Every call only reads state, sends a signal or writes a file: one that takes longer than this hangs. */
 const DEADLINE_MILLISECONDS = 10_000;
 
 export class OciRuntime {
   readonly name: string;
   /** The program's absolute path. */
   readonly path: string;
-  /** What stands before the verb: the directory of the runtime's own state, and the user's arguments. */
+  /** The arguments before the command: the runtime's state directory, and the user's arguments. */
   readonly globalArguments: string[];
-  /** Whether it takes a compiled seccomp program in place of the profile. */
+  /** Whether it accepts a compiled seccomp program instead of the profile. */
   readonly takesSeccompProgram: boolean = false;
   protected readonly stateDirectory: string;
 
@@ -34,12 +34,12 @@ export class OciRuntime {
     return this.run(["resume", id], signal);
   }
 
-  /** Puts changed limits into effect. */
+  /** Applies changed limits. */
   update(id: string, limits: OciLimits, signal?: AbortSignal): Promise<void> {
     return this.run(["update", "--resources", "/dev/stdin", id], signal, serializeOci(limits));
   }
 
-  /** Ends what still runs in the container's cgroup and removes the runtime's record and the cgroup. */
+  /** Kills what still runs in the container's cgroup and removes the cgroup and the runtime's state. */
   delete(id: string, signal?: AbortSignal): Promise<void> {
     return this.run(["delete", "--force", id], signal);
   }
@@ -47,7 +47,7 @@ export class OciRuntime {
   /** @throws RuntimeError with the program's own message. */
   private async run(parameters: string[], signal: AbortSignal | undefined, input = ""): Promise<void> {
     const child = Bun.spawn([this.path, ...this.globalArguments, ...parameters], {
-      // Runtimes take what a service manager says to the daemon (NOTIFY_SOCKET, LISTEN_FDS) as meant for the container.
+      // Runtimes would pass NOTIFY_SOCKET and LISTEN_FDS, which are the daemon's, on to the container.
       env: { PATH: process.env.PATH ?? "" },
       stdio: [Buffer.from(input), "ignore", "pipe"],
       timeout: DEADLINE_MILLISECONDS,

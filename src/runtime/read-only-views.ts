@@ -1,5 +1,5 @@
-// Programs of the host seen through read-only mounts. crun begins by making such a mount of itself and starting again
-// from there, so that no container can write to the program on the host (CVE-2019-5736); one that it finds, it keeps.
+// Read-only mounts of programs of the host. crun otherwise mounts and re-executes itself at each start, so that no container
+// can write to the program on the host (CVE-2019-5736); it skips that when it runs from a read-only mount.
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { bindMount, MNT_DETACH, MS_BIND, MS_RDONLY, MS_REMOUNT, mount, unmount } from "../linux/mount.ts";
@@ -13,8 +13,8 @@ export class ReadOnlyViews {
   }
 
   /**
-   * A path at which the program cannot be written to; the program's own where the host does not allow the mount.
-   * @param name tells programs of the same file name apart
+   * A path at which the program cannot be written to; the program's own path where the host does not allow the mount.
+   * @param name distinguishes programs with the same file name
    */
   of(program: string, name: string): string {
     const directory = join(this.directory, name);
@@ -23,7 +23,7 @@ export class ReadOnlyViews {
       this.views.add(view);
       if (showsSame(view, program)) return view;
       mkdirSync(directory, { recursive: true, mode: 0o755 });
-      // That of a program which has been upgraded since.
+      // A mount of a program that has been upgraded since.
       unmount(view, MNT_DETACH);
       writeFileSync(view, "");
       bindMount(program, view);

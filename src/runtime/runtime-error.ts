@@ -1,4 +1,4 @@
-// What an OCI runtime, or the monitor that ran it, said when it failed: words that are still to be put into Docker's.
+// The error message of an OCI runtime, or of the monitor that ran it, before it is translated into Docker's.
 import { BerthError } from "../api/errors.ts";
 
 export class RuntimeError extends BerthError {

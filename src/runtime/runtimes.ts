@@ -1,4 +1,4 @@
-// The OCI runtimes by name: those of daemon.json, and any program of that name in PATH.
+// The OCI runtimes by name: those of daemon.json, and programs in PATH.
 import { basename, join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { Crun } from "./crun.ts";
@@ -13,13 +13,13 @@ export class Runtimes {
   private readonly directory: string;
   private readonly views: ReadOnlyViews;
 
-  /** @param execRoot where the runtimes keep their state */
+  /** @param execRoot the directory below which the runtimes keep their state */
   constructor(execRoot: string) {
     this.directory = join(execRoot, "runtimes");
     this.views = new ReadOnlyViews(join(execRoot, "programs"));
   }
 
-  /** @throws BerthError invalidParameter in Docker's words when there is none of this name */
+  /** @throws BerthError invalidParameter in Docker's words for an unknown name */
   find(name: string, configured: ConfiguredRuntimes): OciRuntime {
     const { path: program = name, runtimeArgs } = (Object.hasOwn(configured, name) && configured[name]) || {};
     const path = RUNTIME_NAME.test(name) ? Bun.which(program) : null;
@@ -29,7 +29,7 @@ export class Runtimes {
     return new Crun(name, this.views.of(path, name), state, runtimeArgs);
   }
 
-  /** Lets go of the host's programs. */
+  /** Unmounts the views of the host's programs. */
   close(): void {
     this.views.close();
   }

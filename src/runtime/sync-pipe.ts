@@ -1,5 +1,5 @@
-// The channel on which conmon reports: lines of JSON, `{"data": number, "message": text}`, the first with the pid of
-// the process, for an exec a second one with its exit code.
+// conmon's sync pipe: lines of JSON, `{"data": number, "message": text}`. The first has the pid of the process; for an exec
+// a second one has its exit code.
 import { BerthError } from "../api/errors.ts";
 import { PullQueue } from "../async/pull-queue.ts";
 
@@ -31,7 +31,7 @@ export class SyncPipe {
     return pipe;
   }
 
-  /** The next report; undefined when the monitor has ended without one, or says nothing before the deadline. */
+  /** The next report; undefined when the monitor ends without one, or the deadline passes. */
   async next(deadlineMilliseconds?: number): Promise<Report | undefined> {
     const timer = deadlineMilliseconds === undefined ? undefined : setTimeout(() => this.end(), deadlineMilliseconds);
     const { value: line } = await this.queue.next();
@@ -61,10 +61,10 @@ function parseReport(line: string): Report {
   try {
     parsed = JSON.parse(line);
   } catch (thrown) {
-    throw new BerthError("internal", `the container monitor reported nonsense: ${line}`, thrown);
+    throw new BerthError("internal", `invalid report of the container monitor: ${line}`, thrown);
   }
   if (typeof parsed !== "object" || parsed === null || !("data" in parsed) || typeof parsed.data !== "number") {
-    throw new BerthError("internal", `the container monitor reported nonsense: ${line}`);
+    throw new BerthError("internal", `invalid report of the container monitor: ${line}`);
   }
   const message = "message" in parsed && typeof parsed.message === "string" ? parsed.message : "";
   return { data: parsed.data, message };

@@ -1,4 +1,4 @@
-// conmon's control pipes: how a running process's terminal is resized and its log reopened. Source: conmon's ctrl.c.
+// conmon's control pipes: resize the terminal and reopen the log of a running process. Source: conmon's ctrl.c.
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { isErrno } from "../linux/errno.ts";
 import { unreadBytes } from "../linux/pipes.ts";
@@ -6,14 +6,13 @@ import { controlPath, windowSizePath } from "./conmon.ts";
 
 const REOPEN_LOG = 2;
 /** conmon refuses larger windows. */
-const LARGEST_SIZE = 1000;
-/** How long to wait for a monitor to read what was written before. */
+const MAX_SIZE = 1000;
+/** How long to wait for the monitor to read the previous message. */
 const PATIENCE_MILLISECONDS = 1_000;
 
 /**
- * conmon reads everything that waits in a pipe at once, and takes the first line for each of the lines: so a message is
- * written when the one before it has been read.
- * @returns false when there is no monitor (any more) to take the message
+ * Writes a message once the previous one has been read: conmon reads all waiting messages at once and repeats the first.
+ * @returns false when there is no monitor, or no longer
  */
 async function send(pipe: string, message: string): Promise<boolean> {
   try {
@@ -32,12 +31,12 @@ async function send(pipe: string, message: string): Promise<boolean> {
   }
 }
 
-/** Sizes are characters. */
+/** Sizes are in characters. */
 export function resizeTerminal(bundle: string, height: number, width: number): Promise<boolean> {
-  return send(windowSizePath(bundle), `${Math.min(height, LARGEST_SIZE)} ${Math.min(width, LARGEST_SIZE)}\n`);
+  return send(windowSizePath(bundle), `${Math.min(height, MAX_SIZE)} ${Math.min(width, MAX_SIZE)}\n`);
 }
 
-/** Tells the monitor to go on in a new log file, after the old one was renamed. */
+/** Makes the monitor open a new log file, after the old one was renamed. */
 export function reopenLog(bundle: string): Promise<boolean> {
   return send(controlPath(bundle), `${REOPEN_LOG} 0 0\n`);
 }

@@ -197,12 +197,12 @@ export class Containers {
     return createContainer(this.creationParts, request, options);
   }
 
-  /** A container for one step of a build: what its daemon does not remove, the next one does. */
+  /** A container for one step of a build. If this daemon does not remove it, the next one does. */
   createBuildStep(request: CreateContainerRequest): CreateContainerAnswer {
     return createContainer(this.creationParts, request, { isBuildStep: true });
   }
 
-  /** A build's container stays, like any other. */
+  /** Keeps the container of a build step, like any other container. */
   keepBuildStep(container: Container): void {
     this.store.saveSpec(container, { isBuildStep: undefined });
   }
@@ -232,7 +232,7 @@ export class Containers {
     );
   }
 
-  /** What the container changed in its image's files. */
+  /** The files that the container has changed, compared with its image. */
   changes(container: Container): Promise<FilesystemChange[]> {
     const image = this.options.images.find(container.spec.imageId);
     return this.options.files.changes(container.paths.upper, image?.lowerDirectories ?? []);
@@ -249,14 +249,14 @@ export class Containers {
     return this.removal.remove(container, reference, request);
   }
 
-  /** Takes back a link, named by its two ends: "own/alias". @throws BerthError */
+  /** Removes a link, named by its two ends: "own/alias". @throws BerthError */
   unlink(name: string): void {
     const { parent, links } = withoutLink(name, this.store);
     this.store.saveSpec(parent, { hostConfig: { ...parent.spec.hostConfig, Links: links } });
     this.options.networks.relink(parent.id, links);
   }
 
-  /** The client whose life the container shares has gone. */
+  /** Stops, or removes, a container whose life was bound to that of a client which has disconnected. */
   async endWithClient(container: Container): Promise<void> {
     if (container.isRunning) await this.lifeCycle.stop(container);
     else if (container.spec.hostConfig.AutoRemove && container.state.life.status === "created") {
@@ -264,7 +264,7 @@ export class Containers {
     }
   }
 
-  /** Changes limits, at once where it runs, and the restart policy. The answer is warnings. */
+  /** Changes limits, immediately if it runs, and the restart policy. Returns warnings. */
   update(container: Container, request: UpdateContainerRequest): Promise<string[]> {
     const { cgroups, networks, hostFacts, events } = this.options;
     return container.changes.run(() =>
@@ -277,8 +277,8 @@ export class Containers {
   }
 
   /**
-   * The selected log as the client gets it; `signal` ends the following.
-   * @throws BerthError notImplemented for a driver that keeps none.
+   * The selected part of the log as it is sent to the client; `signal` ends following.
+   * @throws BerthError notImplemented for a driver that keeps no log.
    */
   logs(container: Container, query: Omit<LogQuery, "terminal">, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     return this.containerLogs.read(container, query, signal);
@@ -302,7 +302,7 @@ export class Containers {
     return answer;
   }
 
-  /** @param filters only labels count */
+  /** @param filters of which only labels are used */
   counts(filters: Filters = new Filters()): { running: number; paused: number; stopped: number } {
     const counts = { running: 0, paused: 0, stopped: 0 };
     for (const { spec, state } of this.store.all()) {
@@ -315,7 +315,7 @@ export class Containers {
     return counts;
   }
 
-  /** The containers made from an image, for those who want to remove it. */
+  /** The containers created from an image, which keep it from being removed. */
   using(imageId: string): { id: string; running: boolean }[] {
     return this.store
       .all()

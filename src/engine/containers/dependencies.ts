@@ -1,4 +1,4 @@
-// What containers need of the engine's other services, said as small interfaces so that none is tied to another.
+// What containers need of the engine's other services, as small interfaces, so that no service depends on another.
 import type { NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
@@ -8,7 +8,7 @@ import type { NetworkIdentity } from "../networks/records.ts";
 import type { PublishChange } from "../networks/republishing.ts";
 import type { Sandbox } from "../networks/sandboxes.ts";
 
-/** An image as a container is made from it. */
+/** An image from which containers are created. */
 export interface ContainerImage {
   /** "sha256:…" */
   id: string;
@@ -24,13 +24,13 @@ export interface ImageSource {
   /** @throws BerthError notFound, "No such image: x:tag". */
   get(reference: string): ContainerImage;
   /**
-   * The image to make a container of, and what the user should know of it.
-   * @param platform "os/architecture" it must be of; "" is any
-   * @throws BerthError notFound when there is none, or it is of another platform.
+   * The image to create a container from, and warnings for the user.
+   * @param platform "os/architecture" that it must have; "" for any
+   * @throws BerthError notFound when there is none, or it has another platform
    */
   choose(reference: string, platform: string): { image: ContainerImage; warnings: string[] };
   find(reference: string): ContainerImage | undefined;
-  /** The IDs of an image and of all that were committed from it; none when there is no such image. */
+  /** The IDs of an image and of all images committed from it; empty when there is no such image. */
   descendants(reference: string): string[];
 }
 
@@ -39,11 +39,11 @@ export interface ContainerNetworks {
   forget(containerId: string): void;
   open(containerId: string, identity: NetworkIdentity): Sandbox;
   close(containerId: string): void;
-  /** DNS answers to the new name from now on. */
+  /** Makes DNS answer to the new name. */
   renamed(containerId: string, name: string): void;
-  /** The container's links are these from its next start on. */
+  /** Sets the links that the container has from its next start on. */
   relink(containerId: string, links: string[]): void;
-  /** Publishes and withdraws ports; the answer is all that the container publishes then. */
+  /** Adds and removes published ports; returns all ports that the container publishes afterwards. */
   changePublished(containerId: string, change: PublishChange): PortMap;
   settings(containerId: string): NetworkSettings;
   /** The ports column of `ps`. */
@@ -63,17 +63,17 @@ export interface PreparedMounts {
 }
 
 export interface ContainerVolumes {
-  /** At create: resolves every `-v`, `--mount`, `--volumes-from` and the image's volumes, making those that lack. */
+  /** At create: resolves every `-v`, `--mount`, `--volumes-from` and the image's volumes, and creates missing volumes. */
   prepare(containerId: string, request: VolumeRequest): PreparedMounts;
-  /** At start: mounts what the driver options say, fills new volumes from the image, resolves what the spec mounts. */
+  /** At start: mounts volumes by their driver options, fills new ones from the image, and resolves the mounts of the spec. */
   activate(containerId: string, request: ActivationRequest): Promise<ContainerMount[]>;
-  /** The /dev/shm of an activated container that shares it, as a path of the host. @throws BerthError conflict */
+  /** The host path of the /dev/shm of an activated container that shares it. @throws BerthError invalidParameter */
   sharedMemoryOf(containerId: string): string;
   /** At exit. */
   deactivate(containerId: string): void;
-  /** At remove: what it used is free; its anonymous volumes go too when they are named here. */
+  /** At removal: releases what it used, and removes the volumes named here if nothing else uses them. */
   release(containerId: string, removeVolumes: readonly string[]): void;
-  /** When the daemon has started. */
+  /** When the daemon starts. */
   restore(existing: ReadonlySet<string>, running: ReadonlySet<string>): void;
 }
 

@@ -1,4 +1,4 @@
-// A container as those see it who read and write its files.
+// A container as the code that reads and writes its files needs it.
 import { existsSync } from "node:fs";
 import { containerOfMode } from "../../runtime/spec/namespaces.ts";
 import type { View } from "../../storage/files/messages.ts";
@@ -15,7 +15,7 @@ export interface FilesSubjectSources {
   containers: { find(reference: string): Container | undefined };
 }
 
-/** @param reference how the client called the container, for messages. */
+/** @param reference the container as the client named it, for messages */
 export function filesSubjectOf(
   container: Container,
   reference: string,
@@ -41,7 +41,7 @@ export function filesSubjectOf(
   };
 }
 
-/** The files that the engine wrote for it at its last start, or for the container whose network it shares. */
+/** The files that the engine wrote at its last start, for it or for the container whose network it shares. */
 function engineFilesOf(container: Container, containers: FilesSubjectSources["containers"]): View["mounts"] {
   const { NetworkMode, ReadonlyRootfs } = container.spec.hostConfig;
   const other = containerOfMode(NetworkMode);

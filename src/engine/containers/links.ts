@@ -1,5 +1,5 @@
-// --link, the oldest way for containers to know each other: what Docker's default bridge still gives to one that is
-// linked. A link is kept as "ID:alias", so that it holds over renames of the linked one and ends with its removal.
+// --link, Docker's original way for containers on the default bridge to find each other. A link is stored as "ID:alias",
+// so that it survives renames of the linked container and ends with its removal.
 
 import { BerthError, isKind } from "../../api/errors.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
@@ -7,7 +7,7 @@ import { containerOfMode } from "../../runtime/spec/namespaces.ts";
 import type { Container } from "./container.ts";
 import type { ContainerNetworks } from "./dependencies.ts";
 
-/** A linked container, and the name it has for the one that links to it. */
+/** A linked container, and its name in the container that links to it. */
 export interface Link {
   linked: Container;
   alias: string;
@@ -20,9 +20,9 @@ interface Finder {
 }
 
 /**
- * What a client asks for, "name:alias" or as `inspect` shows it "/name:/own/alias", with the IDs of the linked ones. An
- * alias belongs to the first that is given it.
- * @throws BerthError invalidParameter for one that is not there or shares the host's network
+ * Replaces the names in links, "name:alias" or as `inspect` shows them "/name:/own/alias", by IDs. Of two links with one
+ * alias the first is kept.
+ * @throws BerthError invalidParameter for a container that does not exist or uses the host's network
  */
 export function resolveLinks(links: readonly string[], get: (reference: string) => Container): string[] {
   const byAlias = new Map<string, string>();
@@ -36,14 +36,14 @@ export function resolveLinks(links: readonly string[], get: (reference: string) 
   return [...byAlias].map(([alias, id]) => `${id}:${alias}`);
 }
 
-/** The container whose network the named one lives in. */
+/** The container whose network the named one uses. */
 function linkable(name: string, get: (reference: string) => Container): Container {
   let linked: Container;
   try {
     linked = get(name);
   } catch (thrown) {
     if (!isKind(thrown, "notFound") && !isKind(thrown, "invalidParameter")) throw thrown;
-    // As notFound the command line would take it for a missing image and pull.
+    // On notFound, `run` would pull the image.
     throw new BerthError("invalidParameter", `could not get container for ${name}: ${thrown.message}`, thrown);
   }
   const { NetworkMode } = linked.spec.hostConfig;
@@ -58,7 +58,7 @@ function linkable(name: string, get: (reference: string) => Container): Containe
   return linked;
 }
 
-/** The links of a container whose other end is still there. */
+/** The links of a container to containers that still exist. */
 export function linksOf({ spec }: Container, store: Finder): Link[] {
   return (spec.hostConfig.Links ?? []).flatMap((link) => {
     const [id = "", alias = ""] = link.split(":");
@@ -98,7 +98,7 @@ export function shownLinks(container: Container, store: Finder): HostConfig["Lin
   return shown.length > 0 ? shown : undefined;
 }
 
-/** The names that links give to containers, "/parent/alias", by the linked one's ID. */
+/** The names that links give to containers, "/parent/alias", by ID of the linked container. */
 export function namesByLinks(containers: readonly Container[], store: Finder): Map<string, string[]> {
   const names = new Map<string, string[]>();
   for (const container of containers) {
@@ -109,7 +109,7 @@ export function namesByLinks(containers: readonly Container[], store: Finder): M
   return names;
 }
 
-/** What linked containers, whose networks are up, tell of themselves in the environment of the one that links to them. */
+/** The environment variables by which linked, running containers are described to the one that links to them. */
 export function linkEnvironment(container: Container, store: Finder, networks: ContainerNetworks): string[] {
   if (container.spec.hostConfig.NetworkMode !== "bridge") return [];
   return linksOf(container, store).flatMap(({ linked, alias }) => {
@@ -124,7 +124,7 @@ export function linkEnvironment(container: Container, store: Finder, networks: C
   });
 }
 
-/** The lowest port without its number, runs of three and more as runs, and each port. */
+/** The variables of ports: the lowest one, ranges of three and more, and each port. */
 function portVariables(name: string, address: string, exposed: readonly string[]): string[] {
   const ports = exposed
     .map((key) => key.split("/"))
@@ -151,7 +151,7 @@ function portVariables(name: string, address: string, exposed: readonly string[]
 
 const SHORTEST_RUN = 3;
 
-/** The first and the last port of each run of neighbours. */
+/** The first and the last port of each range of consecutive ports. */
 function runsOf<T extends { port: number }>(ports: readonly T[]): [first: T, last: T][] {
   const runs: T[][] = [];
   for (const port of ports) {
@@ -165,7 +165,7 @@ function runsOf<T extends { port: number }>(ports: readonly T[]): [first: T, las
   });
 }
 
-/** HOME and PATH are the linked container's own affair. */
+/** HOME and PATH of the linked container mean nothing in another one. */
 function environmentVariables(name: string, env: readonly string[]): string[] {
   return env
     .filter((entry) => entry.includes("=") && !/^(?:HOME|PATH)=/.test(entry))

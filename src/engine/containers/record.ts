@@ -32,7 +32,7 @@ export interface ContainerState {
   exitCode: number;
   error: string;
   oomKilled: boolean;
-  /** A process outlived the main one and held its output open: what it wrote after is not logged. */
+  /** A process outlived the main one and held its output open: what it wrote afterwards is not in the log. */
   outputTruncated: boolean;
   /** RFC 3339, or never. */
   startedAt: string;

@@ -13,7 +13,7 @@ interface Row {
   state: string;
 }
 
-/** What the store needs of a container object. */
+/** What the store needs of a container. */
 export interface Stored {
   readonly spec: ContainerSpec;
   readonly state: ContainerState;
@@ -50,7 +50,7 @@ export class ContainerStore<T extends Stored> {
     }
   }
 
-  /** Runs `work`, in which nothing may wait, as one transaction: all that it writes is written, or nothing. */
+  /** Runs `work`, which must be synchronous, as one transaction: all of its writes take effect, or none. */
   transaction<R>(work: () => R): R {
     return this.database.transaction(work)();
   }
@@ -64,7 +64,7 @@ export class ContainerStore<T extends Stored> {
     return this.byId.get(id);
   }
 
-  /** The container of this very name, without a slash in front. */
+  /** The container with exactly this name, without a leading slash. */
   byExactName(name: string): T | undefined {
     return this.byName.get(name);
   }
@@ -89,7 +89,7 @@ export class ContainerStore<T extends Stored> {
     return match === undefined ? undefined : this.byId.get(match);
   }
 
-  /** @throws BerthError notFound, in Docker's words; invalidParameter for no reference at all. */
+  /** @throws BerthError notFound in Docker's words; invalidParameter for an empty reference */
   get(reference: string): T {
     if (reference === "") throw new BerthError("invalidParameter", 'invalid name or ID supplied: ""');
     const found = this.find(reference);

@@ -1,4 +1,4 @@
-// The control groups of running containers: which processes are in one and what they use.
+// The control groups of running containers: their processes, their use of resources, freezing and killing.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../../linux/errno.ts";
@@ -18,7 +18,7 @@ export class Cgroups {
   private readonly hostMemory: number;
   private readonly processors: number;
 
-  /** @param host its memory in bytes, which no limit can be above, and its processors. */
+  /** @param host its memory in bytes, which caps every limit, and its processors */
   constructor(layout: CgroupLayout, host: { memory: number; processors: readonly number[] }) {
     this.layout = layout;
     this.hostMemory = host.memory;
@@ -63,13 +63,13 @@ export class Cgroups {
     writeIfPresent(file, `max ${period}`.trim());
   }
 
-  /** Lets the cgroup have as many processes as there can be. */
+  /** Removes the limit of processes. */
   liftPidsLimit(path: string): void {
     const mount = this.mountOf("pids");
     if (mount !== undefined) writeIfPresent(join(mount, path, "pids.max"), "max");
   }
 
-  /** Whether the cgroup itself is frozen, completely or on its way there; one of its parents does not count. */
+  /** Whether the cgroup itself is frozen or freezing; a frozen parent does not count. */
   isFrozen(path: string): boolean {
     const [file] = this.freezerFiles;
     const mount = this.mountOf("freezer");
@@ -82,7 +82,7 @@ export class Cgroups {
     if (mount !== undefined) writeIfPresent(join(mount, path, file), value);
   }
 
-  /** Kills everything in the cgroup and below, frozen or not. It has ended a little later. */
+  /** Kills everything in the cgroup and below, frozen or not. The processes end a little later. */
   kill(path: string): void {
     this.thaw(path);
     // Since Linux 5.14; it also catches what is forked meanwhile.
@@ -130,7 +130,7 @@ function subdirectories(directory: string): string[] {
   }
 }
 
-/** ENODEV is what a file of a cgroup that was just removed reads as. */
+/** Reading a file of a cgroup that was just removed fails with ENODEV. */
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -140,7 +140,7 @@ function readOrEmpty(path: string): string {
   }
 }
 
-/** Nanoseconds that all processors together have spent, idle or not. */
+/** The CPU time of all processors, idle or not, in nanoseconds. */
 function hostCpuTime(): number {
   const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n", 1);
   const fields = line

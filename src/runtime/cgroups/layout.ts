@@ -1,4 +1,4 @@
-// How this host lays out its control groups: version 1 controllers mounted one by one, or the one tree of version 2.
+// The control group layout of the host: version 1 controllers with a mount each, or the one tree of version 2.
 import { readFileSync } from "node:fs";
 import { isErrno } from "../../linux/errno.ts";
 

@@ -1,18 +1,18 @@
-// Removes control groups in which nothing runs any more, in every hierarchy of the host.
+// Removes control groups without processes, in every hierarchy of the host.
 import { readdirSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isErrno } from "../../linux/errno.ts";
 import { CGROUP_ROOT } from "./layout.ts";
 
-/** A younger one may be another engine's that has just made it. */
-const LEAST_AGE_MILLISECONDS = 60_000;
+/** A younger one may have just been created by another engine. */
+const MIN_AGE_MILLISECONDS = 60_000;
 
-/** By these an OCI runtime finds and stops what runs in a group: they go last. */
-const NEEDED_LONGEST = ["freezer", "memory"];
+/** OCI runtimes find and stop the processes of a group by these controllers: they are removed last. */
+const REMOVED_LAST = ["freezer", "memory"];
 
 /**
  * Removes the group at `path` ("/berth/ID").
- * @returns false when something in it is left, a process or another group; what is needed to end that is left too
+ * @returns false when it still has a process or another group; the controllers that are needed to stop that are kept
  */
 export function removeCgroup(path: string): boolean {
   for (const hierarchy of hierarchies()) {
@@ -26,7 +26,7 @@ export function removeCgroup(path: string): boolean {
   return true;
 }
 
-/** Removes the old and empty groups below `parent` ("/berth") that crashes left; one with processes stays. */
+/** Removes old and empty groups below `parent` ("/berth") that crashes left behind. */
 export function sweepCgroups(parent: string): void {
   const left = new Set(hierarchies().flatMap((hierarchy) => oldGroups(hierarchy, parent)));
   for (const path of left) removeCgroup(path);
@@ -37,7 +37,7 @@ function hierarchies(): string[] {
   const names = readdirSync(CGROUP_ROOT, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-    .sort((a, b) => NEEDED_LONGEST.indexOf(a) - NEEDED_LONGEST.indexOf(b));
+    .sort((a, b) => REMOVED_LAST.indexOf(a) - REMOVED_LAST.indexOf(b));
   return [CGROUP_ROOT, ...names.map((name) => join(CGROUP_ROOT, name))];
 }
 
@@ -46,7 +46,7 @@ function oldGroups(hierarchy: string, parent: string): string[] {
     return readdirSync(join(hierarchy, parent), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => join(parent, name))
-      .filter((path) => Date.now() - statSync(join(hierarchy, path)).mtimeMs > LEAST_AGE_MILLISECONDS);
+      .filter((path) => Date.now() - statSync(join(hierarchy, path)).mtimeMs > MIN_AGE_MILLISECONDS);
   } catch (thrown) {
     if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
     throw thrown;

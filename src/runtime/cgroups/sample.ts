@@ -1,4 +1,4 @@
-// One sample of what a container uses, in the API's shape, and the forms in which the kernel writes numbers.
+// One sample of a container's use of resources, in the API's shape, and parsers for the kernel's formats.
 import type { BlkioEntry, ContainerStats } from "../../api/container-stats.ts";
 
 /** One sample; times are nanoseconds, sizes bytes. */
@@ -26,7 +26,7 @@ export function limitOf(text: string): number | undefined {
   return trimmed === "" || trimmed === "max" ? undefined : Number(trimmed);
 }
 
-/** Docker's names of the tables of block device use; those that a kernel has no file for stay empty. */
+/** The tables of block I/O under Docker's names; those that the kernel has no file for are empty. */
 export function blkioTables(
   bytes: BlkioEntry[] | null,
   operations: BlkioEntry[] | null,

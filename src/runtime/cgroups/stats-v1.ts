@@ -1,4 +1,4 @@
-// What a container uses, from the files of cgroup version 1. Source: Documentation/admin-guide/cgroup-v1 of Linux.
+// A container's use of resources, from the files of cgroup version 1. Source: Documentation/admin-guide/cgroup-v1 of Linux.
 import type { BlkioEntry } from "../../api/container-stats.ts";
 import { blkioTables, type CgroupSample, limitOf, namedNumbers, type ReadCgroupFile } from "./sample.ts";
 
@@ -36,7 +36,7 @@ export function sample(read: (controller: string) => ReadCgroupFile): Omit<Cgrou
   };
 }
 
-/** The scheduler of a device counts for itself; where none does, the throttling layer has counted everything. */
+/** Prefers the counters of the BFQ scheduler; without it the throttling layer counts everything. */
 function blockIo(read: ReadCgroupFile): Record<string, BlkioEntry[] | null> {
   const table = (name: string): BlkioEntry[] => {
     const scheduler = entries(read(`blkio.bfq.${name}_recursive`));
@@ -46,7 +46,7 @@ function blockIo(read: ReadCgroupFile): Record<string, BlkioEntry[] | null> {
   return blkioTables(table("io_service_bytes"), table("io_serviced"), []);
 }
 
-/** Lines "major:minor operation value"; the sum over all devices at the end has no device and is left out. */
+/** Lines "major:minor operation value"; the total at the end has no device and is skipped. */
 function entries(text: string): BlkioEntry[] {
   return text.split("\n").flatMap((line) => {
     const match = /^(\d+):(\d+) (\w+) (\d+)$/.exec(line);

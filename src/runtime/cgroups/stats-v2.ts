@@ -1,4 +1,4 @@
-// What a container uses, from the files of cgroup version 2. Source: Documentation/admin-guide/cgroup-v2.rst of Linux.
+// A container's use of resources, from the files of cgroup version 2. Source: Documentation/admin-guide/cgroup-v2.rst of Linux.
 import type { BlkioEntry } from "../../api/container-stats.ts";
 import { blkioTables, type CgroupSample, limitOf, namedNumbers, type ReadCgroupFile } from "./sample.ts";
 

@@ -1,9 +1,9 @@
-// Which limits this host can put on a container: a kernel may lack a controller or one of its files.
+// The limits that this host supports: a kernel may lack a controller or one of its files.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { CgroupLayout } from "./layout.ts";
 
-/** Swap is not among them: whether it is accounted for is {@link HostFacts.swapLimit}. */
+/** For swap, see {@link HostFacts.swapLimit}. */
 export interface LimitSupport {
   memory: boolean;
   memoryReservation: boolean;

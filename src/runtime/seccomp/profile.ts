@@ -41,7 +41,7 @@ const profileSchema = v.object({
 });
 export type SeccompProfile = v.InferOutput<typeof profileSchema>;
 
-/** What the conditions of a profile are judged by. */
+/** What the conditions of a profile are evaluated against. */
 export interface SeccompSubject {
   /** The container's bounding set. */
   capabilities: readonly string[];
@@ -50,7 +50,7 @@ export interface SeccompSubject {
   kernel: readonly [number, number];
 }
 
-/** Node's names of architectures to those that profiles use: in conditions, and libseccomp's. */
+/** Maps Node's names of architectures to those of profiles: in conditions, and libseccomp's. */
 const ARCHITECTURES: Readonly<Record<string, { condition: string; native: string }>> = {
   x64: { condition: "amd64", native: "SCMP_ARCH_X86_64" },
   arm64: { condition: "arm64", native: "SCMP_ARCH_AARCH64" },
@@ -61,7 +61,7 @@ const ARCHITECTURES: Readonly<Record<string, { condition: string; native: string
   riscv64: { condition: "riscv64", native: "SCMP_ARCH_RISCV64" },
 };
 
-/** Berth's own profile, which holds every container that does not ask for another. */
+/** Berth's own profile, the default of containers. */
 export const defaultSeccompProfile: SeccompProfile = v.parse(profileSchema, defaultProfileFile);
 
 /** @throws BerthError invalidParameter in Docker's words when `text` is not a profile. */

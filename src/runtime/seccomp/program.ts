@@ -1,5 +1,5 @@
-// A resolved seccomp profile compiled once and kept: the OCI runtime would compile it anew for every container,
-// which takes longer than all the rest of its work.
+// Caches compiled seccomp profiles: the OCI runtime would compile the profile for every container, which takes longer than
+// all the rest of its work.
 import type { Log } from "../../api/log.ts";
 import { compileFilter, type FilterRule } from "../../linux/libseccomp.ts";
 import type { OciSeccomp, OciSeccompRule } from "../spec/types.ts";
@@ -32,7 +32,7 @@ const operators: Record<string, number> = {
   SCMP_CMP_MASKED_EQ: 7,
 };
 
-/** Programs by profile. Few profiles are in use at a time; one that names odd ones without end starts afresh. */
+/** Compiled programs by profile. Few profiles are in use at a time; the cache is cleared when it grows too large. */
 const KEPT_PROGRAMS = 64;
 
 export class SeccompPrograms {
@@ -44,8 +44,8 @@ export class SeccompPrograms {
   }
 
   /**
-   * The program in base64; undefined when the profile must be left to the OCI runtime: it asks for a listener or
-   * flags, libseccomp is not there, or it does not take the profile (the runtime then says why).
+   * The program in base64; undefined when the OCI runtime must compile the profile: it needs a listener or flags, libseccomp
+   * is missing, or libseccomp rejects the profile (the runtime then reports why).
    */
   programOf(profile: OciSeccomp): string | undefined {
     if (profile.listenerPath !== undefined || profile.flags?.length) return undefined;
@@ -76,7 +76,7 @@ function actionOf(name: string, errno = EPERM): number {
   return actionsWithErrno.includes(name) ? action + errno : action;
 }
 
-/** A rule that does what happens anyway is left out: libseccomp refuses such. */
+/** Rules with the default action are left out, because libseccomp rejects them. */
 function rulesOf(rule: OciSeccompRule, profile: OciSeccomp): FilterRule[] {
   const action = actionOf(rule.action, rule.errnoRet);
   if (action === actionOf(profile.defaultAction, profile.defaultErrnoRet)) return [];

@@ -1,5 +1,5 @@
-// `create`: from a client's request to a container that is recorded and can be started. Everything is checked before
-// anything is made, and what was made is taken back when a later step refuses.
+// `create`: from a client's request to a recorded container that can be started. Everything is checked before anything is
+// created, and what was created is removed again when a later step fails.
 import { mkdirSync, rmSync } from "node:fs";
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../../api/containers.ts";
 import { BerthError, isKind } from "../../../api/errors.ts";
@@ -123,21 +123,21 @@ export function createContainer(
   }
 }
 
-/** A container whose process or memory is to be shared must be there. @throws BerthError invalidParameter */
+/** A container whose namespaces are to be joined must exist. @throws BerthError invalidParameter */
 function refuseAbsentContainers({ PidMode, IpcMode }: HostConfig, store: ContainerStore<Container>): void {
   for (const reference of [containerOfMode(PidMode), containerOfMode(IpcMode)]) {
     if (!reference) continue;
     try {
       store.get(reference);
     } catch (thrown) {
-      // As notFound the command line would take it for a missing image and pull.
+      // On notFound, `run` would pull the image.
       if (isKind(thrown, "notFound")) throw new BerthError("invalidParameter", thrown.message, thrown);
       throw thrown;
     }
   }
 }
 
-/** Clients call the network of a container that names none "default", also where they say what they want of it. */
+/** Clients name the network of a container that asks for none "default", also in endpoint settings. */
 function endpointsByName<T>(endpoints: Record<string, T>): Record<string, T> {
   const entries = Object.entries(endpoints);
   return Object.fromEntries(entries.map(([name, request]) => [name === "default" ? "bridge" : name, request]));

@@ -1,4 +1,4 @@
-// Names for containers that were given none: an adjective and the surname of someone who deserves remembering.
+// Names for containers that were created without one: an adjective and a scientist's surname.
 import { randomInt } from "node:crypto";
 
 const adjectives = [
@@ -214,7 +214,7 @@ function pick(words: readonly string[]): string {
   return words[randomInt(words.length)] ?? "";
 }
 
-/** A free name: "brave_hopper", with a digit from the second attempt on, in the end the container's short ID. */
+/** A free name: "brave_hopper", with a digit from the second attempt on, and finally the container's short ID. */
 export function generateName(isTaken: (name: string) => boolean, shortId: string): string {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const name = `${pick(adjectives)}_${pick(surnames)}${attempt === 0 ? "" : randomInt(10)}`;

@@ -1,5 +1,5 @@
-// The half of a container's configuration that depends on the host: what the client left open is filled in as
-// `inspect` shows it, and what contradicts itself is refused.
+// The half of a container's configuration that depends on the host: defaults are filled in as `inspect` shows them, and
+// conflicting options are refused.
 import type { PortBinding, PortMap } from "../../../api/container-networks.ts";
 import type { ContainerConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
@@ -33,7 +33,7 @@ export function completeHostConfig(
     IpcMode: asked.IpcMode || config.defaultIpcMode,
     Runtime: asked.Runtime || config.defaultRuntime,
     ShmSize: asked.ShmSize || config.defaultShmSize || 64 * MEBIBYTE,
-    // The command line says -1 and 0 for "not asked".
+    // The command line sends -1 and 0 for options that were not given.
     MemorySwappiness: MemorySwappiness === -1 ? undefined : MemorySwappiness,
     PidsLimit: (PidsLimit ?? 0) > 0 ? PidsLimit : undefined,
     OomKillDisable: asked.OomKillDisable ?? (host.limits.oomKillDisable ? false : undefined),
@@ -44,7 +44,7 @@ export function completeHostConfig(
 }
 
 function cgroupNamespaceOf({ Privileged }: HostConfig, config: EngineConfig, { cgroup }: HostFacts): string {
-  // What manages control groups of version 1 from inside wants to see the host's.
+  // Programs that manage version 1 control groups from inside need to see the host's.
   if (cgroup.version === 1 && Privileged) return "host";
   return config.defaultCgroupnsMode || (cgroup.version === 1 ? "host" : "private");
 }
@@ -59,7 +59,7 @@ function logConfigOf({ LogConfig }: HostConfig, config: EngineConfig): HostConfi
   return { Type: config.logDriver, Config: { ...config.logOpts, ...LogConfig?.Config } };
 }
 
-/** What cannot be asked together. @throws BerthError invalidParameter */
+/** Refuses options that exclude each other. @throws BerthError invalidParameter */
 export function refuseConflicts(config: ContainerConfig, hostConfig: HostConfig): void {
   const conflict = (what: string): never => {
     throw new BerthError("invalidParameter", `conflicting options: ${what}`);

@@ -1,4 +1,4 @@
-// Makes the record of a container from what a client asked and what its image says.
+// Merges a client's configuration of a container with that of its image.
 import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
 import { posix } from "node:path";
@@ -11,7 +11,7 @@ import type { ContainerState } from "../record.ts";
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const SHORT_ID_LENGTH = 12;
 
-/** 64 hexadecimal digits, of which the first twelve are never all decimal: they would pass for a number or an address. */
+/** 64 hexadecimal digits. The first twelve are never all decimal, which could be mistaken for a number. */
 export function newContainerId(): string {
   while (true) {
     const id = randomBytes(32).toString("hex");
@@ -31,12 +31,12 @@ export function checkedName(name: string): string {
   );
 }
 
-/** In the order in which Go's maps are written. */
+/** Sorted, as Go writes maps. */
 function byName(labels: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** The client's configuration over the image's. @throws BerthError invalidParameter when there is nothing to run. */
+/** The image's configuration with the client's on top. @throws BerthError invalidParameter when there is no command */
 export function mergeConfig(
   asked: ContainerConfig,
   image: ContainerConfig,
@@ -45,7 +45,7 @@ export function mergeConfig(
 ): ContainerConfig {
   const keepsImageCommand = !asked.Entrypoint?.length && !asked.Cmd?.length;
   const [onlyEntrypoint] = asked.Entrypoint ?? [];
-  // `--entrypoint ""` takes the image's entrypoint away.
+  // `--entrypoint ""` removes the image's entrypoint.
   const entrypoint = asked.Entrypoint?.length === 1 && onlyEntrypoint === "" ? [] : asked.Entrypoint;
   const merged: ContainerConfig = {
     ...asked,

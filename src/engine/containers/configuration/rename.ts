@@ -1,4 +1,4 @@
-// `rename`: the name changes in the record, in DNS and in events at once.
+// `rename`: changes the name in the record, in DNS and in events.
 import { BerthError, messageOf } from "../../../api/errors.ts";
 import type { Events } from "../../events.ts";
 import type { Container } from "../container.ts";
@@ -13,7 +13,7 @@ export interface RenameParts {
   events: Events;
 }
 
-/** @throws BerthError invalidParameter, or conflict when the name is taken */
+/** The caller holds the container's changes. @throws BerthError invalidParameter, or conflict when the name is taken */
 export function renameContainer(container: Container, newName: string, { store, networks, events }: RenameParts): void {
   if (newName === "") throw new BerthError("invalidParameter", "Neither old nor new names may be empty");
   const formerName = container.spec.name;

@@ -1,7 +1,7 @@
-// What a container's configuration may show of its secrets.
+// Keeps the values of secrets out of stored and shown configurations.
 import type { HostConfig } from "../../../api/host-configuration.ts";
 
-/** The same configuration as it may be shown and kept on disk. */
+/** The configuration without the values of its secrets. */
 export function withoutSecretValues<T extends HostConfig>(hostConfig: T): T {
   if (!hostConfig.Secrets) return hostConfig;
   return { ...hostConfig, Secrets: hostConfig.Secrets.map(({ Value: _, ...rest }) => rest) };

@@ -21,7 +21,7 @@ export interface UpdateParts {
   events: Events;
 }
 
-/** The answer is warnings. The caller holds the container's changes. @throws BerthError in Docker's words */
+/** Returns warnings. The caller holds the container's changes. @throws BerthError in Docker's words */
 export async function updateContainer(
   container: Container,
   request: UpdateContainerRequest,

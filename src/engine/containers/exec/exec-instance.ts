@@ -1,5 +1,5 @@
-// One exec: a further process in a running container, from its creation until long after its end,
-// because clients ask for its exit code afterwards.
+// One exec: an additional process in a running container. It is kept after its end, because clients ask for its exit code
+// then.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CreateExecRequest, ExecInspect } from "../../../api/exec.ts";
@@ -21,29 +21,29 @@ export type ExecLife =
   | { status: "running"; process: ProcessIdentity; ended: Promise<number> }
   | { status: "ended"; exitCode: number; outputTruncated: boolean };
 
-/** What a process is said to have ended with when its monitor was killed. */
+/** The exit code of a process whose monitor was killed. */
 const MONITOR_LOST_CODE = 137;
 
-/** The sentence Docker's clients know a failed exec by. */
+/** The prefix by which Docker's clients recognize a failed exec. */
 const EXEC_PREFIX = "OCI runtime exec failed: exec failed: unable to start container process: ";
 
-/** What an exec that could not be started is said to have ended with, unless it is known better. */
+/** The exit code of an exec that could not be started, unless the reason implies another. */
 const FAILED_START_CODE = 126;
 
 /** Where an exec runs. */
 export interface ExecHost {
   containerId: string;
   runtime: OciRuntime;
-  /** The container's own bundle, whose config.json tells how its process runs. */
+  /** The container's bundle, whose config.json has the settings of its main process. */
   containerBundle: string;
   rootfs: string;
   groupAdd: readonly string[];
-  /** The directory under which execs get theirs. */
+  /** The directory below which each exec has its own. */
   execDirectory: string;
-  /** Where output waits on disk for slow clients. */
+  /** Where output for slow clients is buffered on disk. */
   spillDirectory: string;
   facts: HostFacts;
-  /** Notes what the runtime is doing for the container. */
+  /** Tracks the calls of the runtime for the container. */
   calls: RuntimeCalls;
   /** The processes in the container, in the host's numbering. */
   processes(): number[];
@@ -72,9 +72,9 @@ export class ExecInstance {
   }
 
   /**
-   * Starts the process and resolves once it runs, with the promise of its exit code: a short one has ended by then.
-   * Who attached to `stdio` before sees all of its output.
-   * @throws StartError; the exec has then ended with its exit code.
+   * Starts the process and resolves once it runs, with a promise of its exit code; a short one may have ended by then.
+   * Clients that attached to `stdio` before see all of its output.
+   * @throws StartError; the exec has then ended with its exit code
    */
   async start(consoleSize?: readonly [number, number]): Promise<{ ended: Promise<number> }> {
     const { host, request, bundle } = this;
@@ -148,7 +148,7 @@ export class ExecInstance {
   }
 
   private async finish(exitCode: number, outputTruncated: boolean): Promise<void> {
-    // The exit code is known before the streams end: a client asks for it as soon as they do.
+    // Set before the streams end, because clients ask for the exit code as soon as they do.
     this.life = { status: "ended", exitCode, outputTruncated };
     await this.stdio.close();
     rmSync(this.bundle, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// Every exec the engine knows of: made, started, asked for until its container is gone.
+// All execs of the engine: created, started, and kept for inspection until their container is removed.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ export class Execs {
   constructor(parts: ExecsParts) {
     this.parts = parts;
     this.directory = join(parts.execRoot, "execs");
-    // Execs of a daemon before this one run on, but nobody can ask for them any more.
+    // Execs of an earlier daemon keep running, but clients can no longer inspect them.
     rmSync(this.directory, { recursive: true, force: true });
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
   }
@@ -88,7 +88,7 @@ export class Execs {
     return exec;
   }
 
-  /** Starts it. Its end is announced as an event, whoever waits or not. @throws BerthError */
+  /** Starts it. Its end is published as an event. @throws BerthError */
   async start(exec: ExecInstance, consoleSize?: readonly [number, number]): Promise<void> {
     const container = this.parts.store.get(exec.containerId);
     this.checkStartable(exec, container);
@@ -122,13 +122,13 @@ export class Execs {
     }
   }
 
-  /** A client has typed the detach keys; the process goes on. */
+  /** A client has typed the detach keys; the process keeps running. */
   announceDetach(exec: ExecInstance): void {
     const container = this.parts.store.get(exec.containerId);
     this.publish(container, exec, "exec_detach");
   }
 
-  /** Runs the words of a health probe and ends them when they take too long. */
+  /** Runs the command of a health probe and kills it when it takes too long. */
   async probe(container: Container, words: readonly string[], timeoutMilliseconds: number): Promise<ProbeOutcome> {
     const exec = this.create(container, { Cmd: [...words], AttachStdout: true, AttachStderr: true });
     const client = await exec.stdio.attach({ stdout: true, stderr: true, framed: false });
@@ -163,7 +163,7 @@ export class Execs {
     this.byId.delete(exec.id);
   }
 
-  /** Ended execs are kept so that clients can ask for their exit code, but not without bound. */
+  /** Ended execs are kept so that clients can ask for their exit code, up to a maximum. */
   private forgetOldest(container: Container): void {
     const ended = [...container.execs.values()].filter(({ life }) => life.status === "ended");
     for (const exec of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED_EXECS))) this.forget(container, exec);
@@ -174,7 +174,7 @@ export class Execs {
   }
 }
 
-/** The beginning of what the process says; the rest is let go. */
+/** The beginning of the output; the rest is discarded. */
 async function beginningOf(client: StdioClient): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
@@ -188,7 +188,7 @@ async function beginningOf(client: StdioClient): Promise<string> {
   return text;
 }
 
-/** The command as events tell it: its first word, a blank, the others. */
+/** The command as events show it: the first word, a space, the others. */
 function eventWords({ request }: ExecInstance): string {
   const [first = "", ...others] = request.Cmd ?? [];
   return `${first} ${others.join(" ")}`;

@@ -1,13 +1,13 @@
-// Probes that connect to a port as the container itself would, from inside its network: no process is started, so
-// they cost microseconds where a command costs milliseconds.
+// Probes that connect to a port from inside the container's network. No process is started, so a probe takes microseconds
+// instead of milliseconds.
 import { closeSync } from "node:fs";
 import { messageOf } from "../../../api/errors.ts";
 import { inNetworkNamespace } from "../../../linux/namespaces.ts";
 import { beginConnection, isConnected } from "../../../linux/tcp-connect.ts";
 import { type ProbedEndpoint, type ProbeOutcome, tooLate } from "./probes.ts";
 
-const LONGEST_PAUSE_MILLISECONDS = 50;
-/** Enough of an answer to tell its status and say what it was. */
+const MAX_PAUSE_MILLISECONDS = 50;
+/** Enough of a response for its status line. */
 const ANSWER_LIMIT = 4096;
 
 /** @param namespace the path of the container's network namespace */
@@ -22,7 +22,7 @@ export async function probeTcp(
   return { exitCode: 0, output: "connected" };
 }
 
-/** Healthy is an answer with a status from 200 to 399. */
+/** A response with a status from 200 to 399 is healthy. */
 export async function probeHttp(
   namespace: string,
   { endpoint, url }: { endpoint: ProbedEndpoint; url: URL },
@@ -39,7 +39,7 @@ export async function probeHttp(
   return { exitCode: status >= 200 && status < 400 ? 0 : 1, output: statusLine };
 }
 
-/** A connected descriptor, or what there is to say when there is none in time. */
+/** A connected descriptor, or the outcome of the probe when there is none in time. */
 async function connection(
   namespace: string,
   { address, port }: ProbedEndpoint,
@@ -50,7 +50,7 @@ async function connection(
   try {
     const begun = inNetworkNamespace(namespace, () => beginConnection(address, port));
     descriptor = begun;
-    for (let pause = 1; !isConnected(begun); pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
+    for (let pause = 1; !isConnected(begun); pause = Math.min(pause * 2, MAX_PAUSE_MILLISECONDS)) {
       if (performance.now() > deadline) {
         closeSync(begun);
         return tooLate(timeoutMilliseconds);
@@ -64,7 +64,7 @@ async function connection(
   }
 }
 
-/** The beginning of the answer; undefined when it does not come in time. */
+/** The beginning of the response; undefined when it does not come in time. */
 async function ask(descriptor: number, url: URL, milliseconds: number): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   let answer = "";

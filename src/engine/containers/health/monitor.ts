@@ -1,5 +1,5 @@
-// The health of one running container: probed at its intervals, counted and kept.
-// Source: Docker's timings, each in nanoseconds, 0 standing for the default.
+// The health of one running container: probes it at its intervals and records the results. Timings are those of Docker, in
+// nanoseconds; 0 stands for the default.
 import type { HealthConfig, HealthcheckResult } from "../../../api/containers.ts";
 import { messageOf } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";
@@ -14,9 +14,9 @@ const DEFAULT_RETRIES = 3;
 const KEPT_RESULTS = 5;
 
 export interface HealthHost {
-  /** Asks the container once, for so long at most. */
+  /** Probes the container once. */
   probe(timeoutMilliseconds: number): Promise<ProbeOutcome>;
-  /** Called with every change of the health, to save and announce it. */
+  /** Called after every probe, to save and publish the health. */
   changed(health: HealthState, statusChanged: boolean): void;
 }
 
@@ -29,8 +29,8 @@ export class HealthMonitor {
   private stopped = false;
 
   /**
-   * @param startedAt milliseconds since 1970, from when the start period counts
-   * @param health to go on from; changed in place
+   * @param startedAt milliseconds since 1970; the start of the start period
+   * @param health the state to continue from; changed in place
    */
   constructor(config: HealthConfig, startedAt: number, health: HealthState, host: HealthHost) {
     this.config = config;

@@ -1,5 +1,5 @@
-// The ways to ask a container how it is: a command run in it, as Docker knows, or a connection to one of its ports,
-// which costs no process.
+// The kinds of health probes: a command run in the container, as in Docker, or a connection to one of its ports, which
+// needs no process.
 import type { HealthConfig } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { formatDuration } from "../../../api/time.ts";
@@ -16,7 +16,7 @@ export interface ProbedEndpoint {
   port: number;
 }
 
-/** What a probe found: 0 is healthy; -1 when it took too long or could not be made. */
+/** The result of a probe: exit code 0 is healthy, -1 means that it took too long or could not be run. */
 export interface ProbeOutcome {
   exitCode: number;
   output: string;
@@ -24,7 +24,7 @@ export interface ProbeOutcome {
 
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
 const LOOPBACK = "127.0.0.1";
-const LARGEST_PORT = 65_535;
+const MAX_PORT = 65_535;
 const DEFAULT_HTTP_PORT = 80;
 
 /**
@@ -52,7 +52,7 @@ export function hasHealthCheck(config: HealthConfig | undefined): boolean {
   return readProbe(config, undefined) !== undefined;
 }
 
-/** The outcome of a probe that was given up; `said` is what it had told by then. */
+/** The outcome of a probe that took too long; `said` is its output until then. */
 export function tooLate(timeoutMilliseconds: number, said = ""): ProbeOutcome {
   const timeout = formatDuration(timeoutMilliseconds);
   return { exitCode: -1, output: `Health check exceeded timeout (${timeout})${said === "" ? "" : `: ${said}`}` };
@@ -62,7 +62,7 @@ export function tooLate(timeoutMilliseconds: number, said = ""): ProbeOutcome {
 function tcpProbe(text: string): Probe {
   const parts = /^(?:(?:\[([^[\]]+)\]|([^:[\]]+)):)?(\d+)$/.exec(text);
   const port = Number(parts?.[3]);
-  if (!parts || port < 1 || port > LARGEST_PORT) {
+  if (!parts || port < 1 || port > MAX_PORT) {
     throw new BerthError("invalidParameter", `invalid TCP health check "${text}": want "port" or "host:port"`);
   }
   return { kind: "tcp", endpoint: { address: addressOf(parts[1] ?? parts[2] ?? LOOPBACK), port } };
@@ -78,7 +78,7 @@ function httpProbe(text: string): Probe {
   return { kind: "http", endpoint: { address: addressOf(url.hostname.replace(/^\[|\]$/g, "")), port }, url };
 }
 
-/** Probes run beside the container, not in its file system, so of names they know its own only. */
+/** Probes do not run in the container's file system, so "localhost" is the only name they know. */
 function addressOf(host: string): Uint8Array {
   const address = parseAddress(host === "localhost" ? LOOPBACK : host);
   if (address) return bytesOf(address);

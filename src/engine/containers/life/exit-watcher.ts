@@ -13,13 +13,13 @@ export interface ObservedExit {
   code: number;
   /** RFC 3339. */
   finishedAt: string;
-  /** Whether the monitor itself was lost, and the code with it. */
+  /** Whether the monitor died, and the exit code is not known. */
   monitorLost: boolean;
 }
 
 interface Watched {
   monitor: ProcessIdentity;
-  /** Since when the monitor has been found stopped by a signal, RFC 3339. */
+  /** Since when the monitor has been stopped by a signal, RFC 3339. */
   stoppedSince?: string;
   resolve(exit: ObservedExit): void;
 }

@@ -1,4 +1,4 @@
-// `container prune`: removes what does not run; shown first if asked.
+// `container prune`: removes stopped containers, after showing them if asked.
 import type { PruneContainersAnswer } from "../../../api/containers.ts";
 import { isKind } from "../../../api/errors.ts";
 import type { PrunePlan } from "../../../api/prune.ts";
@@ -26,17 +26,17 @@ export class ContainerPruner {
     this.parts = parts;
   }
 
-  /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
+  /** What a prune would remove now; {@link apply} carries it out. @throws BerthError invalidParameter for a filter */
   async plan(filters: Filters): Promise<PrunePlan> {
     return this.plans.make(await this.candidates(filters));
   }
 
-  /** @throws BerthError invalidParameter for a filter's impossible value */
+  /** @throws BerthError invalidParameter for an invalid filter value */
   async prune(filters: Filters): Promise<PruneContainersAnswer> {
     return this.removeAll(await this.candidates(filters));
   }
 
-  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
+  /** Carries out a plan, except for containers that have changed since. @throws BerthError notFound */
   apply(planId: string): Promise<PruneContainersAnswer> {
     const unchanged = this.plans.take(planId).filter(({ item, fingerprint }) => {
       const container = this.parts.store.byExactId(item.ID);

@@ -38,7 +38,7 @@ export class Removal {
     if (request.force) await this.lifeCycle.killForRemoval(container, request.volumes);
     return container.changes.run(async () => {
       if (this.store.byExactId(container.id) !== container) return true;
-      if (request.force && container.isRunning) return false;
+      if (request.force && (container.isRunning || container.state.life.status === "restarting")) return false;
       refuseUnlessStopped(container, reference);
       await this.disposal.remove(container, request.volumes);
       return true;

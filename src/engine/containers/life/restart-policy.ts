@@ -1,4 +1,4 @@
-// When a container that ended is started again, and after how long. Source: Docker's restart manager: 100 ms, doubled up
+// Whether a container that ended is restarted, and after how long. Source: Docker's restart manager: 100 ms, doubled up
 // to a minute, and back to 100 ms after a run of ten seconds; each of these can be set.
 import { BerthError } from "../../../api/errors.ts";
 import type { RestartBackoff, RestartPolicy } from "../../../api/host-configuration.ts";
@@ -41,7 +41,7 @@ function wantsRestart({ policy, exitCode, restartCount, ending, stoppedByClient 
   return most === 0 || restartCount < most;
 }
 
-/** Whether a container is started when the daemon starts, its policy being `policy`. */
+/** Whether a container with this policy is started when the daemon starts. */
 export function startsWithDaemon(policy: RestartPolicy, stoppedByClient: boolean, exitCode: number): boolean {
   if (policy.Name === "always") return true;
   if (policy.Name === "unless-stopped") return !stoppedByClient;

@@ -7,7 +7,7 @@ import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import { spreadSubdirectories } from "../../../linux/inode-flags.ts";
 import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
-import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
+import { attachSocketPath, isMonitorOf, killBundleUsers } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { EngineConfig } from "../../config.ts";
@@ -186,10 +186,11 @@ export class Restoring {
   /** What a start left behind that the earlier daemon did not survive, or a copy from or to a stopped container. */
   private async removeRemains(container: Container): Promise<void> {
     const { cgroups, runs } = this.parts;
-    const hasProcesses = cgroups.processesOf(container).length > 0;
-    if (existsSync(container.paths.bundle) || hasProcesses) await runs.cleanup(container);
+    const hasBundle = existsSync(container.paths.bundle);
+    if (hasBundle) await killBundleUsers(container.paths.bundle);
+    if (hasBundle || cgroups.processesOf(container).length > 0) await runs.cleanup(container);
     else await unmountRootFilesystem(container.paths.rootfs);
-    if (hasProcesses) await this.killOrphans(container);
+    await this.killOrphans(container);
   }
 
   /**
@@ -211,7 +212,7 @@ export class Restoring {
 
   /** Removes what an earlier daemon was removing, or did not finish creating: files, and the runtime's state. */
   private async sweep(): Promise<void> {
-    const { config, store, defaultRuntime, disposal } = this.parts;
+    const { config, store, defaultRuntime, disposal, log } = this.parts;
     const root = join(config.dataRoot, "containers");
     const bundles = join(config.execRoot, "containers");
     mkdirSync(root, { recursive: true, mode: 0o710 });
@@ -220,8 +221,13 @@ export class Restoring {
     spreadSubdirectories(root);
     const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.hasRecord(id));
     for (const id of unknown(bundles)) {
+      await killBundleUsers(join(bundles, id));
       await defaultRuntime.delete(id).catch(() => {});
-      rmSync(join(bundles, id), { recursive: true, force: true });
+      try {
+        rmSync(join(bundles, id), { recursive: true, force: true });
+      } catch (thrown) {
+        log.warn("failed to remove the bundle of a removed container", { container: id, reason: messageOf(thrown) });
+      }
     }
     for (const id of unknown(root)) {
       const paths = containerPaths(config.dataRoot, config.execRoot, id);

@@ -122,16 +122,20 @@ export class Runs {
 
   /**
    * Cancels the next start of a container that is between two runs. Callers do not hold its changes.
-   * @returns whether it does not run because of that
+   * @returns whether it did; otherwise it runs, or is stopped
    */
   async cancelRestart(container: Container): Promise<boolean> {
-    if (container.state.life.status !== "restarting") return false;
-    await container.changes.run(async () => {
-      if (container.state.life.status !== "restarting") return;
-      this.clearRestart(container);
-      this.record(container, { type: "restartCancelled" }, { stoppedByClient: true });
-    });
-    return !container.isRunning;
+    let isCancelled = false;
+    // A start that is under way comes first, and its run may end at once.
+    while (!isCancelled && container.state.life.status === "restarting") {
+      isCancelled = await container.changes.run(async () => {
+        if (container.state.life.status !== "restarting") return false;
+        this.clearRestart(container);
+        this.record(container, { type: "restartCancelled" }, { stoppedByClient: true });
+        return true;
+      });
+    }
+    return isCancelled;
   }
 
   /** Frees what an incomplete start or an earlier run left behind. */

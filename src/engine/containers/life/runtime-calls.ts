@@ -1,7 +1,7 @@
-// What a container's runtime is doing for it right now, so that one that hangs can be shown instead of waited for.
+// The calls of the OCI runtime that are in progress for a container, so that one that hangs can be shown and aborted.
 import { formatTimestamp } from "../../../api/time.ts";
 
-/** Every operation takes milliseconds; one that takes this long hangs, or the host does. */
+/** Every call takes milliseconds; one that takes this long hangs, or the machine does. */
 const PATIENCE_MILLISECONDS = 3_000;
 
 export interface HangingOperation {
@@ -20,7 +20,7 @@ interface Call {
 export class RuntimeCalls {
   private readonly current = new Set<Call>();
 
-  /** Passes on what `work` comes to, and notes the operation while it is under way; the signal is to give it up. */
+  /** Runs `work` and tracks it until it ends; the signal aborts it. */
   async track<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const call = { operation, since: Date.now(), abort: new AbortController() };
     this.current.add(call);
@@ -31,12 +31,12 @@ export class RuntimeCalls {
     }
   }
 
-  /** Ends whatever is under way. */
+  /** Aborts all calls in progress. */
   giveUp(): void {
     for (const { abort } of this.current) abort.abort();
   }
 
-  /** The operation that hangs; undefined when all is well. */
+  /** A call that hangs; undefined when there is none. */
   get hanging(): HangingOperation | undefined {
     const latest = Date.now() - PATIENCE_MILLISECONDS;
     for (const { operation, since } of this.current) {

@@ -1,9 +1,8 @@
-// Why a process could not be started, in the words by which Docker's clients choose their exit code:
-// 127 for "executable file not found" or "no such file or directory", 126 for "permission denied", else 128.
+// Maps a failed start to Docker's error message, from which clients choose their exit code: 127 for "executable file not found" or "no such file or directory", 126 for "permission denied", else 128.
 import { BerthError, type ErrorKind, messageOf } from "../../../api/errors.ts";
 import { RuntimeError } from "../../../runtime/runtime-error.ts";
 
-/** A start that failed, with what the container or exec keeps as its exit code. */
+/** A failed start, with the exit code of the container or exec. */
 export class StartError extends BerthError {
   readonly exitCode: number;
 
@@ -18,10 +17,10 @@ const NOT_EXECUTABLE = 126;
 const FAILED = 128;
 
 /**
- * What a failed start is told as. What the engine itself refused, in its own words, is passed on; what the OCI
- * runtime said is put into Docker's words after `prefix`.
- * @param command the word that was to be executed
- * @param otherwise the exit code when none is known from the reason
+ * Maps a failed start to Docker's error message. Errors of the engine itself keep their message; those of the OCI runtime
+ * are translated and follow `prefix`.
+ * @param command the program that was to be executed
+ * @param otherwise the exit code when the reason implies none
  */
 export function startError(thrown: unknown, command: string, prefix: string, otherwise = FAILED): StartError {
   if (thrown instanceof BerthError && !(thrown instanceof RuntimeError)) {

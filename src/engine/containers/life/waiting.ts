@@ -1,4 +1,4 @@
-// `wait`: what a client waits for, and what it is told when that has come.
+// `wait`: waits for a condition and answers with the exit code.
 import type { WaitAnswer } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { WaitCondition } from "../../../api/waiting.ts";
@@ -7,8 +7,8 @@ import type { Container, Exit } from "../container.ts";
 import { hasHealthCheck } from "../health/probes.ts";
 
 /**
- * @param signal of the client that waits
- * @throws BerthError conflict for `healthy` where nothing checks the health.
+ * @param signal aborted when the client disconnects
+ * @throws BerthError conflict for `healthy` when the container has no health check
  */
 export function waitFor(
   container: Container,
@@ -31,13 +31,13 @@ function exitAt(container: Container, condition: WaitCondition, events: Events, 
     case "healthy":
       return healthyOrEnded(container, events, signal);
     case "not-running":
-      return isLying(container) ? Promise.resolve(container.lastExit()) : container.nextExit(signal);
+      return isIdle(container) ? Promise.resolve(container.lastExit()) : container.nextExit(signal);
   }
 }
 
-const isLying = ({ isRunning, state }: Container): boolean => !isRunning && state.life.status !== "restarting";
+const isIdle = ({ isRunning, state }: Container): boolean => !isRunning && state.life.status !== "restarting";
 
-/** Berth's own condition: 0 once it is healthy, 1 when it turns unhealthy or ends before. */
+/** Berth's own condition: 0 once it is healthy, 1 when it becomes unhealthy or ends before. */
 async function healthyOrEnded(container: Container, events: Events, signal: AbortSignal): Promise<Exit> {
   if (container.isRunning && container.state.health?.status === "healthy") return { code: 0 };
   const { promise, resolve } = Promise.withResolvers<Exit>();

@@ -1,9 +1,9 @@
-// Configurations as answers show them: every field that Docker's daemon writes is there, in its order, and what
-// nobody asked for is null, "", 0 or false, because clients of Go tell these apart.
+// Configurations as answers show them: with every field that Docker's daemon writes, in its order. Fields that were not set
+// are null, "", 0 or false, because Go clients tell these apart.
 import type { Answered, ContainerConfig } from "../../../api/containers.ts";
 import type { HostConfig } from "../../../api/host-configuration.ts";
 
-/** The fields that are always there. What is not among them is shown only when it was asked for. */
+/** The fields that are always shown. Others are shown only when they were set. */
 const NO_CONFIG: Partial<Answered<ContainerConfig>> = {
   Hostname: "",
   Domainname: "",
@@ -89,7 +89,7 @@ const NO_HOST_CONFIG: Partial<Answered<HostConfig>> = {
   ReadonlyPaths: null,
 };
 
-/** Empty maps that are left out, not shown as {}. */
+/** Maps that are left out when they are empty, instead of shown as {}. */
 const OMITTED_WHEN_EMPTY = ["Annotations", "StorageOpt", "Tmpfs", "Sysctls", "Mounts"] as const;
 
 export function completeConfig(config: ContainerConfig): Answered<ContainerConfig> {
@@ -104,7 +104,7 @@ export function completeHostConfig(hostConfig: HostConfig): Answered<HostConfig>
   return complete;
 }
 
-/** Without fields that are set to undefined, which would hide the zero values. */
+/** Removes fields that are undefined, which would hide the zero values. */
 function said<T extends object>(value: T): Partial<T> {
   const copy: Partial<T> = { ...value };
   for (const name in copy) if (copy[name] === undefined) delete copy[name];

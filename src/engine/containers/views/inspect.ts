@@ -71,7 +71,7 @@ export function inspectContainer(
   const { spec, state, paths } = container;
   const { path, args } = commandOf(spec.config);
   const lowerDirectories = images.find(spec.imageId)?.lowerDirectories ?? [];
-  // What the first start decides and writes; until then there is nothing to show.
+  // Decided by the first start; empty until then.
   const once = (text: string): string => (state.startedAt === NEVER && state.error === "" ? "" : text);
   return {
     Id: spec.id,

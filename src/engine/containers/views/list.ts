@@ -1,4 +1,4 @@
-// `ps`: which containers a client asked for, and how each is summed up.
+// `ps`: selects the containers that a client asked for and summarizes each.
 import type { PortSummary } from "../../../api/container-networks.ts";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
@@ -31,12 +31,12 @@ export const containerFilters = [
 ];
 
 const statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
-const LARGEST_PORT = 65_535;
+const MAX_PORT = 65_535;
 const healths = ["none", "starting", "healthy", "unhealthy"];
 
 export interface ListRequest {
   all: boolean;
-  /** The newest so many, whatever their state; 0 is no limit. */
+  /** How many of the newest, in any state; 0 for no limit. */
   limit: number;
   filters: Filters;
 }
@@ -52,7 +52,7 @@ export interface ListParts extends SelectionParts {
   exits: ExitWatcher;
 }
 
-/** Newest first. @throws BerthError invalidParameter for a filter's impossible value */
+/** Newest first. @throws BerthError invalidParameter for an invalid filter value */
 export function selectContainers(
   containers: readonly Container[],
   request: ListRequest,
@@ -130,7 +130,7 @@ function matcher(
   };
 }
 
-/** The container that `before` or `since` names; Docker has words of its own for one that is not there. */
+/** The container that `before` or `since` names. @throws BerthError in Docker's words for these filters */
 function edgeOf(reference: string, host: SelectionParts): Container {
   try {
     return host.store.get(reference);
@@ -172,7 +172,7 @@ function portRange(text: string): { low: number; high: number; protocol: string 
   const parts = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(text);
   if (!parts) return undefined;
   const [low, high] = [Number(parts[1]), Number(parts[2] ?? parts[1])];
-  return high > LARGEST_PORT || high < low ? undefined : { low, high, protocol: (parts[3] ?? "tcp").toLowerCase() };
+  return high > MAX_PORT || high < low ? undefined : { low, high, protocol: (parts[3] ?? "tcp").toLowerCase() };
 }
 
 function inRange(wanted: string, port: number, protocol: string): boolean {
@@ -213,12 +213,12 @@ export function summarize(
   };
 }
 
-/** The reference as typed, or the image's ID once that reference names another image. */
+/** The reference as typed, or the image's ID if the reference now names another image. */
 function shownImage({ spec }: Container, host: ListParts): string {
   return host.images.find(spec.imageReference)?.id === spec.imageId ? spec.imageReference : spec.imageId;
 }
 
-/** A word with spaces is shown in quotes. */
+/** Arguments with spaces are quoted. */
 function quoteWord(word: string): string {
   return word.includes(" ") ? `'${word}'` : word;
 }

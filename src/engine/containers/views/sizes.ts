@@ -1,10 +1,10 @@
-// How much a container's files take: its own layer, and that on top of its image.
+// The sizes of a container's files: of its own layer, and of that together with its image.
 import { directorySize } from "../../../storage/disk-usage.ts";
 import { engineBytesIn } from "../../../storage/engine-files.ts";
 import type { Container } from "../container.ts";
 import type { ImageSource } from "../dependencies.ts";
 
-/** Bytes; what the engine itself put there does not count. */
+/** Bytes, without the engine's own files. */
 export interface ContainerSizes {
   rw: number;
   rootFs: number;

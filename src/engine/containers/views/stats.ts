@@ -13,7 +13,7 @@ const NO_CPU: CpuStats = {
   throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
 };
 
-/** What a container that does not run uses. */
+/** The statistics of a container that does not run. */
 const NOTHING: Omit<ContainerStats, "name" | "id"> = {
   read: NEVER,
   preread: NEVER,
@@ -33,7 +33,7 @@ export class StatsSampler {
     this.sampleOf = sampleOf;
   }
 
-  /** One answer: with `oneShot` a single sample, else two a second apart so that rates can be told. */
+  /** One answer: a single sample with `oneShot`, else two, a second apart, for rates. */
   async once(container: Container, oneShot: boolean): Promise<ContainerStats> {
     const first = this.sample(container);
     if (oneShot || !container.isRunning) return first;
@@ -41,7 +41,7 @@ export class StatsSampler {
     return following(this.sample(container), first);
   }
 
-  /** A sample a second as JSON lines, until the client goes or the container is removed. */
+  /** One sample per second as JSON lines, until the client disconnects or the container is removed. */
   async *stream(container: Container, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     let previous: ContainerStats | undefined;
     while (!signal.aborted && !container.isRemoved) {

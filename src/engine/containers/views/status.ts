@@ -1,4 +1,4 @@
-// The words of the STATUS column. Source: go-units' HumanDuration, by which Docker's daemon writes them.
+// The text of the STATUS column. Source: HumanDuration of go-units, which Docker's daemon uses.
 import { NEVER, parseTimestamp } from "../../../api/time.ts";
 import type { ContainerState } from "../record.ts";
 

@@ -1,4 +1,4 @@
-// `top`: the processes of a container, as the host's ps(1) shows them, asked for with the client's own options.
+// `top`: the processes of a container, as the host's ps(1) shows them with the client's options.
 import type { TopAnswer } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 
