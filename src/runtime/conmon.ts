@@ -1,6 +1,6 @@
 // conmon, the monitor of one container or exec: it holds the process's stdio or terminal, writes the log, and writes the
 // exit code to a file. It outlives the daemon. Interface: conmon(8), sync pipe of API version 1.
-import { closeSync, readdirSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { withinDeadline } from "../async/deadline.ts";
@@ -161,30 +161,6 @@ export function killMonitor(bundle: string): void {
     if (identity) signalProcess(identity, SIGKILL);
   }
   signalProcess(monitor, SIGKILL);
-}
-
-/** How long killed monitors may take to end. */
-const KILLED_DEADLINE_MILLISECONDS = 2_000;
-
-/**
- * Kills the monitors and runtime calls that work on a bundle, and waits for their end. An earlier daemon may have been
- * killed before the monitor wrote its process ID.
- */
-export async function killBundleUsers(bundle: string): Promise<void> {
-  const deadline = Date.now() + KILLED_DEADLINE_MILLISECONDS;
-  for (let users = bundleUsers(bundle); users.length > 0 && Date.now() < deadline; users = bundleUsers(bundle)) {
-    for (const user of users) signalProcess(user, SIGKILL);
-    await Bun.sleep(5);
-  }
-}
-
-/** Both conmon and the OCI runtime are started with `--bundle`. */
-function bundleUsers(bundle: string): ProcessIdentity[] {
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    if (!(pid > 0) || !namesInCommandLine(pid, `--bundle\0${bundle}\0`)) return [];
-    return identifyProcess(pid) ?? [];
-  });
 }
 
 function namesInCommandLine(pid: number, name: string): boolean {

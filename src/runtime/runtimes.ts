@@ -9,13 +9,16 @@ const RUNTIME_NAME = /^[\w.+-]{1,255}$/;
 
 export type ConfiguredRuntimes = Readonly<Record<string, { path: string; runtimeArgs?: string[] }>>;
 
+/** Below this directory each runtime has a state directory of its own. */
+export const runtimesDirectory = (execRoot: string): string => join(execRoot, "runtimes");
+
 export class Runtimes {
   private readonly directory: string;
   private readonly views: ReadOnlyViews;
 
   /** @param execRoot the directory below which the runtimes keep their state */
   constructor(execRoot: string) {
-    this.directory = join(execRoot, "runtimes");
+    this.directory = runtimesDirectory(execRoot);
     this.views = new ReadOnlyViews(join(execRoot, "programs"));
   }
 

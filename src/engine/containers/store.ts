@@ -34,7 +34,7 @@ export class ContainerStore<T extends Stored> {
 
   /**
    * Reads all rows, the newest container last.
-   * @param refused is told of a row that cannot be read. Its name stays taken and its files are kept.
+   * @param refused called for a row that cannot be read. Its name stays taken and its files are kept.
    */
   load(make: (spec: ContainerSpec, state: ContainerState) => T, refused: (id: string, thrown: unknown) => void): void {
     for (const row of this.database
@@ -141,7 +141,7 @@ export class ContainerStore<T extends Stored> {
   /**
    * As {@link advance}, for what has happened whether it can be written or not, such as the end of a run on a full disk:
    * memory changes in any case.
-   * @param failed is told why it was not written
+   * @param failed called with the reason when it was not written
    */
   advanceRegardless(
     container: T,

@@ -7,7 +7,8 @@ import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import { spreadSubdirectories } from "../../../linux/inode-flags.ts";
 import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
-import { attachSocketPath, isMonitorOf, killBundleUsers } from "../../../runtime/conmon.ts";
+import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
+import { killBundleUsers, killRuntimeCalls } from "../../../runtime/leftover-processes.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { EngineConfig } from "../../config.ts";
@@ -59,9 +60,11 @@ export class Restoring {
 
   /** Brings records and kernel into agreement. {@link complete} does the rest. */
   async begin(): Promise<void> {
-    const { store, volumes, networks } = this.parts;
-    await this.sweep();
+    const { config, store, volumes, networks } = this.parts;
     const containers = store.all();
+    const processes = containers.flatMap(({ state: { life } }) => (isActive(life) ? [life.process.pid] : []));
+    await killRuntimeCalls(config.execRoot, new Set(processes));
+    await this.sweep();
     for (const container of containers) this.waiting.add(container);
     const live = new Set(containers.filter(isLive));
     for (const container of live) this.reconcile(container);

@@ -191,7 +191,7 @@ export class Runs {
     }
   }
 
-  /** Records what has happened even where the disk is full: those who wait for an end are told of it. */
+  /** Records what has happened even on a full disk: clients that wait for an exit must learn of it. */
   private record(container: Container, event: LifeEvent, changes: Partial<Omit<ContainerState, "life">>): void {
     this.parts.store.advanceRegardless(container, event, changes, (thrown) =>
       this.logFailure("failed to persist container state", container, thrown),
