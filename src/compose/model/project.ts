@@ -211,3 +211,10 @@ export function imagesOf(service: Service, project: Project): string[] {
   const hooks = (service.pre_start ?? []).flatMap(({ image }) => image ?? []);
   return [...new Set([imageOf(service, project), ...mounted, ...hooks])];
 }
+
+/** Names of everything that a service needs, directly or not. */
+export function dependenciesOf(project: Project, name: string): Set<string> {
+  const found = selectedNames(project, [name], "dependencies");
+  found.delete(name);
+  return found;
+}

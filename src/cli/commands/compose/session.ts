@@ -1,17 +1,31 @@
-// One run of `compose`: its options, the project they mean, and where warnings go.
+// One run of `compose`: its options, the project they mean, the engine, and where progress and warnings go.
 import { diskSources } from "../../../compose/files.ts";
+import { checkProjectName, nameOfDirectory } from "../../../compose/model/discovery.ts";
 import type { Project } from "../../../compose/model/project.ts";
 import { defaultOpenOptions, Opener, type OpenOptions } from "../../../compose/open.ts";
+import type { Separator } from "../../../compose/project/container-names.ts";
+import { projectOfContainers } from "../../../compose/project/down.ts";
+import { dryRunEngine } from "../../../compose/project/dry-run.ts";
+import type { Engine } from "../../../compose/project/engine.ts";
+import { observeContainers } from "../../../compose/project/observed.ts";
+import { CommandError } from "../../failure.ts";
 import type { Session } from "../../session.ts";
 import type { ComposeOptions } from "./globals.ts";
+import { type ProgressWriter, progressWriter } from "./progress.ts";
 
 export class ComposeSession {
   readonly session: Session;
   readonly options: ComposeOptions;
+  #engine: Promise<Engine> | undefined;
 
   constructor(session: Session, options: ComposeOptions) {
     this.session = session;
     this.options = options;
+  }
+
+  /** The same with another way of telling progress. */
+  with(options: Partial<ComposeOptions>): ComposeSession {
+    return new ComposeSession(this.session, { ...this.options, ...options });
   }
 
   /** A line of the kind that Compose writes its warnings in: short at a terminal, with a time elsewhere. */
@@ -24,6 +38,15 @@ export class ComposeSession {
     // Written in order with everything else that goes there; nobody waits for a warning.
     void stderr.line(line);
   };
+
+  get separator(): Separator {
+    return this.options.compatibility ? "_" : "-";
+  }
+
+  engine(): Promise<Engine> {
+    this.#engine ??= this.session.berth().then((berth) => (this.options.dryRun ? dryRunEngine(berth) : berth));
+    return this.#engine;
+  }
 
   opener(options: Partial<OpenOptions> = {}): Opener {
     const { files, projectDirectory, environmentFiles, projectName, profiles, allResources } = this.options;
@@ -50,4 +73,63 @@ export class ComposeSession {
   project(services: readonly string[] = [], options: Partial<OpenOptions> = {}): Promise<Project> {
     return this.opener({ services, ...options }).project();
   }
+
+  /**
+   * The project of the files, or where a name is given and no file is found, the one that the engine's containers
+   * describe: what commands on existing containers work on.
+   */
+  async existingProject(services: readonly string[] = []): Promise<Project> {
+    const { files, projectName } = this.options;
+    const name = projectName ?? process.env.COMPOSE_PROJECT_NAME;
+    if (name === undefined || name === "" || files.length > 0 || process.env.COMPOSE_FILE) {
+      return this.#withKnown(
+        await this.project([], { resolvesEnvironment: false, keepsUnused: true, profiles: ["*"] }),
+        services,
+      );
+    }
+    checkProjectName(name);
+    const containers = await observeContainers(await this.engine(), name, { oneOffs: true });
+    const project = projectOfContainers(name, containers, emptyProject(name));
+    return this.#withKnown(project, services);
+  }
+
+  #withKnown(project: Project, services: readonly string[]): Project {
+    for (const name of services) {
+      if (!project.services.has(name)) throw new CommandError(`no such service: ${name}`);
+    }
+    return project;
+  }
+
+  /** Runs work whose progress is told; the last line is written whatever becomes of it. */
+  async told<T>(verb: string, work: (progress: ProgressWriter) => Promise<T>): Promise<T> {
+    const { stdout, stderr } = this.session;
+    const out = process.env.COMPOSE_STATUS_STDOUT === "1" ? stdout : stderr;
+    const progress = progressWriter(out, this.options, verb, this.warn);
+    try {
+      return await work(progress);
+    } finally {
+      await progress.end();
+    }
+  }
+}
+
+export function emptyProject(name: string): Project {
+  const directory = process.env.PWD || process.cwd();
+  return {
+    name: name || nameOfDirectory(directory),
+    directory,
+    files: [],
+    environmentFiles: [],
+    environment: new Map(
+      Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])),
+    ),
+    profiles: [],
+    services: new Map(),
+    disabled: new Map(),
+    networks: new Map(),
+    volumes: new Map(),
+    configs: new Map(),
+    secrets: new Map(),
+    attributes: {},
+  };
 }

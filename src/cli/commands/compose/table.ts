@@ -15,6 +15,16 @@ export const composeRows: readonly ComposeRow[] = [
     summary: "Parse, resolve and render compose file in canonical format",
     load: async () => (await import("./config.ts")).config,
   },
+  {
+    name: "down",
+    summary: "Stop and remove containers, networks",
+    load: async () => (await import("./down.ts")).down,
+  },
+  {
+    name: "up",
+    summary: "Create and start containers",
+    load: async () => (await import("./up.ts")).composeUp,
+  },
 ];
 
 /** Commands of Compose's that are not here, and why. */

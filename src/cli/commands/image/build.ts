@@ -95,7 +95,7 @@ function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output 
 }
 
 /** Answers with the image's ID. @throws CommandError with the exit code of the step that failed */
-async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
+export async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
   const screen = screenOf(session, flags);
   let id = "";
   await showProgress(await start(session, place, flags, screen), screen, (auxiliary) => {

@@ -1,0 +1,230 @@
+// `up` in the foreground: shows what the containers print until all of them have ended, stops them at the first Ctrl-C and
+// kills them at the second.
+import type { AttachStream, EventMessage } from "../../../client/index.ts";
+import type { Project } from "../../../compose/model/project.ts";
+import type { Engine } from "../../../compose/project/engine.ts";
+import { label } from "../../../compose/project/labels.ts";
+import { type ObservedContainer, observeContainers } from "../../../compose/project/observed.ts";
+import { Stopper } from "../../../compose/project/stop.ts";
+import { keepSignals } from "../../terminal/ending.ts";
+import { type LogLineOptions, LogLines } from "./log-lines.ts";
+import type { ComposeSession } from "./session.ts";
+
+export interface AttachedOptions extends LogLineOptions {
+  /** Services whose output is shown. */
+  shown: ReadonlySet<string>;
+  /** Services whose containers keep the command running. */
+  watched: ReadonlySet<string>;
+  /** What the end of a container means for the others. */
+  onExit: "ignore" | "stop" | "stop-on-failure";
+  exitCodeFrom: string | undefined;
+  timestamps: boolean;
+  /** Seconds until a container that is to stop is killed. */
+  timeout: number | undefined;
+}
+
+const INTERRUPTED = 130;
+
+export class AttachedRun {
+  readonly #compose: ComposeSession;
+  readonly #engine: Engine;
+  readonly #project: Project;
+  readonly #options: AttachedOptions;
+  readonly #lines: LogLines;
+  readonly #containers = new Map<string, ObservedContainer>();
+  readonly #running = new Set<string>();
+  readonly #pumps = new Map<string, Promise<void>>();
+  readonly #work: Promise<unknown>[] = [];
+  readonly #abort = new AbortController();
+  #exitCode = 0;
+  #interrupts = 0;
+  #isStopping = false;
+
+  constructor(compose: ComposeSession, engine: Engine, project: Project, options: AttachedOptions) {
+    this.#compose = compose;
+    this.#engine = engine;
+    this.#project = project;
+    this.#options = options;
+    this.#lines = new LogLines(compose, project.name, options);
+  }
+
+  /** @param start starts the containers; answers with the exit code */
+  async run(start: () => Promise<void>): Promise<number> {
+    const release = keepSignals();
+    const interrupt = () => this.#interrupt();
+    process.on("SIGINT", interrupt);
+    process.on("SIGTERM", interrupt);
+    try {
+      const containers = (await observeContainers(this.#engine, this.#project.name)).filter(({ service }) =>
+        this.#options.watched.has(service),
+      );
+      for (const container of containers) this.#containers.set(container.id, container);
+      this.#lines.expect(containers.filter(({ service }) => this.#options.shown.has(service)));
+      if (containers.length > 0) {
+        const names = containers.filter(({ service }) => this.#options.shown.has(service)).map(({ name }) => name);
+        await this.#compose.session.stdout.line(`Attaching to ${names.map((name) => this.#short(name)).join(", ")}`);
+      }
+      await Promise.all(containers.map((container) => this.#attach(container)));
+      const events = this.#follow();
+      try {
+        await start();
+      } catch (thrown) {
+        if (!this.#isStopping) {
+          this.#abort.abort();
+          throw thrown;
+        }
+      }
+      await this.#settle();
+      await events;
+      await Promise.all([...this.#pumps.values()]);
+      await Promise.all(this.#work);
+      return this.#interrupts > 0 ? INTERRUPTED : this.#exitCode;
+    } finally {
+      process.removeListener("SIGINT", interrupt);
+      process.removeListener("SIGTERM", interrupt);
+      release();
+    }
+  }
+
+  #short(name: string): string {
+    const { name: project } = this.#project;
+    return /^[-_]/.test(name.slice(project.length)) && name.startsWith(project) ? name.slice(project.length + 1) : name;
+  }
+
+  /** Listens before the container starts, so that nothing it prints is missed. */
+  async #attach(container: ObservedContainer): Promise<void> {
+    if (container.isRunning) this.#running.add(container.id);
+    if (!this.#options.shown.has(container.service)) return;
+    if (this.#options.timestamps) return this.#pumpLogs(container, "0");
+    const { Config } = await this.#engine.containers.inspect(container.id);
+    const stream = await this.#engine.containers.attach(container.id, Config.Tty ?? false, {});
+    this.#pumps.set(container.id, this.#pump(container, stream));
+  }
+
+  async #pump(container: ObservedContainer, stream: AttachStream): Promise<void> {
+    for await (const frame of stream.output) await this.#lines.frame(container, frame);
+    await this.#lines.end(container);
+  }
+
+  /** Follows the log of a container that started after this command had attached. */
+  #pumpLogs(container: ObservedContainer, since: string): void {
+    const { timestamps } = this.#options;
+    const pump = async (): Promise<void> => {
+      const frames = this.#engine.containers.logs(container.id, { follow: true, since, timestamps });
+      for await (const frame of frames) await this.#lines.frame(container, frame);
+      await this.#lines.end(container);
+    };
+    // A container that is gone has no log.
+    this.#pumps.set(
+      container.id,
+      pump().catch(() => undefined),
+    );
+  }
+
+  /** Reads the engine's events until every watched container has ended. */
+  async #follow(): Promise<void> {
+    const filters = {
+      type: ["container"],
+      event: ["start", "die"],
+      label: [`${label.project}=${this.#project.name}`],
+    };
+    try {
+      for await (const event of this.#engine.system.events({ filters, signal: this.#abort.signal })) {
+        await this.#event(event);
+      }
+    } catch (thrown) {
+      if (!this.#abort.signal.aborted) throw thrown;
+    }
+  }
+
+  async #event({ Action, Actor, timeNano }: EventMessage): Promise<void> {
+    const known = this.#containers.get(Actor.ID);
+    if (Action === "start") {
+      const container = known ?? (await this.#discover(Actor.ID));
+      if (!container) return;
+      this.#running.add(container.id);
+      const wasFollowed = known !== undefined && !this.#pumpEnded.has(container.id);
+      if (!wasFollowed && this.#options.shown.has(container.service)) {
+        this.#pumpEnded.delete(container.id);
+        this.#pumpLogs(container, `${Math.floor(timeNano / 1e9)}.${String(timeNano % 1e9).padStart(9, "0")}`);
+      }
+      return;
+    }
+    if (!known) return;
+    await this.#pumps.get(known.id);
+    this.#pumpEnded.add(known.id);
+    await this.#ended(known, Number(Actor.Attributes.exitCode ?? 0));
+  }
+
+  readonly #pumpEnded = new Set<string>();
+
+  async #discover(id: string): Promise<ObservedContainer | undefined> {
+    const all = await observeContainers(this.#engine, this.#project.name);
+    const found = all.find((container) => container.id === id && this.#options.watched.has(container.service));
+    if (found) this.#containers.set(id, found);
+    return found;
+  }
+
+  async #ended(container: ObservedContainer, code: number): Promise<void> {
+    const inspected = await this.#engine.containers.inspect(container.id).catch(() => undefined);
+    const restarts = inspected?.State.Restarting === true;
+    if (this.#options.shown.has(container.service)) {
+      await this.#lines.status(container, `exited with code ${code}${restarts ? " (restarting)" : ""}`);
+    }
+    if (restarts) return;
+    this.#running.delete(container.id);
+    const { onExit, exitCodeFrom } = this.#options;
+    if (exitCodeFrom === container.service) this.#exitCode = code;
+    if (onExit === "stop" || (onExit === "stop-on-failure" && code !== 0)) this.#cascade(code);
+    await this.#settle();
+  }
+
+  /** The end of one container ends all. */
+  #cascade(code: number): void {
+    if (this.#isStopping) return;
+    if (this.#options.exitCodeFrom === undefined) this.#exitCode = code;
+    void this.#compose.session.stderr.line("Aborting on container exit...");
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#isStopping = true;
+    const { timeout } = this.#options;
+    const stopped = this.#compose.told("Stopping", (progress) =>
+      new Stopper(this.#engine, progress, this.#project, {
+        services: [...this.#options.watched],
+        timeout,
+        parallel: this.#compose.options.parallel,
+      }).stop(),
+    );
+    this.#work.push(stopped.then(() => this.#settle()));
+  }
+
+  #interrupt(): void {
+    this.#interrupts++;
+    if (this.#interrupts === 1) {
+      void this.#compose.session.stderr.line("Gracefully Stopping... press Ctrl+C again to force");
+      this.#stop();
+      return;
+    }
+    for (const id of this.#running) this.#work.push(this.#engine.containers.kill(id).catch(() => undefined));
+  }
+
+  /** Ends the command once nothing runs. */
+  async #settle(): Promise<void> {
+    const containers = await observeContainers(this.#engine, this.#project.name);
+    const alive = containers.some(({ service, isRunning }) => isRunning && this.#options.watched.has(service));
+    if (alive) return;
+    // What the last ones printed and their ends are told first.
+    await Promise.all([...this.#pumps.values()]);
+    const untold = [...this.#running];
+    this.#running.clear();
+    for (const id of untold) {
+      const container = this.#containers.get(id);
+      if (!container) continue;
+      const inspected = await this.#engine.containers.inspect(id).catch(() => undefined);
+      if (inspected) await this.#ended(container, inspected.State.ExitCode);
+    }
+    this.#abort.abort();
+  }
+}

@@ -1,0 +1,64 @@
+// From a project to its containers: images, networks and volumes first, then the containers, which are not started yet.
+import { checkContainerNames } from "../../../compose/model/consistency.ts";
+import type { Project } from "../../../compose/model/project.ts";
+import { Converger, type RecreatePolicy } from "../../../compose/project/converge.ts";
+import { Images } from "../../../compose/project/images.ts";
+import { Infrastructure } from "../../../compose/project/infrastructure.ts";
+import { isTerminal } from "../../../linux/terminal.ts";
+import { confirm } from "../../terminal/prompt.ts";
+import { defaultBuildSettings, imageMaker } from "./image-maker.ts";
+import type { ProgressWriter } from "./progress.ts";
+import type { ComposeSession } from "./session.ts";
+import { refuseUnsupported } from "./unsupported.ts";
+import type { CreateSettings } from "./up-flags.ts";
+
+export interface BringUpOptions extends CreateSettings {
+  /** The services that are named; all when empty. */
+  services: readonly string[];
+  recreateDependencies: RecreatePolicy;
+  inherits: boolean;
+  timeout: number | undefined;
+  removesOrphans: boolean;
+  quietPull: boolean;
+  quietBuild: boolean;
+  assumesYes: boolean;
+}
+
+const isTrue = (text: string | undefined): boolean => ["1", "t", "true"].includes((text ?? "").toLowerCase());
+
+export async function bringUp(
+  compose: ComposeSession,
+  project: Project,
+  progress: ProgressWriter,
+  options: BringUpOptions,
+): Promise<void> {
+  const { parallel } = compose.options;
+  const { separator } = compose;
+  checkContainerNames(project);
+  refuseUnsupported(project);
+  const engine = await compose.engine();
+  const maker = imageMaker(compose, project, progress, {
+    ...defaultBuildSettings,
+    quiet: options.quietBuild,
+    quietPull: options.quietPull,
+  });
+  const { pull, build } = options;
+  const images = await new Images(engine, maker, project, progress, { separator, parallel, pull, build }).ensure();
+  await new Infrastructure(engine, progress, project, {
+    parallel,
+    confirm: async (question) => options.assumesYes || (isTerminal(0) && (await confirm(compose.session, question))),
+  }).ensure();
+  await new Converger(engine, progress, project, {
+    separator,
+    parallel,
+    recreate: options.recreate,
+    recreateDependencies: options.recreateDependencies,
+    services: options.services,
+    inherits: options.inherits,
+    timeout: options.timeout,
+    removesOrphans: options.removesOrphans || isTrue(process.env.COMPOSE_REMOVE_ORPHANS),
+    ignoresOrphans: isTrue(process.env.COMPOSE_IGNORE_ORPHANS),
+    images,
+    platform: project.environment.get("DOCKER_DEFAULT_PLATFORM"),
+  }).run();
+}

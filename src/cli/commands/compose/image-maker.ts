@@ -1,0 +1,160 @@
+// Images for a project: pulled with the user's credentials, built by what `berth build` runs.
+import { writeFileSync } from "node:fs";
+import { parseReference, withDefaultTag } from "../../../api/references.ts";
+import type { ProgressLine } from "../../../client/index.ts";
+import { imageOf, type Project, type Service } from "../../../compose/model/project.ts";
+import type { ImageMaker } from "../../../compose/project/images.ts";
+import type { Progress } from "../../../compose/project/progress.ts";
+import { buildFlags } from "../../build/flags.ts";
+import { temporaryDirectory } from "../../build/temporary.ts";
+import { findCredentials, serverOf } from "../../credentials/store.ts";
+import { CommandError } from "../../failure.ts";
+import { parseArguments } from "../../flags/parse.ts";
+import { build } from "../image/build.ts";
+import type { ComposeSession } from "./session.ts";
+
+export interface BuildSettings {
+  /** --build-arg. */
+  arguments: readonly string[];
+  noCache: boolean;
+  pull: boolean;
+  quiet: boolean;
+  memory: string;
+  ssh: string;
+}
+
+export const defaultBuildSettings: BuildSettings = {
+  arguments: [],
+  noCache: false,
+  pull: false,
+  quiet: false,
+  memory: "",
+  ssh: "",
+};
+
+/** Tells the lines of a pull as the layers of the image. */
+export async function tellTransfer(
+  lines: AsyncIterable<ProgressLine>,
+  parent: string,
+  progress: Progress,
+): Promise<void> {
+  for await (const { id, status, progressDetail, error } of lines) {
+    if (error !== undefined) throw new CommandError(error);
+    if (!id || !status) continue;
+    const state = /complete|exists|Pushed/.test(status) ? "done" : "working";
+    progress.tell({
+      id,
+      parent,
+      state,
+      text: status,
+      ...(progressDetail?.current !== undefined && { current: progressDetail.current }),
+      ...(progressDetail?.total !== undefined && { total: progressDetail.total }),
+    });
+  }
+}
+
+function inlineDockerfile(text: string): string {
+  const path = `${temporaryDirectory()}/Dockerfile`;
+  writeFileSync(path, text);
+  return path;
+}
+
+/** The command line of `berth build` that builds a service. */
+export function buildArguments(
+  service: Service,
+  project: Project,
+  separator: "-" | "_",
+  settings: BuildSettings,
+): string[] {
+  const { build: attributes = {}, platform } = service;
+  const { context = ".", dockerfile, dockerfile_inline: inline, labels = {}, args = {}, ulimits = {} } = attributes;
+  const words: string[] = [];
+  const option = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value !== "") words.push(`--${name}=${value}`);
+  };
+  const isLocal = context.startsWith("/");
+  if (inline !== undefined) option("file", inlineDockerfile(inline));
+  else if (dockerfile !== undefined) {
+    option("file", isLocal && !dockerfile.startsWith("/") ? `${context}/${dockerfile}` : dockerfile);
+  }
+  option("tag", imageOf(service, project, separator));
+  for (const tag of attributes.tags ?? []) option("tag", tag);
+  for (const [name, value] of Object.entries(args))
+    words.push(`--build-arg=${value === null ? name : `${name}=${value}`}`);
+  for (const argument of settings.arguments) words.push(`--build-arg=${argument}`);
+  for (const [name, value] of Object.entries(labels)) words.push(`--label=${name}=${value}`);
+  words.push(
+    `--label=com.docker.compose.project=${project.name}`,
+    `--label=com.docker.compose.service=${service.name}`,
+  );
+  for (const source of attributes.cache_from ?? []) option("cache-from", source);
+  for (const target of attributes.cache_to ?? []) option("cache-to", target);
+  for (const host of attributes.extra_hosts ?? []) option("add-host", host.replace("=", ":"));
+  for (const [name, value] of Object.entries(attributes.additional_contexts ?? {})) {
+    option("build-context", `${name}=${value}`);
+  }
+  for (const { source = "", target } of attributes.secrets ?? []) {
+    const secret = project.secrets.get(source);
+    const from = secret?.environment ? `env=${secret.environment}` : `src=${secret?.file ?? ""}`;
+    option("secret", `id=${target ?? source},${from}`);
+  }
+  for (const key of attributes.ssh ?? []) option("ssh", key);
+  option("ssh", settings.ssh);
+  for (const [name, limit] of Object.entries(ulimits)) {
+    option("ulimit", `${name}=${typeof limit === "number" ? limit : `${limit.soft}:${limit.hard}`}`);
+  }
+  option("target", attributes.target);
+  option("network", attributes.network);
+  option("shm-size", attributes.shm_size);
+  option("isolation", attributes.isolation);
+  option("memory", settings.memory);
+  const [only, ...others] = attributes.platforms ?? [];
+  option("platform", platform ?? (others.length === 0 ? only : undefined));
+  if (settings.noCache || attributes.no_cache) words.push("--no-cache");
+  if (settings.pull || attributes.pull) words.push("--pull");
+  for (const entitlement of attributes.privileged ? ["security.insecure"] : (attributes.entitlements ?? [])) {
+    option("allow", entitlement);
+  }
+  return [...words, context];
+}
+
+/** Builds one service, as `berth build` would. Answers with the image's ID. */
+export async function buildService(
+  compose: ComposeSession,
+  project: Project,
+  service: Service,
+  settings: BuildSettings,
+): Promise<string> {
+  const words = buildArguments(service, project, compose.separator, settings);
+  const { values, positionals } = parseArguments(buildFlags(), settings.quiet ? ["--quiet", ...words] : words);
+  return build(compose.session, positionals[0] ?? ".", values);
+}
+
+export function imageMaker(
+  compose: ComposeSession,
+  project: Project,
+  progress: Progress,
+  settings: BuildSettings & { quietPull: boolean },
+): ImageMaker {
+  const { session, options } = compose;
+  return {
+    async pull(image, service) {
+      if (options.dryRun) return;
+      const { domain } = withDefaultTag(parseReference(image));
+      const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, serverOf(domain))]);
+      const platform = service.platform || project.environment.get("DOCKER_DEFAULT_PLATFORM");
+      const lines = berth.images.pull(image, { platform, credentials });
+      const quiet: Progress = { tell: () => undefined, warn: () => undefined };
+      await tellTransfer(lines, `Image ${image}`, settings.quietPull ? quiet : progress);
+    },
+    async build(services) {
+      // One after the other: they tell their steps on one screen.
+      for (const service of services) {
+        const id = `Service ${service.name}`;
+        progress.tell({ id, state: "working", text: "Building" });
+        if (!options.dryRun) await buildService(compose, project, service, settings);
+        progress.tell({ id, state: "done", text: "Built" });
+      }
+    },
+  };
+}

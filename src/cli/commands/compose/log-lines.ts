@@ -1,0 +1,72 @@
+// Output of several containers on one screen: each line behind its container's name, in columns and colours.
+import { STDERR } from "../../../api/streams.ts";
+import type { Frame } from "../../../client/index.ts";
+import type { ObservedContainer } from "../../../compose/project/observed.ts";
+import { type LineTarget, type PrefixedStream, prefixedStream } from "../../output/prefixed-lines.ts";
+import type { ComposeSession } from "./session.ts";
+
+export interface LogLineOptions {
+  hasColours: boolean;
+  hasPrefix: boolean;
+}
+
+/** "web-1": the container's name without the project's, or the whole of one that the file chose. */
+export function shownContainer({ name }: ObservedContainer, project: string): string {
+  return name.startsWith(`${project}-`) || name.startsWith(`${project}_`) ? name.slice(project.length + 1) : name;
+}
+
+export class LogLines {
+  readonly #targets: { out: LineTarget; error: LineTarget };
+  readonly #hasPrefix: boolean;
+  readonly #project: string;
+  readonly #streams = new Map<string, PrefixedStream>();
+  #width = 0;
+
+  constructor(compose: ComposeSession, project: string, { hasColours, hasPrefix }: LogLineOptions) {
+    const { stdout, stderr } = compose.session;
+    const { ansi } = compose.options;
+    const isColoured = (terminal: boolean): boolean =>
+      hasColours && (ansi === "always" || (ansi === "auto" && terminal));
+    const target = (out: typeof stdout): LineTarget => ({
+      isTerminal: isColoured(stdout.isTerminal),
+      write: (chunk) => out.write(chunk),
+    });
+    this.#targets = { out: target(stdout), error: target(stderr) };
+    this.#hasPrefix = hasPrefix;
+    this.#project = project;
+  }
+
+  /** Makes room for the names of all containers before the first line. */
+  expect(containers: readonly ObservedContainer[]): void {
+    const widths = containers.map((container) => shownContainer(container, this.#project).length + 1);
+    this.#width = Math.max(this.#width, ...widths);
+  }
+
+  async frame(container: ObservedContainer, { stream, payload }: Frame): Promise<void> {
+    const out = stream === STDERR ? this.#targets.error : this.#targets.out;
+    if (this.#hasPrefix) await this.#streamOf(container).write(payload, out);
+    else await out.write(payload);
+  }
+
+  async text(container: ObservedContainer, text: string): Promise<void> {
+    await this.frame(container, { stream: 1, payload: Buffer.from(text) });
+  }
+
+  /** A sentence about a container, in its place. */
+  async status(container: ObservedContainer, sentence: string): Promise<void> {
+    await this.#streams.get(container.name)?.end();
+    await this.#targets.out.write(`${shownContainer(container, this.#project)} ${sentence}\n`);
+  }
+
+  async end(container: ObservedContainer): Promise<void> {
+    await this.#streams.get(container.name)?.end();
+  }
+
+  #streamOf(container: ObservedContainer): PrefixedStream {
+    const known = this.#streams.get(container.name);
+    if (known) return known;
+    const made = prefixedStream(shownContainer(container, this.#project), this.#width, this.#streams.size);
+    this.#streams.set(container.name, made);
+    return made;
+  }
+}

@@ -1,0 +1,143 @@
+// `compose up`: makes the project run as its files say, and shows what it prints.
+import type { Project } from "../../../compose/model/project.ts";
+import { dependenciesOf, withSelected } from "../../../compose/model/project.ts";
+import { Starter } from "../../../compose/project/start.ts";
+import { CommandError } from "../../failure.ts";
+import type { FlagValues } from "../../flags/flag.ts";
+import { integer, list, text, toggle } from "../../flags/kinds.ts";
+import { AttachedRun } from "./attached.ts";
+import { bringUp } from "./bring-up.ts";
+import { composeCommand } from "./command.ts";
+import type { ComposeSession } from "./session.ts";
+import { createFlags, createSettings, dryRunFlag, timeoutFlag, withScales } from "./up-flags.ts";
+
+const flags = {
+  ...createFlags,
+  "abort-on-container-exit": toggle("Stops all containers if any container was stopped. Incompatible with -d"),
+  "abort-on-container-failure": toggle(
+    "Stops all containers if any container exited with failure. Incompatible with -d",
+  ),
+  "always-recreate-deps": toggle("Recreate dependent containers. Incompatible with --no-recreate."),
+  attach: list("Restrict attaching to the specified services. Incompatible with --attach-dependencies.", {
+    type: "stringArray",
+  }),
+  "attach-dependencies": toggle("Automatically attach to log output of dependent services"),
+  detach: toggle("Detached mode: Run containers in the background", { short: "d" }),
+  "dry-run": dryRunFlag,
+  "exit-code-from": text("Return the exit code of the selected service container. Implies --abort-on-container-exit"),
+  menu: toggle("Enable interactive shortcuts when running attached. Incompatible with --detach."),
+  "no-attach": list("Do not attach (stream logs) to the specified services", { type: "stringArray" }),
+  "no-color": toggle("Produce monochrome output"),
+  "no-deps": toggle("Don't start linked services"),
+  "no-log-prefix": toggle("Don't print prefix in logs"),
+  "no-start": toggle("Don't start the services after creating them"),
+  "quiet-build": toggle("Suppress the build output"),
+  "renew-anon-volumes": toggle("Recreate anonymous volumes instead of retrieving data from the previous containers", {
+    short: "V",
+  }),
+  timeout: timeoutFlag,
+  timestamps: toggle("Show timestamps"),
+  wait: toggle("Wait for services to be running|healthy. Implies detached mode."),
+  "wait-timeout": integer("Maximum duration in seconds to wait for the project to be running|healthy"),
+  watch: toggle("Watch source code and rebuild/refresh containers when files are updated.", { short: "w" }),
+};
+
+type UpValues = FlagValues<typeof flags>;
+
+/** @throws CommandError for flags that exclude each other */
+function check(values: UpValues): void {
+  const conflict = (words: string): never => {
+    throw new CommandError(words);
+  };
+  const aborts = values["abort-on-container-exit"] || values["abort-on-container-failure"];
+  if (values.wait && (values["attach-dependencies"] || values.attach.length > 0 || aborts)) {
+    conflict(
+      "--wait cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --attach or --attach-dependencies",
+    );
+  }
+  if (values["abort-on-container-exit"] && values["abort-on-container-failure"]) {
+    conflict("cannot combine --abort-on-container-failure and --abort-on-container-exit");
+  }
+  if (values.detach && (values["attach-dependencies"] || aborts || values.attach.length > 0 || values.watch)) {
+    conflict(
+      "--detach cannot be combined with --abort-on-container-exit, --abort-on-container-failure, --attach, --attach-dependencies or --watch",
+    );
+  }
+  if (values["no-recreate"] && values["always-recreate-deps"]) {
+    conflict("--always-recreate-deps and --no-recreate are incompatible");
+  }
+}
+
+/** Services whose output is shown. */
+function shownServices(project: Project, values: UpValues, services: readonly string[]): Set<string> {
+  const named = (names: readonly string[]) => names.filter((name) => project.services.has(name));
+  const all = [...project.services.keys()];
+  let shown = values.attach.length > 0 ? named(values.attach) : services.length > 0 ? named(services) : all;
+  if (values["attach-dependencies"]) shown = [...shown, ...shown.flatMap((name) => [...dependenciesOf(project, name)])];
+  const silent = all.filter((name) => project.services.get(name)?.attach === false && !values.attach.includes(name));
+  return new Set(shown.filter((name) => !values["no-attach"].includes(name) && !silent.includes(name)));
+}
+
+async function up(compose: ComposeSession, values: UpValues, services: readonly string[]): Promise<number> {
+  const settings = createSettings(values);
+  const selection = values["no-deps"] ? "none" : "dependencies";
+  const opened = await compose.project(values["no-deps"] ? [] : services);
+  const project = withScales(withSelected(opened, services, selection), values.scale);
+  if (project.services.size === 0) throw new CommandError("no service selected");
+  const engine = await compose.engine();
+  const isDetached = values.detach || values.wait || values["no-start"] || compose.options.dryRun;
+  const starter = (progress: ConstructorParameters<typeof Starter>[1], waits: boolean) =>
+    new Starter(engine, progress, project, {
+      services: [],
+      waits,
+      waitTimeout: values["wait-timeout"] === undefined ? undefined : values["wait-timeout"] * 1000,
+      isDryRun: compose.options.dryRun,
+    });
+  await compose.told("Running", async (progress) => {
+    await bringUp(compose, project, progress, {
+      ...settings,
+      services,
+      recreateDependencies: values["always-recreate-deps"] || settings.recreate === "force" ? "force" : "diverged",
+      inherits: !values["renew-anon-volumes"],
+      timeout: values.timeout,
+      removesOrphans: values["remove-orphans"],
+      quietPull: values["quiet-pull"],
+      quietBuild: values["quiet-build"],
+      assumesYes: values.yes,
+    });
+    if (isDetached && !values["no-start"]) await starter(progress, values.wait).run();
+  });
+  if (isDetached) return 0;
+  const exitCodeFrom = values["exit-code-from"] || undefined;
+  if (exitCodeFrom !== undefined && !project.services.has(exitCodeFrom)) {
+    throw new CommandError(`no such service: ${exitCodeFrom}`);
+  }
+  const run = new AttachedRun(compose, engine, project, {
+    shown: shownServices(project, values, services),
+    watched: new Set(project.services.keys()),
+    onExit:
+      values["abort-on-container-exit"] || exitCodeFrom !== undefined
+        ? "stop"
+        : values["abort-on-container-failure"]
+          ? "stop-on-failure"
+          : "ignore",
+    exitCodeFrom,
+    timestamps: values.timestamps,
+    timeout: values.timeout,
+    hasColours: !values["no-color"],
+    hasPrefix: !values["no-log-prefix"],
+  });
+  const quiet = compose.with({ progress: "quiet" });
+  return run.run(() => quiet.told("Running", (progress) => starter(progress, false).run()));
+}
+
+export const composeUp = composeCommand({
+  usage: "[OPTIONS] [SERVICE...]",
+  arity: () => undefined,
+  flags,
+  async run({ compose, flags: values, args }) {
+    check(values);
+    const dryRun = compose.options.dryRun || values["dry-run"];
+    return up(compose.with({ dryRun }), values, args);
+  },
+});

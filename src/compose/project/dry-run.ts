@@ -1,0 +1,65 @@
+// An engine that answers questions and changes nothing: what `--dry-run` works with.
+import type { Berth } from "../../client/index.ts";
+import type { Engine } from "./engine.ts";
+
+const nothing = async (): Promise<void> => undefined;
+
+/** What is made in a dry run is inspected as the thing it would be made of, or not found. */
+export function dryRunEngine(berth: Berth): Engine {
+  const { containers, networks, volumes, images, execs, system } = berth;
+  let made = 0;
+  const id = (): string => `dryrun${String(++made).padStart(58, "0")}`;
+  return {
+    containers: {
+      list: (options) => containers.list(options),
+      inspect: (container, options) => containers.inspect(container, options),
+      logs: (container, options) => containers.logs(container, options),
+      attach: (container, tty, options) => containers.attach(container, tty, options),
+      create: async () => ({ Id: id(), Warnings: [] }),
+      start: nothing,
+      stop: nothing,
+      restart: nothing,
+      kill: nothing,
+      pause: nothing,
+      unpause: nothing,
+      remove: nothing,
+      rename: nothing,
+      putArchive: nothing,
+      wait: async () => ({ StatusCode: 0 }),
+      waiting: async () => ({ result: Promise.resolve({ StatusCode: 0 }) }),
+    },
+    networks: {
+      list: (filters) => networks.list(filters),
+      inspect: (network, options) => networks.inspect(network, options),
+      create: async () => ({ Id: id(), Warning: "" }),
+      connect: nothing,
+      disconnect: nothing,
+      remove: nothing,
+    },
+    volumes: {
+      list: (filters) => volumes.list(filters),
+      inspect: (volume) => volumes.inspect(volume),
+      create: async ({ Name = "", Driver = "local" } = {}) => ({
+        Name,
+        Driver,
+        CreatedAt: "",
+        Labels: null,
+        Mountpoint: "",
+        Options: null,
+        Scope: "local",
+      }),
+      remove: nothing,
+    },
+    images: {
+      inspect: (image, options) => images.inspect(image, options),
+      list: (options) => images.list(options),
+      remove: async () => [],
+    },
+    execs: {
+      create: (container, request) => execs.create(container, request),
+      start: (exec, request) => execs.start(exec, request),
+      inspect: (exec) => execs.inspect(exec),
+    },
+    system: { events: (options) => system.events(options), info: () => system.info() },
+  };
+}

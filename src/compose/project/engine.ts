@@ -1,0 +1,31 @@
+// What a project asks of an engine: the part of the client that is used, so that a dry run can stand in for it.
+import type { Berth } from "../../client/index.ts";
+
+type Calls<Group, Name extends keyof Group> = Pick<Group, Name>;
+
+export interface Engine {
+  containers: Calls<
+    Berth["containers"],
+    | "list"
+    | "inspect"
+    | "create"
+    | "start"
+    | "stop"
+    | "restart"
+    | "kill"
+    | "pause"
+    | "unpause"
+    | "remove"
+    | "rename"
+    | "wait"
+    | "waiting"
+    | "attach"
+    | "logs"
+    | "putArchive"
+  >;
+  networks: Calls<Berth["networks"], "list" | "inspect" | "create" | "connect" | "disconnect" | "remove">;
+  volumes: Calls<Berth["volumes"], "list" | "inspect" | "create" | "remove">;
+  images: Calls<Berth["images"], "inspect" | "remove" | "list">;
+  execs: Calls<Berth["execs"], "create" | "start" | "inspect">;
+  system: Calls<Berth["system"], "events" | "info">;
+}

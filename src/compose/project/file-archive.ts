@@ -1,0 +1,46 @@
+// A tar archive of one small file: how a config or secret whose content is no file of the host gets into a container.
+
+const BLOCK = 512;
+
+function field(header: Buffer, offset: number, length: number, text: string): void {
+  header.write(text.slice(0, length), offset, length, "utf8");
+}
+
+const octal = (value: number, length: number): string => `${value.toString(8).padStart(length - 1, "0")}\0`;
+
+export interface ArchivedFile {
+  /** Absolute, in the container. */
+  path: string;
+  content: string;
+  mode: number;
+  uid: number;
+  gid: number;
+}
+
+/** The name of a POSIX header, divided into prefix and name where it is long. */
+function divided(path: string): { name: string; prefix: string } {
+  const relative = path.replace(/^\/+/, "");
+  if (Buffer.byteLength(relative) <= 100) return { name: relative, prefix: "" };
+  const slash = relative.indexOf("/", Math.max(0, relative.length - 100));
+  return { name: relative.slice(slash + 1), prefix: relative.slice(0, Math.max(0, slash)) };
+}
+
+export function fileArchive({ path, content, mode, uid, gid }: ArchivedFile): ReadableStream<Uint8Array> {
+  const body = Buffer.from(content);
+  const header = Buffer.alloc(BLOCK);
+  const { name, prefix } = divided(path);
+  field(header, 0, 100, name);
+  field(header, 100, 8, octal(mode, 8));
+  field(header, 108, 8, octal(uid, 8));
+  field(header, 116, 8, octal(gid, 8));
+  field(header, 124, 12, octal(body.length, 12));
+  field(header, 136, 12, octal(Math.floor(Date.now() / 1000), 12));
+  field(header, 148, 8, "        ");
+  field(header, 156, 1, "0");
+  field(header, 257, 8, "ustar\x0000");
+  field(header, 345, 155, prefix);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  field(header, 148, 8, `${sum.toString(8).padStart(6, "0")}\0 `);
+  const padding = Buffer.alloc(((BLOCK - (body.length % BLOCK)) % BLOCK) + 2 * BLOCK);
+  return new Blob([header, body, padding]).stream();
+}

@@ -1,0 +1,64 @@
+// The labels by which Compose knows what belongs to a project. Docker's Compose and docker-compose 1.x write and read the
+// same ones, so either tool sees what the others have made.
+import type { Filters } from "../../client/index.ts";
+import type { Project, Service } from "../model/project.ts";
+
+/** The release of Docker's Compose whose behaviour this is: what tools that ask for a version are told. */
+export const COMPOSE_VERSION = "2.40.3";
+
+const PREFIX = "com.docker.compose.";
+
+export const label = {
+  project: `${PREFIX}project`,
+  service: `${PREFIX}service`,
+  number: `${PREFIX}container-number`,
+  oneOff: `${PREFIX}oneoff`,
+  slug: `${PREFIX}slug`,
+  configHash: `${PREFIX}config-hash`,
+  image: `${PREFIX}image`,
+  dependsOn: `${PREFIX}depends_on`,
+  replace: `${PREFIX}replace`,
+  network: `${PREFIX}network`,
+  volume: `${PREFIX}volume`,
+  directory: `${PREFIX}project.working_dir`,
+  files: `${PREFIX}project.config_files`,
+  environmentFile: `${PREFIX}project.environment_file`,
+  version: `${PREFIX}version`,
+} as const;
+
+/** What a container of a service is labelled with, besides its own labels, number and hash. */
+export function projectLabels(project: Project, service: Service, isOneOff: boolean): Record<string, string> {
+  const { environmentFiles } = project;
+  return {
+    [label.project]: project.name,
+    [label.service]: service.name,
+    [label.version]: COMPOSE_VERSION,
+    [label.directory]: project.directory,
+    [label.files]: project.files.join(","),
+    [label.oneOff]: isOneOff ? "True" : "False",
+    ...(environmentFiles.length > 0 && { [label.environmentFile]: environmentFiles.join(",") }),
+  };
+}
+
+export function networkLabels(project: Pick<Project, "name">, key: string, hash: string): Record<string, string> {
+  return {
+    [label.configHash]: hash,
+    [label.network]: key,
+    [label.project]: project.name,
+    [label.version]: COMPOSE_VERSION,
+  };
+}
+
+export function volumeLabels(project: Pick<Project, "name">, key: string, hash: string): Record<string, string> {
+  return {
+    [label.configHash]: hash,
+    [label.project]: project.name,
+    [label.version]: COMPOSE_VERSION,
+    [label.volume]: key,
+  };
+}
+
+/** Everything of a project, or what else a label says. */
+export function projectFilter(name: string, ...more: string[]): Filters {
+  return { label: [`${label.project}=${name}`, ...more] };
+}

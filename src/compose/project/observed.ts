@@ -1,0 +1,54 @@
+// What an engine has of a project.
+import type { ContainerSummary } from "../../client/index.ts";
+import type { Project } from "../model/project.ts";
+import { plainName } from "./container-names.ts";
+import type { Engine } from "./engine.ts";
+import { label, projectFilter } from "./labels.ts";
+
+export interface ObservedContainer {
+  id: string;
+  name: string;
+  service: string;
+  number: number;
+  isOneOff: boolean;
+  isRunning: boolean;
+  summary: ContainerSummary;
+}
+
+export function observedContainer(summary: ContainerSummary): ObservedContainer {
+  const { Id, Labels, State } = summary;
+  return {
+    id: Id,
+    name: plainName(summary),
+    service: Labels[label.service] ?? "",
+    number: Number(Labels[label.number] ?? "0") || 0,
+    isOneOff: Labels[label.oneOff] === "True",
+    isRunning: State === "running" || State === "paused" || State === "restarting",
+    summary,
+  };
+}
+
+/** The containers of a project, by service and number; one-off ones only where they are asked for. */
+export async function observeContainers(
+  engine: Engine,
+  project: string,
+  { oneOffs = false, all = true }: { oneOffs?: boolean; all?: boolean } = {},
+): Promise<ObservedContainer[]> {
+  const summaries = await engine.containers.list({ all, filters: projectFilter(project) });
+  return summaries
+    .map(observedContainer)
+    .filter(({ isOneOff }) => oneOffs || !isOneOff)
+    .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));
+}
+
+/** Containers of services that the project's files do not have. */
+export function orphansOf(project: Project, containers: readonly ObservedContainer[]): ObservedContainer[] {
+  return containers.filter(
+    ({ service, isOneOff }) => !isOneOff && !project.services.has(service) && !project.disabled.has(service),
+  );
+}
+
+/** Those of the services that are named, or all. */
+export function ofServices(containers: readonly ObservedContainer[], services: readonly string[]): ObservedContainer[] {
+  return containers.filter(({ service }) => services.length === 0 || services.includes(service));
+}

@@ -1,0 +1,40 @@
+// What is told while a project is changed: one line for each thing, from beginning to end.
+
+export type ProgressState = "working" | "done" | "warning" | "error";
+
+export interface ProgressEvent {
+  /** "Container shop-web-1", "Network shop_default". */
+  id: string;
+  state: ProgressState;
+  /** "Creating", "Created". */
+  text: string;
+  /** What belongs to it: the image of a layer. */
+  parent?: string;
+  /** Bytes, of a transfer. */
+  current?: number;
+  total?: number;
+}
+
+export interface Progress {
+  tell(event: ProgressEvent): void;
+  /** A sentence beside the lines. */
+  warn(message: string): void;
+}
+
+/** Tells of the beginning and the end of some work; its failure is the caller's to tell. */
+export async function told<T>(
+  progress: Progress,
+  id: string,
+  verb: [string, string],
+  work: () => Promise<T>,
+): Promise<T> {
+  progress.tell({ id, state: "working", text: verb[0] });
+  try {
+    const result = await work();
+    progress.tell({ id, state: "done", text: verb[1] });
+    return result;
+  } catch (thrown) {
+    progress.tell({ id, state: "error", text: thrown instanceof Error ? thrown.message : String(thrown) });
+    throw thrown;
+  }
+}
