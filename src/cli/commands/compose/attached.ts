@@ -36,6 +36,10 @@ export class AttachedRun {
   readonly #pumps = new Map<string, Promise<void>>();
   readonly #work: Promise<unknown>[] = [];
   readonly #abort = new AbortController();
+  /** Containers whose output was shown to its end. */
+  readonly #pumpEnded = new Set<string>();
+  /** Containers whose end was told since their last start. */
+  readonly #toldEnds = new Set<string>();
   #exitCode = 0;
   #interrupts = 0;
   #isStopping = false;
@@ -128,8 +132,10 @@ export class AttachedRun {
       event: ["start", "die"],
       label: [`${label.project}=${this.#project.name}`],
     };
+    // Events from before the engine has answered are told, too.
+    const since = (Date.now() / 1000).toFixed(3);
     try {
-      for await (const event of this.#engine.system.events({ filters, signal: this.#abort.signal })) {
+      for await (const event of this.#engine.system.events({ filters, since, signal: this.#abort.signal })) {
         await this.#event(event);
       }
     } catch (thrown) {
@@ -143,6 +149,7 @@ export class AttachedRun {
       const container = known ?? (await this.#discover(Actor.ID));
       if (!container) return;
       this.#running.add(container.id);
+      this.#toldEnds.delete(container.id);
       const wasFollowed = known !== undefined && !this.#pumpEnded.has(container.id);
       if (!wasFollowed && this.#options.shown.has(container.service)) {
         this.#pumpEnded.delete(container.id);
@@ -156,8 +163,6 @@ export class AttachedRun {
     await this.#ended(known, Number(Actor.Attributes.exitCode ?? 0));
   }
 
-  readonly #pumpEnded = new Set<string>();
-
   async #discover(id: string): Promise<ObservedContainer | undefined> {
     const all = await observeContainers(this.#engine, this.#project.name);
     const found = all.find((container) => container.id === id && this.#options.watched.has(container.service));
@@ -166,6 +171,8 @@ export class AttachedRun {
   }
 
   async #ended(container: ObservedContainer, code: number): Promise<void> {
+    if (this.#toldEnds.has(container.id)) return;
+    this.#toldEnds.add(container.id);
     const inspected = await this.#engine.containers.inspect(container.id).catch(() => undefined);
     const restarts = inspected?.State.Restarting === true;
     if (this.#options.shown.has(container.service)) {

@@ -1,0 +1,35 @@
+// `compose attach`: the streams of a container of a service, on this terminal.
+import { exactly } from "../../command.ts";
+import { detachKeysFlag } from "../../flags/common.ts";
+import { integer, toggle } from "../../flags/kinds.ts";
+import { attach } from "../container/attach.ts";
+import { composeCommand } from "./command.ts";
+import { delegate, serviceContainer } from "./delegate.ts";
+import { dryRunFlag } from "./up-flags.ts";
+
+const indexFlag = integer("Index of the container if service has multiple replicas");
+
+/** The words of a flag that has a value. */
+const option = (name: string, value: string): string[] => (value === "" ? [] : [`--${name}=${value}`]);
+
+export const composeAttach = composeCommand({
+  usage: "[OPTIONS] SERVICE",
+  arity: exactly(1),
+  flags: {
+    "detach-keys": detachKeysFlag(),
+    "dry-run": dryRunFlag,
+    index: indexFlag,
+    "no-stdin": toggle("Do not attach STDIN"),
+    "sig-proxy": toggle("Proxy all received signals to the process", { initial: true }),
+  },
+  async run({ compose, flags, args }) {
+    const [service = ""] = args;
+    const { id } = await serviceContainer(compose, service, { index: flags.index });
+    return delegate(compose, attach, [
+      ...option("detach-keys", flags["detach-keys"]),
+      ...(flags["no-stdin"] ? ["--no-stdin"] : []),
+      `--sig-proxy=${flags["sig-proxy"]}`,
+      id,
+    ]);
+  },
+});

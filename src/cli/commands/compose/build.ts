@@ -1,0 +1,54 @@
+// `compose build`: builds the images of services.
+import { imageOf, withSelected } from "../../../compose/model/project.ts";
+import { list, text, toggle } from "../../flags/kinds.ts";
+import { pushImage } from "../../image-push.ts";
+import { composeCommand } from "./command.ts";
+import { imageMaker } from "./image-maker.ts";
+import { dryRunFlag } from "./up-flags.ts";
+
+export const buildServices = composeCommand({
+  usage: "[OPTIONS] [SERVICE...]",
+  arity: () => undefined,
+  flags: {
+    "build-arg": list("Set build-time variables for services", { type: "stringArray" }),
+    compress: toggle("Compress the build context using gzip. DEPRECATED", { hidden: true }),
+    "dry-run": dryRunFlag,
+    "force-rm": toggle("Always remove intermediate containers. DEPRECATED", { hidden: true }),
+    memory: text("Set memory limit for the build container. Not supported by BuildKit.", { short: "m" }),
+    "no-cache": toggle("Do not use cache when building the image"),
+    parallel: toggle("Build images in parallel. DEPRECATED", { hidden: true }),
+    pull: toggle("Always attempt to pull a newer version of the image"),
+    push: toggle("Push service images"),
+    quiet: toggle("Suppress the build output", { short: "q" }),
+    ssh: text(
+      "Set SSH authentications used when building service images. (use 'default' for using your default SSH Agent)",
+    ),
+    "with-dependencies": toggle("Also build dependencies (transitively)"),
+  },
+  async run({ compose: given, flags, args }) {
+    const compose = given.with({ dryRun: given.options.dryRun || flags["dry-run"] });
+    const opened = await compose.project(args, { checksConsistency: true });
+    const project = withSelected(opened, args, flags["with-dependencies"] ? "dependencies" : "none");
+    const services = [...project.services.values()].filter(({ build }) => build);
+    if (services.length === 0) {
+      compose.warn("No services to build");
+      return;
+    }
+    await compose.told("Building", (progress) =>
+      imageMaker(compose, opened, progress, {
+        arguments: flags["build-arg"],
+        noCache: flags["no-cache"],
+        pull: flags.pull,
+        quiet: flags.quiet,
+        memory: flags.memory,
+        ssh: flags.ssh,
+        quietPull: false,
+      }).build(services),
+    );
+    if (!flags.push || compose.options.dryRun) return;
+    for (const service of services) {
+      const progress = flags.quiet ? undefined : compose.session.stdout;
+      if (service.image) await pushImage(compose.session, imageOf(service, project), { progress });
+    }
+  },
+});

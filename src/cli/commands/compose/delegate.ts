@@ -1,0 +1,39 @@
+// Commands that do for a service's container what a command of the same name does for any container: they run that one.
+import { type ObservedContainer, observeContainers } from "../../../compose/project/observed.ts";
+import type { Command } from "../../command.ts";
+import { CommandError } from "../../failure.ts";
+import { parseArguments } from "../../flags/parse.ts";
+import type { ComposeSession } from "./session.ts";
+
+/** Runs another command with these words behind its name. */
+export async function delegate(compose: ComposeSession, command: Command, words: readonly string[]): Promise<number> {
+  const { stopAtPositional } = command;
+  const { values, given, positionals } = parseArguments(command.flags, words, { stopAtPositional });
+  const { session } = compose;
+  return (await command.run({ session, path: "", flags: values, given, args: positionals })) ?? 0;
+}
+
+export interface ContainerChoice {
+  /** The container's number; the first one when undefined or 0. */
+  index?: number | undefined;
+  /** Also one that does not run. */
+  stopped?: boolean;
+  oneOffs?: boolean;
+}
+
+/** @throws CommandError in Compose's words when there is none */
+export async function serviceContainer(
+  compose: ComposeSession,
+  service: string,
+  { index = 0, stopped = false, oneOffs = false }: ContainerChoice = {},
+): Promise<ObservedContainer> {
+  const project = await compose.existingProject();
+  const engine = await compose.engine();
+  const containers = await observeContainers(engine, project.name, { all: stopped, oneOffs });
+  const own = containers.filter((container) => container.service === service);
+  const found = index === 0 ? own[0] : own.find(({ number }) => number === index);
+  if (found) return found;
+  if (!project.services.has(service)) throw new CommandError(`no such service: ${service}`);
+  const which = index === 0 ? "" : ` container #${index}`;
+  throw new CommandError(`service "${service}" is not running${which}`);
+}

@@ -1,0 +1,50 @@
+// `compose logs`: what the containers have printed, each line behind its container's name.
+import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
+import { CommandError } from "../../failure.ts";
+import { integer, text, toggle } from "../../flags/kinds.ts";
+import { readPointInTime } from "../../times.ts";
+import { composeCommand } from "./command.ts";
+import { LogLines } from "./log-lines.ts";
+
+export const logs = composeCommand({
+  usage: "[OPTIONS] [SERVICE...]",
+  arity: () => undefined,
+  flags: {
+    follow: toggle("Follow log output", { short: "f" }),
+    index: integer("index of the container if service has multiple replicas"),
+    "no-color": toggle("Produce monochrome output"),
+    "no-log-prefix": toggle("Don't print prefix in logs"),
+    since: text("Show logs since timestamp (e.g. 2013-01-02T13:23:37Z) or relative (e.g. 42m for 42 minutes)"),
+    tail: text("Number of lines to show from the end of the logs for each container", { short: "n", initial: "all" }),
+    timestamps: toggle("Show timestamps", { short: "t" }),
+    until: text("Show logs before a timestamp (e.g. 2013-01-02T13:23:37Z) or relative (e.g. 42m for 42 minutes)"),
+  },
+  async run({ compose, flags, args }) {
+    if (flags.index !== undefined && args.length !== 1) {
+      throw new CommandError("--index requires one service to be selected");
+    }
+    const project = await compose.existingProject(args);
+    const engine = await compose.engine();
+    const all = ofServices(await observeContainers(engine, project.name), args).filter(
+      ({ number }) => flags.index === undefined || number === flags.index,
+    );
+    const lines = new LogLines(compose, project.name, {
+      hasColours: !flags["no-color"],
+      hasPrefix: !flags["no-log-prefix"],
+    });
+    lines.expect(all);
+    const options = {
+      follow: flags.follow,
+      timestamps: flags.timestamps,
+      tail: flags.tail,
+      since: readPointInTime(flags.since, "since"),
+      until: readPointInTime(flags.until, "until"),
+    };
+    const show = async (container: ObservedContainer): Promise<void> => {
+      for await (const frame of engine.containers.logs(container.id, options)) await lines.frame(container, frame);
+      await lines.end(container);
+    };
+    if (flags.follow) await Promise.all(all.map(show));
+    else for (const container of all) await show(container);
+  },
+});

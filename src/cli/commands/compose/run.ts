@@ -1,0 +1,254 @@
+// `compose run`: a container of a service for one command, beside those that `up` makes.
+import { randomBytes } from "node:crypto";
+import type { CreateContainerRequest } from "../../../client/index.ts";
+import { parseDotenv } from "../../../compose/model/dotenv.ts";
+import { resolvePaths } from "../../../compose/model/paths.ts";
+import { longPorts } from "../../../compose/model/port-syntax.ts";
+import { imageOf, type Project, type Service, withSelected } from "../../../compose/model/project.ts";
+import { ports as portsForm, volumeMounts } from "../../../compose/model/schema/mounts.ts";
+import { mapping, mappingAt } from "../../../compose/model/value.ts";
+import { longVolume } from "../../../compose/model/volume-syntax.ts";
+import { containerRequest } from "../../../compose/project/container-request.ts";
+import { Images } from "../../../compose/project/images.ts";
+import { Infrastructure } from "../../../compose/project/infrastructure.ts";
+import { observeContainers } from "../../../compose/project/observed.ts";
+import { linksOf, withReferences } from "../../../compose/project/references.ts";
+import { Starter } from "../../../compose/project/start.ts";
+import { isTerminal, windowSize } from "../../../linux/terminal.ts";
+import { atLeast } from "../../command.ts";
+import { openStreams, proxySignalsTo, useStreams } from "../../container-streams.ts";
+import { CommandError } from "../../failure.ts";
+import type { FlagValues } from "../../flags/flag.ts";
+import { list, text, toggle } from "../../flags/kinds.ts";
+import { bringUp } from "./bring-up.ts";
+import { composeCommand } from "./command.ts";
+import { defaultBuildSettings, imageMaker } from "./image-maker.ts";
+import type { ComposeSession } from "./session.ts";
+import { refuseUnsupported } from "./unsupported.ts";
+import { createSettings, dryRunFlag } from "./up-flags.ts";
+
+const flags = {
+  build: toggle("Build image before starting container"),
+  "cap-add": list("Add Linux capabilities", { type: "list" }),
+  "cap-drop": list("Drop Linux capabilities", { type: "list" }),
+  detach: toggle("Run container in background and print container ID", { short: "d" }),
+  "dry-run": dryRunFlag,
+  entrypoint: text("Override the entrypoint of the image"),
+  env: list("Set environment variables", { short: "e", type: "stringArray" }),
+  "env-from-file": list("Set environment variables from file", { type: "stringArray", complete: "files" }),
+  interactive: toggle("Keep STDIN open even if not attached", { short: "i", initial: true }),
+  label: list("Add or override a label", { short: "l", type: "stringArray" }),
+  name: text("Assign a name to the container"),
+  "no-deps": toggle("Don't start linked services"),
+  "no-tty": toggle("Disable pseudo-TTY allocation (default: auto-detected)", {
+    short: "T",
+    otherNames: { "no-TTY": "" },
+  }),
+  publish: list("Publish a container's port(s) to the host", { short: "p", type: "stringArray" }),
+  pull: text('Pull image before running ("always"|"missing"|"never")', { initial: "policy" }),
+  quiet: toggle("Don't print anything to STDOUT", { short: "q" }),
+  "quiet-build": toggle("Suppress progress output from the build process"),
+  "quiet-pull": toggle("Pull without printing progress information"),
+  "remove-orphans": toggle("Remove containers for services not defined in the Compose file"),
+  rm: toggle("Automatically remove the container when it exits"),
+  "service-ports": toggle("Run command with all service's ports enabled and mapped to the host", { short: "P" }),
+  tty: toggle("Allocate a pseudo-TTY", { short: "t", initial: true, hidden: true }),
+  "use-aliases": toggle("Use the service's network useAliases in the network(s) the container connects to"),
+  user: text("Run as specified username or uid", { short: "u" }),
+  volume: list("Bind mount a volume", { short: "v", type: "stringArray" }),
+  workdir: text("Working directory inside the container", { short: "w" }),
+};
+
+type RunValues = FlagValues<typeof flags>;
+
+const pairsOf = (entries: readonly string[]): [string, string][] =>
+  entries.map((entry) => {
+    const [name = "", ...rest] = entry.split("=");
+    return [name, rest.join("=")];
+  });
+
+async function environmentOf(
+  project: Project,
+  service: Service,
+  values: RunValues,
+): Promise<Record<string, string | null>> {
+  const files = new Map<string, string>();
+  for (const path of values["env-from-file"]) {
+    parseDotenv(await Bun.file(path).text(), files, (name) => project.environment.get(name));
+  }
+  const given = values.env.map((entry): [string, string | null] => {
+    const [name = "", ...rest] = entry.split("=");
+    return [name, entry.includes("=") ? rest.join("=") : (project.environment.get(name) ?? null)];
+  });
+  return { ...service.environment, ...Object.fromEntries(files), ...Object.fromEntries(given) };
+}
+
+const readOptions = { extensions: false };
+
+/** The service as the command line wants it for once. */
+async function adjusted(
+  project: Project,
+  service: Service,
+  values: RunValues,
+  words: readonly string[],
+  given: ReadonlySet<string>,
+): Promise<Service> {
+  const hasTerminal = values.tty && !values["no-tty"] && !values.detach && isTerminal(0) && isTerminal(1);
+  const model = mapping([["services", mapping([["x", mapping([["volumes", values.volume.map(longVolume)]])]])]]);
+  const resolved = resolvePaths(model, process.env.PWD || process.cwd());
+  const extra = mappingAt(mappingAt(resolved, "services"), "x").volumes ?? [];
+  const published = portsForm.read(values.publish.flatMap(longPorts), [], readOptions);
+  const own = values["service-ports"] ? (service.ports ?? []) : [];
+  return {
+    ...service,
+    command: words.length > 0 ? words : given.has("entrypoint") ? [] : (service.command ?? null),
+    entrypoint: given.has("entrypoint")
+      ? values.entrypoint === ""
+        ? []
+        : values.entrypoint.split(" ")
+      : (service.entrypoint ?? null),
+    environment: await environmentOf(project, service, values),
+    user: values.user || service.user || "",
+    working_dir: values.workdir || service.working_dir || "",
+    tty: hasTerminal || (values.detach && service.tty === true),
+    stdin_open: values.interactive && !values.detach,
+    labels: { ...service.labels, ...Object.fromEntries(pairsOf(values.label)) },
+    ports: [...own, ...published],
+    volumes: [...(service.volumes ?? []), ...volumeMounts.read(extra, [], readOptions)],
+    cap_add: [...(service.cap_add ?? []), ...values["cap-add"]],
+    cap_drop: [...(service.cap_drop ?? []), ...values["cap-drop"]],
+    restart: "",
+    container_name: "",
+    scale: 1,
+    deploy: service.deploy && { ...service.deploy, restart_policy: { condition: "none" } },
+  };
+}
+
+/** Starts what the service needs. */
+async function startDependencies(
+  compose: ComposeSession,
+  project: Project,
+  name: string,
+  values: RunValues,
+): Promise<void> {
+  const services = new Map([...project.services].filter(([other]) => other !== name));
+  const target = project.services.get(name);
+  if (services.size === 0 || !target) return;
+  const needed = { ...project, services, disabled: new Map([...project.disabled, [name, target]]) };
+  const engine = await compose.engine();
+  await compose.told("Running", async (progress) => {
+    await bringUp(compose, needed, progress, {
+      ...createSettings({ ...values, "no-build": false, "force-recreate": false, "no-recreate": false }),
+      services: [],
+      recreateDependencies: "diverged",
+      inherits: true,
+      timeout: undefined,
+      removesOrphans: values["remove-orphans"],
+      quietPull: values["quiet-pull"],
+      quietBuild: values["quiet-build"],
+      assumesYes: false,
+    });
+    // The service's own conditions are waited for as if it was started, too.
+    const all = new Map([...services, [name, { ...target, scale: 0 }]]);
+    const options = { services: [], waits: false, waitTimeout: undefined, isDryRun: compose.options.dryRun };
+    await new Starter(engine, progress, { ...project, services: all }, options).run();
+  });
+}
+
+interface Made {
+  id: string;
+  service: Service;
+}
+
+async function make(
+  compose: ComposeSession,
+  project: Project,
+  name: string,
+  values: RunValues,
+  words: readonly string[],
+  given: ReadonlySet<string>,
+): Promise<Made> {
+  const original = project.services.get(name);
+  if (!original) throw new CommandError(`no such service: ${name}`);
+  const engine = await compose.engine();
+  const { parallel } = compose.options;
+  const { separator } = compose;
+  const alone = { ...project, services: new Map([[name, original]]) };
+  refuseUnsupported(alone);
+  const images = await compose.told("Running", async (progress) => {
+    const settings = createSettings({ ...values, "no-build": false, "force-recreate": false, "no-recreate": false });
+    const maker = imageMaker(compose, project, progress, {
+      ...defaultBuildSettings,
+      quiet: values["quiet-build"],
+      quietPull: values["quiet-pull"],
+    });
+    const found = await new Images(engine, maker, alone, progress, { separator, parallel, ...settings }).ensure();
+    await new Infrastructure(engine, progress, project, { parallel, confirm: async () => false }).ensure();
+    return found;
+  });
+  const observed = Map.groupBy(await observeContainers(engine, project.name), ({ service }) => service);
+  const containersOf = (service: string) => observed.get(service) ?? [];
+  const service = withReferences(await adjusted(project, original, values, words, given), containersOf);
+  const slug = randomBytes(32).toString("hex");
+  const container = values.name || [project.name, name, "run", slug.slice(0, 12)].join(separator);
+  const request: CreateContainerRequest = containerRequest(project, service, {
+    number: undefined,
+    name: container,
+    separator,
+    imageId: images.get(imageOf(service, project, separator)),
+    links: linksOf(project, service, undefined, separator, containersOf),
+    isOneOff: true,
+    slug,
+    attachesInput: values.interactive && !values.detach,
+    autoRemove: values.rm,
+    usesAliases: values["use-aliases"],
+    warn: compose.warn,
+  });
+  const size = service.tty ? windowSize(1) : undefined;
+  if (size && request.HostConfig) request.HostConfig.ConsoleSize = [size.rows, size.columns];
+  const { Id } = await engine.containers.create(request, { name: container, platform: service.platform });
+  return { id: Id, service };
+}
+
+/** Stays with the container; answers with its exit code. */
+async function stay(compose: ComposeSession, { id, service }: Made, values: RunValues): Promise<number> {
+  const { session } = compose;
+  const berth = await session.berth();
+  const stdin = service.stdin_open === true;
+  const options = { container: id, tty: service.tty === true, stdin, stdout: true, stderr: true, detachKeys: "" };
+  const release = proxySignalsTo(berth, id, !options.tty);
+  const [stream, { result }] = await Promise.all([
+    openStreams(session, berth, options),
+    berth.containers.waiting(id, values.rm ? "removed" : "next-exit"),
+  ]);
+  await berth.containers.start(id);
+  if ((await useStreams(session, berth, stream, options)) === "detached") return 0;
+  const { StatusCode } = await result;
+  release();
+  return StatusCode;
+}
+
+export const run = composeCommand({
+  usage: "[OPTIONS] SERVICE [COMMAND] [ARGS...]",
+  arity: atLeast(1),
+  stopAtPositional: true,
+  flags,
+  async run({ compose: outer, flags: values, given, args }) {
+    const dryRun = outer.options.dryRun || values["dry-run"];
+    const compose = outer.with({ dryRun, ...(values.quiet && { progress: "quiet" as const }) });
+    const [name = "", ...words] = args;
+    if (values["service-ports"] && values.publish.length > 0) {
+      throw new CommandError("--service-ports and --publish are incompatible");
+    }
+    const opened = await compose.project([name]);
+    const project = values["no-deps"] ? withSelected(opened, [name], "none") : opened;
+    await startDependencies(compose, project, name, values);
+    const made = await make(compose, project, name, values, words, given);
+    if (dryRun) return 0;
+    if (!values.detach) return stay(compose, made, values);
+    const engine = await compose.engine();
+    await engine.containers.start(made.id);
+    await compose.session.stdout.line(made.id);
+    return 0;
+  },
+});
