@@ -21,6 +21,8 @@ export interface CommandDefinition<F extends Flags> {
   usage: string | readonly [string, string];
   /** Where the help says more than the summary in the table. */
   description?: string;
+  /** The whole of its help, where it has commands of its own. */
+  help?(program: string): string;
   /** Command lines without the program's name, each with what it does. */
   examples?: readonly (readonly [string, string])[];
   arity: Arity;

@@ -15,6 +15,8 @@ export interface GlobalOptions {
   tlscacert: string;
   tlscert: string;
   tlskey: string;
+  /** The engine where nothing names one; Berth's own when undefined. */
+  defaultHost?: string | undefined;
 }
 
 export function globalFlags(program: string) {

@@ -77,6 +77,7 @@ export function usageLine(program: string, path: string, row: CommandRow, comman
 }
 
 export function commandHelp(program: string, path: string, row: CommandRow, command: Command): string {
+  if (command.help) return command.help(program);
   const sections = [usageLine(program, path, row, command), command.description ?? row.summary];
   const names = row.names ?? [row.path, ...(row.aliases ?? []), ...(row.shortForm ? [row.shortForm] : [])];
   if (names.length > 1) sections.push(`Aliases:\n  ${names.map((name) => `${program} ${name}`).join(", ")}`);

@@ -83,7 +83,8 @@ async function runCommand(session: Session, row: CommandRow, path: string, rest:
   return (await command.run({ session, path, flags: values, given, args: positionals })) ?? 0;
 }
 
-async function runLine(program: string, argumentList: readonly string[]): Promise<number> {
+/** @param defaultHost the engine where nothing names one; Berth's own when undefined */
+async function runLine(program: string, argumentList: readonly string[], defaultHost?: string): Promise<number> {
   const flags = globalFlags(program);
   const stdout = new Output(1);
   const parsed = await (async () => {
@@ -113,7 +114,7 @@ async function runLine(program: string, argumentList: readonly string[]): Promis
   if (!["debug", "info", "warn", "error", "fatal", "panic", "trace"].includes(values["log-level"])) {
     throw new CommandError(`Unable to parse logging level: ${values["log-level"]}`);
   }
-  const session = new Session(program, globalOptions(parsed));
+  const session = new Session(program, { ...globalOptions(parsed), defaultHost });
   const lookup = lookUp(positionals);
   switch (lookup.kind) {
     case "command":
@@ -144,6 +145,15 @@ function remaining(argumentList: readonly string[]): string[] {
   return argumentList.filter((word) => !word.startsWith("-"));
 }
 
+/** Under the name of Docker's plugin. */
+async function runPlugin(argumentList: readonly string[]): Promise<number> {
+  const { composeLine, DOCKER_DEFAULT_HOST, pluginMetadata } = await import("./compose-plugin.ts");
+  const metadata = pluginMetadata(argumentList);
+  if (metadata === undefined) return runLine("docker", composeLine(argumentList), DOCKER_DEFAULT_HOST);
+  await new Output(1).line(metadata);
+  return 0;
+}
+
 /** Runs one command line and answers with its exit code. */
 export async function runClient(argumentList: readonly string[]): Promise<number> {
   const program = programName();
@@ -154,6 +164,7 @@ export async function runClient(argumentList: readonly string[]): Promise<number
       const { complete } = await import("./completion/complete.ts");
       return await complete(program, rest, first === "__complete");
     }
+    if (program === "docker-compose") return await runPlugin(argumentList);
     return await runLine(program, argumentList);
   } catch (thrown) {
     if (thrown instanceof BrokenPipeError) return BROKEN_PIPE_EXIT_CODE;

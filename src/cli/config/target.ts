@@ -59,7 +59,7 @@ export async function resolveTarget(
   }
   if (contextName === "default") {
     if (options.host.length > 1) throw cannotResolve("Specify only one -H");
-    const host = options.host[0] || setting("HOST") || DEFAULT_HOST;
+    const host = options.host[0] || setting("HOST") || options.defaultHost || DEFAULT_HOST;
     return { contextName, host, tls: await tlsOfOptions(options) };
   }
   const { ContextStore } = await import("./context-store.ts");

@@ -122,6 +122,7 @@ async function openSession(
 export const compose = command({
   usage: "[OPTIONS] COMMAND",
   description: "Define and run multi-container applications.",
+  help: overview,
   arity: () => undefined,
   flags: composeFlags,
   stopAtPositional: true,
