@@ -41,6 +41,7 @@ export class RunningLog {
   private tending = false;
   private begun = false;
   private stopped = false;
+  private failing = false;
   private paced = false;
   private seen = { size: 0, at: 0 };
   private lastFast = 0;
@@ -78,7 +79,8 @@ export class RunningLog {
 
   private onOutput(): boolean {
     if (this.log.isDue()) this.wake();
-    return this.log.mustHold();
+    // What cannot be stored must not stop the process.
+    return !this.failing && this.log.mustHold();
   }
 
   private wake(isQuiet = false): void {
@@ -91,7 +93,6 @@ export class RunningLog {
     this.tending = true;
     clearTimeout(this.timer);
     clearTimeout(this.quietTimer);
-    let failed = false;
     try {
       do {
         this.measure();
@@ -100,15 +101,15 @@ export class RunningLog {
         await (isQuiet ? this.log.tidy() : this.log.trim());
         this.host.output.resume();
       } while (this.log.isDue() && !this.stopped);
+      this.failing = false;
     } catch (thrown) {
-      failed = true;
-      // What cannot be stored must not stop the process.
+      if (!this.failing) this.host.failed(thrown);
+      this.failing = true;
       this.host.output.resume();
-      this.host.failed(thrown);
     }
     this.tending = false;
     if (this.stopped) return;
-    if (failed) this.timer = setTimeout(() => this.wake(), RETRY_MILLISECONDS);
+    if (this.failing) this.timer = setTimeout(() => this.wake(), RETRY_MILLISECONDS);
     else this.waitForMore();
     if (!isQuiet) this.quietTimer = setTimeout(() => this.wake(true), QUIET_MILLISECONDS);
   }

@@ -19,7 +19,7 @@ interface OpenLine {
   offset: number;
   /** How many messages were complete since. */
   completedSince: number;
-  time: string;
+  time: Uint8Array;
 }
 
 /** From where in the monitor's log the same messages come out again, and how many of those are written already. */
@@ -37,7 +37,7 @@ export class JsonFileEncoder {
   private output = Buffer.alloc(0);
   private length = 0;
   private monitorStamp = Buffer.alloc(0);
-  private stamp = "";
+  private stamp: Uint8Array = Buffer.alloc(0);
 
   /** @param attributes the JSON object of the labels, variables and tag that the driver's options name; empty: none */
   constructor(attributes: string, { offset, skip }: ReplayPoint) {
@@ -89,7 +89,7 @@ export class JsonFileEncoder {
       this.emit(stream, [content], this.stampOf(bytes, start));
       return;
     }
-    const joined = open ?? { pieces: [], length: 0, offset: this.offset, completedSince: 0, time: "" };
+    const joined = open ?? { pieces: [], length: 0, offset: this.offset, completedSince: 0, time: this.stamp };
     // What was read is overwritten by the next reading.
     joined.pieces.push(ends ? content : Buffer.from(content));
     joined.length += content.length;
@@ -102,7 +102,7 @@ export class JsonFileEncoder {
     }
   }
 
-  private emit(stream: StreamName, pieces: readonly Uint8Array[], time: string): void {
+  private emit(stream: StreamName, pieces: readonly Uint8Array[], time: Uint8Array): void {
     for (const line of this.open.values()) line.completedSince++;
     if (this.skip > 0) {
       this.skip--;
@@ -114,11 +114,11 @@ export class JsonFileEncoder {
     const { output } = this;
     output.set(LOG_FIELD, this.length);
     let at = this.length + LOG_FIELD.length;
-    for (const piece of pieces) at = writeEscaped(output, at, piece, 0, piece.length);
+    for (const piece of pieces) at = writeEscaped(output, at, piece);
     output.set(tail, at);
     at += tail.length;
-    at += output.write(time, at, "latin1");
-    this.length = at;
+    output.set(time, at);
+    this.length = at + time.length;
   }
 
   private reserve(room: number): void {
@@ -134,12 +134,20 @@ export class JsonFileEncoder {
   }
 
   /** The line's time in Go's form with what ends the JSON line. All lines of one reading of the monitor share it. */
-  private stampOf(bytes: Uint8Array, start: number): string {
-    const monitorStamp = bytes.subarray(start, start + TIMESTAMP_LENGTH);
-    if (!this.monitorStamp.equals(monitorStamp)) {
-      this.monitorStamp = Buffer.from(monitorStamp);
-      this.stamp = `${formatTimestamp(monitorLines.timeOf(bytes, start, start) ?? 0n)}"}\n`;
+  private stampOf(bytes: Uint8Array, start: number): Uint8Array {
+    if (!startsWith(bytes, start, this.monitorStamp)) {
+      this.monitorStamp = Buffer.from(bytes.subarray(start, start + TIMESTAMP_LENGTH));
+      this.stamp = Buffer.from(`${formatTimestamp(monitorLines.timeOf(bytes, start, start) ?? 0n)}"}\n`);
     }
     return this.stamp;
   }
+}
+
+/** Stamps of one second differ at their end. */
+function startsWith(bytes: Uint8Array, start: number, stamp: Uint8Array): boolean {
+  if (stamp.length === 0) return false;
+  for (let index = stamp.length - 1; index >= 0; index--) {
+    if (bytes[start + index] !== stamp[index]) return false;
+  }
+  return true;
 }
