@@ -1,9 +1,8 @@
 // What the server sees of this room.
 import { join } from "node:path";
 import { isKind } from "../api/errors.ts";
-import type { Builds, Engine } from "../engine/index.ts";
+import type { Engine } from "../engine/index.ts";
 import { BuildKit } from "./buildkit.ts";
-import type { CachePruneRequest } from "./control/cache-calls.ts";
 
 export { readOpening } from "./session/sessions.ts";
 
@@ -11,17 +10,14 @@ export function openBuildKit(engine: Engine): BuildKit {
   const { builds, config, log, system } = engine;
   return new BuildKit({
     engine: builds,
-    cache: { records: () => builds.cacheRecords(), prune: (request) => pruneCache(builds, request) },
+    cache: {
+      records: () => builds.cacheRecords(),
+      prune: (request) => builds.cache.prune(request).then((removed) => removed.map(({ ID }) => ID)),
+    },
     historyDirectory: join(config.dataRoot, "build-history"),
     worker: () => ({ id: system.info().ID, hostGateway: hostGateway(engine) }),
     log,
   });
-}
-
-async function pruneCache(builds: Builds, { ids }: CachePruneRequest): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const { CachesDeleted } = await builds.pruner().prune(new Map([["id", ids]]));
-  return CachesDeleted ?? [];
 }
 
 /** The address at which containers reach the host: the configured one, or the default bridge's own. */

@@ -4,7 +4,7 @@ import type { HealthConfig } from "../api/containers.ts";
 import { BerthError, messageOf } from "../api/errors.ts";
 import { parseDuration } from "../api/time.ts";
 import { type FlagKinds, type Flags, readFlags } from "./flags.ts";
-import { documentName, type HereDocument, parseError, type SourceInstruction } from "./lines.ts";
+import { DockerfileParseError, documentName, type HereDocument, type SourceInstruction } from "./lines.ts";
 import { type EscapeToken, jsonWords, rawPairs, rawWords } from "./words.ts";
 
 /** A line for the shell, or the words of a program and its arguments. */
@@ -31,6 +31,8 @@ export interface RunInstruction {
   mounts: readonly string[];
   network: string;
   security: string;
+  /** Names of CDI devices. */
+  devices: readonly string[];
   documents: HereDocument[];
 }
 
@@ -48,8 +50,12 @@ export interface CopyInstruction {
   /** Whether its layer does not depend on what lies below it. */
   isLink: boolean;
   exclude: readonly string[];
-  /** "sha256:…", of what a URL gives. */
+  /** "sha256:…" of what a URL gives; a commit of a repository. */
   checksum: string;
+  /** Whether the .git directory of a repository comes along. */
+  keepsGitDirectory: boolean;
+  /** Whether archives become what is in them; undefined: those of the context do, those of URLs do not. */
+  unpacks: boolean | undefined;
 }
 
 export interface ArgInstruction {
@@ -105,7 +111,7 @@ const copyFlags = {
 
 const grammars: Readonly<Record<string, Grammar>> = {
   from: { flags: { platform: "value" }, read: readFrom },
-  run: { flags: { mount: "values", network: "value", security: "value" }, read: readRun },
+  run: { flags: { mount: "values", network: "value", security: "value", device: "values" }, read: readRun },
   copy: { flags: { ...copyFlags, from: "value" }, read: (request) => readCopy("copy", request) },
   add: {
     flags: { ...copyFlags, checksum: "value", "keep-git-dir": "switch", unpack: "switch" },
@@ -142,7 +148,7 @@ export function readInstruction(source: SourceInstruction, token: EscapeToken): 
   const [, name = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const key = name.toLowerCase();
   const grammar = Object.hasOwn(grammars, key) ? grammars[key] : undefined;
-  if (grammar === undefined) throw parseError(line, `unknown instruction: ${name.toUpperCase()}`);
+  if (grammar === undefined) throw new DockerfileParseError(line, `unknown instruction: ${name.toUpperCase()}`);
   try {
     const { flags, rest: content } = readFlags(rest, grammar.flags ?? {}, token);
     if (content === "") throw wrong(`${key.toUpperCase()} requires ${FEWEST[key] ?? "at least one argument"}`);
@@ -153,7 +159,7 @@ export function readInstruction(source: SourceInstruction, token: EscapeToken): 
       endLine,
     };
   } catch (thrown) {
-    throw parseError(line, messageOf(thrown));
+    throw thrown instanceof DockerfileParseError ? thrown : new DockerfileParseError(line, messageOf(thrown));
   }
 }
 
@@ -193,6 +199,7 @@ function readRun({ text, flags, documents }: Request): RunInstruction {
     mounts: flags.values("mount"),
     network: flags.value("network"),
     security: flags.value("security"),
+    devices: flags.values("device"),
     documents,
   };
 }
@@ -214,6 +221,8 @@ function readCopy(name: "copy" | "add", { text, flags, token, documents, name: s
     isLink: flags.isOn("link"),
     exclude: flags.values("exclude"),
     checksum: flags.value("checksum"),
+    keepsGitDirectory: flags.isOn("keep-git-dir"),
+    unpacks: flags.value("unpack") === "" ? undefined : flags.isOn("unpack"),
   };
 }
 

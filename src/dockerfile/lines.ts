@@ -112,7 +112,7 @@ function readDocument(
     if (text === name) return { content, end: at + 1 };
     content += `${text}\n`;
   }
-  throw parseError(line, "unterminated heredoc");
+  throw new DockerfileParseError(line, "unterminated heredoc");
 }
 
 /** What is wrong with a file as a whole. */
@@ -120,6 +120,12 @@ export function unparsable(reason: string): BerthError {
   return new BerthError("invalidParameter", `failed to parse Dockerfile: ${reason}`);
 }
 
-export function parseError(line: number, reason: string): BerthError {
-  return new BerthError("invalidParameter", `dockerfile parse error on line ${line}: ${reason}`);
+/** A mistake in a line, counted from 1. */
+export class DockerfileParseError extends BerthError {
+  readonly line: number;
+
+  constructor(line: number, reason: string) {
+    super("invalidParameter", `dockerfile parse error on line ${line}: ${reason}`);
+    this.line = line;
+  }
 }

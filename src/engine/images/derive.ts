@@ -27,14 +27,19 @@ export interface Derivation {
   reference?: ImageReference | undefined;
 }
 
-/** Where a step's layer comes from: what a worker is to do, or what a container has changed. */
-export type LayerSource = { change: LayerChange } | { upper: string; mountPoints: string[]; isTaken: boolean };
+/** Where a step's layer comes from: what a worker is to do, what a container has changed, or another image's top layer. */
+export type LayerSource =
+  | { change: LayerChange }
+  | { upper: string; mountPoints: string[]; isTaken: boolean }
+  | { topOf: Image };
 
 export interface StepRequest extends Derivation {
   /** Whether the image is a result of the build cache: not listed, and known by its full ID alone. */
   isHidden?: boolean;
   /** Whether a layer that changes nothing is one nevertheless. */
   keepsEmptyLayers?: boolean;
+  /** Seconds since 1970 that no file of the layer is to be newer than. */
+  epoch?: number | undefined;
   /** Without it the image is of its parent's layers. A directory of changes that is taken is gone afterwards. */
   layer?: LayerSource;
   maker: LayerMaker;
@@ -55,8 +60,9 @@ function layerOf(
   source: LayerSource,
   below: Layer | undefined,
   work: Work,
-  by: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers">,
+  by: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers" | "epoch">,
 ): Promise<Layer | undefined> {
+  if ("topOf" in source) return movedLayer(services, source.topOf, below, work);
   if ("change" in source) return madeLayer(services, by, source.change, below, work);
   const { upper, mountPoints, isTaken } = source;
   if (!isTaken) return packLayer(services, upper, below, work);
@@ -102,7 +108,12 @@ export function topLayerOf({ layers }: ImageServices, image: Image | undefined, 
 /** @param taken the directory of changes that is adopted */
 async function madeLayer(
   services: ImageServices,
-  { maker, signal, keepsEmptyLayers = false }: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers">,
+  {
+    maker,
+    signal,
+    keepsEmptyLayers = false,
+    epoch,
+  }: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers" | "epoch">,
   change: LayerChange,
   below: Layer | undefined,
   work: Work,
@@ -115,7 +126,10 @@ async function madeLayer(
       below,
       async ({ upper, work }) => {
         const lower = layers.directories(below?.number);
-        const answer = await maker.make({ lower, upper, work, archive: path, change }, signal);
+        const answer = await maker.make(
+          { lower, upper, work, archive: path, change, ...(epoch === undefined ? {} : { epoch }) },
+          signal,
+        );
         made = answer;
         return answer;
       },
@@ -125,6 +139,24 @@ async function madeLayer(
     return { digest: loose.diffId, size: made.archiveSize, isEmpty, loose };
   });
   return keepLayer(services, packed, below, work);
+}
+
+/** The top layer of an image on top of another one: the same archive, seen against other files. */
+async function movedLayer(
+  services: ImageServices,
+  image: Image,
+  below: Layer | undefined,
+  work: Work,
+): Promise<Layer | undefined> {
+  const { content, layers, records } = services;
+  const top = topLayerOf(services, image, work);
+  if (top === undefined) return undefined;
+  const blob = records.layerBlobs(top.diffId).find(({ digest }) => content.has(digest));
+  const layer = blob
+    ? await layers.unpack(content.path(blob.digest), below, { diffId: top.diffId })
+    : await packLayer(services, layers.directory(top.number), below, work);
+  if (layer) work.holdLayer(layer);
+  return layer;
 }
 
 /** An image put together of files that are here and a configuration made here. */

@@ -29,6 +29,7 @@ import { type FileOwner, ownerOf } from "./owner.ts";
 import { removePlaceholders } from "./placeholders.ts";
 import { sizeOfFiles } from "./size.ts";
 import { STAGE } from "./stage.ts";
+import { clampTimes } from "./times.ts";
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 
@@ -47,6 +48,7 @@ async function makeLayer(job: LayerTask, tell: (answer: Answer) => void): Promis
   changeRoot(".");
   chdir("/");
   if (job.change.type === "adopt") removePlaceholders(job.change.placeholders, lower);
+  if (job.epoch !== undefined) clampTimes(Buffer.from("/"), job.epoch);
   const { digest, size, isEmpty } = packChanges(archive, lower);
   closeSync(archive);
   tell({ type: "layer", diffId: digest, archiveSize: size, size: sizeOfFiles("/"), isEmpty });

@@ -89,6 +89,8 @@ export const layerTaskSchema = v.object({
   work: v.string(),
   archive: v.string(),
   change: changeSchema,
+  /** Seconds since 1970 that no file is to be newer than. */
+  epoch: v.optional(v.number()),
 });
 export type LayerTask = v.InferOutput<typeof layerTaskSchema>;
 

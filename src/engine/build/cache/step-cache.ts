@@ -14,14 +14,19 @@ const KEY_VERSION = 1;
 export class RecordedStepCache implements StepCache {
   private readonly images: BuildImages;
   private readonly records: CacheRecords;
+  private readonly epoch: number | undefined;
 
-  constructor(images: BuildImages, records: CacheRecords) {
+  /** @param epoch seconds since 1970 that no file is to be newer than */
+  constructor(images: BuildImages, records: CacheRecords, epoch: number | undefined) {
     this.images = images;
     this.records = records;
+    this.epoch = epoch;
   }
 
   keyOf({ operation, platform }: BuildVertex, parent: Image | undefined, { content }: PreparedStep): string {
-    return digestOf(JSON.stringify([KEY_VERSION, operation.definition, platform, filesOf(parent), content]));
+    return digestOf(
+      JSON.stringify([KEY_VERSION, this.epoch, operation.definition, platform, filesOf(parent), content]),
+    );
   }
 
   async find(key: string): Promise<FoundImage> {
@@ -41,8 +46,9 @@ export class RecordedStepCache implements StepCache {
     layer: LayerSource | undefined,
   ): Promise<Image | undefined> {
     if (layer === undefined) return parent;
-    const request = { parent, ...description, layer, maker, signal, isHidden: true, keepsEmptyLayers: true };
-    const image = this.images.get(await this.images.derive(request));
+    const options = { isHidden: true, keepsEmptyLayers: true, epoch: this.epoch };
+    const id = await this.images.derive({ parent, ...description, layer, maker, signal, ...options });
+    const image = this.images.get(id);
     this.records.add([key], { imageId: image.id, layer: image.record.topLayer, description: name });
     return image;
   }

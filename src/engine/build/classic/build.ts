@@ -64,6 +64,8 @@ class ClassicBuild {
       request,
       dockerfile,
       globals: this.globals,
+      // The classic builder knows no entitlements; its clients may use the host's network.
+      entitlements: { networkHost: true, securityInsecure: false },
       history: classicHistory,
       context: contextVertex(source),
       contextPaths: new Set(),

@@ -10,6 +10,7 @@ import type { BuildSession, DirectoryRequest } from "../session.ts";
 import type { ContextSource } from "../solve-request.ts";
 import { isUrl, openUrl } from "../steps/downloads.ts";
 import { MAX_DOCKERFILE_SIZE } from "./dockerfile.ts";
+import { fetchRepository, parseGitSource } from "./git.ts";
 import type { ContextTrees } from "./trees.ts";
 
 export const DEFAULT_DOCKERFILE = "Dockerfile";
@@ -59,11 +60,15 @@ export async function openContext(
       const { body } = await openUrl(context.url, signal);
       return fromStream(body ?? new Blob([]).stream(), place);
     }
-    case "git":
-      throw new BerthError(
-        "notImplemented",
-        `the engine does not fetch a context from ${context.remote}: clone the repository and build from its directory`,
+    case "git": {
+      const directory = await fetchRepository(
+        parseGitSource(context.remote),
+        place.directory,
+        { keepsGitDirectory: false },
+        place,
       );
+      return { source: await unpacked(undefined, { ...place, directory }), isDockerfile: false };
+    }
     case "directory": {
       const request = { followPaths: [], include: [], exclude: [], ...part, name: context.name };
       return { source: await transferred(request, place), isDockerfile: false };

@@ -2,14 +2,16 @@
 import { BerthError } from "../../../api/errors.ts";
 import { hostPlatform } from "../../../api/platforms.ts";
 import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
-import type { Instruction } from "../../../dockerfile/instruction.ts";
+import { DockerfileParseError } from "../../../dockerfile/lines.ts";
 import { expand } from "../../../dockerfile/variables.ts";
+import type { BuildEntitlements } from "../../config.ts";
 import { BaseImages } from "../base-images.ts";
 import type { CacheRecords } from "../cache/records.ts";
 import { RecordedStepCache } from "../cache/step-cache.ts";
 import type { BuildObserver, SourceLocation } from "../events.ts";
 import type { Solver } from "../graph/solver.ts";
 import type { BuildJob } from "../job.ts";
+import { BuildError } from "../solve-request.ts";
 import { type Solution, type SolvedBuild, withTimes } from "../solved-build.ts";
 import { GlobalArguments } from "../translation/arguments.ts";
 import { neededStages } from "../translation/plan.ts";
@@ -31,7 +33,7 @@ export async function solveDockerfile(
   observer: BuildObserver,
   { cache, result }: SolveOptions,
 ): Promise<Solution> {
-  const solver = job.solver(observer, new RecordedStepCache(job.host.images, cache));
+  const solver = job.solver(observer, new RecordedStepCache(job.host.images, cache, job.request.sourceDateEpoch));
   const bases = new BaseImages(job.host, job.request);
   const contexts = new Contexts(job, solver, bases, result);
   const loaded = await contexts.loadDockerfile();
@@ -41,7 +43,6 @@ export async function solveDockerfile(
 class DockerfileBuild {
   private readonly job: BuildJob;
   private readonly solver: Solver;
-  private readonly loaded: LoadedDockerfile;
   private readonly dockerfile: Dockerfile;
   private readonly translation: Translation;
   private readonly states = new Map<Stage, Promise<StageState>>();
@@ -53,8 +54,7 @@ class DockerfileBuild {
     const { request } = job;
     this.job = job;
     this.solver = solver;
-    this.loaded = loaded;
-    this.dockerfile = parseDockerfile(loaded.content);
+    this.dockerfile = parsed(loaded);
     const globals = globalsOf(this.dockerfile, request);
     this.needed = neededStages(this.dockerfile, request.target, (name) => globals.valueOf(name));
     const target = this.needed.at(-1);
@@ -65,13 +65,14 @@ class DockerfileBuild {
       request,
       dockerfile: this.dockerfile,
       globals,
+      entitlements: granted(job),
       history: dockerfileHistory,
       context: contexts.context(loaded, this.contextPaths),
       contextPaths: this.contextPaths,
       baseImage: (name, platform) => contexts.baseImage(name, platform),
       named: (name) => contexts.named(name),
       nameOf: (stage, text) => names.next(stage, text),
-      locationOf: (instruction) => this.locationOf(instruction),
+      locationOf: ({ line, endLine }) => locationIn(loaded, line, endLine),
       stage: (stage) => this.stateOf(stage),
     });
   }
@@ -89,7 +90,8 @@ class DockerfileBuild {
   }
 
   private configOf(state: StageState, root: Solution["root"]): Solution["config"] {
-    const { labels } = this.job.request;
+    const { labels, sourceDateEpoch } = this.job.request;
+    const epoch = sourceDateEpoch === undefined ? undefined : new Date(sourceDateEpoch * 1000).toISOString();
     const config =
       Object.keys(labels).length > 0
         ? { ...state.config, Labels: { ...state.config.Labels, ...labels } }
@@ -99,11 +101,11 @@ class DockerfileBuild {
       root?.config.history.filter(({ empty_layer }) => empty_layer !== true).map(({ created }) => created) ?? [];
     let next = times.length - state.history.filter(({ hasLayer }) => hasLayer).length;
     const added = state.history.map(({ entry, hasLayer }) => {
-      const created = hasLayer ? times[next++] : undefined;
+      const created = epoch ?? (hasLayer ? times[next++] : undefined);
       return created === undefined ? entry : { created, ...entry };
     });
     const history = withTimes([...state.baseHistory, ...added]);
-    const created = history.at(-1)?.created;
+    const created = epoch ?? history.at(-1)?.created;
     const { os, architecture, variant } = root?.config ?? state.platform ?? hostPlatform;
     return {
       os,
@@ -134,11 +136,30 @@ class DockerfileBuild {
       if (next.done) return next.value;
     }
   }
+}
 
-  private locationOf({ line, endLine }: Instruction): SourceLocation {
-    const { filename, content } = this.loaded;
-    const ranges = [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }];
-    return { filename, content, ranges };
+/** What the client asks for, as far as the engine's configuration allows it. */
+function granted({ host, request: { entitlements } }: BuildJob): BuildEntitlements {
+  const { networkHost, securityInsecure } = host.config.buildEntitlements;
+  return {
+    networkHost: networkHost && entitlements.includes("network.host"),
+    securityInsecure: securityInsecure && entitlements.includes("security.insecure"),
+  };
+}
+
+function locationIn({ filename, content }: LoadedDockerfile, line: number, endLine: number): SourceLocation {
+  const ranges = [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }];
+  return { filename, content, ranges };
+}
+
+/** @throws BuildError with the line that is wrong */
+function parsed(loaded: LoadedDockerfile): Dockerfile {
+  try {
+    return parseDockerfile(loaded.content);
+  } catch (thrown) {
+    if (!(thrown instanceof DockerfileParseError)) throw thrown;
+    const { kind, message, line } = thrown;
+    throw new BuildError(kind, message, { location: locationIn(loaded, line, line), cause: thrown });
   }
 }
 

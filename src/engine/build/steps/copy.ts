@@ -1,21 +1,29 @@
 // COPY and ADD: files of the context, of stages and images, of URLs and here-documents.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { BerthError, isKind, prefixed } from "../../../api/errors.ts";
 import type { HereDocument } from "../../../dockerfile/lines.ts";
 import type { Selected, SourceRoot } from "../../../storage/build/messages.ts";
+import { fetchRepository, parseGitSource, resolveCommit } from "../contexts/git.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
 import type { StepWork } from "../graph/work.ts";
 import { download } from "./downloads.ts";
 
 /** Files from one place. */
-interface Taken {
+interface Files {
   root: SourceRoot;
   selected: Selected[];
-  digest: string;
   /** Whether archives become what is in them. */
   unpacks: boolean;
+}
+
+interface Taken {
+  digest: string;
+  /** How many things are copied. */
+  count: number;
+  /** Makes them ready, when the step has to run. */
+  files(work: StepWork): Promise<Files>;
 }
 
 export interface CopyOptions {
@@ -23,6 +31,7 @@ export interface CopyOptions {
   /** Paths in the second input, the context or what `--from` names. */
   paths: readonly string[];
   urls: readonly string[];
+  repositories: readonly string[];
   /** Variables in them are replaced. */
   documents: readonly Pick<HereDocument, "name" | "content">[];
   /** Absolute; what is meant for a directory ends with a slash. */
@@ -31,8 +40,11 @@ export interface CopyOptions {
   mode: string;
   keepsParents: boolean;
   exclude: readonly string[];
-  /** "sha256:…", of what a URL gives; "" for any. */
+  /** "sha256:…" of what a URL gives, or the start of a commit; "" for any. */
   checksum: string;
+  keepsGitDirectory: boolean;
+  /** Whether archives become what is in them; undefined: those of the context do, those of URLs do not. */
+  unpacks: boolean | undefined;
   /** Whether the files are of the context. */
   isOfContext: boolean;
   /** What the image's history says of it. */
@@ -53,7 +65,7 @@ export class CopyOperation implements StepOperation {
   async prepare(inputs: readonly VertexResult[], work: StepWork): Promise<PreparedStep> {
     const { instruction, destination, owner, mode, keepsParents, exclude, describe } = this.options;
     const taken = await this.takeAll(inputs, work);
-    if (taken.flatMap(({ selected }) => selected).length > 1 && !destination.endsWith("/")) {
+    if (taken.reduce((sum, { count }) => sum + count, 0) > 1 && !destination.endsWith("/")) {
       throw new BerthError(
         "invalidParameter",
         `When using ${instruction.toUpperCase()} with more than one source file, the destination must be a directory and end with a /`,
@@ -63,31 +75,27 @@ export class CopyOperation implements StepOperation {
     return {
       content,
       description: describe(content),
-      execute: (_work, commit) =>
-        commit({
-          change: {
-            type: "copy",
-            sources: taken.map(({ root, selected, unpacks }) => ({ root, selected, unpacks })),
-            exclude: [...exclude],
-            keepsParents,
-            destination,
-            owner,
-            mode,
-          },
-        }),
+      execute: async (running, commit) => {
+        const sources: Files[] = [];
+        for (const each of taken) sources.push(await each.files(running));
+        const change = { sources, exclude: [...exclude], keepsParents, destination, owner, mode };
+        await commit({ change: { type: "copy", ...change } });
+      },
     };
   }
 
   private async takeAll(inputs: readonly VertexResult[], work: StepWork): Promise<Taken[]> {
-    const { instruction, paths, urls, documents, isOfContext } = this.options;
+    const { instruction, paths, urls, repositories, documents, isOfContext } = this.options;
     const taken: Taken[] = [];
     try {
       if (documents.length > 0) taken.push(this.takeDocuments(work));
       if (paths.length > 0) taken.push(await this.takeFiles(inputs[1], work));
       for (const url of urls) taken.push(await this.takeUrl(url, work));
+      for (const each of repositories) taken.push(await this.takeRepository(each, work));
       return taken;
     } catch (thrown) {
       work.signal.throwIfAborted();
+      if (work.request.frontend.type === "dockerfile") throw missingFile(thrown);
       const isMissing = isKind(thrown, "notFound") && thrown.message.startsWith("stat ") && isOfContext;
       const where = isMissing ? ": file not found in build context or excluded by .dockerignore" : "";
       throw prefixed(`${instruction.toUpperCase()} failed${where}`, thrown);
@@ -95,10 +103,10 @@ export class CopyOperation implements StepOperation {
   }
 
   private async takeFiles(input: VertexResult | undefined, work: StepWork): Promise<Taken> {
-    const { paths, exclude, keepsParents, instruction } = this.options;
+    const { paths, exclude, keepsParents, instruction, unpacks } = this.options;
     const source = work.sources.of(input);
     const { selected, digest } = await source.select({ paths: [...paths], exclude: [...exclude], keepsParents });
-    return { root: source.root, selected, digest, unpacks: instruction === "add" };
+    return here({ root: source.root, selected, unpacks: unpacks ?? instruction === "add" }, digest);
   }
 
   /** Here-documents become files of the build's own. */
@@ -112,12 +120,12 @@ export class CopyOperation implements StepOperation {
       hash.update(`${name}\0${content}\0`);
     }
     const selected = documents.map(({ name }) => ({ path: name, name, isDirectory: false }));
-    return { root: { type: "directory", path }, selected, digest: `file:${hash.digest("hex")}`, unpacks: false };
+    return here({ root: { type: "directory", path }, selected, unpacks: false }, `file:${hash.digest("hex")}`);
   }
 
-  /** What comes from a URL is not unpacked. */
+  /** What comes from a URL is not unpacked, unless that is asked for. */
   private async takeUrl(url: string, work: StepWork): Promise<Taken> {
-    const { checksum, destination } = this.options;
+    const { checksum, destination, unpacks = false } = this.options;
     const path = work.newPath();
     const { name, file, digest } = await download(url, path, work.signal);
     if (checksum !== "" && checksum !== digest) {
@@ -127,13 +135,46 @@ export class CopyOperation implements StepOperation {
       throw new BerthError("invalidParameter", `cannot determine filename for source ${url}`);
     }
     const hash = new Bun.CryptoHasher("sha256").update(`${name}\0${digest}`).digest("hex");
+    const selected = [{ path: file, name: file, isDirectory: false }];
+    return here({ root: { type: "directory", path }, selected, unpacks }, `file:${hash}`);
+  }
+
+  /** The files of a repository, found again by its commit. */
+  private async takeRepository(url: string, work: StepWork): Promise<Taken> {
+    const { checksum, keepsGitDirectory } = this.options;
+    const source = parseGitSource(url);
+    const commit = await resolveCommit(source, work);
+    if (!commit.startsWith(checksum)) {
+      throw new BerthError("invalidParameter", `expected checksum to match ${checksum}, got ${commit}`);
+    }
     return {
-      root: { type: "directory", path },
-      selected: [{ path: file, name: file, isDirectory: false }],
-      digest: `file:${hash}`,
-      unpacks: false,
+      digest: `git:${commit}:${source.subdirectory}:${keepsGitDirectory}`,
+      count: 1,
+      files: async (running) => {
+        const path = await fetchRepository(
+          { ...source, reference: commit },
+          running.newPath(),
+          { keepsGitDirectory },
+          running,
+        );
+        const selected = [{ path: "", name: "", isDirectory: true }];
+        return { root: { type: "directory", path }, selected, unpacks: false };
+      },
     };
   }
+}
+
+/** Files that are ready already. */
+function here(files: Files, digest: string): Taken {
+  return { digest, count: files.selected.length, files: async () => files };
+}
+
+/** In the words of BuildKit, which looks for files when it computes the key of a step. */
+export function missingFile(thrown: unknown): unknown {
+  const path = isKind(thrown, "notFound") ? /^stat (.*): file does not exist$/.exec(thrown.message)?.[1] : undefined;
+  if (path === undefined) return thrown;
+  const shown = `"${posix.resolve("/", path)}": not found`;
+  return new BerthError("notFound", `failed to compute cache key: failed to calculate checksum: ${shown}`, thrown);
 }
 
 /** One digest as it is, of several one of them all. */

@@ -9,9 +9,12 @@ import type { Image } from "../../images/image.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { StepWork } from "../graph/work.ts";
 import { ownerOnHost } from "../host.ts";
+import { missingFile } from "./copy.ts";
 import type { RunMount } from "./run-mounts.ts";
+import { forwardAgent } from "./ssh-agent.ts";
 
 const SECRET_MODE = 0o400;
+const AGENT_VARIABLE = "SSH_AUTH_SOCK";
 
 export interface ExecMount {
   mount: RunMount;
@@ -73,6 +76,7 @@ export async function openMounts(work: StepWork, prepared: readonly PreparedMoun
     for (const each of prepared) {
       const { mount } = each;
       if (mount.type === "secret") await openSecret(work, mount, opened);
+      else if (mount.type === "ssh") await openAgent(work, mount, opened, releases);
       else if (mount.type === "tmpfs") opened.mounts.push(tmpfsOf(mount));
       else if (mount.type === "bind") opened.mounts.push(await bindOf(work, each));
       else opened.mounts.push(await cacheOf(work, each, releases));
@@ -95,6 +99,7 @@ async function show(work: StepWork, { source: path }: RunMount, input: VertexRes
     return { source, selected: only, image, digest };
   } catch (thrown) {
     work.signal.throwIfAborted();
+    if (work.request.frontend.type === "dockerfile") throw missingFile(thrown);
     throw prefixed("RUN --mount failed", thrown);
   }
 }
@@ -148,6 +153,17 @@ async function copyOf(
   const { maker, signal } = work;
   await maker.make({ lower: [lower], upper: path, work: overlayWork, archive: "/dev/null", change }, signal);
   return join(path, name);
+}
+
+async function openAgent(work: StepWork, mount: RunMount, opened: OpenMounts, releases: (() => void)[]): Promise<void> {
+  const agent = await forwardAgent(work, mount);
+  if (agent === undefined) return;
+  releases.push(agent.close);
+  opened.mounts.push({ Type: "bind", Source: agent.path, Target: mount.target });
+  // The first agent is the one that programs find.
+  if (!opened.variables.some((variable) => variable.startsWith(`${AGENT_VARIABLE}=`))) {
+    opened.variables.push(`${AGENT_VARIABLE}=${mount.target}`);
+  }
 }
 
 async function openSecret(work: StepWork, mount: RunMount, opened: OpenMounts): Promise<void> {

@@ -37,6 +37,10 @@ export interface ExecOptions {
   significantVariables: readonly string[];
   mounts: readonly ExecMount[];
   network: string;
+  /** Whether the container is privileged. */
+  isInsecure: boolean;
+  /** "" is one made up. */
+  hostname: string;
   /** What the image's history says of it; mounts as they are once their content is known. */
   describe(mounts: readonly PreparedMount[]): StepDescription;
 }
@@ -47,7 +51,7 @@ export class ExecOperation implements StepOperation {
   private readonly options: ExecOptions;
 
   constructor(options: ExecOptions) {
-    const { command, config, significantVariables, mounts, network } = options;
+    const { command, config, significantVariables, mounts, network, isInsecure, hostname } = options;
     this.options = options;
     this.definition = {
       type: "exec",
@@ -57,6 +61,8 @@ export class ExecOperation implements StepOperation {
       directory: config.WorkingDir ?? "",
       mounts: mounts.map(({ text }) => text),
       network,
+      isInsecure,
+      hostname,
     };
   }
 
@@ -91,11 +97,12 @@ export class ExecOperation implements StepOperation {
     imageId: string,
     opened: Omit<Awaited<ReturnType<typeof openMounts>>, "release">,
   ): Container {
-    const { command, network, variables } = this.options;
+    const { command, network, variables, isInsecure, hostname } = this.options;
     const { Volumes: _volumes, ExposedPorts: _ports, OnBuild: _triggers, ...rest } = this.options.config;
     const { Hostname: _hostname, ...config } = rest;
     const { Id, Warnings } = host.containers.createBuildStep({
       ...config,
+      ...(hostname === "" ? {} : { Hostname: hostname }),
       Image: imageId,
       Cmd: command.words,
       Entrypoint: [""],
@@ -106,6 +113,7 @@ export class ExecOperation implements StepOperation {
       HostConfig: {
         ...request.hostConfig,
         ...(network === "" || network === "default" ? {} : { NetworkMode: network }),
+        ...(isInsecure ? { Privileged: true } : {}),
         LogConfig: NO_LOG,
         Mounts: opened.mounts,
         Secrets: opened.secrets,

@@ -25,6 +25,9 @@ export interface RunMount {
   size: number | undefined;
 }
 
+/** Where a container finds the first agent. */
+const AGENT_SOCKET = "/run/buildkit/ssh_agent.0";
+
 const ALIASES: Readonly<Record<string, string>> = {
   src: "source",
   dst: "target",
@@ -82,7 +85,8 @@ export function readMount(text: string, directory = "/"): RunMount {
     size: sizeOf(fields.get("size")),
   };
   if (type === "secret") return withSecretTarget(mount);
-  if (type !== "ssh" && mount.target === "") throw wrong("target is required");
+  if (type === "ssh") return { ...mount, id: id || "default", target: mount.target || AGENT_SOCKET };
+  if (mount.target === "") throw wrong("target is required");
   if (!["shared", "private", "locked"].includes(mount.sharing)) {
     throw wrong(`unsupported sharing value "${mount.sharing}"`);
   }

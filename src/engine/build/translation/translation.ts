@@ -6,16 +6,19 @@ import { type Platform, parsePlatform } from "../../../api/platforms.ts";
 import { type Dockerfile, parseTrigger, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
 import type { CopyInstruction, Instruction, RunInstruction } from "../../../dockerfile/instruction.ts";
 import { expand, expandDocument } from "../../../dockerfile/variables.ts";
+import type { BuildEntitlements } from "../../config.ts";
 import type { ImageConfig } from "../../images/configuration.ts";
 import type { Image } from "../../images/image.ts";
+import { isGitUrl } from "../contexts/git.ts";
 import type { SourceLocation } from "../events.ts";
 import { BuildVertex } from "../graph/vertex.ts";
-import type { SolveRequest } from "../solve-request.ts";
+import { BuildError, type SolveRequest } from "../solve-request.ts";
 import { CopyOperation } from "../steps/copy.ts";
 import { DirectoryOperation } from "../steps/directory.ts";
 import { isUrl } from "../steps/downloads.ts";
 import { commandOf, ExecOperation } from "../steps/exec.ts";
 import type { ExecMount } from "../steps/exec-mounts.ts";
+import { LinkOperation } from "../steps/link.ts";
 import { readMount } from "../steps/run-mounts.ts";
 import type { GlobalArguments } from "./arguments.ts";
 import type { History } from "./history.ts";
@@ -24,13 +27,15 @@ import { imageVertex, scratchVertex } from "./source-vertices.ts";
 import { type StageBase, StageState } from "./stage-state.ts";
 
 const SCRATCH = "scratch";
-/** As BuildKit tells them from other URLs. */
-const GIT_REPOSITORY = /\.git(?:#.*)?$/;
+/** What containers of steps are called, as BuildKit's. */
+const HOSTNAME = "buildkitsandbox";
 
 export interface TranslationOptions {
   request: SolveRequest;
   dockerfile: Dockerfile;
   globals: GlobalArguments;
+  /** What the client asks for and the engine's configuration grants. */
+  entitlements: BuildEntitlements;
   history: History;
   /** The files that the client sends. */
   context: BuildVertex;
@@ -88,10 +93,21 @@ export class Translation {
     if (replacement) return state;
     for (const instruction of stage.instructions) {
       yield { type: "begin", text: instruction.text };
-      yield* this.instruction(stage, state, instruction);
+      try {
+        yield* this.instruction(stage, state, instruction);
+      } catch (thrown) {
+        throw this.located(thrown, instruction);
+      }
       yield { type: "end", state };
     }
     return state;
+  }
+
+  /** The error with the place of the instruction it comes from. */
+  private located(thrown: unknown, instruction: Instruction): unknown {
+    const location = this.options.locationOf(instruction);
+    if (location === undefined || thrown instanceof BuildError || !(thrown instanceof BerthError)) return thrown;
+    return new BuildError(thrown.kind, thrown.message, { location, cause: thrown });
   }
 
   private ignoresCache({ name, index }: Stage): boolean {
@@ -159,8 +175,13 @@ export class Translation {
   }
 
   private async exec(stage: Stage, state: StageState, instruction: Instruction<RunInstruction>): Promise<void> {
-    if (instruction.security === "insecure") {
-      throw new BerthError("invalidParameter", "security.insecure is not allowed");
+    const { request, entitlements } = this.options;
+    const isInsecure = instruction.security === "insecure";
+    if (isInsecure && !entitlements.securityInsecure) throw notAllowed("security.insecure");
+    if (instruction.network === "host" && !entitlements.networkHost) throw notAllowed("network.host");
+    if (instruction.devices.length > 0) {
+      const names = instruction.devices.join(", ");
+      throw new BerthError("notImplemented", `RUN --device=${names}: devices by CDI are not supported by this engine`);
     }
     const command = commandOf(instruction, state.config);
     const { mounts, others } = await this.mountsOf(stage, state, instruction.mounts);
@@ -172,6 +193,8 @@ export class Translation {
       significantVariables: state.arguments.told(names),
       mounts,
       network: instruction.network,
+      isInsecure,
+      hostname: request.frontend.type === "classic" ? "" : (request.arguments.BUILDKIT_SANDBOX_HOSTNAME ?? HOSTNAME),
       describe: this.options.history.executed(state, instruction, command),
     });
     state.append({ ...this.shown(stage, instruction), operation, others });
@@ -187,7 +210,7 @@ export class Translation {
     for (const each of texts) {
       const text = state.expand(each);
       const mount = readMount(text, state.config.WorkingDir);
-      if (mount.type === "ssh") {
+      if (mount.type === "ssh" && this.options.request.frontend.type === "classic") {
         throw new BerthError(
           "notImplemented",
           "RUN --mount=type=ssh takes an agent that BuildKit's client forwards, which this builder does not know",
@@ -208,16 +231,17 @@ export class Translation {
     const destination = state.expand(instruction.destination);
     const sources = instruction.sources.map((source) => state.expand(source));
     const [owner, mode] = [state.expand(instruction.chown), state.expand(instruction.chmod)];
-    const urls = sources.filter(isUrl);
-    const paths = sources.filter((path) => !isUrl(path));
+    const repositories = instruction.name === "add" ? sources.filter(isGitUrl) : [];
+    const urls = sources.filter((source) => isUrl(source) && !repositories.includes(source));
+    const paths = sources.filter((source) => !isUrl(source) && !repositories.includes(source));
     if (urls.length > 0 && instruction.name === "copy") {
       throw new BerthError("invalidParameter", "COPY failed: source can't be a URL for COPY");
     }
     if (instruction.checksum !== "" && paths.length + instruction.documents.length > 0) {
       throw new BerthError("invalidParameter", "ADD failed: checksum can't be specified for non-HTTP(S) sources");
     }
-    const repository = urls.find((url) => GIT_REPOSITORY.test(url));
-    if (repository !== undefined) {
+    const [repository] = repositories;
+    if (repository !== undefined && this.options.request.frontend.type === "classic") {
       throw new BerthError(
         "notImplemented",
         `ADD failed: ${repository} is a git repository, which this builder does not clone; it can be a build's context`,
@@ -230,6 +254,9 @@ export class Translation {
       instruction: instruction.name,
       paths,
       urls,
+      repositories,
+      keepsGitDirectory: instruction.keepsGitDirectory,
+      unpacks: instruction.unpacks,
       documents: instruction.documents.map(({ name, content, expands }) => ({
         name,
         content: expands ? expandDocument(content, state.lookup) : content,
@@ -243,7 +270,17 @@ export class Translation {
       isOfContext,
       describe: this.options.history.copied(state, { instruction, sources, destination, owner, mode }),
     });
-    state.append({ ...this.shown(stage, instruction), operation, others: paths.length > 0 ? [files] : [] });
+    const others = paths.length > 0 ? [files] : [];
+    const shown = this.shown(stage, instruction);
+    if (!instruction.isLink || this.options.request.frontend.type === "classic") {
+      state.append({ ...shown, operation, others });
+      return;
+    }
+    const { platform, ignoresCache } = state;
+    const inputs = [scratchVertex, ...others];
+    const layer = new BuildVertex({ ...shown, inputs, operation, platform, ignoresCache });
+    const description = { platform, config: {}, author: "", comment: "", createdBy: "" };
+    state.append({ ...shown, name: `LINK ${shown.name}`, operation: new LinkOperation(description), others: [layer] });
   }
 
   private shown(stage: Stage, instruction: Instruction): { name: string; location: SourceLocation | undefined } {
@@ -270,6 +307,9 @@ export class Translation {
   }
 }
 
+const notAllowed = (entitlement: string): BerthError =>
+  new BerthError("invalidParameter", `${entitlement} is not allowed`);
+
 function baseOfFiles({ root, image }: NamedFiles, platform: Platform | undefined): StageBase {
   const { config = {}, author = "", history = [] } = image ?? {};
   return { root: image ? root : allOf(root), config, author, platform, baseHistory: history, history: [] };
@@ -281,6 +321,9 @@ function allOf(directory: BuildVertex): BuildVertex {
     instruction: "copy",
     paths: ["/"],
     urls: [],
+    repositories: [],
+    keepsGitDirectory: false,
+    unpacks: undefined,
     documents: [],
     destination: "/",
     owner: "",

@@ -1,0 +1,24 @@
+// COPY --link and ADD --link: a layer that was made without the files below it is put on top of them.
+import { BerthError } from "../../../api/errors.ts";
+import type { VertexResult } from "../graph/result.ts";
+import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
+
+export class LinkOperation implements StepOperation {
+  readonly type = "step";
+  readonly definition = { type: "link" };
+  private readonly description: StepDescription;
+
+  constructor(description: StepDescription) {
+    this.description = description;
+  }
+
+  async prepare(inputs: readonly VertexResult[]): Promise<PreparedStep> {
+    const layer = inputs[1]?.type === "image" ? inputs[1].image : undefined;
+    if (layer === undefined) throw new BerthError("internal", "a linked layer without files");
+    return {
+      content: layer.config.rootfs.diff_ids.join(","),
+      description: this.description,
+      execute: (_work, commit) => commit({ topOf: layer }),
+    };
+  }
+}
