@@ -179,8 +179,10 @@ export class Solver {
     } else observer.onEvent({ ...event, vertex });
   }
 
-  private report({ digest, name, inputs, platform }: BuildVertex, state: VertexState): void {
-    const vertex: Vertex = { digest, name, inputs: inputs.map((input) => input.digest), platform };
+  private report({ digest, name, inputs, platform, isSilent }: BuildVertex, state: VertexState): void {
+    if (isSilent) return;
+    const shown = inputs.filter((input) => !input.isSilent);
+    const vertex: Vertex = { digest, name, inputs: shown.map((input) => input.digest), platform };
     this.options.observer.onEvent({ type: "vertex", vertex, state });
   }
 }

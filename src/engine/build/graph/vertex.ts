@@ -41,6 +41,8 @@ export interface VertexOptions {
   platform?: Platform | undefined;
   ignoresCache?: boolean;
   location?: SourceLocation | undefined;
+  /** Whether displays pass over it. */
+  isSilent?: boolean;
 }
 
 export class BuildVertex {
@@ -51,14 +53,16 @@ export class BuildVertex {
   readonly platform: Platform | undefined;
   readonly ignoresCache: boolean;
   readonly location: SourceLocation | undefined;
+  readonly isSilent: boolean;
 
-  constructor({ name, inputs, operation, platform, ignoresCache = false, location }: VertexOptions) {
+  constructor({ name, inputs, operation, platform, ignoresCache = false, location, isSilent = false }: VertexOptions) {
     this.name = name;
     this.inputs = inputs;
     this.operation = operation;
     this.platform = platform;
     this.ignoresCache = ignoresCache;
     this.location = location;
+    this.isSilent = isSilent;
     const parts = [operation.definition, platform, ignoresCache, inputs.map(({ digest }) => digest)];
     this.digest = digestOf(JSON.stringify(parts));
   }

@@ -7,6 +7,7 @@ import { BuildVertex } from "../graph/vertex.ts";
 export const scratchVertex = new BuildVertex({
   name: "FROM scratch",
   inputs: [],
+  isSilent: true,
   operation: {
     type: "source",
     definition: { type: "scratch" },

@@ -280,7 +280,12 @@ export class Translation {
     const inputs = [scratchVertex, ...others];
     const layer = new BuildVertex({ ...shown, inputs, operation, platform, ignoresCache });
     const description = { platform, config: {}, author: "", comment: "", createdBy: "" };
-    state.append({ ...shown, name: `LINK ${shown.name}`, operation: new LinkOperation(description), others: [layer] });
+    state.append({
+      ...shown,
+      name: shown.name.replace("] ", "] LINK "),
+      operation: new LinkOperation(description),
+      others: [layer],
+    });
   }
 
   private shown(stage: Stage, instruction: Instruction): { name: string; location: SourceLocation | undefined } {
