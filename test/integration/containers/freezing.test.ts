@@ -1,0 +1,93 @@
+// Freezes that go wrong: the process ends, the runtime is killed, the daemon is killed, a client ends the container.
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../../support/command.ts";
+import { inspect, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
+
+/** A runtime that runs the script beside it instead of "pause"; `$pause` is the call that it was to be. */
+const directory = mkdtempSync(join(tmpdir(), "berth-freezing-"));
+const runtime = join(directory, "odd");
+const script = join(directory, "script");
+const marker = join(directory, "marker");
+writeFileSync(
+  runtime,
+  `#!/bin/sh
+for id in "$@"; do :; done
+case " $* " in *" pause "*) pause() { crun "$@"; }; . ${script};; *) exec crun "$@";; esac
+`,
+);
+chmodSync(runtime, 0o755);
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const daemon = sharedDaemon({ runtimes: { odd: { path: runtime } } });
+const odd = { Cmd: ["sleep", "1000"], HostConfig: { Runtime: "odd" } };
+
+/** A container whose pause is this. */
+function withPause(commands: string): Promise<string> {
+  rmSync(marker, { force: true });
+  writeFileSync(script, `touch ${marker}\n${commands}\n`);
+  return run(daemon(), odd);
+}
+
+const pauseBegins = (): Promise<boolean> => eventually("the pause to begin", () => existsSync(marker));
+const execOutput = async (id: string): Promise<string> => (await daemon().docker(["exec", id, "echo", "alive"])).stdout;
+
+test("a container that ends while it is frozen for a commit is committed", async () => {
+  const id = await withPause(`kill -9 $(cat ${daemon().execRoot}/containers/$id/pid); sleep 0.2; pause "$@"`);
+  expect(await statusOf(daemon(), `/commit?container=${id}&repo=ended&pause=1`)).toBe(201);
+  expect((await inspect(daemon(), id)).State.Status).toBe("exited");
+  await remove(daemon(), id);
+});
+
+test("a runtime that is killed after it has frozen a container fails the pause, and the container runs", async () => {
+  const id = await withPause(`pause "$@"; kill -9 $$`);
+  expect(await statusOf(daemon(), `/containers/${id}/pause`)).toBe(500);
+  expect((await inspect(daemon(), id)).State.Status).toBe("running");
+  expect(await execOutput(id)).toBe("alive\n");
+  await remove(daemon(), id);
+});
+
+test("a pause that outlives its daemon does not freeze later", async () => {
+  const id = await withPause(`sleep 1; touch ${marker}-late; pause "$@"`);
+  const pausing = statusOf(daemon(), `/containers/${id}/pause`).catch(() => 0);
+  await pauseBegins();
+  await daemon().crashAndRestart();
+  await pausing;
+  expect((await inspect(daemon(), id)).State.Status).toBe("running");
+  // Longer than the pause would have taken.
+  expect((await daemon().docker(["exec", id, "sleep", "1.5"])).code).toBe(0);
+  expect(existsSync(`${marker}-late`)).toBe(false);
+  expect(await execOutput(id)).toBe("alive\n");
+  await remove(daemon(), id);
+}, 30_000);
+
+test.each([
+  ["kill", "POST", "exited"],
+  ["stop?t=1", "POST", "exited"],
+  ["?force=1", "DELETE", undefined],
+])(
+  "a container that is being paused is ended by %s",
+  async (verb, method, status) => {
+    const id = await withPause(`sleep 0.5; pause "$@"`);
+    const pausing = statusOf(daemon(), `/containers/${id}/pause`);
+    await pauseBegins();
+    expect(await statusOf(daemon(), `/containers/${id}${verb.startsWith("?") ? "" : "/"}${verb}`, method)).toBe(204);
+    await pausing;
+    if (status) expect((await inspect(daemon(), id)).State.Status).toBe(status);
+    else expect(await statusOf(daemon(), `/containers/${id}/json`, "GET")).toBe(404);
+    await remove(daemon(), id);
+  },
+  30_000,
+);
+
+test("two commits at once share one freeze; the container runs when both are done", async () => {
+  const id = await withPause(`pause "$@"`);
+  const commits = ["first", "second"].map((name) => statusOf(daemon(), `/commit?container=${id}&repo=${name}&pause=1`));
+  expect(await Promise.all(commits)).toEqual([201, 201]);
+  expect(await execOutput(id)).toBe("alive\n");
+  await post(daemon(), `/containers/${id}/pause`);
+  expect((await inspect(daemon(), id)).State.Status).toBe("paused");
+  await remove(daemon(), id);
+});
