@@ -1,8 +1,5 @@
 // The containers service: everything that a client can ask of containers, passed on to the part that does it.
-import type { Database } from "bun:sqlite";
-import { join } from "node:path";
 import type {
-  ContainerConfig,
   ContainerInspect,
   ContainerSummary,
   CreateContainerAnswer,
@@ -13,68 +10,30 @@ import type {
   WaitAnswer,
 } from "../../api/containers.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
-import type { Log } from "../../api/log.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
-import { Runtimes } from "../../runtime/runtimes.ts";
-import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
-import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
-import type { HostFacts } from "../../runtime/spec/host.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
-import type { UserMapping } from "../../storage/user-mapping.ts";
-import type { EngineConfig } from "../config.ts";
-import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
-import type { CgroupControl } from "./cgroup-control.ts";
 import { type CreateOptions, type CreationParts, createContainer } from "./configuration/create.ts";
 import { renameContainer } from "./configuration/rename.ts";
 import { updateContainer } from "./configuration/update.ts";
 import { Container, containerPaths } from "./container.ts";
-import type { ContainerNetworks, ContainerVolumes, ImageSource } from "./dependencies.ts";
-import { Execs } from "./exec/execs.ts";
-import { HealthChecks } from "./health/health-checks.ts";
-import { Disposal } from "./life/disposal.ts";
-import { ExitWatcher } from "./life/exit-watcher.ts";
-import { Freezing } from "./life/freezing.ts";
-import { Launcher } from "./life/launcher.ts";
-import { LifeCycle } from "./life/life-cycle.ts";
-import { ContainerPruner } from "./life/prune.ts";
-import { Removal, type RemovalRequest } from "./life/removal.ts";
-import { Restoring } from "./life/restoring.ts";
-import { Runs } from "./life/runs.ts";
-import { Termination } from "./life/termination.ts";
+import type { Execs } from "./exec/execs.ts";
+import type { LifeCycle } from "./life/life-cycle.ts";
+import type { ContainerPruner } from "./life/prune.ts";
+import type { RemovalRequest } from "./life/removal.ts";
 import { waitFor } from "./life/waiting.ts";
 import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
-import { defaultLogBudget } from "./logs/budget.ts";
-import { Logs } from "./logs/logs.ts";
 import type { LogQuery } from "./logs/reader.ts";
+import { assembleParts, type ContainerParts, type ContainersOptions } from "./parts.ts";
 import { publish } from "./publish.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
-import { ContainerStore } from "./store.ts";
+import type { ContainerStore } from "./store.ts";
 import { inspectContainer } from "./views/inspect.ts";
 import { type ListParts, type ListRequest, selectContainers, summarize } from "./views/list.ts";
 import { sizesOf } from "./views/sizes.ts";
-import { StatsSampler } from "./views/stats.ts";
+import type { StatsSampler } from "./views/stats.ts";
 import { topOf } from "./views/top.ts";
-
-export interface ContainersOptions {
-  config: EngineConfig;
-  log: Log;
-  database: Database;
-  events: Events;
-  images: ImageSource;
-  networks: ContainerNetworks;
-  volumes: ContainerVolumes;
-  hostFacts: HostFacts;
-  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
-  userMapping: UserMapping | undefined;
-  /** Checks and warns about a host configuration. @throws BerthError invalidParameter */
-  validate(config: ContainerConfig, hostConfig: HostConfig): string[];
-  seccomp: SeccompProfile | "unconfined";
-  cgroups: CgroupControl;
-  files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FilesystemChange[]> };
-}
 
 export class Containers {
   readonly execs: Execs;
@@ -82,70 +41,17 @@ export class Containers {
   readonly stats: StatsSampler;
   readonly pruner: ContainerPruner;
   private readonly options: ContainersOptions;
-  private readonly runtimes: Runtimes;
+  private readonly parts: ContainerParts;
   private readonly store: ContainerStore<Container>;
-  private readonly exits: ExitWatcher;
-  private readonly containerLogs: Logs;
-  private readonly health: HealthChecks;
-  private readonly disposal: Disposal;
-  private readonly runs: Runs;
-  private readonly removal: Removal;
-  private readonly restoring: Restoring;
 
   constructor(options: ContainersOptions) {
     this.options = options;
-    const { config, database, events, log, cgroups, images, networks, volumes, hostFacts, userMapping } = options;
-    this.runtimes = new Runtimes(config.execRoot);
-    const store = new ContainerStore<Container>(database);
-    this.store = store;
-    this.exits = new ExitWatcher(join(config.execRoot, "exits"));
-    this.containerLogs = new Logs({
-      containers: () => this.store.all(),
-      budget: config.logBudget ?? defaultLogBudget(config.dataRoot),
-      dataRoot: config.dataRoot,
-      log,
-    });
-    const { exits, containerLogs: logs } = this;
-    this.execs = new Execs({ store, cgroups, hostFacts, events, execRoot: config.execRoot });
-    const { execs } = this;
-    const termination = new Termination({ store, cgroups, events, log });
-    const health = new HealthChecks({ store, execs, termination, events, log });
-    const disposal = new Disposal({ store, execs, networks, volumes, events, log });
-    const seccompPrograms = new SeccompPrograms(log);
-    const { seccomp } = options;
-    const launcher = new Launcher(
-      { config, store, images, networks, volumes, hostFacts, userMapping, seccomp, seccompPrograms },
-      exits,
-      log,
-    );
-    const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
-    const freezing = new Freezing({ store, cgroups, health, events, log });
-    const lifeCycle = new LifeCycle({ runs, termination, freezing, health });
-    const removal = new Removal(store, lifeCycle, disposal);
-    this.health = health;
-    this.disposal = disposal;
-    this.runs = runs;
-    this.lifeCycle = lifeCycle;
-    this.removal = removal;
-    this.restoring = new Restoring({
-      config,
-      store,
-      networks,
-      volumes,
-      cgroups,
-      exits,
-      health,
-      logs,
-      runs,
-      lifeCycle,
-      disposal,
-      removal,
-      defaultRuntime: this.runtimeOf(config.defaultRuntime),
-      log,
-    });
-    this.stats = new StatsSampler((container) => cgroups.sampleOf(container));
-    const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;
-    this.pruner = new ContainerPruner({ store, events, removal, sizeOf });
+    this.parts = assembleParts(options);
+    this.execs = this.parts.execs;
+    this.lifeCycle = this.parts.lifeCycle;
+    this.stats = this.parts.stats;
+    this.pruner = this.parts.pruner;
+    this.store = this.parts.store;
   }
 
   /** Loads all records and brings them into agreement with the kernel. {@link completeRestore} does the rest. */
@@ -155,28 +61,28 @@ export class Containers {
       (spec, state) => this.instance(spec, state),
       (id, thrown) => log.error("failed to read container record", { container: id, reason: messageOf(thrown) }),
     );
-    await this.restoring.begin();
+    await this.parts.restoring.begin();
   }
 
   /** Restores container by container; to be called once requests are answered. */
   completeRestore(): Promise<void> {
-    return this.restoring.complete();
+    return this.parts.restoring.complete();
   }
 
   /** Resolves when a container that an earlier daemon left is restored; for all others at once. */
   async restored(reference: string): Promise<void> {
     const container = this.find(reference);
-    if (container) await this.restoring.restored(container);
+    if (container) await this.parts.restoring.restored(container);
   }
 
   /** Releases everything but the containers, which keep running. */
   stop(): void {
-    this.exits.stop();
-    this.containerLogs.stop();
-    this.disposal.stop();
-    this.health.stop();
-    this.runs.stop();
-    this.runtimes.close();
+    this.parts.exits.stop();
+    this.parts.logs.stop();
+    this.parts.disposal.stop();
+    this.parts.health.stop();
+    this.parts.runs.stop();
+    this.parts.runtimes.close();
   }
 
   all(): Container[] {
@@ -227,7 +133,7 @@ export class Containers {
     const { images, networks, hostFacts } = this.options;
     return inspectContainer(
       container,
-      { store: this.store, exits: this.exits, images, networks, hostFacts },
+      { store: this.store, exits: this.parts.exits, images, networks, hostFacts },
       withSizes ? await sizesOf(container, this.options.images) : undefined,
     );
   }
@@ -246,7 +152,7 @@ export class Containers {
   }
 
   remove(container: Container, reference: string, request: RemovalRequest): Promise<void> {
-    return this.removal.remove(container, reference, request);
+    return this.parts.removal.remove(container, reference, request);
   }
 
   /** Removes a link, named by its two ends: "own/alias". @throws BerthError */
@@ -281,7 +187,7 @@ export class Containers {
    * @throws BerthError notImplemented for a driver that keeps no log.
    */
   logs(container: Container, query: Omit<LogQuery, "terminal">, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    return this.containerLogs.read(container, query, signal);
+    return this.parts.logs.read(container, query, signal);
   }
 
   async resize(container: Container, height: number, width: number): Promise<void> {
@@ -331,7 +237,7 @@ export class Containers {
 
   private get listParts(): ListParts {
     const { images, networks } = this.options;
-    return { images, networks, store: this.store, exits: this.exits };
+    return { images, networks, store: this.store, exits: this.parts.exits };
   }
 
   private instance(spec: ContainerSpec, state: ContainerState): Container {
@@ -343,6 +249,6 @@ export class Containers {
 
   private runtimeOf(name: string): OciRuntime {
     const { config } = this.options;
-    return this.runtimes.find(name, config.runtimes);
+    return this.parts.runtimes.find(name, config.runtimes);
   }
 }

@@ -1,0 +1,102 @@
+// Puts the parts of the containers service together: each gets what it needs through its constructor, in an order in which
+// none needs one that comes later.
+import type { Database } from "bun:sqlite";
+import { join } from "node:path";
+import type { ContainerConfig, FilesystemChange } from "../../api/containers.ts";
+import type { HostConfig } from "../../api/host-configuration.ts";
+import type { Log } from "../../api/log.ts";
+import { Runtimes } from "../../runtime/runtimes.ts";
+import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
+import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
+import type { HostFacts } from "../../runtime/spec/host.ts";
+import type { UserMapping } from "../../storage/user-mapping.ts";
+import type { EngineConfig } from "../config.ts";
+import type { Events } from "../events.ts";
+import type { CgroupControl } from "./cgroup-control.ts";
+import type { Container } from "./container.ts";
+import type { ContainerNetworks, ContainerVolumes, ImageSource } from "./dependencies.ts";
+import { Execs } from "./exec/execs.ts";
+import { HealthChecks } from "./health/health-checks.ts";
+import { Disposal } from "./life/disposal.ts";
+import { ExitWatcher } from "./life/exit-watcher.ts";
+import { Freezing } from "./life/freezing.ts";
+import { Launcher } from "./life/launcher.ts";
+import { LifeCycle } from "./life/life-cycle.ts";
+import { ContainerPruner } from "./life/prune.ts";
+import { Removal } from "./life/removal.ts";
+import { Restoring } from "./life/restoring.ts";
+import { Runs } from "./life/runs.ts";
+import { Termination } from "./life/termination.ts";
+import { defaultLogBudget } from "./logs/budget.ts";
+import { Logs } from "./logs/logs.ts";
+import { ContainerStore } from "./store.ts";
+import { sizesOf } from "./views/sizes.ts";
+import { StatsSampler } from "./views/stats.ts";
+
+export interface ContainersOptions {
+  config: EngineConfig;
+  log: Log;
+  database: Database;
+  events: Events;
+  images: ImageSource;
+  networks: ContainerNetworks;
+  volumes: ContainerVolumes;
+  hostFacts: HostFacts;
+  /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
+  userMapping: UserMapping | undefined;
+  /** Checks and warns about a host configuration. @throws BerthError invalidParameter */
+  validate(config: ContainerConfig, hostConfig: HostConfig): string[];
+  seccomp: SeccompProfile | "unconfined";
+  cgroups: CgroupControl;
+  files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FilesystemChange[]> };
+}
+
+export type ContainerParts = ReturnType<typeof assembleParts>;
+
+export function assembleParts(options: ContainersOptions) {
+  const { config, database, events, log, cgroups, images, networks, volumes, hostFacts, userMapping, seccomp } =
+    options;
+  const runtimes = new Runtimes(config.execRoot);
+  const store = new ContainerStore<Container>(database);
+  const exits = new ExitWatcher(join(config.execRoot, "exits"));
+  const logs = new Logs({
+    containers: () => store.all(),
+    budget: config.logBudget ?? defaultLogBudget(config.dataRoot),
+    dataRoot: config.dataRoot,
+    log,
+  });
+  const execs = new Execs({ store, cgroups, hostFacts, events, execRoot: config.execRoot });
+  const termination = new Termination({ store, cgroups, events, log });
+  const health = new HealthChecks({ store, execs, termination, events, log });
+  const disposal = new Disposal({ store, execs, networks, volumes, events, log });
+  const seccompPrograms = new SeccompPrograms(log);
+  const launcher = new Launcher(
+    { config, store, images, networks, volumes, hostFacts, userMapping, seccomp, seccompPrograms },
+    exits,
+    log,
+  );
+  const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
+  const freezing = new Freezing({ store, cgroups, health, events, log });
+  const lifeCycle = new LifeCycle({ runs, termination, freezing, health });
+  const removal = new Removal(store, lifeCycle, disposal);
+  const restoring = new Restoring({
+    config,
+    store,
+    networks,
+    volumes,
+    cgroups,
+    exits,
+    health,
+    logs,
+    runs,
+    lifeCycle,
+    disposal,
+    removal,
+    log,
+    defaultRuntime: runtimes.find(config.defaultRuntime, config.runtimes),
+  });
+  const stats = new StatsSampler((container) => cgroups.sampleOf(container));
+  const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;
+  const pruner = new ContainerPruner({ store, events, removal, sizeOf });
+  return { runtimes, store, exits, logs, execs, health, disposal, runs, lifeCycle, removal, restoring, stats, pruner };
+}
