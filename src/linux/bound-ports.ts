@@ -1,10 +1,10 @@
-// Which ports programs of this host have, all at once: for thousands of ports, cheaper than trying each.
+// Lists the ports in use on this host. For thousands of ports this is cheaper than trying each.
 import { readFileSync } from "node:fs";
 
-/** TCP sockets that listen; a UDP socket has its port as soon as it is bound. */
+/** TCP_LISTEN. A UDP socket occupies its port as soon as it is bound. */
 const LISTENING = "0A";
 
-/** The ports that some program has on some address, of either family. */
+/** The ports that are in use on any address of either family. */
 export function boundPorts(protocol: "tcp" | "udp"): Set<number> {
   const ports = new Set<number>();
   for (const table of [protocol, `${protocol}6`]) {
@@ -17,7 +17,7 @@ export function boundPorts(protocol: "tcp" | "udp"): Set<number> {
   return ports;
 }
 
-/** The rows of a table without its head; none where the kernel lacks the protocol. */
+/** The rows of a table without its header; none if the kernel lacks the protocol. */
 function linesOf(path: string): string[] {
   try {
     return readFileSync(path, "utf8").split("\n").slice(1).filter(Boolean);

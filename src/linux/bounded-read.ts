@@ -1,4 +1,4 @@
-// Reads whole files that others may write to meanwhile: a size looked up first would not be a limit.
+// Reads whole files up to a limit. Checking the size first would not be one: others may write to the file meanwhile.
 import { closeSync, openSync, readSync } from "node:fs";
 
 const CHUNK_LENGTH = 64 * 1024;

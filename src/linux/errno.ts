@@ -1,4 +1,4 @@
-// Errors by their errno's name: those of Node's own calls, of Bun's, and of the system calls made in this room.
+// Errors by the name of their errno, whether they are from Node, Bun or a system call of this room.
 
 /** The `code` of an error, "ENOENT"; undefined for what has none. */
 export function errorCode(thrown: unknown): string | undefined {

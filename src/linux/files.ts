@@ -1,5 +1,5 @@
-// What Node's own file calls lack: special files, times to the nanosecond, and a root of one's own.
-// Paths are raw bytes, as they need not be UTF-8.
+// File system calls that Node lacks: special files, timestamps in nanoseconds, chroot. Paths are raw bytes, because they
+// need not be UTF-8.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { isErrno } from "./errno.ts";
 import { checked, cString, LIBC } from "./libc.ts";
@@ -34,7 +34,7 @@ const BILLION = 1_000_000_000n;
 
 const terminated = (path: Uint8Array): Uint8Array => Buffer.concat([path, new Uint8Array(1)]);
 
-/** A device number as stat reports it, from its two halves. */
+/** A device number as in stat, from its major and minor number. */
 export function makeDevice(major: number, minor: number): bigint {
   const [high, low] = [BigInt(major), BigInt(minor)];
   return ((high & 0xfffff000n) << 32n) | ((high & 0xfffn) << 8n) | ((low & 0xffffff00n) << 12n) | (low & 0xffn);
@@ -47,7 +47,7 @@ export function splitDevice(device: bigint): { major: number; minor: number } {
   };
 }
 
-/** Makes a device or FIFO; `mode` holds its type (S_IFCHR …) and permissions. @throws SystemCallError */
+/** Creates a device or FIFO; `mode` holds its type (S_IFCHR …) and permissions. @throws SystemCallError */
 export function makeNode(path: Uint8Array, mode: number, device = 0n): void {
   const bytes = terminated(path);
   checked(libc.mknod(ptr(bytes), mode, device), "mknod");
@@ -64,7 +64,7 @@ function fillTimes(access: bigint, modification: bigint): void {
   });
 }
 
-/** Sets times, nanoseconds since 1970, of what is at `path`, not of what a final link points to. @throws SystemCallError */
+/** Sets the times of `path` in nanoseconds since 1970, without following a final link. @throws SystemCallError */
 export function setTimes(path: Uint8Array, access: bigint, modification: bigint): void {
   fillTimes(access, modification);
   const bytes = terminated(path);
@@ -77,23 +77,23 @@ export function setDescriptorTimes(descriptor: number, access: bigint, modificat
   checked(libc.futimens(descriptor, ptr(times)), "futimens");
 }
 
-/** Makes `path` the root of this whole process, which must then change into it. @throws SystemCallError */
+/** chroot(2) of the whole process, which must change its working directory afterwards. @throws SystemCallError */
 export function changeRoot(path: string): void {
   const bytes = cString(path);
   checked(libc.chroot(ptr(bytes)), "chroot", path);
 }
 
-/** Makes an open directory the working directory, also one that the root hides. @throws SystemCallError */
+/** fchdir(2); the directory may be outside the root. @throws SystemCallError */
 export function changeDirectory(descriptor: number): void {
   checked(libc.fchdir(descriptor), "fchdir");
 }
 
-/** Waits until everything written to the file system of an open file is on the disk. @throws SystemCallError */
+/** syncfs(2): writes the file system of an open file to the disk. @throws SystemCallError */
 export function syncFilesystem(descriptor: number): void {
   checked(libc.syncfs(descriptor), "syncfs");
 }
 
-/** Where the next data at or after `position` begins; undefined when only a hole is left. @throws SystemCallError */
+/** The start of the next data at or after `position`; undefined if only a hole follows. @throws SystemCallError */
 export function seekData(descriptor: number, position: number): number | undefined {
   try {
     return checked(Number(libc.lseek64(descriptor, position, SEEK_DATA)), "lseek");
@@ -103,14 +103,14 @@ export function seekData(descriptor: number, position: number): number | undefin
   }
 }
 
-/** Where the next hole at or after `position` begins; a file ends in one. @throws SystemCallError */
+/** The start of the next hole at or after `position`; a file ends with one. @throws SystemCallError */
 export function seekHole(descriptor: number, position: number): number {
   return checked(Number(libc.lseek64(descriptor, position, SEEK_HOLE)), "lseek");
 }
 
 /**
- * Sets room aside for the first `length` bytes of a file, whose size stays: what is written there later fits, also when
- * the disk is full by then. @throws SystemCallError ENOSPC, or EOPNOTSUPP where the file system cannot
+ * Allocates disk space for the first `length` bytes of a file without changing its size, so that later writes succeed on a
+ * full disk. @throws SystemCallError ENOSPC, or EOPNOTSUPP if the file system does not support it
  */
 export function reserveRoom(descriptor: number, length: number): void {
   checked(libc.fallocate64(descriptor, FALLOC_FL_KEEP_SIZE, 0, length), "fallocate");

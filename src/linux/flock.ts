@@ -1,4 +1,4 @@
-// flock(2): a lock that the kernel lets go of when its holder ends, however it ends.
+// flock(2): file locks, which the kernel releases when their process ends.
 import { dlopen, FFIType } from "bun:ffi";
 import { closeSync, openSync } from "node:fs";
 import { isErrno } from "./errno.ts";
@@ -10,12 +10,12 @@ const LOCK_NB = 4;
 const libc = dlopen(LIBC, { flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } }).symbols;
 
 export interface FileLock {
-  /** The locked file, for what its holder wants to leave there. */
+  /** The locked file, open for writing. */
   descriptor: number;
   release(): void;
 }
 
-/** Locks the file at `path`, made when missing; undefined when another process (or this one) holds it already. */
+/** Locks the file at `path`, creating it if necessary; undefined if it is locked already, by this process or another. */
 export function tryLock(path: string): FileLock | undefined {
   const descriptor = openSync(path, "a+", 0o600);
   try {

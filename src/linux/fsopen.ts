@@ -1,10 +1,10 @@
-// The newer way to mount: fsopen, fsconfig, fsmount and move_mount, which take one option a call and so know no
-// limit on how many there are. Called by number: C libraries older than 2.36 have no names for them.
+// Mounts by fsopen(2), fsconfig(2), fsmount(2) and move_mount(2), which do not limit the number of options. Called by number,
+// because glibc before 2.36 has no wrappers.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, readSync } from "node:fs";
 import { checked, cString, LIBC } from "./libc.ts";
 
-// The same on every architecture: system calls from 424 on share one table.
+// System calls from 424 on have the same numbers on all architectures.
 const SYS_MOVE_MOUNT = 429;
 const SYS_FSOPEN = 430;
 const SYS_FSCONFIG = 431;
@@ -19,10 +19,10 @@ const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const AT_FDCWD = -100;
 const LOG_MESSAGE_LENGTH = 1024;
 
-/** The longest value the kernel takes for one option, its NUL not counted. */
+/** The kernel's limit for the value of one option, without NUL. */
 export const LONGEST_OPTION = 255;
 
-/** One option of a file system; a value of `true` makes it a flag. */
+/** An option of a file system; `true` for a flag. */
 export type MountOption = readonly [name: string, value: string | true];
 
 const { i64, i32 } = FFIType;
@@ -32,7 +32,7 @@ const libc = dlopen(LIBC, { syscall: { args: [i64, i64, i64, i64, i64, i64], ret
  * Mounts a new file system of `type` at `target`.
  * @param options given to the kernel in this order; no value longer than {@link LONGEST_OPTION}.
  * @param attributes MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC: MOUNT_ATTR_* has the same values for these four.
- * @throws SystemCallError; its message ends with what the kernel wrote to the context's log.
+ * @throws SystemCallError; its message ends with the kernel's log messages.
  */
 export function mountNew(type: string, options: readonly MountOption[], target: string, attributes = 0): void {
   const typeBytes = cString(type);
@@ -72,7 +72,7 @@ function attach(mounted: number, target: string): void {
   checked(result, "move_mount", target);
 }
 
-/** The messages waiting in a context, each led by a letter for its level; an empty log reads as ENODATA. */
+/** The log messages of a context, each with a letter for its level in front; an empty log reads as ENODATA. */
 function kernelLog(context: number): string {
   const messages: string[] = [];
   const buffer = Buffer.alloc(LOG_MESSAGE_LENGTH);

@@ -1,5 +1,4 @@
-// Descriptors that another program opened and handed over (sd_listen_fds(3)): what they are, and that nobody else gets
-// them.
+// Sockets inherited from the service manager (sd_listen_fds(3)).
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { checked, LIBC } from "./libc.ts";
 
@@ -16,7 +15,7 @@ const AF_UNIX = 1;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
-/** The kind of a listening socket; undefined when the descriptor is none. */
+/** The kind of a listening socket; undefined for any other descriptor. */
 export function listeningSocketKind(descriptor: number): "unix" | "tcp" | undefined {
   try {
     if (socketOption(descriptor, SO_ACCEPTCONN) === 0) return undefined;
@@ -26,7 +25,7 @@ export function listeningSocketKind(descriptor: number): "unix" | "tcp" | undefi
   }
 }
 
-/** Keeps the descriptor from the programs that this one starts. */
+/** Sets FD_CLOEXEC, so that child processes do not inherit the descriptor. */
 export function closeOnExec(descriptor: number): void {
   checked(libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC), "fcntl", "F_SETFD");
 }

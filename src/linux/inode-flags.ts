@@ -1,4 +1,4 @@
-// The flags that a file system keeps for an inode (ioctl_iflags(2), chattr(1)).
+// Inode flags (ioctl_iflags(2), chattr(1)).
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, constants, openSync } from "node:fs";
 import { isErrno } from "./errno.ts";
@@ -11,16 +11,16 @@ const libc = dlopen(LIBC, {
 const FS_IOC_GETFLAGS = 0x80086601n;
 const FS_IOC_SETFLAGS = 0x40086602n;
 const FS_TOPDIR_FL = 0x00020000;
-/** What a file system says that has no such flags. */
+/** Errors of file systems without inode flags. */
 const UNSUPPORTED = ["ENOTTY", "EOPNOTSUPP", "ENOTSUP", "EINVAL", "ENOSYS"];
 
 /**
- * Lets the file system put each directory that is made in this one somewhere else on the disk ("chattr +T"), where it
- * knows how to: ext4 does. @throws SystemCallError
+ * Makes ext4 spread new subdirectories over the disk ("chattr +T"). Does nothing on file systems without that flag.
+ * @throws SystemCallError
  */
 export function spreadSubdirectories(path: string): void {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  // The kernel reads and writes an int, whatever the number of the request says.
+  // The kernel uses an int, although the request number says long.
   const flags = new Uint32Array(2);
   try {
     checked(libc.ioctl(descriptor, FS_IOC_GETFLAGS, ptr(flags)), "ioctl", "FS_IOC_GETFLAGS");

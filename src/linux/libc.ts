@@ -1,5 +1,5 @@
-// The door to the C library: what every file of this room needs to make a system call and tell how it failed.
-// Bun's FFI keeps no errno of its own, so it is read right after the call, before anything else can run.
+// Calls to the C library and their errors. Bun's FFI does not save errno, so it is read immediately after the call, before
+// anything else can run.
 import { dlopen, FFIType, read } from "bun:ffi";
 import { constants } from "node:os";
 
@@ -7,10 +7,10 @@ export const LIBC = "libc.so.6";
 
 const libc = dlopen(LIBC, { __errno_location: { args: [], returns: FFIType.ptr } }).symbols;
 
-/** Where the errno of this thread is: asked once, as asking is a call, and calls may change what is there. */
+/** The address of this thread's errno. Looked up once, because the call could change errno. */
 const errnoAddress = libc.__errno_location();
 
-/** Where two names share a number, the first one is it: EAGAIN, not EWOULDBLOCK; ENOTSUP, not EOPNOTSUPP. */
+/** The first of two names for a number: EAGAIN, not EWOULDBLOCK; ENOTSUP, not EOPNOTSUPP. */
 const nameOfErrno = new Map(
   Object.entries(constants.errno)
     .map(([name, number]) => [number, name] as const)
@@ -31,7 +31,7 @@ export class SystemCallError extends Error {
   }
 }
 
-/** Passes a call's result on, or throws what errno says when it is negative. Must be given the result directly. */
+/** Returns the result of a call, or throws errno if it is negative. The call must be the argument itself. */
 export function checked(result: number, syscall: string, detail?: string): number {
   if (result >= 0) return result;
   throw new SystemCallError(syscall, errnoAddress === null ? 0 : read.i32(errnoAddress, 0), detail);

@@ -1,4 +1,4 @@
-// libseccomp by FFI: turns rules about system calls into the program the kernel runs at each of them.
+// libseccomp by FFI: compiles seccomp rules to BPF.
 // Source: seccomp.h of libseccomp 2.5.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, readSync } from "node:fs";
@@ -14,20 +14,20 @@ export interface FilterRule {
 
 export interface Filter {
   defaultAction: number;
-  /** libseccomp's names of further architectures ("x86", "x32"); the native one is always there. */
+  /** libseccomp's names of architectures besides the native one: "x86", "x32". */
   architectures: readonly string[];
   rules: readonly FilterRule[];
 }
 
 const ATTRIBUTE_OPTIMIZE = 8;
-/** A tree over the numbers of system calls instead of a list: fewer instructions for each call. */
+/** A binary tree of system call numbers instead of a list: fewer instructions for each call. */
 const BINARY_TREE = 2;
 const COMPARISON_LENGTH = 24;
 const UNKNOWN_SYSCALL = -1;
-/** The architecture is in the filter already. */
+/** The filter has the architecture already. */
 const EEXIST = 17;
-/** The largest program the kernel takes is 4096 instructions of 8 bytes. */
-const LARGEST_PROGRAM = 4096 * 8;
+/** BPF_MAXINSNS instructions of 8 bytes. */
+const MAX_PROGRAM_LENGTH = 4096 * 8;
 
 function openLibrary() {
   return dlopen("libseccomp.so.2", {
@@ -51,14 +51,14 @@ let library: Library | undefined;
 
 /**
  * The filter as a classic BPF program, as seccomp(2) takes it.
- * @throws when libseccomp is not installed or refuses a rule
+ * @throws if libseccomp is not installed or rejects a rule
  */
 export function compileFilter(filter: Filter): Uint8Array {
   library ??= openLibrary();
   const context = library.seccomp_init(filter.defaultAction);
-  if (context === null) throw new Error("libseccomp refuses the default action");
+  if (context === null) throw new Error("libseccomp rejected the default action");
   try {
-    // A library that cannot optimize still makes a right program.
+    // Older versions do not support it; the program is correct without.
     library.seccomp_attr_set(context, ATTRIBUTE_OPTIMIZE, BINARY_TREE);
     for (const name of filter.architectures) addArchitecture(library, context, name);
     for (const rule of filter.rules) addRule(library, context, rule);
@@ -72,7 +72,7 @@ function addArchitecture(library: Library, context: Context, name: string): void
   const token = library.seccomp_arch_resolve_name(ptr(cString(name)));
   if (token === 0) return;
   const result = library.seccomp_arch_add(context, token);
-  if (result !== 0 && result !== -EEXIST) throw new Error(`libseccomp refuses the architecture ${name}: ${result}`);
+  if (result !== 0 && result !== -EEXIST) throw new Error(`libseccomp rejected the architecture ${name}: ${result}`);
 }
 
 function addRule(library: Library, context: Context, rule: FilterRule): void {
@@ -93,14 +93,14 @@ function addRule(library: Library, context: Context, rule: FilterRule): void {
     rule.comparisons.length,
     ptr(comparisons.buffer),
   );
-  if (result !== 0) throw new Error(`libseccomp refuses the rule for ${rule.syscall}: ${result}`);
+  if (result !== 0) throw new Error(`libseccomp rejected the rule for ${rule.syscall}: ${result}`);
 }
 
 function exportProgram(library: Library, context: Context): Uint8Array {
   const { ours, theirs } = openSocketPair();
   try {
     checked(library.seccomp_export_bpf(context, theirs), "seccomp_export_bpf");
-    const program = new Uint8Array(LARGEST_PROGRAM);
+    const program = new Uint8Array(MAX_PROGRAM_LENGTH);
     return program.slice(0, readSync(ours, program));
   } finally {
     closeSync(ours);

@@ -1,13 +1,13 @@
-// What is mounted where, as the kernel tells it in /proc/self/mountinfo (proc(5)).
+// Reads /proc/self/mountinfo (proc(5)).
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface Mounted {
   point: string;
-  /** How mounts below it travel: "shared:N", "master:N"; neither is private. */
+  /** Propagation: "shared:N", "master:N"; empty for private. */
   propagation: string[];
 }
 
-/** The mounts of this process's namespace, in the order of mounting; a mount point may come several times. */
+/** The mounts of this process's namespace, in mount order; a mount point may occur several times. */
 export function mounts(): Mounted[] {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
@@ -19,7 +19,7 @@ export function mounts(): Mounted[] {
     });
 }
 
-/** The mount that the file at `path`, which must have no links in it, is on. */
+/** The mount of the file at `path`, which must not contain links. */
 export function mountOf(path: string): Mounted | undefined {
   return mounts()
     .filter(({ point }) => point === "/" || path === point || path.startsWith(`${point}/`))
@@ -29,7 +29,7 @@ export function mountOf(path: string): Mounted | undefined {
     );
 }
 
-/** Mount points that are `path` or lie below it, the last one mounted first. */
+/** Mount points at or below `path`, the last mounted first. */
 export function mountsWithin(path: string): string[] {
   return mounts()
     .map(({ point }) => point)
@@ -37,12 +37,12 @@ export function mountsWithin(path: string): string[] {
     .reverse();
 }
 
-/** Blanks, tabs, newlines and backslashes are written as \040 and the like. */
+/** Decodes blanks, tabs, newlines and backslashes, which are escaped as \040 and the like. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** The processes, other than this one, in whose mount namespace something is mounted at `path`. */
+/** The other processes that have a mount at `path` in their mount namespace. */
 export function holdersOfMount(path: string): number[] {
   const mark = ` ${path.replaceAll(/[\\ \t\n]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`)} `;
   return readdirSync("/proc")

@@ -1,4 +1,4 @@
-// The option strings of mount(8), "ro,nosuid,addr=10.0.0.1", parted into what mount(2) takes: flags and data.
+// Splits an option string of mount(8), "ro,nosuid,addr=10.0.0.1", into the flags and data of mount(2).
 import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC, MS_SHARED } from "./mount.ts";
 
 const MS_SYNCHRONOUS = 16;
@@ -48,9 +48,9 @@ const PROPAGATION: Readonly<Record<string, number>> = {
 
 export interface MountOptions {
   flags: number;
-  /** Set by a second call on the mounted target; 0 for none. */
+  /** Propagation flags, set by a second call; 0 for none. */
   propagation: number;
-  /** Everything the file system itself must understand. */
+  /** The options of the file system itself. */
   data: string;
 }
 

@@ -1,4 +1,4 @@
-// Mounts as descriptors: a copy of a mount that stands nowhere yet, changed, then attached.
+// Detached copies of mounts (open_tree(2), mount_setattr(2), move_mount(2)).
 // Called by number: C libraries older than 2.36 have no names for them.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { checked, cString, LIBC } from "./libc.ts";
@@ -22,7 +22,7 @@ const libc = dlopen(LIBC, { syscall: { args: [i64, i64, i64, i64, i64, i64], ret
 
 const EMPTY = cString("");
 
-/** A copy of the mount at `path`, as a descriptor to be closed by the caller. @throws SystemCallError */
+/** Copies the mount at `path`. @returns a descriptor, which the caller closes. @throws SystemCallError */
 export function cloneMount(path: string, recursive: boolean): number {
   const name = cString(path);
   const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
@@ -30,8 +30,8 @@ export function cloneMount(path: string, recursive: boolean): number {
 }
 
 /**
- * Has a copied mount show the ids on disk through the mappings of a user namespace.
- * @throws SystemCallError: EINVAL where the file system cannot do it, ENOSYS where the kernel cannot
+ * Maps the ids of a copied mount by a user namespace.
+ * @throws SystemCallError EINVAL if the file system does not support it, ENOSYS if the kernel does not
  */
 export function mapIdsOfMount(mount: number, userNamespace: number): void {
   const attributes = new BigUint64Array([MOUNT_ATTR_IDMAP, 0n, 0n, BigInt(userNamespace)]);

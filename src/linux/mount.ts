@@ -40,7 +40,7 @@ export function bindMount(source: string, target: string, recursive = false): vo
   mount(source, target, "none", MS_BIND | (recursive ? MS_REC : 0));
 }
 
-/** Unmounts `target`; a path that is not there or not mounted is no error. */
+/** Unmounts `target`. A path that does not exist or is not mounted is no error. */
 export function unmount(target: string, flags = 0): void {
   const targetBytes = cString(target);
   try {

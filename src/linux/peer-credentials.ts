@@ -1,4 +1,4 @@
-// SO_PEERCRED of getsockopt(2): which process opened a unix socket, as the kernel knows it.
+// SO_PEERCRED of getsockopt(2): the process at the other end of a unix socket.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { checked, LIBC } from "./libc.ts";
 
@@ -20,7 +20,7 @@ export interface PeerCredentials {
   gid: number;
 }
 
-/** Of the process that connected, at the time it did. */
+/** The credentials of the peer at the time it connected. */
 export function peerCredentials(descriptor: number): PeerCredentials {
   const credentials = new Int32Array(UCRED_LENGTH / 4);
   const length = new Uint32Array([UCRED_LENGTH]);

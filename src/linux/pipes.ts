@@ -1,4 +1,4 @@
-// What waits in a pipe (pipe(7), ioctl FIONREAD).
+// The number of unread bytes in a pipe (pipe(7), FIONREAD).
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { checked, LIBC } from "./libc.ts";
 
@@ -8,7 +8,7 @@ const libc = dlopen(LIBC, {
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
 }).symbols;
 
-/** How many bytes nobody has read yet; the descriptor may be of either end. */
+/** The number of unread bytes; the descriptor may be of either end. */
 export function unreadBytes(descriptor: number): number {
   const count = new Int32Array(1);
   checked(libc.ioctl(descriptor, FIONREAD, ptr(count)), "ioctl");

@@ -1,5 +1,5 @@
-// A socket that keeps a port: bound and, for TCP, listening, so that no other program can have the port, with a filter
-// on what reaches it, which is what the kernel's address translation did not take.
+// A socket that reserves a port of the host: bound and, for TCP, listening, so that no other program can bind it. It gets
+// packets only if the kernel did not translate them, and has a filter for those.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { checked, LIBC } from "./libc.ts";
@@ -25,14 +25,14 @@ const libc = dlopen(LIBC, {
   listen: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
 }).symbols;
 
-/** Which packets the socket takes: none, or only those to ::1, or every one. The others are dropped unanswered. */
+/** Which packets the filter admits: none, those to ::1, or all. Others are dropped without an answer. */
 export type Admission = "nothing" | "loopback" | "everything";
 
 const LOAD_WORD = 0x20;
 const JUMP_IF_EQUAL = 0x15;
 const RETURN = 0x06;
 const WHOLE_PACKET = 0xffffffff;
-/** Offsets from here on count from the start of the network header. */
+/** SKF_NET_OFF: offsets from here on are relative to the network header. */
 const NETWORK_HEADER = 0xfff00000;
 const DESTINATION_WORDS = [24, 28, 32, 36].map((offset) => NETWORK_HEADER + offset);
 const LOOPBACK_WORDS = [0, 0, 0, 1];
@@ -44,7 +44,7 @@ const dropAll: Instruction[] = [[RETURN, 0, 0, 0]];
 const dropAllButLoopback: Instruction[] = [
   ...DESTINATION_WORDS.flatMap((offset, index): Instruction[] => [
     [LOAD_WORD, 0, 0, offset],
-    // A mismatch jumps past the comparisons left and past the acceptance.
+    // A mismatch jumps to the last instruction.
     [JUMP_IF_EQUAL, 0, 2 * (DESTINATION_WORDS.length - index) - 1, LOOPBACK_WORDS[index] ?? 0],
   ]),
   [RETURN, 0, 0, WHOLE_PACKET],
@@ -52,7 +52,7 @@ const dropAllButLoopback: Instruction[] = [
 ];
 
 /**
- * Takes `port` on an address of 4 or 16 bytes (zeros: all of that family). `protocol` is the IP protocol's number.
+ * Reserves `port` on an address of 4 or 16 bytes; zeros for all addresses. `protocol` is the IP protocol number.
  * @returns the descriptor, which the caller closes.
  * @throws SystemCallError EADDRINUSE, EADDRNOTAVAIL, …
  */
@@ -62,8 +62,7 @@ export function holdPort(address: Uint8Array, port: number, protocol: number, ad
   const descriptor = checked(libc.socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), "socket");
   try {
     if (family === AF_INET6) setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY);
-    // Connections of an earlier server that linger in TIME_WAIT are no conflict. UDP knows no such thing, and there
-    // the option would let two programs share the port.
+    // Allows the port while old connections are in TIME_WAIT. With UDP the option would let two programs share the port.
     if (type === SOCK_STREAM) setOption(descriptor, SOL_SOCKET, SO_REUSEADDR);
     if (admission !== "everything") attachFilter(descriptor, admission === "nothing" ? dropAll : dropAllButLoopback);
     const socketAddress = encodeSocketAddress(address, port);
@@ -90,7 +89,7 @@ function attachFilter(descriptor: number, instructions: Instruction[]): void {
     view.setUint8(index * 8 + 3, onFalse);
     view.setUint32(index * 8 + 4, operand, true);
   }
-  // struct sock_fprog: the count, then, aligned to eight bytes, the pointer to the instructions.
+  // struct sock_fprog: the number of instructions and, aligned to eight bytes, their address.
   const program = new BigUint64Array([BigInt(instructions.length), BigInt(ptr(bytes))]);
   checked(libc.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, ptr(program), 16), "setsockopt", "filter");
 }

@@ -1,5 +1,5 @@
-// TCP connections begun by hand. A socket belongs to the network namespace its thread is in when it is made, which
-// the connections of the event loop leave to chance.
+// Starts TCP connections in the network namespace of the calling thread. The event loop might create the socket later, in
+// another one.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { isErrno } from "./errno.ts";
@@ -15,7 +15,7 @@ const SOL_SOCKET = 1;
 const SO_ERROR = 4;
 const IPPROTO_TCP = 6;
 const TCP_INFO = 11;
-/** The first byte of struct tcp_info while the other side has not answered. */
+/** tcpi_state, the first byte of struct tcp_info, before the peer has answered. */
 const TCP_SYN_SENT = 2;
 
 const { i32, u32, ptr: pointer } = FFIType;
@@ -26,8 +26,8 @@ const libc = dlopen(LIBC, {
 }).symbols;
 
 /**
- * Begins to connect to an address of 4 or 16 bytes, in the namespace this thread is in.
- * @returns a non-blocking descriptor, which the caller closes. @throws SystemCallError when it fails at once
+ * Starts to connect to an address of 4 or 16 bytes, in the network namespace of this thread.
+ * @returns a non-blocking descriptor, which the caller closes. @throws SystemCallError if it fails immediately
  */
 export function beginConnection(address: Uint8Array, port: number): number {
   const family = address.length === 4 ? AF_INET : AF_INET6;
@@ -44,7 +44,7 @@ export function beginConnection(address: Uint8Array, port: number): number {
   return descriptor;
 }
 
-/** Whether the connection stands; false while it is being made. @throws SystemCallError why it could not be */
+/** Whether the connection is established; false while it is in progress. @throws SystemCallError if it failed */
 export function isConnected(descriptor: number): boolean {
   const errno = intOption(descriptor, SOL_SOCKET, SO_ERROR);
   if (errno !== 0) throw new SystemCallError("connect", errno);

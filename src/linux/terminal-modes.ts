@@ -1,11 +1,11 @@
-// Modes of a terminal: raw, without echo, and back.
+// Terminal modes: raw, without echo, and restoring them.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { checked, LIBC } from "./libc.ts";
 
 const TCSANOW = 0;
-/** More than struct termios needs on any Linux. */
+/** At least the size of struct termios. */
 const TERMIOS_LENGTH = 128;
-/** Where struct termios has its local modes, and the bit of them that shows what is typed. */
+/** The offset of c_lflag in struct termios, and its ECHO bit. */
 const LOCAL_MODES_AT = 12;
 const ECHO = 0o10;
 
@@ -15,7 +15,7 @@ const libc = dlopen(LIBC, {
   cfmakeraw: { args: [FFIType.ptr], returns: FFIType.void },
 }).symbols;
 
-/** The state a terminal was in. */
+/** A saved struct termios. */
 export type TerminalState = Uint8Array;
 
 function change(descriptor: number, alter: (state: Uint8Array) => void): TerminalState {
@@ -27,12 +27,12 @@ function change(descriptor: number, alter: (state: Uint8Array) => void): Termina
   return before;
 }
 
-/** Turns a terminal to raw mode (every byte as it is typed, no echo, no signals); answers with its state before. */
+/** Sets a terminal to raw mode (no line buffering, echo or signals). @returns its previous state */
 export function makeRaw(descriptor: number): TerminalState {
   return change(descriptor, (state) => libc.cfmakeraw(ptr(state)));
 }
 
-/** Turns a terminal's echo off, for a password; answers with its state before. */
+/** Turns off echo, for a password. @returns its previous state */
 export function hideInput(descriptor: number): TerminalState {
   return change(descriptor, (state) => {
     const modes = new DataView(state.buffer, LOCAL_MODES_AT, 4);

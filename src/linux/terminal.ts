@@ -1,5 +1,5 @@
-// Terminals: whether a descriptor is one, and its size. The client asks at every start: the library is bound at the
-// first call and without the machinery for errors, which costs more than the call.
+// Whether a descriptor is a terminal, and its size. For a fast start of the client, the library is loaded at the first call
+// and without libc.ts.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 
 const LIBC = "libc.so.6";
@@ -23,7 +23,7 @@ export function isTerminal(descriptor: number): boolean {
   return libc().isatty(descriptor) === 1;
 }
 
-/** In characters; undefined when the descriptor is no terminal. */
+/** In characters; undefined if the descriptor is not a terminal. */
 export function windowSize(descriptor: number): { rows: number; columns: number } | undefined {
   const size = new Uint16Array(4);
   if (libc().ioctl(descriptor, TIOCGWINSZ, ptr(size)) < 0) return undefined;

@@ -1,12 +1,12 @@
-// Unix sockets of the kinds that neither Node nor Bun can make: SOCK_SEQPACKET, as conmon's attach socket is, and
-// SOCK_DGRAM, as syslog's and systemd's are.
+// Unix sockets of types that Node and Bun do not support: SOCK_SEQPACKET for conmon's attach socket, and SOCK_DGRAM for
+// syslog and systemd.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { checked, LIBC } from "./libc.ts";
 
 declare module "bun" {
-  /** Bun takes a connected descriptor too; its own declarations leave this overload out. */
+  /** Bun also accepts a connected descriptor; its type declarations lack this overload. */
   function connect<Data = undefined>(options: FdSocketOptions<Data>): Promise<Socket<Data>>;
 }
 
@@ -38,20 +38,20 @@ export function connectDatagram(path: string): number {
 }
 
 /**
- * Takes the packet that waits on a descriptor into `buffer` from `offset` on and answers its length; 0 when none waits,
- * or none will come any more.
+ * Receives a waiting packet into `buffer` at `offset`.
+ * @returns its length; 0 if none is waiting or the peer has closed
  */
 export function receiveWaitingPacket(descriptor: number, buffer: Uint8Array, offset: number): number {
   const room = buffer.length - offset;
   return Math.max(0, Number(libc.recv(descriptor, ptr(buffer, offset), room, MSG_DONTWAIT)));
 }
 
-/** Another descriptor of the same socket, for what is to be read of it after its owner has closed it. */
+/** Duplicates a socket, to read from it after its owner has closed it. */
 export function duplicateSocket(descriptor: number): number {
   return checked(libc.fcntl(descriptor, F_DUPFD_CLOEXEC, 0), "fcntl");
 }
 
-/** The directory is reached through its descriptor, because an address holds 107 bytes and a path may be longer. */
+/** Uses a descriptor of the directory, because an address has 107 bytes and the path may be longer. */
 function connectTo(path: string, type: number): number {
   const directory = openSync(dirname(path), O_PATH);
   try {
@@ -61,7 +61,7 @@ function connectTo(path: string, type: number): number {
   }
 }
 
-/** `name` is the address byte for byte; an abstract one ends where its bytes end. */
+/** `name` is the whole address; an abstract one has no terminating NUL. */
 function connectToName(name: string, type: number, path: string): number {
   const flags = SOCK_CLOEXEC | (type === SOCK_DGRAM ? 0 : SOCK_NONBLOCK);
   const descriptor = checked(libc.socket(AF_UNIX, type | flags, 0), "socket");

@@ -1,5 +1,4 @@
-// Extended attributes, read and set without following a final symbolic link. Paths and values are raw
-// bytes; an open file may stand for its path.
+// Extended attributes of paths (without following a final link) or open files. Paths and values are raw bytes.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { isErrno } from "./errno.ts";
 import { checked, cString, LIBC } from "./libc.ts";
@@ -13,15 +12,15 @@ const libc = dlopen(LIBC, {
   flistxattr: { args: [i32, FFIType.ptr, u64], returns: i64 },
 }).symbols;
 
-/** The kernel's limit of one value, and of all names of one file together. */
+/** The kernel's limit for one value, and for all names of a file together. */
 const XATTR_SIZE_MAX = 65536;
 const scratch = new Uint8Array(XATTR_SIZE_MAX);
-// A call with a pointer to no bytes still wants a pointer.
+// FFI needs a valid pointer even for no bytes.
 const NOTHING = new Uint8Array(1);
 
 const terminated = (path: Uint8Array): Uint8Array => Buffer.concat([path, NOTHING]);
 
-/** @throws SystemCallError: ENOTSUP where the file system keeps no such attribute */
+/** @throws SystemCallError: ENOTSUP if the file system does not support the attribute */
 export function setXattr(path: Uint8Array, name: string, value: Uint8Array): void {
   const [pathBytes, nameBytes] = [terminated(path), cString(name)];
   const valueBytes = value.length > 0 ? value : NOTHING;
@@ -29,7 +28,7 @@ export function setXattr(path: Uint8Array, name: string, value: Uint8Array): voi
   checked(result, "lsetxattr", name);
 }
 
-/** The value of an attribute, or undefined when the file has none of this name. @throws SystemCallError */
+/** The value of an attribute; undefined if the file does not have it. @throws SystemCallError */
 export function getXattr(file: Uint8Array | number, name: string): Uint8Array | undefined {
   const nameBytes = cString(name);
   const pathBytes = typeof file === "number" ? NOTHING : terminated(file);
@@ -49,7 +48,7 @@ export function getXattr(file: Uint8Array | number, name: string): Uint8Array | 
   }
 }
 
-/** The names of all attributes of a file; none where the file system keeps none. @throws SystemCallError */
+/** The names of all attributes of a file; none if the file system does not support them. @throws SystemCallError */
 export function listXattrs(file: Uint8Array | number): string[] {
   const pathBytes = typeof file === "number" ? NOTHING : terminated(file);
   try {

@@ -2,7 +2,7 @@
 import type { PortRange } from "../../api/port-ranges.ts";
 import { Resolver } from "../../network/dns/resolver.ts";
 import { portEntries } from "../../network/firewall/entries.ts";
-import { deleteFlowsFrom, deleteFlowsToPorts } from "../../network/flows.ts";
+import { deleteUdpFlowsFrom, deleteUdpFlowsToPorts } from "../../network/flows.ts";
 import type { HeldPorts } from "../../network/host-ports.ts";
 import { type IpAddress, parseAddress } from "../../network/ip.ts";
 import { upstreamNameservers } from "../../network/resolv-conf.ts";
@@ -78,14 +78,14 @@ export class Wiring {
   /** Maps published ports to an endpoint. */
   publish(published: readonly PortRange[], endpoint: EndpointRecord): void {
     this.context.firewall.add(portEntries(published, addressesOf(endpoint)));
-    deleteFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
+    deleteUdpFlowsToPorts(new Set(published.filter(isUdp).flatMap(hostPortsOf)));
   }
 
   unpublish(published: readonly PortRange[], endpoint: EndpointRecord): void {
     this.context.firewall.remove(portEntries(published, addressesOf(endpoint)));
     if (!published.some(isUdp)) return;
     // In the background, because the kernel walks its whole connection tracking table.
-    setImmediate(() => deleteFlowsFrom(addressesOf(endpoint)));
+    setImmediate(() => deleteUdpFlowsFrom(addressesOf(endpoint)));
   }
 
   /** Starts the resolver in the namespace at `path`. */

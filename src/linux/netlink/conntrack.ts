@@ -1,5 +1,5 @@
-// Connection tracking: forgetting flows whose translation no longer holds. Connections end by themselves; a flow of UDP
-// packets goes on for as long as its sender likes.
+// Deletes entries of connection tracking whose translation is outdated. Needed for UDP only: a flow lasts as long as its
+// sender keeps sending.
 import { isErrno } from "../errno.ts";
 import { decodeAttributes, MessageBody, type OutgoingMessage } from "./message.ts";
 import { nfHeader } from "./nftables.ts";
@@ -28,22 +28,22 @@ const NESTED = 0x8000;
 const FILTER_SOURCE = 1 << 0;
 const FILTER_PROTOCOL = 1 << 3;
 
-/** Flows to ports of this host, whatever was made of them, in one address family. */
+/** Flows to ports of this host in one address family, translated or not. */
 export interface FlowsToPorts {
   family: 4 | 6;
   protocol: number;
   ports: ReadonlySet<number>;
 }
 
-/** Flows that are answered from an address: those that were led to a container. */
+/** Flows whose answers come from an address: those that were translated to a container. */
 export interface FlowsAnsweredFrom {
   protocol: number;
   /** 4 or 16 bytes. */
   address: Uint8Array;
 }
 
-/** Forgets the flows to the ports. */
-export function forgetFlowsToPorts(socket: NetlinkSocket, { family, protocol, ports }: FlowsToPorts): void {
+/** Deletes the flows to the ports. */
+export function deleteFlowsToPorts(socket: NetlinkSocket, { family, protocol, ports }: FlowsToPorts): void {
   const filter = new MessageBody()
     .append(nfHeader(family === 4 ? AF_INET : AF_INET6))
     .nested(CTA_TUPLE_ORIG, (tuple) => tuple.nested(CTA_TUPLE_PROTO, (data) => data.uint8(CTA_PROTO_NUM, protocol)))
@@ -59,8 +59,8 @@ function destinationPortOf(tuple: Uint8Array): number {
   return (high << 8) | low;
 }
 
-/** Forgets the flows that are answered from an address. */
-export function forgetFlowsAnsweredFrom(socket: NetlinkSocket, { protocol, address }: FlowsAnsweredFrom): void {
+/** Deletes the flows whose answers come from the address. */
+export function deleteFlowsAnsweredFrom(socket: NetlinkSocket, { protocol, address }: FlowsAnsweredFrom): void {
   const isIpv4 = address.length === 4;
   const filter = new MessageBody()
     .append(nfHeader(isIpv4 ? AF_INET : AF_INET6))
@@ -85,7 +85,7 @@ function forget(socket: NetlinkSocket, filter: MessageBody, isMeant: (tuple: Uin
     try {
       socket.request(message(IPCTNL_MSG_CT_DELETE, request), "forget flow");
     } catch (thrown) {
-      // It ended meanwhile.
+      // It has ended meanwhile.
       if (!isErrno(thrown, "ENOENT")) throw thrown;
     }
   }

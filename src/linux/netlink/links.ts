@@ -1,4 +1,4 @@
-// rtnetlink, first half: network interfaces. Each function is one message to the kernel, answered at once.
+// rtnetlink: network interfaces. Each function sends one message, which the kernel answers within the call.
 
 import { isErrno } from "../errno.ts";
 import { decodeAttributes, MessageBody, NLM_F_CREATE, NLM_F_EXCL, textOf, uint32Of } from "./message.ts";
@@ -38,7 +38,7 @@ const IFLA_BRPORT_FLUSH = 24;
 const IFLA_BRPORT_ISOLATED = 33;
 const BR_STATE_DISABLED = 0;
 
-/** What is known of an interface. `index` numbers are per network namespace. */
+/** A network interface. `index` is unique within its network namespace. */
 export interface Link {
   index: number;
   name: string;
@@ -52,8 +52,8 @@ export interface Link {
   kind: string;
 }
 
-/** What both ends of a link can be given when it is made. */
-export interface LinkTraits {
+/** Attributes for a new link. */
+export interface LinkAttributes {
   name: string;
   mtu?: number;
   mac?: string;
@@ -69,7 +69,7 @@ function linkHeader(index: number, family = 0, flags = 0, change = 0): Uint8Arra
   return bytes;
 }
 
-function addTraits(body: MessageBody, traits: Partial<LinkTraits>): MessageBody {
+function addAttributes(body: MessageBody, traits: Partial<LinkAttributes>): MessageBody {
   if (traits.name !== undefined) body.text(IFLA_IFNAME, traits.name);
   if (traits.mtu) body.uint32(IFLA_MTU, traits.mtu);
   if (traits.mac) body.attribute(IFLA_ADDRESS, macBytes(traits.mac));
@@ -84,15 +84,15 @@ function macText(bytes: Uint8Array | undefined): string {
   return bytes ? [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":") : "";
 }
 
-function create(socket: NetlinkSocket, traits: LinkTraits, up: boolean, fill: (body: MessageBody) => void): void {
+function create(socket: NetlinkSocket, traits: LinkAttributes, up: boolean, fill: (body: MessageBody) => void): void {
   const body = new MessageBody().append(linkHeader(0, 0, up ? IFF_UP : 0, up ? IFF_UP : 0));
-  fill(addTraits(body, traits));
+  fill(addAttributes(body, traits));
   const flags = NLM_F_CREATE | NLM_F_EXCL;
   socket.request({ type: RTM_NEWLINK, flags, body: body.finish() }, `create interface ${traits.name}`);
 }
 
-/** Makes a bridge, still down. @throws SystemCallError EEXIST */
-export function createBridge(socket: NetlinkSocket, traits: LinkTraits): void {
+/** Creates a bridge, down. @throws SystemCallError EEXIST */
+export function createBridge(socket: NetlinkSocket, traits: LinkAttributes): void {
   create(socket, traits, false, (body) =>
     body.nested(IFLA_LINKINFO, (info) =>
       info.text(IFLA_INFO_KIND, "bridge").nested(IFLA_INFO_DATA, (data) => {
@@ -103,29 +103,29 @@ export function createBridge(socket: NetlinkSocket, traits: LinkTraits): void {
 }
 
 /**
- * Makes a veth pair: this end is up and a port of the bridge `master`, the peer is in the network namespace open as
- * descriptor `namespace`, still down.
+ * Creates a veth pair. This end is up and a port of the bridge `master`; the peer is down and in the network namespace
+ * open as the descriptor `namespace`.
  */
 export function createVeth(
   socket: NetlinkSocket,
-  host: LinkTraits & { master: number },
-  peer: LinkTraits & { namespace: number },
+  host: LinkAttributes & { master: number },
+  peer: LinkAttributes & { namespace: number },
 ): void {
   create(socket, host, true, (body) =>
     body.uint32(IFLA_MASTER, host.master).nested(IFLA_LINKINFO, (info) =>
       info.text(IFLA_INFO_KIND, "veth").nested(IFLA_INFO_DATA, (data) =>
         data.nested(VETH_INFO_PEER, (other) => {
-          addTraits(other.append(linkHeader(0)), peer).uint32(IFLA_NET_NS_FD, peer.namespace);
+          addAttributes(other.append(linkHeader(0)), peer).uint32(IFLA_NET_NS_FD, peer.namespace);
         }),
       ),
     ),
   );
 }
 
-/** `mode` as the kernel numbers them: private 1, vepa 2, bridge 4, passthru 8. */
+/** `mode`: private 1, vepa 2, bridge 4, passthru 8. */
 export function createMacvlan(
   socket: NetlinkSocket,
-  traits: LinkTraits & { namespace: number },
+  traits: LinkAttributes & { namespace: number },
   parent: number,
   mode: number,
 ): void {
@@ -142,7 +142,7 @@ export function createMacvlan(
 /** `mode`: l2 0, l3 1, l3s 2; `flag`: bridge 0, private 1, vepa 2. */
 export function createIpvlan(
   socket: NetlinkSocket,
-  traits: LinkTraits & { namespace: number },
+  traits: LinkAttributes & { namespace: number },
   parent: number,
   mode: number,
   flag: number,
@@ -159,8 +159,8 @@ export function createIpvlan(
   );
 }
 
-/** A tagged sub-interface of `parent`, up. */
-export function createVlan(socket: NetlinkSocket, traits: LinkTraits, parent: number, tag: number): void {
+/** Creates a VLAN interface on `parent`, up. */
+export function createVlan(socket: NetlinkSocket, traits: LinkAttributes, parent: number, tag: number): void {
   create(socket, traits, true, (body) =>
     body
       .uint32(IFLA_LINK, parent)
@@ -170,8 +170,8 @@ export function createVlan(socket: NetlinkSocket, traits: LinkTraits, parent: nu
   );
 }
 
-/** An interface without a wire, up: the parent of a macvlan network that has none of its own. */
-export function createDummy(socket: NetlinkSocket, traits: LinkTraits): void {
+/** Creates a dummy interface, up. */
+export function createDummy(socket: NetlinkSocket, traits: LinkAttributes): void {
   create(socket, traits, true, (body) => body.nested(IFLA_LINKINFO, (info) => info.text(IFLA_INFO_KIND, "dummy")));
 }
 
@@ -180,13 +180,13 @@ export function setLinkUp(socket: NetlinkSocket, index: number): void {
   socket.request({ type: RTM_SETLINK, flags: 0, body }, `set interface ${index} up`);
 }
 
-/** Renames an interface, or gives it another MAC address or MTU. */
-export function changeLink(socket: NetlinkSocket, index: number, traits: Partial<LinkTraits>): void {
-  const body = addTraits(new MessageBody().append(linkHeader(index)), traits).finish();
+/** Changes the name, MAC address or MTU of an interface. */
+export function changeLink(socket: NetlinkSocket, index: number, traits: Partial<LinkAttributes>): void {
+  const body = addAttributes(new MessageBody().append(linkHeader(index)), traits).finish();
   socket.request({ type: RTM_SETLINK, flags: 0, body }, `change interface ${index}`);
 }
 
-/** Removes an interface. The kernel waits for all processors here: never do it while a user waits. */
+/** Deletes an interface. Slow, because the kernel waits for all processors: only in the background. */
 export function deleteLink(socket: NetlinkSocket, index: number): void {
   const body = new MessageBody().append(linkHeader(index)).finish();
   socket.request({ type: RTM_DELLINK, flags: 0, body }, `delete interface ${index}`);
@@ -197,7 +197,7 @@ function changeBridgePort(socket: NetlinkSocket, index: number, fill: (port: Mes
   socket.request({ type: RTM_SETLINK, flags: 0, body }, `change bridge port ${index}`);
 }
 
-/** `hairpin`: what comes in may go out by the same port. `isolated`: ports so marked do not reach each other. */
+/** `hairpin`: packets may leave by the port they came from. `isolated`: isolated ports do not reach each other. */
 export function setBridgePort(
   socket: NetlinkSocket,
   index: number,
@@ -208,14 +208,14 @@ export function setBridgePort(
   });
 }
 
-/** Makes a port deaf and mute at once and forgets whom it led to, without the waits of removing it. */
-export function silenceBridgePort(socket: NetlinkSocket, index: number): void {
+/** Disables a bridge port and flushes its forwarding entries, without the wait of deleting it. */
+export function disableBridgePort(socket: NetlinkSocket, index: number): void {
   changeBridgePort(socket, index, (body) => {
     body.uint8(IFLA_BRPORT_STATE, BR_STATE_DISABLED).attribute(IFLA_BRPORT_FLUSH, new Uint8Array(0));
   });
 }
 
-/** Every interface of the socket's namespace. */
+/** All interfaces of the socket's namespace. */
 export function listLinks(socket: NetlinkSocket): Link[] {
   const body = new MessageBody().append(linkHeader(0)).finish();
   return socket.dump({ type: RTM_GETLINK, flags: 0, body }, "list interfaces").map((message) => readLink(message.body));
@@ -236,7 +236,7 @@ function readLink(body: Uint8Array): Link {
   };
 }
 
-/** The interface of that name in the socket's namespace. */
+/** The interface with this name in the socket's namespace. */
 export function findLink(socket: NetlinkSocket, name: string): Link | undefined {
   const body = new MessageBody().append(linkHeader(0)).text(IFLA_IFNAME, name).finish();
   try {

@@ -1,5 +1,5 @@
-// Netlink messages as bytes: a header, a fixed part that depends on the message, and attributes that may nest.
-// Numbers are in the host's order, which is little-endian on every machine Berth runs on.
+// Encodes and decodes netlink messages: a header, a fixed part that depends on the type, and attributes, which may be
+// nested. Numbers are in host order, which is little-endian on all supported machines.
 
 export const HEADER_LENGTH = 16;
 const ATTRIBUTE_HEADER_LENGTH = 4;
@@ -16,7 +16,7 @@ export const NLM_F_APPEND = 0x800;
 
 const aligned = (length: number): number => (length + 3) & ~3;
 
-/** Collects the bytes of one message's body: its fixed part first, then its attributes. */
+/** Builds the body of a message: its fixed part, then its attributes. */
 export class MessageBody {
   private bytes = new Uint8Array(256);
   private view = new DataView(this.bytes.buffer);
@@ -49,7 +49,7 @@ export class MessageBody {
     return this.attribute(type, uint32(value));
   }
 
-  /** A 32-bit number in network order, as nf_tables wants its numbers. */
+  /** A 32-bit number in network order, as in nf_tables. */
   bigEndian32(type: number, value: number): this {
     return this.attribute(type, bigEndian32(value));
   }
@@ -118,17 +118,17 @@ export function encodedLength(message: OutgoingMessage): number {
   return aligned(HEADER_LENGTH + message.body.length);
 }
 
-/** A message as it came. `body` is what follows the header. */
+/** A received message. `body` follows the header. */
 export interface IncomingMessage {
   type: number;
   flags: number;
   sequence: number;
-  /** The port of the socket that asked for it, or made what is announced. */
+  /** The port of the socket that sent the request, or caused the notification. */
   port: number;
   body: Uint8Array;
 }
 
-/** Splits what one receive call returned into its messages. */
+/** Splits a datagram into its messages. */
 export function decodeMessages(bytes: Uint8Array): IncomingMessage[] {
   const messages: IncomingMessage[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -148,14 +148,14 @@ export function decodeMessages(bytes: Uint8Array): IncomingMessage[] {
   return messages;
 }
 
-/** The attributes in `bytes` from `offset` on, by type; of a repeated type the last one. */
+/** The attributes from `offset` on, by type; the last one of a repeated type. */
 export function decodeAttributes(bytes: Uint8Array, offset = 0): Map<number, Uint8Array> {
   const attributes = new Map<number, Uint8Array>();
   for (const [type, payload] of eachAttribute(bytes, offset)) attributes.set(type, payload);
   return attributes;
 }
 
-/** Every attribute in order, for lists whose elements share one type. */
+/** All attributes in order, for lists whose elements have one type. */
 export function* eachAttribute(bytes: Uint8Array, offset = 0): Generator<[number, Uint8Array]> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = offset;

@@ -1,4 +1,4 @@
-// Listening to what the kernel announces over netlink, on the event loop: nothing runs while nothing happens.
+// Listens to netlink notifications on the event loop.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { checked, LIBC } from "../libc.ts";
 import { decodeMessages, type IncomingMessage } from "./message.ts";
@@ -12,7 +12,7 @@ const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const NETLINK_ADD_MEMBERSHIP = 1;
 
-/** Bursts, such as a firewall being loaded, must not overrun the socket. */
+/** Large enough for bursts, such as when a firewall is loaded. */
 const BUFFER_LENGTH = 4 * 1024 * 1024;
 
 const libc = dlopen(LIBC, {
@@ -23,11 +23,11 @@ const libc = dlopen(LIBC, {
 
 export interface NetlinkListener {
   messages(messages: IncomingMessage[]): void;
-  /** Announcements were lost; listening has ended. */
+  /** Notifications were lost, and listening has ended. */
   lost(): void;
 }
 
-/** Joins one multicast group of the protocol. @returns what ends listening. */
+/** Joins a multicast group of the protocol. @returns stops listening */
 export async function listenToNetlink(protocol: number, group: number, listener: NetlinkListener): Promise<() => void> {
   const type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const fd = checked(libc.socket(AF_NETLINK, type, protocol), "socket", "AF_NETLINK");

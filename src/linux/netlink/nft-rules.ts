@@ -1,5 +1,5 @@
-// nf_tables rules over netlink: a table with base chains and rules made of the few expressions that rewriting a port
-// takes. For a namespace that is made while a user waits this saves the start of nft.
+// nf_tables rules over netlink: a table with base chains, and the few expressions that are needed to rewrite a port. This
+// avoids running nft for each container.
 import { MessageBody, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, type OutgoingMessage } from "./message.ts";
 import { commit, NFPROTO_IPV4, nfHeader, nftMessage } from "./nftables.ts";
 import type { NetlinkSocket } from "./socket.ts";
@@ -31,7 +31,7 @@ const NFT_REG_1 = 1;
 const NFT_META_L4PROTO = 16;
 const NFT_PAYLOAD_CSUM_INET = 1;
 
-/** Where a field of a packet is. */
+/** The position of a field in a packet. */
 export interface PacketField {
   header: "network" | "transport";
   offset: number;
@@ -62,18 +62,18 @@ function equals(bytes: Uint8Array): Expression {
   return expression("cmp", (data) => value(data.bigEndian32(1, NFT_REG_1).bigEndian32(2, 0), 3, bytes));
 }
 
-/** Goes on only when a field of the packet has that value. */
+/** Matches packets with this value in a field. */
 export function fieldIs(field: PacketField, bytes: Uint8Array): Expression[] {
   return [loadField(field), equals(bytes)];
 }
 
-/** Goes on only for that transport protocol. */
+/** Matches packets of a transport protocol. */
 export function protocolIs(number: number): Expression[] {
   const load = expression("meta", (data) => data.bigEndian32(1, NFT_REG_1).bigEndian32(2, NFT_META_L4PROTO));
   return [load, equals(Uint8Array.of(number))];
 }
 
-/** Writes a field of the transport header and mends the checksum, which is at `checksumOffset` in that header. */
+/** Writes a field of the transport header and updates the checksum at `checksumOffset` of that header. */
 export function setField(field: PacketField, bytes: Uint8Array, checksumOffset: number): Expression[] {
   return [
     expression("immediate", (data) => value(data.bigEndian32(1, NFT_REG_1), 2, bytes)),
@@ -110,8 +110,8 @@ export interface BaseChain {
 }
 
 /**
- * Makes the IPv4 table `name` with these chains in the socket's namespace. (Deleting one would make the kernel wait.)
- * @throws SystemCallError EEXIST when there is a table of that name.
+ * Creates the IPv4 table `name` with these chains in the socket's namespace.
+ * @throws SystemCallError EEXIST
  */
 export function createTable(socket: NetlinkSocket, name: string, chains: BaseChain[]): void {
   const table = new MessageBody().append(nfHeader(NFPROTO_IPV4)).text(NFTA_TABLE_NAME, name);

@@ -1,5 +1,4 @@
-// nf_tables over netlink: elements of sets and maps, added and deleted in one atomic transaction, and the few kinds of
-// rules Berth makes in containers. Whole rulesets are written as text and loaded by nft.
+// nf_tables over netlink: adds and deletes elements of sets and maps in one transaction. Whole rulesets are text for nft.
 import {
   decodeAttributes,
   eachAttribute,
@@ -30,16 +29,16 @@ const TABLE_OF_ANY_MESSAGE = 1;
 const CHAIN_OF_RULE = 2;
 const NF_HEADER_LENGTH = 4;
 
-/** The multicast group that announces every change. */
+/** The multicast group for notifications of changes. */
 export const NFNLGRP_NFTABLES = 7;
 
 export const NFPROTO_INET = 1;
 export const NFPROTO_IPV4 = 2;
 
-/** An attribute's length is 16 bits, so a long list of elements goes in several messages of one transaction. */
+/** The length of an attribute has 16 bits, so long lists of elements are split into several messages. */
 const ELEMENTS_PER_MESSAGE = 400;
 
-/** A set's element, or a map's when it has data. Fields are concatenated by {@link concatenated}. */
+/** An element of a set, or of a map if it has data. See {@link concatenated} for keys with several fields. */
 export interface SetElement {
   key: Uint8Array;
   /** The last key of a range, in sets of intervals. */
@@ -52,7 +51,7 @@ export type SetChange =
   /** Deletes every element of the set. */
   | { action: "flush"; set: string };
 
-/** Joins fields as nf_tables keeps them: each fills a whole number of four bytes. */
+/** Concatenates fields as nf_tables does: each is padded to a multiple of four bytes. */
 export function concatenated(...fields: Uint8Array[]): Uint8Array {
   return Buffer.concat(fields.flatMap((field) => [field, new Uint8Array(-field.length & 3)]));
 }
@@ -61,7 +60,7 @@ export function bigEndian16(value: number): Uint8Array {
   return Uint8Array.of(value >>> 8, value & 0xff);
 }
 
-/** An interface's name as nf_tables compares it: 16 bytes, filled with zeros. */
+/** An interface name as nf_tables stores it: 16 bytes, padded with zeros. */
 export function interfaceName(name: string): Uint8Array {
   const bytes = new Uint8Array(16);
   bytes.set(Buffer.from(name));
@@ -87,7 +86,7 @@ export function commit(socket: NetlinkSocket, messages: OutgoingMessage[], what:
   socket.transact([boundary(NFNL_MSG_BATCH_BEGIN), ...messages, boundary(NFNL_MSG_BATCH_END)], what);
 }
 
-/** Changes sets of the inet table `table` in one transaction. @throws SystemCallError ENOENT when the table is gone. */
+/** Changes sets of the inet table `table` in one transaction. @throws SystemCallError ENOENT if there is no such table */
 export function changeSets(socket: NetlinkSocket, table: string, changes: SetChange[]): void {
   const messages = changes.flatMap((change) => setMessages(table, change));
   commit(socket, messages, `change sets of ${table}`);
@@ -96,7 +95,7 @@ export function changeSets(socket: NetlinkSocket, table: string, changes: SetCha
 const NFT_MSG_GETRULE = 7;
 const NFT_MSG_GETSETELEM = 13;
 
-/** How many rules the chains of an inet table have together; 0 for a table that is not there. */
+/** The number of rules in these chains of an inet table; 0 if there is no such table. */
 export function countRules(socket: NetlinkSocket, table: string, chains: readonly string[]): number {
   const request = new MessageBody().append(nfHeader(NFPROTO_INET)).text(TABLE_OF_ANY_MESSAGE, table);
   const found = socket.dump(dumpMessage(NFT_MSG_GETRULE, request), `list rules of ${table}`);
@@ -108,7 +107,7 @@ export function countRules(socket: NetlinkSocket, table: string, chains: readonl
   }).length;
 }
 
-/** How many elements a set of an inet table has. @throws SystemCallError ENOENT when it is not there. */
+/** The number of elements of a set. @throws SystemCallError ENOENT if there is no such set */
 export function countElements(socket: NetlinkSocket, table: string, set: string): number {
   const request = new MessageBody()
     .append(nfHeader(NFPROTO_INET))
@@ -125,10 +124,10 @@ function dumpMessage(type: number, body: MessageBody): OutgoingMessage {
   return { type: (NFNL_SUBSYS_NFTABLES << 8) | type, flags: 0, body: body.finish() };
 }
 
-/** What an announcement of nf_tables is about. */
-export interface TableAnnouncement {
+/** A notification of nf_tables. */
+export interface TableNotification {
   table: string;
-  /** The chain a rule is in or that is announced itself; empty for sets and their elements. */
+  /** The chain, or the chain of the rule; empty for sets and their elements. */
   chain: string;
   action: "added" | "deleted";
   isRule: boolean;
@@ -137,12 +136,12 @@ export interface TableAnnouncement {
 const RULE_MESSAGES: readonly number[] = [6, 8];
 const CHAIN_MESSAGES: readonly number[] = [3, 5];
 const NAME_OF_CHAIN = 3;
-/** New and deleted tables, chains, rules, sets and elements; what else is announced does not change a table. */
+/** Notifications for tables, chains, rules, sets and elements; others do not change a table. */
 const ADDING: readonly number[] = [0, 3, 6, 9, 12];
 const DELETING: readonly number[] = [2, 5, 8, 11, 14];
 
-/** Reads what a message of the nf_tables group says. */
-export function readAnnouncement({ type, body }: IncomingMessage): TableAnnouncement | undefined {
+/** Decodes a notification. */
+export function readNotification({ type, body }: IncomingMessage): TableNotification | undefined {
   const kind = type & 0xff;
   const action = ADDING.includes(kind) ? "added" : DELETING.includes(kind) ? "deleted" : undefined;
   if (type >> 8 !== NFNL_SUBSYS_NFTABLES || !action) return undefined;

@@ -1,4 +1,4 @@
-// rtnetlink, second half: addresses and routes. Addresses are 4 or 16 bytes, which says their family.
+// rtnetlink: addresses and routes. Addresses are 4 or 16 bytes, which implies their family.
 import {
   bigEndian32,
   decodeAttributes,
@@ -24,7 +24,7 @@ const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_BROADCAST = 4;
 const IFA_FLAGS = 8;
-/** The address is used at once: nobody else on a bridge of ours can have it. */
+/** No duplicate address detection: nobody else on a bridge of Berth's can have the address. */
 const IFA_F_NODAD = 0x02;
 const ADDRESS_HEADER_LENGTH = 8;
 
@@ -59,7 +59,7 @@ function addressBody(entry: Omit<InterfaceAddress, "scope"> & { scope?: number }
   return new MessageBody().append(header).attribute(IFA_LOCAL, entry.address).attribute(IFA_ADDRESS, entry.address);
 }
 
-/** Gives an interface an address; having it already is no error. */
+/** Adds an address to an interface, unless it has it already. */
 export function addAddress(socket: NetlinkSocket, entry: Omit<InterfaceAddress, "scope"> & { scope?: number }): void {
   const body = addressBody(entry);
   if (familyOf(entry.address) === AF_INET6) body.uint32(IFA_FLAGS, IFA_F_NODAD);
@@ -115,7 +115,7 @@ function familyOfRoute(route: Route): number {
   return familyOf(route.gateway ?? route.destination);
 }
 
-/** Adds a route, or puts it in the place of one with the same destination. */
+/** Adds a route, or replaces the one with the same destination. */
 export function replaceRoute(socket: NetlinkSocket, route: Route): void {
   const body = routeBody(route, familyOfRoute(route));
   socket.request({ type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE, body }, "add route");
@@ -125,7 +125,7 @@ export function deleteRoute(socket: NetlinkSocket, route: Route): void {
   socket.request({ type: RTM_DELROUTE, flags: 0, body: routeBody(route, familyOfRoute(route)) }, "delete route");
 }
 
-/** The unicast routes of every table, of both families, the default routes with an empty destination. */
+/** The unicast routes of all tables and both families; default routes have an empty destination. */
 export function listRoutes(socket: NetlinkSocket): Route[] {
   return [AF_INET, AF_INET6].flatMap((family) => {
     const header = new Uint8Array(ROUTE_HEADER_LENGTH);

@@ -1,5 +1,5 @@
-// A netlink socket: requests go to the kernel and are answered within the same call, so everything is synchronous.
-// A socket belongs to the network namespace it was opened in, wherever the thread is afterwards.
+// A netlink socket. The kernel answers requests within the call, so everything is synchronous. A socket stays in the
+// network namespace in which it was opened.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 import { checked, LIBC, SystemCallError } from "../libc.ts";
@@ -34,7 +34,7 @@ const NLM_F_ACK_TLVS = 0x200;
 const ERROR_TEXT = 1;
 
 const RECEIVE_BUFFER_LENGTH = 64 * 1024;
-/** Answers come within the call; this only keeps a kernel's bug from hanging the engine. */
+/** Answers are immediate; the timeout only prevents a hang in case of a kernel bug. */
 const RECEIVE_TIMEOUT_SECONDS = 10n;
 
 export const NETLINK_ROUTE = 0;
@@ -51,7 +51,7 @@ const libc = dlopen(LIBC, {
 
 const receiveBuffer = new Uint8Array(RECEIVE_BUFFER_LENGTH);
 
-/** Turns the body of an error message into what is thrown; undefined when it is a plain acknowledgement. */
+/** The error of an NLMSG_ERROR message; undefined for an acknowledgement. */
 export function errorOf(message: IncomingMessage, what: string): SystemCallError | undefined {
   const errno = -new DataView(message.body.buffer, message.body.byteOffset).getInt32(0, true);
   if (errno === 0) return undefined;
@@ -72,7 +72,7 @@ export class NetlinkSocket implements Disposable {
     libc.setsockopt(this.descriptor, SOL_SOCKET, SO_RCVTIMEO, ptr(timeout), timeout.byteLength);
   }
 
-  /** The number by which announcements say that this socket was the cause; known after the first request. */
+  /** Identifies this socket in notifications; assigned with the first request. */
   get port(): number {
     const address = new Uint32Array(3);
     const length = new Uint32Array([address.byteLength]);
@@ -80,13 +80,13 @@ export class NetlinkSocket implements Disposable {
     return address[1] ?? 0;
   }
 
-  /** For batches of many messages: room for `length` bytes each way, above the system's limit. */
+  /** Sets both buffers to `length` bytes, regardless of the system's limit. For large transactions. */
   enlargeBuffers(length: number): void {
     this.set(SOL_SOCKET, SO_SNDBUFFORCE, length);
     this.set(SOL_SOCKET, SO_RCVBUFFORCE, length);
   }
 
-  /** One request that changes something. @throws SystemCallError with the kernel's own explanation. */
+  /** Sends a request that changes something. @throws SystemCallError with the kernel's message */
   request(message: OutgoingMessage, what: string): void {
     const sequence = this.transmit([{ ...message, flags: message.flags | NLM_F_ACK }]);
     for (;;) {
@@ -99,7 +99,7 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** The one message the kernel answers `message` with. @throws SystemCallError, ENODEV and the like when there is none. */
+  /** Sends a request and returns its one answer. @throws SystemCallError, ENODEV and the like */
   query(message: OutgoingMessage, what: string): IncomingMessage {
     const sequence = this.transmit([message]);
     for (;;) {
@@ -112,7 +112,7 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** Everything the kernel lists for `message`. */
+  /** Sends a dump request and returns all answers. */
   dump(message: OutgoingMessage, what: string): IncomingMessage[] {
     const sequence = this.transmit([{ ...message, flags: message.flags | NLM_F_DUMP }]);
     const found: IncomingMessage[] = [];
@@ -130,7 +130,7 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** Sends messages as one datagram and waits until each that asks for it is acknowledged. */
+  /** Sends messages as one datagram and waits for the acknowledgements they ask for. */
   transact(messages: OutgoingMessage[], what: string): void {
     const first = this.transmit(messages);
     const awaited = new Set(messages.flatMap(({ flags }, index) => (flags & NLM_F_ACK ? [first + index] : [])));
@@ -145,7 +145,7 @@ export class NetlinkSocket implements Disposable {
     if (failure) throw failure;
   }
 
-  /** Sends messages as one datagram, numbered from the answer on, each a request. */
+  /** Sends requests as one datagram. @returns the sequence number of the first; the others follow it */
   private transmit(messages: OutgoingMessage[]): number {
     const first = this.sequence;
     const bytes = new Uint8Array(messages.reduce((sum, message) => sum + encodedLength(message), 0));

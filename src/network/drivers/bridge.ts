@@ -6,11 +6,11 @@ import {
   createBridge,
   createVeth,
   deleteLink,
+  disableBridgePort,
   findLink,
   type Link,
   setBridgePort,
   setLinkUp,
-  silenceBridgePort,
 } from "../../linux/netlink/links.ts";
 import { addAddress } from "../../linux/netlink/routes.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
@@ -114,7 +114,7 @@ export const bridgeDriver: DefaultNetworkDriver = {
     const port = findLink(host, plug.hostName);
     if (!port || port.master === 0) return;
     try {
-      silenceBridgePort(host, port.index);
+      disableBridgePort(host, port.index);
     } catch (thrown) {
       // The kernel is removing the port or its link already.
       if (!isErrno(thrown, "ENODEV", "ENETDOWN", "EINVAL")) throw thrown;

@@ -1,6 +1,6 @@
 // Watches the firewall for changes by other programs: a reload of the host's firewall often flushes all tables.
 import { listenToNetlink } from "../../linux/netlink/monitor.ts";
-import { NFNLGRP_NFTABLES, readAnnouncement, type TableAnnouncement } from "../../linux/netlink/nftables.ts";
+import { NFNLGRP_NFTABLES, readNotification, type TableNotification } from "../../linux/netlink/nftables.ts";
 import { NETLINK_NETFILTER } from "../../linux/netlink/socket.ts";
 import { FIREWALLD_TABLE } from "./firewalld.ts";
 import { IPTABLES_CHAINS, IPTABLES_TABLE } from "./iptables.ts";
@@ -32,12 +32,12 @@ export async function watchTable(table: string, own: number, listener: TableList
     end = await listenToNetlink(NETLINK_NETFILTER, NFNLGRP_NFTABLES, {
       messages: (messages) => {
         for (const message of messages) {
-          const announcement = readAnnouncement(message);
-          if (message.port === own || !announcement) continue;
-          if (isOtherFirewall(announcement)) otherFirewallChanged();
-          if (announcement.table !== table) continue;
-          if (announcement.isRule && announcement.chain === USER_CHAIN) userRulesChanged();
-          else if (announcement.action === "deleted") damaged();
+          const notification = readNotification(message);
+          if (message.port === own || !notification) continue;
+          if (isOtherFirewall(notification)) otherFirewallChanged();
+          if (notification.table !== table) continue;
+          if (notification.isRule && notification.chain === USER_CHAIN) userRulesChanged();
+          else if (notification.action === "deleted") damaged();
         }
       },
       // The kernel dropped notifications, which may have been about the table.
@@ -54,7 +54,7 @@ export async function watchTable(table: string, own: number, listener: TableList
   };
 }
 
-const isOtherFirewall = ({ table, chain }: TableAnnouncement): boolean =>
+const isOtherFirewall = ({ table, chain }: TableNotification): boolean =>
   table === FIREWALLD_TABLE || (table === IPTABLES_TABLE && IPTABLES_CHAINS.includes(chain));
 
 function settled(call: () => void): () => void {
