@@ -41,6 +41,3 @@ export function checked(result: number, syscall: string, detail?: string): numbe
 export function cString(text: string): Uint8Array {
   return Buffer.from(`${text}\0`);
 }
-
-/** For importers that have not moved to errno.ts yet. */
-export { errorCode } from "./errno.ts";

@@ -4,7 +4,7 @@ import { createReadStream, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import { errorCode } from "../../linux/libc.ts";
+import { isErrno } from "../../linux/errno.ts";
 import { ByteReader } from "../archive/bytes.ts";
 import { decompressDetected } from "../archive/compression.ts";
 import { Extractor } from "../archive/extract.ts";
@@ -55,7 +55,7 @@ async function unpack(
       await extractor.add(entry);
     } catch (thrown) {
       if (thrown instanceof BerthError) throw thrown;
-      const reason = errorCode(thrown) === "ENOSPC" ? DISK_FULL : messageOf(thrown);
+      const reason = isErrno(thrown, "ENOSPC") ? DISK_FULL : messageOf(thrown);
       throw new BerthError("internal", `Error processing tar file: ${printable(entry.header.name)}: ${reason}`, thrown);
     }
   }

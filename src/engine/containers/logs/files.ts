@@ -2,7 +2,7 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
-import { errorCode } from "../../../linux/libc.ts";
+import { isErrno } from "../../../linux/errno.ts";
 
 const READ_SIZE = 256 * 1024;
 /** A rotation takes microseconds: two in a row while files are opened do not happen three times. */
@@ -81,7 +81,7 @@ export async function openIfThere(path: string, flags = "r"): Promise<FileHandle
   try {
     return await open(path, flags);
   } catch (thrown) {
-    if (errorCode(thrown) === "ENOENT") return undefined;
+    if (isErrno(thrown, "ENOENT")) return undefined;
     throw thrown;
   }
 }
