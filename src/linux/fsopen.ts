@@ -20,7 +20,7 @@ const AT_FDCWD = -100;
 const LOG_MESSAGE_LENGTH = 1024;
 
 /** The kernel's limit for the value of one option, without NUL. */
-export const LONGEST_OPTION = 255;
+export const MAX_OPTION_LENGTH = 255;
 
 /** An option of a file system; `true` for a flag. */
 export type MountOption = readonly [name: string, value: string | true];
@@ -30,7 +30,7 @@ const libc = dlopen(LIBC, { syscall: { args: [i64, i64, i64, i64, i64, i64], ret
 
 /**
  * Mounts a new file system of `type` at `target`.
- * @param options given to the kernel in this order; no value longer than {@link LONGEST_OPTION}.
+ * @param options given to the kernel in this order; no value longer than {@link MAX_OPTION_LENGTH}.
  * @param attributes MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC: MOUNT_ATTR_* has the same values for these four.
  * @throws SystemCallError; its message ends with the kernel's log messages.
  */

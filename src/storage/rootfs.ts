@@ -3,7 +3,7 @@ import { close, constants, mkdirSync, openSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { chdir, cwd } from "node:process";
 import { isErrno } from "../linux/errno.ts";
-import { LONGEST_OPTION, type MountOption, mountNew } from "../linux/fsopen.ts";
+import { MAX_OPTION_LENGTH, type MountOption, mountNew } from "../linux/fsopen.ts";
 import { MNT_DETACH, MS_RDONLY, mount, unmount } from "../linux/mount.ts";
 import type { UserMapping } from "./user-mapping.ts";
 
@@ -74,7 +74,7 @@ function mountOverlay({ lower, upper, work, target }: RootFilesystem): void {
     ...writable,
     ...PLAIN_LAYERS,
   ];
-  const fits = options.every(([, value]) => value === true || Buffer.byteLength(value) <= LONGEST_OPTION);
+  const fits = options.every(([, value]) => value === true || Buffer.byteLength(value) <= MAX_OPTION_LENGTH);
   if (fits && kernelAppendsLayers !== false) {
     try {
       mountNew("overlay", options, target, writable.length > 0 ? 0 : MS_RDONLY);
