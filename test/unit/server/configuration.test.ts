@@ -5,15 +5,11 @@ import { checkSettings } from "../../../src/server/configuration/file.ts";
 import { parseCommandLine, usage } from "../../../src/server/configuration/flags.ts";
 import { type HostAddress, parseHost } from "../../../src/server/configuration/hosts.ts";
 import { mergeSettings, toDaemonConfig } from "../../../src/server/configuration/load.ts";
-import { options, settingsSchema } from "../../../src/server/configuration/options.ts";
+import { options } from "../../../src/server/configuration/options.ts";
 
 const settingsOf = (...argv: string[]) => parseCommandLine(argv).settings;
 const configOf = (flags: string[], file: Record<string, unknown> = {}) =>
   toDaemonConfig(mergeSettings(settingsOf(...flags), file));
-
-test("every option has a place in the schema, and the other way round", () => {
-  expect(options.map(({ key }) => key).toSorted()).toEqual(Object.keys(settingsSchema.entries).toSorted());
-});
 
 describe("flags", () => {
   test.each([
