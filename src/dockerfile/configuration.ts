@@ -1,5 +1,7 @@
 // What an instruction makes of an image's configuration, and the words by which the image's history tells of it.
+
 import type { ContainerConfig, HealthConfig } from "../api/containers.ts";
+import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
 import { formatDuration } from "../api/time.ts";
 import type { CommandLine, ConfigurationInstruction } from "./instruction.ts";
@@ -100,7 +102,7 @@ function withVariables(present: readonly string[], pairs: readonly (readonly [st
   const merged = [...present];
   for (const [name, value] of pairs) {
     if (name === "") throw new BerthError("invalidParameter", "ENV names can not be blank");
-    const index = merged.findIndex((entry) => entry.split("=", 1)[0] === name);
+    const index = merged.findIndex((entry) => variableName(entry) === name);
     if (index === -1) merged.push(`${name}=${value}`);
     else merged[index] = `${name}=${value}`;
   }

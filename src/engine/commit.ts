@@ -1,6 +1,7 @@
 // `commit`: a container as it stands now becomes an image. Where containers and images meet, so neither's own.
 
 import type { ContainerConfig } from "../api/containers.ts";
+import { inheritVariables } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
 import { familiarReference, type ImageReference } from "../api/references.ts";
 import type { Container } from "./containers/container.ts";
@@ -71,8 +72,7 @@ async function whilePaused<T>(
 
 /** What the request leaves open is as in the container; variables, ports, volumes and labels are joined. */
 function mergeConfig(wanted: ContainerConfig, own: ContainerConfig): ContainerConfig {
-  const wantedNames = new Set((wanted.Env ?? []).map(variableName));
-  const env = [...(wanted.Env ?? []), ...(own.Env ?? []).filter((entry) => !wantedNames.has(variableName(entry)))];
+  const env = inheritVariables(wanted.Env ?? [], own.Env ?? []);
   return {
     ...own,
     ...wanted,
@@ -82,5 +82,3 @@ function mergeConfig(wanted: ContainerConfig, own: ContainerConfig): ContainerCo
     Labels: { ...own.Labels, ...wanted.Labels },
   };
 }
-
-const variableName = (entry: string): string => entry.split("=", 1)[0] ?? "";

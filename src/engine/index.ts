@@ -21,7 +21,7 @@ export type { ContainerCommit } from "./commit.ts";
 export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
 export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";
 export { checkLogDriver } from "./containers/logs/drivers.ts";
-export { parseSize } from "./containers/logs/limits.ts";
+export { parseLogSize } from "./containers/logs/limits.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";
 export type { ClientConnection } from "./containers/streams/join.ts";
 export type { EngineEvent, Events } from "./events.ts";

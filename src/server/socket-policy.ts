@@ -1,5 +1,6 @@
 // What a scoped socket answers: a table from routes to scopes, refusing whatever is not in it; containers without the
 // socket's labels do not exist on it, and the values of environment variables are never shown.
+import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
 import type { SocketInspect, SocketScope } from "../api/scoped-sockets.ts";
 import type { Exchange, Handler, Reply, Route } from "./exchange.ts";
@@ -173,5 +174,5 @@ function hideEnvironment(value: unknown): unknown {
 }
 
 function nameOnly(variable: unknown): string {
-  return `${String(variable).split("=", 1)[0]}=`;
+  return `${variableName(String(variable))}=`;
 }

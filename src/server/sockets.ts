@@ -1,10 +1,12 @@
 // The files and addresses the daemon listens on: who may open them, and what stands in the way.
+
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { TlsOptions } from "node:tls";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
+import { parseGroup } from "../linux/accounts.ts";
 import type { HostAddress } from "./configuration/hosts.ts";
 import type { DaemonConfig, TlsSettings } from "./configuration/load.ts";
 import type { HttpServer } from "./http/server.ts";
@@ -95,12 +97,8 @@ export async function listenOnUnix(server: UnixListener, path: string, groupId: 
 
 /** The id of the named group, or of the first default group there is, or root's. */
 export function socketGroupId(name: string | undefined): number {
-  const groups = new Map(
-    readFileSync("/etc/group", "utf8")
-      .split("\n")
-      .map((line) => line.split(":"))
-      .map(([groupName = "", , id = ""]) => [groupName, Number(id)] as const),
-  );
+  const entries = parseGroup(readFileSync("/etc/group", "utf8"));
+  const groups = new Map(entries.map((entry) => [entry.name, entry.gid]));
   if (name === undefined) return DEFAULT_GROUPS.map((known) => groups.get(known)).find((id) => id !== undefined) ?? 0;
   const id = /^\d+$/.test(name) ? Number(name) : groups.get(name);
   if (id === undefined) throw new BerthError("invalidParameter", `group ${name} not found`);

@@ -4,9 +4,8 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FilesystemChange } from "../api/containers.ts";
 import { errorCode, isErrno } from "../linux/errno.ts";
-import { getXattr } from "../linux/xattr.ts";
-import { OPAQUE_XATTR } from "./archive/unpack.ts";
 import { isEngineFile } from "./engine-files.ts";
+import { isOpaque, isWhiteout } from "./overlay-format.ts";
 
 const CHANGED = 0;
 const ADDED = 1;
@@ -32,7 +31,7 @@ async function changesBelow(
 ): Promise<boolean> {
   let alters = false;
   const own = new Set(await namesIn(join(upper, path)));
-  const replaced = isOpaque(join(upper, path)) ? await namesBelow(lower, path) : [];
+  const replaced = hidesLower(join(upper, path)) ? await namesBelow(lower, path) : [];
   for (const name of [...new Set([...own, ...replaced])].sort()) {
     const child = join(path, name);
     const former = await below(lower, child);
@@ -87,13 +86,12 @@ async function below(lower: readonly string[], path: string): Promise<BigIntStat
 /** Whether a directory of this layer on the way to `path` is opaque or no directory at all. */
 function hidesBelow(layer: string, path: string): boolean {
   const parts = path.split("/").slice(1, -1);
-  return parts.some((_, index) => isOpaque(join(layer, ...parts.slice(0, index + 1))));
+  return parts.some((_, index) => hidesLower(join(layer, ...parts.slice(0, index + 1))));
 }
 
-function isOpaque(directory: string): boolean {
+function hidesLower(directory: string): boolean {
   try {
-    const value = getXattr(Buffer.from(directory), OPAQUE_XATTR);
-    return value !== undefined && Buffer.from(value).toString() === "y";
+    return isOpaque(Buffer.from(directory));
   } catch (thrown) {
     if (isErrno(thrown, "ENOENT")) return false;
     // Something that is no directory stands where layers further down have one.
@@ -113,8 +111,4 @@ function isSameDirectory(now: BigIntStats, former: BigIntStats | undefined): boo
     now.gid === former.gid &&
     now.mtimeNs === former.mtimeNs
   );
-}
-
-function isWhiteout(status: BigIntStats): boolean {
-  return status.isCharacterDevice() && status.rdev === 0n;
 }

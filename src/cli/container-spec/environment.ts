@@ -1,5 +1,7 @@
 // Variables and labels: from the command line, from files, and the proxies of the client's configuration.
+
 import { readFileSync } from "node:fs";
+import { variableNames } from "../../api/environment.ts";
 import type { Configuration, ProxySettings } from "../config/configuration.ts";
 import { CommandError } from "../failure.ts";
 
@@ -70,7 +72,7 @@ const PROXY_VARIABLES: readonly (readonly [string, keyof ProxySettings])[] = [
 export function proxyVariables(configuration: Configuration, host: string, given: readonly string[]): string[] {
   const settings = configuration.proxies?.[host] ?? configuration.proxies?.default;
   if (!settings) return [];
-  const names = new Set(given.map((pair) => pair.split("=", 1)[0]));
+  const names = variableNames(given);
   return PROXY_VARIABLES.flatMap(([variable, key]) => {
     const value = settings[key];
     if (value === undefined || value === "") return [];

@@ -1,4 +1,5 @@
 // Numbers, sizes and durations as Go reads them, with Go's words for what is wrong with them.
+import { parseSize, SizeError } from "../../api/sizes.ts";
 import { FlagValueError } from "./flag.ts";
 
 const quote = (text: string): string => JSON.stringify(text);
@@ -27,25 +28,13 @@ export function parseInteger(text: string, least = -(2n ** 63n), most = 2n ** 63
   return Number(value);
 }
 
-const BINARY_POWER: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
-
-/** A size with Docker's suffixes, all of them powers of 1024: "512", "64m", "1.5GiB". In bytes. */
+/** A size with Docker's suffixes. In bytes. */
 export function parseBytes(text: string): number {
-  const separator = Math.max(...Array.from("0123456789. ", (character) => text.lastIndexOf(character)));
-  if (separator < 0) throw new FlagValueError(`invalid size: '${text}'`);
-  const number = text[separator] === " " ? text.slice(0, separator) : text.slice(0, separator + 1);
-  const suffix = text.slice(separator + 1).toLowerCase();
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number)) {
-    throw new FlagValueError(`strconv.ParseFloat: parsing ${quote(number)}: invalid syntax`);
+  try {
+    return parseSize(text);
+  } catch (thrown) {
+    throw thrown instanceof SizeError ? new FlagValueError(thrown.message) : thrown;
   }
-  const size = Number(number);
-  if (size < 0) throw new FlagValueError(`invalid size: '${text}'`);
-  if (suffix === "" || suffix === "b") return Math.trunc(size);
-  const power = BINARY_POWER[suffix.charAt(0)];
-  if (power === undefined || !["", "b", "ib"].includes(suffix.slice(1))) {
-    throw new FlagValueError(`invalid suffix: '${text.slice(separator + 1)}'`);
-  }
-  return Math.trunc(size * 1024 ** power);
 }
 
 const NANOSECONDS: Readonly<Record<string, number>> = {

@@ -1,7 +1,6 @@
 // The mounts of containers: decided and written down at create, made at start, taken away at exit, forgotten at remove.
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
 import { messageOf } from "../../api/errors.ts";
 import type { HostConfig, MountSpec } from "../../api/host-configuration.ts";
 import type { Log } from "../../api/log.ts";
@@ -10,6 +9,7 @@ import { KeyedMutex } from "../../async/mutex.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { ownersOf } from "../../storage/files/owners.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
+import type { ActivationRequest, PreparedMounts, VolumeRequest } from "../containers/dependencies.ts";
 import type { Events } from "../events.ts";
 import { anonymousVolume } from "./anonymous.ts";
 import { fillVolume } from "./copy-up.ts";
@@ -35,29 +35,6 @@ export interface ContainerMountsOptions {
   /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
   userMapping: UserMapping | undefined;
   images: { get(reference: string): { id: string; lowerDirectories: readonly string[] } };
-}
-
-export interface PrepareRequest {
-  config: ContainerConfig;
-  hostConfig: HostConfig;
-  /** The id of a container. @throws BerthError notFound */
-  idOf(reference: string): string;
-  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
-  readOnlyNonRecursive: boolean;
-}
-
-export interface PreparedMounts {
-  mountPoints: MountPoint[];
-  anonymousVolumes: string[];
-  /** Names of the volumes that did not exist before, anonymous or not. */
-  createdVolumes: string[];
-}
-
-export interface ActivateRequest {
-  config: ContainerConfig;
-  hostConfig: HostConfig;
-  /** The mounted root file system. */
-  rootfs: string;
 }
 
 /** A mount of a container that is made: from a path of the host to one of the container. */
@@ -96,7 +73,7 @@ export class ContainerMounts {
    * Decides and records the mounts of a new container. Volumes it names and lacks are made, after everything is checked.
    * @throws BerthError in Docker's words
    */
-  prepare(containerId: string, { idOf, ...request }: PrepareRequest): PreparedMounts {
+  prepare(containerId: string, { idOf, ...request }: VolumeRequest): PreparedMounts {
     const missing: CreateVolumeRequest[] = [];
     const plans = decideMounts(
       { ...request, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
@@ -124,7 +101,7 @@ export class ContainerMounts {
   }
 
   /** Makes everything the OCI spec is to mount. @throws BerthError; nothing is left mounted then */
-  async activate(containerId: string, request: ActivateRequest): Promise<ContainerMount[]> {
+  async activate(containerId: string, request: ActivationRequest): Promise<ContainerMount[]> {
     this.active.set(containerId, []);
     try {
       const plans = this.plans.get(containerId) ?? [];
@@ -239,7 +216,7 @@ export class ContainerMounts {
     containerId: string,
     plan: MountPlan,
     ordinal: string,
-    request: ActivateRequest,
+    request: ActivationRequest,
   ): Promise<ContainerMount> {
     const { destination, readOnly } = plan;
     if (plan.type === "tmpfs") return { type: "tmpfs", destination, options: plan.options };
@@ -270,7 +247,7 @@ export class ContainerMounts {
   private async activateVolume(
     containerId: string,
     plan: VolumePlan,
-    { rootfs, hostConfig }: ActivateRequest,
+    { rootfs, hostConfig }: ActivationRequest,
   ): Promise<void> {
     const { name, destination } = plan;
     const directory = this.volumes.directoryOf(name);

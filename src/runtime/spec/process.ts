@@ -1,5 +1,7 @@
 // The process of a container and the further ones of exec: arguments, environment, user, capabilities and limits.
+
 import type { ContainerConfig } from "../../api/containers.ts";
+import { overrideVariables, variableName } from "../../api/environment.ts";
 import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
 import { capabilitySets } from "./capabilities.ts";
 import type { HostFacts } from "./host.ts";
@@ -69,15 +71,16 @@ export function buildExecProcess(input: ExecInput): OciProcess {
   const { container, user } = input;
   const uid = user?.uid ?? container.user.uid;
   const names = input.privileged ? input.host.capabilities : container.capabilities.bounding;
-  const inherited = user === undefined ? container.env : container.env.filter((entry) => keyOf(entry) !== "HOME");
+  const inherited =
+    user === undefined ? container.env : container.env.filter((entry) => variableName(entry) !== "HOME");
   const base =
-    input.tty && !inherited.some((entry) => keyOf(entry) === "TERM") ? [...inherited, "TERM=xterm"] : inherited;
+    input.tty && !inherited.some((entry) => variableName(entry) === "TERM") ? [...inherited, "TERM=xterm"] : inherited;
   const process: OciProcess = {
     ...container,
     terminal: input.tty,
     user: user ? { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids } : container.user,
     args: [...input.args],
-    env: withHome(mergeEnvironment(base, input.env), user?.home),
+    env: withHome(overrideVariables(base, input.env), user?.home),
     cwd: input.workingDirectory || container.cwd,
     capabilities: capabilitySets(names, uid),
     rlimits: (container.rlimits ?? []).map(exactLimits),
@@ -97,26 +100,11 @@ function exactLimits({ type, soft, hard }: OciRlimit): OciRlimit {
 /** PATH, HOSTNAME and TERM come first, in this order, then the container's own; HOME is last unless it is set. */
 function processEnvironment(own: readonly string[], hostname: string, home: string, tty: boolean): string[] {
   const defaults = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(tty ? ["TERM=xterm"] : [])];
-  return withHome(mergeEnvironment(defaults, own), home);
-}
-
-/** `overrides` replace entries of the same name in place, add new ones at the end, and remove when they have no "=". */
-export function mergeEnvironment(base: readonly string[], overrides: readonly string[]): string[] {
-  const merged = new Map(base.map((entry) => [keyOf(entry), entry]));
-  for (const entry of overrides) {
-    if (entry.includes("=")) merged.set(keyOf(entry), entry);
-    else merged.delete(entry);
-  }
-  return [...merged.values()];
+  return withHome(overrideVariables(defaults, own), home);
 }
 
 function withHome(env: string[], home: string | undefined): string[] {
-  return home === undefined || env.some((entry) => keyOf(entry) === "HOME") ? env : [...env, `HOME=${home}`];
-}
-
-function keyOf(entry: string): string {
-  const end = entry.indexOf("=");
-  return end < 0 ? entry : entry.slice(0, end);
+  return home === undefined || env.some((entry) => variableName(entry) === "HOME") ? env : [...env, `HOME=${home}`];
 }
 
 function consoleSizeOf([height, width]: ConsoleSize): { height: number; width: number } {

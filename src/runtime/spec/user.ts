@@ -1,5 +1,13 @@
 // Who a container's process runs as: the user's words looked up in the container's own /etc/passwd and /etc/group.
 import { BerthError } from "../../api/errors.ts";
+import {
+  type GroupEntry,
+  MAX_ACCOUNT_FILE,
+  MAX_ACCOUNT_ID,
+  type PasswdEntry,
+  parseGroup,
+  parsePasswd,
+} from "../../linux/accounts.ts";
 import { readFileInRoot, withRoot } from "../../linux/openat2.ts";
 
 export interface ProcessUser {
@@ -11,30 +19,13 @@ export interface ProcessUser {
   home: string;
 }
 
-interface PasswdEntry {
-  name: string;
-  uid: number;
-  gid: number;
-  home: string;
-}
-
-interface GroupEntry {
-  name: string;
-  gid: number;
-  members: string[];
-}
-
-const MAX_ID = 2 ** 31 - 1;
-/** Far above any honest file; an image must not make the daemon read without end. */
-const MAX_FILE_LENGTH = 16 << 20;
-
 /**
  * Resolves `user` ("", "name", "uid", "name:group", "uid:gid") and the --group-add list inside `rootfs`.
  * @throws BerthError invalidParameter in Docker's words for a name that the files do not have.
  */
 export function resolveUser(rootfs: string, user: string, groupAdd: readonly string[] = []): ProcessUser {
   return withRoot(rootfs, (root) => {
-    const read = (path: string) => readFileInRoot(root, path, MAX_FILE_LENGTH) ?? "";
+    const read = (path: string) => readFileInRoot(root, path, MAX_ACCOUNT_FILE) ?? "";
     return resolveUserIn(read("/etc/passwd"), read("/etc/group"), user, groupAdd);
   });
 }
@@ -77,30 +68,10 @@ function groupId(groups: GroupEntry[], word: string): number {
 function idOf(word: string): number | undefined {
   if (!/^-?\d+$/.test(word)) return undefined;
   const number = Number(word);
-  if (number < 0 || number > MAX_ID) {
-    throw new BerthError("invalidParameter", `uids and gids must be in range 0-${MAX_ID}`);
+  if (number < 0 || number > MAX_ACCOUNT_ID) {
+    throw new BerthError("invalidParameter", `uids and gids must be in range 0-${MAX_ACCOUNT_ID}`);
   }
   return number;
-}
-
-function fieldsOf(text: string): string[][] {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => line.split(":"));
-}
-
-function parsePasswd(text: string): PasswdEntry[] {
-  return fieldsOf(text).flatMap(([name = "", , uid = "", gid = "", , home = ""]) =>
-    /^\d+$/.test(uid) ? [{ name, uid: Number(uid), gid: Number(gid) || 0, home: home === "" ? "/" : home }] : [],
-  );
-}
-
-function parseGroup(text: string): GroupEntry[] {
-  return fieldsOf(text).flatMap(([name = "", , gid = "", members = ""]) =>
-    /^\d+$/.test(gid) ? [{ name, gid: Number(gid), members: members.split(",") }] : [],
-  );
 }
 
 function unique(numbers: number[]): number[] {

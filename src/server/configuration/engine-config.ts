@@ -1,8 +1,10 @@
 // The engine's part of the settings, with a default for everything nobody set.
+
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import { checkLogDriver, type EngineConfig, parseSize } from "../../engine/index.ts";
+import { parseSize, SizeError } from "../../api/sizes.ts";
+import { checkLogDriver, type EngineConfig, parseLogSize } from "../../engine/index.ts";
 import { buildCachePolicies, buildEntitlements } from "./builder.ts";
 import type { Settings } from "./options.ts";
 
@@ -54,7 +56,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     maxDownloadAttempts: settings["max-download-attempts"] ?? 5,
     defaultRuntime: settings["default-runtime"] ?? "crun",
     runtimes: settings.runtimes ?? {},
-    logBudget: settings["log-budget"] === undefined ? undefined : parseSize(settings["log-budget"]),
+    logBudget: settings["log-budget"] === undefined ? undefined : parseLogSize(settings["log-budget"]),
     ...checkLogging(settings["log-driver"] ?? "json-file", settings["log-opts"] ?? {}),
     bip: checkSubnet(settings.bip ?? "", 4),
     bip6: checkSubnet(settings.bip6 ?? "", 6),
@@ -150,12 +152,13 @@ function checkMirror(mirror: string): string {
   return mirror.endsWith("/") ? mirror : `${mirror}/`;
 }
 
-const UNITS = ["", "k", "m", "g", "t", "p"];
-
 /** "64m", "1gb", "1.5GiB" or a number of bytes. */
 export function bytesOf(size: string | number): number {
   if (typeof size === "number") return size;
-  const parts = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(size.trim());
-  if (!parts) return refuse(`invalid size: '${size}'`);
-  return Math.floor(Number(parts[1]) * 1024 ** UNITS.indexOf((parts[2] ?? "").toLowerCase()));
+  try {
+    return parseSize(size.trim());
+  } catch (thrown) {
+    if (thrown instanceof SizeError) return refuse(thrown.message);
+    throw thrown;
+  }
 }

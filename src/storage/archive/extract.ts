@@ -5,7 +5,6 @@ import {
   constants,
   fchmodSync,
   fchownSync,
-  ftruncateSync,
   lchownSync,
   linkSync,
   lstatSync,
@@ -14,21 +13,17 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
-  writeSync,
 } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
-import { errorCode, isErrno } from "../../linux/errno.ts";
-import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
-import { setXattr } from "../../linux/xattr.ts";
+import { errorCode } from "../../linux/errno.ts";
+import { makeDevice, makeNode, setDescriptorTimes, setTimes } from "../../linux/files.ts";
+import { DirectoryTimes, nodeTypes, setXattrs, writeAt, writeContent } from "./entries.ts";
 import type { TarHeader } from "./header.ts";
 import { cleanName, printable } from "./names.ts";
 import type { TarEntry } from "./reader.ts";
 
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const IMPLIED_DIRECTORY_MODE = 0o777 & ~0o022;
-const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
-
-const nodeType = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO } as const;
 
 export interface ExtractOptions {
   /** Byte string: the directory that names are relative to, without a slash at its end; "" is the root. */
@@ -41,8 +36,7 @@ export interface ExtractOptions {
 
 export class Extractor {
   private readonly options: ExtractOptions;
-  // Making a file in a directory changes the directory's time, so these come last.
-  private readonly directoryTimes = new Map<string, readonly [accessed: bigint, modified: bigint]>();
+  private readonly directoryTimes = new DirectoryTimes();
 
   constructor(options: ExtractOptions) {
     this.options = options;
@@ -61,13 +55,7 @@ export class Extractor {
 
   /** To be called after the last entry. */
   finish(): void {
-    for (const [path, [accessed, modified]] of this.directoryTimes) {
-      try {
-        setTimes(bytes(path), accessed, modified);
-      } catch (thrown) {
-        if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
-      }
-    }
+    this.directoryTimes.apply(bytes);
   }
 
   private pathOf(name: string): string {
@@ -113,11 +101,14 @@ export class Extractor {
     const descriptor = this.inItsPlace(path, header, () => openSync(bytes(path), CREATE_FLAGS, 0o600));
     if (descriptor === undefined) throw new BerthError("internal", "a directory stays where a file is to be");
     try {
-      await write(descriptor, header, content);
+      await writeContent(descriptor, header, content, (piece, position) => {
+        writeAt(descriptor, piece, position);
+        return position + piece.length;
+      });
       fchownSync(descriptor, header.uid, header.gid);
       // After the owner: a change of that takes the set-uid bits away.
       fchmodSync(descriptor, header.mode);
-      setXattrs(path, header.xattrs);
+      setXattrs(bytes(path), header.xattrs);
       setDescriptorTimes(descriptor, header.accessed ?? header.modified, header.modified);
     } finally {
       closeSync(descriptor);
@@ -141,7 +132,7 @@ export class Extractor {
       case "block":
       case "fifo": {
         const device = header.type === "fifo" ? 0n : makeDevice(header.major, header.minor);
-        const mode = nodeType[header.type] | header.mode;
+        const mode = nodeTypes[header.type] | header.mode;
         this.inItsPlace(path, header, () => makeNode(target, mode, device));
         break;
       }
@@ -149,7 +140,7 @@ export class Extractor {
         throw new BerthError("internal", "a file is not for addOther");
     }
     lchownSync(target, header.uid, header.gid);
-    setXattrs(path, header.xattrs);
+    setXattrs(bytes(path), header.xattrs);
     setTimes(target, header.accessed ?? header.modified, header.modified);
   }
 
@@ -162,49 +153,12 @@ export class Extractor {
     } finally {
       closeSync(descriptor);
     }
-    setXattrs(path, xattrs);
-    this.directoryTimes.set(path, [accessed ?? modified, modified]);
+    setXattrs(bytes(path), xattrs);
+    this.directoryTimes.set(path, accessed ?? modified, modified);
   }
 
   private ensureDirectory(path: string): void {
     mkdirSync(bytes(path), { recursive: true, mode: IMPLIED_DIRECTORY_MODE });
-  }
-}
-
-/** Writes the stored bytes where they belong; what lies between is a hole. */
-async function write(descriptor: number, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
-  const segments = [...(header.segments ?? [{ offset: 0, length: header.size }])];
-  let segment = segments.shift();
-  let written = 0;
-  let end = 0;
-  for await (const piece of content) {
-    for (let start = 0; start < piece.length; ) {
-      while (segment && written === segment.length) {
-        segment = segments.shift();
-        written = 0;
-      }
-      if (segment === undefined) return;
-      const length = Math.min(piece.length - start, segment.length - written);
-      for (let at = 0; at < length; ) {
-        at += writeSync(descriptor, piece, start + at, length - at, segment.offset + written + at);
-      }
-      end = segment.offset + written + length;
-      written += length;
-      start += length;
-    }
-  }
-  if (end < header.size) ftruncateSync(descriptor, header.size);
-}
-
-function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void {
-  for (const [name, value] of xattrs) {
-    if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
-    try {
-      setXattr(bytes(path), name, value);
-    } catch (thrown) {
-      // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
-      if (!isErrno(thrown, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw thrown;
-    }
   }
 }
 

@@ -13,18 +13,16 @@ import {
 import { isErrno } from "../../linux/errno.ts";
 import { splitDevice } from "../../linux/files.ts";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
+import { isOpaque, OVERLAY_XATTR_PREFIX } from "../overlay-format.ts";
 import type { EntryType, TarHeader } from "./header.ts";
 import { segmentsOf } from "./holes.ts";
 import { OPAQUE_WHITEOUT, WHITEOUT_PREFIX } from "./names.ts";
-import { OPAQUE_XATTR } from "./unpack.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "./writer.ts";
 
 const CHUNK_LENGTH = 1024 * 1024;
 const PERMISSION_BITS = 0o7777;
-/** "y": what overlay's attribute holds. */
-const OPAQUE = 0x79;
 /** What the kernel and the engine keep for themselves. */
-const PRIVATE_XATTRS = ["trusted.overlay.", "security.selinux", "security.ima", "security.evm"];
+const PRIVATE_XATTRS = [OVERLAY_XATTR_PREFIX, "security.selinux", "security.ima", "security.evm"];
 
 export interface TreeOptions {
   /** Byte string: what names begin with, without a slash at the end; "" makes them begin with what is in the root. */
@@ -78,7 +76,7 @@ class TreePacker {
 
   below(directory: string, name: string): void {
     const prefix = name === "" || name === "./" || name.endsWith("/") ? name.replace(/^\.\/$/, "") : `${name}/`;
-    if (this.options.layer && isOpaque(directory)) this.head(markerOf(prefix + OPAQUE_WHITEOUT));
+    if (this.options.layer && isOpaque(bytes(directory))) this.head(markerOf(prefix + OPAQUE_WHITEOUT));
     for (const entry of namesIn(directory).sort()) {
       this.entry(directory === "/" ? `/${entry}` : `${directory}/${entry}`, prefix + entry, false);
     }
@@ -190,10 +188,6 @@ function namesIn(directory: string): string[] {
     if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
     throw thrown;
   }
-}
-
-function isOpaque(directory: string): boolean {
-  return getXattr(bytes(directory), OPAQUE_XATTR)?.[0] === OPAQUE;
 }
 
 /** A whiteout's entry: an empty file that is nobody's. */

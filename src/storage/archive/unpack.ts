@@ -6,23 +6,21 @@ import {
   constants,
   fchmodSync,
   fchownSync,
-  ftruncateSync,
   lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   rmSync,
-  type Stats,
   statSync,
   symlinkSync,
-  writeSync,
 } from "node:fs";
 import { errorCode, isErrno } from "../../linux/errno.ts";
-import { makeDevice, makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setDescriptorTimes, setTimes } from "../../linux/files.ts";
-import { setXattr } from "../../linux/xattr.ts";
+import { makeDevice, makeNode, S_IFCHR, setDescriptorTimes, setTimes } from "../../linux/files.ts";
 import { DiskWatch } from "../disk-watch.ts";
-import { malformed, type Segment, type TarHeader } from "./header.ts";
+import { isWhiteout, makeOpaque } from "../overlay-format.ts";
+import { DirectoryTimes, nodeTypes, setXattrs, writeAt, writeContent } from "./entries.ts";
+import { malformed, type TarHeader } from "./header.ts";
 import {
   absolute,
   baseOf,
@@ -35,17 +33,12 @@ import {
 } from "./names.ts";
 import type { TarEntry } from "./reader.ts";
 
-export const OPAQUE_XATTR = "trusted.overlay.opaque";
-export const OVERLAY_XATTR_PREFIX = "trusted.overlay.";
-const OPAQUE = Buffer.from("y");
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const IMPLIED_DIRECTORY_MODE = 0o755;
 const SPECIAL_MODE_BITS = 0o7000;
 /** Runs of zeros this long become holes, so that a bomb of zeros costs no disk. */
 const HOLE_LENGTH = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_LENGTH);
-
-const nodeType = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO } as const;
 
 export interface DirectoryMetadata {
   mode: number;
@@ -69,8 +62,7 @@ export class LayerUnpacker {
   private readonly below: LowerDirectories;
   private readonly disk = new DiskWatch("/");
   private readonly knownDirectories = new Set<string>([""]);
-  // Making a file in a directory changes the directory's time, so these come last.
-  private readonly directoryTimes = new Map<string, readonly [accessed: bigint, modified: bigint]>();
+  private readonly directoryTimes = new DirectoryTimes();
 
   constructor(below: LowerDirectories) {
     this.below = below;
@@ -99,25 +91,20 @@ export class LayerUnpacker {
 
   /** To be called after the last entry. */
   finish(): void {
-    for (const [path, [accessed, modified]] of this.directoryTimes) {
-      try {
-        setTimes(absolute(path), accessed, modified);
-      } catch (thrown) {
-        // A later entry took the place of a directory above it.
-        if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
-      }
-    }
+    this.directoryTimes.apply(absolute);
   }
 
   private async addFile(path: string, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
     const ownedByRoot = header.uid === 0 && header.gid === 0;
     const descriptor = this.inClearedPlace(path, () => openSync(absolute(path), CREATE_FLAGS, header.mode));
     try {
-      await this.write(descriptor, header, content);
+      await writeContent(descriptor, header, content, (piece, position) =>
+        this.writeAround(descriptor, piece, position),
+      );
       if (!ownedByRoot) fchownSync(descriptor, header.uid, header.gid);
       // A change of owner takes the set-uid bits away.
       if (!ownedByRoot && header.mode & SPECIAL_MODE_BITS) fchmodSync(descriptor, header.mode);
-      setXattrs(path, header.xattrs);
+      setXattrs(absolute(path), header.xattrs);
       setDescriptorTimes(descriptor, header.accessed ?? header.modified, header.modified);
     } finally {
       closeSync(descriptor);
@@ -125,34 +112,12 @@ export class LayerUnpacker {
     this.size += header.size;
   }
 
-  private async write(descriptor: number, header: TarHeader, content: AsyncIterable<Buffer>): Promise<void> {
-    if (header.size === 0) return;
-    const segments = [...(header.segments ?? [{ offset: 0, length: header.size }])];
-    let segment: Segment | undefined = segments.shift();
-    let written = 0;
-    let end = 0;
-    for await (const piece of content) {
-      for (let start = 0; start < piece.length; ) {
-        while (segment && written === segment.length) {
-          segment = segments.shift();
-          written = 0;
-        }
-        if (segment === undefined) return;
-        const part = piece.subarray(start, start + segment.length - written);
-        end = Math.max(end, this.writeAround(descriptor, part, segment.offset + written));
-        written += part.length;
-        start += part.length;
-      }
-    }
-    if (end < header.size) ftruncateSync(descriptor, header.size);
-  }
-
   /** Writes `data` at `position`, leaving holes where it is long zeros; answers where the last written byte ends. */
   private writeAround(descriptor: number, data: Buffer, position: number): number {
     let end = 0;
     const flush = (from: number, to: number): void => {
       this.disk.beforeWriting(to - from);
-      for (let at = from; at < to; ) at += writeSync(descriptor, data, at, to - at, position + at);
+      writeAt(descriptor, data.subarray(from, to), position + from);
       if (to > from) end = position + to;
     };
     let pending = 0;
@@ -185,7 +150,7 @@ export class LayerUnpacker {
       case "block":
       case "fifo": {
         const device = header.type === "fifo" ? 0n : makeDevice(header.major, header.minor);
-        const mode = nodeType[header.type] | header.mode;
+        const mode = nodeTypes[header.type] | header.mode;
         this.inClearedPlace(path, () => makeNode(bytes, mode, device));
         break;
       }
@@ -194,7 +159,7 @@ export class LayerUnpacker {
     }
     lchownSync(bytes, header.uid, header.gid);
     if (header.type !== "symlink" && header.mode & SPECIAL_MODE_BITS) chmodSync(bytes, header.mode);
-    setXattrs(path, header.xattrs);
+    setXattrs(absolute(path), header.xattrs);
     setTimes(bytes, header.accessed ?? header.modified, header.modified);
   }
 
@@ -222,7 +187,7 @@ export class LayerUnpacker {
   private addWhiteout(parent: string, base: string): void {
     if (base === OPAQUE_WHITEOUT) {
       this.ensureDirectory(parent);
-      setXattr(absolute(parent), OPAQUE_XATTR, OPAQUE);
+      makeOpaque(absolute(parent));
       return;
     }
     if (base.startsWith(WHITEOUT_META_PREFIX)) return;
@@ -233,7 +198,7 @@ export class LayerUnpacker {
     const present = lstatSync(path, { throwIfNoEntry: false });
     if (present === undefined) makeNode(path, S_IFCHR, 0n);
     // A whiteout speaks of the layers below, whatever this one holds there: only a directory would show them.
-    else if (present.isDirectory()) setXattr(path, OPAQUE_XATTR, OPAQUE);
+    else if (present.isDirectory()) makeOpaque(path);
   }
 
   private ensureDirectory(path: string): void {
@@ -262,7 +227,7 @@ export class LayerUnpacker {
       if (present.isDirectory()) return;
       this.removeTree(bytes);
       mkdirSync(bytes, IMPLIED_DIRECTORY_MODE);
-      if (isWhiteout(present)) setXattr(bytes, OPAQUE_XATTR, OPAQUE);
+      if (isWhiteout(present)) makeOpaque(bytes);
     }
     this.knownDirectories.add(path);
   }
@@ -274,8 +239,8 @@ export class LayerUnpacker {
     const bytes = absolute(path);
     lchownSync(bytes, uid, gid);
     chmodSync(bytes, mode);
-    setXattrs(path, xattrs);
-    this.directoryTimes.set(path, [accessed ?? modified, modified]);
+    setXattrs(absolute(path), xattrs);
+    this.directoryTimes.set(path, accessed ?? modified, modified);
   }
 
   /** A directory that stands here only for what is in it must not change how the one below looks. */
@@ -285,23 +250,6 @@ export class LayerUnpacker {
   }
 }
 
-function isWhiteout(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0;
-}
-
 function leadsToDirectory(path: string): boolean {
   return statSync(absolute(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function setXattrs(path: string, xattrs: ReadonlyMap<string, Uint8Array>): void {
-  for (const [name, value] of xattrs) {
-    // Overlay's own would let an archive redirect where the kernel looks.
-    if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
-    try {
-      setXattr(absolute(path), name, value);
-    } catch (thrown) {
-      // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
-      if (!isErrno(thrown, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw thrown;
-    }
-  }
 }

@@ -1,16 +1,13 @@
 // `--chown`: names of users and groups, looked up in the files of the image that is copied into.
 // Runs where the image is the process's root.
 import { BerthError } from "../../api/errors.ts";
+import { MAX_ACCOUNT_FILE, MAX_ACCOUNT_ID, parseGroup, parsePasswd } from "../../linux/accounts.ts";
 import { readRegularFile } from "./regular-file.ts";
 
 export interface FileOwner {
   uid: number;
   gid: number;
 }
-
-const LARGEST_ID = 2 ** 31 - 1;
-/** Far above any honest file. */
-const LONGEST_FILE = 16 * 1024 * 1024;
 
 /**
  * "user", "user:group", names or numbers; "" is root. Without a group it is the one of the user's name or number.
@@ -24,20 +21,21 @@ export function ownerOf(text: string): FileOwner {
 
 /** @param user whose own group it may be */
 function idOf(kind: "user" | "group", word: string, user?: string): number {
-  if (/^\d+$/.test(word) && Number(word) <= LARGEST_ID) return Number(word);
-  const entries = entriesOf(kind === "user" ? "/etc/passwd" : "/etc/group");
-  const found = entries.find(([name]) => name === word)?.[2];
-  const primary = word === user ? entriesOf("/etc/passwd").find(([name]) => name === word)?.[3] : undefined;
-  const id = found ?? primary;
-  if (id !== undefined && /^\d+$/.test(id)) return Number(id);
+  if (/^\d+$/.test(word) && Number(word) <= MAX_ACCOUNT_ID) return Number(word);
+  const account = kind === "user" || word === user ? findNamed(parsePasswd(contentOf("/etc/passwd")), word) : undefined;
+  const id =
+    kind === "user" ? account?.uid : (findNamed(parseGroup(contentOf("/etc/group")), word)?.gid ?? account?.gid);
+  if (id !== undefined) return id;
   throw new BerthError(
     "invalidParameter",
     `unable to convert uid/gid chown string to host mapping: can't find ${kind === "user" ? "uid" : "gid"} for ${kind} ${word}: no such ${kind}: ${word}`,
   );
 }
 
-/** The lines of passwd(5) or group(5), by their fields. */
-function entriesOf(path: string): string[][] {
-  const content = readRegularFile(path, LONGEST_FILE)?.toString() ?? "";
-  return content.split("\n").map((line) => line.trim().split(":"));
+function findNamed<T extends { name: string }>(entries: readonly T[], word: string): T | undefined {
+  return entries.find(({ name }) => name === word);
+}
+
+function contentOf(path: string): string {
+  return readRegularFile(path, MAX_ACCOUNT_FILE)?.toString() ?? "";
 }

@@ -4,9 +4,8 @@ import { type BigIntStats, closeSync, fstatSync, lstatSync, readdirSync, rmdirSy
 import { posix } from "node:path";
 import { setTimes } from "../../linux/files.ts";
 import { O_NOFOLLOW, O_PATH, openInRoot } from "../../linux/openat2.ts";
-import { getXattr } from "../../linux/xattr.ts";
-import { OPAQUE_XATTR } from "../archive/unpack.ts";
 import { engineFilePaths, isEngineFile } from "../engine-files.ts";
+import { isOpaque } from "../overlay-format.ts";
 import { isBelow } from "../worker/pack-changes.ts";
 
 /**
@@ -45,16 +44,11 @@ function removeEmpty(path: string): void {
   const status = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (!around?.isDirectory() || !status) return;
   if (status.isDirectory()) {
-    if (isOpaque(path) || readdirSync(path).length > 0) return;
+    if (isOpaque(Buffer.from(path)) || readdirSync(path).length > 0) return;
     rmdirSync(path);
   } else if (status.isSymbolicLink() ? isEngineFile(path) : status.isFile() && status.size === 0n) rmSync(path);
   else return;
   setTimes(Buffer.from(parent), around.atimeNs, around.mtimeNs);
-}
-
-/** Whether it hides what layers below have there. */
-function isOpaque(path: string): boolean {
-  return getXattr(Buffer.from(path), OPAQUE_XATTR) !== undefined;
 }
 
 /** How the top layer that has something at this path shows it. */

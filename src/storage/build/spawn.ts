@@ -1,11 +1,10 @@
 // Starts build workers and talks with them.
-import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
-import { kindOf, notStarted, ownCommand } from "../worker/spawn.ts";
+import { reportedError, WorkerChild } from "../worker/child.ts";
 import {
   ANSWERS_DESCRIPTOR,
   type Answer,
@@ -20,8 +19,6 @@ import {
   type SourceRoot,
 } from "./messages.ts";
 import type { FileOwner } from "./owner.ts";
-
-export const BUILD_WORKER_COMMAND = "build-worker";
 
 /** Makes layers, each in a worker of its own, of which one more than is at work is ready. */
 export class LayerMaker {
@@ -138,23 +135,18 @@ class Worker {
   readonly output: Readable;
   /** Resolves when the process is gone. */
   readonly ended: Promise<number | null>;
-  private readonly child: ChildProcess;
+  private readonly child: WorkerChild;
   private readonly answers: AsyncIterator<string>;
-  private complaint = "";
 
   constructor(job: BuildJob) {
-    const [program, ...first] = ownCommand();
-    this.child = spawn(program, [...first, BUILD_WORKER_COMMAND, JSON.stringify(job)], {
+    this.child = new WorkerChild("build", job, {
       stdio: ["pipe", job.job === "export" ? "pipe" : "ignore", "pipe", "pipe", "pipe"],
     });
-    this.ended = new Promise((resolve) => {
-      this.child.once("error", () => this.child.pid === undefined && resolve(null));
-      this.child.once("close", resolve);
-    });
-    if (this.child.pid === undefined) throw notStarted("no process");
-    const { stdin, stdout, stderr } = this.child;
-    const answers = this.child.stdio[ANSWERS_DESCRIPTOR];
-    const questions = this.child.stdio[QUESTIONS_DESCRIPTOR];
+    this.ended = this.child.ended;
+    if (this.child.process.pid === undefined) throw this.child.notStarted();
+    const { stdin, stdout, stdio } = this.child.process;
+    const answers = stdio[ANSWERS_DESCRIPTOR];
+    const questions = stdio[QUESTIONS_DESCRIPTOR];
     if (!stdin || !(answers instanceof Readable) || !(questions instanceof Writable)) {
       throw new BerthError("internal", "a build worker has no channels");
     }
@@ -163,25 +155,19 @@ class Worker {
     this.questions = questions;
     // Their failures show as the end of the answers.
     for (const stream of [stdin, questions]) stream.on("error", () => {});
-    stderr?.on("data", (chunk: Buffer) => {
-      this.complaint = (this.complaint + chunk.toString()).slice(-2000);
-    });
     this.answers = createInterface({ input: answers })[Symbol.asyncIterator]();
   }
 
   /** The next answer. @throws BerthError when it is a failure, or there is none */
   async next(): Promise<Answer> {
     const line = await this.answers.next();
-    if (line.done) {
-      const code = await this.ended;
-      throw new BerthError("internal", `a build worker ended with status ${code}: ${this.complaint.trim()}`);
-    }
+    if (line.done) throw await this.child.unexpectedEnd();
     const answer = v.parse(answerSchema, JSON.parse(line.value));
-    if (answer.type === "failed") throw new BerthError(kindOf(answer.kind), answer.message);
+    if (answer.type === "failed") throw reportedError(answer);
     return answer;
   }
 
   kill(): void {
-    this.child.kill("SIGKILL");
+    this.child.kill();
   }
 }

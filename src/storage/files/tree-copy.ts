@@ -25,8 +25,8 @@ import { makeNode, setTimes } from "../../linux/files.ts";
 import { getXattr, listXattrs, setXattr } from "../../linux/xattr.ts";
 import { segmentsOf } from "../archive/holes.ts";
 import { printable } from "../archive/names.ts";
-import { OVERLAY_XATTR_PREFIX } from "../archive/unpack.ts";
 import { DiskWatch } from "../disk-watch.ts";
+import { OVERLAY_XATTR_PREFIX } from "../overlay-format.ts";
 
 const COPY_FLAGS = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
 const PERMISSION_BITS = 0o7777n;

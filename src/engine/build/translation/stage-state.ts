@@ -1,5 +1,7 @@
 // One stage while it is translated: the vertex it has come to, and what its next instructions see.
+
 import type { ContainerConfig } from "../../../api/containers.ts";
+import { variableNames } from "../../../api/environment.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import { configure } from "../../../dockerfile/configuration.ts";
 import type { ArgInstruction, ConfigurationInstruction } from "../../../dockerfile/instruction.ts";
@@ -113,6 +115,6 @@ export class StageState {
 
   /** The names its commands find set already. */
   variableNames(): Set<string> {
-    return new Set((this.config.Env ?? []).map((entry) => entry.split("=", 1)[0] ?? ""));
+    return variableNames(this.config.Env ?? []);
   }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
 import { posix } from "node:path";
 import type { ContainerConfig } from "../../../api/containers.ts";
+import { inheritVariables } from "../../../api/environment.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { HostConfig } from "../../../api/host-configuration.ts";
 import { NEVER } from "../../../api/time.ts";
@@ -84,10 +85,7 @@ function cleanedDirectory(path: string): string {
 }
 
 function mergeEnvironment(asked: string[] | undefined, image: string[] | undefined): string[] | undefined {
-  if (!asked?.length) return image;
-  const nameOf = (entry: string): string => entry.split("=", 1)[0] ?? "";
-  const askedNames = new Set(asked.map(nameOf));
-  return [...asked, ...(image ?? []).filter((entry) => !askedNames.has(nameOf(entry)))];
+  return asked?.length ? inheritVariables(asked, image ?? []) : image;
 }
 
 function mergeKeys<T>(

@@ -1,4 +1,5 @@
 // What goes with each line of a log: the labels and variables that the driver's options name, and the tag.
+import { splitVariable } from "../../../api/environment.ts";
 import { regularExpression } from "../../regular-expression.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { LogOptions } from "./options.ts";
@@ -15,10 +16,7 @@ export function checkPatterns(options: LogOptions): void {
 /** The labels and variables that the options name, and the tag if one is asked for, by name. */
 export function logAttributes(spec: ContainerSpec): [string, string][] {
   const options = spec.hostConfig.LogConfig?.Config ?? {};
-  const variables = (spec.config.Env ?? []).map((entry): [string, string] => {
-    const [name = "", value = ""] = entry.split(/=(.*)/s);
-    return [name, value];
-  });
+  const variables = (spec.config.Env ?? []).map(splitVariable);
   const found: [string, string][] = [
     ...named(Object.entries(spec.config.Labels ?? {}), options.labels, options["labels-regex"]),
     ...named(variables, options.env, options["env-regex"]),

@@ -6,7 +6,7 @@ import { jsonFile } from "./drivers/json-file.ts";
 import { local } from "./drivers/local.ts";
 import { none } from "./drivers/none.ts";
 import { syslog } from "./drivers/syslog/syslog.ts";
-import { parseSize } from "./limits.ts";
+import { parseLogSize } from "./limits.ts";
 import type { LogDriver } from "./log-driver.ts";
 import type { LogOptions } from "./options.ts";
 
@@ -35,7 +35,7 @@ export function logDriver(name: string): LogDriver {
 
 function checkBufferSize(size: string | undefined): void {
   try {
-    if (size !== undefined) parseSize(size);
+    if (size !== undefined) parseLogSize(size);
   } catch (thrown) {
     throw new BerthError("invalidParameter", `error parsing option max-buffer-size: ${messageOf(thrown)}`, thrown);
   }

@@ -1,5 +1,7 @@
 // How much room a log may take on disk, as its driver's options say it.
+
 import { BerthError } from "../../../api/errors.ts";
+import { parseSize, SizeError } from "../../../api/sizes.ts";
 import type { LogOptions } from "./options.ts";
 
 export interface LogLimits {
@@ -44,22 +46,21 @@ export function logLimits(options: LogOptions, countWithSize = DEFAULT_MAX_FILES
   return { maxSize, maxFiles, compress: compressed };
 }
 
-const EXPONENTS: Readonly<Record<string, number>> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
-
-/** Reads "10m" or "1.5g" in units of 1024, -1 being no bound. @throws BerthError invalidParameter */
-export function parseSize(text: string): number {
-  return parseWithUnit(text, 1024);
+/** "10m" or "1.5g"; -1 is no bound. @throws BerthError invalidParameter */
+export function parseLogSize(text: string): number {
+  return parseBound(text, 1024);
 }
 
 /** The same in units of 1000, as Docker reads the sizes of log files. @throws BerthError invalidParameter */
-export function parseDecimalSize(text: string): number {
-  return parseWithUnit(text, 1000);
+function parseDecimalSize(text: string): number {
+  return parseBound(text, 1000);
 }
 
-function parseWithUnit(text: string, unit: number): number {
+function parseBound(text: string, unit: 1000 | 1024): number {
   if (text === "-1") return Number.POSITIVE_INFINITY;
-  const parts = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text);
-  const exponent = EXPONENTS[parts?.[2]?.toLowerCase() ?? ""];
-  if (!parts || exponent === undefined) throw new BerthError("invalidParameter", `invalid size: '${text}'`);
-  return Math.floor(Number(parts[1]) * unit ** exponent);
+  try {
+    return parseSize(text, unit);
+  } catch (thrown) {
+    throw thrown instanceof SizeError ? new BerthError("invalidParameter", thrown.message) : thrown;
+  }
 }
