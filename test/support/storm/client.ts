@@ -126,9 +126,12 @@ function containerOf({ ports }: StormSetting, random: Random): unknown {
     Image: random.of(["busybox", "busybox", ...IMAGES]),
     Cmd: random.of(COMMANDS),
     ...(random.below(4) === 0 ? { Volumes: { "/own": {} } } : {}),
+    ...(random.below(4) === 0 ? { Healthcheck: { Test: ["CMD", "true"], Interval: 100_000_000 } } : {}),
     HostConfig: {
       NetworkMode: random.of(["bridge", "bridge", "none", "host", ...NETWORKS]),
       RestartPolicy: { Name: policy },
+      Init: random.below(4) === 0,
+      PidMode: random.below(6) === 0 ? "host" : "",
       AutoRemove: policy === "no" && random.below(4) === 0,
       Binds: random.below(2) === 0 ? [`${random.of(VOLUMES)}:/data`] : [],
       ...(isPublished ? { PortBindings: { "80/tcp": [{ HostPort: String(random.of(ports)) }] } } : {}),
