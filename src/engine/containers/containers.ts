@@ -77,6 +77,7 @@ export class Containers {
 
   /** Releases everything but the containers, which keep running. */
   stop(): void {
+    this.parts.restoring.stop();
     this.parts.exits.stop();
     this.parts.logs.stop();
     this.parts.disposal.stop();

@@ -95,6 +95,11 @@ export class Restoring {
     await this.underWay.get(container);
   }
 
+  /** Restores no more; the next daemon does what is left. */
+  stop(): void {
+    this.waiting.clear();
+  }
+
   /** One container that cannot be restored does not affect the others. */
   private async restoreOne(container: Container): Promise<void> {
     const { log } = this.parts;

@@ -65,7 +65,7 @@ export class Runs {
     const { state, spec } = container;
     const { life } = state;
     if (!isActive(life)) return;
-    const { health, disposal } = this.parts;
+    const { health } = this.parts;
     health.end(container);
     const { oomKilled, outputTruncated } = await this.circumstances(container, exit);
     const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
@@ -101,7 +101,7 @@ export class Runs {
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
     // Whoever waits for the end need not wait for the cleanup; the next change of this container does.
     container.announceExit();
-    if (nextDelay === undefined && spec.hostConfig.AutoRemove) await disposal.remove(container, true);
+    if (nextDelay === undefined && spec.hostConfig.AutoRemove) await this.autoRemove(container);
     await cleaned;
     if (delay !== undefined) this.beginAgain(container, delay);
   }
@@ -158,7 +158,7 @@ export class Runs {
 
   /** @throws StartError, after which nothing of the run is left. */
   private async begin(container: Container, changes: Partial<Omit<ContainerState, "life">>): Promise<void> {
-    const { launcher, store, health, logs, disposal } = this.parts;
+    const { launcher, store, health, logs } = this.parts;
     try {
       await logs.connect(container);
       const { process, monitor, startedAt } = await launcher.launch(container);
@@ -186,8 +186,16 @@ export class Runs {
       const exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
       this.record(container, { type: "startFailed" }, { ...changes, exitCode, error: messageOf(thrown) });
       container.announceExit();
-      if (container.spec.hostConfig.AutoRemove) await disposal.remove(container, true);
+      if (container.spec.hostConfig.AutoRemove) await this.autoRemove(container);
       throw thrown;
+    }
+  }
+
+  private async autoRemove(container: Container): Promise<void> {
+    try {
+      await this.parts.disposal.remove(container, true);
+    } catch (thrown) {
+      this.logFailure("failed to remove container", container, thrown);
     }
   }
 
