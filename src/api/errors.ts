@@ -1,5 +1,5 @@
-// The one error type of Berth and its closed set of kinds: what goes wrong anywhere becomes one of these,
-// and the table below is the only place that knows the HTTP status of a kind.
+// The one error type of Berth and its closed set of kinds. The table below is the only place that knows the HTTP status
+// of a kind.
 
 /** The kinds of failure the Docker Engine API knows, with the HTTP status each is answered with. */
 export const statusOfKind = {
@@ -35,6 +35,8 @@ export class BerthError extends Error {
 /** The body of every answer with a status of 400 or more. */
 export interface ErrorBody {
   message: string;
+  /** Berth's addition, of a failed start: what the container keeps as its exit code (126, 127 or 128). */
+  exitCode?: number;
 }
 
 /** The text of anything that was thrown. */

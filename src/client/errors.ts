@@ -1,16 +1,24 @@
-// What can go wrong between a client and its engine, in the words Docker's client uses.
+// Errors between a client and its engine, in the words of Docker's client.
+
+interface ApiErrorDetails {
+  explained?: boolean;
+  exitCode?: number | undefined;
+}
 
 /** The engine answered with a status of 400 or more. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
-  /** Whether `message` is the engine's own: who stands between us and it may answer without a word. */
+  /** Whether `message` is the engine's own: a proxy in between may answer without one. */
   readonly explained: boolean;
+  /** Of a failed start, by Berth's engine: the exit code that the container keeps. */
+  readonly exitCode: number | undefined;
 
-  constructor(status: number, message: string, explained = true) {
+  constructor(status: number, message: string, { explained = true, exitCode }: ApiErrorDetails = {}) {
     super(message);
     this.status = status;
     this.explained = explained;
+    this.exitCode = exitCode;
   }
 }
 

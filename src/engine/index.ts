@@ -20,6 +20,7 @@ export type { ClassicBuildRequest } from "./build/classic/request.ts";
 export type { ContainerCommit } from "./commit.ts";
 export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
 export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";
+export { StartError } from "./containers/life/start-error.ts";
 export { checkLogDriver } from "./containers/logs/drivers.ts";
 export { parseLogSize } from "./containers/logs/limits.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";

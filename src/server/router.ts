@@ -1,7 +1,8 @@
-// Finds the route of a request and turns whatever comes of it into a reply: versions, parameters, errors.
-import { BerthError, messageOf } from "../api/errors.ts";
+// Finds the route of a request and turns its result into a reply: versions, parameters, errors.
+import { BerthError, type ErrorBody, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { refuseCrossOrigin } from "./cross-origin.ts";
+import { StartError } from "../engine/index.ts";
 import type { Exchange, Reply, Route } from "./exchange.ts";
 import type { HttpRequest } from "./http/connection.ts";
 import { ProtocolError } from "./http/protocol-error.ts";
@@ -101,11 +102,15 @@ export class Router {
     const known = thrown instanceof BerthError || thrown instanceof ProtocolError;
     const status = known ? thrown.status : 500;
     const { method, target } = head;
-    if (status === 403) this.log.warn("a request was forbidden", { method, target, ...peer });
+    if (status === 403) this.log.warn("request forbidden", { method, target, ...peer });
     if (status === 500 && !signal.aborted) {
-      this.log.error("a request failed", { method, target, error: thrown, ...peer });
+      this.log.error("request failed", { method, target, error: thrown, ...peer });
     }
-    return { type: "json", status, body: { message: messageOf(thrown) } };
+    const body: ErrorBody = {
+      message: messageOf(thrown),
+      ...(thrown instanceof StartError ? { exitCode: thrown.exitCode } : {}),
+    };
+    return { type: "json", status, body };
   }
 }
 
@@ -138,7 +143,7 @@ function decode(text: string): string {
     const decoded = decodeURIComponent(text);
     if (!decoded.includes("\0")) return decoded;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new BerthError("invalidParameter", `invalid URL escape in "${text}"`);
 }

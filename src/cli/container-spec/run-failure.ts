@@ -1,4 +1,5 @@
-// How `run` and `create` say that something failed, and with which exit code.
+// Messages and exit codes of failures of `run` and `create`.
+import { ApiError } from "../../client/errors.ts";
 import { CommandError } from "../failure.ts";
 import { failureText } from "../report.ts";
 
@@ -6,8 +7,11 @@ const ENGINE_FAILURE = 125;
 const CANNOT_EXECUTE = 126;
 const NOT_FOUND = 127;
 
-/** A container's command that could not be started is told by the engine's words. */
-function exitCodeOf(message: string): number {
+/** Berth's engine gives the code of a failed start; with others the words of the message decide. */
+function exitCodeOf(thrown: unknown, message: string): number {
+  if (thrown instanceof ApiError && thrown.exitCode !== undefined) {
+    return [CANNOT_EXECUTE, NOT_FOUND].includes(thrown.exitCode) ? thrown.exitCode : ENGINE_FAILURE;
+  }
   if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message)) {
     return NOT_FOUND;
   }
@@ -19,7 +23,7 @@ function helped(program: string, verb: string, message: string, exitCode: number
   return new CommandError(`${program}: ${line}\n\nRun '${program} ${verb} --help' for more information`, exitCode);
 }
 
-/** Does it, and says of a failure which command's help to read. */
+/** Runs `work`; an error names the command's help. */
 export function withHelp<T>(program: string, verb: string, work: () => T): T {
   try {
     return work();
@@ -28,8 +32,8 @@ export function withHelp<T>(program: string, verb: string, work: () => T): T {
   }
 }
 
-/** The failure of creating or starting a container that `run` was to run. */
+/** The error of `run` when its container could not be created or started. */
 export function runFailure(program: string, thrown: unknown): CommandError {
   const message = failureText(thrown);
-  return helped(program, "run", message, exitCodeOf(message));
+  return helped(program, "run", message, exitCodeOf(thrown, message));
 }

@@ -156,3 +156,17 @@ describe("Config of an image", () => {
     expect(image.Config).toMatchObject({ Cmd: ["sh"], Labels: null, User: "" });
   });
 });
+
+describe("a failed start", () => {
+  test.each([
+    ["a file that is not there", ["/nosuch"], 127],
+    ["a directory", ["/tmp"], 126],
+  ])("of %s answers with its exit code, which Berth's client takes", async (_, Cmd, exitCode) => {
+    const created = await daemon.call("POST", "/containers/create", { Image: "busybox", Cmd });
+    const { Id } = Object(created);
+    const { text } = await ask("POST", `/containers/${Id}/start`);
+    expect(JSON.parse(text)).toEqual({ message: expect.stringContaining(String(Cmd[0])), exitCode });
+    expect(await daemon.call("GET", `/containers/${Id}/json`)).toMatchObject({ State: { ExitCode: exitCode } });
+    expect((await daemon.berth(["run", "--rm", "busybox", ...Cmd])).code).toBe(exitCode);
+  });
+});
