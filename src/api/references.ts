@@ -1,5 +1,5 @@
-// The grammar of image names, as Docker's tools read them: "busybox", "user/app:1.0", "host:5000/path@sha256:…".
-// Source: the reference grammar of the distribution project.
+// Image references as Docker's tools read them: "busybox", "user/app:1.0", "host:5000/path@sha256:…". The command line,
+// the client and the API share this grammar. Source: https://github.com/distribution/reference
 import { BerthError } from "./errors.ts";
 
 export interface ImageReference {
@@ -78,6 +78,18 @@ function splitDomain(text: string): { domain: string; remainder: string } {
 /** The reference with the default tag when it has neither tag nor digest. */
 export function withDefaultTag(reference: ImageReference): ImageReference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: DEFAULT_TAG } : reference;
+}
+
+/** The repository with this tag, in place of any other. @throws BerthError invalidParameter */
+export function withTag({ domain, path }: ImageReference, tag: string): ImageReference {
+  if (!TAG.test(tag)) throw new BerthError("invalidParameter", "invalid tag format");
+  return { domain, path, tag };
+}
+
+/** The repository with this digest, in place of any other tag or digest. @throws BerthError invalidParameter */
+export function withDigest({ domain, path }: ImageReference, digest: string): ImageReference {
+  if (!DIGEST.test(digest)) throw new BerthError("invalidParameter", "invalid digest format");
+  return { domain, path, digest };
 }
 
 /** The name without tag and digest, in full: "docker.io/library/busybox". */

@@ -1,5 +1,5 @@
 // Pulling an image, for the command of that name and for those that need one.
-import { type ImageReference, parseReference, withDefaultTag } from "../api/references.ts";
+import { type ImageReference, withDefaultTag } from "../api/references.ts";
 import { findCredentials, serverOf } from "./credentials/store.ts";
 import type { Output } from "./output/output.ts";
 import { awaitProgress, showProgress } from "./output/progress.ts";
@@ -17,15 +17,16 @@ export function canonicalName({ domain, path, tag, digest }: ImageReference): st
   return `${domain}/${path}${digest === undefined ? `:${tag}` : `@${digest}`}`;
 }
 
-/** @throws CommandError with the registry's answer, BerthError when the name is none */
-export async function pullImage(session: Session, name: string, request: PullRequest): Promise<ImageReference> {
-  const parsed = parseReference(name);
+/** @throws CommandError with the registry's answer */
+export async function pullImage(
+  session: Session,
+  parsed: ImageReference,
+  request: PullRequest,
+): Promise<ImageReference> {
   const reference = request.allTags ? parsed : withDefaultTag(parsed);
-  const { domain, path, tag, digest } = reference;
-  const suffix = digest !== undefined ? `@${digest}` : tag === undefined ? "" : `:${tag}`;
-  const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, serverOf(domain))]);
-  const repository = domain === "docker.io" ? path.replace(/^library\/([^/]+)$/, "$1") : `${domain}/${path}`;
-  const lines = berth.images.pull(`${repository}${suffix}`, {
+  const server = serverOf(reference.domain);
+  const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, server)]);
+  const lines = berth.images.pull(reference, {
     allTags: request.allTags,
     platform: request.platform,
     credentials,

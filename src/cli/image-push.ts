@@ -1,5 +1,5 @@
 // Pushing an image, for the command of that name and for `build --push`.
-import { parseReference } from "../api/references.ts";
+import type { ImageReference } from "../api/references.ts";
 import { findCredentials, serverOf } from "./credentials/store.ts";
 import type { Output } from "./output/output.ts";
 import { awaitProgress, showProgress } from "./output/progress.ts";
@@ -13,11 +13,13 @@ export interface PushRequest {
   progress: Output | undefined;
 }
 
-/** @throws CommandError with the registry's answer, BerthError when the name is none */
-export async function pushImage(session: Session, name: string, request: PushRequest): Promise<void> {
+/** @throws CommandError with the registry's answer */
+export async function pushImage(session: Session, reference: ImageReference, request: PushRequest): Promise<void> {
   const { allTags = false, platform, progress } = request;
-  const { domain } = parseReference(name);
-  const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, serverOf(domain))]);
-  const lines = berth.images.push(name, { allTags, platform, credentials });
+  const [berth, credentials] = await Promise.all([
+    session.berth(),
+    findCredentials(session, serverOf(reference.domain)),
+  ]);
+  const lines = berth.images.push(reference, { allTags, platform, credentials });
   await (progress ? showProgress(lines, progress) : awaitProgress(lines));
 }

@@ -13,6 +13,7 @@ import type {
   RegistryCredentials,
 } from "../api/images.ts";
 import type { PrunePlan } from "../api/prune.ts";
+import { familiarRepository, type ImageReference, parseReference, repositoryOf } from "../api/references.ts";
 import type { BuildOptions } from "./build.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters, Query } from "./query.ts";
@@ -27,8 +28,8 @@ export interface PullOptions {
 }
 
 export interface ImportOptions {
-  repository?: string | undefined;
-  tag?: string | undefined;
+  /** The name of the new image. */
+  reference?: Reference | undefined;
   message?: string | undefined;
   /** Dockerfile instructions. */
   changes?: string[] | undefined;
@@ -37,8 +38,8 @@ export interface ImportOptions {
 }
 
 export interface CommitOptions {
-  repository?: string | undefined;
-  tag?: string | undefined;
+  /** The name of the new image. */
+  reference?: Reference | undefined;
   author?: string | undefined;
   comment?: string | undefined;
   changes?: string[] | undefined;
@@ -75,13 +76,20 @@ function encodeCredentials(credentials: RegistryCredentials = {}): Record<string
   return { "X-Registry-Auth": text.replaceAll("+", "-").replaceAll("/", "_") };
 }
 
-/** Splits "host:5000/name:tag" or "name@sha256:…" into what the API takes apart. */
-export function splitReference(reference: string): { name: string; tag: string } {
-  const at = reference.indexOf("@");
-  if (at >= 0) return { name: reference.slice(0, at).replace(/:[^/:]*$/, ""), tag: reference.slice(at + 1) };
-  const colon = reference.lastIndexOf(":");
-  if (colon < 0 || reference.includes("/", colon)) return { name: reference, tag: "" };
-  return { name: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+/** An image reference as people write it, or already parsed. */
+export type Reference = string | ImageReference;
+
+/** The two parameters of the API that a reference is sent as; a digest takes the place of the tag. */
+export function parametersOf(reference: Reference): { name: string; tag: string } {
+  const parsed = typeof reference === "string" ? parseReference(reference) : reference;
+  return { name: familiarRepository(repositoryOf(parsed)), tag: parsed.digest ?? parsed.tag ?? "" };
+}
+
+/** As {@link parametersOf}, for routes that call the name "repo". */
+function repositoryOfRequest(reference: Reference | undefined): { repo?: string; tag?: string | undefined } {
+  if (reference === undefined || reference === "") return {};
+  const { name, tag } = parametersOf(reference);
+  return { repo: name, tag: tag || undefined };
 }
 
 export class Images {
@@ -104,8 +112,8 @@ export class Images {
   }
 
   /** Progress as it happens; a line with `error` is the failure. */
-  pull(reference: string, options: PullOptions = {}): AsyncGenerator<ProgressLine> {
-    const { name, tag } = splitReference(reference);
+  pull(reference: Reference, options: PullOptions = {}): AsyncGenerator<ProgressLine> {
+    const { name, tag } = parametersOf(reference);
     return this.#connection.lines("POST", "/images/create", {
       query: {
         fromImage: name,
@@ -124,8 +132,7 @@ export class Images {
   ): AsyncGenerator<ProgressLine> {
     const query = {
       fromSrc: typeof source === "string" ? source : "-",
-      repo: options.repository || undefined,
-      tag: options.tag || undefined,
+      ...repositoryOfRequest(options.reference),
       message: options.message || undefined,
       changes: options.changes ?? [],
       platform: options.platform || undefined,
@@ -178,10 +185,10 @@ export class Images {
   }
 
   push(
-    reference: string,
+    reference: Reference,
     options: { allTags?: boolean; platform?: string; credentials?: RegistryCredentials; signal?: AbortSignal } = {},
   ): AsyncGenerator<ProgressLine> {
-    const { name, tag } = splitReference(reference);
+    const { name, tag } = parametersOf(reference);
     return this.#connection.lines("POST", `${pathOf(name)}/push`, {
       query: { tag: options.allTags ? undefined : tag || "latest", platform: options.platform },
       headers: encodeCredentials(options.credentials),
@@ -189,9 +196,8 @@ export class Images {
     });
   }
 
-  tag(source: string, target: string): Promise<void> {
-    const { name, tag } = splitReference(target);
-    return this.#connection.done("POST", `${pathOf(source)}/tag`, { query: { repo: name, tag: tag || undefined } });
+  tag(source: string, target: Reference): Promise<void> {
+    return this.#connection.done("POST", `${pathOf(source)}/tag`, { query: repositoryOfRequest(target) });
   }
 
   remove(
@@ -261,8 +267,7 @@ export class Images {
   commit(container: string, options: CommitOptions = {}): Promise<{ Id: string }> {
     const query = {
       container,
-      repo: options.repository || undefined,
-      tag: options.tag || undefined,
+      ...repositoryOfRequest(options.reference),
       author: options.author || undefined,
       comment: options.comment || undefined,
       changes: options.changes ?? [],

@@ -1,8 +1,8 @@
 // Finds the route of a request and turns its result into a reply: versions, parameters, errors.
 import { BerthError, type ErrorBody, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
-import { refuseCrossOrigin } from "./cross-origin.ts";
 import { StartError } from "../engine/index.ts";
+import { refuseCrossOrigin } from "./cross-origin.ts";
 import type { Exchange, Reply, Route } from "./exchange.ts";
 import type { HttpRequest } from "./http/connection.ts";
 import { ProtocolError } from "./http/protocol-error.ts";

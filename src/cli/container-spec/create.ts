@@ -81,7 +81,7 @@ export async function createContainer(
   checkPlatform(platform ?? "", "error parsing specified platform");
   const idFile = new IdFile(flags.cidfile);
   const progress = flags.quiet ? undefined : session.stderr;
-  const pull = () => pullImage(session, image, { platform, progress });
+  const pull = () => pullImage(session, reference ?? parseReference(image), { platform, progress });
   try {
     const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);
     request.Env = [...proxyVariables(configuration, berth.connection.host, request.Env ?? []), ...(request.Env ?? [])];

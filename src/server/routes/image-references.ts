@@ -7,6 +7,7 @@ import {
   parseReference,
   repositoryOf,
   withDefaultTag,
+  withTag,
 } from "../../api/references.ts";
 
 /**
@@ -19,8 +20,7 @@ export function repositoryTag(query: URLSearchParams): ImageReference | undefine
   const named = parseReference(repository);
   if (named.digest !== undefined) throw new BerthError("invalidParameter", "cannot import digest reference");
   const tag = query.get("tag") ?? "";
-  const reference = tag === "" ? named : parseReference(`${repositoryOf(named)}:${tag}`);
-  return withDefaultTag(requireTaggable(reference));
+  return withDefaultTag(requireTaggable(tag === "" ? named : withTag(named, tag)));
 }
 
 /**

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
-import { type ImageReference, parseReference, repositoryOf } from "../../api/references.ts";
+import { type ImageReference, parseReference, withDigest, withTag } from "../../api/references.ts";
 import type { Images } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { repositoryTag } from "./image-references.ts";
@@ -119,7 +119,7 @@ async function pushReply(images: Images, exchange: Exchange): Promise<Reply> {
   const { params, query, headers, signal } = exchange;
   const { domain, path } = parseReference(params.name ?? "");
   const tag = query.get("tag") ?? "";
-  const reference = parseReference(`${repositoryOf({ domain, path })}${tag === "" ? "" : `:${tag}`}`);
+  const reference = tag === "" ? { domain, path } : withTag({ domain, path }, tag);
   const platform = platformIn(exchange, 46);
   return progressReply((tell) =>
     images.push({ reference, credentials: credentialsOf(headers), tell, signal }, platform),
@@ -177,9 +177,7 @@ async function searchReply(images: Images, { query, headers, signal }: Exchange)
 /** `tag` may hold a digest instead. */
 function withTagOrDigest(reference: ImageReference, tag: string): ImageReference {
   if (tag === "") return reference;
-  const separator = tag.includes(":") ? "@" : ":";
-  const { domain, path } = reference;
-  return parseReference(`${repositoryOf({ domain, path })}${separator}${tag}`);
+  return tag.includes(":") ? withDigest(reference, tag) : withTag(reference, tag);
 }
 
 async function importReply(images: Images, exchange: Exchange, origin: string): Promise<Reply> {

@@ -3,10 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { isOlderVersion } from "../../../src/client/connection.ts";
 import { parseEndpoint } from "../../../src/client/endpoint.ts";
 import { connectionError } from "../../../src/client/errors.ts";
-import { splitReference } from "../../../src/client/images.ts";
+import { parametersOf } from "../../../src/client/images.ts";
 import { encodeQuery } from "../../../src/client/query.ts";
 import { sshArguments } from "../../../src/client/ssh.ts";
 import { frames, jsonLines } from "../../../src/client/streams.ts";
+
+const DIGEST = `sha256:${"0".repeat(64)}`;
 
 describe("addresses", () => {
   test.each([
@@ -90,10 +92,10 @@ test.each([
   ["busybox:1.0", "busybox", "1.0"],
   ["host:5000/x", "host:5000/x", ""],
   ["host:5000/x:y", "host:5000/x", "y"],
-  ["x@sha256:abc", "x", "sha256:abc"],
-  ["x:y@sha256:abc", "x", "sha256:abc"],
+  [`x@${DIGEST}`, "x", DIGEST],
+  [`x:y@${DIGEST}`, "x", DIGEST],
 ])("%s taken apart", (reference, name, tag) => {
-  expect(splitReference(reference)).toEqual({ name, tag });
+  expect(parametersOf(reference)).toEqual({ name, tag });
 });
 
 test.each([

@@ -1,6 +1,5 @@
 // `berth commit`: an image of a container's changes.
 import { parseReference } from "../../../api/references.ts";
-import { splitReference } from "../../../client/images.ts";
 import { between, command } from "../../command.ts";
 import { list, text, toggle } from "../../flags/kinds.ts";
 import { whileWaiting } from "../../output/waiting-line.ts";
@@ -16,13 +15,11 @@ export const commit = command({
     pause: toggle("Pause container during commit", { short: "p", initial: true }),
   },
   async run({ session, flags, args }) {
-    const [container = "", reference = ""] = args;
-    if (reference !== "") parseReference(reference);
-    const { name: repository, tag } = splitReference(reference);
+    const [container = "", name = ""] = args;
+    const reference = name === "" ? undefined : parseReference(name);
     const berth = await session.berth();
     const committed = berth.images.commit(container, {
-      repository,
-      tag,
+      reference,
       author: flags.author,
       comment: flags.message,
       changes: [...flags.change],

@@ -1,6 +1,8 @@
 // `berth build`: makes an image of a Dockerfile and the files that it names.
+
 import { rmSync, writeFileSync } from "node:fs";
 import type { ProgressLine } from "../../../api/images.ts";
+import { parseReference } from "../../../api/references.ts";
 import type { Bytes } from "../../../client/streams.ts";
 import { compressed } from "../../build/archive.ts";
 import { openContext } from "../../build/context.ts";
@@ -137,7 +139,7 @@ export const buildImage = command({
     await writeBuildOutput(session, id.trim(), flags.output);
     if (!flags.push) return;
     for (const name of flags.tag) {
-      await pushImage(session, name, { progress: flags.quiet ? undefined : session.stdout });
+      await pushImage(session, parseReference(name), { progress: flags.quiet ? undefined : session.stdout });
     }
   },
 });

@@ -28,21 +28,13 @@ export const importImage = command({
   },
   examples: [["import rootfs.tar.gz mine:1.0", "From a file"]],
   async run({ session, flags, args }) {
-    const [source = "", reference = ""] = args;
-    if (reference !== "") parseReference(reference);
-    const [repository, tag] = splitName(reference);
+    const [source = "", name = ""] = args;
+    const reference = name === "" ? undefined : parseReference(name);
+    if (reference?.digest !== undefined) throw new CommandError("cannot import to a digest reference");
     const { change, message, platform } = flags;
     const body = await sourceOf(session, source);
     const berth = await session.berth();
-    const lines = berth.images.import(body, { repository, tag, message, changes: [...change], platform });
+    const lines = berth.images.import(body, { reference, message, changes: [...change], platform });
     await showProgress(lines, session.stdout);
   },
 });
-
-/** The engine takes repository and tag apart. */
-function splitName(reference: string): [string, string] {
-  if (reference.includes("@")) throw new CommandError("cannot import to a digest reference");
-  const colon = reference.lastIndexOf(":");
-  if (colon < 0 || reference.includes("/", colon)) return [reference, ""];
-  return [reference.slice(0, colon), reference.slice(colon + 1)];
-}

@@ -21,14 +21,15 @@ export const pull = command({
   async run({ session, flags, args }) {
     const [name = ""] = args;
     const allTags = flags["all-tags"];
-    const { tag, digest } = parseReference(name);
+    const parsed = parseReference(name);
+    const { tag, digest } = parsed;
     if (allTags && (tag !== undefined || digest !== undefined)) {
       throw new CommandError("tag can't be used with --all-tags/-a");
     }
     if (!allTags && tag === undefined && digest === undefined && !flags.quiet) {
       await session.stdout.line("Using default tag: latest");
     }
-    const reference = await pullImage(session, name, {
+    const reference = await pullImage(session, parsed, {
       allTags,
       platform: flags.platform || setting("DEFAULT_PLATFORM"),
       progress: flags.quiet ? undefined : session.stdout,

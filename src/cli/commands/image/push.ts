@@ -30,7 +30,7 @@ Image index won't be pushed, meaning that other manifests, including attestation
     const isBare = parsed.tag === undefined && parsed.digest === undefined;
     if (allTags && !isBare) throw new CommandError("tag can't be used with --all-tags/-a");
     if (!allTags && isBare && !flags.quiet) await session.stdout.line("Using default tag: latest");
-    await pushImage(session, name, {
+    await pushImage(session, parsed, {
       allTags,
       platform: platformQuery(flags.platform, "invalid platform"),
       progress: flags.quiet ? undefined : session.stdout,

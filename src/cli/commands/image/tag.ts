@@ -23,9 +23,9 @@ export const tag = command({
   flags: {},
   async run({ session, args }) {
     const [source = "", target = ""] = args;
-    const { digest } = readTarget(target);
-    if (digest !== undefined) throw new CommandError("refusing to create a tag with a digest reference");
+    const reference = readTarget(target);
+    if (reference.digest !== undefined) throw new CommandError("refusing to create a tag with a digest reference");
     const berth = await session.berth();
-    await berth.images.tag(source, target);
+    await berth.images.tag(source, reference);
   },
 });
