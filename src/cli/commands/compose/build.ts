@@ -1,4 +1,5 @@
 // `compose build`: builds the images of services.
+import { parseReference } from "../../../api/references.ts";
 import { imageOf, withSelected } from "../../../compose/model/project.ts";
 import { list, text, toggle } from "../../flags/kinds.ts";
 import { pushImage } from "../../image-push.ts";
@@ -48,7 +49,7 @@ export const buildServices = composeCommand({
     if (!flags.push || compose.options.dryRun) return;
     for (const service of services) {
       const progress = flags.quiet ? undefined : compose.session.stdout;
-      if (service.image) await pushImage(compose.session, imageOf(service, project), { progress });
+      if (service.image) await pushImage(compose.session, parseReference(imageOf(service, project)), { progress });
     }
   },
 });

@@ -1,4 +1,5 @@
 // `compose push`: sends the images of services to their registries.
+import { parseReference } from "../../../api/references.ts";
 import { withSelected } from "../../../compose/model/project.ts";
 import { toggle } from "../../flags/kinds.ts";
 import { pushImage } from "../../image-push.ts";
@@ -29,7 +30,7 @@ export const push = composeCommand({
         const id = `Image ${image}`;
         progress.tell({ id, state: "working", text: "Pushing" });
         try {
-          if (!compose.options.dryRun) await pushImage(compose.session, image, { progress: undefined });
+          if (!compose.options.dryRun) await pushImage(compose.session, parseReference(image), { progress: undefined });
           progress.tell({ id, state: "done", text: "Pushed" });
         } catch (thrown) {
           progress.tell({ id, state: "error", text: failureText(thrown) });

@@ -1,4 +1,5 @@
-// Maps a failed start to Docker's error message, from which clients choose their exit code: 127 for "executable file not found" or "no such file or directory", 126 for "permission denied", else 128.
+// Maps a failed start to Docker's error message, from which clients choose their exit code: 127 for "executable file not
+// found" or "no such file or directory", 126 for "permission denied", else 128.
 import { BerthError, type ErrorKind, messageOf } from "../../../api/errors.ts";
 import { RuntimeError } from "../../../runtime/runtime-error.ts";
 
