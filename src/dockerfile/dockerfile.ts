@@ -21,11 +21,17 @@ export interface Dockerfile {
   globals: Instruction<ArgInstruction>[];
   stages: Stage[];
   warnings: string[];
+  /** The directives of these names; "" for none. */
+  syntax: string;
+  check: string;
+  /** The lines of instructions that empty lines continue. */
+  emptyContinuations: readonly { line: number; endLine: number }[];
 }
 
 /** @throws BerthError invalidParameter, in the words of Docker's parser */
 export function parseDockerfile(source: string): Dockerfile {
-  const { token, instructions, warnings } = readLines(source);
+  const { instructions, ...file } = readLines(source);
+  const { token } = file;
   if (instructions.length === 0) throw unparsable("file with no instructions");
   const globals: Instruction<ArgInstruction>[] = [];
   const stages: Stage[] = [];
@@ -38,7 +44,7 @@ export function parseDockerfile(source: string): Dockerfile {
     else if (instruction.name === "arg") globals.push(instruction);
     else throw new BerthError("invalidParameter", "no build stage in current context");
   }
-  return { token, globals, stages, warnings };
+  return { ...file, globals, stages };
 }
 
 /** The single instruction that an image has for those who build on it. @throws BerthError invalidParameter */

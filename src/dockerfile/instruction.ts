@@ -85,6 +85,8 @@ export type Instruction<Body extends InstructionBody = InstructionBody> = Body &
   text: string;
   line: number;
   endLine: number;
+  /** The comments right above it. */
+  comments: readonly string[];
 };
 
 interface Request {
@@ -144,7 +146,7 @@ const grammars: Readonly<Record<string, Grammar>> = {
 
 /** @throws BerthError invalidParameter, with the line it is on */
 export function readInstruction(source: SourceInstruction, token: EscapeToken): Instruction {
-  const { text, line, endLine, documents } = source;
+  const { text, line, endLine, documents, comments } = source;
   const [, name = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const key = name.toLowerCase();
   const grammar = Object.hasOwn(grammars, key) ? grammars[key] : undefined;
@@ -157,6 +159,7 @@ export function readInstruction(source: SourceInstruction, token: EscapeToken): 
       text,
       line,
       endLine,
+      comments,
     };
   } catch (thrown) {
     throw thrown instanceof DockerfileParseError ? thrown : new DockerfileParseError(line, messageOf(thrown));
@@ -296,7 +299,7 @@ function readOnbuild({ text, documents, token }: Request): ConfigurationInstruct
   if (trigger === "ONBUILD") throw wrong("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (trigger === "MAINTAINER" || trigger === "FROM") throw wrong(`${trigger} isn't allowed as an ONBUILD trigger`);
   // What is wrong with it is said now, not to those who build on the image.
-  readInstruction({ text, line: 1, endLine: 1, documents }, token);
+  readInstruction({ text, line: 1, endLine: 1, documents, comments: [] }, token);
   const whole = [text, ...documents.map(({ content, name }) => `${content}${name}`)].join("\n");
   return { name: "onbuild", trigger: whole };
 }

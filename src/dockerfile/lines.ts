@@ -20,13 +20,20 @@ export interface SourceInstruction {
   line: number;
   endLine: number;
   documents: HereDocument[];
+  /** The comments right above it, without their marks. */
+  comments: string[];
 }
 
 export interface SourceLines {
   token: EscapeToken;
+  /** The directives `syntax` and `check`; "" for none. */
+  syntax: string;
+  check: string;
   instructions: SourceInstruction[];
   /** What people should know, though it builds. */
   warnings: string[];
+  /** The lines that continue nothing. */
+  emptyContinuations: { line: number; endLine: number }[];
 }
 
 const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
@@ -39,13 +46,17 @@ const TAKES_DOCUMENTS = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s/i;
 /** @throws BerthError invalidParameter, in the words of Docker's parser */
 export function readLines(source: string): SourceLines {
   const lines = source.replace(/^\uFEFF/, "").split(/\r?\n/);
-  const { token, end } = readDirectives(lines);
+  const { token, syntax, check, end } = readDirectives(lines);
   const continued = token === "\\" ? /\\[ \t]*$/ : /`[ \t]*$/;
   const instructions: SourceInstruction[] = [];
   const warnings: string[] = [];
+  const emptyContinuations: SourceLines["emptyContinuations"] = [];
+  let comments: string[] = [];
   for (let at = end; at < lines.length; ) {
     const first = lines[at] ?? "";
     const line = ++at;
+    if (COMMENT.test(first)) comments.push(first.replace(COMMENT, "").trim());
+    else if (first.trim() === "") comments = [];
     if (COMMENT.test(first) || first.trim() === "") continue;
     let text = first.trimStart();
     let hasEmptyLine = false;
@@ -57,22 +68,24 @@ export function readLines(source: string): SourceLines {
     }
     text = text.replace(continued, "").trimEnd();
     if (text === "") continue;
+    if (hasEmptyLine) emptyContinuations.push({ line, endLine: at });
     if (hasEmptyLine) warnings.push(`[WARNING]: Empty continuation line found in:\n    ${text}`);
     const documents = marksIn(text, token).map((mark) => {
       const document = readDocument(lines, at, mark, line);
       at = document.end;
       return { ...mark, content: document.content };
     });
-    instructions.push({ text, line, endLine: at, documents });
+    instructions.push({ text, line, endLine: at, documents, comments });
+    comments = [];
   }
   if (warnings.length > 0) {
     warnings.push("[WARNING]: Empty continuation lines will become errors in a future release.");
   }
-  return { token, instructions, warnings };
+  return { token, syntax, check, instructions, warnings, emptyContinuations };
 }
 
 /** Directives are comments, at the very beginning. */
-function readDirectives(lines: readonly string[]): { token: EscapeToken; end: number } {
+function readDirectives(lines: readonly string[]): Pick<SourceLines, "token" | "syntax" | "check"> & { end: number } {
   const seen = new Map<string, string>();
   let end = 0;
   for (; end < lines.length; end++) {
@@ -83,7 +96,8 @@ function readDirectives(lines: readonly string[]): { token: EscapeToken; end: nu
     seen.set(key, value);
   }
   const token = seen.get("escape") ?? "\\";
-  if (token === "\\" || token === "`") return { token, end };
+  const [syntax = "", check = ""] = [seen.get("syntax"), seen.get("check")];
+  if (token === "\\" || token === "`") return { token, syntax, check, end };
   throw unparsable(`invalid escape token '${token}' does not match \` or \\`);
 }
 

@@ -16,7 +16,7 @@ import type { CacheRecords } from "./cache/records.ts";
 import { buildClassic } from "./classic/build.ts";
 import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./classic/request.ts";
 import { ContextTrees } from "./contexts/trees.ts";
-import { solveDockerfile } from "./dockerfile/solve.ts";
+import { describe, solveDockerfile } from "./dockerfile/solve.ts";
 import type { BuildObserver } from "./events.ts";
 import { type ExportMetadata, exportSolution } from "./export.ts";
 import type { VertexResult } from "./graph/result.ts";
@@ -149,9 +149,15 @@ export class Builds {
     });
   }
 
-  /** Describes a Dockerfile instead of building it. @throws BerthError */
-  async describe(_request: SolveRequest, { type }: Subrequest, _signal: AbortSignal): Promise<SubrequestAnswer> {
-    throw new BerthError("notImplemented", `unsupported request frontend.${type}`);
+  /** Answers about a Dockerfile instead of building it. @throws BerthError */
+  async describe(request: SolveRequest, subrequest: Subrequest, signal: AbortSignal): Promise<SubrequestAnswer> {
+    const running = this.begin(request.id);
+    try {
+      const options = { cache: this.host.cache, result: (id: string) => this.resultOf(id) };
+      return await this.runJob(request, running, signal, (job) => describe(job, subrequest, options));
+    } finally {
+      this.running.delete(running);
+    }
   }
 
   /** The result of another build that a client still holds. @throws BerthError notFound */

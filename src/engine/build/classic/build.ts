@@ -2,7 +2,6 @@
 import { BerthError } from "../../../api/errors.ts";
 import { familiarReference, withDefaultTag } from "../../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
-import { expand } from "../../../dockerfile/variables.ts";
 import type { Source } from "../../../storage/build/spawn.ts";
 import type { Image } from "../../images/image.ts";
 import { BaseImages } from "../base-images.ts";
@@ -11,7 +10,7 @@ import { DEFAULT_DOCKERFILE, openContext } from "../contexts/open.ts";
 import type { Solver } from "../graph/solver.ts";
 import type { BuildJob } from "../job.ts";
 import type { SolveRequest } from "../solve-request.ts";
-import { GlobalArguments } from "../translation/arguments.ts";
+import { type GlobalArguments, globalArguments } from "../translation/arguments.ts";
 import { neededStages } from "../translation/plan.ts";
 import { contextVertex } from "../translation/source-vertices.ts";
 import type { StageState } from "../translation/stage-state.ts";
@@ -51,8 +50,7 @@ class ClassicBuild {
     this.job = job;
     this.audience = audience;
     this.dockerfile = dockerfile;
-    this.globals = new GlobalArguments(request.arguments, request.platform);
-    this.declareGlobals();
+    this.globals = globalArguments(dockerfile, request);
     this.needed = neededStages(dockerfile, request.target, (name) => this.globals.valueOf(name));
     this.needed.at(-1)?.instructions.push(...labelsOf(request));
     this.output = new ClassicOutput(audience, countSteps(dockerfile, this.needed));
@@ -97,14 +95,6 @@ class ClassicBuild {
     return image.id;
   }
 
-  private declareGlobals(): void {
-    const { globals, dockerfile } = this;
-    const words = (text: string): string => expand(text, (name) => globals.valueOf(name), dockerfile.token).text;
-    for (const { name, value } of dockerfile.globals.flatMap((instruction) => instruction.arguments)) {
-      globals.declare(words(name), value === undefined ? undefined : words(value));
-    }
-  }
-
   /** Builds a stage; one from scratch that changes nothing has no image. */
   private async build(stage: Stage): Promise<{ state: StageState; image: Image | undefined }> {
     const { output, job } = this;
@@ -147,5 +137,6 @@ function labelsOf({ labels }: SolveRequest): StageInstruction[] {
       text: `LABEL ${name}=${value}`,
       line: 0,
       endLine: 0,
+      comments: [],
     }));
 }

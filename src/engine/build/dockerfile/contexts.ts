@@ -24,6 +24,8 @@ export interface LoadedDockerfile {
   content: string;
   /** Patterns of what is left out of the context. */
   ignored: string[];
+  /** The vertex that loaded it. */
+  vertex: string;
 }
 
 export class Contexts {
@@ -48,11 +50,12 @@ export class Contexts {
     const { dockerfile } = this.job.request;
     if (dockerfile.type === "inline") {
       const ignored = await this.loadIgnorePatterns(undefined);
-      return { filename: DEFAULT_DOCKERFILE, content: dockerfile.content, ignored };
+      return { filename: DEFAULT_DOCKERFILE, content: dockerfile.content, ignored, vertex: "" };
     }
     const filename = dockerfile.path || DEFAULT_DOCKERFILE;
     const loaded: Partial<LoadedDockerfile> & { own?: string[] | undefined } = {};
-    await this.load(`[internal] load build definition from ${filename}`, { dockerfile: filename }, async (work) => {
+    const name = `[internal] load build definition from ${filename}`;
+    const vertex = sourceVertex(name, { dockerfile: filename }, async (work) => {
       const followPaths = [filename, `${filename}${IGNORE_FILE}`, filename.toLowerCase()];
       const { source, isDockerfile } = await this.open(dockerfile.context, work, { followPaths, isKept: false });
       const name = isDockerfile ? DEFAULT_DOCKERFILE : filename;
@@ -68,8 +71,9 @@ export class Contexts {
       loaded.own = await readIgnorePatterns(source, `${name}${IGNORE_FILE}`);
       return { type: "source", source };
     });
+    await this.solver.solve(vertex);
     const { content = "", own } = loaded;
-    return { filename, content, ignored: await this.loadIgnorePatterns(own) };
+    return { filename, content, ignored: await this.loadIgnorePatterns(own), vertex: vertex.digest };
   }
 
   /**

@@ -3,21 +3,22 @@ import { BerthError } from "../../../api/errors.ts";
 import { hostPlatform } from "../../../api/platforms.ts";
 import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
 import { DockerfileParseError } from "../../../dockerfile/lines.ts";
-import { expand } from "../../../dockerfile/variables.ts";
 import type { BuildEntitlements } from "../../config.ts";
 import { BaseImages } from "../base-images.ts";
 import type { CacheRecords } from "../cache/records.ts";
 import { RecordedStepCache } from "../cache/step-cache.ts";
-import type { BuildObserver, SourceLocation } from "../events.ts";
+import type { BuildObserver } from "../events.ts";
 import type { Solver } from "../graph/solver.ts";
 import type { BuildJob } from "../job.ts";
-import { BuildError } from "../solve-request.ts";
+import { BuildError, type Subrequest, type SubrequestAnswer } from "../solve-request.ts";
 import { type Solution, type SolvedBuild, withTimes } from "../solved-build.ts";
-import { GlobalArguments } from "../translation/arguments.ts";
+import { globalArguments } from "../translation/arguments.ts";
 import { neededStages } from "../translation/plan.ts";
 import type { StageState } from "../translation/stage-state.ts";
 import { Translation } from "../translation/translation.ts";
+import { buildWarning, check, failOnWarnings, locationIn } from "./checks.ts";
 import { Contexts, type LoadedDockerfile } from "./contexts.ts";
+import { describeDockerfile, variablesOf } from "./describe.ts";
 import { dockerfileHistory } from "./history.ts";
 import { StageNames } from "./stage-names.ts";
 
@@ -25,6 +26,18 @@ export interface SolveOptions {
   cache: CacheRecords;
   /** The result of another build. @throws BerthError notFound */
   result(id: string): SolvedBuild;
+}
+
+/** Answers about a Dockerfile without building it. @throws BerthError */
+export async function describe(
+  job: BuildJob,
+  subrequest: Subrequest,
+  { cache, result }: SolveOptions,
+): Promise<SubrequestAnswer> {
+  const observer = { onEvent: () => {}, ready: async () => {} };
+  const solver = job.solver(observer, new RecordedStepCache(job.host.images, cache, undefined));
+  const contexts = new Contexts(job, solver, new BaseImages(job.host, job.request), result);
+  return describeDockerfile(job, await contexts.loadDockerfile(), subrequest);
 }
 
 /** @throws BuildError, other BerthErrors, the reason of the build's signal */
@@ -37,7 +50,7 @@ export async function solveDockerfile(
   const bases = new BaseImages(job.host, job.request);
   const contexts = new Contexts(job, solver, bases, result);
   const loaded = await contexts.loadDockerfile();
-  return new DockerfileBuild(job, solver, contexts, loaded).run();
+  return new DockerfileBuild(job, solver, contexts, loaded, observer).run();
 }
 
 class DockerfileBuild {
@@ -50,16 +63,18 @@ class DockerfileBuild {
   private readonly target: Stage;
   private readonly needed: readonly Stage[];
 
-  constructor(job: BuildJob, solver: Solver, contexts: Contexts, loaded: LoadedDockerfile) {
+  constructor(job: BuildJob, solver: Solver, contexts: Contexts, loaded: LoadedDockerfile, observer: BuildObserver) {
     const { request } = job;
     this.job = job;
     this.solver = solver;
     this.dockerfile = parsed(loaded);
-    const globals = globalsOf(this.dockerfile, request);
+    const globals = globalArguments(this.dockerfile, request);
     this.needed = neededStages(this.dockerfile, request.target, (name) => globals.valueOf(name));
     const target = this.needed.at(-1);
     if (target === undefined) throw new BerthError("invalidParameter", "dockerfile contains no stages to build");
     this.target = target;
+    refuseForeignSyntax(this.dockerfile, request);
+    this.warn(observer, loaded);
     const names = new StageNames(this.dockerfile);
     this.translation = new Translation({
       request,
@@ -75,6 +90,22 @@ class DockerfileBuild {
       locationOf: ({ line, endLine }) => locationIn(loaded, line, endLine),
       stage: (stage) => this.stateOf(stage),
     });
+  }
+
+  /** Tells what builds, but not as people may expect. @throws BuildError where that is to fail a build */
+  private warn(observer: BuildObserver, loaded: LoadedDockerfile): void {
+    const { host, request } = this.job;
+    const { warnings, options } = check({
+      dockerfile: this.dockerfile,
+      stages: this.needed,
+      loaded,
+      request,
+      variablesOf: (base) => variablesOf(base, (name) => host.images.find(name)),
+    });
+    for (const warning of warnings) {
+      observer.onEvent({ type: "warning", warning: buildWarning(warning, loaded, loaded.vertex) });
+    }
+    failOnWarnings(warnings, options);
   }
 
   async run(): Promise<Solution> {
@@ -138,6 +169,16 @@ class DockerfileBuild {
   }
 }
 
+/** The frontends whose language this is. */
+const OFFICIAL_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$/;
+
+/** @throws BerthError notImplemented */
+function refuseForeignSyntax({ syntax }: Dockerfile, { arguments: given }: BuildJob["request"]): void {
+  const wanted = given.BUILDKIT_SYNTAX || syntax;
+  if (wanted === "" || OFFICIAL_FRONTEND.test(wanted)) return;
+  throw new BerthError("notImplemented", `frontend ${wanted} is not supported: this engine reads Dockerfiles only`);
+}
+
 /** What the client asks for, as far as the engine's configuration allows it. */
 function granted({ host, request: { entitlements } }: BuildJob): BuildEntitlements {
   const { networkHost, securityInsecure } = host.config.buildEntitlements;
@@ -145,11 +186,6 @@ function granted({ host, request: { entitlements } }: BuildJob): BuildEntitlemen
     networkHost: networkHost && entitlements.includes("network.host"),
     securityInsecure: securityInsecure && entitlements.includes("security.insecure"),
   };
-}
-
-function locationIn({ filename, content }: LoadedDockerfile, line: number, endLine: number): SourceLocation {
-  const ranges = [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }];
-  return { filename, content, ranges };
 }
 
 /** @throws BuildError with the line that is wrong */
@@ -161,16 +197,4 @@ function parsed(loaded: LoadedDockerfile): Dockerfile {
     const { kind, message, line } = thrown;
     throw new BuildError(kind, message, { location: locationIn(loaded, line, line), cause: thrown });
   }
-}
-
-function globalsOf(
-  { globals: declared, token }: Dockerfile,
-  { arguments: given, platform }: BuildJob["request"],
-): GlobalArguments {
-  const globals = new GlobalArguments(given, platform);
-  const words = (text: string): string => expand(text, (name) => globals.valueOf(name), token).text;
-  for (const { name, value } of declared.flatMap((instruction) => instruction.arguments)) {
-    globals.declare(words(name), value === undefined ? undefined : words(value));
-  }
-  return globals;
 }

@@ -3,6 +3,9 @@
 import type { BuildArguments } from "../../../api/build.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
 
+import type { Dockerfile } from "../../../dockerfile/dockerfile.ts";
+import { expand } from "../../../dockerfile/variables.ts";
+
 /** Known without an `ARG`, and no part of an image's history. Source: Dockerfile reference, "Predefined ARGs". */
 const PREDEFINED: ReadonlySet<string> = new Set(
   ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
@@ -90,4 +93,17 @@ export class StageArguments {
         return value === undefined ? [] : [`${name}=${value}`];
       });
   }
+}
+
+/** The arguments before the first stage of a Dockerfile, declared. @throws BerthError invalidParameter */
+export function globalArguments(
+  { globals: declared, token }: Dockerfile,
+  { arguments: given, platform }: { arguments: BuildArguments; platform: Platform | undefined },
+): GlobalArguments {
+  const globals = new GlobalArguments(given, platform);
+  const words = (text: string): string => expand(text, (name) => globals.valueOf(name), token).text;
+  for (const { name, value } of declared.flatMap((instruction) => instruction.arguments)) {
+    globals.declare(words(name), value === undefined ? undefined : words(value));
+  }
+  return globals;
 }

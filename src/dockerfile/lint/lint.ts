@@ -1,0 +1,140 @@
+// Checks a Dockerfile: what builds, but not as people may expect.
+import { parseReference } from "../../api/references.ts";
+import type { Dockerfile, Stage, StageInstruction } from "../dockerfile.ts";
+import type { ArgumentDeclaration, Instruction } from "../instruction.ts";
+import { expand } from "../variables.ts";
+import { appliesTo } from "./options.ts";
+import { lintRules } from "./rules.ts";
+import { lintInstruction, StageFacts } from "./stage-rules.ts";
+import { describeDefinition, type LintSubject, type LintWarning, type Report, variablesIn } from "./subject.ts";
+import { suggestion } from "./suggestion.ts";
+
+/** In the order of their lines. */
+export function lint(subject: LintSubject): LintWarning[] {
+  const warnings: LintWarning[] = [];
+  const report: Report = (rule, detail, { line, endLine }) => {
+    if (appliesTo(subject.options, rule)) warnings.push({ rule, detail, line, endLine });
+  };
+  const { dockerfile, stages } = subject;
+  for (const place of dockerfile.emptyContinuations) {
+    report(lintRules.noEmptyContinuation, "Empty continuation line", place);
+  }
+  lintCasing(dockerfile, report);
+  lintStageNames(dockerfile, report);
+  lintGlobals(subject, report);
+  const facts = new Map<Stage, StageFacts>();
+  for (const stage of dockerfile.stages) {
+    const base = dockerfile.stages.slice(0, stage.index).findLast(({ name }) => name === stage.from.base.toLowerCase());
+    const known = base ? facts.get(base)?.variables : subject.variablesOf(stage.from.base);
+    const state = new StageFacts(subject, known, base ? facts.get(base) : undefined);
+    for (const instruction of stage.instructions) {
+      lintInstruction(state, instruction, stages.includes(stage) ? report : () => {});
+    }
+    facts.set(stage, state);
+  }
+  return warnings.sort((one, other) => one.line - other.line);
+}
+
+const keywordOf = ({ text }: Pick<Instruction, "text">): string => /^\S+/.exec(text)?.[0] ?? "";
+
+function lintCasing({ stages }: Dockerfile, report: Report): void {
+  const all = stages.flatMap(({ from, instructions }): (Stage["from"] | StageInstruction)[] => [from, ...instructions]);
+  const keywords = all.map(keywordOf);
+  const lower = keywords.filter((word) => word === word.toLowerCase()).length;
+  const upper = keywords.filter((word) => word === word.toUpperCase()).length;
+  const [casing, wanted] =
+    lower > upper
+      ? (["lowercase", (word: string) => word.toLowerCase()] as const)
+      : (["uppercase", (word: string) => word.toUpperCase()] as const);
+  for (const instruction of all) {
+    const word = keywordOf(instruction);
+    if (word === wanted(word)) continue;
+    const detail = `Command '${word}' should match the case of the command majority (${casing})`;
+    report(lintRules.consistentInstructionCasing, detail, instruction);
+  }
+}
+
+const RESERVED = ["context", "scratch"];
+
+function lintStageNames({ stages }: Dockerfile, report: Report): void {
+  const seen = new Set<string>();
+  for (const { name, from } of stages) {
+    const [, keyword = "", as = "", given = ""] = /^(\S+)\s.*\s(as)\s+(\S+)\s*$/is.exec(from.text) ?? [];
+    if (name === "") continue;
+    if (given !== given.toLowerCase()) {
+      report(lintRules.stageNameCasing, `Stage name '${given}' should be lowercase`, from);
+    }
+    const isLower = keyword === keyword.toLowerCase();
+    const isUpper = keyword === keyword.toUpperCase();
+    if ((isLower || isUpper) && as !== (isLower ? as.toLowerCase() : as.toUpperCase())) {
+      report(lintRules.fromAsCasing, `'${as}' and '${keyword}' keywords' casing do not match`, from);
+    }
+    if (RESERVED.includes(name)) {
+      const detail = `Stage name should not use the same name as reserved stage ${JSON.stringify(name)}`;
+      report(lintRules.reservedStageName, detail, from);
+    }
+    if (seen.has(name)) {
+      const detail = `Duplicate stage name ${JSON.stringify(name)}, stage names should be unique`;
+      report(lintRules.duplicateStageName, detail, from);
+    }
+    seen.add(name);
+    describeDefinition("FROM", [given], from, report);
+  }
+}
+
+function lintGlobals({ dockerfile, predefined }: LintSubject, report: Report): void {
+  const { globals, stages, token } = dockerfile;
+  const declared = globals.flatMap((instruction) => instruction.arguments);
+  const defaults = new Map(predefined);
+  for (const { name, value } of declared) if (value !== undefined) defaults.set(name, expanded(value, defaults, token));
+  const names = new Set([...predefined.keys(), ...declared.map(({ name }) => name)]);
+  for (const { from, name } of stages) {
+    for (const variable of variablesIn(`${from.base} ${from.platform}`)) {
+      if (names.has(variable)) continue;
+      const hint = suggestion(variable, [...names]);
+      const detail = `FROM argument '${variable}' is not declared${hint === "" ? "" : ` (did you mean ${hint}?)`}`;
+      report(lintRules.undefinedArgInFrom, detail, from);
+    }
+    const usesDeclared = variablesIn(from.base).some((variable) => names.has(variable));
+    if (usesDeclared && !isImageName(expanded(from.base, defaults, token))) {
+      const detail = `Default value for ARG ${from.base} results in empty or invalid base image name`;
+      report(lintRules.invalidDefaultArgInFrom, detail, from);
+    }
+    lintPlatform(from, name, report);
+  }
+  for (const instruction of globals) {
+    const keys = instruction.arguments.map((each: ArgumentDeclaration) => each.name);
+    describeDefinition("ARG", keys, instruction, report);
+  }
+}
+
+function lintPlatform(from: Stage["from"], stage: string, report: Report): void {
+  const { platform } = from;
+  if (/^\$(?:TARGETPLATFORM|\{TARGETPLATFORM\})$/.test(platform)) {
+    const detail = `Setting platform to predefined ${platform} in FROM is redundant as this is the default behavior`;
+    report(lintRules.redundantTargetPlatform, detail, from);
+  }
+  if (platform === "" || platform.includes("$")) return;
+  const [os = "", architecture = ""] = platform.split("/");
+  if (stage.includes(os) || (architecture !== "" && stage.includes(architecture))) return;
+  const detail = `FROM --platform flag should not use constant value ${JSON.stringify(platform)}`;
+  report(lintRules.fromPlatformFlagConstDisallowed, detail, from);
+}
+
+function expanded(word: string, values: ReadonlyMap<string, string>, token: Dockerfile["token"]): string {
+  try {
+    return expand(word, (name) => values.get(name), token).text;
+  } catch {
+    // "${A:?message}" without A: the build itself says so.
+    return word;
+  }
+}
+
+function isImageName(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

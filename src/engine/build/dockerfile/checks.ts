@@ -1,0 +1,127 @@
+// The checks of a Dockerfile, as warnings of a build and as the answer to `--check`.
+import { messageOf } from "../../../api/errors.ts";
+import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
+import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
+import { lint } from "../../../dockerfile/lint/lint.ts";
+import { type LintOptions, parseLintOptions } from "../../../dockerfile/lint/options.ts";
+import type { LintWarning } from "../../../dockerfile/lint/subject.ts";
+import { exclusionOf } from "../../../storage/build/exclusions.ts";
+import type { BuildWarning, SourceLocation } from "../events.ts";
+import { BuildError, type SolveRequest, type SubrequestAnswer } from "../solve-request.ts";
+import type { LoadedDockerfile } from "./contexts.ts";
+import { excerpt } from "./excerpt.ts";
+
+export interface CheckSubject {
+  dockerfile: Dockerfile;
+  stages: readonly Stage[];
+  loaded: LoadedDockerfile;
+  request: SolveRequest;
+  /** The variables of an image; undefined when it is not known. */
+  variablesOf(base: string): readonly string[] | undefined;
+}
+
+/** @throws BerthError invalidParameter for options that are none */
+export function check(subject: CheckSubject): { warnings: LintWarning[]; options: LintOptions } {
+  const { dockerfile, stages, loaded, request, variablesOf } = subject;
+  const options = parseLintOptions(request.arguments.BUILDKIT_DOCKERFILE_CHECK ?? dockerfile.check);
+  const predefined = platformArguments(request.platform ?? hostPlatform);
+  const isIgnored = ignoring(loaded.ignored);
+  return { warnings: lint({ dockerfile, stages, predefined, variablesOf, isIgnored, options }), options };
+}
+
+/** @throws BuildError when the options make errors of warnings */
+export function failOnWarnings(warnings: readonly LintWarning[], { isError }: LintOptions): void {
+  if (!isError || warnings.length === 0) return;
+  const names = [...new Set(warnings.map(({ rule }) => rule.name))].sort();
+  throw new BuildError("invalidParameter", `lint violation found for rules: ${names.join(", ")}`, {});
+}
+
+export function buildWarning(
+  { rule, detail, line, endLine }: LintWarning,
+  loaded: LoadedDockerfile,
+  vertex: string,
+): BuildWarning {
+  return {
+    vertex,
+    short: `${rule.name}: ${detail} (line ${line})`,
+    detail: [rule.description],
+    url: rule.url,
+    location: locationIn(loaded, line, endLine),
+  };
+}
+
+export function locationIn({ filename, content }: LoadedDockerfile, line: number, endLine: number): SourceLocation {
+  const ranges = [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }];
+  return { filename, content, ranges };
+}
+
+const LINT_VERSION = "1.0.0";
+
+/** Source for the shape: moby/buildkit, frontend/subrequests/lint. @param failure why it cannot be built */
+export function lintAnswer(
+  warnings: readonly LintWarning[],
+  loaded: LoadedDockerfile,
+  failure: unknown,
+): SubrequestAnswer {
+  const place = (line: number, endLine: number) => ({ ranges: [{ start: { line }, end: { line: endLine } }] });
+  const failed = failure instanceof BuildError ? failure.location?.ranges[0] : undefined;
+  const result = {
+    warnings: warnings.map(({ rule, detail, line, endLine }) => ({
+      ruleName: rule.name,
+      description: rule.description,
+      ...(rule.url === "" ? {} : { url: rule.url }),
+      detail,
+      location: place(line, endLine),
+    })),
+    sources: [
+      { filename: loaded.filename, language: "Dockerfile", data: Buffer.from(loaded.content).toString("base64") },
+    ],
+    ...(failure === undefined
+      ? {}
+      : {
+          buildError: {
+            message: messageOf(failure),
+            location: failed ? place(failed.start.line, failed.end.line) : {},
+          },
+        }),
+  };
+  const text = warnings.map(({ rule, detail, line, endLine }) => {
+    const page = rule.url === "" ? "" : ` - ${rule.url}`;
+    return `\nWARNING: ${rule.name}${page}\n${detail}\n${excerpt(locationIn(loaded, line, endLine))}`;
+  });
+  return {
+    metadata: {
+      "result.json": JSON.stringify(result, null, 2),
+      "result.txt": text.join(""),
+      "result.statuscode": warnings.length > 0 || failure !== undefined ? "1" : "0",
+      version: LINT_VERSION,
+    },
+  };
+}
+
+/** What the engine knows without an `ARG`, before the first stage. */
+function platformArguments(target: Platform): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [prefix, platform] of [
+    ["TARGET", target],
+    ["BUILD", hostPlatform],
+  ] as const) {
+    values.set(`${prefix}PLATFORM`, formatPlatform(platform));
+    values.set(`${prefix}OS`, platform.os);
+    values.set(`${prefix}ARCH`, platform.architecture);
+    values.set(`${prefix}VARIANT`, platform.variant ?? "");
+  }
+  values.set("TARGETSTAGE", "");
+  return values;
+}
+
+/** Exceptions make it impossible to say whether something below a directory is left out. */
+function ignoring(patterns: readonly string[]): (path: string) => boolean | undefined {
+  if (patterns.length === 0 || patterns.some((pattern) => pattern.startsWith("!"))) return () => undefined;
+  const excludes = exclusionOf(patterns);
+  return (path) => {
+    const clean = path.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+    if (clean === "" || clean === ".") return patterns.some((pattern) => ["*", "**", "**/*"].includes(pattern));
+    return excludes(clean);
+  };
+}
