@@ -1,0 +1,140 @@
+// Requests to the engine by way of the bridge, and the engine that they go to.
+import { signal } from "@preact/signals";
+import type { SessionAnswer, SignIn, SignInNeeded } from "../../wire/session.ts";
+
+/** undefined until it is known whether the browser is signed in. */
+export const session = signal<SessionAnswer | undefined>(undefined);
+/** Set while the browser is not signed in. */
+export const signInNeeded = signal<SignInNeeded | undefined>(undefined);
+/** Name of the engine shown. */
+export const currentEngine = signal("");
+
+export type QueryValue = string | number | boolean | undefined;
+export type Query = Readonly<Record<string, QueryValue>>;
+
+/** The engine, or the bridge, refused a request; the message is theirs. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export function addressOf(kind: "engine" | "stream", path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === false) continue;
+    parameters.set(name, value === true ? "1" : String(value));
+  }
+  const text = parameters.size === 0 ? "" : `?${parameters}`;
+  return `/${kind}/${encodeURIComponent(currentEngine.value)}${path}${text}`;
+}
+
+export interface RequestOptions {
+  query?: Query;
+  json?: unknown;
+  body?: Blob;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** @throws RequestError */
+export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
+  const { query, json, body, headers, signal } = options;
+  const response = await fetch(addressOf("engine", path, query), {
+    method,
+    headers: { ...headers, ...(json === undefined ? {} : { "content-type": "application/json" }) },
+    body: json === undefined ? (body ?? null) : JSON.stringify(json),
+    signal: signal ?? null,
+  }).catch((thrown: unknown) => {
+    if (thrown instanceof DOMException && thrown.name === "AbortError") throw thrown;
+    throw new RequestError(0, thrown instanceof Error ? thrown.message : String(thrown));
+  });
+  if (response.ok) return response;
+  const message = await messageOf(response);
+  if (response.status === 401) void loadSession();
+  throw new RequestError(response.status, message);
+}
+
+/** The answer's JSON, which has the shape that the API documents. */
+export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  const response = await request("GET", path, { ...(query && { query }), ...(signal && { signal }) });
+  const answer: T = await response.json();
+  return answer;
+}
+
+export async function post<T>(path: string, options: RequestOptions = {}): Promise<T | undefined> {
+  const response = await request("POST", path, options);
+  const text = await response.text();
+  if (text === "" || !(response.headers.get("content-type") ?? "").includes("json")) return undefined;
+  const answer: T = JSON.parse(text);
+  return answer;
+}
+
+export async function remove(path: string, query?: Query): Promise<void> {
+  await request("DELETE", path, query && { query });
+}
+
+/** The `filters` parameter of lists. */
+export function filters(values: Readonly<Record<string, readonly string[]>>): string {
+  return JSON.stringify(values);
+}
+
+/** Asks whether the browser is signed in; a token in the address is used up first. */
+export async function loadSession(): Promise<void> {
+  const token = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  if (token !== undefined) {
+    history.replaceState(null, "", location.pathname);
+    if (
+      await signIn({ token }).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+  }
+  const response = await fetch("/session");
+  if (response.ok) accept(await response.json());
+  else {
+    signInNeeded.value = await response.json();
+    session.value = undefined;
+  }
+}
+
+/** @throws RequestError */
+export async function signIn(credentials: SignIn): Promise<void> {
+  const response = await fetch("/session", { method: "POST", body: JSON.stringify(credentials) });
+  if (!response.ok) throw new RequestError(response.status, await messageOf(response));
+  accept(await response.json());
+}
+
+export async function signOut(): Promise<void> {
+  await fetch("/session", { method: "DELETE" });
+  await loadSession();
+}
+
+function accept(answer: SessionAnswer): void {
+  const kept = sessionStorage.getItem("engine") ?? "";
+  currentEngine.value = answer.engines.includes(kept) ? kept : answer.current;
+  signInNeeded.value = undefined;
+  session.value = answer;
+}
+
+export function chooseEngine(name: string): void {
+  sessionStorage.setItem("engine", name);
+  currentEngine.value = name;
+}
+
+async function messageOf(response: Response): Promise<string> {
+  const text = await response.text();
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === "object" && body !== null && "message" in body) return String(body.message);
+  } catch {
+    // The text itself says what went wrong.
+  }
+  return text.trim() || `${response.status} ${response.statusText}`;
+}

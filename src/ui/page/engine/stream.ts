@@ -1,0 +1,88 @@
+// A stream of the engine over a WebSocket: bytes both ways. Reading is by `for await`; what has been read is reported to
+// the server, which lets no more than a window come ahead of it.
+import type { StreamControl } from "../../wire/session.ts";
+import { addressOf, type Query } from "./requests.ts";
+
+export class EngineStream implements AsyncIterable<Uint8Array> {
+  readonly #socket: WebSocket;
+  readonly #chunks: Uint8Array[] = [];
+  readonly #opened = Promise.withResolvers<{ multiplexed: boolean }>();
+  #wake: (() => void) | undefined;
+  #ended = false;
+  #failure: Error | undefined;
+
+  constructor(path: string, query: Query = {}, signal?: AbortSignal) {
+    const url = new URL(addressOf("stream", path, query), location.href);
+    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    this.#socket = new WebSocket(url);
+    this.#socket.binaryType = "arraybuffer";
+    this.#socket.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#socket.addEventListener("close", () => this.#end(new Error("the connection to the page's server is lost")));
+    this.#opened.promise.catch(() => {});
+    signal?.addEventListener("abort", () => this.close());
+    if (signal?.aborted) this.close();
+  }
+
+  /** Resolves when the engine has answered. @throws Error with the engine's message */
+  get opened(): Promise<{ multiplexed: boolean }> {
+    return this.#opened.promise;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
+  }
+
+  endInput(): void {
+    this.#tell({ kind: "end-of-input" });
+  }
+
+  close(): void {
+    this.#end(undefined);
+    this.#socket.close();
+  }
+
+  /** @throws Error when the stream could not be opened or broke */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const chunk = this.#chunks.shift();
+        if (chunk) {
+          yield chunk;
+          this.#tell({ kind: "consumed", bytes: chunk.length });
+        } else if (this.#ended) {
+          if (this.#failure) throw this.#failure;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+        }
+      }
+    } finally {
+      this.close();
+    }
+  }
+
+  #receive(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      this.#chunks.push(new Uint8Array(data));
+      this.#wake?.();
+      return;
+    }
+    const control: StreamControl = JSON.parse(String(data));
+    if (control.kind === "open") this.#opened.resolve({ multiplexed: control.multiplexed });
+    if (control.kind === "closed") this.#end(control.message === undefined ? undefined : new Error(control.message));
+  }
+
+  #end(failure: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#opened.reject(failure ?? new Error("closed"));
+    this.#wake?.();
+  }
+
+  #tell(control: StreamControl): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(control));
+  }
+}
