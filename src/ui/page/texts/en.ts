@@ -1,0 +1,77 @@
+// Every text of the page, in English. A translation is one more file of this shape.
+// Functions take what varies; nothing else of the page builds sentences.
+
+const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+export const en = {
+  language: "English",
+  pages: {
+    overview: "Overview",
+    containers: "Containers",
+    images: "Images",
+    networks: "Networks",
+    volumes: "Volumes",
+    projects: "Projects",
+    events: "Events",
+  },
+  common: {
+    search: "Search",
+    cancel: "Cancel",
+    close: "Close",
+    remove: "Remove",
+    create: "Create",
+    copy: "Copy",
+    copied: "Copied",
+    download: "Download",
+    refresh: "Refresh",
+    name: "Name",
+    id: "ID",
+    created: "Created",
+    size: "Size",
+    state: "State",
+    nothingFound: "Nothing matches the search.",
+    selected: (count: number) => `${plural(count, "item", "items")} selected`,
+    selectAll: "Select all",
+    select: (name: string) => `Select ${name}`,
+    more: "More actions",
+    palette: "Go to or run…",
+    failed: (what: string, reason: string) => `${what}: ${reason}`,
+  },
+  signIn: {
+    title: "Sign in to Berth",
+    password: "Password",
+    submit: "Sign in",
+    useAddress: "Open the address that 'berth ui' printed. It works once; start 'berth ui' again for a new one.",
+    signOut: "Sign out",
+  },
+  engine: {
+    choose: "Engine",
+    connecting: "Connecting to the engine…",
+    lost: (reason: string) => `The engine does not answer: ${reason}. Trying again…`,
+    readOnly: "Read only",
+  },
+  containers: {
+    image: "Image",
+    ports: "Ports",
+    status: "Status",
+    processor: "CPU",
+    memory: "Memory",
+    new: "New container",
+    running: "Running",
+    stopped: "Stopped",
+    all: "All",
+    start: "Start",
+    stop: "Stop",
+    restart: "Restart",
+    pause: "Pause",
+    unpause: "Resume",
+    kill: "Kill",
+    rename: "Rename",
+    empty: "There are no containers. Create one here, or type:",
+    confirmRemove: (names: string) => `Remove ${names}? Its writable layer and logs are deleted.`,
+    removeVolumes: "Also remove its anonymous volumes",
+    force: "Kill it first if it is running",
+  },
+};
+
+export type Texts = typeof en;
