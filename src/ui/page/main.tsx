@@ -1,5 +1,11 @@
 // The page's entrance.
 import { render } from "preact";
+import { App } from "./app.tsx";
+import { followEvents } from "./engine/live.ts";
+import { loadSession } from "./engine/requests.ts";
+import { loadLanguage } from "./texts/index.ts";
 
 const root = document.querySelector("#page");
-if (root) render(<h1>Berth</h1>, root);
+await Promise.all([loadLanguage(), loadSession()]);
+followEvents();
+if (root) render(<App />, root);
