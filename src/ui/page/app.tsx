@@ -1,8 +1,8 @@
 // The frame of the page: navigation, the engine that is shown, and the page that the address names.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { chooseEngine, currentEngine, session, signInNeeded } from "./engine/requests.ts";
 import { connection } from "./engine/live.ts";
+import { chooseEngine, currentEngine, session, signInNeeded } from "./engine/requests.ts";
 import { Icon, type IconName } from "./parts/icon.tsx";
 import { Toasts } from "./parts/toast.tsx";
 import { linkTo, route } from "./routing.ts";

@@ -83,9 +83,17 @@ function Head<T>({ column, sortKey, descending }: { column: Column<T>; sortKey: 
   const isSorted = sortKey.replace(/^-/, "") === key;
   const direction = !isSorted ? "none" : descending ? "descending" : "ascending";
   return (
-    <span role="columnheader" aria-sort={order ? direction : undefined} class={`cell ${key} ${wide ? "wide" : ""} ${align ?? ""}`}>
+    <span
+      role="columnheader"
+      aria-sort={order ? direction : undefined}
+      class={`cell ${key} ${wide ? "wide" : ""} ${align ?? ""}`}
+    >
       {order ? (
-        <button type="button" class="plain" onClick={() => setQuery({ sort: isSorted && !descending ? `-${key}` : key })}>
+        <button
+          type="button"
+          class="plain"
+          onClick={() => setQuery({ sort: isSorted && !descending ? `-${key}` : key })}
+        >
           {title}
           {isSorted && <span aria-hidden="true">{descending ? " ↓" : " ↑"}</span>}
         </button>
