@@ -30,6 +30,7 @@ export const testPackages: Requirement[] = [
   { package: "bind9-dnsutils", present: inPath("dig") },
   { package: "buildah", present: inPath("buildah") },
   { package: "bzip2", present: inPath("bzip2") },
+  { package: "chromium", present: inPath("chromium") },
   { package: "curl", present: inPath("curl") },
   { package: "docker-compose", present: inPath("docker-compose") },
   { package: "docker-registry", present: inPath("docker-registry") },

@@ -21,73 +21,85 @@ export interface TableProps<T> {
   idOf(row: T): string;
   nameOf(row: T): string;
   selection?: { selected: ReadonlySet<string>; onChange(selected: ReadonlySet<string>): void };
-  rowClass?(row: T): string;
 }
 
 const ROW_HEIGHT = 44;
 const ROWS_BEYOND = 12;
 
-export function Table<T>({ rows, columns, idOf, nameOf, selection, rowClass }: TableProps<T>) {
+export function Table<T>({ rows, columns, idOf, nameOf, selection }: TableProps<T>) {
   const sortKey = route.value.query.get("sort") ?? "";
   const descending = sortKey.startsWith("-");
   const sorted = sort(rows, columns, sortKey.replace(/^-/, ""), descending);
   const { element, first, last } = useVisibleRange(sorted.length);
   const all = selection !== undefined && rows.length > 0 && rows.every((row) => selection.selected.has(idOf(row)));
+  const cells = columns.length + (selection ? 1 : 0);
   return (
-    <div class="table" role="table" ref={element} aria-rowcount={sorted.length}>
-      <div class="row head" role="row">
-        {selection && (
-          <span role="columnheader" class="check">
-            <input
-              type="checkbox"
-              aria-label={texts.value.common.selectAll}
-              checked={all}
-              onChange={() => selection.onChange(all ? new Set() : new Set(rows.map(idOf)))}
-            />
-          </span>
-        )}
-        {columns.map((column) => (
-          <Head key={column.key} column={column} sortKey={sortKey} descending={descending} />
-        ))}
-      </div>
-      <div style={{ height: `${first * ROW_HEIGHT}px` }} />
-      {sorted.slice(first, last).map((row) => {
-        const id = idOf(row);
-        return (
-          <div key={id} class={`row ${rowClass?.(row) ?? ""}`} role="row" style={{ height: `${ROW_HEIGHT}px` }}>
-            {selection && (
-              <span role="cell" class="check">
-                <input
-                  type="checkbox"
-                  aria-label={texts.value.common.select(nameOf(row))}
-                  checked={selection.selected.has(id)}
-                  onChange={() => selection.onChange(toggled(selection.selected, id))}
-                />
-              </span>
-            )}
-            {columns.map(({ key, cell, wide, align }) => (
-              <span key={key} role="cell" class={`cell ${key} ${wide ? "wide" : ""} ${align ?? ""}`}>
-                {cell(row)}
-              </span>
-            ))}
-          </div>
-        );
-      })}
-      <div style={{ height: `${Math.max(0, sorted.length - last) * ROW_HEIGHT}px` }} />
-    </div>
+    <table ref={element} aria-rowcount={sorted.length + 1}>
+      <thead>
+        <tr>
+          {selection && (
+            <th class="check" scope="col">
+              <input
+                type="checkbox"
+                aria-label={texts.value.common.selectAll}
+                checked={all}
+                onChange={() => selection.onChange(all ? new Set() : new Set(rows.map(idOf)))}
+              />
+            </th>
+          )}
+          {columns.map((column) => (
+            <Head key={column.key} column={column} sortKey={sortKey} descending={descending} />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        <Beyond rows={first} cells={cells} />
+        {sorted.slice(first, last).map((row) => {
+          const id = idOf(row);
+          return (
+            <tr key={id} style={{ height: `${ROW_HEIGHT}px` }}>
+              {selection && (
+                <td class="check">
+                  <input
+                    type="checkbox"
+                    aria-label={texts.value.common.select(nameOf(row))}
+                    checked={selection.selected.has(id)}
+                    onChange={() => selection.onChange(toggled(selection.selected, id))}
+                  />
+                </td>
+              )}
+              {columns.map((column) => (
+                <td key={column.key} class={classOf(column)}>
+                  <div class="cell">{column.cell(row)}</div>
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+        <Beyond rows={sorted.length - last} cells={cells} />
+      </tbody>
+    </table>
+  );
+}
+
+const classOf = <T,>({ key, wide, align }: Column<T>): string => `${key} ${wide ? "wide" : ""} ${align ?? ""}`;
+
+/** The room of rows that are not in the document. */
+function Beyond({ rows, cells }: { rows: number; cells: number }) {
+  if (rows <= 0) return null;
+  return (
+    <tr class="beyond" style={{ height: `${rows * ROW_HEIGHT}px` }}>
+      <td colSpan={cells} />
+    </tr>
   );
 }
 
 function Head<T>({ column, sortKey, descending }: { column: Column<T>; sortKey: string; descending: boolean }) {
-  const { key, title, order, wide, align } = column;
+  const { key, title, order } = column;
   const isSorted = sortKey.replace(/^-/, "") === key;
   const direction = !isSorted ? "none" : descending ? "descending" : "ascending";
   return (
-    <span
-      role="columnheader"
-      aria-sort={order ? direction : undefined}
-      class={`cell ${key} ${wide ? "wide" : ""} ${align ?? ""}`}
-    >
+    <th scope="col" aria-sort={order ? direction : undefined} class={classOf(column)}>
       {order ? (
         <button
           type="button"
@@ -98,9 +110,9 @@ function Head<T>({ column, sortKey, descending }: { column: Column<T>; sortKey: 
           {isSorted && <span aria-hidden="true">{descending ? " ↓" : " ↑"}</span>}
         </button>
       ) : (
-        title
+        title || <span class="unseen">{texts.value.common.actions}</span>
       )}
-    </span>
+    </th>
   );
 }
 
@@ -123,7 +135,7 @@ export function toggled(selected: ReadonlySet<string>, id: string): ReadonlySet<
 
 /** Which rows are near the window; follows scrolling. */
 function useVisibleRange(count: number) {
-  const element = useRef<HTMLDivElement>(null);
+  const element = useRef<HTMLTableElement>(null);
   const [range, setRange] = useState({ first: 0, last: 60 });
   useEffect(() => {
     const update = (): void => {

@@ -34,6 +34,7 @@ export const en = {
     selectAll: "Select all",
     select: (name: string) => `Select ${name}`,
     more: "More actions",
+    actions: "Actions",
     palette: "Go to or run…",
     failed: (what: string, reason: string) => `${what}: ${reason}`,
   },

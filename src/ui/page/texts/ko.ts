@@ -32,6 +32,7 @@ export const ko: Texts = {
     selectAll: "모두 선택",
     select: (name) => `${name} 선택`,
     more: "추가 작업",
+    actions: "작업",
     palette: "이동하거나 실행…",
     failed: (what, reason) => `${what}: ${reason}`,
   },
