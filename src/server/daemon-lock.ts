@@ -1,4 +1,4 @@
-// Locks that a crash cannot leave behind: one daemon for each data root, exec root and bridge; and the pid file.
+// Locks that are released even by a crash: one daemon per data root, exec root and bridge. Also the pid file.
 import { ftruncateSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
@@ -8,7 +8,7 @@ import { hasProcessIn, networkNamespaceInode } from "../linux/namespace-users.ts
 
 const BRIDGE_LOCKS = "/run/berth-bridges";
 
-/** Locks the data root for this process. @returns releases it. @throws BerthError conflict with the process that has it */
+/** Locks the data root for this process. @returns a function that releases it. @throws BerthError conflict, with the pid of the holder */
 export function lockDataRoot(dataRoot: string): () => void {
   mkdirSync(dataRoot, { recursive: true, mode: 0o710 });
   const path = join(dataRoot, "lock");
@@ -32,8 +32,8 @@ export type Owner = v.InferOutput<typeof Owner>;
 
 /**
  * Locks the default bridge, and with it the firewall table of that name, for this process and its data root. Two daemons
- * would undo each other's work for ever, and one that followed another would take the other's interfaces and published
- * ports for leftovers of its own.
+ * would keep undoing each other's changes, and a daemon of another data root would remove the interfaces and published
+ * ports of running containers as its own leftovers.
  * @returns releases it. @throws BerthError conflict
  */
 export function lockBridge(bridge: string, owner: Owner): () => void {
@@ -46,7 +46,7 @@ export function lockBridge(bridge: string, owner: Owner): () => void {
   });
 }
 
-/** The same for the exec root, whose namespaces another data root would take for leftovers. @throws BerthError conflict */
+/** The same for the exec root: another data root would remove its namespaces as leftovers. @throws BerthError conflict */
 export function lockExecRoot(owner: Owner): () => void {
   const { execRoot } = owner;
   mkdirSync(execRoot, { recursive: true, mode: 0o711 });
@@ -60,7 +60,7 @@ export function lockExecRoot(owner: Owner): () => void {
 interface LockWords {
   taken: string;
   subject: string;
-  /** What gives this daemon its own. */
+  /** The option that selects another one. */
   flag: string;
 }
 
@@ -91,7 +91,7 @@ function readOwner(path: string): Owner | undefined {
   try {
     return v.parse(Owner, JSON.parse(readFileSync(path, "utf8")));
   } catch {
-    // Just created, or cut short by a crash of the machine, after which no container runs.
+    // Newly created, or truncated by a crash of the host, which ended all containers.
     return undefined;
   }
 }

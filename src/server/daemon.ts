@@ -1,4 +1,4 @@
-// The daemon: configuration, one lock, the engine, its listeners, and an orderly end on a signal.
+// The daemon: configuration, locks, the engine, its listeners, and shutdown on a signal.
 import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
@@ -22,7 +22,7 @@ import { listen, prepareListening } from "./sockets.ts";
 import { tlsOptions } from "./tls.ts";
 import { formatApiVersion, LATEST_API_VERSION } from "./versions.ts";
 
-/** Runs until a signal ends it. A mistake in the configuration is told on stderr and ends it with 1. */
+/** Runs until a signal. An error in the configuration is printed to stderr; the exit code is then 1. */
 export async function runDaemon(argv: readonly string[]): Promise<void> {
   try {
     const commandLine = parseCommandLine(argv);
@@ -45,7 +45,7 @@ export async function runDaemon(argv: readonly string[]): Promise<void> {
 
 async function start(commandLine: CommandLine, config: DaemonConfig): Promise<void> {
   const log = new DaemonLog(config.logLevel, undefined, logFormats[config.logFormat]);
-  surviveMistakes(log);
+  logUncaughtErrors(log);
   process.umask(0o022);
   const { dataRoot, execRoot, bridge } = config.engine;
   const unlock = lockDataRoot(dataRoot);
@@ -54,7 +54,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const unlockBridge = lockBridge(bridge, { dataRoot, execRoot });
   const serviceManager = new ServiceManager(log);
   const removePidFile = writePidFile(config.pidFile);
-  log.info(`${PRODUCT} starts`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
+  log.info(`starting ${PRODUCT}`, { version: VERSION, dataRoot: config.engine.dataRoot, pid: process.pid });
 
   const engine = new Engine(config.engine, log);
   await engine.start();
@@ -79,8 +79,8 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   const { sockets, containers } = engine;
   const scoped = new ScopedListeners({ sockets, routes, containers, service, log });
   const router = new Router([...routes, ...scopedSocketRoutes(scoped)], log);
-  const mostConnections = Math.max(FEWEST_CONNECTIONS, Math.floor(openFilesLimit() / 2));
-  const server = new HttpServer({ ...service, respond: (request) => router.respond(request) }, mostConnections);
+  const maxConnections = Math.max(MIN_CONNECTIONS, Math.floor(openFilesLimit() / 2));
+  const server = new HttpServer({ ...service, respond: (request) => router.respond(request) }, maxConnections);
   const removeSockets = await listen(server, listening, log);
   const buildkitListener = new BuildKitListener(buildkit, log);
   if (config.buildkitSocket !== undefined) {
@@ -111,15 +111,15 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   });
 }
 
-const FEWEST_CONNECTIONS = 64;
+const MIN_CONNECTIONS = 64;
 
-/** How many files this process may have open. */
+/** The open files limit of this process. */
 function openFilesLimit(): number {
   return Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1024);
 }
 
-/** A mistake in one request must not end what keeps everybody's containers. */
-function surviveMistakes(log: Log): void {
+/** A bug in one request must not end the daemon. */
+function logUncaughtErrors(log: Log): void {
   process.on("uncaughtException", (error) => log.error("uncaught exception", { error }));
   process.on("unhandledRejection", (error) => log.error("unhandled rejection", { error }));
   process.stderr.on("error", () => {});
@@ -132,16 +132,16 @@ function onSignals(log: Log, actions: { reload(): void; stop(): Promise<void> })
   const stop = async (signal: string) => {
     asked++;
     if (asked === 3) {
-      log.warn("asked to stop for the third time: ends at once");
+      log.warn("third signal received, forcing exit");
       process.exit(1);
     }
     if (asked > 1) return;
-    log.info("stops; containers run on", { signal });
+    log.info("shutting down, containers keep running", { signal });
     try {
       await actions.stop();
       process.exit(0);
     } catch (thrown) {
-      log.error("the stop failed", { error: thrown });
+      log.error("shutdown failed", { error: thrown });
       process.exit(1);
     }
   };

@@ -1,4 +1,4 @@
-// `berth doctor`: looks at the host as the daemon would, without one, and says what to mend and how.
+// `berth doctor`: checks the host as the daemon would, without a daemon, and prints how to fix what it lacks.
 import { messageOf } from "../api/errors.ts";
 import { examineThisHost, type HostReport } from "../engine/index.ts";
 import { parseCommandLine } from "./configuration/flags.ts";
@@ -6,13 +6,12 @@ import { loadConfig } from "./configuration/load.ts";
 
 const USAGE = `Usage:  berth doctor [OPTIONS]
 
-Check what this machine lacks for the engine, and say how to mend it. The exit code is 1 when something keeps
-containers from running.
+Check what this machine lacks for the engine and how to fix it. The exit code is 1 if containers cannot run.
 
 Options are those of 'berth daemon': what is checked is what an engine with them would need.
 `;
 
-/** Takes the daemon's own flags. The answer is the exit code: 0, or 1 when something keeps containers from running. */
+/** Takes the daemon's flags. Returns the exit code: 0, or 1 if containers cannot run. */
 export function runDoctor(argv: readonly string[]): number {
   try {
     const commandLine = parseCommandLine(argv);
@@ -35,11 +34,13 @@ export function formatReports(reports: readonly HostReport[]): string {
   for (const { topic, findings } of reports) {
     lines.push(`${topic.padEnd(16)}${findings.length === 0 ? "ok" : ""}`.trimEnd());
     for (const { severity, problem, consequence, fix } of findings) {
-      lines.push(`  ${severity}: ${problem}`, `    what follows: ${consequence}`, `    fix: ${fix}`);
+      lines.push(`  ${severity}: ${problem}`, `    impact: ${consequence}`, `    fix: ${fix}`);
     }
   }
   const all = reports.flatMap((report) => report.findings);
   const errors = all.filter(({ severity }) => severity === "error").length;
-  lines.push("", `${errors} ${errors === 1 ? "error" : "errors"}, ${all.length - errors} to consider`);
+  lines.push("", `${counted(errors, "error")}, ${counted(all.length - errors, "warning")}`);
   return `${lines.join("\n")}\n`;
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -4,7 +4,7 @@ import type { BaseIssue, BaseSchema, InferOutput } from "valibot";
 
 export type Schema = BaseSchema<unknown, unknown, BaseIssue<unknown>>;
 
-/** The API version of an exchange, from the path (`/v1.47/…`) or the newest one: 1.47 is { major: 1, minor: 47 }. */
+/** An API version: 1.47 is { major: 1, minor: 47 }. */
 export interface ApiVersion {
   major: number;
   minor: number;
@@ -12,7 +12,7 @@ export interface ApiVersion {
 
 export interface Exchange {
   method: string;
-  /** The path without its version prefix, percent-decoding not applied. */
+  /** The path without its version prefix, not percent-decoded. */
   path: string;
   version: ApiVersion;
   /** The named parts of the route's pattern, percent-decoded. */
@@ -27,17 +27,17 @@ export interface Exchange {
    * Malformed JSON, trailing bytes, a wrong Content-Type or a value that does not fit: invalidParameter (400).
    */
   json<S extends Schema>(schema: S): Promise<InferOutput<S>>;
-  /** Aborted when the client goes away before the reply is complete. */
+  /** Aborted when the client disconnects before the reply is complete. */
   signal: AbortSignal;
 }
 
 /** The raw connection after a hijack. */
 export interface HijackedConnection {
-  /** What the client sends; ends at its half-close, throws never: an abrupt close ends it too. */
+  /** What the client sends. Ends when the client closes its side or disconnects; never throws. */
   input: AsyncIterable<Uint8Array>;
-  /** Resolves when the bytes are handed to the kernel or the buffer has room again; false once the client is gone. */
+  /** Resolves when the bytes are handed to the kernel or the buffer has room again; false after a disconnect. */
   write(chunk: Uint8Array): Promise<boolean>;
-  /** Sends our end of stream and, once the client's has come or it lingers too long, closes. */
+  /** Ends our side; closes when the client has ended its side or after a timeout. */
   end(): void;
   /** Resolves when the connection is fully closed, for whatever reason. */
   closed: Promise<void>;
@@ -47,7 +47,7 @@ export type Reply =
   | { type: "json"; status: number; body: unknown; headers?: Record<string, string> }
   | { type: "text"; status: number; body: string; contentType: string; headers?: Record<string, string> }
   | { type: "empty"; status: number; headers?: Record<string, string> }
-  /** Headers go out at once, then each chunk as it comes (chunked encoding; closing delimits for HTTP/1.0). */
+  /** The headers are sent at once, then each chunk as it comes (chunked encoding; HTTP/1.0 ends with the connection). */
   | {
       type: "stream";
       status: number;
@@ -59,7 +59,7 @@ export type Reply =
   | {
       type: "hijack";
       contentType: string;
-      /** For a protocol other than Docker's raw stream: its name, and its own fields of the answer's head. */
+      /** For a protocol other than Docker's raw stream: its name and its response headers. */
       upgrade?: { protocol: string; fields: Record<string, string> };
       run(connection: HijackedConnection): Promise<void>;
     };
@@ -76,7 +76,7 @@ export interface Route {
 export const json = (body: unknown, status = 200): Reply => ({ type: "json", status, body });
 export const empty = (status = 204): Reply => ({ type: "empty", status });
 
-/** Docker's reading of a boolean query parameter: "", 0, no, false, none (any case) are false, all else true. */
+/** A boolean query parameter as Docker reads it: "", 0, no, false and none (in any case) are false, all else is true. */
 export function queryFlag(query: URLSearchParams, name: string, absent = false): boolean {
   const value = query.get(name);
   if (value === null) return absent;

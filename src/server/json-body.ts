@@ -4,10 +4,10 @@ import { BerthError, messageOf } from "../api/errors.ts";
 import { fitToSchema } from "../api/go-json.ts";
 import type { Schema } from "./exchange.ts";
 
-/** Most bytes of a JSON body; a container's whole configuration is a few kilobytes. */
+/** Maximum size of a JSON body in bytes; a container's configuration has a few kilobytes. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 
-/** The body's text as a value of the schema, or invalidParameter with a sentence that names the field. */
+/** Reads the body as a value of the schema. @throws BerthError invalidParameter, naming the field */
 export async function readJson<S extends Schema>(
   schema: S,
   body: AsyncIterable<Uint8Array>,

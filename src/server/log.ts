@@ -1,11 +1,10 @@
-// The daemon's log: one line an event on stderr, `time level message key=value…`, so that people and grep can read it,
-// or as JSON.
+// The daemon's log on stderr: one line per message, as `time level message key=value…` or as JSON.
 import type { Log, LogFields } from "../api/log.ts";
 
 export const logLevels = ["debug", "info", "warn", "error", "fatal"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Control characters and quotes would break the one-line form, so such values are quoted as JSON strings. */
+/** Values with control characters or quotes are written as JSON strings, so that a message stays on one line. */
 function printable(text: string): string {
   return /^[^\s"=\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
 }
@@ -17,14 +16,14 @@ function fieldText(value: unknown): string {
   return printable(JSON.stringify(value) ?? String(value));
 }
 
-/** One line without its newline. The message is kept as it is apart from line breaks. */
+/** One line without its newline; line breaks in the message are replaced. */
 export function formatLine(time: Date, level: string, message: string, fields: LogFields = {}): string {
   const parts = [time.toISOString(), level, message.replaceAll(/[\r\n]+/g, " ")];
   for (const [key, value] of Object.entries(fields)) parts.push(`${key}=${fieldText(value)}`);
   return parts.join(" ");
 }
 
-/** The same as one JSON object, for programs that collect logs. */
+/** One line as a JSON object, for log collectors. */
 export function formatJsonLine(time: Date, level: string, message: string, fields: LogFields = {}): string {
   const values = Object.entries(fields).map(([key, value]) => [key, jsonValue(value)]);
   return JSON.stringify({ time: time.toISOString(), level, msg: message, ...Object.fromEntries(values) });
@@ -39,10 +38,10 @@ const writeToStderr = (line: string): void => {
   process.stderr.write(line);
 };
 
-/** What a line looks like, by the setting's word. */
+/** The formats by their names in the configuration. */
 export const logFormats = { text: formatLine, json: formatJsonLine } as const;
 
-/** The logger of a daemon; its level can change while it runs (SIGHUP). */
+/** The daemon's logger; a reload (SIGHUP) can change its level. */
 export class DaemonLog implements Log {
   level: LogLevel;
   private readonly sink: (line: string) => void;

@@ -1,4 +1,4 @@
-// Listens on the scoped sockets: each a small server of its own over the same routes, with its own policy.
+// Listens on scoped sockets: each has its own server and policy over the same routes.
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../api/errors.ts";
@@ -16,7 +16,7 @@ export interface ScopedListenersParts {
   sockets: ScopedSockets;
   routes: readonly Route[];
   containers: LabelledContainers;
-  /** What all servers of this daemon have in common. */
+  /** The settings shared by all servers of this daemon. */
   service: Omit<HttpService, "respond">;
   log: Log;
 }
@@ -37,13 +37,13 @@ export class ScopedListeners {
     return this.parts.sockets.get(name);
   }
 
-  /** Listens again on every socket of the database; one that cannot be had is only logged. */
+  /** Reopens every socket in the database; a failure is logged. */
   async restore(): Promise<void> {
     for (const socket of this.list()) {
       try {
         await this.listen(socket);
       } catch (thrown) {
-        this.parts.log.error("a scoped socket could not be opened again", {
+        this.parts.log.error("failed to reopen scoped socket", {
           name: socket.Name,
           reason: messageOf(thrown),
         });

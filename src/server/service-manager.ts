@@ -1,5 +1,4 @@
-// What systemd, or another manager that speaks its protocol, hands over to the daemon and hears from it:
-// sd_listen_fds(3) and sd_notify(3).
+// Socket activation and readiness notification of systemd and compatible service managers: sd_listen_fds(3), sd_notify(3).
 import { closeSync, writeSync } from "node:fs";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
@@ -8,14 +7,14 @@ import { connectDatagram } from "../linux/unix-socket.ts";
 
 const FIRST_DESCRIPTOR = 3;
 
-/** A socket that somebody else listens on, and goes on to when this daemon ends. */
+/** A listening socket of the service manager, which keeps it when this daemon ends. */
 export interface InheritedSocket {
   descriptor: number;
   kind: "unix" | "tcp";
 }
 
 /**
- * The sockets that were handed over, or the one of them that is asked for.
+ * The inherited sockets, or one of them.
  * @throws BerthError invalidParameter in Docker's words
  */
 export function inheritedSockets(descriptor: number | undefined): InheritedSocket[] {
@@ -45,11 +44,11 @@ export class ServiceManager {
 
   constructor(log: Log) {
     this.log = log;
-    // Meant for this process alone, not for those it starts.
+    // For this process only, not for its children.
     for (const name of ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) delete process.env[name];
   }
 
-  /** Says how far the daemon is, if anybody wants to know. */
+  /** Notifies the service manager, if there is one. */
   tell(state: "READY=1" | "STOPPING=1"): void {
     if (!this.socket) return;
     try {
@@ -60,7 +59,7 @@ export class ServiceManager {
         closeSync(descriptor);
       }
     } catch (thrown) {
-      this.log.warn("the service manager could not be told", { state, reason: messageOf(thrown) });
+      this.log.warn("failed to notify systemd", { state, reason: messageOf(thrown) });
     }
   }
 }

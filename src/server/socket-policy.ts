@@ -1,28 +1,28 @@
-// What a scoped socket answers: a table from routes to scopes, refusing whatever is not in it; containers without the
-// socket's labels do not exist on it, and the values of environment variables are never shown.
+// The policy of scoped sockets: a table of routes and their scopes; all other routes are refused. Containers without the
+// socket's labels are hidden, and so are the values of environment variables.
 import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
 import type { SocketInspect, SocketScope } from "../api/scoped-sockets.ts";
 import type { Exchange, Handler, Reply, Route } from "./exchange.ts";
 
-/** How a route is kept to the socket's labels. */
+/** How a route is restricted to the socket's labels. */
 type LabelRule =
-  /** It tells nothing of anybody's containers. */
+  /** The answer has nothing about containers. */
   | "open"
-  /** It takes filters, to which the labels are added. */
+  /** The labels are added to its filters. */
   | "filtered"
-  /** It is about one container, which must have the labels. */
+  /** It concerns one container, which must have the labels. */
   | "container"
-  /** It tells how many there are of everything, and counts those that have the labels. */
+  /** The answer has numbers of objects: only containers with the labels are counted. */
   | "counted"
-  /** It cannot be kept to labels, so it is refused on a socket that has some. */
+  /** It cannot be restricted to labels, so a socket with labels refuses it. */
   | "refused";
 
 interface Rule {
   /** Undefined: allowed on every socket. */
   scope: SocketScope | undefined;
   labels: LabelRule;
-  /** Parameters that would show more than the route does without them. */
+  /** Parameters that are refused because they reveal more. */
   without: readonly string[];
 }
 
@@ -61,7 +61,7 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ["GET /system/df", rule("read", "refused")],
 ]);
 
-/** The containers, as far as keeping sockets to their labels takes. */
+/** What the policy needs to know about containers. */
 export interface LabelledContainers {
   /** One by any reference. @throws BerthError notFound */
   identify(reference: string): { id: string; labels: Readonly<Record<string, string>> };
@@ -69,7 +69,7 @@ export interface LabelledContainers {
   counts(labels: readonly string[]): { running: number; paused: number; stopped: number };
 }
 
-/** The routes as a scoped socket has them: each there, most of them refusing. */
+/** All routes, with handlers that enforce the socket's policy. */
 export function scopedRoutes(routes: readonly Route[], socket: SocketInspect, containers: LabelledContainers): Route[] {
   return routes.map((route) => ({ ...route, handler: scopedHandler(route, socket, containers) }));
 }
@@ -91,12 +91,12 @@ function scopedHandler(route: Route, socket: SocketInspect, containers: Labelled
     if (refused !== undefined) {
       throw new BerthError("forbidden", `the socket ${socket.Name} does not allow ${refused} with ${name}`);
     }
-    const reply = await route.handler(keptToLabels(found.labels, exchange, socket, containers));
+    const reply = await route.handler(restrictToLabels(found.labels, exchange, socket, containers));
     return withoutEnvironment(found.labels === "counted" ? withOwnCounts(reply, socket, containers) : reply);
   };
 }
 
-function keptToLabels(
+function restrictToLabels(
   rule: LabelRule,
   exchange: Exchange,
   socket: SocketInspect,
@@ -112,7 +112,7 @@ function allowance({ Allow, Labels }: SocketInspect): string {
   return `${Allow.join(", ")}${labels}`;
 }
 
-/** The container goes on by its id, so that the one that was checked is the one that is used. */
+/** The route gets the container's ID, so that it uses the container that was checked. */
 function withPermittedContainer(exchange: Exchange, socket: SocketInspect, containers: LabelledContainers): Exchange {
   const reference = exchange.params.id ?? "";
   const { id, labels } = containers.identify(reference);
@@ -143,7 +143,7 @@ function readFilters(text: string | null): unknown {
   }
 }
 
-/** Images cannot be kept to labels, so a socket with labels knows none. */
+/** Images cannot be restricted to labels, so a socket with labels shows none. */
 function withOwnCounts(reply: Reply, { Labels }: SocketInspect, containers: LabelledContainers): Reply {
   if (Labels.length === 0 || reply.type !== "json" || !(reply.body instanceof Object)) return reply;
   const { running, paused, stopped } = containers.counts(Labels);
@@ -157,7 +157,7 @@ function withOwnCounts(reply: Reply, { Labels }: SocketInspect, containers: Labe
   return { ...reply, body: { ...reply.body, ...counts } };
 }
 
-/** The reply with `Env` lists reduced to names, wherever they stand in it. */
+/** The reply with every `Env` list reduced to the names. */
 function withoutEnvironment(reply: Reply): Reply {
   return reply.type === "json" ? { ...reply, body: hideEnvironment(reply.body) } : reply;
 }

@@ -1,4 +1,4 @@
-// The files and addresses the daemon listens on: who may open them, and what stands in the way.
+// The sockets the daemon listens on: their permissions, and leftovers of earlier daemons.
 
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -28,7 +28,7 @@ export interface Listening {
   tls: TlsOptions | undefined;
 }
 
-/** Checks what can be checked before anything is started: certificates, the group, and that no other daemon answers. */
+/** Checks certificates, the group, and that no other daemon answers, before anything is started. */
 export async function prepareListening({ hosts, tls, socketGroup }: DaemonConfig, log: Log): Promise<Listening> {
   const places = hosts.flatMap(placesOf);
   for (const place of places) {
@@ -47,7 +47,7 @@ function isTcp(place: Place): boolean {
   return place.type === "tcp" || (place.type === "inherited" && place.kind === "tcp");
 }
 
-/** Listens on every address. The answer removes the socket files, but for those of others. */
+/** Listens on every address. Returns a function that removes the socket files this daemon made. */
 export async function listen(server: HttpServer, { places, groupId, tls }: Listening, log: Log): Promise<() => void> {
   const paths: string[] = [];
   for (const place of places) {
@@ -78,13 +78,13 @@ interface UnixListener {
   listen(target: { path: string }): Promise<unknown>;
 }
 
-/** A socket file for root and one group. */
+/** Makes a socket file for root and one group. */
 export async function listenOnUnix(server: UnixListener, path: string, groupId: number): Promise<void> {
   if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
     throw new BerthError("invalidParameter", `the socket path ${path} is longer than ${LONGEST_SOCKET_PATH} bytes`);
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  // Nobody may connect between the socket's birth and its group.
+  // Closed to everybody until its group is set.
   const umask = process.umask(PRIVATE_UMASK);
   try {
     await server.listen({ path });
@@ -95,7 +95,7 @@ export async function listenOnUnix(server: UnixListener, path: string, groupId: 
   chmodSync(path, SOCKET_MODE);
 }
 
-/** The id of the named group, or of the first default group there is, or root's. */
+/** The ID of the named group, of the first default group that exists, or of root. */
 export function socketGroupId(name: string | undefined): number {
   const entries = parseGroup(readFileSync("/etc/group", "utf8"));
   const groups = new Map(entries.map((entry) => [entry.name, entry.gid]));
@@ -105,7 +105,7 @@ export function socketGroupId(name: string | undefined): number {
   return id;
 }
 
-/** Removes what an ended daemon left at the path; refuses when something answers there. */
+/** Removes the socket of an ended daemon. @throws BerthError conflict if something answers there */
 export async function clearSocketPath(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found) return;
@@ -122,7 +122,7 @@ async function answers(path: string): Promise<boolean> {
     return await new Promise<boolean>((resolve) => {
       socket.once("connect", () => resolve(true));
       socket.once("error", () => resolve(false));
-      // A full queue of a hung daemon is a daemon too.
+      // A full queue is a daemon that hangs.
       setTimeout(() => resolve(true), PROBE_MILLISECONDS).unref();
     });
   } finally {
@@ -130,7 +130,7 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-/** Whoever reaches the API is root on this host, so TCP needs client certificates, or somebody's explicit word. */
+/** Whoever reaches the API is root on this host: TCP needs client certificates, or an explicit setting. */
 function requireProtection(place: Place, tls: TlsSettings, log: Log): void {
   if (tls.verifyClients) return;
   if (!tls.waived) {

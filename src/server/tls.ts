@@ -4,7 +4,7 @@ import { createSecureContext, type TlsOptions } from "node:tls";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { TlsSettings } from "./configuration/load.ts";
 
-/** @throws BerthError invalidParameter for what cannot be read or does not belong together */
+/** @throws BerthError invalidParameter for unreadable files and keys that do not match their certificates */
 export function tlsOptions(tls: TlsSettings): TlsOptions {
   const options: TlsOptions = {
     cert: read("certificate", tls.certificate),

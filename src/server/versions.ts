@@ -13,7 +13,7 @@ export function compareApiVersions(left: ApiVersion, right: ApiVersion): number 
   return left.major - right.major || left.minor - right.minor;
 }
 
-/** The version of a request: what its path asks for, if it is one we speak, and the latest without one. */
+/** The version of a request: the one in its path, or the latest. @throws BerthError invalidParameter */
 export function negotiate(requested: string | undefined): ApiVersion {
   if (requested === undefined) return LATEST_API_VERSION;
   const [major = "", minor = "", ...rest] = requested.split(".");

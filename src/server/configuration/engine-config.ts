@@ -1,4 +1,4 @@
-// The engine's part of the settings, with a default for everything nobody set.
+// The engine's settings with their defaults.
 
 import { isIP } from "node:net";
 import { resolve } from "node:path";
@@ -8,7 +8,7 @@ import { checkLogDriver, type EngineConfig, parseLogSize } from "../../engine/in
 import { buildCachePolicies, buildEntitlements } from "./builder.ts";
 import type { Settings } from "./options.ts";
 
-/** The first as Docker's default bridge has it; the rest in networks of 254 addresses, so that they last. */
+/** The first is that of Docker's default bridge; the rest are split into networks of 254 addresses. */
 const ADDRESS_POOLS = [
   { base: "172.17.0.0/16", size: 16 },
   { base: "172.18.0.0/15", size: 24 },
@@ -126,7 +126,7 @@ function checkAddress(address: string): string {
   return isIP(address) === 0 ? refuse(`${address} is not an ip address`) : address;
 }
 
-/** Docker's older key holds one, or one of each family behind a comma. */
+/** Docker's older key has one address, or two separated by a comma. */
 function hostGatewayIps(settings: Settings): string[] {
   const single = (settings["host-gateway-ip"] ?? "").split(",").filter((address) => address !== "");
   return (settings["host-gateway-ips"] ?? single).map((address) => checkAddress(address.trim()));

@@ -1,11 +1,11 @@
-// Reads daemon.json: Docker's keys, unknown ones refused by name, so that a typing error never passes unnoticed.
+// Reads daemon.json. Unknown keys are refused by name, so that typing errors are noticed.
 import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { absentSettings, fixedSettings } from "./foreign-settings.ts";
 import { options } from "./options.ts";
 
-/** The file's settings by key; without the file none, unless it must be there. */
+/** The file's settings by key; none if the file is optional and missing. */
 export function readConfigFile(path: string, required: boolean): Record<string, unknown> {
   let content: string;
   try {
@@ -25,7 +25,7 @@ function refused(path: string, why: string): BerthError {
   return new BerthError("invalidParameter", `unable to configure the daemon with file ${path}: ${why}`);
 }
 
-/** Parses the file's text and leaves out the keys that only say what is the case. */
+/** Parses the file's text; keys without effect here are dropped. */
 export function checkSettings(content: string): Record<string, unknown> {
   if (content.trim() === "") return {};
   const parsed: unknown = Bun.JSONC.parse(content);
@@ -48,7 +48,7 @@ export function checkSettings(content: string): Record<string, unknown> {
   return settings;
 }
 
-/** Whether the key is one of Docker's that changes nothing here; throws when it would have to change something. */
+/** Whether the key is one of Docker's without effect here. @throws BerthError if its value would need an effect */
 function checkForeign(key: string, value: unknown): boolean {
   const fixed = Object.hasOwn(fixedSettings, key) ? fixedSettings[key] : undefined;
   if (fixed) {

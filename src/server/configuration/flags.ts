@@ -1,14 +1,14 @@
-// Reads the daemon's command line into the same shape its configuration file has.
+// Parses the daemon's command line into the form of its configuration file.
 import { BerthError } from "../../api/errors.ts";
 import { type Option, options } from "./options.ts";
 
 export const DEFAULT_CONFIG_FILE = "/etc/berth/daemon.json";
 
 export interface CommandLine {
-  /** By key of the configuration file, as the file would say it. */
+  /** Settings by their key in the configuration file. */
   settings: Record<string, unknown>;
   configFile: string;
-  /** Whether the file was named, so that it must be there. */
+  /** Whether the file was named and must exist. */
   configFileNamed: boolean;
   /** Only check the configuration and exit. */
   validate: boolean;

@@ -1,7 +1,7 @@
-// Docker's keys of daemon.json that are no settings here: some can only say what is the case anyway, the others ask for
-// what there is not. Each has a reason, for those who bring their configuration along.
+// Docker's keys of daemon.json that are no settings here: some accept only the value that is true anyway, the others
+// are for features that do not exist. Each has a reason, for users who bring their configuration.
 
-/** Keys with the one thing they may say; anything else is refused with the reason. */
+/** Keys with the values they accept; other values are refused with the reason. */
 interface FixedSetting {
   accepts(value: unknown): boolean;
   reason: string;
@@ -35,7 +35,7 @@ export const fixedSettings: Readonly<Record<string, FixedSetting>> = {
   "userland-proxy": { accepts: oneOf(true, false), reason: "ports are published by the kernel, and ::1 by the engine" },
 };
 
-/** Berth's builder builds, whatever is said of BuildKit; what is not here can only be switched off. */
+/** `buildkit` has no effect; features that do not exist can only be switched off. */
 function areFeaturesOfBerth(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.entries(value).every(([name, isOn]) => name === "buildkit" || isOn === false);
@@ -46,7 +46,7 @@ const BRIDGE_IS_GATEWAY = "the default bridge itself is its containers' gateway;
 const NO_REAL_TIME = "control groups have no real-time limits here";
 const NO_SWARM = "there is no swarm";
 
-/** Keys for what this engine does not have, and why. */
+/** Keys of features that do not exist here, and why. */
 export const absentSettings: Readonly<Record<string, string>> = {
   "allow-nondistributable-artifacts": "such layers are a thing of Windows images",
   "api-cors-header": "pages of other origins are never let in",

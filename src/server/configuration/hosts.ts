@@ -4,7 +4,7 @@ import { BerthError } from "../../api/errors.ts";
 export type HostAddress =
   | { type: "unix"; path: string }
   | { type: "tcp"; host: string; port: number }
-  /** Sockets that the service manager opened: all of them, or one. */
+  /** Sockets inherited from the service manager: all of them, or one. */
   | { type: "inherited"; descriptor: number | undefined };
 
 export interface HostDefaults {

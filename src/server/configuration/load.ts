@@ -1,4 +1,4 @@
-// Joins flags, file and defaults into the daemon's configuration.
+// Merges flags, configuration file and defaults.
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import * as v from "valibot";
@@ -12,13 +12,13 @@ import { type HostAddress, parseHost } from "./hosts.ts";
 import { type Settings, settingsSchema } from "./options.ts";
 
 export interface TlsSettings {
-  /** Whether TLS is spoken on TCP at all, and whether clients must show a certificate. */
+  /** Whether TCP uses TLS, and whether clients need a certificate. */
   enabled: boolean;
   verifyClients: boolean;
   certificate: string;
   key: string;
   authority: string;
-  /** Whether somebody said in so many words that TCP may go without client certificates. */
+  /** Whether TCP without client certificates was allowed explicitly. */
   waived: boolean;
 }
 
@@ -37,13 +37,13 @@ export interface DaemonConfig {
 
 const DEFAULT_HOST = "unix:///run/berth.sock";
 
-/** The configuration the command line and its file ask for; what cannot be is an invalidParameter with a sentence. */
+/** The configuration of the command line and its file. @throws BerthError invalidParameter */
 export function loadConfig(commandLine: CommandLine): DaemonConfig {
   const file = readConfigFile(commandLine.configFile, commandLine.configFileNamed);
   return toDaemonConfig(mergeSettings(commandLine.settings, file));
 }
 
-/** One setting must not be both in a flag and in the file, so that nobody wonders which one holds. */
+/** A setting must not be both a flag and in the file, because it would be unclear which one applies. */
 export function mergeSettings(flags: Record<string, unknown>, file: Record<string, unknown>): Settings {
   const conflicts = Object.keys(flags).filter((key) => key in file);
   if (conflicts.length > 0) {
@@ -79,7 +79,7 @@ export function toDaemonConfig(settings: Settings): DaemonConfig {
   };
 }
 
-/** Whoever reaches it can read and replace the engine's images, so it is a file with an owner and a mode. */
+/** Its clients can read and replace the engine's images, so it must be a file with permissions. */
 function buildkitSocketOf(host: string | undefined): string | undefined {
   if (host === undefined || host === "") return undefined;
   const path = /^unix:\/\/(\/.+)$/.exec(host)?.[1];

@@ -2,12 +2,12 @@
 // what its value may be. A new one is a row here, a field of EngineConfig, and its default in engine-config.ts.
 import * as v from "valibot";
 
-/** How the text of a flag becomes the value its key has in the file; all but the first three may be given repeatedly. */
+/** How the text of a flag becomes the value in the file; all but the first three may be repeated. */
 export type OptionType = "text" | "switch" | "number" | "list" | "pairs" | "pools" | "runtimes" | "ulimits";
 
 export interface Option {
   key: string;
-  /** Without its dashes; undefined where only the file can have it. */
+  /** Without its dashes; undefined for keys of the file only. */
   flag?: string;
   short?: string;
   type: OptionType;
@@ -20,7 +20,7 @@ const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)));
 const list = v.optional(v.array(v.string()));
 const size = v.optional(v.union([v.string(), v.number()]));
 
-/** An object that has no other keys than these: one that nobody knows would be a promise nobody keeps. */
+/** An object that refuses unknown keys, because they would have no effect. */
 const exactly = <Entries extends v.ObjectEntries>(entries: Entries) =>
   v.strictObject(entries, (issue) => (issue.expected === "never" ? "not a setting of Berth" : "must be an object"));
 
@@ -289,6 +289,6 @@ function schemasOf(table: Readonly<Record<string, Setting>>): object {
   return Object.fromEntries(Object.entries(table).map(([key, { schema }]) => [key, schema]));
 }
 
-/** What daemon.json may hold, and what flags are turned into. */
+/** The content of daemon.json, which flags are parsed into as well. */
 export const settingsSchema = v.object(schemasOf(settings));
 export type Settings = v.InferOutput<typeof settingsSchema>;

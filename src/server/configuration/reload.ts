@@ -1,4 +1,4 @@
-// SIGHUP: reads the configuration again and takes over what may change while containers run.
+// SIGHUP: reloads the settings that can change while containers run.
 import { hostname } from "node:os";
 import { messageOf } from "../../api/errors.ts";
 import type { EngineConfig, Events } from "../../engine/index.ts";
@@ -6,7 +6,7 @@ import type { DaemonLog } from "../log.ts";
 import type { CommandLine } from "./flags.ts";
 import { type DaemonConfig, loadConfig } from "./load.ts";
 
-/** What Docker reloads too, as far as it exists here, and Berth's own registry settings. */
+/** The settings that Docker reloads too, and Berth's own registry settings. */
 const reloadable = [
   "debug",
   "defaultRuntime",
@@ -27,30 +27,30 @@ export interface Reloading {
   running: DaemonConfig;
   log: DaemonLog;
   events: Events;
-  /** Reads the files of TLS again. @throws when they cannot be used */
+  /** Reloads the TLS files. @throws if they cannot be used */
   renewCertificates(): void;
 }
 
-/** The services hold the one configuration object, so it is changed in place. A bad file changes nothing. */
+/** Changes the configuration object that the services share. An invalid file changes nothing. */
 export function reloadConfig({ commandLine, running, log, events, renewCertificates }: Reloading): void {
   try {
     const fresh = loadConfig(commandLine);
     renewCertificates();
-    for (const key of reloadable) takeOver(running.engine, fresh.engine, key);
+    for (const key of reloadable) assign(running.engine, fresh.engine, key);
     log.level = fresh.logLevel;
     log.info("configuration reloaded", Object.fromEntries(shown(running.engine)));
     const attributes = shown(running.engine).map(([key, value]) => [key, JSON.stringify(value)]);
     events.publish("daemon", "reload", hostname(), { name: hostname(), ...Object.fromEntries(attributes) });
   } catch (thrown) {
-    log.error("the configuration was not reloaded", { reason: messageOf(thrown) });
+    log.error("failed to reload configuration", { reason: messageOf(thrown) });
   }
 }
 
-function takeOver<K extends keyof EngineConfig>(target: EngineConfig, source: EngineConfig, key: K): void {
+function assign<K extends keyof EngineConfig>(target: EngineConfig, source: EngineConfig, key: K): void {
   target[key] = source[key];
 }
 
-/** The settings as others may see them: the passwords of mirrors and proxies are nobody's business. */
+/** The settings without the passwords of mirrors and proxies. */
 function shown(engine: EngineConfig): [string, unknown][] {
   return reloadable.map((key) => {
     if (key === "registries") return [key, Object.keys(engine.registries)];

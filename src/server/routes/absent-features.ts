@@ -1,5 +1,5 @@
-// What the API knows and this engine does not have: each is answered as Docker answers when the feature is off,
-// so that clients which merely look around go on.
+// Routes of features that this engine does not have. They answer as Docker does when the feature is off, so that clients
+// that only look for it continue.
 import { BerthError } from "../../api/errors.ts";
 import { type Handler, json, type Route } from "../exchange.ts";
 
@@ -20,7 +20,7 @@ const unknownPlugin: Handler = ({ params }) => {
   throw new BerthError("notFound", `plugin "${params.name ?? ""}" not found`);
 };
 
-/** The swarm's lists, and the verbs each kind of member answers. */
+/** Objects of a swarm, each with the same routes. */
 const swarmObjects = ["nodes", "services", "tasks", "secrets", "configs"] as const;
 
 export function absentFeatureRoutes(): Route[] {

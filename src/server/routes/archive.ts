@@ -1,4 +1,4 @@
-// The files of containers as archives: `cp` in both directions, and `export`.
+// Files of containers as archives: `cp` in both directions, and `export`.
 
 import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";

@@ -1,4 +1,4 @@
-// `POST /build`: an image of a Dockerfile and its context; and what builds keep.
+// `POST /build`, and the build cache.
 
 import * as v from "valibot";
 import {
@@ -21,9 +21,9 @@ import { requireTaggable } from "./image-references.ts";
 import { progressReply } from "./progress-reply.ts";
 import { pruneReply } from "./prunes.ts";
 
-/** The version of BuildKit's requests, which come with a session. */
+/** The `version` of requests that belong to a BuildKit session. */
 const BUILDKIT = "2";
-/** Lines of a quiet build that are kept in case it fails. */
+/** Lines of a quiet build that are kept, to be printed if it fails. */
 const MOST_HELD = 1000;
 
 export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildKit): Route[] {
@@ -168,7 +168,7 @@ function jsonOf<S extends Schema>(text: string, schema: S, absent: v.InferOutput
   }
 }
 
-/** What a header holds as base64 of JSON; an unreadable one counts as none, as with Docker. */
+/** A header with base64 of JSON; an unreadable one is ignored, as by Docker. */
 function headerOf<S extends Schema>(
   headers: ReadonlyMap<string, string>,
   name: string,

@@ -6,7 +6,7 @@ import type { Engine } from "../../engine/index.ts";
 import type { Exchange, HijackedConnection, Reply, Route } from "../exchange.ts";
 import { duplexOf } from "../http/duplex.ts";
 
-/** Loads the protocol's code, once. */
+/** Loads the code on the first call. */
 export type LoadBuildKit = () => Promise<{ buildkit: BuildKit; readOpening: typeof readOpening }>;
 
 export function buildkitLoader(engine: Engine): LoadBuildKit {

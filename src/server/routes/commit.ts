@@ -1,4 +1,4 @@
-// `POST /commit`: an image of a container.
+// `POST /commit`: makes an image of a container.
 import { containerConfigSchema } from "../../api/containers.ts";
 import type { Engine } from "../../engine/index.ts";
 import { type Exchange, json, queryFlag, type Reply, type Route } from "../exchange.ts";

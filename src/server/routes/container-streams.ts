@@ -7,7 +7,7 @@ import { type Exchange, empty, json, queryFlag, type Reply, type Route } from ".
 import { execRequestOf } from "./container-versions.ts";
 import { streamContentType } from "./stream-types.ts";
 
-/** A time of the query: seconds since 1970, or RFC 3339. */
+/** A time in the query: seconds since 1970, or RFC 3339. @throws BerthError invalidParameter */
 function queryTime(query: URLSearchParams, name: string): bigint | undefined {
   const text = query.get(name);
   if (!text || text === "0") return undefined;
@@ -48,7 +48,7 @@ async function startExec({ containers: { execs } }: Engine, exchange: Exchange):
     await execs.startDetached(id, size);
     return empty(200);
   }
-  // As in Docker, whether the stream is framed is for this request to say, not for the exec's own terminal.
+  // As in Docker, this request decides whether the stream is framed, not the exec's own terminal.
   const framed = !Tty;
   return {
     type: "hijack",
@@ -59,7 +59,7 @@ async function startExec({ containers: { execs } }: Engine, exchange: Exchange):
 
 const MAX_SIZE = 2 ** 32 - 1;
 
-/** Rows and columns of the query. @throws BerthError invalidParameter */
+/** Rows and columns in the query. @throws BerthError invalidParameter */
 function sizeOf(query: URLSearchParams): { height: number; width: number } {
   const read = (name: string, what: string): number => {
     const text = query.get(name) ?? "";

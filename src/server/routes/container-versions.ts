@@ -30,7 +30,7 @@ const hostConfigOf = (request: CreateContainerRequest) => {
 
 const changes: readonly VersionChange[] = [
   {
-    // Until then the client removed the container itself.
+    // Older clients remove the container themselves.
     since: 25,
     create: (request) => {
       hostConfigOf(request).AutoRemove = false;
@@ -100,7 +100,7 @@ const changes: readonly VersionChange[] = [
     inspect: ({ Id, Config, NetworkSettings }) => {
       for (const [name, endpoint] of Object.entries(NetworkSettings.Networks)) {
         if (["bridge", "host", "none"].includes(name)) continue;
-        // Before the first start there were none: docker-compose 1 takes them for a sign that it has connected already.
+        // There were none before the first start: docker-compose 1 takes them as a sign that it is connected.
         if (endpoint.EndpointID === "") continue;
         endpoint.Aliases = [...new Set([...(endpoint.Aliases ?? []), Id.slice(0, 12), Config.Hostname ?? ""])];
       }
@@ -127,7 +127,7 @@ const changes: readonly VersionChange[] = [
 
 const changesAfter = ({ minor }: ApiVersion): VersionChange[] => changes.filter(({ since }) => minor < since);
 
-/** The request as a client of that version means it; it is changed in place. @throws BerthError invalidParameter */
+/** Adapts a request of that version, in place. @throws BerthError invalidParameter */
 export function createRequestOf(version: ApiVersion, request: CreateContainerRequest): CreateContainerRequest {
   for (const { create } of changesAfter(version)) create?.(request);
   return request;

@@ -1,4 +1,4 @@
-// Containers: everything but their streams and their files, which have routes of their own.
+// Containers, except for their streams and files.
 
 import { createContainerSchema, updateContainerSchema } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
@@ -10,7 +10,7 @@ import { createRequestOf, inspectAnswerFor, summaryAnswerFor, updateRequestOf } 
 import { moveContainerWideSettings } from "./create-compatibility.ts";
 import { pruneReply } from "./prunes.ts";
 
-/** A whole number of the query. @throws BerthError invalidParameter */
+/** An integer in the query. @throws BerthError invalidParameter */
 function queryNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === "") return undefined;
@@ -33,7 +33,7 @@ async function start(engine: Engine, exchange: Exchange): Promise<Reply> {
   return empty();
 }
 
-/** Old clients send "{}" or "null" with a newline; more than that is a host configuration, which start takes no more. */
+/** Old clients send "{}" or "null" with a newline; a longer body is a host configuration, which is no longer accepted. */
 const EMPTY_BODY_LENGTH = 7;
 
 async function wait(engine: Engine, { params, query, signal, version }: Exchange): Promise<Reply> {
@@ -48,7 +48,7 @@ async function wait(engine: Engine, { params, query, signal, version }: Exchange
     type: "stream",
     status: 200,
     contentType: "application/json",
-    // The headers must be out before the container is started: `run` waits for them.
+    // `run` starts the container once it has the headers.
     body: (async function* () {
       const result = await Promise.race([answer, gone]);
       if (result) yield Buffer.from(`${JSON.stringify(result)}\n`);
@@ -77,8 +77,8 @@ async function create({ containers }: Engine, exchange: Exchange): Promise<Reply
   return json({ ...answer, Warnings: [...answer.Warnings, ...warnings] }, 201);
 }
 
-/** Tells a refusal as what could not be done, as Docker does for these verbs. */
-async function told(sentence: string, work: () => Promise<void>): Promise<Reply> {
+/** Prefixes errors with the failed action, as Docker does for these verbs. */
+async function prefixErrors(sentence: string, work: () => Promise<void>): Promise<Reply> {
   try {
     await work();
   } catch (thrown) {
@@ -90,10 +90,12 @@ async function told(sentence: string, work: () => Promise<void>): Promise<Reply>
 
 function kill({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
   const reference = params.id ?? "";
-  return told(`cannot kill container: ${reference}`, () => containers.kill(reference, query.get("signal") ?? ""));
+  return prefixErrors(`cannot kill container: ${reference}`, () =>
+    containers.kill(reference, query.get("signal") ?? ""),
+  );
 }
 
-/** Since when (1.N) the API has these parameters. */
+/** The minor API versions that added these parameters. */
 const WAIT_CONDITIONS_SINCE = 30;
 const ONE_SHOT_SINCE = 41;
 const PLATFORM_SINCE = 41;
@@ -141,7 +143,7 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/stop",
       handler: async (exchange) => {
         const timeout = stopTimeout(exchange);
-        return told(`cannot stop container: ${exchange.params.id}`, () =>
+        return prefixErrors(`cannot stop container: ${exchange.params.id}`, () =>
           containers.stop(referenceOf(exchange), timeout, signalOf(exchange)),
         );
       },
@@ -151,7 +153,7 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/restart",
       handler: async (exchange) => {
         const timeout = stopTimeout(exchange);
-        return told(`Cannot restart container ${exchange.params.id}`, () =>
+        return prefixErrors(`Cannot restart container ${exchange.params.id}`, () =>
           containers.restart(referenceOf(exchange), timeout, signalOf(exchange)),
         );
       },

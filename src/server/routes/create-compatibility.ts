@@ -46,7 +46,7 @@ function moveMacAddress({ minor }: ApiVersion, request: CreateContainerRequest):
   return ["The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead."];
 }
 
-/** Sysctls of eth0 belong to the endpoint whose interface that is; since API 1.48 clients must say so. */
+/** Sysctls of eth0 belong to its endpoint; since API 1.48 clients must use the driver option. */
 function moveInterfaceSysctls({ minor }: ApiVersion, request: CreateContainerRequest): string[] {
   const sysctls = request.HostConfig?.Sysctls ?? {};
   if (!isPrivate(networkOf(request))) return [];
@@ -69,7 +69,7 @@ function moveInterfaceSysctls({ minor }: ApiVersion, request: CreateContainerReq
   if (moved.length === 0) return [];
   const endpoint = mainEndpoint(minor, request, `unable to find a network for sysctl ${moved[0]}`);
   const migrated = options.join(",");
-  // The endpoint's own settings come last, so they win.
+  // The endpoint's own settings come last and override the others.
   const own = endpoint.DriverOpts?.[ENDPOINT_SYSCTLS];
   endpoint.DriverOpts = {
     ...endpoint.DriverOpts,

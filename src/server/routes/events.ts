@@ -55,7 +55,7 @@ function lines(events: AsyncIterable<EngineEvent>, hasImageCreate: boolean): Asy
   };
 }
 
-/** An event's line. The nanoseconds are past what a JavaScript number holds, so they are put in as text. */
+/** An event as a line of JSON. A JavaScript number cannot hold the nanoseconds, so they are inserted as text. */
 export function formatEvent({ type, action, id, attributes, at }: EngineEvent): string {
   const message = {
     ...(type === "container" || type === "image" ? { status: action } : {}),

@@ -56,7 +56,7 @@ export type ImageInspectAnswer = Omit<ImageInspect, "Config" | "Created"> & {
   ContainerConfig?: ImageConfigAnswer;
 };
 
-/** `GET /images/{name}/json`. `hasContainerConfig` adds the fields that went with API 1.45. */
+/** `GET /images/{name}/json`. `hasContainerConfig` adds the fields that API 1.45 removed. */
 export function imageInspectFor(
   version: ApiVersion,
   image: ImageInspect,

@@ -133,7 +133,7 @@ function saveReply(images: Images, names: string[], exchange: Exchange): Reply {
 
 const platformSchema = v.object({ os: v.string(), architecture: v.string(), variant: v.optional(v.string(), "") });
 
-/** Clients send a platform as JSON since API 1.46; before it was its name. @throws BerthError invalidParameter */
+/** A platform as JSON, which clients send since API 1.46, or as text. @throws BerthError invalidParameter */
 function platformOf(given: string): Platform {
   return parsePlatform(given.startsWith("{") ? platformText(given) : given);
 }
@@ -147,13 +147,13 @@ function platformText(given: string): string {
   }
 }
 
-/** The `platform` parameter, which the route has since API 1.`since`. @throws BerthError invalidParameter */
+/** The `platform` parameter, added to the route by API 1.`since`. @throws BerthError invalidParameter */
 function platformIn({ query, version }: Exchange, since: number): Platform | undefined {
   const given = version.minor < since ? "" : (query.get("platform") ?? "");
   return given === "" ? undefined : platformOf(given);
 }
 
-/** Once the parameters are read the status is 200: a broken archive is reported in the stream, as by Docker. */
+/** After its parameters are read the status is 200: a broken archive is reported in the stream, as by Docker. */
 async function loadReply(images: Images, exchange: Exchange): Promise<Reply> {
   const { query, body } = exchange;
   const platform = platformIn(exchange, 48);

@@ -1,4 +1,4 @@
-// Every route of the API; a resource's file adds its own here by one line.
+// All routes of the API, a file per resource.
 import type { Engine } from "../../engine/index.ts";
 import type { Route } from "../exchange.ts";
 import { absentFeatureRoutes } from "./absent-features.ts";

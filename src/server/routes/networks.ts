@@ -12,7 +12,7 @@ import type { Networks } from "../../engine/index.ts";
 import { empty, json, type Route } from "../exchange.ts";
 import { pruneReply } from "./prunes.ts";
 
-/** Before API 1.28 a list also named the containers of each network. */
+/** Before API 1.28 the list included the containers of each network. */
 const CONTAINERS_IN_LIST_UNTIL = 28;
 const ENABLE_IPV4_SINCE = 48;
 

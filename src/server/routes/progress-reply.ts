@@ -41,7 +41,7 @@ export async function progressReply(
 class Progress {
   readonly body = new PullQueue<Uint8Array>({ take: () => this.take(), release: () => this.release() });
   private lines: string[] = [];
-  /** Characters told and not yet sent. */
+  /** Characters not yet sent. */
   private waiting = 0;
   private hasReader = true;
   private hasLines = false;
@@ -87,7 +87,7 @@ class Progress {
     this.body.end();
   }
 
-  /** @throws the error of a work that failed before its first line */
+  /** @throws the error of a failure before the first line */
   throwEarlyFailure(): void {
     if (this.failure !== undefined) throw this.failure;
   }

@@ -1,4 +1,4 @@
-// What is asked of registries: logins, and what a name stands for there.
+// Requests to registries: logins, and the manifests behind names.
 import { registryCredentialsSchema } from "../../api/images.ts";
 import type { Images } from "../../engine/index.ts";
 import { json, type Route } from "../exchange.ts";

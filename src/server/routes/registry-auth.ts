@@ -1,8 +1,8 @@
-// The credentials a client sends along with a request that talks to a registry.
+// Credentials that clients send for a registry.
 import * as v from "valibot";
 import { type RegistryCredentials, registryCredentialsSchema } from "../../api/images.ts";
 
-/** What `X-Registry-Auth` holds: base64url of JSON. An unreadable one counts as none, as with Docker. */
+/** `X-Registry-Auth`: base64url of JSON. An unreadable one is ignored, as by Docker. */
 export function credentialsOf(headers: ReadonlyMap<string, string>): RegistryCredentials | undefined {
   const header = headers.get("x-registry-auth");
   if (header === undefined || header === "") return undefined;

@@ -1,4 +1,4 @@
-// Scoped sockets, Berth's own: made, listed and removed over the daemon's full socket only.
+// Scoped sockets, a Berth extension: managed over the daemon's full socket only.
 import { createSocketSchema } from "../../api/scoped-sockets.ts";
 import { empty, json, type Route } from "../exchange.ts";
 import type { ScopedListeners } from "../scoped-listeners.ts";

@@ -12,7 +12,7 @@ interface VersionChange {
 
 const changes: readonly VersionChange[] = [
   {
-    // Names alone: "name=seccomp,profile=builtin" was "seccomp".
+    // "name=seccomp,profile=builtin" was "seccomp".
     since: 25,
     info: (answer) => {
       answer.SecurityOptions = answer.SecurityOptions.map((option) => option.replace(/^name=([^,]*).*$/, "$1"));

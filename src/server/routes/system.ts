@@ -5,7 +5,7 @@ import { json, type Reply, type Route } from "../exchange.ts";
 import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";
 import { diskUsageAnswerFor, infoAnswerFor } from "./system-versions.ts";
 
-/** The API's minor version since which a client may ask for a part of the disk usage. */
+/** The minor API version that added `type`. */
 const PARTS_SINCE = 42;
 
 const diskUsageParts: readonly DiskUsagePart[] = ["container", "image", "volume", "build-cache"];

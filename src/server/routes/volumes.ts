@@ -5,7 +5,7 @@ import type { Engine } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Route } from "../exchange.ts";
 import { pruneReply } from "./prunes.ts";
 
-/** Before API 1.42 a prune took named volumes too. */
+/** Before API 1.42 a prune removed named volumes too. */
 function prunesNamed({ version }: Exchange): boolean {
   return version.major === 1 && version.minor < 42;
 }

@@ -228,7 +228,7 @@ describe("life", () => {
     expect(await labels()).toMatchObject({ Labels: ["stage=two"] });
     writeFileSync(path, "{ nonsense");
     process.kill(other.pid, "SIGHUP");
-    await eventually("the refusal", () => other.log.includes("the configuration was not reloaded"));
+    await eventually("the refusal", () => other.log.includes("failed to reload configuration"));
     expect(await labels()).toMatchObject({ Labels: ["stage=two"] });
     const filters = encodeURIComponent('{"type":["daemon"]}');
     const events = await other.request(

@@ -188,6 +188,6 @@ test("a reload takes over new certificates; bad ones change nothing", async () =
   expect(await ask("client", "stranger")).toBe("refused");
 
   writeFileSync(file("key.pem"), "nonsense");
-  await reload("the configuration was not reloaded");
+  await reload("failed to reload configuration");
   expect(await ask("outsider", "stranger")).toBe("OK");
 });

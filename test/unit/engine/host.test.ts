@@ -119,9 +119,9 @@ test("the doctor's report", () => {
   expect(text).toBe(`Kernel          ok
 Programs
   error: crun is not installed
-    what follows: nothing starts
+    impact: nothing starts
     fix: apt-get install crun
 
-1 error, 0 to consider
+1 error, 0 warnings
 `);
 });
