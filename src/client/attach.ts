@@ -1,11 +1,11 @@
-// The stream of an attached container or exec: what it prints, told apart, and what it is given to read.
+// The streams of an attached container or exec: its output by stream, and its input.
 import type { Hijacked } from "./hijack.ts";
 import { type Frame, frames } from "./streams.ts";
 
 export interface AttachStream {
-  /** Ends when the process's outputs are closed or the engine lets go. With a terminal all of it is stream 1. */
+  /** Ends with the process's output or when the engine closes it. With a terminal everything is stream 1. */
   output: AsyncIterable<Frame>;
-  /** Resolves when the bytes are on their way; false when the other side is gone. */
+  /** Resolves when the bytes are sent; false when the other side is gone. */
   write(chunk: Uint8Array): Promise<boolean>;
   /** Ends the process's standard input; its output goes on. */
   closeWrite(): Promise<void>;

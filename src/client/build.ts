@@ -1,4 +1,4 @@
-// Builds as a client asks for them: options in words, and the request they become.
+// Build options, and the request made of them.
 import type { BuildArguments, BuildQuery, RegistryConfiguration } from "../api/build.ts";
 import { BUILD_SECRETS_HEADER, REGISTRY_CONFIGURATION_HEADER } from "../api/build.ts";
 import type { Ulimit } from "../api/host-configuration.ts";
@@ -13,17 +13,17 @@ export interface BuildOptions {
   /** The stage to build; the last one when absent. */
   target?: string | undefined;
   platform?: string | undefined;
-  /** Tells nothing but the image's ID. */
+  /** Send only the image's ID. */
   quiet?: boolean | undefined;
   noCache?: boolean | undefined;
-  /** Looks for newer images of the same names first. */
+  /** Always check for newer base images. */
   pull?: boolean | undefined;
-  /** Whether the containers of steps that succeeded go; true unless said otherwise. */
+  /** Remove the containers of successful steps; true by default. */
   remove?: boolean | undefined;
-  /** Whether those of failed steps go, too. */
+  /** Remove those of failed steps too. */
   forceRemove?: boolean | undefined;
   squash?: boolean | undefined;
-  /** Null leaves a variable out, whatever the Dockerfile's own value is. */
+  /** Null unsets a variable, whatever its value in the Dockerfile. */
   buildArguments?: BuildArguments | undefined;
   labels?: Readonly<Record<string, string>> | undefined;
   cacheFrom?: readonly string[] | undefined;
@@ -31,7 +31,7 @@ export interface BuildOptions {
   /** Each "name:address". */
   extraHosts?: readonly string[] | undefined;
   memory?: number | undefined;
-  /** Memory and swap together; -1 is no limit. */
+  /** Memory and swap together; -1 is unlimited. */
   memorySwap?: number | undefined;
   shmSize?: number | undefined;
   cpuShares?: number | undefined;
@@ -44,11 +44,11 @@ export interface BuildOptions {
   ulimits?: readonly Ulimit[] | undefined;
   securityOptions?: readonly string[] | undefined;
   isolation?: string | undefined;
-  /** By registry, as config.json has them under "auths". */
+  /** By registry, as under "auths" in config.json. */
   credentials?: RegistryConfiguration | undefined;
-  /** Berth's addition: what `RUN --mount=type=secret` shows, by ID. */
+  /** Berth extension: values for `RUN --mount=type=secret`, by ID. */
   secrets?: Readonly<Record<string, Uint8Array>> | undefined;
-  /** What `cancelBuild` calls it. */
+  /** The ID for `cancelBuild`. */
   buildId?: string | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -56,7 +56,7 @@ export interface BuildOptions {
 const encoded = (value: unknown): string =>
   Buffer.from(JSON.stringify(value)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
 
-/** The JSON of what has something in it. */
+/** The JSON of a value; undefined for an empty one. */
 function json(value: Readonly<Record<string, unknown>> | readonly unknown[] | undefined): string | undefined {
   return value === undefined || Object.keys(value).length === 0 ? undefined : JSON.stringify(value);
 }
@@ -102,7 +102,7 @@ function queryOf(options: BuildOptions, remote: string | undefined): BuildQuery 
   };
 }
 
-/** @param context an archive, or the address of one that the engine fetches */
+/** @param context an archive, or a URL that the engine fetches */
 export function buildRequest(
   context: ReadableStream<Uint8Array> | Blob | string,
   options: BuildOptions,

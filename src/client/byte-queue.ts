@@ -1,4 +1,4 @@
-// Bytes that arrive by callback, read as an async iterable; tells its source when to hold back.
+// Bytes from a callback, read as an async iterable, with back-pressure.
 
 const HIGH_WATER_MARK = 1 << 20;
 
@@ -10,7 +10,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
   #wake: (() => void) | undefined;
   readonly #flow: (wanted: boolean) => void;
 
-  /** `flow` is called with false when more waits than is healthy, and with true when it has been read. */
+  /** `flow` is called with false when too much waits, and with true when it has been read. */
   constructor(flow: (wanted: boolean) => void) {
     this.#flow = flow;
   }
@@ -23,7 +23,7 @@ export class ByteQueue implements AsyncIterable<Uint8Array> {
     this.#wake?.();
   }
 
-  /** Ends the iteration after what waits; with a failure, by throwing it. */
+  /** Ends the iteration after what waits; with an error, by throwing it. */
   end(failure?: Error): void {
     this.#ended = true;
     this.#failure ??= failure;

@@ -1,5 +1,5 @@
-// One engine as a client sees it: plain requests by fetch, raw streams by a handshake of our own, and the version
-// of the API that both sides know, agreed on without a round trip of its own where the request can be repeated.
+// A connection to one engine: requests by fetch, raw streams by our own handshake, and negotiation of the API version,
+// which takes no extra round trip if the request can be repeated.
 import type { DialTarget } from "./duplex.ts";
 import { DEFAULT_HOST, type Endpoint, parseEndpoint, type TlsMaterial } from "./endpoint.ts";
 import { ApiError, ConnectionError, connectionError } from "./errors.ts";
@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   /** "unix:///run/berth.sock" (the default), "tcp://host:port", "ssh://user@host". */
   host?: string | undefined;
   tls?: TlsMaterial | undefined;
-  /** Speak exactly this version instead of agreeing on one. */
+  /** Use exactly this version instead of negotiating one. */
   apiVersion?: string | undefined;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>> | undefined;
@@ -26,7 +26,7 @@ export interface RequestOptions {
   headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   json?: unknown;
-  /** Sent as it is, chunk by chunk. */
+  /** Sent unchanged, chunk by chunk. */
   body?: ReadableStream<Uint8Array> | Blob;
   contentType?: string;
   signal?: AbortSignal | undefined;
@@ -39,16 +39,16 @@ export interface PingAnswer {
   builderVersion: string;
 }
 
-/** Where requests go once tunnels are up. */
+/** Where requests are sent once tunnels are up. */
 interface Route {
   origin: string;
   fetchOptions: BunFetchRequestInit;
   dial: DialTarget;
-  /** Why the tunnel broke, when it is one and did. */
+  /** The error of a broken tunnel. */
   failure: () => string | undefined;
 }
 
-/** "localhost", or an address that never leaves the machine. */
+/** Whether it is "localhost" or a loopback address. */
 function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
@@ -65,12 +65,12 @@ export class Connection {
   /** The version the next request is sent with. */
   apiVersion: string;
   readonly #headers: Readonly<Record<string, string>>;
-  /** The caller chose the version: it is never changed. */
+  /** Whether the caller chose the version, which is then never changed. */
   readonly #fixed: boolean;
   #settled: boolean;
   #route: Promise<Route> | undefined;
 
-  /** @throws EndpointError when the host is not one. */
+  /** @throws EndpointError for an invalid host */
   constructor(options: ConnectionOptions = {}) {
     this.endpoint = parseEndpoint(options.host ?? DEFAULT_HOST, options.tls);
     this.apiVersion = options.apiVersion ?? NEWEST_API_VERSION;
@@ -79,12 +79,12 @@ export class Connection {
     this.#headers = options.headers ?? {};
   }
 
-  /** The engine's address as messages show it. */
+  /** The engine's address, for messages. */
   get host(): string {
     return this.endpoint.host;
   }
 
-  /** Asks the engine who it is and settles the API version. */
+  /** Pings the engine and negotiates the API version. */
   async ping(signal?: AbortSignal): Promise<PingAnswer> {
     const response = await this.#fetch("HEAD", "/_ping", { signal });
     const apiVersion = response.headers.get("api-version") ?? "1.24";
@@ -97,15 +97,15 @@ export class Connection {
     };
   }
 
-  /** Agrees on a version now, for callers whose request's shape depends on it. */
+  /** Negotiates the version now, for requests that depend on it. */
   async negotiate(): Promise<string> {
     if (!this.#settled) await this.ping();
     return this.apiVersion;
   }
 
   /**
-   * Sends one request and answers with the engine's, whose body may still be coming.
-   * @throws ApiError for a status of 400 or more, ConnectionError when there is no answer.
+   * Sends one request. The body of the response may still be coming.
+   * @throws ApiError for a status of 400 or more, ConnectionError without a response
    */
   async send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
     if (options.body && !this.#settled) await this.ping();
@@ -114,7 +114,7 @@ export class Connection {
     const engineVersion = response.headers.get("api-version");
     if (!this.#fixed && engineVersion) {
       this.#settle(engineVersion);
-      // Several requests may have been on their way when the first answer told the engine's version.
+      // Several requests may have been sent before the first response had the engine's version.
       if (response.status === 400 && isOlderVersion(this.apiVersion, tried)) {
         await response.body?.cancel();
         return this.send(method, path, options);
@@ -124,7 +124,7 @@ export class Connection {
     return response;
   }
 
-  /** The answer's JSON; the engine is trusted to keep the shape it documents. */
+  /** The response's JSON. Its type is not checked: the engine is trusted. */
   async json<T>(method: string, path: string, options?: RequestOptions): Promise<T> {
     const answer: T = JSON.parse(await this.text(method, path, options));
     return answer;
@@ -135,13 +135,13 @@ export class Connection {
     return response.text();
   }
 
-  /** For requests whose answer says nothing beyond its status. */
+  /** For requests whose response is only a status. */
   async done(method: string, path: string, options?: RequestOptions): Promise<void> {
     const response = await this.send(method, path, options);
     await response.arrayBuffer();
   }
 
-  /** The answer's body as it comes. */
+  /** The response's body as it comes. */
   async *bytes(method: string, path: string, options?: RequestOptions): AsyncGenerator<Uint8Array> {
     const response = await this.send(method, path, options);
     if (response.body) yield* this.body(response);
@@ -158,7 +158,7 @@ export class Connection {
     }
   }
 
-  /** The answer's JSON values as they come, one a line. */
+  /** The response's JSON values as they come, one per line. */
   async *lines<T>(method: string, path: string, options?: RequestOptions): AsyncGenerator<T> {
     yield* jsonLines<T>(this.bytes(method, path, options));
   }
@@ -280,7 +280,7 @@ export class Connection {
         };
         return {
           origin: `${tls ? "https" : "http"}://${endpoint.hostname}:${port}${basePath}`,
-          // The proxies of the environment serve; this machine is always reached directly.
+          // Proxies of the environment are used, but never for this machine.
           fetchOptions: { ...(tlsOptions && { tls: tlsOptions }), ...(isLoopback(hostname) && { proxy: false }) },
           dial: tlsOptions ? { hostname, port, tls: tlsOptions } : { hostname, port },
           failure,

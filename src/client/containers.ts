@@ -1,4 +1,4 @@
-// The calls about containers, as typed functions of one engine.
+// Calls for containers.
 import type { ContainerStats } from "../api/container-stats.ts";
 import type {
   ContainerInspect,
@@ -21,7 +21,7 @@ import { type Bytes, type Frame, frames } from "./streams.ts";
 
 export interface ListContainersOptions {
   all?: boolean | undefined;
-  /** Only so many of the newest, of all states. */
+  /** Only this many of the newest, in any state. */
   limit?: number | undefined;
   size?: boolean | undefined;
   filters?: Filters | undefined;
@@ -45,16 +45,16 @@ export interface AttachOptions {
   stdin?: boolean | undefined;
   stdout?: boolean | undefined;
   stderr?: boolean | undefined;
-  /** Also what was written before. */
+  /** Also the log so far. */
   logs?: boolean | undefined;
   detachKeys?: string | undefined;
-  /** Berth's addition: the container is stopped when this connection ends before it does. */
+  /** Berth extension: stop the container if this connection ends first. */
   endsWithClient?: boolean | undefined;
 }
 
 export interface StopOptions {
   signal?: string | undefined;
-  /** Seconds until SIGKILL; -1 waits for ever. */
+  /** Seconds until SIGKILL; -1 waits forever. */
   timeout?: number | undefined;
 }
 
@@ -93,25 +93,25 @@ export class Containers {
     return this.#connection.json("GET", `${pathOf(container)}/json`, { query: { size: options.size } });
   }
 
-  /** The engine's own JSON, every field and digit of it. */
+  /** The engine's JSON unchanged. */
   inspectText(container: string, options: { size?: boolean } = {}): Promise<string> {
     return this.#connection.text("GET", `${pathOf(container)}/json`, { query: { size: options.size } });
   }
 
-  /** `psArguments` are given to ps(1) as they are. */
+  /** `psArguments` are passed to ps(1). */
   top(container: string, psArguments: string[] = []): Promise<TopAnswer> {
     const query = { ps_args: psArguments.length === 0 ? undefined : psArguments.join(" ") };
     return this.#connection.json("GET", `${pathOf(container)}/top`, { query });
   }
 
-  /** The log as it is sent: frames without a terminal, plain bytes with one. */
+  /** The log as it is sent: frames, or with a terminal plain bytes. */
   logBytes(container: string, options: LogsOptions = {}): Bytes {
     const { signal, stdout = true, stderr = true, ...rest } = options;
     const query = { ...rest, stdout, stderr };
     return this.#connection.bytes("GET", `${pathOf(container)}/logs`, { query, signal });
   }
 
-  /** The log, its two outputs told apart; with a terminal all of it is stream 1. */
+  /** The log by stream; with a terminal everything is stream 1. */
   async *logs(container: string, options: LogsOptions = {}): AsyncGenerator<Frame> {
     const { Config } = await this.inspect(container);
     const bytes = this.logBytes(container, options);
@@ -123,7 +123,7 @@ export class Containers {
     return this.#connection.json("GET", `${pathOf(container)}/changes`);
   }
 
-  /** The whole file system as a tar archive. */
+  /** The whole filesystem as a tar archive. */
   export(container: string, signal?: AbortSignal): Bytes {
     return this.#connection.bytes("GET", `${pathOf(container)}/export`, { signal });
   }
@@ -133,7 +133,7 @@ export class Containers {
     return this.#connection.lines("GET", `${pathOf(container)}/stats`, { query: { stream: "1" }, signal });
   }
 
-  /** One sample with the one before it, or with `oneShot` without waiting for a second one. */
+  /** One sample and the one before it; with `oneShot` without the latter. */
   statsOnce(container: string, options: { oneShot?: boolean } = {}): Promise<ContainerStats> {
     const query = { stream: "0", "one-shot": options.oneShot };
     return this.#connection.json("GET", `${pathOf(container)}/stats`, { query });
@@ -178,7 +178,7 @@ export class Containers {
     return this.#connection.done("POST", `${pathOf(container)}/unpause`);
   }
 
-  /** Resolves when the engine has taken the stream over; `tty` tells how its output is read. */
+  /** Resolves when the engine has hijacked the connection; `tty` says how to read its output. */
   async attach(container: string, tty: boolean, options: AttachOptions = {}): Promise<AttachStream> {
     const { stdin, stdout = true, stderr = true, logs, endsWithClient } = options;
     const detachKeys = options.detachKeys || undefined;
@@ -188,8 +188,8 @@ export class Containers {
   }
 
   /**
-   * Sends the request and resolves once the engine listens for the end; `result` then waits for it.
-   * "healthy" is Berth's addition: it ends at the first good health check, with status 1 if there will be none.
+   * Resolves once the engine waits; `result` is then the end. "healthy" is a Berth extension: it ends at the first
+   * successful health check, with status 1 if there will be none.
    */
   async waiting(
     container: string,
@@ -221,12 +221,12 @@ export class Containers {
     return this.#connection.json("POST", "/containers/prune", { query: { filters } });
   }
 
-  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  /** Berth extension: what a prune with these filters would remove; nothing is removed. */
   planPrune(filters?: Filters): Promise<PrunePlan> {
     return this.#connection.json("POST", "/containers/prune", { query: { filters, dryRun: true } });
   }
 
-  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  /** Berth extension: carries out a plan, skipping what has changed since. */
   applyPrune(planId: string): Promise<PruneContainersAnswer> {
     return this.#connection.json("POST", "/containers/prune", { query: { plan: planId } });
   }
@@ -236,7 +236,7 @@ export class Containers {
     return decodePathStat(response);
   }
 
-  /** A file or directory as a tar archive, with what it is. */
+  /** A file or directory as a tar archive, and its metadata. */
   async getArchive(container: string, path: string): Promise<{ stat: PathStat; archive: Bytes }> {
     const response = await this.#connection.send("GET", `${pathOf(container)}/archive`, { query: { path } });
     return { stat: decodePathStat(response), archive: this.#connection.body(response) };

@@ -1,4 +1,4 @@
-// A byte stream in both directions over one socket, each direction closed on its own, with backpressure.
+// A byte stream in both directions over one socket, with half-close and back-pressure.
 import type { Socket, SocketHandler, TLSOptions } from "bun";
 import { Mutex } from "../async/mutex.ts";
 import { ByteQueue } from "./byte-queue.ts";
@@ -6,12 +6,12 @@ import { ByteQueue } from "./byte-queue.ts";
 export type DialTarget = { unix: string } | { hostname: string; port: number; tls?: TLSOptions };
 
 export class Duplex {
-  /** What the other side sends; ends at its end of stream and when the connection is gone. */
+  /** What the other side sends; ends with its side or with the connection. */
   readonly input = new ByteQueue((wanted) => (wanted ? this.#socket?.resume() : this.#socket?.pause()));
-  /** Resolves when the connection is gone, for whatever reason. */
+  /** Resolves when the connection is closed, for whatever reason. */
   readonly closed: Promise<void>;
   #socket: Socket | undefined;
-  /** With TLS the socket is there before it may be written to. */
+  /** With TLS the socket exists before it may be written to. */
   readonly #opened = Promise.withResolvers<void>();
   #gone = Promise.withResolvers<void>();
   #drained: (() => void) | undefined;
@@ -40,7 +40,7 @@ export class Duplex {
     };
   }
 
-  /** @throws what Bun throws: an error whose `code` is ENOENT, ECONNREFUSED, EACCES, ENOTFOUND … */
+  /** @throws Bun's error, whose `code` is ENOENT, ECONNREFUSED, EACCES, ENOTFOUND … */
   static async dial(target: DialTarget): Promise<Duplex> {
     const duplex = new Duplex();
     const socket = { ...Duplex.handlers(() => duplex), ...("tls" in target ? duplex.#securely() : {}) };
@@ -51,7 +51,7 @@ export class Duplex {
     return duplex;
   }
 
-  /** Nothing is sent before the other side has shown who it is. */
+  /** Nothing is sent before the other side is verified. */
   #securely(): Pick<SocketHandler<undefined>, "open" | "handshake"> {
     return {
       open: (socket) => {
@@ -76,7 +76,7 @@ export class Duplex {
     this.#gone.resolve();
   }
 
-  /** Resolves when the bytes are in the kernel's hands; false when the other side is gone. */
+  /** Resolves when the kernel has the bytes; false when the other side is gone. */
   write(chunk: Uint8Array): Promise<boolean> {
     return this.#writes.run(() => this.#send(chunk));
   }
@@ -96,7 +96,7 @@ export class Duplex {
     return this.#open;
   }
 
-  /** Ends our direction after all that was written; the other one stays open. */
+  /** Ends our side after everything written; the other side stays open. */
   async closeWrite(): Promise<void> {
     await this.#writes.idle();
     if (this.#open) this.#socket?.shutdown();

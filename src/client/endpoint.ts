@@ -1,7 +1,7 @@
-// Where an engine listens: the addresses Docker's clients take, read into what the transport needs.
+// Parses the addresses of engines that Docker's clients accept.
 import { EndpointError } from "./errors.ts";
 
-/** PEM texts. Without `ca` the system's own authorities are trusted. */
+/** PEM texts. Without `ca` the system's authorities are trusted. */
 export interface TlsMaterial {
   ca?: string | undefined;
   cert?: string | undefined;

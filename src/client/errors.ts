@@ -22,12 +22,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The engine could not be reached, or the connection broke; `message` is complete. */
+/** The engine could not be reached, or the connection broke. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";
 }
 
-/** The address of the engine cannot be used as it is written. */
+/** The engine's address is invalid. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
 }
@@ -36,7 +36,7 @@ function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
 }
 
-/** Turns what Bun throws while connecting to `host` for `url` into a {@link ConnectionError}. */
+/** Maps Bun's error of a connection to a {@link ConnectionError}. */
 export function connectionError(host: string, method: string, url: string, thrown: unknown): ConnectionError {
   const attempt = `${method.charAt(0)}${method.slice(1).toLowerCase()} "${url}"`;
   switch (codeOf(thrown)) {

@@ -1,4 +1,4 @@
-// The calls about exec: a further process in a running container.
+// Calls for execs: further processes in running containers.
 import type { CreateExecAnswer, CreateExecRequest, ExecInspect, StartExecRequest } from "../api/exec.ts";
 import { type AttachStream, attachStream } from "./attach.ts";
 import type { Connection } from "./connection.ts";
@@ -14,12 +14,12 @@ export class Execs {
     return this.#connection.json("POST", `/containers/${encodeURIComponent(container)}/exec`, { json: request });
   }
 
-  /** Starts it and leaves it alone. */
+  /** Starts it detached. */
   startDetached(exec: string, request: Omit<StartExecRequest, "Detach"> = {}): Promise<void> {
     return this.#connection.done("POST", `/exec/${exec}/start`, { json: { ...request, Detach: true } });
   }
 
-  /** Starts it with its streams on this connection. */
+  /** Starts it attached. */
   async start(exec: string, request: Omit<StartExecRequest, "Detach"> = {}): Promise<AttachStream> {
     const raw = await this.#connection.hijack("POST", `/exec/${exec}/start`, { json: { ...request, Detach: false } });
     return attachStream(raw, !request.Tty);

@@ -1,4 +1,4 @@
-// The HTTP request that turns its connection into a raw stream (attach, exec): the handshake of it.
+// The HTTP handshake that turns a connection into a raw stream (attach, exec).
 
 import { type DialTarget, Duplex } from "./duplex.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
@@ -14,11 +14,11 @@ export interface HijackRequest {
 
 /** The raw connection after the handshake. */
 export interface Hijacked {
-  /** Tells a multiplexed stream from a raw one on API 1.42 and later. */
+  /** Says whether the stream is multiplexed, since API 1.42. */
   contentType: string;
   output: Bytes;
   write(chunk: Uint8Array): Promise<boolean>;
-  /** End of input; output goes on. */
+  /** Ends the input; the output continues. */
   closeWrite(): Promise<void>;
   close(): void;
 }
@@ -57,7 +57,7 @@ function parseHead(text: string): Head {
   return { status, headers };
 }
 
-/** Reads up to the end of the head; what came after it goes in front of `rest`. */
+/** Reads to the end of the head; bytes after it are put in front of `rest`. */
 async function readHead(input: AsyncGenerator<Uint8Array>): Promise<{ head: Head; early: Uint8Array }> {
   let seen = Buffer.alloc(0);
   for (;;) {
@@ -78,7 +78,7 @@ async function* following(early: Uint8Array, input: AsyncGenerator<Uint8Array>):
   yield* input;
 }
 
-/** The message of a refused handshake. A length tells where the body ends, or the chunk sizes do, or the connection. */
+/** The message of a refused handshake. The body ends by its length, by chunks, or with the connection. */
 async function readRefusal(head: Head, rest: Bytes): Promise<string> {
   const length = Number(head.headers.get("content-length") ?? Number.POSITIVE_INFINITY);
   const chunked = head.headers.get("transfer-encoding")?.toLowerCase() === "chunked";
@@ -98,8 +98,8 @@ async function readRefusal(head: Head, rest: Bytes): Promise<string> {
 }
 
 /**
- * Sends the request and waits until the engine has handed the connection over.
- * @throws ApiError when it answers with an error instead.
+ * Sends the request and waits until the engine has hijacked the connection.
+ * @throws ApiError if it answers with an error
  */
 export async function hijack(target: DialTarget, request: HijackRequest): Promise<Hijacked> {
   const duplex = await Duplex.dial(target);

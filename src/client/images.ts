@@ -1,4 +1,4 @@
-// The calls about images.
+// Calls for images.
 import type { PruneBuildCacheAnswer } from "../api/build.ts";
 import type { ContainerConfig } from "../api/containers.ts";
 import type {
@@ -43,13 +43,13 @@ export interface CommitOptions {
   author?: string | undefined;
   comment?: string | undefined;
   changes?: string[] | undefined;
-  /** Pause the container meanwhile; true unless said otherwise. */
+  /** Pause the container meanwhile; true by default. */
   pause?: boolean | undefined;
   config?: ContainerConfig | undefined;
 }
 
 export interface PruneBuildCacheOptions {
-  /** Also what a build may use again. */
+  /** Also what later builds may use. */
   all?: boolean | undefined;
   /** Bytes that the cache keeps in any case, uses at most, and leaves free on the disk. */
   reservedSpace?: number | undefined;
@@ -60,14 +60,14 @@ export interface PruneBuildCacheOptions {
 
 const pruneQuery = (options: PruneBuildCacheOptions): Query => ({
   all: options.all,
-  // The older of its two names, which every engine knows.
+  // The older of two names, which every engine knows.
   "keep-storage": options.reservedSpace,
   "max-used-space": options.maxUsedSpace,
   "min-free-space": options.minFreeSpace,
   filters: options.filters,
 });
 
-/** Image names span slashes, which stay as they are in the path. */
+/** Slashes in image names are not encoded. */
 const pathOf = (image: string): string => `/images/${encodeURI(image)}`;
 
 /** The value of X-Registry-Auth: base64url of the JSON. */
@@ -111,7 +111,7 @@ export class Images {
     return this.#connection.json("GET", "/images/json", { query });
   }
 
-  /** Progress as it happens; a line with `error` is the failure. */
+  /** Lines of progress; one with `error` is a failure. */
   pull(reference: Reference, options: PullOptions = {}): AsyncGenerator<ProgressLine> {
     const { name, tag } = parametersOf(reference);
     return this.#connection.lines("POST", "/images/create", {
@@ -125,7 +125,7 @@ export class Images {
     });
   }
 
-  /** Makes an image of a file system: from a tar archive, or from a URL that the engine fetches. */
+  /** Makes an image of a filesystem: a tar archive, or a URL that the engine fetches. */
   import(
     source: ReadableStream<Uint8Array> | Blob | string,
     options: ImportOptions = {},
@@ -164,7 +164,7 @@ export class Images {
     return this.#connection.json("GET", `${pathOf(image)}/json`, { query: { platform: options.platform } });
   }
 
-  /** The engine's own JSON, every field and digit of it. */
+  /** The engine's JSON unchanged. */
   inspectText(image: string, options: { platform?: string } = {}): Promise<string> {
     return this.#connection.text("GET", `${pathOf(image)}/json`, { query: { platform: options.platform } });
   }
@@ -173,7 +173,7 @@ export class Images {
     return this.#connection.json("GET", `${pathOf(image)}/history`, { query: { platform: options.platform } });
   }
 
-  /** What a name stands for at its registry, without pulling it. */
+  /** The manifest that a name has in its registry, without pulling it. */
   inspectDistribution(
     reference: string,
     options: { credentials?: RegistryCredentials; signal?: AbortSignal } = {},
@@ -230,7 +230,7 @@ export class Images {
     yield* this.#connection.lines("POST", "/build", buildRequest(context, options));
   }
 
-  /** Ends the build that was given this ID; leaving its loop does the same. */
+  /** Cancels the build with this ID, as leaving its loop does. */
   cancelBuild(buildId: string): Promise<void> {
     return this.#connection.done("POST", "/build/cancel", { query: { id: buildId } });
   }
@@ -239,12 +239,12 @@ export class Images {
     return this.#connection.json("POST", "/build/prune", { query: pruneQuery(options) });
   }
 
-  /** Berth's addition: what that prune would remove; nothing is removed. */
+  /** Berth extension: what that prune would remove; nothing is removed. */
   planPruneBuildCache(options: PruneBuildCacheOptions = {}): Promise<PrunePlan> {
     return this.#connection.json("POST", "/build/prune", { query: { ...pruneQuery(options), dryRun: true } });
   }
 
-  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  /** Berth extension: carries out a plan, skipping what has changed since. */
   applyPruneBuildCache(planId: string): Promise<PruneBuildCacheAnswer> {
     return this.#connection.json("POST", "/build/prune", { query: { plan: planId } });
   }
@@ -253,12 +253,12 @@ export class Images {
     return this.#connection.json("POST", "/images/prune", { query: { filters } });
   }
 
-  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  /** Berth extension: what a prune with these filters would remove; nothing is removed. */
   planPrune(filters?: Filters): Promise<PrunePlan> {
     return this.#connection.json("POST", "/images/prune", { query: { filters, dryRun: true } });
   }
 
-  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  /** Berth extension: carries out a plan, skipping what has changed since. */
   applyPrune(planId: string): Promise<PruneImagesAnswer> {
     return this.#connection.json("POST", "/images/prune", { query: { plan: planId } });
   }

@@ -1,4 +1,4 @@
-// The SDK: an engine of the Docker kind, driven from TypeScript on Bun. The command line is built on it.
+// The SDK: a client of engines with Docker's API, for TypeScript on Bun. The command line is built on it.
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { Containers } from "./containers.ts";
 import { Execs } from "./execs.ts";
@@ -23,10 +23,10 @@ export class Berth {
   readonly networks: Networks;
   readonly volumes: Volumes;
   readonly system: System;
-  /** Berth's own: an engine of Docker's answers them with 404. */
+  /** A Berth extension: Docker's engine answers with 404. */
   readonly sockets: Sockets;
 
-  /** @throws EndpointError when the host is not one. */
+  /** @throws EndpointError for an invalid host */
   constructor(options: ConnectionOptions = {}) {
     this.connection = new Connection(options);
     this.containers = new Containers(this.connection);

@@ -1,4 +1,4 @@
-// The calls about networks.
+// Calls for networks.
 import type {
   ConnectNetworkRequest,
   CreateNetworkAnswer,
@@ -31,7 +31,7 @@ export class Networks {
     return this.#connection.json("GET", pathOf(network), { query: { verbose: options.verbose, scope: options.scope } });
   }
 
-  /** The engine's own JSON, every field and digit of it. */
+  /** The engine's JSON unchanged. */
   inspectText(network: string, options: { verbose?: boolean; scope?: string } = {}): Promise<string> {
     return this.#connection.text("GET", pathOf(network), { query: { verbose: options.verbose, scope: options.scope } });
   }
@@ -53,12 +53,12 @@ export class Networks {
     return this.#connection.json("POST", "/networks/prune", { query: { filters } });
   }
 
-  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  /** Berth extension: what a prune with these filters would remove; nothing is removed. */
   planPrune(filters?: Filters): Promise<PrunePlan> {
     return this.#connection.json("POST", "/networks/prune", { query: { filters, dryRun: true } });
   }
 
-  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  /** Berth extension: carries out a plan, skipping what has changed since. */
   applyPrune(planId: string): Promise<PruneNetworksAnswer> {
     return this.#connection.json("POST", "/networks/prune", { query: { plan: planId } });
   }

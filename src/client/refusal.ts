@@ -7,7 +7,7 @@ interface EngineError {
   exitCode?: number | undefined;
 }
 
-/** Reads the answer to its end. */
+/** Reads the response to its end. */
 export async function refusalOf(response: Response): Promise<ApiError> {
   const { message, exitCode } = await readError(response);
   if (message !== "") return new ApiError(response.status, message, { exitCode });

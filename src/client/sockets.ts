@@ -1,4 +1,4 @@
-// The calls about scoped sockets, which only Berth has.
+// Calls for scoped sockets, a Berth extension.
 import type { CreateSocketRequest, SocketInspect } from "../api/scoped-sockets.ts";
 import type { Connection } from "./connection.ts";
 

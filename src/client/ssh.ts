@@ -1,4 +1,4 @@
-// An engine behind ssh: a private local socket whose every connection is a run of `ssh … system dial-stdio`.
+// An engine behind ssh: a private local socket; each connection runs `ssh … system dial-stdio`.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,20 +8,20 @@ import type { Endpoint } from "./endpoint.ts";
 
 export interface SshTunnel {
   socketPath: string;
-  /** What ssh said last when it could not be used. */
+  /** The last error of ssh. */
   failure: () => string | undefined;
 }
 
 type SshEndpoint = Extract<Endpoint, { kind: "ssh" }>;
 
-/** Berth's relay where the remote host has it, Docker's otherwise. */
+/** Berth's relay if the remote host has it, else Docker's. */
 function remoteCommand(path: string): string {
   const host = path === "" ? "" : ` --host 'unix://${path.replaceAll("'", "'\\''")}'`;
   const berth = `berth${host} system dial-stdio`;
   return `sh -c "if command -v berth >/dev/null 2>&1; then exec ${berth}; else exec docker${host} system dial-stdio; fi"`;
 }
 
-/** The argument list for ssh, with Docker's options. */
+/** The arguments of ssh, with Docker's options. */
 export function sshArguments(endpoint: SshEndpoint): string[] {
   const argumentList = ["ssh", "-o", "ConnectTimeout=30", "-T"];
   if (endpoint.user !== undefined) argumentList.push("-l", endpoint.user);
@@ -29,7 +29,7 @@ export function sshArguments(endpoint: SshEndpoint): string[] {
   return [...argumentList, "--", endpoint.hostname, remoteCommand(endpoint.path)];
 }
 
-/** What Docker says of an ssh that did not get through. */
+/** Docker's message for a failed ssh. */
 function failureOf(command: string[], code: number, complaint: string): string {
   return `command [${command.join(" ")}] has exited with exit status ${code}, make sure the URL is valid, and Docker 18.09 or later is installed on the remote host: stderr=${complaint}`;
 }
@@ -48,11 +48,11 @@ async function relay(duplex: Duplex, command: string[], failed: (reason: string)
     }
     await ssh.stdin.end();
   };
-  // An ssh that is gone takes nothing more; why it went is told below.
+  // A write to an ssh that has exited fails; its error is reported below.
   const sent = upwards().catch(() => {});
   const complaint = ssh.stderr.text();
   for await (const chunk of ssh.stdout) await duplex.write(chunk);
-  // The reason must be known before the end is seen, because whoever sees the end asks for it.
+  // Readers that see the end ask for the error, so it must be set before.
   const code = await ssh.exited;
   if (code !== 0 && !abandoned) failed(failureOf(command, code, await complaint));
   await duplex.closeWrite();

@@ -1,4 +1,4 @@
-// Readers for the two kinds of stream the engine sends: lines of JSON, and frames of several outputs in one.
+// Parsers of the engine's streams: lines of JSON, and multiplexed frames.
 import { FRAME_HEADER_LENGTH } from "../api/streams.ts";
 
 export type Bytes = AsyncIterable<Uint8Array>;
@@ -9,7 +9,7 @@ export interface Frame {
   payload: Uint8Array;
 }
 
-/** Each line that is not empty. */
+/** The lines that are not empty. */
 export async function* textLines(bytes: Bytes): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -22,14 +22,13 @@ export async function* textLines(bytes: Bytes): AsyncGenerator<string> {
   if (rest.trim() !== "") yield rest;
 }
 
-/** Each JSON value of a stream of lines. */
+/** The JSON values of a stream of lines. */
 export async function* jsonLines<T>(bytes: Bytes): AsyncGenerator<T> {
   for await (const line of textLines(bytes)) yield JSON.parse(line);
 }
 
 /**
- * Takes a multiplexed stream apart. A payload may be handed on in pieces, so that a large frame needs no memory of
- * its size and its beginning is shown as it comes.
+ * Demultiplexes a stream. A large payload is passed on in pieces as it comes.
  */
 export async function* frames(bytes: Bytes): AsyncGenerator<Frame> {
   const header = new Uint8Array(FRAME_HEADER_LENGTH);

@@ -1,4 +1,4 @@
-// The calls about the engine as a whole.
+// Calls for the engine as a whole.
 import type { EventMessage } from "../api/events.ts";
 import type { AuthAnswer, RegistryCredentials } from "../api/images.ts";
 import type { DiskUsageAnswer, InfoAnswer, VersionAnswer } from "../api/system.ts";
@@ -33,24 +33,24 @@ export class System {
     return this.#connection.json("GET", "/info");
   }
 
-  /** `types` narrows what is measured: "container", "image", "volume". */
+  /** `types` limits what is measured: "container", "image", "volume". */
   diskUsage(types: string[] = []): Promise<DiskUsageAnswer> {
     return this.#connection.json("GET", "/system/df", { query: { type: types } });
   }
 
-  /** Events from now on, or from `since`; ends at `until`, or when aborted. */
+  /** New events, or those from `since` on; ends at `until` or when aborted. */
   events(options: EventsOptions = {}): AsyncGenerator<EventMessage> {
     const { signal, ...query } = options;
     return this.#connection.lines("GET", "/events", { query, signal });
   }
 
-  /** The same as the engine's own JSON, every digit of it. */
+  /** The same as the engine's JSON, unchanged. */
   eventTexts(options: EventsOptions = {}): AsyncGenerator<string> {
     const { signal, ...query } = options;
     return textLines(this.#connection.bytes("GET", "/events", { query, signal }));
   }
 
-  /** Tries credentials at their registry. */
+  /** Checks credentials with their registry. */
   authenticate(credentials: RegistryCredentials): Promise<AuthAnswer> {
     return this.#connection.json("POST", "/auth", { json: credentials });
   }

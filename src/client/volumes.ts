@@ -1,4 +1,4 @@
-// The calls about volumes.
+// Calls for volumes.
 
 import type { PrunePlan } from "../api/prune.ts";
 import type { CreateVolumeRequest, ListVolumesAnswer, PruneVolumesAnswer, VolumeInspect } from "../api/volumes.ts";
@@ -26,7 +26,7 @@ export class Volumes {
     return this.#connection.json("GET", pathOf(volume));
   }
 
-  /** The engine's own JSON, every field and digit of it. */
+  /** The engine's JSON unchanged. */
   inspectText(volume: string): Promise<string> {
     return this.#connection.text("GET", pathOf(volume));
   }
@@ -39,12 +39,12 @@ export class Volumes {
     return this.#connection.json("POST", "/volumes/prune", { query: { filters } });
   }
 
-  /** Berth's addition: what a prune with these filters would remove; nothing is removed. */
+  /** Berth extension: what a prune with these filters would remove; nothing is removed. */
   planPrune(filters?: Filters): Promise<PrunePlan> {
     return this.#connection.json("POST", "/volumes/prune", { query: { filters, dryRun: true } });
   }
 
-  /** Berth's addition: carries a plan out, passing over what has changed since it was made. */
+  /** Berth extension: carries out a plan, skipping what has changed since. */
   applyPrune(planId: string): Promise<PruneVolumesAnswer> {
     return this.#connection.json("POST", "/volumes/prune", { query: { plan: planId } });
   }
