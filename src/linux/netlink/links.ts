@@ -186,10 +186,17 @@ export function changeLink(socket: NetlinkSocket, index: number, traits: Partial
   socket.request({ type: RTM_SETLINK, flags: 0, body }, `change interface ${index}`);
 }
 
-/** Deletes an interface. Slow, because the kernel waits for all processors: only in the background. */
+/**
+ * Deletes an interface; one that is gone, as a veth is with the namespace of its peer, is no error. Slow, because the
+ * kernel waits for all processors: only in the background.
+ */
 export function deleteLink(socket: NetlinkSocket, index: number): void {
   const body = new MessageBody().append(linkHeader(index)).finish();
-  socket.request({ type: RTM_DELLINK, flags: 0, body }, `delete interface ${index}`);
+  try {
+    socket.request({ type: RTM_DELLINK, flags: 0, body }, `delete interface ${index}`);
+  } catch (thrown) {
+    if (!isErrno(thrown, "ENODEV")) throw thrown;
+  }
 }
 
 function changeBridgePort(socket: NetlinkSocket, index: number, fill: (port: MessageBody) => void): void {
