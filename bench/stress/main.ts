@@ -93,6 +93,7 @@ async function storms(seed: number, rounds: number): Promise<void> {
   const { storm } = await import("../../test/support/storm/storm.ts");
   const { wrong } = await storm(seed, rounds, note);
   if (wrong.length > 0) throw new StepError(wrong.join("\n"));
+  say(`${rounds} storms, records and kernel in agreement`);
 }
 
 /** What the daemon holds when it is idle: sockets that are being closed and workers that are ending get their time. */

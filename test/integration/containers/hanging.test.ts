@@ -1,4 +1,4 @@
-// A container whose runtime or monitor hangs: everything else goes on, it is shown, and it can be removed.
+// Containers whose runtime or monitor hangs: others are not affected, it is shown, and they can be removed.
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
 import { create, inspect, post, remove, run, sharedDaemon } from "./support.ts";
 
-/** A runtime that stops itself in the verb that the file beside it names. */
+/** A runtime that stops itself in the operation that the file beside it names. */
 const directory = mkdtempSync(join(tmpdir(), "hanging-runtime-"));
 const runtime = join(directory, "hanging");
 const hangsIn = join(directory, "verb");
@@ -31,7 +31,7 @@ async function statusOf(id: string): Promise<string> {
 
 describe("a runtime that does not return", () => {
   for (const verb of ["create", "start"]) {
-    test(`from ${verb}: others are not held up, it is shown, and removal by force ends it`, async () => {
+    test(`from ${verb}: others are not affected, it is shown, and forced removal works`, async () => {
       writeFileSync(hangsIn, verb);
       const id = await create(daemon(), hanging);
       const starting = daemon().request("POST", `/containers/${id}/start`);
@@ -47,7 +47,7 @@ describe("a runtime that does not return", () => {
     }, 60_000);
   }
 
-  test("from pause: a client is told after a while, and the container runs on", async () => {
+  test("from pause: the request fails after a while, and the container keeps running", async () => {
     const id = await run(daemon(), hanging);
     writeFileSync(hangsIn, "pause");
     const pausing = daemon().request("POST", `/containers/${id}/pause`);
@@ -60,7 +60,7 @@ describe("a runtime that does not return", () => {
   }, 60_000);
 });
 
-test("a monitor that is stopped is shown, and does not keep its container from being stopped or removed", async () => {
+test("a stopped monitor is shown, and its container can be stopped and removed", async () => {
   const id = await run(daemon(), sleeper);
   const monitor = Number(readFileSync(join(daemon().execRoot, "containers", id, "monitor-pid"), "utf8"));
   process.kill(monitor, "SIGSTOP");

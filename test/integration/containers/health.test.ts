@@ -1,4 +1,4 @@
-// Health checks without a process, restarts of what is unhealthy, and what pauses, stops and daemons do to a health.
+// Health checks by connections, restarts of unhealthy containers, and health over pauses, stops and new daemons.
 import { describe, expect, test } from "bun:test";
 import { eventually } from "../../support/command.ts";
 import { create, type Inspection, inspect, post, remove, run, sharedDaemon } from "./support.ts";
@@ -25,7 +25,7 @@ async function eventsOf(id: string, since: number): Promise<string[]> {
 }
 
 describe("probes that connect", () => {
-  test("TCP: a port that accepts, and one that does not any more", async () => {
+  test("TCP: a port that accepts connections, and one that no longer does", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "sleep 1; timeout 3 httpd -f -p 7000; sleep 1000"],
       Healthcheck: { Test: ["TCP", "7000"], ...often },
@@ -37,7 +37,7 @@ describe("probes that connect", () => {
     await remove(daemon(), id);
   }, 30_000);
 
-  test("HTTP: the status decides", async () => {
+  test("HTTP: healthy by the status", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "mkdir /w; echo hi > /w/index.html; httpd -f -p 8080 -h /w"],
       Healthcheck: { Test: ["HTTP", "http://localhost:8080/index.html"], ...often },
@@ -51,7 +51,7 @@ describe("probes that connect", () => {
     await remove(daemon(), id, missing);
   }, 30_000);
 
-  test("no process is started for them, and none is announced", async () => {
+  test("no process is started for them, and no exec event is published", async () => {
     const since = Math.floor(Date.now() / 1000);
     const id = await run(daemon(), {
       Cmd: ["httpd", "-f", "-p", "7000"],
@@ -64,7 +64,7 @@ describe("probes that connect", () => {
     await remove(daemon(), id);
   }, 30_000);
 
-  test("an address that cannot be probed is refused at create", async () => {
+  test("create refuses an address that cannot be probed", async () => {
     for (const [Test, says] of [
       [["TCP", "http"], 'invalid TCP health check "http": want "port" or "host:port"'],
       [["TCP", "99999"], 'invalid TCP health check "99999": want "port" or "host:port"'],
@@ -80,7 +80,7 @@ describe("probes that connect", () => {
   });
 });
 
-test("what turns unhealthy is started again where the policy says so, and the next attempt is told", async () => {
+test("an unhealthy container is restarted where the policy says so, and the next attempt is shown", async () => {
   const since = Math.floor(Date.now() / 1000);
   const id = await run(daemon(), {
     Cmd: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"],
@@ -115,7 +115,7 @@ test("what turns unhealthy is started again where the policy says so, and the ne
   await remove(daemon(), id);
 }, 30_000);
 
-test("a paused or stopped container is unhealthy, a new run starts over and keeps what was logged", async () => {
+test("a paused or stopped container is unhealthy; a new run starts over and keeps the log", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], ...often } });
   await healthy(id, "healthy");
   await post(daemon(), `/containers/${id}/pause`);
@@ -132,7 +132,7 @@ test("a paused or stopped container is unhealthy, a new run starts over and keep
   await remove(daemon(), id);
 }, 30_000);
 
-test("a new daemon goes on with the health it finds", async () => {
+test("a new daemon continues with the recorded health", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], ...often } });
   await healthy(id, "healthy");
   await daemon().crashAndRestart();
@@ -145,7 +145,7 @@ test("a new daemon goes on with the health it finds", async () => {
   await remove(daemon(), id);
 }, 30_000);
 
-test("wait for healthy: also asked for before the start, 1 when it turns unhealthy or ends, refused without a check", async () => {
+test("wait for healthy: also before the start; 1 when it becomes unhealthy or ends; refused without a health check", async () => {
   const wait = async (id: string): Promise<number> => {
     const answer = await daemon().request("POST", `/containers/${id}/wait?condition=healthy`);
     return JSON.parse(await answer.text()).StatusCode;

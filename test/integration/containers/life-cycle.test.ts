@@ -1,4 +1,4 @@
-// The hard moments of a container's life: several things at once, things that come too late, things that are killed.
+// Stop, kill, names, concurrent requests, and processes that are killed from outside.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const sleeper = { Cmd: ["sleep", "1000"] };
 const deaf = { Cmd: ["sh", "-c", "trap '' TERM; while true; do sleep 1; done"] };
 
 describe("stop and kill", () => {
-  test("a container that ignores SIGTERM is killed when its time is up", async () => {
+  test("a container that ignores SIGTERM is killed after the timeout", async () => {
     const id = await run(daemon(), deaf);
     await post(daemon(), `/containers/${id}/stop?t=1`);
     expect((await inspect(daemon(), id)).State).toMatchObject({ Status: "exited", ExitCode: 137 });
@@ -18,7 +18,7 @@ describe("stop and kill", () => {
     await remove(daemon(), id);
   });
 
-  test("the stop signal of the container is the one that is sent", async () => {
+  test("stop sends the container's stop signal", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "trap 'exit 9' USR1; while true; do sleep 0.1; done"],
       StopSignal: "SIGUSR1",
@@ -41,7 +41,7 @@ describe("stop and kill", () => {
     await remove(daemon(), id);
   });
 
-  test("a paused container is killed at once", async () => {
+  test("a paused container can be killed", async () => {
     const id = await run(daemon(), sleeper);
     await post(daemon(), `/containers/${id}/pause`);
     await post(daemon(), `/containers/${id}/kill`);
@@ -49,7 +49,7 @@ describe("stop and kill", () => {
     await remove(daemon(), id);
   });
 
-  test("a signal by name, by number, and one that there is not", async () => {
+  test("signals by name and by number; an unknown signal is refused", async () => {
     const id = await run(daemon(), { Cmd: ["sh", "-c", "trap 'exit 3' HUP; while true; do sleep 0.1; done"] });
     await Bun.sleep(300);
     expect(await statusOf(daemon(), `/containers/${id}/kill?signal=NOSUCH`)).toBe(400);
@@ -60,7 +60,7 @@ describe("stop and kill", () => {
 });
 
 describe("names", () => {
-  test("a taken name is refused, by create and by rename, with its holder; a name is free right after its removal", async () => {
+  test("create and rename refuse a name in use and say by which container; a removed container's name is free", async () => {
     const id = await create(daemon(), sleeper, "taken");
     const other = await create(daemon(), sleeper, "other");
     const again = await daemon().request("POST", "/containers/create?name=taken", { Image: "busybox" });
@@ -76,7 +76,7 @@ describe("names", () => {
     await remove(daemon(), "taken", "other");
   });
 
-  test("of many clients that ask for one name at once, exactly one gets it", async () => {
+  test("of many concurrent requests for one name exactly one succeeds", async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => daemon().request("POST", "/containers/create?name=race", { Image: "busybox" })),
     );
@@ -85,8 +85,8 @@ describe("names", () => {
   });
 });
 
-describe("several at once", () => {
-  test("fifty containers are started and waited for together", async () => {
+describe("concurrent requests", () => {
+  test("fifty containers are started and waited for at the same time", async () => {
     const ids = await Promise.all(Array.from({ length: 50 }, () => create(daemon(), { Cmd: ["sh", "-c", "exit 7"] })));
     // Whoever waits before the start is told at once that it does not run.
     await Promise.all(ids.map((id) => post(daemon(), `/containers/${id}/start`)));
@@ -96,7 +96,7 @@ describe("several at once", () => {
     await remove(daemon(), ...ids);
   }, 60_000);
 
-  test("removal by force during the start leaves nothing", async () => {
+  test("forced removal during the start leaves nothing behind", async () => {
     for (let round = 0; round < 10; round++) {
       const id = await create(daemon(), sleeper);
       const starting = daemon().request("POST", `/containers/${id}/start`);
@@ -136,8 +136,8 @@ describe("several at once", () => {
   }, 60_000);
 });
 
-describe("what is killed from outside", () => {
-  test("a container whose monitor is killed ends, says so, and can be started again", async () => {
+describe("killed from outside", () => {
+  test("a container whose monitor is killed ends and can be started again", async () => {
     const id = await run(daemon(), sleeper);
     const monitor = Number(readFileSync(join(daemon().execRoot, "containers", id, "monitor-pid"), "utf8"));
     const { Pid } = (await inspect(daemon(), id)).State;
@@ -153,14 +153,14 @@ describe("what is killed from outside", () => {
     await remove(daemon(), id);
   }, 30_000);
 
-  test("a process killed on the host is the container's end", async () => {
+  test("killing the main process on the host ends the container", async () => {
     const id = await run(daemon(), sleeper);
     process.kill((await inspect(daemon(), id)).State.Pid, "SIGKILL");
     expect(await exitCode(daemon(), id)).toBe(137);
     await remove(daemon(), id);
   });
 
-  test("out of memory is told", async () => {
+  test("an out-of-memory kill is reported", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "x=a; while true; do x=$x$x; done"],
       HostConfig: { Memory: 16 << 20, MemorySwap: 16 << 20 },
@@ -170,7 +170,7 @@ describe("what is killed from outside", () => {
     await remove(daemon(), id);
   }, 30_000);
 
-  test("an OCI runtime that is not there is refused at create", async () => {
+  test("create refuses an unknown OCI runtime", async () => {
     const answer = await daemon().request("POST", "/containers/create", {
       Image: "busybox",
       HostConfig: { Runtime: "nosuchruntime" },

@@ -1,4 +1,4 @@
-// --link on the default bridge: names, environment, and both after the linked container came back elsewhere.
+// --link on the default bridge: names and environment, also after the linked container has another address.
 import { expect, test } from "bun:test";
 import { create, inspect, messageOf, post, remove, run, sharedDaemon } from "./support.ts";
 
@@ -11,7 +11,7 @@ const addressOf = (name: string): Promise<string> =>
 const linksOf = async (name: string): Promise<unknown> =>
   JSON.parse(await outputOf("inspect", "-f", "{{json .HostConfig.Links}}", name));
 
-test("environment, hosts, inspect and ps, also when the linked one has another name and another address", async () => {
+test("environment, hosts, inspect and ps, also after the linked container has another name and address", async () => {
   const ExposedPorts = { "80/tcp": {}, "81/tcp": {}, "82/tcp": {}, "53/udp": {} };
   const Env = ["COLOUR=red=blue", "PATH=/bin", "HOME=/h"];
   await run(daemon(), { ...sleeper, Hostname: "dbhost", Env, ExposedPorts }, "db");
@@ -58,7 +58,7 @@ test("environment, hosts, inspect and ps, also when the linked one has another n
   await remove(daemon(), "web", "base", "takes-the-address");
 }, 60_000);
 
-test("one that does not run, is not there or has the host's network is refused in Docker's words", async () => {
+test("a link to a container that does not run, does not exist or has the host's network is refused in Docker's words", async () => {
   await create(daemon(), sleeper, "still");
   const id = await create(daemon(), { ...sleeper, HostConfig: { Links: ["still"] } }, "wants");
   const start = await daemon().request("POST", `/containers/${id}/start`);
@@ -83,7 +83,7 @@ test("one that does not run, is not there or has the host's network is refused i
   await remove(daemon(), "wants", "still", "hosted");
 });
 
-test("a link is taken back by rm --link, and ends with the linked container", async () => {
+test("rm --link removes a link; it also ends with the linked container", async () => {
   await run(daemon(), sleeper, "db");
   await run(daemon(), { ...sleeper, HostConfig: { Links: ["db:one", "db:two"] } }, "web");
   const removed = await daemon().docker(["rm", "--link", "web/one"]);

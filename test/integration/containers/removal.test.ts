@@ -1,4 +1,4 @@
-// Removal: whatever holds the files or kills the daemon, the container goes and its name is free.
+// Removal, also while files are held and when the daemon is killed.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const daemon = sharedDaemon();
 const sleeper = { Cmd: ["sleep", "1000"] };
 const directoryOf = (id: string): string => join(daemon().dataRoot, "containers", id);
 
-test("a root file system held by another mount namespace does not keep its container", async () => {
+test("a root file system that another mount namespace holds does not prevent removal", async () => {
   const id = await run(daemon(), sleeper, "held");
   const holder = Bun.spawn(["unshare", "--mount", "sleep", "1000"], { stdout: "ignore", stderr: "ignore" });
   await Bun.sleep(300);
@@ -22,7 +22,7 @@ test("a root file system held by another mount namespace does not keep its conta
   await remove(daemon(), "held");
 });
 
-test("files that cannot be deleted yet are deleted later, and nobody waits for them", async () => {
+test("files that cannot be deleted yet are deleted later, and the request does not wait for that", async () => {
   const id = await create(daemon(), sleeper, "stubborn");
   await mustRun(["mount", "-t", "tmpfs", "tmpfs", join(directoryOf(id))]);
   await mustRun(["touch", join(directoryOf(id), "busy")]);
@@ -36,7 +36,7 @@ test("files that cannot be deleted yet are deleted later, and nobody waits for t
   await remove(daemon(), "stubborn");
 }, 30_000);
 
-test("a daemon that dies in the middle leaves nothing, and no anonymous volume is lost that was to stay", async () => {
+test("a daemon that is killed during a removal leaves nothing behind, and keeps anonymous volumes that were to stay", async () => {
   for (let round = 0; round < 6; round++) {
     const id = await run(daemon(), { ...sleeper, Volumes: { "/data": {} } });
     const removing = daemon()
@@ -56,7 +56,7 @@ test("a daemon that dies in the middle leaves nothing, and no anonymous volume i
   expect(readdirSync(join(daemon().execRoot, "containers"))).toEqual([]);
 }, 90_000);
 
-describe("a container that shares its client's life", () => {
+describe("a container that is bound to a client", () => {
   const attach = (id: string, abort: AbortController) =>
     fetch(`http://localhost/containers/${id}/attach?stream=1&stdout=1&endsWithClient=1`, {
       unix: daemon().socket,
@@ -66,7 +66,7 @@ describe("a container that shares its client's life", () => {
       .then((answer) => answer.text())
       .catch(() => "");
 
-  test("ends, and is removed, when the client goes", async () => {
+  test("is stopped and removed when the client disconnects", async () => {
     const id = await create(daemon(), { ...sleeper, StopSignal: "SIGKILL", HostConfig: { AutoRemove: true } });
     const abort = new AbortController();
     const attached = attach(id, abort);
@@ -77,7 +77,7 @@ describe("a container that shares its client's life", () => {
     await eventually("the removal", async () => (await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 404);
   });
 
-  test("is removed when the client goes before the start", async () => {
+  test("is removed when the client disconnects before the start", async () => {
     const id = await create(daemon(), { ...sleeper, HostConfig: { AutoRemove: true } });
     const abort = new AbortController();
     const attached = attach(id, abort);
@@ -87,7 +87,7 @@ describe("a container that shares its client's life", () => {
     await eventually("the removal", async () => (await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 404);
   });
 
-  test("outlives a client that asked for nothing of the kind", async () => {
+  test("keeps running when a client that did not ask for that disconnects", async () => {
     const id = await run(daemon(), sleeper);
     const abort = new AbortController();
     const attached = fetch(`http://localhost/containers/${id}/attach?stream=1&stdout=1`, {
@@ -104,7 +104,7 @@ describe("a container that shares its client's life", () => {
   });
 });
 
-test("a restart of a container that removes itself does not remove it", async () => {
+test("restart does not remove a container with --rm", async () => {
   const id = await run(daemon(), { ...sleeper, HostConfig: { AutoRemove: true } });
   await post(daemon(), `/containers/${id}/restart?t=0`);
   expect((await inspect(daemon(), id)).State.Status).toBe("running");

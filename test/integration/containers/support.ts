@@ -1,4 +1,4 @@
-// What the tests of containers share: one daemon a file with busybox in it, and short names for common calls.
+// Shared by the tests of containers: one daemon per file with a busybox image, and helpers for common requests.
 import { afterAll, beforeAll } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
@@ -16,7 +16,7 @@ export function sharedDaemon(config: Record<string, unknown> = {}): () => TestDa
   };
 }
 
-/** Creates a container by the API and answers its ID. */
+/** Creates a container and returns its ID. */
 export async function create(daemon: TestDaemon, body: Record<string, unknown>, name = ""): Promise<string> {
   const answer = await daemon.request("POST", `/containers/create?name=${name}`, { Image: "busybox", ...body });
   const { Id, message }: { Id: string; message?: string } = JSON.parse(await answer.text());
@@ -24,7 +24,7 @@ export async function create(daemon: TestDaemon, body: Record<string, unknown>, 
   return Id;
 }
 
-/** Creates and starts one. */
+/** Creates and starts a container. */
 export async function run(daemon: TestDaemon, body: Record<string, unknown>, name = ""): Promise<string> {
   const id = await create(daemon, body, name);
   await post(daemon, `/containers/${id}/start`);
@@ -68,7 +68,7 @@ export async function inspect(daemon: TestDaemon, reference: string): Promise<In
   return JSON.parse(await answer.text());
 }
 
-/** Waits for the end of a container's run and answers its exit code. */
+/** Waits until a container ends and returns its exit code. */
 export async function exitCode(daemon: TestDaemon, reference: string): Promise<number> {
   const answer = await daemon.request("POST", `/containers/${reference}/wait`);
   const { StatusCode }: { StatusCode: number } = JSON.parse(await answer.text());
@@ -79,7 +79,7 @@ export async function remove(daemon: TestDaemon, ...references: string[]): Promi
   await Promise.all(references.map((reference) => daemon.request("DELETE", `/containers/${reference}?force=1&v=1`)));
 }
 
-/** The sentence of an answer that refuses. */
+/** The message of an error response. */
 export async function messageOf(answer: Response): Promise<string> {
   const { message }: { message: string } = JSON.parse(await answer.text());
   return message;

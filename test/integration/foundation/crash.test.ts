@@ -1,4 +1,4 @@
-// The daemon is killed while containers run and write: they run on, and the next daemon knows everything.
+// The daemon is killed while containers run and write: they keep running, and the next daemon takes over completely.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { eventually } from "../../support/command.ts";
 import { installedClients, startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => daemon?.dispose());
 
 const LINES = 20_000;
-/** Writes numbered lines to both streams, with a pause now and then, and ends with 7 when it may. */
+/** Writes numbered lines to both streams, with occasional pauses, and ends with 7 when it is allowed to. */
 const writer = `i=0; while [ $i -lt ${LINES} ]; do echo line $i; [ $((i % 10)) = 0 ] && echo error $i >&2; [ $((i % 200)) = 0 ] && sleep 0.02; i=$((i+1)); done; until [ -e /enough ]; do sleep 0.1; done; exit 7`;
 
 const expectedOut = Array.from({ length: LINES }, (_, line) => `line ${line}\n`).join("");
@@ -27,7 +27,7 @@ describe.each(installedClients)("%s", (client) => {
     return result.stdout.trim();
   };
 
-  test("no line of log is lost, the exit codes are right", async () => {
+  test("no log line is lost, and exit codes are correct", async () => {
     const names = ["first", "second", "third"];
     for (const name of names) await must("run", "-d", "--name", name, "busybox", "sh", "-c", writer);
     const pids = await must("inspect", "-f", "{{.State.Pid}}", ...names);
@@ -47,7 +47,7 @@ describe.each(installedClients)("%s", (client) => {
     }
   });
 
-  test("an end while no daemon runs is learned by the next", async () => {
+  test("an exit while no daemon runs is recorded by the next one", async () => {
     await must("run", "-d", "--name", "brief", "busybox", "sh", "-c", "sleep 0.5; echo last words; exit 3");
     await must("run", "-d", "--rm", "--name", "gone", "busybox", "sleep", "0.5");
     await daemon.stop("SIGKILL");
@@ -59,7 +59,7 @@ describe.each(installedClients)("%s", (client) => {
     await eventually("the removal", async () => (await must("ps", "-aq", "-f", "name=gone")) === "");
   });
 
-  test("exec, attach, stop, restart and rm work on what an earlier daemon started", async () => {
+  test("exec, attach, stop, restart and rm work on containers that an earlier daemon started", async () => {
     await must(
       "run",
       "-d",
@@ -107,7 +107,7 @@ describe.each(installedClients)("%s", (client) => {
     expect(await again.exited()).toBe(8);
   });
 
-  test("SIGTERM ends the daemon and leaves the containers", async () => {
+  test("SIGTERM ends the daemon, and containers keep running", async () => {
     const id = await must("run", "-d", "busybox", "sleep", "1000");
     const pid = await must("inspect", "-f", "{{.State.Pid}}", id);
     expect(await daemon.stop("SIGTERM")).toBe(0);
@@ -117,7 +117,7 @@ describe.each(installedClients)("%s", (client) => {
   });
 });
 
-test("a second daemon on the same data root is refused, the first is unharmed", async () => {
+test("a second daemon on the same data root is refused, and the first is not affected", async () => {
   const second = Bun.spawn(
     [
       ...daemon.commandLine(),
