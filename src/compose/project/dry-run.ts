@@ -54,6 +54,7 @@ export function dryRunEngine(berth: Berth): Engine {
       inspect: (image, options) => images.inspect(image, options),
       list: (options) => images.list(options),
       remove: async () => [],
+      prune: async () => ({ ImagesDeleted: null, SpaceReclaimed: 0 }),
     },
     execs: {
       create: (container, request) => execs.create(container, request),

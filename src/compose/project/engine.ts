@@ -25,7 +25,7 @@ export interface Engine {
   >;
   networks: Calls<Berth["networks"], "list" | "inspect" | "create" | "connect" | "disconnect" | "remove">;
   volumes: Calls<Berth["volumes"], "list" | "inspect" | "create" | "remove">;
-  images: Calls<Berth["images"], "inspect" | "remove" | "list">;
+  images: Calls<Berth["images"], "inspect" | "remove" | "list" | "prune">;
   execs: Calls<Berth["execs"], "create" | "start" | "inspect">;
   system: Calls<Berth["system"], "events" | "info">;
 }

@@ -11,7 +11,7 @@ const octal = (value: number, length: number): string => `${value.toString(8).pa
 export interface ArchivedFile {
   /** Absolute, in the container. */
   path: string;
-  content: string;
+  content: string | Uint8Array;
   mode: number;
   uid: number;
   gid: number;
@@ -26,7 +26,7 @@ function divided(path: string): { name: string; prefix: string } {
 }
 
 export function fileArchive({ path, content, mode, uid, gid }: ArchivedFile): ReadableStream<Uint8Array> {
-  const body = Buffer.from(content);
+  const body = typeof content === "string" ? Buffer.from(content) : content;
   const header = Buffer.alloc(BLOCK);
   const { name, prefix } = divided(path);
   field(header, 0, 100, name);

@@ -170,6 +170,11 @@ export const composeRows: readonly ComposeRow[] = [
     summary: "Block until containers of all (or specified) services stop.",
     load: async () => (await import("./wait.ts")).wait,
   },
+  {
+    name: "watch",
+    summary: "Watch build context for service and rebuild/refresh containers when files are updated",
+    load: async () => (await import("./watch.ts")).watchFiles,
+  },
 ];
 
 /** Commands of Compose's that are not here, and why. */

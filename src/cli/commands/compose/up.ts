@@ -10,6 +10,7 @@ import { bringUp } from "./bring-up.ts";
 import { composeCommand } from "./command.ts";
 import type { ComposeSession } from "./session.ts";
 import { createFlags, createSettings, dryRunFlag, timeoutFlag, withScales } from "./up-flags.ts";
+import { Watcher } from "./watcher.ts";
 
 const flags = {
   ...createFlags,
@@ -127,8 +128,14 @@ async function up(compose: ComposeSession, values: UpValues, services: readonly 
     hasColours: !values["no-color"],
     hasPrefix: !values["no-log-prefix"],
   });
+  const watcher = values.watch ? new Watcher(compose, engine, project, true) : undefined;
   const quiet = compose.with({ progress: "quiet" });
-  return run.run(() => quiet.told("Running", (progress) => starter(progress, false).run()));
+  const code = await run.run(async () => {
+    await quiet.told("Running", (progress) => starter(progress, false).run());
+    await watcher?.start();
+  });
+  await watcher?.stop();
+  return code;
 }
 
 export const composeUp = composeCommand({

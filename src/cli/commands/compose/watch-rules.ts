@@ -1,0 +1,84 @@
+// What `develop.watch` says of a change in the files of this machine: which service it concerns, and what is done.
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Project, Service } from "../../../compose/model/project.ts";
+import type { Trigger } from "../../../compose/model/schema/build.ts";
+import { IgnoreRules } from "../../build/ignore.ts";
+import { CommandError } from "../../failure.ts";
+
+export type WatchAction = "sync" | "rebuild" | "restart" | "sync+restart" | "sync+exec";
+
+export interface WatchRule {
+  service: Service;
+  trigger: Trigger;
+  action: WatchAction;
+  /** Absolute, on this machine. */
+  path: string;
+  /** Where a file belongs in the container; undefined when the rule leaves it out. */
+  targetOf(file: string): string | undefined;
+}
+
+const ACTIONS = ["sync", "rebuild", "restart", "sync+restart", "sync+exec"] as const;
+
+/** A pattern names a file below the rule's path, or everything below a directory. */
+function matcher(patterns: readonly string[]): (path: string) => boolean {
+  const rules = new IgnoreRules("");
+  rules.add(...patterns);
+  return (path) => rules.ignores(path);
+}
+
+function contextIgnores({ build }: Service): (file: string) => boolean {
+  const context = build?.context;
+  const list = context === undefined ? undefined : join(context, ".dockerignore");
+  if (context === undefined || list === undefined || !existsSync(list)) return () => false;
+  const rules = new IgnoreRules(readFileSync(list, "utf8"));
+  return (file) => {
+    const path = relative(context, file);
+    return path !== "" && !path.startsWith("..") && rules.ignores(path);
+  };
+}
+
+function ruleOf(service: Service, trigger: Trigger): WatchRule {
+  const { path = "", target, include = [], ignore = [] } = trigger;
+  const action = ACTIONS.find((known) => known === trigger.action) ?? "rebuild";
+  if (action === "rebuild" && !service.build) {
+    throw new CommandError(`can't watch service "${service.name}" with action rebuild without a build context`);
+  }
+  const ignores = matcher([...ignore, ".git/", "**/*~", "**/*.swp"]);
+  const includes = include.length === 0 ? () => true : matcher(include);
+  const inContext = contextIgnores(service);
+  return {
+    service,
+    trigger,
+    action,
+    path,
+    targetOf(file) {
+      const below = relative(path, file);
+      if (below.startsWith("..")) return undefined;
+      if (below !== "" && (ignores(below) || !includes(below))) return undefined;
+      if (inContext(file)) return undefined;
+      return below === "" ? (target ?? "") : join(target ?? "/", below);
+    },
+  };
+}
+
+/** Whether a bind mount shows the file in the container already. */
+function isMounted(path: string, { volumes = [] }: Service): boolean {
+  return volumes.some(
+    ({ type, source }) => type === "bind" && source !== undefined && !relative(source, path).startsWith(".."),
+  );
+}
+
+/** @throws CommandError when no service is to be watched */
+export function watchRules(project: Project, warn: (message: string) => void): WatchRule[] {
+  const rules = [...project.services.values()].flatMap((service) =>
+    (service.develop?.watch ?? []).flatMap((trigger) => {
+      const { path = "", action = "" } = trigger;
+      if (!action.startsWith("sync") || !isMounted(path, service)) return [ruleOf(service, trigger)];
+      warn(`path '${path}' also declared by a bind mount volume, this path won't be monitored!`);
+      return [];
+    }),
+  );
+  if (rules.length > 0) return rules;
+  throw new CommandError("none of the selected services is configured for watch, consider setting a 'develop' section");
+}

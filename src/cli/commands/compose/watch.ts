@@ -1,0 +1,46 @@
+// `compose watch`: brings the project up and carries changes of its files into the containers until it is interrupted.
+import { withSelected } from "../../../compose/model/project.ts";
+import { Starter } from "../../../compose/project/start.ts";
+import { toggle } from "../../flags/kinds.ts";
+import { bringUp } from "./bring-up.ts";
+import { composeCommand } from "./command.ts";
+import { dryRunFlag } from "./up-flags.ts";
+import { Watcher } from "./watcher.ts";
+
+export const watchFiles = composeCommand({
+  usage: "[SERVICE...]",
+  arity: () => undefined,
+  flags: {
+    "dry-run": dryRunFlag,
+    "no-up": toggle("Do not build & start services before watching"),
+    prune: toggle("Prune dangling images on rebuild", { initial: true }),
+    quiet: toggle("hide build output"),
+  },
+  async run({ compose, flags, args }) {
+    const project = withSelected(await compose.project(args), args);
+    const engine = await compose.engine();
+    const watcher = new Watcher(compose, engine, project, flags.prune);
+    if (!flags["no-up"]) {
+      await compose.told("Running", async (progress) => {
+        await bringUp(compose, project, progress, {
+          build: "always",
+          pull: undefined,
+          recreate: "diverged",
+          services: args,
+          recreateDependencies: "diverged",
+          inherits: true,
+          timeout: undefined,
+          removesOrphans: false,
+          quietPull: false,
+          quietBuild: flags.quiet,
+          assumesYes: false,
+        });
+        const options = { services: [], waits: false, waitTimeout: undefined, isDryRun: false };
+        await new Starter(engine, progress, project, options).run();
+      });
+    }
+    await watcher.start();
+    // Until a signal ends the program.
+    await new Promise<never>(() => undefined);
+  },
+});
