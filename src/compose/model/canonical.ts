@@ -24,6 +24,10 @@ type Rule = (value: Value, path: Path, options: CanonicalOptions) => Value;
 
 const textToList: Rule = (value) => (typeof value === "string" ? [value] : value);
 
+/** A list whose empty entries, of variables that are not set, are left out. */
+const filledTexts: Rule = (value) =>
+  (Array.isArray(value) ? value : [value]).filter((entry) => entry !== "" && entry !== null);
+
 const namesToMapping: Rule = (value) =>
   Array.isArray(value) ? mapping(value.map((name): [string, Value] => [scalarText(name), null])) : value;
 
@@ -140,7 +144,7 @@ const shortForms: Readonly<Record<string, Rule>> = {
   "services.*.networks": namesToMapping,
   "services.*.models": namesToMapping,
   "services.*.volumes.*": volume,
-  "services.*.dns": textToList,
+  "services.*.dns": filledTexts,
   "services.*.devices.*": device,
   "services.*.secrets.*": textTo("source"),
   "services.*.configs.*": textTo("source"),

@@ -105,6 +105,10 @@ class Checker {
     for (const [index, { source = "" }] of configs.entries()) {
       if (!this.#project.configs.has(source)) throw this.#undefined("config", source, "configs", String(index));
     }
+    for (const model of Object.keys(this.#service.models ?? {})) {
+      if (this.#project.attributes.models?.[model] === undefined)
+        throw this.#undefined("model", model, "models", model);
+    }
     for (const [index, { source = "" }] of secrets.entries()) {
       if (!this.#project.secrets.has(source)) throw this.#undefined("secret", source, "secrets", String(index));
     }

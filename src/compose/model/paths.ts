@@ -14,7 +14,7 @@ function expandHome(path: string): string {
 export function resolvePath(directory: string, path: string): string {
   const expanded = expandHome(path);
   if (expanded === "" || isAbsolute(expanded) || /^[a-z]:[\\/]|^\\\\/i.test(expanded)) return expanded;
-  return join(directory, expanded);
+  return join(directory, expanded).replace(/(?<=.)\/$/, "");
 }
 
 /** Whether a build context is fetched rather than read from the disk. */
@@ -44,7 +44,7 @@ const boundVolume: Rule = (value, directory) => {
   const device = textAt(value.driver_opts, "device");
   if (value.driver_opts.o !== "bind" || device === undefined) return value;
   return withEntries(value, {
-    driver_opts: withEntries(value.driver_opts, { device: resolvePath(directory, device) }),
+    driver_opts: withEntries(value.driver_opts, { device: resolvePath(directory, device || ".") }),
   });
 };
 

@@ -3,6 +3,7 @@ import { dump } from "js-yaml";
 import { goJson } from "./hash.ts";
 import type { Project, Service } from "./project.ts";
 import type { ConfigAttributes } from "./schema/project.ts";
+import { type Mapping, sortedKeys } from "./value.ts";
 
 export type PrintFormat = "yaml" | "json";
 
@@ -26,8 +27,6 @@ const printedConfig = (config: ConfigAttributes): ConfigAttributes =>
 
 /** The project as one value, its parts in Compose's order. */
 export function printedProject(project: Project): Readonly<Record<string, unknown>> {
-  const { attributes } = project;
-  const extensions = Object.entries(attributes).filter(([name]) => name.startsWith("x-"));
   return {
     name: project.name || undefined,
     services: objectOf(project.services, printedService) ?? {},
@@ -35,8 +34,8 @@ export function printedProject(project: Project): Readonly<Record<string, unknow
     volumes: objectOf(project.volumes, same),
     secrets: objectOf(project.secrets, ({ value: _value, ...secret }) => withoutSecretValue(secret)),
     configs: objectOf(project.configs, printedConfig),
-    models: attributes.models,
-    ...Object.fromEntries(extensions),
+    models: project.attributes.models,
+    ...project.extensions,
   };
 }
 
@@ -66,23 +65,17 @@ export function toYaml(value: unknown): string {
   return dump(value, { lineWidth: -1, noRefs: true, quoteStyle: "double", skipInvalid: true });
 }
 
-/** A value with the keys of its mappings in order, as Go prints maps. */
-export function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, entry]) => [name, sortedKeys(entry)]));
-}
-
+/** JSON has no models, as Compose's has none. */
 export function printProject(project: Project, format: PrintFormat): string {
   const printed = printedProject(project);
   if (format === "yaml") return toYaml(withoutEmpty(printed));
-  const sorted = Object.entries(printed).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { models: _models, ...shown } = printed;
+  const sorted = Object.entries(shown).sort(([a], [b]) => (a < b ? -1 : 1));
   return goJson(Object.fromEntries(sorted), 2);
 }
 
 /** The model of files whose variables are not replaced. */
-export function printModel(model: unknown, format: PrintFormat): string {
+export function printModel(model: Mapping, format: PrintFormat): string {
   const sorted = sortedKeys(model);
   return format === "yaml" ? toYaml(sorted) : goJson(sorted, 2);
 }

@@ -12,7 +12,7 @@ import {
 } from "./schema/project.ts";
 import type { ReadOptions } from "./schema/schema.ts";
 import type { Dependency, ServiceAttributes } from "./schema/service.ts";
-import { type Mapping, mappingAt, textAt } from "./value.ts";
+import { type Mapping, mapping, mappingAt, sortedKeys, textAt, type Value } from "./value.ts";
 
 export interface Service extends ServiceAttributes {
   readonly name: string;
@@ -40,6 +40,8 @@ export interface Project {
   readonly configs: ReadonlyMap<string, ConfigAttributes>;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly attributes: ProjectAttributes;
+  /** Attributes of the top level that begin with "x-". */
+  readonly extensions: Mapping;
 }
 
 export interface ProjectSetting {
@@ -69,8 +71,10 @@ export function readProject(model: Mapping, setting: ProjectSetting, options: Re
     const value = textAt(mappingAt(mappingAt(model, "secrets"), name), SECRET_VALUE);
     return [name, { ...secret, value }];
   });
+  const extensions = Object.entries(model).filter(([name]) => name.startsWith("x-"));
   const whole: Project = {
     ...setting,
+    extensions: mapping(extensions.map(([name, value]): [string, Value] => [name, sortedKeys(value)])),
     services: new Map(services),
     disabled: new Map(),
     networks: mapOf(attributes.networks),

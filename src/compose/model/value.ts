@@ -51,3 +51,11 @@ export function withEntries(value: Mapping, changes: Readonly<Record<string, Val
 export function scalarText(value: Value): string {
   return value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
+
+/** The same value with the keys of its mappings in order, as Go prints maps. */
+export function sortedKeys(value: Value): Value {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (!isMapping(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return mapping(entries.map(([key, entry]): [string, Value] => [key, sortedKeys(entry)]));
+}

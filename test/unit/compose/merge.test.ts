@@ -1,9 +1,8 @@
 // The rule of merging for each attribute: the second file laid over the first.
 import { describe, expect, test } from "bun:test";
 import { merge } from "../../../src/compose/model/merge.ts";
-import { sortedKeys } from "../../../src/compose/model/print.ts";
 import { withUniqueEntries } from "../../../src/compose/model/unique.ts";
-import { isMapping, type Mapping, mapping } from "../../../src/compose/model/value.ts";
+import { isMapping, type Mapping, mapping, sortedKeys } from "../../../src/compose/model/value.ts";
 import { parseYaml } from "../../../src/compose/model/yaml.ts";
 
 function model(attributes: string): Mapping {

@@ -64,7 +64,7 @@ async function printed(compose: ComposeSession, given: ConfigFlags, services: re
     const { tree } = await compose.opener(options).model();
     return printModel(tree, formatOf(given));
   }
-  let project = await compose.project(services, { ...options, keepsExtensions: true });
+  let project = await compose.project(services, { ...options, keepsExtensions: formatOf(given) === "yaml" });
   if (given["resolve-image-digests"] || given["lock-image-digests"]) project = await withDigests(compose, project);
   if (!given["no-consistency"]) checkContainerNames(project);
   const shown = given["lock-image-digests"] ? lockedImages(project) : project;

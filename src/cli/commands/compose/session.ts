@@ -131,5 +131,6 @@ export function emptyProject(name: string): Project {
     configs: new Map(),
     secrets: new Map(),
     attributes: {},
+    extensions: {},
   };
 }

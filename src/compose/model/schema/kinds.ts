@@ -104,12 +104,15 @@ export const optOut: Schema<false | undefined> = scalar(["boolean", "string"], (
 
 export const textOrFlag = scalar(["string", "boolean"], scalarText);
 
-/** Bytes as decimal text. */
-export const bytes = scalar(["number", "string"], (value) =>
-  typeof value === "number" ? String(Math.trunc(value)) : String(parseBytes(scalarText(value))),
-);
+/** Bytes as decimal text; none is not a limit. */
+function readBytes(value: Value): string {
+  const count = typeof value === "number" ? Math.trunc(value) : parseBytes(scalarText(value));
+  return count === 0 ? "" : String(count);
+}
 
-export const textBytes = scalar(["string"], (value) => String(parseBytes(scalarText(value))));
+export const bytes = scalar(["number", "string"], readBytes);
+
+export const textBytes = scalar(["string"], readBytes);
 
 /** A duration as Go prints it. */
 export const duration = scalar(["string"], (value) => shownDuration(parseDuration(scalarText(value))));

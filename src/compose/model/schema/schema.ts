@@ -2,7 +2,7 @@
 // short and loose ones stand for, and gives that form its type. A form that is read is plain data: printed as JSON it is
 // what Compose prints, so that hashes made of it are Compose's, too.
 import { ComposeError } from "../compose-error.ts";
-import { isMapping, type Path, type Value } from "../value.ts";
+import { isMapping, type Path, sortedKeys, type Value } from "../value.ts";
 
 export interface Complaint {
   path: Path;
@@ -140,7 +140,7 @@ export function object(declared: Fields, { nullable = false } = {}): Schema<unkn
       }
       if (readOptions.extensions) {
         const names = Object.keys(source).filter((name) => isExtension(name) && !fields.has(name));
-        for (const name of names.sort()) entries.push([name, source[name]]);
+        for (const name of names.sort()) entries.push([name, sortedKeys(source[name] ?? null)]);
       }
       return Object.fromEntries(entries);
     },
