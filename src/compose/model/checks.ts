@@ -1,6 +1,6 @@
 // Rules of the merged model that concern several attributes of one value.
 import { isIP } from "node:net";
-import { ComposeError } from "./compose-error.ts";
+import { ComposeError, shownPath } from "./compose-error.ts";
 import { pathTable, transformModel } from "./path-table.ts";
 import { isMapping, type Mapping, type Path, scalarText, type Value } from "./value.ts";
 
@@ -47,7 +47,7 @@ const checks = pathTable<Check>({
 export function checkModel(model: Mapping): void {
   transformModel(checks, model, (check, value: Value, path) => {
     const words = isMapping(value) ? check(value, path) : undefined;
-    if (words !== undefined) throw new ComposeError(`${path.join(".")}: ${words}`, path);
+    if (words !== undefined) throw new ComposeError(`${shownPath(path)}: ${words}`, path);
     return value;
   });
 }

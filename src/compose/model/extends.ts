@@ -4,6 +4,7 @@ import { ComposeError } from "./compose-error.ts";
 import { type Loading, type Place, relativeDirectory } from "./loading.ts";
 import { merge, mergeAt, withoutPaths } from "./merge.ts";
 import { resolvePath, resolvePaths } from "./paths.ts";
+import { withUniqueEntries } from "./unique.ts";
 import { isMapping, type Mapping, mapping, mappingAt, type Path, textAt, type Value, withEntries } from "./value.ts";
 
 /** The services of one file, and what extending them needs to know of it. */
@@ -94,7 +95,7 @@ export class Extender {
       resets.push(...layer.resets);
     }
     try {
-      model = resolvePaths(this.#loading.canonical(model), prefix);
+      model = resolvePaths(this.#loading.canonical(withUniqueEntries(model)), prefix);
     } catch (thrown) {
       throw this.#loading.origins.located(thrown);
     }

@@ -80,12 +80,9 @@ export class Loading {
       });
   }
 
-  /** The long syntax, without entries that are redefined. */
+  /** The long syntax of a model whose entries are unique; a range of ports is taken apart only here. */
   canonical(model: Mapping): Mapping {
-    const { warn } = this;
-    const long = canonical(withUniqueEntries(model), { keepUnreadable: !this.options.interpolates, warn });
-    // A range of ports is taken apart only now.
-    return withUniqueEntries(long);
+    return withUniqueEntries(canonical(model, { keepUnreadable: !this.options.interpolates, warn: this.warn }));
   }
 }
 

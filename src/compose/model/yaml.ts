@@ -148,7 +148,7 @@ class Reader {
 
   #mapping(pairs: readonly Pair[], path: Path): Mapping {
     const made = mapping();
-    const lines = new Map<string, number>();
+    const offsets = new Map<string, number>();
     const merged: Mapping[] = [];
     for (const { key, value } of pairs) {
       const name = this.#key(key, path);
@@ -156,11 +156,12 @@ class Reader {
         merged.push(...this.#merged(value, path));
         continue;
       }
-      const earlier = lines.get(name);
+      const earlier = offsets.get(name);
       if (earlier !== undefined) {
-        throw this.#fail(`mapping key ${JSON.stringify(name)} already defined at line ${earlier}`, key.offset);
+        const words = `mapping key ${JSON.stringify(name)} already defined at line ${this.#line(earlier)}`;
+        throw this.#fail(words, key.offset);
       }
-      lines.set(name, this.#line(key.offset));
+      offsets.set(name, key.offset);
       if (value.tag === "!reset") this.resets.push([...path, name]);
       else made[name] = this.read(value, [...path, name]);
     }

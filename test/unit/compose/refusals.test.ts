@@ -87,9 +87,9 @@ describe("what fits together", () => {
     ],
     [
       web("gpus: [{count: 1, device_ids: [a]}]"),
-      '4:12: services.web.gpus.0: "count" and "device_ids" attributes are exclusive',
+      '4:12: services.web.gpus.[]: "count" and "device_ids" attributes are exclusive',
     ],
-    [web("ports: [{target: 80, host_ip: nowhere}]"), "4:13: services.web.ports.0: invalid ip address: nowhere"],
+    [web("ports: [{target: 80, host_ip: nowhere}]"), "4:13: services.web.ports.[]: invalid ip address: nowhere"],
     [
       `${web("")}volumes: {v: {external: true, driver: d}}`,
       '5:11: volumes.v: conflicting parameters "external" and "driver" specified',

@@ -90,9 +90,14 @@ function shownTypes(types: readonly JsonType[]): string {
 /** About a value of the right type, which says more than that it has none of several types. */
 export const complaint = (path: Path, words: string): Complaint => ({ path, words, specificity: path.length + 0.5 });
 
-export function typeComplaint(path: Path, types: readonly JsonType[]): Complaint[] {
-  return [{ path, words: `must be a ${shownTypes(types)}`, specificity: path.length }];
+/** Makes the complaint about a value of none of the types. */
+export function typeComplaint(...types: JsonType[]): (path: Path) => Complaint[] {
+  const words = `must be a ${shownTypes(types)}`;
+  return (path) => [{ path, words, specificity: path.length }];
 }
+
+const noMapping = typeComplaint("object");
+const noList = typeComplaint("array");
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
 
@@ -108,11 +113,11 @@ const isExtension = (name: string): boolean => name.startsWith("x-");
 export function object<F extends Fields>(fields: F, options?: { nullable?: boolean }): Schema<ReadFields<F>>;
 export function object(declared: Fields, { nullable = false } = {}): Schema<unknown> {
   const fields = new Map(Object.entries(declared).map(([name, field]) => [name, fieldOf(field)]));
-  const types: JsonType[] = nullable ? ["object", "null"] : ["object"];
+  const isNone = nullable ? typeComplaint("object", "null") : noMapping;
   return {
     check(value, path) {
       if (nullable && value === null) return [];
-      if (!isMapping(value)) return typeComplaint(path, types);
+      if (!isMapping(value)) return isNone(path);
       const unknown = Object.keys(value).filter((name) => !fields.has(name) && !isExtension(name));
       const missing = [...fields].filter(([name, field]) => field.required && value[name] === undefined);
       const complaints = Object.entries(value).flatMap(
@@ -154,7 +159,7 @@ export function record<T>(
 ): Schema<Readonly<Record<string, T>>> {
   return {
     check(value, path) {
-      if (!isMapping(value)) return typeComplaint(path, ["object"]);
+      if (!isMapping(value)) return noMapping(path);
       const wrong = isClosed && names ? Object.keys(value).filter((name) => !names.test(name)) : [];
       const complaints = Object.entries(value)
         .filter(([name]) => !names || names.test(name))
@@ -174,7 +179,7 @@ export function record<T>(
 export function list<T>(entry: Schema<T>, { isUnique = false } = {}): Schema<readonly T[]> {
   return {
     check(value, path) {
-      if (!Array.isArray(value)) return typeComplaint(path, ["array"]);
+      if (!Array.isArray(value)) return noList(path);
       const complaints = value.flatMap((item, index) => entry.check(item, [...path, String(index)]));
       const twin = isUnique ? firstTwin(value) : undefined;
       return twin
