@@ -77,7 +77,7 @@ async function create({ containers }: Engine, exchange: Exchange): Promise<Reply
   return json({ ...answer, Warnings: [...answer.Warnings, ...warnings] }, 201);
 }
 
-/** Prefixes errors with the failed action, as Docker does for these verbs. */
+/** Prefixes an error with what failed, as Docker does for these verbs once it has found the container. */
 async function prefixErrors(sentence: string, work: () => Promise<void>): Promise<Reply> {
   try {
     await work();
@@ -143,8 +143,9 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/stop",
       handler: async (exchange) => {
         const timeout = stopTimeout(exchange);
+        const { id } = containers.identify(referenceOf(exchange));
         return prefixErrors(`cannot stop container: ${exchange.params.id}`, () =>
-          containers.stop(referenceOf(exchange), timeout, signalOf(exchange)),
+          containers.stop(id, timeout, signalOf(exchange)),
         );
       },
     },
@@ -153,8 +154,9 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/restart",
       handler: async (exchange) => {
         const timeout = stopTimeout(exchange);
+        const { id } = containers.identify(referenceOf(exchange));
         return prefixErrors(`Cannot restart container ${exchange.params.id}`, () =>
-          containers.restart(referenceOf(exchange), timeout, signalOf(exchange)),
+          containers.restart(id, timeout, signalOf(exchange)),
         );
       },
     },

@@ -3,6 +3,9 @@
 const NEWER: readonly (readonly [RegExp, string])[] = [
   [/\bInvalid (filter|signal)\b/g, "invalid $1"],
   [/\bUnable to find group\b/g, "unable to find group"],
+  [/\bRange of CPUs\b/g, "range of CPUs"],
+  [/\bInvalid IPC mode\b/g, "invalid IPC mode"],
+  [/\bInvalid isolation: "(\w+)" - linux/g, "invalid isolation ($1): linux"],
   [/\bContainer (<id>|\w+) is\b/g, "container $1 is"],
   [/\bCannot kill container:/g, "cannot kill container:"],
   [/\bYou cannot remove a running container \S+ Stop\b.*/g, "container is running"],
@@ -55,6 +58,8 @@ export const answeredOtherwise: Readonly<Record<string, string>> = {
   "run --rm --mac-address 02:42:ac:11:00:99 busybox cat /sys/class/net/eth0/address": "not in the older API",
   "run --rm --ip 1.2.3.4 busybox true": "the newer sentence says which network",
   "exec one nosuch": "the older engine ended with 126",
+  "exec -u nosuch one id": "the newer engine looks for the user when the exec is created",
+  "inspect --format '{{json .Config}}' one": "the older API leaves out what is empty",
   "exec -w /nosuch one pwd": "the older engine ended with 126",
   "kill -s NONSENSE two": "the newer sentence says what could not be done",
   "kill -s 99 two": "the newer sentence says what could not be done",
