@@ -7,6 +7,8 @@ import { sizeOf } from "./monitor-file.ts";
 const INTERVAL_MILLISECONDS = 1_000;
 /** For what changes without a log being written: others that fill the disk are met at every interval. */
 const FULL_CHECK_INTERVALS = 10;
+/** Bytes that may be written beyond the budget while files are deleted. */
+const MAX_EXCESS = 2 << 20;
 /** What is little is left alone: deleting it would not help a disk that others have filled. */
 const LEFT_ALONE_SHARE = 0.1;
 
@@ -17,6 +19,8 @@ export interface LogBudgetOptions {
   journals(): string[];
   /** Deletes a file of the log at `log`. */
   discard(file: LogOnDisk): Promise<void>;
+  /** Lets go on who was held because of {@link LogBudget.mustHold}. */
+  resume(): void;
   /** Bytes for all logs together; Infinity is no bound, not even that of the disk. */
   budget: number;
   dataRoot: string;
@@ -51,6 +55,11 @@ export class LogBudget {
     if (this.total + this.grown > this.options.budget) void this.check();
   }
 
+  /** Whether nobody may write more until files are deleted. */
+  mustHold(): boolean {
+    return this.checking && this.total + this.grown > this.options.budget + MAX_EXCESS;
+  }
+
   private onInterval(): void {
     this.intervals++;
     if (this.intervals % FULL_CHECK_INTERVALS === 0 || freeSpace(this.options.dataRoot) < this.reserve) {
@@ -78,5 +87,6 @@ export class LogBudget {
       }
     }
     this.checking = false;
+    this.options.resume();
   }
 }

@@ -37,6 +37,9 @@ export class Logs {
       paths: () => [...options.containers()].flatMap((container) => livePathOf(container) ?? []),
       journals: () => [...options.containers()].filter(isTranscribed).map(({ paths }) => paths.log),
       discard: (file) => this.discard(file),
+      resume: () => {
+        for (const running of this.running.values()) running.resume();
+      },
     });
   }
 
@@ -108,7 +111,7 @@ export class Logs {
   ): AsyncGenerator<Uint8Array> {
     const release = query.pieces ? log.storePieces() : undefined;
     try {
-      if (this.running.has(container.id)) await log.store();
+      if (this.running.has(container.id)) await log.catchUp();
       else if (log.monitorSize() > 0) await log.end();
       yield* readLog(log.path, log.format, query, ended, signal);
     } finally {
@@ -124,10 +127,11 @@ export class Logs {
     const driver = logDriver(Type);
     if (driver.storage === "none") return undefined;
     const isRunning = () => this.running.has(container.id);
+    const resume = () => this.running.get(container.id)?.resume();
     const limits = driver.limits(Config);
     const log =
       driver.storage === "monitor"
-        ? new MonitorLog(paths.log, limits, paths.bundle, isRunning)
+        ? new MonitorLog(paths.log, limits, paths.bundle, isRunning, resume)
         : new JsonFileLog({
             path: paths.jsonLog,
             journal: paths.log,
@@ -135,6 +139,7 @@ export class Logs {
             attributes: attributesOf(container),
             bundle: paths.bundle,
             isRunning,
+            resume,
           });
     this.stored.set(container.id, log);
     return log;
@@ -146,6 +151,7 @@ export class Logs {
     const running = new RunningLog(log, {
       file: container.paths.log,
       output: container.stdio,
+      mustHold: () => this.budget.mustHold(),
       grew: (bytes) => this.budget.grew(bytes),
       failed: (thrown) => this.warn(container, thrown),
     });

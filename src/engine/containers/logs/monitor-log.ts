@@ -18,10 +18,15 @@ export class MonitorLog implements StoredLog {
   private readonly bundle: string;
   private readonly isRunning: () => boolean;
   private readonly turns = new Mutex();
+  /** Called when a held monitor must go on. */
+  private readonly resume: () => void;
   /** An earlier file is cut up or compressed, which must end before the next rotation. */
   private settling = false;
+  private reopening = false;
+  private rotatedBytes = 0;
 
-  constructor(path: string, limits: LogLimits, bundle: string, isRunning: () => boolean) {
+  constructor(path: string, limits: LogLimits, bundle: string, isRunning: () => boolean, resume: () => void) {
+    this.resume = resume;
     this.path = path;
     this.limits = limits;
     this.bundle = bundle;
@@ -32,6 +37,10 @@ export class MonitorLog implements StoredLog {
     return sizeOf(this.path);
   }
 
+  written(): number {
+    return this.rotatedBytes + this.monitorSize();
+  }
+
   isDue(): boolean {
     return this.monitorSize() >= this.limits.maxSize;
   }
@@ -40,7 +49,13 @@ export class MonitorLog implements StoredLog {
     return this.settling && this.monitorSize() > this.limits.maxSize + MAX_EXCESS;
   }
 
+  needsMonitor(): boolean {
+    return this.reopening;
+  }
+
   async store(): Promise<void> {}
+
+  async catchUp(): Promise<void> {}
 
   trim(): Promise<void> {
     return this.turns.run(async () => {
@@ -70,7 +85,8 @@ export class MonitorLog implements StoredLog {
 
   private async rotate(limits: LogLimits): Promise<void> {
     await rotate(this.path, limits, async () => {
-      if (this.isRunning()) await reopenMonitorFile(this.path, this.bundle, this.isRunning);
+      this.rotatedBytes += sizeOf(`${this.path}.1`);
+      if (this.isRunning()) await this.reopen();
     });
     if (!existsSync(`${this.path}.1`) || limits.maxFiles === 1) return;
     this.settling = true;
@@ -80,6 +96,16 @@ export class MonitorLog implements StoredLog {
         for (let number = parts; number >= 1; number--) await compressRotated(`${this.path}.${number}`);
     } finally {
       this.settling = false;
+    }
+  }
+
+  private async reopen(): Promise<void> {
+    this.reopening = true;
+    this.resume();
+    try {
+      await reopenMonitorFile(this.path, this.bundle, this.isRunning);
+    } finally {
+      this.reopening = false;
     }
   }
 }

@@ -26,6 +26,8 @@ export interface RunningLogHost {
   /** The file that the monitor writes; missing until it starts. */
   file: string;
   output: PacedOutput;
+  /** Whether it must not write more for the sake of others. */
+  mustHold(): boolean;
   /** Bytes were written. */
   grew(bytes: number): void;
   failed(reason: unknown): void;
@@ -43,7 +45,7 @@ export class RunningLog {
   private stopped = false;
   private failing = false;
   private paced = false;
-  private seen = { size: 0, at: 0 };
+  private seen = { written: 0, at: 0 };
   private lastFast = 0;
 
   constructor(log: StoredLog, host: RunningLogHost) {
@@ -63,7 +65,7 @@ export class RunningLog {
   /** The process runs: handles what is there and what comes. */
   begin(): void {
     this.begun = true;
-    this.seen = { size: this.log.monitorSize(), at: performance.now() };
+    this.seen = { written: this.log.written(), at: performance.now() };
     void this.tend();
   }
 
@@ -77,10 +79,14 @@ export class RunningLog {
     this.paced = false;
   }
 
+  resume(): void {
+    this.host.output.resume();
+  }
+
   private onOutput(): boolean {
     if (this.log.isDue()) this.wake();
     // What cannot be stored must not stop the process.
-    return !this.failing && this.log.mustHold();
+    return !this.failing && !this.log.needsMonitor() && (this.log.mustHold() || this.host.mustHold());
   }
 
   private wake(isQuiet = false): void {
@@ -124,7 +130,7 @@ export class RunningLog {
       return;
     }
     // What came before the watch was there.
-    if (this.log.isDue()) this.gather();
+    if (this.log.isDue() || this.log.written() !== this.seen.written) this.gather();
   }
 
   private gather(): void {
@@ -137,10 +143,10 @@ export class RunningLog {
 
   private measure(): void {
     const now = performance.now();
-    const size = this.log.monitorSize();
-    const growth = Math.max(0, size - this.seen.size);
+    const written = this.log.written();
+    const growth = Math.max(0, written - this.seen.written);
     const elapsed = Math.max(1, now - this.seen.at);
-    this.seen = { size, at: now };
+    this.seen = { written, at: now };
     if (growth === 0) return;
     this.host.grew(growth);
     if (growth >= FAST_PIECE && (growth / elapsed) * 1000 >= FAST) this.pace();

@@ -80,8 +80,9 @@ interface Behind {
 /**
  * The place from which `count` lines are left. Lines count where they end; the pieces of one may lie further back,
  * between lines of the other stream.
+ * @param goesOn whether a later file has the end of a last line that does not end here
  */
-export async function offsetOfTail(file: FileHandle, format: LineFormat, count: number): Promise<Tail> {
+export async function offsetOfTail(file: FileHandle, format: LineFormat, count: number, goesOn = false): Promise<Tail> {
   const { size } = await file.stat();
   if (count === 0) return { offset: size, skip: 0, found: 0 };
   const streams: Record<StreamName, Behind> = { stdout: { open: false }, stderr: { open: false } };
@@ -91,7 +92,7 @@ export async function offsetOfTail(file: FileHandle, format: LineFormat, count: 
   let skip = 0;
   for await (const { start, stream, full } of linesBackwards(file, format, size)) {
     const behind = streams[stream];
-    const begins = full || (!behind.open && found < count);
+    const begins = full || (!goesOn && !behind.open && found < count);
     if (begins && found < count) {
       found++;
       behind.open = true;

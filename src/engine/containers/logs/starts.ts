@@ -33,7 +33,9 @@ export async function findStarts({ rotated, live }: OpenLog, format: LineFormat,
   for (const file of [...rotated].reverse()) {
     if (!reachesBack || missing === 0) break;
     const wanted = { since: range.since, tail: missing };
-    const start = await (file.compressed ? startByReading(file, format, wanted) : startIn(file.handle, format, wanted));
+    const start = await (file.compressed
+      ? startByReading(file, format, wanted)
+      : startIn(file.handle, format, wanted, true));
     starts.rotated.unshift({ file, offset: start.offset });
     starts.skip = start.skip;
     reachesBack = start.offset === 0;
@@ -42,10 +44,15 @@ export async function findStarts({ rotated, live }: OpenLog, format: LineFormat,
   return starts;
 }
 
-async function startIn(handle: FileHandle, format: LineFormat, { since, tail }: LogRange): Promise<Tail> {
+async function startIn(
+  handle: FileHandle,
+  format: LineFormat,
+  { since, tail }: LogRange,
+  goesOn = false,
+): Promise<Tail> {
   const sinceOffset = since === undefined ? 0 : await offsetOfTime(handle, format, since);
   if (tail === undefined) return { offset: sinceOffset, skip: 0, found: 0 };
-  const start = await offsetOfTail(handle, format, tail);
+  const start = await offsetOfTail(handle, format, tail, goesOn);
   return sinceOffset > start.offset ? { offset: sinceOffset, skip: 0, found: start.found } : start;
 }
 

@@ -10,13 +10,19 @@ export interface StoredLog {
   readonly limits: LogLimits;
   /** Bytes of the file that the monitor writes, as it is now. */
   monitorSize(): number;
+  /** Bytes that the monitor has written, counted on over rotations. */
+  written(): number;
   /** Whether {@link store} or {@link trim} have something to do. */
   isDue(): boolean;
   /** Whether the process must not write more for the moment. */
   mustHold(): boolean;
-  /** Brings what the monitor has written to where it is kept. The monitor may be held meanwhile. */
+  /** Whether the monitor is asked for something that it can do only while it is not held. */
+  needsMonitor(): boolean;
+  /** Brings something of what the monitor has written to where it is kept. The monitor may be held meanwhile. */
   store(): Promise<void>;
-  /** Brings the files back within their limits. The monitor must not be held by others than {@link mustHold}. */
+  /** Stores all that the monitor had written when it was called. */
+  catchUp(): Promise<void>;
+  /** Brings the files back within their limits. */
   trim(): Promise<void>;
   /** Nothing was written for a while: gives back what was left for the next trim. */
   tidy(): Promise<void>;

@@ -22,6 +22,8 @@ export interface JournalOptions {
   /** Where the running monitor takes its requests. */
   bundle: string;
   isRunning(): boolean;
+  /** Called when a held monitor must go on. */
+  resume(): void;
 }
 
 export class Journal {
@@ -62,6 +64,11 @@ export class Journal {
   /** Bytes that were not read. */
   get unread(): number {
     return (this.readsCut ? sizeOf(this.cutPath) : 0) + sizeOf(this.options.path) - this.offset;
+  }
+
+  /** The place of its present end. */
+  get end(): number {
+    return this.place + this.unread;
   }
 
   get hasNews(): boolean {
@@ -132,6 +139,7 @@ export class Journal {
   async finishCut(): Promise<void> {
     if (!this.readsCut) return;
     this.switching = true;
+    this.options.resume();
     try {
       await monitorFileAppears(this.options.path, this.options.isRunning);
     } catch (thrown) {

@@ -19,6 +19,8 @@ const MAX_JOURNAL = 256 << 10;
 const MAX_QUIET_JOURNAL = 16 << 10;
 /** Bytes that may wait in the journal while the process goes on writing. */
 const MAX_BACKLOG = 512 << 10;
+/** Bytes that are transcribed at a time; a process that goes on writing must not keep others from the log. */
+const MAX_TURN = 1 << 20;
 /** Bytes beyond what is kept that are worth being passed over. */
 const MIN_SKIPPED = 8 << 20;
 
@@ -32,6 +34,8 @@ export interface JsonFileLogOptions {
   /** Where the running monitor takes its requests. */
   bundle: string;
   isRunning(): boolean;
+  /** Called when a held monitor must go on. */
+  resume(): void;
 }
 
 /** What is open while a log is written. */
@@ -61,13 +65,21 @@ export class JsonFileLog implements StoredLog {
     return sizeOf(this.options.journal);
   }
 
+  written(): number {
+    return this.parts?.journal.end ?? this.monitorSize();
+  }
+
   isDue(): boolean {
     return this.parts?.journal.hasNews ?? true;
   }
 
   mustHold(): boolean {
     const journal = this.parts?.journal;
-    return journal ? !journal.needsMonitor && journal.unread > MAX_BACKLOG : this.monitorSize() > MAX_BACKLOG;
+    return (journal?.unread ?? this.monitorSize()) > MAX_BACKLOG;
+  }
+
+  needsMonitor(): boolean {
+    return this.parts?.journal.needsMonitor ?? false;
   }
 
   /** Makes the file, or goes on in it. */
@@ -79,8 +91,20 @@ export class JsonFileLog implements StoredLog {
     return this.withParts(async (parts) => {
       await this.skipWhatIsNotKept(parts);
       if (this.monitorSize() >= MAX_JOURNAL) await this.beginCut(parts);
-      await this.transcribe(parts);
+      await this.transcribe(parts, parts.journal.place + MAX_TURN);
     });
+  }
+
+  async catchUp(): Promise<void> {
+    const goal = await this.withParts(async ({ journal }) => journal.end);
+    let reached = -1;
+    for (let place = 0; place < goal && place > reached; ) {
+      reached = place;
+      place = await this.withParts(async (parts) => {
+        await this.transcribe(parts, parts.journal.place + MAX_TURN);
+        return parts.journal.place;
+      });
+    }
   }
 
   trim(): Promise<void> {
@@ -124,11 +148,11 @@ export class JsonFileLog implements StoredLog {
   }
 
   /** After a failure everything is opened anew, at the last position. */
-  private withParts(work: (parts: Parts) => Promise<void>): Promise<void> {
+  private withParts<T>(work: (parts: Parts) => Promise<T>): Promise<T> {
     return this.turns.run(async () => {
       this.parts ??= await this.openParts();
       try {
-        await work(this.parts);
+        return await work(this.parts);
       } catch (thrown) {
         await this.closeParts();
         throw thrown;
@@ -137,12 +161,12 @@ export class JsonFileLog implements StoredLog {
   }
 
   private async openParts(): Promise<Parts> {
-    const { path, limits, journal: journalPath, bundle, isRunning } = this.options;
+    const { path, limits, journal: journalPath, bundle, isRunning, resume } = this.options;
     const positions = await PositionFile.open(`${journalPath}-position`);
     const record = await positions.read();
     const { journal: inode = 0, offset = 0, skip = 0, output: outputInode = 0, size = 0 } = record ?? {};
     const output = await OutputFile.open(path, limits, record && { inode: outputInode, size });
-    const journal = await Journal.open({ path: journalPath, bundle, isRunning }, record && { inode, offset });
+    const journal = await Journal.open({ path: journalPath, bundle, isRunning, resume }, record && { inode, offset });
     const isRecorded = journal.fileOf(journal.place).inode === inode;
     const encoder = this.encoderAt({ offset: journal.place, skip: isRecorded ? skip : 0 });
     return { journal, encoder, output, positions };
@@ -158,9 +182,10 @@ export class JsonFileLog implements StoredLog {
     return new JsonFileEncoder(this.options.attributes, start);
   }
 
-  private async transcribe(parts: Parts): Promise<void> {
+  /** Up to the present end of the journal, or to a place not far behind `goal`. */
+  private async transcribe(parts: Parts, goal = Number.POSITIVE_INFINITY): Promise<void> {
     const { journal, encoder, output } = parts;
-    for (let lines = await journal.read(); lines; lines = await journal.read()) {
+    for (let lines = await journal.read(); lines; lines = journal.place < goal ? await journal.read() : undefined) {
       for (let rest = lines; rest.length > 0; ) {
         if (output.room === 0) await this.rotate(parts);
         const { output: encoded, taken } = encoder.encode(rest, output.room);
@@ -196,7 +221,7 @@ export class JsonFileLog implements StoredLog {
 
   private async finishCut(parts: Parts): Promise<void> {
     await parts.journal.finishCut();
-    await this.transcribe(parts);
+    await this.transcribe(parts, parts.journal.place + MAX_TURN);
   }
 
   /**
