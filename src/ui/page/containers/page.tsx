@@ -3,20 +3,22 @@ import { useEffect, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { keepLoaded } from "../engine/live.ts";
 import { session } from "../engine/requests.ts";
-import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { attempt } from "../parts/toast.tsx";
 import { linkTo, route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
-import { act, actionsFor, type LifeAction, removeContainer } from "./actions.ts";
+import { act, actionsFor, type LifeAction } from "./actions.ts";
+import { ContainerDetail } from "./detail.tsx";
 import { containers, loadContainers, matches, nameOf, projectOf } from "./list.ts";
+import { RemoveDialog, State } from "./parts.tsx";
 import { Ports } from "./ports.tsx";
 
 export function ContainersPage() {
   useEffect(() => keepLoaded(["container", "network"], loadContainers), []);
-  return <ContainerList />;
+  const [id] = route.value.rest;
+  return id === undefined ? <ContainerList /> : <ContainerDetail key={id} id={id} />;
 }
 
 const columns = (): readonly Column<ContainerSummary>[] => {
@@ -95,10 +97,6 @@ function ContainerList() {
   );
 }
 
-export function State({ state }: { state: string }) {
-  return <span class={`state ${state}`} role="img" aria-label={state} title={state} />;
-}
-
 function RowActions({ container }: { container: ContainerSummary }) {
   const [removing, setRemoving] = useState(false);
   if (session.value?.readOnly) return null;
@@ -175,46 +173,3 @@ const iconOf = (action: LifeAction) =>
       : action === "stop" || action === "kill"
         ? "stop"
         : "play";
-
-export function RemoveDialog({
-  containers: chosen,
-  onClose,
-}: {
-  containers: readonly ContainerSummary[];
-  onClose(): void;
-}) {
-  const [force, setForce] = useState(false);
-  const [volumes, setVolumes] = useState(false);
-  const words = texts.value.containers;
-  const running = chosen.some(({ State: state }) => state === "running" || state === "paused");
-  const names = chosen.map(nameOf).join(", ");
-  const removeAll = async (): Promise<void> => {
-    onClose();
-    await Promise.all(
-      chosen.map((container) =>
-        attempt(`${texts.value.common.remove} ${nameOf(container)}`, () =>
-          removeContainer(container.Id, { force, volumes }),
-        ),
-      ),
-    );
-  };
-  return (
-    <Dialog
-      title={words.confirmRemove(names)}
-      action={texts.value.common.remove}
-      danger
-      disabled={running && !force}
-      onAction={removeAll}
-      onClose={onClose}
-    >
-      {running && (
-        <label class="check">
-          <input type="checkbox" checked={force} onChange={() => setForce(!force)} /> {words.force}
-        </label>
-      )}
-      <label class="check">
-        <input type="checkbox" checked={volumes} onChange={() => setVolumes(!volumes)} /> {words.removeVolumes}
-      </label>
-    </Dialog>
-  );
-}

@@ -1,0 +1,96 @@
+// A container's files, by the archives that the engine reads and writes: no process is started in the container.
+import { createTarDecoder, packTar, unpackTar } from "modern-tar";
+import { request } from "../engine/requests.ts";
+
+export interface FileEntry {
+  /** Path below the directory that was listed, without a slash at either end. */
+  path: string;
+  kind: "file" | "directory" | "link" | "other";
+  /** Bytes. */
+  size: number;
+  mode: number;
+  modified: Date;
+  target: string;
+}
+
+export interface Listing {
+  entries: FileEntry[];
+  /** False when the directory was too large to be read whole. */
+  isComplete: boolean;
+}
+
+const MAX_LISTED_BYTES = 256 * 1024 * 1024;
+const MAX_ENTRIES = 50_000;
+/** Files above this size are saved, not shown. */
+export const MAX_SHOWN_BYTES = 1024 * 1024;
+
+/** Everything below a directory. The engine sends the files' content, too, which is dropped as it comes. */
+export async function list(container: string, directory: string, signal: AbortSignal): Promise<Listing> {
+  const query = { path: directory };
+  const response = await request("GET", `/containers/${container}/archive`, { query, signal });
+  const entries: FileEntry[] = [];
+  let read = 0;
+  const { readable, writable } = createTarDecoder();
+  const cancel = new AbortController();
+  const piped = response.body?.pipeTo(writable, { signal: cancel.signal }).catch(() => {});
+  const reader = readable.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    const { header, body } = value;
+    await body.cancel();
+    read += header.size;
+    // The first part of each name is the directory itself.
+    const path = header.name.replace(/\/+$/, "").split("/").slice(1).join("/");
+    if (path !== "") {
+      entries.push({
+        path,
+        kind: kindOf(header.type ?? "file"),
+        size: header.size,
+        mode: header.mode ?? 0,
+        modified: header.mtime ?? new Date(0),
+        target: header.linkname ?? "",
+      });
+    }
+    if (read > MAX_LISTED_BYTES || entries.length > MAX_ENTRIES) {
+      cancel.abort();
+      return { entries, isComplete: false };
+    }
+  }
+  await piped;
+  return { entries, isComplete: true };
+}
+
+function kindOf(type: string): FileEntry["kind"] {
+  if (type === "directory" || type === "file") return type;
+  return type === "symlink" || type === "link" ? "link" : "other";
+}
+
+/** The content of one file. */
+export async function readFile(container: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await request("GET", `/containers/${container}/archive`, { query: { path } });
+  const [entry] = response.body ? await unpackTar(response.body) : [];
+  return entry?.data ?? new Uint8Array();
+}
+
+export async function upload(container: string, directory: string, files: readonly File[]): Promise<void> {
+  const body = await archiveOf(files.map((file) => ({ name: file.name, file })));
+  await request("PUT", `/containers/${container}/archive`, {
+    query: { path: directory },
+    body,
+    headers: { "content-type": "application/x-tar" },
+  });
+}
+
+/** An archive of files that the user chose. */
+export async function archiveOf(files: readonly { name: string; file: File }[]): Promise<Blob> {
+  const entries = await Promise.all(
+    files.map(async ({ name, file }) => ({
+      header: { name, size: file.size, mode: 0o644, mtime: new Date(file.lastModified) },
+      body: await file.arrayBuffer(),
+    })),
+  );
+  return new Blob([await packTar(entries)]);
+}
+
+export const join = (directory: string, name: string): string => `${directory.replace(/\/$/, "")}/${name}`;

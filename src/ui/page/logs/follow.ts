@@ -1,0 +1,80 @@
+// Reads the logs of containers into a buffer.
+import type { ContainerInspect } from "../../../api/containers.ts";
+import { frames } from "../../../client/streams.ts";
+import { get, type Query } from "../engine/requests.ts";
+import { EngineStream } from "../engine/stream.ts";
+import type { LogBuffer } from "./buffer.ts";
+
+export interface LogSource {
+  id: string;
+  name: string;
+}
+
+export interface LogOptions {
+  timestamps: boolean;
+  follow: boolean;
+  /** Lines from the end; "all". */
+  tail: string;
+  /** Seconds before now; 0 for the beginning. */
+  since: number;
+}
+
+export function logQuery({ timestamps, follow, tail, since }: LogOptions): Query {
+  return {
+    stdout: true,
+    stderr: true,
+    timestamps,
+    follow,
+    tail,
+    ...(since > 0 && { since: Math.floor(Date.now() / 1000) - since }),
+  };
+}
+
+/** Reads until the log ends. @throws Error of the engine */
+export async function followLog(
+  buffer: LogBuffer,
+  source: LogSource,
+  options: LogOptions,
+  hooks: { labelled: boolean; signal: AbortSignal; changed(): void },
+): Promise<void> {
+  const stream = new EngineStream(`/containers/${source.id}/logs`, logQuery(options), hooks.signal);
+  const { multiplexed } = await stream.opened;
+  const label = hooks.labelled ? source.name : "";
+  const outputs = new Map<number, Lines>();
+  for await (const { stream: number, payload } of multiplexed ? frames(stream) : single(stream)) {
+    const lines = outputs.get(number) ?? new Lines();
+    outputs.set(number, lines);
+    for (const text of lines.add(payload)) buffer.append({ text, stream: number, source: label });
+    hooks.changed();
+  }
+  for (const [number, lines] of outputs) {
+    if (lines.rest !== "") buffer.append({ text: lines.rest, stream: number, source: label });
+  }
+  hooks.changed();
+}
+
+/** The whole log as a file. */
+export async function logFile(source: LogSource, options: LogOptions): Promise<Blob> {
+  const { Config } = await get<ContainerInspect>(`/containers/${source.id}/json`);
+  const stream = new EngineStream(`/containers/${source.id}/logs`, logQuery({ ...options, follow: false }));
+  const parts: Blob[] = [];
+  for await (const { payload } of Config.Tty ? single(stream) : frames(stream)) {
+    parts.push(new Blob([new Uint8Array(payload)]));
+  }
+  return new Blob(parts, { type: "text/plain" });
+}
+
+async function* single(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<{ stream: number; payload: Uint8Array }> {
+  for await (const payload of bytes) yield { stream: 1, payload };
+}
+
+class Lines {
+  readonly #decoder = new TextDecoder();
+  rest = "";
+
+  add(chunk: Uint8Array): string[] {
+    const lines = (this.rest + this.#decoder.decode(chunk, { stream: true })).split("\n");
+    this.rest = lines.pop() ?? "";
+    return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
+  }
+}

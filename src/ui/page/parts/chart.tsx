@@ -1,0 +1,84 @@
+// A small chart of values over time, in the theme's colours.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+
+export interface ChartLine {
+  title: string;
+  values: readonly number[];
+}
+
+export interface ChartProps {
+  title: string;
+  /** What the newest values are, in words. */
+  now: string;
+  /** Seconds since 1970. */
+  times: readonly number[];
+  lines: readonly ChartLine[];
+  format(value: number): string;
+}
+
+const HEIGHT = 140;
+const colours = ["--accent", "--warn"] as const;
+
+export function Chart({ title, now, times, lines, format }: ChartProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  useEffect(() => {
+    const { current } = element;
+    if (!current) return;
+    const style = getComputedStyle(document.documentElement);
+    const colour = (name: string): string => resolved(current, style.getPropertyValue(name));
+    const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const chart = new uPlot(
+      {
+        width: current.clientWidth,
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: { show: false },
+        scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
+        axes: [axis, { ...axis, size: 66, values: (_plot, values) => values.map(format) }],
+        series: [
+          {},
+          ...lines.map(({ title: label }, index) => {
+            const stroke = colour(colours[index] ?? "--accent");
+            return { label, stroke, width: 1.5, points: { show: false }, ...(index === 0 && { fill: `${stroke}22` }) };
+          }),
+        ],
+      },
+      [[], ...lines.map(() => [])],
+      current,
+    );
+    plot.current = chart;
+    const observer = new ResizeObserver(() => chart.setSize({ width: current.clientWidth, height: HEIGHT }));
+    observer.observe(current);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+    };
+  }, []);
+  useEffect(() => {
+    plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
+  }, [times]);
+  return (
+    <figure class="card chart">
+      <figcaption>
+        <span>{title}</span>
+        <strong>{now}</strong>
+      </figcaption>
+      <div ref={element} role="img" aria-label={`${title}: ${now}`} />
+    </figure>
+  );
+}
+
+/** A colour of the theme as "#rrggbb", which canvases take: the theme's have one value a light. */
+function resolved(element: HTMLElement, value: string): string {
+  const probe = document.createElement("span");
+  probe.style.color = value;
+  element.append(probe);
+  const numbers = getComputedStyle(probe).color.match(/\d+/g) ?? [];
+  probe.remove();
+  return `#${numbers
+    .slice(0, 3)
+    .map((number) => Number(number).toString(16).padStart(2, "0"))
+    .join("")}`;
+}

@@ -1,0 +1,38 @@
+// Numbers and times as people read them, in the page's language.
+import { language } from "../texts/index.ts";
+
+const units = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** "12.3 MB"; units are powers of 1000, as Docker's. */
+export function bytes(count: number): string {
+  let value = Math.max(0, count);
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${units[unit]}`;
+}
+
+const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 365 * 86_400],
+  ["month", 30 * 86_400],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+/** "3 hours ago". */
+export function ago(time: Date): string {
+  const seconds = Math.max(0, (Date.now() - time.getTime()) / 1000);
+  const [unit, length] = steps.find(([, size]) => seconds >= size) ?? ["second", 1];
+  const format = new Intl.RelativeTimeFormat(language.value, { numeric: "auto" });
+  return format.format(-Math.floor(seconds / length), unit);
+}
+
+export const moment = (time: Date): string =>
+  new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "medium" }).format(time);
+
+/** The first twelve digits of an ID, without the name of the digest. */
+export const shortId = (id: string): string => id.replace(/^sha256:/, "").slice(0, 12);

@@ -1,0 +1,20 @@
+// Files that the browser saves.
+import { addressOf, type Query } from "../engine/requests.ts";
+
+export function saveBlob(name: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob);
+  follow(name, address);
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/** Saves an answer of the engine, which the browser writes to disk as it comes. */
+export function saveAnswer(name: string, path: string, query: Query = {}): void {
+  follow(name, addressOf("engine", path, query));
+}
+
+function follow(name: string, address: string): void {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+}
