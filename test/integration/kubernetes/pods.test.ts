@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mustRun } from "../../support/command.ts";
+import { eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
 /** Below the API that cri-dockerd's client speaks. */
@@ -19,6 +19,7 @@ interface Inspected {
   HostConfig: { NetworkMode: string; IpcMode: string; OomScoreAdj: number; CgroupParent: string };
   NetworkSettings: { Networks: Record<string, { IPAddress: string }> };
   ResolvConfPath: string;
+  LogPath: string;
 }
 
 let daemon: TestDaemon;
@@ -198,6 +199,22 @@ describe("a container of the pod", () => {
     expect(Pid).toBeNumber();
     await call("DELETE", `/containers/${app.Id}?force=1`);
   });
+});
+
+test("the log at the path that inspect reports is what the kubelet reads through its symbolic link", async () => {
+  const app = await start("logging", member({ Cmd: ["sh", "-c", "echo out; echo err >&2; exec sleep 1000"] }));
+  expect(app.LogPath).toEndWith(`/${app.Id}-json.log`);
+  await eventually("both lines", () => readFileSync(app.LogPath, "utf8").split("\n").length === 3);
+  const lines = readFileSync(app.LogPath, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+  expect(lines.toSorted((a, b) => (a.stream < b.stream ? -1 : 1))).toEqual([
+    { log: "err\n", stream: "stderr", time },
+    { log: "out\n", stream: "stdout", time },
+  ]);
+  await call("DELETE", `/containers/${app.Id}?force=1`);
 });
 
 test("stats of one moment, disk usage and the driver of cgroups are what the kubelet's summary needs", async () => {
