@@ -16,7 +16,7 @@ const DEFAULT_DOMAIN = "docker.io";
 const OLD_DEFAULT_DOMAIN = "index.docker.io";
 const OFFICIAL_PREFIX = "library/";
 export const DEFAULT_TAG = "latest";
-const LONGEST_NAME = 255;
+const MAX_NAME_LENGTH = 255;
 
 const DOMAIN_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const DOMAIN = new RegExp(`^(?:${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?$`);
@@ -57,8 +57,8 @@ export function parseReference(text: string): ImageReference {
   if (digest?.startsWith("sha256:") && !isIdentifier(digest.slice("sha256:".length))) {
     throw new BerthError("invalidParameter", "invalid checksum digest length");
   }
-  if (domain.length + 1 + path.length > LONGEST_NAME) {
-    throw new BerthError("invalidParameter", `repository name must not be more than ${LONGEST_NAME} characters`);
+  if (domain.length + 1 + path.length > MAX_NAME_LENGTH) {
+    throw new BerthError("invalidParameter", `repository name must not be more than ${MAX_NAME_LENGTH} characters`);
   }
   return { domain, path, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }

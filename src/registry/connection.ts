@@ -7,9 +7,9 @@ import { registryError, retryAfterOf, TransportError, transportError } from "./e
 import { type RequestOptions, Transport } from "./transport.ts";
 
 const TOO_MANY_REQUESTS = 429;
-const MOST_WAITS = 3;
+const MAX_WAITS = 3;
 /** A wait longer than this is the user's to decide on. */
-const LONGEST_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 const DEFAULT_WAIT_SECONDS = 2;
 
 export interface ConnectionOptions {
@@ -94,9 +94,9 @@ export class Connection {
         if (!isRenewed) await this.authorize(response, url);
         continue;
       }
-      if (response.status !== TOO_MANY_REQUESTS || waits === MOST_WAITS || !isRepeatable) return response;
+      if (response.status !== TOO_MANY_REQUESTS || waits === MAX_WAITS || !isRepeatable) return response;
       const seconds = retryAfterOf(response) ?? DEFAULT_WAIT_SECONDS * 2 ** waits;
-      if (seconds > LONGEST_WAIT_SECONDS) return response;
+      if (seconds > MAX_WAIT_SECONDS) return response;
       await response.body?.cancel();
       waits += 1;
       await sleep(seconds * 1000, undefined, signal ? { signal } : {});

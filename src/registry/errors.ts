@@ -66,8 +66,8 @@ const errorsSchema = v.object({
 // Token services answer in a shape of their own.
 const detailsSchema = v.object({ details: v.string() });
 
-const LONGEST_BODY = 64 * 1024;
-const LONGEST_SHOWN = 512;
+const MAX_BODY_LENGTH = 64 * 1024;
+const MAX_SHOWN_LENGTH = 512;
 
 // A 401 of a registry must not become one of the engine: clients would ask for a login to it.
 const kindOfStatus: Readonly<Record<number, ErrorKind>> = { 404: "notFound", 429: "tooManyRequests" };
@@ -83,7 +83,7 @@ export async function registryError(response: Response, method: string, url: URL
   const shown =
     message || code
       ? `${codeInWords(code)}${message}`
-      : `${method === "GET" || method === "HEAD" ? "" : `${method.toLowerCase()} `}unexpected status from ${method} request to ${withoutQuery(url)}: ${status} ${response.statusText}${text === "" ? "" : `: ${text.slice(0, LONGEST_SHOWN)}`}`;
+      : `${method === "GET" || method === "HEAD" ? "" : `${method.toLowerCase()} `}unexpected status from ${method} request to ${withoutQuery(url)}: ${status} ${response.statusText}${text === "" ? "" : `: ${text.slice(0, MAX_SHOWN_LENGTH)}`}`;
   return new RegistryError(kind, shown.trim(), { status, code, retryAfter: retryAfterOf(response) });
 }
 
@@ -121,7 +121,7 @@ function codeInWords(code: string): string {
 async function readReason(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   try {
-    for await (const chunk of readUntil(response, LONGEST_BODY)) chunks.push(chunk);
+    for await (const chunk of readUntil(response, MAX_BODY_LENGTH)) chunks.push(chunk);
   } catch {
     // Nothing more will come.
   }

@@ -17,7 +17,7 @@ const OLD_MANIFESTS = [
 export const ACCEPTED_MANIFESTS = [OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST].join(", ");
 
 /** The largest manifest that is read; registries take no larger ones. */
-export const LARGEST_MANIFEST = 8 * 1024 * 1024;
+export const MAX_MANIFEST_SIZE = 8 * 1024 * 1024;
 
 const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/, "not a sha256 digest"));
 

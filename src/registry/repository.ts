@@ -7,7 +7,7 @@ import { readBody, readJson } from "./bodies.ts";
 import { Connection } from "./connection.ts";
 import { type Endpoint, endpointsOf, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { RegistryError, TransportError } from "./errors.ts";
-import { ACCEPTED_MANIFESTS, type FetchedManifest, LARGEST_MANIFEST, parseManifest } from "./manifest.ts";
+import { ACCEPTED_MANIFESTS, type FetchedManifest, MAX_MANIFEST_SIZE, parseManifest } from "./manifest.ts";
 
 export interface RepositoryOptions {
   domain: string;
@@ -63,7 +63,7 @@ export class Repository {
       const response = await connection.request("GET", `manifests/${reference}`, {
         headers: { Accept: ACCEPTED_MANIFESTS },
       });
-      const bytes = await readBody(response, LARGEST_MANIFEST);
+      const bytes = await readBody(response, MAX_MANIFEST_SIZE);
       const digest = `sha256:${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}`;
       if (reference.includes(":") && reference !== digest) {
         throw new BerthError("internal", `manifest verification failed for digest ${reference}`);
@@ -106,7 +106,7 @@ export class Repository {
       let path: string | undefined = "tags/list";
       while (path !== undefined) {
         const response: Response = await connection.request("GET", path);
-        const page = v.safeParse(tagsSchema, await readJson(response, LARGEST_MANIFEST));
+        const page = v.safeParse(tagsSchema, await readJson(response, MAX_MANIFEST_SIZE));
         if (!page.success) throw new BerthError("internal", "the registry's list of tags cannot be read");
         const known = tags.size;
         for (const tag of page.output.tags ?? []) tags.add(tag);

@@ -6,12 +6,12 @@ import { authorize } from "./authorization.ts";
 import { readJson } from "./bodies.ts";
 import { DOCKER_HUB, type Endpoint, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { registryError, TransportError } from "./errors.ts";
-import { LARGEST_MANIFEST } from "./manifest.ts";
+import { MAX_MANIFEST_SIZE } from "./manifest.ts";
 import { Transport } from "./transport.ts";
 
 const HUB_SEARCH = "https://index.docker.io/v1/search";
 const CATALOGUE_PAGE = 1000;
-const MOST_PAGES = 100;
+const MAX_PAGES = 100;
 
 const hubSchema = v.object({
   results: v.array(
@@ -71,7 +71,7 @@ async function searchCatalogue(
   const transport = new Transport(endpoint, settings);
   const names: string[] = [];
   let last = "";
-  for (let page = 0; page < MOST_PAGES && names.length < limit; page++) {
+  for (let page = 0; page < MAX_PAGES && names.length < limit; page++) {
     const url = new URL("/v2/_catalog", endpoint.base);
     url.searchParams.set("n", String(CATALOGUE_PAGE));
     if (last !== "") url.searchParams.set("last", last);
@@ -108,5 +108,5 @@ async function fetchJson(
     response = await transport.send(url, { method: "GET", authorization: header, signal });
   }
   if (response.status >= 400) throw await registryError(response, "GET", url);
-  return readJson(response, LARGEST_MANIFEST);
+  return readJson(response, MAX_MANIFEST_SIZE);
 }

@@ -7,7 +7,7 @@ import { isInsecureHost } from "./endpoints.ts";
 import { TransportError, transportError, withoutQuery } from "./errors.ts";
 import { proxyFor } from "./proxy.ts";
 
-const MOST_REDIRECTS = 10;
+const MAX_REDIRECTS = 10;
 /** How long a connection may be silent. */
 const SILENCE_LIMIT_MS = 60_000;
 /** The same for a TLS greeting that the host, if it speaks plain HTTP, may never answer. */
@@ -53,7 +53,7 @@ export class Transport {
       const isReading = options.method === "GET" || options.method === "HEAD";
       if (!REDIRECTS.includes(response.status) || location === null || !isReading) return response;
       await response.body?.cancel();
-      if (hops === MOST_REDIRECTS) throw new TransportError(`stopped after ${MOST_REDIRECTS} redirects`);
+      if (hops === MAX_REDIRECTS) throw new TransportError(`stopped after ${MAX_REDIRECTS} redirects`);
       const next = URL.parse(location, target.href);
       if (!next || !["http:", "https:"].includes(next.protocol)) {
         throw new TransportError(`${withoutQuery(target)} redirects to what is no address of a registry`);

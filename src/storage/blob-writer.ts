@@ -8,7 +8,7 @@ import { DISK_FULL, DiskWatch } from "./disk-watch.ts";
 
 const FLUSH_LENGTH = 1024 * 1024;
 /** Configurations and manifests larger than this are refused; Docker's own limit is 4 MB. */
-export const LARGEST_DOCUMENT = 8 * 1024 * 1024;
+export const MAX_DOCUMENT_SIZE = 8 * 1024 * 1024;
 
 /** What a writer needs of its store. */
 export interface BlobShelf {
@@ -120,7 +120,7 @@ export class BlobWriter {
     this.shelf.closed();
     const onDisk = this.file.datasync().finally(() => this.file.close());
     onDisk.catch(() => this.shelf.lost(digest));
-    if (this.length <= LARGEST_DOCUMENT) await onDisk;
+    if (this.length <= MAX_DOCUMENT_SIZE) await onDisk;
   }
 
   /** Ends the transfer; what came so far stays for the next one. */

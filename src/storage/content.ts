@@ -18,7 +18,7 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { isErrno } from "../linux/errno.ts";
-import { BlobWriter, LARGEST_DOCUMENT } from "./blob-writer.ts";
+import { BlobWriter, MAX_DOCUMENT_SIZE } from "./blob-writer.ts";
 import type { Trash } from "./trash.ts";
 
 /** "sha256:" and 64 hexadecimal digits. */
@@ -71,7 +71,7 @@ export class ContentStore {
   document(digest: string): Buffer {
     const size = this.size(digest);
     if (size === undefined) throw new BerthError("notFound", `content ${digest}: not found`);
-    if (size > LARGEST_DOCUMENT) throw new BerthError("internal", `content ${digest}: too large for a document`);
+    if (size > MAX_DOCUMENT_SIZE) throw new BerthError("internal", `content ${digest}: too large for a document`);
     return readFileSync(this.path(digest));
   }
 

@@ -7,7 +7,7 @@ export const DISK_FULL = "no space left on device";
 
 const BYTES_BETWEEN_CHECKS = 64 * 1024 * 1024;
 const ENTRIES_BETWEEN_CHECKS = 4096;
-const LARGEST_RESERVE = 1024 * 1024 * 1024;
+const MAX_RESERVE_SIZE = 1024 * 1024 * 1024;
 const RESERVED_SHARE = 0.01;
 
 export class DiskWatch {
@@ -36,7 +36,7 @@ export class DiskWatch {
     this.bytes = 0;
     this.entries = 0;
     const { bsize, blocks, bavail, files, ffree } = statfsSync(this.path);
-    const reserve = Math.min(LARGEST_RESERVE, blocks * bsize * RESERVED_SHARE);
+    const reserve = Math.min(MAX_RESERVE_SIZE, blocks * bsize * RESERVED_SHARE);
     const isFull = bavail * bsize < reserve || (files > 0 && ffree < files * RESERVED_SHARE);
     if (isFull) throw new BerthError("internal", DISK_FULL);
   }

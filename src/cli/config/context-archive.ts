@@ -3,7 +3,7 @@ import { CommandError } from "../failure.ts";
 import type { ContextMetadata, ContextTls } from "./context-store.ts";
 
 const BLOCK = 512;
-const LARGEST_FILE = 10 * 1024 * 1024;
+const MAX_FILE_SIZE = 10 * 1024 * 1024;
 const ZIP_SIGNATURE = 0x04034b50;
 const ZIP_STORED = 0;
 const ZIP_DEFLATED = 8;
@@ -87,7 +87,7 @@ function* zipFiles(archive: Buffer): Generator<ArchiveFile> {
 /** @throws CommandError when it is no archive of a context */
 export function unpackContext(archive: Uint8Array): { metadata: ContextMetadata; tls: ContextTls } {
   const bytes = Buffer.from(archive);
-  if (bytes.length > LARGEST_FILE) throw new CommandError("read error: the archive is too large for a context");
+  if (bytes.length > MAX_FILE_SIZE) throw new CommandError("read error: the archive is too large for a context");
   const isZip = bytes.length > 4 && bytes.readUInt32LE(0) === ZIP_SIGNATURE;
   let metadata: ContextMetadata | undefined;
   const tls: ContextTls = {};

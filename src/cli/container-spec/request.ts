@@ -38,13 +38,13 @@ function absoluteBind(bind: string): string {
 }
 
 /** What is shorter is the path of an anonymous volume, whatever it looks like. */
-const SHORTEST_BIND = 2;
+const MIN_BIND_LENGTH = 2;
 
 /** @throws CommandError; a single letter before a colon is a drive for Docker's command, also here */
 function checkSections(volume: string): void {
   if (volume.trim() === "") throw new CommandError("invalid empty volume spec");
   const sections = volume.replace(/(?<=^|:)[A-Za-z]:/g, "drive").split(":");
-  if (volume.length > SHORTEST_BIND && sections.includes("")) {
+  if (volume.length > MIN_BIND_LENGTH && sections.includes("")) {
     throw new CommandError(`invalid spec: ${volume}: empty section between colons`);
   }
   if (sections.length > 3) throw new CommandError(`invalid spec: ${volume}: too many colons`);
@@ -56,7 +56,7 @@ function volumesOf(flags: CreateValues): { binds: string[]; anonymous: Record<st
   // An identical repetition counts once, as with Docker.
   for (const volume of new Set(flags.volume)) {
     checkSections(volume);
-    if (volume.length > SHORTEST_BIND && volume.includes(":")) binds.push(absoluteBind(volume));
+    if (volume.length > MIN_BIND_LENGTH && volume.includes(":")) binds.push(absoluteBind(volume));
     else anonymous[volume] = {};
   }
   return { binds, anonymous };

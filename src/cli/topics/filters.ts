@@ -4,7 +4,7 @@ import type { Topic } from "./topic.ts";
 
 const KEY_COLUMN = 14;
 const INDENT = 3;
-const LONGEST_LINE = 80;
+const MAX_LINE_LENGTH = 80;
 
 /** Lines of at most `width` characters, broken at spaces. */
 function wrap(text: string, width: number): string[] {
@@ -20,7 +20,7 @@ function wrap(text: string, width: number): string[] {
 function section(command: string, keys: readonly FilterKey[]): string {
   const lines = keys.map(({ key, asks, values }) => {
     const choice = values ? `: ${values.join(", ")}` : "";
-    const width = LONGEST_LINE - KEY_COLUMN - INDENT;
+    const width = MAX_LINE_LENGTH - KEY_COLUMN - INDENT;
     const text = wrap(`${asks}${choice}`, width).join(`\n${" ".repeat(KEY_COLUMN + INDENT)}`);
     return `  ${key.padEnd(KEY_COLUMN)} ${text}\n`;
   });

@@ -55,7 +55,7 @@ export interface ExtractRequest {
 }
 
 /** Bytes: what Go's servers read of a request they have answered already. */
-const MOST_UNWANTED = 256 * 1024;
+const MAX_UNWANTED = 256 * 1024;
 
 export class ContainerFiles {
   private readonly mounts: FilesMounts;
@@ -198,7 +198,7 @@ async function pour(input: AsyncIterable<Uint8Array>, worker: FilesWorker): Prom
     if (!worker.input.destroyed && !worker.input.write(chunk)) await writable(worker);
     // Clients want to finish what they send before they read why it was refused, as long as it is little.
     if (worker.input.destroyed) unwanted += chunk.length;
-    if (unwanted > MOST_UNWANTED) return;
+    if (unwanted > MAX_UNWANTED) return;
   }
   worker.input.end();
 }

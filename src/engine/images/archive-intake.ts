@@ -6,15 +6,15 @@ import { decompressDetected, detectCompression } from "../../storage/archive/com
 import { cleanName, printable } from "../../storage/archive/names.ts";
 import { readArchive } from "../../storage/archive/reader.ts";
 import type { LooseLayer } from "../../storage/layers.ts";
+import { fill, ingestLayer } from "./ingest.ts";
+import type { Lease } from "./lease.ts";
 import type { ImageServices } from "./services.ts";
-import { fill, takeInLayer } from "./take-in.ts";
-import type { Work } from "./work.ts";
 
 /** More links than this lead nowhere. */
-const MOST_LINKS = 16;
-const MOST_FILES = 100_000;
+const MAX_LINKS = 16;
+const MAX_FILES = 100_000;
 /** A file smaller than this is unpacked soon enough in its turn. */
-const SMALLEST_AHEAD = 1024 * 1024;
+const MIN_AHEAD = 1024 * 1024;
 const TAR_MAGIC_OFFSET = 257;
 
 export interface IntakeFile {
@@ -37,14 +37,14 @@ export class ArchiveIntake implements AsyncDisposable {
   /** Reads the archive to its end; what it holds is held by `work`. @throws BerthError for what is no archive */
   async read(
     source: AsyncIterable<Uint8Array>,
-    work: Work,
+    lease: Lease,
     onFile: (name: string, size: number) => void,
   ): Promise<void> {
     const reader = new ByteReader(decompressDetected(source));
     try {
       for await (const { header, content } of readArchive(reader)) {
         const name = printable(cleanName(header.name));
-        if (this.files.size + this.links.size > MOST_FILES)
+        if (this.files.size + this.links.size > MAX_FILES)
           throw new BerthError("invalidParameter", "invalid archive: too many files");
         if (header.type === "symlink")
           this.links.set(name, posix.join(posix.dirname(name), printable(header.linkName)));
@@ -52,7 +52,7 @@ export class ArchiveIntake implements AsyncDisposable {
         else if (header.type === "file") {
           onFile(name, header.size);
           const file = await this.takeIn(header.size, content);
-          work.holdBlob(file.digest);
+          lease.holdBlob(file.digest);
           this.files.set(name, file);
         }
       }
@@ -66,11 +66,11 @@ export class ArchiveIntake implements AsyncDisposable {
 
   private async takeIn(size: number, content: AsyncIterable<Buffer>): Promise<IntakeFile> {
     const { start, whole } = await peek(content);
-    if (size < SMALLEST_AHEAD || this.isUnpacking || !looksLikeLayer(start)) {
+    if (size < MIN_AHEAD || this.isUnpacking || !looksLikeLayer(start)) {
       return fill(await this.services.content.write(), whole);
     }
     this.isUnpacking = true;
-    const { digest, size: length, unpacked } = await takeInLayer(this.services, whole);
+    const { digest, size: length, unpacked } = await ingestLayer(this.services, whole);
     this.ahead.set(digest, unpacked);
     unpacked.then(
       () => {
@@ -104,7 +104,7 @@ export class ArchiveIntake implements AsyncDisposable {
   /** The file of this name, through links inside the archive. */
   find(name: string): IntakeFile | undefined {
     let path = posix.normalize(name).replace(/^\.?\//, "");
-    for (let hops = 0; hops < MOST_LINKS; hops++) {
+    for (let hops = 0; hops < MAX_LINKS; hops++) {
       const file = this.files.get(path);
       if (file) return file;
       const target = this.links.get(path);

@@ -1,10 +1,10 @@
 // The archives of an image's layers as they go to registries and files: compressed once, and kept so.
 import { BerthError } from "../../api/errors.ts";
 import { runJob } from "../../storage/worker/spawn.ts";
+import type { Lease } from "./lease.ts";
 import { layerMediaType } from "./media-types.ts";
 import type { LayerBlob } from "./records.ts";
 import type { ImageServices } from "./services.ts";
-import type { Work } from "./work.ts";
 
 /** The archives of a layer that are here. */
 export function archivesHere({ content, records }: ImageServices, diffId: string): LayerBlob[] {
@@ -28,9 +28,9 @@ export function archiveOf(services: ImageServices, diffId: string): LayerBlob {
 }
 
 /** A compressed archive of a layer; the uncompressed one is replaced by what is made of it. @throws BerthError */
-export async function compressedArchiveOf(services: ImageServices, work: Work, diffId: string): Promise<LayerBlob> {
+export async function compressedArchiveOf(services: ImageServices, lease: Lease, diffId: string): Promise<LayerBlob> {
   const archive = archiveOf(services, diffId);
-  work.holdBlob(archive.digest);
+  lease.holdBlob(archive.digest);
   if (isCompressed(archive)) return archive;
   const { content, records } = services;
   const compressed = await content.receive(async ({ path }) => {
@@ -38,7 +38,7 @@ export async function compressedArchiveOf(services: ImageServices, work: Work, d
     if (answer.type !== "compressed") throw new BerthError("internal", "a storage worker ended without an answer");
     return answer;
   });
-  work.holdBlob(compressed.digest);
+  lease.holdBlob(compressed.digest);
   const blob = { digest: compressed.digest, diffId, mediaType: layerMediaType("gzip"), size: compressed.size };
   records.atomically(() => {
     records.addLayerBlob(blob);

@@ -5,9 +5,9 @@ import type { ImageReference } from "../../api/references.ts";
 import { applyChanges } from "./changes.ts";
 import { deriveImage, topLayerOf } from "./derive.ts";
 import type { Image } from "./image.ts";
+import { Lease } from "./lease.ts";
 import { packLayer } from "./pack-layer.ts";
 import type { ImageServices } from "./services.ts";
-import { Work } from "./work.ts";
 
 export interface CommitRequest {
   /** The container's writable layer: overlay's upper directory, at rest; not there before the first start. */
@@ -29,8 +29,8 @@ export interface CommitRequest {
 export async function commitImage(services: ImageServices, request: CommitRequest): Promise<string> {
   const { parent, author, comment, createdBy, reference } = request;
   const config = applyChanges(request.config, request.changes);
-  using work = new Work(services);
-  const below = topLayerOf(services, parent, work);
-  const layer = existsSync(request.upper) ? await packLayer(services, request.upper, below, work) : undefined;
-  return await deriveImage(services, work, { parent, config, author, comment, createdBy, reference }, below, layer);
+  using lease = new Lease(services);
+  const below = topLayerOf(services, parent, lease);
+  const layer = existsSync(request.upper) ? await packLayer(services, request.upper, below, lease) : undefined;
+  return await deriveImage(services, lease, { parent, config, author, comment, createdBy, reference }, below, layer);
 }

@@ -8,10 +8,10 @@ import type { LayerMaker } from "../../storage/build/spawn.ts";
 import type { Layer } from "../../storage/layers.ts";
 import type { HistoryEntry, ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
+import { Lease } from "./lease.ts";
 import { keepLayer, packLayer } from "./pack-layer.ts";
 import type { ImageServices } from "./services.ts";
 import { storeImage } from "./store-image.ts";
-import { Work } from "./work.ts";
 
 export interface Derivation {
   /** Undefined for an image made from nothing. */
@@ -48,10 +48,10 @@ export interface StepRequest extends Derivation {
 
 /** Makes an image as a step of a build does; answers its ID. @throws BerthError; the reason of `signal` when it is aborted */
 export async function deriveByStep(services: ImageServices, request: StepRequest): Promise<string> {
-  using work = new Work(services);
-  const below = topLayerOf(services, request.parent, work);
-  const layer = request.layer && (await layerOf(services, request.layer, below, work, request));
-  return await deriveImage(services, work, request, below, layer, request.isHidden);
+  using lease = new Lease(services);
+  const below = topLayerOf(services, request.parent, lease);
+  const layer = request.layer && (await layerOf(services, request.layer, below, lease, request));
+  return await deriveImage(services, lease, request, below, layer, request.isHidden);
 }
 
 /** Undefined when nothing was changed. */
@@ -59,21 +59,21 @@ function layerOf(
   services: ImageServices,
   source: LayerSource,
   below: Layer | undefined,
-  work: Work,
+  lease: Lease,
   by: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers" | "epoch">,
 ): Promise<Layer | undefined> {
-  if ("topOf" in source) return movedLayer(services, source.topOf, below, work);
-  if ("change" in source) return madeLayer(services, by, source.change, below, work);
+  if ("topOf" in source) return movedLayer(services, source.topOf, below, lease);
+  if ("change" in source) return madeLayer(services, by, source.change, below, lease);
   const { upper, mountPoints, isTaken } = source;
-  if (!isTaken) return packLayer(services, upper, below, work);
+  if (!isTaken) return packLayer(services, upper, below, lease);
   const change = { type: "adopt", placeholders: mountPoints } as const;
-  return madeLayer(services, by, change, below, work, upper);
+  return madeLayer(services, by, change, below, lease, upper);
 }
 
 /** The last steps of a derivation: `layer` on top of `below`, the parent's. */
 export function deriveImage(
   services: ImageServices,
-  work: Work,
+  lease: Lease,
   { parent, platform, config, author, comment, createdBy, reference }: Derivation,
   below: Layer | undefined,
   layer: Layer | undefined,
@@ -94,14 +94,14 @@ export function deriveImage(
     history: [...(parent?.config.history ?? []), entry],
   };
   const topLayer = layer?.number ?? below?.number;
-  return storeImage(services, work, imageConfig, { topLayer, parent: parent?.id ?? "", isHidden, reference });
+  return storeImage(services, lease, imageConfig, { topLayer, parent: parent?.id ?? "", isHidden, reference });
 }
 
 /** The layer an image ends with, held while the work lasts. */
-export function topLayerOf({ layers }: ImageServices, image: Image | undefined, work: Work): Layer | undefined {
+export function topLayerOf({ layers }: ImageServices, image: Image | undefined, lease: Lease): Layer | undefined {
   const number = image?.record.topLayer;
   const layer = number === undefined ? undefined : layers.byId(number);
-  if (layer) work.holdLayer(layer);
+  if (layer) lease.holdLayer(layer);
   return layer;
 }
 
@@ -116,7 +116,7 @@ async function madeLayer(
   }: Pick<StepRequest, "maker" | "signal" | "keepsEmptyLayers" | "epoch">,
   change: LayerChange,
   below: Layer | undefined,
-  work: Work,
+  lease: Lease,
   taken?: string,
 ): Promise<Layer | undefined> {
   const { content, layers } = services;
@@ -138,7 +138,7 @@ async function madeLayer(
     const isEmpty = made.isEmpty && !keepsEmptyLayers;
     return { digest: loose.diffId, size: made.archiveSize, isEmpty, loose };
   });
-  return keepLayer(services, packed, below, work);
+  return keepLayer(services, packed, below, lease);
 }
 
 /** The top layer of an image on top of another one: the same archive, seen against other files. */
@@ -146,16 +146,16 @@ async function movedLayer(
   services: ImageServices,
   image: Image,
   below: Layer | undefined,
-  work: Work,
+  lease: Lease,
 ): Promise<Layer | undefined> {
   const { content, layers, records } = services;
-  const top = topLayerOf(services, image, work);
+  const top = topLayerOf(services, image, lease);
   if (top === undefined) return undefined;
   const blob = records.layerBlobs(top.diffId).find(({ digest }) => content.has(digest));
   const layer = blob
     ? await layers.unpack(content.path(blob.digest), below, { diffId: top.diffId })
-    : await packLayer(services, layers.directory(top.number), below, work);
-  if (layer) work.holdLayer(layer);
+    : await packLayer(services, layers.directory(top.number), below, lease);
+  if (layer) lease.holdLayer(layer);
   return layer;
 }
 
@@ -167,10 +167,10 @@ export interface Assembly {
 }
 
 export async function assembleImage(services: ImageServices, { root, config }: Assembly): Promise<string> {
-  using work = new Work(services);
-  const top = topLayerOf(services, root, work);
+  using lease = new Lease(services);
+  const top = topLayerOf(services, root, lease);
   const rootfs = { type: "layers", diff_ids: root?.config.rootfs.diff_ids ?? [] };
-  return await storeImage(services, work, { ...config, rootfs }, { topLayer: top?.number });
+  return await storeImage(services, lease, { ...config, rootfs }, { topLayer: top?.number });
 }
 
 function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {

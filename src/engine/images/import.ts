@@ -7,12 +7,12 @@ import { openWebFile } from "../../registry/download.ts";
 import { asLayer, detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
 import { applyChanges } from "./changes.ts";
+import { ingestLayer } from "./ingest.ts";
+import { Lease } from "./lease.ts";
 import { layerMediaType } from "./media-types.ts";
 import { Progress, type TellProgress } from "./progress.ts";
 import type { ImageServices } from "./services.ts";
 import { publish, storeImage } from "./store-image.ts";
-import { takeInLayer } from "./take-in.ts";
-import { Work } from "./work.ts";
 
 export interface ImportRequest {
   /** Where the archive, compressed or not, comes from: "-" is `body`, anything else a URL. */
@@ -32,19 +32,19 @@ export async function importImage(services: ImageServices, request: ImportReques
   if (platform.os !== "linux") throw new BerthError("invalidParameter", "operating system is not supported");
   const config = applyChanges({}, request.changes);
   const { content, layers, records } = services;
-  using work = new Work(services);
-  const { digest, size, unpacked } = await takeInLayer(services, asLayer(await sourceOf(services, request)));
-  work.holdBlob(digest);
+  using lease = new Lease(services);
+  const { digest, size, unpacked } = await ingestLayer(services, asLayer(await sourceOf(services, request)));
+  lease.holdBlob(digest);
   const layer = layers.attach(await unpacked, undefined);
   if (!layer) throw new BerthError("internal", "a layer without others below cannot depend on them");
-  work.holdLayer(layer);
+  lease.holdLayer(layer);
   const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
   records.addLayerBlob({ digest, diffId: layer.diffId, mediaType, size });
   const created = timestampNow();
   const comment = message || `Imported from ${origin}`;
   const id = await storeImage(
     services,
-    work,
+    lease,
     {
       ...platform,
       created,

@@ -10,6 +10,7 @@ import { readStart } from "../../storage/archive/file-start.ts";
 import { chainIds, type Layer } from "../../storage/layers.ts";
 import { ArchiveIntake, type IntakeFile } from "./archive-intake.ts";
 import { parseImageConfig } from "./configuration.ts";
+import { Lease } from "./lease.ts";
 import { layerMediaType, NAME_ANNOTATION, TAG_ANNOTATION } from "./media-types.ts";
 import { familiarTag } from "./names.ts";
 import { platformRank } from "./platform.ts";
@@ -18,7 +19,6 @@ import type { ManifestBlob } from "./records.ts";
 import { bestOf, choose } from "./resolve.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
-import { Work } from "./work.ts";
 
 export interface LoadRequest {
   source: AsyncIterable<Uint8Array>;
@@ -65,12 +65,12 @@ const indexFileSchema = v.object({
 /** @throws BerthError for an archive that holds no images, or whose parts do not fit together */
 export async function loadImages(services: ImageServices, request: LoadRequest): Promise<void> {
   const { source, platform, quiet, tell } = request;
-  using work = new Work(services);
+  using lease = new Lease(services);
   await using intake = new ArchiveIntake(services);
-  await intake.read(source, work, () => {});
+  await intake.read(source, lease, () => {});
   const images = platform ? imagesOfPlatform(intake, platform) : imagesIn(intake, (of) => choose(of, hostPlatform));
   if (images.length === 0) throw new BerthError("invalidParameter", "invalid archive: it holds no images");
-  for (const image of images) await loadOne(services, work, intake, image, quiet ? () => {} : tell, tell);
+  for (const image of images) await loadOne(services, lease, intake, image, quiet ? () => {} : tell, tell);
 }
 
 /** Which image of an index is meant; undefined for none. */
@@ -155,7 +155,7 @@ function nameOf(annotations: Readonly<Record<string, string>>): ImageReference |
 
 async function loadOne(
   services: ImageServices,
-  work: Work,
+  lease: Lease,
   intake: ArchiveIntake,
   image: ArchivedImage,
   tellLayers: TellProgress,
@@ -171,7 +171,7 @@ async function loadOne(
       `invalid manifest, layers length mismatch: expected ${diffIds.length}, got ${image.layers.length}`,
     );
   }
-  const top = await unpackLayers(services, work, intake, image.layers, diffIds, tellLayers);
+  const top = await unpackLayers(services, lease, intake, image.layers, diffIds, tellLayers);
   const replaced: string[] = [];
   records.atomically(() => {
     records.insert({ id, topLayer: top?.number, manifests: image.manifests });
@@ -193,7 +193,7 @@ const shown = (name: ImageReference): string => familiarTag(`${repositoryOf(name
 
 async function unpackLayers(
   { content, layers, records }: ImageServices,
-  work: Work,
+  lease: Lease,
   intake: ArchiveIntake,
   files: readonly IntakeFile[],
   diffIds: readonly string[],
@@ -211,7 +211,7 @@ async function unpackLayers(
     const attached = ahead && ahead.diffId === diffId ? layers.attach(ahead, top) : undefined;
     if (ahead && ahead.diffId !== diffId) layers.discardLoose(ahead);
     top = present ?? attached ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
-    work.holdLayer(top);
+    lease.holdLayer(top);
     if (present === undefined) progress.at("Loading layer", size, size);
     // One archive of a layer is enough.
     if (records.layerBlobs(diffId).some((blob) => content.has(blob.digest))) continue;

@@ -3,19 +3,19 @@ import { BerthError } from "../../api/errors.ts";
 import type { Layer, LooseLayer } from "../../storage/layers.ts";
 import { runJob } from "../../storage/worker/spawn.ts";
 import { Arrival } from "./arrival.ts";
+import type { Lease } from "./lease.ts";
 import { layerMediaType } from "./media-types.ts";
 import type { ImageServices } from "./services.ts";
-import type { Work } from "./work.ts";
 
 /** The new layer; undefined when the container changed nothing. */
 export async function packLayer(
   services: ImageServices,
   source: string,
   below: Layer | undefined,
-  work: Work,
+  lease: Lease,
 ): Promise<Layer | undefined> {
   const packed = await services.content.receive((file) => packAndUnpack(services, source, below, file));
-  return keepLayer(services, packed, below, work);
+  return keepLayer(services, packed, below, lease);
 }
 
 /** A layer's archive, which the content store has, and what it unpacks to. */
@@ -32,16 +32,16 @@ export function keepLayer(
   { layers, records }: ImageServices,
   { digest, size, isEmpty, loose }: PackedLayer,
   below: Layer | undefined,
-  work: Work,
+  lease: Lease,
 ): Layer | undefined {
-  work.holdBlob(digest);
+  lease.holdBlob(digest);
   if (isEmpty) {
     layers.discardLoose(loose);
     return undefined;
   }
   const layer = layers.attach(loose, below);
   if (layer?.diffId !== digest) throw new BerthError("internal", "the layer is not what was packed");
-  work.holdLayer(layer);
+  lease.holdLayer(layer);
   records.addLayerBlob({ digest, diffId: digest, mediaType: layerMediaType("none"), size });
   return layer;
 }

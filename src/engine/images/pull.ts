@@ -19,6 +19,7 @@ import { Arrival } from "./arrival.ts";
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import { type DownloadEvent, downloadBlob } from "./download.ts";
 import { KnownManifests } from "./known-manifests.ts";
+import { Lease } from "./lease.ts";
 import { Limit } from "./limit.ts";
 import { findNamed } from "./lookup.ts";
 import { Progress, progressKey, shortDigest, type TellProgress } from "./progress.ts";
@@ -27,7 +28,6 @@ import { type ResolvedImage, resolveImage } from "./resolve.ts";
 import type { ImageServices } from "./services.ts";
 import { SharedWorks } from "./shared-work.ts";
 import { publish } from "./store-image.ts";
-import { Work } from "./work.ts";
 
 export interface PullRequest {
   /** With neither tag nor digest: "latest", or all tags. */
@@ -95,19 +95,19 @@ export class Puller {
 
   private async pullOne(pull: OnePull): Promise<void> {
     const { reference, repository, tell, platform = hostPlatform } = pull;
-    using work = new Work(this.services);
+    using lease = new Lease(this.services);
     const { content, records } = this.services;
     const manifests = findNamed(records, reference) ? new KnownManifests(repository, content) : repository;
     const resolved = await resolveImage(manifests, reference.digest ?? reference.tag ?? "", platform);
     tell({ status: `Pulling from ${reference.path}`, id: reference.tag ?? reference.digest ?? "" });
     for (const { digest, bytes } of resolved.fetched) {
-      work.holdBlob(digest);
+      lease.holdBlob(digest);
       await content.put(bytes);
     }
-    const config = await this.fetchConfig(resolved, pull, work);
-    const top = await this.fetchLayers(resolved, config, pull, work);
+    const config = await this.fetchConfig(resolved, pull, lease);
+    const top = await this.fetchLayers(resolved, config, pull, lease);
     const isNew = this.record(resolved, top, reference);
-    work.isUnfinished = false;
+    lease.isUnfinished = false;
     tell({ status: `Digest: ${resolved.fetched[0]?.digest}` });
     const outcome = isNew ? "Downloaded newer image" : "Image is up to date";
     tell({ status: `Status: ${outcome} for ${familiarReference(reference)}` });
@@ -120,10 +120,10 @@ export class Puller {
     );
   }
 
-  private async fetchConfig({ manifest }: ResolvedImage, pull: OnePull, work: Work): Promise<ImageConfig> {
+  private async fetchConfig({ manifest }: ResolvedImage, pull: OnePull, lease: Lease): Promise<ImageConfig> {
     const { content } = this.services;
     const { digest } = manifest.config;
-    await this.fetchBlob(manifest.config, pull, work, () => {});
+    await this.fetchBlob(manifest.config, pull, lease, () => {});
     const config = parseImageConfig(content.document(digest));
     if (config.rootfs.diff_ids.length !== manifest.layers.length) {
       throw new BerthError("internal", "layers from manifest don't match image configuration");
@@ -139,12 +139,12 @@ export class Puller {
     { manifest }: ResolvedImage,
     config: ImageConfig,
     pull: OnePull,
-    work: Work,
+    lease: Lease,
   ): Promise<Layer | undefined> {
     const chain = chainIds(config.rootfs.diff_ids);
     const present = chain.findLastIndex((chainId) => this.services.layers.find(chainId)) + 1;
     let top = present === 0 ? undefined : this.services.layers.find(chain[present - 1] ?? "");
-    if (top) work.holdLayer(top);
+    if (top) lease.holdLayer(top);
     const missing = manifest.layers.map(
       (descriptor, index): MissingLayer => ({
         descriptor,
@@ -159,38 +159,38 @@ export class Puller {
     for (const { progress } of missing) progress.status("Pulling fs layer");
     const failure = new AbortController();
     const whileWanted = { ...pull, signal: AbortSignal.any([pull.signal, failure.signal]) };
-    const coming = missing.map((layer) => this.beginLayer(layer, whileWanted, work));
+    const coming = missing.map((layer) => this.beginLayer(layer, whileWanted, lease));
     for (const { fetched } of coming) fetched.catch(() => {});
     try {
       for (const { descriptor, progress, diffId, chainId, arrival, fetched } of coming) {
         const { signal } = whileWanted;
         top = await this.unpack({ descriptor, progress, diffId, chainId, arrival, fetched, parent: top, signal });
-        work.holdLayer(top);
+        lease.holdLayer(top);
         await fetched;
         this.keepArchive(descriptor, diffId);
         progress.status("Pull complete");
       }
-      for (const layer of bare) await this.fetchArchive(layer, pull, work);
+      for (const layer of bare) await this.fetchArchive(layer, pull, lease);
     } catch (thrown) {
       failure.abort(thrown);
       // None goes on behind a failed pull's back.
       await Promise.allSettled(coming.map(({ fetched }) => fetched));
-      if (messageOf(thrown).includes(DISK_FULL)) this.giveUp(coming, work);
+      if (messageOf(thrown).includes(DISK_FULL)) this.giveUp(coming, lease);
       throw thrown;
     }
     return top;
   }
 
   /** A full disk is no place for what may be gone on with some day. */
-  private giveUp(layers: readonly ComingLayer[], work: Work): void {
-    work.isUnfinished = false;
+  private giveUp(layers: readonly ComingLayer[], lease: Lease): void {
+    lease.isUnfinished = false;
     for (const { descriptor } of layers) this.services.content.removePartial(descriptor.digest);
   }
 
-  private beginLayer(layer: MissingLayer, pull: OnePull, work: Work): ComingLayer {
+  private beginLayer(layer: MissingLayer, pull: OnePull, lease: Lease): ComingLayer {
     const arrival = new Arrival();
     const { descriptor, progress } = layer;
-    const fetched = this.fetchBlob(descriptor, pull, work, (event) => {
+    const fetched = this.fetchBlob(descriptor, pull, lease, (event) => {
       tellDownload(progress, event);
       if (event.type === "downloading") arrival.grow(event.written);
       if (event.type === "verified") arrival.complete(event.size);
@@ -207,12 +207,12 @@ export class Puller {
   private async fetchBlob(
     descriptor: Descriptor,
     { repository, signal }: OnePull,
-    work: Work,
+    lease: Lease,
     onEvent: (event: DownloadEvent) => void,
   ): Promise<void> {
     const { content, config } = this.services;
     const mostAttempts = config.maxDownloadAttempts;
-    work.holdBlob(descriptor.digest, true);
+    lease.holdBlob(descriptor.digest, true);
     if (content.has(descriptor.digest)) return;
     await this.blobs.join(descriptor.digest, { onEvent, signal }, (emit, shared) =>
       this.downloads.run(
@@ -272,9 +272,13 @@ export class Puller {
   }
 
   /** The archive of a layer that came while none were kept. What it unpacks to is believed no more than at first. */
-  private async fetchArchive({ descriptor, progress, diffId }: MissingLayer, pull: OnePull, work: Work): Promise<void> {
+  private async fetchArchive(
+    { descriptor, progress, diffId }: MissingLayer,
+    pull: OnePull,
+    lease: Lease,
+  ): Promise<void> {
     const { content, layers } = this.services;
-    await this.fetchBlob(descriptor, pull, work, (event) => tellDownload(progress, event));
+    await this.fetchBlob(descriptor, pull, lease, (event) => tellDownload(progress, event));
     progress.status("Verifying Checksum");
     layers.discardLoose(await layers.unpackLoose(content.path(descriptor.digest), { diffId, signal: pull.signal }));
     this.keepArchive(descriptor, diffId);

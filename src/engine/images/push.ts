@@ -9,6 +9,7 @@ import { hasBlob, mountBlob, putManifest, uploadBlob } from "../../registry/uplo
 import { digestOf } from "../../storage/content.ts";
 import { compressedArchiveOf } from "./archives.ts";
 import type { ImageReader } from "./image.ts";
+import { Lease } from "./lease.ts";
 import { Limit } from "./limit.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, ociLayerMediaType } from "./media-types.ts";
 import { splitTag } from "./names.ts";
@@ -18,7 +19,6 @@ import { translatePushError } from "./registry-words.ts";
 import { retrying } from "./retry.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
-import { Work } from "./work.ts";
 
 export interface PushRequest {
   /** Without a tag: all that are here. */
@@ -97,12 +97,12 @@ export class Pusher {
 
   private async pushOne(push: OnePush): Promise<void> {
     const { tag, id, reference, connection, tell, signal } = push;
-    using work = new Work(this.services);
+    using lease = new Lease(this.services);
     const diffIds = this.reader.config(id).rootfs.diff_ids;
     const progresses = diffIds.map((diffId) => new Progress(tell, shortDigest(diffId)));
     // As Docker does, from the top one down.
     for (const progress of progresses.toReversed()) progress.status("Preparing");
-    const { manifest, mediaType, bytes } = await this.manifestOf(push, diffIds, work);
+    const { manifest, mediaType, bytes } = await this.manifestOf(push, diffIds, lease);
     const blobs = manifest.layers
       .map((layer, index) => ({ layer, progress: progresses[index] ?? new Progress(tell, "") }))
       .toReversed();
@@ -164,14 +164,14 @@ export class Pusher {
   private async manifestOf(
     { id, reference }: OnePush,
     diffIds: readonly string[],
-    work: Work,
+    lease: Lease,
   ): Promise<PushedManifest> {
-    const kept = this.keptManifest(id, repositoryOf(reference), work);
+    const kept = this.keptManifest(id, repositoryOf(reference), lease);
     if (kept) return kept;
     const layers: Descriptor[] = [];
-    for (const diffId of diffIds) layers.push(await compressedArchiveOf(this.services, work, diffId));
+    for (const diffId of diffIds) layers.push(await compressedArchiveOf(this.services, lease, diffId));
     const { content } = this.services;
-    work.holdBlob(id);
+    lease.holdBlob(id);
     const config = { digest: id, size: content.size(id) ?? 0 };
     const isOci = layers.some(({ mediaType }) => mediaType.endsWith("zstd"));
     const manifest: Manifest = {
@@ -185,12 +185,12 @@ export class Pusher {
       })),
     };
     const bytes = Buffer.from(JSON.stringify(manifest, undefined, 2));
-    work.holdBlob(await content.put(bytes));
+    lease.holdBlob(await content.put(bytes));
     return { manifest, mediaType: isOci ? OCI_MANIFEST : DOCKER_MANIFEST, bytes };
   }
 
   /** Of several the one that the repository is known to have. */
-  private keptManifest(id: string, repository: string, work: Work): PushedManifest | undefined {
+  private keptManifest(id: string, repository: string, lease: Lease): PushedManifest | undefined {
     const { content, records } = this.services;
     const isThere = ({ digest }: ManifestBlob): boolean => records.digested(`${repository}@${digest}`)?.id === id;
     const kept = records.manifestsOf(id);
@@ -201,7 +201,7 @@ export class Pusher {
       if (parsed.type !== "image" || parsed.manifest.config.digest !== id) continue;
       const blobs = [digest, id, ...parsed.manifest.layers.map((layer) => layer.digest)];
       if (!blobs.every((blob) => content.has(blob))) continue;
-      for (const blob of blobs) work.holdBlob(blob);
+      for (const blob of blobs) lease.holdBlob(blob);
       return { manifest: parsed.manifest, mediaType: parsed.mediaType, bytes };
     }
     return undefined;

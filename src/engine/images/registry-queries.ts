@@ -15,8 +15,8 @@ import { translatePullError } from "./registry-words.ts";
 export const SEARCH_FILTERS = ["is-official", "is-automated", "stars"] as const;
 
 const DEFAULT_LIMIT = 25;
-const LARGEST_LIMIT = 100;
-const LARGEST_CONFIG = 8 * 1024 * 1024;
+const MAX_LIMIT = 100;
+const MAX_CONFIG_SIZE = 8 * 1024 * 1024;
 
 /** @throws BerthError unauthorized */
 export async function checkLogin(
@@ -40,8 +40,8 @@ export interface SearchQuery {
 export async function search(config: EngineConfig, query: SearchQuery): Promise<ImageSearchEntry[]> {
   const { term, filters, credentials, signal } = query;
   const limit = query.limit === 0 ? DEFAULT_LIMIT : query.limit;
-  if (!(limit >= 1 && limit <= LARGEST_LIMIT)) {
-    throw new BerthError("invalidParameter", `Limit ${query.limit} is outside the range of [1, ${LARGEST_LIMIT}]`);
+  if (!(limit >= 1 && limit <= MAX_LIMIT)) {
+    throw new BerthError("invalidParameter", `Limit ${query.limit} is outside the range of [1, ${MAX_LIMIT}]`);
   }
   if (term === "" || term.includes("://")) throw new BerthError("invalidParameter", "invalid search term");
   const slash = term.indexOf("/");
@@ -92,6 +92,6 @@ async function platformsOf(
 ): Promise<DistributionInspect["Platforms"]> {
   if (content.type === "index") return content.index.manifests.flatMap(({ platform }) => platform ?? []);
   const { chunks } = await repository.blob(content.manifest.config.digest, 0);
-  const { architecture, os, variant } = parseImageConfig(await readBody({ body: chunks }, LARGEST_CONFIG));
+  const { architecture, os, variant } = parseImageConfig(await readBody({ body: chunks }, MAX_CONFIG_SIZE));
   return [{ architecture, os, ...(variant ? { variant } : {}) }];
 }

@@ -3,12 +3,12 @@ import { BerthError } from "../../api/errors.ts";
 import type { ImageDeleteEntry } from "../../api/images.ts";
 import { familiarReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import type { ImageReader } from "./image.ts";
+import { collect } from "./lease.ts";
 import { getRecord } from "./lookup.ts";
 import { familiarDigest, familiarTag, type RepositoryDigest, splitDigest, splitTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
-import { collect } from "./work.ts";
 
 export interface RemoveOptions {
   force: boolean;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RegistryError, TransportError } from "../../registry/errors.ts";
 
-const MOST_UPLOAD_ATTEMPTS = 5;
+const MAX_UPLOAD_ATTEMPTS = 5;
 const FIRST_DELAY_SECONDS = 1;
 
 /** Whether another attempt may mend it. */
@@ -27,7 +27,7 @@ export async function retrying<T>(work: () => Promise<T>, { signal, onRetry }: R
     try {
       return await work();
     } catch (thrown) {
-      const seconds = isTransient(thrown) ? delayAfter(failures, MOST_UPLOAD_ATTEMPTS) : undefined;
+      const seconds = isTransient(thrown) ? delayAfter(failures, MAX_UPLOAD_ATTEMPTS) : undefined;
       if (seconds === undefined || signal?.aborted) throw thrown;
       onRetry(seconds);
       await sleep(seconds * 1000, undefined, signal ? { signal } : {});

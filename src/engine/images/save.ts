@@ -8,6 +8,7 @@ import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../storage/archive
 import { digestOf } from "../../storage/content.ts";
 import { archiveOf } from "./archives.ts";
 import type { ImageReader } from "./image.ts";
+import { Lease } from "./lease.ts";
 import { findRecord } from "./lookup.ts";
 import {
   NAME_ANNOTATION,
@@ -22,7 +23,6 @@ import { platformRank } from "./platform.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
-import { Work } from "./work.ts";
 
 const BLOBS = "blobs/sha256/";
 
@@ -101,9 +101,9 @@ async function* archive(
   images: readonly SavedImage[],
 ): AsyncGenerator<Uint8Array, void, void> {
   const { content } = services;
-  using work = new Work(services);
+  using lease = new Lease(services);
   const blobs = new Set(images.flatMap(({ id, layers }) => [id, ...layers.map(({ digest }) => digest)]));
-  for (const digest of blobs) work.holdBlob(digest);
+  for (const digest of blobs) lease.holdBlob(digest);
   yield entry("directory", "blobs/", 0);
   yield entry("directory", BLOBS, 0);
   for (const digest of blobs) {

@@ -5,8 +5,8 @@ import { chainIds } from "../../storage/layers.ts";
 import type { ImageConfig } from "./configuration.ts";
 import { type Derivation, deriveImage, topLayerOf } from "./derive.ts";
 import type { Image, ImageReader } from "./image.ts";
+import { Lease } from "./lease.ts";
 import type { ImageServices } from "./services.ts";
-import { Work } from "./work.ts";
 
 /**
  * The newest image that the same instruction made of the same parent, with the same configuration.
@@ -47,13 +47,13 @@ export async function takeStep(
       if (isMadeBy(source, step)) return source.id;
       continue;
     }
-    using work = new Work(services);
-    const below = topLayerOf(services, step.parent, work);
+    using lease = new Lease(services);
+    const below = topLayerOf(services, step.parent, lease);
     const layers = history.slice(0, length + 1).filter(({ empty_layer }) => empty_layer !== true).length;
     const chainId = chainIds(rootfs.diff_ids.slice(0, layers)).at(-1);
     const layer = entry.empty_layer || chainId === undefined ? undefined : services.layers.find(chainId);
-    if (layer) work.holdLayer(layer);
-    if (layer || entry.empty_layer) return await deriveImage(services, work, step, below, layer);
+    if (layer) lease.holdLayer(layer);
+    if (layer || entry.empty_layer) return await deriveImage(services, lease, step, below, layer);
   }
   return undefined;
 }

@@ -2,19 +2,19 @@
 import { familiarReference, type ImageReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import type { ImageConfig } from "./configuration.ts";
 import { parseImageConfig } from "./configuration.ts";
+import type { Lease } from "./lease.ts";
 import type { NewImage } from "./records.ts";
 import type { ImageServices } from "./services.ts";
-import type { Work } from "./work.ts";
 
 /** Stores a configuration made here and the image of it, with a tag where one is given. */
 export async function storeImage(
   services: ImageServices,
-  work: Work,
+  lease: Lease,
   config: ImageConfig,
   { reference, ...image }: Omit<NewImage, "id"> & { reference?: ImageReference | undefined },
 ): Promise<string> {
   const id = await services.content.put(JSON.stringify(config));
-  work.holdBlob(id);
+  lease.holdBlob(id);
   services.records.atomically(() => {
     services.records.insert({ id, ...image });
     if (reference) addTag(services, id, reference);

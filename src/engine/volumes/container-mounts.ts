@@ -19,7 +19,7 @@ import { DEFAULT_PROPAGATION, type MountPlan, mountPointOf, type VolumePlan } fr
 import { type MountSource, makeSource, targetSuffix } from "./mount-source.ts";
 import { checkReadOnlyOptions } from "./mount-specification.ts";
 import { MountTargets } from "./mount-targets.ts";
-import { decideMounts } from "./planner.ts";
+import { planMounts } from "./planner.ts";
 import { effectivePropagation } from "./propagation.ts";
 import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
@@ -75,7 +75,7 @@ export class ContainerMounts {
    */
   prepare(containerId: string, { idOf, ...request }: VolumeRequest): PreparedMounts {
     const missing: CreateVolumeRequest[] = [];
-    const plans = decideMounts(
+    const plans = planMounts(
       { ...request, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
       {
         volume: (spec) => {
@@ -146,7 +146,7 @@ export class ContainerMounts {
     this.deactivate(containerId);
     this.secrets.forget(containerId);
     for (const plan of this.plans.get(containerId) ?? []) {
-      if (plan.type === "volume") this.volumes.letGo(plan.name, containerId);
+      if (plan.type === "volume") this.volumes.release(plan.name, containerId);
     }
     this.plans.delete(containerId);
     this.store.removeMounts(containerId);

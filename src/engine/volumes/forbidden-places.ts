@@ -11,7 +11,7 @@ import type { MountPlan } from "./mount-plan.ts";
 const PROC = "/proc";
 const PROC_MAGIC = 0x9fa0;
 /** As the kernel allows. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** Files that tools such as lxcfs show in their own way, to make a container look like a machine. */
 const REPLACEABLE = new Set(
@@ -61,7 +61,7 @@ function placeInRoot(rootfs: string, path: string): string {
     for (let links = 0; rest !== "/"; ) {
       const found = realPathOf(root, rest);
       if (found !== undefined) return posix.join("/", found.slice(top.length), ...missing);
-      const target = links < MOST_LINKS ? linkAt(root, rest) : undefined;
+      const target = links < MAX_LINKS ? linkAt(root, rest) : undefined;
       if (target === undefined) missing.unshift(posix.basename(rest));
       else links++;
       rest = posix.resolve(posix.dirname(rest), target ?? "");

@@ -8,7 +8,7 @@ import type { MountPlan } from "./mount-plan.ts";
 import { type PlanSources, planMount } from "./mount-specification.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 
-export interface MountWishes {
+export interface MountsRequest {
   /** Merged with the image's, so that `Volumes` has the image's too. */
   config: ContainerConfig;
   hostConfig: HostConfig;
@@ -23,7 +23,7 @@ export interface MountWishes {
  * volumes take only the places that are left.
  * @throws BerthError invalidParameter in Docker's words
  */
-export function decideMounts(wishes: MountWishes, sources: PlanSources): MountPlan[] {
+export function planMounts(wishes: MountsRequest, sources: PlanSources): MountPlan[] {
   const { config, hostConfig, readOnlyNonRecursive } = wishes;
   const plans = new Map<string, MountPlan>();
   const taken = new Set<string>();
@@ -57,7 +57,7 @@ export function decideMounts(wishes: MountWishes, sources: PlanSources): MountPl
   return [...plans.values()];
 }
 
-function planBind(text: string, { hostConfig, readOnlyNonRecursive }: MountWishes, sources: PlanSources): MountPlan {
+function planBind(text: string, { hostConfig, readOnlyNonRecursive }: MountsRequest, sources: PlanSources): MountPlan {
   const { spec, mode, createSource } = parseBindSpecification(text, hostConfig.VolumeDriver ?? "");
   try {
     return planMount(spec, { mode, createSource, readOnlyNonRecursive }, sources);
@@ -67,7 +67,7 @@ function planBind(text: string, { hostConfig, readOnlyNonRecursive }: MountWishe
   }
 }
 
-function inherited(text: string, wishes: MountWishes): MountPlan[] {
+function inherited(text: string, wishes: MountsRequest): MountPlan[] {
   const { container, mode } = parseVolumesFrom(text);
   const readOnly = mode.split(",").includes("ro");
   return plansOf(container, wishes).map((plan) => {
@@ -77,7 +77,7 @@ function inherited(text: string, wishes: MountWishes): MountPlan[] {
 }
 
 /** A 404 would have clients pull the image: what is not found here is a wrong parameter. */
-function plansOf(container: string, wishes: MountWishes): readonly MountPlan[] {
+function plansOf(container: string, wishes: MountsRequest): readonly MountPlan[] {
   try {
     return wishes.plansOf(container);
   } catch (thrown) {

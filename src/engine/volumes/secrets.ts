@@ -14,7 +14,7 @@ const DEFAULT_DIRECTORY = "/run/secrets";
 const DEFAULT_MODE = 0o444;
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/;
 /** As much as Docker's own secrets may hold. */
-const LONGEST_VALUE = 500 * 1024;
+const MAX_VALUE_LENGTH = 500 * 1024;
 
 export class Secrets {
   private readonly root: string;
@@ -94,7 +94,7 @@ function contentOf({ Name, Value = "", Target = "" }: Secret): Buffer {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(Value)) refuse("its value is not base64");
   const value = Buffer.from(Value, "base64");
   if (value.length === 0) refuse("its value is empty");
-  if (value.length > LONGEST_VALUE) refuse("its value is longer than 500 KiB");
+  if (value.length > MAX_VALUE_LENGTH) refuse("its value is longer than 500 KiB");
   return value;
 }
 

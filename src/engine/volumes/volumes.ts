@@ -140,7 +140,7 @@ export class Volumes {
     this.users.set(name, users.add(containerId));
   }
 
-  letGo(name: string, containerId: string): void {
+  release(name: string, containerId: string): void {
     const users = this.users.get(name);
     users?.delete(containerId);
     if (users?.size === 0) this.users.delete(name);

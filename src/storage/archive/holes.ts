@@ -3,12 +3,12 @@ import { seekData, seekHole } from "../../linux/files.ts";
 import type { Segment } from "./header.ts";
 
 /** Holes smaller than this together are not worth a map. */
-const SMALLEST_HOLES = 1024 * 1024;
+const MIN_HOLES = 1024 * 1024;
 const STAT_BLOCK = 512;
 
 /** The stored parts of an open file of `size` bytes; undefined when it is best taken as a whole. */
 export function segmentsOf(descriptor: number, size: number, blocks: number): Segment[] | undefined {
-  if (size - blocks * STAT_BLOCK < SMALLEST_HOLES) return undefined;
+  if (size - blocks * STAT_BLOCK < MIN_HOLES) return undefined;
   const segments: Segment[] = [];
   for (let position = 0; position < size; ) {
     const start = seekData(descriptor, position);

@@ -20,9 +20,9 @@ export interface TarEntry {
 }
 
 /** The longest extended header or long name that is believed, as in Go's reader. */
-const LONGEST_EXTENSION = 1024 * 1024;
-const MOST_SEGMENTS = 100_000;
-const LARGEST_PIECE = 1024 * 1024;
+const MAX_EXTENSION_LENGTH = 1024 * 1024;
+const MAX_SEGMENTS = 100_000;
+const MAX_PIECE = 1024 * 1024;
 
 const typeOfFlag: Readonly<Record<string, EntryType>> = {
   "\0": "file",
@@ -55,7 +55,7 @@ export async function* readArchive(reader: ByteReader): AsyncGenerator<TarEntry,
       content: {
         async *[Symbol.asyncIterator]() {
           while (left > 0) {
-            const piece = await reader.some(Math.min(left, LARGEST_PIECE));
+            const piece = await reader.some(Math.min(left, MAX_PIECE));
             if (piece === undefined) throw malformed("unexpected EOF");
             left -= piece.length;
             yield piece;
@@ -85,7 +85,7 @@ async function skipPadding(reader: ByteReader, length: number): Promise<void> {
 }
 
 async function readExtension(reader: ByteReader, length: number): Promise<Buffer> {
-  if (length > LONGEST_EXTENSION) throw malformed("extended header too long");
+  if (length > MAX_EXTENSION_LENGTH) throw malformed("extended header too long");
   const data = Buffer.from(await reader.exactly(length));
   if (data.length < length) throw malformed("unexpected EOF");
   await skipPadding(reader, length);
@@ -166,7 +166,7 @@ async function readOldSparse(
     const extension = await reader.exactly(BLOCK_LENGTH);
     if (extension.length < BLOCK_LENGTH) throw malformed("unexpected EOF");
     segments.push(...oldSegments(extension, 0, 21));
-    if (segments.length > MOST_SEGMENTS) throw malformed("invalid sparse map");
+    if (segments.length > MAX_SEGMENTS) throw malformed("invalid sparse map");
     more = extension[504];
   }
   return { header, stored, segments: checkedSegments(segments, stored, header.size) };
@@ -186,7 +186,7 @@ function oldSegments(block: Buffer, start: number, count: number): Segment[] {
 async function readMapAtHead(reader: ByteReader, stored: number): Promise<{ segments: Segment[]; length: number }> {
   const numbers: number[] = [];
   let unfinished = "";
-  for (let length = 0; length < Math.min(stored, LONGEST_EXTENSION); ) {
+  for (let length = 0; length < Math.min(stored, MAX_EXTENSION_LENGTH); ) {
     const lines = (unfinished + (await reader.exactly(BLOCK_LENGTH)).toString("latin1")).split("\n");
     length += BLOCK_LENGTH;
     unfinished = lines.pop() ?? "";

@@ -20,9 +20,9 @@ const flagOfType: Readonly<Record<EntryType, string>> = {
   fifo: "6",
 };
 
-const LONGEST_NAME = 100;
-const LARGEST_ID = largestOctal(8);
-const LARGEST_SIZE = largestOctal(12);
+const MAX_NAME_LENGTH = 100;
+const MAX_ID = largestOctal(8);
+const MAX_SIZE = largestOctal(12);
 const BILLION = 1_000_000_000n;
 
 /** Two blocks of zeros end an archive. */
@@ -62,12 +62,12 @@ export function encodeEntry(header: TarHeader): Buffer {
     add("GNU.sparse.name", header.name);
     add("GNU.sparse.realsize", String(header.size));
   }
-  if (raw.name.length > LONGEST_NAME) add("path", raw.name);
-  if (raw.linkName.length > LONGEST_NAME) add("linkpath", raw.linkName);
-  if (raw.size > LARGEST_SIZE) add("size", String(raw.size));
-  if (raw.uid > LARGEST_ID) add("uid", String(raw.uid));
-  if (raw.gid > LARGEST_ID) add("gid", String(raw.gid));
-  const isPlainTime = header.modified >= 0n && header.modified % BILLION === 0n && raw.modifiedSeconds <= LARGEST_SIZE;
+  if (raw.name.length > MAX_NAME_LENGTH) add("path", raw.name);
+  if (raw.linkName.length > MAX_NAME_LENGTH) add("linkpath", raw.linkName);
+  if (raw.size > MAX_SIZE) add("size", String(raw.size));
+  if (raw.uid > MAX_ID) add("uid", String(raw.uid));
+  if (raw.gid > MAX_ID) add("gid", String(raw.gid));
+  const isPlainTime = header.modified >= 0n && header.modified % BILLION === 0n && raw.modifiedSeconds <= MAX_SIZE;
   if (!isPlainTime) add("mtime", writeTime(header.modified));
   for (const [name, value] of header.xattrs) records.push([`${XATTR_PREFIX}${name}`, Buffer.from(value)]);
   const extended = records.length === 0 ? [] : [extendedHeader(header, writeRecords(records))];
@@ -77,7 +77,7 @@ export function encodeEntry(header: TarHeader): Buffer {
 function extendedHeader({ name }: TarHeader, data: Buffer): Buffer {
   const head = writeHeader({
     typeFlag: "x",
-    name: `PaxHeaders.0/${name}`.slice(0, LONGEST_NAME),
+    name: `PaxHeaders.0/${name}`.slice(0, MAX_NAME_LENGTH),
     linkName: "",
     mode: 0o644,
     uid: 0,

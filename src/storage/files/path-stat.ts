@@ -7,7 +7,7 @@ import { formatTimestamp } from "../../api/time.ts";
 import { errorCode, isErrno } from "../../linux/errno.ts";
 
 /** As many links as the kernel follows. */
-const MOST_LINKS = 40;
+const MAX_LINKS = 40;
 
 /** The bits of Go's os.FileMode above the permissions. Source: https://pkg.go.dev/io/fs#FileMode */
 const GO_DIRECTORY = 2 ** 31;
@@ -79,7 +79,7 @@ export function followLinks(path: string): string {
       resolved = next;
       continue;
     }
-    if (++links > MOST_LINKS) throw new BerthError("invalidParameter", `too many links in ${path}`);
+    if (++links > MAX_LINKS) throw new BerthError("invalidParameter", `too many links in ${path}`);
     const target = readlinkSync(next);
     if (target.startsWith("/")) resolved = "/";
     rest.unshift(...target.split("/").filter((piece) => piece !== ""));

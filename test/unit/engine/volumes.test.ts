@@ -7,7 +7,7 @@ import { parseVolumesFrom } from "../../../src/engine/volumes/bind-specification
 import { exchangeIds } from "../../../src/engine/volumes/id-mapping.ts";
 import { checkLocalOptions } from "../../../src/engine/volumes/local-driver.ts";
 import { type MountPlan, mountPointOf } from "../../../src/engine/volumes/mount-plan.ts";
-import { decideMounts } from "../../../src/engine/volumes/planner.ts";
+import { planMounts } from "../../../src/engine/volumes/planner.ts";
 import { tmpfsOptions } from "../../../src/engine/volumes/tmpfs-options.ts";
 import { checkVolume } from "../../../src/engine/volumes/volumes.ts";
 import { parseMountOptions } from "../../../src/linux/mount-options.ts";
@@ -20,7 +20,7 @@ interface Wishes {
 }
 
 function decide({ config = {}, hostConfig = {}, others = {}, readOnlyNonRecursive = false }: Wishes) {
-  return decideMounts(
+  return planMounts(
     {
       config,
       hostConfig,

@@ -5,7 +5,7 @@ import { CommandError } from "../../failure.ts";
 import { naturalOrder } from "../../natural-order.ts";
 import { hostAndPort } from "../../output/rows/ports.ts";
 
-const HIGHEST_PORT = 65535;
+const MAX_PORT = 65535;
 
 const shown = ({ HostIp = "", HostPort = "" }: PortBinding): string => hostAndPort(HostIp, HostPort);
 
@@ -17,7 +17,7 @@ function readPort(text: string): string {
       `Error: invalid port (${text}): strconv.ParseUint: parsing ${JSON.stringify(port)}: invalid syntax`,
     );
   }
-  if (Number(port) > HIGHEST_PORT) {
+  if (Number(port) > MAX_PORT) {
     throw new CommandError(
       `Error: invalid port (${text}): strconv.ParseUint: parsing ${JSON.stringify(port)}: value out of range`,
     );

@@ -23,7 +23,7 @@ export function defaultLogBudget(dataRoot: string): number {
   return Math.min(LARGEST_DEFAULT, Math.floor(blocks * bsize * DEFAULT_SHARE));
 }
 
-const LARGEST_RESERVE = 256 * 2 ** 20;
+const MAX_RESERVE_SIZE = 256 * 2 ** 20;
 const RESERVE_SHARE = 0.05;
 
 /**
@@ -32,7 +32,7 @@ const RESERVE_SHARE = 0.05;
  */
 export function logReserve(dataRoot: string): number {
   const { blocks, bsize } = statfsSync(dataRoot);
-  return Math.min(LARGEST_RESERVE, Math.floor(blocks * bsize * RESERVE_SHARE));
+  return Math.min(MAX_RESERVE_SIZE, Math.floor(blocks * bsize * RESERVE_SHARE));
 }
 
 export function freeSpace(dataRoot: string): number {

@@ -2,7 +2,7 @@
 import type { Layer } from "../../storage/layers.ts";
 import type { ImageServices } from "./services.ts";
 
-export class Work implements Disposable {
+export class Lease implements Disposable {
   /** Whether nothing came of it yet: what can be gone on with is then kept among the partials. */
   isUnfinished = true;
   private readonly services: ImageServices;

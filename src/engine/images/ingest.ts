@@ -5,7 +5,7 @@ import type { LooseLayer, UnpackOptions } from "../../storage/layers.ts";
 import { Arrival } from "./arrival.ts";
 import type { ImageServices } from "./services.ts";
 
-export interface TakenIn {
+export interface IngestedLayer {
   digest: string;
   size: number;
   /** What it was unpacked to; fails when it cannot be. */
@@ -34,11 +34,11 @@ export async function fill(
 }
 
 /** Takes in a layer's archive. The unpacking goes on when this resolves. @throws what the stream fails with */
-export async function takeInLayer(
+export async function ingestLayer(
   { content, layers }: ImageServices,
   source: AsyncIterable<Uint8Array>,
   options: UnpackOptions = {},
-): Promise<TakenIn> {
+): Promise<IngestedLayer> {
   const writer = await content.write();
   const arrival = new Arrival();
   const descriptor = writer.openFile();
