@@ -1,4 +1,4 @@
-// Answers a registry's challenge: a password as it is, or a token fetched with it from the service the registry names.
+// Answers a registry's challenge with the password, or with a token from the service that the registry names.
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { RegistryCredentials } from "../api/images.ts";
@@ -19,23 +19,23 @@ const tokenSchema = v.object({
 
 export interface Authorized {
   header: string;
-  /** A token that stands for the password from now on, where one was asked for. */
+  /** A token to keep instead of the password, if one was requested. */
   identityToken?: string | undefined;
 }
 
 export interface AuthorizationRequest {
   transport: Transport;
   credentials: RegistryCredentials | undefined;
-  /** What is to be done, such as "repository:library/busybox:pull". */
+  /** Such as "repository:library/busybox:pull". */
   scopes: readonly string[];
-  /** Ask for a token that can be kept in place of the password. */
+  /** Requests a token to keep instead of the password. */
   wantsIdentityToken?: boolean;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * The Authorization header that satisfies what a 401 asked for.
- * @throws NoCredentialsError when there is nothing to satisfy it with, RegistryError when a token is refused
+ * The Authorization header for the challenge of a 401.
+ * @throws NoCredentialsError without credentials, RegistryError when a token is refused
  */
 export async function authorize(refusal: Response, url: URL, request: AuthorizationRequest): Promise<Authorized> {
   const challenges = parseChallenges(refusal.headers.get("www-authenticate") ?? "");
@@ -51,7 +51,7 @@ export async function authorize(refusal: Response, url: URL, request: Authorizat
   throw (await registryError(refusal, "GET", url)).of(wordsOf(url));
 }
 
-/** Docker asks for a manifest's head before anything else, so that is the request its words are about. */
+/** Docker requests the manifest by HEAD first, so its message names that request. */
 function wordsOf(url: URL): string {
   return requestWords(url.pathname.includes("/manifests/") ? "HEAD" : "GET", url);
 }
@@ -67,7 +67,7 @@ async function tokenFor(url: URL, challenge: Challenge, request: AuthorizationRe
 async function fetchToken(challenge: Challenge, request: AuthorizationRequest): Promise<Authorized> {
   const realm = URL.parse(challenge.parameters.get("realm") ?? "");
   if (!realm || !["http:", "https:"].includes(realm.protocol)) {
-    throw new BerthError("internal", "the registry names no address to get a token from");
+    throw new BerthError("internal", "the registry's challenge has no valid realm");
   }
   const service = challenge.parameters.get("service") ?? "";
   const wanted = challenge.parameters.get("scope");

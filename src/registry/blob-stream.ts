@@ -1,13 +1,13 @@
-// The body of a blob's answer, begun where it was asked to begin, whatever the registry makes of ranges.
+// The body of a blob response from the requested offset on, whether or not the registry supports ranges.
 import { TransportError } from "./errors.ts";
 
 export interface BlobStream {
-  /** Bytes of the whole blob, where the registry says so. */
+  /** Size of the whole blob in bytes, if the registry sent it. */
   total: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** @throws TransportError when the answer begins somewhere else */
+/** @throws TransportError when the response starts at another offset */
 export function blobResponse(response: Response, offset: number): BlobStream {
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
   if (offset === 0 || response.status !== 206) {
@@ -20,7 +20,7 @@ export function blobResponse(response: Response, offset: number): BlobStream {
   return { total: range[2] === "*" ? undefined : Number(range[2]), chunks: from(response, 0) };
 }
 
-/** The body without its first `skipped` bytes: a registry may ignore a range. */
+/** The body without its first `skipped` bytes, for registries that ignore ranges. */
 async function* from(response: Response, skipped: number): AsyncGenerator<Uint8Array, void, void> {
   let left = skipped;
   try {

@@ -1,4 +1,4 @@
-// Reads the bodies of a registry's answers, none of them longer than its reader expects.
+// Reads response bodies of registries with a size limit.
 import { BerthError, messageOf } from "../api/errors.ts";
 
 export interface ResponseBody {

@@ -1,5 +1,5 @@
-// The certificates kept for a registry, as Docker keeps them: `certs.d/<host[:port]>/` with authorities in *.crt and
-// client certificates in pairs of *.cert and *.key.
+// Certificates per registry, in Docker's layout: `certs.d/<host[:port]>/` has CA certificates in *.crt and client
+// certificates in pairs of *.cert and *.key.
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { BerthError } from "../api/errors.ts";
 import { errorCode, isErrno } from "../linux/errno.ts";
 
 const DIRECTORIES = ["/etc/berth/certs.d", "/etc/docker/certs.d"];
-/** Where distributions keep the authorities the machine trusts. */
+/** The system's CA bundle, by distribution. */
 const SYSTEM_BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -16,14 +16,14 @@ const SYSTEM_BUNDLES = [
 ];
 
 export interface Certificates {
-  /** Trusted besides the machine's own; PEM. */
+  /** Trusted in addition to the system's; PEM. */
   authorities: string[];
   client?: { certificate: string; key: string };
 }
 
 /**
- * Read anew for each operation: nobody restarts an engine for a certificate.
- * @throws BerthError invalidParameter for a certificate without its key, or the reverse
+ * Read for each operation, so that a new certificate needs no restart.
+ * @throws BerthError invalidParameter for a certificate without its key, or a key without its certificate
  */
 export function readCertificates(host: string, directories: readonly string[] = DIRECTORIES): Certificates {
   const found: Certificates = { authorities: [] };
@@ -75,8 +75,8 @@ interface Bundle {
 let lastBundle: Bundle | undefined;
 
 /**
- * The machine's authorities as one PEM text; undefined where it has none, and the runtime's own serve. The bundle has
- * hundreds of kilobytes and every request needs it, so it is only read again after it has changed.
+ * The system's CA certificates as one PEM text; undefined without any, and the runtime's built-in ones apply. The bundle
+ * has hundreds of kilobytes and every request needs it, so it is only read again after it has changed.
  */
 export async function systemAuthorities(): Promise<string | undefined> {
   const named = process.env.SSL_CERT_FILE;

@@ -1,4 +1,4 @@
-// The WWW-Authenticate header: what a registry wants to see before it answers. Source: RFC 9110, section 11.6.1.
+// Parses the WWW-Authenticate header. Source: RFC 9110, section 11.6.1.
 
 export interface Challenge {
   /** In lower case: "basic", "bearer". */
@@ -11,7 +11,7 @@ const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 const BLANKS = /[ \t]*/y;
 
-/** Reads all challenges of a header; what follows something malformed is left out. */
+/** Parses all challenges of a header, up to the first syntax error. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
   let position = 0;

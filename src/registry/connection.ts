@@ -1,4 +1,4 @@
-// Requests about one repository at one endpoint, with what authorizes them, and patience where the registry asks for it.
+// Requests to one repository at one endpoint, with authorization and with retries where the registry limits the rate.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
@@ -8,7 +8,7 @@ import { type RequestOptions, Transport } from "./transport.ts";
 
 const TOO_MANY_REQUESTS = 429;
 const MAX_WAITS = 3;
-/** A wait longer than this is the user's to decide on. */
+/** A longer wait is left to the user. */
 const MAX_WAIT_SECONDS = 60;
 const DEFAULT_WAIT_SECONDS = 2;
 
@@ -30,7 +30,7 @@ export class Connection {
   private authorizing: Promise<void> | undefined;
   private isThere = false;
 
-  /** `actions` are those of the scope: "pull" or "pull,push". */
+  /** `actions` of the token's scope: "pull" or "pull,push". */
   constructor(endpoint: Endpoint, { path, settings, credentials, signal }: ConnectionOptions, actions: string) {
     this.endpoint = endpoint;
     this.transport = new Transport(endpoint, settings);
@@ -41,22 +41,22 @@ export class Connection {
     this.scopes = [`repository:${prefix}${path}:${actions}`];
   }
 
-  /** Lets a token also read another repository of the same registry, to mount its blobs. */
+  /** Adds a scope to the token, such as reading another repository to mount its blobs. */
   addScope(scope: string): void {
     if (this.scopes.includes(scope)) return;
     this.scopes.push(scope);
     this.authorization = undefined;
   }
 
-  /** Asks whether there is a registry at all, whatever it answers. @throws TransportError */
+  /** Checks that a registry answers, with whatever status. @throws TransportError */
   async ping(): Promise<void> {
     const response = await this.reach(new URL("/v2/", this.base), { method: "GET", signal: this.signal });
     await response.body?.cancel();
   }
 
   /**
-   * Sends a request below the repository's path, or to the whole address a registry gave.
-   * @throws RegistryError for an answer of 400 or more, TransportError when there is none
+   * Sends a request to a path of the repository or to an absolute URL.
+   * @throws RegistryError for a status of 400 or more, TransportError without a response
    */
   async request(
     method: RequestOptions["method"],
@@ -69,7 +69,7 @@ export class Connection {
     throw await registryError(response, method, url);
   }
 
-  /** An address the registry answered with, which may be relative. */
+  /** Resolves a location that the registry sent, which may be relative. */
   resolve(location: string): URL {
     return new URL(location, this.base);
   }
@@ -85,7 +85,7 @@ export class Connection {
       const authorization = url.origin === this.base.origin ? this.authorization : undefined;
       const response = await this.reach(url, { ...options, method, authorization, signal });
       const isRepeatable = !(options.body instanceof ReadableStream);
-      // A host that the registry sent us to is not asked what it would like to see.
+      // Challenges of hosts that the registry redirects to are not answered.
       const isOwn = URL.parse(response.url)?.origin === this.base.origin;
       if (response.status === 401 && isOwn && mayAuthorize && isRepeatable) {
         await response.body?.cancel();
@@ -103,7 +103,7 @@ export class Connection {
     }
   }
 
-  /** Docker asks whether a registry is there before anything else, so that is what fails in its words when none is. */
+  /** Docker pings a registry first, so its message about an unreachable one names that request. */
   private async reach(url: URL, options: RequestOptions): Promise<Response> {
     try {
       const response = await this.transport.send(url, options);
@@ -115,7 +115,7 @@ export class Connection {
     }
   }
 
-  /** Requests that are refused at the same time share one token. */
+  /** Concurrent requests that get a 401 share one token. */
   private authorize(refusal: Response, url: URL): Promise<void> {
     const { transport, credentials, scopes, signal } = this;
     this.authorizing ??= authorize(refusal, url, { transport, credentials, scopes, signal })

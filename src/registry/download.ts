@@ -1,4 +1,4 @@
-// A file from any web server, with the same rules for TLS and proxies as registries have.
+// Downloads a file from any web server, with the TLS and proxy rules of registries.
 import { BerthError } from "../api/errors.ts";
 import { readCertificates } from "./certificates.ts";
 import { isInsecureHost, type RegistrySettings } from "./endpoints.ts";
@@ -6,12 +6,12 @@ import { withoutQuery } from "./errors.ts";
 import { Transport } from "./transport.ts";
 
 export interface WebFile {
-  /** Bytes, where the server says so. */
+  /** Bytes, if the server sent the length. */
   size: number | undefined;
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** @throws BerthError, TransportError when it cannot be had */
+/** @throws BerthError, TransportError */
 export async function openWebFile(url: URL, settings: RegistrySettings, signal?: AbortSignal): Promise<WebFile> {
   const endpoint = {
     domain: url.host,

@@ -1,4 +1,4 @@
-// Where a registry's images can be had: its mirrors in order, then the registry itself, over TLS or plainly.
+// The endpoints of a registry: its mirrors in order, then the registry itself, over TLS or plain HTTP.
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -7,7 +7,7 @@ import { type Certificates, readCertificates } from "./certificates.ts";
 import { isInNetworks, isLoopback, networkList, splitHost } from "./networks.ts";
 import type { ProxySettings } from "./proxy.ts";
 
-/** What the registry client reads of the engine's settings, anew for each operation. */
+/** The registry client's part of the engine's configuration, read for each operation. */
 export interface RegistrySettings {
   insecureRegistries: readonly string[];
   /** Mirrors of Docker Hub, as URLs. */
@@ -31,22 +31,22 @@ export interface RegistryRules {
 }
 
 export interface Endpoint {
-  /** The registry's host as it was named, such as "docker.io". */
+  /** The registry's host as given in the reference, such as "docker.io". */
   domain: string;
-  /** Ends in a slash; a path of a mirror goes before the repository's. */
+  /** Ends in a slash; a mirror's path is prepended to the repository's. */
   base: URL;
   isMirror: boolean;
   certificates: Certificates;
-  /** False: a certificate that does not verify is no obstacle. */
+  /** Whether certificates are verified. */
   verifies: boolean;
-  /** A mirror's own; those of the user are for the registry alone. */
+  /** A mirror's own; the user's are only sent to the registry. */
   credentials?: { username: string; password: string };
 }
 
 export const DOCKER_HUB = "docker.io";
 const DOCKER_HUB_HOST = "registry-1.docker.io";
 
-/** The endpoints to be tried in turn. @throws BerthError invalidParameter for rules that cannot be used */
+/** The endpoints to try, in order. @throws BerthError invalidParameter for invalid rules */
 export async function endpointsOf(domain: string, settings: RegistrySettings): Promise<Endpoint[]> {
   const rules = settings.registries[domain];
   const hubMirrors: MirrorSettings[] = domain === DOCKER_HUB ? settings.registryMirrors.map((url) => ({ url })) : [];
@@ -60,7 +60,7 @@ export async function endpointsOf(domain: string, settings: RegistrySettings): P
   return [...(await Promise.all(mirrors)), ...(await own)];
 }
 
-/** The registry itself: an insecure one over unverified TLS first, then plainly. */
+/** The registry itself: an insecure one over unverified TLS first, then over plain HTTP. */
 export async function originsOf(domain: string, settings: RegistrySettings): Promise<Endpoint[]> {
   const host = domain === DOCKER_HUB ? DOCKER_HUB_HOST : domain;
   const overTls = await endpointAt(domain, new URL(`https://${host}/`), settings, false);
@@ -88,7 +88,7 @@ function baseUrl(text: string): URL {
   return url;
 }
 
-/** Whether the host is in the list by name, or by an address it has; this machine always is. */
+/** Whether the list has the host by name or by one of its addresses; loopback hosts are always insecure. */
 export async function isInsecureHost(hostAndPort: string, insecure: readonly string[]): Promise<boolean> {
   const { host } = splitHost(hostAndPort);
   if (isLoopback(host) || insecure.some((entry) => entry === hostAndPort || entry === host)) return true;
@@ -103,7 +103,7 @@ async function addressesOf(host: string): Promise<string[]> {
   try {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   } catch {
-    // A host without an address is in no network; that it cannot be reached shows soon enough.
+    // A host without an address is in no network; connecting to it will report the error.
     return [];
   }
 }

@@ -1,18 +1,18 @@
-// What goes wrong with a registry, in the words of Docker's client: network failures and the registry's own errors.
+// Errors of registries and of the network in Docker's wording.
 import * as v from "valibot";
 import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
 import { errorCode } from "../linux/errno.ts";
 import { readUntil } from "./bodies.ts";
 import { parseChallenges } from "./challenge.ts";
 
-/** An answer that says no: its status, and the first error of its body. */
+/** A response with a status of 400 or more, with the first error of its body. */
 export class RegistryError extends BerthError {
-  /** What the registry said, without the request it said it to. */
+  /** The registry's message, without the request. */
   readonly words: string;
   readonly httpStatus: number;
-  /** The registry's own word: "MANIFEST_UNKNOWN", "DENIED"; "" when it gave none. */
+  /** The error code: "MANIFEST_UNKNOWN", "DENIED"; "" without one. */
   readonly code: string;
-  /** Seconds to wait before asking again, where the registry said so. */
+  /** Seconds to wait before a retry, if the registry sent them. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -28,14 +28,14 @@ export class RegistryError extends BerthError {
     this.retryAfter = details.retryAfter;
   }
 
-  /** The same, said of the request that led to it. */
+  /** The same error, prefixed with the request that caused it. */
   of(request: string): RegistryError {
     const { httpStatus: status, code, retryAfter } = this;
     return new RegistryError(this.kind, this.words, { status, code, retryAfter }, request);
   }
 }
 
-/** The registry wants to know who asks, and nobody gave a name. */
+/** The registry requires authentication and there are no credentials. */
 export class NoCredentialsError extends BerthError {
   readonly words = "no basic auth credentials";
 
@@ -44,7 +44,7 @@ export class NoCredentialsError extends BerthError {
   }
 }
 
-/** A failure on the way to the registry: nobody answered, or not in the expected way. Worth another try. */
+/** No response, or not a valid one. Worth a retry. */
 export class TransportError extends BerthError {
   /** The registry speaks plain HTTP where TLS was expected. */
   readonly isPlainHttp: boolean;
@@ -63,18 +63,18 @@ const errorsSchema = v.object({
     v.minLength(1),
   ),
 });
-// Token services answer in a shape of their own.
+// Token services have their own error format.
 const detailsSchema = v.object({ details: v.string() });
 
 const MAX_BODY_LENGTH = 64 * 1024;
 const MAX_SHOWN_LENGTH = 512;
 
-// A 401 of a registry must not become one of the engine: clients would ask for a login to it.
+// A registry's 401 must not become the engine's: clients would prompt for a login to the engine.
 const kindOfStatus: Readonly<Record<number, ErrorKind>> = { 404: "notFound", 429: "tooManyRequests" };
 
 const UNAUTHORIZED = { code: "UNAUTHORIZED", message: "authentication required" };
 
-/** Reads an answer of 400 or more. */
+/** The error of a response with a status of 400 or more. */
 export async function registryError(response: Response, method: string, url: URL): Promise<RegistryError> {
   const text = await readReason(response);
   const status = response.status;
@@ -87,7 +87,7 @@ export async function registryError(response: Response, method: string, url: URL
   return new RegistryError(kind, shown.trim(), { status, code, retryAfter: retryAfterOf(response) });
 }
 
-/** A token that is good but not for this: what private and missing repositories answer alike. Source: RFC 6750, 3.1. */
+/** The token lacks a scope, as for private and for missing repositories. Source: RFC 6750, 3.1. */
 function deniedScope(response: Response): { code: string; message: string } | undefined {
   const refusal = parseChallenges(response.headers.get("www-authenticate") ?? "").find(
     ({ scheme, parameters }) => scheme === "bearer" && parameters.get("error") === "insufficient_scope",
@@ -117,18 +117,18 @@ function codeInWords(code: string): string {
   return code === "" ? "" : `${code.toLowerCase().replaceAll("_", " ")}: `;
 }
 
-/** The body of a refusal, or its start: what came before the connection broke says enough. */
+/** The start of an error body, up to where the connection broke. */
 async function readReason(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of readUntil(response, MAX_BODY_LENGTH)) chunks.push(chunk);
   } catch {
-    // Nothing more will come.
+    // What arrived before the connection broke is enough.
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Seconds until the registry wants to be asked again, from a number of them or a date. */
+/** The Retry-After header in seconds; it may hold a date. */
 export function retryAfterOf(response: Response): number | undefined {
   const header = response.headers.get("retry-after");
   if (header === null) return undefined;
@@ -146,7 +146,7 @@ const unverified = new Set([
   "CERT_UNTRUSTED",
 ]);
 
-/** Words for what `fetch` threw, with the request it was. */
+/** Maps what `fetch` threw to Docker's message, with the request. */
 export function transportError(thrown: unknown, method: string, url: URL): TransportError {
   const request = requestWords(method, url);
   const code = errorCode(thrown) ?? "";
@@ -184,12 +184,12 @@ function networkWords(code: string, address: string, url: URL, thrown: unknown):
   return messageOf(thrown);
 }
 
-/** A request as Go's client names it in its errors: `Get "https://…"`. */
+/** A request as named in Go's HTTP errors: `Get "https://…"`. */
 export function requestWords(method: string, url: URL): string {
   return `${method.charAt(0)}${method.slice(1).toLowerCase()} "${withoutQuery(url)}"`;
 }
 
-/** A signed address carries its secret in the query. */
+/** Signed URLs have their secret in the query. */
 export function withoutQuery(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }

@@ -8,15 +8,15 @@ import { Transport } from "./transport.ts";
 
 const UNAUTHORIZED = 401;
 
-/** The registry a login is for: "https://index.docker.io/v1/", "host:5000", "https://host"; "" is Docker Hub. */
+/** The registry of a server address: "https://index.docker.io/v1/", "host:5000", "https://host"; "" is Docker Hub. */
 export function loginDomain(address: string): string {
   const host = address.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
   return ["", "index.docker.io", "docker.io", "registry-1.docker.io"].includes(host) ? DOCKER_HUB : host;
 }
 
 /**
- * Logs in, which leaves nothing behind here.
- * @returns a token to keep in place of the password; "" where the registry gives none
+ * Checks credentials; nothing is stored.
+ * @returns a token to keep instead of the password; "" if the registry sends none
  * @throws BerthError unauthorized when the registry refuses the credentials
  */
 export async function login(
@@ -41,7 +41,7 @@ export async function login(
       throw refusal(url, second);
     } catch (thrown) {
       failure = thrown;
-      // Here a refusal is what the client has asked about.
+      // A refusal is the result the client asked for.
       if (thrown instanceof RegistryError && thrown.httpStatus === UNAUTHORIZED) {
         throw new BerthError("unauthorized", thrown.message, thrown);
       }

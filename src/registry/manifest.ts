@@ -1,4 +1,4 @@
-// Manifests and indexes, in Docker's and OCI's shapes.
+// Parses manifests and indexes of Docker's and OCI's formats.
 import * as v from "valibot";
 import { BerthError, messageOf } from "../api/errors.ts";
 
@@ -13,10 +13,10 @@ const OLD_MANIFESTS = [
   "application/vnd.docker.distribution.manifest.v1+prettyjws",
 ];
 
-/** What a registry is told we read. */
+/** The Accept header of manifest requests. */
 export const ACCEPTED_MANIFESTS = [OCI_INDEX, OCI_MANIFEST, DOCKER_MANIFEST_LIST, DOCKER_MANIFEST].join(", ");
 
-/** The largest manifest that is read; registries take no larger ones. */
+/** Registries do not accept larger ones. */
 export const MAX_MANIFEST_SIZE = 8 * 1024 * 1024;
 
 const digest = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/, "not a sha256 digest"));
@@ -51,7 +51,7 @@ const indexSchema = v.object({
 export type Index = v.InferOutput<typeof indexSchema>;
 export type IndexEntry = Index["manifests"][number];
 
-/** A manifest as it came, and what it says. */
+/** A manifest's bytes and its parsed content. */
 export interface FetchedManifest {
   digest: string;
   mediaType: string;
@@ -59,7 +59,7 @@ export interface FetchedManifest {
   content: { type: "image"; manifest: Manifest } | { type: "index"; index: Index };
 }
 
-/** Reads a manifest or index. @throws BerthError for what is neither */
+/** Parses a manifest or index. @throws BerthError for anything else */
 export function parseManifest(bytes: Buffer, contentType: string): FetchedManifest["content"] & { mediaType: string } {
   let value: unknown;
   try {
@@ -89,7 +89,7 @@ export function parseManifest(bytes: Buffer, contentType: string): FetchedManife
 
 const invalid = (why: string): BerthError => new BerthError("internal", `invalid manifest: ${why}`);
 
-// OCI lets a manifest leave its type out, and some registries serve all of them as plain JSON.
+// OCI manifests may omit their media type, and some registries serve all of them as plain JSON.
 function mediaTypeOf(value: unknown, contentType: string): string {
   if (typeof value !== "object" || value === null) throw invalid("not an object");
   if ("mediaType" in value && typeof value.mediaType === "string" && value.mediaType !== "") return value.mediaType;

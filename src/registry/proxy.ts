@@ -1,4 +1,4 @@
-// Which proxy a request goes through, by the rules that Go's programs share.
+// Chooses the proxy of a request, by the rules of Go's net/http.
 import { isInNetworks, isLoopback, networkList, splitHost } from "./networks.ts";
 
 export interface ProxySettings {
@@ -9,7 +9,7 @@ export interface ProxySettings {
   no: string;
 }
 
-/** The proxy's URL, or undefined for a direct connection. This machine is always reached directly. */
+/** The proxy's URL, or undefined for a direct connection. Loopback addresses are always reached directly. */
 export function proxyFor(url: URL, { http, https, no }: ProxySettings): string | undefined {
   const proxy = url.protocol === "https:" ? https : http;
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");

@@ -1,4 +1,4 @@
-// One repository of a registry: its manifests, blobs and tags, from the first of its endpoints that has them.
+// Reads manifests, blobs and tags of one repository, from the first endpoint that has them.
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { RegistryCredentials } from "../api/images.ts";
@@ -24,9 +24,9 @@ const tagsSchema = v.object({ tags: v.optional(v.nullable(v.array(v.string())), 
 
 export class Repository {
   private readonly connections: Connection[];
-  /** The connection that last had what was asked for: where a manifest is, its blobs are. */
+  /** The connection that answered last: the blobs of a manifest are at the same endpoint. */
   private current: Connection;
-  /** Whether {@link current} has answered yet. */
+  /** Whether {@link current} has answered. */
   private isFound = false;
 
   private constructor(connections: Connection[], first: Connection) {
@@ -34,12 +34,12 @@ export class Repository {
     this.current = first;
   }
 
-  /** For reading: from mirrors, then from the registry itself. */
+  /** For pulls: mirrors first, then the registry. */
   static async forPulling(options: RepositoryOptions): Promise<Repository> {
     return Repository.at(await endpointsOf(options.domain, options.settings), options, "pull");
   }
 
-  /** For writing: the registry itself. */
+  /** For pushes: only the registry. */
   static async forPushing(options: RepositoryOptions): Promise<Repository> {
     return Repository.at(await originsOf(options.domain, options.settings), options, "pull,push");
   }
@@ -47,11 +47,11 @@ export class Repository {
   private static at(endpoints: Endpoint[], options: RepositoryOptions, actions: string): Repository {
     const connections = endpoints.map((endpoint) => new Connection(endpoint, options, actions));
     const [first] = connections;
-    if (!first) throw new BerthError("internal", `no endpoint of the registry ${options.domain} is allowed`);
+    if (!first) throw new BerthError("internal", `no endpoint is configured for the registry ${options.domain}`);
     return new Repository(connections, first);
   }
 
-  /** The connection pushes go through, once one was found that answers. */
+  /** The first connection that answers, for pushes. */
   async writable(): Promise<Connection> {
     await this.attempt((connection) => connection.ping());
     return this.current;
@@ -74,8 +74,8 @@ export class Repository {
   }
 
   /**
-   * The digest a tag stands for, where the registry tells it without sending the manifest, which some of them count.
-   * Not verified: good for finding out what is here already.
+   * The digest of a tag by HEAD, which does not count as a pull. Not verified: only for finding out whether the image is
+   * already here.
    */
   async digestOf(tag: string): Promise<string | undefined> {
     try {
@@ -85,7 +85,7 @@ export class Repository {
         return response.headers.get("docker-content-digest") ?? undefined;
       });
     } catch (thrown) {
-      // What there is to say shows when the manifest itself is asked for.
+      // Fetching the manifest will report the error.
       if (thrown instanceof RegistryError) return undefined;
       throw thrown;
     }
@@ -107,7 +107,7 @@ export class Repository {
       while (path !== undefined) {
         const response: Response = await connection.request("GET", path);
         const page = v.safeParse(tagsSchema, await readJson(response, MAX_MANIFEST_SIZE));
-        if (!page.success) throw new BerthError("internal", "the registry's list of tags cannot be read");
+        if (!page.success) throw new BerthError("internal", "invalid tag list from the registry");
         const known = tags.size;
         for (const tag of page.output.tags ?? []) tags.add(tag);
         path = nextPage(response);
@@ -121,9 +121,8 @@ export class Repository {
   }
 
   /**
-   * Tries the endpoints in turn, beginning with the one that answered last. A mirror may fail in any way; the registry's
-   * own refusal is final, and once it has answered over TLS it is
-   * never asked plainly.
+   * Tries the endpoints in order, from the one that answered last. Any failure of a mirror leads to the next endpoint; a
+   * refusal of the registry is final, and once it has answered over TLS there is no fallback to plain HTTP.
    */
   private async attempt<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const start = Math.max(this.connections.indexOf(this.current), 0);
@@ -136,7 +135,7 @@ export class Repository {
         this.isFound = true;
         return result;
       } catch (thrown) {
-        // What the registry itself says counts more than what a mirror said.
+        // The registry's own error takes precedence over a mirror's.
         failure = isMirror ? (failure ?? thrown) : thrown;
         const isRefusal = !isMirror && (this.isFound || !(thrown instanceof TransportError));
         if (isRefusal || !(thrown instanceof BerthError)) throw thrown;

@@ -1,4 +1,4 @@
-// Finding images by a word: Docker Hub's own search, and the catalogue of any other registry.
+// Searches for images: with Docker Hub's search API, or in the catalog of any other registry.
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
 import type { ImageSearchEntry, RegistryCredentials } from "../api/images.ts";
@@ -29,7 +29,7 @@ const catalogueSchema = v.object({ repositories: v.optional(v.nullable(v.array(v
 export interface SearchRequest {
   domain: string;
   word: string;
-  /** Most results wanted. */
+  /** Maximum number of results. */
   limit: number;
   settings: RegistrySettings;
   credentials?: RegistryCredentials | undefined;
@@ -60,7 +60,7 @@ async function searchHub(
   url.searchParams.set("q", word);
   url.searchParams.set("n", String(limit));
   const found = v.safeParse(hubSchema, await fetchJson(new Transport(endpoint, settings), url, undefined, signal));
-  if (!found.success) throw new BerthError("internal", "Docker Hub's answer to the search cannot be read");
+  if (!found.success) throw new BerthError("internal", "invalid search response from Docker Hub");
   return found.output.results.map((entry) => ({ ...entry, description: entry.description ?? "" }));
 }
 

@@ -1,5 +1,5 @@
-// One HTTP request to a registry or a host it sends us to: TLS, proxy, time limits, redirects.
-// What authorizes a request goes only to the host it is meant for, whatever redirects say.
+// One HTTP request to a registry or a host it redirects to: TLS, proxy, timeouts, redirects.
+// The Authorization header is only sent to the original host, never along a redirect.
 import { BerthError } from "../api/errors.ts";
 import { type Certificates, readCertificates, systemAuthorities } from "./certificates.ts";
 import type { Endpoint, RegistrySettings } from "./endpoints.ts";
@@ -8,9 +8,9 @@ import { TransportError, transportError, withoutQuery } from "./errors.ts";
 import { proxyFor } from "./proxy.ts";
 
 const MAX_REDIRECTS = 10;
-/** How long a connection may be silent. */
+/** Idle timeout of a connection. */
 const SILENCE_LIMIT_MS = 60_000;
-/** The same for a TLS greeting that the host, if it speaks plain HTTP, may never answer. */
+/** Timeout of a TLS handshake with a host that may speak plain HTTP and never answer. */
 const GREETING_LIMIT_MS = 10_000;
 const REDIRECTS = [301, 302, 303, 307, 308];
 const USER_AGENT = "berth";
@@ -19,7 +19,7 @@ export interface RequestOptions {
   method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   headers?: Record<string, string>;
   body?: string | Uint8Array | ReadableStream<Uint8Array>;
-  /** Sent as it is, to the first host alone. */
+  /** Sent verbatim, to the first host only. */
   authorization?: string | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -43,7 +43,7 @@ export class Transport {
     this.settings = settings;
   }
 
-  /** Sends a request and follows redirects of reading ones. @throws TransportError; AbortError when cancelled */
+  /** Sends a request; GET and HEAD follow redirects. @throws TransportError; AbortError when cancelled */
   async send(url: URL, options: RequestOptions): Promise<Response> {
     let target = url;
     for (let hops = 0; ; hops++) {
@@ -56,7 +56,7 @@ export class Transport {
       if (hops === MAX_REDIRECTS) throw new TransportError(`stopped after ${MAX_REDIRECTS} redirects`);
       const next = URL.parse(location, target.href);
       if (!next || !["http:", "https:"].includes(next.protocol)) {
-        throw new TransportError(`${withoutQuery(target)} redirects to what is no address of a registry`);
+        throw new TransportError(`${withoutQuery(target)} redirects to an invalid address`);
       }
       target = next;
     }
@@ -81,7 +81,7 @@ export class Transport {
         redirect: "manual",
         ...(signal ? { signal } : {}),
         tls: await this.tlsFor(url),
-        // The runtime's own reading of the environment would not know the exceptions that hold here.
+        // Bun would otherwise read the proxy from the environment, without the engine's exceptions.
         proxy: proxyFor(url, this.settings.proxies) ?? false,
         decompress: false,
         timeout: mayBePlain ? GREETING_LIMIT_MS : SILENCE_LIMIT_MS,
@@ -95,7 +95,7 @@ export class Transport {
   }
 
   /**
-   * A registry decides where tokens come from; it must not be able to have a password sent in the clear.
+   * The registry names the token service; it must not be able to have a password sent unencrypted.
    * @throws BerthError when `url` is neither encrypted nor on a host that is allowed to be insecure
    */
   async refuseInTheClear(url: URL): Promise<void> {

@@ -1,4 +1,4 @@
-// Writing to a repository: which blobs it has, blobs it can take over from its neighbours, uploads, manifests.
+// Writes to a repository: blob checks, cross-repository mounts, uploads and manifests.
 import { BerthError } from "../api/errors.ts";
 import type { Connection } from "./connection.ts";
 import { RegistryError, TransportError } from "./errors.ts";
@@ -7,11 +7,11 @@ export interface BlobUpload {
   digest: string;
   /** Bytes. */
   size: number;
-  /** The bytes from the start; asked for again when an upload has to begin anew. */
+  /** Opens the content from its start; called again when an upload is restarted. */
   read(): ReadableStream<Uint8Array>;
 }
 
-/** Whether the repository has a blob already. */
+/** Whether the repository already has a blob. */
 export async function hasBlob(connection: Connection, digest: string): Promise<boolean> {
   try {
     const response = await connection.request("HEAD", `blobs/${digest}`);
@@ -24,8 +24,8 @@ export async function hasBlob(connection: Connection, digest: string): Promise<b
 }
 
 /**
- * Asks the registry to take a blob over from another of its repositories.
- * @returns false when it will not; then nothing is left begun
+ * Mounts a blob from another repository of the registry.
+ * @returns false when the registry refuses; the upload it started instead is then cancelled
  */
 export async function mountBlob(connection: Connection, digest: string, from: string): Promise<boolean> {
   connection.addScope(`repository:${from}:pull`);
@@ -38,13 +38,13 @@ export async function mountBlob(connection: Connection, digest: string, from: st
     if (location) await connection.request("DELETE", connection.resolve(location)).catch(() => {});
     return false;
   } catch (thrown) {
-    // Not being allowed to read there is no failure of the push.
+    // Lack of access to the source repository does not fail the push.
     if (thrown instanceof RegistryError && thrown.httpStatus < 500) return false;
     throw thrown;
   }
 }
 
-/** Uploads a blob in one piece. @throws RegistryError, TransportError */
+/** Uploads a blob in one chunk. @throws RegistryError, TransportError */
 export async function uploadBlob(connection: Connection, { digest, size, read }: BlobUpload): Promise<void> {
   const begun = await connection.request("POST", "blobs/uploads/");
   await begun.body?.cancel();
@@ -65,11 +65,11 @@ export async function uploadBlob(connection: Connection, { digest, size, read }:
 
 function locationOf(response: Response, connection: Connection): URL {
   const location = response.headers.get("location");
-  if (location === null) throw new TransportError("the registry did not say where to upload to");
+  if (location === null) throw new TransportError("the registry's answer has no upload location");
   return connection.resolve(location);
 }
 
-/** Stores a manifest under a tag, or under its own digest. @throws RegistryError when it is refused */
+/** Pushes a manifest by tag or digest. @throws RegistryError when the registry refuses it */
 export async function putManifest(
   connection: Connection,
   reference: string,
