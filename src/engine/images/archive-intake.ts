@@ -1,4 +1,4 @@
-// Takes the files of an archive of images into the content store, in whatever order they come, as they stream by.
+// Stores the files of an image archive in the content store while the archive is read, in any order.
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { ByteReader } from "../../storage/archive/bytes.ts";
@@ -10,10 +10,10 @@ import { fill, ingestLayer } from "./ingest.ts";
 import type { Lease } from "./lease.ts";
 import type { ImageServices } from "./services.ts";
 
-/** More links than this lead nowhere. */
+/** Longer chains of links are treated as broken. */
 const MAX_LINKS = 16;
 const MAX_FILES = 100_000;
-/** A file smaller than this is unpacked soon enough in its turn. */
+/** Smaller files are not worth unpacking ahead. */
 const MIN_AHEAD = 1024 * 1024;
 const TAR_MAGIC_OFFSET = 257;
 
@@ -26,7 +26,7 @@ export class ArchiveIntake implements AsyncDisposable {
   private readonly services: ImageServices;
   private readonly files = new Map<string, IntakeFile>();
   private readonly links = new Map<string, string>();
-  /** What was unpacked ahead, by digest: the archive tells only at its end what is a layer of what. */
+  /** Layers unpacked ahead, by digest: the manifest only comes at the end of the archive. */
   private readonly ahead = new Map<string, Promise<LooseLayer>>();
   private isUnpacking = false;
 
@@ -34,7 +34,7 @@ export class ArchiveIntake implements AsyncDisposable {
     this.services = services;
   }
 
-  /** Reads the archive to its end; what it holds is held by `work`. @throws BerthError for what is no archive */
+  /** Reads the archive to its end; the lease holds its blobs. @throws BerthError for an invalid archive */
   async read(
     source: AsyncIterable<Uint8Array>,
     lease: Lease,
@@ -56,7 +56,7 @@ export class ArchiveIntake implements AsyncDisposable {
           this.files.set(name, file);
         }
       }
-      // The sender may wait until all it has was taken.
+      // The sender may wait until everything was read.
       await reader.skip(Number.POSITIVE_INFINITY);
     } catch (thrown) {
       await reader.cancel();
@@ -83,15 +83,15 @@ export class ArchiveIntake implements AsyncDisposable {
     return { digest, size: length };
   }
 
-  /** What a file was unpacked to ahead of being asked for; can be taken once. */
+  /** Takes the layer that a file was unpacked to ahead of time. */
   async unpackedAhead(digest: string): Promise<LooseLayer | undefined> {
     const loose = this.ahead.get(digest);
     this.ahead.delete(digest);
-    // Why it failed shows when it is unpacked in its turn, if it ever is.
+    // Unpacking it again will report the error, if the file is a layer at all.
     return loose?.catch(() => undefined);
   }
 
-  /** Lets go of what was unpacked and nobody took. */
+  /** Discards layers that were unpacked ahead and not used. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const loose of this.ahead.values()) {
       await loose.then(
@@ -101,7 +101,7 @@ export class ArchiveIntake implements AsyncDisposable {
     }
   }
 
-  /** The file of this name, through links inside the archive. */
+  /** The file of this name, following links in the archive. */
   find(name: string): IntakeFile | undefined {
     let path = posix.normalize(name).replace(/^\.?\//, "");
     for (let hops = 0; hops < MAX_LINKS; hops++) {
@@ -121,7 +121,7 @@ export class ArchiveIntake implements AsyncDisposable {
     throw new BerthError("invalidParameter", `invalid archive: ${name} is missing`);
   }
 
-  /** A blob of an OCI layout, which must be what its name says. */
+  /** A blob of an OCI layout; its digest must match its name. */
   blob(digest: string): IntakeFile {
     const file = this.get(`blobs/${digest.replace(":", "/")}`);
     if (file.digest !== digest)

@@ -1,4 +1,4 @@
-// The archives of an image's layers as they go to registries and files: compressed once, and kept so.
+// The archives of layers for push and save: compressed once and kept.
 import { BerthError } from "../../api/errors.ts";
 import { runJob } from "../../storage/worker/spawn.ts";
 import type { Lease } from "./lease.ts";
@@ -6,7 +6,7 @@ import { layerMediaType } from "./media-types.ts";
 import type { LayerBlob } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 
-/** The archives of a layer that are here. */
+/** The local archives of a layer. */
 export function archivesHere({ content, records }: ImageServices, diffId: string): LayerBlob[] {
   return records.layerBlobs(diffId).filter(({ digest }) => content.has(digest));
 }
@@ -14,8 +14,8 @@ export function archivesHere({ content, records }: ImageServices, diffId: string
 const isCompressed = ({ mediaType }: LayerBlob): boolean => /gzip$|zstd$/.test(mediaType);
 
 /**
- * The archive of a layer as it is, compressed if one such is here.
- * @throws BerthError conflict when the engine is set to keep none
+ * An archive of a layer, preferably a compressed one.
+ * @throws BerthError conflict when the engine is configured to keep none
  */
 export function archiveOf(services: ImageServices, diffId: string): LayerBlob {
   const archives = archivesHere(services, diffId);
@@ -27,7 +27,7 @@ export function archiveOf(services: ImageServices, diffId: string): LayerBlob {
   );
 }
 
-/** A compressed archive of a layer; the uncompressed one is replaced by what is made of it. @throws BerthError */
+/** A compressed archive of a layer; it replaces the uncompressed one. @throws BerthError */
 export async function compressedArchiveOf(services: ImageServices, lease: Lease, diffId: string): Promise<LayerBlob> {
   const archive = archiveOf(services, diffId);
   lease.holdBlob(archive.digest);

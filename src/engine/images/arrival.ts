@@ -1,18 +1,18 @@
-// A blob on its way in, as whoever unpacks it meanwhile sees it.
+// A blob that is being downloaded, as seen by the unpacking that runs at the same time.
 import { closeSync } from "node:fs";
 import type { ContentStore } from "../../storage/content.ts";
 import type { GrowingArchive } from "../../storage/layers.ts";
 
 export class Arrival {
   isWhole = false;
-  /** What came first was no use and came again from its start: so must everything that was made of it. */
-  beganAnew = false;
+  /** The download was restarted from the first byte, so what was unpacked so far is invalid. */
+  restarted = false;
   private written = 0;
   private hasBegun = false;
   private failure: unknown;
   private readonly waiting = new Set<() => void>();
 
-  /** More of it is in its file: `written` bytes from the start. */
+  /** The file has `written` bytes now. */
   grow(written: number): void {
     this.hasBegun = true;
     if (written < this.written) this.beginAnew();
@@ -20,7 +20,7 @@ export class Arrival {
     this.wake();
   }
 
-  /** All of it is in its file, and is what it should be. */
+  /** The file is complete and verified. */
   complete(size: number): void {
     this.isWhole = true;
     this.grow(size);
@@ -31,7 +31,7 @@ export class Arrival {
     this.wake();
   }
 
-  /** Runs `work` with what there is of the blob as soon as there is something. */
+  /** Runs `work` with the growing file as soon as it has bytes. */
   async during<T>(content: ContentStore, digest: string, work: (archive: GrowingArchive) => Promise<T>): Promise<T> {
     while (!this.hasBegun && this.failure === undefined) await this.change();
     if (this.failure !== undefined) throw this.failure;
@@ -45,13 +45,13 @@ export class Arrival {
   }
 
   private beginAnew(): Error {
-    this.beganAnew = true;
+    this.restarted = true;
     const failure = new Error("the download began anew");
     this.failure ??= failure;
     return failure;
   }
 
-  /** How many bytes are there, again and again until it is whole. @throws what it failed with */
+  /** The file's length each time it grows, until it is complete. @throws the download's failure */
   async *growth(): AsyncGenerator<number, void, void> {
     for (let told = 0; ; ) {
       if (this.failure !== undefined) throw this.failure;

@@ -5,7 +5,7 @@ import { configure } from "../../dockerfile/configuration.ts";
 import { type ConfigurationInstruction, type Instruction, readInstruction } from "../../dockerfile/instruction.ts";
 import { readLines } from "../../dockerfile/lines.ts";
 
-/** Applies each change in turn. @throws BerthError invalidParameter for what cannot be changed so */
+/** Applies the changes in order. @throws BerthError invalidParameter for an instruction that is not allowed */
 export function applyChanges(config: ContainerConfig, changes: readonly string[]): ContainerConfig {
   if (changes.length === 0) return config;
   const { token, instructions } = readLines(changes.join("\n"));

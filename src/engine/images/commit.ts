@@ -1,4 +1,4 @@
-// `commit`: an image of what a container has made of the one it stands on.
+// `commit`: creates an image from a container's changes.
 import { existsSync } from "node:fs";
 import type { ContainerConfig } from "../../api/containers.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -10,22 +10,22 @@ import { packLayer } from "./pack-layer.ts";
 import type { ImageServices } from "./services.ts";
 
 export interface CommitRequest {
-  /** The container's writable layer: overlay's upper directory, at rest; not there before the first start. */
+  /** The container's writable layer (overlay's upper directory), not in use; missing before the first start. */
   upper: string;
-  /** The image it stands on. */
+  /** The container's image. */
   parent: Image;
-  /** The container's configuration, the base of the image's. */
+  /** The container's configuration, on which the image's is based. */
   config: ContainerConfig;
   /** Dockerfile instructions. */
   changes: readonly string[];
   author: string;
   comment: string;
-  /** The command the history tells of. */
+  /** The history entry's `created_by`. */
   createdBy: string;
   reference?: ImageReference;
 }
 
-/** Makes the image and answers its ID. @throws BerthError */
+/** Creates the image and returns its ID. @throws BerthError */
 export async function commitImage(services: ImageServices, request: CommitRequest): Promise<string> {
   const { parent, author, comment, createdBy, reference } = request;
   const config = applyChanges(request.config, request.changes);

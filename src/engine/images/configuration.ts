@@ -1,5 +1,5 @@
 // An image's configuration: the blob whose digest is the image's ID.
-// Source: OCI image specification, "Image Configuration"; Docker's own has the same shape.
+// Source: OCI image specification, "Image Configuration"; Docker's format is the same.
 import * as v from "valibot";
 import { containerConfigSchema } from "../../api/containers.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";

@@ -1,4 +1,4 @@
-// An image made from another, or from nothing: by one more layer, by another configuration, or both.
+// Derives an image from another one, or from scratch, by a layer, a configuration, or both.
 import type { ContainerConfig } from "../../api/containers.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -14,16 +14,16 @@ import type { ImageServices } from "./services.ts";
 import { storeImage } from "./store-image.ts";
 
 export interface Derivation {
-  /** Undefined for an image made from nothing. */
+  /** Undefined for an image from scratch. */
   parent: Image | undefined;
-  /** What an image made from nothing is of; the host's when absent. */
+  /** Of an image from scratch; the host's by default. */
   platform?: Platform | undefined;
   config: ContainerConfig;
   author: string;
   comment: string;
-  /** What the history tells of it. */
+  /** The history entry's `created_by`. */
   createdBy: string;
-  /** The tag it gets. */
+  /** A tag for the new image. */
   reference?: ImageReference | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface StepRequest extends Derivation {
   signal: AbortSignal;
 }
 
-/** Makes an image as a step of a build does; answers its ID. @throws BerthError; the reason of `signal` when it is aborted */
+/** Creates the image of a build step and returns its ID. @throws BerthError; the reason of `signal` when aborted */
 export async function deriveByStep(services: ImageServices, request: StepRequest): Promise<string> {
   using lease = new Lease(services);
   const below = topLayerOf(services, request.parent, lease);
@@ -54,7 +54,7 @@ export async function deriveByStep(services: ImageServices, request: StepRequest
   return await deriveImage(services, lease, request, below, layer, request.isHidden);
 }
 
-/** Undefined when nothing was changed. */
+/** Undefined when nothing changed. */
 function layerOf(
   services: ImageServices,
   source: LayerSource,
@@ -70,7 +70,7 @@ function layerOf(
   return madeLayer(services, by, change, below, lease, upper);
 }
 
-/** The last steps of a derivation: `layer` on top of `below`, the parent's. */
+/** Stores the image with `layer` on top of `below`, the parent's top layer. */
 export function deriveImage(
   services: ImageServices,
   lease: Lease,
@@ -97,7 +97,7 @@ export function deriveImage(
   return storeImage(services, lease, imageConfig, { topLayer, parent: parent?.id ?? "", isHidden, reference });
 }
 
-/** The layer an image ends with, held while the work lasts. */
+/** The top layer of an image, held by the lease. */
 export function topLayerOf({ layers }: ImageServices, image: Image | undefined, lease: Lease): Layer | undefined {
   const number = image?.record.topLayer;
   const layer = number === undefined ? undefined : layers.byId(number);
@@ -105,7 +105,7 @@ export function topLayerOf({ layers }: ImageServices, image: Image | undefined, 
   return layer;
 }
 
-/** @param taken the directory of changes that is adopted */
+/** @param taken the directory of changes that becomes the layer */
 async function madeLayer(
   services: ImageServices,
   {

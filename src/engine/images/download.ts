@@ -1,5 +1,5 @@
-// Downloads one blob into the content store: goes on where an earlier attempt ended, tries again when the way breaks,
-// and believes nothing that does not verify.
+// Downloads one blob into the content store: resumes partial downloads, retries after broken connections, and verifies
+// the digest.
 import { setTimeout as sleep } from "node:timers/promises";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { RegistryError, TransportError } from "../../registry/errors.ts";
@@ -13,7 +13,7 @@ import { delayAfter, isTransient } from "./retry.ts";
 const RANGE_NOT_SATISFIABLE = 416;
 
 export type DownloadEvent =
-  /** Bytes; `written` of them are in the file. */
+  /** Bytes; the file has `written` of them. */
   | { type: "downloading"; current: number; total: number; written: number }
   | { type: "verifying" }
   | { type: "verified"; size: number }
@@ -22,13 +22,13 @@ export type DownloadEvent =
 export interface Download {
   repository: Repository;
   descriptor: Descriptor;
-  /** How often in a row it may fail. */
+  /** Maximum number of consecutive failures. */
   mostAttempts: number;
   signal: AbortSignal;
   onEvent(event: DownloadEvent): void;
 }
 
-/** @throws BerthError when the blob cannot be had whole and true; what came of it is kept for the next time */
+/** @throws BerthError when the blob cannot be downloaded or verified; a partial download is kept for a resume */
 export async function downloadBlob(content: ContentStore, download: Download): Promise<void> {
   const { descriptor, mostAttempts, signal, onEvent } = download;
   let failures = 0;
@@ -44,12 +44,12 @@ export async function downloadBlob(content: ContentStore, download: Download): P
       await writer.settle(digest);
       return;
     } catch (thrown) {
-      // A full disk is no place for what may be gone on with some day.
+      // On a full disk the partial download is deleted instead of kept for a resume.
       const isFull = messageOf(thrown).includes(DISK_FULL);
       if (isFull || isStale(thrown) || writer.length > descriptor.size) await writer.discard();
       else await writer.suspend();
       if (signal.aborted) throw signal.reason;
-      // The part that was kept may be what is wrong: once, everything is fetched again.
+      // The kept part may be corrupt: the blob is downloaded again from its start, once.
       if (start > 0 && mayStartOver && !isFull && isUntrue(thrown)) {
         mayStartOver = false;
         continue;
@@ -88,7 +88,7 @@ function isStale(thrown: unknown): boolean {
   return thrown instanceof RegistryError && thrown.httpStatus === RANGE_NOT_SATISFIABLE;
 }
 
-/** Whether what came does not fit together with what was there, as opposed to not having come. */
+/** Whether the content is wrong, as opposed to missing. */
 function isUntrue(thrown: unknown): boolean {
   const didNotCome = thrown instanceof TransportError || (thrown instanceof RegistryError && !isStale(thrown));
   return thrown instanceof BerthError && !didNotCome;

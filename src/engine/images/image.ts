@@ -1,4 +1,4 @@
-// One image as the rest of the engine sees it, read from its record, its configuration and its layers.
+// An image as the rest of the engine sees it, from its record, configuration and layers.
 
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import type { ImageRecord } from "./records.ts";
@@ -8,14 +8,14 @@ export interface Image {
   /** "sha256:…" */
   id: string;
   config: ImageConfig;
-  /** Absolute paths of the unpacked layers, the top one first; never empty. */
+  /** Absolute paths of the unpacked layers, top first; never empty. */
   lowerDirectories: readonly string[];
   /** Bytes of all layers. */
   size: number;
   record: ImageRecord;
 }
 
-/** Reads images, keeping what it has read: an image never changes, as its ID is its configuration's digest. */
+/** Reads and caches images, which are immutable: the ID is the configuration's digest. */
 export class ImageReader {
   private readonly services: ImageServices;
   private readonly configs = new Map<string, ImageConfig>();

@@ -1,4 +1,4 @@
-// The images service: everything a client can ask about images, found here by reference and passed on to its part.
+// The images service: finds images by reference and delegates to the operations.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
@@ -49,7 +49,7 @@ export interface ImagesOptions {
   events: Events;
   config: EngineConfig;
   log: Log;
-  /** The containers that stand on an image. */
+  /** The containers that use an image. */
   containersUsing(imageId: string): ImageUser[];
   /** Whether the build cache needs an image. */
   isCached(imageId: string): boolean;
@@ -93,12 +93,12 @@ export class Images {
     });
   }
 
-  /** The image `reference` speaks of: an ID, the start of one, a name. @throws BerthError notFound */
+  /** The image with this ID, ID prefix or name. @throws BerthError notFound */
   get(reference: string): Image {
     return this.reader.read(getRecord(this.services.records, reference));
   }
 
-  /** The image to make a container of, and what the user should know; `platform` "" is any. @throws BerthError notFound */
+  /** The image for a new container, and warnings about it; `platform` "" is any. @throws BerthError notFound */
   choose(reference: string, platform: string): { image: Image; warnings: string[] } {
     const image = this.get(reference);
     if (platform === "") return { image, warnings: platformWarnings(image.config) };
@@ -122,7 +122,7 @@ export class Images {
       const record = findRecord(records, reference);
       return record ? withChildren(record.id) : [];
     } catch (thrown) {
-      // What is no name stands for nothing, too.
+      // An invalid name matches nothing.
       if (isKind(thrown, "invalidParameter")) return [];
       throw thrown;
     }
@@ -147,7 +147,7 @@ export class Images {
     return historyOf(this.services, this.visible(reference, platform));
   }
 
-  /** Gives an image another name. @throws BerthError notFound */
+  /** Tags an image. @throws BerthError notFound */
   tag(reference: string, name: ImageReference): void {
     tagImage(this.services, this.visible(reference).id, name);
   }
@@ -160,7 +160,7 @@ export class Images {
     return this.remover.remove(reference, options).entries;
   }
 
-  /** Fetches an image from its registry. */
+  /** Pulls an image from its registry. */
   pull(request: PullRequest): Promise<void> {
     return this.puller.pull(request);
   }
@@ -171,12 +171,12 @@ export class Images {
     return this.pusher.push(request);
   }
 
-  /** Makes an image of what a container has made of another; answers its ID. */
+  /** Creates an image from a container's changes and returns its ID. */
   commit(request: CommitRequest): Promise<string> {
     return commitImage(this.services, request);
   }
 
-  /** Makes an image as a step of a build does; answers its ID. */
+  /** Creates the image of a build step and returns its ID. */
   derive(request: StepRequest): Promise<string> {
     return deriveByStep(this.services, request);
   }
@@ -211,17 +211,17 @@ export class Images {
     return this.remover.forgetRetired();
   }
 
-  /** Makes an image of one layer from an archive; answers its ID. */
+  /** Creates an image of one layer from an archive and returns its ID. */
   import(request: ImportRequest): Promise<string> {
     return importImage(this.services, request);
   }
 
-  /** The archive of the named images, made as it is read. @throws BerthError notFound before its first byte */
+  /** Streams an archive of the named images. @throws BerthError notFound before the first byte */
   save(references: readonly string[], platform?: Platform): AsyncGenerator<Uint8Array, void, void> {
     return saveImages(this.services, this.reader, references, platform);
   }
 
-  /** Takes in the images of an archive. */
+  /** Loads the images of an archive. */
   load(request: LoadRequest): Promise<void> {
     return loadImages(this.services, request);
   }
@@ -236,7 +236,7 @@ export class Images {
     return checkLogin(this.services.config, credentials, signal);
   }
 
-  /** What a name stands for in its registry. @throws BerthError notFound */
+  /** The descriptor and platforms of a reference in its registry. @throws BerthError notFound */
   inspectDistribution(
     reference: string,
     credentials: RegistryCredentials | undefined,
@@ -246,8 +246,8 @@ export class Images {
   }
 
   /**
-   * Clears away what a crash or a removal by force has left. To be called at start, once the containers are known and
-   * before anything is asked of images.
+   * Removes what a crash or a forced removal has left. Call it at start, after the containers were loaded and before any
+   * other operation.
    */
   sweep(): void {
     const { content, layers, records, trash } = this.services;
@@ -259,13 +259,13 @@ export class Images {
       if (!content.isWhole(digest, size)) records.removeLayerBlob(digest);
     }
     for (const digest of content.digests()) {
-      // What a broken pull had whole already is as good as a partial of it.
+      // Complete blobs of an interrupted pull are kept like partial ones.
       if (!records.needsBlob(digest)) content.demote(digest);
     }
     content.expirePartials();
   }
 
-  /** What `system df` says of images. */
+  /** Disk usage of images for `system df`. */
   async usage(): Promise<{ layersSize: number; images: ImageSummary[] }> {
     const layersSize = this.services.layers.all().reduce((sum, { size }) => sum + size, 0);
     return {
@@ -274,12 +274,12 @@ export class Images {
     };
   }
 
-  /** The container is gone, whatever becomes of the image it may have held. */
+  /** A failure must not fail the removal of the container. */
   private forgetRetired(): void {
     try {
       this.remover.forgetRetired();
     } catch (thrown) {
-      this.services.log.warn("an image removed by force is still here", { reason: messageOf(thrown) });
+      this.services.log.warn("failed to delete a retired image", { reason: messageOf(thrown) });
     }
   }
 

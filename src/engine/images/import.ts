@@ -1,4 +1,4 @@
-// `import`: an image of one layer, made from a tar.
+// `import`: creates an image of one layer from a tar archive.
 import { BerthError } from "../../api/errors.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -15,7 +15,7 @@ import type { ImageServices } from "./services.ts";
 import { publish, storeImage } from "./store-image.ts";
 
 export interface ImportRequest {
-  /** Where the archive, compressed or not, comes from: "-" is `body`, anything else a URL. */
+  /** Source of the archive, compressed or not: "-" is `body`, anything else a URL. */
   origin: string;
   body: AsyncIterable<Uint8Array>;
   tell: TellProgress;
@@ -26,7 +26,7 @@ export interface ImportRequest {
   platform?: Platform;
 }
 
-/** Makes the image and answers its ID. @throws BerthError for changes or an archive that cannot be read */
+/** Creates the image and returns its ID. @throws BerthError for invalid changes or an invalid archive */
 export async function importImage(services: ImageServices, request: ImportRequest): Promise<string> {
   const { origin, reference, message, platform = hostPlatform } = request;
   if (platform.os !== "linux") throw new BerthError("invalidParameter", "operating system is not supported");

@@ -1,4 +1,4 @@
-// Takes a stream into the content store and, if it is a layer's archive, unpacks it while it comes.
+// Writes a stream into the content store and, for a layer's archive, unpacks it at the same time.
 import { closeSync } from "node:fs";
 import type { BlobWriter } from "../../storage/blob-writer.ts";
 import type { LooseLayer, UnpackOptions } from "../../storage/layers.ts";
@@ -8,7 +8,7 @@ import type { ImageServices } from "./services.ts";
 export interface IngestedLayer {
   digest: string;
   size: number;
-  /** What it was unpacked to; fails when it cannot be. */
+  /** The unpacked layer; rejects when unpacking fails. */
   unpacked: Promise<LooseLayer>;
 }
 
@@ -33,7 +33,7 @@ export async function fill(
   return { digest, size: writer.length };
 }
 
-/** Takes in a layer's archive. The unpacking goes on when this resolves. @throws what the stream fails with */
+/** Stores a layer's archive. Unpacking continues after this resolves. @throws the stream's failure */
 export async function ingestLayer(
   { content, layers }: ImageServices,
   source: AsyncIterable<Uint8Array>,
@@ -45,7 +45,7 @@ export async function ingestLayer(
   const unpacked = layers
     .unpackLoose({ descriptor, growth: arrival.growth() }, options)
     .finally(() => closeSync(descriptor));
-  // Whoever wants the layer hears of its failure.
+  // The failure is reported to whoever awaits the layer.
   unpacked.catch(() => {});
   try {
     const { digest, size } = await fill(writer, source, (written) => arrival.grow(written));

@@ -38,7 +38,7 @@ export function inspectImage(
   };
 }
 
-/** What made each layer, the newest first. Layers of other people's making have no image of their own: "<missing>". */
+/** The history, newest first. Layers of pulled images have no image ID: "<missing>". */
 export function historyOf(services: ImageServices, { id, config, record }: Image): ImageHistoryEntry[] {
   const sizes = services.layers
     .stack(record.topLayer)

@@ -1,5 +1,5 @@
-// The manifests of a name that is here already, read from here as long as it stands for what it stood for: asking that
-// is one request, which no registry counts as a pull.
+// Reads the manifests of a local image from the content store while its tag still has the same digest. Checking that
+// is one HEAD request, which registries do not count as a pull.
 import { type FetchedManifest, parseManifest } from "../../registry/manifest.ts";
 import type { Repository } from "../../registry/repository.ts";
 import { type ContentStore, isDigest } from "../../storage/content.ts";

@@ -1,9 +1,9 @@
-// The blobs and layers that one operation works with: held while it runs, and collected after it when nothing needs them.
+// Holds the blobs and layers of one operation while it runs, and collects unused ones afterwards.
 import type { Layer } from "../../storage/layers.ts";
 import type { ImageServices } from "./services.ts";
 
 export class Lease implements Disposable {
-  /** Whether nothing came of it yet: what can be gone on with is then kept among the partials. */
+  /** Whether the operation has not succeeded yet: resumable blobs are then kept as partial downloads. */
   isUnfinished = true;
   private readonly services: ImageServices;
   private readonly blobs = new Map<string, { release: () => void; isResumable: boolean }>();
@@ -13,7 +13,7 @@ export class Lease implements Disposable {
     this.services = services;
   }
 
-  /** @param isResumable a later attempt goes on with this blob */
+  /** @param isResumable whether a later attempt can resume this blob */
   holdBlob(digest: string, isResumable = false): void {
     if (this.blobs.has(digest)) return;
     this.blobs.set(digest, { release: this.services.content.hold(digest), isResumable });
@@ -33,14 +33,14 @@ export class Lease implements Disposable {
 }
 
 export interface Candidates {
-  /** The top ones first. */
+  /** Top layers first. */
   layers: readonly number[];
   blobs: readonly string[];
-  /** Which blobs go among the partials instead of away. */
+  /** Whether a blob is kept as a partial download instead of deleted. */
   isResumable?(digest: string): boolean;
 }
 
-/** Removes what nothing needs or holds any more of the candidates; answers the bytes this freed. */
+/** Removes candidates that nothing uses or holds; returns the bytes freed. */
 export function collect({ content, layers, records }: ImageServices, candidates: Candidates): number {
   let freed = 0;
   for (const number of candidates.layers) {

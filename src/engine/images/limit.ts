@@ -1,4 +1,4 @@
-// At most so many at a time, the others in order of their coming; the number may change while they wait.
+// A semaphore with a first-in, first-out queue, whose limit may change at any time.
 
 export class Limit {
   private running = 0;
@@ -9,7 +9,7 @@ export class Limit {
     this.most = most;
   }
 
-  /** Runs `work` when its turn has come. */
+  /** Runs `work` when a slot is free. */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     while (this.running >= Math.max(this.most(), 1)) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));

@@ -1,4 +1,4 @@
-// `images`: which images are listed, with which names, and what each line says.
+// `images`: filters and summaries of the image list.
 
 import type { ImageSummary } from "../../api/images.ts";
 import { parseTimestamp } from "../../api/time.ts";
@@ -21,7 +21,7 @@ export interface ListOptions {
   containers: boolean;
 }
 
-/** The newest first. */
+/** Newest first. */
 export function listImages(services: ImageServices, reader: ImageReader, options: ListOptions): ImageSummary[] {
   const { records } = services;
   const { filters } = options;
@@ -65,7 +65,7 @@ function summarize(image: Image, tags: string[], digests: string[]): ImageSummar
   };
 }
 
-/** Nanoseconds since 1970; an image may not say. */
+/** Nanoseconds since 1970; 0 when the image has no creation time. */
 function createdAt(image: Image): bigint {
   return parseTimestamp(image.config.created ?? "") ?? 0n;
 }
@@ -95,7 +95,7 @@ function timeFilter(services: ImageServices, reader: ImageReader, filters: Filte
   };
 }
 
-/** What each image has in common with any other. */
+/** The size of the layers that each image shares with others. */
 function fillSharedSizes({ layers, records }: ImageServices, summaries: ImageSummary[]): void {
   const users = new Map<number, number>();
   const stackOf = (id: string) => layers.stack(records.byImageId(id)?.topLayer);

@@ -1,4 +1,4 @@
-// `load`: images from an archive that `save` of Docker, Podman or Berth made, or from an archived OCI layout.
+// `load`: reads images from an archive in Docker's format or from an OCI layout.
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
 import { fitToSchema } from "../../api/go-json.ts";
@@ -22,14 +22,14 @@ import { publish } from "./store-image.ts";
 
 export interface LoadRequest {
   source: AsyncIterable<Uint8Array>;
-  /** Only images of this one. */
+  /** Only images of this platform. */
   platform?: Platform;
-  /** No lines about layers. */
+  /** Omits the progress of layers. */
   quiet: boolean;
   tell: TellProgress;
 }
 
-/** An image found in an archive, not unpacked yet. */
+/** An image of the archive, not unpacked yet. */
 interface ArchivedImage {
   config: IntakeFile;
   layers: IntakeFile[];
@@ -62,7 +62,7 @@ const indexFileSchema = v.object({
   ),
 });
 
-/** @throws BerthError for an archive that holds no images, or whose parts do not fit together */
+/** @throws BerthError for an archive without images or with inconsistent content */
 export async function loadImages(services: ImageServices, request: LoadRequest): Promise<void> {
   const { source, platform, quiet, tell } = request;
   using lease = new Lease(services);
@@ -73,7 +73,7 @@ export async function loadImages(services: ImageServices, request: LoadRequest):
   for (const image of images) await loadOne(services, lease, intake, image, quiet ? () => {} : tell, tell);
 }
 
-/** Which image of an index is meant; undefined for none. */
+/** Selects an image of an index; undefined for none. */
 type Choice = (entries: readonly IndexEntry[]) => IndexEntry | undefined;
 
 /** @throws BerthError notFound when there are none */
@@ -117,7 +117,7 @@ function imagesOfIndex(intake: ArchiveIntake, file: IntakeFile, choice: Choice):
   return [...images.values()];
 }
 
-/** Undefined for what is no image: an attestation, a signature; and for an index without the one that is meant. */
+/** Undefined for manifests that are no images (attestations, signatures) and for an index without a match. */
 function imageOfManifest(
   intake: ArchiveIntake,
   digest: string,
@@ -141,14 +141,14 @@ function imageOfManifest(
   };
 }
 
-/** The whole name where there is one; a lone tag is no name. */
+/** The full name; a tag alone is no name. */
 function nameOf(annotations: Readonly<Record<string, string>>): ImageReference | undefined {
   const text = annotations[NAME_ANNOTATION] ?? annotations[TAG_ANNOTATION] ?? "";
   if (!/[:/]/.test(text)) return undefined;
   try {
     return withDefaultTag(parseReference(text));
   } catch {
-    // Other tools write what they like there; the image is still an image.
+    // Other tools write other things there; the image is loaded without a name.
     return undefined;
   }
 }
@@ -213,7 +213,7 @@ async function unpackLayers(
     top = present ?? attached ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
     lease.holdLayer(top);
     if (present === undefined) progress.at("Loading layer", size, size);
-    // One archive of a layer is enough.
+    // One archive per layer is enough.
     if (records.layerBlobs(diffId).some((blob) => content.has(blob.digest))) continue;
     records.addLayerBlob({ digest, diffId, mediaType, size });
   }

@@ -1,4 +1,4 @@
-// Finding an image by what people type: an ID, the start of one, a name with or without tag, a name with a digest.
+// Finds an image by a full ID, an ID prefix, a name with or without tag, or a name with a digest.
 import { BerthError } from "../../api/errors.ts";
 import {
   familiarReference,
@@ -12,15 +12,15 @@ import type { ImageRecord, ImageRecords } from "./records.ts";
 
 const ID_PREFIX = /^(?:sha256:)?[0-9a-f]{1,64}$/;
 
-/** A full ID, with or without its "sha256:", as records have it. */
+/** A full ID with its "sha256:" prefix, which may be missing in the text. */
 export function fullId(text: string): string | undefined {
   const digits = text.startsWith("sha256:") ? text.slice("sha256:".length) : text;
   return isIdentifier(digits) ? `sha256:${digits}` : undefined;
 }
 
 /**
- * The image `text` speaks of. A retired one is found by its full ID alone.
- * @throws BerthError invalidParameter for what is no name at all
+ * The image that `text` refers to. A retired one is only found by its full ID.
+ * @throws BerthError invalidParameter for an invalid reference
  */
 export function findRecord(records: ImageRecords, text: string): ImageRecord | undefined {
   const id = fullId(text);
@@ -30,7 +30,7 @@ export function findRecord(records: ImageRecords, text: string): ImageRecord | u
   return named ?? findByPrefix(records, text);
 }
 
-/** The image with exactly this name; a digest counts more than a tag beside it. */
+/** The image with exactly this name; a digest takes precedence over a tag. */
 export function findNamed(records: ImageRecords, reference: ImageReference): ImageRecord | undefined {
   const repository = repositoryOf(reference);
   const { tag, digest } = withDefaultTag(reference);
@@ -44,7 +44,7 @@ function findByPrefix(records: ImageRecords, text: string): ImageRecord | undefi
   return matching.length === 1 ? matching[0] : undefined;
 }
 
-/** As {@link findRecord}. @throws BerthError notFound, in Docker's words */
+/** Like {@link findRecord}. @throws BerthError notFound in Docker's words */
 export function getRecord(records: ImageRecords, text: string): ImageRecord {
   const record = findRecord(records, text);
   if (record) return record;

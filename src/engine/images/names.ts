@@ -1,4 +1,4 @@
-// The names of images as the database has them, and as people write them.
+// Names of images: canonical as in the database, and familiar as shown to users.
 import { familiarRepository } from "../../api/references.ts";
 
 /** "docker.io/library/busybox:latest" */

@@ -1,4 +1,4 @@
-// A layer of what a container changed, made while the container keeps its files: they are packed, and unpacked again.
+// Makes a layer from a container's changes, which stay in place: they are packed and unpacked again.
 import { BerthError } from "../../api/errors.ts";
 import type { Layer, LooseLayer } from "../../storage/layers.ts";
 import { runJob } from "../../storage/worker/spawn.ts";
@@ -18,7 +18,7 @@ export async function packLayer(
   return keepLayer(services, packed, below, lease);
 }
 
-/** A layer's archive, which the content store has, and what it unpacks to. */
+/** A layer's archive in the content store and the unpacked layer. */
 export interface PackedLayer {
   digest: string;
   /** Bytes of the archive. */
@@ -27,7 +27,7 @@ export interface PackedLayer {
   loose: LooseLayer;
 }
 
-/** Puts a layer that was made here where it belongs; undefined, and it is gone, when it is empty. */
+/** Attaches a layer to its parent; an empty one is discarded and the result undefined. */
 export function keepLayer(
   { layers, records }: ImageServices,
   { digest, size, isEmpty, loose }: PackedLayer,
@@ -46,7 +46,7 @@ export function keepLayer(
   return layer;
 }
 
-/** Packs the changes into `file`, which is unpacked into the new layer as it grows. */
+/** Packs the changes into `file`, which is unpacked at the same time. */
 async function packAndUnpack(
   { layers }: ImageServices,
   source: string,
@@ -64,7 +64,7 @@ async function packAndUnpack(
     return answer;
   });
   packing.catch((thrown: unknown) => arrival.fail(thrown));
-  // Neither goes on when the other has failed.
+  // When one fails, the other is aborted.
   await Promise.allSettled([packing, unpacking]);
   const { digest, size, isEmpty } = await packing;
   return { digest, size, isEmpty, loose: await unpacking };

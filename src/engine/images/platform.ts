@@ -1,8 +1,8 @@
-// Which platforms serve which: what an index is searched by, and what is said of an image that is for another.
+// Matches platforms: selection from an index, and warnings about images of another platform.
 import { BerthError } from "../../api/errors.ts";
 import { formatPlatform, hostPlatform, normalArchitecture, type Platform } from "../../api/platforms.ts";
 
-/** The variants an architecture runs, the best first: those older than its own, too. */
+/** The variants that an architecture runs, best first, older ones included. */
 function runnableVariants({ architecture, variant }: Platform): string[] {
   if (architecture === "arm") {
     const newest = Number((variant ?? "v7").slice(1)) || 7;
@@ -13,7 +13,7 @@ function runnableVariants({ architecture, variant }: Platform): string[] {
   return [variant ?? ""];
 }
 
-/** How well `candidate` serves `wanted`: 0 is best, undefined not at all. */
+/** How well `candidate` matches `wanted`: 0 is best, undefined is no match. */
 export function platformRank(wanted: Platform, candidate: Platform): number | undefined {
   if (candidate.os !== wanted.os || normalArchitecture(candidate.architecture) !== wanted.architecture)
     return undefined;
@@ -24,9 +24,9 @@ export function platformRank(wanted: Platform, candidate: Platform): number | un
 }
 
 /**
- * An image is of one platform.
- * @param wanted as the client asked for it; undefined is any
- * @throws BerthError notFound when the image is of another
+ * Checks an image's platform.
+ * @param wanted as requested by the client; undefined is any
+ * @throws BerthError notFound when the image has another
  */
 export function requirePlatform(reference: string, image: Platform, wanted: Platform | undefined): void {
   if (wanted === undefined || platformRank(wanted, image) !== undefined) return;
@@ -36,7 +36,7 @@ export function requirePlatform(reference: string, image: Platform, wanted: Plat
   );
 }
 
-/** What to say of an image of another platform than this host's to someone who asked for none. */
+/** The warning about an image of another platform than the host's when none was requested. */
 export function platformWarnings(image: Platform): string[] {
   if (platformRank(hostPlatform, image) !== undefined) return [];
   const host = formatPlatform(hostPlatform);

@@ -8,17 +8,17 @@ const MILLISECONDS_BETWEEN_LINES = 100;
 const SHORT_DIGEST = 12;
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
-/** A blob's name in progress lines. */
+/** A blob's ID in progress lines. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, "").slice(0, SHORT_DIGEST);
 }
 
-/** Which lines replace which: those about one thing, and each that is about nothing in particular stands alone. */
+/** Lines with the same ID replace each other; lines without one are kept. */
 export function progressKey({ id, status }: ProgressLine): string {
   return id === undefined ? `status ${status}` : `id ${id}`;
 }
 
-/** The progress of one thing, told often enough to look alive and seldom enough to cost nothing. */
+/** Rate-limited progress of one item. */
 export class Progress {
   private readonly tell: TellProgress;
   private readonly id: string;
@@ -53,7 +53,7 @@ export function bar(current: number, total: number): string {
   return `[${"=".repeat(done)}>${" ".repeat(BAR_LENGTH - done)}] ${shownCurrent}/${humanSize(total)}`;
 }
 
-/** Decimal units and four significant digits, as Docker's own lines have them. */
+/** Decimal units with four significant digits, as in Docker's lines. */
 function humanSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
   return `${Number((bytes / 1000 ** power).toPrecision(4))}${UNITS[power]}`;

@@ -1,4 +1,4 @@
-// `image prune`: images that nobody names, or with `all` that nothing uses, and partial downloads; shown first if asked.
+// `image prune`: removes dangling images, or with `all` unused ones, and partial downloads; supports dry runs.
 import type { ImageDeleteEntry, PruneImagesAnswer } from "../../api/images.ts";
 import type { PrunePlan } from "../../api/prune.ts";
 import type { Filters } from "../filters.ts";
@@ -26,7 +26,7 @@ export class ImagePruner {
     this.remover = remover;
   }
 
-  /** What a prune would remove now, to be carried out later by {@link apply}. */
+  /** Plans a prune that {@link apply} can carry out later. */
   plan(filters: Filters): PrunePlan {
     return this.plans.make(this.candidates(filters));
   }
@@ -35,7 +35,7 @@ export class ImagePruner {
     return this.removeAll(this.candidates(filters));
   }
 
-  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound */
+  /** Carries out a plan, skipping images that have changed since. @throws BerthError notFound */
   apply(planId: string): Promise<PruneImagesAnswer> {
     const unchanged = this.plans.take(planId).filter((removal) => {
       if (isPartial(removal)) return true;
@@ -100,7 +100,7 @@ export class ImagePruner {
       this.services.content.removePartial(item.ID.slice(PARTIAL_PREFIX.length));
       reclaimed += item.Size;
     }
-    // An image others were made from goes after them, whatever order they are in.
+    // A parent can only be removed after its children, in whatever order they are listed.
     let left = removals.filter((removal) => !isPartial(removal));
     for (let removed = -1; removed !== deleted.length; ) {
       removed = deleted.length;
@@ -113,7 +113,7 @@ export class ImagePruner {
       }
       left = stuck;
     }
-    // Who prunes waits for the space; who removes an image wants its name gone.
+    // A prune waits until the space is freed; a removal does not.
     await this.services.trash.emptied();
     this.services.events.publish("image", "prune", "", { reclaimed: String(reclaimed) });
     return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };

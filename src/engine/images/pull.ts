@@ -1,5 +1,5 @@
-// `pull`: from a reference to an unpacked image. Blobs come in parallel while layers are unpacked in order;
-// whoever asks for the same image or blob meanwhile shares the work.
+// `pull`: resolves a reference, downloads blobs in parallel and unpacks layers in order. Concurrent pulls of the same image
+// or blob share the work.
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { ProgressLine, RegistryCredentials } from "../../api/images.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
@@ -48,7 +48,7 @@ interface MissingLayer {
 
 interface ComingLayer extends MissingLayer {
   arrival: Arrival;
-  /** Settles when the blob is in the content store. */
+  /** Resolves when the blob is in the content store. */
   fetched: Promise<void>;
 }
 
@@ -134,7 +134,7 @@ export class Puller {
     return config;
   }
 
-  /** Fetches and unpacks what is not here; answers the top layer. */
+  /** Downloads and unpacks missing layers; returns the top layer. */
   private async fetchLayers(
     { manifest }: ResolvedImage,
     config: ImageConfig,
@@ -173,7 +173,7 @@ export class Puller {
       for (const layer of bare) await this.fetchArchive(layer, pull, lease);
     } catch (thrown) {
       failure.abort(thrown);
-      // None goes on behind a failed pull's back.
+      // A failed pull ends all its downloads.
       await Promise.allSettled(coming.map(({ fetched }) => fetched));
       if (messageOf(thrown).includes(DISK_FULL)) this.giveUp(coming, lease);
       throw thrown;
@@ -181,7 +181,7 @@ export class Puller {
     return top;
   }
 
-  /** A full disk is no place for what may be gone on with some day. */
+  /** On a full disk partial downloads are deleted instead of kept for a resume. */
   private giveUp(layers: readonly ComingLayer[], lease: Lease): void {
     lease.isUnfinished = false;
     for (const { descriptor } of layers) this.services.content.removePartial(descriptor.digest);
@@ -227,7 +227,7 @@ export class Puller {
     const { layers } = this.services;
     const present = layers.find(chainId);
     if (present) return present;
-    // Another pull's unpacking ends with that pull; then it is this one's turn.
+    // Unpacking by another pull is aborted with that pull; then this one unpacks.
     const other = await this.unpacking.get(chainId)?.catch(() => undefined);
     if (other && layers.byId(other.number)) return other;
     const unpacking = this.unpackArriving(layer);
@@ -242,7 +242,7 @@ export class Puller {
     }
   }
 
-  /** Unpacks the layer while it comes, or what has come once it is there. */
+  /** Unpacks the layer while it is downloaded, or afterwards. */
   private async unpackArriving(
     layer: ComingLayer & { parent: Layer | undefined; signal: AbortSignal },
   ): Promise<Layer> {
@@ -257,9 +257,9 @@ export class Puller {
     try {
       if (!content.has(digest)) return await arrival.during(content, digest, unpack);
     } catch (thrown) {
-      // What does not unpack may not be what was asked for: that the download tells. A full disk needs no telling.
+      // Content that does not unpack may be corrupt, which the download's verification reports. Except on a full disk.
       if (!messageOf(thrown).includes(DISK_FULL)) await fetched;
-      if (!arrival.beganAnew) throw registrationError(thrown);
+      if (!arrival.restarted) throw registrationError(thrown);
     }
     await fetched;
     return unpack(content.path(digest)).catch((thrown: unknown) => {
@@ -271,7 +271,7 @@ export class Puller {
     return this.services.config.keepLayerArchives && archivesHere(this.services, diffId).length === 0;
   }
 
-  /** The archive of a layer that came while none were kept. What it unpacks to is believed no more than at first. */
+  /** Downloads the archive of a layer that was unpacked while none were kept, and verifies it as in the first pull. */
   private async fetchArchive(
     { descriptor, progress, diffId }: MissingLayer,
     pull: OnePull,
@@ -289,7 +289,7 @@ export class Puller {
     if (this.services.config.keepLayerArchives) this.services.records.addLayerBlob({ digest, diffId, mediaType, size });
   }
 
-  /** Makes the image and its names; answers whether that changed anything. */
+  /** Records the image and its names; returns whether anything changed. */
   private record({ manifest, fetched }: ResolvedImage, top: Layer | undefined, reference: ImageReference): boolean {
     const { records } = this.services;
     const repository = repositoryOf(reference);
@@ -309,7 +309,7 @@ export class Puller {
     return isNew;
   }
 
-  /** Where a push to the same registry can mount these from. */
+  /** Records the repository that a push to the same registry can mount these blobs from. */
   private recordSources(layers: readonly Descriptor[], { domain, path }: ImageReference): void {
     for (const { digest } of layers) this.services.records.addBlobSource(digest, domain, path);
   }

@@ -1,4 +1,4 @@
-// `push`: an image's blobs and manifest to a registry, nothing twice. What was pulled goes back as the very bytes it came in.
+// `push`: uploads the blobs and the manifest that the registry lacks. Pulled images are pushed byte for byte.
 import { BerthError } from "../../api/errors.ts";
 import type { RegistryCredentials } from "../../api/images.ts";
 import { familiarReference, familiarRepository, type ImageReference, repositoryOf } from "../../api/references.ts";
@@ -21,7 +21,7 @@ import type { ImageServices } from "./services.ts";
 import { publish } from "./store-image.ts";
 
 export interface PushRequest {
-  /** Without a tag: all that are here. */
+  /** All local tags when it has none. */
   reference: ImageReference;
   credentials?: RegistryCredentials | undefined;
   tell: TellProgress;
@@ -100,7 +100,7 @@ export class Pusher {
     using lease = new Lease(this.services);
     const diffIds = this.reader.config(id).rootfs.diff_ids;
     const progresses = diffIds.map((diffId) => new Progress(tell, shortDigest(diffId)));
-    // As Docker does, from the top one down.
+    // From the top layer down, as Docker does.
     for (const progress of progresses.toReversed()) progress.status("Preparing");
     const { manifest, mediaType, bytes } = await this.manifestOf(push, diffIds, lease);
     const blobs = manifest.layers
@@ -160,7 +160,7 @@ export class Pusher {
     });
   }
 
-  /** The manifest the image came with when all it speaks of is here; else one made now. */
+  /** The manifest that the image was pulled with, if all its blobs are here; otherwise a new one. */
   private async manifestOf(
     { id, reference }: OnePush,
     diffIds: readonly string[],
@@ -189,7 +189,7 @@ export class Pusher {
     return { manifest, mediaType: isOci ? OCI_MANIFEST : DOCKER_MANIFEST, bytes };
   }
 
-  /** Of several the one that the repository is known to have. */
+  /** Prefers a manifest that the repository is known to have. */
   private keptManifest(id: string, repository: string, lease: Lease): PushedManifest | undefined {
     const { content, records } = this.services;
     const isThere = ({ digest }: ManifestBlob): boolean => records.digested(`${repository}@${digest}`)?.id === id;

@@ -1,5 +1,5 @@
-// What the database knows of images: which there are, their names, and the blobs each needs.
-// Read once at start; every change is one transaction, then the maps follow.
+// Images in the database: records, names and the blobs they need. Loaded at start; each change is one transaction, after
+// which the maps are updated.
 import type { Database } from "bun:sqlite";
 import { BerthError } from "../../api/errors.ts";
 import { type RepositoryDigest, type RepositoryTag, splitDigest, splitTag } from "./names.ts";
@@ -8,9 +8,9 @@ export interface ImageRecord {
   /** "sha256:…": the digest of its configuration. */
   id: string;
   topLayer: number | undefined;
-  /** The image it was committed from; "" when unknown. */
+  /** The parent image; "" when unknown. */
   parent: string;
-  /** Milliseconds since 1970: when a name was last given to it, or when it came. */
+  /** When it was last tagged, or else created here, in milliseconds since 1970. */
   taggedAt: number;
   /**
    * Not listed and known by its full ID alone: removed while a container or the build cache still needs it, or made as a
@@ -30,7 +30,7 @@ export interface NewImage {
   manifests?: readonly ManifestBlob[];
 }
 
-/** A manifest or index that speaks of an image. */
+/** A manifest or index of an image. */
 export interface ManifestBlob {
   digest: string;
   mediaType: string;
@@ -71,7 +71,7 @@ export class ImageRecords {
     this.load();
   }
 
-  /** Runs several changes as one: all of them are made, or none. */
+  /** Runs several changes in one transaction. */
   atomically<T>(changes: () => T): T {
     try {
       return this.database.transaction(changes)();
@@ -114,7 +114,7 @@ export class ImageRecords {
     return this.byDigest.get(name);
   }
 
-  /** Every image, retired ones too. */
+  /** All images, including retired ones. */
   all(): ImageRecord[] {
     return [...this.byId.values()];
   }
@@ -123,7 +123,7 @@ export class ImageRecords {
     return [...this.byTag.keys()];
   }
 
-  /** The images that were committed from this one. */
+  /** The images whose parent this is, without retired ones. */
   childrenOf(id: string): ImageRecord[] {
     return [...(this.byParent.get(id) ?? [])].filter(({ retired }) => !retired);
   }
@@ -161,7 +161,7 @@ export class ImageRecords {
     return record;
   }
 
-  /** Gives the image a name, taking it from whichever has it; answers that one. */
+  /** Tags the image; returns the image that had the tag before. */
   tag(repository: string, tag: string, id: string): ImageRecord | undefined {
     const now = Date.now();
     const previous = this.byTag.get(`${repository}:${tag}`);
@@ -186,7 +186,7 @@ export class ImageRecords {
     this.rememberDigest(`${repository}@${digest}`, id);
   }
 
-  /** Takes names away from the images that have them. */
+  /** Removes names from the images that have them. */
   removeNames({ tags = [], digests = [] }: { tags?: RepositoryTag[]; digests?: RepositoryDigest[] }): void {
     const deleteTag = this.database.query("DELETE FROM image_tags WHERE repository = ? AND tag = ?");
     const deleteDigest = this.database.query("DELETE FROM image_digests WHERE repository = ? AND digest = ?");
@@ -204,7 +204,7 @@ export class ImageRecords {
     }
   }
 
-  /** Takes all names of an image and the image itself, or retires it when `retire`. */
+  /** Removes an image with all its names, or retires it when `retire`. */
   remove(id: string, retire = false): void {
     const record = this.byId.get(id);
     if (record === undefined) return;
@@ -241,7 +241,7 @@ export class ImageRecords {
       .run(digest, diffId, mediaType, size);
   }
 
-  /** Forgets one archive of a layer. */
+  /** Removes the record of one archive of a layer. */
   removeLayerBlob(digest: string): void {
     this.database.query("DELETE FROM layer_blobs WHERE digest = ?").run(digest);
   }
@@ -262,26 +262,26 @@ export class ImageRecords {
       .map(({ digest, diff_id, media_type, size }) => ({ digest, diffId: diff_id, mediaType: media_type, size }));
   }
 
-  /** Every archive that is kept. */
+  /** All archives. */
   allLayerBlobs(): { digest: string; size: number }[] {
     return this.database.query<{ digest: string; size: number }, []>("SELECT digest, size FROM layer_blobs").all();
   }
 
-  /** What an archive is known to unpack to. */
+  /** The diff ID that an archive unpacks to, if known. */
   diffIdOf(digest: string): string | undefined {
     return this.database
       .query<{ diff_id: string }, [string]>("SELECT diff_id FROM layer_blobs WHERE digest = ?")
       .get(digest)?.diff_id;
   }
 
-  /** Notes that a repository of a registry has this blob. */
+  /** Records that a repository of a registry has this blob. */
   addBlobSource(digest: string, registry: string, repository: string): void {
     this.database
       .query("INSERT OR IGNORE INTO blob_sources (digest, registry, repository) VALUES (?, ?, ?)")
       .run(digest, registry, repository);
   }
 
-  /** The repositories of a registry that were seen to have a blob. */
+  /** The repositories of a registry that are known to have a blob. */
   blobSources(digest: string, registry: string): string[] {
     return this.database
       .query<{ repository: string }, [string, string]>(
@@ -291,7 +291,7 @@ export class ImageRecords {
       .map(({ repository }) => repository);
   }
 
-  /** Forgets the archives of layers that no longer exist; answers their digests. */
+  /** Removes the records of archives whose layers no longer exist; returns their digests. */
   dropStrayLayerBlobs(): string[] {
     return this.database
       .query<{ digest: string }, []>(

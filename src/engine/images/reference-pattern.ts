@@ -1,11 +1,11 @@
-// The `reference` filter: a shell pattern over an image's name, with or without its tag.
+// The `reference` filter: a shell pattern for image names, with or without tag.
 import { pathPattern } from "../../storage/path-pattern.ts";
 import type { Filters } from "../filters.ts";
 import { splitDigest, splitTag } from "./names.ts";
 
 /**
- * Whether `name`, as people write it, is asked for; every name is when nothing is.
- * @throws BerthError invalidParameter for what is no pattern
+ * Whether the familiar name matches; every name does without a filter.
+ * @throws BerthError invalidParameter for an invalid pattern
  */
 export function matchesReference(filters: Filters, name: string): boolean {
   if (!filters.has("reference")) return true;

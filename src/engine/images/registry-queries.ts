@@ -1,4 +1,4 @@
-// What is asked of a registry without bringing anything here: logins, searches, what a name stands for.
+// Queries of registries: logins, searches, distribution inspect.
 import { BerthError } from "../../api/errors.ts";
 import type { AuthAnswer, DistributionInspect, ImageSearchEntry, RegistryCredentials } from "../../api/images.ts";
 import { type ImageReference, parseReference, withDefaultTag } from "../../api/references.ts";
@@ -28,9 +28,9 @@ export async function checkLogin(
 }
 
 export interface SearchQuery {
-  /** A word, or "host/word" for the catalogue of that registry. */
+  /** A word, or "host/word" to search that registry's catalog. */
   term: string;
-  /** 0 for the default. */
+  /** 0 is the default. */
   limit: number;
   filters: Filters;
   credentials?: RegistryCredentials | undefined;
@@ -64,7 +64,7 @@ export async function search(config: EngineConfig, query: SearchQuery): Promise<
   );
 }
 
-/** What a name stands for in its registry. @throws BerthError notFound */
+/** The descriptor and platforms of a reference in its registry. @throws BerthError notFound */
 export async function inspectDistribution(
   config: EngineConfig,
   text: string,

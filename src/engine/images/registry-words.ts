@@ -1,9 +1,9 @@
-// What a registry's refusal means for a pull or push, in Docker's words.
+// Maps errors of registries to Docker's messages for pull and push.
 import { BerthError } from "../../api/errors.ts";
 import { familiarReference, familiarRepository, type ImageReference, repositoryOf } from "../../api/references.ts";
 import { NoCredentialsError, RegistryError } from "../../registry/errors.ts";
 
-/** Anything but a registry's refusal is passed on as it is. */
+/** Errors other than a registry's are returned unchanged. */
 export function translatePullError(thrown: unknown, reference: ImageReference): unknown {
   if (!(thrown instanceof RegistryError)) return thrown;
   const name = familiarRepository(repositoryOf(reference));
@@ -21,7 +21,7 @@ export function translatePullError(thrown: unknown, reference: ImageReference): 
   return thrown;
 }
 
-/** A push that is not allowed says so without the request that showed it. */
+/** The message of a denied push does not name the request. */
 export function translatePushError(thrown: unknown): unknown {
   const isRefusal = thrown instanceof NoCredentialsError || thrown instanceof RegistryError;
   return isRefusal ? new BerthError(thrown.kind, thrown.words, thrown) : thrown;

@@ -1,4 +1,4 @@
-// `rmi`: untagging against deleting, and what stands in the way of it, in Docker's words.
+// `rmi`: untags or deletes images; conflicts in Docker's words.
 import { BerthError } from "../../api/errors.ts";
 import type { ImageDeleteEntry } from "../../api/images.ts";
 import { familiarReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
@@ -12,7 +12,7 @@ import { publish } from "./store-image.ts";
 
 export interface RemoveOptions {
   force: boolean;
-  /** Also the unnamed images it was made from, when nothing else needs them. */
+  /** Whether untagged parents are deleted too when nothing else uses them. */
   prunesParents: boolean;
 }
 
@@ -23,13 +23,13 @@ export interface Removal {
 }
 
 interface DeleteOptions extends RemoveOptions {
-  /** Names do not stand in the way. */
+  /** Names are no conflict. */
   ignoresNames?: boolean;
-  /** A conflict leaves the image where it is instead of failing. */
+  /** A conflict keeps the image instead of failing. */
   isQuiet: boolean;
 }
 
-/** What an image has on the disk. */
+/** The content of an image on disk. */
 interface ImageContent {
   id: string;
   layers: number[];
@@ -39,9 +39,9 @@ interface ImageContent {
 
 interface Conflict {
   message: string;
-  /** Not even force helps. */
+  /** Whether force does not help. */
   isHard: boolean;
-  /** A container uses the image. */
+  /** Whether a container uses the image. */
   isUsed: boolean;
 }
 
@@ -80,7 +80,7 @@ export class ImageRemover {
     return removal;
   }
 
-  /** Removes an image with all its names, unless something has come to use it meanwhile. */
+  /** Removes an image with all its names unless it is in use by now. */
   removeUnused(id: string): Removal {
     const removal: Removal = { entries: [], freed: 0 };
     const record = this.services.records.byImageId(id);
@@ -89,7 +89,7 @@ export class ImageRemover {
     return removal;
   }
 
-  /** Takes one name away, and with the last tag of a repository its digests. */
+  /** Removes one name; with the last tag of a repository its digests too. */
   private untag(record: ImageRecord, text: string, removal: Removal): void {
     const reference = parseReference(text);
     const repository = repositoryOf(reference);
@@ -163,7 +163,7 @@ export class ImageRemover {
     };
   }
 
-  /** Removes what only an image needed whose record is gone. */
+  /** Removes the content that only a deleted image used. */
   private discard({ id, layers, blobs, chainIds }: ImageContent, removal: Removal): void {
     this.reader.forget(id);
     removal.freed += collect(this.services, { layers, blobs });
@@ -201,7 +201,7 @@ function isIdOf(id: string, text: string): boolean {
   return id.startsWith(text.startsWith("sha256:") ? text : `sha256:${text}`);
 }
 
-/** At most one tag, and everything in one repository. */
+/** Whether there is at most one tag, and all names are in one repository. */
 function isSingleReference({ tags, digests }: ImageRecord): boolean {
   if (tags.size + digests.size <= 1) return true;
   if (tags.size > 1) return false;

@@ -1,15 +1,15 @@
-// From a reference to the one manifest of the wanted platform, through whatever indexes lead there.
+// Resolves a reference to the manifest for a platform, through indexes.
 import { BerthError } from "../../api/errors.ts";
 import { formatPlatform, type Platform } from "../../api/platforms.ts";
 import type { FetchedManifest, IndexEntry, Manifest } from "../../registry/manifest.ts";
 import { platformRank } from "./platform.ts";
 
-/** An index in an index in an index is the most that is followed. */
+/** Maximum nesting of indexes. */
 const DEEPEST_INDEX = 3;
 
 export interface ResolvedImage {
   manifest: Manifest;
-  /** All that was read on the way, the first what the reference names, the last the manifest itself. */
+  /** The fetched indexes and, last, the manifest. */
   fetched: FetchedManifest[];
 }
 
@@ -34,19 +34,19 @@ export async function resolveImage(
   throw new BerthError("internal", "too many indexes lead to one another");
 }
 
-/** The entry that serves the platform best; the first of equals, undefined without any. */
+/** The entry that matches the platform best; the first of equal ones, undefined without a match. */
 export function bestOf(entries: readonly IndexEntry[], platform: Platform): IndexEntry | undefined {
   let best: { entry: IndexEntry; rank: number } | undefined;
   for (const entry of entries) {
     const rank = entry.platform ? platformRank(platform, entry.platform) : undefined;
     if (rank !== undefined && (best === undefined || rank < best.rank)) best = { entry, rank };
   }
-  // An index of one image need not say what it is for.
+  // An index of one image may omit the platform.
   const [only, ...more] = entries;
   return !best && only && more.length === 0 && !only.platform ? only : best?.entry;
 }
 
-/** As {@link bestOf}. @throws BerthError notFound without any */
+/** Like {@link bestOf}. @throws BerthError notFound without a match */
 export function choose(entries: readonly IndexEntry[], platform: Platform): IndexEntry {
   const best = bestOf(entries, platform);
   if (best) return best;

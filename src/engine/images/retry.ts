@@ -1,17 +1,17 @@
-// Another attempt for what the network or a registry's bad moment has spoilt.
+// Retries after transient errors of the network or of a registry.
 import { setTimeout as sleep } from "node:timers/promises";
 import { RegistryError, TransportError } from "../../registry/errors.ts";
 
 const MAX_UPLOAD_ATTEMPTS = 5;
 const FIRST_DELAY_SECONDS = 1;
 
-/** Whether another attempt may mend it. */
+/** Whether a retry may succeed. */
 export function isTransient(thrown: unknown): boolean {
   if (thrown instanceof RegistryError) return thrown.httpStatus >= 500 || thrown.httpStatus === 429;
   return thrown instanceof TransportError && !thrown.isCertificate;
 }
 
-/** Seconds to wait after so many failures in a row; undefined when it is enough. */
+/** Seconds to wait after a number of consecutive failures; undefined to give up. */
 export function delayAfter(failures: number, mostAttempts: number): number | undefined {
   return failures >= mostAttempts ? undefined : FIRST_DELAY_SECONDS * 2 ** (failures - 1);
 }
@@ -21,7 +21,7 @@ export interface RetryOptions {
   onRetry(seconds: number): void;
 }
 
-/** Runs `work` until it succeeds, fails for good, or has failed too often. */
+/** Runs `work` until it succeeds, fails permanently, or has used up its attempts. */
 export async function retrying<T>(work: () => Promise<T>, { signal, onRetry }: RetryOptions): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {

@@ -1,4 +1,4 @@
-// What every operation on images works with.
+// The dependencies of image operations.
 import type { Log } from "../../api/log.ts";
 import type { ContentStore } from "../../storage/content.ts";
 import type { LayerStore } from "../../storage/layers.ts";
@@ -7,11 +7,11 @@ import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import type { ImageRecords } from "./records.ts";
 
-/** A container as images see it: something that stands on one of them. */
+/** A container or build that uses an image. */
 export interface ImageUser {
   id: string;
   running: boolean;
-  /** It is no container, but a build. */
+  /** Whether it is a build. */
   isBuild?: true;
 }
 

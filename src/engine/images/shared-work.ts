@@ -1,5 +1,4 @@
-// Work that several ask for at the same time and that is done once: each follows its events, and it ends early only when
-// the last of them has gone.
+// Work that several callers share: each follows its events, and it is aborted when the last of them has gone.
 
 export interface Follower<E> {
   onEvent(event: E): void;
@@ -9,7 +8,7 @@ export interface Follower<E> {
 export class SharedWork<T, E> {
   private readonly controller = new AbortController();
   private readonly followers = new Set<Follower<E>>();
-  /** The last event of each key, in the order the keys came up: what a late follower has to know. */
+  /** The last event of each key, in order of the keys' first events: replayed to followers that join later. */
   private readonly latest = new Map<string, E>();
   private readonly keyOf: (event: E) => string;
   private readonly result: Promise<T>;
@@ -17,21 +16,21 @@ export class SharedWork<T, E> {
   constructor(keyOf: (event: E) => string, run: (emit: (event: E) => void, signal: AbortSignal) => Promise<T>) {
     this.keyOf = keyOf;
     this.result = run((event) => this.emit(event), this.controller.signal);
-    // Each follower hears of a failure; without any left nobody wants to.
+    // Failures are reported to each follower; without followers they are ignored.
     this.result.catch(() => {});
   }
 
-  /** Whether it can still be joined. */
+  /** Whether followers can still join. */
   get isOpen(): boolean {
     return !this.controller.signal.aborted;
   }
 
-  /** Resolves when it has ended, well or not. */
+  /** Resolves when the work has ended, successfully or not. */
   async ended(): Promise<void> {
     await this.result.catch(() => {});
   }
 
-  /** The result, or the reason of the follower's own signal when that comes first. */
+  /** The result, or the reason of the follower's own signal if that is aborted first. */
   async follow(follower: Follower<E>): Promise<T> {
     const { signal } = follower;
     signal?.throwIfAborted();
@@ -55,7 +54,7 @@ export class SharedWork<T, E> {
   }
 }
 
-/** Work by name: whoever asks for what is being done already joins in. */
+/** Shared work by name: a caller joins work that is already running. */
 export class SharedWorks<T, E> {
   private readonly works = new Map<string, SharedWork<T, E>>();
   private readonly keyOf: (event: E) => string;
@@ -71,7 +70,7 @@ export class SharedWorks<T, E> {
   ): Promise<T> {
     for (let present = this.works.get(name); present; present = this.works.get(name)) {
       if (present.isOpen) return present.follow(follower);
-      // Given up by all who wanted it; it has to let go of what it holds before it can begin anew.
+      // Abandoned by all followers: it must release its resources before it can start again.
       await present.ended();
     }
     const work = new SharedWork(this.keyOf, async (emit: (event: E) => void, signal) => {

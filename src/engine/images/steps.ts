@@ -1,4 +1,4 @@
-// The cache of builds: a step need not be done again when an image is here that it made of the same image before.
+// The build cache: finds the image that the same step made from the same parent before.
 import type { ContainerConfig } from "../../api/containers.ts";
 import { hostPlatform } from "../../api/platforms.ts";
 import { chainIds } from "../../storage/layers.ts";
@@ -76,7 +76,7 @@ function isMadeBy({ config }: Image, step: Derivation): boolean {
   );
 }
 
-/** An image made from nothing is of whatever platform is asked for. */
+/** An image from scratch matches any platform. */
 function isOfPlatform(config: ImageConfig, { parent, platform = hostPlatform }: Derivation): boolean {
   if (parent !== undefined) return true;
   return config.os === platform.os && config.architecture === platform.architecture;

@@ -1,4 +1,4 @@
-// The last steps of everything that makes an image: its configuration becomes a blob, then there is a record of it.
+// Stores a new image: its configuration as a blob, then its record and tag.
 import { familiarReference, type ImageReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import type { ImageConfig } from "./configuration.ts";
 import { parseImageConfig } from "./configuration.ts";
@@ -23,7 +23,7 @@ export async function storeImage(
   return id;
 }
 
-/** Gives the image the reference's tag, "latest" when it has none. */
+/** Tags the image, with "latest" by default. */
 export function tagImage(services: ImageServices, id: string, reference: ImageReference): void {
   addTag(services, id, reference);
   publishTag(services, id, reference);
@@ -42,7 +42,7 @@ function tagOf(reference: ImageReference): string {
   return withDefaultTag({ ...reference, digest: undefined }).tag ?? "latest";
 }
 
-/** Tells the world what happened to an image, with its labels; `actor` is what the event is about. */
+/** Publishes an event about an image, with its labels. */
 export function publish(services: ImageServices, action: string, id: string, name: string, actor = id): void {
   const labels = services.content.has(id) ? parseImageConfig(services.content.document(id)).config?.Labels : undefined;
   services.events.publish("image", action, actor, { ...labels, name });
