@@ -12,21 +12,21 @@ import { type FilesWorker, startFilesWorker } from "../../storage/files/spawn.ts
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
 
-/** A container, as far as its files go. */
+/** What archives need to know about a container. */
 export interface FilesSubject {
   id: string;
-  /** As the client called it. */
+  /** The reference the client used. */
   reference: string;
   isRunning: boolean;
   config: ContainerConfig;
   hostConfig: HostConfig;
-  /** Where its root file system is mounted, or would be. */
+  /** The mount point of its root filesystem. */
   rootfs: string;
   upper: string;
   work: string;
-  /** Its image's layers, the top one first. */
+  /** Its image's layers, top first. */
   lower: readonly string[];
-  /** What the engine wrote for it, at its places; what else is mounted there covers it. */
+  /** The engine's files by their paths in the container; other mounts at these paths hide them. */
   engineFiles: View["mounts"];
   /** Undefined when it has the host's ids. */
   mapping: UserMapping | undefined;
@@ -36,7 +36,7 @@ export interface FilesSubject {
   announce(action: string): void;
 }
 
-/** The mounts of containers, made for as long as someone looks at them. */
+/** Activates a container's mounts while its files are read or written. */
 export interface FilesMounts {
   activate(
     containerId: string,
@@ -48,13 +48,13 @@ export interface FilesMounts {
 
 export interface ExtractRequest {
   path: string;
-  /** Whether a directory and something else may not take each other's place. */
+  /** Whether a directory must not replace a non-directory, and vice versa. */
   keepKinds: boolean;
-  /** Whether everything gets the container's user as its owner, if it has one. */
+  /** Whether all files are owned by the container's user. */
   ownedByUser: boolean;
 }
 
-/** Bytes: what Go's servers read of a request they have answered already. */
+/** Bytes that Go's servers read of a request after they have answered it. */
 const MAX_UNWANTED = 256 * 1024;
 
 export class ContainerFiles {
@@ -75,8 +75,8 @@ export class ContainerFiles {
   }
 
   /**
-   * The archive of what is at `path`; its iteration must be ended. A container that does not run can be started and
-   * removed meanwhile: the archive goes on with the files it had.
+   * Streams an archive of `path`; the iterator must be closed. A stopped container can be started and removed meanwhile:
+   * the archive keeps the files it started with.
    */
   async read(
     subject: FilesSubject,
@@ -111,7 +111,7 @@ export class ContainerFiles {
     subject.announce("extract-to-dir");
   }
 
-  /** The archive of the whole root file system, without what is mounted in it; as with {@link read}. */
+  /** Streams an archive of the root filesystem without mounts; see {@link read}. */
   async export(subject: FilesSubject): Promise<AsyncIterableIterator<Uint8Array>> {
     const worker = await withRootFilesystem(subject, async () => {
       const started = startFilesWorker({ job: "export", rootfs: subject.rootfs, owners: ownersOf(subject.mapping) });
@@ -137,11 +137,11 @@ export class ContainerFiles {
   }
 }
 
-/** Runs `work` with the root file system mounted: for a container that does not run, nothing else happens meanwhile. */
+/** Runs `work` with the root filesystem mounted; a stopped container is locked meanwhile. */
 async function withRootFilesystem<T>(subject: FilesSubject, work: (wasMounted: boolean) => Promise<T>): Promise<T> {
   if (subject.isRunning) return work(true);
   return subject.exclusively(async () => {
-    // It may have been started while this waited.
+    // It may have been started while this waited for the lock.
     if (subject.isRunning) return work(true);
     const { lower, upper, work: workDirectory, rootfs, config, mapping } = subject;
     for (const path of [upper, rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 });
@@ -151,7 +151,7 @@ async function withRootFilesystem<T>(subject: FilesSubject, work: (wasMounted: b
       makeEngineFiles(rootfs, config.WorkingDir ?? "", mapping?.root);
       return await work(false);
     } finally {
-      // The kernel may take its time to write everything out; nobody need wait for that.
+      // A lazy unmount: the kernel may take long to write back.
       void unmountRootFilesystem(rootfs);
     }
   });
@@ -167,7 +167,7 @@ async function drain(messages: AsyncGenerator<FilesMessage>): Promise<void> {
   while (!(await messages.next()).done);
 }
 
-/** What the worker writes; it is killed when nobody reads that any more, also when nobody began to. */
+/** The worker's output; the worker is killed when the reader stops, even before its first read. */
 function outputOf(worker: FilesWorker): AsyncIterableIterator<Uint8Array> {
   return withCleanup(chunksOf(worker), () => worker.kill());
 }
@@ -177,13 +177,13 @@ async function* chunksOf({ output, messages }: FilesWorker): AsyncGenerator<Uint
   await drain(messages);
 }
 
-/** Gives a worker its input until either has had enough. @throws what the worker failed with, before anything else */
+/** Feeds a worker until either side ends. @throws preferably the worker's own failure */
 async function feed(worker: FilesWorker, input: AsyncIterable<Uint8Array>): Promise<void> {
   worker.output.resume();
   const answered = drain(worker.messages);
   answered.catch(() => {});
   try {
-    // A worker that refuses closes its end: what counts is its reason, not that writing to it fails.
+    // A failing worker closes its input; its own error is reported instead of the write error.
     await pour(input, worker);
     await answered;
   } finally {
@@ -196,7 +196,7 @@ async function pour(input: AsyncIterable<Uint8Array>, worker: FilesWorker): Prom
   let unwanted = 0;
   for await (const chunk of input) {
     if (!worker.input.destroyed && !worker.input.write(chunk)) await writable(worker);
-    // Clients want to finish what they send before they read why it was refused, as long as it is little.
+    // Clients finish sending before they read the refusal, so a short rest of the body is drained.
     if (worker.input.destroyed) unwanted += chunk.length;
     if (unwanted > MAX_UNWANTED) return;
   }

@@ -1,9 +1,9 @@
-// Control groups: which version, which controllers, and the mixture that crun refuses.
+// Checks cgroups: version, controllers, and the hybrid setup that crun refuses.
 import { existsSync, readFileSync } from "node:fs";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { error, type HostFinding, warning } from "./finding.ts";
 
-/** The name under which version 2 is mounted beside version 1. */
+/** Where cgroup v2 is mounted beside v1. */
 const UNIFIED_BESIDE_V1 = "/sys/fs/cgroup/unified";
 const NEEDED_V1 = ["cpu", "cpuset", "memory", "pids", "devices", "freezer", "blkio"];
 const NEEDED_V2 = ["cpu", "cpuset", "memory", "pids", "io"];
@@ -12,7 +12,7 @@ export function controlGroups({ cgroup }: HostFacts): (HostFinding | undefined)[
   if (cgroup.version === 1 && cgroup.mounts.size === 0) {
     return [
       error(
-        "no control groups are mounted",
+        "no cgroups are mounted",
         "containers cannot start",
         "mount -t cgroup2 cgroup2 /sys/fs/cgroup (or boot with systemd)",
       ),
@@ -33,7 +33,7 @@ export function controlGroups({ cgroup }: HostFacts): (HostFinding | undefined)[
   );
 }
 
-/** crun will not work with version 1 while version 2, mounted beside it, still holds a controller. */
+/** crun does not work with cgroup v1 while a v2 hierarchy beside it has a controller. */
 export function hybridControlGroups({ cgroup }: HostFacts): (HostFinding | undefined)[] {
   const path = `${UNIFIED_BESIDE_V1}/cgroup.controllers`;
   if (cgroup.version !== 1 || !existsSync(path)) return [];

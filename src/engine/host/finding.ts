@@ -1,16 +1,16 @@
-// One thing found wanting on a host, and the shape of a check that finds it.
+// A finding about the host, and the type of checks.
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { EngineConfig } from "../config.ts";
 
 export interface HostFinding {
-  /** "error": containers cannot run; "warning": something works less well. */
+  /** "error": containers cannot run; "warning": reduced functionality. */
   severity: "error" | "warning";
   problem: string;
   consequence: string;
   fix: string;
 }
 
-/** What one check finds; undefined entries are things that are well. */
+/** The findings of one check; undefined entries are passed checks. */
 export type Check = (host: HostFacts, config: EngineConfig) => (HostFinding | undefined)[];
 
 export function error(problem: string, consequence: string, fix: string): HostFinding {

@@ -1,9 +1,9 @@
-// What the engine may do on this host, and what its kernel can do.
+// Checks the engine's privileges and the kernel's features.
 import { release } from "node:os";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { error, type HostFinding, warning } from "./finding.ts";
 
-/** The first kernel with openat2, by which paths inside containers are resolved. */
+/** The first kernel with openat2, which resolves paths inside containers. */
 const OLDEST_KERNEL: readonly [number, number] = [5, 6];
 
 export function privileges(host: HostFacts): (HostFinding | undefined)[] {
@@ -25,7 +25,7 @@ export function privileges(host: HostFacts): (HostFinding | undefined)[] {
       ? undefined
       : warning(
           "the engine lacks CAP_SYS_RESOURCE",
-          "limits above the engine's own and lower OOM scores are left as they are",
+          "limits above the engine's own and lower OOM scores are not applied",
           "give the engine CAP_SYS_RESOURCE, or raise its own limits before it starts",
         ),
   ];

@@ -1,10 +1,10 @@
-// The kernel's packet filter and forwarding, and other firewalls that stand in the way.
+// Checks nftables, forwarding, and other firewalls that drop container traffic.
 import { existsSync, readFileSync } from "node:fs";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { EngineConfig } from "../config.ts";
 import { error, type HostFinding, warning } from "./finding.ts";
 
-/** A busy machine that boots may take many seconds. */
+/** Busy machines may take many seconds while booting. */
 const NFT_DEADLINE = 30_000;
 
 export function packetFilter(_host: HostFacts, config: EngineConfig): (HostFinding | undefined)[] {
@@ -18,15 +18,15 @@ export function packetFilter(_host: HostFacts, config: EngineConfig): (HostFindi
   return [
     error(
       `nftables does not work (${stderr.toString().trim().split("\n")[0] ?? ""})`,
-      "containers get no network apart from host and none",
+      "only the networks host and none work",
       "boot a kernel with CONFIG_NF_TABLES, or load its modules: modprobe nf_tables",
     ),
   ];
 }
 
 /**
- * Chains of others that drop what nobody accepts: an accept in Berth's own table does not overrule them.
- * `chains` is what `nft list chains` prints.
+ * Foreign chains with a drop policy, which accept rules in Berth's own table cannot override.
+ * @param chains the output of `nft list chains`
  */
 export function foreignDrops(chains: string, bridge: string): HostFinding[] {
   const findings: HostFinding[] = [];

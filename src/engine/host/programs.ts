@@ -1,9 +1,9 @@
-// The programs the engine runs.
+// Checks the programs that the engine runs.
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import type { EngineConfig } from "../config.ts";
 import { error, type HostFinding, warning } from "./finding.ts";
 
-/** A program, what follows without it, and the package that has it. */
+/** A program, the impact of its absence, and its package. */
 type Need = readonly [program: string, consequence: string, packageName: string];
 
 export function programs(_host: HostFacts, config: EngineConfig): (HostFinding | undefined)[] {
@@ -11,7 +11,7 @@ export function programs(_host: HostFacts, config: EngineConfig): (HostFinding |
   const needed: readonly Need[] = [
     [runtime, "containers cannot start", runtime],
     ["conmon", "containers cannot start", "conmon"],
-    ["nft", "containers get no network apart from host and none", "nftables"],
+    ["nft", "only the networks host and none work", "nftables"],
   ];
   const useful: readonly Need[] = [
     ["tar", "berth cp cannot copy directories", "tar"],

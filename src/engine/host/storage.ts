@@ -1,4 +1,4 @@
-// The file system under the data root.
+// Checks the filesystem of the data root.
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import type { HostFacts } from "../../runtime/spec/host.ts";

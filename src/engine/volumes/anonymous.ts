@@ -1,10 +1,10 @@
-// Volumes that nobody gave a name: made for one container, and what `volume prune` takes unasked.
+// Anonymous volumes: created for one container, and removed by `volume prune` without `all`.
 import { randomBytes } from "node:crypto";
 import type { CreateVolumeRequest } from "../../api/volumes.ts";
 
 const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
 
-/** The request with a name nobody else has, and the label that tells such volumes. */
+/** The request with a random name and the label of anonymous volumes. */
 export function anonymousVolume(request: CreateVolumeRequest): CreateVolumeRequest {
   return {
     ...request,

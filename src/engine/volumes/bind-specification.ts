@@ -1,18 +1,18 @@
-// `-v` in every form: "source:destination:mode", where a source that is no path is a volume's name.
+// Parses `-v`: "source:destination:mode", where a source that is not a path is a volume's name.
 import { isAbsolute } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { MountSpec } from "../../api/host-configuration.ts";
 import { propagationSchema } from "./mount-plan.ts";
 
-/** One `-v` as the mount it stands for, and its mode as typed. */
+/** A `-v` as a mount specification, with its mode as given. */
 export interface BindSpecification {
   spec: MountSpec;
   mode: string;
-  /** Berth's word "nocreate": a missing source is an error, as with --mount. */
+  /** False with Berth's mode "nocreate": a missing source is an error, as with --mount. */
   createSource: boolean;
 }
 
-/** Of each kind of word a mode may hold one. */
+/** A mode may have one word of each group. */
 const MODE_KINDS: readonly (readonly string[])[] = [
   ["ro", "rw"],
   ["z", "Z"],
@@ -47,7 +47,7 @@ export function parseBindSpecification(text: string, volumeDriver = ""): BindSpe
   return { spec, mode, createSource: !words.includes("nocreate") };
 }
 
-/** The error of a `-v` that does not parse, or of which the mount it stands for is refused. */
+/** The error of an invalid `-v`. */
 export function invalidSpecification(text: string, reason?: string): BerthError {
   const why = reason === undefined ? "" : `: ${reason}`;
   return new BerthError("invalidParameter", `invalid volume specification: '${text}'${why}`);

@@ -1,4 +1,4 @@
-// The mounts of containers: decided and written down at create, made at start, taken away at exit, forgotten at remove.
+// The mounts of containers: planned and recorded at create, made at start, unmounted at exit, deleted at removal.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../api/errors.ts";
@@ -37,7 +37,7 @@ export interface ContainerMountsOptions {
   images: { get(reference: string): { id: string; lowerDirectories: readonly string[] } };
 }
 
-/** A mount of a container that is made: from a path of the host to one of the container. */
+/** An active mount: from a path on the host to one in the container. */
 export interface ActiveMount {
   source: string;
   destination: string;
@@ -52,7 +52,7 @@ export class ContainerMounts {
   private readonly secrets: Secrets;
   private readonly targets: MountTargets;
   private readonly plans: Map<string, MountPlan[]>;
-  /** The volumes that running containers hold. */
+  /** The volumes that running containers use. */
   private readonly active = new Map<string, VolumePlan[]>();
   /** By volume: activations of one volume wait for each other. */
   private readonly activations = new KeyedMutex();
@@ -70,7 +70,7 @@ export class ContainerMounts {
   }
 
   /**
-   * Decides and records the mounts of a new container. Volumes it names and lacks are made, after everything is checked.
+   * Plans and records the mounts of a new container. Missing volumes are created after all checks.
    * @throws BerthError in Docker's words
    */
   prepare(containerId: string, { idOf, ...request }: VolumeRequest): PreparedMounts {
@@ -100,7 +100,7 @@ export class ContainerMounts {
     };
   }
 
-  /** Makes everything the OCI spec is to mount. @throws BerthError; nothing is left mounted then */
+  /** Prepares all mounts for the OCI spec. @throws BerthError; nothing stays mounted then */
   async activate(containerId: string, request: ActivationRequest): Promise<ContainerMount[]> {
     this.active.set(containerId, []);
     try {
@@ -127,7 +127,7 @@ export class ContainerMounts {
     }
   }
 
-  /** Takes away what {@link activate} made; no error for a container that holds nothing. */
+  /** Undoes {@link activate}; no error for a container without active mounts. */
   deactivate(containerId: string): void {
     const volumes = this.active.get(containerId) ?? [];
     this.active.delete(containerId);
@@ -141,7 +141,7 @@ export class ContainerMounts {
     this.targets.clear(containerId);
   }
 
-  /** Forgets a container; the named volumes, which it alone used, go too. */
+  /** Deletes a container's mounts, and the given volumes if nothing else uses them. */
   release(containerId: string, removeVolumes: readonly string[]): void {
     this.deactivate(containerId);
     this.secrets.forget(containerId);
@@ -153,12 +153,12 @@ export class ContainerMounts {
     for (const name of removeVolumes) {
       if (!this.volumes.has(name) || this.volumes.isUsed(name)) continue;
       this.volumes.remove(name, true).catch((thrown: unknown) => {
-        this.options.log.warn("an anonymous volume was not removed", { volume: name, reason: messageOf(thrown) });
+        this.options.log.warn("failed to remove anonymous volume", { volume: name, reason: messageOf(thrown) });
       });
     }
   }
 
-  /** After a start of the daemon: `existing` containers keep their mounts, `running` ones hold them already. */
+  /** Restores mounts after a start of the daemon; those of `running` containers are active already. */
   restore(existing: ReadonlySet<string>, running: ReadonlySet<string>): void {
     this.secrets.sweep(existing);
     for (const containerId of [...this.plans.keys()]) {
@@ -176,7 +176,7 @@ export class ContainerMounts {
     return sharedMemoryIn(this.targets.of(containerId), containerId);
   }
 
-  /** Where the mounts of an activated container come from; a tmpfs comes from nowhere. */
+  /** The sources of an active container's mounts, without tmpfs mounts. */
   sourcesOf(containerId: string, hostConfig: HostConfig): ActiveMount[] {
     const isMapped = this.mappingOf(hostConfig) !== undefined;
     return (this.plans.get(containerId) ?? []).flatMap((plan, ordinal) => {
@@ -237,7 +237,7 @@ export class ContainerMounts {
       destination,
       source: path,
       readOnly,
-      // Nothing is mounted below a file, and crun 1.8 fails when it is to look.
+      // crun 1.8 fails for a recursive bind of a file.
       recursive: (bind?.recursive ?? true) && statSync(path).isDirectory(),
       readOnlyDepth: bind?.readOnlyDepth ?? "if-possible",
       propagation,
@@ -268,7 +268,7 @@ export class ContainerMounts {
     });
   }
 
-  /** A volume is filled once: one that was emptied later stays empty at the next start. */
+  /** A volume is filled once; it stays empty if it is emptied later. */
   private rememberFilled(containerId: string, filled: VolumePlan): void {
     const plans = (this.plans.get(containerId) ?? []).map((plan) =>
       plan === filled ? { ...filled, copyUp: false } : plan,

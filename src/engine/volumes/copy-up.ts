@@ -1,4 +1,4 @@
-// What a new volume shows at first: the image's own files at the place where it is mounted, as Docker has it.
+// Fills a new volume with the image's files at its mount point, as Docker does.
 import { closeSync, fchmodSync, fchownSync, fstatSync, openSync, readdirSync } from "node:fs";
 import { isErrno } from "../../linux/errno.ts";
 import { O_DIRECTORY, O_RDONLY, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
@@ -9,8 +9,8 @@ import { runFilesJob } from "../../storage/files/spawn.ts";
 const PERMISSION_BITS = 0o7777;
 
 /**
- * Fills the volume at `directory`, if it is empty, with what `rootfs` has at `path`, if that is a directory.
- * @param owners how `rootfs` shows ids that are to be on disk as they are inside
+ * Fills an empty volume at `directory` with the content of the directory `path` of `rootfs`.
+ * @param owners maps the ids in `rootfs` to those on disk
  */
 export async function fillVolume(directory: string, rootfs: string, path: string, owners: Owners): Promise<void> {
   if (readdirSync(directory).length > 0) return;
@@ -34,7 +34,7 @@ function openDirectory(rootfs: string, path: string): number | undefined {
   }
 }
 
-/** Most volumes of images are empty directories: those need no worker. */
+/** Most image volumes are empty directories, which need no worker. */
 function takeOwner(directory: string, source: number, owners: Owners): void {
   const { uid: shownUid, gid: shownGid, mode } = fstatSync(source);
   const { uid, gid } = ownerInside(owners)(shownUid, shownGid);

@@ -1,6 +1,5 @@
-// Where nothing may be mounted: /proc of a container is the kernel's. The runtime itself writes there (sysctls, labels)
-// while it sets a container up, and must not be made to write to what somebody put in its place (CVE-2019-19921,
-// CVE-2025-52881); nor may what is masked there be seen elsewhere.
+// Refuses mounts on /proc of a container. The runtime writes there (sysctls, labels) while it sets a container up, and must
+// not be redirected to other files (CVE-2019-19921, CVE-2025-52881); masked files must not become visible elsewhere.
 import { closeSync, lstatSync, readlinkSync, statfsSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -10,10 +9,10 @@ import type { MountPlan } from "./mount-plan.ts";
 
 const PROC = "/proc";
 const PROC_MAGIC = 0x9fa0;
-/** As the kernel allows. */
+/** The kernel's limit. */
 const MAX_LINKS = 40;
 
-/** Files that tools such as lxcfs show in their own way, to make a container look like a machine. */
+/** Files that tools such as lxcfs replace, to make a container look like a machine. */
 const REPLACEABLE = new Set(
   ["cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime", "net/dev"].map(
     (name) => `${PROC}/${name}`,
@@ -50,8 +49,8 @@ function refuse(source: string, destination: string, why: string): never {
 }
 
 /**
- * Where `path` leads in a root file system that nothing is mounted in yet; what is missing is taken by its name, as the
- * runtime will make it.
+ * Resolves `path` in a root filesystem without mounts; missing components are kept by name, as the runtime will create
+ * them.
  */
 function placeInRoot(rootfs: string, path: string): string {
   return withRoot(rootfs, (root) => {
@@ -74,7 +73,7 @@ function realPathOf(root: number, path: string): string | undefined {
   return opened(root, path, (found) => readlinkSync(found));
 }
 
-/** The text of a link that leads nowhere yet; undefined where there is none. */
+/** The target of a dangling link; undefined where there is none. */
 function linkAt(root: number, path: string): string | undefined {
   return opened(root, posix.dirname(path), (parent) => {
     const link = `${parent}/${posix.basename(path)}`;
@@ -82,7 +81,7 @@ function linkAt(root: number, path: string): string | undefined {
   });
 }
 
-/** `look` at what is at `path`; undefined when nothing is there. */
+/** Opens `path` and calls `look` with its descriptor's path; undefined when it does not exist. */
 function opened<T>(root: number, path: string, look: (path: string) => T): T | undefined {
   let descriptor: number;
   try {

@@ -1,16 +1,16 @@
-// `idmap=match-user`: a bind whose owner on the host appears in the container as the container's own user.
+// `idmap=match-user`: a bind whose owner on the host appears as the container's user.
 import { closeSync, statSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
 import { errorCode } from "../../linux/errno.ts";
 import { attachMount, cloneMount, mapIdsOfMount } from "../../linux/mount-tree.ts";
 import { type IdRange, withUserNamespace } from "../../linux/user-namespace.ts";
 
-/** One more than the highest id there is; 2^32 - 1 means "none". */
+/** Number of ids; 2^32 - 1 means "none". */
 const ID_END = 2 ** 32 - 1;
 
 /**
- * The mapping that exchanges two ids and leaves all others: `onDisk` appears as `visible` and the other way round,
- * so that nothing on the mount is without an owner.
+ * A mapping that swaps two ids and keeps all others: `onDisk` appears as `visible` and vice versa, so that every file has
+ * an owner.
  */
 export function exchangeIds(onDisk: number, visible: number): IdRange[] {
   if (onDisk === visible) return [{ inside: 0, outside: 0, size: ID_END }];
@@ -27,7 +27,7 @@ export function exchangeIds(onDisk: number, visible: number): IdRange[] {
 }
 
 /**
- * Mounts a copy of `source` at `target` with its owner and `user` exchanged.
+ * Binds `source` to `target` with its owner and `user` swapped.
  * @throws BerthError notImplemented where the kernel or the file system cannot
  */
 export async function mountMatchingUser(

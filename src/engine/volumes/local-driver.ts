@@ -1,4 +1,4 @@
-// The driver "local": a directory of the data root, on which a file system may be mounted while containers use it.
+// The "local" driver: a directory in the data root, with an optional filesystem mounted on it while containers use it.
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { getSystemErrorMap } from "node:util";
@@ -35,19 +35,19 @@ export function checkLocalOptions(options: Readonly<Record<string, string>>): vo
   }
 }
 
-/** Whether a volume with these options is a mount and not just a directory. */
+/** Whether a volume with these options is a mount and not a plain directory. */
 export function needsMount(options: Readonly<Record<string, string>>): boolean {
   return (options.device ?? "") !== "" || (options.type ?? "") !== "";
 }
 
-/** Mounts what the options say at `target`. @throws BerthError internal; a password among the options is not shown. */
+/** Mounts a volume at `target`. @throws BerthError internal, without passwords from the options */
 export async function mountLocal(options: Readonly<Record<string, string>>, target: string): Promise<void> {
   const { type = "", device = "" } = options;
   try {
     const resolved = NETWORK_TYPES.has(type) ? await resolveServer(options) : { device, text: options.o ?? "" };
     const { flags, propagation, data } = parseMountOptions(resolved.text);
     mount(resolved.device, target, type, flags, data);
-    // The kernel reads no further flags of a bind mount while it is made.
+    // The kernel ignores other flags when it creates a bind mount.
     if (flags & MS_BIND && flags & MS_RDONLY) mount("none", target, "none", flags | MS_REMOUNT);
     if (propagation !== 0) mount("none", target, "none", propagation);
   } catch (thrown) {
@@ -57,18 +57,18 @@ export async function mountLocal(options: Readonly<Record<string, string>>, targ
   }
 }
 
-/** In the system's words, by which clients tell what is missing. */
+/** In the system's words, which clients match on. */
 function reasonOf(thrown: unknown): string {
   const words = new Map(getSystemErrorMap().values());
   return words.get(errorCode(thrown) ?? "") ?? messageOf(thrown);
 }
 
-/** Takes away everything that is mounted at `target` or below. */
+/** Unmounts everything at `target` and below. */
 export function unmountLocal(target: string): void {
   for (const mounted of mountsWithin(target)) unmount(mounted, MNT_DETACH);
 }
 
-/** The kernel takes addresses only: a name after "addr=", or in a CIFS device, becomes one. */
+/** Resolves the host name in "addr=" or in a CIFS device: the kernel only accepts addresses. */
 async function resolveServer(options: Readonly<Record<string, string>>): Promise<{ device: string; text: string }> {
   const { device = "", o: text = "", type } = options;
   const named = /(?:^|,)addr=([^,]+)/.exec(text)?.[1];

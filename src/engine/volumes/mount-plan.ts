@@ -1,4 +1,4 @@
-// A mount as it was decided at create: what the database keeps, what `inspect` shows and what each start makes again.
+// A mount as planned at create: stored in the database, shown by `inspect`, made at each start.
 import * as v from "valibot";
 import type { MountPoint } from "../../api/containers.ts";
 
@@ -10,7 +10,7 @@ export const DEFAULT_PROPAGATION: Propagation = "rprivate";
 const common = {
   /** Clean and absolute. */
   destination: v.string(),
-  /** The words after the second colon of `-v`, as `inspect` shows them. */
+  /** The mode of `-v`, as shown by `inspect`. */
   mode: v.string(),
   readOnly: v.boolean(),
 };
@@ -18,16 +18,16 @@ const common = {
 const bindPlanSchema = v.object({
   type: v.literal("bind"),
   ...common,
-  /** A path of the host. */
+  /** A path on the host. */
   source: v.string(),
   propagation: propagationSchema,
-  /** Whether rprivate will do where the host's mount does not allow `propagation`, which nobody asked for. */
+  /** Whether `propagation` is a default that falls back to rprivate where the host's mount does not allow it. */
   mayBePrivate: v.optional(v.boolean(), false),
   recursive: v.boolean(),
   readOnlyDepth: v.picklist(["if-possible", "never", "always"]),
-  /** Whether a missing source is made, as a directory, when the container starts. */
+  /** Whether a missing source directory is created when the container starts. */
   createSource: v.boolean(),
-  /** Whether the owner of the source appears in the container as the container's own user. */
+  /** Whether the source's owner appears as the container's user. */
   matchUser: v.boolean(),
 });
 
@@ -35,11 +35,11 @@ const volumePlanSchema = v.object({
   type: v.literal("volume"),
   ...common,
   name: v.string(),
-  /** Whether an empty volume is filled with what the image has at the destination. */
+  /** Whether an empty volume is filled with the image's content at the destination. */
   copyUp: v.boolean(),
-  /** Relative, inside the volume; empty for the whole. */
+  /** Relative to the volume; empty for the whole volume. */
   subpath: v.string(),
-  /** Made for this container without a name: goes with `rm -v`. */
+  /** Created for this container without a name; removed by `rm -v`. */
   anonymous: v.boolean(),
 });
 
@@ -59,7 +59,7 @@ export type BindPlan = v.InferOutput<typeof bindPlanSchema>;
 export type VolumePlan = v.InferOutput<typeof volumePlanSchema>;
 export type ImagePlan = v.InferOutput<typeof imagePlanSchema>;
 
-/** The mount as `inspect` shows it; `directoryOf` gives where a volume's data is. */
+/** The mount as shown by `inspect`; `directoryOf` returns a volume's data directory. */
 export function mountPointOf(plan: MountPlan, directoryOf: (volume: string) => string): MountPoint {
   const shared = { Destination: plan.destination, Mode: plan.mode, RW: !plan.readOnly };
   switch (plan.type) {

@@ -1,4 +1,4 @@
-// What a container's bind of a host path, volume or image really binds: a directory or file of the host.
+// Resolves the source of a bind, volume or image mount to a directory or file on the host.
 import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -16,18 +16,18 @@ const PART = "-part";
 
 export interface MountSource {
   volumeDirectory(name: string): string;
-  /** An image's layers, the top one first. */
+  /** An image's layers, top first. */
   lowerDirectories(imageId: string): readonly string[];
-  /** Makes a place to mount on, apart from every other: "" or a suffix to the mount's number. */
+  /** Creates a mount point; the suffix is appended to the mount's number. */
   makeTarget(suffix: string, isDirectory: boolean): string;
-  /** Present when the container has a user namespace: volumes and images are shown through it. */
+  /** The mapping of the container's user namespace, applied to volumes and images. */
   mapping: UserMapping | undefined;
-  /** The container's mounted root file system and user, whom `match-user` looks up there. */
+  /** The container's mounted root filesystem, in which `match-user` looks up the user. */
   rootfs: string;
   user: string;
 }
 
-/** What follows the mount's number in the name of the place {@link makeSource} makes; undefined when it makes none. */
+/** The suffix of the mount point that {@link makeSource} creates; undefined when it creates none. */
 export function targetSuffix(plan: Exclude<MountPlan, { type: "tmpfs" }>, isMapped: boolean): string | undefined {
   if (plan.type === "bind") return plan.matchUser || !plan.recursive ? WHOLE : undefined;
   if (plan.subpath !== "") return PART;
@@ -57,7 +57,7 @@ function volumeSource({ name }: VolumePlan, { volumeDirectory, mapping, makeTarg
   try {
     mapping.mountMapped(directory, target);
   } catch (thrown) {
-    // A volume on NFS and the like: its owners show as nobody, as with Docker.
+    // Filesystems such as NFS have no idmapped mounts: owners appear as nobody, as with Docker.
     if (!isErrno(thrown, "EINVAL")) throw thrown;
     bindMount(directory, target);
   }
@@ -81,7 +81,7 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user, mapping }:
     const shown = mapping ? { uid: outsideOf(mapping.uids, uid), gid: outsideOf(mapping.gids, gid) } : { uid, gid };
     await mountMatchingUser(plan.source, target, plan.recursive, shown);
   }
-  // crun binds with all mounts below, whatever it is told: what is not to be seen must not be there.
+  // crun always binds recursively, so a non-recursive bind needs a mount without submounts as its source.
   else bindMount(plan.source, target);
   return target;
 }
@@ -93,8 +93,8 @@ function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget, map
 }
 
 /**
- * A part of a volume is written by containers, who may put a link in the place of a directory at any time: it is
- * found by the kernel inside the volume and held by a mount of its own.
+ * Containers may replace a directory of a volume by a link at any time, so the kernel resolves the subpath inside the
+ * volume, and a bind mount pins it.
  */
 function bindSubpath(root: string, subpath: string, { makeTarget }: MountSource): string {
   return withRoot(root, (descriptor) => {

@@ -1,4 +1,4 @@
-// `--mount`, and what the other forms are turned into: one specification checked and made a plan, in Docker's words.
+// Validates a mount specification (`--mount`, and what `-v` is converted to) and turns it into a plan.
 import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
@@ -7,9 +7,9 @@ import { type BindPlan, type MountPlan, propagationSchema } from "./mount-plan.t
 import { choosePropagation, type EngineRoots } from "./propagation.ts";
 import { tmpfsOptionsOfSpec } from "./tmpfs-options.ts";
 
-/** What a plan needs of the engine: the volume and the image behind a name. */
+/** Lookups of volumes and images for plans. */
 export interface PlanSources {
-  /** The name of the volume a specification asks for, made when it is not there. */
+  /** The name of the specification's volume, which is created if it is missing. */
   volume(spec: MountSpec): { name: string; anonymous: boolean };
   /** The id of an image. @throws BerthError notFound */
   imageId(reference: string): string;
@@ -74,7 +74,7 @@ export function checkReadOnlyOptions({ Type, ReadOnly, BindOptions }: MountSpec)
   }
 }
 
-/** Whether a relative path stays below where it starts, by its words alone. */
+/** Whether a relative path has no ".." that leads above its start. */
 function isLocal(path: string): boolean {
   return !isAbsolute(path) && !posix.normalize(path).split("/").includes("..");
 }
@@ -87,16 +87,16 @@ function whatFails(work: () => unknown, refuse: (reason: string) => never): void
   }
 }
 
-/** How a specification was written, which decides what a missing source means. */
+/** How a specification was written, which decides how a missing source is handled. */
 export interface SpecificationOrigin {
   mode: string;
-  /** -v makes a missing directory of the host at start; --mount refuses it at create unless told to make it. */
+  /** -v creates a missing host directory at start; --mount refuses it at create unless CreateMountpoint is set. */
   createSource: boolean;
   /** Whether a read-only bind leaves the mounts below it writable unless told otherwise, as before API 1.44. */
   readOnlyNonRecursive: boolean;
 }
 
-/** @throws BerthError invalidParameter, or whatever making the volume or finding the image fails with. */
+/** @throws BerthError invalidParameter, or the error of creating the volume or finding the image */
 export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources: PlanSources): MountPlan {
   checkMountSpec(spec);
   const common = {
@@ -111,7 +111,7 @@ export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources:
       return {
         type: "volume",
         ...common,
-        // Docker shows the label mode of its local driver here, whether or not labels are in use.
+        // Docker shows the local driver's label mode here, with or without SELinux.
         mode: origin.mode === "" ? "z" : origin.mode,
         name,
         anonymous,

@@ -1,4 +1,4 @@
-// All mounts of one container from everything that asks for some, in Docker's order of precedence.
+// Plans all mounts of one container from its flags and its image, in Docker's order of precedence.
 import { isAbsolute, posix } from "node:path";
 import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
@@ -9,7 +9,7 @@ import { type PlanSources, planMount } from "./mount-specification.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 
 export interface MountsRequest {
-  /** Merged with the image's, so that `Volumes` has the image's too. */
+  /** Merged with the image's, so that it includes the image's volumes. */
   config: ContainerConfig;
   hostConfig: HostConfig;
   /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
@@ -19,8 +19,8 @@ export interface MountsRequest {
 }
 
 /**
- * A later wish for a place that --volumes-from filled wins; two others for one place are refused; the image's own
- * volumes take only the places that are left.
+ * Mounts replace those of --volumes-from at the same destination; two other mounts at one destination are refused; the
+ * image's volumes only apply to unused destinations.
  * @throws BerthError invalidParameter in Docker's words
  */
 export function planMounts(wishes: MountsRequest, sources: PlanSources): MountPlan[] {
@@ -76,7 +76,7 @@ function inherited(text: string, wishes: MountsRequest): MountPlan[] {
   });
 }
 
-/** A 404 would have clients pull the image: what is not found here is a wrong parameter. */
+/** A missing container is an invalid parameter: a 404 would make clients pull the image. */
 function plansOf(container: string, wishes: MountsRequest): readonly MountPlan[] {
   try {
     return wishes.plansOf(container);

@@ -1,12 +1,12 @@
-// How mounts travel between the host and a container's bind. A bind that shows the engine's own mounts must follow the
-// host's unmounting: a private copy would keep the root file system of every other container from being removed.
+// Mount propagation of binds. A bind that includes the engine's own mounts must follow the host's unmounts: private copies
+// would pin the root filesystems of all other containers.
 import { realpathSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { mountOf } from "../../linux/mount-info.ts";
 import { type BindPlan, DEFAULT_PROPAGATION, type Propagation } from "./mount-plan.ts";
 
-/** Where the engine mounts: both below it and above it a bind shows those mounts. */
+/** The directories below which the engine mounts; a bind of them, of a parent or of a child includes its mounts. */
 export interface EngineRoots {
   dataRoot: string;
   execRoot: string;

@@ -1,4 +1,4 @@
-// `volume prune`: volumes that no container uses, the anonymous ones or with `all` every one; shown first if asked.
+// `volume prune`: removes unused anonymous volumes, or with `all` all unused ones; supports dry runs.
 import { BerthError } from "../../api/errors.ts";
 import type { PrunePlan } from "../../api/prune.ts";
 import type { PruneVolumesAnswer } from "../../api/volumes.ts";
@@ -31,18 +31,18 @@ export class VolumePruner {
     this.host = host;
   }
 
-  /** What a prune would remove now, to be carried out later by {@link apply}. @throws BerthError for a filter */
+  /** Plans a prune that {@link apply} can carry out later. @throws BerthError for an invalid filter */
   async plan(filters: Filters): Promise<PrunePlan> {
     const removals = await Promise.all(this.candidates(filters).map((volume) => this.removalOf(volume)));
     return this.plans.make(removals);
   }
 
-  /** @throws BerthError conflict while another goes on, invalidParameter for a filter's impossible value */
+  /** @throws BerthError conflict while another prune runs, invalidParameter for an invalid filter value */
   async prune(filters: Filters): Promise<PruneVolumesAnswer> {
     return this.removeAll(this.candidates(filters), () => true);
   }
 
-  /** Carries out a plan, passing over what has changed since. @throws BerthError notFound, conflict */
+  /** Carries out a plan, skipping volumes that have changed since. @throws BerthError notFound, conflict */
   async apply(planId: string): Promise<PruneVolumesAnswer> {
     const planned = new Map(this.plans.take(planId).map(({ item, fingerprint }) => [item.ID, fingerprint]));
     const left = [...planned.keys()].flatMap((name) => this.host.find(name) ?? []);
@@ -75,7 +75,7 @@ export class VolumePruner {
     try {
       for (const volume of volumes) {
         const removal = await this.removalOf(volume);
-        // While it was measured, a container may have taken it, or somebody removed it.
+        // It may have been used or removed while it was measured.
         const isStill = this.host.find(volume.name) === volume && !this.host.isUsed(volume.name);
         if (!isStill || !mayGo(removal)) continue;
         await this.host.remove(volume.name);

@@ -1,5 +1,5 @@
-// Secrets of plain containers: values that a client hands over once, at create, and that only the container's own files
-// show from then on. They are kept in memory alone (a tmpfs of the engine's), so a reboot of the host takes them.
+// Secrets of containers: values that a client sends at create and that only the container can read, as files. They are
+// kept in memory (a tmpfs of the engine), so they are lost when the host reboots.
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -13,7 +13,7 @@ import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 const DEFAULT_DIRECTORY = "/run/secrets";
 const DEFAULT_MODE = 0o444;
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,63}$/;
-/** As much as Docker's own secrets may hold. */
+/** Docker's limit for secrets. */
 const MAX_VALUE_LENGTH = 500 * 1024;
 
 export class Secrets {
@@ -23,7 +23,7 @@ export class Secrets {
     this.root = join(execRoot, "secrets");
   }
 
-  /** Takes the values of a new container. @throws BerthError invalidParameter; nothing is kept then */
+  /** Stores the values of a new container. @throws BerthError invalidParameter; nothing is stored then */
   keep(containerId: string, { Secrets = [] }: HostConfig): void {
     if (Secrets.length === 0) return;
     const values = Secrets.map(contentOf);
@@ -37,7 +37,7 @@ export class Secrets {
       writeFileSync(join(directory, String(index)), value, { mode: 0o400 });
   }
 
-  /** The read-only files of a container that starts. @throws BerthError conflict when a reboot has taken the values */
+  /** The mounts of a container's secrets. @throws BerthError conflict when the values were lost in a reboot */
   mountsOf(containerId: string, { Secrets = [] }: HostConfig, mapping: UserMapping | undefined): ContainerMount[] {
     return Secrets.map((secret, index) => {
       const source = join(this.root, containerId, String(index));
@@ -65,13 +65,13 @@ export class Secrets {
     rmSync(join(this.root, containerId), { recursive: true, force: true });
   }
 
-  /** After a start of the daemon: those of containers that are no more. */
+  /** Removes the secrets of containers that no longer exist. */
   sweep(existing: ReadonlySet<string>): void {
     if (!existsSync(this.root)) return;
     for (const containerId of readdirSync(this.root)) if (!existing.has(containerId)) this.forget(containerId);
   }
 
-  /** Its own tmpfs, as the exec root may be on a disk; without swap where the kernel (6.4) can promise that. */
+  /** A separate tmpfs, as the exec root may be on a disk; without swap since Linux 6.4. */
   private openRoot(): void {
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     if (mountsWithin(this.root).includes(this.root)) return;

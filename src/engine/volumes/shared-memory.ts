@@ -1,5 +1,5 @@
-// /dev/shm of containers that share it: a tmpfs of the host, as the way through another container's own root is one
-// that this other container could bend.
+// /dev/shm of containers that share it: a tmpfs on the host, because a path through the other container's root could be
+// redirected by that container.
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -9,7 +9,7 @@ import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
 const NAME = "shm";
 const SHAREABLE = "shareable";
 
-/** Mounts it below `directory`, where the mounts of the container are, if the container shares its memory. */
+/** Mounts it below `directory`, the container's mount targets, if the container shares its memory. */
 export function openSharedMemory(directory: string, { IpcMode, ShmSize }: HostConfig): void {
   if (IpcMode !== SHAREABLE) return;
   const target = join(directory, NAME);
@@ -17,7 +17,7 @@ export function openSharedMemory(directory: string, { IpcMode, ShmSize }: HostCo
   mount("shm", target, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, `mode=1777,size=${ShmSize ?? 0}`);
 }
 
-/** Where it is. @throws BerthError conflict in Docker's words when the container does not share it */
+/** Its path. @throws BerthError conflict in Docker's words when the container does not share it */
 export function sharedMemoryIn(directory: string, containerId: string): string {
   const path = join(directory, NAME);
   if (existsSync(path)) return path;

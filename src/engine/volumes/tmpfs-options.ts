@@ -1,9 +1,9 @@
-// The options of a tmpfs in a container, as `--tmpfs` and `--mount type=tmpfs` write them.
+// Options of tmpfs mounts for `--tmpfs` and `--mount type=tmpfs`.
 
 import { BerthError } from "../../api/errors.ts";
 import type { MountSpec } from "../../api/host-configuration.ts";
 
-/** Each word and the one it takes back. */
+/** Options and their opposites. */
 const OPPOSITES: Readonly<Record<string, string>> = {
   ro: "rw",
   rw: "ro",
@@ -43,7 +43,7 @@ const UNITS: readonly [string, number][] = [
 ];
 
 /**
- * The option list for "rw,size=64m": what is said comes after the defaults and takes them back where it contradicts.
+ * The option list for "rw,size=64m": given options are appended to the defaults and replace contradicting ones.
  * @throws BerthError invalidParameter for an option that a tmpfs does not have.
  */
 export function tmpfsOptions(text: string): string[] {

@@ -1,4 +1,4 @@
-// Volumes and the mounts of containers in the database.
+// The database tables of volumes and of containers' mounts.
 import type { Database } from "bun:sqlite";
 import * as v from "valibot";
 import { type MountPlan, mountPlanSchema } from "./mount-plan.ts";
@@ -45,7 +45,7 @@ export class VolumeStore {
       .run(name, created, JSON.stringify(labels), JSON.stringify(options));
   }
 
-  /** Forgets a volume and remembers that its directory is still to go. */
+  /** Deletes a volume's record and records that its directory must still be removed. */
   remove(name: string): void {
     this.database.transaction(() => {
       this.database.query("DELETE FROM volumes WHERE name = ?").run(name);
@@ -53,7 +53,7 @@ export class VolumeStore {
     })();
   }
 
-  /** Volumes whose removal a crash cut short. */
+  /** Volumes whose removal was interrupted by a crash. */
   halfRemoved(): string[] {
     return this.database
       .query<{ name: string }, []>("SELECT name FROM removed_volumes")

@@ -1,4 +1,4 @@
-// The volumes service: what volumes there are, who uses them, and their making and removal.
+// The volumes service: creation, listing, use and removal of volumes.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -21,9 +21,9 @@ import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const ALLOWED_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]";
 const DATA_DIRECTORY = "_data";
-/** What Docker's API says of a size that cannot be told. */
+/** Docker's API value for an unknown size. */
 const SIZE_UNKNOWN = -1;
-/** No volume's name begins with a dot. */
+/** Volume names cannot start with a dot. */
 const TRASH_DIRECTORY = ".removed";
 
 const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
@@ -61,7 +61,7 @@ export class Volumes {
     this.pruner = acceptingFilters(pruner, PRUNE_FILTERS);
   }
 
-  /** Answers the volume of this name, made now if there is none. @throws BerthError in Docker's words */
+  /** Returns the volume of this name, creating it if it is missing. @throws BerthError in Docker's words */
   create(request: CreateVolumeRequest): VolumeInspect {
     const { Name: name = "", Driver, DriverOpts, Labels } = request.Name ? request : anonymousVolume(request);
     checkVolume(name, Driver ?? "", DriverOpts ?? {});
@@ -103,14 +103,14 @@ export class Volumes {
     return this.volumes.has(name);
   }
 
-  /** With `force` a volume that is not there counts as removed. @throws BerthError notFound, conflict */
+  /** With `force` a missing volume is no error. @throws BerthError notFound, conflict */
   async remove(name: string, force: boolean): Promise<void> {
     if (force && !this.volumes.has(name)) return;
     this.get(name);
     await this.removeUnused(name);
   }
 
-  /** All volumes that are plain directories, with their size in bytes and how many containers use them. */
+  /** All plain directory volumes, with size in bytes and number of containers. */
   usage(): Promise<VolumeInspect[]> {
     return Promise.all(
       this.sorted()
@@ -125,7 +125,7 @@ export class Volumes {
     );
   }
 
-  /** Where a volume's data is, or will be. */
+  /** A volume's data directory, which may not exist yet. */
   directoryOf(name: string): string {
     return join(this.root, name, DATA_DIRECTORY);
   }
@@ -134,7 +134,7 @@ export class Volumes {
     return this.get(name).options ?? {};
   }
 
-  /** Keeps a volume from being removed for as long as the container exists. */
+  /** Prevents removal of a volume while the container exists. */
   hold(name: string, containerId: string): void {
     const users = this.users.get(name) ?? new Set();
     this.users.set(name, users.add(containerId));
@@ -168,22 +168,22 @@ export class Volumes {
     await this.empty(trash);
   }
 
-  /** The name is free and the volume is gone: a file that cannot be removed now is removed at the next start. */
+  /** Files that cannot be removed now are removed at the next start. */
   private async empty(trash: string): Promise<void> {
     try {
       await rm(trash, { recursive: true, force: true });
     } catch (thrown) {
-      this.options.log.warn("a removed volume's files could not be removed", {
+      this.options.log.warn("failed to delete files of a removed volume", {
         path: trash,
         reason: messageOf(thrown),
       });
     }
   }
 
-  /** Takes a forgotten volume's directory out of the way; answers where it is now. */
+  /** Moves a deleted volume's directory to the trash and returns its path there. */
   private discard(name: string): string {
     const trash = join(this.root, TRASH_DIRECTORY, randomBytes(8).toString("hex"));
-    // What is mounted on the volume is not the volume's own, and must not be removed with it.
+    // Content mounted on the volume must not be deleted with it.
     unmountLocal(this.directoryOf(name));
     try {
       renameSync(join(this.root, name), trash);
@@ -194,7 +194,7 @@ export class Volumes {
     return trash;
   }
 
-  /** What a crash left: volumes half removed, and directories made for volumes that never came to be. */
+  /** Removes what a crash left: partly removed volumes, and directories of volumes that were not recorded. */
   private sweep(): void {
     for (const name of this.store.halfRemoved()) {
       if (!this.volumes.has(name)) this.discard(name);
@@ -205,7 +205,7 @@ export class Volumes {
         rmdirSync(join(this.root, name, DATA_DIRECTORY));
         rmdirSync(join(this.root, name));
       } catch (thrown) {
-        this.options.log.warn("a directory among the volumes belongs to none", { name, reason: messageOf(thrown) });
+        this.options.log.warn("unknown directory among the volumes", { name, reason: messageOf(thrown) });
       }
     }
     const trash = join(this.root, TRASH_DIRECTORY);

@@ -24,7 +24,7 @@ describe("control groups", () => {
     },
   });
   test.each<[HostFacts, string[]]>([
-    [v1(), ["no control groups are mounted"]],
+    [v1(), ["no cgroups are mounted"]],
     [v1("cpu", "cpuset", "memory", "pids", "devices", "freezer", "blkio"), []],
     [v1("cpu", "cpuset", "memory", "devices", "freezer", "blkio"), ["the cgroup controller pids is not available"]],
     [
