@@ -101,7 +101,9 @@ class Bridge {
       const { Definition: definition } = request;
       if (definition !== undefined && definition.def.length > 0)
         return await this.source(solve, definition, request.Evaluate);
-      return await this.frontend(solve, frontendOf(request), AbortSignal.any([context.signal, solve.options.signal]));
+      return await solve.during(
+        this.frontend(solve, frontendOf(request), AbortSignal.any([context.signal, solve.options.signal])),
+      );
     } catch (thrown) {
       throw buildFailure(thrown);
     }

@@ -113,7 +113,7 @@ export class ControlService {
     } catch (thrown) {
       error = buildFailure(thrown);
     }
-    solve.dispose();
+    await solve.dispose();
     const record = solve.record({ completed: Date.now(), response, error });
     if (record !== undefined) await this.parts.history.add(record, solve.log.follow(solve.options.signal));
     if (error !== undefined) throw error;

@@ -34,6 +34,7 @@ export class Solve {
   readonly log = new StatusLog();
   private readonly started = Date.now();
   readonly returned: Promise<Returned>;
+  private readonly working = new Set<Promise<void>>();
   private readonly refs = new Map<string, Ref>();
   private readonly resolve: (returned: Returned) => void;
 
@@ -50,6 +51,20 @@ export class Solve {
     const id = randomUUID();
     this.refs.set(id, new Ref(build));
     return id;
+  }
+
+  /** Work of the gateway's calls: the build is not over before it is, so that its last events are told. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    const settled = work.then(
+      () => {},
+      () => {},
+    );
+    this.working.add(settled);
+    try {
+      return await work;
+    } finally {
+      this.working.delete(settled);
+    }
   }
 
   /** @throws BerthError notFound */
@@ -83,7 +98,8 @@ export class Solve {
     return { ...result.metadata, ...(await engine.export(result, request, this.log, this.options.signal)) };
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
+    await Promise.all(this.working);
     for (const ref of this.refs.values()) ref.dispose();
     this.refs.clear();
     this.log.close();
