@@ -1,8 +1,9 @@
 // A connection to a daemon's socket that was upgraded to HTTP/2, as BuildKit's clients make them.
 import { connect, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 
 /** @throws when the daemon does not answer 101 */
-export async function upgrade(socketPath: string, path: string, headers: readonly string[] = []): Promise<Socket> {
+export async function upgrade(socketPath: string, path: string, headers: readonly string[] = []): Promise<Duplex> {
   const socket = connect({ path: socketPath });
   const head = [`POST ${path} HTTP/1.1`, "Host: docker", "Connection: Upgrade", "Upgrade: h2c", ...headers, "", ""];
   socket.write(head.join("\r\n"));
@@ -17,10 +18,33 @@ export async function upgrade(socketPath: string, path: string, headers: readonl
   }
   socket.pause();
   socket.removeAllListeners();
-  const [first = ""] = received.toString("latin1").split("\r\n");
-  if (!first.startsWith("HTTP/1.1 101 ")) {
+  if (!received.toString("latin1").startsWith("HTTP/1.1 101 ")) {
     socket.destroy();
     throw new Error(received.toString("latin1"));
   }
-  return socket;
+  return withStart(socket, received.subarray(received.indexOf("\r\n\r\n") + 4));
+}
+
+/** The connection with what the daemon sent at once behind its answer. */
+function withStart(socket: Socket, start: Buffer): Duplex {
+  const duplex = new Duplex({
+    read: () => void socket.resume(),
+    write: (chunk: Uint8Array, _encoding, done) => void socket.write(chunk, () => done()),
+    final(done) {
+      socket.end();
+      done();
+    },
+    destroy(error, done) {
+      socket.destroy();
+      done(error);
+    },
+  });
+  if (start.length > 0) duplex.push(start);
+  socket.on("data", (chunk: Buffer) => {
+    if (!duplex.push(chunk)) socket.pause();
+  });
+  socket.on("end", () => duplex.push(null));
+  socket.on("error", () => {});
+  socket.on("close", () => duplex.destroy());
+  return duplex;
 }

@@ -106,7 +106,7 @@ export class StatusLog implements BuildObserver {
     if (before > MAX_LOG_BYTES) return undefined;
     this.logBytes.set(vertex, before + data.length);
     // The producer may use its buffer again.
-    if (before + data.length <= MAX_LOG_BYTES) return Uint8Array.from(data);
+    if (before + data.length <= MAX_LOG_BYTES) return Buffer.from(data);
     return Buffer.concat([
       data.subarray(0, MAX_LOG_BYTES - before),
       Buffer.from(`\n[output clipped, log limit ${MAX_LOG_BYTES / 1024 / 1024}MiB reached]\n`),

@@ -23,7 +23,7 @@ export function duplexOfCall(call: ByteCall): Duplex {
     write(chunk: Uint8Array, _encoding, done) {
       // HTTP/2 within HTTP/2: Bun's sessions reuse the buffer they write from, and lose what is written by them while
       // they write themselves.
-      const data = Uint8Array.from(chunk);
+      const data = Buffer.from(chunk);
       queueMicrotask(() => call.send({ data }).then(() => done(), done));
     },
     final(done) {

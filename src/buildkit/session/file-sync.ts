@@ -3,6 +3,7 @@
 // https://github.com/tonistiigi/fsutil/blob/master/receive.go
 import { BerthError } from "../../api/errors.ts";
 import type { DirectoryTransfer, FileStat, FileTree } from "../../engine/build/session.ts";
+import { Gather } from "../../storage/archive/gather.ts";
 import { byteString, printable } from "../../storage/archive/names.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../storage/archive/writer.ts";
 import type { ClientCall } from "../grpc/client.ts";
@@ -18,6 +19,7 @@ export type PacketCall = ClientCall<typeof PacketSchema, typeof PacketSchema>;
 /** Contents that are asked for ahead, and so may have to be kept until their turn comes. */
 const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
 const MAX_AHEAD_FILES = 128;
+const PIECE_BYTES = 128 * 1024;
 /** What a client may tell of one directory: files, and bytes of names and attributes. */
 const MAX_FILES = 2_000_000;
 const MAX_NAME_BYTES = 512 * 1024 * 1024;
@@ -53,6 +55,9 @@ class Receiver {
   readonly tree = new Map<string, FileStat>();
   private readonly kept: FileTree;
   private readonly order = new PathOrder();
+  /** Pieces of the archive that are to leave. */
+  private readonly pieces: Uint8Array[] = [];
+  private readonly out = new Gather(PIECE_BYTES, (piece) => this.pieces.push(Buffer.from(piece)));
   /** What is on its way into the archive, numbered in order. */
   private readonly queue = new Map<number, Entry>();
   /** The numbers of the entry that goes into the archive next, that is asked for next, and that comes last. */
@@ -78,7 +83,8 @@ class Receiver {
           isDone = isFinishing;
           break;
         }
-        yield* this.accept(packet);
+        this.accept(packet);
+        yield* this.pieces.splice(0);
         await this.request(call);
         if (this.isTreeComplete && this.queue.size === 0 && !isFinishing) {
           isFinishing = true;
@@ -87,7 +93,9 @@ class Receiver {
       }
       if (!isDone) throw new BerthError("invalidParameter", "the client ended the transfer of files early");
       call.end();
-      yield END_OF_ARCHIVE;
+      this.out.write(END_OF_ARCHIVE);
+      this.out.flush();
+      yield* this.pieces.splice(0);
     } catch (thrown) {
       throw thrown instanceof GrpcError ? failedTransfer(thrown) : thrown;
     } finally {
@@ -95,7 +103,7 @@ class Receiver {
     }
   }
 
-  private *accept(packet: Packet): Generator<Uint8Array, void, void> {
+  private accept(packet: Packet): void {
     switch (packet.type) {
       case Packet_PacketType.PACKET_STAT:
         if (packet.stat === undefined) this.isTreeComplete = true;
@@ -109,7 +117,7 @@ class Receiver {
       default:
         throw new BerthError("invalidParameter", `unexpected packet ${packet.type} in a transfer of files`);
     }
-    yield* this.flush();
+    this.flush();
   }
 
   /** One more file of the directory. */
@@ -192,35 +200,33 @@ class Receiver {
   }
 
   /** What can go into the archive by now. */
-  private *flush(): Generator<Uint8Array, void, void> {
+  private flush(): void {
     for (let entry = this.queue.get(this.head); entry !== undefined; entry = this.queue.get(this.head)) {
       const isLarge = entry.stat.size > MAX_AHEAD_BYTES / 2;
       if (!entry.isComplete && (!isLarge || !entry.isRequested)) return;
-      if (!entry.isOpen) yield* openEntry(entry);
-      yield* entry.chunks.splice(0);
+      if (!entry.isOpen) this.open(entry);
+      for (const chunk of entry.chunks.splice(0)) this.out.write(chunk);
       if (!entry.isComplete) return;
-      yield* closeEntry(entry);
+      this.close(entry);
       this.queue.delete(this.head++);
       this.unrequested = Math.max(this.unrequested, this.head);
     }
   }
-}
 
-/** A file that is whole has the size that came; of a large one the size is believed. */
-function* openEntry(entry: Entry): Generator<Uint8Array, void, void> {
-  const size = entry.isComplete ? entry.received : entry.stat.size;
-  const header = tarHeaderOf(entry.path, entry.stat, size);
-  entry.isOpen = true;
-  if (header !== undefined) yield encodeEntry(header);
-  entry.announced = size;
-}
-
-function* closeEntry(entry: Entry): Generator<Uint8Array, void, void> {
-  if (entry.received < entry.announced) {
-    throw new BerthError("invalidParameter", `"${printable(entry.path)}" became shorter while it was sent`);
+  /** A file that is whole has the size that came; of a large one the size is believed. */
+  private open(entry: Entry): void {
+    entry.announced = entry.isComplete ? entry.received : entry.stat.size;
+    entry.isOpen = true;
+    const header = tarHeaderOf(entry.path, entry.stat, entry.announced);
+    if (header !== undefined) this.out.write(encodeEntry(header));
   }
-  const padding = paddingAfter(entry.received);
-  if (padding.length > 0) yield padding;
+
+  private close({ path, received, announced }: Entry): void {
+    if (received < announced) {
+      throw new BerthError("invalidParameter", `"${printable(path)}" became shorter while it was sent`);
+    }
+    this.out.write(paddingAfter(received));
+  }
 }
 
 /** The client's own words; what the connection says of itself is told as what happened. */

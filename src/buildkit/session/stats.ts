@@ -99,7 +99,7 @@ export function packetOf(header: TarHeader, path = header.name): MessageInitShap
     devmajor: BigInt(header.major),
     devminor: BigInt(header.minor),
     xattrs: Object.fromEntries(
-      [...header.xattrs].map(([name, value]) => [printable(name), Uint8Array.from(value)] as const),
+      [...header.xattrs].map(([name, value]) => [printable(name), Buffer.from(value)] as const),
     ),
   };
 }

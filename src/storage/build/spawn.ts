@@ -59,21 +59,27 @@ export class Source {
   readonly root: SourceRoot;
   private readonly worker: Worker;
   private turn: Promise<unknown>;
+  /** Why the archive came to no good end: to the worker it only ends early, which is no failure between two entries. */
+  private broken: { reason: unknown } | undefined;
 
   /** @param archive unpacked into the directory that the source then is, everything as `owner`'s */
   constructor(root: SourceRoot, archive?: AsyncIterable<Uint8Array>, owner: FileOwner = { uid: 0, gid: 0 }) {
     this.root = root;
     this.worker = new Worker({ job: "source", root, ...(archive ? { receivesFor: owner } : {}) });
     // A worker that refuses closes its end: what counts is its reason, not that writing to it fails.
-    if (archive) pipeline(Readable.from(archive, { objectMode: false }), this.worker.input).catch(() => {});
+    if (archive)
+      pipeline(Readable.from(this.watched(archive), { objectMode: false }), this.worker.input).catch(() => {});
     else this.worker.input.end();
     this.turn = this.worker.next();
     this.turn.catch(() => {});
   }
 
-  /** Resolves when the archive is unpacked. @throws BerthError */
+  /** Resolves when the archive is unpacked. @throws BerthError; what reading the archive failed with */
   async ready(): Promise<void> {
-    await this.turn;
+    await this.turn.catch((thrown: unknown) => {
+      throw this.broken ? this.broken.reason : thrown;
+    });
+    if (this.broken) throw this.broken.reason;
   }
 
   /** A file's content; undefined when there is none. @throws BerthError when it is larger than `limit` bytes */
@@ -98,6 +104,15 @@ export class Source {
   async close(): Promise<void> {
     this.worker.kill();
     await this.worker.ended;
+  }
+
+  private async *watched(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* archive;
+    } catch (reason) {
+      this.broken = { reason };
+      throw reason;
+    }
   }
 
   /** One question after the other. */

@@ -1,0 +1,61 @@
+// A client of BuildKit's protocol that does what a test says: calls the daemon, and answers it on a session.
+import { randomUUID } from "node:crypto";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { GrpcClient } from "../../src/buildkit/grpc/client.ts";
+import { GrpcServer } from "../../src/buildkit/grpc/server.ts";
+import { bidiStream, lookupOf, type Method, unary } from "../../src/buildkit/grpc/service.ts";
+import { Control } from "../../src/buildkit/proto/buildkit/control_pb.ts";
+import { FileSync } from "../../src/buildkit/proto/buildkit/filesync_pb.ts";
+import { PacketSchema, Packet_PacketType as Type } from "../../src/buildkit/proto/fsutil/wire_pb.ts";
+import { Health, HealthCheckResponse_ServingStatus } from "../../src/buildkit/proto/grpc/health_pb.ts";
+import type { TestDaemon } from "./daemon.ts";
+import { upgrade } from "./upgrade.ts";
+
+export type PacketInit = MessageInitShape<typeof PacketSchema>;
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function connectControl({ socket }: TestDaemon): Promise<GrpcClient> {
+  return new GrpcClient(await upgrade(socket, "/grpc"));
+}
+
+/** A session on which the client answers these methods; closed by disposing of it. */
+export async function openSession(
+  { socket }: TestDaemon,
+  methods: readonly Method[],
+): Promise<Disposable & { id: string }> {
+  const id = randomUUID();
+  const offered = methods.map(({ path }) => `X-Docker-Expose-Session-Grpc-Method: ${path}`);
+  const connection = await upgrade(socket, "/session", [`X-Docker-Expose-Session-Uuid: ${id}`, ...offered]);
+  const health = unary(Health.method.check, () => ({ status: HealthCheckResponse_ServingStatus.SERVING }));
+  void new GrpcServer(lookupOf([...methods, health]), quiet).serve(connection);
+  return { id, [Symbol.dispose]: () => void connection.destroy() };
+}
+
+/** FileSync of a client that sends these packets for a directory, whatever it is asked, and nothing for any other. */
+export function sending(packetsOf: (directory: string) => AsyncIterable<PacketInit> | undefined): Method {
+  return bidiStream(FileSync.method.diffCopy, async (requests, send, { metadata }) => {
+    const packets = packetsOf(String(metadata["dir-name"]));
+    const finished = (async () => {
+      for await (const { type } of requests) if (type === Type.PACKET_FIN) return;
+    })();
+    for await (const packet of packets ?? []) await send(create(PacketSchema, packet));
+    if (packets === undefined) await send({ type: Type.PACKET_STAT });
+    await finished;
+    await send({ type: Type.PACKET_FIN });
+  });
+}
+
+/** The packets of a directory with one file. */
+export async function* oneFile(path: string, text: string): AsyncGenerator<PacketInit, void, void> {
+  yield { type: Type.PACKET_STAT, stat: { path, mode: 0o644, size: BigInt(text.length), modTime: 1n } };
+  yield { type: Type.PACKET_STAT };
+  yield { type: Type.PACKET_DATA, ID: 0, data: Buffer.from(text) };
+  yield { type: Type.PACKET_DATA, ID: 0 };
+}
+
+/** A build of `dockerfile.v0`, and what became of it. @throws GrpcError */
+export async function solve(control: GrpcClient, session: string, attributes: Record<string, string> = {}) {
+  const request = { Ref: randomUUID(), Session: session, Frontend: "dockerfile.v0", FrontendAttrs: attributes };
+  return await control.unary(Control.method.solve, request, { signal: AbortSignal.timeout(110_000) });
+}
