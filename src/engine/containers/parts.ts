@@ -73,6 +73,7 @@ export function assembleParts(options: ContainersOptions) {
   const launcher = new Launcher(
     { config, store, images, networks, volumes, hostFacts, userMapping, seccomp, seccompPrograms },
     exits,
+    cgroups,
     log,
   );
   const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });

@@ -1,8 +1,9 @@
 // Freezes that go wrong: the process ends, the runtime is killed, the daemon is killed, a client ends the container.
 import { afterAll, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../../../src/linux/process.ts";
 import { eventually } from "../../support/command.ts";
 import { inspect, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
 
@@ -92,3 +93,15 @@ test("two commits at once share one freeze; the container runs when both are don
   expect((await inspect(daemon(), id)).State.Status).toBe("paused");
   await remove(daemon(), id);
 });
+
+test("a paused container whose monitor is killed ends, and leaves no process", async () => {
+  const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
+  const { Pid } = (await inspect(daemon(), id)).State;
+  await post(daemon(), `/containers/${id}/pause`);
+  process.kill(Number(readFileSync(join(daemon().execRoot, "containers", id, "monitor-pid"), "utf8")), "SIGKILL");
+  await eventually("the end", async () => (await inspect(daemon(), id)).State.Status === "exited");
+  await eventually("the end of the process", () => !isAlive(Pid));
+  await post(daemon(), `/containers/${id}/start`);
+  expect(await execOutput(id)).toBe("alive\n");
+  await remove(daemon(), id);
+}, 30_000);

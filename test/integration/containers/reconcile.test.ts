@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isAlive } from "../../../src/linux/process.ts";
 import { eventually } from "../../support/command.ts";
 import { create, inspect, messageOf, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
 
@@ -177,6 +178,19 @@ describe("one container never keeps the daemon down", () => {
     const refused = await daemon().request("POST", `/containers/${id}/start`);
     expect(await messageOf(refused)).toContain("unknown or invalid runtime name: gone");
     expect(await statusOf(daemon(), `/containers/${id}`, "DELETE")).toBe(204);
+  }, 30_000);
+
+  test("one that runs while its runtime goes can be ended and removed, and leaves no process", async () => {
+    const id = await run(daemon(), sleeper);
+    const { Pid } = (await inspect(daemon(), id)).State;
+    await daemon().stop();
+    const database = new Database(join(daemon().dataRoot, "berth.db"));
+    database.run("UPDATE containers SET spec = json_set(spec, '$.hostConfig.Runtime', 'gone') WHERE id = ?", [id]);
+    database.close();
+    await daemon().start();
+    expect((await inspect(daemon(), id)).State.Pid).toBe(Pid);
+    expect(await statusOf(daemon(), `/containers/${id}?force=1`, "DELETE")).toBe(204);
+    expect(isAlive(Pid)).toBe(false);
   }, 30_000);
 
   test("one whose record cannot be read is left alone, and its name stays taken", async () => {

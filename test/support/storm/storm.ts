@@ -12,8 +12,8 @@ import { IMAGES, work } from "./client.ts";
 import { Random } from "./random.ts";
 
 const CLIENTS = 4;
-const MIN_WORK_MILLISECONDS = 300;
-const MAX_WORK_MILLISECONDS = 1_300;
+const MIN_WORK_MILLISECONDS = 200;
+const MAX_WORK_MILLISECONDS = 1_000;
 /** After so many rounds everything is removed, and the next one begins with nothing. */
 const ROUNDS_UNTIL_REMOVAL = 5;
 

@@ -6,6 +6,7 @@ import { timestampNow } from "../../../api/time.ts";
 import type { ProcessIdentity } from "../../../linux/process.ts";
 import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
+import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import { logDriver } from "../logs/drivers.ts";
 import { commandOf } from "../record.ts";
@@ -26,11 +27,13 @@ const EXEC_DEADLINE_MILLISECONDS = 2_000;
 export class Launcher {
   private readonly bundleParts: BundleParts;
   private readonly exits: ExitWatcher;
+  private readonly cgroups: CgroupControl;
   private readonly log: Log;
 
-  constructor(bundleParts: BundleParts, exits: ExitWatcher, log: Log) {
+  constructor(bundleParts: BundleParts, exits: ExitWatcher, cgroups: CgroupControl, log: Log) {
     this.bundleParts = bundleParts;
     this.exits = exits;
+    this.cgroups = cgroups;
     this.log = log;
   }
 
@@ -96,6 +99,8 @@ export class Launcher {
       .catch((thrown: unknown) => {
         this.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
       });
+    // A runtime that failed, or is no longer configured, may have left processes, frozen or not.
+    if (this.cgroups.processesOf(container).length > 0) this.cgroups.kill(container);
     rmSync(paths.bundle, { recursive: true, force: true });
     this.exits.clear(container.id);
   }
