@@ -1,22 +1,26 @@
 // The structure of an inspected image in Docker's client.
-import { shapeOf } from "../template/shape.ts";
+import { type Shape, shapeOf } from "../template/shape.ts";
 
 const Nothing = shapeOf("struct {}", "");
 const HealthConfig = shapeOf(
   "v1.HealthcheckConfig",
   "Test:[]string Interval:duration Timeout:duration StartPeriod:duration StartInterval:duration Retries:int",
 );
-const ImageConfig = shapeOf(
-  "v1.ImageConfig",
-  `User ExposedPorts:map[]Nothing Env:[]string Entrypoint:[]string Cmd:[]string Volumes:map[]Nothing WorkingDir
-  Labels:map[] StopSignal ArgsEscaped:bool`,
-  { Nothing },
-);
-const DockerOCIImageConfigExt = shapeOf(
-  "v1.DockerOCIImageConfigExt",
-  "Healthcheck:*HealthConfig OnBuild:[]string Shell:[]string",
-  { HealthConfig },
-);
+const ImageConfig: Shape = {
+  ...shapeOf(
+    "v1.ImageConfig",
+    `User ExposedPorts:map[]Nothing Env:[]string Entrypoint:[]string Cmd:[]string Volumes:map[]Nothing WorkingDir
+    Labels:map[] StopSignal ArgsEscaped:bool`,
+    { Nothing },
+  ),
+  omitsEmpty: true,
+};
+const DockerOCIImageConfigExt: Shape = {
+  ...shapeOf("v1.DockerOCIImageConfigExt", "Healthcheck:*HealthConfig OnBuild:[]string Shell:[]string", {
+    HealthConfig,
+  }),
+  omitsEmpty: true,
+};
 const Config = shapeOf("v1.DockerOCIImageConfig", "+ImageConfig +DockerOCIImageConfigExt", {
   ImageConfig,
   DockerOCIImageConfigExt,

@@ -29,6 +29,8 @@ export interface Shape {
   fields: readonly Field[];
   /** Whether it encodes itself as a map, which JSON has by key. */
   isMapInJson?: true;
+  /** Whether Go leaves its empty fields out of the JSON. */
+  omitsEmpty?: true;
 }
 
 const PLAIN: Readonly<Record<string, Kind>> = {
@@ -146,13 +148,25 @@ function mapping(of: Kind, value: PlainObject): Mapping {
   return new Mapping(Object.fromEntries(entries), of.kind === "plain" ? of.zero : undefined);
 }
 
+interface JsonEntry {
+  value: unknown;
+  omitsEmpty: boolean;
+}
+
 /** Go's fields of a struct with their values under the names of the JSON, embedded ones among the others. */
-function jsonEntries(shape: Shape, fields: Readonly<Record<string, unknown>>): [string, unknown][] {
-  return shape.fields.flatMap(({ name, json, kind, embedded }): [string, unknown][] => {
+function jsonEntries(shape: Shape, fields: Readonly<Record<string, unknown>>): [string, JsonEntry][] {
+  return shape.fields.flatMap(({ name, json, kind, embedded }): [string, JsonEntry][] => {
     const value = fields[name];
-    if (!embedded) return [[json, value]];
+    if (!embedded) return [[json, { value, omitsEmpty: shape.omitsEmpty === true }]];
     return kind.kind === "struct" && value instanceof Struct ? jsonEntries(kind.shape, value.fields) : [];
   });
+}
+
+/** What Go's `omitempty` leaves out. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === "" || value === 0 || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isPlainObject(value) && Object.keys(value).length === 0;
 }
 
 /** The struct that Go's decoder makes of the JSON; its own JSON is what was there, in the order of the fields. */
@@ -165,7 +179,10 @@ export function toStruct(shape: Shape, data: unknown): Struct {
   const known = new Map(jsonEntries(shape, fields));
   const further = Object.entries(source).filter(([key]) => !known.has(key));
   if (shape.isMapInJson) return new Struct(shape.name, fields, source);
-  const json = new Ordered([...[...known].filter(([key]) => Object.hasOwn(source, key)), ...further]);
+  const shown = [...known].filter(
+    ([key, { omitsEmpty }]) => Object.hasOwn(source, key) && !(omitsEmpty && isEmpty(source[key])),
+  );
+  const json = new Ordered([...shown.map(([key, { value }]): [string, unknown] => [key, value]), ...further]);
   const embedded = shape.fields.filter((field) => field.embedded).map(({ name }) => name);
   return new Struct(shape.name, fields, json, embedded);
 }

@@ -59,7 +59,6 @@ export const answeredOtherwise: Readonly<Record<string, string>> = {
   "run --rm --ip 1.2.3.4 busybox true": "the newer sentence says which network",
   "exec one nosuch": "the older engine ended with 126",
   "exec -u nosuch one id": "the newer engine looks for the user when the exec is created",
-  "inspect --format '{{json .Config}}' one": "the older API leaves out what is empty",
   "exec -w /nosuch one pwd": "the older engine ended with 126",
   "kill -s NONSENSE two": "the newer sentence says what could not be done",
   "kill -s 99 two": "the newer sentence says what could not be done",
