@@ -1,11 +1,11 @@
-// The wire's shapes for builds: what clients ask of `POST /build` and `POST /build/prune`, what the engine answers.
-// The answer to a build is a stream of `ProgressLine`s: `stream` as it happens, `aux` for the image, `error` at a failure.
+// API types of builds: `POST /build` and `POST /build/prune`. A build answers with a stream of `ProgressLine`s: `stream` for
+// output, `aux` for the image, `error` for a failure.
 import * as v from "valibot";
 import { type RegistryCredentials, registryCredentialsSchema } from "./images.ts";
 
-/** Parameters without a value are left out. Flags are off without theirs, but `rm`, which is on. Sizes are bytes. */
+/** Flags are off by default, except `rm`. Sizes are bytes. */
 export type BuildQuery = {
-  /** Where the context comes from when it is not the body: a URL of a Dockerfile or of an archive. */
+  /** The URL of a Dockerfile or an archive, instead of a context in the body. */
   remote?: string | undefined;
   /** The Dockerfile's path in the context; "Dockerfile" when absent. */
   dockerfile?: string | undefined;
@@ -14,27 +14,27 @@ export type BuildQuery = {
   /** The stage to build, by its name or number; the last one when absent. */
   target?: string | undefined;
   platform?: string | undefined;
-  /** Tells nothing but the image's ID. */
+  /** Send only the image's ID. */
   q?: boolean | undefined;
   nocache?: boolean | undefined;
-  /** Looks for newer images of the same names first. */
+  /** Always check for newer base images. */
   pull?: boolean | undefined;
-  /** Whether the containers of steps that succeeded go. */
+  /** Remove the containers of successful steps. */
   rm?: "0" | "1" | undefined;
-  /** Whether those of failed steps go, too. */
+  /** Remove those of failed steps too. */
   forcerm?: boolean | undefined;
   squash?: boolean | undefined;
   /** JSON of {@link buildArgumentsSchema}. */
   buildargs?: string | undefined;
-  /** JSON of an object of texts. */
+  /** JSON of an object of strings. */
   labels?: string | undefined;
-  /** JSON of a list of names of images whose steps may be taken instead of built. */
+  /** JSON of a list of images that serve as a cache. */
   cachefrom?: string | undefined;
   networkmode?: string | undefined;
   /** Each "name:address". */
   extrahosts?: readonly string[] | undefined;
   memory?: number | undefined;
-  /** Memory and swap together; -1 is no limit. */
+  /** Memory and swap together; -1 is unlimited. */
   memswap?: number | undefined;
   shmsize?: number | undefined;
   cpushares?: number | undefined;
@@ -49,13 +49,13 @@ export type BuildQuery = {
   ulimits?: string | undefined;
   securityopt?: readonly string[] | undefined;
   isolation?: string | undefined;
-  /** What `POST /build/cancel?id=` calls the build. */
+  /** The ID for `POST /build/cancel?id=`. */
   buildid?: string | undefined;
   /** "1"; "2" is BuildKit's, which needs a session and is refused. */
   version?: string | undefined;
 };
 
-/** The values of `ARG`s; null is as good as none. */
+/** Values of `ARG`s; null counts as absent. */
 export const buildArgumentsSchema = v.record(v.string(), v.nullable(v.string()));
 export type BuildArguments = v.InferOutput<typeof buildArgumentsSchema>;
 
@@ -65,7 +65,7 @@ export const registryConfigurationSchema = v.record(v.string(), registryCredenti
 export type RegistryConfiguration = Record<string, RegistryCredentials>;
 
 /**
- * Berth's addition: the header of the secrets of a build (`RUN --mount=type=secret`): base64url of
+ * Berth extension: the header of the secrets of a build (`RUN --mount=type=secret`): base64url of
  * {@link buildSecretsSchema}. All headers of a request together have 128 KiB.
  */
 export const BUILD_SECRETS_HEADER = "X-Build-Secrets";

@@ -1,4 +1,4 @@
-// The wire's shapes for a container's networks and ports: what is asked of a network, what a container has on it.
+// API types of a container's networks and ports.
 import * as v from "valibot";
 import { integer, labels, text, texts } from "./fields.ts";
 
@@ -10,7 +10,7 @@ export type PortBinding = v.InferOutput<typeof portBindingSchema>;
 export const portMapSchema = v.record(v.string(), v.nullable(v.array(portBindingSchema)));
 export type PortMap = v.InferOutput<typeof portMapSchema>;
 
-/** What a client asks of one network when it connects a container to it. */
+/** A request for an endpoint on a network. */
 export const endpointRequestSchema = v.object({
   IPAMConfig: v.optional(v.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
   Links: texts,
@@ -22,7 +22,7 @@ export const endpointRequestSchema = v.object({
 });
 export type EndpointRequest = v.InferOutput<typeof endpointRequestSchema>;
 
-/** What `inspect` shows of one network of a container; lengths are prefix bits, empty strings while it does not run. */
+/** An endpoint as `inspect` shows it. Lengths are in bits; strings are empty while the container does not run. */
 export interface EndpointSettings {
   IPAMConfig: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] } | null;
   Links: string[] | null;
@@ -38,7 +38,7 @@ export interface EndpointSettings {
   IPv6Gateway: string;
   GlobalIPv6Address: string;
   GlobalIPv6PrefixLen: number;
-  /** Every name DNS answers for this container on this network; null on the default networks. */
+  /** All DNS names of the container on this network; null on the default networks. */
   DNSNames: string[] | null;
 }
 

@@ -1,4 +1,4 @@
-// The wire's shapes for what a container uses.
+// API types of container statistics.
 
 export interface BlkioEntry {
   major: number;

@@ -1,5 +1,4 @@
-// The wire's shapes for containers: what clients send to create and change them, what the engine answers.
-// Requests are schemas (the server validates with them, the types are inferred); answers are plain types.
+// API types of containers. Requests are schemas, which the server validates with; answers are plain types.
 import * as v from "valibot";
 import {
   type EndpointSettings,
@@ -51,7 +50,7 @@ export const containerConfigSchema = v.object({
 });
 export type ContainerConfig = v.InferOutput<typeof containerConfigSchema>;
 
-/** A request's type as answers show it: what nobody asked for may be null. */
+/** The type of a request as answers show it: unset fields may be null. */
 export type Answered<T> = { [Name in keyof T]: T[Name] | null };
 
 export const createContainerSchema = v.object({
@@ -71,9 +70,9 @@ export interface CreateContainerAnswer {
 export const updateContainerSchema = v.object({
   ...resourcesSchema.entries,
   RestartPolicy: v.optional(restartPolicySchema),
-  /** Berth's addition: ports to publish from now on, also while the container runs. */
+  /** Berth extension: ports to publish, also while the container runs. */
   PublishAdd: v.optional(portMapSchema),
-  /** Berth's addition: the container's ports ("80/tcp") to withdraw. */
+  /** Berth extension: the container's ports ("80/tcp") to unpublish. */
   PublishRemove: texts,
 });
 export type UpdateContainerRequest = v.InferOutput<typeof updateContainerSchema>;
@@ -108,11 +107,11 @@ export interface ContainerStateAnswer {
   StartedAt: string;
   FinishedAt: string;
   Health?: Health;
-  /** Berth's addition: when a container that is "restarting" is started next, RFC 3339. */
+  /** Berth extension: when a "restarting" container is started next, RFC 3339. */
   NextAttempt?: string;
-  /** Berth's addition: processes that outlived the main one held its output open; what they wrote then is lost. */
+  /** Berth extension: processes that outlived the main one kept its output open; their later output is lost. */
   OutputTruncated?: true;
-  /** Berth's addition: the container's runtime or monitor hangs in this operation since that time, RFC 3339. */
+  /** Berth extension: the operation in which the runtime or monitor hangs, and since when (RFC 3339). */
   Unresponsive?: { Operation: string; Since: string };
 }
 

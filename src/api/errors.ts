@@ -1,7 +1,7 @@
 // The one error type of Berth and its closed set of kinds. The table below is the only place that knows the HTTP status
 // of a kind.
 
-/** The kinds of failure the Docker Engine API knows, with the HTTP status each is answered with. */
+/** The kinds of errors in the Docker Engine API, with their HTTP status. */
 export const statusOfKind = {
   notModified: 304,
   invalidParameter: 400,
@@ -17,7 +17,7 @@ export const statusOfKind = {
 
 export type ErrorKind = keyof typeof statusOfKind;
 
-/** A failure with a kind and a message in Docker's words. `cause` is for the log, never for the wire. */
+/** An error with a kind and a message in Docker's words. `cause` is only logged. */
 export class BerthError extends Error {
   override readonly name = "BerthError";
   readonly kind: ErrorKind;
@@ -35,22 +35,22 @@ export class BerthError extends Error {
 /** The body of every answer with a status of 400 or more. */
 export interface ErrorBody {
   message: string;
-  /** Berth's addition, of a failed start: what the container keeps as its exit code (126, 127 or 128). */
+  /** Berth extension, for a failed start: the container's exit code (126, 127 or 128). */
   exitCode?: number;
 }
 
-/** The text of anything that was thrown. */
+/** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The error of the same kind that says first where it was met. */
+/** The same error with a prefix to its message. */
 export function prefixed(prefix: string, thrown: unknown): BerthError {
   const kind = thrown instanceof BerthError ? thrown.kind : "internal";
   return new BerthError(kind, `${prefix}: ${messageOf(thrown)}`, thrown);
 }
 
-/** Whether what was thrown is a {@link BerthError} of the given kind. */
+/** Whether it is a {@link BerthError} of this kind. */
 export function isKind(thrown: unknown, kind: ErrorKind): thrown is BerthError {
   return thrown instanceof BerthError && thrown.kind === kind;
 }

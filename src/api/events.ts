@@ -1,4 +1,4 @@
-// The wire's shape of an event: one JSON object a line on `GET /events`.
+// API type of events: one JSON object per line of `GET /events`.
 
 export type EventType = "container" | "image" | "network" | "volume" | "daemon" | "builder";
 
@@ -11,7 +11,7 @@ export interface EventMessage {
   time: number;
   /** Nanoseconds since 1970; past 2^53, so the last digits are rounded unless it is written as text. */
   timeNano: number;
-  /** The three older fields, sent below API 1.52 for containers and images. */
+  /** Three older fields, for containers and images. */
   status?: string;
   id?: string;
   from?: string;

@@ -1,4 +1,4 @@
-// The wire's shapes for exec: a further process in a running container.
+// API types of execs: further processes in running containers.
 import * as v from "valibot";
 
 export const createExecSchema = v.object({
@@ -39,6 +39,6 @@ export interface ExecInspect {
   ContainerID: string;
   DetachKeys: string;
   Pid: number;
-  /** Berth's addition: processes that outlived the exec held its output open; what they wrote then is lost. */
+  /** Berth extension: processes that outlived the exec kept its output open; their later output is lost. */
   OutputTruncated?: true;
 }

@@ -1,4 +1,4 @@
-// Fields of requests as clients may send them, all of them optional.
+// Optional fields of requests.
 import * as v from "valibot";
 
 export const text = v.optional(v.string());
@@ -13,7 +13,7 @@ export const integer = v.optional(v.pipe(v.number(), v.integer(), v.toMaxValue(M
 export const texts = v.optional(v.array(v.string()));
 export const labels = v.optional(v.record(v.string(), v.string()));
 
-/** A command or shell line: Docker takes one string for a list of one. */
+/** A list of words; a string is a list of one, as in Docker. */
 export const words = v.optional(
   v.union([
     v.array(v.string()),

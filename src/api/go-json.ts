@@ -17,7 +17,7 @@ export function fitToSchema(schema: Schema, value: unknown): unknown {
 }
 
 function fitArray(schema: Schema, value: unknown[]): unknown {
-  // The validator would take a list for an object; as text it is refused, and the sentence shows it.
+  // The validator would accept a list as an object; as text it is refused, and the message shows it.
   if (schema.type === "object" || schema.type === "record") return JSON.stringify(value);
   if (!("item" in schema) || !isSchema(schema.item)) return value;
   const { item } = schema;

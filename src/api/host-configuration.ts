@@ -1,4 +1,4 @@
-// The half of a container's configuration that depends on the host: limits, mounts, devices, what happens after its end.
+// API types of the host-dependent half of a container's configuration: limits, mounts, devices, restart policy.
 import * as v from "valibot";
 import { portMapSchema } from "./container-networks.ts";
 import { hostOptions, limitOptions, resourceOptions } from "./container-options.ts";
@@ -7,15 +7,15 @@ import { fieldSchemas } from "./option-schemas.ts";
 
 export { type Ulimit, ulimitSchema } from "./option-schemas.ts";
 
-/** Berth's addition: how long to wait between an end and the next start. Durations are nanoseconds. */
+/** Berth extension: the delays between restarts. Durations are nanoseconds. */
 export const restartBackoffSchema = v.object({
   /** Before the first restart; 100 ms when absent. */
   Initial: integer,
-  /** Never longer than this; a minute when absent. */
+  /** The maximum delay; a minute when absent. */
   Maximum: integer,
-  /** How many times longer each wait is than the one before; 2 when absent. */
+  /** The factor between one delay and the next; 2 when absent. */
   Multiplier: v.optional(v.number()),
-  /** A run as long as this starts over with the first wait; 10 s when absent. */
+  /** A run of this length resets the delay; 10 s when absent. */
   ResetAfter: integer,
 });
 export type RestartBackoff = v.InferOutput<typeof restartBackoffSchema>;
@@ -24,7 +24,7 @@ export type RestartBackoff = v.InferOutput<typeof restartBackoffSchema>;
 export const restartPolicySchema = v.object({
   Name: text,
   MaximumRetryCount: integer,
-  /** Berth's addition: a container that turns unhealthy is stopped and started again, whatever `Name` says. */
+  /** Berth extension: restart a container that becomes unhealthy, whatever `Name` says. */
   OnUnhealthy: flag,
   Backoff: v.optional(restartBackoffSchema),
 });
@@ -43,7 +43,7 @@ export const mountSpecSchema = v.object({
       CreateMountpoint: flag,
       ReadOnlyNonRecursive: flag,
       ReadOnlyForceRecursive: flag,
-      /** Berth's addition: "match-user" maps the caller's user onto the container's by an id-mapped mount. */
+      /** Berth extension: "match-user" maps the owner of the source to the container's user by an ID-mapped mount. */
       IdMap: text,
     }),
   ),
@@ -73,8 +73,8 @@ export const deviceRequestSchema = v.object({
 export type DeviceRequest = v.InferOutput<typeof deviceRequestSchema>;
 
 /**
- * Berth's addition: a value that the container finds as a read-only file and that nothing else shows again. `Value` is
- * base64 and only in requests; `Target` is below /run/secrets unless absolute; `Mode` is 0444 when absent.
+ * Berth extension: a value that the container gets as a read-only file and that no answer shows. `Value` is base64 and
+ * only in requests; `Target` is below /run/secrets unless absolute; `Mode` is 0444 when absent.
  */
 export const secretSchema = v.object({
   Name: v.string(),

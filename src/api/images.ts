@@ -1,4 +1,4 @@
-// The wire's shapes for images: what the engine answers about them and the progress lines of long transfers.
+// API types of images, and of progress lines.
 import * as v from "valibot";
 import type { ContainerConfig } from "./containers.ts";
 import { text } from "./fields.ts";
@@ -24,7 +24,7 @@ export interface ImageInspect {
   Metadata: { LastTagTime: string };
 }
 
-/** One part of an image, told with `manifests=1` by engines that keep images of several platforms. */
+/** A manifest of a multi-platform image; other engines send them for `manifests=1`. */
 export interface ImageManifest {
   ID: string;
   Kind: "image" | "attestation" | "unknown";
@@ -47,7 +47,7 @@ export interface ImageSummary {
   SharedSize: number;
   VirtualSize?: number;
   Labels: Record<string, string> | null;
-  /** -1 where it was not counted. */
+  /** -1 if not counted. */
   Containers: number;
 }
 
@@ -107,7 +107,7 @@ export interface AuthAnswer {
   IdentityToken: string;
 }
 
-/** What a name stands for in its registry. */
+/** The manifest of a name in its registry. */
 export interface DistributionInspect {
   Descriptor: { mediaType: string; digest: string; size: number };
   Platforms: { architecture: string; os: string; variant?: string | undefined; "os.version"?: string | undefined }[];

@@ -1,4 +1,4 @@
-// What every room logs through; the daemon decides where the lines go and how they look.
+// The interface of the log; the daemon decides on the format and destination.
 
 export type LogFields = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-// The wire's shapes for networks.
+// API types of networks.
 import * as v from "valibot";
 import { endpointRequestSchema } from "./container-networks.ts";
 import { labels } from "./fields.ts";

@@ -1,5 +1,4 @@
-// What this program is called, which version it is and what it was built of: one place for the client, the daemon and
-// the wire.
+// Name, version and build of this program.
 import manifest from "../../package.json" with { type: "json" };
 
 /** Put in its place by the build (scripts/setup/program.ts); there is none when the sources run as they are. */

@@ -29,13 +29,13 @@ const IDENTIFIER = /^[0-9a-f]{64}$/;
 const invalid = (detail = ""): BerthError =>
   new BerthError("invalidParameter", `invalid reference format${detail === "" ? "" : `: ${detail}`}`);
 
-/** Whether `text` is the 64 hexadecimal digits of an ID, which are no name. */
+/** Whether `text` is an ID: 64 hexadecimal digits, which no name can be. */
 export function isIdentifier(text: string): boolean {
   return IDENTIFIER.test(text);
 }
 
 /**
- * Reads a name, filling in the default registry and its "library/"; no default tag.
+ * Parses a reference and adds the default registry and "library/", but no default tag.
  * @throws BerthError invalidParameter, in Docker's words
  */
 export function parseReference(text: string): ImageReference {
@@ -63,7 +63,7 @@ export function parseReference(text: string): ImageReference {
   return { domain, path, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
 
-// The first part is a registry only when it cannot be a part of a path on the default one.
+// The first part is a registry only if it cannot be a path on the default registry.
 function splitDomain(text: string): { domain: string; remainder: string } {
   const slash = text.indexOf("/");
   const first = slash === -1 ? "" : text.slice(0, slash);
@@ -97,7 +97,7 @@ export function repositoryOf({ domain, path }: ImageReference): string {
   return `${domain}/${path}`;
 }
 
-/** A full repository name as people write it: "busybox". */
+/** The short form of a repository: "busybox". */
 export function familiarRepository(repository: string): string {
   const official = `${DEFAULT_DOMAIN}/${OFFICIAL_PREFIX}`;
   if (repository.startsWith(official) && !repository.slice(official.length).includes("/")) {
@@ -106,7 +106,7 @@ export function familiarRepository(repository: string): string {
   return repository.startsWith(`${DEFAULT_DOMAIN}/`) ? repository.slice(DEFAULT_DOMAIN.length + 1) : repository;
 }
 
-/** The whole reference as people write it. */
+/** The short form of a reference: "busybox:latest". */
 export function familiarReference(reference: ImageReference): string {
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;

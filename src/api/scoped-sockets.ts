@@ -1,4 +1,4 @@
-// The wire's shapes for scoped sockets, Berth's own: further unix sockets that answer only part of the API.
+// API types of scoped sockets, a Berth extension: further unix sockets that serve a part of the API.
 import * as v from "valibot";
 
 /** What a scoped socket may allow; everything else is answered 403. */
@@ -8,9 +8,9 @@ export type SocketScope = (typeof socketScopes)[number];
 export const createSocketSchema = v.object({
   Name: v.string(),
   Allow: v.array(v.picklist(socketScopes)),
-  /** "name" or "name=value": only containers with all of these exist for the socket's clients. */
+  /** "name" or "name=value": the socket shows only containers with all of these labels. */
   Labels: v.optional(v.array(v.string())),
-  /** A group's name or number; without it, root alone may connect. */
+  /** A group's name or number; without it only root may connect. */
   Group: v.optional(v.string()),
 });
 export type CreateSocketRequest = v.InferOutput<typeof createSocketSchema>;

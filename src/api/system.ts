@@ -1,4 +1,4 @@
-// The wire's shapes for the engine as a whole: its version, its state, its disk usage.
+// API types of the engine as a whole: version, info, disk usage.
 import type { BuildCacheRecord } from "./build.ts";
 import type { ContainerSummary } from "./containers.ts";
 import type { ImageSummary } from "./images.ts";
@@ -17,7 +17,7 @@ export interface VersionAnswer {
   ApiVersion: string;
   MinAPIVersion: string;
   GitCommit: string;
-  /** What runs the engine, in the field clients show as "Go version". */
+  /** The runtime of the engine; clients show the field as "Go version". */
   GoVersion: string;
   Os: string;
   Arch: string;
@@ -53,7 +53,7 @@ export interface CommitInfo {
   Expected?: string;
 }
 
-/** Sizes in bytes. Fields that only mean something elsewhere (Windows, swarm) have their resting values. */
+/** Sizes in bytes. Fields of features that do not exist here (Windows, swarm) have their defaults. */
 export interface InfoAnswer {
   ID: string;
   Containers: number;

@@ -1,6 +1,6 @@
 // Times: on the wire RFC 3339 with up to nine decimals, as Go prints them; internally nanoseconds since 1970.
 
-/** Go's zero time: what the API shows for "never". */
+/** Go's zero time, which the API shows for "never". */
 export const NEVER = "0001-01-01T00:00:00Z";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000n;
@@ -18,7 +18,7 @@ export function formatTimestamp(nanoseconds: bigint): string {
   return fraction === "" ? `${seconds}Z` : `${seconds}.${fraction}Z`;
 }
 
-/** Reads RFC 3339 with any number of decimals and any offset; undefined when it is not one. */
+/** Parses RFC 3339 with any number of decimals and any offset; undefined for anything else. */
 export function parseTimestamp(text: string): bigint | undefined {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/i.exec(text);
   if (!parts) return undefined;
@@ -28,7 +28,7 @@ export function parseTimestamp(text: string): bigint | undefined {
   return BigInt(milliseconds) * NANOSECONDS_PER_MILLISECOND + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
 }
 
-/** The present as the API writes it. */
+/** The current time in the API's format. */
 export function timestampNow(): string {
   return formatTimestamp(nowNanoseconds());
 }
@@ -51,7 +51,7 @@ const nanosecondsOfUnit: Record<string, number> = {
   h: 3600e9,
 };
 
-/** Reads a Go duration such as "1h30m" or "1.5s" into nanoseconds; undefined when it is none. */
+/** Parses a Go duration such as "1h30m" or "1.5s" into nanoseconds; undefined for anything else. */
 export function parseDuration(text: string): bigint | undefined {
   if (text === "0") return 0n;
   const parts = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
@@ -73,8 +73,8 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /**
- * Reads what filters take for a time: seconds since 1970, RFC 3339, a date with or without a time of day (UTC), or a
- * duration before now. Nanoseconds since 1970; undefined when it is none of these.
+ * Parses the times that filters accept: seconds since 1970, RFC 3339, a date with or without a time of day (UTC), or a
+ * duration before now. Nanoseconds since 1970; undefined for anything else.
  */
 export function parseMoment(text: string): bigint | undefined {
   const exact = parseUnixTime(text) ?? parseTimestamp(text);

@@ -1,4 +1,4 @@
-// The wire's shapes for volumes.
+// API types of volumes.
 import * as v from "valibot";
 import { labels } from "./fields.ts";
 
