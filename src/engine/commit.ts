@@ -1,4 +1,4 @@
-// `commit`: a container as it stands now becomes an image. Where containers and images meet, so neither's own.
+// `commit`: makes an image of a container. It needs both services, so it belongs to neither.
 
 import type { ContainerConfig } from "../api/containers.ts";
 import { inheritVariables } from "../api/environment.ts";
@@ -22,9 +22,9 @@ export interface ContainerCommit {
   comment: string;
   /** Dockerfile instructions. */
   changes: readonly string[];
-  /** Stop a running container's processes while its files are read. */
+  /** Pause a running container while its files are read. */
   pauses: boolean;
-  /** What the image's configuration says before the container's own. */
+  /** Overrides the container's configuration. */
   config: ContainerConfig;
 }
 
@@ -37,7 +37,7 @@ export async function commitContainer(parts: CommitParts, commit: ContainerCommi
   return whilePaused(parts, container, commit.pauses, async () => {
     const id = await images.commit({
       upper: paths.upper,
-      // Never without it: what the container changed is nothing without what it stands on.
+      // Required: the container's layer is useless without its image.
       parent: images.get(spec.imageId),
       config: mergeConfig(commit.config, spec.config),
       changes: commit.changes,
@@ -62,7 +62,7 @@ async function whilePaused<T>(
   try {
     return await (pauses ? containers.lifeCycle.whileFrozen(container, work) : work());
   } catch (thrown) {
-    // Its files went while they were read.
+    // Its files were removed while they were read.
     if (container.isRemoved || container.state.life.status === "removing") {
       throw new BerthError("notFound", `No such container: ${container.id}`, thrown);
     }
@@ -70,7 +70,7 @@ async function whilePaused<T>(
   }
 }
 
-/** What the request leaves open is as in the container; variables, ports, volumes and labels are joined. */
+/** Unset fields are taken from the container; variables, ports, volumes and labels are merged. */
 function mergeConfig(wanted: ContainerConfig, own: ContainerConfig): ContainerConfig {
   const env = inheritVariables(wanted.Env ?? [], own.Env ?? []);
   return {

@@ -1,52 +1,52 @@
-// The engine's settings, as its services see them: daemon.json and the daemon's flags, already read and checked.
+// The engine's configuration: daemon.json and the daemon's flags, parsed and validated.
 
-/** Keys keep Docker's names (in camel case) and meaning; what a user did not set is already filled with the default. */
+/** Keys have Docker's names in camel case; unset ones have their defaults. */
 export interface EngineConfig {
   /** builder.gc: carried out one after the other when a build has ended; none: nothing is removed by itself. */
   buildCachePolicies: BuildCachePolicy[];
   /** builder.entitlements: what a build may be granted when its client asks for it. */
   buildEntitlements: BuildEntitlements;
-  /** Where everything lives that survives a reboot: /var/lib/berth. */
+  /** State that survives a reboot: /var/lib/berth. */
   dataRoot: string;
-  /** Where everything lives that does not: /run/berth. */
+  /** State that does not: /run/berth. */
   execRoot: string;
   debug: boolean;
-  /** Registries spoken to without TLS or with an unverified certificate; "host[:port]" or a CIDR. */
+  /** Registries without TLS or with an unverified certificate; "host[:port]" or a CIDR. */
   insecureRegistries: string[];
   /** Mirrors of Docker Hub, as URLs. */
   registryMirrors: string[];
-  /** Berth's own: mirrors of any registry, by its host. */
+  /** Berth extension: mirrors of any registry, by its host. */
   registries: Record<string, RegistryConfig>;
-  /** Proxies to the outside, as URLs; `no` lists hosts, domains and networks that are reached directly. */
+  /** Proxies as URLs; `no` lists hosts, domains and networks that are reached directly. */
   proxies: { http: string; https: string; no: string };
-  /** Berth's own: whether the archives of layers stay after they are unpacked; a push wants them. */
+  /** Berth extension: keep the archives of unpacked layers, which a push needs. */
   keepLayerArchives: boolean;
   maxConcurrentDownloads: number;
   maxConcurrentUploads: number;
-  /** How often one blob is tried. */
+  /** Attempts per blob. */
   maxDownloadAttempts: number;
   defaultRuntime: string;
   /** Further OCI runtimes by name. */
   runtimes: Record<string, { path: string; runtimeArgs?: string[] }>;
   logDriver: string;
   logOpts: Record<string, string>;
-  /** Berth's own: bytes for the logs of all containers together; undefined is a share of the file system. */
+  /** Berth extension: bytes for the logs of all containers together; undefined is a share of the filesystem. */
   logBudget: number | undefined;
-  /** The default bridge's own address with its prefix length ("172.17.0.1/16"); empty: taken from the pools. */
+  /** The default bridge's address with its prefix length ("172.17.0.1/16"); empty: from the pools. */
   bip: string;
   /** The same over IPv6. */
   bip6: string;
-  /** The part of the default bridge's subnet that containers' addresses come from; empty: all of it. */
+  /** The range of containers' addresses on the default bridge; empty: the whole subnet. */
   fixedCidr: string;
-  /** The default bridge's IPv6 subnet; empty: taken from the pools. */
+  /** The default bridge's IPv6 subnet; empty: from the pools. */
   fixedCidrV6: string;
-  /** Whether containers of the default bridge reach each other. */
+  /** Whether containers on the default bridge can reach each other. */
   icc: boolean;
-  /** The host's address that the default bridge's ports are published on, where none is named. */
+  /** The host's address for published ports of the default bridge that name none. */
   ip: string;
-  /** Driver options of new networks that do not give them, by driver. */
+  /** Default driver options of new networks, by driver. */
   defaultNetworkOptions: Record<string, Record<string, string>>;
-  /** Name of the default bridge interface; another engine's must not clash. */
+  /** Name of the default bridge; must differ from another engine's. */
   bridge: string;
   defaultAddressPools: { base: string; size: number }[];
   ipv6: boolean;
@@ -56,13 +56,13 @@ export interface EngineConfig {
   dns: string[];
   dnsOptions: string[];
   dnsSearch: string[];
-  /** The addresses that host-gateway stands for; none: the default bridge's own. */
+  /** The addresses of host-gateway; empty: the default bridge's. */
   hostGatewayIps: string[];
   labels: string[];
   usernsRemap: string;
   cgroupParent: string;
   defaultUlimits: Record<string, { Name: string; Soft: number; Hard: number }>;
-  /** "host" or "private"; empty: what fits the version of control groups. */
+  /** "host" or "private"; empty: depends on the cgroup version. */
   defaultCgroupnsMode: string;
   /** "shareable" or "private". */
   defaultIpcMode: string;
@@ -75,10 +75,10 @@ export interface EngineConfig {
 }
 
 export interface RegistryConfig {
-  /** Asked in this order before the registry itself; a path in the URL goes before the repository's. */
+  /** Tried in this order before the registry; a path in the URL is put before the repository. */
   mirrors: { url: string; username?: string; password?: string; ca?: string }[];
   insecure?: boolean;
-  /** Whether the registry itself is asked when no mirror could answer; true when absent. */
+  /** Whether to fall back to the registry; true when absent. */
   fallback?: boolean;
 }
 

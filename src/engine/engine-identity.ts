@@ -1,4 +1,4 @@
-// The name of one engine among others: a UUID that stays with its data root, as clients expect of `info`.
+// The engine's ID in `info`: a UUID that is kept in the data root.
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The engine: its services, each given what it needs of the others. The only place that knows them all.
+// Composition of the engine's services: each gets what it needs of the others.
 import type { Database } from "bun:sqlite";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ export class Engine {
     this.log = log;
     const { events } = this;
     const host = readHostFacts();
-    // Programs in containers' files may have set-uid bits: no other user of the host is to come to them.
+    // Containers' files may have set-uid bits, so other users of the host must not reach them.
     mkdirSync(config.dataRoot, { recursive: true });
     chmodSync(config.dataRoot, 0o710);
     const database = openDatabase(join(config.dataRoot, "berth.db"));
@@ -127,7 +127,7 @@ export class Engine {
       volumes: this.volumes,
       builds: this.builds,
       drivers: {
-        // Those of the networks "host" and "none", of which there is one each, besides those of all others.
+        // "host" and "null" are the drivers of the predefined networks "host" and "none".
         network: () => ["host", "null", ...networkDrivers.keys()].sort(),
         log: usableLogDrivers,
       },
@@ -156,7 +156,7 @@ export class Engine {
   }
 }
 
-/** The profile of containers that name none. @throws BerthError invalidParameter for a file that is no profile */
+/** The default seccomp profile. @throws BerthError invalidParameter for an invalid file */
 function seccompOf({ seccompProfile }: EngineConfig): SeccompProfile | "unconfined" {
   if (seccompProfile === "unconfined") return "unconfined";
   if (seccompProfile === "" || seccompProfile === "builtin") return defaultSeccompProfile;

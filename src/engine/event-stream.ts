@@ -1,4 +1,4 @@
-// What one client of `GET /events` sees: the kept past it asked for, then what happens until its time is up.
+// The events one subscriber gets: past ones if asked for, then new ones until its end time.
 import { BerthError } from "../api/errors.ts";
 import type { FilterFields } from "../api/filters.ts";
 import type { Log } from "../api/log.ts";
@@ -24,9 +24,9 @@ export const eventFilterKeys = [
   "volume",
 ] as const;
 
-/** Most events that wait for a slow client before it is let go. */
-const MOST_WAITING = 10_000;
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Events that may wait for a slow subscriber before it is dropped. */
+const MAX_WAITING = 10_000;
+const MAX_TIMER = 2 ** 31 - 1;
 
 export interface EventQuery {
   /** Nanoseconds since 1970. */
@@ -36,7 +36,7 @@ export interface EventQuery {
   signal: AbortSignal;
 }
 
-/** Checks the query at once and answers with the events; the iteration ends at `until` or with the signal. */
+/** Validates the query at once. The iteration ends at `until` or with the signal. @throws BerthError invalidParameter */
 export function streamEvents(events: Events, query: EventQuery, log: Log): AsyncIterable<EngineEvent> {
   const { since, until, signal } = query;
   const filters = Filters.of(query.filters, eventFilterKeys);
@@ -53,7 +53,7 @@ export function streamEvents(events: Events, query: EventQuery, log: Log): Async
   return subscription;
 }
 
-/** The events that wait for one client. Leaving it, read or not, ends its subscription and its timer. */
+/** The events that wait for one subscriber. Closing it ends the subscription and the timer. */
 class Subscription implements AsyncIterable<EngineEvent> {
   private readonly waiting: EngineEvent[];
   private readonly cleanups: (() => void)[] = [];
@@ -73,14 +73,14 @@ class Subscription implements AsyncIterable<EngineEvent> {
     const unsubscribe = events.subscribe((event) => {
       if (!matchesEvent(filters, event)) return;
       this.waiting.push(event);
-      if (this.waiting.length > MOST_WAITING) {
+      if (this.waiting.length > MAX_WAITING) {
         log.warn("dropping slow event subscriber");
         this.finish();
       }
       this.queue.wake();
     });
     this.cleanups.push(unsubscribe);
-    if (milliseconds === undefined || milliseconds > LONGEST_TIMER) return;
+    if (milliseconds === undefined || milliseconds > MAX_TIMER) return;
     const timer = setTimeout(() => this.finish(), milliseconds);
     this.cleanups.push(() => clearTimeout(timer));
   }
@@ -95,7 +95,7 @@ class Subscription implements AsyncIterable<EngineEvent> {
   }
 }
 
-/** Whether an event passes every filter; names and ids of containers, networks and volumes by their beginning. */
+/** Whether an event passes all filters; names and IDs of containers, networks and volumes match by prefix. */
 export function matchesEvent(filters: Filters, event: EngineEvent): boolean {
   const { type, action, id, attributes } = event;
   const name = attributes.name ?? "";
@@ -114,7 +114,7 @@ export function matchesEvent(filters: Filters, event: EngineEvent): boolean {
 const namedTypes = ["container", "daemon", "network", "volume"] as const;
 const absentTypes = ["config", "node", "plugin", "secret", "service"] as const;
 
-/** Actions with details after a colon ("exec_start: sh") are found by their first word. */
+/** Actions with details after a colon ("exec_start: sh") match by their first word. */
 function matchesAction(filters: Filters, action: string): boolean {
   return filters.exact("event", action, action.split(":", 1)[0] ?? action);
 }

@@ -1,5 +1,4 @@
-// What happened, as it happens: the engine's services publish, `GET /events` and the engine itself subscribe.
-// The last 256 events are kept for those who ask for the past, as Docker keeps them.
+// The engine's events: services publish, clients and services subscribe. The last 256 are kept, as in Docker.
 import type { EventType } from "../api/events.ts";
 import { nowNanoseconds } from "../api/time.ts";
 
@@ -16,7 +15,7 @@ export interface EngineEvent {
 
 export type EventListener = (event: EngineEvent) => void;
 
-/** Nanoseconds since 1970, strictly rising within this process so that events have an order. */
+/** Nanoseconds since 1970, strictly increasing within this process so that events are ordered. */
 export function makeClock(): () => bigint {
   let last = 0n;
   return () => {
@@ -47,7 +46,7 @@ export class Events {
     return this.listeners.size;
   }
 
-  /** Calls `listener` for every event from now on; the answer ends the subscription. */
+  /** Calls `listener` for every new event. Returns a function that ends the subscription. */
   subscribe(listener: EventListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -34,7 +34,7 @@ export class Filters {
     return !this.has(key) || this.values(key).some((value) => candidates.includes(value));
   }
 
-  /** As {@link exact}, but a candidate need only begin with a value. */
+  /** As {@link exact}, but a value is a prefix. */
   prefix(key: string, ...candidates: string[]): boolean {
     return !this.has(key) || this.values(key).some((value) => candidates.some((text) => text.startsWith(value)));
   }
@@ -66,7 +66,7 @@ export class Filters {
     });
   }
 
-  /** A key that is one time, in nanoseconds since 1970; several, or no time at all: invalidParameter. */
+  /** A single time, in nanoseconds since 1970. @throws BerthError invalidParameter for several or no time */
   moment(key: string): bigint | undefined {
     const [text, ...more] = this.values(key);
     if (text === undefined) return undefined;
@@ -78,7 +78,7 @@ export class Filters {
     return moment;
   }
 
-  /** A key that is a boolean ("1", "true", "0", "false"); anything else, or both at once: invalidParameter. */
+  /** A boolean ("1", "true", "0", "false"). @throws BerthError invalidParameter for another value or both */
   flag(key: string): boolean | undefined {
     const values = this.values(key);
     if (values.length === 0) return undefined;

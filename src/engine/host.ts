@@ -1,4 +1,4 @@
-// What this host lacks, in plain words: what is missing, what follows from it, and the command that mends it.
+// Checks of the host: what is missing, its impact, and the command that fixes it.
 import { type HostFacts, readHostFacts } from "../runtime/spec/host.ts";
 import type { EngineConfig } from "./config.ts";
 import { controlGroups, hybridControlGroups, limitsSupport } from "./host/control-groups.ts";
@@ -19,7 +19,7 @@ const topics: readonly [name: string, checks: readonly Check[]][] = [
   ["Network", [packetFilter, forwarding]],
 ];
 
-/** What was looked at, and what was found wanting there; nothing found is well. */
+/** The findings of one topic; none means everything is well. */
 export interface HostReport {
   topic: string;
   findings: HostFinding[];
@@ -32,12 +32,12 @@ export function examineHost(host: HostFacts, config: EngineConfig): HostReport[]
   }));
 }
 
-/** {@link examineHost} of the host this runs on. */
+/** {@link examineHost} for this host. */
 export function examineThisHost(config: EngineConfig): HostReport[] {
   return examineHost(readHostFacts(), config);
 }
 
-/** Everything found wanting, the worst first. */
+/** All findings, errors first. */
 export function checkHost(host: HostFacts, config: EngineConfig): HostFinding[] {
   const findings = examineHost(host, config).flatMap((report) => report.findings);
   return findings.toSorted((left, right) => left.severity.localeCompare(right.severity));

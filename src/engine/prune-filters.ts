@@ -1,10 +1,10 @@
-// The filters that every prune understands: `until` and labels to have or not to have.
+// The filters of every prune: `until`, `label` and `label!`.
 import { parseTimestamp } from "../api/time.ts";
 import type { Filters } from "./filters.ts";
 
 export const pruneFilterKeys: readonly string[] = ["label", "label!", "until"];
 
-/** Tells of something's creation (RFC 3339) and labels whether it may be pruned. @throws BerthError invalidParameter */
+/** Decides by creation time (RFC 3339) and labels. @throws BerthError invalidParameter */
 export function pruneFilter(
   filters: Filters,
 ): (created: string, labels: Readonly<Record<string, string>> | null | undefined) => boolean {

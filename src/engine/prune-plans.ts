@@ -1,15 +1,15 @@
-// The plans of prunes that were asked for with a dry run: what was shown, and how each thing looked then.
+// Plans of prunes made by a dry run: each object with a fingerprint of its state.
 import { randomUUID } from "node:crypto";
 import { BerthError } from "../api/errors.ts";
 import type { PrunePlan, PrunePlanItem } from "../api/prune.ts";
 
 const KEPT_MS = 60 * 60 * 1000;
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 
-/** One thing to be removed. */
+/** One object to be removed. */
 export interface PlannedRemoval {
   item: PrunePlanItem;
-  /** Says everything that matters about the thing: when it differs later, the thing has changed. */
+  /** Differs once the object has changed. */
   fingerprint: string;
 }
 
@@ -23,7 +23,7 @@ export class PrunePlans {
     return { ID: id, Items: removals.map(({ item }) => item) };
   }
 
-  /** The plan's removals; it can be carried out once. @throws BerthError notFound */
+  /** The removals of a plan, which can be carried out once. @throws BerthError notFound */
   take(id: string): readonly PlannedRemoval[] {
     this.forgetOld();
     const plan = this.plans.get(id);
@@ -35,7 +35,7 @@ export class PrunePlans {
   private forgetOld(): void {
     const oldest = Date.now() - KEPT_MS;
     for (const [id, { made }] of this.plans) {
-      if (made < oldest || this.plans.size > MOST_KEPT) this.plans.delete(id);
+      if (made < oldest || this.plans.size > MAX_KEPT) this.plans.delete(id);
     }
   }
 }

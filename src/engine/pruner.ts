@@ -18,7 +18,7 @@ interface FilteredPruner<Answer> {
   apply(planId: string): Answer | Promise<Answer>;
 }
 
-/** The pruner with its filters checked against the keys that it knows. */
+/** A pruner that refuses unknown filters. */
 export function acceptingFilters<Answer>(pruner: FilteredPruner<Answer>, keys: readonly string[]): Pruner<Answer> {
   return {
     prune: (fields) => pruner.prune(Filters.of(fields, keys)),

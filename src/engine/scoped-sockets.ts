@@ -1,4 +1,4 @@
-// The scoped sockets that exist: kept in the database, so that they are there again after a restart.
+// Scoped sockets, kept in the database.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -37,7 +37,7 @@ export class ScopedSockets {
     return found;
   }
 
-  /** What the request would make. @throws BerthError invalidParameter, conflict when the name is taken */
+  /** The socket of a request, not yet saved. @throws BerthError invalidParameter, conflict if the name is taken */
   plan(request: CreateSocketRequest): SocketInspect {
     const { Name, Allow, Labels = [], Group = "" } = request;
     if (!NAME.test(Name)) {
@@ -46,7 +46,7 @@ export class ScopedSockets {
         `invalid socket name: ${JSON.stringify(Name)}, only ${NAME.source} is allowed`,
       );
     }
-    if (Allow.length === 0) throw new BerthError("invalidParameter", "a socket that allows nothing is of no use");
+    if (Allow.length === 0) throw new BerthError("invalidParameter", "Allow must not be empty");
     if (this.list().some((socket) => socket.Name === Name)) {
       throw new BerthError("conflict", `a socket named ${Name} already exists`);
     }

@@ -1,4 +1,4 @@
-// The engine as a whole: its version, what it runs on, how much disk it uses.
+// The engine as a whole: version, info, disk usage.
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { hostname, machine, release } from "node:os";
 import type { BuildCacheRecord } from "../api/build.ts";
@@ -28,7 +28,7 @@ export interface ContainerCounts {
   stopped: number;
 }
 
-/** What the system asks of the other services. */
+/** What it needs of the other services. */
 export interface SystemSources {
   config: EngineConfig;
   events: Events;
@@ -37,7 +37,7 @@ export interface SystemSources {
   images: { count(): number; usage(): Promise<{ layersSize: number; images: ImageSummary[] }> };
   volumes: { usage(): Promise<VolumeInspect[]> };
   builds: { cacheRecords(): Promise<BuildCacheRecord[]> };
-  /** The names of the drivers there are. */
+  /** The names of the available drivers. */
   drivers: { network(): string[]; log(): string[] };
 }
 
@@ -170,7 +170,7 @@ export class System {
     };
   }
 
-  /** The disk usage of the named kinds of things; of all without names. */
+  /** The disk usage of the named kinds of objects; of all without names. */
   async diskUsage(parts: readonly DiskUsagePart[]): Promise<DiskUsageAnswer> {
     const { containers, images, volumes, builds } = this.sources;
     const wants = (part: DiskUsagePart) => parts.length === 0 || parts.includes(part);
@@ -265,7 +265,7 @@ function securityOptions(config: EngineConfig, host: HostFacts): string[] {
   ];
 }
 
-/** The first version number a program prints about itself; empty when it cannot be asked. */
+/** The first version number in the output of `--version`; empty if the program cannot be run. */
 async function programVersion(program: string): Promise<string> {
   const path = Bun.which(program);
   if (path === null) return "";
@@ -279,7 +279,7 @@ async function programVersion(program: string): Promise<string> {
   return /v?(\d+\.\d+[\w.+~-]*)/.exec(await child.stdout.text())?.[1] ?? "";
 }
 
-/** A proxy's URL without its password, which is nobody's business. */
+/** A proxy's URL without its user and password. */
 function withoutUser(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//xxxxx:xxxxx@");
 }

@@ -1,4 +1,4 @@
-// `userns-remap`: whose subordinate ids containers get. Source: subuid(5).
+// `userns-remap`: the subordinate IDs of containers. Source: subuid(5).
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { BerthError } from "../api/errors.ts";
@@ -10,8 +10,8 @@ import type { IdMappings } from "../storage/user-mapping.ts";
 const DEFAULT_USER = "dockremap";
 
 /**
- * Reads "default", "user", "user:group" or ids in their place; undefined for "".
- * @throws BerthError invalidParameter when the host has no such user or no ranges for it
+ * Parses "default", "user", "user:group" or IDs in their place; undefined for "".
+ * @throws BerthError invalidParameter if the host has no such user or no ranges for it
  */
 export function readUserRemap(setting: string): IdMappings | undefined {
   if (setting === "") return undefined;
@@ -23,7 +23,7 @@ export function readUserRemap(setting: string): IdMappings | undefined {
 }
 
 /**
- * The containers' root must come to its root file system: every directory on the way to the data root has to let it by.
+ * The containers' root user must reach the data root: each directory above it must be executable by others.
  * @throws BerthError invalidParameter in Docker's words
  */
 export function checkWay(dataRoot: string): void {
@@ -40,7 +40,7 @@ export function checkWay(dataRoot: string): void {
   }
 }
 
-/** The ranges of a user in the text of subuid or subgid, set one after the other from 0 on. */
+/** The ranges of a user in the text of subuid or subgid, mapped consecutively from 0. */
 export function subordinateRanges(text: string, names: readonly string[]): IdRange[] {
   const ranges: IdRange[] = [];
   let inside = 0;
@@ -63,7 +63,7 @@ function rangesOf(name: string, asked: string, path: string): IdRange[] {
   );
 }
 
-/** The name behind a number; a name stands for itself. */
+/** The name of a numeric ID; names are returned unchanged. */
 function nameOf(word: string, path: string): string {
   if (!/^\d+$/.test(word)) return word;
   const entry = readFileSync(path, "utf8")
@@ -72,7 +72,7 @@ function nameOf(word: string, path: string): string {
   return entry?.split(":")[0] ?? word;
 }
 
-/** What cannot be had in a user namespace. @throws BerthError invalidParameter in Docker's words */
+/** Refuses options that do not work in a user namespace. @throws BerthError invalidParameter in Docker's words */
 export function refuseWithUserRemap(hostConfig: HostConfig): void {
   const { UsernsMode, Privileged, NetworkMode, PidMode } = hostConfig;
   if (UsernsMode === "host") return;
