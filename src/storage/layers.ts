@@ -1,5 +1,5 @@
-// Unpacked layers: `layers/<n>/diff`, named by small numbers so that a mount of many fits, found by chain ID.
-// A directory is whole before its row is written and goes after the row is gone: a crash leaves only strays to sweep.
+// Unpacked layers, by chain ID: `layers/<n>/diff`, with short names so that the options of a mount with many layers fit.
+// A directory is complete before its row is written, and deleted after the row: a crash leaves only strays to sweep.
 import type { Database } from "bun:sqlite";
 import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -19,26 +19,26 @@ export interface Layer {
   size: number;
 }
 
-/** An archive on its way: what there is of it can be unpacked already. */
+/** An archive that is being downloaded and unpacked at the same time. */
 export interface GrowingArchive {
   /** An open file; closed by whoever opened it. */
   descriptor: number;
-  /** How many bytes are there, again and again until it is whole; fails when it will not become so. */
+  /** The file's length each time it grows, until it is complete; rejects when the download fails. */
   growth: AsyncIterable<number>;
 }
 
 export interface UnpackOptions {
   /** The digest the uncompressed archive must have. */
   diffId?: string;
-  /** Gets the bytes of the blob read so far. */
+  /** Called with the bytes of the blob read so far. */
   onProgress?: (done: number) => void;
   signal?: AbortSignal;
 }
 
-/** An unpacked archive that is no layer yet. */
+/** An unpacked archive that is not attached to a parent yet. */
 export interface LooseLayer {
   number: number;
-  /** The number of the layer it was seen against. */
+  /** The number of the layer it was unpacked on top of. */
   below: number | undefined;
   diffId: string;
   size: number;
@@ -55,7 +55,7 @@ interface LayerRow {
   size: number;
 }
 
-/** The chain IDs of a list of layers, the bottom one first. Source: OCI image specification, "Layer ChainID". */
+/** The chain IDs of a list of layers, bottom first. Source: OCI image specification, "Layer ChainID". */
 export function chainIds(diffIds: readonly string[]): string[] {
   const chain: string[] = [];
   for (const diffId of diffIds) {
@@ -71,11 +71,11 @@ export class LayerStore {
   private readonly trash: Trash;
   private readonly byNumber = new Map<number, Layer>();
   private readonly byChain = new Map<string, Layer>();
-  /** How often each layer is held by work in progress. */
+  /** Number of leases per layer. */
   private readonly held = new Map<number, number>();
   private lastNumber = 0;
 
-  /** Opens (or makes) the store in `root`; strays of a crash are removed by {@link sweep}. */
+  /** Opens or creates the store in `root`; {@link sweep} removes strays of a crash. */
   constructor(database: Database, root: string, trash: Trash) {
     this.trash = trash;
     this.database = database;
@@ -100,7 +100,7 @@ export class LayerStore {
     return [...this.byNumber.values()];
   }
 
-  /** The layer and all below it, the top one first. */
+  /** The layer and all its parents, top first. */
   stack(top: number | undefined): Layer[] {
     const layers: Layer[] = [];
     for (let number = top; number !== undefined; ) {
@@ -112,7 +112,7 @@ export class LayerStore {
     return layers;
   }
 
-  /** Absolute paths for a mount, the top layer first; an image without layers has one empty directory. */
+  /** Absolute paths for a mount, top layer first; an image without layers has one empty directory. */
   directories(top: number | undefined): string[] {
     const stack = this.stack(top);
     return stack.length === 0 ? [this.emptyDirectory] : stack.map(({ number }) => this.directory(number));
@@ -122,7 +122,7 @@ export class LayerStore {
     return join(this.root, String(number), "diff");
   }
 
-  /** Keeps a layer, and so all below it, from being dropped until the answer is called. */
+  /** Prevents a layer and its parents from being dropped until the returned function is called. */
   hold({ number }: Layer): () => void {
     this.held.set(number, (this.held.get(number) ?? 0) + 1);
     return () => {
@@ -133,9 +133,9 @@ export class LayerStore {
   }
 
   /**
-   * The layer that an archive, at a path or on its way, makes on top of `parent`.
-   * It is nobody's yet: the caller holds it, and drops it when nothing comes to stand on it.
-   * @throws BerthError when the archive is not the one of `diffId`, where one is given
+   * Unpacks an archive, at a path or still growing, on top of `parent`. The caller must hold the layer, and drop it if no
+   * image uses it.
+   * @throws BerthError when the archive's digest is not `diffId`, if given
    */
   async unpack(
     archive: string | GrowingArchive,
@@ -146,8 +146,8 @@ export class LayerStore {
   }
 
   /**
-   * Unpacks an archive before it is known what it goes on top of: for {@link attach}, or {@link discardLoose}.
-   * `below` are the layers it is seen against.
+   * Unpacks an archive before its parent is known; {@link attach} or {@link discardLoose} must follow.
+   * `below` are the layers it is unpacked on top of.
    */
   async unpackLoose(archive: string | GrowingArchive, options: UnpackOptions = {}, below?: Layer): Promise<LooseLayer> {
     const number = this.makeDirectory();
@@ -166,7 +166,7 @@ export class LayerStore {
   /**
    * Has `make` fill the directory of a new layer, overlay's writable one on top of `below`, and answer what came of it:
    * for {@link attach}, or {@link discardLoose}.
-   * @param taken a directory that becomes the layer's; its path is free afterwards, also when that fails
+   * @param taken a directory that becomes the layer's; it is gone from its path afterwards, also on failure
    */
   async makeLoose(
     below: Layer | undefined,
@@ -190,8 +190,8 @@ export class LayerStore {
   }
 
   /**
-   * Makes a loosely unpacked archive the layer on top of `parent`; undefined, and it is gone, when it would have come
-   * out differently there.
+   * Attaches an unpacked archive to `parent`; discarded, and undefined, when unpacking on top of `parent` would have had
+   * another result.
    */
   attach(loose: LooseLayer, parent: Layer | undefined): Layer | undefined {
     const isMoved = parent?.number !== loose.below;
@@ -209,7 +209,7 @@ export class LayerStore {
     this.discard(number);
   }
 
-  /** Drops a layer, and each below it, that is not held and that neither an image nor another layer stands on. */
+  /** Drops a layer and its parents as far as they are neither held nor used by an image or another layer. */
   drop(top: number | undefined): Layer[] {
     const dropped: Layer[] = [];
     for (let number = top; number !== undefined; ) {
@@ -225,7 +225,7 @@ export class LayerStore {
     return dropped;
   }
 
-  /** Removes what a crash left: directories without a row, and rows that nothing stands on. */
+  /** Removes what a crash left: directories without a row, and unused rows. */
   sweep(): void {
     for (const layer of this.all().sort((a, b) => b.number - a.number)) this.drop(layer.number);
     for (const name of readdirSync(this.root)) {

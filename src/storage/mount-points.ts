@@ -1,5 +1,5 @@
-// The directories and files that mounts of a container are placed on, where its image has none. Made here with the mode
-// that Docker gives them: crun 1.8 makes directories of mode 1755, and a commit would keep that.
+// Creates missing mount points in a container, with Docker's modes: crun 1.8 creates directories of mode 1755, which a
+// commit would keep.
 import { closeSync, lchownSync, openSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { errorCode } from "../linux/errno.ts";

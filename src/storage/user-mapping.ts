@@ -1,5 +1,5 @@
-// The ids of containers that live in a user namespace: what is 0 in there is an id without rights on the host.
-// On disk, ids are always those of the container: layers and volumes serve every mapping, and none.
+// Id mappings of containers with a user namespace, whose root is an unprivileged id on the host.
+// On disk, ids are always the container's own, so layers and volumes work with any mapping and without one.
 import { closeSync } from "node:fs";
 import { MNT_DETACH, unmount } from "../linux/mount.ts";
 import { mountsWithin } from "../linux/mount-info.ts";
@@ -14,7 +14,7 @@ export interface IdMappings {
 export class UserMapping implements IdMappings {
   readonly uids: readonly IdRange[];
   readonly gids: readonly IdRange[];
-  /** A directory for mounts that stand only for a moment. */
+  /** A directory for temporary mounts. */
   readonly staging: string;
   private namespace: number | undefined;
 
@@ -35,14 +35,14 @@ export class UserMapping implements IdMappings {
     this.namespace = undefined;
   }
 
-  /** The host's ids of the container's root. */
+  /** The container's root in the host's ids. */
   get root(): { uid: number; gid: number } {
     return { uid: outsideOf(this.uids, 0), gid: outsideOf(this.gids, 0) };
   }
 
   /**
-   * Mounts `source` at `target` with its ids mapped.
-   * @throws SystemCallError: EINVAL where the file system cannot do it
+   * Mounts `source` at `target` with mapped ids.
+   * @throws SystemCallError: EINVAL where the filesystem does not support it
    */
   mountMapped(source: string, target: string): void {
     if (this.namespace === undefined) throw new Error("the user mapping is not open");
@@ -56,7 +56,7 @@ export class UserMapping implements IdMappings {
   }
 }
 
-/** The host's id for one inside; -1 when there is none. */
+/** The host's id of an id inside; -1 when it is not mapped. */
 export function outsideOf(ranges: readonly IdRange[], id: number): number {
   const range = ranges.find(({ inside, size }) => id >= inside && id < inside + size);
   return range ? range.outside + id - range.inside : -1;

@@ -1,4 +1,4 @@
-// Which capabilities a container's processes hold: Docker's default set, changed by --cap-add, --cap-drop and --privileged.
+// The capabilities of a container's processes: Docker's default set with --cap-add, --cap-drop and --privileged applied.
 import { BerthError } from "../../api/errors.ts";
 import type { OciCapabilities } from "./types.ts";
 
@@ -47,7 +47,7 @@ export const CAPABILITIES: readonly string[] = [
   "CAP_CHECKPOINT_RESTORE",
 ];
 
-/** What a container gets when nothing is asked: /proc/self/status shows it as 00000000a80425fb. */
+/** The default set: 00000000a80425fb in /proc/self/status. */
 export const DEFAULT_CAPABILITIES: readonly string[] = [
   "CAP_CHOWN",
   "CAP_DAC_OVERRIDE",
@@ -79,8 +79,8 @@ export function capabilitiesOfMask(mask: bigint): string[] {
 }
 
 /**
- * One list of --cap-add or --cap-drop with full names, upper case and without repetitions.
- * @throws BerthError invalidParameter in Docker's words for a name no kernel knows.
+ * Normalizes a list of --cap-add or --cap-drop: full names, upper case, no duplicates.
+ * @throws BerthError invalidParameter in Docker's words for an unknown name
  */
 export function normalizeCapabilities(names: readonly string[], list: "CapAdd" | "CapDrop"): string[] {
   const normalized = names.map((name) => {
@@ -94,9 +94,9 @@ export function normalizeCapabilities(names: readonly string[], list: "CapAdd" |
 }
 
 /**
- * The set a container runs with. `available` is what this host can give (the daemon's own bounding set):
- * "ALL" and privileged mean all of that, as a runtime fails on a capability the daemon does not hold itself.
- * @throws BerthError invalidParameter for a capability unknown or not to be had on this host.
+ * The capabilities of a container. `available` is the daemon's bounding set: "ALL" and privileged mean all of it, because
+ * the runtime fails on capabilities that the daemon lacks.
+ * @throws BerthError invalidParameter for an unknown or unavailable capability
  */
 export function resolveCapabilities(wishes: CapabilityWishes, available: readonly string[]): string[] {
   if (wishes.privileged) return [...available];
@@ -116,8 +116,8 @@ export function resolveCapabilities(wishes: CapabilityWishes, available: readonl
 }
 
 /**
- * The five sets of a process. A root process works with all of `names`; any other user has them only as its bound,
- * as execve would leave it. Nothing is ever inheritable or ambient.
+ * The five capability sets of a process. Root has all of `names` effective; other users only in the bounding set, as after
+ * execve. None are inheritable or ambient.
  */
 export function capabilitySets(names: readonly string[], uid: number): OciCapabilities {
   const working = uid === 0 ? [...names] : [];

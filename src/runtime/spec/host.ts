@@ -1,4 +1,4 @@
-// What this host can give its containers, read once when the daemon starts: the spec and the checks on it depend on it.
+// Facts about the host that specs and validation depend on, read once when the daemon starts.
 import { existsSync, readFileSync } from "node:fs";
 import { arch, release, totalmem } from "node:os";
 import { type CgroupLayout, readCgroupLayout } from "../cgroups/layout.ts";
@@ -10,7 +10,7 @@ export interface HostFacts {
   architecture: string;
   /** Of the running kernel: 6.18.44 is [6, 18]. */
   kernel: readonly [number, number];
-  /** What the daemon itself may hold, and so hand on. */
+  /** The daemon's capability bounding set. */
   capabilities: readonly string[];
   /** The daemon's own hard limits by OCI name ("RLIMIT_NOFILE"); Infinity is unlimited. */
   hardLimits: ReadonlyMap<string, number>;
@@ -21,7 +21,7 @@ export interface HostFacts {
   /** Bytes. */
   memory: number;
   cgroup: CgroupLayout;
-  /** Whether swap is accounted for, so that a memory limit can cover it. */
+  /** Whether swap accounting is enabled. */
   swapLimit: boolean;
   limits: LimitSupport;
   seccomp: boolean;
@@ -56,7 +56,7 @@ export function kernelVersionOf(text: string): readonly [number, number] {
   return [major, minor];
 }
 
-/** "0-2,5" is [0, 1, 2, 5]; undefined when it is not such a list. */
+/** Parses "0-2,5" to [0, 1, 2, 5]; undefined when invalid. */
 export function parseNumberList(text: string): number[] | undefined {
   const numbers: number[] = [];
   for (const part of text.trim().split(",")) {

@@ -1,9 +1,9 @@
-// The init program of `--init`: a tiny process 1 that reaps children and passes signals on.
+// Finds the init program of `--init`, which reaps children and forwards signals.
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 
-/** In order of preference: what Docker ships, tini built without libraries, Podman's. */
+/** In order of preference: Docker's, static tini, Podman's. */
 const CANDIDATES = ["docker-init", "tini-static", "catatonit", "tini"];
 const EXTRA_DIRECTORIES = [
   "/usr/libexec/docker",
@@ -13,9 +13,9 @@ const EXTRA_DIRECTORIES = [
 ];
 
 /**
- * The path of an init program that can run in any root file system, so one that needs no shared libraries.
- * `configured` is the daemon's --init-path: a path or a name, or empty for whichever is there.
- * @throws BerthError invalidParameter when there is none.
+ * The path of a statically linked init program, which runs in any root filesystem.
+ * @param configured the daemon's --init-path: a path, a name, or "" for the first one found
+ * @throws BerthError invalidParameter when there is none
  */
 export function findInit(configured = ""): string {
   if (isAbsolute(configured)) {

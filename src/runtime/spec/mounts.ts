@@ -1,10 +1,10 @@
-// The mounts of a container: the kernel's own file systems every container has, then what the user and the engine add.
+// Builds the list of mounts: the kernel filesystems of every container, then the user's and the engine's mounts.
 import { BerthError } from "../../api/errors.ts";
 import type { OciMount } from "./types.ts";
 
 export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
 
-/** A mount that is ready to be made: every source resolved to a path of the host. */
+/** A prepared mount, with its source resolved to a path on the host. */
 export type ContainerMount = BindMount | TmpfsMount;
 
 export interface BindMount {
@@ -12,9 +12,9 @@ export interface BindMount {
   destination: string;
   source: string;
   readOnly: boolean;
-  /** Whether mounts below `source` come along. */
+  /** Whether mounts below `source` are included. */
   recursive: boolean;
-  /** Whether read-only also covers the mounts below: as far as the kernel can, not at all, or else fail. */
+  /** Whether submounts are read-only too: if the kernel supports it, never, or always (else fail). */
   readOnlyDepth: "if-possible" | "never" | "always";
   propagation: Propagation;
 }
@@ -26,7 +26,7 @@ export interface TmpfsMount {
   options: string[];
 }
 
-/** The engine's own files, at their places in the container; absent ones are not mounted. */
+/** The engine's files for a container; absent ones are not mounted. */
 export interface EngineFiles {
   resolvConf?: string;
   hostname?: string;
@@ -36,7 +36,7 @@ export interface EngineFiles {
 }
 
 export interface SharedMemory {
-  /** "private": a new tmpfs; "none": no /dev/shm; else a directory of the host to bind. */
+  /** "private": a new tmpfs; "none": no /dev/shm; otherwise a host directory to bind. */
   source: "private" | "none" | { path: string };
   /** Bytes. */
   size: number;
@@ -49,14 +49,14 @@ export interface MountSetting {
   /** Whether the user namespace is the container's own. */
   userNamespace: boolean;
   cgroupsWritable: boolean;
-  /** Linux 5.12 and later can make a mount and all mounts below it read-only. */
+  /** Whether the kernel supports recursive read-only mounts (Linux 5.12). */
   recursiveReadOnly: boolean;
 }
 
 export const INIT_DESTINATION = "/sbin/docker-init";
 
 /**
- * The list for config.json: a mount comes before those below it; a user's mount replaces a default at its place.
+ * The mounts of config.json, parents before children; a user's mount replaces a default one at its destination.
  * @throws BerthError invalidParameter for a recursive read-only mount that the kernel cannot make
  */
 export function buildMounts(mounts: readonly ContainerMount[], files: EngineFiles, setting: MountSetting): OciMount[] {
@@ -96,7 +96,7 @@ function defaultMounts(setting: MountSetting): OciMount[] {
   return shm ? [...mounts, shm] : mounts;
 }
 
-/** A user namespace does not own the network, which the engine made: it may not mount sysfs, only bind what is mounted. */
+/** A user namespace that does not own the network namespace may not mount sysfs, only bind it. */
 function sysMount(setting: MountSetting, options: string[]): OciMount {
   const destination = "/sys";
   return setting.userNamespace
@@ -153,7 +153,7 @@ function ociMountOf(mount: ContainerMount, setting: MountSetting): OciMount {
   return { destination, type: "bind", source: mount.source, options };
 }
 
-/** The root's own propagation: a shared or slave mount below it is one only when the root lets it. */
+/** The root's propagation, which shared and slave mounts below it require. */
 export function rootPropagation(mounts: readonly ContainerMount[]): "rshared" | "rslave" | "rprivate" {
   const has = (kind: string) => mounts.some((mount) => mount.type === "bind" && mount.propagation.endsWith(kind));
   if (has("shared")) return "rshared";

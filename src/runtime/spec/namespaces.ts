@@ -1,8 +1,8 @@
-// Which namespaces a container gets of its own, shares with the host or takes from another container.
+// Decides which namespaces of a container are new, the host's, or another container's.
 import type { HostConfig } from "../../api/host-configuration.ts";
 import type { OciIdMapping, OciNamespace, OciNamespaceType } from "./types.ts";
 
-/** Its own new one, the host's, or that behind a path such as /proc/PID/ns/ipc. */
+/** A new namespace, the host's, or the one at a path such as /proc/PID/ns/ipc. */
 export type NamespaceChoice = "new" | "host" | { path: string };
 
 export interface NamespaceChoices {
@@ -11,16 +11,16 @@ export interface NamespaceChoices {
   ipc: NamespaceChoice;
   uts: NamespaceChoice;
   cgroup: NamespaceChoice;
-  /** Absent: the host's. */
+  /** The host's by default. */
   user?: UserNamespaceChoice;
 }
 
-/** A user namespace of its own with these mappings, or that behind a path. */
+/** A new user namespace with these mappings, or the one at a path. */
 export type UserNamespaceChoice = { uids: OciIdMapping[]; gids: OciIdMapping[] } | { path: string };
 
 const CONTAINER_PREFIX = "container:";
 
-/** The name or id in a mode such as "container:web"; undefined for any other mode. */
+/** The name or id of a mode such as "container:web"; undefined for other modes. */
 export function containerOfMode(mode: string | undefined): string | undefined {
   return mode?.startsWith(CONTAINER_PREFIX) ? mode.slice(CONTAINER_PREFIX.length) : undefined;
 }
@@ -40,7 +40,7 @@ export function chooseNamespaces(
     const reference = containerOfMode(mode);
     return reference === undefined ? "new" : { path: `/proc/${pidOf(reference, type)}/ns/${type}` };
   };
-  // Who shares another's namespaces must share the user namespace that they belong to.
+  // Shared namespaces require the user namespace that owns them.
   const donor = containerOfMode(hostConfig.PidMode) ?? containerOfMode(hostConfig.IpcMode);
   const user = mapping && donor !== undefined ? { path: `/proc/${pidOf(donor, "user")}/ns/user` } : mapping;
   return {

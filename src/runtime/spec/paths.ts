@@ -1,8 +1,8 @@
-// Which files of /proc and /sys a container must not see or not write, unless it is privileged.
+// Masked and read-only paths of /proc and /sys in unprivileged containers.
 
 const PROCESSOR_THROTTLING = "/sys/devices/system/cpu";
 
-/** Covered by an empty file or directory: they tell about the host, or let it be touched. */
+/** Hidden by an empty file or directory: they expose the host or allow changes to it. */
 export function defaultMaskedPaths(processors: readonly number[]): string[] {
   return [
     "/proc/asound",

@@ -1,4 +1,4 @@
-// The process of a container and the further ones of exec: arguments, environment, user, capabilities and limits.
+// Builds the process of a container and those of exec: arguments, environment, user, capabilities and limits.
 
 import type { ContainerConfig } from "../../api/containers.ts";
 import { overrideVariables, variableName } from "../../api/environment.ts";
@@ -11,7 +11,7 @@ import type { ProcessUser } from "./user.ts";
 
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** getrlimit(2): past what a number can hold exactly. */
+/** RLIM_INFINITY of getrlimit(2), beyond the exact range of numbers. */
 const RLIM_INFINITY = 2n ** 64n - 1n;
 
 /** Rows and columns, in the order of the API's ConsoleSize. */
@@ -26,7 +26,7 @@ export interface ProcessInput {
   noNewPrivileges: boolean;
   appArmorProfile?: string;
   defaultUlimits: Readonly<Record<string, Ulimit>>;
-  /** Whether the process is put under the init program. */
+  /** Whether the process runs under the init program. */
   underInit: boolean;
   host: HostFacts;
 }
@@ -53,7 +53,7 @@ export function buildProcess(input: ProcessInput): OciProcess {
 }
 
 export interface ExecInput {
-  /** The process of the container itself, as its bundle has it. */
+  /** The container's own process, from its bundle. */
   container: OciProcess;
   args: readonly string[];
   env: readonly string[];
@@ -61,12 +61,12 @@ export interface ExecInput {
   tty: boolean;
   consoleSize?: ConsoleSize;
   privileged: boolean;
-  /** Absent: the container's own user. */
+  /** The container's own user by default. */
   user?: ProcessUser;
   host: HostFacts;
 }
 
-/** The process.json of `runtime exec`: the container's process with other words, and whatever exec was asked to change. */
+/** The process.json of `runtime exec`: the container's process with the changes of the exec request. */
 export function buildExecProcess(input: ExecInput): OciProcess {
   const { container, user } = input;
   const uid = user?.uid ?? container.user.uid;
@@ -91,13 +91,13 @@ export function buildExecProcess(input: ExecInput): OciProcess {
   return process;
 }
 
-/** A bundle's JSON gives "unlimited" as the nearest number a program can hold, which no runtime takes back. */
+/** Parsing the bundle's JSON rounds "unlimited" to a number that no runtime accepts. */
 function exactLimits({ type, soft, hard }: OciRlimit): OciRlimit {
   const exact = (limit: number | bigint) => (limit > Number.MAX_SAFE_INTEGER ? RLIM_INFINITY : limit);
   return { type, soft: exact(soft), hard: exact(hard) };
 }
 
-/** PATH, HOSTNAME and TERM come first, in this order, then the container's own; HOME is last unless it is set. */
+/** PATH, HOSTNAME and TERM in this order, then the container's own variables, then HOME unless it is set. */
 function processEnvironment(own: readonly string[], hostname: string, home: string, tty: boolean): string[] {
   const defaults = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(tty ? ["TERM=xterm"] : [])];
   return withHome(overrideVariables(defaults, own), home);
@@ -112,8 +112,8 @@ function consoleSizeOf([height, width]: ConsoleSize): { height: number; width: n
 }
 
 /**
- * The container's ulimits over the engine's defaults. Without CAP_SYS_RESOURCE a hard limit can't be raised above the
- * daemon's own: what is asked beyond it is cut to that (the checks at create have warned).
+ * The container's ulimits, with the engine's defaults. Without CAP_SYS_RESOURCE hard limits are capped at the daemon's
+ * own; create has warned about that.
  */
 function rlimitsOf(asked: readonly Ulimit[], defaults: Readonly<Record<string, Ulimit>>, host: HostFacts): OciRlimit[] {
   const byName = new Map(Object.entries(defaults));
@@ -125,12 +125,12 @@ function rlimitsOf(asked: readonly Ulimit[], defaults: Readonly<Record<string, U
   });
 }
 
-/** "nofile" is "RLIMIT_NOFILE". */
+/** Maps "nofile" to "RLIMIT_NOFILE". */
 export function rlimitType(ulimit: string): string {
   return `RLIMIT_${ulimit.toUpperCase()}`;
 }
 
-/** The highest value a container's limit of this type can have here; Infinity when nothing bounds it. */
+/** The maximum of a container's hard limit on this host; Infinity without one. */
 export function hardLimitCeiling(type: string, host: HostFacts): number {
   return host.mayRaiseLimits ? Number.POSITIVE_INFINITY : (host.hardLimits.get(type) ?? Number.POSITIVE_INFINITY);
 }

@@ -1,26 +1,26 @@
-// The limits of a container in OCI form, from what `run` and `update` were asked.
+// Converts limits to their OCI form, for create and update.
 import type { Resources } from "../../api/host-configuration.ts";
 import { blockDeviceNumbers } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
 import type { OciDeviceRule, OciLimits, OciResources, OciThrottle } from "./types.ts";
 
-/** Microseconds: the period that --cpus is counted in. */
+/** The CPU period of --cpus, in microseconds. */
 const CPU_PERIOD = 100_000;
 const NANO_CPUS_PER_CPU = 1e9;
-/** Microseconds: the kernel holds no longer quota (MAX_BW of kernel/sched/sched.h). */
+/** The kernel's maximum quota in microseconds (MAX_BW of kernel/sched/sched.h). */
 const MAX_CPU_QUOTA = 2 ** 44 - 1;
 
-/** Whether a quota of microseconds is none: not set, negative, or beyond what the kernel can hold. */
+/** Whether a quota is no limit: unset, negative, or above the kernel's maximum. */
 export function isUnlimitedQuota(quota = 0): boolean {
   return quota <= 0 || quota > MAX_CPU_QUOTA;
 }
 
-/** Limits that mean nothing on version 2 are left out, as its runtimes refuse them. Sizes are bytes. */
+/** Without limits that cgroup v2 does not have, which runtimes refuse. Sizes are bytes. */
 export function buildResources(limits: Resources, devices: OciDeviceRule[], host: HostFacts): OciResources {
   return { devices, ...buildLimits(limits, host) };
 }
 
-/** The limits alone: also the resources.json of `runtime update`. */
+/** Only the limits, as in the resources.json of `runtime update`. */
 export function buildLimits(limits: Resources, host: HostFacts): OciLimits {
   const memory = memoryOf(limits, host);
   const cpu = cpuOf(limits, host);

@@ -9,14 +9,14 @@ export interface SecurityOptions {
   appArmor?: string;
   /** SELinux label parts ("type:x_t") and "disable". */
   labels: string[];
-  /** systempaths=unconfined: nothing of /proc and /sys masked or read-only. */
+  /** systempaths=unconfined: no masked or read-only paths in /proc and /sys. */
   systemPathsUnconfined: boolean;
   /** Undefined: writable for privileged containers only. */
   writableCgroups?: boolean;
 }
 
 /**
- * Reads `--security-opt`; "=" and the older ":" separate a name from its value.
+ * Parses `--security-opt`; name and value are separated by "=" or the older ":".
  * @throws BerthError invalidParameter in Docker's words for an option unknown or malformed.
  */
 export function parseSecurityOptions(options: readonly string[], noNewPrivilegesByDefault = false): SecurityOptions {

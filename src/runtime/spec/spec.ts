@@ -1,4 +1,4 @@
-// A container's OCI configuration from what was asked of the engine and what the engine prepared for it.
+// Builds a container's OCI configuration from the request and from what the engine prepared.
 import type { ContainerConfig } from "../../api/containers.ts";
 import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
 import { appArmorProfileOf } from "../apparmor.ts";
@@ -17,7 +17,7 @@ import type { ProcessUser } from "./user.ts";
 
 const OCI_VERSION = "1.0.2";
 
-/** What the daemon's configuration decides for every container. */
+/** Defaults from the daemon's configuration. */
 export interface SpecDefaults {
   ulimits: Readonly<Record<string, Ulimit>>;
   noNewPrivileges: boolean;
@@ -26,10 +26,10 @@ export interface SpecDefaults {
 }
 
 export interface SpecInput {
-  /** Merged with the image's: what the container will really run. */
+  /** Merged with the image's. */
   config: ContainerConfig;
   hostConfig: HostConfig;
-  /** The mounted root file system, as a path of the host. */
+  /** The mounted root filesystem, as a path on the host. */
   rootfs: string;
   user: ProcessUser;
   hostname: string;
@@ -45,9 +45,9 @@ export interface SpecInput {
 }
 
 /**
- * The config.json of the container's bundle. Starts no program; reads nothing but the nodes of devices that were asked for.
- * @throws BerthError invalidParameter in Docker's words for a device that is gone, a capability, an option or a
- * seccomp profile that is none.
+ * The config.json of the container's bundle. Starts no program, and only reads the nodes of requested devices.
+ * @throws BerthError invalidParameter in Docker's words for a missing device, or an invalid capability, option or seccomp
+ * profile
  */
 export function buildSpec(input: SpecInput): OciSpec {
   const { hostConfig, host, namespaces, config } = input;
@@ -135,15 +135,15 @@ function sysctlsOf({ hostConfig, namespaces, domainname }: SpecInput): Record<st
   const other = Object.entries(hostConfig.Sysctls ?? {}).filter(([name]) => !(name in network));
   return {
     ...(domainname !== "" && namespaces.uts === "new" && { "kernel.domainname": domainname }),
-    // In a user namespace the runtime may not set these: the network is not that namespace's own.
+    // With a user namespace the runtime may not set these: that namespace does not own the network.
     ...(namespaces.user ? {} : network),
     ...Object.fromEntries(other),
   };
 }
 
 /**
- * The sysctls of a container's network: its own, and those that let it ping and use low ports without any capability
- * where the network is its own.
+ * The sysctls of a container's network: requested ones, and for a private network those that allow ping and low ports
+ * without capabilities.
  */
 export function networkSysctls({ NetworkMode, Sysctls }: HostConfig): Record<string, string> {
   const isOwn = NetworkMode !== "host" && containerOfMode(NetworkMode) === undefined;

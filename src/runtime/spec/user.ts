@@ -1,4 +1,4 @@
-// Who a container's process runs as: the user's words looked up in the container's own /etc/passwd and /etc/group.
+// Resolves the user of a process with the container's /etc/passwd and /etc/group.
 import { BerthError } from "../../api/errors.ts";
 import {
   type GroupEntry,
@@ -15,13 +15,13 @@ export interface ProcessUser {
   gid: number;
   /** Includes `gid`, so that a group removed from the list can't be regained by setgid(2). */
   additionalGids: number[];
-  /** The user's home directory; "/" when passwd does not name one. */
+  /** The home directory; "/" when passwd has none. */
   home: string;
 }
 
 /**
  * Resolves `user` ("", "name", "uid", "name:group", "uid:gid") and the --group-add list inside `rootfs`.
- * @throws BerthError invalidParameter in Docker's words for a name that the files do not have.
+ * @throws BerthError invalidParameter in Docker's words for an unknown name
  */
 export function resolveUser(rootfs: string, user: string, groupAdd: readonly string[] = []): ProcessUser {
   return withRoot(rootfs, (root) => {
@@ -49,7 +49,7 @@ export function resolveUserIn(passwd: string, group: string, user: string, group
   };
 }
 
-/** A number is always an id, even where an account has it for a name. */
+/** A number is always an id, even if an account has it as its name. */
 function findAccount(accounts: PasswdEntry[], word: string): Omit<PasswdEntry, "name"> & { name?: string } {
   const uid = word === "" ? 0 : idOf(word);
   const account = accounts.find((candidate) => (uid === undefined ? candidate.name === word : candidate.uid === uid));
@@ -64,7 +64,7 @@ function groupId(groups: GroupEntry[], word: string): number {
   throw new BerthError("invalidParameter", `unable to find group ${word}: no matching entries in group file`);
 }
 
-/** The number a word is, or undefined when it is a name. */
+/** The id of a numeric word; undefined for a name. */
 function idOf(word: string): number | undefined {
   if (!/^-?\d+$/.test(word)) return undefined;
   const number = Number(word);

@@ -82,7 +82,7 @@ export type LayerChange = v.InferOutput<typeof changeSchema>;
 
 /** Make a layer in overlay's writable directory `upper`, and pack it into the file `archive`. */
 export const layerTaskSchema = v.object({
-  /** Directories of the layers below, the top one first. */
+  /** Directories of the layers below, top first. */
   lower: v.array(v.string()),
   upper: v.string(),
   /** Overlay's own room, beside `upper`. */
@@ -120,13 +120,13 @@ const selectionAnswerSchema = v.object({
 const doneSchema = v.object({ type: v.literal("done") });
 const layerSchema = v.object({
   type: v.literal("layer"),
-  /** sha256 of the archive, which is not compressed. */
+  /** sha256 of the uncompressed archive. */
   diffId: v.string(),
   /** Bytes of the archive. */
   archiveSize: v.number(),
   /** Bytes of all files. */
   size: v.number(),
-  /** Whether nothing was changed. */
+  /** Whether nothing changed. */
   isEmpty: v.boolean(),
 });
 export type LayerAnswer = v.InferOutput<typeof layerSchema>;

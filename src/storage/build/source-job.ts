@@ -22,7 +22,7 @@ import { enterSource } from "./source-root.ts";
 
 export async function sourceJob({ root, receivesFor }: SourceJob, tell: (answer: Answer) => void): Promise<void> {
   const archive = receivesFor ? decompressDetected(copied(readInput())) : undefined;
-  // Begun before the root changes: a compression may take a program, which is not there afterwards.
+  // Started before the root changes: a decompression program would not be found afterwards.
   const first = await archive?.next();
   enterSource(root);
   if (archive && first && receivesFor) await unpack(archive, first, receivesFor);

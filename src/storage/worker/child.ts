@@ -66,7 +66,7 @@ export class WorkerChild {
     return new BerthError("internal", `a worker cannot be started: ${reason}`, this.failure);
   }
 
-  /** The error of a worker that ended without the message it owed. */
+  /** The error of a worker that ended without its last message. */
   async unexpectedEnd(): Promise<BerthError> {
     const code = await this.ended;
     return new BerthError("internal", `a ${this.kind} worker ended with status ${code}: ${this.complaint.trim()}`);

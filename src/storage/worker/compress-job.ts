@@ -1,4 +1,4 @@
-// The job "compress": an archive becomes a gzip of itself.
+// The "compress" job: compresses an archive with gzip.
 import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import type * as v from "valibot";
 import { GzipMembers } from "../archive/gzip.ts";

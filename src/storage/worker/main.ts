@@ -1,5 +1,5 @@
-// A storage worker: a short-lived process of this same executable that does one heavy job, so that the daemon's event
-// loop never waits for it, its memory goes back when it ends, and it can be locked into the directory it fills.
+// A storage worker: a short-lived process of the same executable that runs one heavy job, so that the daemon's event loop
+// never waits, its memory is released at its end, and it can be confined to the directory it fills.
 import * as v from "valibot";
 import { compressJob } from "./compress-job.ts";
 import { type Job, jobSchema, type Message } from "./messages.ts";
@@ -9,7 +9,7 @@ import { unpackJob } from "./unpack-job.ts";
 
 const STDOUT = 1;
 
-/** Runs the job in `argument`; what comes of it goes to standard output. Answers the process's exit code. */
+/** Runs the job in `argument`, with results on standard output. Returns the exit code. */
 export function runStorageWorker(argument: string): Promise<number> {
   return asWorker(() => run(v.parse(jobSchema, JSON.parse(argument))), tell);
 }

@@ -1,28 +1,28 @@
-// What the daemon and its storage workers tell each other: a job as the worker's only argument, answers as lines of JSON.
+// The protocol of storage workers: a job as the worker's only argument, answers as lines of JSON.
 import * as v from "valibot";
 
-/** Where a worker finds the archive it unpacks. */
+/** The descriptor of the archive to unpack. */
 export const ARCHIVE_DESCRIPTOR = 3;
 
 /** Unpack the archive that is open as {@link ARCHIVE_DESCRIPTOR} into the directory `target`. */
 export const unpackJobSchema = v.object({
   job: v.literal("unpack"),
   target: v.string(),
-  /** Directories of the layers below, the top one first. */
+  /** Directories of the layers below, top first. */
   lower: v.array(v.string()),
   /**
-   * Whether the archive still grows: standard input then says, a line each, how many bytes of it are there, and ends
-   * when that is all.
+   * Whether the archive still grows: then each line of standard input is its current length, and the end of input means
+   * that it is complete.
    */
   grows: v.boolean(),
 });
 
-/** Pack overlay's writable directory `source` into the file `archive`, as a layer on top of `lower`. */
+/** Pack overlay's upper directory `source` into the file `archive`, as a layer on top of `lower`. */
 export const packJobSchema = v.object({
   job: v.literal("pack"),
   source: v.string(),
   archive: v.string(),
-  /** Directories of the layers below, the top one first. */
+  /** Directories of the layers below, top first. */
   lower: v.array(v.string()),
 });
 
@@ -32,7 +32,7 @@ export const compressJobSchema = v.object({ job: v.literal("compress"), source: 
 export const jobSchema = v.variant("job", [unpackJobSchema, packJobSchema, compressJobSchema]);
 export type Job = v.InferOutput<typeof jobSchema>;
 
-/** While at work: bytes of the archive read, or written, so far. */
+/** Progress: bytes of the archive read or written so far. */
 const progressSchema = v.object({ type: v.literal("progress"), done: v.number() });
 
 const unpackedSchema = v.object({
@@ -48,10 +48,10 @@ const unpackedSchema = v.object({
 
 const packedSchema = v.object({
   type: v.literal("packed"),
-  /** sha256 of the archive, which is not compressed. */
+  /** sha256 of the uncompressed archive. */
   digest: v.string(),
   size: v.number(),
-  /** Whether nothing was changed. */
+  /** Whether nothing changed. */
   isEmpty: v.boolean(),
 });
 

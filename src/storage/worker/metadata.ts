@@ -1,4 +1,4 @@
-// What an open directory looks like: owner, mode, times and attributes.
+// Metadata of an open directory: owner, mode, times and attributes.
 import { closeSync, fstatSync } from "node:fs";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import type { DirectoryMetadata } from "../archive/unpack.ts";

@@ -1,4 +1,4 @@
-// Packs overlay's writable directory, which is this process's root, as the archive of a layer.
+// Packs overlay's upper directory, this process's root, as a layer's archive.
 import { closeSync, constants, fstatSync, lstatSync, writeSync } from "node:fs";
 import { O_PATH, openInRoot } from "../../linux/openat2.ts";
 import { Gather } from "../archive/gather.ts";
@@ -9,18 +9,18 @@ import { isEngineFile } from "../engine-files.ts";
 const PIECE_LENGTH = 1024 * 1024;
 
 export interface PackedChanges {
-  /** sha256 of the archive, which is not compressed. */
+  /** sha256 of the uncompressed archive. */
   digest: string;
   /** Bytes. */
   size: number;
-  /** Whether nothing was changed. */
+  /** Whether nothing changed. */
   isEmpty: boolean;
 }
 
 /**
  * @param output the open archive
- * @param layersBelow open directories, the top one first
- * @param onProgress gets the bytes written so far
+ * @param layersBelow open directories, top first
+ * @param onProgress called with the bytes written so far
  */
 export function packChanges(
   output: number,
@@ -51,14 +51,14 @@ export function packChanges(
   return { digest: `sha256:${hash.digest("hex")}`, size, isEmpty: pieces === 1 };
 }
 
-/** Whether the root directory itself was changed. */
+/** Whether the root directory itself changed. */
 function differsFrom(parent: number | undefined): boolean {
   if (parent === undefined) return true;
   const [own, former] = [lstatSync("/"), fstatSync(parent)];
   return own.mode !== former.mode || own.uid !== former.uid || own.gid !== former.gid;
 }
 
-/** Whether one of the layers has something at this path. */
+/** Whether one of the layers has this path. */
 export function isBelow(layers: readonly number[], path: string): boolean {
   return layers.some((layer) => {
     try {

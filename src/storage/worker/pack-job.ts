@@ -1,4 +1,4 @@
-// The job "pack": what a container changed becomes the archive of a layer, in a process whose root is the changes.
+// The "pack" job: packs a container's changes, this process's root, as a layer's archive.
 import { closeSync, constants, openSync } from "node:fs";
 import { chdir } from "node:process";
 import type * as v from "valibot";

@@ -1,9 +1,9 @@
-// What the workers of every kind have in common as processes: their start, how they tell of things, and how they fail.
+// Common code of all worker processes: start, messages, failure.
 import { writeSync } from "node:fs";
 import { BerthError, type ErrorKind, messageOf } from "../../api/errors.ts";
 import { dieWithParent, nameProcess } from "../../linux/process.ts";
 
-/** A worker's last words. */
+/** A worker's last message. */
 export interface Failure {
   type: "failed";
   kind: ErrorKind;
@@ -20,7 +20,7 @@ export function writeMessage(descriptor: number, message: object): void {
   for (let done = 0; done < line.length; ) done += writeSync(descriptor, line, done);
 }
 
-/** Does a worker's work in this process, which ends with its daemon. Answers the process's exit code. */
+/** Runs a worker in this process, which dies with its daemon. Returns the exit code. */
 export async function asWorker(work: () => Promise<void>, tell: (failure: Failure) => void): Promise<number> {
   dieWithParent();
   nameProcess("berth");

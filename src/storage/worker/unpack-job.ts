@@ -1,4 +1,4 @@
-// The job "unpack": a layer's archive is read once, hashed and written into its directory, which is this process's root.
+// The "unpack" job: reads a layer's archive once, hashes it and writes it into its directory, this process's root.
 import { constants, fstatSync, openSync, readSync } from "node:fs";
 import { chdir } from "node:process";
 import { createInterface } from "node:readline";
@@ -27,7 +27,7 @@ export async function unpackJob(
   const layersBelow = lower.map((path) => openSync(path, DIRECTORY));
   const hash = new Bun.CryptoHasher("sha256");
   const source = hashed(decompressDetected(reported(grows, tell)), hash);
-  // Begun before the root changes: a compression may take a program, which is not there afterwards.
+  // Started before the root changes: a decompression program would not be found afterwards.
   const first = await source.next();
   changeRoot(target);
   chdir("/");
@@ -41,7 +41,7 @@ export async function unpackJob(
     }
   }
   unpacker.finish();
-  // The digest is of the whole stream, with whatever follows the archive's end.
+  // The digest covers the whole stream, including bytes after the archive's end.
   await reader.skip(Number.POSITIVE_INFINITY);
   const { size, hasRoot, hasDirectories } = unpacker;
   tell({ type: "unpacked", diffId: `sha256:${hash.digest("hex")}`, size, hasRoot, hasDirectories });
@@ -56,7 +56,7 @@ async function* from(
   yield* rest;
 }
 
-/** The archive's bytes as they are there, told of as they are read. */
+/** The archive's bytes as they become available, with progress. */
 async function* reported(grows: boolean, tell: (message: Message) => void): AsyncGenerator<Uint8Array, void, void> {
   let done = 0;
   let next = BYTES_BETWEEN_REPORTS;

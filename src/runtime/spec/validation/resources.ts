@@ -1,4 +1,4 @@
-// Checks and defaults of a container's limits, for create and for update, in Docker's words.
+// Validates limits and fills in their defaults for create and update, in Docker's words.
 
 import { resourceOptions } from "../../../api/container-options.ts";
 import { BerthError } from "../../../api/errors.ts";
@@ -11,13 +11,13 @@ import { checkBounds } from "./bounds.ts";
 /** Bytes. */
 const MINIMUM_MEMORY = 6 * 1024 * 1024;
 const NANO_CPUS_PER_CPU = 1e9;
-/** The kernel takes no quota below a millisecond, which is this share of the period --cpus is counted in. */
+/** The kernel's minimum quota is 1 ms, a hundredth of the period of --cpus. */
 const MINIMUM_NANO_CPUS = 1e7;
 
-/** What the API takes beyond the command line. */
+/** The API accepts one more than the command line. */
 const KNOWN_ULIMITS = new Set([...ULIMIT_NAMES, "as"]);
 
-/** Limits the host lacks the means for: which fields are dropped, and the warning that says so. */
+/** Limits that the host does not support: the fields to drop and the warning. */
 interface Discard {
   fields: readonly (keyof Resources)[];
   supported(host: HostFacts): boolean;
@@ -111,7 +111,7 @@ function throttle(field: keyof Resources, what: string, discarded: string): Disc
 
 /**
  * Checks limits; `update` is whether they change a container that exists.
- * @returns what the user should know: limits this host drops or cuts.
+ * @returns warnings about limits that this host drops or caps.
  * @throws BerthError invalidParameter
  */
 export function validateResources(limits: Resources, host: HostFacts, update = false): string[] {
@@ -130,7 +130,7 @@ export function validateResources(limits: Resources, host: HostFacts, update = f
   return [...warnings, ...ulimitWarnings(limits.Ulimits ?? [], host)];
 }
 
-/** The limits as they will be: what the host lacks is gone, and swap is twice the memory where nothing was said. */
+/** The effective limits: without unsupported ones, and with swap defaulting to twice the memory. */
 export function completeResources<T extends Resources>(limits: T, host: HostFacts): T {
   const complete = { ...limits };
   if (complete.Memory && complete.Memory > 0 && !complete.MemorySwap) complete.MemorySwap = complete.Memory * 2;
@@ -145,7 +145,7 @@ function isDiscarded(discard: Discard, limits: Resources, host: HostFacts): bool
   return !discard.supported(host) && discard.fields.some((field) => isWish(limits[field]));
 }
 
-/** Whether a value asks for anything: 0, "", false, an empty list and -1 (unlimited) do not. */
+/** Whether a value is a limit: 0, "", false, an empty list and -1 (unlimited) are not. */
 function isWish(value: Resources[keyof Resources]): boolean {
   return Array.isArray(value) ? value.length > 0 : typeof value === "number" ? value > 0 : Boolean(value);
 }
@@ -158,7 +158,7 @@ function checkMemory(limits: Resources, update: boolean): void {
   if (Memory === 0 && MemorySwap > 0 && !update) {
     refuse("You should always set the Memory limit when using Memoryswap limit, see usage");
   }
-  // The command line sends -1 when nothing was asked.
+  // The command line sends -1 by default.
   if (MemorySwappiness !== undefined && (MemorySwappiness < -1 || MemorySwappiness > 100)) {
     refuse(`Invalid value: ${MemorySwappiness}, valid memory swappiness range is 0-100`);
   }
@@ -195,7 +195,7 @@ function checkSet(wanted: string, available: readonly number[], what: string, pl
   refuse(`Requested ${plural} are not available - requested ${wanted}, available: ${rangesOf(available)}`);
 }
 
-/** [0, 1, 2, 5] is "0-2,5". */
+/** Formats [0, 1, 2, 5] as "0-2,5". */
 function rangesOf(numbers: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const number of numbers) {
@@ -233,7 +233,7 @@ function ulimitWarnings(ulimits: readonly Ulimit[], host: HostFacts): string[] {
   });
 }
 
-/** Whether a host configuration asks for an OOM score below the engine's own, which the host may not grant. */
+/** Warns about an OOM score below the engine's own, which needs CAP_SYS_RESOURCE. */
 export function oomScoreWarnings({ OomScoreAdj = 0 }: HostConfig, host: HostFacts): string[] {
   return OomScoreAdj < host.oomScoreAdjust && !host.mayRaiseLimits
     ? ["The engine lacks CAP_SYS_RESOURCE to lower an OOM score. OomScoreAdj discarded."]

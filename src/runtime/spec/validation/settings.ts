@@ -1,4 +1,4 @@
-// Checks of everything in a container's request that is no limit and no mount, in Docker's words.
+// Validates a create request, except limits and mounts, in Docker's words.
 import { isAbsolute } from "node:path";
 import { hostOptions } from "../../../api/container-options.ts";
 import type { ContainerConfig, HealthConfig } from "../../../api/containers.ts";
@@ -77,7 +77,7 @@ function checkModes(hostConfig: HostConfig): void {
   }
 }
 
-/** The runtime would refuse the same, but only at start and after the container exists. */
+/** The runtime would refuse these too, but only at start. */
 function checkSysctls(hostConfig: HostConfig): void {
   for (const name of Object.keys(hostConfig.Sysctls ?? {})) {
     const dotted = name.replaceAll("/", ".");

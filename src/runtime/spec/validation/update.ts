@@ -1,16 +1,16 @@
-// `update`: which limits a request changes, and which changes contradict what a container has already.
+// `update`: applies changed limits and refuses conflicts with a container's existing ones.
 
 import { BerthError } from "../../../api/errors.ts";
 import type { HostConfig, Resources } from "../../../api/host-configuration.ts";
 
-/** Zero, "" and an empty list say nothing in a request, but for the number of processes, where they lift the limit. */
+/** Zero, "" and empty lists mean no change, except that any PidsLimit is a change. */
 function isSaid([name, value]: [string, Resources[keyof Resources]]): boolean {
   if (name === "PidsLimit") return value !== undefined;
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
 /**
- * The host configuration of the container `id` with the limits that `asked` changes.
+ * The host configuration of the container `id` with the requested limits.
  * @throws BerthError conflict in Docker's words
  */
 export function updatedLimits(id: string, current: HostConfig, asked: Resources): HostConfig {
@@ -34,7 +34,7 @@ export function updatedLimits(id: string, current: HostConfig, asked: Resources)
     refuse("Conflicting options: CPU Quota cannot be updated as NanoCPUs has already been set");
   }
   const said: HostConfig = Object.fromEntries(Object.entries(asked).filter(isSaid));
-  // Whatever number asks for no limit, it is shown as 0 from then on.
+  // Any negative number means unlimited, which is stored as 0.
   const { PidsLimit = 1 } = said;
   return { ...current, ...said, ...(PidsLimit < 0 ? { PidsLimit: 0 } : {}) };
 }

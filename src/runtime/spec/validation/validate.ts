@@ -1,4 +1,4 @@
-// The whole check of a container's request before anything is made for it; mounts are the volumes' own to check.
+// Validates a whole create request, except mounts, which the volumes service validates.
 import type { ContainerConfig } from "../../../api/containers.ts";
 import type { HostConfig } from "../../../api/host-configuration.ts";
 import type { HostFacts } from "../host.ts";
@@ -6,7 +6,7 @@ import { oomScoreWarnings, validateResources } from "./resources.ts";
 import { validateSettings } from "./settings.ts";
 
 /**
- * @returns warnings for the answer of create, in Docker's words where Docker has them.
+ * @returns warnings for the response of create, in Docker's words where it has them.
  * @throws BerthError invalidParameter in Docker's words.
  */
 export function validateHostConfig(config: ContainerConfig, hostConfig: HostConfig, host: HostFacts): string[] {
