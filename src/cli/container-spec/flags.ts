@@ -75,7 +75,7 @@ function networkFlags() {
 function storageFlags() {
   return {
     mount: objects("mount", "Attach a filesystem mount to the container", readMount),
-    secret: objects("secret", "Show a secret to the container as a file", readSecret, { addition: true }),
+    secret: objects("secret", "Provide a secret to the container as a file", readSecret, { addition: true }),
     "storage-opt": list("Storage driver options for the container"),
     tmpfs: list("Mount a tmpfs directory"),
     "use-api-socket": toggle("Bind mount Docker API socket and required auth"),

@@ -9,7 +9,7 @@ import { parseDuration } from "../flags/numbers.ts";
 export function supervisionFlags() {
   return {
     "health-cmd": text("Command to run to check health"),
-    "health-http": text("URL that must answer for the container to be healthy (http://localhost:80/path)", {
+    "health-http": text("HTTP URL to check health (http://localhost:80/path)", {
       addition: true,
     }),
     "health-interval": duration("Time between running the check (ms|s|m|h)"),
@@ -20,7 +20,7 @@ export function supervisionFlags() {
     "health-start-period": duration(
       "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)",
     ),
-    "health-tcp": text("Port that must accept connections for the container to be healthy (port|host:port)", {
+    "health-tcp": text("TCP port to check health (port|host:port)", {
       addition: true,
     }),
     "health-timeout": duration("Maximum time to allow one check to run (ms|s|m|h)"),
@@ -36,7 +36,7 @@ export function supervisionFlags() {
       addition: true,
       read: readBackoff,
     } satisfies Flag<RestartBackoff | undefined>,
-    "restart-unhealthy": toggle("Restart the container also when it turns unhealthy", { addition: true }),
+    "restart-unhealthy": toggle("Restart the container when it becomes unhealthy", { addition: true }),
   };
 }
 

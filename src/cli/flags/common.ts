@@ -19,7 +19,7 @@ export const forceFlag = (): Flag<boolean> => toggle("Do not prompt for confirma
 
 /** Berth's addition to every prune. */
 export const dryRunFlag = (): Flag<boolean> =>
-  toggle("Show what would be removed and remove nothing", { addition: true });
+  toggle("Show what would be removed without removing it", { addition: true });
 
 /** Docker parses it, and so do we: image signatures of that kind are retired. */
 export const contentTrustFlag = (what: string): Flag<boolean> => toggle(`Skip image ${what}`, { initial: true });

@@ -1,15 +1,15 @@
-// How a shell learns to complete command lines.
+// Setup of shell completion.
 import type { Topic } from "./topic.ts";
 
 export const completionTopic: Topic = {
   name: "completion",
   summary: "Completion of command lines in bash, zsh and fish",
-  text: (program) => `The names of commands, flags and their values are completed, and from the
-engine as it is now the names of containers, images, networks and volumes.
+  text: (program) => `Commands, flags and their values are completed, and the engine's containers,
+images, networks and volumes.
 
 bash:
-  source <(${program} completion bash)                            in this session
-  ${program} completion bash > /etc/bash_completion.d/${program}       in every one
+  source <(${program} completion bash)                            in the current session
+  ${program} completion bash > /etc/bash_completion.d/${program}       permanently
 
 zsh, after compinit:
   source <(${program} completion zsh)

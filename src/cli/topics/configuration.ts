@@ -3,20 +3,20 @@ import type { Topic } from "./topic.ts";
 
 export const configurationTopic: Topic = {
   name: "configuration",
-  summary: "The client's config.json and the variables it listens to",
+  summary: "The client's config.json and environment variables",
   text: () => `~/.docker/config.json is shared with Docker's own client; --config or
-DOCKER_CONFIG name another directory. What is not known here is left alone.
+DOCKER_CONFIG set another directory. Unknown settings are preserved.
 
   auths, credsStore, credHelpers
-                    logins of registries, kept here or by helper programs
+                    logins of registries, stored here or by helper programs
                     (docker-credential-NAME)
-  currentContext    the context chosen by 'context use'
-  detachKeys        the keys that leave a container running
+  currentContext    the context set by 'context use'
+  detachKeys        the key sequence for detaching from a container
   psFormat, imagesFormat, networksFormat, volumesFormat, statsFormat
-                    what --format is when it is not given
+                    default of --format
   pruneFilters      filters for every prune, such as "label!=keep"
-  proxies           the proxy variables that new containers get, by the
-                    engine's address or "default"
+  proxies           proxy variables of new containers, by the engine's
+                    address or "default"
   HttpHeaders       sent to the engine with every request
 
 Variables:
@@ -25,10 +25,10 @@ Variables:
                     see 'help engines'
   DOCKER_CONFIG     the directory of config.json
   DOCKER_AUTH_CONFIG
-                    logins as in config.json, which win over it
+                    logins in the format of config.json; takes precedence
   DOCKER_DEFAULT_PLATFORM
-                    what --platform is when it is not given
+                    default of --platform
 
-Each has a twin that begins with BERTH_ and wins over it.
+Each also exists with the prefix BERTH_, which takes precedence.
 `,
 };

@@ -1,44 +1,45 @@
-// What this command line has that Docker's has not, and the other way round.
+// Differences between this command line and Docker's.
 import type { Topic } from "./topic.ts";
 
 export const differencesTopic: Topic = {
   name: "differences",
-  summary: "What is here beyond Docker's command line, and what is not",
-  text: (program) => `Beyond Docker's:
-  logs A B ...          several containers at once, each line with its name
-  prune --dry-run       what would be removed and how much space that frees;
-                        for every prune
-  run --secret          a file in memory for the container
+  summary: "Differences from Docker's command line",
+  text: (program) => `Additions:
+  logs A B ...          several containers at once, lines prefixed with names
+  prune --dry-run       lists what would be removed and the space it frees;
+                        for every prune command
+  run --secret          a secret as an in-memory file of the container
   build --secret, --output, --push
                         without BuildKit
-  run --wait            in the background, over when the container is healthy
-  run --end-with-client stopped when this command ends, however it ends
+  run --wait            runs in the background and waits for a healthy container
+  run --end-with-client stops the container when this command ends
   run --health-tcp, --health-http
-                        health checks that start no process
+                        health checks without a process in the container
   run --restart-unhealthy, --restart-backoff
-                        restarts of the unhealthy, and how long between them
+                        restarts of unhealthy containers; delays of restarts
   wait --condition      healthy, removed, next-exit
-  update --publish-add  ports published and withdrawn while the container runs
+  update --publish-add, --publish-rm
+                        change published ports of a running container
   version --client      without asking an engine
-  socket create         a further socket that answers only part of the API
-  doctor                what is missing on this machine, and how to mend it
-  Wide tables are folded to the terminal; errors say what to type next.
-  These are for people: what is piped stays as Docker prints it.
+  socket create         an additional socket with a subset of the API
+  doctor                checks this machine and suggests fixes
+  Wide tables are wrapped to the terminal; errors suggest commands.
+  Both only on a terminal: piped output is the same as Docker's.
 
-Otherwise:
+Different:
   --format '{{.}}'      of a list prints the fields of each row; Docker's
-                        command prints structures of its memory
-  --link                to a container that was removed is gone at once;
-                        Docker's engine keeps it until it is restarted
-  update --memory       alone also for a container without a limit or with
+                        command prints its internal structures
+  --link                to a removed container is removed immediately;
+                        Docker's engine keeps it until the daemon restarts
+  update --memory       also works for a container without a limit or with
                         unlimited swap, which Docker's engine refuses
 
-Not here:
+Missing:
   buildx                made for BuildKit; 'build' reads the Dockerfiles of
                         today without it
   swarm, service, stack, node, config, secret
-                        made for many machines
+                        features of clusters
   manifest, trust, plugin, checkpoint
-                        '${program} COMMAND' says why
+                        '${program} COMMAND' explains why
 `,
 };

@@ -1,4 +1,4 @@
-// The commands that are the engine's own.
+// The engine's own commands.
 import type { Topic } from "./topic.ts";
 
 export const daemonTopic: Topic = {
@@ -6,24 +6,24 @@ export const daemonTopic: Topic = {
   summary: "Running the engine",
   text: (program) => `Usage:  ${program} daemon [OPTIONS]
 
-Run the engine on this machine, as root and in the foreground; a service
-manager keeps it running. Containers go on when it ends.
+Run the engine in the foreground, as root; a service manager keeps it running.
+Containers keep running when it exits.
 
-Settings come from /etc/berth/daemon.json and from options, which
-'${program} daemon --help' lists; '${program} daemon --validate' checks both without
+It is configured by /etc/berth/daemon.json and by options, listed by
+'${program} daemon --help'; '${program} daemon --validate' checks both without
 starting.
 `,
 };
 
 export const doctorTopic: Topic = {
   name: "doctor",
-  summary: "What this machine lacks for the engine, and how to mend it",
+  summary: "Check this machine for the engine",
   text: (program) => `Usage:  ${program} doctor [OPTIONS]
 
-Look at this machine as the engine would: privileges, kernel, programs, control
-groups, storage, network. Each thing that is missing is told with what follows
-from it and how to mend it. The exit code is 1 when containers cannot run.
+Check this machine's privileges, kernel, programs, cgroups, storage and network.
+Each finding has its impact and a fix. The exit code is 1 when containers cannot
+run.
 
-It needs no engine; options are those of '${program} daemon'.
+No running engine is required; options are those of '${program} daemon'.
 `,
 };

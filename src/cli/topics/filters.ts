@@ -1,4 +1,4 @@
-// What --filter of each command understands.
+// Filter keys of each command.
 import { type FilterKey, filterKeys } from "../filter-keys.ts";
 import type { Topic } from "./topic.ts";
 
@@ -29,15 +29,15 @@ function section(command: string, keys: readonly FilterKey[]): string {
 
 export const filtersTopic: Topic = {
   name: "filters",
-  summary: "What --filter of each command understands",
+  summary: "Filter keys of each command",
   text: (program) => {
     const sections = Object.entries(filterKeys).map(([command, keys]) =>
       section(command === "prune" ? "container, image, network and system prune" : command, keys),
     );
     return `${program} COMMAND --filter KEY=VALUE --filter KEY=VALUE ...
 
-Of one key any value may fit, but every label has to; of several keys each has
-to.
+Values of one key are combined with OR, except labels; different keys and
+labels with AND.
 
 ${sections.join("\n")}`;
   },

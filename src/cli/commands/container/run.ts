@@ -19,7 +19,7 @@ const flags = {
   ...createFlags('Pull image before running ("always", "missing", "never")'),
   detach: toggle("Run container in background and print container ID", { short: "d" }),
   "detach-keys": detachKeysFlag(),
-  "end-with-client": toggle("Stop the container when this command ends, however it ends", { addition: true }),
+  "end-with-client": toggle("Stop the container when this command exits for any reason", { addition: true }),
   "sig-proxy": toggle("Proxy received signals to the process", { initial: true }),
   wait: toggle("Run in the background and wait until the container is healthy", { addition: true }),
 };

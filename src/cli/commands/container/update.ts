@@ -25,8 +25,8 @@ export const update = command({
   complete: ["containers"],
   flags: {
     ...optionFlags(resourceOptions, true),
-    "publish-add": list("Publish further ports of the container to the host", { addition: true }),
-    "publish-rm": list("Withdraw ports of the container from the host", { addition: true }),
+    "publish-add": list("Publish additional ports of the container to the host", { addition: true }),
+    "publish-rm": list("Unpublish ports of the container", { addition: true }),
     restart: text("Restart policy to apply when a container exits", {
       complete: ["no", "always", "on-failure", "unless-stopped"],
     }),
