@@ -8,7 +8,7 @@ export const completionTopic: Topic = {
 images, networks and volumes.
 
 bash:
-  source <(${program} completion bash)                            in the current session
+  source <(${program} completion bash)                            in this session
   ${program} completion bash > /etc/bash_completion.d/${program}       permanently
 
 zsh, after compinit:

@@ -19,8 +19,8 @@ export const enginesTopic: Topic = {
 Addresses:
   unix:///run/berth.sock        a local socket
   tcp://host:2376               TCP; use --tlsverify and certificates
-  ssh://user@host               ssh, configured for a non-interactive login; runs
-                                'berth system dial-stdio' there, or docker's
+  ssh://user@host               ssh with a non-interactive login; runs 'berth
+                                system dial-stdio' there, or docker's
 
 TLS:
   --tlsverify verifies the engine with --tlscacert and presents --tlscert and
