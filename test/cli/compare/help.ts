@@ -4,7 +4,7 @@ import type { Line, Scenario } from "./scenario.ts";
 
 /** What Berth adds to Docker's help, by flag. */
 const ADDITIONS =
-  /^\s+(?:-o, )?--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|output|publish-add|publish-rm|push|restart-backoff|restart-unhealthy|secret|wait)\b/;
+  /^\s+(?:-o, )?--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|max-used-space|min-free-space|output|publish-add|publish-rm|push|reserved-space|restart-backoff|restart-unhealthy|secret|wait)\b/;
 
 /** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
 function essence({ code, stdout }: CommandResult) {
