@@ -1,5 +1,5 @@
-// The body of a request, by Content-Length or in chunks; it knows whether it was read to its end,
-// because only then can the connection carry another request.
+// The body of a request, by Content-Length or chunked. It records whether it was read to its end: only then can the
+// connection carry another request.
 import { BerthError } from "../../api/errors.ts";
 import type { BodyFraming } from "./head.ts";
 import type { SocketInput } from "./input.ts";
@@ -7,7 +7,7 @@ import { ProtocolError } from "./protocol-error.ts";
 
 const CHUNK_LINE_LIMIT = 4096;
 const TRAILER_LIMIT = 16 * 1024;
-const MOST_CHUNK_DIGITS = 12;
+const MAX_CHUNK_DIGITS = 12;
 
 export class RequestBody implements AsyncIterable<Uint8Array> {
   private readonly input: SocketInput;
@@ -20,7 +20,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   private failed = false;
   private taken = false;
 
-  /** `beforeFirstByte` is called when somebody first wants the body: the time to send "100 Continue". */
+  /** @param beforeFirstByte called at the first read of the body: the time to send "100 Continue" */
   constructor(input: SocketInput, framing: BodyFraming, beforeFirstByte?: () => void) {
     this.input = input;
     this.chunked = framing.type === "chunked";
@@ -34,12 +34,12 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return this.done;
   }
 
-  /** Whether the client still waits to be told to send it. */
+  /** Whether the client waits for "100 Continue" before it sends the body. */
   get awaited(): boolean {
     return this.beforeFirstByte !== undefined && !this.done;
   }
 
-  /** Reads on to the end of the body, at most `limit` bytes; whether the end was reached. */
+  /** Reads and drops up to `limit` bytes. Resolves to whether the end was reached. */
   async discard(limit: number): Promise<boolean> {
     if (this.failed || this.awaited) return false;
     let seen = 0;
@@ -97,7 +97,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.firstChunk = false;
     const line = (await this.input.readUntil("\r\n", CHUNK_LINE_LIMIT)).toString("latin1");
     const [digits = ""] = line.split(";", 1);
-    if (!/^[0-9a-fA-F]+[ \t]*$/.test(digits) || digits.trim().length > MOST_CHUNK_DIGITS) {
+    if (!/^[0-9a-fA-F]+[ \t]*$/.test(digits) || digits.trim().length > MAX_CHUNK_DIGITS) {
       throw new ProtocolError(400, "malformed chunked encoding");
     }
     return Number.parseInt(digits, 16);

@@ -1,4 +1,4 @@
-// The life of one client connection: requests one after another, never two at a time, until one side has had enough.
+// One client connection: requests are served one after another until either side closes.
 import type { Socket } from "node:net";
 import { messageOf } from "../../api/errors.ts";
 import type { Log, LogFields } from "../../api/log.ts";
@@ -13,7 +13,7 @@ import { ProtocolError } from "./protocol-error.ts";
 import { type Fields, formatHead, type PlainReply, type ReplyContext, sendReply } from "./reply.ts";
 
 export interface Timeouts {
-  /** Milliseconds a connection may rest between requests. */
+  /** Milliseconds a connection may be idle between requests. */
   idle: number;
   /** Milliseconds from the first byte of a head to its last. */
   head: number;
@@ -21,27 +21,27 @@ export interface Timeouts {
   body: number;
   /** Milliseconds a client may take to receive a reply that is not a stream. */
   reply: number;
-  /** Milliseconds to read off what a route left of a request's body. */
+  /** Milliseconds to drain what a route did not read of a request's body. */
   drain: number;
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = { idle: 600_000, head: 30_000, body: 60_000, reply: 300_000, drain: 5_000 };
 
-/** Most bytes of a body that are read off for the sake of using the connection again. */
+/** Bytes of an unread body that are drained so that the connection can be reused. */
 const DRAIN_LIMIT = 256 * 1024;
 
 export interface HttpRequest {
   head: RequestHead;
   body: RequestBody;
   signal: AbortSignal;
-  /** Who asks, for the log. */
+  /** The client, as fields of log lines. */
   peer: LogFields;
   overTcp: boolean;
-  /** Reads the body within the time for it; a client that takes longer is let go. */
+  /** Reads the body within its timeout; the connection of a slower client is closed. */
   inTime<T>(read: () => Promise<T>): Promise<T>;
 }
 
-/** What answers requests. `respond` never rejects. */
+/** Handles requests. `respond` never rejects. */
 export interface HttpService {
   respond(request: HttpRequest): Promise<Reply>;
   commonFields: Fields;
@@ -78,11 +78,11 @@ export class Connection {
       }
     } catch (thrown) {
       if (!(thrown instanceof ProtocolError)) {
-        this.service.log.error("a connection failed", { error: thrown });
+        this.service.log.error("connection failed", { error: thrown });
         this.output.destroy();
         return;
       }
-      this.service.log.debug("refused a malformed request", {
+      this.service.log.debug("malformed request", {
         status: thrown.status,
         reason: thrown.message,
         ...this.peer,
@@ -92,12 +92,12 @@ export class Connection {
     if (!this.hijacked) await this.output.finish(this.input);
   }
 
-  /** Whether no request is under way, or none has come in full yet. */
+  /** Whether no request is being served. */
   get idle(): boolean {
     return this.current === undefined;
   }
 
-  /** Ends the connection as soon as decency allows: at once when it is idle or hijacked, else after its reply. */
+  /** Closes the connection: at once when it is idle or hijacked, otherwise after the reply. */
   stop(): void {
     this.stopping = true;
     if (!this.current || this.hijacked) this.output.destroy();
@@ -113,7 +113,7 @@ export class Connection {
     if (!head) return false;
     const controller = new AbortController();
     this.current = controller;
-    // A client that upgrades may end its side early and still want the output.
+    // A client that upgrades may half-close early and still read the output.
     this.input.onEnd = head.wantsUpgrade ? () => {} : () => controller.abort();
     const body = new RequestBody(
       this.input,
@@ -130,8 +130,8 @@ export class Connection {
       inTime: (read) => this.orDestroy(this.service.timeouts.body, read),
     });
     if (reply.type === "hijack") {
-      // What the request declared as its body is not yet the stream, whether the route read it or not.
-      if (!body.complete && !(await this.readOff(body))) return false;
+      // The declared body is not part of the stream, whether the route read it or not.
+      if (!body.complete && !(await this.drain(body))) return false;
       await this.hijack(head, reply);
       return false;
     }
@@ -143,7 +143,7 @@ export class Connection {
       signal: controller.signal,
     });
     this.current = undefined;
-    return again && !this.stopping && (body.complete || (await this.readOff(body)));
+    return again && !this.stopping && (body.complete || (await this.drain(body)));
   }
 
   private send(reply: PlainReply, context: ReplyContext): Promise<boolean> {
@@ -151,7 +151,7 @@ export class Connection {
     return reply.type === "stream" ? sending() : this.orDestroy(this.service.timeouts.reply, sending);
   }
 
-  /** The next head; undefined when the client ended between requests or rested too long. */
+  /** The next head; undefined when the client closed the connection or was idle for too long. */
   private async readHead(): Promise<RequestHead | undefined> {
     this.input.onEnd = () => {};
     if (!(await this.orDestroy(this.service.timeouts.idle, () => this.input.ready()))) return undefined;
@@ -159,7 +159,7 @@ export class Connection {
     if (first !== 0x0d && !isUpperCaseLetter(first)) throw new ProtocolError(400, "this is not an HTTP request");
     return await this.headInTime(async () => {
       let bytes = await this.input.readUntil("\r\n\r\n", HEAD_LIMIT);
-      // One empty line before a request is forgiven (RFC 9112, section 2.2).
+      // RFC 9112, section 2.2, allows an empty line before a request.
       if (bytes.subarray(0, 2).toString("latin1") === "\r\n") bytes = bytes.subarray(2);
       return parseHead(bytes);
     });
@@ -178,7 +178,7 @@ export class Connection {
     }
   }
 
-  private async readOff(body: RequestBody): Promise<boolean> {
+  private async drain(body: RequestBody): Promise<boolean> {
     try {
       return await this.orDestroy(this.service.timeouts.drain, () => body.discard(DRAIN_LIMIT));
     } catch {
@@ -203,7 +203,7 @@ export class Connection {
     try {
       await reply.run(raw);
     } catch (thrown) {
-      log.error("a hijacked stream failed", { target: head.target, error: thrown });
+      log.error("hijacked stream failed", { target: head.target, error: thrown });
     }
     raw.end();
     await raw.closed;

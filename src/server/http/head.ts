@@ -1,7 +1,7 @@
-// The head of a request: strict parsing of the request line and the header fields (RFC 9112), with nothing guessed.
+// Strict parsing of the head of a request: request line and header fields (RFC 9112).
 import { ProtocolError } from "./protocol-error.ts";
 
-/** Most bytes of a head, request line included; queries of builds are long. */
+/** Bytes of a head, including the request line; queries of builds are long. */
 export const HEAD_LIMIT = 128 * 1024;
 const FIELD_COUNT_LIMIT = 128;
 
@@ -9,7 +9,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const TARGET = /^[\x21-\x7e]+$/;
 
-/** How the length of a request's body is known. */
+/** How the end of a request's body is determined. */
 export type BodyFraming = { type: "length"; length: number } | { type: "chunked" };
 
 export interface RequestHead {
@@ -20,7 +20,7 @@ export interface RequestHead {
   /** Names in lower case; fields sent several times are joined by ", ". */
   headers: ReadonlyMap<string, string>;
   framing: BodyFraming;
-  /** Whether the client lets the connection be used again. */
+  /** Whether the client allows the connection to be reused. */
   keepAlive: boolean;
   /** Whether the client waits for "100 Continue" before it sends the body. */
   expectsContinue: boolean;
@@ -28,7 +28,7 @@ export interface RequestHead {
   wantsUpgrade: boolean;
 }
 
-/** Parses a head without its final empty line. Anything but proper HTTP/1.0 or 1.1 is a ProtocolError. */
+/** Parses a head without its final empty line. @throws ProtocolError for anything but valid HTTP/1.0 or 1.1 */
 export function parseHead(bytes: Buffer): RequestHead {
   const [requestLine = "", ...fieldLines] = bytes.toString("latin1").split("\r\n");
   const { method, target, minorVersion } = parseRequestLine(requestLine);
@@ -58,7 +58,7 @@ function parseRequestLine(line: string): Pick<RequestHead, "method" | "target" |
   return { method, target: originForm(target), minorVersion: version === "HTTP/1.1" ? 1 : 0 };
 }
 
-/** A proxy's absolute form is cut down to path and query. */
+/** Reduces the absolute form that proxies send to path and query. */
 function originForm(target: string): string {
   if (target.startsWith("/")) return target;
   const absolute = /^https?:\/\/[^/?#]*([/?].*)?$/i.exec(target);
@@ -84,7 +84,7 @@ function parseFields(lines: string[]): Map<string, string> {
   return headers;
 }
 
-/** Fields whose repetition is how requests are smuggled. */
+/** Fields whose repetition would allow request smuggling. */
 const SINGLE_FIELDS = new Set(["content-length", "transfer-encoding", "host", "content-type"]);
 
 function parseFraming(headers: ReadonlyMap<string, string>, minorVersion: 0 | 1): BodyFraming {
@@ -94,7 +94,7 @@ function parseFraming(headers: ReadonlyMap<string, string>, minorVersion: 0 | 1)
     if (length !== undefined) {
       throw new ProtocolError(400, "a request cannot have both Content-Length and Transfer-Encoding");
     }
-    if (minorVersion === 0) throw new ProtocolError(400, "HTTP/1.0 knows no Transfer-Encoding");
+    if (minorVersion === 0) throw new ProtocolError(400, "HTTP/1.0 does not support Transfer-Encoding");
     if (encoding.toLowerCase() !== "chunked") {
       throw new ProtocolError(501, `unsupported transfer encoding: ${encoding}`);
     }

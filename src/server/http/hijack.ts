@@ -1,10 +1,10 @@
-// A connection taken over by a route: raw bytes both ways, each side ending on its own (RFC 9110, section 7.8).
+// A connection taken over by a route: raw bytes in both directions, each closed on its own (RFC 9110, section 7.8).
 import type { HijackedConnection } from "../exchange.ts";
 import type { SocketInput } from "./input.ts";
 import type { SocketOutput } from "./output.ts";
 
-/** How often a client that has ended its side is looked after: is it still there to read? */
-const LOOK_INTERVAL_MILLISECONDS = 250;
+/** How often to check whether a client that has half-closed is still connected. */
+const CHECK_INTERVAL_MILLISECONDS = 250;
 
 export class RawConnection implements HijackedConnection {
   readonly input: AsyncIterable<Uint8Array>;
@@ -13,7 +13,7 @@ export class RawConnection implements HijackedConnection {
   private readonly isGone: () => boolean;
   private ending: Promise<void> | undefined;
 
-  /** @param isGone whether the client's whole side is gone */
+  /** @param isGone whether the client has closed the connection completely */
   constructor(source: SocketInput, output: SocketOutput, isGone: () => boolean) {
     this.source = source;
     this.output = output;
@@ -39,14 +39,14 @@ export class RawConnection implements HijackedConnection {
       if (!chunk) break;
       yield chunk;
     }
-    this.watchForItsEnd();
+    this.detectDisconnect();
   }
 
-  /** A client that is gone would be noticed only by the next write, which an idle process may never cause. */
-  private watchForItsEnd(): void {
+  /** Only a write would reveal that the client is gone, and an idle process may never cause one. */
+  private detectDisconnect(): void {
     const timer = setInterval(() => {
       if (this.isGone()) this.output.destroy();
-    }, LOOK_INTERVAL_MILLISECONDS);
+    }, CHECK_INTERVAL_MILLISECONDS);
     void this.output.closed.then(() => clearInterval(timer));
   }
 }

@@ -1,5 +1,5 @@
-// The bytes a client sends, pulled by whoever parses them. The socket is read ahead only as far as a small buffer,
-// which is also how the end of a client is noticed while nobody reads.
+// The bytes a client sends, pulled by the parser. The socket is read ahead into a small buffer, so that a disconnect is
+// noticed while nothing is being parsed.
 import type { Socket } from "node:net";
 import { WakeUp } from "../../async/wake-up.ts";
 import { ProtocolError } from "./protocol-error.ts";
@@ -7,7 +7,7 @@ import { ProtocolError } from "./protocol-error.ts";
 const READ_AHEAD = 256 * 1024;
 
 export class SocketInput {
-  /** Called once, when the client has ended its side or is gone altogether. */
+  /** Called once, when the client half-closes or disconnects. */
   onEnd: () => void = () => {};
   private readonly socket: Socket;
   private readonly chunks: Buffer[] = [];
@@ -23,12 +23,12 @@ export class SocketInput {
     socket.on("close", () => this.finish());
   }
 
-  /** Whether the client's side has ended; what it sent before may still be there to read. */
+  /** Whether the client has half-closed; buffered bytes can still be read. */
   get ended(): boolean {
     return this.finished;
   }
 
-  /** Resolves when there are bytes to read (true) or none will ever come (false). */
+  /** Resolves to true when there are bytes to read, to false at the end. */
   async ready(): Promise<boolean> {
     while (this.chunks.length === 0) {
       if (this.finished) return false;
@@ -51,7 +51,7 @@ export class SocketInput {
     return chunk;
   }
 
-  /** The bytes before `delimiter`, which is consumed too. Longer than `limit`: 431; the client ends before: 400. */
+  /** The bytes before `delimiter`, which is consumed. @throws ProtocolError 431 beyond `limit`, 400 at an early end */
   async readUntil(delimiter: string, limit: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     let length = 0;
@@ -73,12 +73,12 @@ export class SocketInput {
     }
   }
 
-  /** The first byte that is waiting, without taking it. */
+  /** The next byte, without consuming it. */
   peek(): number | undefined {
     return this.chunks[0]?.[0];
   }
 
-  /** Throws away everything until the client's end. */
+  /** Drops everything up to the end. */
   async discardRest(): Promise<void> {
     while (await this.read()) {
       // Only the end matters.

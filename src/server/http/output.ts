@@ -1,8 +1,8 @@
-// The bytes a client gets: written with back-pressure, and a close that lets the client read all of them.
+// The bytes a client gets: writes with back-pressure, and a close that lets the client read all of them.
 import type { Socket } from "node:net";
 import type { SocketInput } from "./input.ts";
 
-/** How long a client may take to end its side after we ended ours. */
+/** How long to wait for the client to close after we half-closed. */
 const LINGER_MILLISECONDS = 5_000;
 
 export class SocketOutput {
@@ -16,7 +16,7 @@ export class SocketOutput {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     socket.on("drain", () => this.wakeAll());
-    // ECONNRESET and EPIPE are ordinary ends of a client; "close" always follows.
+    // ECONNRESET and EPIPE are normal disconnects; "close" always follows.
     socket.on("error", () => this.wakeAll());
     socket.on("close", () => {
       this.wakeAll();
@@ -24,7 +24,7 @@ export class SocketOutput {
     });
   }
 
-  /** Resolves when there is room for more; false once the client is gone or our side has ended. */
+  /** Resolves when there is room for more; to false once the connection is closed. */
   async write(chunk: Uint8Array | string): Promise<boolean> {
     if (!this.socket.writable) return false;
     if (this.socket.write(chunk)) return true;
@@ -32,7 +32,7 @@ export class SocketOutput {
     return this.socket.writable;
   }
 
-  /** Ends our side; closes once the client's has ended too or it takes too long. */
+  /** Half-closes, and closes when the client has closed too or the linger time is over. */
   async finish(input: SocketInput): Promise<void> {
     if (this.socket.destroyed) return;
     this.socket.end();
@@ -43,7 +43,7 @@ export class SocketOutput {
     this.socket.destroy();
   }
 
-  /** Closes at once, without letting the client read what is still on its way. */
+  /** Closes at once; unsent data is dropped. */
   destroy(): void {
     this.socket.destroy();
   }

@@ -1,4 +1,4 @@
-// Who is at the other end of a connection, in the fields of a log line.
+// The peer of a connection, as fields of a log line.
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { LogFields } from "../../api/log.ts";
@@ -29,8 +29,8 @@ function credentialFields(descriptor: number): LogFields {
 }
 
 /**
- * Whether the client's whole side is gone, not just its writing. The runtime gives up the descriptor of a unix socket
- * then, without a word; of TCP only a refused write tells.
+ * Whether the client has closed the connection completely, not just its sending side. The runtime closes the descriptor of
+ * a unix socket then without an event; on TCP only a failed write reveals it.
  */
 export function isGone(socket: Socket): boolean {
   return !socket.destroyed && descriptorOf(socket) === undefined;

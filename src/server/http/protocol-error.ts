@@ -1,6 +1,6 @@
-// A request that is not proper HTTP: answered with its status, after which the connection is closed.
+// A request that is not valid HTTP: answered with a status, then the connection is closed.
 
-/** Statuses the HTTP layer itself answers with; what a route refuses is a BerthError instead. */
+/** Statuses of the HTTP layer itself; errors of routes are BerthErrors. */
 export type ProtocolStatus = 400 | 408 | 417 | 431 | 501 | 505;
 
 export class ProtocolError extends Error {

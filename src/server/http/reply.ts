@@ -1,4 +1,4 @@
-// Puts a route's reply on the wire: status line, header fields, and the body with its length or in chunks.
+// Writes the reply of a route: status line, header fields, and the body with Content-Length or chunked.
 import { STATUS_CODES } from "node:http";
 import type { Reply } from "../exchange.ts";
 import type { RequestHead } from "./head.ts";
@@ -11,7 +11,7 @@ export type Fields = Record<string, string>;
 
 export type PlainReply = Exclude<Reply, { type: "hijack" }>;
 
-/** What the wire needs to know of the request it answers. */
+/** What the encoding of a reply depends on. */
 export interface ReplyContext {
   output: SocketOutput;
   head: Pick<RequestHead, "method" | "minorVersion">;
@@ -29,7 +29,7 @@ export function formatHead(status: number, fields: Fields, reason = STATUS_CODES
   return lines.join(CRLF) + CRLF + CRLF;
 }
 
-/** Sends a whole reply; whether the connection can carry another exchange afterwards. */
+/** Sends a reply. Resolves to whether the connection can be reused. */
 export async function sendReply(context: ReplyContext, reply: PlainReply): Promise<boolean> {
   if (reply.type === "stream") return await sendStream(context, reply);
   const { fields, body } = contentOf(reply);
@@ -80,14 +80,14 @@ async function sendStream(context: ReplyContext, reply: Extract<Reply, { type: "
   return chunked && (await context.output.write(LAST_CHUNK)) && keepAlive;
 }
 
-/** Passes chunks on until the body ends (true) or the client goes away (false). */
+/** Sends chunks until the body ends (true) or the client disconnects (false). */
 async function pump(
   body: AsyncIterable<Uint8Array>,
   { output, signal }: ReplyContext,
   encode: (chunk: Uint8Array) => Uint8Array,
 ): Promise<boolean> {
   const iterator = body[Symbol.asyncIterator]();
-  // Not Promise.race with one promise for all chunks: that one would keep every chunk until the end.
+  // Promise.race with one long-lived promise would retain every chunk.
   let onGone = (): void => {};
   signal.addEventListener("abort", () => onGone(), { once: true });
   for (;;) {
@@ -98,7 +98,7 @@ async function pump(
       next.then(resolve, reject);
     });
     if (result === "gone") {
-      // The producer may be waiting for something that never comes; it learns of the end when it next yields.
+      // The producer may wait for something that never comes; it is closed when it next yields.
       next.catch(() => {});
       iterator.return?.()?.catch(() => {});
       return false;
@@ -111,7 +111,7 @@ async function pump(
   }
 }
 
-/** Ends a body that nobody will read; always false: the connection is no longer of use. */
+/** Closes a body that is not going to be read. Always false: the connection cannot be reused. */
 async function abandon(body: AsyncIterable<Uint8Array>): Promise<false> {
   await body[Symbol.asyncIterator]().return?.();
   return false;

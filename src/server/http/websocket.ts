@@ -1,12 +1,12 @@
-// A WebSocket (RFC 6455) on a connection that has been taken over: the handshake, and messages as the bytes they carry.
+// A WebSocket (RFC 6455) on a hijacked connection: the handshake, and the payloads of messages as bytes.
 import { createHash } from "node:crypto";
 import { BerthError } from "../../api/errors.ts";
 import type { HijackedConnection, Reply } from "../exchange.ts";
 
 const HANDSHAKE_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const VERSION = "13";
-/** Messages are streamed on, so this only bounds one frame. */
-const LONGEST_FRAME = 16 * 1024 * 1024;
+/** Messages are passed on frame by frame, so this bounds one frame. */
+const MAX_FRAME = 16 * 1024 * 1024;
 
 const TEXT = 1;
 const BINARY = 2;
@@ -15,16 +15,16 @@ const PING = 9;
 const PONG = 10;
 const FINAL = 0x80;
 const MASKED = 0x80;
-const LONGEST_CONTROL_FRAME = 125;
+const MAX_CONTROL_FRAME = 125;
 
 const NORMAL_CLOSURE = 1000;
 const PROTOCOL_ERROR = 1002;
 const TOO_BIG = 1009;
 
 /**
- * Answers the handshake; `run` then gets the payloads as its input, and what it writes goes out as messages.
- * @param binary whether those are binary or text messages
- * @throws BerthError invalidParameter when the request is no handshake
+ * Completes the handshake. `run` reads the payloads as its input, and each of its writes is sent as a message.
+ * @param binary whether binary or text messages are sent
+ * @throws BerthError invalidParameter when the request is not a handshake
  */
 export function acceptWebSocket(
   headers: ReadonlyMap<string, string>,
@@ -112,7 +112,7 @@ class FrameReader {
     this.source = input[Symbol.asyncIterator]();
   }
 
-  /** The next frame, undefined at the end, or the status by which a bad one closes the connection. */
+  /** The next frame; undefined at the end; for an invalid one the status code to close with. */
   async next(): Promise<Frame | number | undefined> {
     const head = await this.take(2);
     if (!head) return undefined;
@@ -120,12 +120,12 @@ class FrameReader {
     const opcode = first & 0x0f;
     const isControl = opcode >= CLOSE;
     const short = second & 0x7f;
-    // A client masks all it sends; there are no extensions that would use the reserved bits.
+    // Clients must mask their frames, and no extension uses the reserved bits.
     if ((second & MASKED) === 0 || (first & 0x70) !== 0) return PROTOCOL_ERROR;
-    if (isControl && ((first & FINAL) === 0 || short > LONGEST_CONTROL_FRAME)) return PROTOCOL_ERROR;
+    if (isControl && ((first & FINAL) === 0 || short > MAX_CONTROL_FRAME)) return PROTOCOL_ERROR;
     const length = short < 126 ? short : await this.longLength(short === 126 ? 2 : 8);
     if (length === undefined) return undefined;
-    if (length > LONGEST_FRAME) return TOO_BIG;
+    if (length > MAX_FRAME) return TOO_BIG;
     const mask = await this.take(4);
     const payload = await this.take(length);
     if (!mask || !payload) return undefined;

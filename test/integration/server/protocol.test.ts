@@ -414,5 +414,5 @@ test("when connections run out and none rests, new ones are refused", async () =
   const third = new RawClient(crowded.unix);
   third.send("GET /plain HTTP/1.1\r\n\r\n");
   expect(await third.rest()).toBe("");
-  expect(crowded.lines.join("")).toContain("too many connections");
+  expect(crowded.lines.join("")).toContain("connection limit reached");
 });

@@ -22,7 +22,7 @@ export interface TestServer extends AsyncDisposable {
 export async function startServer(
   routes: Route[],
   timeouts: Partial<Timeouts> = {},
-  mostConnections?: number,
+  maxConnections?: number,
 ): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), "berth-http-"));
   const lines: string[] = [];
@@ -34,7 +34,7 @@ export async function startServer(
     log,
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
   };
-  const server = new HttpServer(service, mostConnections);
+  const server = new HttpServer(service, maxConnections);
   const unix = { path: join(directory, "server.sock") };
   await server.listen(unix);
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
