@@ -1,9 +1,9 @@
-// The keys by which a client leaves a terminal without ending what runs in it.
+// The key sequence that detaches a client from a terminal.
 const DEFAULT_KEYS = Uint8Array.of(16, 17);
 const DELETE = 127;
 const CONTROL_CHARACTERS = "@abcdefghijklmnopqrstuvwxyz[\\]^_";
 
-/** Reads "ctrl-p,ctrl-q" or "a,b" into bytes; empty is the default, undefined what cannot be read. */
+/** Parses "ctrl-p,ctrl-q" or "a,b"; "" is the default. Undefined for an invalid sequence. */
 export function readDetachKeys(text: string): Uint8Array | undefined {
   if (text === "") return DEFAULT_KEYS;
   const codes = text.split(",").map((key) => {
@@ -14,7 +14,7 @@ export function readDetachKeys(text: string): Uint8Array | undefined {
   return codes.includes(-1) ? undefined : Uint8Array.from(codes);
 }
 
-/** Looks for the keys in what a client types; what only began like them is passed on when it goes on otherwise. */
+/** Finds the sequence in what a client types. A partial match is passed on when the sequence is not completed. */
 export class DetachKeyMatcher {
   private readonly keys: Uint8Array;
   private matched = 0;
@@ -23,7 +23,7 @@ export class DetachKeyMatcher {
     this.keys = keys;
   }
 
-  /** What is to be passed on of `input`, and whether the keys were typed. */
+  /** The part of `input` to pass on, and whether the sequence was typed. */
   feed(input: Uint8Array): { passed: Uint8Array; detached: boolean } {
     const passed: number[] = [];
     for (const byte of input) {

@@ -1,10 +1,10 @@
-// Whether processes that outlived the one they came from still hold its output open: what they write from then on
-// reaches nobody, because nothing waits for them.
+// Detects processes that outlive the main process and keep its output open: what they write later is lost, because the
+// monitor has ended.
 import { readlinkSync } from "node:fs";
 
 const OUTPUT_DESCRIPTORS = [1, 2];
 
-/** What a process writes its output to, as the kernel names it ("pipe:[4711]"); empty when it is gone. */
+/** The targets of a process's stdout and stderr, as the kernel names them ("pipe:[4711]"); empty when it has ended. */
 export function outputsOf(pid: number): string[] {
   return OUTPUT_DESCRIPTORS.flatMap((descriptor) => {
     try {

@@ -34,7 +34,7 @@ export async function joinStreams(connection: ClientConnection, stdio: Stdio, pl
   });
   const sending = client ? sendOutput(connection, client) : receiving;
   const left = connection.closed.then(() => "left" as const);
-  // The input ending is not the end of the stream, but its failure is.
+  // The end of the input does not end the stream; its failure does.
   const failed = receiving.then(() => new Promise<never>(() => {}));
   const end = await Promise.race([sending.then(() => "output" as const), left, failed]);
   client?.detach();
@@ -42,15 +42,15 @@ export async function joinStreams(connection: ClientConnection, stdio: Stdio, pl
   return detached ? "detached" : end;
 }
 
-/** From this many bytes at once a process is one that writes much, not one that is talked with. */
-const MUCH_OUTPUT = 4 * 1024;
+/** Bytes in one chunk from which output is treated as bulk output, not as interactive. */
+const BULK_OUTPUT = 4 * 1024;
 const GATHERING_MILLISECONDS = 1;
 
-/** Much output is given a moment to gather, so that client and engine handle it in few pieces. */
+/** Bulk output is gathered for a moment, so that client and engine handle fewer pieces. */
 async function sendOutput(connection: ClientConnection, client: StdioClient): Promise<void> {
   for await (const chunk of client.output) {
     if (!(await connection.write(chunk))) return;
-    if (chunk.length >= MUCH_OUTPUT) await Bun.sleep(GATHERING_MILLISECONDS);
+    if (chunk.length >= BULK_OUTPUT) await Bun.sleep(GATHERING_MILLISECONDS);
   }
 }
 
@@ -60,7 +60,7 @@ async function receiveInput(connection: ClientConnection, stdio: Stdio, plan: St
   let taken = plan.stdin;
   for await (const chunk of connection.input) {
     const { passed, detached } = matcher?.feed(chunk) ?? { passed: chunk, detached: false };
-    // What a process no longer takes is read all the same, so that the client is not stuck in writing it.
+    // Input that the process no longer reads is drained, so that the client does not block.
     if (taken && passed.length > 0) taken = await stdio.write(passed);
     if (detached) {
       plan.client?.detach();

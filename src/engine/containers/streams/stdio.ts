@@ -1,24 +1,24 @@
-// The stdio of one container or exec as its clients see it: any number of them share the one connection to the
-// monitor's attach socket. It exists before the process does, so that a client attached first loses nothing.
+// The stdio of a container or exec. Any number of clients share one connection to the monitor's attach socket. It exists
+// before the process does, so that clients that attach first miss no output.
 import { closeSync } from "node:fs";
 import { encodeFrames, STDERR, STDOUT, type StreamPiece } from "../../../api/streams.ts";
 import { withinDeadline } from "../../../async/deadline.ts";
 import { connectSequencedPacket, duplicateSocket, receiveWaitingPacket } from "../../../linux/unix-socket.ts";
 import { SpillQueue } from "./spill-queue.ts";
 
-/** conmon reads its socket in pieces of this size and cuts off what is longer. */
+/** conmon truncates longer packets. */
 const PACKET_SIZE = 32 * 1024;
 const MONITOR_STDERR = 3;
-/** conmon closes its socket within milliseconds of the process's end; one that hangs must not keep the exit back. */
+/** conmon closes its socket within milliseconds of the process's exit; one that hangs must not delay the exit. */
 const END_DEADLINE_MILLISECONDS = 10_000;
-const LONGEST_PACKET = 32 * 1024 + 1;
-/** Room for the packets of one wake-up. All connections share it: its content is passed on before the next wake-up. */
-const room = new Uint8Array(8 * LONGEST_PACKET);
+const MAX_PACKET = 32 * 1024 + 1;
+/** The packets of one wake-up. All connections share it: its content is delivered before the next wake-up. */
+const room = new Uint8Array(8 * MAX_PACKET);
 
 export interface AttachOptions {
   stdout: boolean;
   stderr: boolean;
-  /** Whether each piece gets a header that names its stream, or both streams are bare bytes. */
+  /** Whether each piece gets a header that names its stream. */
   framed: boolean;
 }
 
@@ -29,12 +29,12 @@ export interface StdioClient {
 }
 
 /**
- * Called for the process's output as it comes; true holds the process back: its monitor waits until {@link Stdio.resume}
- * (or the end of this daemon) as soon as what was sent and not taken fills the socket.
+ * Called when output has arrived. Returning true pauses the connection: when the socket is full the monitor blocks, until
+ * {@link Stdio.resume} or the end of this daemon.
  */
 export type OutputObserver = () => boolean;
 
-/** The socket to the monitor and the promise of its end. */
+/** The socket to the monitor, and a promise that resolves when it is closed. */
 interface Connection {
   socket: Bun.Socket;
   ended: Promise<void>;
@@ -52,22 +52,22 @@ export class Stdio {
   private whenOpen: (() => void)[] = [];
   private inputEnded = false;
 
-  /** @param endsWithClient whether the process's stdin ends when the client's does */
+  /** @param endsWithClient whether the process's stdin is closed when the client's input ends */
   constructor(endsWithClient: boolean, spillDirectory: string) {
     this.endsWithClient = endsWithClient;
     this.spillDirectory = spillDirectory;
   }
 
-  /** Takes part in the process's output from now on, or from its start when it has not started. */
+  /** Adds a client, which gets the output from now on, or from the start of a process that has not started. */
   async attach(options: AttachOptions): Promise<StdioClient> {
     const queue = new SpillQueue(this.spillDirectory);
     this.clients.set(queue, options);
-    // A monitor that is gone by now has nothing more to say: the client sees the end of the stream.
+    // When the monitor has ended, the client sees the end of the stream.
     if (this.socketPath !== undefined) await this.connected(this.socketPath).catch(() => this.detach(queue));
     return { output: queue.output, detach: () => this.detach(queue) };
   }
 
-  /** The process was made and waits for its start: from here its monitor listens on `socketPath`. */
+  /** The process is created and not yet started; its monitor listens on `socketPath`. */
   async open(socketPath: string): Promise<void> {
     this.socketPath = socketPath;
     this.inputEnded = false;
@@ -75,22 +75,22 @@ export class Stdio {
     for (const resolve of this.whenOpen.splice(0)) resolve();
   }
 
-  /** Has the output observed, for which it is connected to, or no more. */
+  /** Observes the output, connecting to the monitor even without clients; undefined stops observing. */
   observe(observer: OutputObserver | undefined): void {
     this.observer = observer;
     if (observer === undefined) this.leaveIfUnwanted();
-    // A monitor that is gone has nothing more to say.
+    // A monitor that has ended sends no more output.
     else if (this.socketPath !== undefined) this.connected(this.socketPath).catch(() => {});
   }
 
-  /** Lets a process that was held back go on. */
+  /** Continues a paused connection. */
   resume(): void {
     if (!this.held) return;
     this.held = false;
     this.connection?.then(({ socket }) => socket.resume()).catch(() => {});
   }
 
-  /** The process has ended, or never began: resolves when its clients have been given all output, and ends them. */
+  /** The process has exited or was never started. Resolves when all output is queued for the clients, whose streams then end. */
   async close(): Promise<void> {
     this.observer = undefined;
     this.resume();
@@ -102,7 +102,7 @@ export class Stdio {
     for (const resolve of this.whenOpen.splice(0)) resolve();
   }
 
-  /** Hands input to the process, waiting while it does not read. False when it cannot be taken any more. */
+  /** Writes input to the process, waiting while it does not read. False when its stdin is closed. */
   async write(chunk: Uint8Array): Promise<boolean> {
     for (let offset = 0; offset < chunk.length; offset += PACKET_SIZE) {
       if (!(await this.writePacket(chunk.subarray(offset, offset + PACKET_SIZE)))) return false;
@@ -110,7 +110,7 @@ export class Stdio {
     return true;
   }
 
-  /** The client's input has ended. With a terminal, or for further clients to come, the process's stdin stays open. */
+  /** The client's input has ended. Closes the process's stdin, except with a terminal or when it is kept for other clients. */
   async endInput(): Promise<void> {
     if (!this.endsWithClient) return;
     const connection = await this.opened();
@@ -127,11 +127,11 @@ export class Stdio {
     return false;
   }
 
-  /** The connection, once the process exists; undefined when it ended before. */
+  /** The connection, once the process exists; undefined when it has exited. */
   private async opened(): Promise<Connection | undefined> {
     if (this.socketPath === undefined) await new Promise<void>((resolve) => this.whenOpen.push(resolve));
     if (this.socketPath === undefined) return undefined;
-    // A monitor that is gone takes no input.
+    // A monitor that has ended reads no input.
     return this.connected(this.socketPath).catch(() => undefined);
   }
 
@@ -145,7 +145,7 @@ export class Stdio {
     let spare: number | undefined;
     const onEnd = () => {
       if (spare !== undefined) {
-        // Of a connection that was left its successor gets the same.
+        // If this connection was replaced, its successor receives the same output.
         if (this.connection === connection) this.deliver(packetsLeftIn(spare).map(pieceOf));
         closeSync(spare);
         spare = undefined;
@@ -197,9 +197,9 @@ export class Stdio {
   private leaveIfUnwanted(): void {
     if (this.isWanted) return;
     this.resume();
-    // The end of the connection is the end of stdin: only the client that has the input may bring that about.
+    // Closing the connection closes stdin, which only the client that writes the input may do.
     if (this.endsWithClient && !this.inputEnded) return;
-    // Nobody listens: without a connection the monitor has nobody to copy the output to.
+    // Without a connection the monitor need not copy the output.
     const leaving = this.connection;
     this.forgetConnection();
     leaving?.then(({ socket }) => socket.end()).catch(() => {});
@@ -215,10 +215,10 @@ export class Stdio {
   }
 }
 
-/** `first` and the packets that wait behind it: a wake-up for each would be most of the work of passing them on. */
+/** `first` and the packets that are queued behind it, because a wake-up for each would dominate the cost. */
 function packetsFrom(first: Uint8Array, descriptor: number): Uint8Array[] {
   const packets = [first];
-  for (let offset = 0; offset + LONGEST_PACKET <= room.length; ) {
+  for (let offset = 0; offset + MAX_PACKET <= room.length; ) {
     const length = receiveWaitingPacket(descriptor, room, offset);
     if (length === 0) break;
     packets.push(room.subarray(offset, offset + length));
@@ -228,20 +228,20 @@ function packetsFrom(first: Uint8Array, descriptor: number): Uint8Array[] {
 }
 
 /**
- * What the monitor had sent when it closed the socket. Where it left input unread, the kernel tells of that first, as an
- * error, and whoever closes the socket for it has the last of the output still to read.
+ * The packets left in the socket after the monitor closed it. If the monitor left input unread, the kernel reports an error
+ * first, and the last output is still to be read.
  */
 function packetsLeftIn(descriptor: number): Uint8Array[] {
   const packets: Uint8Array[] = [];
   for (;;) {
-    const packet = new Uint8Array(LONGEST_PACKET);
+    const packet = new Uint8Array(MAX_PACKET);
     const length = receiveWaitingPacket(descriptor, packet, 0);
     if (length === 0) return packets;
     packets.push(packet.subarray(0, length));
   }
 }
 
-/** A packet's first byte is its stream, which the monitor numbers 2 for stdout and 3 for stderr. */
+/** The first byte of a packet is its stream: 2 is stdout, 3 is stderr. */
 function pieceOf(packet: Uint8Array): StreamPiece {
   return { stream: packet[0] === MONITOR_STDERR ? STDERR : STDOUT, payload: packet.subarray(1) };
 }
