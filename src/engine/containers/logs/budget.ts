@@ -1,4 +1,4 @@
-// How much room all logs of the engine take together, and what goes when it is too much.
+// The disk space of all logs together, and which files to delete when it exceeds the budget.
 import { readdirSync, statfsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -9,26 +9,26 @@ export interface LogOnDisk {
   size: number;
   /** Milliseconds since 1970. */
   changed: number;
-  /** Whether it is the file that is written, or would be at the next start. */
+  /** Whether it is the live file, not a rotated one. */
   live: boolean;
 }
 
 const GIBIBYTE = 2 ** 30;
-const LARGEST_DEFAULT = 20 * GIBIBYTE;
+const MAX_DEFAULT_BUDGET = 20 * GIBIBYTE;
 const DEFAULT_SHARE = 0.1;
 
 /** A tenth of the file system, at most 20 GiB. */
 export function defaultLogBudget(dataRoot: string): number {
   const { blocks, bsize } = statfsSync(dataRoot);
-  return Math.min(LARGEST_DEFAULT, Math.floor(blocks * bsize * DEFAULT_SHARE));
+  return Math.min(MAX_DEFAULT_BUDGET, Math.floor(blocks * bsize * DEFAULT_SHARE));
 }
 
 const MAX_RESERVE_SIZE = 256 * 2 ** 20;
 const RESERVE_SHARE = 0.05;
 
 /**
- * What logs leave free on the file system: a monitor that cannot write its log any more closes its container's output.
- * A twentieth, at most 256 MiB.
+ * Free space that logs leave on the file system, because a monitor that cannot write its log closes its container's
+ * output: a twentieth, at most 256 MiB.
  */
 export function logReserve(dataRoot: string): number {
   const { blocks, bsize } = statfsSync(dataRoot);
@@ -40,7 +40,7 @@ export function freeSpace(dataRoot: string): number {
   return bavail * bsize;
 }
 
-/** The files of the logs at these paths, rotated ones among them. */
+/** The files of the logs at these paths, including rotated ones. */
 export function logsOnDisk(paths: readonly string[]): LogOnDisk[] {
   return paths.flatMap((path) => {
     const directory = dirname(path);
@@ -65,8 +65,8 @@ function entriesOf(directory: string): string[] {
 }
 
 /**
- * Which files to give up so that the rest fits: rotated ones first, the oldest before the others and each log's newest
- * last, then the largest of those that are written.
+ * The files to delete so that the rest fits: rotated ones first, from the oldest, but the newest of each log last; then
+ * live ones, from the largest.
  */
 export function filesOver(files: readonly LogOnDisk[], budget: number): LogOnDisk[] {
   let total = files.reduce((sum, { size }) => sum + size, 0);

@@ -1,4 +1,4 @@
-// What goes with each line of a log: the labels and variables that the driver's options name, and the tag.
+// Attributes of log lines: the labels and variables that the driver's options select, and the tag.
 import { splitVariable } from "../../../api/environment.ts";
 import { regularExpression } from "../../regular-expression.ts";
 import type { ContainerSpec } from "../record.ts";
@@ -13,7 +13,7 @@ export function checkPatterns(options: LogOptions): void {
   for (const name of PATTERNS) regularExpression(options[name] ?? "");
 }
 
-/** The labels and variables that the options name, and the tag if one is asked for, by name. */
+/** The labels and variables that the options select, and the tag if there is one, sorted by name. */
 export function logAttributes(spec: ContainerSpec): [string, string][] {
   const options = spec.hostConfig.LogConfig?.Config ?? {};
   const variables = (spec.config.Env ?? []).map(splitVariable);
@@ -32,10 +32,10 @@ export function logDetails(spec: ContainerSpec): string {
     .join(",");
 }
 
-/** As in a query string: commas and equals signs stay the separators' own. */
+/** As in a query string, so that commas and equals signs are separators only. */
 const escaped = (text: string): string => encodeURIComponent(text).replaceAll("%20", "+");
 
-/** Those of the entries that are in the list of names, or whose name the pattern is found in. */
+/** The entries whose name is in the list or matches the pattern. */
 function named(entries: readonly [string, string][], names = "", pattern = ""): [string, string][] {
   const wanted = new Set(names.split(","));
   const expression = pattern === "" ? undefined : regularExpression(pattern);

@@ -1,11 +1,11 @@
-// The files of one log, opened together so that a rotation meanwhile changes nothing for whoever reads them.
+// Opens the files of a log together, so that a rotation does not affect a reader.
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { isErrno } from "../../../linux/errno.ts";
 
 const READ_SIZE = 256 * 1024;
-/** A rotation takes microseconds: two in a row while files are opened do not happen three times. */
+/** A rotation takes microseconds, so it does not interfere three times in a row. */
 const ATTEMPTS = 3;
 
 export interface LogFile {
@@ -16,11 +16,11 @@ export interface LogFile {
 export interface OpenLog {
   /** Oldest first. */
   rotated: LogFile[];
-  /** What is being written; undefined before the container's first start. */
+  /** The live file; undefined before the container's first start. */
   live: FileHandle | undefined;
 }
 
-/** Opens the log at `path`: it and what rotation left beside it, `NAME.2.gz`, `NAME.1`. The caller closes all of it. */
+/** Opens the log at `path` and its rotated files (`NAME.2.gz`, `NAME.1`). The caller closes them. */
 export async function openLog(path: string): Promise<OpenLog> {
   for (let attempt = 1; ; attempt++) {
     const log: OpenLog = { rotated: [], live: undefined };
@@ -39,7 +39,7 @@ export async function openLog(path: string): Promise<OpenLog> {
   }
 }
 
-/** Whether the open files are still those that bear the names: no rotation came between. */
+/** Whether the names still refer to the open files, that is, no rotation happened meanwhile. */
 async function isCurrent(path: string, { rotated, live }: OpenLog): Promise<boolean> {
   const paths = [...(await rotatedPaths(path)), ...(live ? [path] : [])];
   const handles = [...rotated.map(({ handle }) => handle), ...(live ? [live] : [])];
@@ -65,7 +65,7 @@ async function rotatedPaths(path: string): Promise<string[]> {
   return (
     entries
       .map((entry) => ({ entry, number: rotationNumber(name, entry) }))
-      // Of one that has just been compressed both forms may be there.
+      // While a file is compressed both forms exist.
       .filter(({ entry, number }) => number > 0 && !(entry.endsWith(".gz") && present.has(entry.slice(0, -3))))
       .sort((a, b) => b.number - a.number)
       .map(({ entry }) => join(directory, entry))
@@ -101,7 +101,7 @@ export async function* contentOf({ handle, compressed }: LogFile, offset: number
   }
 }
 
-/** What a file holds from `offset` to its present end. */
+/** The content of a file from `offset` to its current end. */
 export async function* contentFrom(handle: FileHandle, offset: number): AsyncGenerator<Uint8Array> {
   for (let position = offset; ; ) {
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, position);

@@ -1,4 +1,4 @@
-// Reads a log that is still being written: what is there, then what comes, on into the new file after a rotation.
+// Follows a log that is being written, across rotations.
 import { watch } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -6,10 +6,10 @@ import { WakeUp } from "../../../async/wake-up.ts";
 import { contentFrom, openIfThere } from "./files.ts";
 
 /**
- * @param live the file as it was opened, which is closed here
- * @param ended resolves when no more is written; the reading stops once everything was read after that
- * @param signal stops it at once
- * @param moved told when reading goes on in a new file, with its inode
+ * @param live the open live file, which is closed here
+ * @param ended resolves when nothing more is written; the rest is read before the end
+ * @param signal stops immediately
+ * @param moved called with the inode of each new file
  */
 export async function* followLog(
   path: string,
@@ -32,7 +32,7 @@ export async function* followLog(
   });
   try {
     while (!signal.aborted) {
-      // Both are asked before the reading: what was written until then is read now.
+      // Checked before reading: everything written until then is read below.
       const wasFinished = finished;
       const isReplaced = file === undefined || (await replaced(file, path));
       for await (const chunk of file ? contentFrom(file, position) : []) {

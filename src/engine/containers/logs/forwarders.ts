@@ -1,4 +1,4 @@
-// The containers whose logs are sent elsewhere as they are written.
+// Forwards the logs of containers whose driver sends them elsewhere.
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import type { Container } from "../container.ts";
@@ -16,11 +16,11 @@ export class LogForwarders {
     this.log = log;
   }
 
-  /** Before a start. @throws StartError when the log has nowhere to go */
+  /** Called before a start. @throws StartError when the destination cannot be reached */
   async connect(container: Container): Promise<void> {
     const missing = logDriver(container.spec.hostConfig.LogConfig?.Type ?? "").missing?.();
     if (missing !== undefined) throw failed(missing);
-    // One that is still sending what an earlier run wrote goes on into the next.
+    // A forwarder that still sends the output of an earlier run continues with the next.
     if (this.running.has(container.id)) return;
     const forwarder = this.make(container);
     await forwarder?.connect().catch((thrown: unknown) => {
@@ -29,7 +29,7 @@ export class LogForwarders {
     if (forwarder) this.running.set(container.id, forwarder);
   }
 
-  /** Sends what the container writes until it is removed. */
+  /** Forwards until the container is removed. */
   begin(container: Container): void {
     const forwarder = this.running.get(container.id) ?? this.make(container);
     if (!forwarder || forwarder.isRunning) return;

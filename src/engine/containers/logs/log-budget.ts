@@ -1,27 +1,27 @@
-// Keeps all logs together within the engine's budget, and lets them give way where the disk fills up.
+// Keeps all logs together within the engine's budget, and deletes log files when the disk fills up.
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import { filesOver, freeSpace, type LogOnDisk, logReserve, logsOnDisk } from "./budget.ts";
 import { sizeOf } from "./monitor-file.ts";
 
 const INTERVAL_MILLISECONDS = 1_000;
-/** For what changes without a log being written: others that fill the disk are met at every interval. */
+/** A full check without growth of a log: for files that were changed by others. */
 const FULL_CHECK_INTERVALS = 10;
 /** Bytes that may be written beyond the budget while files are deleted. */
 const MAX_EXCESS = 2 << 20;
-/** What is little is left alone: deleting it would not help a disk that others have filled. */
+/** Small logs are kept: deleting them would not help a disk that others have filled. */
 const LEFT_ALONE_SHARE = 0.1;
 
 export interface LogBudgetOptions {
   /** Paths of all logs' live files. */
   paths(): string[];
-  /** Paths of what else takes room for logs and cannot be deleted. */
+  /** Paths of journals, which count and cannot be deleted. */
   journals(): string[];
   /** Deletes a file of the log at `log`. */
   discard(file: LogOnDisk): Promise<void>;
-  /** Lets go on who was held because of {@link LogBudget.mustHold}. */
+  /** Resumes writers that were held because of {@link LogBudget.mustHold}. */
   resume(): void;
-  /** Bytes for all logs together; Infinity is no bound, not even that of the disk. */
+  /** Bytes for all logs together; Infinity disables every check, including that of the disk. */
   budget: number;
   dataRoot: string;
   log: Log;
@@ -31,7 +31,7 @@ export class LogBudget {
   private readonly options: LogBudgetOptions;
   private readonly reserve: number;
   private readonly timer: Timer | undefined;
-  /** All logs' bytes at the last check, and what they grew by since. */
+  /** Bytes of all logs at the last check, and their growth since. */
   private total = 0;
   private grown = 0;
   private intervals = 0;
@@ -55,7 +55,7 @@ export class LogBudget {
     if (this.total + this.grown > this.options.budget) void this.check();
   }
 
-  /** Whether nobody may write more until files are deleted. */
+  /** Whether writers must wait until files are deleted. */
   mustHold(): boolean {
     return this.checking && this.total + this.grown > this.options.budget + MAX_EXCESS;
   }

@@ -1,4 +1,4 @@
-// What clients get of a log: its lines as frames or bare bytes, with timestamps and details where asked for.
+// Encodes log lines for clients: framed or bare, with timestamps and details on request.
 import { FRAME_HEADER_LENGTH, STDERR, STDOUT } from "../../../api/streams.ts";
 import { formatTimestamp } from "../../../api/time.ts";
 import type { LineFormat, StreamName } from "./lines.ts";
@@ -11,13 +11,13 @@ export interface LogSelection {
   stdout: boolean;
   stderr: boolean;
   timestamps: boolean;
-  /** What goes before each line with `--details`: "key=value,key=value". */
+  /** Prefix of each line with `--details`: "key=value,key=value". */
   details?: string;
   /** Whether the container had a terminal, whose output is not framed. */
   terminal: boolean;
-  /** False for the bare bytes of both streams also without a terminal. */
+  /** False for bare bytes even without a terminal. */
   framed?: boolean;
-  /** Whether each piece goes out as it was written, also where its line has not ended yet. */
+  /** Whether pieces of lines are sent before their line has ended. */
   pieces?: boolean;
 }
 
@@ -25,11 +25,11 @@ export interface LogSelection {
 interface OpenLine {
   pieces: Uint8Array[];
   length: number;
-  /** Whether a part of it is out already, so that the next one gets no second prefix. */
+  /** Whether a part of it was sent, with the prefix. */
   begun: boolean;
 }
 
-/** Turns log file content into what the client receives. One encoder serves one reader: it remembers open lines. */
+/** Encodes the content of log files for one reader; it keeps the state of open lines. */
 export class LogEncoder {
   private readonly format: LineFormat;
   private readonly selection: LogSelection;
@@ -37,12 +37,12 @@ export class LogEncoder {
   private readonly hasPrefix: boolean;
   private readonly framed: boolean;
   private readonly open: Record<StreamName, OpenLine> = { stdout: noLine(), stderr: noLine() };
-  /** Lines of either stream that are still to be passed over. */
+  /** Lines of either stream still to skip. */
   private skipped: number;
   private output = Buffer.alloc(0);
   private length = 0;
 
-  /** @param skip how many lines, whole ones, to pass over at first */
+  /** @param skip how many whole lines to skip */
   constructor(format: LineFormat, selection: LogSelection, skip = 0) {
     this.format = format;
     this.selection = selection;
@@ -52,9 +52,9 @@ export class LogEncoder {
     this.skipped = skip;
   }
 
-  /** Encodes whole lines: `bytes`, which the caller leaves alone from here on, starts at a line and ends after one. */
+  /** Encodes whole lines. `bytes` starts at a line, ends after one, and must not be changed afterwards. */
   encode(bytes: Uint8Array): Uint8Array {
-    // A frame's head is shorter than a line's, so only prefixes and lines held back make the output longer.
+    // The header of a frame is shorter than that of a line: only prefixes and open lines make the output longer.
     this.output = Buffer.allocUnsafe(bytes.length + (this.hasPrefix ? bytes.length : 0) + JOINED_LENGTH);
     this.length = 0;
     for (let start = 0; start < bytes.length; ) {
@@ -66,7 +66,7 @@ export class LogEncoder {
     return this.output.subarray(0, this.length);
   }
 
-  /** What is left of lines that never ended. */
+  /** The rest of lines that never ended. */
   finish(): Uint8Array {
     this.output = Buffer.allocUnsafe(2 * JOINED_LENGTH);
     this.length = 0;

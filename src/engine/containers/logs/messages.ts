@@ -1,9 +1,9 @@
-// A log's lines one by one, for drivers that send them elsewhere: pieces joined, each with its time and stream.
+// The lines of a log for drivers that forward them: pieces joined, each with its time and stream.
 import type { LogLine, StreamName } from "./lines.ts";
 import { monitorLines } from "./monitor-lines.ts";
 
 const NEWLINE = 0x0a;
-/** A longer line goes out in parts, as with Docker's daemon. */
+/** Longer lines are split, as by Docker's daemon. */
 const MAX_MESSAGE = 16 * 1024;
 
 export interface LogMessage {
@@ -17,7 +17,7 @@ export interface LogMessage {
 export class MessageReader {
   private readonly open: Record<StreamName, Buffer[]> = { stdout: [], stderr: [] };
 
-  /** The messages that are complete with `bytes`, which start at a line and end after one. */
+  /** The messages completed by `bytes`, which start at a line and end after one. */
   *take(bytes: Uint8Array): Generator<LogMessage> {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start);
@@ -29,7 +29,7 @@ export class MessageReader {
     }
   }
 
-  /** The content that is complete with this line, without its newline. */
+  /** The content completed by this line, without its newline. */
   private join({ stream, content, ends }: LogLine): Buffer | undefined {
     const pieces = this.open[stream];
     pieces.push(Buffer.from(ends ? content.subarray(0, -1) : content));

@@ -1,5 +1,4 @@
-// Reads a container's log as a client asked for it: from a time or the last lines, to a time or on as it grows, over
-// the files that rotation left behind.
+// Reads a log as a client asked for it: since a time or the last lines, until a time or following, across rotated files.
 import { nowNanoseconds } from "../../../api/time.ts";
 import { closeLog, contentFrom, contentOf, type OpenLog, openLog } from "./files.ts";
 import { followLog } from "./follow.ts";
@@ -18,10 +17,10 @@ export interface LogQuery extends LogSelection, LogRange {
 }
 
 /**
- * The selected log as the client gets it.
- * @param path of the live file; rotated ones lie beside it
- * @param ended resolves when the container writes no more; following stops once everything was read after that
- * @param signal ends the reading, whatever it waits for
+ * The selected part of the log, encoded for the client.
+ * @param path of the live file; rotated ones are in the same directory
+ * @param ended resolves when the container has exited; the rest is read before following stops
+ * @param signal stops reading
  */
 export async function* readLog(
   path: string,
@@ -44,7 +43,7 @@ export async function* readLog(
     const rest = encoder.finish();
     if (rest.length > 0) yield rest;
   } finally {
-    // Closing what following has closed already is no error of ours to report.
+    // Following has closed the live file already.
     await closeLog(log).catch(() => {});
   }
 }
@@ -70,7 +69,7 @@ function timeLimit(until: bigint | undefined, signal: AbortSignal): AbortSignal 
   return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, milliseconds))]);
 }
 
-/** Cuts lines written after `until` off whole lines, and tells whether it had to. */
+/** Removes lines written after `until`, and tells whether there were any. */
 function upTo(
   bytes: Uint8Array,
   format: LineFormat,
@@ -78,7 +77,7 @@ function upTo(
 ): { selected: Uint8Array; past: boolean } {
   const isPast = (start: number): boolean =>
     (format.timeOf(bytes, start, bytes.indexOf(NEWLINE, start)) ?? 0n) > (until ?? 0n);
-  // Lines are in the order of time: where the last one is wanted, all are.
+  // Lines are ordered by time: if the last one is wanted, all are.
   const last = bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1;
   if (until === undefined || !isPast(last)) return { selected: bytes, past: false };
   let start = 0;

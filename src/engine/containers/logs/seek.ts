@@ -1,5 +1,5 @@
-// Finding a place in a log file without reading it all: its lines are in the order of time,
-// so a time is found by halving, and the last lines by reading backwards.
+// Finds a position in a log file without reading all of it. Lines are ordered by time, so a time is found by binary
+// search, and the last lines by reading backwards.
 import type { FileHandle } from "node:fs/promises";
 import type { LineFormat, StreamName } from "./lines.ts";
 
@@ -7,7 +7,7 @@ const BLOCK_SIZE = 64 * 1024;
 const NEWLINE = 0x0a;
 /** Longer than any line: 16 KiB of content of which each byte is escaped, and attributes. */
 const MAX_LINE = 256 * 1024;
-/** How far back the first pieces of a line are looked for, past lines of the other stream. */
+/** How far back to search for the first pieces of a line, past lines of the other stream. */
 const MAX_SEARCH = 256 * 1024;
 
 async function readBlock(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
@@ -62,25 +62,25 @@ export async function offsetOfTime(file: FileHandle, format: LineFormat, time: b
   return (await lineAfter(file, format, low, size))?.start ?? size;
 }
 
-/** Where to begin so that the last lines come out. */
+/** Where the last lines begin. */
 export interface Tail {
   offset: number;
-  /** How many lines that end after `offset` belong to others and are to be passed over. */
+  /** How many lines that end after `offset` to skip. */
   skip: number;
-  /** How many lines there are, which is less than was asked for in a short file. */
+  /** How many lines were found: fewer than asked for in a short file. */
   found: number;
 }
 
-/** What of one stream lies behind the place a backward search has come to. */
+/** The state of a backward search for one stream. */
 interface Behind {
-  /** Whether the start of a wanted line is still to be found. */
+  /** Whether the start of a wanted line has not been found yet. */
   open: boolean;
 }
 
 /**
- * The place from which `count` lines are left. Lines count where they end; the pieces of one may lie further back,
- * between lines of the other stream.
- * @param goesOn whether a later file has the end of a last line that does not end here
+ * The position of the last `count` lines. A line counts where it ends; its pieces may be further back, between lines of
+ * the other stream.
+ * @param goesOn whether a line that does not end in this file continues in a later one
  */
 export async function offsetOfTail(file: FileHandle, format: LineFormat, count: number, goesOn = false): Promise<Tail> {
   const { size } = await file.stat();
@@ -110,14 +110,14 @@ export async function offsetOfTail(file: FileHandle, format: LineFormat, count: 
   return { offset, skip, found };
 }
 
-/** The lines of the file, the last one first; a torn one at the end is passed over. */
+/** The lines of the file, last first, without a torn one at the end. */
 async function* linesBackwards(
   file: FileHandle,
   format: LineFormat,
   size: number,
 ): AsyncGenerator<{ start: number; stream: StreamName; full: boolean }> {
   let blockStart = size;
-  /** What is loaded and not yet walked over: it starts at `blockStart`. */
+  /** Loaded bytes not yet searched; they start at `blockStart`. */
   let rest: Uint8Array = new Uint8Array(0);
   while (blockStart > 0) {
     const length = Math.min(BLOCK_SIZE, blockStart);

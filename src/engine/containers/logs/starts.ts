@@ -1,4 +1,4 @@
-// Where in the files of a log what a client asked for begins: at a time, at the last lines, or at the start of all.
+// Where in the files of a log to start reading: at a time, at the last lines, or at the beginning.
 import type { FileHandle } from "node:fs/promises";
 import { contentOf, type LogFile, type OpenLog } from "./files.ts";
 import type { LineFormat } from "./lines.ts";
@@ -10,15 +10,15 @@ const NEWLINE = 0x0a;
 export interface LogRange {
   /** Nanoseconds since 1970. */
   since?: bigint;
-  /** How many of the last lines; undefined is all. */
+  /** Number of last lines; undefined for all. */
   tail?: number;
 }
 
 export interface Starts {
-  /** Files to read, oldest first, and from where; counted in uncompressed bytes. */
+  /** Files to read, oldest first, with offsets in uncompressed bytes. */
   rotated: { file: LogFile; offset: number }[];
   live: number;
-  /** How many lines are passed over before the first one that was asked for. */
+  /** How many lines to skip. */
   skip: number;
 }
 
@@ -56,7 +56,7 @@ async function startIn(
   return sinceOffset > start.offset ? { offset: sinceOffset, skip: 0, found: start.found } : start;
 }
 
-/** A compressed file cannot be sought in: one pass notes where the last lines start. */
+/** A compressed file has no random access: one pass records where the last lines start. */
 async function startByReading(file: LogFile, format: LineFormat, { since, tail }: LogRange): Promise<Tail> {
   const lineStarts: number[] = [];
   let position = 0;

@@ -1,4 +1,4 @@
-// The `tag` option of log drivers: a template that names the container in what is logged.
+// The `tag` option of log drivers: a template of the name under which a container logs.
 import { BerthError } from "../../../api/errors.ts";
 import type { ContainerSpec } from "../record.ts";
 import { commandOf } from "../record.ts";
@@ -24,7 +24,7 @@ const fields: Readonly<Record<string, (spec: ContainerSpec) => string>> = {
 const FIELD = /\{\{\s*\.(\w+)\s*\}\}/g;
 const DEFAULT_TAG = "{{.ID}}";
 
-/** @throws BerthError invalidParameter for a template that names something else */
+/** @throws BerthError invalidParameter for a template with unknown fields */
 export function checkTag({ tag = DEFAULT_TAG }: LogOptions): void {
   const rest = tag.replaceAll(FIELD, (text, name: string) => (Object.hasOwn(fields, name) ? "" : text));
   if (/\{\{|\}\}/.test(rest)) {

@@ -1,8 +1,8 @@
-// Cuts what is read of a log at the ends of lines.
+// Splits the content of a log at the ends of lines.
 
 const NEWLINE = 0x0a;
 
-/** Joins chunks so that each ends with a newline; a torn last line waits for its rest and is dropped at the end. */
+/** Regroups chunks so that each ends with a newline. A torn last line is completed by the next chunk, or dropped. */
 export async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array = new Uint8Array(0);
   for await (const chunk of chunks) {

@@ -1,4 +1,4 @@
-// The way to a syslog server: a datagram or stream socket of this host, UDP, TCP or TLS.
+// Connections to syslog servers: local datagram or stream sockets, UDP, TCP, TLS.
 import { createSocket } from "node:dgram";
 import { closeSync, readFileSync, writeSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -6,17 +6,17 @@ import { connect as connectTls } from "node:tls";
 import { connectDatagram } from "../../../../../linux/unix-socket.ts";
 import type { SyslogSettings } from "./options.ts";
 
-/** Where a host's own syslog listens. */
+/** The sockets of a local syslog daemon. */
 const LOCAL_SOCKETS = ["/dev/log", "/var/run/syslog", "/var/run/log"];
 const DEADLINE_MILLISECONDS = 10_000;
 
 export interface SyslogConnection {
-  /** Resolves when the message is handed on. Rejects when it could not be; the connection is then closed. */
+  /** Resolves when the message is sent. After a rejection the connection is closed. */
   send(message: Buffer): Promise<void>;
   close(): void;
 }
 
-/** @throws Error with the system's reason when nobody listens */
+/** @throws Error with the system's message when the connection fails */
 export async function connectSyslog({ address, tls }: SyslogSettings): Promise<SyslogConnection> {
   switch (address.protocol) {
     case "unix":

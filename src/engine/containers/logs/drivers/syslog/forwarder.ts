@@ -1,5 +1,5 @@
-// Sends the log of one container to syslog: it follows the file that the monitor writes, so that nothing is lost while
-// the server is away or the daemon is, and remembers how far it has come.
+// Forwards the log of one container to syslog. It follows the monitor's file and records its position, so that no line is
+// lost while the server or the daemon is down.
 import { messageOf } from "../../../../../api/errors.ts";
 import type { Log } from "../../../../../api/log.ts";
 import type { ContainerSpec } from "../../../record.ts";
@@ -16,7 +16,7 @@ import { syslogMessage } from "./message.ts";
 import { readSyslogOptions, type SyslogSettings } from "./options.ts";
 
 const FIRST_RETRY_MILLISECONDS = 500;
-const LONGEST_RETRY_MILLISECONDS = 30_000;
+const MAX_RETRY_MILLISECONDS = 30_000;
 
 export class SyslogForwarder implements LogForwarder {
   private readonly settings: SyslogSettings;
@@ -39,18 +39,18 @@ export class SyslogForwarder implements LogForwarder {
     return this.begun;
   }
 
-  /** Connects, so that a server that is not there is told of at once. @throws Error */
+  /** Connects, so that an unreachable server fails the start. @throws Error */
   async connect(): Promise<void> {
     this.connection = await connectSyslog(this.settings);
   }
 
-  /** Sends what is there and what comes until `ended` and all of it is sent; never rejects. */
+  /** Forwards the log until `ended`, and then the rest of it. Never rejects. */
   async run(ended: Promise<void>): Promise<void> {
     this.begun = true;
     try {
       await this.forward(ended);
     } catch (thrown) {
-      this.log.warn("a log is not sent to syslog any more", { path: this.path, reason: messageOf(thrown) });
+      this.log.warn("stopped forwarding to syslog", { path: this.path, reason: messageOf(thrown) });
     }
     this.connection?.close();
   }
@@ -113,8 +113,8 @@ export class SyslogForwarder implements LogForwarder {
       } catch (thrown) {
         this.connection?.close();
         this.connection = undefined;
-        this.log.debug("syslog is away; the log waits", { path: this.path, reason: messageOf(thrown) });
-        await Bun.sleep(Math.min(pause, LONGEST_RETRY_MILLISECONDS));
+        this.log.debug("syslog unreachable, retrying", { path: this.path, reason: messageOf(thrown) });
+        await Bun.sleep(Math.min(pause, MAX_RETRY_MILLISECONDS));
       }
     }
   }

@@ -1,4 +1,4 @@
-// A line of a log as a syslog message (RFC 3164, RFC 5424, and the short form that goes to a local socket).
+// Formats syslog messages: RFC 3164, RFC 5424, and the short form of local sockets.
 import { hostname } from "node:os";
 import type { LogMessage } from "../../messages.ts";
 import type { SyslogFormat } from "./options.ts";
@@ -13,7 +13,7 @@ export interface SyslogSource {
   format: SyslogFormat;
 }
 
-/** Ends with a newline, which is what separates messages on a stream. */
+/** Ends with a newline, the separator of messages on a stream. */
 export function syslogMessage({ time, stream, content }: LogMessage, { tag, facility, format }: SyslogSource): Buffer {
   const priority = facility * 8 + (stream === "stderr" ? ERROR : INFORMATION);
   const date = new Date(Number(time / 1_000_000n));

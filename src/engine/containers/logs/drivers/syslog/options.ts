@@ -1,4 +1,4 @@
-// What `--log-opt syslog-…` may say. Source: Docker's syslog driver.
+// Parses the options `syslog-…`. Source: Docker's syslog driver.
 import { BerthError } from "../../../../../api/errors.ts";
 import type { LogOptions } from "../../options.ts";
 import { checkTag } from "../../tag.ts";
@@ -14,7 +14,7 @@ export const SYSLOG_OPTIONS = [
 ];
 
 export type SyslogAddress =
-  /** Undefined is the host's own syslog. */
+  /** Undefined for the local syslog daemon. */
   { protocol: "unix"; path: string | undefined } | { protocol: "udp" | "tcp" | "tls"; host: string; port: number };
 
 export const syslogFormats = ["", "rfc3164", "rfc5424", "rfc5424micro"] as const;
