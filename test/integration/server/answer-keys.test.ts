@@ -26,7 +26,7 @@ const expected: readonly (readonly [RegExp, string])[] = [
   [/\.memory_stats\.stats\.\w+: missing/, "the kernel's statistics: Docker 20.10 knows fewer"],
   [/\.GraphDriver\.Data\.(MergedDir|WorkDir): string, missing/, "an image is never mounted by itself here"],
   [/networks.*\.IPAM\.Config\[\]\.Gateway: missing/, "written since Docker 23"],
-  [/_ping\.swarm: missing/, "since Docker 23"],
+  [/_ping\.(swarm|builder-version): missing/, "since Docker 23"],
   [/\.Plugins\.(Network|Volume|Log)/, "each engine has its own drivers"],
 ];
 
