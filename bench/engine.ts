@@ -27,6 +27,8 @@ export interface BenchEngine {
   readonly namespace: string;
   /** Runs its command line to the end; throws with its output when it fails. Synchronous, so nothing else is timed. */
   run(argv: string[]): string;
+  /** Runs another program against the engine, as {@link run} does its own. */
+  runOther(argv: string[]): string;
   /** As {@link run}, in the background. */
   start(argv: string[], streams?: Streams): Started;
   /** `rm -f` without a time of grace, which Podman alone grants by default. */

@@ -32,6 +32,10 @@ class DaemonEngine implements BenchEngine {
     return this.#place.run([this.#client, ...argv], this.#env);
   }
 
+  runOther(argv: string[]): string {
+    return this.#place.run(argv, this.#env);
+  }
+
   start(argv: string[], streams?: Streams): Started {
     return this.#place.start([this.#client, ...argv], this.#env, streams);
   }

@@ -45,6 +45,10 @@ class PodmanEngine implements BenchEngine {
     return this.#place.run([...this.#command, ...argv], this.#env);
   }
 
+  runOther(argv: string[]): string {
+    return this.#place.run(argv, this.#env);
+  }
+
   start(argv: string[], streams?: Streams): Started {
     return this.#place.start([...this.#command, ...argv], this.#env, streams);
   }

@@ -2,6 +2,7 @@
 import type { Row } from "../row.ts";
 import { buildRows } from "./builds.ts";
 import { clientRows } from "./client.ts";
+import { composeRows } from "./compose.ts";
 import { containerRows } from "./containers.ts";
 import { imageRows } from "./images.ts";
 import { memoryRows } from "./memory.ts";
@@ -11,6 +12,7 @@ import { streamRows } from "./streams.ts";
 export const rows: Row[] = [
   ...clientRows,
   ...containerRows,
+  ...composeRows,
   ...imageRows,
   ...buildRows,
   ...portRows,

@@ -12,6 +12,7 @@ import { CommandError } from "../../failure.ts";
 import type { Session } from "../../session.ts";
 import type { ComposeOptions } from "./globals.ts";
 import { type ProgressWriter, progressWriter } from "./progress.ts";
+import { fetchedFile } from "./remote-files.ts";
 
 export class ComposeSession {
   readonly session: Session;
@@ -62,11 +63,7 @@ export class ComposeSession {
       currentDirectory: process.env.PWD || process.cwd(),
       ...options,
     };
-    return new Opener(
-      diskSources(async () => undefined),
-      whole,
-      this.warn,
-    );
+    return new Opener(diskSources(fetchedFile), whole, this.warn);
   }
 
   /** The project narrowed to the services that are asked for and those they need. */
