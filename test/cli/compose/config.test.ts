@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { load } from "js-yaml";
-import { command } from "../../support/command.ts";
+import { command, mustRun } from "../../support/command.ts";
 import { berthCommand } from "../../support/daemon.ts";
 
 const root = mkdtempSync(join(tmpdir(), "berth-compose-config-"));
@@ -137,6 +137,30 @@ x-log:
     const { stdout } = await compose(elsewhere, ["config", "--format", "json"], env);
     const { name, services } = JSON.parse(stdout);
     expect([name, Object.keys(services)]).toEqual(["named", ["a", "b"]]);
+  });
+
+  test("files of a git repository, as -f and in include", async () => {
+    const served = project("served", { "app/compose.yaml": "services: {remote: {image: x, build: ./sub}}\n" });
+    const git = (...words: string[]) =>
+      mustRun(["git", "-c", "user.email=a@b", "-c", "user.name=n", ...words], { cwd: join(served, "app") });
+    await git("init", "-q", "-b", "main");
+    await git("add", "-A");
+    await git("commit", "-qm", "first");
+    await git("clone", "-q", "--bare", ".", "../app.git");
+    await mustRun(["git", "update-server-info"], { cwd: join(served, "app.git") });
+    using server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        const file = Bun.file(join(served, new URL(request.url).pathname));
+        return (await file.exists()) ? new Response(file) : new Response("", { status: 404 });
+      },
+    });
+    const address = `http://127.0.0.1:${server.port}/app.git#main`;
+    const here = project("here", { "compose.yaml": `include: ["${address}"]\nservices: {web: {image: y}}\n` });
+    expect((await compose(here, ["config", "--services"])).stdout).toBe("remote\nweb\n");
+    const named = await compose(here, ["-f", `${address}:compose.yaml`, "-p", "named", "config", "--format", "json"]);
+    expect(JSON.parse(named.stdout).services.remote.build.context).toEndWith("/sub");
   });
 
   test("no file at all", async () => {
