@@ -44,8 +44,7 @@ services:
     networks: [back]
   db:
     <<: *host
-    user: "1000"
-    entrypoint: [sh, -c]
+    entrypoint: [sh, -c, 'chown 1000 /data; exec setpriv --reuid=1000 --regid=1000 --clear-groups sh -c "$$0"']
     command:
       - |
         [ -d /data/base ] || ${POSTGRES}/initdb -D /data/base -U app --auth=scram-sha-256 --pwfile=/run/secrets/password --no-sync
@@ -73,7 +72,7 @@ configs:
         server { listen 80; resolver 127.0.0.11 valid=1s; location / { set $$name page; proxy_pass http://$$name:8000; } }
       }
 networks: {front: , back: {internal: true}}
-volumes: {data: {driver_opts: {type: tmpfs, device: tmpfs, o: "uid=1000,mode=700"}}}
+volumes: {data: }
 `;
 
 describe.skipIf(lacks(missing.join(" and "), missing.length === 0))("a shop", () => {
