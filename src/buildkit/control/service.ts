@@ -132,6 +132,8 @@ export class ControlService {
     });
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const connection = duplexOfCall({ messages: requests, send, end, cancel: end });
+    // The client waits for the end of this call when it has closed its side.
+    connection.once("end", end);
     await Promise.race([this.parts.sessions.serve(opening, connection), ended]);
   }
 
