@@ -1,13 +1,14 @@
 // The frame of the page: navigation, the engine that is shown, and the page that the address names.
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { connection } from "./engine/live.ts";
-import { chooseEngine, currentEngine, session, signInNeeded } from "./engine/requests.ts";
+import { chooseEngine, currentEngine, session, signInNeeded, signOut } from "./engine/requests.ts";
+import { Palette } from "./palette/palette.tsx";
 import { Icon, type IconName } from "./parts/icon.tsx";
-import { Toasts } from "./parts/toast.tsx";
+import { notify, Toasts } from "./parts/toast.tsx";
 import { linkTo, route } from "./routing.ts";
 import { SignInPage } from "./sign-in.tsx";
-import { texts } from "./texts/index.ts";
+import { chooseLanguage, language, languageNames, texts } from "./texts/index.ts";
 
 type PageName = keyof typeof texts.value.pages;
 
@@ -19,8 +20,19 @@ interface PageRow {
 }
 
 const pages: readonly PageRow[] = [
+  { name: "overview", icon: "overview", load: async () => (await import("./overview/page.tsx")).OverviewPage },
   { name: "containers", icon: "container", load: async () => (await import("./containers/page.tsx")).ContainersPage },
+  { name: "images", icon: "image", load: async () => (await import("./images/page.tsx")).ImagesPage },
+  { name: "networks", icon: "network", load: async () => (await import("./networks/page.tsx")).NetworksPage },
+  { name: "volumes", icon: "volume", load: async () => (await import("./volumes/page.tsx")).VolumesPage },
+  { name: "projects", icon: "project", load: async () => (await import("./projects/page.tsx")).ProjectsPage },
+  { name: "events", icon: "event", load: async () => (await import("./events/page.tsx")).EventsPage },
 ];
+
+/** Pages that others lead to. */
+const further: Readonly<Record<string, PageRow["load"]>> = {
+  run: async () => (await import("./run/page.tsx")).RunPage,
+};
 
 export function App() {
   if (signInNeeded.value) return <SignInPage password={signInNeeded.value.password} />;
@@ -33,6 +45,7 @@ export function App() {
         <CurrentPage key={currentEngine.value} />
       </main>
       <Toasts />
+      <Palette pages={pages.map(({ name }) => ({ name, title: texts.value.pages[name] }))} />
     </div>
   );
 }
@@ -40,7 +53,7 @@ export function App() {
 function Sidebar() {
   const { engines = [], readOnly = false } = session.value ?? {};
   return (
-    <nav class="sidebar">
+    <nav class="sidebar" aria-label={texts.value.frame.navigation}>
       <div class="brand">
         <Icon name="berth" /> Berth
       </div>
@@ -61,12 +74,37 @@ function Sidebar() {
         </select>
       )}
       {readOnly && <span class="badge">{texts.value.engine.readOnly}</span>}
+      <span class="space" />
+      <button type="button" class="quiet" onClick={() => window.dispatchEvent(new Event("berth-palette"))}>
+        <Icon name="search" size={16} /> <span class="wide">{texts.value.common.palette}</span>{" "}
+        <kbd class="wide">Ctrl K</kbd>
+      </button>
+      <select
+        aria-label={texts.value.frame.language}
+        value={language.value}
+        onChange={({ currentTarget }) => chooseLanguage(currentTarget.value)}
+      >
+        {Object.entries(languageNames).map(([name, title]) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+      <button type="button" onClick={() => signOut()}>
+        {texts.value.signIn.signOut}
+      </button>
+      <span class="quiet version wide">{`berth ${session.value?.version ?? ""}`}</span>
     </nav>
   );
 }
 
 function ConnectionNotice() {
   const { value } = connection;
+  const wasLost = useRef(false);
+  useEffect(() => {
+    if (value.state === "connected" && wasLost.current) notify("good", texts.value.engine.regained);
+    if (value.state !== "connecting") wasLost.current = value.state === "lost";
+  }, [value]);
   if (value.state !== "lost") return null;
   return (
     <div class="notice" role="alert">
@@ -79,8 +117,8 @@ function CurrentPage() {
   const [shown, setShown] = useState<{ name: string; Page: ComponentType }>();
   const { page } = route.value;
   useEffect(() => {
-    const row = pages.find(({ name }) => name === page) ?? pages[0];
-    void row?.load().then((Page) => setShown({ name: page, Page }));
+    const load = further[page] ?? (pages.find(({ name }) => name === page) ?? pages[0])?.load;
+    void load?.().then((Page) => setShown({ name: page, Page }));
   }, [page]);
   return shown?.name === page ? <shown.Page /> : null;
 }

@@ -5,6 +5,7 @@ import { keepLoaded } from "../engine/live.ts";
 import { session } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Search } from "../parts/search.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { attempt } from "../parts/toast.tsx";
 import { linkTo, route, setQuery } from "../routing.ts";
@@ -60,13 +61,7 @@ function ContainerList() {
     <>
       <div class="heading">
         <h1>{texts.value.pages.containers}</h1>
-        <input
-          type="search"
-          placeholder={texts.value.common.search}
-          aria-label={texts.value.common.search}
-          value={search}
-          onInput={({ currentTarget }) => setQuery({ search: currentTarget.value })}
-        />
+        <Search />
         <select
           aria-label={texts.value.common.state}
           value={shown}
@@ -78,6 +73,11 @@ function ContainerList() {
         </select>
         <span class="space" />
         {chosen.length > 0 && <Bulk chosen={chosen} onRemove={() => setRemoving(chosen)} />}
+        {!session.value?.readOnly && (
+          <a class="button primary" href={linkTo("run")}>
+            <Icon name="plus" size={16} /> {words.new}
+          </a>
+        )}
       </div>
       {containers.value.length === 0 ? (
         <Empty text={words.empty} command="berth run -d -p 8080:80 nginx" />

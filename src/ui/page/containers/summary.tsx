@@ -1,7 +1,7 @@
 // A container's settings as one reads them: where it is reached, what is mounted, how healthy it is.
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { ContainerInspect } from "../../../api/containers.ts";
+import { Card, Fact } from "../parts/card.tsx";
 import { moment } from "../parts/format.ts";
 import { linkTo } from "../routing.ts";
 import { texts } from "../texts/index.ts";
@@ -89,23 +89,5 @@ function Assignment({ entry }: { entry: string }) {
     <Fact name={entry.slice(0, at)}>
       <code>{entry.slice(at + 1)}</code>
     </Fact>
-  );
-}
-
-export function Card({ title, children }: { title: string; children: ComponentChildren }) {
-  return (
-    <section class="card padded">
-      <h2>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
-export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div class="fact">
-      <span class="quiet">{name}</span>
-      <span>{children}</span>
-    </div>
   );
 }

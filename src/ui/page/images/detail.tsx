@@ -1,0 +1,152 @@
+// One image: its names, what each step of its history added, which containers use it.
+import { useState } from "preact/hooks";
+import type { ImageHistoryEntry, ImageInspect } from "../../../api/images.ts";
+import { containers, nameOf } from "../containers/list.ts";
+import { quoted } from "../containers/words.ts";
+import { get, post, session } from "../engine/requests.ts";
+import { Card, Fact } from "../parts/card.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { bytes, moment, shortId } from "../parts/format.ts";
+import { useLoaded } from "../parts/loaded.ts";
+import { saveAnswer } from "../parts/save.ts";
+import { attempt } from "../parts/toast.tsx";
+import { Tree } from "../parts/tree.tsx";
+import { splitReference } from "../progress/lines.ts";
+import { type Work, WorkProgress } from "../progress/view.tsx";
+import { go, linkTo } from "../routing.ts";
+import { texts } from "../texts/index.ts";
+import { RemoveImages } from "./page.tsx";
+import { TransferDialog } from "./transfer.tsx";
+
+interface Known {
+  image: ImageInspect;
+  history: ImageHistoryEntry[];
+}
+
+export function ImageDetail({ id }: { id: string }) {
+  const [work, setWork] = useState<Work>();
+  const loaded = useLoaded<Known>(id, ["image"], async () => ({
+    image: await get(`/images/${id}/json`),
+    history: await get(`/images/${id}/history`),
+  }));
+  if (loaded.state === "loading") return null;
+  if (loaded.state === "failed") return <Empty text={loaded.reason} />;
+  const { image, history } = loaded.value;
+  const words = texts.value.images;
+  const users = (containers.value ?? []).filter(({ ImageID }) => ImageID === image.Id);
+  const { Config } = image;
+  const command = [...(Config.Entrypoint ?? []), ...(Config.Cmd ?? [])];
+  return (
+    <>
+      <nav aria-label={texts.value.container.back} class="back">
+        <a href={linkTo("images")}>← {texts.value.pages.images}</a>
+      </nav>
+      <div class="heading">
+        <h1>{image.RepoTags[0] ?? shortId(image.Id)}</h1>
+        <span class="badge">{bytes(image.Size)}</span>
+        <span class="space" />
+        <Actions image={image} onWork={setWork} />
+      </div>
+      {work && <WorkProgress work={work} />}
+      <div class="cards">
+        <Card title={texts.value.container.tabs.details}>
+          <Fact name={words.names}>
+            {image.RepoTags.map((tag) => (
+              <div key={tag}>{tag}</div>
+            ))}
+          </Fact>
+          <Fact name={texts.value.common.id}>
+            <code>{shortId(image.Id)}</code>
+          </Fact>
+          <Fact name={texts.value.common.created}>{moment(new Date(image.Created))}</Fact>
+          <Fact name={words.platform}>{`${image.Os}/${image.Architecture}`}</Fact>
+          <Fact name={texts.value.details.command}>
+            <code>{command.map(quoted).join(" ")}</code>
+          </Fact>
+        </Card>
+        <Card title={words.usedBy}>
+          {users.length === 0 && <p class="quiet">{words.users(0)}</p>}
+          {users.map((container) => (
+            <Fact key={container.Id} name={container.Status}>
+              <a href={linkTo("containers", [container.Id])}>{nameOf(container)}</a>
+            </Fact>
+          ))}
+        </Card>
+      </div>
+      <Card title={words.history(image.RootFS.Layers.length)}>
+        <History entries={history} />
+      </Card>
+      <Card title={texts.value.container.tabs.inspect}>
+        <Tree value={image} />
+      </Card>
+    </>
+  );
+}
+
+function History({ entries }: { entries: readonly ImageHistoryEntry[] }) {
+  const largest = Math.max(1, ...entries.map(({ Size }) => Size));
+  return (
+    <ol class="history" reversed>
+      {entries.map(({ CreatedBy, Comment, Size }, index) => (
+        <li key={index}>
+          <code>{CreatedBy || Comment || "–"}</code>
+          <span class="quiet">{bytes(Size)}</span>
+          <div class="bar">
+            <div style={{ width: `${(Size / largest) * 100}%` }} />
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Actions({ image, onWork }: { image: ImageInspect; onWork(work: Work): void }) {
+  const [asked, setAsked] = useState<"tag" | "push" | "remove">();
+  const [name, setName] = useState("");
+  const words = texts.value.images;
+  const title = image.RepoTags[0] ?? shortId(image.Id);
+  const close = (): void => setAsked(undefined);
+  if (session.value?.readOnly) return null;
+  return (
+    <>
+      <a class="button primary" href={linkTo("run", [], { line: `berth run ${title}` })}>
+        {words.run}
+      </a>
+      <button type="button" onClick={() => setAsked("tag")}>
+        {words.tag}
+      </button>
+      <button type="button" onClick={() => setAsked("push")}>
+        {words.push}
+      </button>
+      <button type="button" onClick={() => saveAnswer(`${shortId(image.Id)}.tar`, "/images/get", { names: title })}>
+        {words.save}
+      </button>
+      <button type="button" class="danger" onClick={() => setAsked("remove")}>
+        {texts.value.common.remove}
+      </button>
+      {asked === "tag" && (
+        <Dialog
+          title={`${words.tag}: ${title}`}
+          action={words.tag}
+          disabled={name === ""}
+          onClose={close}
+          onAction={() => {
+            close();
+            const { repository: repo, tag } = splitReference(name);
+            void attempt(words.tag, () => post(`/images/${image.Id}/tag`, { query: { repo, tag } }));
+          }}
+        >
+          <label class="field">
+            {texts.value.common.name}
+            <input value={name} onInput={({ currentTarget }) => setName(currentTarget.value)} />
+          </label>
+        </Dialog>
+      )}
+      {asked === "push" && <TransferDialog kind="push" name={title} onWork={onWork} onClose={close} />}
+      {asked === "remove" && (
+        <RemoveImages images={[{ id: image.Id, title }]} onClose={close} onRemoved={() => go(linkTo("images"))} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,175 @@
+// The list of images, and, with an ID in the address, one of them.
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ImageSummary } from "../../../api/images.ts";
+import { containers, loadContainers } from "../containers/list.ts";
+import { keepLoaded } from "../engine/live.ts";
+import { remove, session } from "../engine/requests.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import { Empty } from "../parts/empty.tsx";
+import { ago, bytes, shortId } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Search } from "../parts/search.tsx";
+import { type Column, Table } from "../parts/table.tsx";
+import { attempt } from "../parts/toast.tsx";
+import { runWithProgress } from "../progress/lines.ts";
+import { type Work, WorkProgress } from "../progress/view.tsx";
+import { linkTo, route } from "../routing.ts";
+import { texts } from "../texts/index.ts";
+import { BuildForm } from "./build.tsx";
+import { ImageDetail } from "./detail.tsx";
+import { images, loadImages, titleOf } from "./list.ts";
+import { TransferDialog } from "./transfer.tsx";
+
+export function ImagesPage() {
+  useEffect(() => keepLoaded(["image"], loadImages), []);
+  useEffect(() => keepLoaded(["container"], loadContainers), []);
+  const [id] = route.value.rest;
+  return id === undefined ? <ImageList /> : <ImageDetail key={id} id={id} />;
+}
+
+function ImageList() {
+  const [asked, setAsked] = useState<"pull" | "build">();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [removing, setRemoving] = useState<readonly ImageSummary[]>([]);
+  const [work, setWork] = useState<Work>();
+  const input = useRef<HTMLInputElement>(null);
+  const words = texts.value.images;
+  if (images.value === undefined) return null;
+  const search = (route.value.query.get("search") ?? "").toLowerCase();
+  const rows = images.value.filter((image) =>
+    [...image.RepoTags, image.Id].some((text) => text.toLowerCase().includes(search)),
+  );
+  const load = (file: File | undefined): void => {
+    if (!file) return;
+    const options = { body: file, headers: { "content-type": "application/x-tar" } };
+    setWork({
+      title: `${words.load}: ${file.name}`,
+      run: (onLine) => runWithProgress("/images/load", options, onLine),
+    });
+  };
+  const chosen = rows.filter(({ Id }) => selected.has(Id));
+  return (
+    <>
+      <div class="heading">
+        <h1>{texts.value.pages.images}</h1>
+        <Search />
+        <span class="space" />
+        {!session.value?.readOnly && (
+          <>
+            {chosen.length > 0 && (
+              <button type="button" class="danger" onClick={() => setRemoving(chosen)}>
+                {texts.value.common.remove}
+              </button>
+            )}
+            <input
+              ref={input}
+              type="file"
+              hidden
+              onChange={({ currentTarget }) => {
+                load(currentTarget.files?.[0]);
+                currentTarget.value = "";
+              }}
+            />
+            <button type="button" onClick={() => input.current?.click()}>
+              <Icon name="upload" size={16} /> {words.load}
+            </button>
+            <button type="button" onClick={() => setAsked(asked === "build" ? undefined : "build")}>
+              <Icon name="project" size={16} /> {words.build}
+            </button>
+            <button type="button" class="primary" onClick={() => setAsked("pull")}>
+              <Icon name="download" size={16} /> {words.pull}
+            </button>
+          </>
+        )}
+      </div>
+      {asked === "build" && <BuildForm onWork={setWork} />}
+      {work && <WorkProgress work={work} />}
+      {images.value.length === 0 ? (
+        <Empty text={words.empty} command="berth pull nginx" />
+      ) : rows.length === 0 ? (
+        <Empty text={texts.value.common.nothingFound} />
+      ) : (
+        <Table
+          rows={rows}
+          columns={columns()}
+          idOf={({ Id }) => Id}
+          nameOf={titleOf}
+          selection={{ selected, onChange: setSelected }}
+        />
+      )}
+      {asked === "pull" && <TransferDialog kind="pull" name="" onWork={setWork} onClose={() => setAsked(undefined)} />}
+      {removing.length > 0 && (
+        <RemoveImages
+          images={removing.map((image) => ({ id: image.Id, title: titleOf(image) }))}
+          onClose={() => setRemoving([])}
+        />
+      )}
+    </>
+  );
+}
+
+const usersOf = ({ Id }: ImageSummary): number =>
+  (containers.value ?? []).filter(({ ImageID }) => ImageID === Id).length;
+
+const columns = (): readonly Column<ImageSummary>[] => {
+  const { common, images: words } = texts.value;
+  return [
+    {
+      key: "name",
+      title: common.name,
+      order: titleOf,
+      cell: (image) => (
+        <>
+          <a href={linkTo("images", [image.Id])}>{titleOf(image)}</a>
+          {image.RepoTags.length > 1 && <span class="badge">{`+${image.RepoTags.length - 1}`}</span>}
+        </>
+      ),
+    },
+    { key: "id", title: common.id, cell: ({ Id }) => <code>{shortId(Id)}</code>, wide: true },
+    { key: "size", title: common.size, order: ({ Size }) => Size, cell: ({ Size }) => bytes(Size) },
+    {
+      key: "created",
+      title: common.created,
+      order: ({ Created }) => Created,
+      cell: ({ Created }) => ago(new Date(Created * 1000)),
+      wide: true,
+    },
+    { key: "users", title: words.usedBy, order: usersOf, cell: (image) => words.users(usersOf(image)) },
+  ];
+};
+
+export function RemoveImages({
+  images: chosen,
+  onClose,
+  onRemoved,
+}: {
+  images: readonly { id: string; title: string }[];
+  onClose(): void;
+  onRemoved?(): void;
+}) {
+  const [force, setForce] = useState(false);
+  const words = texts.value.images;
+  const removeAll = async (): Promise<void> => {
+    onClose();
+    for (const { id, title } of chosen) {
+      const isRemoved = await attempt(`${texts.value.common.remove} ${title}`, () =>
+        remove(`/images/${id}`, { force }),
+      );
+      if (!isRemoved) return;
+    }
+    onRemoved?.();
+  };
+  return (
+    <Dialog
+      title={words.confirmRemove(chosen.map(({ title }) => title).join(", "))}
+      action={texts.value.common.remove}
+      danger
+      onAction={removeAll}
+      onClose={onClose}
+    >
+      <label class="check">
+        <input type="checkbox" checked={force} onChange={() => setForce(!force)} /> {words.force}
+      </label>
+    </Dialog>
+  );
+}

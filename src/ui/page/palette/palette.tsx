@@ -1,0 +1,125 @@
+// Goes anywhere and does anything by typing: opened by Ctrl-K.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { act, actionsFor } from "../containers/actions.ts";
+import { containers, loadContainers, nameOf } from "../containers/list.ts";
+import { currentEngine, session } from "../engine/requests.ts";
+import { images, loadImages, titleOf } from "../images/list.ts";
+import { attempt } from "../parts/toast.tsx";
+import { go, linkTo } from "../routing.ts";
+import { texts } from "../texts/index.ts";
+
+interface Entry {
+  title: string;
+  run(): void;
+}
+
+const MAX_SHOWN = 12;
+
+export function Palette({ pages }: { pages: readonly { name: string; title: string }[] }) {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setOpen(true);
+      void loadContainers().catch(() => {});
+      void loadImages().catch(() => {});
+    };
+    const onAsk = (): void => setOpen(true);
+    window.addEventListener("keydown", onKey, { capture: true });
+    window.addEventListener("berth-palette", onAsk);
+    return () => {
+      window.removeEventListener("keydown", onKey, { capture: true });
+      window.removeEventListener("berth-palette", onAsk);
+    };
+  }, []);
+  return isOpen ? <Opened pages={pages} onClose={() => setOpen(false)} /> : null;
+}
+
+function Opened({ pages, onClose }: { pages: readonly { name: string; title: string }[]; onClose(): void }) {
+  const [search, setSearch] = useState("");
+  const [index, setIndex] = useState(0);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const wanted = search.toLowerCase().split(/\s+/);
+  const found = entries(pages)
+    .filter(({ title }) => wanted.every((word) => title.toLowerCase().includes(word)))
+    .slice(0, MAX_SHOWN);
+  const chosen = Math.min(index, found.length - 1);
+  const run = (entry: Entry | undefined): void => {
+    onClose();
+    entry?.run();
+  };
+  return (
+    <dialog ref={dialog} class="palette" onClose={onClose} aria-label={texts.value.common.palette}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          run(found[chosen]);
+        }}
+      >
+        <input
+          type="text"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-entries"
+          aria-activedescendant={found.length === 0 ? undefined : `palette-${chosen}`}
+          aria-label={texts.value.common.palette}
+          placeholder={texts.value.common.palette}
+          value={search}
+          onInput={({ currentTarget }) => {
+            setSearch(currentTarget.value);
+            setIndex(0);
+          }}
+          onKeyDown={(event) => {
+            const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+            if (step === 0 || found.length === 0) return;
+            event.preventDefault();
+            setIndex((chosen + step + found.length) % found.length);
+          }}
+        />
+      </form>
+      <div id="palette-entries" role="listbox" aria-label={texts.value.common.palette}>
+        {found.map((entry, number) => (
+          <button
+            key={entry.title}
+            id={`palette-${number}`}
+            type="button"
+            role="option"
+            tabIndex={-1}
+            aria-selected={number === chosen}
+            onClick={() => run(entry)}
+          >
+            {entry.title}
+          </button>
+        ))}
+      </div>
+    </dialog>
+  );
+}
+
+function entries(pages: readonly { name: string; title: string }[]): Entry[] {
+  const words = texts.value.containers;
+  const isOpen = !session.value?.readOnly && currentEngine.value !== "";
+  const all = containers.value ?? [];
+  return [
+    ...pages.map(({ name, title }) => ({ title, run: () => go(linkTo(name)) })),
+    ...(isOpen ? [{ title: words.new, run: () => go(linkTo("run")) }] : []),
+    ...all.map((container) => ({
+      title: `${texts.value.pages.containers}: ${nameOf(container)}`,
+      run: () => go(linkTo("containers", [container.Id])),
+    })),
+    ...(images.value ?? []).map((image) => ({
+      title: `${texts.value.pages.images}: ${titleOf(image)}`,
+      run: () => go(linkTo("images", [image.Id])),
+    })),
+    ...(isOpen
+      ? all.flatMap((container) =>
+          actionsFor(container.State).map((action) => ({
+            title: `${words[action]}: ${nameOf(container)}`,
+            run: () => void attempt(`${words[action]} ${nameOf(container)}`, () => act(action, container.Id)),
+          })),
+        )
+      : []),
+  ];
+}

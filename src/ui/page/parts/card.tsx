@@ -1,0 +1,20 @@
+// A framed part of a page, and the facts in it.
+import type { ComponentChildren } from "preact";
+
+export function Card({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section class="card padded">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div class="fact">
+      <span class="quiet">{name}</span>
+      <span>{children}</span>
+    </div>
+  );
+}
