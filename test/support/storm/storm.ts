@@ -101,21 +101,25 @@ async function removeAll(daemon: TestDaemon): Promise<string[]> {
   const images = await idsOf(daemon, "/images/json?all=1");
   if (images.length !== 1) wrong.push(`left: ${images.length - 1} images`);
   const left = () => [
-    ...leftIn(daemon.dataRoot, "containers"),
-    ...leftIn(daemon.dataRoot, "volumes"),
-    ...leftIn(daemon.execRoot, "containers"),
-    ...leftIn(daemon.execRoot, "netns"),
+    ...leftIn(daemon, join(daemon.dataRoot, "containers")),
+    ...leftIn(daemon, join(daemon.dataRoot, "volumes")),
+    ...leftIn(daemon, join(daemon.execRoot, "containers")),
+    ...leftIn(daemon, join(daemon.execRoot, "netns")),
     ...rowsLeft(daemon),
   ];
   await eventually("everything to be gone", () => left().length === 0, 10_000).catch(() => wrong.push(...left()));
   return wrong;
 }
 
-function leftIn(root: string, directory: string): string[] {
-  return readdirSync(join(root, directory))
+/** What is left in a directory, with what the daemon has logged about it. */
+function leftIn(daemon: TestDaemon, directory: string): string[] {
+  return readdirSync(directory)
     .filter((name) => !name.startsWith("."))
-    .map((name) => `left: ${directory}/${name}`);
+    .map((name) => [`left: ${join(directory, name)}`, ...linesAbout(daemon, name)].join("\n  "));
 }
+
+const linesAbout = (daemon: TestDaemon, name: string): string[] =>
+  daemon.log.split("\n").filter((line) => line.includes(name));
 
 function rowsLeft(daemon: TestDaemon): string[] {
   const database = new Database(join(daemon.dataRoot, "berth.db"), { readonly: true });

@@ -66,13 +66,13 @@ export function createContainer(
   refuseConflicts(asked, HostConfig);
   refuseAbsentContainers(HostConfig, store);
   const links = resolveLinks(HostConfig.Links ?? [], (reference) => store.get(reference));
-  const wishes = completeHostConfig({ ...HostConfig, Links: links }, config, hostFacts);
-  const hostConfig = completeResources(wishes, hostFacts);
+  const requested = completeHostConfig({ ...HostConfig, Links: links }, config, hostFacts);
+  const hostConfig = completeResources(requested, hostFacts);
   const wanted = name ? checkedName(name) : undefined;
   const { image, warnings: imageWarnings } = parts.images.choose(asked.Image ?? "", platform);
   const id = newContainerId();
   const merged = mergeConfig(asked, isBuildStep ? {} : (image.config.config ?? {}), id, hostConfig);
-  const warnings = [...imageWarnings, ...parts.validate(merged, wishes)];
+  const warnings = [...imageWarnings, ...parts.validate(merged, requested)];
   checkLogDriver(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
   const runtime = parts.runtimeOf(hostConfig.Runtime);
   const chosen = wanted ?? generateName((candidate) => store.isNameTaken(candidate), shortId(id));

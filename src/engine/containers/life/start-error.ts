@@ -21,18 +21,18 @@ const FAILED = 128;
  * Maps a failed start to Docker's error message. Errors of the engine itself keep their message; those of the OCI runtime
  * are translated and follow `prefix`.
  * @param command the program that was to be executed
- * @param otherwise the exit code when the reason implies none
+ * @param defaultCode the exit code when the reason implies none
  */
-export function startError(thrown: unknown, command: string, prefix: string, otherwise = FAILED): StartError {
+export function startError(thrown: unknown, command: string, prefix: string, defaultCode = FAILED): StartError {
   if (thrown instanceof BerthError && !(thrown instanceof RuntimeError)) {
-    return new StartError(thrown.kind, otherwise, thrown.message, thrown);
+    return new StartError(thrown.kind, defaultCode, thrown.message, thrown);
   }
-  const { exitCode, message } = explain(messageOf(thrown), command, otherwise);
-  const kind = exitCode === otherwise ? "internal" : "invalidParameter";
+  const { exitCode, message } = explain(messageOf(thrown), command, defaultCode);
+  const kind = exitCode === defaultCode ? "internal" : "invalidParameter";
   return new StartError(kind, exitCode, `${prefix}${message}`, thrown);
 }
 
-function explain(reason: string, command: string, otherwise: number): { exitCode: number; message: string } {
+function explain(reason: string, command: string, defaultCode: number): { exitCode: number; message: string } {
   const lower = reason.toLowerCase();
   const aboutExecutable = lower.includes("executable") || lower.includes("exec ") || lower.includes("exec:");
   const directory = /chdir `([^`]*)`: no such file or directory/i.exec(reason)?.[1];
@@ -55,8 +55,8 @@ function explain(reason: string, command: string, otherwise: number): { exitCode
   if (/^mount .*: not a directory$/.test(lower)) {
     const hint =
       "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
-    return { exitCode: otherwise, message: `${reason}: ${hint}` };
+    return { exitCode: defaultCode, message: `${reason}: ${hint}` };
   }
   if (lower.includes("no such file or directory")) return { exitCode: NOT_FOUND, message: reason };
-  return { exitCode: otherwise, message: reason };
+  return { exitCode: defaultCode, message: reason };
 }
