@@ -57,7 +57,7 @@ test("nothing else shows it: inspect, events, logs, anything on the disk", async
     expect(text).not.toContain(encoded);
   }
   // The container's own output went to its log, as any output does.
-  await mustRunProgram(["find", daemon.dataRoot, "-name", "container.log", "-delete"]);
+  await mustRunProgram(["find", daemon.dataRoot, "-name", "*.log", "-delete"]);
   for (const pattern of [VALUE, encoded]) {
     const found = await command(["grep", "-rlF", pattern, daemon.dataRoot, join(daemon.execRoot, "containers")]);
     expect(found.stdout).toBe("");
