@@ -6,8 +6,10 @@ import { Images } from "../../../compose/project/images.ts";
 import { Infrastructure } from "../../../compose/project/infrastructure.ts";
 import { isTerminal } from "../../../linux/terminal.ts";
 import { confirm } from "../../terminal/prompt.ts";
+import { withApiSocket } from "./api-socket.ts";
 import { defaultBuildSettings, imageMaker } from "./image-maker.ts";
 import type { ProgressWriter } from "./progress.ts";
+import { withProviders } from "./providers.ts";
 import type { ComposeSession } from "./session.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import type { CreateSettings } from "./up-flags.ts";
@@ -48,7 +50,8 @@ export async function bringUp(
     parallel,
     confirm: async (question) => options.assumesYes || (isTerminal(0) && (await confirm(compose.session, question))),
   }).ensure();
-  await new Converger(engine, progress, project, {
+  const provided = await withProviders(compose, await withApiSocket(compose, project), progress);
+  await new Converger(engine, progress, provided, {
     separator,
     parallel,
     recreate: options.recreate,

@@ -3,6 +3,7 @@ import { Remover } from "../../../compose/project/down.ts";
 import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { composeCommand } from "./command.ts";
+import { takeProvidersDown } from "./providers.ts";
 import { dryRunFlag, timeoutFlag } from "./up-flags.ts";
 
 export const down = composeCommand({
@@ -33,8 +34,9 @@ export const down = composeCommand({
       flags["remove-orphans"] ||
       process.env.COMPOSE_REMOVE_ORPHANS === "1" ||
       process.env.COMPOSE_REMOVE_ORPHANS === "true";
-    await compose.told("Running", (progress) =>
-      new Remover(engine, progress, project, {
+    await compose.told("Running", async (progress) => {
+      if (args.length === 0) await takeProvidersDown(compose, project, progress);
+      await new Remover(engine, progress, project, {
         services: args,
         removesOrphans: isOrphanRemoval,
         volumes: flags.volumes,
@@ -42,7 +44,7 @@ export const down = composeCommand({
         timeout: flags.timeout,
         parallel: compose.options.parallel,
         separator: compose.separator,
-      }).run(),
-    );
+      }).run();
+    });
   },
 });

@@ -1,5 +1,6 @@
 // One run of `compose`: its options, the project they mean, the engine, and where progress and warnings go.
 import { diskSources } from "../../../compose/files.ts";
+import { ComposeError } from "../../../compose/model/compose-error.ts";
 import { checkProjectName, nameOfDirectory } from "../../../compose/model/discovery.ts";
 import type { Project } from "../../../compose/model/project.ts";
 import { defaultOpenOptions, Opener, type OpenOptions } from "../../../compose/open.ts";
@@ -72,22 +73,28 @@ export class ComposeSession {
   }
 
   /**
-   * The project of the files, or where a name is given and no file is found, the one that the engine's containers
-   * describe: what commands on existing containers work on.
+   * The project of the files, or where only a name is given, the one that the engine's containers describe: what commands
+   * on existing containers work on.
    */
   async existingProject(services: readonly string[] = []): Promise<Project> {
     const { files, projectName } = this.options;
-    const name = projectName ?? process.env.COMPOSE_PROJECT_NAME;
-    if (name === undefined || name === "" || files.length > 0 || process.env.COMPOSE_FILE) {
-      return this.#withKnown(
-        await this.project([], { resolvesEnvironment: false, keepsUnused: true, profiles: ["*"] }),
-        services,
-      );
+    if (projectName !== undefined && files.length === 0) {
+      return this.#withKnown(await this.#describedProject(projectName), services);
     }
+    const options = { resolvesEnvironment: false, keepsUnused: true, profiles: ["*"] };
+    try {
+      return this.#withKnown(await this.project([], options), services);
+    } catch (thrown) {
+      const { COMPOSE_PROJECT_NAME: name } = process.env;
+      if (!(thrown instanceof ComposeError) || !name) throw thrown;
+      return this.#withKnown(await this.#describedProject(name), services);
+    }
+  }
+
+  async #describedProject(name: string): Promise<Project> {
     checkProjectName(name);
     const containers = await observeContainers(await this.engine(), name, { oneOffs: true });
-    const project = projectOfContainers(name, containers, emptyProject(name));
-    return this.#withKnown(project, services);
+    return projectOfContainers(name, containers, emptyProject(name));
   }
 
   #withKnown(project: Project, services: readonly string[]): Project {

@@ -4,12 +4,10 @@ import { CommandError } from "../../failure.ts";
 
 /** @throws CommandError */
 export function refuseUnsupported(project: Project): void {
-  for (const { name, provider, use_api_socket: socket, models, pre_start: hooks } of project.services.values()) {
+  for (const { name, models, pre_start: hooks } of project.services.values()) {
     const refuse = (attribute: string, reason: string): never => {
       throw new CommandError(`services.${name}.${attribute} is not supported by Berth: ${reason}`);
     };
-    if (provider) refuse("provider", "it runs programs that are plugins of Docker's");
-    if (socket) refuse("use_api_socket", "mount the engine's socket as a volume");
     if (models && Object.keys(models).length > 0) refuse("models", "it needs Docker's model runner");
     if (hooks && hooks.length > 0) refuse("pre_start", "use a service and depends_on: service_completed_successfully");
   }

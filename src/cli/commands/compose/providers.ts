@@ -1,0 +1,141 @@
+// Services that a program of the user's provides instead of a container: it is told "up" and "down", and tells what is
+// going on, and variables for the services that depend on it, as lines of JSON.
+import type { Project, Service } from "../../../compose/model/project.ts";
+import { inPrintedOrder } from "../../../compose/model/schema/service.ts";
+import { inDependencyOrder } from "../../../compose/project/order.ts";
+import type { Progress } from "../../../compose/project/progress.ts";
+import { CommandError } from "../../failure.ts";
+import { findPlugin } from "../../plugins.ts";
+import type { ComposeSession } from "./session.ts";
+
+type ProviderCommand = "up" | "down";
+
+const WORDS = {
+  up: { begins: "Creating", ends: "Created", action: "create" },
+  down: { begins: "Removing", ends: "Removed", action: "remove" },
+} as const;
+
+async function programOf(compose: ComposeSession, type: string): Promise<string> {
+  if (type === "compose") throw new CommandError("'compose' is not a valid provider type");
+  const path = (await findPlugin(compose.session, type)) ?? Bun.which(type);
+  if (path) return path;
+  throw new CommandError(`exec: "${type}": executable file not found in $PATH`);
+}
+
+/** The names of the options that the program says it knows; undefined when it says nothing. */
+async function knownOptions(program: string, command: ProviderCommand): Promise<ReadonlySet<string> | undefined> {
+  const run = Bun.spawn([program, "compose", "metadata"], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const [text, code] = await Promise.all([run.stdout.text(), run.exited]);
+  if (code !== 0) return undefined;
+  try {
+    const metadata: unknown = JSON.parse(text);
+    const parameters: unknown = Object(Object(metadata)[command]).parameters;
+    if (!Array.isArray(parameters)) return undefined;
+    return new Set(parameters.map((parameter: unknown) => String(Object(parameter).name)));
+  } catch {
+    return undefined;
+  }
+}
+
+interface Variables {
+  /** Given to dependants behind the service's name. */
+  prefixed: Map<string, string>;
+  raw: Map<string, string>;
+}
+
+/** Takes one line of what the program says. @throws CommandError */
+function take(line: string, id: string, progress: Progress, variables: Variables): void {
+  const said: unknown = (() => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw new CommandError(`invalid response from plugin: ${line}`);
+    }
+  })();
+  const type = String(Object(said).type);
+  const message = String(Object(said).message);
+  const [first = ""] = message.split("\n");
+  const [name = "", ...rest] = message.split("=");
+  switch (type) {
+    case "error":
+      progress.tell({ id, state: "error", text: first });
+      throw new CommandError(message);
+    case "info":
+      progress.tell({ id, state: "working", text: first });
+      return;
+    case "setenv":
+    case "rawsetenv":
+      if (rest.length === 0) throw new CommandError(`invalid response from plugin: ${message}`);
+      (type === "setenv" ? variables.prefixed : variables.raw).set(name, rest.join("="));
+      return;
+    case "debug":
+      return;
+    default:
+      throw new CommandError(`invalid response from plugin: ${type}`);
+  }
+}
+
+async function runProvider(
+  compose: ComposeSession,
+  project: Project,
+  service: Service,
+  command: ProviderCommand,
+  progress: Progress,
+): Promise<Variables> {
+  const { name, provider } = service;
+  const program = await programOf(compose, provider?.type ?? "");
+  const known = await knownOptions(program, command);
+  const options = Object.entries(provider?.options ?? {})
+    .filter(([option]) => known === undefined || known.has(option))
+    .flatMap(([option, values]) => values.map((value) => `--${option}=${value}`));
+  const variables: Variables = { prefixed: new Map(), raw: new Map() };
+  const { begins, ends, action } = WORDS[command];
+  progress.tell({ id: name, state: "working", text: begins });
+  if (!compose.options.dryRun) {
+    const { host } = await compose.session.target();
+    const run = Bun.spawn([program, "compose", `--project-name=${project.name}`, command, ...options, name], {
+      env: { ...Object.fromEntries(project.environment), DOCKER_HOST: host },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const lines = (await run.stdout.text()).split("\n").filter((line) => line.trim() !== "");
+    for (const line of lines) take(line, name, progress, variables);
+    const code = await run.exited;
+    if (code !== 0) {
+      progress.tell({ id: name, state: "error", text: `exit status ${code}` });
+      throw new CommandError(`failed to ${action} service provider: exit status ${code}`);
+    }
+  }
+  progress.tell({ id: name, state: "done", text: ends });
+  return variables;
+}
+
+function withVariables(service: Service, provider: string, { prefixed, raw }: Variables): Service {
+  const prefix = `${provider.toUpperCase()}_`;
+  const named = [...prefixed].map(([name, value]): [string, string] => [`${prefix}${name}`, value]);
+  const all = [...Object.entries(service.environment ?? {}), ...named, ...raw];
+  const environment = Object.fromEntries([...new Map(all)].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inPrintedOrder({ ...service, environment });
+}
+
+/** Has the providers of a project bring up what they provide. Answers with the project that has their variables. */
+export async function withProviders(compose: ComposeSession, project: Project, progress: Progress): Promise<Project> {
+  const services = new Map(project.services);
+  await inDependencyOrder(project, async (name) => {
+    const service = project.services.get(name);
+    if (!service?.provider) return;
+    const variables = await runProvider(compose, project, service, "up", progress);
+    for (const [other, dependent] of services) {
+      if (dependent.depends_on?.[name]) services.set(other, withVariables(dependent, name, variables));
+    }
+  });
+  return { ...project, services };
+}
+
+/** Has them take it down again. */
+export async function takeProvidersDown(compose: ComposeSession, project: Project, progress: Progress): Promise<void> {
+  for (const service of project.services.values()) {
+    if (service.provider) await runProvider(compose, project, service, "down", progress);
+  }
+}
