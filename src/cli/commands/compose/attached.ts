@@ -38,6 +38,8 @@ export class AttachedRun {
   readonly #abort = new AbortController();
   /** Containers whose output was shown to its end. */
   readonly #pumpEnded = new Set<string>();
+  /** When containers ended last, in seconds since 1970. */
+  readonly #ends = new Map<string, string>();
   /** Containers whose end was told since their last start. */
   readonly #toldEnds = new Set<string>();
   #exitCode = 0;
@@ -153,13 +155,15 @@ export class AttachedRun {
       const wasFollowed = known !== undefined && !this.#pumpEnded.has(container.id);
       if (!wasFollowed && this.#options.shown.has(container.service)) {
         this.#pumpEnded.delete(container.id);
-        this.#pumpLogs(container, `${Math.floor(timeNano / 1e9)}.${String(timeNano % 1e9).padStart(9, "0")}`);
+        // The event of a start may come after the first output: what is new is what came after the last end.
+        this.#pumpLogs(container, this.#ends.get(container.id) ?? "0");
       }
       return;
     }
     if (!known) return;
     await this.#pumps.get(known.id);
     this.#pumpEnded.add(known.id);
+    this.#ends.set(known.id, `${Math.floor(timeNano / 1e9)}.${String(timeNano % 1e9).padStart(9, "0")}`);
     await this.#ended(known, Number(Actor.Attributes.exitCode ?? 0));
   }
 
@@ -174,7 +178,7 @@ export class AttachedRun {
     if (this.#toldEnds.has(container.id)) return;
     this.#toldEnds.add(container.id);
     const inspected = await this.#engine.containers.inspect(container.id).catch(() => undefined);
-    const restarts = inspected?.State.Restarting === true;
+    const restarts = inspected?.State.Restarting === true || inspected?.State.Running === true;
     if (this.#options.shown.has(container.service)) {
       await this.#lines.status(container, `exited with code ${code}${restarts ? " (restarting)" : ""}`);
     }
