@@ -18,6 +18,7 @@ export interface BuildImages {
   derive(request: StepRequest): Promise<string>;
   assemble(assembly: Assembly): Promise<string>;
   findStep(step: Derivation, sources: readonly Image[] | undefined): Promise<string | undefined>;
+  stem(image: Image, layerCount: number): Promise<string | undefined>;
   layerUsage(layer: number): LayerUsage | undefined;
   forgetUncached(): number;
   tag(reference: string, name: ImageReference): void;

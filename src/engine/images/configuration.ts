@@ -31,6 +31,8 @@ const imageConfigSchema = v.object({
   config: v.optional(containerConfigSchema),
   rootfs: v.object({ type: v.optional(v.string(), "layers"), diff_ids: v.optional(v.array(v.string()), []) }),
   history: v.optional(v.array(historySchema), []),
+  /** What builds elsewhere may take of the image: base64 of JSON. Source: moby/buildkit, cache/remotecache/v1/doc.go. */
+  "moby.buildkit.cache.v0": text,
 });
 export type ImageConfig = v.InferOutput<typeof imageConfigSchema>;
 

@@ -5,7 +5,7 @@ import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";
 import type { LayerChange } from "../../storage/build/messages.ts";
 import type { LayerMaker } from "../../storage/build/spawn.ts";
-import type { Layer } from "../../storage/layers.ts";
+import { chainIds, type Layer } from "../../storage/layers.ts";
 import type { HistoryEntry, ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
 import { Lease } from "./lease.ts";
@@ -171,6 +171,28 @@ export async function assembleImage(services: ImageServices, { root, config }: A
   const top = topLayerOf(services, root, lease);
   const rootfs = { type: "layers", diff_ids: root?.config.rootfs.diff_ids ?? [] };
   return await storeImage(services, lease, { ...config, rootfs }, { topLayer: top?.number });
+}
+
+/** A hidden image of the first layers of another one: what one of the steps on the way to it came to. */
+export async function stemImage(
+  services: ImageServices,
+  image: Image,
+  layerCount: number,
+): Promise<string | undefined> {
+  const { layers } = services;
+  const diffIds = image.config.rootfs.diff_ids.slice(0, layerCount);
+  const chainId = chainIds(diffIds).at(-1);
+  const layer = chainId === undefined ? undefined : layers.find(chainId);
+  if (layer === undefined || diffIds.length < layerCount) return undefined;
+  using work = new Work(services);
+  work.holdLayer(layer);
+  const { created = timestampNow() } = image.config;
+  // One entry for each layer: builds read the layers' times there.
+  const layered = image.config.history.filter(({ empty_layer }) => empty_layer !== true);
+  const history = diffIds.map((_, index): HistoryEntry => ({ created: layered[index]?.created ?? created }));
+  const rootfs = { type: "layers", diff_ids: diffIds };
+  const config = { ...platformOf(image), created, config: {}, rootfs, history };
+  return await storeImage(services, work, config, { topLayer: layer.number, isHidden: true });
 }
 
 function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {

@@ -25,7 +25,7 @@ import type { Events } from "../events.ts";
 import { Filters } from "../filters.ts";
 import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { type CommitRequest, commitImage } from "./commit.ts";
-import { type Assembly, assembleImage, type Derivation, deriveByStep, type StepRequest } from "./derive.ts";
+import { type Assembly, assembleImage, type Derivation, deriveByStep, type StepRequest, stemImage } from "./derive.ts";
 import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
 import { historyOf, inspectImage } from "./inspect.ts";
@@ -193,6 +193,11 @@ export class Images {
   async findStep(step: Derivation, sources?: readonly Image[]): Promise<string | undefined> {
     const found = findStep(this.services, this.reader, step, sources);
     return found?.id ?? (sources && (await takeStep(this.services, sources, step)));
+  }
+
+  /** A hidden image of an image's first layers; undefined when it does not have so many. */
+  stem(image: Image, layerCount: number): Promise<string | undefined> {
+    return stemImage(this.services, image, layerCount);
   }
 
   /** A layer, as far as its room goes; undefined when there is none of this number. */

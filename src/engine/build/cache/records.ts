@@ -79,9 +79,8 @@ export class CacheRecords {
     for (const { image_id } of superseded) this.count(image_id ?? undefined, -1);
   }
 
-  /** Another key of a record. */
-  addKey(key: string, { id }: CacheRecord): void {
-    this.database.query("INSERT OR IGNORE INTO build_cache_keys (key, record_id) VALUES (?, ?)").run(key, id);
+  has(key: string): boolean {
+    return this.database.query("SELECT 1 FROM build_cache_keys WHERE key = ?").get(key) !== null;
   }
 
   all(): CacheRecord[] {

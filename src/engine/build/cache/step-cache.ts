@@ -11,10 +11,17 @@ import type { CacheRecords } from "./records.ts";
 /** Part of every key: raised when a step comes to mean something else. */
 const KEY_VERSION = 1;
 
+export interface CachedStep {
+  key: string;
+  layerCount: number;
+}
+
 export class RecordedStepCache implements StepCache {
   private readonly images: BuildImages;
   private readonly records: CacheRecords;
   private readonly epoch: number | undefined;
+  /** The keys of the images that this build has come to. */
+  private readonly keys = new Map<string, string>();
 
   /** @param epoch seconds since 1970 that no file is to be newer than */
   constructor(images: BuildImages, records: CacheRecords, epoch: number | undefined) {
@@ -34,6 +41,7 @@ export class RecordedStepCache implements StepCache {
     if (record === undefined) return undefined;
     if (record.imageId === undefined) return { image: undefined };
     const image = this.images.find(record.imageId);
+    if (image) this.keys.set(image.id, key);
     return image && { image };
   }
 
@@ -49,8 +57,19 @@ export class RecordedStepCache implements StepCache {
     const options = { isHidden: true, keepsEmptyLayers: true, epoch: this.epoch };
     const id = await this.images.derive({ parent, ...description, layer, maker, signal, ...options });
     const image = this.images.get(id);
+    this.keys.set(image.id, key);
     this.records.add([key], { imageId: image.id, layer: image.record.topLayer, description: name });
     return image;
+  }
+
+  /** The steps of this build on the way to an image, each as its key and how many layers there were after it. */
+  stepsOf(image: Image | undefined): CachedStep[] {
+    const all = image?.config.rootfs.diff_ids ?? [];
+    return [...this.keys].flatMap(([id, key]) => {
+      const diffIds = this.images.find(id)?.config.rootfs.diff_ids ?? [];
+      const leadsThere = diffIds.length > 0 && diffIds.every((diffId, index) => all[index] === diffId);
+      return leadsThere ? [{ key, layerCount: diffIds.length }] : [];
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 // The sources of a Dockerfile build: the Dockerfile itself, the context, named contexts and base images. Each is a vertex.
 import { posix } from "node:path";
-import { BerthError } from "../../../api/errors.ts";
+import { BerthError, messageOf } from "../../../api/errors.ts";
 import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../../../api/references.ts";
@@ -96,6 +96,24 @@ export class Contexts {
     const image = this.loadImage(name, platform);
     this.images.set(id, image);
     image.catch(() => {});
+    return image;
+  }
+
+  /** The image that a cache is imported from; undefined, and told, when there is none. */
+  async cacheImage(name: string): Promise<Image | undefined> {
+    let image: Image | undefined;
+    await this.load(`importing cache manifest from ${name}`, { cache: name }, async (work) => {
+      const status = new PullStatus(work);
+      try {
+        image = await this.bases.get(name, undefined, { tell: (line) => status.tell(line), signal: work.signal });
+      } catch (thrown) {
+        work.signal.throwIfAborted();
+        // A build goes on without its cache.
+        const data = Buffer.from(`failed to import cache from ${name}: ${messageOf(thrown)}\n`);
+        work.emit({ type: "log", stream: "stderr", data, time: now() });
+      }
+      return { type: "image", image };
+    });
     return image;
   }
 

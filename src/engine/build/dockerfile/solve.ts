@@ -5,6 +5,7 @@ import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfil
 import { DockerfileParseError } from "../../../dockerfile/lines.ts";
 import type { BuildEntitlements } from "../../config.ts";
 import { BaseImages } from "../base-images.ts";
+import { importInlineCache, inlineCache } from "../cache/inline.ts";
 import type { CacheRecords } from "../cache/records.ts";
 import { RecordedStepCache } from "../cache/step-cache.ts";
 import type { BuildObserver } from "../events.ts";
@@ -46,11 +47,21 @@ export async function solveDockerfile(
   observer: BuildObserver,
   { cache, result }: SolveOptions,
 ): Promise<Solution> {
-  const solver = job.solver(observer, new RecordedStepCache(job.host.images, cache, job.request.sourceDateEpoch));
-  const bases = new BaseImages(job.host, job.request);
+  const { host, request } = job;
+  const stepCache = new RecordedStepCache(host.images, cache, request.sourceDateEpoch);
+  const solver = job.solver(observer, stepCache);
+  const bases = new BaseImages(host, request);
   const contexts = new Contexts(job, solver, bases, result);
   const loaded = await contexts.loadDockerfile();
-  return new DockerfileBuild(job, solver, contexts, loaded, observer).run();
+  for (const name of request.cacheFrom) {
+    const image = await contexts.cacheImage(name);
+    if (image) await importInlineCache(image, host.images, cache);
+  }
+  const solution = await new DockerfileBuild(job, solver, contexts, loaded, observer).run();
+  if (!request.inlineCache) return solution;
+  const { root, config } = solution;
+  const inline = inlineCache(stepCache.stepsOf(root), root?.config.rootfs.diff_ids ?? []);
+  return { root, config: { ...config, "moby.buildkit.cache.v0": inline } };
 }
 
 class DockerfileBuild {
