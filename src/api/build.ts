@@ -51,8 +51,18 @@ export type BuildQuery = {
   isolation?: string | undefined;
   /** The ID for `POST /build/cancel?id=`. */
   buildid?: string | undefined;
-  /** "1"; "2" is BuildKit's, which needs a session and is refused. */
+  /** "1"; "2" is BuildKit's, which needs a session. */
   version?: string | undefined;
+  /** Berth's addition: builds as BuildKit does, and answers with `BuildStatus` lines. */
+  events?: boolean | undefined;
+  /** With `events`: JSON of the stages that ignore the cache. */
+  nocachefilter?: string | undefined;
+  /** With `events`: JSON of an object of named contexts: "docker-image://REFERENCE", an URL of a repository or archive. */
+  contexts?: string | undefined;
+  /** With `events`: answers about the Dockerfile instead of building it. */
+  call?: "lint" | "outline" | "targets" | undefined;
+  /** With `events`: JSON of a list of entitlements. */
+  allow?: string | undefined;
 };
 
 /** Values of `ARG`s; null counts as absent. */

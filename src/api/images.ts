@@ -1,5 +1,6 @@
 // API types of images, and of progress lines.
 import * as v from "valibot";
+import type { BuildStatus } from "./build-status.ts";
 import type { ContainerConfig } from "./containers.ts";
 import { text } from "./fields.ts";
 
@@ -87,6 +88,8 @@ export interface ProgressLine {
   progress?: string;
   progressDetail?: { current?: number; total?: number; hidecounts?: boolean; units?: string };
   aux?: unknown;
+  /** Berth's addition: of a build that was asked for its events. */
+  build?: BuildStatus;
   error?: string;
   errorDetail?: { code?: number; message: string };
 }

@@ -50,7 +50,20 @@ export interface BuildOptions {
   secrets?: Readonly<Record<string, Uint8Array>> | undefined;
   /** The ID for `cancelBuild`. */
   buildId?: string | undefined;
+  /** Berth's addition: builds as BuildKit does, and answers with the changes of the steps. */
+  graph?: GraphBuildOptions | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export interface GraphBuildOptions {
+  /** Stages that ignore the cache. */
+  noCacheFilter?: readonly string[] | undefined;
+  /** Named contexts: "docker-image://REFERENCE", or the URL of a repository or an archive. */
+  contexts?: Readonly<Record<string, string>> | undefined;
+  /** What the steps may be allowed: "network.host", "security.insecure". */
+  allow?: readonly string[] | undefined;
+  /** Answers about the Dockerfile instead of building it. */
+  call?: BuildQuery["call"];
 }
 
 const encoded = (value: unknown): string =>
@@ -99,6 +112,13 @@ function queryOf(options: BuildOptions, remote: string | undefined): BuildQuery 
     buildid: options.buildId,
     version: "1",
     ...limitsQuery(options),
+    ...(options.graph && {
+      events: true,
+      nocachefilter: json(options.graph.noCacheFilter),
+      contexts: json(options.graph.contexts),
+      allow: json(options.graph.allow),
+      call: options.graph.call,
+    }),
   };
 }
 

@@ -17,6 +17,8 @@ import type { Volumes } from "./volumes/volumes.ts";
 export type { Builds } from "./build/builds.ts";
 export type { CachePruneOptions } from "./build/cache/prune.ts";
 export type { ClassicBuildRequest } from "./build/classic/request.ts";
+export type { BuildEvent, VertexState } from "./build/events.ts";
+export type { NamedContext, SolveRequest } from "./build/solve-request.ts";
 export type { ContainerCommit } from "./commit.ts";
 export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
 export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";

@@ -196,7 +196,12 @@ export class TestDaemon {
 
   /** The environment under which a client talks to this daemon, with a configuration directory of its own. */
   get clientEnvironment(): Record<string, string> {
-    return { DOCKER_HOST: `unix://${this.socket}`, DOCKER_CONFIG: join(this.directory, "client") };
+    return {
+      DOCKER_HOST: `unix://${this.socket}`,
+      DOCKER_CONFIG: join(this.directory, "client"),
+      // The builder that both command lines and all engines have; tests of the other one ask for it.
+      DOCKER_BUILDKIT: "0",
+    };
   }
 
   #clientOptions<Options extends CommandOptions>(options: Options): Options {

@@ -1,6 +1,7 @@
 // The flags that Docker's command has with BuildKit: those that mean something here, and those that are refused by name.
 import { type Flag, FlagValueError } from "../flags/flag.ts";
-import { toggle } from "../flags/kinds.ts";
+import { list, strings, text, toggle } from "../flags/kinds.ts";
+import { type ProgressMode, progressModes } from "./display/display.ts";
 import { type BuildOutput, readBuildOutput } from "./output.ts";
 import { type BuildSecretValues, readBuildSecret } from "./secrets.ts";
 
@@ -32,8 +33,37 @@ function only(values: readonly string[], reason: string): Flag<string> {
   };
 }
 
+/** One of some words. */
+function oneOf<T extends string>(description: string, values: readonly T[], initial: T): Flag<T> {
+  return {
+    type: "string",
+    description,
+    initial,
+    read(given) {
+      const found = values.find((value) => value === given);
+      if (found !== undefined) return found;
+      throw new FlagValueError(`invalid value ${JSON.stringify(given)}: must be one of ${values.join(", ")}`);
+    },
+  };
+}
+
+/** "NAME=docker-image://alpine"; directories need a session. */
+function checkContext(given: string): string {
+  const [, name = "", source = ""] = /^([^=]+)=(.+)$/s.exec(given) ?? [];
+  if (name === "") throw new FlagValueError(`invalid context value: ${given}, expected key=value`);
+  if (/^(?:[a-z-]+:\/\/|git@)/.test(source)) return given;
+  throw new FlagValueError(
+    `the context ${name} is a directory, which takes a session: use docker-image://, a URL, or 'berth buildx'`,
+  );
+}
+
+const requestedMode = (): ProgressMode =>
+  progressModes.find((mode) => mode === process.env.BUILDKIT_PROGRESS) ?? "auto";
+
 const attestations = "Berth's builder makes no attestations";
-const sessions = "it needs a session of BuildKit's, which Berth does not have";
+const sessions = "it takes a session of BuildKit's, which 'berth buildx' has";
+
+const CALLS = ["build", "check", "lint", "outline", "targets"] as const;
 
 export const buildkitFlags = {
   output: {
@@ -53,21 +83,22 @@ export const buildkitFlags = {
     read: readBuildSecret,
   } satisfies Flag<BuildSecretValues>,
 
+  allow: strings('Allow extra privileged entitlement (e.g., "network.host", "security.insecure")'),
+  "build-context": list('Additional build contexts (e.g., "name=docker-image://image")', { check: checkContext }),
+  call: oneOf('Set method for evaluating build ("check", "outline", "targets")', CALLS, "build"),
+  check: toggle('Shorthand for "--call=check"'),
+  "metadata-file": text("Write build result metadata to a file", { complete: "files" }),
+  "no-cache-filter": strings("Do not cache specified stages"),
+  progress: oneOf("Set type of progress output (auto, plain, tty, rawjson, quiet)", progressModes, requestedMode()),
+
   // What happens in any case.
   load: toggle("", { hidden: true }),
   builder: only(["", "default"], "Berth has one builder, its own: default"),
-  progress: only(["auto", "plain", "tty"], 'progress is told as with "plain"'),
   provenance: only(["false"], attestations),
   sbom: only(["false"], attestations),
 
-  allow: refused("RUN steps have the rights of any container; --network says which network they have"),
   annotation: refused("images have labels (--label); annotations belong to manifests, which are made when pushing"),
   attest: refused(attestations),
-  "build-context": refused(`${sessions}; COPY --from takes files of other images`),
   "cache-to": refused("the cache is the images of earlier builds; push an image and name it with --cache-from"),
-  call: refused("Berth's builder builds and checks nothing else"),
-  check: refused("Berth's builder builds and checks nothing else", { bare: "true" }),
-  "metadata-file": refused("--iidfile writes the image's ID to a file"),
-  "no-cache-filter": refused("--no-cache leaves the cache out for all stages"),
   ssh: refused(`${sessions}; hand a key over with --secret`),
 };

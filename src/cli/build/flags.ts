@@ -114,6 +114,18 @@ export function buildOptions(flags: BuildValues, proxies: readonly string[]): Bu
   };
 }
 
+/** What only builds on the graph can do. */
+export function graphOptions(flags: BuildValues): NonNullable<BuildOptions["graph"]> {
+  const { allow, "build-context": contexts, "no-cache-filter": noCacheFilter, network } = flags;
+  const call = flags.check ? "check" : flags.call;
+  return {
+    noCacheFilter,
+    contexts: pairs(contexts, ""),
+    allow: network === "host" ? [...allow, "network.host"] : allow,
+    ...(call === "build" ? {} : { call: call === "check" ? "lint" : call }),
+  };
+}
+
 /** Images by their names; BuildKit's "type=registry,ref=NAME" means the same. */
 function cacheImages(given: readonly string[]): string[] {
   return given.filter((part) => part !== "type=registry").map((part) => part.replace(/^ref=/, ""));

@@ -16,6 +16,7 @@ import type { CacheRecords } from "./cache/records.ts";
 import { buildClassic } from "./classic/build.ts";
 import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./classic/request.ts";
 import { ContextTrees } from "./contexts/trees.ts";
+import { excerpt } from "./dockerfile/excerpt.ts";
 import { describe, solveDockerfile } from "./dockerfile/solve.ts";
 import type { BuildObserver } from "./events.ts";
 import { type ExportMetadata, exportSolution } from "./export.ts";
@@ -23,7 +24,13 @@ import type { VertexResult } from "./graph/result.ts";
 import { SharedSteps } from "./graph/shared-steps.ts";
 import type { BuildHost } from "./host.ts";
 import { BuildJob } from "./job.ts";
-import type { SolveRequest, SolveResult, Subrequest, SubrequestAnswer } from "./solve-request.ts";
+import {
+  BuildError,
+  type SolveRequest,
+  type SolveResult,
+  type Subrequest,
+  type SubrequestAnswer,
+} from "./solve-request.ts";
 import { SolvedBuild } from "./solved-build.ts";
 
 interface RunningBuild {
@@ -101,6 +108,16 @@ export class Builds {
     } finally {
       this.running.delete(running);
     }
+  }
+
+  /** A request of `POST /build` in the form that the graph takes. */
+  solveRequest(request: ClassicBuildRequest, body: AsyncIterable<Uint8Array>): SolveRequest {
+    return solveRequestOf(request, body);
+  }
+
+  /** The lines of the Dockerfile that a failure comes from; "" when it says none. */
+  excerptOf(failure: unknown): string {
+    return failure instanceof BuildError && failure.location ? excerpt(failure.location) : "";
   }
 
   /**

@@ -14,8 +14,9 @@ import { type HostConfig, ulimitSchema } from "../../api/host-configuration.ts";
 import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference } from "../../api/references.ts";
-import type { Builds, CachePruneOptions, ClassicBuildRequest } from "../../engine/index.ts";
+import type { Builds, CachePruneOptions, ClassicBuildRequest, SolveRequest } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
+import { buildWithEvents, namedContextOf } from "./build-events.ts";
 import type { LoadBuildKit } from "./buildkit.ts";
 import { requireTaggable } from "./image-references.ts";
 import { progressReply } from "./progress-reply.ts";
@@ -60,7 +61,16 @@ async function buildkitReply(load: LoadBuildKit, { query, body, signal }: Exchan
 
 async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
-  const { body, signal } = exchange;
+  const { body, query, signal } = exchange;
+  if (queryFlag(query, "events")) {
+    const solve = { ...builds.solveRequest(request, body), ...graphOptionsOf(query) };
+    const call = v.safeParse(callSchema, query.get("call"));
+    return progressReply(async (tell, reader) => {
+      if (!call.success) return buildWithEvents(builds, solve, { tell, reader }, signal);
+      const { metadata } = await builds.describe(solve, { type: call.output }, signal);
+      tell({ aux: { Call: metadata } });
+    });
+  }
   return progressReply(async (tell, reader) => {
     if (!request.isQuiet) {
       await builds.build(request, body, { tell, reader }, signal);
@@ -120,6 +130,27 @@ function pruneOptionsOf(query: URLSearchParams): CachePruneOptions {
     reservedSpace: bytes("reserved-space") || bytes("keep-storage"),
     maxUsedSpace: bytes("max-used-space"),
     minFreeSpace: bytes("min-free-space"),
+  };
+}
+
+const callSchema = v.picklist(["lint", "outline", "targets"]);
+
+/** What only builds with events may ask for. @throws BerthError invalidParameter */
+function graphOptionsOf(
+  query: URLSearchParams,
+): Pick<SolveRequest, "namedContexts" | "entitlements"> & Partial<SolveRequest> {
+  const text = (name: string): string => query.get(name) ?? "";
+  const contexts = jsonOf(text("contexts"), v.record(v.string(), v.string()), {});
+  const stages = jsonOf(text("nocachefilter"), v.array(v.string()), []);
+  const epoch = jsonOf(text("buildargs"), buildArgumentsSchema, {}).SOURCE_DATE_EPOCH ?? "";
+  return {
+    frontend: { type: "dockerfile" },
+    namedContexts: Object.fromEntries(
+      Object.entries(contexts).map(([name, source]) => [name.toLowerCase(), namedContextOf(name, source)]),
+    ),
+    entitlements: jsonOf(text("allow"), v.array(v.string()), []),
+    ...(stages.length > 0 && !queryFlag(query, "nocache") ? { noCache: { stages } } : {}),
+    ...(/^\d{1,12}$/.test(epoch) ? { sourceDateEpoch: Number(epoch) } : {}),
   };
 }
 

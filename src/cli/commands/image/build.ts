@@ -6,11 +6,14 @@ import { parseReference } from "../../../api/references.ts";
 import type { Bytes } from "../../../client/streams.ts";
 import { compressed } from "../../build/archive.ts";
 import { openContext } from "../../build/context.ts";
-import { type BuildValues, buildFlags, buildOptions } from "../../build/flags.ts";
+import { displayFor } from "../../build/display/display.ts";
+import { showBuild } from "../../build/display/show.ts";
+import { type BuildValues, buildFlags, buildOptions, graphOptions } from "../../build/flags.ts";
 import { writeBuildOutput } from "../../build/output.ts";
 import { type Screen, showSending } from "../../build/sending.ts";
 import { streamOf } from "../../byte-stream.ts";
 import { command, exactly } from "../../command.ts";
+import { setting } from "../../config/environment.ts";
 import { proxyVariables } from "../../container-spec/environment.ts";
 import { allCredentials } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
@@ -59,7 +62,12 @@ class KeptText {
 }
 
 /** @param sending where the sending of the context is told */
-async function start(session: Session, place: string, flags: BuildValues, sending: Screen): Promise<ProgressStream> {
+async function start(
+  session: Session,
+  place: string,
+  flags: BuildValues,
+  sending: Screen | undefined,
+): Promise<ProgressStream> {
   const metering = (bytes: Bytes, total: number | undefined): Bytes => metered(session.stderr, bytes, total);
   const { archive, dockerfile } = await openContext(place, flags.file, metering);
   const [berth, configuration, credentials] = await Promise.all([
@@ -69,10 +77,18 @@ async function start(session: Session, place: string, flags: BuildValues, sendin
   ]);
   const options = buildOptions(flags, proxyVariables(configuration, berth.connection.host, flags["build-arg"]));
   let failure: unknown;
-  const body = streamOf(showSending(sending, flags.compress ? compressed(archive) : archive), (thrown) => {
+  const bytes = flags.compress ? compressed(archive) : archive;
+  const body = streamOf(sending ? showSending(sending, bytes) : bytes, (thrown) => {
     failure = thrown;
   });
-  const lines = berth.images.build(body, { ...options, dockerfile, credentials });
+  const graph = sending ? undefined : graphOptions(flags);
+  const lines = berth.images.build(body, {
+    ...options,
+    quiet: sending && options.quiet,
+    dockerfile,
+    credentials,
+    graph,
+  });
   return withReason(lines, () => failure);
 }
 
@@ -96,8 +112,48 @@ function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output 
   return output.type === "tar" && output.file === "" ? stderr : stdout;
 }
 
+/** Whether the classic builder is asked for, which DOCKER_BUILDKIT=0 does. */
+const isClassic = (): boolean => ["0", "false"].includes(setting("BUILDKIT") ?? "");
+
 /** Answers with the image's ID. @throws CommandError with the exit code of the step that failed */
 export async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
+  if (isClassic()) return buildClassically(session, place, flags);
+  const display = displayFor(flags.quiet ? "quiet" : flags.progress, session.stderr);
+  const lines = await start(session, place, flags, undefined);
+  const { id, metadata, call } = await showBuild(lines, display, session.stderr);
+  if (call) return reportCall(session, call);
+  if (flags["metadata-file"] !== "") writeMetadata(flags["metadata-file"], metadata);
+  if (flags.quiet) await screenOf(session, flags).line(id);
+  return id;
+}
+
+/** Prints the answer to `--call`. @throws CommandError with its exit code */
+async function reportCall({ stdout }: Session, call: Readonly<Record<string, string>>): Promise<string> {
+  const isFailed = (call["result.statuscode"] ?? "0") !== "0";
+  const text = call["result.txt"] ?? "";
+  // Only checks have a status.
+  if (call["result.statuscode"] !== undefined) await stdout.line(`Check complete, ${foundText(text)}`);
+  await stdout.write(text);
+  if (isFailed) throw new CommandError("", 1);
+  return "";
+}
+
+function foundText(text: string): string {
+  const count = text.match(/^WARNING: /gm)?.length ?? 0;
+  if (count === 0) return "no warnings found.";
+  return `${count} warning${count === 1 ? " has" : "s have"} been found!`;
+}
+
+function writeMetadata(path: string, metadata: Readonly<Record<string, string>>): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(metadata, null, 2)}\n`);
+  } catch (thrown) {
+    throw new CommandError(`failed to write the metadata: ${failureText(thrown)}`);
+  }
+}
+
+async function buildClassically(session: Session, place: string, flags: BuildValues): Promise<string> {
+  if (flags.quiet) return buildQuietly(session, place, flags);
   const screen = screenOf(session, flags);
   let id = "";
   await showProgress(await start(session, place, flags, screen), screen, (auxiliary) => {
@@ -134,7 +190,8 @@ export const buildImage = command({
   async run({ session, flags, args }) {
     const [place = ""] = args;
     removeIdFile(flags.iidfile);
-    const id = await (flags.quiet ? buildQuietly : build)(session, place, flags);
+    const id = await build(session, place, flags);
+    if (flags.check || flags.call !== "build") return;
     if (flags.iidfile !== "") writeIdFile(flags.iidfile, id);
     await writeBuildOutput(session, id.trim(), flags.output);
     if (!flags.push) return;

@@ -6,7 +6,7 @@ import type { Platform } from "../../../api/platforms.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../../../api/references.ts";
 import type { Image } from "../../images/image.ts";
 import type { BaseImages } from "../base-images.ts";
-import { IGNORE_FILE, readDockerfile, readIgnorePatterns } from "../contexts/dockerfile.ts";
+import { IGNORE_FILE, readDockerfile, readIgnorePatterns, removeIgnored } from "../contexts/dockerfile.ts";
 import { DEFAULT_DOCKERFILE, type OpenContext, openContext } from "../contexts/open.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { Solver } from "../graph/solver.ts";
@@ -73,7 +73,9 @@ export class Contexts {
     });
     await this.solver.solve(vertex);
     const { content = "", own } = loaded;
-    return { filename, content, ignored: await this.loadIgnorePatterns(own), vertex: vertex.digest };
+    const ignored = await this.loadIgnorePatterns(own);
+    await this.removeIgnored(filename);
+    return { filename, content, ignored, vertex: vertex.digest };
   }
 
   /**
@@ -176,6 +178,13 @@ export class Contexts {
       return { type: "source", source };
     });
     return patterns ?? [];
+  }
+
+  /** An archive holds the Dockerfile even where the rules leave it out: the build needs it. */
+  private async removeIgnored(dockerfile: string): Promise<void> {
+    const { context } = this.job.request;
+    const opened = context.type === "archive" ? await this.opened.get(context) : undefined;
+    if (opened) await removeIgnored(opened.source, dockerfile);
   }
 
   /** Opens a context; of a directory of the client's, only the part that is asked for. */

@@ -58,9 +58,10 @@ test.each([
   ["--output=type=oci,dest=x", "there are docker, local, tar"],
   ["-otype=local", '"-o, --output" flag: dest is required'],
   ["--output=type=local,dest=x,mode=split", "unexpected key 'mode'"],
-  ["--check", "builds and checks nothing else"],
+  ["--call=nope", 'invalid value "nope"'],
+  ["--progress=nope", 'invalid value "nope"'],
   ["--provenance=true", "makes no attestations"],
-  ["--build-context=a=b", "COPY --from takes files of other images"],
+  ["--build-context=a=b", "the context a is a directory, which takes a session"],
 ])("%s is refused with a reason", (line, reason) => {
   expect(() => optionsOf(line)).toThrow(reason);
 });
