@@ -184,15 +184,15 @@ export async function stemImage(
   const chainId = chainIds(diffIds).at(-1);
   const layer = chainId === undefined ? undefined : layers.find(chainId);
   if (layer === undefined || diffIds.length < layerCount) return undefined;
-  using work = new Work(services);
-  work.holdLayer(layer);
+  using lease = new Lease(services);
+  lease.holdLayer(layer);
   const { created = timestampNow() } = image.config;
   // One entry for each layer: builds read the layers' times there.
   const layered = image.config.history.filter(({ empty_layer }) => empty_layer !== true);
   const history = diffIds.map((_, index): HistoryEntry => ({ created: layered[index]?.created ?? created }));
   const rootfs = { type: "layers", diff_ids: diffIds };
   const config = { ...platformOf(image), created, config: {}, rootfs, history };
-  return await storeImage(services, work, config, { topLayer: layer.number, isHidden: true });
+  return await storeImage(services, lease, config, { topLayer: layer.number, isHidden: true });
 }
 
 function platformOf(parent: Image): Pick<ImageConfig, "os" | "architecture" | "variant" | "os.version"> {
