@@ -49,11 +49,13 @@ export class Disposal {
   /** Removes the files of a container that has no record any more; what is still held is removed later. */
   async removeFiles(
     id: string,
-    paths: Pick<ContainerPaths, "directory" | "rootfs">,
+    paths: Pick<ContainerPaths, "bundle" | "directory" | "rootfs">,
     retryMilliseconds = FIRST_RETRY_MILLISECONDS,
   ): Promise<void> {
-    const { directory, rootfs } = paths;
+    const { bundle, directory, rootfs } = paths;
     try {
+      // A monitor that was about to end may have written to it while the run was cleaned up.
+      await rm(bundle, { recursive: true, force: true });
       await rm(directory, { recursive: true, force: true });
     } catch (thrown) {
       this.parts.log.warn("failed to remove the files of a container, retrying", {

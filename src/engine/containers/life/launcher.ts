@@ -101,8 +101,8 @@ export class Launcher {
       });
     // A runtime that failed, or is no longer configured, may have left processes, frozen or not.
     if (this.cgroups.processesOf(container).length > 0) this.cgroups.kill(container);
-    rmSync(paths.bundle, { recursive: true, force: true });
     this.exits.clear(container.id);
+    rmSync(paths.bundle, { recursive: true, force: true });
   }
 }
 
