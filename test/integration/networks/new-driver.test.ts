@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TestDaemon } from "../../support/daemon.ts";
+import { berthCommand, TestDaemon } from "../../support/daemon.ts";
 import { runContainer } from "./support.ts";
 
 const repository = join(import.meta.dir, "..", "..", "..");
@@ -41,7 +41,7 @@ class DaemonOfCopy extends TestDaemon {
   sources = mkdtempSync(join(tmpdir(), "berth-test-"));
 
   override commandLine(): string[] {
-    const [, , ...words] = super.commandLine();
+    const words = super.commandLine().slice(berthCommand.length);
     return [process.execPath, join(this.sources, "src", "main.ts"), ...words];
   }
 }
