@@ -112,3 +112,12 @@ export function familiarReference(reference: ImageReference): string {
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
   return `${familiarRepository(repositoryOf(reference))}${tag}${digest}`;
 }
+
+/**
+ * Refuses a name that would be read as the start of a digest.
+ * @throws BerthError invalidParameter
+ */
+export function requireTaggable(reference: ImageReference): ImageReference {
+  if (familiarRepository(repositoryOf(reference)) !== "sha256") return reference;
+  throw new BerthError("invalidParameter", "refusing to create an ambiguous tag using digest algorithm as name");
+}

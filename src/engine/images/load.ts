@@ -3,7 +3,13 @@ import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
 import { fitToSchema } from "../../api/go-json.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
-import { type ImageReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
+import {
+  type ImageReference,
+  parseReference,
+  repositoryOf,
+  requireTaggable,
+  withDefaultTag,
+} from "../../api/references.ts";
 import { type IndexEntry, parseManifest } from "../../registry/manifest.ts";
 import { detectCompression } from "../../storage/archive/compression.ts";
 import { readStart } from "../../storage/archive/file-start.ts";
@@ -99,7 +105,7 @@ function imagesIn(intake: ArchiveIntake, choice: Choice): ArchivedImage[] {
     return {
       config,
       layers: entry.Layers.map((name) => intake.get(name)),
-      names: entry.RepoTags.map((name) => withDefaultTag(parseReference(name))),
+      names: entry.RepoTags.map((name) => withDefaultTag(requireTaggable(parseReference(name)))),
       manifests: fromIndex.find((image) => image.config.digest === config.digest)?.manifests ?? [],
     };
   });

@@ -13,12 +13,11 @@ import { parseFilters } from "../../api/filters.ts";
 import { type HostConfig, ulimitSchema } from "../../api/host-configuration.ts";
 import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
-import { type ImageReference, parseReference } from "../../api/references.ts";
+import { type ImageReference, parseReference, requireTaggable } from "../../api/references.ts";
 import type { Builds, CachePruneOptions, ClassicBuildRequest, SolveRequest } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
 import { buildWithEvents, namedContextOf } from "./build-events.ts";
 import type { LoadBuildKit } from "./buildkit.ts";
-import { requireTaggable } from "./image-references.ts";
 import { progressReply } from "./progress-reply.ts";
 import { pruneReply } from "./prunes.ts";
 

@@ -1,6 +1,14 @@
 // The grammar of image names.
 import { describe, expect, test } from "bun:test";
-import { familiarReference, parseReference, repositoryOf, withDefaultTag } from "../../../src/api/references.ts";
+import {
+  familiarReference,
+  parseReference,
+  repositoryOf,
+  requireTaggable,
+  withDefaultTag,
+  withDigest,
+  withTag,
+} from "../../../src/api/references.ts";
 
 const hex = "a".repeat(64);
 const digest = `sha256:${hex}`;
@@ -60,4 +68,20 @@ describe("what is no name", () => {
   ])("%p: %s", (text, message) => {
     expect(() => parseReference(text)).toThrow(message);
   });
+});
+
+test("a tag or digest takes the place of others", () => {
+  const named = parseReference(`busybox:1@${digest}`);
+  expect(familiarReference(withTag(named, "2"))).toBe("busybox:2");
+  expect(familiarReference(withDigest(named, digest))).toBe(`busybox@${digest}`);
+  expect(() => withTag(named, "a/b")).toThrow("invalid tag format");
+  expect(() => withDigest(named, "x:y")).toThrow("invalid digest format");
+});
+
+test.each(["sha256", "sha256:x", "docker.io/library/sha256"])("%s would be read as a digest", (name) => {
+  expect(() => requireTaggable(parseReference(name))).toThrow("refusing to create an ambiguous tag");
+});
+
+test.each(["me/sha256", "host:5000/sha256", "sha256x"])("%s would not", (name) => {
+  expect(requireTaggable(parseReference(name))).toEqual(parseReference(name));
 });
