@@ -1,5 +1,6 @@
 // Berth under the name `docker-compose`: linked as ~/.docker/cli-plugins/docker-compose it is what `docker compose` of
 // Docker's own command runs, and typed by itself it takes the command lines of docker-compose.
+import { connect } from "node:net";
 import { COMPOSE_VERSION } from "../compose/project/labels.ts";
 
 /** Where Docker's tools look for an engine when nothing names one. */
@@ -50,4 +51,20 @@ function standaloneLine(words: readonly string[]): string[] {
 export function composeLine(words: readonly string[]): string[] {
   const isPlugin = process.env.DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND !== undefined;
   return isPlugin ? [...words] : standaloneLine(words);
+}
+
+/**
+ * Docker's command holds a socket open as long as its plugin is to go on: signals that reach only that command end it.
+ * Each end is taken for Ctrl-C.
+ */
+export function followPluginSocket(): void {
+  const address = process.env.DOCKER_CLI_PLUGIN_SOCKET;
+  if (!address) return;
+  // "@name" is a name of the kernel's own, without a file.
+  const socket = connect({ path: address.replace(/^@/, "\0") });
+  socket.unref();
+  socket.on("error", () => undefined);
+  socket.on("close", (hadError) => {
+    if (!hadError) process.kill(process.pid, "SIGINT");
+  });
 }

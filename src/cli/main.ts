@@ -147,9 +147,12 @@ function remaining(argumentList: readonly string[]): string[] {
 
 /** Under the name of Docker's plugin. */
 async function runPlugin(argumentList: readonly string[]): Promise<number> {
-  const { composeLine, DOCKER_DEFAULT_HOST, pluginMetadata } = await import("./compose-plugin.ts");
+  const { composeLine, DOCKER_DEFAULT_HOST, followPluginSocket, pluginMetadata } = await import("./compose-plugin.ts");
   const metadata = pluginMetadata(argumentList);
-  if (metadata === undefined) return runLine("docker", composeLine(argumentList), DOCKER_DEFAULT_HOST);
+  if (metadata === undefined) {
+    followPluginSocket();
+    return runLine("docker", composeLine(argumentList), DOCKER_DEFAULT_HOST);
+  }
   await new Output(1).line(metadata);
   return 0;
 }

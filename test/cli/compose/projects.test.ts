@@ -389,6 +389,22 @@ describe.skipIf(!dockerIsCurrent)("as a plugin of Docker's command", () => {
     expect(await mustRun(["docker", "-H", host, "compose", "ps", "--services"], options)).toBe("web\n");
     expect(await mustRun([plugin, "-H", host, "ps", "--services"], options)).toBe("web\n");
     expect(await mustRun([plugin, "--version"], options)).toStartWith("Docker Compose version v2.");
+    // A signal that reaches Docker's command alone ends the plugin, too.
+    const attached = Bun.spawn(["docker", "-H", host, "compose", "up"], {
+      cwd: project.directory,
+      env: { ...process.env, ...env },
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    let said = "";
+    const reading = (async () => {
+      for await (const chunk of attached.stdout) said += Buffer.from(chunk).toString();
+    })();
+    await eventually("it to attach", () => said.includes("Attaching to web-1"));
+    attached.kill("SIGINT");
+    await reading;
+    await attached.exited;
+    expect(await mustRun(["docker", "-H", host, "compose", "ps", "-q"], options)).toBe("");
     await mustRun(["docker", "-H", host, "compose", "down", "-t", "0"], options);
     expect((await command(["docker", "-H", host, "compose", "nosuch"], options)).code).toBe(1);
   }, 60_000);

@@ -1,10 +1,25 @@
 // `compose logs`: what the containers have printed, each line behind its container's name.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Engine } from "../../../compose/project/engine.ts";
 import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { CommandError } from "../../failure.ts";
 import { integer, text, toggle } from "../../flags/kinds.ts";
 import { readPointInTime } from "../../times.ts";
 import { composeCommand } from "./command.ts";
 import { LogLines } from "./log-lines.ts";
+
+/** Milliseconds between two looks at a container that restarts. */
+const INTERVAL = 200;
+
+/** The end of a container's last run, once it runs again; undefined when it will not by itself. */
+async function nextStart(engine: Engine, { id }: ObservedContainer): Promise<string | undefined> {
+  for (;;) {
+    const inspected = await engine.containers.inspect(id).catch(() => undefined);
+    if (inspected?.State.Running && !inspected.State.Restarting) return inspected.State.FinishedAt;
+    if (!inspected?.State.Restarting) return undefined;
+    await sleep(INTERVAL);
+  }
+}
 
 export const logs = composeCommand({
   usage: "[OPTIONS] [SERVICE...]",
@@ -41,8 +56,14 @@ export const logs = composeCommand({
       until: readPointInTime(flags.until, "until"),
     };
     const show = async (container: ObservedContainer): Promise<void> => {
-      for await (const frame of engine.containers.logs(container.id, options)) await lines.frame(container, frame);
-      await lines.end(container);
+      let current = options;
+      for (;;) {
+        for await (const frame of engine.containers.logs(container.id, current)) await lines.frame(container, frame);
+        await lines.end(container);
+        const since = flags.follow ? await nextStart(engine, container) : undefined;
+        if (since === undefined) return;
+        current = { ...options, since, tail: "all" };
+      }
     };
     if (flags.follow) await Promise.all(all.map(show));
     else for (const container of all) await show(container);
