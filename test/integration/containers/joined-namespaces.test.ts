@@ -13,9 +13,9 @@ async function outputOf(body: Record<string, unknown>): Promise<string> {
   const id = await create(daemon(), { Tty: true, ...body });
   await post(daemon(), `/containers/${id}/start`);
   await exitCode(daemon(), id);
-  const answer = await daemon().request("GET", `/containers/${id}/logs?stdout=1`);
+  const output = await (await daemon().request("GET", `/containers/${id}/logs?stdout=1`)).text();
   await remove(daemon(), id);
-  return (await answer.text()).replaceAll("\r", "");
+  return output.replaceAll("\r", "");
 }
 
 describe("the IPC namespace of another container", () => {
