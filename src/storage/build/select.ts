@@ -62,12 +62,22 @@ function childrenMatching(directory: string, segment: string): string[] {
   const child = (name: string): string => (directory === "" ? name : `${directory}/${name}`);
   if (!hasWildcard(segment)) {
     const path = child(withoutEscapes(segment));
-    return lstatSync(`/${path}`, { throwIfNoEntry: false }) ? [path] : [];
+    return exists(`/${path}`) ? [path] : [];
   }
   const expression = pathPattern(segment);
   return namesIn(directory)
     .filter((name) => expression.test(name))
     .map(child);
+}
+
+/** A path below a plain file does not exist either. */
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (thrown) {
+    if (isErrno(thrown, "ENOTDIR")) return false;
+    throw thrown;
+  }
 }
 
 function namesIn(directory: string): string[] {

@@ -25,6 +25,8 @@ export interface ContextPlace {
   signal: AbortSignal;
   /** Where trees are kept for later builds; undefined for those that are not worth it. */
   trees?: ContextTrees | undefined;
+  /** Called with the bytes transferred so far of a directory of the client's. */
+  onTransfer?(bytes: number): void;
   /** Called with what to do when the build no longer reads the tree. */
   onRelease(release: () => void): void;
 }
@@ -86,12 +88,25 @@ async function transferred(request: DirectoryRequest, place: ContextPlace): Prom
   if (kept) place.onRelease(() => kept.release());
   const before = kept?.files ?? new Map();
   const transfer = session.directory(request, before, signal);
-  const source = await unpacked(transfer.archive, kept ? { ...place, directory: kept.directory } : place);
+  const archive = counted(transfer.archive, (bytes) => place.onTransfer?.(bytes));
+  const source = await unpacked(archive, kept ? { ...place, directory: kept.directory } : place);
   const now = await transfer.tree();
   const gone = [...before.keys()].filter((path) => !now.has(path));
   if (gone.length > 0) await source.remove(gone.map((path) => Buffer.from(path, "latin1").toString()));
   kept?.save(now);
   return source;
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  report: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    report(bytes);
+    yield chunk;
+  }
 }
 
 /** The directory with what the archive holds. */

@@ -190,21 +190,24 @@ export class Contexts {
   /** Opens a context; of a directory of the client's, only the part that is asked for. */
   private open(
     context: ContextSource,
-    { host, session, signal, newPath, sources, trees }: StepWork,
+    { host, session, signal, newPath, sources, trees, emit }: StepWork,
     part: { followPaths?: readonly string[]; exclude?: readonly string[]; isKept?: boolean } = {},
   ): Promise<OpenContext> {
     const known = this.opened.get(context);
     if (known) return known;
     const { isKept = true, ...files } = part;
+    const transfer = new TransferStatus(isKept ? "transferring context:" : "transferring dockerfile:", emit);
     const place = {
       host,
       session,
       directory: newPath(),
       signal,
       trees: isKept ? trees : undefined,
+      onTransfer: (bytes: number) => transfer.report(bytes),
       onRelease: (release: () => void) => sources.onClose(release),
     };
     const opened = openContext(context, place, files).then((open) => {
+      transfer.end();
       sources.add(open.source);
       return open;
     });
@@ -212,6 +215,9 @@ export class Contexts {
     return opened;
   }
 }
+
+/** Between two reports of a transfer. */
+const STATUS_INTERVAL_MS = 100;
 
 function sourceVertex(name: string, definition: object, load: SourceOperation["load"]): BuildVertex {
   return new BuildVertex({ name, inputs: [], operation: { type: "source", definition, load } });
@@ -244,6 +250,36 @@ function namesOf(name: string): string[] {
 function nameOf(name: string): string {
   const { domain, path, tag, digest } = withDefaultTag(parseReference(name));
   return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** How much of a directory has been transferred. */
+class TransferStatus {
+  private readonly id: string;
+  private readonly emit: StepWork["emit"];
+  private readonly started = now();
+  private bytes = 0;
+  private reported = 0;
+
+  constructor(id: string, emit: StepWork["emit"]) {
+    this.id = id;
+    this.emit = emit;
+  }
+
+  report(bytes: number): void {
+    this.bytes = bytes;
+    if (now() - this.reported < STATUS_INTERVAL_MS) return;
+    this.reported = now();
+    this.tell(undefined);
+  }
+
+  end(): void {
+    if (this.bytes > 0) this.tell(now());
+  }
+
+  private tell(completed: number | undefined): void {
+    const { id, bytes: current, started } = this;
+    this.emit({ type: "status", id, current, total: 0, started, completed });
+  }
 }
 
 /** The lines of a pull as the parts of a vertex's work. */

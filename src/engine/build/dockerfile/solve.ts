@@ -1,7 +1,7 @@
 // Builds the target of a Dockerfile: reads it, translates the stages that are needed, and solves their graph.
 import { BerthError } from "../../../api/errors.ts";
 import { hostPlatform } from "../../../api/platforms.ts";
-import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
+import { type Dockerfile, findStage, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
 import { DockerfileParseError } from "../../../dockerfile/lines.ts";
 import type { BuildEntitlements } from "../../config.ts";
 import { BaseImages } from "../base-images.ts";
@@ -80,6 +80,10 @@ class DockerfileBuild {
     this.solver = solver;
     this.dockerfile = parsed(loaded);
     const globals = globalArguments(this.dockerfile, request);
+    if (request.target !== "" && findStage(this.dockerfile.stages, request.target) === undefined) {
+      const name = JSON.stringify(request.target);
+      throw new BuildError("invalidParameter", `target stage ${name} could not be found`, {});
+    }
     this.needed = neededStages(this.dockerfile, request.target, (name) => globals.valueOf(name));
     const target = this.needed.at(-1);
     if (target === undefined) throw new BerthError("invalidParameter", "dockerfile contains no stages to build");
