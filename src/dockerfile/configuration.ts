@@ -1,4 +1,4 @@
-// What an instruction makes of an image's configuration, and the words by which the image's history tells of it.
+// Applies instructions to an image configuration, and words them for the history.
 
 import type { ContainerConfig, HealthConfig } from "../api/containers.ts";
 import { variableName } from "../api/environment.ts";
@@ -17,13 +17,13 @@ export interface Configured {
 export interface ConfigurationScope {
   lookup: Lookup;
   token: EscapeToken;
-  /** Whether this image's own instructions have set a command, which an entrypoint then leaves. */
+  /** Whether CMD was set by these instructions: then ENTRYPOINT does not reset it. */
   hasCommand: boolean;
 }
 
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
 
-/** What shell forms are run by. */
+/** The shell for shell-form commands. */
 export const shellOf = (config: ContainerConfig): string[] => (config.Shell?.length ? config.Shell : DEFAULT_SHELL);
 
 /** @throws BerthError invalidParameter */
@@ -92,12 +92,12 @@ export function configure(
   }
 }
 
-/** The words that are run. */
+/** The arguments to execute. */
 export function wordsOf(command: CommandLine, config: ContainerConfig): string[] {
   return command.form === "exec" ? command.words : [...shellOf(config), command.line];
 }
 
-/** Where an image is, and its variables, win over those before. */
+/** Later values replace earlier ones. */
 function withVariables(present: readonly string[], pairs: readonly (readonly [string, string])[]): string[] {
   const merged = [...present];
   for (const [name, value] of pairs) {
@@ -113,7 +113,7 @@ function told(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join(" ");
 }
 
-/** As Go quotes a list. */
+/** Formats a list like Go's %q. */
 function quoted(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(" ")}]`;
 }
@@ -133,7 +133,7 @@ function keys(names: readonly string[]): Record<string, Record<string, never>> {
 
 const MOST_PORT = 65_535;
 
-/** "80", "80/udp", "8000-8010"; as each port of its own. */
+/** Expands "80", "80/udp" or "8000-8010" into single ports. */
 function portsOf(word: string): string[] {
   const [, first = "", last = first, protocol = "tcp"] =
     /^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word) ?? [];

@@ -2,7 +2,7 @@
 import { BerthError } from "../api/errors.ts";
 import { type EscapeToken, rawWords } from "./words.ts";
 
-/** The flags an instruction takes: with one value, with any number of them, or switched on and off. */
+/** Flags of an instruction: a single value, a repeatable value, or a boolean. */
 export type FlagKinds = Readonly<Record<string, "value" | "values" | "switch">>;
 
 export class Flags {

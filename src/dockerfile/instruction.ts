@@ -1,4 +1,4 @@
-// The instructions of a Dockerfile, read but not carried out: variables in them still stand.
+// Parses the instructions of a Dockerfile. Variables are not expanded yet.
 // Source: Dockerfile reference.
 import type { HealthConfig } from "../api/containers.ts";
 import { BerthError, messageOf } from "../api/errors.ts";
@@ -7,10 +7,10 @@ import { type FlagKinds, type Flags, readFlags } from "./flags.ts";
 import { DockerfileParseError, documentName, type HereDocument, type SourceInstruction } from "./lines.ts";
 import { type EscapeToken, jsonWords, rawPairs, rawWords } from "./words.ts";
 
-/** A line for the shell, or the words of a program and its arguments. */
+/** Shell form or exec form. */
 export type CommandLine = { form: "shell"; line: string } | { form: "exec"; words: string[] };
 
-/** The value of an `ARG` that has none is undefined. */
+/** `value` is undefined for an `ARG` without a default. */
 export interface ArgumentDeclaration {
   name: string;
   value: string | undefined;
@@ -47,14 +47,14 @@ export interface CopyInstruction {
   chown: string;
   chmod: string;
   keepsParents: boolean;
-  /** Whether its layer does not depend on what lies below it. */
+  /** Whether the layer is independent of the layers below. */
   isLink: boolean;
   exclude: readonly string[];
   /** "sha256:…" of what a URL gives; a commit of a repository. */
   checksum: string;
-  /** Whether the .git directory of a repository comes along. */
+  /** Whether the .git directory of a repository is kept. */
   keepsGitDirectory: boolean;
-  /** Whether archives become what is in them; undefined: those of the context do, those of URLs do not. */
+  /** Whether archives are extracted; undefined: local ones are, downloaded ones are not. */
   unpacks: boolean | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface ArgInstruction {
   arguments: ArgumentDeclaration[];
 }
 
-/** Those that change nothing but the image's configuration. */
+/** Instructions that only change the image configuration. */
 export type ConfigurationInstruction =
   | { name: "env" | "label"; pairs: [name: string, value: string][] }
   | { name: "cmd" | "entrypoint"; command: CommandLine }
@@ -80,7 +80,7 @@ export type InstructionBody =
   | ArgInstruction
   | ConfigurationInstruction;
 
-/** `text` is as people wrote it, on one line. */
+/** `text` is the source with continuation lines joined. */
 export type Instruction<Body extends InstructionBody = InstructionBody> = Body & {
   text: string;
   line: number;
@@ -298,7 +298,7 @@ function readOnbuild({ text, documents, token }: Request): ConfigurationInstruct
   const trigger = first.toUpperCase();
   if (trigger === "ONBUILD") throw wrong("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
   if (trigger === "MAINTAINER" || trigger === "FROM") throw wrong(`${trigger} isn't allowed as an ONBUILD trigger`);
-  // What is wrong with it is said now, not to those who build on the image.
+  // Report errors now, not in builds on top of this image.
   readInstruction({ text, line: 1, endLine: 1, documents, comments: [] }, token);
   const whole = [text, ...documents.map(({ content, name }) => `${content}${name}`)].join("\n");
   return { name: "onbuild", trigger: whole };

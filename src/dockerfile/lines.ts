@@ -1,15 +1,14 @@
-// The lines of a Dockerfile: the directives at its head, instructions put together from the lines they are continued
-// on, and the here-documents that follow them.
+// Splits a Dockerfile into parser directives, logical lines and here-documents.
 import { BerthError } from "../api/errors.ts";
 import { type EscapeToken, rawWords } from "./words.ts";
 
 export interface HereDocument {
   name: string;
-  /** With the line feed of its last line. */
+  /** Includes the final newline. */
   content: string;
-  /** Whether variables in it are replaced: its name was not quoted. */
+  /** Whether variables are expanded: the delimiter is not quoted. */
   expands: boolean;
-  /** "<<-": tabs at the start of its lines are not part of it. */
+  /** "<<-": leading tabs are stripped. */
   stripsTabs: boolean;
 }
 
@@ -30,9 +29,9 @@ export interface SourceLines {
   syntax: string;
   check: string;
   instructions: SourceInstruction[];
-  /** What people should know, though it builds. */
+  /** Warnings of the classic builder. */
   warnings: string[];
-  /** The lines that continue nothing. */
+  /** Instructions with empty continuation lines. */
   emptyContinuations: { line: number; endLine: number }[];
 }
 
@@ -40,7 +39,7 @@ const DIRECTIVE = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
 const DIRECTIVES = ["syntax", "escape", "check"];
 const COMMENT = /^\s*#/;
 const DOCUMENT_MARK = /^\d*<<(-?)(["']?)([^<>"'/\s]+)\2$/;
-/** Only these take here-documents. */
+/** Instructions that accept here-documents. */
 const TAKES_DOCUMENTS = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\s/i;
 
 /** @throws BerthError invalidParameter, in the words of Docker's parser */
@@ -84,7 +83,7 @@ export function readLines(source: string): SourceLines {
   return { token, syntax, check, instructions, warnings, emptyContinuations };
 }
 
-/** Directives are comments, at the very beginning. */
+/** Directives are comments at the start of the file. */
 function readDirectives(lines: readonly string[]): Pick<SourceLines, "token" | "syntax" | "check"> & { end: number } {
   const seen = new Map<string, string>();
   let end = 0;
@@ -109,7 +108,7 @@ function marksIn(text: string, token: EscapeToken): Omit<HereDocument, "content"
   });
 }
 
-/** The name of the here-document that a word stands for, if it stands for one. */
+/** The delimiter of a here-document word ("<<EOF"), if it is one. */
 export function documentName(word: string): string | undefined {
   return DOCUMENT_MARK.exec(word)?.[3];
 }
@@ -129,12 +128,12 @@ function readDocument(
   throw new DockerfileParseError(line, "unterminated heredoc");
 }
 
-/** What is wrong with a file as a whole. */
+/** An error of the file as a whole. */
 export function unparsable(reason: string): BerthError {
   return new BerthError("invalidParameter", `failed to parse Dockerfile: ${reason}`);
 }
 
-/** A mistake in a line, counted from 1. */
+/** A syntax error in a line, counted from 1. */
 export class DockerfileParseError extends BerthError {
   readonly line: number;
 

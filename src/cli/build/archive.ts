@@ -1,4 +1,4 @@
-// Archives as streams: telling one from a Dockerfile by its first bytes without losing them, and compressing one.
+// Streams of archives: detection by the first bytes, and compression.
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Bytes } from "../../client/streams.ts";
@@ -43,7 +43,7 @@ export async function peek(bytes: Bytes): Promise<{ beginning: Buffer; whole: By
 
 export async function* compressed(bytes: Bytes): AsyncGenerator<Uint8Array> {
   const gzip = createGzip();
-  // A failure of the bytes comes out of the loop below.
+  // Errors of the source surface in the loop below.
   pipeline(Readable.from(bytes), gzip, () => {});
   yield* gzip;
 }

@@ -1,4 +1,4 @@
-// The flags that Docker's command has with BuildKit: those that mean something here, and those that are refused by name.
+// The flags that `docker build` has with BuildKit; unsupported ones are refused by name.
 import { type Flag, FlagValueError } from "../flags/flag.ts";
 import { list, strings, text, toggle } from "../flags/kinds.ts";
 import { type ProgressMode, progressModes } from "./display/display.ts";
@@ -19,7 +19,7 @@ function refused(reason: string, options: { bare?: string } = {}): Flag<string> 
   };
 }
 
-/** A flag of which only what is done anyway can be asked. */
+/** A flag that only accepts the values of the default behaviour. */
 function only(values: readonly string[], reason: string): Flag<string> {
   return {
     type: "string",
@@ -91,7 +91,7 @@ export const buildkitFlags = {
   "no-cache-filter": strings("Do not cache specified stages"),
   progress: oneOf("Set type of progress output (auto, plain, tty, rawjson, quiet)", progressModes, requestedMode()),
 
-  // What happens in any case.
+  // Accepted without effect.
   load: toggle("", { hidden: true }),
   builder: only(["", "default"], "Berth has one builder, its own: default"),
   provenance: only(["false"], attestations),

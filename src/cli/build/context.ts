@@ -1,4 +1,4 @@
-// The context of a build: what PATH, URL or "-" stands for, as the archive that the engine is sent.
+// Opens the context of a build (PATH, URL or "-") as an archive.
 import { existsSync } from "node:fs";
 import type { Bytes } from "../../client/streams.ts";
 import { unpackFiles } from "../copy/tar-program.ts";
@@ -8,7 +8,7 @@ import { type BuildContext, contextWithFile, contextWithText, ownDirectory } fro
 import type { Place } from "./dockerfile.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
-/** Shows how much of a download has come; `total` in bytes, where it is known. */
+/** Reports the progress of a download; `total` is its size in bytes, if known. */
 export type Metering = (bytes: Bytes, total: number | undefined) => Bytes;
 
 const STDIN = "-";
@@ -53,7 +53,7 @@ async function downloadedContext(address: string, dockerfile: string, metering: 
   return directoryContext({ directory, foreign: true }, directory, dockerfile);
 }
 
-/** An archive as it comes, or a Dockerfile without anything beside it. */
+/** An archive, or a Dockerfile without a context. */
 async function streamedContext(bytes: Bytes, dockerfile: string): Promise<BuildContext> {
   const { beginning, whole } = await peek(bytes);
   if (isArchive(beginning)) return { archive: whole, dockerfile };

@@ -1,4 +1,4 @@
-// A directory as the context of a build: its files but for those that are ignored, as an archive.
+// Packs a directory as the context of a build, without ignored files.
 import { randomBytes } from "node:crypto";
 import { realpathSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
@@ -47,14 +47,14 @@ function rulesFor(place: Place, { path, text }: { path: string; text: string }):
   return rules;
 }
 
-/** What the engine has to see it is sent, even where it is ignored: the engine leaves it out of the image. */
+/** The Dockerfile is sent even if it is ignored; the engine then removes it from the context. */
 function keep(rules: IgnoreRules, path: string): void {
   if (rules.ignores(path)) rules.add(`!${path}`);
 }
 
-/** The Dockerfile goes along under a name of its own, which the engine is told to ignore. */
+/** Adds the Dockerfile under a unique name, which the sent .dockerignore excludes. */
 function withDockerfile({ directory }: Place, rules: IgnoreRules, text: Uint8Array, ignored: string): BuildContext {
-  // Listed before there is anything temporary, which may lie below the directory.
+  // Before the temporary directory is created: that may be inside the context.
   const names = listContext(directory, rules).filter((path) => path.toString() !== IGNORE_FILE);
   const name = `.dockerfile.${randomBytes(10).toString("hex")}`;
   const beside = temporaryDirectory();

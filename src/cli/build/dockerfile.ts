@@ -1,4 +1,4 @@
-// Which file the Dockerfile of a directory is, and the ignore file that goes with it.
+// Finds the Dockerfile of a directory and its ignore file.
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CommandError } from "../failure.ts";
@@ -7,9 +7,9 @@ export const IGNORE_FILE = ".dockerignore";
 
 /** A directory that is to be a context. */
 export interface Place {
-  /** Without links. */
+  /** A real path. */
   directory: string;
-  /** Somebody else made what is in it: no link in it is followed out of it. */
+  /** Whether the content is untrusted: links out of it are refused. */
   foreign: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A git repository as the context of a build: what a URL names is fetched into a directory by the machine's git.
+// A git repository as the context of a build, fetched by the local git.
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../failure.ts";
@@ -25,7 +25,7 @@ export function parseRepository(text: string): Repository {
   return { remote, reference: reference || "HEAD", subdirectory };
 }
 
-/** Nothing that a repository says may have git read other files of this machine. */
+/** A repository must not make git read other local files. */
 const SAFE = ["-c", "protocol.file.allow=never"];
 
 async function git(directory: string, ...words: string[]): Promise<{ ok: boolean; output: string }> {
@@ -52,7 +52,7 @@ async function fetchCommit(directory: string, { remote, reference }: Repository)
   const added = await git(directory, "remote", "add", "origin", "--", remote);
   if (!added.ok) throw failure("failed add origin repo", added.output);
   const shallow = await git(directory, "fetch", "--depth", "1", "origin", "--", reference);
-  // A plain web server gives files, and cannot leave commits out.
+  // A static web server does not support shallow fetches.
   const fetched = shallow.ok ? shallow : await git(directory, "fetch", "origin", "--", reference);
   if (!fetched.ok) throw failure("error fetching", fetched.output);
   const named = await git(directory, "checkout", reference);

@@ -1,8 +1,8 @@
-// What .dockerignore leaves out of a context. The patterns are Docker's own kind and not git's; a library knows them.
+// Rules of .dockerignore. The pattern syntax is Docker's, not git's; a library matches it.
 import dockerignore, { type Ignore } from "@balena/dockerignore";
 import { CommandError } from "../failure.ts";
 
-/** The library hands these to the regular expressions it makes; Docker takes them as they are. */
+/** The library does not escape these in its regular expressions; Docker matches them literally. */
 const PLAIN_IN_PATTERNS = /[+(){}|]|(?<!\[)\^/g;
 const WILDCARD = /[*?[\\]/;
 const BYTE_ORDER_MARK = /^\ufeff/;
@@ -49,7 +49,7 @@ export class IgnoreRules {
     }
   }
 
-  /** Whether an exception can want something below a directory that is ignored itself. */
+  /** Whether an exception may match below an ignored directory. */
   mayWantBelow(directory: string): boolean {
     const path = directory.split("/");
     return this.#exceptions.some(({ segments, open }) => {

@@ -1,4 +1,4 @@
-// `--output` of a build: the files of the image in a directory or an archive of this machine.
+// `--output` of a build: exports the image's files into a local directory or archive.
 import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Bytes } from "../../client/streams.ts";
@@ -9,7 +9,7 @@ import { writeArchive } from "../output/archive.ts";
 import type { Session } from "../session.ts";
 
 export type BuildOutput =
-  /** What every build makes. */
+  /** The default. */
   | { type: "image" }
   | { type: "local"; directory: string }
   /** "" is standard output. */
@@ -52,7 +52,7 @@ export function readBuildOutput(given: string): BuildOutput {
   }
 }
 
-/** What the engine puts into every container for itself; images have these empty, if at all. */
+/** Files that the engine creates in every container. */
 const ENGINE_FILES = [".dockerenv", "dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf", "proc", "sys"];
 
 async function unpack(archive: Bytes, directory: string): Promise<void> {
@@ -63,7 +63,7 @@ async function unpack(archive: Bytes, directory: string): Promise<void> {
   if (!before.has("etc") && readdirSync(directory).includes("etc") && readdirSync(etc).length === 0) rmdirSync(etc);
 }
 
-/** By way of a container that never runs, which every engine can give the files of. */
+/** Exports a container that never runs: every engine supports that. */
 export async function writeBuildOutput(session: Session, image: string, output: BuildOutput): Promise<void> {
   if (output.type === "image") return;
   const berth = await session.berth();

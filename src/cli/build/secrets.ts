@@ -40,7 +40,7 @@ export function readBuildSecret(given: string, previous: BuildSecretValues): Bui
   return { ...previous, [words.id]: readSecretValue(words) };
 }
 
-/** Without a word on where it is, it is the variable of that name, or else the file. */
+/** Without a source: the environment variable of that name, else the file. */
 function readSecretValue({ id, type, source, env }: Words): Uint8Array {
   const named = env || (type === "env" ? source : "");
   if (named === "" && (source !== "" || type === "file" || process.env[id] === undefined)) {

@@ -1,4 +1,4 @@
-// What is shown while a context is on its way: Docker's line, on a terminal kept up to date.
+// Docker's progress line for sending a context, updated live on a terminal.
 import type { Bytes } from "../../client/streams.ts";
 import type { Output } from "../output/output.ts";
 import { humanSize } from "../output/units.ts";

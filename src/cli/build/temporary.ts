@@ -1,4 +1,4 @@
-// A directory for as long as this program runs, whichever way it ends.
+// A temporary directory that is removed when the program exits.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The files of a context: everything below a directory that is not ignored, in the order of their names.
+// Lists the files of a context that are not ignored, sorted by name.
 import { accessSync, constants, lstatSync, readdirSync } from "node:fs";
 import { isErrno } from "../../linux/errno.ts";
 import { CommandError } from "../failure.ts";
@@ -6,10 +6,10 @@ import type { IgnoreRules } from "./ignore.ts";
 
 const SLASH = Buffer.from("/");
 
-/** Names are bytes: not every one is UTF-8. */
+/** Names are bytes: they need not be UTF-8. */
 class Walk {
   readonly found: Buffer[] = [];
-  /** The directories above that are ignored themselves and not among the found. */
+  /** Ignored parent directories that are not listed yet. */
   readonly #pending: Buffer[] = [];
   readonly #root: Buffer;
   readonly #rules: IgnoreRules;
@@ -34,12 +34,12 @@ class Walk {
       return;
     }
     if (!info.isDirectory() && !info.isSymbolicLink() && !info.isFIFO()) this.#checkReadable(path);
-    // What lies in them is wanted, so they are, with their modes.
+    // Parents of listed files are listed too, with their modes.
     this.found.push(...this.#pending.splice(0), path);
     if (info.isDirectory()) this.enter(path);
   }
 
-  /** Looks for exceptions in a directory that is ignored. */
+  /** Searches an ignored directory for exceptions. */
   #search(directory: Buffer): void {
     this.#pending.push(directory);
     this.enter(directory);

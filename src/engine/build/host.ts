@@ -1,4 +1,4 @@
-// What builds need of the engine's other services, said as small interfaces so that none is tied to another.
+// The other services of the engine, as far as builds use them.
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -37,11 +37,11 @@ export interface BuildHost {
   log: Log;
   images: BuildImages;
   containers: BuildContainers;
-  /** The ids of the containers that run steps; undefined when these have the host's. */
+  /** User namespace mapping of step containers; undefined without user namespaces. */
   userMapping: UserMapping | undefined;
 }
 
-/** An owner in the containers of steps as the host knows it. */
+/** Maps an owner in a step's container to IDs of the host. */
 export function ownerOnHost({ userMapping }: BuildHost, uid: number, gid: number): { uid: number; gid: number } {
   if (userMapping === undefined) return { uid, gid };
   return { uid: outsideOf(userMapping.uids, uid), gid: outsideOf(userMapping.gids, gid) };

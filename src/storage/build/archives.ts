@@ -1,5 +1,5 @@
-// Archives that ADD unpacks: told from other files by their content, and opened before the root changes, as undoing a
-// compression may take a program that is not there afterwards.
+// Archives that ADD extracts: detected by content, and opened before the root changes, since decompression may need a
+// program of the host.
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, openInRoot, withRoot } from "../../linux/openat2.ts";
 import { ByteReader } from "../archive/bytes.ts";
@@ -14,7 +14,7 @@ import type { FileOwner } from "./owner.ts";
 
 type Bytes = AsyncGenerator<Uint8Array, void, void>;
 
-/** The uncompressed archives among what was selected, by their paths. */
+/** The decompressed archives among the selected files, by path. */
 export type Archives = ReadonlyMap<string, Bytes>;
 
 const CHUNK_LENGTH = 1024 * 1024;
@@ -29,7 +29,7 @@ export async function openArchives(directory: string, selected: readonly Selecte
   return archives;
 }
 
-/** @param owner who gets everything; undefined: whom the archive names */
+/** @param owner the owner of all files; undefined: as in the archive */
 export async function unpackInto(archive: Bytes, directory: string, owner: FileOwner | undefined): Promise<void> {
   const disk = new DiskWatch("/");
   const extractor = new Extractor({
@@ -45,7 +45,7 @@ export async function unpackInto(archive: Bytes, directory: string, owner: FileO
   extractor.finish();
 }
 
-/** Undefined when it is none, whatever its name says. */
+/** Undefined if the content is not an archive, whatever the name. */
 async function openArchive(directory: string, path: string): Promise<Bytes | undefined> {
   const file = withRoot(directory, (root) => openInRoot(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   const bytes = fstatSync(file).isFile() ? startingWith(decompressDetected(contentOf(file))) : undefined;
@@ -54,7 +54,7 @@ async function openArchive(directory: string, path: string): Promise<Bytes | und
     if (opened && readHeader(opened.start)) return opened.whole;
     await opened?.whole.return();
   } catch {
-    // What cannot be read as an archive is a file like others.
+    // Not a readable archive: copied as a file.
   }
   closeSync(file);
   return undefined;
@@ -77,7 +77,7 @@ async function startingWith(bytes: Bytes): Promise<{ start: Buffer; whole: Bytes
 
 async function* contentOf(file: number): Bytes {
   for (;;) {
-    // Not one buffer for all: the decompressor reads a chunk while the next is being read.
+    // A new buffer each time: the decompressor still reads the previous chunk.
     const chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
     const count = readSync(file, chunk, 0, chunk.length, null);
     if (count === 0) return;

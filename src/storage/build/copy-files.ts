@@ -1,6 +1,5 @@
-// Copies what was selected of a source into an image's files. Runs where the image is the process's root and the source
-// its working directory: a path with a slash before it is of the image, one without of the source, and no link that
-// either holds leads into the other, or out.
+// Copies selected files into an image. The image is the process's root and the source its working directory: absolute
+// paths are in the image, relative ones in the source, and no link crosses from one to the other.
 import { chmodSync, lchownSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -16,10 +15,10 @@ const DIRECTORY_MODE = 0o755;
 export interface Destination {
   /** Absolute; with a slash at its end it is a directory. */
   path: string;
-  /** Of directories made on the way. */
+  /** Owner of created parent directories. */
   owner: FileOwner;
   mode: ModeChange | undefined;
-  /** Whether what is copied keeps its name with all directories in it. */
+  /** Whether the whole source path is kept (`--parents`). */
   keepsParents: boolean;
 }
 
@@ -31,19 +30,19 @@ export function copySelected(copier: TreeCopier, { path, name, isDirectory }: Se
     const isNew = !isDirectoryAt(target);
     const real = makeDirectories(target, to.owner);
     copier.copyContent(source, byteString(real));
-    // What is copied is the content: a directory that was there stays as it is, and a new one looks like any other.
+    // Only the content is copied: an existing directory keeps its mode, a new one gets the default.
     if (isNew && to.mode) chmodSync(real, to.mode(DIRECTORY_MODE, true));
     return;
   }
   const isInto = to.path.endsWith("/") || to.keepsParents || isDirectoryAt(to.path);
   const target = isInto ? posix.join(to.path, name) : to.path;
-  // A destination that is a link is written where the link leads; a link in a directory gives way to what has its name.
+  // A link as the destination is followed; a link inside the destination directory is replaced.
   const real = isInto ? posix.join(followLinks(posix.dirname(target)), posix.basename(target)) : followLinks(target);
   makeDirectories(posix.dirname(real), to.owner);
   copier.copyEntry(source, byteString(real));
 }
 
-/** Makes a directory and those that lead to it, where they are missing; answers its real path. */
+/** Creates a directory and its parents where missing; answers the real path. */
 export function makeDirectories(path: string, owner: FileOwner): string {
   const real = followLinks(path);
   let made = "";

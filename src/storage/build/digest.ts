@@ -1,5 +1,4 @@
-// The digest of files that are to be copied: of their names, modes, attributes and contents, not of times, which a copy
-// has of its own, and of owners where those come along.
+// Digests of files to be copied: names, modes, extended attributes and contents; owners where they are kept; no times.
 import {
   type BigIntStats,
   closeSync,
@@ -59,7 +58,7 @@ class Digester {
     const status = lstatSync(bytes, { bigint: true });
     const target = status.isSymbolicLink() ? readlinkSync(bytes, { encoding: "buffer" }).toString("latin1") : "";
     const device = status.isCharacterDevice() || status.isBlockDevice() ? status.rdev : 0n;
-    // Each field ends in a byte that no name holds.
+    // NUL terminates each field: no name contains it.
     this.hash.update(`${name}\0${status.mode & TYPE_AND_PERMISSIONS}\0${target}\0${device}\0`, "latin1");
     if (this.countsOwners) this.hash.update(`${status.uid}:${status.gid}\0`);
     this.addXattrs(bytes);
@@ -67,7 +66,7 @@ class Digester {
     if (status.isDirectory()) this.addBelow(path, relative);
   }
 
-  /** What is in a directory: only that is copied. */
+  /** The content of a directory: the directory itself is not copied. */
   addDirectory(path: string, name: string): void {
     this.hash.update(`${name}\0`, "latin1");
     this.addBelow(path, "");
@@ -105,7 +104,7 @@ class Digester {
     }
   }
 
-  /** All of it, holes too: where the small ones are may differ from one copy to the next. Vast ones cost nobody's time. */
+  /** Small holes are read as zeros, since they differ between copies; huge holes are skipped. */
   private partsOf(descriptor: number, size: number, blocks: number): readonly Segment[] {
     const whole = [{ offset: 0, length: size }];
     return size - blocks * STAT_BLOCK < VAST_HOLES ? whole : (segmentsOf(descriptor, size, blocks) ?? whole);

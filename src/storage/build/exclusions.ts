@@ -1,8 +1,8 @@
-// What `COPY --exclude` and .dockerignore leave out: patterns that a library knows.
+// Patterns of `COPY --exclude` and .dockerignore, matched by a library.
 import dockerignore from "@balena/dockerignore";
 import { BerthError } from "../../api/errors.ts";
 
-/** The library hands these to the regular expressions it makes; Docker takes them as they are. */
+/** The library does not escape these in its regular expressions; Docker matches them literally. */
 const PLAIN_IN_PATTERNS = /[+(){}|^]/g;
 
 /** Tells whether a path, relative to what is copied, stays behind. @throws BerthError invalidParameter for a pattern that is none */

@@ -1,14 +1,14 @@
 // `--chmod`: an octal number, or chmod(1)'s symbolic form ("u=rwX,go=rX").
 import { BerthError } from "../../api/errors.ts";
 
-/** The new permissions of what has these now. */
+/** Maps old permissions to new ones. */
 export type ModeChange = (mode: number, isDirectory: boolean) => number;
 
 const OCTAL = /^[0-7]{1,5}$/;
 const CLAUSE = /^([ugoa]*)([-+=])([rwxXst]*)$/;
 const LARGEST = 0o7777;
 
-/** Where each class's three bits are, and its special one. */
+/** Bit positions of each class, and its special bit. */
 const classes = {
   u: { shift: 6, special: 0o4000 },
   g: { shift: 3, special: 0o2000 },
@@ -37,7 +37,7 @@ export function modeChange(text: string): ModeChange {
     }, mode);
 }
 
-/** The bits a clause speaks of, and those that its classes have at all. */
+/** The bits that a clause sets, and all bits of its classes. */
 function maskOf(who: string, permissions: string, executes: boolean): { all: number; wanted: number } {
   let all = 0;
   let wanted = permissions.includes("t") ? 0o1000 : 0;

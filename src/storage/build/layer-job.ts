@@ -1,4 +1,4 @@
-// The job "layer": a change is made in overlay's writable directory, seen from the layers below, and packed as a layer.
+// The job "layer": makes a change in an overlay's upper directory and packs it as a layer.
 import { closeSync, constants, createReadStream, mkdirSync, openSync } from "node:fs";
 import { chdir } from "node:process";
 import { createInterface } from "node:readline";
@@ -54,7 +54,7 @@ async function makeLayer(job: LayerTask, tell: (answer: Answer) => void): Promis
   tell({ type: "layer", diffId: digest, archiveSize: size, size: sizeOfFiles("/"), isEmpty });
 }
 
-/** Makes the change in what the layers show together; afterwards that is this process's root. */
+/** Makes the change in the merged view of the layers, which becomes this process's root. */
 async function make(job: LayerTask): Promise<void> {
   const { change, lower, upper, work } = job;
   if (change.type === "adopt") return;
@@ -73,7 +73,7 @@ async function make(job: LayerTask): Promise<void> {
   }
 }
 
-/** A user that the image does not have is met where a command is to run as that user. */
+/** An unknown user is reported by the command that runs as it. */
 function ownerOrRoot(text: string): FileOwner {
   try {
     return ownerOf(text);
@@ -87,21 +87,21 @@ type Copy = Extract<LayerChange, { type: "copy" }>;
 interface OpenCopy {
   root: SourceRoot;
   selected: readonly Selected[];
-  /** Of what was selected, what is to be unpacked. */
+  /** Selected archives to extract. */
   archives: Archives;
 }
 
 async function openAll({ sources }: Copy): Promise<OpenCopy[]> {
   const copies: OpenCopy[] = [];
   for (const { root, selected, unpacks } of sources) {
-    // Only what comes from a context is unpacked.
+    // Only archives from a context are extracted.
     const archives = unpacks && root.type === "directory" ? await openArchives(root.path, selected) : new Map();
     copies.push({ root, selected, archives });
   }
   return copies;
 }
 
-/** A source's root, open: it becomes the working directory, which a change of root leaves where it is. */
+/** Opens a source's root: it becomes the working directory, which survives a change of root. */
 function openSource(root: SourceRoot, name: string): number {
   if (root.type === "directory") return openSync(root.path, DIRECTORY);
   mkdirSync(`${STAGE}/${name}`);
@@ -117,7 +117,7 @@ async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: 
   const owner = ownerOf(change.owner);
   const mode = change.mode === "" ? undefined : modeChange(change.mode);
   const copier = new TreeCopier({
-    // What comes of an image has owners there; those of a context are the asker's, who is nobody here.
+    // Files of an image keep their owners; owners of a context are the client's and mean nothing here.
     owner: change.owner === "" && isOfImage(change) ? (uid, gid) => ({ uid, gid }) : () => owner,
     mode,
     excludes: exclusionOf(change.exclude),

@@ -1,5 +1,5 @@
-// A build worker: a short-lived process of this same executable that reads a build's sources or makes a layer of them.
-// What others made it touches only behind a root of its own.
+// A build worker: a short-lived process of this executable that reads build sources or makes layers. It touches untrusted
+// files only after changing its root to them.
 import * as v from "valibot";
 import { asWorker, writeMessage } from "../worker/process.ts";
 import { exportJob } from "./export-job.ts";

@@ -1,11 +1,11 @@
-// What the daemon and its build workers tell each other: a job as the worker's only argument, answers as lines of JSON
-// on descriptor 3, and for a source that is asked several things, the questions as lines on descriptor 4.
+// Messages between the daemon and its build workers: the job is the only argument, answers are JSON lines on descriptor
+// 3, questions are JSON lines on descriptor 4.
 import * as v from "valibot";
 
 export const ANSWERS_DESCRIPTOR = 3;
 export const QUESTIONS_DESCRIPTOR = 4;
 
-/** Files that instructions copy from: a directory of the engine's own, or what an image's layers show together. */
+/** Files to copy from: a directory of the engine, or the merged layers of an image. */
 const rootSchema = v.variant("type", [
   v.object({ type: v.literal("directory"), path: v.string() }),
   /** Directories of layers, the top one first. */
@@ -13,22 +13,22 @@ const rootSchema = v.variant("type", [
 ]);
 export type SourceRoot = v.InferOutput<typeof rootSchema>;
 
-/** Which files of a source are meant, and how they are called where they go. */
+/** A selection of files in a source. */
 export const selectionSchema = v.object({
-  /** As an instruction has them, with wildcards; relative to the source's root. */
+  /** As in the instruction, with wildcards; relative to the source's root. */
   paths: v.array(v.string()),
-  /** Patterns as in .dockerignore, of what is left out below the paths. */
+  /** .dockerignore patterns to exclude, relative to the paths. */
   exclude: v.array(v.string()),
-  /** Whether directories that lead to a path come along. */
+  /** Whether parent directories are copied too (`--parents`). */
   keepsParents: v.boolean(),
 });
 export type Selection = v.InferOutput<typeof selectionSchema>;
 
-/** One thing that was selected. */
+/** A selected file or directory. */
 const selectedSchema = v.object({
   /** Its real path below the source's root, without links; "" is the root. */
   path: v.string(),
-  /** What it is called below the destination. */
+  /** Its name below the destination. */
   name: v.string(),
   isDirectory: v.boolean(),
 });
@@ -38,7 +38,7 @@ export type Selected = v.InferOutput<typeof selectedSchema>;
 const sourceJobSchema = v.object({
   job: v.literal("source"),
   root: rootSchema,
-  /** Whose everything is that an archive at standard input is unpacked to first; absent when there is none. */
+  /** Owner of the files that are first unpacked from standard input; absent without an archive. */
   receivesFor: v.optional(v.object({ uid: v.number(), gid: v.number() })),
 });
 export type SourceJob = v.InferOutput<typeof sourceJobSchema>;
@@ -46,14 +46,14 @@ export type SourceJob = v.InferOutput<typeof sourceJobSchema>;
 export const questionSchema = v.variant("ask", [
   /** The content of a file, at most `limit` bytes. */
   v.object({ ask: v.literal("read"), path: v.string(), limit: v.number() }),
-  /** Take files away, if they are there. */
+  /** Remove files that exist. */
   v.object({ ask: v.literal("remove"), paths: v.array(v.string()) }),
-  /** What is selected, and a digest of it. */
+  /** Select files and digest them. */
   v.object({ ask: v.literal("select"), selection: selectionSchema }),
 ]);
 export type Question = v.InferOutput<typeof questionSchema>;
 
-/** What a new layer gets on top of those below. */
+/** The change that makes a new layer. */
 const changeSchema = v.variant("type", [
   v.object({
     type: v.literal("copy"),
@@ -61,7 +61,7 @@ const changeSchema = v.variant("type", [
       v.object({
         root: rootSchema,
         selected: v.array(selectedSchema),
-        /** Whether archives become what is in them. */
+        /** Whether archives are extracted. */
         unpacks: v.boolean(),
       }),
     ),
@@ -75,7 +75,7 @@ const changeSchema = v.variant("type", [
     mode: v.string(),
   }),
   v.object({ type: v.literal("directory"), path: v.string(), owner: v.string() }),
-  /** What is there already, made by a container, but for what stood there for the engine alone. */
+  /** Keep what a container has written to `upper`, without the mount points that the engine created. */
   v.object({ type: v.literal("adopt"), placeholders: v.array(v.string()) }),
 ]);
 export type LayerChange = v.InferOutput<typeof changeSchema>;
@@ -85,11 +85,11 @@ export const layerTaskSchema = v.object({
   /** Directories of the layers below, top first. */
   lower: v.array(v.string()),
   upper: v.string(),
-  /** Overlay's own room, beside `upper`. */
+  /** The overlay's work directory, on the same file system as `upper`. */
   work: v.string(),
   archive: v.string(),
   change: changeSchema,
-  /** Seconds since 1970 that no file is to be newer than. */
+  /** Seconds since 1970: modification times are clamped to it. */
   epoch: v.optional(v.number()),
 });
 export type LayerTask = v.InferOutput<typeof layerTaskSchema>;

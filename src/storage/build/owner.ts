@@ -1,5 +1,4 @@
-// `--chown`: names of users and groups, looked up in the files of the image that is copied into.
-// Runs where the image is the process's root.
+// `--chown`: looks up users and groups in the image, which is the process's root.
 import { BerthError } from "../../api/errors.ts";
 import { MAX_ACCOUNT_FILE, MAX_ACCOUNT_ID, parseGroup, parsePasswd } from "../../linux/accounts.ts";
 import { readRegularFile } from "./regular-file.ts";
@@ -19,7 +18,7 @@ export function ownerOf(text: string): FileOwner {
   return { uid: idOf("user", user || "0"), gid: idOf("group", group || user || "0", user) };
 }
 
-/** @param user whose own group it may be */
+/** @param user the user whose primary group is the fallback */
 function idOf(kind: "user" | "group", word: string, user?: string): number {
   if (/^\d+$/.test(word) && Number(word) <= MAX_ACCOUNT_ID) return Number(word);
   const account = kind === "user" || word === user ? findNamed(parsePasswd(contentOf("/etc/passwd")), word) : undefined;

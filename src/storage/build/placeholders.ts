@@ -1,5 +1,5 @@
-// What stood in a container's files for the engine alone, so that something could be mounted on it: gone before the
-// changes become a layer. Runs where the changes are the process's root.
+// Removes mount points that the engine created in a container's upper directory, before that becomes a layer. The upper
+// directory is the process's root.
 import { type BigIntStats, closeSync, fstatSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { posix } from "node:path";
 import { setTimes } from "../../linux/files.ts";
@@ -16,12 +16,12 @@ export function removePlaceholders(mountPoints: readonly string[], lower: readon
   const madeOnTheWay = mountPoints.flatMap(withParents);
   const placeholders = deepestFirst([...engineFilePaths, ...madeOnTheWay]);
   for (const path of placeholders) if (!isBelow(lower, path)) removeEmpty(path);
-  // Overlay copied the directories they were in: those that nothing else was changed in are as they were below.
+  // Overlay copied up their parents: those without other changes are removed as well.
   for (const directory of deepestFirst(placeholders.map((path) => posix.dirname(path)))) {
     const former = formerly(directory, lower);
     const own = lstatSync(directory, { bigint: true, throwIfNoEntry: false });
     if (!former || !own?.isDirectory() || !looksLike(own, former)) continue;
-    // To make a mount point changes a directory's time; the engine's own files leave it as it was.
+    // Creating a mount point changes the parent's time; the engine restores it for its own files.
     if (own.mtimeNs === former.mtimeNs || madeOnTheWay.some((path) => posix.dirname(path) === directory)) {
       removeEmpty(directory);
     }
@@ -37,7 +37,7 @@ function deepestFirst(paths: readonly string[]): string[] {
   return [...new Set(paths)].filter((path) => path !== "/").sort((a, b) => b.length - a.length);
 }
 
-/** A file or directory with nothing in it goes, or a link of the engine's; the times of what it was in stay. */
+/** Removes an empty file or directory, or a link of the engine; the parent's times are restored. */
 function removeEmpty(path: string): void {
   const parent = posix.dirname(path);
   const around = lstatSync(parent, { bigint: true, throwIfNoEntry: false });
@@ -51,7 +51,7 @@ function removeEmpty(path: string): void {
   setTimes(Buffer.from(parent), around.atimeNs, around.mtimeNs);
 }
 
-/** How the top layer that has something at this path shows it. */
+/** The status of the path in the uppermost layer that has it. */
 function formerly(path: string, lower: readonly number[]): BigIntStats | undefined {
   for (const layer of lower) {
     try {

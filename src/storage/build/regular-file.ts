@@ -1,4 +1,4 @@
-// Reads files of others by their paths, where a root of its own keeps this process from leaving it.
+// Reads untrusted files by path; the process has changed its root before.
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
 import { readUpTo } from "../../linux/bounded-read.ts";

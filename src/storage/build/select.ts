@@ -1,4 +1,4 @@
-// Finds what an instruction means by its paths. Runs where the source is the process's root: links lead nowhere else.
+// Resolves the source paths of an instruction. The source is the process's root, so no link leads out of it.
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -7,7 +7,7 @@ import { followLinks } from "../files/path-stat.ts";
 import { hasWildcard, pathPattern, withoutEscapes } from "../path-pattern.ts";
 import type { Selected, Selection } from "./messages.ts";
 
-/** What "/./" in a path divides, when directories come along: those before it do not. */
+/** With `--parents`, directories before "/./" are not copied. */
 const PIVOT = "/./";
 
 /** In the order of the paths, matches of one path by name. @throws BerthError notFound, invalidParameter in Docker's words */
@@ -28,7 +28,7 @@ function refuseOutside(path: string): void {
   throw new BerthError("invalidParameter", `forbidden path outside the build context: ${path} ()`);
 }
 
-/** @param asked as the instruction has it, for names and messages */
+/** @param asked the path as in the instruction, for names and messages */
 function selected(path: string, asked: string, keepsParents: boolean): Selected {
   try {
     const real = followLinks(`/${path}`);
@@ -46,7 +46,7 @@ function nameWithParents(asked: string): string {
   return posix.resolve("/", kept).slice(1);
 }
 
-/** The paths that match a pattern, segment by segment; a link to a directory is not walked through. */
+/** The paths that match a pattern; links to directories are not followed. */
 function matches(pattern: string): string[] {
   const [first = "", ...rest] = pattern.split("/");
   return below([""], first, rest).sort();

@@ -1,4 +1,4 @@
-// The bytes of a layer's files, as layers that are unpacked count theirs: holes counted, links once.
+// The size of a layer's files in bytes: holes count, hard links count once.
 import { lstatSync, readdirSync } from "node:fs";
 
 export function sizeOfFiles(root: string): number {

@@ -1,5 +1,4 @@
-// The job "source": a build's context, or an image's files, behind a root of their own, asked again and again for as
-// long as the build lasts.
+// The job "source": answers questions about a context or an image's files while the build lasts.
 import { createReadStream, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
@@ -62,12 +61,12 @@ async function unpack(
   extractor.finish();
 }
 
-/** Decompressors read a chunk while the next one is being filled. */
+/** Copies chunks: the decompressor still reads one while the next is filled. */
 async function* copied(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   for await (const chunk of source) yield Buffer.from(chunk);
 }
 
-/** A small archive may unpack to much. */
+/** Checks the disk: a small archive may unpack to a lot. */
 async function* watched(source: AsyncIterable<Uint8Array>, disk: DiskWatch): AsyncGenerator<Uint8Array, void, void> {
   for await (const chunk of source) {
     disk.beforeWriting(chunk.length);

@@ -1,4 +1,4 @@
-// Starts build workers and talks with them.
+// Starts build workers and exchanges messages with them.
 import { createInterface } from "node:readline";
 import { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -20,7 +20,7 @@ import {
 } from "./messages.ts";
 import type { FileOwner } from "./owner.ts";
 
-/** Makes layers, each in a worker of its own, of which one more than is at work is ready. */
+/** Makes layers, one worker each; a spare worker is started in advance. */
 export class LayerMaker {
   private spare: Worker | undefined;
 
@@ -37,7 +37,7 @@ export class LayerMaker {
       if (answer.type !== "layer") throw unexpected(answer);
       return answer;
     } catch (thrown) {
-      // A killed worker may still be writing: nothing of its may be touched before it is gone.
+      // A killed worker may still be writing: wait until it is gone.
       worker.kill();
       await worker.ended;
       signal.throwIfAborted();
@@ -62,11 +62,11 @@ export class Source {
   /** Why the archive came to no good end: to the worker it only ends early, which is no failure between two entries. */
   private broken: { reason: unknown } | undefined;
 
-  /** @param archive unpacked into the directory that the source then is, everything as `owner`'s */
+  /** @param archive unpacked into the source's directory; all files belong to `owner` */
   constructor(root: SourceRoot, archive?: AsyncIterable<Uint8Array>, owner: FileOwner = { uid: 0, gid: 0 }) {
     this.root = root;
     this.worker = new Worker({ job: "source", root, ...(archive ? { receivesFor: owner } : {}) });
-    // A worker that refuses closes its end: what counts is its reason, not that writing to it fails.
+    // A worker that fails closes its end: report its error, not the failed write.
     if (archive)
       pipeline(Readable.from(this.watched(archive), { objectMode: false }), this.worker.input).catch(() => {});
     else this.worker.input.end();
@@ -100,7 +100,7 @@ export class Source {
     return answer;
   }
 
-  /** Resolves when the worker is gone, and with it all that it had mounted. */
+  /** Resolves when the worker and its mounts are gone. */
   async close(): Promise<void> {
     this.worker.kill();
     await this.worker.ended;
@@ -115,7 +115,7 @@ export class Source {
     }
   }
 
-  /** One question after the other. */
+  /** Questions are answered one at a time. */
   private ask(question: Question): Promise<Answer> {
     const answer = this.turn.then(() => {
       this.worker.questions.write(`${JSON.stringify(question)}\n`);

@@ -1,3 +1,3 @@
-// Where a build worker mounts what it works on: any directory that every host has, covered in this process alone.
+// The mount point of build workers: a directory that exists on every host, covered in the worker's mount namespace only.
 
 export const STAGE = "/sys";

@@ -34,7 +34,7 @@ type Note = v.InferOutput<typeof noteSchema>;
 export interface TakenCache {
   /** The directory to mount. */
   path: string;
-  /** Whether nothing has ever been in it. */
+  /** Whether it was created just now. */
   isNew: boolean;
   release(): void;
 }
@@ -42,9 +42,9 @@ export interface TakenCache {
 export class CacheMounts {
   private readonly root: string;
   private readonly trash: Trash;
-  /** How many commands use each, by ID. */
+  /** The number of running commands that use each directory, by ID. */
   private readonly users = new Map<string, number>();
-  /** Those that wait for one that another has for itself. */
+  /** The end of the queue for each locked directory, by key. */
   private readonly locks = new Map<string, Promise<void>>();
 
   constructor(root: string, trash: Trash) {
@@ -52,7 +52,7 @@ export class CacheMounts {
     this.trash = trash;
   }
 
-  /** The directory for a mount, a new one the owner's, whom the host knows so; one that somebody else has for himself is waited for. */
+  /** Answers the directory for a mount; a new one belongs to the owner (host IDs). Waits for a directory that is locked. */
   async take({ id, target, sharing, mode }: RunMount, { uid, gid }: { uid: number; gid: number }): Promise<TakenCache> {
     const key = id || target;
     const unlock = sharing === "locked" ? await this.lock(key) : () => {};
@@ -75,7 +75,7 @@ export class CacheMounts {
     return { path, isNew, release };
   }
 
-  /** Every cache there is. */
+  /** All directories. */
   async list(): Promise<BuildCacheRecord[]> {
     return Promise.all(this.ids().map((id) => this.record(id)));
   }
@@ -88,7 +88,7 @@ export class CacheMounts {
     return this.users.has(id);
   }
 
-  /** Resolves when it is off the disk. */
+  /** Resolves when it is deleted. */
   async remove(id: string): Promise<void> {
     this.trash.throwAway(join(this.root, id));
     await this.trash.emptied();
@@ -101,7 +101,7 @@ export class CacheMounts {
       Type: "exec.cachemount",
       Description: note?.description ?? "",
       InUse: this.isUsed(id),
-      // It would mean that its bytes are another's as well.
+      // No image shares its files.
       Shared: false,
       Size: (await directorySize(join(this.root, id, DATA))) ?? 0,
       CreatedAt: note?.createdAt ?? NEVER,
@@ -110,7 +110,7 @@ export class CacheMounts {
     };
   }
 
-  /** The first of those with this key that nobody uses. */
+  /** The first unused directory of this key. */
   private unused(key: string): string {
     for (let number = 0; ; number++) {
       const id = idOf(key, number);
@@ -118,7 +118,7 @@ export class CacheMounts {
     }
   }
 
-  /** Waits until nobody else has it for itself; the answer lets the next one in. */
+  /** Waits for the lock; the returned function releases it. */
   private async lock(key: string): Promise<() => void> {
     const before = this.locks.get(key);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -144,7 +144,7 @@ export class CacheMounts {
     renameSync(`${path}.new`, path);
   }
 
-  /** Undefined for one that a crash left without. */
+  /** Undefined after a crash between creating the directory and writing its note. */
   private noteOf(id: string): Note | undefined {
     try {
       return v.parse(noteSchema, JSON.parse(readFileSync(join(this.root, id, NOTE), "utf8")));
@@ -154,7 +154,7 @@ export class CacheMounts {
   }
 }
 
-/** In the form of BuildKit's. */
+/** Same format as BuildKit's IDs. */
 function idOf(key: string, number: number): string {
   return digestOf(`${number} ${key}`).slice("sha256:".length, "sha256:".length + ID_LENGTH);
 }

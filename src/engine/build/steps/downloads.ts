@@ -1,4 +1,4 @@
-// What builds fetch from URLs: a context, a Dockerfile, the sources of `ADD`.
+// Downloads for builds: contexts, Dockerfiles, sources of `ADD`.
 import { createWriteStream, mkdirSync, utimesSync } from "node:fs";
 import { join, posix } from "node:path";
 import { Readable } from "node:stream";
@@ -8,9 +8,9 @@ import { readUntil } from "../../../registry/bodies.ts";
 
 const FIRST_ERROR = 400;
 const MAX_ERROR_BODY = 1000;
-/** Milliseconds that a connection may be silent. */
+/** Timeout for a connection without data, in milliseconds. */
 const SILENCE_LIMIT = 60_000;
-/** Bytes of one file. */
+/** Maximum size of one file in bytes. */
 const MAX_DOWNLOAD = 16 * 1024 ** 3;
 const NAMELESS = "__unnamed__";
 
@@ -37,11 +37,11 @@ export async function openUrl(url: string, signal: AbortSignal): Promise<Respons
 }
 
 export interface Download {
-  /** What it is called; "" when neither the URL nor the answer says. */
+  /** The name by the URL or the Content-Disposition header; "" without one. */
   name: string;
-  /** The file's own name in the directory. */
+  /** The file's name in the directory. */
   file: string;
-  /** sha256 of what came. */
+  /** "sha256:…" of the content. */
   digest: string;
 }
 
@@ -77,7 +77,7 @@ export async function download(url: string, directory: string, signal: AbortSign
   return { name, file, digest: `sha256:${hash.digest("hex")}` };
 }
 
-/** The last part of the URL's path, or what the server calls it. */
+/** The last part of the URL's path, or the name in Content-Disposition. */
 function nameOf(url: string, headers: Headers): string {
   const { pathname } = new URL(url);
   const last = pathname.endsWith("/") ? "" : posix.basename(decodeURIComponent(pathname));

@@ -1,4 +1,4 @@
-// What `RUN --mount` mounts: the files it shows are read before the cache is asked, and made ready only when it has to run.
+// Prepares the mounts of `RUN --mount`: content digests before the cache lookup, the mounts themselves before the run.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError, prefixed } from "../../../api/errors.ts";
@@ -18,17 +18,17 @@ const AGENT_VARIABLE = "SSH_AUTH_SOCK";
 
 export interface ExecMount {
   mount: RunMount;
-  /** As the instruction has it, variables replaced. */
+  /** The option's text with variables expanded. */
   text: string;
-  /** Which of the vertex's inputs it shows; undefined when it shows none. */
+  /** Index of the vertex input that is mounted; undefined for other mount types. */
   input: number | undefined;
 }
 
 export interface PreparedMount {
   mount: RunMount;
-  /** As the instruction has it, variables replaced. */
+  /** The option's text with variables expanded. */
   text: string;
-  /** What is shown to the command: of the context, of a stage or an image. */
+  /** The mounted files: from the context, a stage or an image. */
   shown: Shown | undefined;
 }
 
@@ -108,7 +108,7 @@ function tmpfsOf({ target, size }: RunMount): MountSpec {
   return { Type: "tmpfs", Target: target, ...(size === undefined ? {} : { TmpfsOptions: { SizeBytes: size } }) };
 }
 
-/** What is written to it is gone afterwards: only a copy is given out for writing. */
+/** Writes are discarded: a writable mount gets a copy of the files. */
 async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<MountSpec> {
   if (shown === undefined) throw new BerthError("internal", "a bind mount without files");
   const { source, selected, image } = shown;
@@ -130,7 +130,7 @@ async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases
   return { Type: "bind", Source: path, Target: mount.target, ReadOnly: mount.isReadOnly };
 }
 
-/** Copies what is shown into a directory, which may be there; answers the copy's path. */
+/** Copies the mounted files into a directory, which may exist; answers the copy's path. */
 async function copyOf(
   work: StepWork,
   { source, selected }: { source: Source; selected: Selected },
@@ -160,7 +160,7 @@ async function openAgent(work: StepWork, mount: RunMount, opened: OpenMounts, re
   if (agent === undefined) return;
   releases.push(agent.close);
   opened.mounts.push({ Type: "bind", Source: agent.path, Target: mount.target });
-  // The first agent is the one that programs find.
+  // SSH_AUTH_SOCK names the first agent.
   if (!opened.variables.some((variable) => variable.startsWith(`${AGENT_VARIABLE}=`))) {
     opened.variables.push(`${AGENT_VARIABLE}=${mount.target}`);
   }

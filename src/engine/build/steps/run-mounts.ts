@@ -1,4 +1,4 @@
-// `RUN --mount`: what a command finds at a place for as long as it runs.
+// Parses the options of `RUN --mount`.
 // Source: Dockerfile reference, "RUN --mount".
 import { posix } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
@@ -16,7 +16,7 @@ export interface RunMount {
   id: string;
   sharing: string;
   isRequired: boolean;
-  /** The variable a secret is in. */
+  /** The environment variable for a secret. */
   variable: string;
   mode: number | undefined;
   uid: number;
@@ -25,7 +25,7 @@ export interface RunMount {
   size: number | undefined;
 }
 
-/** Where a container finds the first agent. */
+/** Default path of an SSH agent's socket in the container. */
 const AGENT_SOCKET = "/run/buildkit/ssh_agent.0";
 
 const ALIASES: Readonly<Record<string, string>> = {
@@ -44,7 +44,7 @@ const FIELDS: Readonly<Record<MountType, readonly string[]>> = {
   ssh: ["target", "id", "required", "mode", "uid", "gid"],
 };
 
-/** The fields of "type=cache,target=/x", by their proper names; a switch without a value is "true". */
+/** The fields of "type=cache,target=/x", with aliases resolved; a flag without a value is "true". */
 export function mountFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   for (const field of text.split(",")) {
@@ -93,7 +93,7 @@ export function readMount(text: string, directory = "/"): RunMount {
   return mount;
 }
 
-/** A secret that is named only by its place has that name, and one that is not in a variable has a place. */
+/** The ID defaults to the last part of the target; the target defaults to /run/secrets/ID unless `env` is set. */
 function withSecretTarget(mount: RunMount): RunMount {
   const id = mount.id || (mount.target.split("/").at(-1) ?? "");
   if (id === "") throw wrong("one of source, target required");
@@ -101,7 +101,7 @@ function withSecretTarget(mount: RunMount): RunMount {
   return { ...mount, id, target };
 }
 
-/** "" stays: it is no target. */
+/** "" stays "": no target is set. */
 const absolute = (target: string, directory: string): string =>
   target === "" ? "" : posix.resolve("/", directory, target);
 

@@ -1,4 +1,4 @@
-// The arguments of a build: what clients give, what `ARG` declares, and what the engine knows without either.
+// Build arguments: given by the client, declared by `ARG`, or predefined.
 
 import type { BuildArguments } from "../../../api/build.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
@@ -6,16 +6,16 @@ import { formatPlatform, hostPlatform, type Platform } from "../../../api/platfo
 import type { Dockerfile } from "../../../dockerfile/dockerfile.ts";
 import { expand } from "../../../dockerfile/variables.ts";
 
-/** Known without an `ARG`, and no part of an image's history. Source: Dockerfile reference, "Predefined ARGs". */
+/** Usable without `ARG`, and excluded from the history. Source: Dockerfile reference, "Predefined ARGs". */
 const PREDEFINED: ReadonlySet<string> = new Set(
   ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
 );
 
-/** The arguments before the first stage. Each stage has its own, which begin without any. */
+/** Arguments declared before the first stage. */
 export class GlobalArguments {
   private readonly given: BuildArguments;
   private readonly values = new Map<string, string>();
-  /** The names that were given and that something declares. */
+  /** Names with an `ARG` anywhere. */
   private readonly declared = new Set<string>();
 
   constructor(given: BuildArguments, target: Platform | undefined) {
@@ -38,7 +38,7 @@ export class GlobalArguments {
     this.declared.add(name);
   }
 
-  /** What a `FROM` sees. */
+  /** The value in a `FROM`. */
   valueOf(name: string): string | undefined {
     return this.values.get(name) ?? (PREDEFINED.has(name) ? this.givenValue(name) : undefined);
   }
@@ -51,7 +51,7 @@ export class GlobalArguments {
     this.declared.add(name);
   }
 
-  /** What was given in vain. */
+  /** Given arguments that no `ARG` declares. */
   unused(): string[] {
     return Object.keys(this.given).filter((name) => !this.declared.has(name) && !PREDEFINED.has(name));
   }
@@ -65,7 +65,7 @@ export class StageArguments {
     this.globals = globals;
   }
 
-  /** @param fallback undefined for an `ARG` without a value, which then has the one from before the first stage */
+  /** @param fallback the default; without one the value from before the first stage applies */
   declare(name: string, fallback: string | undefined): void {
     this.values.set(name, this.globals.givenValue(name) ?? fallback ?? this.globals.valueOf(name));
     this.globals.noteDeclared(name);
@@ -75,12 +75,12 @@ export class StageArguments {
     return this.values.get(name) ?? (PREDEFINED.has(name) ? this.globals.givenValue(name) : undefined);
   }
 
-  /** What a command finds among its variables, each "name=value". @param present the names it has already */
+  /** Environment variables of a command, each "name=value". @param present names that ENV sets already */
   variables(present: ReadonlySet<string>): string[] {
     return this.pairs([...new Set([...this.values.keys(), ...PREDEFINED])], present);
   }
 
-  /** The same, without what leaves no trace in an image. */
+  /** The same without predefined arguments: those are not in the history. */
   told(present: ReadonlySet<string>): string[] {
     return this.pairs([...this.values.keys()], present).sort();
   }

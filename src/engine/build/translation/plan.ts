@@ -1,4 +1,4 @@
-// Which stages a build takes: the target, and what it is made from or copies of.
+// Finds the stages that a target needs: its base, and the sources of COPY --from and RUN --mount.
 import { BerthError } from "../../../api/errors.ts";
 import { type Dockerfile, findStage, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
 import { expand, type Lookup } from "../../../dockerfile/variables.ts";
@@ -26,12 +26,12 @@ export function neededStages({ stages, token }: Dockerfile, target: string, look
   return stages.filter((stage) => needed.has(stage));
 }
 
-/** The stage that another one means by a name; undefined for an image's. */
+/** The earlier stage with this name or number; undefined if it names an image. */
 export function earlier(stages: readonly Stage[], { index }: Stage, name: string): Stage | undefined {
   return findStage(stages.slice(0, index), name);
 }
 
-/** What an instruction takes files from, besides the context. */
+/** The stages and images that an instruction reads files from. */
 function sourcesOf(instruction: StageInstruction): string[] {
   if (instruction.name === "copy") return instruction.from === "" ? [] : [instruction.from];
   if (instruction.name !== "run") return [];

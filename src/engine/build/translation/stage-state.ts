@@ -1,4 +1,4 @@
-// One stage while it is translated: the vertex it has come to, and what its next instructions see.
+// The state of a stage during translation: its last vertex, configuration and arguments.
 
 import type { ContainerConfig } from "../../../api/containers.ts";
 import { variableNames } from "../../../api/environment.ts";
@@ -37,12 +37,12 @@ export class StageState {
   root: BuildVertex;
   config: ContainerConfig;
   author: string;
-  /** What a stage from scratch is of; undefined: the host's. */
+  /** The platform of a stage from scratch; undefined: the host's. */
   readonly platform: Platform | undefined;
   readonly baseHistory: readonly HistoryEntry[];
   readonly history: StageHistoryEntry[];
   readonly ignoresCache: boolean;
-  /** Whether the stage itself has set a command, which an entrypoint then leaves. */
+  /** Whether the stage has set CMD: then ENTRYPOINT does not reset it. */
   hasCommand = false;
   readonly arguments: StageArguments;
   private readonly token: EscapeToken;
@@ -74,7 +74,7 @@ export class StageState {
     return this.root;
   }
 
-  /** The triggers of the image it began with, which are taken out. */
+  /** Removes and answers the ONBUILD triggers of the base image. */
   takeTriggers(): string[] {
     const { OnBuild = [], ...rest } = this.config;
     this.config = rest;
@@ -102,7 +102,7 @@ export class StageState {
     });
   }
 
-  /** Changes the configuration; answers the words for it. */
+  /** Changes the configuration; answers the text for the history. */
   configure(instruction: ConfigurationInstruction): string {
     const { lookup, token, hasCommand } = this;
     if (instruction.name === "stopsignal") signalNumber(this.expand(instruction.value));
@@ -113,7 +113,7 @@ export class StageState {
     return told;
   }
 
-  /** The names its commands find set already. */
+  /** Names of all ENV variables. */
   variableNames(): Set<string> {
     return variableNames(this.config.Env ?? []);
   }
