@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type BuildKitClient, buildKit, buildKitClients, hasBuildx } from "../../support/buildkit-clients.ts";
 import { type CommandOptions, command, mustRun } from "../../support/command.ts";
-import { type ContextServer, startContextServer } from "../../support/contexts.ts";
+import { type ContextServer, gitIsInstalled, startContextServer } from "../../support/contexts.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
 let daemon: TestDaemon;
@@ -142,6 +142,12 @@ RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent
   test("an archive behind a URL", async () => {
     await built(client, ["-t", "fetched", `http://${server.host}/context.tar.gz`]);
     expect(await output("fetched", "ls", "/files")).toContain("Dockerfile");
+  });
+
+  test.skipIf(!gitIsInstalled)("a directory of a branch of a repository", async () => {
+    const context = `http://${server.host}/repository.git#branch:sub`;
+    await built(client, ["-t", "cloned", context]);
+    expect(await output("cloned", "ls", "/files")).toBe("Dockerfile\n");
   });
 
   test("a directory and an archive of the result, instead of an image", async () => {

@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:http2";
 import { join } from "node:path";
+import * as v from "valibot";
 import { MAX_MESSAGE_LENGTH } from "../../../src/buildkit/grpc/framing.ts";
 import { Control } from "../../../src/buildkit/proto/buildkit/control_pb.ts";
+import { LLBBridge } from "../../../src/buildkit/proto/buildkit/gateway_pb.ts";
 import { Packet_PacketType as Type } from "../../../src/buildkit/proto/fsutil/wire_pb.ts";
 import {
   connectControl,
@@ -131,6 +133,37 @@ test("LLB other than a Dockerfile's is refused by name", async () => {
   const call = control.unary(Control.method.solve, request, { signal: new AbortController().signal });
   expect(call).rejects.toThrow("LLB definitions are not supported");
   control.close();
+});
+
+test("gateway calls with missing parts fail, and the daemon goes on", async () => {
+  const control = await connectControl(daemon);
+  const { method } = LLBBridge;
+  const { signal } = new AbortController();
+  const metadata = { "buildkit-controlapi-buildid": "gateway" };
+  const solving = control.unary(Control.method.solve, { Ref: "gateway", Internal: true }, { signal });
+  solving.catch(() => {});
+  await control.unary(method.ping, {}, { metadata, signal });
+  const calls = [
+    control.unary(method.solve, { Frontend: "dockerfile.v0" }, { metadata, signal }),
+    control.unary(method.solve, { Definition: { def: [new Uint8Array(0)] } }, { metadata, signal }),
+    control.unary(method.statFile, { Ref: "none", Path: "../x" }, { metadata, signal }),
+    control.unary(method.evaluate, {}, { metadata, signal }),
+    control.unary(method.newContainer, { ContainerID: "c", Mounts: [{}] }, { metadata, signal }),
+    control.unary(method.return, { result: { result: { case: "refs", value: {} } } }, { metadata, signal }),
+    control.unary(method.return, { result: { result: { case: "ref", value: { id: "none" } } } }, { metadata, signal }),
+    control.unary(method.ping, {}, { signal }),
+  ];
+  expect((await Promise.allSettled(calls)).map(({ status }) => status)).toEqual(calls.map(() => "rejected"));
+  await control.unary(method.return, { error: { code: 0, message: "given up" } }, { metadata, signal });
+  expect(solving).rejects.toThrow("given up");
+  control.close();
+}, 20_000);
+
+test("a scoped socket reaches neither gRPC nor a session", async () => {
+  const request = { Name: "reader", Allow: ["read", "control"] };
+  const answer = await daemon.request("POST", "/berth/sockets/create", request);
+  const { Path: path } = v.parse(v.object({ Path: v.string() }), await answer.json());
+  for (const target of ["/grpc", "/session"]) expect(upgrade(path, target)).rejects.toThrow("403 Forbidden");
 });
 
 describe("gRPC", () => {

@@ -1,0 +1,73 @@
+// `RUN --mount=type=ssh` with a real agent, forwarded by real clients.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildKit, buildKitClients } from "../../support/buildkit-clients.ts";
+import { eventually, mustRun } from "../../support/command.ts";
+import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { busyboxArchive, copyProgram } from "../../support/images.ts";
+
+const hasAgent = Bun.which("ssh-agent") !== null;
+
+let daemon: TestDaemon;
+let directory: string;
+let agent: Bun.Subprocess | undefined;
+let fingerprint: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  if (!hasAgent) return;
+  directory = mkdtempSync(join(tmpdir(), "berth-ssh-"));
+  const socket = join(directory, "agent");
+  const key = join(directory, "key");
+  agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdout: "ignore", stderr: "ignore" });
+  env = { SSH_AUTH_SOCK: socket };
+  await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);
+  await eventually("the agent", () =>
+    mustRun(["ssh-add", key], { env }).then(
+      () => true,
+      () => false,
+    ),
+  );
+  fingerprint = (await mustRun(["ssh-keygen", "-l", "-f", key])).split(" ")[1] ?? "";
+  daemon = await startDaemon();
+  await daemon.importArchive(
+    "sshbox",
+    await busyboxArchive((root) => copyProgram("/usr/bin/ssh-add", "/usr/bin/ssh-add", root)),
+  );
+});
+
+afterAll(async () => {
+  agent?.kill();
+  await daemon?.dispose();
+  if (directory) rmSync(directory, { recursive: true, force: true });
+});
+
+function contextOf(dockerfile: string): string {
+  const context = mkdtempSync(join(directory, "context-"));
+  writeFileSync(join(context, "Dockerfile"), dockerfile);
+  return context;
+}
+
+describe.skipIf(!hasAgent).each([...buildKitClients])("%s", (client) => {
+  test("a step reaches the client's agent, twice at once", async () => {
+    const context = contextOf(`FROM sshbox
+RUN --mount=type=ssh ssh-add -l > /one & ssh-add -l > /two; wait; grep -h SHA256 /one /two > /keys
+RUN echo "\${SSH_AUTH_SOCK:-none}" > /variable
+`);
+    const result = await buildKit(client, daemon, ["build", "--no-cache", "--ssh", "default", "-t", "keys", context], {
+      env,
+    });
+    expect(result).toMatchObject({ code: 0 });
+    const { stdout } = await daemon.berth(["run", "--rm", "--network", "none", "keys", "cat", "/keys", "/variable"]);
+    expect(stdout.match(/SHA256:\S+/g)).toEqual([fingerprint, fingerprint]);
+    expect(stdout).toEndWith("none\n");
+  });
+
+  test("a required agent that is not forwarded fails the build", async () => {
+    const context = contextOf("FROM sshbox\nRUN --mount=type=ssh,required=true true\n");
+    const { code } = await buildKit(client, daemon, ["build", context], { env });
+    expect(code).not.toBe(0);
+  });
+});
