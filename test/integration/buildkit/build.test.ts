@@ -150,6 +150,13 @@ RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent
     expect(await output("cloned", "ls", "/files")).toBe("Dockerfile\n");
   });
 
+  test.skipIf(!gitIsInstalled)("a directory outside of a repository is refused", async () => {
+    const context = `http://${server.host}/repository.git#branch:../..`;
+    const { code, stderr } = await buildKit(client, daemon, ["build", context]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('subdir "../.." is not a directory of the repository');
+  });
+
   test("a directory and an archive of the result, instead of an image", async () => {
     const context = contextOf({ Dockerfile: "FROM scratch\nCOPY d /d/\n", "d/f": "exported\n", "d/e": "" });
     const destination = mkdtempSync(join(directory, "out-"));
