@@ -17,6 +17,7 @@ const suites = [
   { name: "unit", deadline: 3 * MINUTE },
   { name: "integration", deadline: 40 * MINUTE },
   { name: "cli", deadline: 20 * MINUTE },
+  { name: "ui", deadline: 8 * MINUTE },
   { name: "clients", deadline: 15 * MINUTE },
 ];
 

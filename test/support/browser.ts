@@ -1,5 +1,7 @@
 // A real Chromium on the page of a `berth ui` of its own.
+import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { eventually } from "./command.ts";
 import { berthCommand } from "./daemon.ts";
 
 const launchArguments = [
@@ -12,8 +14,13 @@ const launchArguments = [
   "--disable-sync",
 ];
 
+const EXECUTABLE = "/usr/bin/chromium";
+
+/** Whether Chromium is on this machine; tests that need it are skipped by name without it. */
+export const chromiumIsInstalled = existsSync(EXECUTABLE);
+
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: launchArguments });
+  return chromium.launch({ executablePath: EXECUTABLE, headless: true, args: launchArguments });
 }
 
 export interface PageServer extends AsyncDisposable {
@@ -74,10 +81,24 @@ export function faultsOf(page: Page): string[] {
   return faults;
 }
 
-/** Opens the page and waits for its navigation. */
+/**
+ * Opens the page and waits for its navigation. Chromium gives up loading a script when the machine's interfaces change,
+ * which engines of tests that run side by side do all the time: the page is loaded again then.
+ */
 export async function openPage(context: BrowserContext, address: string): Promise<Page> {
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
+  let isInterrupted = false;
+  page.on("requestfailed", (request) => {
+    isInterrupted ||= request.failure()?.errorText === "net::ERR_NETWORK_CHANGED";
+  });
   await page.goto(address);
-  await page.locator(".sidebar").waitFor();
+  await eventually("the page's navigation", async () => {
+    if (await page.locator(".sidebar").isVisible()) return true;
+    if (!isInterrupted) return false;
+    isInterrupted = false;
+    await page.reload();
+    return false;
+  });
   return page;
 }

@@ -1,38 +1,43 @@
 // The frame of the page: navigation, the engine that is shown, and the page that the address names.
 import type { ComponentType } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { ContainersPage } from "./containers/page.tsx";
 import { connection } from "./engine/live.ts";
 import { chooseEngine, currentEngine, session, signInNeeded, signOut } from "./engine/requests.ts";
+import { EventsPage } from "./events/page.tsx";
+import { ImagesPage } from "./images/page.tsx";
+import { NetworksPage } from "./networks/page.tsx";
+import { OverviewPage } from "./overview/page.tsx";
 import { Palette } from "./palette/palette.tsx";
 import { Icon, type IconName } from "./parts/icon.tsx";
 import { notify, Toasts } from "./parts/toast.tsx";
+import { ProjectsPage } from "./projects/page.tsx";
 import { linkTo, route } from "./routing.ts";
+import { RunPage } from "./run/page.tsx";
 import { SignInPage } from "./sign-in.tsx";
 import { chooseLanguage, language, languageNames, texts } from "./texts/index.ts";
+import { VolumesPage } from "./volumes/page.tsx";
 
 type PageName = keyof typeof texts.value.pages;
 
 interface PageRow {
   name: PageName;
   icon: IconName;
-  /** Loaded when it is first shown. */
-  load(): Promise<ComponentType>;
+  Page: ComponentType;
 }
 
 const pages: readonly PageRow[] = [
-  { name: "overview", icon: "overview", load: async () => (await import("./overview/page.tsx")).OverviewPage },
-  { name: "containers", icon: "container", load: async () => (await import("./containers/page.tsx")).ContainersPage },
-  { name: "images", icon: "image", load: async () => (await import("./images/page.tsx")).ImagesPage },
-  { name: "networks", icon: "network", load: async () => (await import("./networks/page.tsx")).NetworksPage },
-  { name: "volumes", icon: "volume", load: async () => (await import("./volumes/page.tsx")).VolumesPage },
-  { name: "projects", icon: "project", load: async () => (await import("./projects/page.tsx")).ProjectsPage },
-  { name: "events", icon: "event", load: async () => (await import("./events/page.tsx")).EventsPage },
+  { name: "overview", icon: "overview", Page: OverviewPage },
+  { name: "containers", icon: "container", Page: ContainersPage },
+  { name: "images", icon: "image", Page: ImagesPage },
+  { name: "networks", icon: "network", Page: NetworksPage },
+  { name: "volumes", icon: "volume", Page: VolumesPage },
+  { name: "projects", icon: "project", Page: ProjectsPage },
+  { name: "events", icon: "event", Page: EventsPage },
 ];
 
 /** Pages that others lead to. */
-const further: Readonly<Record<string, PageRow["load"]>> = {
-  run: async () => (await import("./run/page.tsx")).RunPage,
-};
+const further: Readonly<Record<string, ComponentType>> = { run: RunPage };
 
 export function App() {
   if (signInNeeded.value) return <SignInPage password={signInNeeded.value.password} />;
@@ -75,8 +80,13 @@ function Sidebar() {
       )}
       {readOnly && <span class="badge">{texts.value.engine.readOnly}</span>}
       <span class="space" />
-      <button type="button" class="quiet" onClick={() => window.dispatchEvent(new Event("berth-palette"))}>
-        <Icon name="search" size={16} /> <span class="wide">{texts.value.common.palette}</span>{" "}
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`${texts.value.common.search} Ctrl K`}
+        onClick={() => window.dispatchEvent(new Event("berth-palette"))}
+      >
+        <Icon name="search" size={16} /> <span class="wide">{texts.value.common.search}</span>{" "}
         <kbd class="wide">Ctrl K</kbd>
       </button>
       <select
@@ -114,11 +124,7 @@ function ConnectionNotice() {
 }
 
 function CurrentPage() {
-  const [shown, setShown] = useState<{ name: string; Page: ComponentType }>();
   const { page } = route.value;
-  useEffect(() => {
-    const load = further[page] ?? (pages.find(({ name }) => name === page) ?? pages[0])?.load;
-    void load?.().then((Page) => setShown({ name: page, Page }));
-  }, [page]);
-  return shown?.name === page ? <shown.Page /> : null;
+  const Page = further[page] ?? pages.find(({ name }) => name === page)?.Page ?? OverviewPage;
+  return <Page key={page} />;
 }

@@ -6,6 +6,7 @@ import { loadSession } from "./engine/requests.ts";
 import { loadLanguage } from "./texts/index.ts";
 
 const root = document.querySelector("#page");
-await Promise.all([loadLanguage(), loadSession()]);
+loadLanguage();
+await loadSession();
 followEvents();
 if (root) render(<App />, root);

@@ -31,7 +31,7 @@ export class Assets {
       for (const { path } of page.files) assets.#add(path, new Uint8Array(await Bun.file(path).arrayBuffer()));
       return assets;
     }
-    const built = await Bun.build({ entrypoints: [page.index], minify: true, splitting: true, publicPath: "/" });
+    const built = await Bun.build({ entrypoints: [page.index], minify: true, publicPath: "/" });
     for (const output of built.outputs) assets.#add(output.path, new Uint8Array(await output.arrayBuffer()));
     return assets;
   }

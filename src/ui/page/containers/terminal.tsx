@@ -137,7 +137,7 @@ function Screen({ open, onStatus }: ScreenProps) {
       terminal.dispose();
     };
   }, []);
-  return <div class="terminal" ref={element} />;
+  return <div class="terminal-frame" ref={element} />;
 }
 
 async function exec(id: string, command: string[], user: string, size: [number, number]): Promise<Session> {

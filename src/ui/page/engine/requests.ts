@@ -44,7 +44,7 @@ export interface RequestOptions {
 /** @throws RequestError */
 export async function request(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
   const { query, json, body, headers, signal } = options;
-  const response = await fetch(addressOf("engine", path, query), {
+  const response = await connected(addressOf("engine", path, query), {
     method,
     headers: { ...headers, ...(json === undefined ? {} : { "content-type": "application/json" }) },
     body: json === undefined ? (body ?? null) : JSON.stringify(json),
@@ -57,6 +57,23 @@ export async function request(method: string, path: string, options: RequestOpti
   const message = await messageOf(response);
   if (response.status === 401) void loadSession();
   throw new RequestError(response.status, message);
+}
+
+/** Browsers drop connections that they are opening when the machine's interfaces change, as they do for each container. */
+export const CONNECT_TRIES = 4;
+export const RETRY_MILLISECONDS = 250;
+
+/** As `fetch`; what only reads is tried again when the connection fails. */
+async function connected(address: string, options: RequestInit): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await fetch(address, options);
+    } catch (thrown) {
+      const isRead = options.method === undefined || options.method === "GET";
+      if (!isRead || tries >= CONNECT_TRIES || options.signal?.aborted) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
+    }
+  }
 }
 
 /** The answer's JSON, which has the shape that the API documents. */
@@ -96,7 +113,7 @@ export async function loadSession(): Promise<void> {
     )
       return;
   }
-  const response = await fetch("/session");
+  const response = await connected("/session", {});
   if (response.ok) accept(await response.json());
   else {
     signInNeeded.value = await response.json();

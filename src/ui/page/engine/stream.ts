@@ -1,10 +1,10 @@
 // A stream of the engine over a WebSocket: bytes both ways. Reading is by `for await`; what has been read is reported to
 // the server, which lets no more than a window come ahead of it.
 import type { StreamControl } from "../../wire/session.ts";
-import { addressOf, type Query } from "./requests.ts";
+import { addressOf, CONNECT_TRIES, type Query, RETRY_MILLISECONDS } from "./requests.ts";
 
 export class EngineStream implements AsyncIterable<Uint8Array> {
-  readonly #socket: WebSocket;
+  #socket: WebSocket;
   readonly #chunks: Uint8Array[] = [];
   readonly #opened = Promise.withResolvers<{ multiplexed: boolean }>();
   #wake: (() => void) | undefined;
@@ -14,10 +14,7 @@ export class EngineStream implements AsyncIterable<Uint8Array> {
   constructor(path: string, query: Query = {}, signal?: AbortSignal) {
     const url = new URL(addressOf("stream", path, query), location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    this.#socket = new WebSocket(url);
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.addEventListener("message", ({ data }) => this.#receive(data));
-    this.#socket.addEventListener("close", () => this.#end(new Error("the connection to the page's server is lost")));
+    this.#socket = this.#connect(url, 1);
     this.#opened.promise.catch(() => {});
     signal?.addEventListener("abort", () => this.close());
     if (signal?.aborted) this.close();
@@ -61,6 +58,27 @@ export class EngineStream implements AsyncIterable<Uint8Array> {
     } finally {
       this.close();
     }
+  }
+
+  /** A socket that never opened carried nothing, so that it is tried again; see `connected` of requests. */
+  #connect(url: URL, tries: number): WebSocket {
+    const socket = new WebSocket(url);
+    let wasOpen = false;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => {
+      wasOpen = true;
+    });
+    socket.addEventListener("message", ({ data }) => this.#receive(data));
+    socket.addEventListener("close", () => {
+      if (wasOpen || this.#ended || tries >= CONNECT_TRIES) {
+        this.#end(new Error("the connection to the page's server is lost"));
+        return;
+      }
+      setTimeout(() => {
+        if (!this.#ended) this.#socket = this.#connect(url, tries + 1);
+      }, RETRY_MILLISECONDS);
+    });
+    return socket;
   }
 
   #receive(data: unknown): void {

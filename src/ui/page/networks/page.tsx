@@ -54,6 +54,7 @@ function Chosen({ network }: { network: NetworkInspect }) {
   const all = containers.value ?? [];
   const connected = endpointsOf(all).filter((endpoint) => endpoint.network === network.Name);
   const others = all.filter(({ Id }) => !connected.some(({ container }) => container.Id === Id));
+  const candidate = others.some(({ Id }) => Id === wanted) ? wanted : (others[0]?.Id ?? "");
   const isOpen = !session.value?.readOnly;
   const change = (what: "connect" | "disconnect", id: string): Promise<boolean> =>
     attempt(words[what], () => post(`/networks/${network.Id}/${what}`, { json: { Container: id } }));
@@ -98,14 +99,12 @@ function Chosen({ network }: { network: NetworkInspect }) {
             class="toolbar"
             onSubmit={(event) => {
               event.preventDefault();
-              const id = wanted === "" ? (others[0]?.Id ?? "") : wanted;
-              setWanted("");
-              void change("connect", id);
+              void change("connect", candidate);
             }}
           >
             <select
               aria-label={texts.value.pages.containers}
-              value={wanted}
+              value={candidate}
               onChange={({ currentTarget }) => setWanted(currentTarget.value)}
             >
               {others.map((container) => (

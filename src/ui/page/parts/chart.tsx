@@ -18,6 +18,8 @@ export interface ChartProps {
 }
 
 const HEIGHT = 140;
+/** The shortest time that a chart shows. */
+const MIN_SECONDS = 60;
 const colours = ["--accent", "--warn"] as const;
 
 export function Chart({ title, now, times, lines, format }: ChartProps) {
@@ -35,8 +37,13 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
         height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] } },
-        axes: [axis, { ...axis, size: 66, values: (_plot, values) => values.map(format) }],
+        scales: {
+          y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
+        },
+        axes: [
+          { ...axis, size: 26, values: (_plot, values) => values.map(clock) },
+          { ...axis, size: 66, values: (_plot, values) => values.map(format) },
+        ],
         series: [
           {},
           ...lines.map(({ title: label }, index) => {
@@ -57,7 +64,10 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
     };
   }, []);
   useEffect(() => {
-    plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])]);
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined) return;
+    plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])], false);
+    plot.current?.setScale("x", { min: Math.min(first, last - MIN_SECONDS), max: last });
   }, [times]);
   return (
     <figure class="card chart">
@@ -69,6 +79,8 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
     </figure>
   );
 }
+
+const clock = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString(undefined, { hour12: false });
 
 /** A colour of the theme as "#rrggbb", which canvases take: the theme's have one value a light. */
 function resolved(element: HTMLElement, value: string): string {

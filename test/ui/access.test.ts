@@ -1,0 +1,163 @@
+// The page for everyone: both themes, a phone's width, the keyboard alone, two languages, two tabs, an engine that goes away.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import * as v from "valibot";
+import { chromiumIsInstalled, launchBrowser, openPage, type PageServer, startPageServer } from "../support/browser.ts";
+import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
+
+const axe = join(import.meta.dir, "..", "..", "node_modules", "axe-core", "axe.min.js");
+const outcomeSchema = v.object({
+  violations: v.array(
+    v.object({ id: v.string(), impact: v.nullable(v.string()), nodes: v.array(v.object({ html: v.string() })) }),
+  ),
+});
+
+/** Every page, and what shows that it is there. */
+const pages = [
+  ["overview", "Data directory"],
+  ["containers", "example"],
+  ["containers/example?tab=logs", "Timestamps"],
+  ["containers/example?tab=terminal", "Connect"],
+  ["containers/example?tab=stats", "Processes"],
+  ["containers/example?tab=files", "Modified"],
+  ["containers/example?tab=changes", "Changes"],
+  ["containers/example?tab=details", "Restart policy"],
+  ["containers/example?tab=inspect", "NetworkSettings"],
+  ["run", "Create and start"],
+  ["images", "busybox"],
+  ["images/busybox:latest", "History"],
+  ["networks/bridge", "Subnet"],
+  ["volumes", "shelf"],
+  ["volumes/shelf", "Mount point"],
+  ["projects/shop", "1 of 1 running"],
+  ["events", "Action"],
+] as const;
+
+describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone", () => {
+  let daemon: TestDaemon;
+  let server: PageServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+
+  beforeAll(async () => {
+    daemon = await startDaemon();
+    await daemon.importBusybox();
+    const labels = ["--label", "com.docker.compose.project=shop", "--label", "com.docker.compose.service=example"];
+    await daemon.docker([
+      "run",
+      "-d",
+      "--name",
+      "example",
+      "-v",
+      "shelf:/shelf",
+      ...labels,
+      "busybox",
+      "sleep",
+      "1000",
+    ]);
+    server = await startPageServer(daemon.socket);
+    browser = await launchBrowser();
+    context = await browser.newContext({ locale: "en-GB" });
+    page = await openPage(context, server.address);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+    await daemon?.dispose();
+  }, 60_000);
+
+  const show = async (path: string, text: string) => {
+    await page.goto(`${server.origin}/#/${path}`);
+    await page.locator("main").getByText(text).first().waitFor();
+  };
+
+  test.each(["light", "dark"] as const)(
+    "axe finds no serious fault on any page in the %s theme",
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      await page.addScriptTag({ path: axe }).catch(async () => page.evaluate(await Bun.file(axe).text()));
+      const found: string[] = [];
+      for (const [path, text] of pages) {
+        await show(path, text);
+        const { violations } = v.parse(outcomeSchema, await page.evaluate("axe.run()"));
+        for (const { id, impact, nodes } of violations) {
+          if (impact === "serious" || impact === "critical") found.push(`${path}: ${id}: ${nodes[0]?.html}`);
+        }
+      }
+      expect(found).toEqual([]);
+    },
+    90_000,
+  );
+
+  test("nothing is wider than a phone", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const wide: string[] = [];
+    for (const [path, text] of pages) {
+      await show(path, text);
+      if ((await page.evaluate("document.documentElement.scrollWidth")) !== 360) wide.push(path);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    expect(wide).toEqual([]);
+  }, 60_000);
+
+  test("the keyboard alone reaches a container and restarts it", async () => {
+    await show("overview", "Data directory");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").waitFor();
+    await page.keyboard.type("restart example");
+    await page.getByRole("option", { name: "Restart: example" }).waitFor();
+    const started = async () => (await daemon.docker(["inspect", "-f", "{{.State.StartedAt}}", "example"])).stdout;
+    const before = await started();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("containers: example");
+    await page.getByRole("option", { name: "Containers: example" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "example" }).waitFor();
+    await page.goto(`${server.origin}/#/events`);
+    await page.getByRole("cell", { name: "restart", exact: true }).first().waitFor({ timeout: 20_000 });
+    expect(await started()).not.toBe(before);
+  }, 40_000);
+
+  test("the page speaks Korean when it is asked to", async () => {
+    await show("containers", "example");
+    await page.getByLabel("Language").selectOption("ko");
+    await page.getByRole("heading", { name: "컨테이너" }).waitFor();
+    await page.getByLabel("언어").selectOption("en");
+    await page.getByRole("heading", { name: "Containers" }).waitFor();
+  });
+
+  test("two tabs show the same engine, and one sign-out ends both", async () => {
+    const other = await context.newPage();
+    await other.goto(`${server.origin}/#/containers`);
+    await other.getByRole("link", { name: "example", exact: true }).waitFor();
+    await show("containers", "example");
+    await daemon.docker(["run", "-d", "--name", "both", "busybox", "sleep", "1000"]);
+    await page.getByRole("link", { name: "both", exact: true }).waitFor();
+    await other.getByRole("link", { name: "both", exact: true }).waitFor();
+    await other.close();
+  });
+
+  test("an engine that is killed and started again is noticed, and the page goes on by itself", async () => {
+    await show("containers", "example");
+    await daemon.stop("SIGKILL");
+    await page.getByRole("alert").filter({ hasText: "The engine does not answer" }).waitFor();
+    await daemon.start();
+    await page.getByText("The engine answers again.").waitFor();
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    await daemon.docker(["run", "-d", "--name", "after", "busybox", "sleep", "1000"]);
+    await page.getByRole("link", { name: "after", exact: true }).waitFor();
+  }, 60_000);
+
+  test("signing out leaves nothing to see", async () => {
+    await show("containers", "example");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByText("Open the address that 'berth ui' printed").waitFor();
+    await page.reload();
+    await page.getByText("Open the address that 'berth ui' printed").waitFor();
+  });
+});

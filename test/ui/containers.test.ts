@@ -1,0 +1,181 @@
+// The list of containers and the page of one, in a real browser against a real engine.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import {
+  chromiumIsInstalled,
+  faultsOf,
+  launchBrowser,
+  openPage,
+  type PageServer,
+  startPageServer,
+} from "../support/browser.ts";
+import { eventually } from "../support/command.ts";
+import { startDaemon, type TestDaemon } from "../support/daemon.ts";
+import { lacks } from "../support/requirement.ts";
+
+const MARKUP = "<script>window.injected=1</script><img src=x onerror=window.injected=1>";
+
+describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page", () => {
+  let daemon: TestDaemon;
+  let server: PageServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let faults: string[];
+
+  beforeAll(async () => {
+    daemon = await startDaemon();
+    await daemon.importBusybox();
+    server = await startPageServer(daemon.socket);
+    browser = await launchBrowser();
+    context = await browser.newContext();
+    page = await openPage(context, server.address);
+    faults = faultsOf(page);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+    await daemon?.dispose();
+  }, 60_000);
+
+  const show = (path: string) => page.goto(`${server.origin}/#/${path}`);
+  const run = (...argv: string[]) => daemon.docker(["run", "-d", ...argv]);
+
+  test("an engine without containers shows what to type", async () => {
+    await show("containers");
+    await page.getByText("berth run -d -p 8080:80 nginx").waitFor();
+  });
+
+  test("the list follows events, and its buttons stop and remove", async () => {
+    await show("containers");
+    await run("--name", "first", "busybox", "sleep", "1000");
+    await page.getByRole("link", { name: "first", exact: true }).waitFor();
+    await page
+      .getByRole("button", { name: "Kill first" })
+      .or(page.getByRole("button", { name: "Stop first" }))
+      .click();
+    await page.getByText(/^Exited \(/).waitFor({ timeout: 20_000 });
+    await page.getByRole("button", { name: "Remove first" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("berth run -d -p 8080:80 nginx").waitFor();
+  });
+
+  test("a refusal of the engine is shown in its words", async () => {
+    await run("--name", "taken", "busybox", "sleep", "1000");
+    await run("--name", "other", "busybox", "sleep", "1000");
+    await show("containers/other");
+    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("taken");
+    await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+    await page.getByText(/is already in use by container/).waitFor();
+  });
+
+  test("what a container writes is followed, searched and never taken for markup", async () => {
+    const script = `i=0; while true; do i=$((i+1)); echo "line $i ${MARKUP}"; sleep 0.1; done`;
+    await run("--name", "writer", "--label", `note=${MARKUP}`, "busybox", "sh", "-c", script);
+    await show("containers/writer?tab=logs");
+    const log = page.getByRole("region", { name: "Log" });
+    await log.getByText(`line 3 ${MARKUP}`).waitFor();
+    await page.getByLabel("Search the log").fill("line 2 ");
+    await eventually("the search to hide other lines", async () => (await log.getByText(/^line/).count()) === 1);
+    await show("containers/writer?tab=details");
+    await page.locator(".fact").getByText(MARKUP).first().waitFor();
+    expect(await page.evaluate("window.injected")).toBeUndefined();
+  });
+
+  test("a log that storms stays bounded while the page answers", async () => {
+    await run("--name", "storm", "busybox", "sh", "-c", "yes 0123456789012345678901234567890123456789");
+    await show("containers/storm?tab=logs");
+    await eventually(
+      "hundreds of thousands of lines",
+      async () => /dropped/.test((await page.locator(".logs .toolbar").textContent()) ?? ""),
+      100_000,
+    );
+    expect(await page.locator(".log-row").count()).toBeLessThan(200);
+    await page.getByRole("link", { name: "Details" }).click();
+    await page.getByText("Restart policy").waitFor();
+    await daemon.docker(["rm", "-f", "storm"]);
+  }, 120_000);
+
+  test("a terminal is typed into and learns its size", async () => {
+    await show("containers/taken?tab=terminal");
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("status").filter({ hasText: "Connected" }).waitFor();
+    await page.keyboard.type("echo $((40+2)) > /typed; stty size > /size\n");
+    const read = async (path: string) => (await daemon.docker(["exec", "taken", "cat", path])).stdout.trim();
+    await eventually("the command to have run", async () => (await read("/size")) !== "");
+    expect(await read("/typed")).toBe("42");
+    expect(await read("/size")).not.toBe("24 80");
+    await page.keyboard.type("exit\n");
+    await page.getByRole("status").filter({ hasText: "The session has ended" }).waitFor();
+  });
+
+  test("the terminal attaches to a container's own process and detaches", async () => {
+    await daemon.docker(["run", "-dit", "--name", "shell", "busybox", "sh"]);
+    await show("containers/shell?tab=terminal");
+    await page.getByLabel("Kind of terminal").selectOption("attach");
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("status").filter({ hasText: "Connected" }).waitFor();
+    await page.keyboard.type("touch /attached\n");
+    await eventually("the file", async () => (await daemon.docker(["exec", "shell", "ls", "/attached"])).code === 0);
+    await page.keyboard.press("Control+p");
+    await page.keyboard.press("Control+q");
+    await page.getByRole("status").filter({ hasText: "The session has ended" }).waitFor();
+    expect((await daemon.docker(["inspect", "-f", "{{.State.Running}}", "shell"])).stdout.trim()).toBe("true");
+  });
+
+  test("files are browsed, read, uploaded and downloaded", async () => {
+    await daemon.docker(["exec", "taken", "sh", "-c", "mkdir -p /site/pages; echo hello there > /site/pages/a.txt"]);
+    await show("containers/taken?tab=files");
+    await page.getByRole("button", { name: "site", exact: true }).click();
+    await page.getByRole("button", { name: "pages", exact: true }).click();
+    await page.getByRole("button", { name: "a.txt", exact: true }).click();
+    await page.getByText("hello there").waitFor();
+    const uploaded = { name: "<b>b.txt", mimeType: "text/plain", buffer: Buffer.from("from the page") };
+    await page.locator("input[type=file]").setInputFiles(uploaded);
+    await page.getByRole("button", { name: "<b>b.txt", exact: true }).waitFor();
+    expect((await daemon.docker(["exec", "taken", "cat", "/site/pages/<b>b.txt"])).stdout).toBe("from the page");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download a.txt" }).click(),
+    ]);
+    expect(await Bun.file(await download.path()).text()).toBe("hello there\n");
+  });
+
+  test("what a container uses is drawn as it comes", async () => {
+    await show("containers/taken?tab=stats");
+    await page.getByRole("img", { name: /^Processes: [1-9]/ }).waitFor();
+    await page.getByRole("img", { name: /^Memory: .*B/ }).waitFor();
+  });
+
+  test("the environment is shown only when it is asked for", async () => {
+    await run("--name", "secretive", "-e", "PASSWORD=hush", "busybox", "sleep", "1000");
+    await show("containers/secretive?tab=details");
+    await page.getByRole("heading", { name: "Environment" }).waitFor();
+    expect(await page.getByText("hush").count()).toBe(0);
+    await page.getByRole("button", { name: /^Show/ }).click();
+    await page.getByText("hush").waitFor();
+  });
+
+  test("a line of docker run fills the form, which creates and starts the container", async () => {
+    await show("run");
+    const line = page.getByLabel(/^The same in a terminal/);
+    await line.fill("docker run --rm -it --name formed -e A='b c' -p 8080:80/udp busybox sh -c 'sleep 1000'");
+    expect(await page.getByLabel("Image").inputValue()).toBe("busybox");
+    await page.getByLabel("Ports, one a line").fill("");
+    expect(await line.inputValue()).toBe("berth run -d --name formed -e 'A=b c' -t -i --rm busybox sh -c 'sleep 1000'");
+    await page.getByRole("button", { name: "Create and start" }).click();
+    await page.getByRole("heading", { name: "formed" }).waitFor();
+    const { stdout } = await daemon.docker([
+      "inspect",
+      "-f",
+      "{{.Config.Tty}} {{json .Config.Cmd}} {{index .Config.Env 0}}",
+      "formed",
+    ]);
+    expect(stdout.trim()).toBe('true ["sh","-c","sleep 1000"] A=b c');
+  });
+
+  test("nothing broke a rule of the page's policy", () => {
+    expect(faults).toEqual([]);
+  });
+});

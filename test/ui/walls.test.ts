@@ -1,0 +1,189 @@
+// Attacks on the page's server: other sites, rebound names, stolen tokens, writes where only reading is allowed.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type PageServer, signIn, startPageServer } from "../support/browser.ts";
+import { command } from "../support/command.ts";
+import { berthCommand, startDaemon, type TestDaemon } from "../support/daemon.ts";
+
+describe("the page's walls", () => {
+  let daemon: TestDaemon;
+  let server: PageServer;
+  let cookie: string;
+
+  beforeAll(async () => {
+    daemon = await startDaemon();
+    await daemon.importBusybox();
+    server = await startPageServer(daemon.socket);
+    cookie = await signIn(server);
+  }, 60_000);
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await daemon?.dispose();
+  }, 60_000);
+
+  /** The status of a request whose every header is given, which `fetch` does not allow. */
+  const status = (method: string, path: string, headers: Record<string, string>, origin = server.origin) =>
+    new Promise<number>((resolve, reject) => {
+      const { hostname, port, host } = new URL(origin);
+      const sent = request({ hostname, port, path, method, headers: { host, ...headers } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      sent.on("upgrade", (answer, socket) => {
+        socket.destroy();
+        resolve(answer.statusCode ?? 0);
+      });
+      sent.on("error", reject);
+      sent.end();
+    });
+  const upgrade = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+  };
+
+  test("the session's cookie is for this site and no script", async () => {
+    await using other = await startPageServer(daemon.socket);
+    const token = new URL(other.address).hash.replace("#token=", "");
+    const answer = await fetch(`${other.origin}/session`, {
+      method: "POST",
+      headers: { origin: other.origin },
+      body: JSON.stringify({ token }),
+    });
+    expect(answer.headers.get("set-cookie")).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/);
+    const again = await fetch(`${other.origin}/session`, {
+      method: "POST",
+      headers: { origin: other.origin },
+      body: JSON.stringify({ token }),
+    });
+    expect(again.status).toBe(401);
+    const wrong = await fetch(`${other.origin}/session`, {
+      method: "POST",
+      headers: { origin: other.origin },
+      body: JSON.stringify({ token: "wrong" }),
+    });
+    expect(wrong.status).toBe(401);
+  });
+
+  test("without a session nothing of the engine is answered", async () => {
+    expect(await status("GET", "/engine/default/info", {})).toBe(401);
+    expect(await status("GET", "/engine/default/info", { cookie: `${cookie}x` })).toBe(401);
+    expect(await status("GET", "/engine/default/info", { cookie })).toBe(200);
+  });
+
+  test("another site's requests and WebSockets are refused", async () => {
+    const origin = "https://attacker.example";
+    expect(await status("POST", "/engine/default/containers/prune", { cookie, origin })).toBe(403);
+    expect(await status("GET", "/engine/default/info", { cookie, origin })).toBe(403);
+    expect(await status("GET", "/engine/default/info", { cookie, "sec-fetch-site": "cross-site" })).toBe(403);
+    expect(await status("GET", "/stream/default/events", { cookie, origin, ...upgrade })).toBe(403);
+    expect(await status("GET", "/stream/default/events", { cookie, ...upgrade })).toBe(403);
+    expect(await status("GET", "/stream/default/events", { cookie, origin: server.origin, ...upgrade })).toBe(101);
+  });
+
+  test("a change without Origin is refused", async () => {
+    expect(await status("POST", "/engine/default/containers/prune", { cookie })).toBe(403);
+  });
+
+  test("a name that was rebound to this address is refused", async () => {
+    const { port } = new URL(server.origin);
+    for (const host of [
+      `attacker.example:${port}`,
+      "attacker.example",
+      "127.0.0.1",
+      `127.0.0.1.attacker.example:${port}`,
+    ]) {
+      expect(await status("GET", "/engine/default/info", { cookie, host })).toBe(403);
+    }
+    expect(await status("GET", "/engine/default/info", { cookie, host: `localhost:${port}` })).toBe(200);
+  });
+
+  test("a path that climbs out of the bridge is no path of it", async () => {
+    for (const path of ["/engine/default/v1.41/info", "/engine/default/containers/../info", "/engine/nowhere/info"]) {
+      expect(await status("GET", path, { cookie })).not.toBe(401);
+    }
+    expect(await status("GET", "/engine/nowhere/info", { cookie })).toBe(502);
+    expect(await status("GET", "/engine/default/v1.41/info", { cookie })).toBe(404);
+  });
+
+  test("a container's files come as downloads, and the page has a strict policy", async () => {
+    await daemon.docker(["run", "-d", "--name", "files", "busybox", "sleep", "1000"]);
+    const file = await fetch(`${server.origin}/engine/default/containers/files/archive?path=/etc`, {
+      headers: { cookie },
+    });
+    expect(file.headers.get("content-disposition")).toBe("attachment");
+    expect(file.headers.get("content-type")).toBe("application/octet-stream");
+    const page = await fetch(server.origin);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self';");
+    expect(page.headers.get("x-frame-options")).toBe("DENY");
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  test("read-only is held by the bridge", async () => {
+    await using reader = await startPageServer(daemon.socket, { arguments: ["--read-only"] });
+    const own = { cookie: await signIn(reader), origin: reader.origin };
+    const ask = (method: string, path: string, headers = {}) =>
+      status(method, path, { ...own, ...headers }, reader.origin);
+    expect(await ask("GET", "/engine/default/containers/json")).toBe(200);
+    for (const [method, path] of [
+      ["POST", "/engine/default/containers/create"],
+      ["POST", "/engine/default/containers/files/kill"],
+      ["POST", "/engine/default/images/create?fromImage=x"],
+      ["POST", "/engine/default/build"],
+      ["DELETE", "/engine/default/containers/files?force=1"],
+      ["PUT", "/engine/default/containers/files/archive?path=/"],
+      ["GET", "/engine/default/containers/files/export"],
+      ["GET", "/engine/default/images/json/../../containers/prune"],
+    ] as const) {
+      expect(await ask(method, path)).not.toBeLessThan(400);
+    }
+    expect(await ask("GET", "/stream/default/containers/files/attach?stdin=1", upgrade)).toBe(403);
+    expect(await ask("GET", "/stream/default/images/create?method=POST&fromImage=x", upgrade)).toBe(403);
+    expect(await ask("GET", "/stream/default/containers/files/kill?method=POST", upgrade)).toBe(403);
+    expect(await ask("GET", "/stream/default/events", upgrade)).toBe(101);
+    expect((await daemon.docker(["inspect", "-f", "{{.State.Running}}", "files"])).stdout.trim()).toBe("true");
+  });
+
+  test("passwords are tried only so often", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "berth-ui-"));
+    // The cheapest hash: the default takes seconds on a busy machine.
+    const hash = await Bun.password.hash("open sesame", { algorithm: "argon2id", memoryCost: 64, timeCost: 1 });
+    writeFileSync(join(directory, "password"), `${hash}\n`);
+    try {
+      const flags = ["--password-file", join(directory, "password")];
+      await using locked = await startPageServer(daemon.socket, { arguments: flags });
+      const attempt = async (password: string) => {
+        const headers = { origin: locked.origin };
+        const answer = await fetch(`${locked.origin}/session`, {
+          method: "POST",
+          headers,
+          body: JSON.stringify({ password }),
+        });
+        return answer.status;
+      };
+      expect(await attempt("open sesame")).toBe(200);
+      for (let tries = 0; tries < 5; tries++) expect(await attempt("guess")).toBe(401);
+      expect(await attempt("guess")).toBe(429);
+      expect(await attempt("open sesame")).toBe(429);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }, 30_000);
+
+  test("an address that other machines reach needs a password and TLS", async () => {
+    const { code, stderr } = await command([
+      ...berthCommand,
+      "-H",
+      `unix://${daemon.socket}`,
+      "ui",
+      "--listen",
+      "0.0.0.0:0",
+    ]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("0.0.0.0 is reachable by other machines");
+  });
+});

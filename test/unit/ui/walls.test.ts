@@ -1,0 +1,117 @@
+// Who may speak to the page's server.
+import { describe, expect, test } from "bun:test";
+import { originObjection } from "../../../src/ui/server/origin.ts";
+import { Password } from "../../../src/ui/server/password.ts";
+import { isReadable } from "../../../src/ui/server/read-only.ts";
+import { Sessions } from "../../../src/ui/server/sessions.ts";
+
+const address = { protocol: "http:", port: 8080, names: ["berth.example"] };
+const asked = (headers: Record<string, string>, method = "GET", path = "/engine/default/info"): string | undefined =>
+  originObjection(new Request(`http://localhost:8080${path}`, { method, headers }), address);
+
+describe("origin", () => {
+  test.each(["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "192.168.1.5:8080", "berth.example:8080"])(
+    "%s is a host of the server",
+    (host) => {
+      expect(asked({ host })).toBeUndefined();
+    },
+  );
+  test.each(["localhost", "localhost:80", "evil.example:8080", "localhost.evil.example:8080", "", "[::1", "a b:8080"])(
+    "%j is not",
+    (host) => {
+      expect(asked({ host })).toBe("this server does not answer to that host name");
+    },
+  );
+  test.each([
+    "http://evil.example",
+    "http://127.0.0.1:8080",
+    "https://localhost:8080",
+    "null",
+    "http://localhost:8081",
+  ])("%s is another site than localhost:8080", (origin) => {
+    expect(asked({ host: "localhost:8080", origin })).toBe("the request comes from another site");
+  });
+  test("what changes something, and a WebSocket, need an Origin", () => {
+    const host = "localhost:8080";
+    expect(asked({ host }, "POST")).toBe("the request has no Origin header");
+    expect(asked({ host, upgrade: "websocket" })).toBe("the request has no Origin header");
+    expect(asked({ host, origin: "http://localhost:8080" }, "POST")).toBeUndefined();
+  });
+  test("a link on another site leads to the page and nowhere else", () => {
+    const headers = { host: "localhost:8080", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    expect(asked(headers, "GET", "/")).toBeUndefined();
+    expect(asked(headers)).toBe("the request comes from another site");
+  });
+});
+
+describe("sessions", () => {
+  const sessions = new Sessions({ secure: true, port: 8080 });
+  const withCookie = (cookie: string): Request => new Request("http://localhost/", { headers: { cookie } });
+
+  test("a token works once", () => {
+    const token = sessions.issueToken();
+    expect([sessions.redeem(`${token}x`), sessions.redeem(token), sessions.redeem(token)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+  test("a session is open until it is closed", () => {
+    const cookie = sessions.open();
+    expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
+    const request = withCookie(`other=1; ${cookie.split(";")[0]}`);
+    expect(sessions.isOpen(request)).toBe(true);
+    sessions.close(request);
+    expect(sessions.isOpen(request)).toBe(false);
+  });
+  test("a server on another port does not know it", () => {
+    const other = new Sessions({ secure: true, port: 8081 });
+    expect(other.isOpen(withCookie(sessions.open().split(";")[0] ?? ""))).toBe(false);
+  });
+});
+
+describe("password", () => {
+  // The cheapest hash: the default takes a second on a busy machine.
+  const hashed = (password: string): Promise<string> =>
+    Bun.password.hash(password, { algorithm: "argon2id", memoryCost: 64, timeCost: 1 });
+
+  test("is read from the first line, or its hash", async () => {
+    expect(await (await Password.of(`${await hashed("open")}\n`)).check("open")).toBe("right");
+    const plain = await Password.of("open\nsecond line\n");
+    expect(await plain.check("open")).toBe("right");
+    expect(await plain.check("")).toBe("wrong");
+    expect(Password.of("\n")).rejects.toThrow("the password file is empty");
+  });
+  test("is not tried more than five times a minute, in parallel neither", async () => {
+    const password = await Password.of(await hashed("open"));
+    const answers = await Promise.all(Array.from({ length: 7 }, () => password.check("guess")));
+    expect(answers.filter((answer) => answer === "wrong")).toHaveLength(5);
+    expect(await password.check("open")).toBe("too many tries");
+  });
+});
+
+describe("read-only", () => {
+  test.each([
+    "/info",
+    "/containers/json",
+    "/containers/web/logs",
+    "/images/team/app:1/json",
+    "/networks",
+    "/volumes/data",
+    "/events",
+  ])("GET %s passes", (path) => {
+    expect(isReadable("GET", path)).toBe(true);
+    expect(isReadable("POST", path)).toBe(false);
+    expect(isReadable("DELETE", path)).toBe(false);
+  });
+  test.each([
+    "/containers/web/export",
+    "/images/get",
+    "/exec/x/start",
+    "/containers/a/b/json",
+    "/secrets",
+    "/images/x/push",
+  ])("GET %s does not", (path) => {
+    expect(isReadable("GET", path)).toBe(false);
+  });
+});
