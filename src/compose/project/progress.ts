@@ -19,6 +19,8 @@ export interface Progress {
   tell(event: ProgressEvent): void;
   /** A sentence beside the lines. */
   warn(message: string): void;
+  /** Leaves the screen to work that writes to it itself. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Tells of the beginning and the end of some work; its failure is the caller's to tell. */

@@ -48,7 +48,8 @@ export async function bringUp(
   const images = await new Images(engine, maker, project, progress, { separator, parallel, pull, build }).ensure();
   await new Infrastructure(engine, progress, project, {
     parallel,
-    confirm: async (question) => options.assumesYes || (isTerminal(0) && (await confirm(compose.session, question))),
+    confirm: async (question) =>
+      options.assumesYes || (isTerminal(0) && (await progress.aside(() => confirm(compose.session, question)))),
   }).ensure();
   const provided = await withProviders(compose, await withApiSocket(compose, project), progress);
   await new Converger(engine, progress, provided, {

@@ -36,7 +36,7 @@ export const defaultBuildSettings: BuildSettings = {
 export async function tellTransfer(
   lines: AsyncIterable<ProgressLine>,
   parent: string,
-  progress: Progress,
+  progress: Pick<Progress, "tell">,
 ): Promise<void> {
   for await (const { id, status, progressDetail, error } of lines) {
     if (error !== undefined) throw new CommandError(error);
@@ -144,7 +144,7 @@ export function imageMaker(
       const [berth, credentials] = await Promise.all([session.berth(), findCredentials(session, serverOf(domain))]);
       const platform = service.platform || project.environment.get("DOCKER_DEFAULT_PLATFORM");
       const lines = berth.images.pull(image, { platform, credentials });
-      const quiet: Progress = { tell: () => undefined, warn: () => undefined };
+      const quiet = { tell: () => undefined };
       await tellTransfer(lines, `Image ${image}`, settings.quietPull ? quiet : progress);
     },
     async build(services) {
@@ -152,7 +152,7 @@ export function imageMaker(
       for (const service of services) {
         const id = `Service ${service.name}`;
         progress.tell({ id, state: "working", text: "Building" });
-        if (!options.dryRun) await buildService(compose, project, service, settings);
+        if (!options.dryRun) await progress.aside(() => buildService(compose, project, service, settings));
         progress.tell({ id, state: "done", text: "Built" });
       }
     },

@@ -34,6 +34,11 @@ class PlainWriter implements ProgressWriter {
     this.#warn(message);
   }
 
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    await this.#written;
+    return work();
+  }
+
   async end(): Promise<void> {
     await this.#written;
   }
@@ -62,6 +67,11 @@ class JsonWriter implements ProgressWriter {
     this.#warn(message);
   }
 
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    await this.#written;
+    return work();
+  }
+
   async end(): Promise<void> {
     await this.#written;
   }
@@ -87,6 +97,7 @@ class TerminalWriter implements ProgressWriter {
   readonly #tasks = new Map<string, Task>();
   readonly #timer: ReturnType<typeof setInterval>;
   #lines = 0;
+  #isPaused = false;
   #frame = 0;
   #drawing: Promise<void> = Promise.resolve();
 
@@ -120,6 +131,19 @@ class TerminalWriter implements ProgressWriter {
     this.#warn(message);
   }
 
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#draw();
+    await this.#drawing;
+    // What is drawn next begins below what the work writes.
+    this.#isPaused = true;
+    this.#lines = 0;
+    try {
+      return await work();
+    } finally {
+      this.#isPaused = false;
+    }
+  }
+
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#draw();
@@ -131,7 +155,7 @@ class TerminalWriter implements ProgressWriter {
   }
 
   #draw(): void {
-    if (this.#tasks.size === 0) return;
+    if (this.#tasks.size === 0 || this.#isPaused) return;
     this.#frame++;
     const tasks = [...this.#tasks.values()];
     const over = tasks.filter(({ ended }) => ended !== undefined).length;
@@ -178,6 +202,10 @@ class QuietWriter implements ProgressWriter {
 
   warn(message: string): void {
     this.#warn(message);
+  }
+
+  aside<T>(work: () => Promise<T>): Promise<T> {
+    return work();
   }
 
   async end(): Promise<void> {}
