@@ -4,6 +4,7 @@
 import { Database } from "bun:sqlite";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { removeCgroup } from "../../../src/runtime/cgroups/removal.ts";
 import { eventually } from "../command.ts";
 import { startDaemon, type TestDaemon } from "../daemon.ts";
 import { freePort } from "../port.ts";
@@ -26,6 +27,7 @@ export interface StormReport {
 /** @param progress is told of every round */
 export async function storm(seed: number, rounds: number, progress: (line: string) => void): Promise<StormReport> {
   const cgroupParent = `/berth-storm-${process.pid}`;
+  using _ = { [Symbol.dispose]: () => removeCgroup(cgroupParent) };
   const wrong: string[] = [];
   await using daemon = await startDaemon({ config: { "cgroup-parent": cgroupParent } });
   await daemon.importBusybox();
