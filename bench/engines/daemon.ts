@@ -24,7 +24,12 @@ class DaemonEngine implements BenchEngine {
     this.socket = socket;
     this.address = place.address;
     this.namespace = place.namespace;
-    this.#env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: join(place.directory, "client") };
+    this.#env = {
+      DOCKER_HOST: `unix://${socket}`,
+      DOCKER_CONFIG: join(place.directory, "client"),
+      // The builder that people use; Debian's `docker` has the other one as its default.
+      DOCKER_BUILDKIT: "1",
+    };
     this.version = this.run(["version", "--format", "{{.Server.Version}}"]).trim();
   }
 
