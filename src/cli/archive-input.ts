@@ -1,4 +1,4 @@
-// An archive that is sent to the engine, from a file or from standard input, with its progress on a terminal.
+// Reads an archive to upload from a file or standard input; shows its progress on a terminal.
 import { isTerminal } from "../linux/terminal.ts";
 import { streamOf } from "./byte-stream.ts";
 import { CommandError } from "./failure.ts";

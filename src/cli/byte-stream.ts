@@ -1,7 +1,7 @@
-// Bytes that are iterated over, as the stream that a request sends.
+// Turns an iterable of byte chunks into the stream of a request body.
 import type { Bytes } from "../client/streams.ts";
 
-/** `failed` hears of what went wrong in the bytes: the request only knows that its body broke off. */
+/** `failed` receives the error of the source; the request itself only reports that its body was cut short. */
 export function streamOf(bytes: Bytes, failed: (thrown: unknown) => void = () => {}): ReadableStream<Uint8Array> {
   const iterator = bytes[Symbol.asyncIterator]();
   return new ReadableStream({

@@ -1,8 +1,8 @@
-// What this program says about itself in `version` and `info`.
+// The client's version information for `version` and `info`.
 import { BUILD_TIME, GIT_COMMIT, VERSION } from "../api/product.ts";
 import { NEWEST_API_VERSION } from "../client/connection.ts";
 
-/** In the fields of Docker's client; what runs the program stands where Docker names its version of Go. */
+/** Uses the fields of Docker's client; GoVersion holds the JavaScript runtime's version. */
 export interface ClientVersion {
   Version: string;
   DefaultAPIVersion: string;
@@ -23,7 +23,7 @@ export const clientVersion: ClientVersion = {
   BuildTime: readableTime(BUILD_TIME),
 };
 
-/** "Thu May  7 21:09:36 2026" from RFC 3339; what is none stays as it is. */
+/** Formats an RFC 3339 time as "Thu May  7 21:09:36 2026"; any other text is returned unchanged. */
 export function readableTime(text: string): string {
   const date = new Date(text);
   if (text === "" || Number.isNaN(date.getTime())) return text;

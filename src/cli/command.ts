@@ -1,14 +1,14 @@
-// What a command is: one declaration gives its arguments, its help, its completion and what it does.
+// Command declaration: arguments, help, completion and implementation in one place.
 import type { Completion } from "./completion/kinds.ts";
 import type { Flags, FlagValues } from "./flags/flag.ts";
 import type { Session } from "./session.ts";
 
-/** How many positional arguments a command takes: undefined when `count` is right, else what it requires. */
+/** Checks the number of positional arguments: undefined when `count` is valid, else the requirement to print. */
 export type Arity = (count: number) => string | undefined;
 
 export interface Invocation<F extends Flags> {
   session: Session;
-  /** The name it was called by: "image ls" or "images". */
+  /** The name the command was called by: "image ls" or "images". */
   path: string;
   flags: FlagValues<F>;
   /** Names of the flags that were given. */
@@ -17,23 +17,23 @@ export interface Invocation<F extends Flags> {
 }
 
 export interface CommandDefinition<F extends Flags> {
-  /** What follows the command's name; further lines follow the command's short name. */
+  /** Usage text after the command's name; further lines follow the command's short name. */
   usage: string | readonly [string, string];
-  /** Where the help says more than the summary in the table. */
+  /** Long description, when the help says more than the summary in the table. */
   description?: string;
-  /** The whole of its help, where it has commands of its own. */
+  /** Complete help text of a command that has its own subcommands. */
   help?(program: string): string;
-  /** Command lines without the program's name, each with what it does. */
+  /** Example command lines without the program's name, each with a description. */
   examples?: readonly (readonly [string, string])[];
   arity: Arity;
   flags: F;
-  /** Everything after the first positional belongs to it. */
+  /** Stops flag parsing at the first positional; the rest is passed on. */
   stopAtPositional?: boolean;
-  /** What completion offers for each positional; the last one goes on. */
+  /** Completion candidates per positional; the last entry applies to all further ones. */
   complete?: readonly Completion[];
-  /** The oldest API version that has it. */
+  /** The oldest API version that supports the command. */
   since?: string;
-  /** Answers with the exit code; none is 0. */
+  /** Returns the exit code; undefined means 0. */
   run(invocation: Invocation<F>): Promise<number | undefined> | Promise<void>;
 }
 
@@ -48,8 +48,8 @@ const plural = (count: number): string => (count === 1 ? "argument" : "arguments
 
 export const noArguments: Arity = (count) => (count === 0 ? undefined : "accepts no arguments");
 
-export function exactly(wanted: number): Arity {
-  return (count) => (count === wanted ? undefined : `requires ${wanted} ${plural(wanted)}`);
+export function exactly(required: number): Arity {
+  return (count) => (count === required ? undefined : `requires ${required} ${plural(required)}`);
 }
 
 export function atLeast(least: number): Arity {

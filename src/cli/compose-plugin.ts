@@ -1,14 +1,14 @@
-// Berth under the name `docker-compose`: linked as ~/.docker/cli-plugins/docker-compose it is what `docker compose` of
-// Docker's own command runs, and typed by itself it takes the command lines of docker-compose.
+// Berth as `docker-compose`. Linked as ~/.docker/cli-plugins/docker-compose, it is the plugin that Docker's own command
+// runs for `docker compose`; run directly, it accepts docker-compose command lines.
 import { connect } from "node:net";
 import { COMPOSE_VERSION } from "../compose/project/labels.ts";
 
-/** Where Docker's tools look for an engine when nothing names one. */
+/** Docker's default socket. */
 export const DOCKER_DEFAULT_HOST = "unix:///var/run/docker.sock";
 
 const METADATA_COMMAND = "docker-cli-plugin-metadata";
 
-/** What Docker's command asks of each of its plugins; undefined for any other line. */
+/** Plugin metadata, which Docker's command requests from each plugin; undefined for any other arguments. */
 export function pluginMetadata([first]: readonly string[]): string | undefined {
   if (first !== METADATA_COMMAND) return undefined;
   const metadata = {
@@ -20,7 +20,7 @@ export function pluginMetadata([first]: readonly string[]): string | undefined {
   return JSON.stringify(metadata, undefined, 5);
 }
 
-/** Options of docker-compose in front of its command that belong to `docker`. */
+/** docker-compose options before the command that `docker` handles. */
 const TOGGLES = ["--debug", "-D", "--tls", "--tlsverify"];
 const VALUED = ["--tlscacert", "--tlscert", "--tlskey", "--host", "-H", "--context", "--log-level"];
 
@@ -31,7 +31,7 @@ const RENAMED: Readonly<Record<string, string>> = {
   "-v": "version",
 };
 
-/** The line of `docker` that a line of docker-compose means. */
+/** Converts docker-compose arguments to `docker` arguments. */
 function standaloneLine(words: readonly string[]): string[] {
   const front: string[] = [];
   const behind: string[] = [];
@@ -47,7 +47,7 @@ function standaloneLine(words: readonly string[]): string[] {
   return [...front, "compose", ...behind];
 }
 
-/** The line of `docker` to run: as Docker's command passes it on, or as it is typed. */
+/** The `docker` arguments to run, from Docker's plugin call or a direct call. */
 export function composeLine(words: readonly string[]): string[] {
   const isPlugin = process.env.DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND !== undefined;
   return isPlugin ? [...words] : standaloneLine(words);

@@ -1,4 +1,4 @@
-// A container's streams on this terminal: what `run`, `start -a` and `attach` do alike.
+// Connects a container's streams to this terminal: shared by `run`, `start -a` and `attach`.
 import type { AttachStream } from "../client/attach.ts";
 import type { Berth } from "../client/index.ts";
 import type { Session } from "./session.ts";
@@ -12,30 +12,30 @@ export interface StreamOptions {
   stdin: boolean;
   stdout: boolean;
   stderr: boolean;
-  /** "" for the configured or the default ones. */
+  /** Detach keys; "" for the configured or default ones. */
   detachKeys: string;
-  /** Whether the container ends when this client does. */
+  /** Whether the container ends together with this client. */
   endsWithClient?: boolean;
 }
 
-/** Attaches; nothing is moved yet, so that a container can be started meanwhile. */
+/** Attaches without moving data yet, so that the container can be started in between. */
 export async function openStreams(session: Session, berth: Berth, options: StreamOptions): Promise<AttachStream> {
   const { container, tty, stdin, stdout, stderr, endsWithClient } = options;
   const detachKeys = await chosenDetachKeys(session, options.detachKeys);
   return berth.containers.attach(container, tty, { stdin, stdout, stderr, detachKeys, endsWithClient });
 }
 
-/** Those of the command line, else those of config.json. */
+/** The detach keys from the command line, else from config.json. */
 export async function chosenDetachKeys(session: Session, given: string): Promise<string> {
   return given || ((await session.configuration()).detachKeys ?? "");
 }
 
-/** Passes signals on to the container until it is told to stop; does nothing unless it is wanted. */
+/** Forwards signals to the container until stopped; does nothing when disabled. */
 export function proxySignalsTo(berth: Berth, container: string, wanted: boolean): () => void {
   return wanted ? proxySignals((signal) => berth.containers.kill(container, signal)) : () => {};
 }
 
-/** Moves bytes until the container closes its output or the user detaches. */
+/** Copies data until the container closes its output or the user detaches. */
 export async function useStreams(
   session: Session,
   berth: Berth,

@@ -1,9 +1,9 @@
-// How a command fails: with a message, an exit code and, for mistakes in typing, the usage of what was typed.
+// Command errors: message, exit code and, for wrong usage, the usage text.
 
-/** A failure whose message is complete. An empty message fails without a word. */
+/** An error with a complete message. With an empty message, the command fails silently. */
 export class CommandError extends Error {
   readonly exitCode: number;
-  /** What has been said already: advice on what to type next is found in it too. */
+  /** Output already printed, which is also searched for advice. */
   readonly said: string;
 
   constructor(message: string, exitCode = 1, said = "") {

@@ -1,10 +1,10 @@
-// What `--filter` of each command understands: for completion and for `help filters`.
+// The `--filter` keys of each command: for completion and for `help filters`.
 
 export interface FilterKey {
   key: string;
-  /** What it asks, in a few words. */
+  /** Short description. */
   asks: string;
-  /** The values there can be, where they are few. */
+  /** The possible values, if there are few. */
   values?: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export const filterKeys = {
   "volume prune": [label, withoutLabel, { key: "all", asks: "also those with a name", values: ["true", "false"] }],
 } as const satisfies Readonly<Record<string, readonly FilterKey[]>>;
 
-/** What completion offers for a `--filter`: each key with its sign, and whole filters where the values are few. */
+/** Completion candidates for `--filter`: each key with "=", and whole filters when there are few values. */
 export function filterChoices(of: keyof typeof filterKeys): string[] {
   const keys: readonly FilterKey[] = filterKeys[of];
   return keys.flatMap(({ key, values = [] }) => [`${key}=`, ...values.map((value) => `${key}=${value}`)]);

@@ -1,4 +1,4 @@
-// The options in front of the command's name.
+// Global options, before the command's name.
 import { defaultConfigDirectory } from "./config/environment.ts";
 import { list, text, toggle } from "./flags/kinds.ts";
 import type { Parsed } from "./flags/parse.ts";
@@ -10,12 +10,12 @@ export interface GlobalOptions {
   host: readonly string[];
   logLevel: string;
   tls: boolean;
-  /** undefined when not given: the environment decides. */
+  /** undefined when not given: the environment applies. */
   tlsverify: boolean | undefined;
   tlscacert: string;
   tlscert: string;
   tlskey: string;
-  /** The engine where nothing names one; Berth's own when undefined. */
+  /** The default engine; Berth's own when undefined. */
   defaultHost?: string | undefined;
 }
 
@@ -44,7 +44,7 @@ export function globalFlags(program: string) {
   };
 }
 
-/** What the options say once they are read. */
+/** The parsed options. */
 export function globalOptions({ values, given }: Parsed<ReturnType<typeof globalFlags>>): GlobalOptions {
   const { "log-level": logLevel, tlsverify, ...rest } = values;
   return { ...rest, logLevel, tlsverify: given.has("tlsverify") ? tlsverify : undefined };

@@ -29,13 +29,13 @@ async function helpOf(program: string, lookup: Exclude<Lookup, { kind: "unknown"
   return commandHelp(program, lookup.path, lookup.row, await lookup.row.load());
 }
 
-/** What is left of the words behind the command or group that they begin with. */
+/** The remaining words after the command or group at their start. */
 function unknownPart(words: readonly string[], lookup: Lookup): readonly string[] {
   if (lookup.kind !== "unknown") return lookup.rest;
   return lookup.group ? words.slice(1) : words;
 }
 
-/** The help of what `words` name, or of the program. `strict` refuses what does not exist. */
+/** The help for `words`, or for the program. `strict` rejects unknown names. */
 export async function showHelp(program: string, words: readonly string[], strict: boolean): Promise<number> {
   const stdout = new Output(1);
   if (words.length === 0) {
@@ -59,7 +59,7 @@ export async function showHelp(program: string, words: readonly string[], strict
   return 0;
 }
 
-/** A group without a command: its help, on standard error unless it was asked for. */
+/** A group without a command: prints its help, to standard error unless --help was given. */
 export async function showGroup(program: string, group: Group, rest: readonly string[]): Promise<number> {
   const [first] = rest;
   if (first === undefined) {

@@ -1,4 +1,4 @@
-// The help texts, laid out as Docker lays them out: usage, what it does, aliases, options, where to read on.
+// Help texts in Docker's layout: usage, description, aliases, options, footer.
 import { windowSize } from "../linux/terminal.ts";
 import type { Command } from "./command.ts";
 import type { CommandRow, Group } from "./commands/row.ts";
@@ -8,15 +8,15 @@ import { toggle } from "./flags/kinds.ts";
 const DEFAULT_COLUMNS = 80;
 const NARROWEST_TEXT = 24;
 const INDENT_OF_A_BLOCK = 16;
-/** How far a line may run over so that no short word is left alone on the next one. */
+/** How far a line may exceed the width to avoid a single short word on the next line. */
 const SLACK = 5;
 
-/** Docker takes the width of the terminal it reads from. */
+/** Docker uses the width of the terminal on standard input. */
 function columns(): number {
   return windowSize(0)?.columns || DEFAULT_COLUMNS;
 }
 
-/** The first line of at most `width` characters, and what is left. */
+/** Splits off a first line of at most `width` characters. */
 function takeLine(text: string, width: number): [string, string] {
   if (width + SLACK > text.length) return [text, ""];
   const head = text.slice(0, width);
@@ -27,7 +27,7 @@ function takeLine(text: string, width: number): [string, string] {
   return [text.slice(0, end), text.slice(end + 1)];
 }
 
-/** Folds a text that begins at column `indent`; below a sensible width it becomes a block on the next line. */
+/** Wraps a text that starts at column `indent`; when too narrow, it starts on the next line. */
 function wrap(text: string, indent: number, width: number): string {
   const cramped = width - indent < NARROWEST_TEXT;
   const margin = cramped ? INDENT_OF_A_BLOCK : indent;
@@ -49,7 +49,7 @@ function flagHead(name: string, flag: Flag<unknown>): string {
   return flag.type === "" ? head : `${head} ${flag.type}`;
 }
 
-/** The lines of "Options:", in two columns. */
+/** The lines of "Options:" in two columns. */
 export function flagLines(flags: Flags, width = columns() - 1): string {
   const shown = Object.entries(flags)
     .filter(([, flag]) => isShown(flag))
@@ -85,7 +85,7 @@ export function commandHelp(program: string, path: string, row: CommandRow, comm
     const examples = command.examples.map(([line, what]) => `  # ${what}\n  ${program} ${line}`);
     sections.push(`Examples:\n${examples.join("\n\n")}`);
   }
-  // Where -h is something else, the help says how to ask for help.
+  // When -h is another flag, the usage mentions --help.
   const hasOwnH = Object.values(command.flags).some(({ short }) => short === "h");
   const options = flagLines(hasOwnH ? { ...command.flags, help: toggle("Print usage") } : command.flags);
   if (options !== "") sections.push(`Options:\n${options.trimEnd()}`);

@@ -1,4 +1,4 @@
-// Pulling an image, for the command of that name and for those that need one.
+// Pulls an image, for `pull` and for commands that need a missing image.
 import { type ImageReference, withDefaultTag } from "../api/references.ts";
 import { findCredentials, serverOf } from "./credentials/store.ts";
 import type { Output } from "./output/output.ts";
@@ -8,16 +8,16 @@ import type { Session } from "./session.ts";
 export interface PullRequest {
   allTags?: boolean;
   platform?: string;
-  /** Where its progress goes; nowhere when quiet. */
+  /** Receives progress; undefined when quiet. */
   progress: Output | undefined;
 }
 
-/** "docker.io/library/busybox:latest": the name in full; a digest stands for the tag. */
+/** "docker.io/library/busybox:latest": the full reference; a digest replaces the tag. */
 export function canonicalName({ domain, path, tag, digest }: ImageReference): string {
   return `${domain}/${path}${digest === undefined ? `:${tag}` : `@${digest}`}`;
 }
 
-/** @throws CommandError with the registry's answer */
+/** @throws CommandError with the registry's error */
 export async function pullImage(
   session: Session,
   parsed: ImageReference,

@@ -1,4 +1,4 @@
-// Pushing an image, for the command of that name and for `build --push`.
+// Pushes an image, for `push` and `build --push`.
 import type { ImageReference } from "../api/references.ts";
 import { findCredentials, serverOf } from "./credentials/store.ts";
 import type { Output } from "./output/output.ts";
@@ -9,11 +9,11 @@ export interface PushRequest {
   allTags?: boolean;
   /** The JSON of an OCI platform. */
   platform?: string | undefined;
-  /** Where its progress goes; nowhere when quiet. */
+  /** Receives progress; undefined when quiet. */
   progress: Output | undefined;
 }
 
-/** @throws CommandError with the registry's answer */
+/** @throws CommandError with the registry's error */
 export async function pushImage(session: Session, reference: ImageReference, request: PushRequest): Promise<void> {
   const { allTags = false, platform, progress } = request;
   const [berth, credentials] = await Promise.all([

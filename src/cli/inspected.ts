@@ -1,8 +1,8 @@
-// What `inspect` finds: one object of a kind, as the engine tells it.
+// A result of `inspect`: one object as the engine sent it.
 
 export type ObjectKind = "container" | "image" | "network" | "volume" | "context";
 
-/** The engine's own JSON of it. */
+/** The engine's JSON. */
 export interface Inspected {
   json: string;
   kind: ObjectKind;

@@ -1,14 +1,15 @@
-// `inspect --format`: each object through a Go template, first as the structure Docker's client knows, then, when the
-// template asks for something else, as the plain JSON that the engine sent.
+// `inspect --format`: executes the template on the struct of Docker's client first and, when that fails, on the plain
+// JSON that the engine sent.
+
+import { contextStruct } from "./docker-structs/context.ts";
+import { structTypes } from "./docker-structs/kinds.ts";
 import { CommandError } from "./failure.ts";
 import type { Inspected } from "./inspected.ts";
 import { failureText } from "./report.ts";
 import type { Session } from "./session.ts";
-import { contextStruct } from "./shapes/context.ts";
-import { shapes } from "./shapes/kinds.ts";
 import { TemplateExecutionError } from "./template/evaluate.ts";
 import { parsePrecisely } from "./template/precise-json.ts";
-import { toStruct } from "./template/shape.ts";
+import { toStruct } from "./template/struct-type.ts";
 import { compileTemplate, type Template } from "./template/template.ts";
 
 const NO_TEMPLATE_EXIT_CODE = 64;
@@ -24,18 +25,18 @@ function compile(source: string): Template {
 function render(template: Template, { json, kind }: Inspected): string {
   const data = parsePrecisely(json);
   if (kind === "context") return template.render(contextStruct(data));
-  const struct = toStruct(shapes[kind], data);
-  // Of a volume Docker keeps no JSON to fall back to.
+  const struct = toStruct(structTypes[kind], data);
+  // For volumes, Docker has no raw JSON to fall back to.
   if (kind === "volume") return template.render(struct);
   try {
     return template.render(struct);
   } catch {
-    // The template may use the names of the JSON, or fields that this client does not know.
+    // The template may use JSON names or fields unknown to this client.
     return template.render(data, { strictKeys: true });
   }
 }
 
-/** @throws CommandError: exit code 64 when it is no template, 1 when something was not found or did not fit */
+/** @throws CommandError: exit code 64 for an invalid template, 1 when an object is missing or does not match */
 export async function printTemplated(
   session: Session,
   names: readonly string[],

@@ -1,4 +1,4 @@
-// `inspect`: what was found as one array, or each through a template; then what was not found.
+// Prints the results of `inspect` as one array, or each through a template; errors follow.
 import { CommandError } from "./failure.ts";
 import type { Inspected } from "./inspected.ts";
 import { compactJson, indentJson } from "./output/raw-json.ts";
@@ -7,7 +7,7 @@ import type { Session } from "./session.ts";
 
 const INDENT = "    ";
 
-/** Collected before anything is written, so that the array is whole. */
+/** Collects all output first, so that the array is complete. */
 interface Collected {
   found: Inspected[];
   failures: string[];

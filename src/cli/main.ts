@@ -1,4 +1,4 @@
-// The client's entrance: reads the line, finds the command, runs it, says what went wrong, answers with the exit code.
+// The client's entry point: parses the arguments, finds and runs the command, reports errors and returns the exit code.
 import { VERSION } from "../api/product.ts";
 import type { Command } from "./command.ts";
 import { type Lookup, lookUp } from "./commands/lookup.ts";
@@ -19,7 +19,7 @@ function programName(): string {
   return name === "" || name.startsWith("bun") ? "berth" : name;
 }
 
-/** A mistake in the flags of `shown`, with its usage and where to read on. */
+/** A flag error in `shown`, with usage and a pointer to the help. */
 async function flagMistake(error: FlagError, usage: string, shown: string, names: readonly string[]): Promise<never> {
   let message = `${error.message}\n\n${usage}\n\nRun '${shown} --help' for more information`;
   if (error.unknownFlag !== undefined) {
@@ -45,7 +45,7 @@ async function refuseUnknown(program: string, lookup: Extract<Lookup, { kind: "u
 
 async function runCommand(session: Session, row: CommandRow, path: string, rest: readonly string[]): Promise<number> {
   const { program } = session;
-  // Read while the command's code is loaded: nearly every command needs it.
+  // Start reading while the command's code loads: nearly every command needs it.
   void session.configuration();
   const command: Command = await row.load();
   const parsed = await (async () => {
@@ -83,7 +83,7 @@ async function runCommand(session: Session, row: CommandRow, path: string, rest:
   return (await command.run({ session, path, flags: values, given, args: positionals })) ?? 0;
 }
 
-/** @param defaultHost the engine where nothing names one; Berth's own when undefined */
+/** @param defaultHost the default engine; Berth's own when undefined */
 async function runLine(program: string, argumentList: readonly string[], defaultHost?: string): Promise<number> {
   const flags = globalFlags(program);
   const stdout = new Output(1);
@@ -130,7 +130,7 @@ async function runLine(program: string, argumentList: readonly string[], default
   }
 }
 
-/** What runs the plugin of that name, if there is one. */
+/** Returns a runner for the plugin of that name, if there is one. */
 async function pluginFor(
   session: Session,
   name: string,
@@ -140,12 +140,12 @@ async function pluginFor(
   return program === undefined ? undefined : (line) => runPlugin(session, program, line);
 }
 
-/** What follows `--help` on a line whose help was asked for in front of the command. */
+/** The words after `--help` when it precedes the command. */
 function remaining(argumentList: readonly string[]): string[] {
   return argumentList.filter((word) => !word.startsWith("-"));
 }
 
-/** Under the name of Docker's plugin. */
+/** Runs as Docker's Compose plugin. */
 async function runPlugin(argumentList: readonly string[]): Promise<number> {
   const { composeLine, DOCKER_DEFAULT_HOST, followPluginSocket, pluginMetadata } = await import("./compose-plugin.ts");
   const metadata = pluginMetadata(argumentList);
@@ -157,7 +157,7 @@ async function runPlugin(argumentList: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Runs one command line and answers with its exit code. */
+/** Runs one command line and returns its exit code. */
 export async function runClient(argumentList: readonly string[]): Promise<number> {
   const program = programName();
   endOnSignals();

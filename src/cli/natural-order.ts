@@ -1,4 +1,4 @@
-// The order in which people expect names: numbers inside them by value.
+// Natural sort order: compares numbers within names by value.
 
 /** For `sort`: "web2" before "web10". */
 export function naturalOrder(a: string, b: string): number {

@@ -1,4 +1,4 @@
-// The subnets of a new network, each with the range, the gateway and the further addresses that lie in it.
+// IPAM pools of a new network: each subnet with its range, gateway and auxiliary addresses.
 import type { IpamPool } from "../api/networks.ts";
 import { CommandError } from "./failure.ts";
 
@@ -33,7 +33,7 @@ function readIPv6(text: string): bigint | undefined {
   return all.reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-/** An address with or without a prefix length; undefined when it is none, which the engine will say. */
+/** An address with optional prefix length; undefined when invalid, which the engine reports. */
 function readBlock(text: string): Block | undefined {
   const [address = "", length] = text.split("/");
   const four = readIPv4(address);
@@ -44,7 +44,7 @@ function readBlock(text: string): Block | undefined {
   return { address: value, bits, prefix };
 }
 
-/** Whether `inner` lies in `outer`. */
+/** Whether `outer` contains `inner`. */
 function contains(outer: string, inner: string): boolean {
   const [a, b] = [readBlock(outer), readBlock(inner)];
   if (!a || !b || a.bits !== b.bits || b.prefix < a.prefix) return false;
@@ -52,7 +52,7 @@ function contains(outer: string, inner: string): boolean {
   return a.address >> shift === b.address >> shift;
 }
 
-/** @throws CommandError in Docker's words when something lies in none of the subnets or in a taken one */
+/** @throws CommandError in Docker's words when a value matches no subnet or one already used */
 export function planPools({ subnets, ranges, gateways, auxiliary }: PoolFlags): IpamPool[] {
   if (subnets.length < ranges.length || subnets.length < gateways.length) {
     throw new CommandError("every ip-range or gateway must have a corresponding subnet");

@@ -1,4 +1,4 @@
-// "os[/arch[/variant]]" as Docker's command reads it, and as the API's JSON.
+// Parses "os[/arch[/variant]]" as Docker's command does; formats it as the API's JSON.
 import { type Platform, parsePlatform } from "../api/platforms.ts";
 import { CommandError } from "./failure.ts";
 import { failureText } from "./report.ts";
@@ -11,7 +11,7 @@ function read(text: string, problem: string): Platform {
   }
 }
 
-/** @throws CommandError whose message begins with `problem`, where there is one */
+/** @throws CommandError whose message starts with `problem`, if given */
 export function checkPlatform(text: string, problem = ""): void {
   if (text !== "") read(text, problem);
 }

@@ -1,5 +1,4 @@
-// Docker's command line plugins (`compose` and others): programs of their own that are found by name and run as if
-// they were commands of this one.
+// Docker CLI plugins (`compose` and others): separate programs, found by name and run as commands of this one.
 import { accessSync, constants } from "node:fs";
 import { DEFAULT_CONTEXT } from "./config/context-store.ts";
 import { setting } from "./config/environment.ts";
@@ -24,7 +23,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The program of the plugin of that name; undefined when there is none. */
+/** The path of the plugin; undefined when it is not installed. */
 export async function findPlugin(session: Session, name: string): Promise<string | undefined> {
   if (!NAME.test(name)) return undefined;
   const { cliPluginsExtraDirs = [] } = await session.configuration();
@@ -32,7 +31,7 @@ export async function findPlugin(session: Session, name: string): Promise<string
   return directories.map((directory) => `${directory}/docker-${name}`).find(isExecutable);
 }
 
-/** A plugin finds its engine by itself, and knows neither Berth's socket nor Berth's variables. */
+/** Plugins select their engine themselves and do not know Berth's socket or variables: pass them in Docker's. */
 async function pluginEnvironment(session: Session): Promise<Record<string, string | undefined>> {
   const { contextName, host } = await session.target();
   const isOwnDefault = contextName === DEFAULT_CONTEXT && session.options.host.length === 0;
@@ -47,10 +46,10 @@ async function pluginEnvironment(session: Session): Promise<Record<string, strin
 
 const SIGNALLED = 128;
 
-/** Runs it with the whole line, options in front included; answers with its exit code. */
+/** Runs the plugin with all arguments, including global options; returns its exit code. */
 export async function runPlugin(session: Session, program: string, line: readonly string[]): Promise<number> {
   const { constants: systemConstants } = await import("node:os");
-  // The terminal sends its signals to the plugin as well: this program waits for what the plugin makes of them.
+  // The plugin receives the terminal's signals as well: wait for it instead of exiting.
   const release = keepSignals();
   const plugin = Bun.spawn([program, ...line], {
     stdin: "inherit",

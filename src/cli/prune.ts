@@ -1,4 +1,4 @@
-// What the prune commands have in common: their filters, the question, what they removed, and what they would remove.
+// Shared by the prune commands: filters, confirmation, report and dry run.
 import type { PrunePlan, PrunePlanItem } from "../api/prune.ts";
 import type { Berth, Filters } from "../client/index.ts";
 import { inColumns } from "./output/columns.ts";
@@ -9,36 +9,36 @@ import { confirm } from "./terminal/prompt.ts";
 
 export type PlanColumn = "ID" | "NAME" | "SIZE";
 
-/** What one kind of object lost. */
+/** The result for one object type. */
 export interface Pruned {
-  /** "Deleted Containers:" and what follows; "" when nothing was removed. */
+  /** "Deleted Containers:" and the names; "" when nothing was removed. */
   text: string;
-  /** Bytes; undefined where none are counted. */
+  /** Bytes; undefined when the type has no size. */
   reclaimed: number | undefined;
 }
 
-/** One kind of object that can be pruned. */
+/** An object type that can be pruned. */
 export interface Pruner {
   /** "container" */
   kind: string;
-  /** What of a planned removal is shown. */
+  /** The text that a dry run shows for an object. */
   columns: readonly PlanColumn[];
   prune(berth: Berth, filters: Filters): Promise<Pruned>;
   plan(berth: Berth, filters: Filters): Promise<PrunePlan>;
 }
 
-/** One kind with the filters that count for it. */
+/** One object type with the filters that apply to it. */
 export interface PruneStep {
   pruner: Pruner;
   filters: Filters;
 }
 
-/** A heading and one line each, with the empty line after them; nothing for nothing. */
+/** A heading, one line per item and an empty line; "" for an empty list. */
 export function deletedText(heading: string, lines: readonly string[]): string {
   return lines.length === 0 ? "" : `${heading}\n${lines.map((line) => `${line}\n`).join("")}\n`;
 }
 
-/** The filters of the command line and, where they do not contradict them, those of config.json. */
+/** The filters from the command line, and those from config.json that do not conflict with them. */
 export async function pruneFilters(session: Session, given: Filters): Promise<Filters> {
   const { pruneFilters: configured = [] } = await session.configuration();
   const merged: Record<string, readonly string[]> = { ...given };
@@ -52,12 +52,12 @@ export async function pruneFilters(session: Session, given: Filters): Promise<Fi
   return merged;
 }
 
-/** Asks unless it is forced. */
+/** Asks for confirmation unless --force is given. */
 export async function mayPrune(session: Session, force: boolean, warning: string): Promise<boolean> {
   return force || confirm(session, `${warning}\nAre you sure you want to continue?`);
 }
 
-/** Prunes one kind after the other, then prints what was removed and, where sizes are counted, how much came free. */
+/** Prunes the types in order, then prints the removed objects and the reclaimed space. */
 export async function carryOut(session: Session, steps: readonly PruneStep[]): Promise<void> {
   const berth = await session.berth();
   const pruned: Pruned[] = [];
@@ -88,7 +88,7 @@ function planText({ kind, columns }: Pruner, items: readonly PrunePlanItem[]): s
   return `Would remove ${items.length} ${kind}${items.length === 1 ? "" : "s"}:\n${table}\n`;
 }
 
-/** Shows what each would remove; removes nothing. */
+/** Dry run: shows what would be removed. */
 export async function showPlans(session: Session, steps: readonly PruneStep[]): Promise<void> {
   const berth = await session.berth();
   let total = 0;

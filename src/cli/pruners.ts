@@ -1,4 +1,4 @@
-// How each kind of object is pruned, and how that is told.
+// Pruning and reporting per object type.
 import type { PruneBuildCacheOptions } from "../client/index.ts";
 import { deletedText, type Pruner } from "./prune.ts";
 

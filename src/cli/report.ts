@@ -1,11 +1,11 @@
-// Prints a failed command's error: Docker's lines first, then, on a terminal, advice on what to type next.
+// Prints a failed command's error: Docker's message, then advice when on a terminal.
 import { ApiError, ConnectionError, EndpointError } from "../client/errors.ts";
 import { adviceFor } from "./advice.ts";
 import { CommandError } from "./failure.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
 import { systemErrorText } from "./system-errors.ts";
 
-/** The text of a failure in Docker's words. */
+/** The error text in Docker's words. */
 export function failureText(thrown: unknown): string {
   if (thrown instanceof ApiError && thrown.explained) return `Error response from daemon: ${thrown.message}`;
   if (thrown instanceof EndpointError) return `Failed to initialize: ${thrown.message}`;
@@ -13,7 +13,7 @@ export function failureText(thrown: unknown): string {
   return systemErrorText(thrown) ?? thrown.message;
 }
 
-/** Writes it to standard error and answers with the exit code. */
+/** Prints the error to standard error and returns the exit code. */
 export async function reportFailure(program: string, thrown: unknown): Promise<number> {
   const stderr = new Output(2);
   const text = failureText(thrown);

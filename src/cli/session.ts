@@ -1,4 +1,4 @@
-// One run of the client: what it was called with, where it writes, which engine it talks to.
+// One run of the client: program name, output, and engine.
 import type { Berth } from "../client/index.ts";
 import { type Configuration, ConfigurationError, readConfiguration } from "./config/configuration.ts";
 import { setting } from "./config/environment.ts";
@@ -7,7 +7,7 @@ import type { GlobalOptions } from "./globals.ts";
 import { Output } from "./output/output.ts";
 
 export class Session {
-  /** The name the program was called by: "berth", or "docker" where it is installed as that. */
+  /** The program's name: "berth", or "docker" when installed under that name. */
   readonly program: string;
   readonly options: GlobalOptions;
   readonly stdout = new Output(1);
@@ -21,7 +21,7 @@ export class Session {
     this.options = options;
   }
 
-  /** config.json; a broken one is said once and counts as empty. */
+  /** config.json; an invalid one causes one warning and counts as empty. */
   configuration(): Promise<Configuration> {
     this.#configuration ??= readConfiguration(this.options.config).catch(async (thrown) => {
       if (!(thrown instanceof ConfigurationError)) throw thrown;
@@ -31,13 +31,13 @@ export class Session {
     return this.#configuration;
   }
 
-  /** Which engine, and by which context. */
+  /** The selected engine and context. */
   target(): Promise<Target> {
     this.#target ??= this.configuration().then((configuration) => resolveTarget(this.options, configuration));
     return this.#target;
   }
 
-  /** The client of that engine. */
+  /** The API client for that engine. */
   berth(): Promise<Berth> {
     this.#berth ??= this.#connect();
     return this.#berth;

@@ -1,6 +1,6 @@
-// The nearest match for a name that does not exist.
+// Suggests the nearest match for an unknown name.
 
-/** How many single changes (insert, delete, replace, swap of neighbours) turn `a` into `b`. */
+/** Edit distance: insertions, deletions, replacements and swaps of neighbours. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -20,7 +20,7 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The candidate that is close enough to be what was meant: a third of its letters may differ, or what was typed begins it. */
+/** The candidate that is close enough: up to a third of its letters differ, or the input is its prefix. */
 export function closest(typed: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-// Commands and flags that not every engine knows: refused before anything is sent, when the engine is not one of them.
+// Rejects commands and flags that the engine does not support before sending anything.
 import { isOlderVersion } from "../client/connection.ts";
 import type { Berth } from "../client/index.ts";
 import type { Command } from "./command.ts";

@@ -1,4 +1,4 @@
-// Verbs that take several names: all at once, each name printed as it was typed and in that order, failures at the end.
+// Commands with several targets: run concurrently, names printed as given and in order, failures at the end.
 import { CommandError } from "./failure.ts";
 import { failureText } from "./report.ts";
 import type { Session } from "./session.ts";
@@ -10,7 +10,7 @@ export interface TargetResult {
   failure: unknown;
 }
 
-/** Runs `action` for all targets, at most 50 at a time; results come in the order of the targets, as they settle. */
+/** Runs `action` for all targets, at most 50 concurrently; yields results in the order of the targets. */
 export async function* inParallel(
   targets: readonly string[],
   action: (target: string) => Promise<unknown>,
@@ -33,7 +33,7 @@ export async function* inParallel(
   }
 }
 
-/** Does it to each and prints its name. @throws CommandError with the failures, one a line. */
+/** Runs `action` for each target and prints its name. @throws CommandError with the failures, one per line */
 export async function forEachTarget(
   session: Session,
   targets: readonly string[],

@@ -1,4 +1,4 @@
-// Points in time as the command line takes them: "10m" (ago), a date with or without a time, seconds since 1970.
+// Parses times on the command line: "10m" (ago), dates with or without a time, seconds since 1970.
 
 import { CommandError } from "./failure.ts";
 import { parseDuration } from "./flags/numbers.ts";
@@ -7,7 +7,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d)(?::(\d\d))?(?::(\d\d))?(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?$/;
 const UNIX_TIME = /^-?\d+(?:\.\d+)?$/;
 
-/** Seconds with nine decimals, as the API takes them. */
+/** Seconds with nine decimals, the API's format. */
 function seconds(milliseconds: number, fraction = ""): string {
   return `${Math.floor(milliseconds / 1000)}.${fraction.padEnd(9, "0")}`;
 }
@@ -21,7 +21,7 @@ function duration(text: string): number | undefined {
   }
 }
 
-/** A date or a date and time; in the local zone when it names none. */
+/** A date or a date and time; in the local zone by default. */
 function calendarTime(text: string): string | undefined {
   if (DATE.test(text)) return seconds(new Date(`${text}T00:00:00`).getTime());
   const parts = DATE_TIME.exec(text);
@@ -31,7 +31,10 @@ function calendarTime(text: string): string | undefined {
   return Number.isNaN(milliseconds) ? undefined : seconds(milliseconds, fraction);
 }
 
-/** What the API's `since` and `until` take; "" is undefined. @throws CommandError in Docker's words, naming the flag */
+/**
+ * The value of the API's `since` and `until`; "" gives undefined. @throws CommandError in Docker's words with the
+ * flag's name
+ */
 export function readPointInTime(text: string, flag?: "since" | "until"): string | undefined {
   if (text === "") return undefined;
   const ago = duration(text);

@@ -1,4 +1,5 @@
-// Docker commands that Berth does not have, and why: they are refused by name, not taken for a slip of the finger.
+// Docker commands that Berth does not implement, with the reason. They get a clear error instead of a spelling
+// suggestion.
 
 const swarm = "it belongs to Swarm, and Berth runs containers on one machine";
 const trust = "it belongs to Docker Content Trust, which Docker itself has retired";
@@ -17,7 +18,7 @@ const reasons: Readonly<Record<string, string>> = {
   trust,
 };
 
-/** A sentence that says why there is no such command; undefined when Docker has none either. */
+/** Explains why the command is missing; undefined when Docker does not have it either. */
 export function absence(name: string): string | undefined {
   const reason = reasons[name];
   return reason === undefined ? undefined : `'${name}' is not part of Berth: ${reason}.`;

@@ -1,10 +1,10 @@
-// Finds the command that a line of arguments means.
+// Finds the command for a list of arguments.
 import { closest } from "../suggest.ts";
 import type { CommandRow, Group } from "./row.ts";
 import { engineCommands, groups, rows } from "./table.ts";
 
 export type Lookup =
-  /** `path` is the name to show: the group's own or the short form, whichever was used. */
+  /** `path` is the name to show: the full path or the short form, whichever was used. */
   | { kind: "command"; row: CommandRow; path: string; rest: readonly string[] }
   | { kind: "group"; group: Group; rest: readonly string[] }
   | { kind: "unknown"; path: string; group: Group | undefined; suggestion: string | undefined };
@@ -17,7 +17,7 @@ function findRow(path: string): { row: CommandRow; path: string } | undefined {
   return undefined;
 }
 
-/** The names of a group's commands, without the group's. */
+/** The names of a group's commands, without the group's name. */
 export function commandsOf(group: Group): { name: string; summary: string; hidden: boolean }[] {
   const prefix = `${group.name} `;
   return rows
@@ -25,7 +25,7 @@ export function commandsOf(group: Group): { name: string; summary: string; hidde
     .map(({ path, summary, hidden = false }) => ({ name: path.slice(prefix.length), summary, hidden }));
 }
 
-/** The commands of the top level: those without a group and the short forms of the others. */
+/** The top-level commands: those without a group and the short forms of the others. */
 export function topLevelCommands(): { name: string; summary: string; hidden: boolean }[] {
   return rows
     .flatMap(({ path, shortForm, summary, hidden = false }) => {
@@ -35,7 +35,7 @@ export function topLevelCommands(): { name: string; summary: string; hidden: boo
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Every name that can follow the group, or stand at the top level. */
+/** All valid names within the group, or at the top level. */
 function namesIn(group: Group | undefined): string[] {
   if (!group) return [...[...topLevelCommands(), ...groups, ...engineCommands].map(({ name }) => name), "help"];
   const prefix = `${group.name} `;

@@ -1,24 +1,24 @@
-// One row of the table of commands.
+// One row of the command table.
 import type { Command } from "../command.ts";
 
 export interface CommandRow {
-  /** "container ls" for a command of a group, "login" for one without. */
+  /** "container ls" for a command of a group, "login" for one without a group. */
   path: string;
   /** Other full paths. */
   aliases?: readonly string[];
-  /** Its short form at the top level. */
+  /** The short form at the top level. */
   shortForm?: string;
-  /** What the help lists as its names, where they are of several rows. */
+  /** The aliases that the help lists, when they come from several rows. */
   names?: readonly string[];
   summary: string;
-  /** Neither in help nor in completion. */
+  /** Hidden from help and completion. */
   hidden?: boolean;
   load(): Promise<Command>;
 }
 
 export interface Group {
   name: string;
-  /** What follows the name where a mistake is answered with how the group is used; Docker has it for some. */
+  /** Usage text of the group, shown after a mistake; Docker has it for some groups. */
   usage?: string;
   summary: string;
   description?: string;

@@ -1,5 +1,5 @@
-// Every command there is: its name, the other names it answers to, what it does, and the file that does it.
-// A file is loaded only when its command runs; adding a command is a file and a row.
+// The command table: names, aliases, summary and file of every command. A file is loaded only when its command runs. To
+// add a command, add a file and a row.
 import { builderRows } from "./builder/rows.ts";
 import { completionRows } from "./completion/rows.ts";
 import { composeRow } from "./compose/row.ts";
@@ -31,13 +31,13 @@ export const groups: readonly Group[] = [
   },
 ];
 
-/** Commands of the same program that are no client's: its entrance (`src/main.ts`) knows them as the first word only. */
+/** Commands of the same program that are not client commands: `src/main.ts` accepts them as the first word only. */
 export const engineCommands: readonly { name: string; summary: string }[] = [
   { name: "daemon", summary: "Run the engine" },
   { name: "doctor", summary: "Check what this machine lacks for it, and say how to mend that" },
 ];
 
-/** What the top level's help shows first, in this order. */
+/** Shown first in the top-level help, in this order. */
 export const commonCommands: readonly string[] = [
   "run",
   "exec",

@@ -1,4 +1,4 @@
-// Completion for bash: it needs nothing but bash itself, 4.4 or later.
+// Completion script for bash 4.4 or later; needs no bash-completion package.
 import { shellName } from "./shell-name.ts";
 
 export function bashScript(program: string): string {

@@ -1,9 +1,9 @@
-// What completion can offer besides the names of commands and flags.
+// Types of completion candidates besides names of commands and flags.
 
-/** Paths, which the shell knows by itself. */
+/** Paths, completed by the shell. */
 export type PathKind = "files" | "directories";
 
-/** Names that the engine knows now, or the contexts that are stored here. */
+/** Names of the engine's objects, or of the contexts stored here. */
 export type NameKind =
   | "containers"
   | "runningContainers"

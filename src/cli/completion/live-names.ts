@@ -1,10 +1,10 @@
-// Names for completion from the engine as it is now, and of contexts. An engine that does not answer soon has none.
+// Looks up the names of the engine's objects, and of contexts, for completion. A slow engine yields no candidates.
 import type { ContainerSummary } from "../../api/containers.ts";
 import type { Session } from "../session.ts";
+import type { Candidate } from "./expected.ts";
 import type { NameKind } from "./kinds.ts";
-import type { Candidate } from "./wanted.ts";
 
-/** Longer than this nobody waits for a list below the cursor. */
+/** Time limit in ms: nobody waits longer for completion. */
 const DEADLINE_MILLISECONDS = 2000;
 
 type Source = (session: Session) => Promise<Candidate[]>;
@@ -54,7 +54,7 @@ const sources: Readonly<Record<NameKind, Source>> = {
   },
 };
 
-/** Nothing when the engine cannot be asked. */
+/** Returns an empty list when the engine cannot be reached. */
 export async function liveNames(session: Session, of: NameKind): Promise<Candidate[]> {
   const late = Bun.sleep(DEADLINE_MILLISECONDS).then((): Candidate[] => []);
   return Promise.race([sources[of](session), late]).catch(() => []);

@@ -1,4 +1,4 @@
-// The program's name as part of a shell function's name.
+// Converts the program's name to a valid part of a shell function name.
 
 export function shellName(program: string): string {
   return program.replace(/\W/g, "_");

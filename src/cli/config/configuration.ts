@@ -1,4 +1,4 @@
-// The client's config.json, in Docker's format; what is not known here is kept as it is.
+// The client's config.json in Docker's format; unknown keys are preserved.
 import { decodeLogin } from "../credentials/login-text.ts";
 
 export interface StoredLogin {
@@ -27,9 +27,9 @@ export interface Configuration {
   currentContext?: string;
   detachKeys?: string;
   pruneFilters?: string[];
-  /** By the engine's address, or "default". */
+  /** Proxies by the engine's address, or "default". */
   proxies?: Record<string, ProxySettings>;
-  /** Further directories of plugins. */
+  /** Additional plugin directories. */
   cliPluginsExtraDirs?: string[];
   psFormat?: string;
   imagesFormat?: string;
@@ -39,12 +39,12 @@ export interface Configuration {
   [further: string]: unknown;
 }
 
-/** config.json could not be read as JSON; the client goes on without it. */
+/** config.json is not valid JSON; the client continues without it. */
 export class ConfigurationError extends Error {}
 
 const FILE = "config.json";
 
-/** An empty configuration when there is no file. */
+/** Returns an empty configuration when the file does not exist. */
 export async function readConfiguration(directory: string): Promise<Configuration> {
   let text: string;
   try {
@@ -64,8 +64,8 @@ export async function readConfiguration(directory: string): Promise<Configuratio
 }
 
 /**
- * Replaces the file as a whole, readable by its owner only.
- * @throws ConfigurationError when what is there cannot be read: a slip of the pen in it must not cost all of it
+ * Replaces the file atomically, readable by its owner only.
+ * @throws ConfigurationError when the existing file is invalid: overwriting it would lose its content
  */
 export async function writeConfiguration(directory: string, configuration: Configuration): Promise<void> {
   await readConfiguration(directory);
@@ -75,7 +75,7 @@ export async function writeConfiguration(directory: string, configuration: Confi
   try {
     target = realpathSync(target);
   } catch {
-    // Not there yet: it becomes a plain file.
+    // The file does not exist yet: create a regular file.
   }
   const draft = `${target}${process.pid}`;
   writeFileSync(draft, JSON.stringify(configuration, null, "\t"), { mode: 0o600 });

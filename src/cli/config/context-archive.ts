@@ -1,4 +1,4 @@
-// A context as a file: a tar archive with meta.json and the TLS files, as Docker writes it; zip is read as well.
+// Import and export of contexts: a tar archive with meta.json and the TLS files, as Docker writes it; also reads zip.
 import { CommandError } from "../failure.ts";
 import type { ContextMetadata, ContextTls } from "./context-store.ts";
 
@@ -15,7 +15,7 @@ interface ArchiveFile {
   content: Uint8Array;
 }
 
-/** The header of a member: a name of at most 100 bytes, root's, at the beginning of time. */
+/** A tar member's header: a name of at most 100 bytes, owner root, modification time 0. */
 function tarHeader(name: string, size: number, mode: number, type: "0" | "5"): Buffer {
   const header = Buffer.alloc(BLOCK);
   const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, "0")}\0`;
@@ -52,7 +52,7 @@ export function packContext(metadata: ContextMetadata, tls: ContextTls): Uint8Ar
 function* tarFiles(archive: Buffer): Generator<ArchiveFile> {
   const text = (at: number, length: number) => archive.toString("latin1", at, at + length).replace(/\0.*$/s, "");
   for (let at = 0; ; ) {
-    // Docker's command leaves out the end of an archive, even the last file's padding.
+    // Docker's command omits the end of the archive, even the last file's padding.
     if (at >= archive.length) return;
     if (at + BLOCK > archive.length) throw new CommandError("unexpected EOF");
     const name = text(at, 100);
@@ -76,7 +76,7 @@ function* zipFiles(archive: Buffer): Generator<ArchiveFile> {
     const content = archive.subarray(start, start + packed);
     if (method !== ZIP_STORED && method !== ZIP_DEFLATED)
       throw new CommandError("zip: unsupported compression algorithm");
-    // A length that is only told after the content cannot be read from the front.
+    // Entries with a data descriptor give their length after the content and cannot be streamed.
     if ((archive.readUInt16LE(at + 6) & 8) !== 0) throw new CommandError("zip: not a valid zip file");
     if (!name.endsWith("/"))
       yield { name, content: method === ZIP_STORED ? content : Bun.inflateSync(new Uint8Array(content)) };
@@ -84,7 +84,7 @@ function* zipFiles(archive: Buffer): Generator<ArchiveFile> {
   }
 }
 
-/** @throws CommandError when it is no archive of a context */
+/** @throws CommandError when this is not the archive of a context */
 export function unpackContext(archive: Uint8Array): { metadata: ContextMetadata; tls: ContextTls } {
   const bytes = Buffer.from(archive);
   if (bytes.length > MAX_FILE_SIZE) throw new CommandError("read error: the archive is too large for a context");

@@ -1,9 +1,9 @@
-// Contexts as `ls` and `inspect` show them, the default one included.
+// Contexts as shown by `ls` and `inspect`, including the default one.
 import type { Session } from "../session.ts";
 import { type ContextMetadata, ContextStore, DEFAULT_CONTEXT } from "./context-store.ts";
 import { resolveTarget } from "./target.ts";
 
-/** Of the context that nobody has described. */
+/** Description of the default context. */
 export const DEFAULT_DESCRIPTION = "Current DOCKER_HOST based configuration";
 
 const IN_MEMORY = "<IN MEMORY>";
@@ -15,7 +15,7 @@ export interface DescribedContext {
   tlsPath: string;
 }
 
-/** The context that is there without being stored: the environment's engine, or this machine's. */
+/** The default context, which is not stored: the engine from the environment, or this machine's. */
 async function defaultContext(session: Session): Promise<DescribedContext> {
   const options = { ...session.options, context: "" };
   const configuration = { ...(await session.configuration()), currentContext: "" };
@@ -24,7 +24,7 @@ async function defaultContext(session: Session): Promise<DescribedContext> {
   return { metadata, tlsFiles: [], metadataPath: IN_MEMORY, tlsPath: IN_MEMORY };
 }
 
-/** @throws CommandError when there is none of that name */
+/** @throws CommandError when no context has the name */
 export async function describeContext(session: Session, name: string): Promise<DescribedContext> {
   if (name === DEFAULT_CONTEXT) return defaultContext(session);
   const store = new ContextStore(session.options.config);
@@ -35,7 +35,7 @@ export async function describeContext(session: Session, name: string): Promise<D
   return { metadata, tlsFiles, metadataPath: store.metaDirectory(name), tlsPath: store.tlsDirectory(name) };
 }
 
-/** The object of `context inspect`, in Docker's order. */
+/** The object printed by `context inspect`, with fields in Docker's order. */
 export function contextObject({ metadata, tlsFiles, metadataPath, tlsPath }: DescribedContext) {
   return {
     ...metadata,

@@ -1,4 +1,4 @@
-// `--docker key=value,…`: the endpoint of a context as the command line describes it.
+// Parses `--docker key=value,…`: the endpoint of a context.
 import { readFileSync } from "node:fs";
 import { parseEndpoint } from "../../client/endpoint.ts";
 import { CommandError } from "../failure.ts";
@@ -52,7 +52,7 @@ function readPem(path: string | undefined): string | undefined {
 const hasPem = (text: string | undefined, what: string): boolean =>
   text === undefined || new RegExp(`-----BEGIN (?:[A-Z]+ )*${what}-----`).test(text);
 
-/** Files that hold something else are noticed now, not at the first connection. @throws CommandError in Docker's words */
+/** Checks the TLS files now rather than at the first connection. @throws CommandError in Docker's words */
 function checkTls({ ca, cert, key }: ContextTls): void {
   const problem = "unable to create docker endpoint config: invalid docker endpoint options";
   const unreadable = `${problem}: failed to retrieve context tls info`;

@@ -1,4 +1,4 @@
-// Docker's context store: contexts/meta/<sha256 of the name>/meta.json and the TLS files beside it.
+// Docker's context store: contexts/meta/<sha256 of the name>/meta.json and the TLS files next to it.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { TlsMaterial } from "../../client/endpoint.ts";
 import { CommandError } from "../failure.ts";
@@ -59,7 +59,7 @@ export class ContextStore {
     return metadata;
   }
 
-  /** @throws CommandError in Docker's words when there is none of that name. */
+  /** @throws CommandError in Docker's words when no context has the name */
   get(name: string): ContextMetadata {
     const metadata = this.find(name);
     if (metadata) return metadata;
@@ -67,7 +67,7 @@ export class ContextStore {
     throw new CommandError(`context "${name}": context not found: open ${path}: no such file or directory`);
   }
 
-  /** By name, in order. */
+  /** Sorted by name. */
   list(): ContextMetadata[] {
     let directories: string[];
     try {
@@ -113,7 +113,7 @@ export class ContextStore {
     rmSync(this.tlsDirectory(name), { recursive: true, force: true });
   }
 
-  /** What the transport needs of a context's docker endpoint; undefined when it is not behind TLS. */
+  /** TLS settings for the context's docker endpoint; undefined without TLS. */
   tlsMaterial(metadata: ContextMetadata): TlsMaterial | undefined {
     const tls = this.tls(metadata.Name);
     const skipVerify = metadata.Endpoints.docker?.SkipTLSVerify ?? false;

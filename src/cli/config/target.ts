@@ -1,4 +1,4 @@
-// Which engine the commands go to: --context, --host, the environment, the current context, or this machine's own.
+// Selects the engine: --context, --host, the environment, the current context, or the local engine.
 import { DEFAULT_HOST, type TlsMaterial } from "../../client/endpoint.ts";
 import { CommandError } from "../failure.ts";
 import type { GlobalOptions } from "../globals.ts";
@@ -6,13 +6,13 @@ import type { Configuration } from "./configuration.ts";
 import { setting } from "./environment.ts";
 
 export interface Target {
-  /** "default" when the host was named directly. */
+  /** "default" when --host or the environment gave the address. */
   contextName: string;
   host: string;
   tls: TlsMaterial | undefined;
 }
 
-/** The name of the context that the options, the environment and the configuration choose. */
+/** The context selected by options, environment and configuration. */
 export function chosenContext(options: GlobalOptions, configuration: Configuration): string {
   if (options.context !== "") return options.context;
   if (options.host.length > 0 || setting("HOST")) return "default";

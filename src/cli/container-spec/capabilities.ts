@@ -1,8 +1,8 @@
-// `--cap-add` and `--cap-drop`: under the kernel's names, each once; what is added is not dropped.
+// `--cap-add` and `--cap-drop`: normalized to kernel names without duplicates; an added capability is not dropped.
 
 const ALL = "ALL";
 
-/** "sys_time" is "CAP_SYS_TIME"; with "ALL" nothing else counts. */
+/** "sys_time" becomes "CAP_SYS_TIME"; "ALL" replaces all others. */
 function kernelNames(given: readonly string[]): string[] {
   const names = given
     .map((name) => name.trim().toUpperCase())

@@ -1,4 +1,4 @@
-// What a single value of a flag of `run` and `create` must look like, in Docker's words.
+// Validates single flag values of `run` and `create`, with Docker's error messages.
 import { isIP } from "node:net";
 import type { Ulimit } from "../../api/option-schemas.ts";
 import { IPC_SYSCTLS, MESSAGE_QUEUE_SYSCTL_PREFIX, NETWORK_SYSCTL_PREFIX } from "../../api/sysctls.ts";
@@ -13,7 +13,7 @@ export function checkAttach(text: string): string {
   throw new FlagValueError("valid streams are STDIN, STDOUT and STDERR");
 }
 
-/** "host:ip" or "host=ip"; the address may stand in brackets or be "host-gateway". */
+/** "host:ip" or "host=ip"; the address may be in brackets or "host-gateway". */
 export function checkExtraHost(text: string): string {
   const separator = text.includes("=") ? "=" : ":";
   const at = text.indexOf(separator);
@@ -39,7 +39,7 @@ export function checkSearchDomain(text: string): string {
   throw new FlagValueError(`${text} is not a valid domain`);
 }
 
-/** A variable: KEY=value, or KEY for the one of this process's environment. */
+/** A variable: KEY=value, or KEY to copy the value from this process's environment. */
 export function checkEnvironment(text: string): string {
   const equals = text.indexOf("=");
   if (text === "" || equals === 0) throw new FlagValueError(`invalid environment variable: ${text}`);
@@ -61,7 +61,7 @@ export function checkLink(text: string): string {
   return text;
 }
 
-/** A kernel setting that belongs to a namespace of the container. */
+/** A sysctl that belongs to a namespace of the container. */
 export function checkSysctl(text: string): string {
   const [name = ""] = text.split("=", 1);
   const isNamespaced =
@@ -93,7 +93,7 @@ export function readUlimit(text: string): Ulimit {
   return { Name, Soft, Hard };
 }
 
-/** "/dev/sda:VALUE", its value read by `read`. */
+/** "/dev/sda:VALUE", with the value parsed by `read`. */
 function devicePair<T>(text: string, read: (value: string) => T, invalid: string): [string, T] {
   const [path = "", value] = text.split(/:(.*)/s);
   if (value === undefined) throw new FlagValueError(`bad format: ${text}`);

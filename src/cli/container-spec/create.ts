@@ -1,4 +1,4 @@
-// Making a container, with its image pulled when it is not there: what `create` and `run` have in common.
+// Creates a container and pulls a missing image: shared by `create` and `run`.
 import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
 import { familiarReference, isIdentifier, parseReference, withDefaultTag } from "../../api/references.ts";
@@ -11,7 +11,7 @@ import type { Session } from "../session.ts";
 import { proxyVariables } from "./environment.ts";
 import type { CreateValues } from "./request.ts";
 
-/** The file of `--cidfile`: there from the start, gone again if no container was made. */
+/** The file of `--cidfile`: created first, removed again if creating the container fails. */
 class IdFile {
   readonly #path: string;
   readonly #descriptor: number | undefined;
@@ -45,20 +45,20 @@ class IdFile {
   }
 }
 
-/** Also of an image that is there for another platform than the one asked for. */
+/** True also for an image that exists for another platform only. */
 function isMissingImage(thrown: unknown): boolean {
   return (
     thrown instanceof ApiError && thrown.status === 404 && /no such image|specified platform/i.test(thrown.message)
   );
 }
 
-/** @throws CommandError when `--pull` is none of its values */
+/** @throws CommandError for an invalid value of `--pull` */
 export function checkPullOption(pull: string): void {
   if (["always", "missing", "never", ""].includes(pull)) return;
   throw new CommandError(`invalid pull option: '${pull}': must be one of "always", "missing" or "never"`);
 }
 
-/** What is sent depends on the version: an older engine takes the address of the container, a newer one the endpoint's. */
+/** Depends on the API version: older engines take the container's MAC address, newer ones the endpoint's. */
 async function placeMacAddress(session: Session, request: CreateContainerRequest, mac: string): Promise<void> {
   const { connection } = await session.berth();
   const { isOlderVersion } = await import("../../client/connection.ts");

@@ -7,7 +7,7 @@ import { splitCommas } from "../flags/kinds.ts";
 
 const isDeviceMode = (text: string): boolean => /^[rwm]+$/.test(text) && new Set(text).size === text.length;
 
-/** A device named by its vendor ("vendor.com/class=name") and not by a path. */
+/** A CDI device ("vendor.com/class=name") rather than a path. */
 const isQualifiedName = (text: string): boolean =>
   /^[a-z][a-z0-9._-]*\/[a-z][a-z0-9_-]*=[a-z0-9][a-z0-9_.:-]*$/i.test(text);
 
@@ -24,7 +24,7 @@ function readDevice(text: string): DeviceMapping {
   return { PathOnHost: lone ? inContainer : source, PathInContainer: inContainer, CgroupPermissions: mode };
 }
 
-/** Paths become mappings; vendors' names become one request to their driver. */
+/** Paths become device mappings; CDI names become one device request. */
 export function readDevices(given: readonly string[]): { mappings: DeviceMapping[]; requests: DeviceRequest[] } {
   const named = given.filter(isQualifiedName);
   const mappings = given.filter((text) => !isQualifiedName(text)).map(readDevice);

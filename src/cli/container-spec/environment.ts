@@ -1,4 +1,4 @@
-// Variables and labels: from the command line, from files, and the proxies of the client's configuration.
+// Variables and labels from the command line, from files and from the proxy settings in config.json.
 
 import { readFileSync } from "node:fs";
 import { variableNames } from "../../api/environment.ts";
@@ -21,8 +21,8 @@ function readLines(path: string): string[] {
 }
 
 /**
- * KEY=value lines; comments and empty lines are left out.
- * @param lookUp gives the value of a line that is only a KEY; undefined leaves it out
+ * Parses KEY=value lines; skips comments and empty lines.
+ * @param lookUp returns the value for a line with only a KEY; undefined skips the line
  */
 function readPairs(path: string, lookUp: (key: string) => string | undefined): string[] {
   const pairs: string[] = [];
@@ -44,7 +44,7 @@ function readPairs(path: string, lookUp: (key: string) => string | undefined): s
   return pairs;
 }
 
-/** Files first, then the command line's own. @throws CommandError */
+/** Files first, then values from the command line. @throws CommandError */
 export function readEnvironment(files: readonly string[], given: readonly string[]): string[] {
   return [...files.flatMap((path) => readPairs(path, (key) => process.env[key])), ...given];
 }
@@ -68,7 +68,7 @@ const PROXY_VARIABLES: readonly (readonly [string, keyof ProxySettings])[] = [
   ["ALL_PROXY", "allProxy"],
 ];
 
-/** The proxies configured for this engine, as variables that the command line has not set itself. */
+/** The proxy variables configured for this engine that the command line does not set. */
 export function proxyVariables(configuration: Configuration, host: string, given: readonly string[]): string[] {
   const settings = configuration.proxies?.[host] ?? configuration.proxies?.default;
   if (!settings) return [];

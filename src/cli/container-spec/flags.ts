@@ -1,4 +1,4 @@
-// The flags that `run` and `create` share: those of the tables, and those with a syntax of their own.
+// Flags shared by `run` and `create`: those from the option tables and those with their own syntax.
 import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../api/container-options.ts";
 import { contentTrustFlag } from "../flags/common.ts";
 import type { Flag } from "../flags/flag.ts";
@@ -11,7 +11,7 @@ import { objects, optionFlags } from "./options.ts";
 import { readSecret } from "./secrets.ts";
 import { supervisionFlags } from "./supervision.ts";
 
-/** What only a Windows engine knows: accepted, and refused when it is used. */
+/** Windows-only flags: accepted by the parser, rejected when used. */
 const windowsOnly = (type: string, description: string): Flag<string> =>
   text(`${description} (Windows only)`, { type, os: "windows" });
 
@@ -83,7 +83,7 @@ function storageFlags() {
   };
 }
 
-/** All of them; `pullWords` differ between the two commands. */
+/** All flags; the text of `--pull` differs between the two commands. */
 export function createFlags(pullWords: string) {
   return {
     ...optionFlags(configOptions),

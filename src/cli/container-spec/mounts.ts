@@ -4,7 +4,7 @@ import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
 import { parseBoolean, parseBytes } from "../flags/numbers.ts";
 
-/** Keys that may stand alone and then mean true. */
+/** Boolean keys, which mean true without a value. */
 const LONE_KEYS = ["readonly", "ro", "volume-nocopy", "bind-nonrecursive"];
 
 type BindOptions = NonNullable<MountSpec["BindOptions"]>;
@@ -52,7 +52,7 @@ function setRecursive(bind: BindOptions, value: string): void {
   }
 }
 
-/** What each key does to the draft. */
+/** Applies each key to the draft. */
 const setters: Readonly<Record<string, (draft: Draft, value: string, key: string) => void>> = {
   type: ({ mount }, value) => {
     mount.Type = value.toLowerCase();

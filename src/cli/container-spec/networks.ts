@@ -1,4 +1,4 @@
-// `--network`, plain or with fields, and the flags that describe the first network.
+// `--network`, as a name or with fields, and the flags that apply to the first network.
 import type { EndpointRequest } from "../../api/container-networks.ts";
 import { CommandError } from "../failure.ts";
 import { FlagValueError } from "../flags/flag.ts";
@@ -6,7 +6,7 @@ import { splitCommas } from "../flags/kinds.ts";
 import { parseInteger } from "../flags/numbers.ts";
 
 /** One `--network`. */
-export interface NetworkWish {
+export interface NetworkAttachment {
   target: string;
   aliases: string[];
   links: string[];
@@ -18,7 +18,7 @@ export interface NetworkWish {
   priority: number;
 }
 
-const plainWish = (target: string): NetworkWish => ({
+const defaultAttachment = (target: string): NetworkAttachment => ({
   target,
   aliases: [],
   links: [],
@@ -30,35 +30,35 @@ const plainWish = (target: string): NetworkWish => ({
   priority: 0,
 });
 
-function setField(wish: NetworkWish, key: string, value: string): void {
+function setField(attachment: NetworkAttachment, key: string, value: string): void {
   switch (key) {
     case "name":
-      wish.target = value;
+      attachment.target = value;
       return;
     case "alias":
-      wish.aliases.push(value);
+      attachment.aliases.push(value);
       return;
     case "ip":
-      wish.ip = value;
+      attachment.ip = value;
       return;
     case "ip6":
-      wish.ip6 = value;
+      attachment.ip6 = value;
       return;
     case "mac-address":
-      wish.mac = value;
+      attachment.mac = value;
       return;
     case "link-local-ip":
-      wish.linkLocal.push(value);
+      attachment.linkLocal.push(value);
       return;
     case "driver-opt": {
       const equals = value.indexOf("=");
       if (equals < 0) throw new FlagValueError(`invalid key value pair format in driver options`);
-      wish.driverOptions[value.slice(0, equals).trim().toLowerCase()] = value.slice(equals + 1).trim();
+      attachment.driverOptions[value.slice(0, equals).trim().toLowerCase()] = value.slice(equals + 1).trim();
       return;
     }
     case "gw-priority":
       try {
-        wish.priority = parseInteger(value);
+        attachment.priority = parseInteger(value);
       } catch {
         throw new FlagValueError(`invalid gw-priority (${value}): invalid syntax`);
       }
@@ -68,20 +68,22 @@ function setField(wish: NetworkWish, key: string, value: string): void {
   }
 }
 
-/** A name, or "name=…,alias=…,ip=…": what holds a pair of words is taken for fields. @throws FlagValueError */
-export function readNetwork(given: string): NetworkWish {
-  if (!/\w=\w/.test(given)) return plainWish(given);
-  const wish = plainWish("");
+/**
+ * A name, or "name=…,alias=…,ip=…": a value that contains a key=value pair is parsed as fields. @throws FlagValueError
+ */
+export function readNetwork(given: string): NetworkAttachment {
+  if (!/\w=\w/.test(given)) return defaultAttachment(given);
+  const attachment = defaultAttachment("");
   for (const field of splitCommas(given)) {
     const equals = field.indexOf("=");
     if (equals < 0) throw new FlagValueError(`invalid field ${field}`);
-    setField(wish, field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim());
+    setField(attachment, field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim());
   }
-  if (wish.target === "") throw new FlagValueError("network name/id is not specified");
-  return wish;
+  if (attachment.target === "") throw new FlagValueError("network name/id is not specified");
+  return attachment;
 }
 
-/** The flags beside `--network` that belong to the first one. */
+/** Other flags that apply to the first `--network`. */
 export interface FirstNetworkFlags {
   aliases: readonly string[];
   links: readonly string[];
@@ -91,24 +93,24 @@ export interface FirstNetworkFlags {
   mac: string;
 }
 
-function merged(wish: NetworkWish, flags: FirstNetworkFlags): NetworkWish {
+function merged(attachment: NetworkAttachment, flags: FirstNetworkFlags): NetworkAttachment {
   const clash = (what: string) => new CommandError(`conflicting options: cannot specify both ${what}`);
-  if (wish.aliases.length > 0 && flags.aliases.length > 0) throw clash("--network-alias and per-network alias");
-  if (wish.links.length > 0 && flags.links.length > 0) throw clash("--link and per-network links");
-  if (wish.ip !== "" && flags.ip !== "") throw clash("--ip and per-network IPv4 address");
-  if (wish.ip6 !== "" && flags.ip6 !== "") throw clash("--ip6 and per-network IPv6 address");
-  if (wish.mac !== "" && flags.mac !== "") throw clash("--mac-address and per-network MAC address");
-  if (wish.linkLocal.length > 0 && flags.linkLocal.length > 0) {
+  if (attachment.aliases.length > 0 && flags.aliases.length > 0) throw clash("--network-alias and per-network alias");
+  if (attachment.links.length > 0 && flags.links.length > 0) throw clash("--link and per-network links");
+  if (attachment.ip !== "" && flags.ip !== "") throw clash("--ip and per-network IPv4 address");
+  if (attachment.ip6 !== "" && flags.ip6 !== "") throw clash("--ip6 and per-network IPv6 address");
+  if (attachment.mac !== "" && flags.mac !== "") throw clash("--mac-address and per-network MAC address");
+  if (attachment.linkLocal.length > 0 && flags.linkLocal.length > 0) {
     throw clash("--link-local-ip and per-network link-local IP addresses");
   }
   return {
-    ...wish,
-    aliases: [...wish.aliases, ...flags.aliases],
-    links: [...wish.links, ...flags.links],
-    linkLocal: [...wish.linkLocal, ...flags.linkLocal],
-    ip: wish.ip || flags.ip,
-    ip6: wish.ip6 || flags.ip6,
-    mac: wish.mac || flags.mac,
+    ...attachment,
+    aliases: [...attachment.aliases, ...flags.aliases],
+    links: [...attachment.links, ...flags.links],
+    linkLocal: [...attachment.linkLocal, ...flags.linkLocal],
+    ip: attachment.ip || flags.ip,
+    ip6: attachment.ip6 || flags.ip6,
+    mac: attachment.mac || flags.mac,
   };
 }
 
@@ -123,24 +125,24 @@ export function checkMacAddress(text: string): string {
   return text;
 }
 
-/** What is asked of one network; a key that is not there asks nothing. @throws CommandError */
-function endpointOf(wish: NetworkWish): EndpointRequest {
-  const userDefined = isUserDefined(wish.target);
-  if (!userDefined && wish.aliases.length > 0) {
+/** The endpoint settings for one network; keys that are not set are omitted. @throws CommandError */
+function endpointOf(attachment: NetworkAttachment): EndpointRequest {
+  const userDefined = isUserDefined(attachment.target);
+  if (!userDefined && attachment.aliases.length > 0) {
     throw new CommandError("network-scoped aliases are only supported for user-defined networks");
   }
   const request: EndpointRequest = {};
-  // On the default bridge a link is the container's, not the endpoint's.
-  if (wish.links.length > 0 && userDefined) request.Links = wish.links;
-  if (wish.aliases.length > 0) request.Aliases = wish.aliases;
-  if (wish.mac !== "") request.MacAddress = checkMacAddress(wish.mac);
-  if (wish.priority !== 0) request.GwPriority = wish.priority;
-  if (Object.keys(wish.driverOptions).length > 0) request.DriverOpts = wish.driverOptions;
-  if (wish.ip !== "" || wish.ip6 !== "" || wish.linkLocal.length > 0) {
+  // On the default bridge, links belong to the container rather than the endpoint.
+  if (attachment.links.length > 0 && userDefined) request.Links = attachment.links;
+  if (attachment.aliases.length > 0) request.Aliases = attachment.aliases;
+  if (attachment.mac !== "") request.MacAddress = checkMacAddress(attachment.mac);
+  if (attachment.priority !== 0) request.GwPriority = attachment.priority;
+  if (Object.keys(attachment.driverOptions).length > 0) request.DriverOpts = attachment.driverOptions;
+  if (attachment.ip !== "" || attachment.ip6 !== "" || attachment.linkLocal.length > 0) {
     request.IPAMConfig = {
-      ...(wish.ip === "" ? {} : { IPv4Address: wish.ip }),
-      ...(wish.ip6 === "" ? {} : { IPv6Address: wish.ip6 }),
-      ...(wish.linkLocal.length === 0 ? {} : { LinkLocalIPs: wish.linkLocal }),
+      ...(attachment.ip === "" ? {} : { IPv4Address: attachment.ip }),
+      ...(attachment.ip6 === "" ? {} : { IPv6Address: attachment.ip6 }),
+      ...(attachment.linkLocal.length === 0 ? {} : { LinkLocalIPs: attachment.linkLocal }),
     };
   }
   return request;
@@ -151,17 +153,17 @@ export interface NetworkPlan {
   endpoints: Record<string, EndpointRequest>;
 }
 
-/** The network mode and what is asked of each network. @throws CommandError in Docker's words */
-export function planNetworks(wishes: readonly NetworkWish[], flags: FirstNetworkFlags): NetworkPlan {
-  const [first = plainWish("default"), ...others] = wishes;
+/** The network mode and the endpoint settings of each network. @throws CommandError in Docker's words */
+export function planNetworks(wishes: readonly NetworkAttachment[], flags: FirstNetworkFlags): NetworkPlan {
+  const [first = defaultAttachment("default"), ...others] = wishes;
   const all = [merged(first, flags), ...others];
   const endpoints: Record<string, EndpointRequest> = {};
-  for (const wish of all) {
-    const endpoint = endpointOf(wish);
-    if (Object.hasOwn(endpoints, wish.target)) {
-      throw new CommandError(`network ${JSON.stringify(wish.target)} is specified multiple times`);
+  for (const attachment of all) {
+    const endpoint = endpointOf(attachment);
+    if (Object.hasOwn(endpoints, attachment.target)) {
+      throw new CommandError(`network ${JSON.stringify(attachment.target)} is specified multiple times`);
     }
-    endpoints[wish.target] = endpoint;
+    endpoints[attachment.target] = endpoint;
   }
   const kinds = new Set(all.map(({ target }) => isUserDefined(target)));
   if (kinds.size > 1) {

@@ -1,4 +1,4 @@
-// Flags and fields of the request from the tables of api/container-options.ts.
+// Builds flags and request fields from the tables in api/container-options.ts.
 import type { ContainerOption, OptionKind, OptionTable, ValueFormat } from "../../api/container-options.ts";
 import type { Ulimit } from "../../api/option-schemas.ts";
 import type { Flag, FlagOptions } from "../flags/flag.ts";
@@ -17,7 +17,7 @@ const checkOf: Readonly<Record<ValueFormat, (given: string) => string>> = {
   sysctl: check.checkSysctl,
 };
 
-/** A flag that can be given several times, each value read into an object. */
+/** A repeatable flag whose values are parsed into objects. */
 export function objects<T>(
   type: string,
   description: string,
@@ -27,7 +27,7 @@ export function objects<T>(
   return { type, description, initial: [], ...options, read: (given, previous) => [...previous, read(given)] };
 }
 
-/** A later limit of the same name replaces the earlier one. */
+/** A later limit replaces an earlier one of the same name. */
 export function ulimits(description: string, options: FlagOptions = {}): Flag<readonly Ulimit[]> {
   const read = (given: string, previous: readonly Ulimit[]): Ulimit[] => {
     const limit = check.readUlimit(given);
@@ -36,7 +36,7 @@ export function ulimits(description: string, options: FlagOptions = {}): Flag<re
   return { type: "ulimit", description, shownDefault: "[]", initial: [], ...options, read };
 }
 
-/** The flag of each kind of option. */
+/** The flag for each type of option. */
 const flagOfKind = {
   text: ({ description }: ContainerOption, options: FlagOptions) => text(description, options),
   toggle: ({ description }: ContainerOption, options: FlagOptions) => toggle(description, options),
@@ -68,12 +68,12 @@ const flagOfKind = {
 
 type FlagOfKind = { [Kind in OptionKind]: ReturnType<(typeof flagOfKind)[Kind]> };
 
-/** The flags of a table, by their names. */
+/** The flags of a table, by name. */
 export type OptionFlags<T extends OptionTable> = {
   readonly [Field in keyof T as T[Field]["flag"]]: FlagOfKind[T[Field]["kind"]];
 };
 
-/** @param isUpdate whether they are flags of `update`, which describes some differently */
+/** @param isUpdate use the descriptions of `update`, which differ for some flags */
 export function optionFlags<T extends OptionTable>(table: T, isUpdate?: boolean): OptionFlags<T>;
 export function optionFlags(table: OptionTable, isUpdate = false): object {
   return Object.fromEntries(
@@ -102,7 +102,7 @@ export type OptionValues<T extends OptionTable> = {
   readonly [Field in keyof T as T[Field]["flag"]]: ValueOfFlag<FlagOfKind[T[Field]["kind"]]>;
 };
 
-/** The fields of a request that a table's flags give. */
+/** The request fields for a table's flags. */
 export type OptionFields<T extends OptionTable> = {
   [Field in keyof T]?: Writable<ValueOfFlag<FlagOfKind[T[Field]["kind"]]>> | undefined;
 };

@@ -17,7 +17,7 @@ interface Range {
   last: number;
 }
 
-/** "8080" or "8000-8010"; undefined when it is neither. */
+/** "8080" or "8000-8010"; undefined when the text is neither. */
 function readRange(text: string): Range | undefined {
   const parts = /^(\d+)(?:-(\d+))?$/.exec(text);
   if (!parts) return undefined;
@@ -34,7 +34,7 @@ function protocolOf(text: string): TransportProtocol {
   return protocol;
 }
 
-/** The address, the host's part and the container's part of "[[ip:]host:]container". */
+/** Splits "[[ip:]host:]container" into address, host part and container part. */
 function splitPorts(text: string): [string, string, string] {
   const parts = text.split(":");
   const container = parts.pop() ?? "";
@@ -61,7 +61,7 @@ function readPublished(text: string): PortRequest {
   const host = hostPart === "" ? { first: 0, last: 0 } : readRange(hostPart);
   if (!host) throw new CommandError(`invalid hostPort: ${hostPart}`);
   const count = container.last - container.first + 1;
-  // For one port of the container the host's may be whichever of a range is free.
+  // For a single container port, a host range means any free port in it.
   if (hostPart !== "" && count !== 1 && count !== host.last - host.first + 1) {
     throw new CommandError(`invalid ranges specified for container and host Ports: ${containerPart} and ${hostPart}`);
   }
@@ -76,7 +76,7 @@ function readPublished(text: string): PortRequest {
   };
 }
 
-/** The container's ports that a flag such as `--expose` names. @throws CommandError in Docker's words */
+/** The container ports of a flag such as `--expose`. @throws CommandError in Docker's words */
 export function readContainerPorts(text: string, flag: string): string[] {
   if (text.includes(":")) throw new CommandError(`invalid port format for ${flag}: ${text}`);
   const slash = text.lastIndexOf("/");
@@ -112,7 +112,7 @@ export function planPorts(published: readonly string[], exposed: readonly string
   return plan;
 }
 
-/** "published=80,target=8080,protocol=udp" in the short form; what has no fields stays as it is. */
+/** Converts "published=80,target=8080,protocol=udp" to the short form; returns other values unchanged. */
 function publishFields(text: string): string {
   if (!text.includes("=")) return text;
   const fields: Record<string, string> = { protocol: "tcp", published: "", target: "" };

@@ -1,4 +1,4 @@
-// Turns the flags of `run` and `create` into the body of the request. The engine has the last word on most values.
+// Converts the flags of `run` and `create` to the request body. Most values are validated by the engine.
 import { resolve } from "node:path";
 import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../api/container-options.ts";
 import type { CreateContainerRequest } from "../../api/containers.ts";
@@ -30,17 +30,17 @@ function checkModes(flags: CreateValues): void {
   if (!["", "host", "private"].includes(flags.cgroupns)) throw new CommandError("--cgroupns: invalid CGROUP mode");
 }
 
-/** Paths that begin with a dot are of the client's machine; the engine wants them whole. */
+/** Makes paths that start with a dot absolute: they refer to the client's machine. */
 function absoluteBind(bind: string): string {
   const colon = bind.indexOf(":");
   if (!/^\.{1,2}(\/|$)/.test(bind.slice(0, colon))) return bind;
   return `${resolve(bind.slice(0, colon))}${bind.slice(colon)}`;
 }
 
-/** What is shorter is the path of an anonymous volume, whatever it looks like. */
+/** Values shorter than this are always paths of anonymous volumes. */
 const MIN_BIND_LENGTH = 2;
 
-/** @throws CommandError; a single letter before a colon is a drive for Docker's command, also here */
+/** @throws CommandError; like Docker's command, treats a single letter before a colon as a Windows drive */
 function checkSections(volume: string): void {
   if (volume.trim() === "") throw new CommandError("invalid empty volume spec");
   const sections = volume.replace(/(?<=^|:)[A-Za-z]:/g, "drive").split(":");
@@ -53,7 +53,7 @@ function checkSections(volume: string): void {
 function volumesOf(flags: CreateValues): { binds: string[]; anonymous: Record<string, Record<string, never>> } {
   const binds: string[] = [];
   const anonymous: Record<string, Record<string, never>> = {};
-  // An identical repetition counts once, as with Docker.
+  // Docker ignores exact duplicates.
   for (const volume of new Set(flags.volume)) {
     checkSections(volume);
     if (volume.length > MIN_BIND_LENGTH && volume.includes(":")) binds.push(absoluteBind(volume));
@@ -62,7 +62,7 @@ function volumesOf(flags: CreateValues): { binds: string[]; anonymous: Record<st
   return { binds, anonymous };
 }
 
-/** "path:options" pairs; the options may be missing. */
+/** Parses "path:options" pairs with optional options. */
 function tmpfsOf(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((text) => {
@@ -98,7 +98,7 @@ function swappinessOf(swappiness: number | undefined): number | undefined {
   throw new CommandError(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
 }
 
-/** Docker's command leaves some lists out when they are empty, which `inspect` shows as null, and sends others. */
+/** Docker's command omits some empty lists, which `inspect` shows as null, and sends others. */
 function unlessEmpty<T>(list: readonly T[]): T[] | undefined {
   return list.length > 0 ? [...list] : undefined;
 }
@@ -130,7 +130,7 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
   };
 }
 
-/** Which streams are attached: those asked for, or the outputs, and the input when it is kept open. */
+/** The attached streams: those given by --attach, else the outputs, plus stdin with --interactive. */
 function attachmentsOf(flags: CreateValues): Pick<ContainerPart, "AttachStdin" | "AttachStdout" | "AttachStderr"> {
   const none = flags.attach.length === 0;
   return {

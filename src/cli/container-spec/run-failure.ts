@@ -1,4 +1,4 @@
-// Messages and exit codes of failures of `run` and `create`.
+// Error messages and exit codes of failed `run` and `create` commands.
 import { ApiError } from "../../client/errors.ts";
 import { CommandError } from "../failure.ts";
 import { failureText } from "../report.ts";
@@ -7,7 +7,7 @@ const ENGINE_FAILURE = 125;
 const CANNOT_EXECUTE = 126;
 const NOT_FOUND = 127;
 
-/** Berth's engine gives the code of a failed start; with others the words of the message decide. */
+/** Berth's engine sends the exit code of a failed start; with other engines, the message determines it. */
 function exitCodeOf(thrown: unknown, message: string): number {
   if (thrown instanceof ApiError && thrown.exitCode !== undefined) {
     return [CANNOT_EXECUTE, NOT_FOUND].includes(thrown.exitCode) ? thrown.exitCode : ENGINE_FAILURE;
@@ -23,7 +23,7 @@ function helped(program: string, verb: string, message: string, exitCode: number
   return new CommandError(`${program}: ${line}\n\nRun '${program} ${verb} --help' for more information`, exitCode);
 }
 
-/** Runs `work`; an error names the command's help. */
+/** Runs `work`; errors refer to the command's help. */
 export function withHelp<T>(program: string, verb: string, work: () => T): T {
   try {
     return work();
@@ -32,7 +32,7 @@ export function withHelp<T>(program: string, verb: string, work: () => T): T {
   }
 }
 
-/** The error of `run` when its container could not be created or started. */
+/** The error when `run` cannot create or start its container. */
 export function runFailure(program: string, thrown: unknown): CommandError {
   const message = failureText(thrown);
   return helped(program, "run", message, exitCodeOf(thrown, message));

@@ -1,5 +1,5 @@
-// `--secret name=NAME,src=FILE|env=VARIABLE[,target=PATH][,uid=N][,gid=N][,mode=NNNN]`, Berth's addition; "id" and
-// "source" do as well, as with secrets of builds.
+// `--secret name=NAME,src=FILE|env=VARIABLE[,target=PATH][,uid=N][,gid=N][,mode=NNNN]`, a Berth addition. Also accepts
+// "id" and "source", as build secrets do.
 import { readFileSync } from "node:fs";
 import type { Secret } from "../../api/host-configuration.ts";
 import { FlagValueError } from "../flags/flag.ts";
@@ -37,7 +37,7 @@ const setters: Readonly<Record<string, (draft: Draft, value: string) => void>> =
 
 const aliases: Readonly<Record<string, string>> = { id: "name", source: "src" };
 
-/** Reads the value along with the words, so that nothing but the request ever holds it. @throws FlagValueError */
+/** Reads the value while parsing, so that it is stored only in the request. @throws FlagValueError */
 export function readSecret(text: string): Secret {
   const draft: Draft = { Name: "", given: undefined };
   for (const part of splitCommas(text)) {

@@ -1,10 +1,10 @@
-// `--security-opt`: profiles are read here, because they are files of the client's machine.
+// `--security-opt`: reads profiles here because they are files on the client's machine.
 import { readFileSync } from "node:fs";
 import { CommandError } from "../failure.ts";
 
 export interface SecurityPlan {
   options: string[];
-  /** No paths of the system are masked or read-only. */
+  /** Disables masked and read-only system paths. */
   systemPathsUnconfined: boolean;
 }
 

@@ -1,4 +1,4 @@
-// How a container is looked after: health checks and restarts. Docker's flags, and what Berth has beyond them.
+// Health check and restart flags: Docker's and Berth's additions.
 import type { HealthConfig } from "../../api/containers.ts";
 import type { RestartBackoff, RestartPolicy } from "../../api/host-configuration.ts";
 import { CommandError } from "../failure.ts";
@@ -42,7 +42,7 @@ export function supervisionFlags() {
 
 export type SupervisionValues = FlagValues<ReturnType<typeof supervisionFlags>>;
 
-/** "initial=1s,max=1m,factor=1.5,reset=10s"; what is left out is Docker's. @throws FlagValueError */
+/** "initial=1s,max=1m,factor=1.5,reset=10s"; missing values default to Docker's. @throws FlagValueError */
 export function readBackoff(given: string): RestartBackoff {
   const backoff: RestartBackoff = {};
   for (const pair of splitCommas(given)) {
@@ -68,7 +68,7 @@ export function readBackoff(given: string): RestartBackoff {
   return backoff;
 }
 
-/** "on-failure:3"; which names there are is the engine's to say. @throws CommandError */
+/** Parses "on-failure:3"; the engine validates the name. @throws CommandError */
 export function readRestartPolicy(text: string): RestartPolicy {
   const [name = "", count, ...more] = text.split(":");
   const limit = count ?? "0";

@@ -1,16 +1,16 @@
-// Paths inside a container, as the engine tells them.
+// Container paths, resolved with the engine's archive stat API.
 import { posix } from "node:path";
 import { ApiError } from "../../client/errors.ts";
 import type { Berth } from "../../client/index.ts";
 import type { PathInfo } from "./paths.ts";
 
-// Go's bits of a file's mode.
+// Go's file mode bits.
 const MODE_DIRECTORY = 2 ** 31;
 const MODE_SYMBOLIC_LINK = 2 ** 27;
 
 const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
 
-/** Keeps what says that a directory is meant, a trailing "/" or "/."; nothing stays nothing, which is no path. */
+/** Normalizes a path but keeps a trailing "/" or "/.", which marks a directory; "" stays "", an invalid path. */
 export function normalizeKeepingEnd(path: string): string {
   if (path === "") return "";
   const cleaned = posix.normalize(`/${path}`).replace(/(?<=.)\/$/, "");
@@ -18,14 +18,14 @@ export function normalizeKeepingEnd(path: string): string {
   return path.endsWith("/") && cleaned !== "/" ? `${cleaned}/` : cleaned;
 }
 
-/** Where a symbolic link leads, seen from its directory; its own path for everything else. */
+/** Resolves a symbolic link relative to its directory; other paths are returned unchanged. */
 async function followed(berth: Berth, container: string, path: string): Promise<string> {
   const { mode, linkTarget } = await berth.containers.statPath(container, path);
   if (!hasBit(mode, MODE_SYMBOLIC_LINK)) return path;
   return posix.isAbsolute(linkTarget) ? linkTarget : posix.join(posix.dirname(path.replace(/\/+$/, "")), linkTarget);
 }
 
-/** The source of a copy; `followLink` takes what a symbolic link leads to. What is wrong with it shows at the copy. */
+/** The source of a copy; `followLink` resolves a symbolic link. Errors are reported by the copy itself. */
 export async function sourcePath(berth: Berth, container: string, path: string, followLink: boolean): Promise<string> {
   const wanted = normalizeKeepingEnd(path);
   if (!followLink) return wanted;
@@ -37,7 +37,7 @@ export async function sourcePath(berth: Berth, container: string, path: string, 
   }
 }
 
-/** The destination of a copy; one that is not there yet is no failure. */
+/** The destination of a copy, which need not exist. */
 export async function destinationInfo(berth: Berth, container: string, path: string): Promise<PathInfo> {
   const wanted = normalizeKeepingEnd(path);
   try {

@@ -1,14 +1,14 @@
-// The two sides of a copy, and where what is copied ends up: the rules of cp(1), as Docker has them.
+// Source and destination of a copy, and the resulting paths: the rules of cp(1), as in Docker.
 import { posix } from "node:path";
 import { CommandError } from "../failure.ts";
 
-/** One side: a path of this machine, or one of a container. */
+/** One side: a local path or a container path. */
 export interface CopySide {
   container: string | undefined;
   path: string;
 }
 
-/** "web:/etc" or "./web:file": what begins like a path of this machine is one. */
+/** Parses "web:/etc" or "./web:file"; an argument that starts like a local path is one. */
 export function parseSide(argument: string): CopySide {
   const colon = argument.indexOf(":");
   const isLocal = colon <= 0 || argument.startsWith("/") || argument.startsWith(".");
@@ -16,14 +16,16 @@ export function parseSide(argument: string): CopySide {
   return { container: argument.slice(0, colon), path: argument.slice(colon + 1) };
 }
 
-/** What is known of a side's path. */
+/** What is known about a side's path. */
 export interface PathInfo {
   path: string;
   exists: boolean;
   isDirectory: boolean;
 }
 
-/** "dir" and "name" of a path; a trailing "/." is a name of its own: the directory's content. */
+/**
+ * Splits a path into directory and base name; a trailing "/." counts as a base name and means the directory's content.
+ */
 export function splitPath(path: string): { directory: string; base: string } {
   const cleaned = posix.normalize(path);
   if (/(^|\/)\.$/.test(path) && path !== ".") {
@@ -33,14 +35,14 @@ export function splitPath(path: string): { directory: string; base: string } {
   return { directory: posix.dirname(bare), base: posix.basename(bare) || "/" };
 }
 
-/** Where the archive goes, and how its top entry is called there. */
+/** Where to extract the archive, and the name of its top entry there. */
 export interface Placement {
   directory: string;
-  /** The entry's name in the archive and its new one; undefined when it stays. */
+  /** Renames the top entry; undefined keeps its name. */
   rename: { from: string; to: string } | undefined;
 }
 
-/** @throws CommandError when the two sides do not go together */
+/** @throws CommandError when source and destination are incompatible */
 export function place(source: PathInfo, destination: PathInfo): Placement {
   if (destination.exists && destination.isDirectory) return { directory: destination.path, rename: undefined };
   if (destination.exists && source.isDirectory) throw new CommandError("cannot copy directory");

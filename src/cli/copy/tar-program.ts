@@ -1,8 +1,8 @@
-// The machine's own tar does the work on files: what it reads and writes are archives on its standard streams.
+// Packs and unpacks files with the system's tar program, using archives on standard input and output.
 import type { Bytes } from "../../client/streams.ts";
 import { CommandError } from "../failure.ts";
 
-/** A file was written to while it was read: what is in the archive is one of its states. */
+/** tar's message when a file changed while being read; the archive then contains one of its states. */
 const CHANGED_MEANWHILE = 1;
 
 type TarProcess = Bun.Subprocess<"ignore" | "pipe" | Buffer, "pipe" | "ignore", "pipe">;
@@ -12,7 +12,7 @@ async function finish(tar: TarProcess, harmless = 0): Promise<void> {
   if (code !== 0 && code !== harmless) throw new CommandError(complaint.trim() || `tar ended with ${code}`);
 }
 
-/** The entry `base` of a directory as an archive; "." is all of it. */
+/** Packs the entry `base` of a directory; "." packs everything. */
 export async function* packFiles(directory: string, base: string): AsyncGenerator<Uint8Array> {
   const tar = Bun.spawn(["tar", "--create", "--format=pax", "--file=-", `--directory=${directory}`, "--", base], {
     stdin: "ignore",
@@ -23,7 +23,7 @@ export async function* packFiles(directory: string, base: string): AsyncGenerato
   await finish(tar);
 }
 
-/** Files of a directory, by their names in it. */
+/** Files of a directory, by relative name. */
 export interface FilesOf<Name> {
   directory: string;
   names: readonly Name[];
@@ -32,8 +32,8 @@ export interface FilesOf<Name> {
 const NUL = Buffer.from("\0");
 
 /**
- * These files and nothing below them, as an archive in which everything is root's and times are whole seconds.
- * @param further comes behind; its names are few and begin with no dash
+ * Packs these files, without descending, owned by root and with times in whole seconds.
+ * @param further appended files; few, with names that do not start with a dash
  */
 export async function* packNamed(files: FilesOf<Buffer>, further?: FilesOf<string>): AsyncGenerator<Uint8Array> {
   const tar = Bun.spawn(
@@ -58,7 +58,7 @@ export async function* packNamed(files: FilesOf<Buffer>, further?: FilesOf<strin
   await finish(tar, CHANGED_MEANWHILE);
 }
 
-/** What tar says comes from its end; a failure of the archive is told when tar has none of its own. */
+/** Reports tar's own error message, else the error of the archive stream. */
 async function feed(tar: Bun.Subprocess<"pipe", "pipe" | "ignore", "pipe">, archive: Bytes): Promise<void> {
   const finished = finish(tar);
   try {
@@ -68,7 +68,7 @@ async function feed(tar: Bun.Subprocess<"pipe", "pipe" | "ignore", "pipe">, arch
     }
     await tar.stdin.end();
   } catch (thrown) {
-    // A tar that gave up says why; without a word of it the failure was the archive's.
+    // tar explains its own failures; without a message, the archive stream failed.
     await tar.stdin.end();
     await finished;
     throw thrown;
@@ -76,7 +76,7 @@ async function feed(tar: Bun.Subprocess<"pipe", "pipe" | "ignore", "pipe">, arch
   await finished;
 }
 
-/** The archive without these names and what lies below them, each of which is in it. */
+/** Filters the archive: drops these entries and everything below them. Each must exist. */
 export async function* withoutFiles(archive: Bytes, names: readonly string[]): AsyncGenerator<Uint8Array> {
   const tar = Bun.spawn(["tar", "--delete", "--file=-", "--", ...names], {
     stdin: "pipe",
@@ -84,13 +84,13 @@ export async function* withoutFiles(archive: Bytes, names: readonly string[]): A
     stderr: "pipe",
   });
   const fed = feed(tar, archive);
-  // Told when all has been read.
+  // Report the error only after all output was read.
   fed.catch(() => {});
   yield* tar.stdout;
   await fed;
 }
 
-/** Unpacks into a directory; files belong to the caller, modes and times are the archive's. */
+/** Unpacks into a directory; files are owned by the caller, with modes and times from the archive. */
 export async function unpackFiles(archive: Bytes, directory: string): Promise<void> {
   const tar = Bun.spawn(
     ["tar", "--extract", "--preserve-permissions", "--no-same-owner", "--file=-", `--directory=${directory}`],

@@ -1,4 +1,4 @@
-// Gives the top entry of a tar archive another name while it streams past. Long names travel in extended headers.
+// Renames the top entry of a tar archive while streaming it. Long names use extended (pax) headers.
 
 const BLOCK = 512;
 const NAME_LENGTH = 100;
@@ -7,7 +7,7 @@ const LINK_AT = 157;
 
 type Records = Map<string, string>;
 
-/** Reads exactly as many bytes as are asked for from a stream of chunks. */
+/** Reads an exact number of bytes from a stream of chunks. */
 class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Buffer = Buffer.alloc(0);
@@ -23,7 +23,7 @@ class ByteReader {
     return true;
   }
 
-  /** Fewer bytes only at the end of the stream. */
+  /** Returns fewer bytes only at the end of the stream. */
   async take(length: number): Promise<Buffer> {
     while (this.#rest.length < length && (await this.#more()));
     const taken = this.#rest.subarray(0, length);
@@ -50,7 +50,7 @@ function textAt(header: Buffer, at: number, length: number): string {
 
 function sizeOf(header: Buffer): number {
   const first = header[124] ?? 0;
-  // The base-256 form that GNU tar uses for what octal digits cannot hold.
+  // GNU tar's base-256 form for numbers that do not fit in octal.
   if ((first & 0x80) !== 0) return Number(header.readBigUInt64BE(128));
   return Number.parseInt(textAt(header, 124, 12).trim() || "0", 8);
 }
@@ -70,7 +70,7 @@ function parseRecords(data: Buffer): Records {
   return records;
 }
 
-/** "27 path=some/long/name\n": the number counts itself. */
+/** "27 path=some/long/name\n": the length includes its own digits. */
 function record(key: string, value: string): Buffer {
   const body = Buffer.from(` ${key}=${value}\n`);
   let length = body.length + 1;
@@ -90,7 +90,7 @@ function setText(header: Buffer, at: number, text: string): void {
   header.write(text, at, NAME_LENGTH);
 }
 
-/** An extended header that holds the records of the next entry. */
+/** An extended header with the records of the next entry. */
 function extendedHeader(like: Buffer, records: Records): Buffer {
   const data = Buffer.concat([...records].map(([key, value]) => record(key, value)));
   const header = Buffer.from(like);
@@ -116,7 +116,7 @@ function nameOf(header: Buffer): string {
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-/** The header under its new name, with an extended one before it where that is needed. */
+/** The renamed header, preceded by an extended header when needed. */
 function rewrite(header: Buffer, records: Records, from: string, to: string): Buffer {
   const name = renamed(records.get("path") ?? nameOf(header), from, to);
   const isHardLink = textAt(header, 156, 1) === "1";
@@ -134,7 +134,7 @@ function rewrite(header: Buffer, records: Records, from: string, to: string): Bu
   return kept.size === 0 ? seal(changed) : Buffer.concat([extendedHeader(header, kept), seal(changed)]);
 }
 
-/** Every entry called `from`, or below it, is called `to` instead. `from` "." means all of them. */
+/** Renames every entry `from`, and those below it, to `to`. `from` "." means all entries. */
 export async function* renameTopEntry(
   archive: AsyncIterable<Uint8Array>,
   from: string,

@@ -1,4 +1,4 @@
-// DOCKER_AUTH_CONFIG: logins in the environment, in config.json's format, which win over those that are kept.
+// DOCKER_AUTH_CONFIG: logins from the environment in config.json's format, which take precedence over stored ones.
 import type { RegistryCredentials } from "../../api/images.ts";
 import { setting } from "../config/environment.ts";
 import type { Output } from "../output/output.ts";
@@ -10,7 +10,7 @@ interface Contents {
   auths?: Record<string, { auth?: string }>;
 }
 
-/** By server; what cannot be read is said and counts as nothing. */
+/** Logins by server; an unreadable value causes a warning and is ignored. */
 export async function environmentLogins(complaints: Output): Promise<Record<string, RegistryCredentials>> {
   const text = setting("AUTH_CONFIG");
   if (text === undefined) return {};
@@ -29,7 +29,7 @@ function credentialsOf(server: string, { auth }: { auth?: string }): RegistryCre
   return decodeLogin(auth);
 }
 
-/** Says that a login or logout changes nothing as long as the variable is set. */
+/** Warns that a login or logout has no effect while the variable is set. */
 export async function warnOfEnvironment(complaints: Output): Promise<void> {
   if (setting("AUTH_CONFIG") === undefined) return;
   await complaints.line(`WARNING: ${NAME} is set and takes precedence.`);

@@ -1,4 +1,4 @@
-// Credential helpers: programs named `docker-credential-NAME` that keep logins in a keychain.
+// Credential helpers: programs named `docker-credential-NAME` that store logins in a keychain.
 import type { RegistryCredentials } from "../../api/images.ts";
 import type { Configuration } from "../config/configuration.ts";
 
@@ -9,14 +9,14 @@ const NOT_FOUND = "credentials not found in native keychain";
 /** The helper could not be run, or failed. */
 export class HelperError extends Error {}
 
-/** The name of the helper for a server: `docker-credential-NAME`. */
+/** The NAME of the `docker-credential-NAME` helper for a server. */
 export function helperFor(configuration: Configuration, server: string): string | undefined {
   return configuration.credHelpers?.[server] ?? (configuration.credsStore || undefined);
 }
 
 const doing = { get: "getting", store: "storing", erase: "erasing", list: "listing" } as const;
 
-/** What it printed; "" when it knows of no such login. @throws HelperError */
+/** Returns the helper's output; "" when it has no such login. @throws HelperError */
 async function run(helper: string, verb: keyof typeof doing, input: string): Promise<string> {
   const name = `docker-credential-${helper}`;
   const failure = (reason: string, output: string): HelperError =>
@@ -60,7 +60,7 @@ export async function eraseFromHelper(helper: string, server: string): Promise<v
   await run(helper, "erase", server);
 }
 
-/** The servers whose logins it keeps. @throws HelperError */
+/** The servers whose logins the helper stores. @throws HelperError */
 export async function listInHelper(helper: string): Promise<string[]> {
   const output = await run(helper, "list", "");
   const users: Record<string, string> = output === "" ? {} : JSON.parse(output);

@@ -1,6 +1,6 @@
-// A login as config.json has it: "user:password" in base64.
+// The encoding of logins in config.json: "user:password" in base64.
 
-/** @throws Error in Docker's words for what is no login */
+/** @throws Error in Docker's words when the text is invalid */
 export function decodeLogin(auth: string): { username: string; password: string } {
   const [wrong] = /[^A-Za-z0-9+/=\r\n]|(?<==)[^=\r\n]/.exec(auth) ?? [];
   if (wrong !== undefined) throw new Error(`illegal base64 data at input byte ${auth.indexOf(wrong)}`);

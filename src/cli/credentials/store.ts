@@ -1,4 +1,4 @@
-// The logins of registries: in the environment, in the helper program that config.json names, or in that file itself.
+// Registry logins from the environment, from the credential helper in config.json, or from config.json itself.
 import type { RegistryCredentials } from "../../api/images.ts";
 import { type Configuration, type StoredLogin, writeConfiguration } from "../config/configuration.ts";
 import { CommandError } from "../failure.ts";
@@ -8,10 +8,10 @@ import { environmentLogins } from "./environment.ts";
 import { eraseFromHelper, getFromHelper, helperFor, listInHelper, storeInHelper } from "./helper.ts";
 import { decodeLogin, encodeLogin } from "./login-text.ts";
 
-/** Under which Docker Hub's login is kept. */
+/** The key of Docker Hub's login. */
 export const DOCKER_HUB_SERVER = "https://index.docker.io/v1/";
 
-/** The key under which a registry's login is kept, from the first part of an image's name. */
+/** The key of a registry's login, from the first part of an image reference. */
 export function serverOf(domain: string): string {
   return domain === "docker.io" || domain === "index.docker.io" ? DOCKER_HUB_SERVER : domain;
 }
@@ -35,7 +35,7 @@ function fromFile({ auth, identitytoken, registrytoken, ...plain }: StoredLogin)
   };
 }
 
-/** The login of a server, with its address; undefined when there is none, or its helper does not give it. */
+/** A server's login and its address; undefined when there is none or the helper fails. */
 export async function findCredentials(session: Session, server: string): Promise<RegistryCredentials | undefined> {
   const configuration = await session.configuration();
   const found =
@@ -43,7 +43,7 @@ export async function findCredentials(session: Session, server: string): Promise
   return found && { ...found, serveraddress: server };
 }
 
-/** Docker's command says nothing here, and whoever reads its output expects nothing; a person wants to know. */
+/** Docker's command prints nothing here, and scripts rely on that, so the warning goes to terminals only. */
 async function complain({ stderr }: Session, thrown: unknown): Promise<undefined> {
   if (stderr.isTerminal) await stderr.line(`WARNING: ${failureText(thrown)}`);
   return undefined;
@@ -66,7 +66,7 @@ async function findKept(
   }
 }
 
-/** Every login there is, by server: for work of the engine that may pull from any of them. */
+/** All logins by server, for operations that may pull from any of them. */
 export async function allCredentials(session: Session): Promise<Record<string, RegistryCredentials>> {
   const configuration = await session.configuration();
   const { auths = {}, credHelpers = {}, credsStore } = configuration;
@@ -81,7 +81,7 @@ export async function allCredentials(session: Session): Promise<Record<string, R
   );
 }
 
-/** Keeps a login, in the helper where there is one; answers whether it now lies unencrypted in a changed file. */
+/** Stores a login, in the helper if there is one; returns whether it is now stored unencrypted in a changed file. */
 export async function storeCredentials(
   session: Session,
   server: string,
@@ -104,7 +104,7 @@ export async function storeCredentials(
   return helper === undefined;
 }
 
-/** Forgets a login, under whichever of its addresses it was kept. */
+/** Deletes a login under all of its addresses. */
 export async function eraseCredentials(session: Session, server: string): Promise<void> {
   const configuration = await session.configuration();
   const names = server === DOCKER_HUB_SERVER ? [server] : [server, `http://${server}`, `https://${server}`];

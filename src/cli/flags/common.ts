@@ -1,4 +1,4 @@
-// Flags that several commands have in the same words.
+// Flags that several commands share.
 import type { Flag } from "./flag.ts";
 import { integer, text, toggle } from "./kinds.ts";
 
@@ -17,9 +17,9 @@ export const detachKeysFlag = (): Flag<string> => text("Override the key sequenc
 
 export const forceFlag = (): Flag<boolean> => toggle("Do not prompt for confirmation", { short: "f" });
 
-/** Berth's addition to every prune. */
+/** A Berth addition to every prune command. */
 export const dryRunFlag = (): Flag<boolean> =>
   toggle("Show what would be removed without removing it", { addition: true });
 
-/** Docker parses it, and so do we: image signatures of that kind are retired. */
+/** Accepted as by Docker, but without effect: Docker Content Trust is retired. */
 export const contentTrustFlag = (what: string): Flag<boolean> => toggle(`Skip image ${what}`, { initial: true });

@@ -1,43 +1,43 @@
-// What a flag is: one declaration serves the parser, the help text, the man pages and completion.
+// Flag declaration, used by parser, help text, man pages and completion.
 import type { Completion } from "../completion/kinds.ts";
 
-/** A flag's value cannot be read; the message is Docker's, without the flag's name. */
+/** Invalid flag value; the message is Docker's, without the flag's name. */
 export class FlagValueError extends Error {}
 
 export interface Flag<T> {
-  /** The word for its value in the help; "" for a flag that takes none. */
+  /** The type of its value in the help; "" for a flag without a value. */
   readonly type: string;
   readonly description: string;
   /** One letter. */
   readonly short?: string | undefined;
-  /** The value when it is not given. */
+  /** The default value. */
   readonly initial: T;
-  /** What the help shows as "(default …)". */
+  /** Shown in the help as "(default …)". */
   readonly shownDefault?: string | undefined;
-  /** The value of the flag without one; a flag that has this never takes the next argument. */
+  /** The value when the flag is given without one; such a flag never takes the next argument. */
   readonly bare?: string | undefined;
-  /** Not in the help. */
+  /** Hidden from the help. */
   readonly hidden?: boolean | undefined;
-  /** Further long names that the help does not show; the text says what to use instead, "" says nothing. */
+  /** Hidden aliases; the text names the replacement, "" prints no deprecation warning. */
   readonly otherNames?: Readonly<Record<string, string>> | undefined;
-  /** The oldest API version that knows it. */
+  /** The oldest API version that supports it. */
   readonly since?: string | undefined;
-  /** The only kind of engine that knows it. */
+  /** The only kind of engine that supports it. */
   readonly os?: string | undefined;
-  /** Only Berth's engine knows it: another one would pass over it in silence. */
+  /** Only Berth's engine supports it; others would ignore it silently. */
   readonly addition?: boolean | undefined;
-  /** What completion offers for its value. */
+  /** Completion candidates for its value. */
   readonly complete?: Completion | readonly string[] | undefined;
   /** @throws FlagValueError */
   read(text: string, previous: T): T;
 }
 
-/** Whether help and completion offer it: not what is hidden, nor what only other kinds of engines know. */
+/** Whether help and completion list it: not hidden, and not for other kinds of engines only. */
 export function isShown({ hidden, os }: Flag<unknown>): boolean {
   return !hidden && (os === undefined || os === "linux");
 }
 
-/** Whether it is refused by engines that do not know it. */
+/** Whether engines without support for it must reject it. */
 export function isForSomeEngines({ since, os, addition }: Flag<unknown>): boolean {
   return since !== undefined || os !== undefined || addition === true;
 }
@@ -46,7 +46,7 @@ export type Flags = Readonly<Record<string, Flag<unknown>>>;
 export type FlagValue<F> = F extends Flag<infer T> ? T : never;
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: FlagValue<F[Name]> };
 
-/** What every kind of flag can be given beyond its description. */
+/** Options common to all types of flags. */
 export interface FlagOptions {
   short?: string;
   hidden?: boolean;

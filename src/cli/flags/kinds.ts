@@ -1,17 +1,17 @@
-// The kinds of flags: each call declares one.
+// Flag types: each call declares one flag.
 import { type Flag, type FlagOptions, FlagValueError } from "./flag.ts";
 import { parseBoolean, parseBytes, parseDuration, parseInteger } from "./numbers.ts";
 
 const quote = (text: string): string => JSON.stringify(text);
 
-/** On or off: `--rm`, `--rm=false`. */
+/** Boolean: `--rm`, `--rm=false`. */
 export function toggle(description: string, options: FlagOptions & { initial?: boolean } = {}): Flag<boolean> {
   const { initial = false, ...rest } = options;
   const shownDefault = initial ? "true" : undefined;
   return { type: "", description, initial, shownDefault, bare: "true", ...rest, read: parseBoolean };
 }
 
-/** Any text; the last one given counts. `type` is the word of the help. */
+/** Any text; the last value wins. `type` is shown in the help. */
 export function text(
   description: string,
   options: FlagOptions & { initial?: string; type?: string } = {},
@@ -27,13 +27,13 @@ interface IntegerOptions extends FlagOptions {
   most?: bigint;
 }
 
-/** A whole number; undefined when not given. */
+/** An integer; undefined when not given. */
 export function integer(description: string, options: IntegerOptions = {}): Flag<number | undefined> {
   const { type = "int", least, most, ...rest } = options;
   return { type, description, initial: undefined, ...rest, read: (given) => parseInteger(given, least, most) };
 }
 
-/** A size in bytes; undefined when not given. `unlimited` lets "-1" through. */
+/** A size in bytes; undefined when not given. `unlimited` accepts "-1". */
 export function bytes(
   description: string,
   options: FlagOptions & { unlimited?: boolean } = {},
@@ -50,17 +50,17 @@ export function duration(description: string, options: FlagOptions = {}): Flag<n
 
 interface ListOptions extends FlagOptions {
   type?: string;
-  /** What one value becomes; throws FlagValueError when it is not one. */
+  /** Parses one value; throws FlagValueError when it is invalid. */
   check?: (given: string) => string;
 }
 
-/** A flag that can be given several times. */
+/** A repeatable flag. */
 export function list(description: string, options: ListOptions = {}): Flag<readonly string[]> {
   const { type = "list", check = (given) => given, ...rest } = options;
   return { type, description, initial: [], ...rest, read: (given, previous) => [...previous, check(given)] };
 }
 
-/** One record of comma-separated values; a value in double quotes may hold commas, a doubled quote is one. */
+/** One CSV record; a quoted value may contain commas, and doubled quotes stand for one quote. */
 export function splitCommas(given: string): string[] {
   const values: string[] = [];
   let rest = given;
@@ -76,7 +76,7 @@ export function splitCommas(given: string): string[] {
   }
 }
 
-/** A flag that can be given several times, each with several values between commas. */
+/** A repeatable flag whose values are comma-separated lists. */
 export function strings(description: string, options: FlagOptions = {}): Flag<readonly string[]> {
   const read = (given: string, previous: readonly string[]) => [
     ...previous,
@@ -85,7 +85,7 @@ export function strings(description: string, options: FlagOptions = {}): Flag<re
   return { type: "strings", description, initial: [], ...options, read };
 }
 
-/** key=value, several times; a key without one has "". */
+/** Repeatable key=value; a key without a value has "". */
 export function map(
   description: string,
   options: FlagOptions & { check?: (given: string) => string } = {},
@@ -107,7 +107,7 @@ export function map(
   };
 }
 
-/** `--filter key=value`, several times; keys in lower case. */
+/** Repeatable `--filter key=value`; keys are lower-cased. */
 export function filter(
   description = "Filter output based on conditions provided",
   options: FlagOptions = {},

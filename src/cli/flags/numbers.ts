@@ -1,4 +1,4 @@
-// Numbers, sizes and durations as Go reads them, with Go's words for what is wrong with them.
+// Parses numbers, sizes and durations as Go does, with Go's error messages.
 import { parseSize, SizeError } from "../../api/sizes.ts";
 import { FlagValueError } from "./flag.ts";
 
@@ -15,9 +15,9 @@ export function parseBoolean(text: string): boolean {
 export function parseInteger(text: string, least = -(2n ** 63n), most = 2n ** 63n - 1n): number {
   const parser = least < 0n ? "ParseInt" : "ParseUint";
   const sign = least < 0n ? "[+-]?" : "";
-  const shape = new RegExp(`^(${sign})(0x[0-9a-f_]+|0b[01_]+|0o[0-7_]+|[0-9][0-9_]*)$`, "i").exec(text);
-  if (!shape) throw new FlagValueError(`strconv.${parser}: parsing ${quote(text)}: invalid syntax`);
-  const [, prefix, digits = ""] = shape;
+  const match = new RegExp(`^(${sign})(0x[0-9a-f_]+|0b[01_]+|0o[0-7_]+|[0-9][0-9_]*)$`, "i").exec(text);
+  if (!match) throw new FlagValueError(`strconv.${parser}: parsing ${quote(text)}: invalid syntax`);
+  const [, prefix, digits = ""] = match;
   const plain = digits.replaceAll("_", "").toLowerCase();
   const octal = /^0[0-7]+$/.test(plain);
   const magnitude = BigInt(octal ? `0o${plain.slice(1)}` : plain);

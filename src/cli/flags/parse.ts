@@ -1,8 +1,8 @@
-// Reads an argument list against a set of flags, by the rules of the library that Docker's command line is built
-// on: -it, -p80:80, -p=80:80, --flag value, --flag=value, "--" and, where asked, the end at the first positional.
+// Parses arguments by pflag's rules: -it, -p80:80, -p=80:80, --flag value, --flag=value, "--" and, optionally, a stop
+// at the first positional.
 import { type Flag, type Flags, FlagValueError, type FlagValues } from "./flag.ts";
 
-/** The arguments cannot be read; the message is complete. `unknownFlag` is the long name that nothing has. */
+/** Invalid arguments; the message is complete. `unknownFlag` is the long name that does not exist. */
 export class FlagError extends Error {
   readonly unknownFlag: string | undefined;
 
@@ -17,9 +17,9 @@ export interface Parsed<F extends Flags> {
   /** Names of the flags that were given. */
   given: ReadonlySet<string>;
   positionals: string[];
-  /** --help was among them, or -h where that is nothing else. */
+  /** Whether --help was given, or -h where it is not another flag. */
   help: boolean;
-  /** What to say about names that will go away. */
+  /** Deprecation warnings. */
   notices: string[];
 }
 

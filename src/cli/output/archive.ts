@@ -1,4 +1,4 @@
-// An archive that comes from the engine, written to a file or to standard output, with its progress on a terminal.
+// Writes an archive from the engine to a file or standard output, with progress on a terminal.
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Bytes } from "../../client/streams.ts";
@@ -23,7 +23,7 @@ function checkOutput(path: string, failure: string): void {
   }
 }
 
-/** A file appears under its name only when it is complete. */
+/** The file appears under its final name only when complete. */
 async function writeFile(path: string, bytes: Bytes): Promise<void> {
   const draft = `${path}.${process.pid}.part`;
   const abandon = () => rmSync(draft, { force: true });
@@ -39,7 +39,7 @@ async function writeFile(path: string, bytes: Bytes): Promise<void> {
 
 /**
  * @param path "" for standard output, which must not be a terminal
- * @param failure what Docker says in front of a path that cannot be used
+ * @param failure the prefix of Docker's message for an unusable path
  */
 export async function writeArchive(session: Session, path: string, failure: string, open: () => Bytes): Promise<void> {
   if (path === "") {

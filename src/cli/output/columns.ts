@@ -1,8 +1,8 @@
-// Text with tabs laid out in columns, by the rules of Go's tabwriter as Docker sets it up: a cell is at least ten
-// wide and three spaces apart; a column reaches as far down as consecutive lines have it.
+// Aligns tab-separated text in columns, by the rules of Go's tabwriter with Docker's settings: cells are at least ten
+// wide and three spaces apart; a column extends over consecutive lines that have it.
 
 export interface ColumnRules {
-  /** Of a cell with its gap. */
+  /** Width of a cell with its gap. */
   least: number;
   gap: number;
 }
@@ -26,7 +26,7 @@ class Layout {
     this.#widths = lines.map(() => []);
   }
 
-  /** Every cell but a line's last one ends in a tab and so belongs to a column. */
+  /** Every cell but a line's last one ends in a tab and so is part of a column. */
   #hasColumn(line: number, column: number): boolean {
     return column < (this.#lines[line]?.length ?? 0) - 1;
   }
@@ -36,7 +36,7 @@ class Layout {
     return this.#widths;
   }
 
-  /** Lays out the lines `from` to `to`, from column `column` on. */
+  /** Formats the lines `from` to `to`, starting at column `column`. */
   #block(from: number, to: number, column: number): void {
     let line = from;
     while (line < to) {
@@ -57,7 +57,7 @@ class Layout {
   }
 }
 
-/** `text` has cells between tabs and lines between line ends. */
+/** `text` has tab-separated cells and newline-separated lines. */
 export function inColumns(text: string, rules: ColumnRules = DEFAULT_RULES): string {
   if (!text.includes("\t")) return text;
   const lines = text.split("\n").map((line) => line.split("\t"));

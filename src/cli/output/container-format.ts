@@ -1,4 +1,4 @@
-// Whether a `--format` of `ps` shows sizes, found out by running it on a container that has nothing.
+// Detects whether a `--format` of `ps` shows sizes by executing it on an empty container.
 import type { ContainerSummary } from "../../api/containers.ts";
 import { CommandError } from "../failure.ts";
 import { compileEscaped, rowStruct } from "./list-template.ts";
@@ -29,7 +29,7 @@ function attempt<T>(problem: string, action: () => T): T {
   }
 }
 
-/** Whether it shows sizes. @throws CommandError when it cannot be used */
+/** Whether the format shows sizes. @throws CommandError when it is invalid */
 export function showsSize(format: string): boolean {
   let shows = false;
   const layout = containerList({ short: true, size: false });

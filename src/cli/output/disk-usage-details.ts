@@ -1,4 +1,4 @@
-// `system df --verbose`: every image, container, volume and build cache with what it takes.
+// `system df --verbose`: disk usage of every image, container, volume and build cache record.
 import type { ContainerSummary } from "../../api/containers.ts";
 import type { DiskUsageAnswer } from "../../api/system.ts";
 import type { VolumeInspect } from "../../api/volumes.ts";
@@ -25,7 +25,7 @@ const containers: ListFormat<ContainerSummary> = {
 
 const volumes: ListFormat<VolumeInspect> = { ...volumeList, columns: ["Name", "Links", "Size"], row: volumeRow };
 
-/** One row an image: its first name stands for all. */
+/** One row per image, under its first name. */
 function firstNames({ Images }: DiskUsageAnswer): NamedImage[] {
   return (Images ?? []).flatMap((image) => namedImages([image], false).slice(0, 1));
 }
@@ -40,7 +40,7 @@ function tables(usage: DiskUsageAnswer): string {
   ].join("");
 }
 
-/** Rows with nothing cut off, for templates. */
+/** Untruncated rows, for templates. */
 function structs(usage: DiskUsageAnswer): Struct {
   const long = (named: NamedImage) => ({ ...named, digest: "" });
   return new Struct("*formatter.diskUsageContext", {
@@ -63,7 +63,7 @@ function structs(usage: DiskUsageAnswer): Struct {
   });
 }
 
-/** @param format a Go template on the whole, "json", or "" and "table" for tables */
+/** @param format a Go template for the whole output, "json", or "" and "table" for tables */
 export function verboseUsage(usage: DiskUsageAnswer, format: string): string {
   if (format === "" || format === "table") return tables(usage);
   return compileRows(format === "json" ? "{{json .}}" : format).render(structs(usage));

@@ -1,23 +1,23 @@
-// A table that is wider than the terminal: cells go on in the next line, so that columns stay columns. Words stay whole
-// where there is room for that, else they are broken at their joints, and columns that can be done without are left out
-// before anything is broken elsewhere. Only for people; what is piped is never folded.
+// Fits a table that is wider than the terminal by wrapping cells, so that columns stay aligned. Words stay whole if
+// there is room, else they break at separators; optional columns are dropped before words break elsewhere. Only on a
+// terminal; piped output is never wrapped.
 
-/** Between columns: less before words are broken. */
+/** Gap between columns: narrower before words are broken. */
 const GAPS = [3, 2, 1];
 const NARROWEST = 6;
 
-/** Behind a slash, a dash or an arrow; a port and its protocol belong together. */
+/** Breaks after a slash, a dash or an arrow, but keeps a port and its protocol together. */
 const JOINT = /\/(?!tcp\b|udp\b|sctp\b)|->|-(?!>)/g;
 
-/** Where a text of one cell may end, from its beginning; the text's own end is not among them. */
+/** Positions where a cell's text may break, excluding its end. */
 type Breaks = (text: string) => number[];
 
-/** "1kB / 2kB" goes on behind its stroke. */
+/** "1kB / 2kB" breaks after the slash. */
 const atSpaces: Breaks = (text) => [...text.matchAll(/ (?!\/ )/g)].map(({ index }) => index);
 const atJoints: Breaks = (text) =>
   [...atSpaces(text), ...[...text.matchAll(JOINT)].map((joint) => joint.index + joint[0].length)].sort((a, b) => a - b);
 
-/** The longest piece of a text that must stay in one line. */
+/** Length of the longest unbreakable piece of a text. */
 function longestPiece(text: string, breaks: Breaks): number {
   const ends = [...breaks(text), text.length];
   return Math.max(...ends.map((end, index) => text.slice(ends[index - 1] ?? 0, end).trim().length));
@@ -39,7 +39,7 @@ function total(widths: readonly number[], gap: number): number {
   return widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1);
 }
 
-/** Takes from the widest column, one by one, until the table fits or nothing can give. */
+/** Shrinks the widest column step by step until the table fits or no column can shrink. */
 function fit(widths: readonly number[], least: readonly number[], room: number, gap: number): number[] {
   const fitted = [...widths];
   while (total(fitted, gap) > room) {
@@ -55,17 +55,17 @@ function fit(widths: readonly number[], least: readonly number[], room: number, 
   return fitted;
 }
 
-/** The widths of columns, at least as wide as the longest piece in them; undefined when that does not fit. */
+/** Column widths, at least as wide as the longest unbreakable piece; undefined when they do not fit. */
 function widthsFor(columns: readonly string[][], room: number, gap: number, breaks: Breaks): number[] | undefined {
   const natural = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
-  // Identifiers are copied from the screen: the first column stays whole.
+  // The first column is never wrapped: people copy identifiers from it.
   const least = columns.map(([title = "", ...cells], index) =>
     index === 0 ? (natural[0] ?? 0) : Math.max(title.length, ...cells.map((cell) => longestPiece(cell, breaks))),
   );
   return total(least, gap) <= room ? fit(natural, least, room, gap) : undefined;
 }
 
-/** When nothing else helps: words are broken anywhere. */
+/** Last resort: break words anywhere. */
 function anyWidths(columns: readonly string[][], room: number): number[] {
   const natural = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
   const least = columns.map(([title = ""], index) => Math.min(natural[index] ?? 0, Math.max(title.length, NARROWEST)));
@@ -88,8 +88,8 @@ function render(columns: readonly string[][], widths: readonly number[], gap: nu
 }
 
 /**
- * @param cells lines of cells, titles first
- * @param optional titles of columns that can be done without, the least important first
+ * @param cells rows of cells, titles first
+ * @param optional titles of the columns that can be dropped, least important first
  */
 export function foldTable(cells: readonly string[][], room: number, optional: readonly string[] = []): string {
   const titles = cells[0] ?? [];

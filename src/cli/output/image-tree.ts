@@ -1,9 +1,9 @@
-// `images --tree`: each image under all its names, and below it the platforms it is for where the engine tells them.
+// `images --tree`: each image with all its names, and its platforms if the engine lists them.
 import type { ImageManifest, ImageSummary } from "../../api/images.ts";
 import { humanSize, shortId } from "./units.ts";
 
 const TITLES = ["IMAGE", "ID", "DISK USAGE", "CONTENT SIZE", "EXTRA"];
-/** Numbers stand at the right of their columns. */
+/** Right-aligned numeric columns. */
 const NUMBERS = [2, 3];
 const LEAST_WIDTHS = [0, 12];
 const GAP = "   ";
@@ -33,7 +33,7 @@ function imageLines({ Id, RepoTags, Size, Containers, Manifests = [] }: ImageSum
   ];
 }
 
-/** @param all also images that have no name */
+/** @param all include images without a name */
 export function imageTree(images: readonly ImageSummary[], all: boolean): string {
   const shown = images.filter(({ RepoTags }) => all || (RepoTags ?? []).length > 0);
   const lines = [TITLES, ...shown.flatMap(imageLines)];

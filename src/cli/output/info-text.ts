@@ -1,13 +1,13 @@
-// What the engine says of itself and its host, laid out as Docker lays it out.
+// Text output of `info`, in Docker's layout.
 import type { InfoAnswer } from "../../api/system.ts";
 import { binarySize } from "./units.ts";
 
-/** " Label: value", or nothing where there is no value. */
+/** " Label: value", or nothing without a value. */
 function line(label: string, value: string | number | boolean | undefined, indent = " "): string {
   return value === undefined ? "" : `${indent}${label}: ${value}\n`;
 }
 
-/** A label with a list below it; nothing for an empty list. */
+/** A label with an indented list; nothing for an empty list. */
 function list(label: string, values: readonly string[]): string {
   return values.length === 0 ? "" : ` ${label}:\n${values.map((value) => `  ${value}\n`).join("")}`;
 }
@@ -43,7 +43,7 @@ function drivers(info: InfoAnswer): string {
   ].join("");
 }
 
-/** A security option such as "name=seccomp,profile=default", its further fields below it. */
+/** A security option such as "name=seccomp,profile=default", with its other fields indented. */
 function securityOption(option: string): string {
   const fields = option.split(",").map((field) => field.split(/=(.*)/s));
   return fields
@@ -115,7 +115,7 @@ function surroundings(info: InfoAnswer): string {
   ].join("");
 }
 
-/** Everything below "Server:", with the empty line at its end. */
+/** Everything after "Server:", including the final empty line. */
 export function infoText(info: InfoAnswer): string {
   return `${counts(info)}${drivers(info)}${runtimes(info)}${host(info)}${debugging(info)}${surroundings(info)}\n`;
 }

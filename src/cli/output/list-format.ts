@@ -1,37 +1,37 @@
-// How a list of things is shown: the fields of its rows, which of them make the table, and the table's text.
+// List formats: the fields of a row, the columns of the table, and the table's text.
 import type { Method } from "../template/values.ts";
 import { inColumns } from "./columns.ts";
 
-/** The fields of one row; each is computed when it is asked for. */
+/** The fields of one row, computed on access. */
 export type RowFields = Readonly<Record<string, Method>>;
 
 export interface ListFormat<T> {
-  /** Go's name for a row's type, for messages: "*formatter.ContainerContext". */
+  /** Go's type name of a row, for messages: "*formatter.ContainerContext". */
   typeName: string;
-  /** The fields of the table, in order. */
+  /** The columns of the table, in order. */
   columns: readonly string[];
-  /** Titles by field. */
+  /** Column titles by field. */
   headers: Readonly<Record<string, string>>;
-  /** The template of "raw", where there is one. */
+  /** The template of "raw", if supported. */
   raw?: string;
-  /** The same for `--quiet`. */
+  /** The "raw" template with `--quiet`. */
   rawQuiet?: string;
-  /** The field of `--quiet`. */
+  /** The field printed by `--quiet`. */
   quiet?: string;
-  /** Fields of a row. Those that take no arguments are its JSON. */
+  /** Fields of a row. Fields without arguments make up its JSON. */
   row(item: T): RowFields;
-  /** What the table shows in the place of some fields. */
+  /** Replacement values of some fields in the table. */
   cells?(fields: RowFields): RowFields;
-  /** For a table that is too wide for the terminal. */
+  /** Adjustments for a table wider than the terminal. */
   narrow?: {
-    /** Fields whose columns can be done without, the least important first. */
+    /** Columns that can be dropped, least important first. */
     optional: readonly string[];
-    /** Shorter texts of some fields. */
+    /** Shorter values of some fields. */
     row?(item: T): RowFields;
   };
 }
 
-/** A field as a cell of the table. */
+/** A field as a table cell. */
 export const textOf = (value: unknown): string => (value === undefined || value === null ? "" : String(value));
 
 /** The cells of the table, titles first. */
@@ -46,7 +46,7 @@ export function cellsOf<T>(items: readonly T[], format: ListFormat<T>): string[]
   return [titles, ...lines];
 }
 
-/** The plain table, as wide as it needs to be. */
+/** The plain table, without a width limit. */
 export function tableText<T>(items: readonly T[], format: ListFormat<T>): string {
   const lines = cellsOf(items, format).map((cells) => `${cells.join("\t")}\n`);
   return inColumns(lines.join(""));

@@ -1,4 +1,4 @@
-// A list printed by a Go template: one line a row, or a table with titles.
+// Prints a list with a Go template: one line per row, or a table with titles.
 import { CommandError } from "../failure.ts";
 import { headerFunctions } from "../template/functions.ts";
 import { compileTemplate, type EvaluateOptions, type Template } from "../template/template.ts";
@@ -6,7 +6,7 @@ import { type Method, Nil, Struct } from "../template/values.ts";
 import { inColumns } from "./columns.ts";
 import type { ListFormat, RowFields } from "./list-format.ts";
 
-/** The row's JSON; a field is computed only when it is shown. */
+/** The row's JSON; fields are computed only when shown. */
 function jsonOf(fields: RowFields): Readonly<Record<string, unknown>> {
   const json = {};
   for (const name of Object.keys(fields).sort()) {
@@ -16,12 +16,12 @@ function jsonOf(fields: RowFields): Readonly<Record<string, unknown>> {
   return json;
 }
 
-/** The row as a template sees it. */
+/** The row as a template value. */
 export function rowStruct<T>(format: ListFormat<T>, item: T): Struct {
   const fields = format.row(item);
   const methods = Object.entries(fields).map(([name, field]): [string, Method] => [
     name,
-    // A method gives nothing as a pointer to nothing.
+    // In Go, a method cannot return a nil pointer here.
     (...given) => field(...given) ?? new Nil("interface {}", "<nil>"),
   ]);
   return new Struct(format.typeName, Object.fromEntries(methods), jsonOf(fields));
@@ -31,7 +31,7 @@ function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** A template with the escapes that a shell leaves alone. @throws TemplateSyntaxError */
+/** Parses a template after replacing escapes such as \t. @throws TemplateSyntaxError */
 export function compileEscaped(source: string): Template {
   return compileTemplate(source.replaceAll("\\t", "\t").replaceAll("\\n", "\n"));
 }
@@ -54,7 +54,7 @@ function renderRow(template: Template, data: unknown, options?: EvaluateOptions)
   }
 }
 
-/** The title of a label's column: the last part of its name. */
+/** The title of a label column: the last part of the label's name. */
 function labelTitle(name: unknown): string {
   return String(name).replace(/^.*\./, "").replace(/[-_]/g, " ");
 }
@@ -67,10 +67,10 @@ function templatedTable<T>(items: readonly T[], format: ListFormat<T>, source: s
   return inColumns(`${[header, ...lines].join("\n")}\n`);
 }
 
-/** `wanted` is "table TEMPLATE", "json" or a template. @throws CommandError in Docker's words. */
-export function templatedList<T>(items: readonly T[], format: ListFormat<T>, wanted: string): string {
-  if (/^table\s/.test(wanted)) return templatedTable(items, format, wanted.slice("table".length).trim());
-  const source = wanted === "json" ? "{{json .}}" : wanted;
+/** `formatFlag` is "table TEMPLATE", "json" or a template. @throws CommandError in Docker's words. */
+export function templatedList<T>(items: readonly T[], format: ListFormat<T>, formatFlag: string): string {
+  if (/^table\s/.test(formatFlag)) return templatedTable(items, format, formatFlag.slice("table".length).trim());
+  const source = formatFlag === "json" ? "{{json .}}" : formatFlag;
   const template = compileRows(source);
   return items.map((item) => `${renderRow(template, rowStruct(format, item))}\n`).join("");
 }

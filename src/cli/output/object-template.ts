@@ -1,4 +1,4 @@
-// One object through a Go template: `version --format`, `info --format`, `events --format`.
+// Prints one object with a Go template: `version --format`, `info --format`, `events --format`.
 import { CommandError } from "../failure.ts";
 import { TemplateExecutionError } from "../template/evaluate.ts";
 import { compileTemplate, type Template } from "../template/template.ts";
@@ -7,14 +7,14 @@ import type { Output } from "./output.ts";
 
 const NO_TEMPLATE_EXIT_CODE = 64;
 
-/** Some of Docker's templates have a name, which its messages show. */
+/** Names of Docker's templates, which appear in error messages. */
 function named(message: string, name: string): string {
   return message
     .replace("template: :", `template: ${name}:`)
     .replace('executing ""', `executing ${JSON.stringify(name)}`);
 }
 
-/** @param format "json" or a template @throws CommandError with exit code 64 when it is no template */
+/** @param format "json" or a template @throws CommandError with exit code 64 when it is invalid */
 export function compileObjectTemplate(format: string, problem: string, name = ""): Template {
   try {
     return compileTemplate(format === "json" ? "{{json .}}" : format);
@@ -25,8 +25,8 @@ export function compileObjectTemplate(format: string, problem: string, name = ""
 }
 
 /**
- * Reads the template and answers with what prints an object through it, with a line end that also follows what cannot
- * be shown; both throw CommandErrors in Docker's words.
+ * Parses the template and returns a function that prints an object with it. A line end follows even a failed print.
+ * Both throw CommandErrors in Docker's words.
  */
 export function objectPrinter(out: Output, format: string, name = ""): (data: Struct) => Promise<void> {
   const template = compileObjectTemplate(format, "template parsing error", name);

@@ -1,9 +1,9 @@
-// Where a command writes: standard output and standard error, written through at once, in order.
-// Bun's own writer is used because `process.stdout` alone costs more than the rest of the client's start.
+// Output streams of a command: unbuffered standard output and standard error, in order. Uses Bun's writer because
+// loading `process.stdout` takes longer than the rest of the client's start.
 import { isErrno } from "../../linux/errno.ts";
 import { isTerminal, windowSize } from "../../linux/terminal.ts";
 
-/** Nobody reads any more (`… | head -1`): the command ends as a program does that is sent SIGPIPE. */
+/** EPIPE (`… | head -1`): the command ends as if killed by SIGPIPE. */
 export class BrokenPipeError extends Error {}
 
 export const BROKEN_PIPE_EXIT_CODE = 141;
@@ -24,12 +24,12 @@ export class Output {
     return this.#terminal;
   }
 
-  /** Of the terminal, 80 where there is none. */
+  /** Width of the terminal; 80 without one. */
   get columns(): number {
     return windowSize(this.descriptor)?.columns || DEFAULT_COLUMNS;
   }
 
-  /** Resolves when the bytes are in the kernel's hands, so that a fast producer waits for a slow reader. */
+  /** Resolves when the kernel has accepted the data, so that a fast producer waits for a slow reader. */
   async write(chunk: string | Uint8Array): Promise<void> {
     this.#writer ??= (this.descriptor === 1 ? Bun.stdout : Bun.stderr).writer();
     try {

@@ -1,20 +1,20 @@
-// Several streams on one screen: every line behind the name of what wrote it, names in colour on a terminal.
+// Merges several streams: each line is prefixed with its source's name, in color on a terminal.
 import type { Output } from "./output.ts";
 
 const COLOURS = [36, 33, 32, 35, 34, 96, 93, 92, 95, 94];
 const LINE_END = 10;
 
-/** Where lines go. */
+/** Receives lines. */
 export type LineTarget = Pick<Output, "isTerminal" | "write">;
 
-/** A writer for one of the streams; a line appears when it is complete. */
+/** Writer for one of the streams; prints complete lines. */
 export interface PrefixedStream {
   write(chunk: Uint8Array, out: LineTarget): Promise<void>;
-  /** Writes what has no line end. */
+  /** Writes an incomplete last line. */
   end(): Promise<void>;
 }
 
-/** `index` chooses the colour. */
+/** `index` selects the color. */
 export function prefixedStream(name: string, width: number, index: number): PrefixedStream {
   const plain = `${name.padEnd(width)} | `;
   const coloured = `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m`;

@@ -1,12 +1,11 @@
-// Prints a list of things: as a table, by a Go template, as JSON lines. The template engine is loaded only when a
-// template is asked for.
+// Prints a list as a table, with a Go template, or as JSON lines. Loads the template engine only when needed.
 import { cellsOf, type ListFormat, tableText, textOf } from "./list-format.ts";
 import type { Output } from "./output.ts";
 
 export interface ListRequest {
-  /** What `--format` said: "table …", "json", "raw", a template, or nothing. */
+  /** The value of `--format`: "table …", "json", "raw", a template, or "". */
   format: string;
-  /** Only one field of each; a template of the user's own has the last word. */
+  /** Prints only one field per row; a custom template takes precedence. */
   quiet?: boolean;
 }
 
@@ -28,7 +27,7 @@ async function tableFor<T>(items: readonly T[], format: ListFormat<T>, out: Outp
   );
 }
 
-/** Writes the list; a template's own failures are CommandErrors in Docker's words. */
+/** Prints the list; template errors are CommandErrors in Docker's words. */
 export async function printList<T>(
   out: Output,
   items: readonly T[],

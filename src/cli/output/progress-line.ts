@@ -1,17 +1,17 @@
-// One line of a transfer's progress, as text: what happens to a layer, how far it is, how fast it goes.
+// Formats one progress line of a transfer: status, amount and speed of a layer.
 import type { ProgressLine } from "../../api/images.ts";
 import { humanSize } from "./units.ts";
 
 const BAR_WIDTH = 50;
 const NARROW_BAR_WIDTH = 20;
-/** From this width on there is room for the whole bar beside the numbers. */
+/** Minimum width for the full bar and the numbers. */
 const WIDE = 110;
 const NO_BAR = 80;
 
 export interface Rate {
-  /** When the first byte of this step was seen, in milliseconds. */
+  /** When the first byte of this step arrived, in ms. */
   since: number;
-  /** How much was there then. */
+  /** The amount at that time. */
   from: number;
 }
 
@@ -31,7 +31,7 @@ function amount(value: number, units: string | undefined): string {
   return units === undefined || units === "" ? humanSize(value, 4) : `${value} ${units}`;
 }
 
-/** "[====>    ]  12.5MB/40MB  6.2MB/s 5s", or less of it where less is known. */
+/** "[====>    ]  12.5MB/40MB  6.2MB/s 5s", or only its known parts. */
 function progressText(line: ProgressLine, rate: Rate, columns: number, now: number): string {
   const { current = 0, total = 0, units, hidecounts } = line.progressDetail ?? {};
   if (current <= 0 && total <= 0) return "";
@@ -45,7 +45,7 @@ function progressText(line: ProgressLine, rate: Rate, columns: number, now: numb
   return bar(share, columns) + counts + left;
 }
 
-/** The line as a terminal of that width shows it. */
+/** The line, fitted to the terminal's width. */
 export function progressLineText(line: ProgressLine, rate: Rate, columns: number, now: number): string {
   const prefix = line.id ? `${line.id}: ` : "";
   const progress = progressText(line, rate, columns, now);

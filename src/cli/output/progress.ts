@@ -1,5 +1,5 @@
-// Shows the stream of a pull, push, load, import or build: on a terminal one line a layer that is kept up to date, elsewhere
-// every step as a line of its own.
+// Shows the progress stream of a pull, push, load, import or build: one updated line per layer on a terminal, otherwise
+// one line per step.
 import type { ProgressLine } from "../../api/images.ts";
 import { windowSize } from "../../linux/terminal.ts";
 import { CommandError } from "../failure.ts";
@@ -16,17 +16,17 @@ interface Shown {
 
 export type ProgressStream = AsyncIterable<ProgressLine>;
 
-/** Called with what a stream says beside its progress, such as the digest of what was pushed. */
+/** Receives auxiliary data in the stream, such as the digest of a pushed image. */
 export type AuxiliaryHandler = (auxiliary: unknown) => void;
 
-/** What a line says of progress is not shown where nobody watches it move. */
+/** Lines with progress numbers are skipped when the output is not a terminal. */
 function isMovement({ progressDetail, progress }: ProgressLine): boolean {
   if (progress) return true;
   const { current = 0, total = 0 } = progressDetail ?? {};
   return current > 0 || total > 0;
 }
 
-/** Every step as a line of its own, wherever they go. @throws CommandError as {@link showProgress} does */
+/** Prints one line per step on any output. @throws CommandError as {@link showProgress} does */
 export async function showPlainly(
   lines: ProgressStream,
   out: Pick<Output, "write" | "line">,
@@ -40,13 +40,13 @@ export async function showPlainly(
   }
 }
 
-/** @throws CommandError when the line is the stream's failure; a build's has the exit code of the step that failed */
+/** @throws CommandError when the line reports the stream's failure; for a build, with the failed step's exit code */
 function refuseFailure({ error, errorDetail }: ProgressLine): void {
   const message = errorDetail?.message ?? error;
   if (message !== undefined) throw new CommandError(message, errorDetail?.code || 1);
 }
 
-/** The lines at the bottom of the screen that are still changing. */
+/** The lines at the bottom of the screen that still change. */
 class Block {
   readonly #out: Output;
   #lines: Shown[] = [];
@@ -78,7 +78,7 @@ class Block {
     if (now - this.#drawnAt >= REDRAW_MILLISECONDS) await this.#draw(now);
   }
 
-  /** What fits the screen: everything, or of what has ended only as much as there is room for. */
+  /** The lines to show: all if they fit; otherwise, finished ones only as space allows. */
   #visible(): Shown[] {
     const rows = (windowSize(this.#out.descriptor)?.rows ?? DEFAULT_ROWS) - 1;
     if (this.#lines.length <= rows) return this.#lines;
@@ -98,7 +98,7 @@ class Block {
     await this.#out.write(`${up}\r\x1b[J${text.join("")}`);
   }
 
-  /** Draws the last state and leaves it where it is. */
+  /** Draws the final state. */
   async settle(): Promise<void> {
     if (this.#lines.length > 0) await this.#draw(Date.now(), this.#lines);
     this.#lines = [];
@@ -120,7 +120,7 @@ async function showMoving(lines: ProgressStream, out: Output, auxiliary: Auxilia
   }
 }
 
-/** @throws CommandError with the engine's message when the stream ends in a failure */
+/** @throws CommandError with the engine's message when the stream reports a failure */
 export async function showProgress(
   lines: ProgressStream,
   out: Output,
@@ -129,7 +129,7 @@ export async function showProgress(
   await (out.isTerminal ? showMoving : showPlainly)(lines, out, auxiliary);
 }
 
-/** Reads the stream to its end and shows nothing. @throws CommandError */
+/** Reads the stream to its end without output. @throws CommandError */
 export async function awaitProgress(lines: ProgressStream, auxiliary: AuxiliaryHandler = () => {}): Promise<void> {
   for await (const line of lines) {
     refuseFailure(line);

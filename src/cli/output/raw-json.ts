@@ -1,13 +1,13 @@
-// JSON laid out anew without being read: every digit and every escape stays as the engine wrote it.
+// Reformats JSON without parsing it, to keep every digit and escape as the engine sent it.
 
-/** The text without the white space between its parts. */
+/** Removes white space between tokens. */
 export function compactJson(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) => (part.startsWith('"') ? part : ""));
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g;
 
-/** The text with one value a line, `indent` a level; the first line is not indented. */
+/** Indents with `indent`, one value per line; the first line is not indented. */
 export function indentJson(text: string, indent: string, prefix = ""): string {
   let level = 0;
   let result = "";

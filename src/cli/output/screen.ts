@@ -1,4 +1,4 @@
-// A screen that is drawn anew from its top, in one piece and over what was there, so that it does not flicker.
+// Redraws the screen from its top in one write, without clearing it first, to avoid flicker.
 import { Output } from "./output.ts";
 
 const HOME = "\x1b[H";
@@ -16,7 +16,7 @@ export class Screen extends Output {
     this.#text += chunk;
   }
 
-  /** What draws everything that was written. */
+  /** Draws everything written so far. */
   drawing(): string {
     return `${HOME}${this.#text.replaceAll("\n", `${CLEAR_LINE_END}\n`)}${CLEAR_BELOW}`;
   }

@@ -1,18 +1,18 @@
-// One line of progress for a transfer: how much, how fast, how long still. Silent where nobody watches.
+// One progress line for a transfer: amount, speed, time left. Silent without a terminal.
 import { writeSync } from "node:fs";
 import type { Bytes } from "../../client/streams.ts";
 import type { Output } from "./output.ts";
 import { humanSize } from "./units.ts";
 
 const REDRAW_MILLISECONDS = 100;
-/** What ends sooner than this is not worth a line. */
+/** Shorter transfers, in ms, show no line. */
 const QUIET_MILLISECONDS = 500;
 const CLEAR_LINE = "\r\x1b[K";
 
 export interface TransferMeter {
-  /** Passes the bytes on and counts them. */
+  /** Passes the data through and counts it. */
   counting(bytes: Bytes): AsyncGenerator<Uint8Array>;
-  /** Takes the line away, for good. */
+  /** Removes the line permanently. */
   end(): void;
 }
 
@@ -31,14 +31,14 @@ export function transferLine(label: string, done: number, total: number | undefi
   return parts.join("  ");
 }
 
-/** `total` in bytes, where it is known. */
+/** `total` in bytes, if known. */
 export function transferMeter(out: Output, label: string, total?: number): TransferMeter {
   const began = Date.now();
   let drawn = began + QUIET_MILLISECONDS - REDRAW_MILLISECONDS;
   let visible = false;
   let ended = false;
   let done = 0;
-  // What ends the program in the middle leaves no half a line in front of the shell's prompt.
+  // Remove the line when the program is interrupted, too.
   const clear = (): void => {
     writeSync(out.descriptor, CLEAR_LINE);
   };

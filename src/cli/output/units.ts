@@ -1,9 +1,9 @@
-// Sizes, durations and times in Docker's phrases.
+// Sizes, durations and times in Docker's formats.
 
 const DECIMAL = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
 
-/** Go's %.Ng: so many significant digits, no trailing zeros. */
+/** Go's %.Ng: N significant digits without trailing zeros. */
 function significant(value: number, digits: number): string {
   const text = value.toPrecision(digits);
   if (text.includes("e"))
@@ -23,17 +23,17 @@ function scaled(bytes: number, base: number, units: readonly string[], digits: n
   return `${significant(value, digits)}${units[unit] ?? ""}`;
 }
 
-/** "1.98MB": of images, disk usage and prune. `digits` is 3 in tables and 4 where space is. */
+/** "1.98MB": for images, disk usage and prune. `digits` is 3 in tables, otherwise 4. */
 export function humanSize(bytes: number, digits = 4): string {
   return scaled(bytes, 1000, DECIMAL, digits);
 }
 
-/** "24.5MiB": of memory. */
+/** "24.5MiB": for memory. */
 export function binarySize(bytes: number): string {
   return scaled(bytes, 1024, BINARY, 4);
 }
 
-/** "About a minute", "3 weeks": as coarse as people speak. */
+/** "About a minute", "3 weeks": Docker's coarse durations. */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1000);
   if (seconds < 1) return "Less than a second";
@@ -51,7 +51,7 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.trunc(milliseconds / 3_600_000 / 24 / 365)} years`;
 }
 
-/** "5 minutes ago", from a time in milliseconds since 1970. */
+/** "5 minutes ago"; takes milliseconds since 1970. */
 export function timeAgo(milliseconds: number): string {
   return `${humanDuration(Date.now() - milliseconds)} ago`;
 }
@@ -78,13 +78,13 @@ function wallClock(date: Date): string {
   return `${day} ${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`;
 }
 
-/** "2026-11-21 09:59:05 +0000 UTC": Go's way of printing a time, in the local zone. */
+/** "2026-11-21 09:59:05 +0000 UTC": Go's default time format, in the local zone. */
 export function goTime(secondsSince1970: number): string {
   const date = new Date(secondsSince1970 * 1000);
   return `${wallClock(date)} ${zoneOffset(date)} ${zoneName(date)}`;
 }
 
-/** The same of a time of the API, with its decimals and in UTC ("2026-11-21 09:24:18.57 +0000 UTC"). */
+/** The same for an API time, with its decimals and in UTC ("2026-11-21 09:24:18.57 +0000 UTC"). */
 export function goTimeOfTimestamp(timestamp: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(timestamp);
   if (!parts) return timestamp;
@@ -93,27 +93,27 @@ export function goTimeOfTimestamp(timestamp: string): string {
   return `${day} ${time}${shown} ${zone === "Z" ? "+0000 UTC" : `${zone.replace(":", "")} ${zone.replace(":", "")}`}`;
 }
 
-/** "2026-11-21T09:24:55Z" or with the local offset: RFC 3339 without decimals. */
+/** RFC 3339 without decimals: "2026-11-21T09:24:55Z" or with the local offset. */
 export function localTimestamp(secondsSince1970: number): string {
   const date = new Date(secondsSince1970 * 1000);
   const offset = date.getTimezoneOffset() === 0 ? "Z" : zoneOffset(date).replace(/(\d\d)$/, ":$1");
   return `${wallClock(date).replace(" ", "T")}${offset}`;
 }
 
-/** "2026-11-21T10:47:33.680453962Z" or with the local offset: RFC 3339 with nanoseconds. */
+/** RFC 3339 with nanoseconds: "2026-11-21T10:47:33.680453962Z" or with the local offset. */
 export function localNanoTimestamp(nanosecondsSince1970: bigint): string {
   const seconds = nanosecondsSince1970 / 1_000_000_000n;
   const fraction = (nanosecondsSince1970 % 1_000_000_000n).toString().padStart(9, "0");
   return localTimestamp(Number(seconds)).replace(/(?=Z$|[+-]\d\d:\d\d$)/, `.${fraction}`);
 }
 
-/** The first twelve digits of an identifier. */
+/** The short ID: the first twelve digits. */
 export function shortId(id: string): string {
   const digits = id.startsWith("sha256:") ? id.slice("sha256:".length) : id;
   return digits.slice(0, 12);
 }
 
-/** At most `width` columns, the last one an ellipsis when something was cut. */
+/** Truncates to `width` columns, with an ellipsis. */
 export function ellipsis(text: string, width: number): string {
   if (text.length <= width) return text;
   const characters = Array.from(text);

@@ -1,11 +1,11 @@
-// A line that says what is waited for and how long already, for work of the engine that tells nothing on its way.
-// Silent where nobody watches, and while it is not worth a line.
+// Shows what the client is waiting for and for how long, for operations without progress. Silent without a terminal and
+// for short waits.
 import type { Output } from "./output.ts";
 
 const REDRAW_MILLISECONDS = 1000;
 const CLEAR_LINE = "\r\x1b[K";
 
-/** Answers with what the work does, its failure too. */
+/** Settles as `work` does. */
 export async function whileWaiting<T>(
   out: Pick<Output, "isTerminal" | "write">,
   label: string,

@@ -1,4 +1,4 @@
-// Runs a parsed Go template on a value.
+// Executes a parsed Go template.
 import { arityProblem, FunctionError, templateFunctions } from "./functions.ts";
 import type { CommandNode, Operand, ParsedTemplate, Pipeline, Position, TemplateNode } from "./nodes.ts";
 import {
@@ -14,12 +14,12 @@ import {
   typeName,
 } from "./values.ts";
 
-/** The template met a value it cannot work on; the message is Go's. */
+/** Execution error with Go's message. */
 export class TemplateExecutionError extends Error {}
 
 export interface EvaluateOptions {
   functions?: Readonly<Record<string, Method>> | undefined;
-  /** A key that a map has not is an error instead of "<no value>". */
+  /** Makes a missing map key an error instead of "<no value>". */
   strictKeys?: boolean | undefined;
 }
 
@@ -205,7 +205,7 @@ class Evaluation {
     }
   }
 
-  /** The first value that decides, or the last one. */
+  /** `and` and `or`: the first deciding value, or the last one. */
   #shortCircuit(name: "and" | "or", operands: readonly Operand[], dot: unknown, final: readonly unknown[]): unknown {
     let value: unknown;
     for (const operand of operands) {
@@ -240,7 +240,7 @@ class Evaluation {
     }
   }
 
-  /** `.A.B.C` of a value; the arguments go to the last one. */
+  /** `.A.B.C` of a value; the arguments belong to the last field. */
   #fields(start: unknown, names: readonly string[], values: readonly unknown[], position: Position): unknown {
     let value = start;
     for (const [index, name] of names.entries()) {

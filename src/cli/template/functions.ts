@@ -1,8 +1,8 @@
-// What a template can call: Go's own functions and those Docker adds.
+// Template functions: Go's builtins and Docker's additions.
 import { sprint, sprintf, sprintln } from "./printf.ts";
 import { isMethod, isTrue, Mapping, type Method, mapEntries, Nil, printed, Shown, toJson, typeName } from "./values.ts";
 
-/** A function could not do what it was asked; the message is Go's, after "error calling NAME: ". */
+/** Error of a function; the message is Go's, after "error calling NAME: ". */
 export class FunctionError extends Error {}
 
 function textOf(value: unknown): string {
@@ -133,7 +133,7 @@ function queryEscape(text: string): string {
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Go's own. `and` and `or` are not here: they do not evaluate what they do not need. */
+/** Go's builtins except `and` and `or`, which the evaluator short-circuits. */
 const builtins: Readonly<Record<string, Method>> = {
   call(callee, ...values) {
     if (!isMethod(callee)) throw new FunctionError(`non-function of type ${typeName(callee)}`);
@@ -162,7 +162,7 @@ const builtins: Readonly<Record<string, Method>> = {
   ge: (a, b) => !isLess(a, b),
 };
 
-/** Every word's first letter large. */
+/** Capitalizes every word. */
 function titled(text: string): string {
   return text.replace(
     /(^|[^\p{L}\p{N}_'])(\p{L})/gu,
@@ -194,7 +194,7 @@ const additions: Readonly<Record<string, Method>> = {
 
 const same: Method = (text) => text;
 
-/** In a table's header the functions that change a value leave the title as it is. */
+/** In a table's header, functions that change a value return the title unchanged. */
 export const headerFunctions: Readonly<Record<string, Method>> = {
   ...builtins,
   json: same,
@@ -209,17 +209,17 @@ export const headerFunctions: Readonly<Record<string, Method>> = {
 
 export const templateFunctions: Readonly<Record<string, Method>> = { ...builtins, ...additions };
 
-/** Those that take exactly as many values as they declare. */
+/** Functions that require exactly their declared number of arguments. */
 const FIXED_ARITY: ReadonlySet<string> = new Set([
   ...Object.keys(additions),
   ...["len", "not", "ne", "lt", "le", "gt", "ge"],
 ]);
 
-/** What Go says of a wrong number of values; undefined when it is right. */
+/** Go's message for a wrong number of arguments; undefined when it is right. */
 export function arityProblem(name: string, callee: Method, count: number): string | undefined {
   if (!FIXED_ARITY.has(name) || callee.length === count) return undefined;
   return `wrong number of args for ${name}: want ${callee.length} got ${count}`;
 }
 
-/** The names a template can call. */
+/** The names of all functions. */
 export const functionNames: ReadonlySet<string> = new Set([...Object.keys(templateFunctions), "and", "or"]);

@@ -1,6 +1,6 @@
-// Cuts a Go template into text and the tokens of its actions.
+// Splits a Go template into text and action tokens.
 
-/** The template is not one; the message is Go's, after "template: :". */
+/** Syntax error; the message is Go's, after "template: :". */
 export class TemplateSyntaxError extends Error {}
 
 export type TokenKind =
@@ -25,7 +25,7 @@ export type TokenKind =
 
 export interface Token {
   kind: TokenKind;
-  /** As it is written; for "string" the value it means, for "field" and "variable" the name without its sign. */
+  /** Source text; for "string" the unquoted value, for "field" and "variable" the name without its prefix. */
   value: string;
   /** Offset in the template. */
   at: number;
@@ -58,7 +58,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/** The value of a Go string or character literal's inside. */
+/** The value of the inside of a Go string or character literal. */
 function literalValue(literal: string): string {
   const pattern = /\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|.)/gs;
   return literal.replace(pattern, (_, code: string) => {
@@ -87,7 +87,7 @@ class Lexer {
   readonly tokens: Token[] = [];
   #at = 0;
   #depth = 0;
-  /** The action before ended with " -}}": the white space after it is dropped. */
+  /** The previous action ended with " -}}": trim the following white space. */
   #trimNext = false;
   readonly #template: string;
 
@@ -177,7 +177,7 @@ class Lexer {
     throw this.#fail(`unrecognized character in action: ${codePointName(first)}`);
   }
 
-  /** A field, a variable, a word and the dot must be followed by something that can end it. */
+  /** Fields, variables, words and the dot must be followed by a terminator. */
   #requireTerminator(): void {
     const kind = this.tokens.at(-1)?.kind;
     if (kind !== "field" && kind !== "variable" && kind !== "identifier" && kind !== "dot") return;
@@ -189,7 +189,7 @@ class Lexer {
   #space(): boolean {
     const space = this.#take(SPACE);
     if (space === undefined) return false;
-    // The space of a closing " -}}" belongs to it.
+    // The space belongs to a closing " -}}".
     const belongsToClose = space.length > 1 && this.#template.startsWith("-}}", this.#at + space.length);
     this.#emit("space", belongsToClose ? space.slice(0, -1) : space);
     return true;

@@ -1,6 +1,6 @@
-// The parts of a parsed template.
+// Nodes of a parsed template.
 
-/** Where something stands: offset and source text, for messages. */
+/** Position in the source: offset and text, for messages. */
 export interface Position {
   at: number;
   source: string;
@@ -19,7 +19,7 @@ export type Operand = Position &
     | { kind: "chain"; of: Operand; names: string[] }
   );
 
-/** One operand, or a function or method and its arguments. */
+/** One operand, or a function or method call. */
 export interface CommandNode extends Position {
   operands: Operand[];
 }
@@ -39,7 +39,7 @@ export type TemplateNode =
   | { kind: "continue" }
   | { kind: "template"; name: string; pipeline: Pipeline | undefined; position: Position };
 
-/** A template and those it defines. */
+/** A template and those that it defines. */
 export interface ParsedTemplate {
   source: string;
   root: TemplateNode[];

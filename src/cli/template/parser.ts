@@ -1,4 +1,4 @@
-// Builds the tree of a Go template from its tokens.
+// Parses a Go template's tokens into a tree.
 import { syntaxError, type TemplateSyntaxError, type Token, type TokenKind, tokenize } from "./lexer.ts";
 import type { CommandNode, Operand, ParsedTemplate, Pipeline, TemplateNode } from "./nodes.ts";
 
@@ -9,7 +9,7 @@ function isBranch(word: string): word is BranchKind {
   return BRANCHES.includes(word);
 }
 
-/** What ended a list of nodes. */
+/** What terminated a list of nodes. */
 type Terminator = "end" | "else" | "endOfTemplate";
 
 class TemplateParser {
@@ -123,7 +123,7 @@ class TemplateParser {
     return { kind, pipeline, body, otherwise };
   }
 
-  /** What follows `else`: another condition, or the rest up to `end`. */
+  /** Parses after `else`: another condition, or the rest up to `end`. */
   #otherwise(kind: BranchKind): TemplateNode[] {
     const next = this.#skipSpace();
     if (next.kind === "identifier" && next.value === kind && kind !== "range" && isBranch(next.value)) {
@@ -172,7 +172,7 @@ class TemplateParser {
     return { kind: "template", name, pipeline: this.#pipeline("template clause", "close"), position };
   }
 
-  /** `$a, $b :=` in front of a pipeline, if it is there. */
+  /** Parses `$a, $b :=` at the start of a pipeline, if present. */
   #declarations(context: string): { variables: string[]; assigns: boolean } {
     const start = this.#index;
     const variables: string[] = [];
@@ -235,7 +235,7 @@ class TemplateParser {
     return names;
   }
 
-  /** Go names the place where the chain of fields behind the first part begins. */
+  /** Go reports the position of the first field after the operand. */
   #operand(context: string): Operand {
     const token = this.#next();
     const plain = this.#term(token, context);
@@ -295,7 +295,7 @@ class TemplateParser {
 }
 
 /**
- * @param functions the names that can be called
+ * @param functions the names of the known functions
  * @throws TemplateSyntaxError
  */
 export function parseTemplate(source: string, functions: ReadonlySet<string>): ParsedTemplate {

@@ -1,4 +1,4 @@
-// JSON read without losing digits: whole numbers beyond 2^53 become bigints.
+// Parses JSON without losing digits: integers beyond 2^53 become bigints.
 
 interface ReviverContext {
   source?: string;

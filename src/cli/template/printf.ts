@@ -1,4 +1,4 @@
-// Go's fmt.Sprintf for the values a template can hold.
+// Go's fmt.Sprintf for template values.
 import { isPlainObject, Mapping, printed, Shown, Struct, typeName } from "./values.ts";
 
 interface Directive {
@@ -63,7 +63,7 @@ function floatText(value: number, directive: Directive): string {
   return sign + (verb === "E" || verb === "G" ? text.toUpperCase() : text);
 }
 
-/** %#v, near enough to Go's for what templates print with it. */
+/** %#v, an approximation of Go's for template values. */
 function goSyntax(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return `${typeName(value)}{${value.map(goSyntax).join(", ")}}`;
@@ -81,7 +81,7 @@ function hexText(value: string, upper: boolean): string {
   return upper ? text.toUpperCase() : text;
 }
 
-/** One value under one verb; undefined when they do not go together. */
+/** Formats one value with one verb; undefined when the verb does not apply. */
 function formatted(value: unknown, directive: Directive): string | undefined {
   const { verb, precision, sharp } = directive;
   const cut = (text: string) => (precision === undefined ? text : Array.from(text).slice(0, precision).join(""));
@@ -149,7 +149,7 @@ export function sprintf(format: string, values: readonly unknown[]): string {
   return `${text}%!(EXTRA ${extra.join(", ")})`;
 }
 
-/** fmt.Sprint: a space between two values when neither is a string. */
+/** fmt.Sprint: adds a space between two operands when neither is a string. */
 export function sprint(values: readonly unknown[]): string {
   return values
     .map((value, index) => {

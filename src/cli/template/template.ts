@@ -1,11 +1,11 @@
-// Go templates: what `--format` takes.
+// Go templates for `--format`.
 import { type EvaluateOptions, evaluateTemplate } from "./evaluate.ts";
 import { functionNames } from "./functions.ts";
 import { parseTemplate } from "./parser.ts";
 
 export type { EvaluateOptions } from "./evaluate.ts";
 
-/** A template ready to run. */
+/** A parsed template. */
 export interface Template {
   /** @throws TemplateExecutionError */
   render(data: unknown, options?: EvaluateOptions): string;

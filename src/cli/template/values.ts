@@ -1,16 +1,16 @@
-// The values a template works on, as Go sees them: what is true, how they print, what they are called in messages.
-// JSON's objects are maps; a Struct has a fixed set of fields in an order, some of which may be methods.
+// Template values as Go sees them: truth, printing and type names. JSON objects are maps; a Struct has ordered fields,
+// some of which may be methods.
 
-/** A method of a struct: called with the template's arguments. */
+/** A method of a struct: called with the arguments from the template. */
 export type Method = (...args: unknown[]) => unknown;
 
-/** A Go struct: fields keep their order, an unknown one is an error, values that are functions are methods. */
+/** A Go struct: ordered fields; an unknown field is an error; functions are methods. */
 export class Struct {
   readonly typeName: string;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** What `json` shows instead of the fields. */
+  /** The value that `json` prints instead of the fields. */
   readonly json: unknown;
-  /** Names of the fields whose own fields are found in this struct as well. */
+  /** Names of embedded structs, whose fields are promoted. */
   readonly embedded: readonly string[];
 
   constructor(
@@ -25,7 +25,7 @@ export class Struct {
     this.embedded = embedded;
   }
 
-  /** The fields or those of an embedded struct that have the name; undefined when there is none. */
+  /** Own or promoted fields with the name; undefined when there is none. */
   fieldsWith(name: string): Readonly<Record<string, unknown>> | undefined {
     if (Object.hasOwn(this.fields, name)) return this.fields;
     for (const part of this.embedded) {
@@ -37,7 +37,7 @@ export class Struct {
   }
 }
 
-/** A Go map whose missing keys have a value ("" in a map of strings). */
+/** A Go map whose missing keys have a zero value ("" in a map of strings). */
 export class Mapping {
   readonly entries: Readonly<Record<string, unknown>>;
   readonly missing: unknown;
@@ -48,7 +48,7 @@ export class Mapping {
   }
 }
 
-/** Go's typed nothing: a nil pointer, slice or map, which prints as "<nil>", "[]" or "map[]" and is null in JSON. */
+/** A typed nil: a nil pointer, slice or map, printed as "<nil>", "[]" or "map[]" and null in JSON. */
 export class Nil {
   readonly typeName: string;
   readonly shown: "<nil>" | "[]" | "map[]";
@@ -59,7 +59,7 @@ export class Nil {
   }
 }
 
-/** A value that prints in one way and is another thing in JSON and in comparisons, such as a time or a duration. */
+/** A value with a printed form that differs from its JSON and comparison value, such as a time or a duration. */
 export class Shown {
   readonly typeName: string;
   readonly text: string;
@@ -91,7 +91,7 @@ export function isMethod(value: unknown): value is Method {
   return typeof value === "function";
 }
 
-/** A map's entries by key, in Go's order; undefined for what is no map. */
+/** A map's entries in Go's key order; undefined when the value is not a map. */
 export function mapEntries(value: unknown): [string, unknown][] | undefined {
   const entries = value instanceof Mapping ? value.entries : value;
   if (!isPlainObject(entries)) return undefined;
@@ -109,13 +109,13 @@ export function isTrue(value: unknown): boolean {
   return entries === undefined || entries.length > 0;
 }
 
-/** Go's %v of a float: the shortest digits, an exponent from 1e21 on. */
+/** Go's %v of a float: shortest digits, with an exponent from 1e21 on. */
 function floatText(value: number): string {
   const text = String(value);
   return text.includes("e") ? text.replace(/e([+-])(\d)$/, "e$10$2") : text;
 }
 
-/** How Go's %v prints it, and with names its %+v; the words for nothing differ at the top and inside. */
+/** Go's %v, or %+v with field names; nil prints differently at the top level and inside. */
 export function printed(value: unknown, nothing = "<nil>", named = false): string {
   const inner = (part: unknown) => printed(part, "<nil>", named);
   if (value === undefined || value === null) return nothing;
@@ -126,7 +126,7 @@ export function printed(value: unknown, nothing = "<nil>", named = false): strin
   if (Array.isArray(value)) return `[${value.map(inner).join(" ")}]`;
   if (value instanceof Struct) {
     const shown = Object.entries(value.fields).filter(([, field]) => !isMethod(field));
-    // A row of a list: what Docker prints are its client's own structures, addresses of memory among them.
+    // List rows: Docker would print its client's internal structs, including pointers.
     if (shown.length === 0 && isPlainObject(value.json)) return inner(value.json);
     return `{${shown.map(([name, field]) => (named ? `${name}:` : "") + inner(field)).join(" ")}}`;
   }
@@ -135,7 +135,7 @@ export function printed(value: unknown, nothing = "<nil>", named = false): strin
   return String(value);
 }
 
-/** The name of a value's type in Go's messages. */
+/** The type name in Go's messages. */
 export function typeName(value: unknown): string {
   if (value === undefined || value === null) return "<nil>";
   if (value instanceof Struct || value instanceof Nil || value instanceof Shown) return value.typeName;
@@ -150,12 +150,12 @@ export function typeName(value: unknown): string {
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026" };
 
-/** JSON text with Go's escapes of what means something in HTML. */
+/** Escapes HTML characters in JSON as Go does. */
 export function escapeHtmlInJson(text: string): string {
   return text.replace(/[<>&]/g, (character) => HTML_ESCAPES[character] ?? character);
 }
 
-/** The JSON of a value: maps by key, structs in their order; big integers keep their digits. */
+/** Marshals a value: maps sorted by key, structs in field order; big integers keep their digits. */
 export function toJson(value: unknown): string {
   if (value === undefined || value === null || value instanceof Nil) return "null";
   if (value instanceof Shown) return toJson(value.json);
@@ -163,7 +163,7 @@ export function toJson(value: unknown): string {
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return `[${value.map(toJson).join(",")}]`;
   if (value instanceof Struct) {
-    // A row of a table brings its own encoder along, which escapes for HTML; everything else is not escaped.
+    // Table rows have their own marshaller, which escapes HTML; nothing else is escaped.
     if (isPlainObject(value.json)) return escapeHtmlInJson(toJson(value.json));
     if (value.json !== undefined) return toJson(value.json);
     return objectJson(Object.entries(value.fields).filter(([, field]) => !isMethod(field)));

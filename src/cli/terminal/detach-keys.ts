@@ -1,4 +1,4 @@
-// The key sequence that leaves a container running: read from its notation, and found in what is typed.
+// Detach keys: parses the sequence and detects it in the input.
 import { CommandError } from "../failure.ts";
 
 export const DEFAULT_DETACH_KEYS = "ctrl-p,ctrl-q";
@@ -15,12 +15,12 @@ function keyCode(key: string): number {
   return code;
 }
 
-/** "ctrl-p,ctrl-q" as the bytes a terminal sends. @throws CommandError */
+/** The bytes that a terminal sends for "ctrl-p,ctrl-q". @throws CommandError */
 export function parseDetachKeys(keys: string): number[] {
   return (keys || DEFAULT_DETACH_KEYS).split(",").map(keyCode);
 }
 
-/** Looks for the sequence across chunks; what only began like it is handed on when it turns out to be something else. */
+/** Detects the sequence across chunks; holds back a partial match and passes it on if the match fails. */
 export class DetachFilter {
   readonly #keys: readonly number[];
   #matched = 0;
@@ -29,7 +29,7 @@ export class DetachFilter {
     this.#keys = keys;
   }
 
-  /** What to hand on of `chunk`, and whether the sequence was completed in it. */
+  /** Returns what to pass on of `chunk`, and whether the sequence is complete. */
   feed(chunk: Uint8Array): { forward: Uint8Array; detached: boolean } {
     if (this.#keys.length === 0) return { forward: chunk, detached: false };
     const forward: number[] = [];

@@ -1,11 +1,11 @@
-// Signals that end the program. They end it by its exit, so that what must be put back on the way out (the terminal's
-// mode, half-written files, sockets) is put back.
+// Termination signals exit through `process.exit`, so that exit handlers restore the terminal's mode and remove partial
+// files and sockets.
 
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 let kept = 0;
 
-/** From now on these signals run what `process.on("exit")` has, and the exit code tells which one it was. */
+/** From now on, these signals run the `process.on("exit")` handlers and set the exit code accordingly. */
 export function endOnSignals(): void {
   for (const [signal, code] of Object.entries(EXIT_CODES)) {
     process.on(signal, () => {
@@ -14,7 +14,7 @@ export function endOnSignals(): void {
   }
 }
 
-/** Someone else has a use for the signals until it calls what this answers with. */
+/** Lets a caller handle the signals until it calls the returned function. */
 export function keepSignals(): () => void {
   kept++;
   return () => {

@@ -1,4 +1,4 @@
-// A person's keyboard and screen, or a pipe's two ends, on the streams of a container.
+// Connects the terminal, or pipes, to the streams of a container.
 
 import { STDERR } from "../../api/streams.ts";
 import type { AttachStream } from "../../client/attach.ts";
@@ -9,17 +9,17 @@ import { DetachFilter, parseDetachKeys } from "./detach-keys.ts";
 import { enterRawMode } from "./raw-mode.ts";
 
 export interface InteractiveOptions {
-  /** The container has a terminal: raw bytes, one output. */
+  /** The container has a TTY: raw bytes, a single output stream. */
   tty: boolean;
   stdin: boolean;
-  /** "" for the default ones. */
+  /** Detach keys; "" for the default ones. */
   detachKeys: string;
 }
 
 /** How the stream ended: the container closed it, or the user typed the detach keys. */
 export type StreamEnd = "closed" | "detached";
 
-/** @throws CommandError when a terminal is wanted and standard input is none */
+/** @throws CommandError when a TTY is requested but standard input is not a terminal */
 export function requireTerminal(options: { tty: boolean; stdin: boolean }): void {
   if (options.tty && options.stdin && !isTerminal(0)) throw new CommandError("the input device is not a TTY");
 }
@@ -43,7 +43,7 @@ async function copyOutput(session: Session, stream: AttachStream): Promise<Strea
   return "closed";
 }
 
-/** Moves bytes both ways until the output ends or the user detaches. The terminal is raw meanwhile. */
+/** Copies data both ways until the output ends or the user detaches. The terminal is in raw mode meanwhile. */
 export async function interact(
   session: Session,
   stream: AttachStream,

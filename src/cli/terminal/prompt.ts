@@ -1,4 +1,4 @@
-// Questions to the person at the terminal.
+// Prompts on the terminal.
 import { isTerminal } from "../../linux/terminal.ts";
 import { hideInput, restoreTerminal } from "../../linux/terminal-modes.ts";
 import { CommandError } from "../failure.ts";
@@ -9,10 +9,10 @@ const LINE_END = 10;
 
 const open = () => ({ reader: Bun.stdin.stream().getReader(), rest: Buffer.alloc(0) });
 
-/** Standard input can be opened once: what one question leaves unread is for the next. */
+/** Standard input is opened once: unread input is kept for the next prompt. */
 let input: ReturnType<typeof open> | undefined;
 
-/** One line of standard input without its end; undefined when there is none or the user interrupts. */
+/** Reads one line without its end; undefined at the end of input or after an interrupt. */
 async function readLine(): Promise<string | undefined> {
   input ??= open();
   const source = input;
@@ -24,7 +24,7 @@ async function readLine(): Promise<string | undefined> {
     while (!source.rest.includes(LINE_END)) {
       const next = await Promise.race([source.reader.read(), interrupted.promise]);
       if (next === undefined) {
-        // A read that waits for ever would keep the program from ending.
+        // A pending read would keep the program from exiting.
         await source.reader.cancel();
         return undefined;
       }
@@ -42,7 +42,7 @@ async function readLine(): Promise<string | undefined> {
   return isThere ? line.toString("utf8").replace(/\r$/, "") : undefined;
 }
 
-/** Asks "…? [y/N] "; only y and Y are yes, and so is nothing that ends the question otherwise. */
+/** Asks "…? [y/N] "; only y and Y mean yes, end of input means no. */
 export async function confirm(session: Session, message: string): Promise<boolean> {
   await session.stdout.write(`${message} [y/N] `);
   const answer = await readLine();
@@ -50,7 +50,7 @@ export async function confirm(session: Session, message: string): Promise<boolea
   return answer?.trim().toLowerCase() === "y";
 }
 
-/** Asks for a line; without an answer the command ends without a word, as if it had not been typed. */
+/** Asks for a line; without an answer the command exits silently. */
 export async function ask(session: Session, question: string): Promise<string> {
   await session.stdout.write(question);
   const answer = await readLine();
@@ -59,7 +59,7 @@ export async function ask(session: Session, question: string): Promise<string> {
   throw new CommandError("", 0);
 }
 
-/** Asks for a line that is not shown. */
+/** Asks for a line without echo. */
 export async function askSecretly(session: Session, question: string): Promise<string> {
   const state = hideInput(0);
   const restore = () => restoreTerminal(0, state);

@@ -1,7 +1,7 @@
-// The user's terminal in raw mode, and back again however the program ends.
+// Raw mode of the user's terminal, restored however the program ends.
 import { makeRaw, restoreTerminal } from "../../linux/terminal-modes.ts";
 
-/** Puts the terminal of standard input into raw mode; what it answers with puts it back, once. */
+/** Sets raw mode on standard input; the returned function restores the terminal, once. */
 export function enterRawMode(): () => void {
   const state = makeRaw(0);
   const restore = (): void => restoreTerminal(0, state);

@@ -1,4 +1,4 @@
-// Keeps the size of a container's terminal that of the user's.
+// Keeps the container's TTY at the size of the user's terminal.
 import { windowSize } from "../../linux/terminal.ts";
 
 const ATTEMPTS = 10;
@@ -17,7 +17,9 @@ async function sendSize(resize: Resize): Promise<boolean> {
   }
 }
 
-/** Sends the size now, again while the process is not there yet, and at every change; ends with what it answers. */
+/**
+ * Sends the size now (with retries until the process exists) and at every change; returns a function that stops this.
+ */
 export function followSize(resize: Resize): () => void {
   let following = true;
   const insist = async (): Promise<void> => {

@@ -1,7 +1,7 @@
-// Passes the signals this program gets on to a container, as if it ran here.
+// Forwards signals received by this program to a container.
 import { keepSignals } from "./ending.ts";
 
-/** All but those that cannot be caught, that the kernel sends for faults, and that mean nothing to a container. */
+/** All signals except those that cannot be caught, that report faults, or that do not concern a container. */
 const FORWARDED = [
   "SIGHUP",
   "SIGINT",
@@ -23,10 +23,10 @@ const FORWARDED = [
   "SIGSYS",
 ] as const satisfies NodeJS.Signals[];
 
-/** Calls `kill` with each signal's name without "SIG"; ends with what it answers. */
+/** Calls `kill` with each signal's name without "SIG"; returns a function that stops this. */
 export function proxySignals(kill: (signal: string) => Promise<void>): () => void {
   const forward = (signal: NodeJS.Signals): void => {
-    // A container that has just ended cannot take it; its exit code comes on its own.
+    // The container may just have exited; its exit code is reported separately.
     kill(signal.slice("SIG".length)).catch(() => {});
   };
   const release = keepSignals();

@@ -1,4 +1,4 @@
-// What --format takes.
+// The formats of --format.
 import type { Topic } from "./topic.ts";
 
 export const formattingTopic: Topic = {

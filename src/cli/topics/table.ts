@@ -23,7 +23,7 @@ export const topics: readonly Topic[] = [
 
 const NAME_COLUMN = 15;
 
-/** The page of a topic, or the list of them all for "topics"; undefined when there is none of that name. */
+/** A topic's page, or for "topics" the list of all; undefined for an unknown topic. */
 export function topicPage(program: string, name: string): string | undefined {
   if (name === "topics") {
     const lines = topics.map((topic) => `  ${topic.name.padEnd(NAME_COLUMN)} ${topic.summary}\n`);

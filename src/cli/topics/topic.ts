@@ -1,8 +1,8 @@
-// A page of help about something that no single command owns.
+// A help page that belongs to no single command.
 
 export interface Topic {
   name: string;
   summary: string;
-  /** Plain text of at most 80 columns; `program` is the name the program is called by. */
+  /** Plain text of at most 80 columns; `program` is the program's name. */
   text(program: string): string;
 }

@@ -1,10 +1,10 @@
 // What completion offers for a line that is not finished.
 import { describe, expect, test } from "bun:test";
-import { type Wanted, wantedAt } from "../../../src/cli/completion/wanted.ts";
+import { type Expected, expectedAt } from "../../../src/cli/completion/expected.ts";
 
-const wanted = (line: string): Promise<Wanted> => wantedAt("berth", line.split(" "));
+const parse = (line: string): Promise<Expected> => expectedAt("berth", line.split(" "));
 
-function texts(found: Wanted): string[] {
+function texts(found: Expected): string[] {
   if (found.kind !== "choices") throw new Error(`not choices but ${found.kind}`);
   return found.choices.map(({ text }) => text).filter((text) => text.startsWith(found.prefix));
 }
@@ -18,12 +18,12 @@ describe("names of commands", () => {
     ["help net", ["network"]],
     ["help network c", ["connect", "create"]],
   ])("%s", async (line, expected) => {
-    expect(texts(await wanted(line))).toEqual(expected);
+    expect(texts(await parse(line))).toEqual(expected);
   });
 
   test("what is hidden is not offered", async () => {
-    expect(texts(await wanted("system "))).not.toContain("dial-stdio");
-    expect(texts(await wanted(""))).not.toContain("completion");
+    expect(texts(await parse("system "))).not.toContain("dial-stdio");
+    expect(texts(await parse(""))).not.toContain("completion");
   });
 });
 
@@ -37,16 +37,16 @@ describe("flags and their values", () => {
     ["run -it --pull ", ["always", "missing", "never"]],
     ["ps --all=", ["true", "false"]],
   ])("%s", async (line, expected) => {
-    expect(texts(await wanted(line))).toEqual(expected);
+    expect(texts(await parse(line))).toEqual(expected);
   });
 
   test("short flags are offered with their long ones", async () => {
-    expect(texts(await wanted("ps -"))).toContain("-a");
+    expect(texts(await parse("ps -"))).toContain("-a");
   });
 });
 
 describe("names from the engine and files", () => {
-  test.each<[line: string, expected: Wanted]>([
+  test.each<[line: string, expected: Expected]>([
     ["stop ", { kind: "names", of: "runningContainers", prefix: "", taken: [] }],
     ["stop one t", { kind: "names", of: "runningContainers", prefix: "t", taken: ["one"] }],
     ["run --network fr", { kind: "names", of: "networks", prefix: "fr", taken: [] }],
@@ -62,10 +62,10 @@ describe("names from the engine and files", () => {
     ["rm -- -", { kind: "names", of: "stoppedContainers", prefix: "-", taken: [] }],
     ["run -v da", { kind: "names", of: "volumes", prefix: "da", taken: [] }],
   ])("%s", async (line, expected) => {
-    expect(await wanted(line)).toEqual(expected);
+    expect(await parse(line)).toEqual(expected);
   });
 
   test.each(["ps ", "nonsense ", "diff one ", "run --name "])("nothing for %p", async (line) => {
-    expect(await wanted(line)).toEqual({ kind: "nothing" });
+    expect(await parse(line)).toEqual({ kind: "nothing" });
   });
 });

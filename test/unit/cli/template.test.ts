@@ -1,6 +1,6 @@
 // Go templates: the corpus of what Docker's users write, and Go's words for what is wrong.
 import { describe, expect, test } from "bun:test";
-import { shapeOf, toStruct } from "../../../src/cli/template/shape.ts";
+import { structType, toStruct } from "../../../src/cli/template/struct-type.ts";
 import { compileTemplate } from "../../../src/cli/template/template.ts";
 import { Struct } from "../../../src/cli/template/values.ts";
 
@@ -117,14 +117,14 @@ describe("what does not fit the value", () => {
 });
 
 describe("structures", () => {
-  const Inner = shapeOf("Inner", "Name Count:int");
-  const shape = shapeOf(
+  const Inner = structType("Inner", "Name Count:int");
+  const type = structType(
     "Outer",
     "ID=Id Flag:bool Inner:*Inner Items:[]Inner Labels:map[] Ports:map[][]Inner Since:time Big:int",
     { Inner },
   );
   const sample = { Id: "x", Items: [{ Name: "n", Count: 1 }], Labels: { b: "2", a: "1" }, Extra: 5 };
-  const struct = toStruct(shape, sample);
+  const struct = toStruct(type, sample);
   const show = (source: string): string => compileTemplate(source).render(struct);
 
   test.each([

@@ -1,4 +1,4 @@
-// `berth builder prune`: what builds keep between them.
+// `berth builder prune`: removes build cache.
 import { command, noArguments } from "../../command.ts";
 import { dryRunFlag, forceFlag } from "../../flags/common.ts";
 import { bytes, filter, toggle } from "../../flags/kinds.ts";

@@ -1,4 +1,4 @@
-// The commands about builds; `build` itself is one of images as well.
+// Build commands; `build` itself is also listed with the image commands.
 import type { CommandRow } from "../row.ts";
 
 /** The same command in two groups. */

@@ -1,4 +1,4 @@
-// The commands that write completion scripts, one a shell.
+// Commands that print completion scripts, one per shell.
 import type { CommandRow } from "../row.ts";
 
 export const completionRows: readonly CommandRow[] = [

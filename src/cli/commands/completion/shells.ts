@@ -1,4 +1,4 @@
-// `berth completion bash|zsh|fish`: the script that teaches a shell to complete this program's command lines.
+// `berth completion bash|zsh|fish`: prints the shell's completion script.
 import { type Command, command, noArguments } from "../../command.ts";
 import { bashScript } from "../../completion/bash.ts";
 import { fishScript } from "../../completion/fish.ts";
@@ -6,7 +6,7 @@ import { zshScript } from "../../completion/zsh.ts";
 
 interface Shell {
   script(program: string): string;
-  /** How the script is loaded now, and at every start. */
+  /** Instructions to load the script now and at every start of the shell. */
   examples: readonly (readonly [string, string])[];
 }
 

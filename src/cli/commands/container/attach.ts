@@ -1,4 +1,4 @@
-// `berth attach`: the streams of a container that runs.
+// `berth attach`: attaches to the streams of a running container.
 import type { ContainerInspect } from "../../../api/containers.ts";
 import type { Berth } from "../../../client/index.ts";
 import { windowSize } from "../../../linux/terminal.ts";
@@ -17,7 +17,7 @@ function refuseUnlessRunning({ State }: ContainerInspect): void {
   }
 }
 
-/** A size that differs by one makes the program draw its screen again when the real one follows. */
+/** First sends a size that is off by one, so that the program redraws its screen when the real size follows. */
 async function nudge(berth: Berth, container: string): Promise<void> {
   const size = windowSize(1);
   if (size) await berth.containers.resize(container, size.rows + 1, size.columns + 1).catch(() => {});

@@ -1,4 +1,4 @@
-// `berth commit`: an image of a container's changes.
+// `berth commit`: creates an image from a container's changes.
 import { parseReference } from "../../../api/references.ts";
 import { between, command } from "../../command.ts";
 import { list, text, toggle } from "../../flags/kinds.ts";

@@ -1,4 +1,4 @@
-// `berth cp`: files from a container to this machine and the other way.
+// `berth cp`: copies files between a container and this machine.
 import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { Bytes } from "../../../client/streams.ts";
@@ -26,7 +26,7 @@ const flags = {
 
 type Values = FlagValues<typeof flags>;
 
-/** Counts the bytes of a copy and says at the end how many there were, to who watches. */
+/** Counts the bytes of a copy and prints the total on a terminal. */
 class CopyReport {
   bytes = 0;
   readonly #session: Session;
@@ -57,7 +57,7 @@ function localInfo(path: string): PathInfo {
   return { path, exists: found !== undefined, isDirectory: found?.isDirectory() ?? false };
 }
 
-/** An absolute path that keeps what says that a directory is meant. */
+/** Makes a path absolute but keeps a trailing "/" or "/.", which marks a directory. */
 function absolute(path: string): string {
   const end = /\/\.?$/.exec(path)?.[0] ?? (path === "." ? "/." : "");
   return resolve(path) + (end === "" || resolve(path) === "/" ? "" : end);
@@ -85,13 +85,13 @@ async function copyOut(session: Session, container: string, from: string, to: st
 interface LocalSource {
   info: PathInfo;
   directory: string;
-  /** The entry of `directory` that is packed; "." is all of it. */
+  /** The entry of `directory` to pack; "." packs everything. */
   base: string;
-  /** What it is called where it goes: its name before a link was followed. */
+  /** The name at the destination: the name before a symbolic link was followed. */
   name: string;
 }
 
-/** What a link leads to in the end. @throws CommandError when that is not there */
+/** Resolves a symbolic link completely. @throws CommandError when its target does not exist */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

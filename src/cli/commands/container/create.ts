@@ -1,4 +1,4 @@
-// `berth create`: makes a container and does not start it.
+// `berth create`: creates a container without starting it.
 import { atLeast, command } from "../../command.ts";
 import { checkPullOption, createContainer } from "../../container-spec/create.ts";
 import { createFlags } from "../../container-spec/flags.ts";

@@ -1,4 +1,4 @@
-// `berth diff`: what a container has added, changed and deleted in its file system.
+// `berth diff`: lists changes to a container's filesystem.
 import { command, exactly } from "../../command.ts";
 
 const LETTERS = ["C", "A", "D"] as const;

@@ -1,4 +1,4 @@
-// `berth exec`: a further process in a running container.
+// `berth exec`: runs a command in a running container.
 import type { CreateExecRequest } from "../../../api/exec.ts";
 import type { Berth } from "../../../client/index.ts";
 import { windowSize } from "../../../linux/terminal.ts";
@@ -13,7 +13,7 @@ import type { Session } from "../../session.ts";
 import { interact, requireTerminal } from "../../terminal/interactive.ts";
 import { followSize } from "../../terminal/resize.ts";
 
-/** Stays with the process; answers with its exit code. */
+/** Runs the process attached and returns its exit code. */
 async function stay(session: Session, berth: Berth, exec: string, request: CreateExecRequest): Promise<number> {
   const { Tty = false, AttachStdin = false, ConsoleSize, DetachKeys = "" } = request;
   const stream = await berth.execs.start(exec, { Tty, ConsoleSize });

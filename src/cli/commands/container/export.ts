@@ -1,4 +1,4 @@
-// `berth export`: a container's whole file system as a tar archive.
+// `berth export`: writes a container's filesystem as a tar archive.
 import { command, exactly } from "../../command.ts";
 import { text } from "../../flags/kinds.ts";
 import { writeArchive } from "../../output/archive.ts";

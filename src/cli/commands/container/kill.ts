@@ -1,4 +1,4 @@
-// `berth kill`: sends a signal, SIGKILL unless another is named.
+// `berth kill`: sends a signal, SIGKILL by default.
 import { atLeast, command } from "../../command.ts";
 import { signalFlag } from "../../flags/common.ts";
 import { forEachTarget } from "../../targets.ts";

@@ -1,4 +1,4 @@
-// `berth ps`: the containers, newest first.
+// `berth ps`: lists containers, newest first.
 
 import { command, noArguments } from "../../command.ts";
 import { filterChoices } from "../../filter-keys.ts";
@@ -6,7 +6,7 @@ import { filter, integer, tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/print-list.ts";
 import { containerList } from "../../output/rows/containers.ts";
 
-/** A format that shows sizes makes the engine measure them. */
+/** A format that shows sizes makes the engine compute them. */
 async function wantsSize(format: string): Promise<boolean> {
   if (["", "table", "raw", "json"].includes(format)) return false;
   const { showsSize } = await import("../../output/container-format.ts");

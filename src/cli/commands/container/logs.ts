@@ -1,4 +1,4 @@
-// `berth logs`: what containers have written. Of several at once, each line behind the container's name.
+// `berth logs`: prints container logs; with several containers, each line has the container's name as prefix.
 import { STDERR } from "../../../api/streams.ts";
 import type { LogsOptions } from "../../../client/containers.ts";
 import type { Berth } from "../../../client/index.ts";
@@ -46,7 +46,7 @@ async function showSeveral(
       failures.push(failureText(thrown));
     }
   };
-  // Past lines would be mixed up at random: without following, one container comes after the other.
+  // Without --follow, print one container after the other: concurrent reads would interleave old lines at random.
   if (options.follow) await Promise.all(containers.map(show));
   else for (const [index, container] of containers.entries()) await show(container, index);
   if (failures.length > 0) throw new CommandError(failures.join("\n"));

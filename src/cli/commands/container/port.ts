@@ -1,4 +1,4 @@
-// `berth port`: on which addresses of the host a container's ports are published.
+// `berth port`: lists a container's published ports.
 import type { PortBinding } from "../../../api/container-networks.ts";
 import { between, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
@@ -9,7 +9,7 @@ const MAX_PORT = 65535;
 
 const shown = ({ HostIp = "", HostPort = "" }: PortBinding): string => hostAndPort(HostIp, HostPort);
 
-/** "80" and "80/tcp" as the API names it. @throws CommandError */
+/** Normalizes "80" and "80/tcp" to the API's form. @throws CommandError */
 function readPort(text: string): string {
   const [port = "", protocol = "tcp"] = text.split("/");
   if (!/^\d+$/.test(port)) {
@@ -31,15 +31,15 @@ export const port = command({
   complete: ["runningContainers"],
   flags: {},
   async run({ session, args }) {
-    const [container = "", wanted] = args;
+    const [container = "", port] = args;
     const berth = await session.berth();
     const { NetworkSettings } = await berth.containers.inspect(container);
     const ports = Object.entries(NetworkSettings.Ports ?? {});
-    if (wanted !== undefined) {
-      const key = readPort(wanted);
+    if (port !== undefined) {
+      const key = readPort(port);
       const bindings = ports.find(([name]) => name === key)?.[1];
       if (!bindings || bindings.length === 0) {
-        throw new CommandError(`Error: No public port '${wanted}' published for ${container}`);
+        throw new CommandError(`Error: No public port '${port}' published for ${container}`);
       }
       await session.stdout.write(bindings.map((binding) => `${shown(binding)}\n`).join(""));
       return;

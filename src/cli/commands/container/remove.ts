@@ -1,4 +1,4 @@
-// `berth rm`: removes containers, running ones only by force.
+// `berth rm`: removes containers; running ones only with --force.
 import { atLeast, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { toggle } from "../../flags/kinds.ts";

@@ -1,4 +1,4 @@
-// `berth rename`: gives a container another name.
+// `berth rename`: renames a container.
 import { command, exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { failureText } from "../../report.ts";

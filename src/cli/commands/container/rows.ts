@@ -1,4 +1,4 @@
-// The commands about containers.
+// Container commands.
 import type { CommandRow } from "../row.ts";
 
 export const containerRows: readonly CommandRow[] = [

@@ -1,4 +1,4 @@
-// `berth run`: makes a container, starts it and, unless it is to run on its own, stays with it to its end.
+// `berth run`: creates and starts a container and, unless detached, waits for it to exit.
 import type { CreateContainerRequest } from "../../../api/containers.ts";
 import type { Berth } from "../../../client/index.ts";
 import { windowSize } from "../../../linux/terminal.ts";
@@ -35,7 +35,7 @@ function checkLife(values: RunValues): void {
   }
 }
 
-/** A detached container has no streams here; one with a terminal is told its size from the start. */
+/** A detached container has no streams here; with a TTY, the start request carries the initial size. */
 function prepare(request: CreateContainerRequest, values: RunValues): void {
   if (isDetached(values)) {
     if (values.attach.length > 0) {
@@ -55,7 +55,7 @@ async function start(session: Session, berth: Berth, container: string, values: 
   }
 }
 
-/** Starts it and leaves it to itself, at once or when it is healthy. */
+/** Starts a detached container; returns at once or when it is healthy. */
 async function leave(session: Session, berth: Berth, container: string, values: RunValues): Promise<number> {
   const healthy = values.wait ? await berth.containers.waiting(container, "healthy") : undefined;
   await start(session, berth, container, values);
@@ -67,7 +67,7 @@ async function leave(session: Session, berth: Berth, container: string, values: 
   return 0;
 }
 
-/** Stays with the container; answers with its exit code, or 0 when the user has left it. */
+/** Runs attached; returns the container's exit code, or 0 after the user detached. */
 async function stay(session: Session, berth: Berth, values: RunValues, options: StreamOptions): Promise<number> {
   const { container } = options;
   const proxied = proxySignalsTo(berth, container, values["sig-proxy"]);
@@ -81,7 +81,7 @@ async function stay(session: Session, berth: Berth, values: RunValues, options: 
     await start(session, berth, container, values);
   } catch (thrown) {
     stream?.close();
-    // An automatic removal is part of the failed start: it is over before the command is.
+    // With --rm, a failed start also removes the container: wait for that before the command ends.
     if (values.rm) await result.catch(() => {});
     throw thrown;
   }

@@ -1,4 +1,4 @@
-// `berth start`: starts containers that are there, and stays with one of them if asked to.
+// `berth start`: starts existing containers; attaches to one of them if asked.
 import type { ContainerInspect } from "../../../api/containers.ts";
 import type { Berth } from "../../../client/index.ts";
 import { atLeast, command } from "../../command.ts";
@@ -20,35 +20,35 @@ const flags = {
 
 async function startAll(session: Session, berth: Berth, containers: readonly string[]): Promise<void> {
   const failed: string[] = [];
-  const said: string[] = [];
+  const errors: string[] = [];
   for (const container of containers) {
     try {
       await berth.containers.start(container);
       await session.stdout.line(container);
     } catch (thrown) {
-      said.push(failureText(thrown));
+      errors.push(failureText(thrown));
       await session.stderr.line(failureText(thrown));
       failed.push(container);
     }
   }
   if (failed.length === 0) return;
-  throw new CommandError(`Error: failed to start containers: ${failed.join(", ")}`, 1, said.join("\n"));
+  throw new CommandError(`Error: failed to start containers: ${failed.join(", ")}`, 1, errors.join("\n"));
 }
 
-/** Attaches, starts and stays; answers with the container's exit code. */
+/** Attaches, starts and waits; returns the container's exit code. */
 async function startAndStay(
   session: Session,
   berth: Berth,
   { Id, Config, HostConfig }: ContainerInspect,
-  wanted: { stdin: boolean; detachKeys: string },
+  flags: { stdin: boolean; detachKeys: string },
 ): Promise<number> {
   const options: StreamOptions = {
     container: Id,
     tty: Config.Tty ?? false,
-    stdin: wanted.stdin && (Config.OpenStdin ?? false),
+    stdin: flags.stdin && (Config.OpenStdin ?? false),
     stdout: true,
     stderr: true,
-    detachKeys: wanted.detachKeys,
+    detachKeys: flags.detachKeys,
   };
   requireTerminal(options);
   const proxied = proxySignalsTo(berth, Id, !options.tty);
@@ -86,7 +86,7 @@ export const start = command({
     const [container = "", ...others] = args;
     if (others.length > 0) throw new CommandError("you cannot start and attach multiple containers at once");
     const inspected = await berth.containers.inspect(container);
-    const wanted = { stdin: values.interactive, detachKeys: values["detach-keys"] };
-    return startAndStay(session, berth, inspected, wanted);
+    const options = { stdin: values.interactive, detachKeys: values["detach-keys"] };
+    return startAndStay(session, berth, inspected, options);
   },
 });

@@ -1,4 +1,4 @@
-// `berth stats`: what containers use of the machine, live.
+// `berth stats`: live resource usage of containers.
 import type { ContainerStats } from "../../../api/container-stats.ts";
 import type { Berth } from "../../../client/index.ts";
 import { command } from "../../command.ts";
@@ -12,7 +12,7 @@ import type { Session } from "../../session.ts";
 
 const REDRAW_MILLISECONDS = 500;
 
-/** The containers that are watched, each with its latest sample; undefined until there is one. */
+/** The watched containers, each with its latest sample; undefined until the first one. */
 type Watched = Map<string, Sample | undefined>;
 
 async function listedContainers(berth: Berth, all: boolean): Promise<string[]> {
@@ -20,7 +20,7 @@ async function listedContainers(berth: Berth, all: boolean): Promise<string[]> {
   return containers.map(({ Id }) => Id);
 }
 
-/** Keeps the sample of a container up to date until its stream ends; it is then no longer watched. */
+/** Updates a container's sample until its stream ends, then stops watching it. */
 async function watch(berth: Berth, container: string, watched: Watched): Promise<void> {
   let previous: ContainerStats | undefined;
   try {
@@ -30,12 +30,12 @@ async function watch(berth: Berth, container: string, watched: Watched): Promise
       previous = stats;
     }
   } catch {
-    // A container that went away while it was watched is no failure of the watching.
+    // A container removed while being watched is not an error.
   }
   watched.delete(container);
 }
 
-/** With no containers named: those that start later are watched as well. */
+/** Without named containers, also watches containers that start later. */
 async function watchNewOnes(berth: Berth, watched: Watched): Promise<void> {
   const filters = { type: ["container"], event: ["start"] };
   try {
@@ -45,11 +45,11 @@ async function watchNewOnes(berth: Berth, watched: Watched): Promise<void> {
       void watch(berth, Actor.ID, watched);
     }
   } catch {
-    // The engine is gone: that ends the watching of each container, too.
+    // The engine is gone: stop watching the containers, too.
   }
 }
 
-/** @throws CommandError with what is wrong with each of them */
+/** @throws CommandError that lists the error of each container */
 async function once(berth: Berth, containers: readonly string[]): Promise<Sample[]> {
   const samples = containers.map(async (container) => sampleOf(container, await berth.containers.statsOnce(container)));
   const outcomes = await Promise.allSettled(samples);

@@ -1,4 +1,4 @@
-// `berth stop`: asks containers to end, and makes them after a while.
+// `berth stop`: asks containers to stop and kills them after a timeout.
 import { atLeast, command } from "../../command.ts";
 import { signalFlag, timeoutFlag } from "../../flags/common.ts";
 import { forEachTarget } from "../../targets.ts";

@@ -1,4 +1,4 @@
-// `berth top`: the processes of a container, as ps(1) on the host shows them.
+// `berth top`: lists a container's processes, using ps(1) on the host.
 import { atLeast, command } from "../../command.ts";
 import { inColumns } from "../../output/columns.ts";
 

@@ -1,4 +1,4 @@
-// `berth unpause`: lets frozen containers go on.
+// `berth unpause`: thaws frozen containers.
 import { atLeast, command } from "../../command.ts";
 import { forEachTarget } from "../../targets.ts";
 

@@ -1,4 +1,4 @@
-// `berth update`: other limits and published ports for containers, while they run.
+// `berth update`: changes limits and published ports of containers.
 import { resourceOptions } from "../../../api/container-options.ts";
 import type { UpdateContainerRequest } from "../../../api/containers.ts";
 import { atLeast, command } from "../../command.ts";
@@ -39,7 +39,7 @@ export const update = command({
     if (given.size === 0) throw new CommandError("you must provide one or more flags when using this command");
     const request = {
       ...optionFields(resourceOptions, flags, given),
-      // As a number of processes 0 says nothing here, as with the other limits; -1 lifts this one.
+      // Like other limits, a pids limit of 0 means unchanged; -1 removes the limit.
       PidsLimit: flags["pids-limit"] || undefined,
       ...publishChange(flags["publish-add"], flags["publish-rm"]),
       ...(flags.restart === "" ? {} : { RestartPolicy: readRestartPolicy(flags.restart) }),
@@ -56,7 +56,7 @@ export const update = command({
         failures.push(failureText(thrown));
       }
     }
-    // On standard output, as Docker does.
+    // Docker prints this on standard output, too.
     for (const warning of warnings) await session.stdout.line(warning);
     if (failures.length > 0) throw new CommandError(failures.join("\n"));
   },

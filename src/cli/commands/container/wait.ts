@@ -1,4 +1,4 @@
-// `berth wait`: blocks until containers have ended and prints their exit codes.
+// `berth wait`: blocks until containers exit and prints their exit codes.
 import { type WaitCondition, waitConditions } from "../../../api/waiting.ts";
 import { atLeast, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";

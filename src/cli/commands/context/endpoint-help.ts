@@ -1,6 +1,6 @@
-// The paragraph on `--docker` in the help of `context create` and `context update`.
+// The paragraph about `--docker` in the help of `context create` and `context update`.
 
-/** `summary`, the keys of an endpoint, and an example of the command called `verb`. */
+/** Returns `summary`, the keys of an endpoint, and an example for the command `verb`. */
 export function endpointHelp(summary: string, verb: string): string {
   return `${summary}
 

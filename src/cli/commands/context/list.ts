@@ -42,7 +42,7 @@ const contextList: ListFormat<ListedContext> = {
     DockerEndpoint: () => context.endpoint,
     Error: () => ellipsis(context.problem, ERROR_WIDTH),
     Name: () => context.name,
-    // Only of the table: what takes an argument is not in the JSON.
+    // Only for the table: a field that takes an argument is not in the JSON.
     StarredName: (star) => (context.current ? `${context.name}${star ?? " *"}` : context.name),
   }),
 };

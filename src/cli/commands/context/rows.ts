@@ -1,4 +1,4 @@
-// The commands about contexts.
+// Context commands.
 import type { CommandRow } from "../row.ts";
 
 export const contextRows: readonly CommandRow[] = [

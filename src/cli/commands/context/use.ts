@@ -13,9 +13,9 @@ export const use = command({
     const [name = ""] = args;
     if (name !== DEFAULT_CONTEXT) new ContextStore(session.options.config).get(name);
     const { currentContext, ...configuration } = await session.configuration();
-    const wanted = name === DEFAULT_CONTEXT ? undefined : name;
-    if (currentContext !== wanted) {
-      await writeConfiguration(session.options.config, { ...configuration, ...(wanted && { currentContext: wanted }) });
+    const next = name === DEFAULT_CONTEXT ? undefined : name;
+    if (currentContext !== next) {
+      await writeConfiguration(session.options.config, { ...configuration, ...(next && { currentContext: next }) });
     }
     await session.stdout.line(name);
     await session.stderr.line(`Current context is now ${JSON.stringify(name)}`);

@@ -1,4 +1,4 @@
-// `berth build`: makes an image of a Dockerfile and the files that it names.
+// `berth build`: builds an image from a Dockerfile and its context.
 
 import { rmSync, writeFileSync } from "node:fs";
 import type { ProgressLine } from "../../../api/images.ts";
@@ -24,7 +24,7 @@ import { transferMeter } from "../../output/transfer-meter.ts";
 import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
 
-/** A file of an earlier build must not be taken for this one's. */
+/** Removes a file of an earlier build, which could be mistaken for this build's result. */
 function removeIdFile(path: string): void {
   try {
     if (path !== "") rmSync(path, { force: true });
@@ -47,8 +47,8 @@ function idOf(auxiliary: unknown): string {
   return isResult && typeof auxiliary.ID === "string" ? auxiliary.ID : "";
 }
 
-/** What is said where nobody listens, for when the build fails. */
-class KeptText {
+/** Buffers the output of a quiet build, to print it when the build fails. */
+class BufferedOutput {
   readonly isTerminal = false;
   text = "";
 
@@ -61,7 +61,7 @@ class KeptText {
   }
 }
 
-/** @param sending where the sending of the context is told */
+/** @param sending receives the upload progress of the context */
 async function start(
   session: Session,
   place: string,
@@ -98,7 +98,7 @@ async function* metered(out: Output, bytes: Bytes, total: number | undefined): A
   meter.end();
 }
 
-/** A request whose body breaks off fails for a reason that only the body knows. */
+/** When a request body fails, only the body knows the reason. */
 async function* withReason(lines: ProgressStream, reason: () => unknown): AsyncGenerator<ProgressLine> {
   try {
     yield* lines;
@@ -107,15 +107,15 @@ async function* withReason(lines: ProgressStream, reason: () => unknown): AsyncG
   }
 }
 
-/** Where the build is told: beside its output where that goes to standard output. */
+/** Chooses the stream for progress: standard error when the build's result goes to standard output. */
 function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output {
   return output.type === "tar" && output.file === "" ? stderr : stdout;
 }
 
-/** Whether the classic builder is asked for, which DOCKER_BUILDKIT=0 does. */
+/** Whether DOCKER_BUILDKIT=0 selects the classic builder. */
 const isClassic = (): boolean => ["0", "false"].includes(setting("BUILDKIT") ?? "");
 
-/** Answers with the image's ID. @throws CommandError with the exit code of the step that failed */
+/** Returns the image's ID. @throws CommandError with the exit code of the failed step */
 export async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
   if (isClassic()) return buildClassically(session, place, flags);
   const display = displayFor(flags.quiet ? "quiet" : flags.progress, session.stderr);
@@ -162,18 +162,18 @@ async function buildClassically(session: Session, place: string, flags: BuildVal
   return id;
 }
 
-/** Says nothing but the image's ID, which is all that the engine says, and everything when it fails. */
+/** Quiet mode: prints only the image's ID, or the whole output when the build fails. */
 async function buildQuietly(session: Session, place: string, flags: BuildValues): Promise<string> {
-  const sending = new KeptText();
-  const said = new KeptText();
+  const sending = new BufferedOutput();
+  const output = new BufferedOutput();
   try {
-    await showPlainly(await start(session, place, flags, sending), said, () => {});
+    await showPlainly(await start(session, place, flags, sending), output, () => {});
   } catch (thrown) {
-    await session.stderr.write(sending.text + said.text);
+    await session.stderr.write(sending.text + output.text);
     throw thrown;
   }
-  await screenOf(session, flags).write(said.text);
-  return said.text;
+  await screenOf(session, flags).write(output.text);
+  return output.text;
 }
 
 export const buildImage = command({

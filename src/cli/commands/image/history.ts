@@ -1,4 +1,4 @@
-// `berth history`: how an image came to be, newest layer first.
+// `berth history`: lists the layers of an image, newest first.
 import type { ImageHistoryEntry } from "../../../api/images.ts";
 import { command, exactly } from "../../command.ts";
 import { tableFormat, text, toggle } from "../../flags/kinds.ts";
@@ -18,7 +18,7 @@ const headers = {
   Comment: "COMMENT",
 };
 
-/** Steps without a date are of 1970, or of the year 1. */
+/** Steps without a date have the year 1970 or 1. */
 const age = (seconds: number): string => (seconds <= 0 ? "N/A" : timeAgo(seconds * 1000));
 
 function historyList(options: { short: boolean; human: boolean }): ListFormat<ImageHistoryEntry> {

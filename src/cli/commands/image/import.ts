@@ -1,4 +1,4 @@
-// `berth import`: an image of one layer from a tar archive of a file system.
+// `berth import`: creates a single-layer image from a tar archive of a root filesystem.
 import { parseReference } from "../../../api/references.ts";
 import { archiveFromFile, archiveFromInput } from "../../archive-input.ts";
 import { atLeast, command } from "../../command.ts";

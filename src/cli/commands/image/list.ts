@@ -7,16 +7,16 @@ import { filter, tableFormat, toggle } from "../../flags/kinds.ts";
 import { printList } from "../../output/print-list.ts";
 import { imageList, namedImages } from "../../output/rows/images.ts";
 
-/** What follows `image` but is taken for a name behind `images`. */
+/** Subcommands of `image`, which `images` would treat as a repository name. */
 const VERBS = "build history import inspect list load ls prune pull push rm save tag".split(" ");
 
-/** A table of the user's own gets the digest as its last column when it is asked for and not there. */
+/** With --digests, appends the digest column to a custom table that does not have it. */
 function formatOf(format: string, digests: boolean): string {
   const addsDigest = digests && /^table\s/.test(format) && !format.includes("{{.Digest}}");
   return addsDigest ? `${format}\t{{.Digest}}` : format;
 }
 
-/** What other layouts have does not go with the tree. @throws CommandError */
+/** Rejects options that cannot be combined with --tree. @throws CommandError */
 function refuseWithTree(given: ReadonlySet<string>): void {
   const other = ["no-trunc", "quiet", "format", "digests"].find((name) => given.has(name));
   if (other === undefined) return;

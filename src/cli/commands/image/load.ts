@@ -1,4 +1,4 @@
-// `berth load`: images from an archive that `save` wrote.
+// `berth load`: loads images from an archive written by `save`.
 import type { ProgressLine } from "../../../api/images.ts";
 import { archiveFromFile, archiveFromInput } from "../../archive-input.ts";
 import { command, noArguments } from "../../command.ts";
@@ -9,7 +9,7 @@ import { platformQuery } from "../../platform.ts";
 
 const NO_INPUT = "requested load from stdin, but stdin is empty";
 
-/** The engine's own progress follows that of the sending, and ends it where it comes before its end. */
+/** Shows upload progress, then the engine's; the engine may answer before the upload has finished. */
 async function* inPlaceOf(meter: TransferMeter, lines: ProgressStream): AsyncGenerator<ProgressLine> {
   for await (const line of lines) {
     meter.end();

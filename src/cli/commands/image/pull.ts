@@ -1,4 +1,4 @@
-// `berth pull`: gets an image from its registry.
+// `berth pull`: downloads an image from its registry.
 import { parseReference } from "../../../api/references.ts";
 import { command, exactly } from "../../command.ts";
 import { setting } from "../../config/environment.ts";

@@ -1,4 +1,4 @@
-// `berth push`: sends an image to its registry.
+// `berth push`: uploads an image to its registry.
 import { parseReference, withDefaultTag } from "../../../api/references.ts";
 import { command, exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";

@@ -1,4 +1,4 @@
-// `berth rmi`: takes names away from images, and images that have none left.
+// `berth rmi`: untags images and deletes those without any tag left.
 import { ApiError } from "../../../client/errors.ts";
 import { atLeast, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";

@@ -1,4 +1,4 @@
-// The commands about images.
+// Image commands.
 import { buildRow } from "../builder/rows.ts";
 import type { CommandRow } from "../row.ts";
 

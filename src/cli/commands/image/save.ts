@@ -1,4 +1,4 @@
-// `berth save`: images as one archive, to load elsewhere.
+// `berth save`: writes images to one archive, to load elsewhere.
 import { atLeast, command } from "../../command.ts";
 import { text } from "../../flags/kinds.ts";
 import { writeArchive } from "../../output/archive.ts";

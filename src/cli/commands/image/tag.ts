@@ -1,4 +1,4 @@
-// `berth tag`: gives an image a further name.
+// `berth tag`: adds a tag to an image.
 import { type ImageReference, parseReference } from "../../../api/references.ts";
 import { command, exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";

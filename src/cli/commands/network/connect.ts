@@ -1,4 +1,4 @@
-// `berth network connect`: a container gets one more network, while it runs or before.
+// `berth network connect`: connects a container to a network, running or not.
 import type { EndpointRequest } from "../../../api/container-networks.ts";
 import { command, exactly } from "../../command.ts";
 import { checkLink } from "../../container-spec/checks.ts";

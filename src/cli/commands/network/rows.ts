@@ -1,4 +1,4 @@
-// The commands about networks.
+// Network commands.
 import type { CommandRow } from "../row.ts";
 
 export const networkRows: readonly CommandRow[] = [

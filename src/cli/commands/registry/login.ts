@@ -1,4 +1,4 @@
-// `berth login`: tries credentials at a registry and keeps them.
+// `berth login`: checks credentials with a registry and stores them.
 import type { RegistryCredentials } from "../../../api/images.ts";
 import { ApiError } from "../../../client/errors.ts";
 import { isTerminal } from "../../../linux/terminal.ts";
@@ -21,7 +21,7 @@ Configure a credential helper to remove this warning. See
 https://docs.docker.com/go/credential-store/
 `;
 
-/** The address without scheme and path, under which a login is kept. */
+/** The address without scheme and path: the key of a stored login. */
 export function serverFromArgument(argument: string | undefined): string {
   if (argument === undefined || argument === DOCKER_HUB_SERVER) return DOCKER_HUB_SERVER;
   const host = argument.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
@@ -33,7 +33,7 @@ interface Wanted {
   password: string;
 }
 
-/** What was not given is asked for. @throws CommandError without a terminal to ask at */
+/** Prompts for missing values. @throws CommandError without a terminal */
 async function complete(session: Session, server: string, given: Wanted, known = ""): Promise<Wanted> {
   if (given.username !== "" && given.password !== "") return given;
   if (!isTerminal(0)) throw new CommandError("Error: Cannot perform an interactive login from a non TTY device");
@@ -56,7 +56,7 @@ async function authenticate(session: Session, server: string, credentials: Regis
   await session.stdout.line(Status || "Login Succeeded");
 }
 
-/** Tries what is kept already; false when it is no longer good. */
+/** Tries the stored credentials; false when they are no longer valid. */
 async function tryExisting(session: Session, server: string, known: RegistryCredentials): Promise<boolean> {
   const { program, stderr } = session;
   await stderr.line(`Authenticating with existing credentials... [Username: ${known.username}]`);

@@ -1,4 +1,4 @@
-// `berth logout`: forgets the credentials of a registry.
+// `berth logout`: deletes the stored credentials of a registry.
 import { atMost, command } from "../../command.ts";
 import { warnOfEnvironment } from "../../credentials/environment.ts";
 import { eraseCredentials } from "../../credentials/store.ts";

@@ -1,4 +1,4 @@
-// The commands about registries.
+// Registry commands.
 import type { CommandRow } from "../row.ts";
 
 export const registryRows: readonly CommandRow[] = [

@@ -35,7 +35,7 @@ const searchList = (short: boolean): ListFormat<ImageSearchEntry> => ({
   }),
 });
 
-/** The registry a term names in its first part, as an image's name would; Docker Hub otherwise. */
+/** The registry in the first part of the term, as in an image reference; Docker Hub otherwise. */
 function serverOfTerm(term: string): string {
   const [first = "", rest] = term.split(/\/(.*)/s);
   return rest !== undefined && /[.:]|^localhost$/.test(first) ? serverOf(first) : DOCKER_HUB_SERVER;

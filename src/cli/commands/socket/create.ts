@@ -1,4 +1,4 @@
-// `berth socket create`: a further socket for dashboards and proxies, with only what they need.
+// `berth socket create`: creates a scoped socket that gives dashboards and proxies only the access they need.
 import { type SocketScope, socketScopes } from "../../../api/scoped-sockets.ts";
 import { command, exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";

@@ -1,4 +1,4 @@
-// `berth socket ls`: the scoped sockets and what each allows.
+// `berth socket ls`: lists scoped sockets and what each allows.
 import type { SocketInspect } from "../../../api/scoped-sockets.ts";
 import { command, noArguments } from "../../command.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";

@@ -1,4 +1,4 @@
-// `berth socket rm`: closes scoped sockets, with the connections on them.
+// `berth socket rm`: removes scoped sockets and closes their connections.
 import { atLeast, command } from "../../command.ts";
 import { forEachTarget } from "../../targets.ts";
 

@@ -1,4 +1,4 @@
-// The commands about scoped sockets, which only Berth has.
+// Scoped socket commands, a Berth addition.
 import type { CommandRow } from "../row.ts";
 
 export const socketRows: readonly CommandRow[] = [

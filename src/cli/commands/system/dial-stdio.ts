@@ -1,4 +1,5 @@
-// `berth system dial-stdio`: the engine's socket on standard input and output; what ssh:// runs at the other end.
+// `berth system dial-stdio`: proxies standard input and output to the engine's socket; ssh:// runs it on the remote
+// host.
 import { command, noArguments } from "../../command.ts";
 
 export const dialStdio = command({
@@ -12,7 +13,7 @@ export const dialStdio = command({
       for await (const chunk of Bun.stdin.stream()) if (!(await duplex.write(chunk))) return;
       await duplex.closeWrite();
     };
-    // The engine has the last word: input that goes on after its end is nobody's.
+    // Once the engine has closed the connection, remaining input is discarded.
     upwards().catch(() => duplex.close());
     for await (const chunk of duplex.input) await session.stdout.write(chunk);
     duplex.close();

@@ -1,4 +1,4 @@
-// `berth events`: what happens in the engine, as it happens.
+// `berth events`: prints events as they occur.
 
 import type { EventMessage } from "../../../api/events.ts";
 import { command, noArguments } from "../../command.ts";
@@ -7,7 +7,7 @@ import { filter, objectFormat, text } from "../../flags/kinds.ts";
 import { localNanoTimestamp } from "../../output/units.ts";
 import { readPointInTime } from "../../times.ts";
 
-/** The nanoseconds as they were written: as a number they would lose their last digits. */
+/** Reads the nanoseconds as text: a number would lose the last digits. */
 function nanosecondsOf(text: string): bigint {
   return BigInt(/"timeNano":\s*(\d+)/.exec(text)?.[1] ?? 0);
 }

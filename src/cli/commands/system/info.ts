@@ -17,13 +17,13 @@ function clientText({ Debug, Version, Context }: Awaited<ReturnType<typeof clien
 }
 
 async function templated(session: Session, format: string): Promise<(info: PlainObject) => Promise<void>> {
-  const [{ objectPrinter }, { toStruct }, { infoShape }] = await Promise.all([
+  const [{ objectPrinter }, { toStruct }, { infoType }] = await Promise.all([
     import("../../output/object-template.ts"),
-    import("../../template/shape.ts"),
-    import("../../shapes/info.ts"),
+    import("../../template/struct-type.ts"),
+    import("../../docker-structs/info.ts"),
   ]);
   const print = objectPrinter(session.stdout, format);
-  return (info) => print(toStruct(infoShape, info));
+  return (info) => print(toStruct(infoType, info));
 }
 
 export const info = command({

@@ -1,4 +1,4 @@
-// `berth inspect`: whatever answers to a name, be it a container, an image, a network or a volume.
+// `berth inspect`: inspects an object of any type by name.
 import { ApiError } from "../../../client/errors.ts";
 import type { Berth } from "../../../client/index.ts";
 import { atLeast, command } from "../../command.ts";
@@ -10,7 +10,7 @@ import type { Session } from "../../session.ts";
 
 type Find = (berth: Berth, name: string, options: { size: boolean }) => Promise<string>;
 
-/** In the order in which a name is looked for. */
+/** In lookup order. */
 const finders: readonly (readonly [ObjectKind, Find])[] = [
   ["container", (berth, name, { size }) => berth.containers.inspectText(name, { size })],
   ["image", (berth, name) => berth.images.inspectText(name)],
@@ -20,7 +20,7 @@ const finders: readonly (readonly [ObjectKind, Find])[] = [
 
 const SWARM_KINDS = ["config", "node", "plugin", "secret", "service", "task"];
 
-/** A kind that has none of that name, or that could not have one of it. */
+/** Whether the error means that no object of this type has the name. */
 function isElsewhere(thrown: unknown): boolean {
   return thrown instanceof ApiError && (thrown.status === 404 || thrown.status === 400);
 }

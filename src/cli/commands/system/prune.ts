@@ -1,4 +1,4 @@
-// `berth system prune`: everything that nothing uses, in one go.
+// `berth system prune`: removes all unused objects.
 
 import type { Filters } from "../../../client/index.ts";
 import { command, noArguments } from "../../command.ts";

@@ -1,4 +1,4 @@
-// The commands about the engine as a whole.
+// System commands.
 import type { CommandRow } from "../row.ts";
 
 export const systemRows: readonly CommandRow[] = [

@@ -1,4 +1,4 @@
-// `berth version`: the client's and the engine's.
+// `berth version`: versions of client and engine.
 import type { VersionAnswer } from "../../../api/system.ts";
 import { NEWEST_API_VERSION } from "../../../client/connection.ts";
 import { type ClientVersion, clientVersion, readableTime } from "../../client-version.ts";
@@ -18,7 +18,7 @@ interface Client extends ClientVersion {
   Context: string;
 }
 
-/** The client's half, in the order of Docker's JSON. */
+/** The client's part, in the order of Docker's JSON. */
 async function describeClient(session: Session, spoken: string): Promise<Client> {
   const [{ Version, ...further }, { contextName }] = [clientVersion, await session.target()];
   return { Version, ApiVersion: spoken, ...further, Context: contextName };
@@ -64,15 +64,15 @@ function serverText(server: VersionAnswer): string {
   return `\nServer:${platform}\n${components.join("")}`;
 }
 
-/** What prints both halves through a template. @throws CommandError when it is none */
+/** Returns a printer for a custom template. @throws CommandError when the template is invalid */
 async function templated(session: Session, format: string): Promise<(versions: PlainObject) => Promise<void>> {
-  const [{ objectPrinter }, { toStruct }, { versionShape }] = await Promise.all([
+  const [{ objectPrinter }, { toStruct }, { versionType }] = await Promise.all([
     import("../../output/object-template.ts"),
-    import("../../template/shape.ts"),
-    import("../../shapes/version.ts"),
+    import("../../template/struct-type.ts"),
+    import("../../docker-structs/version.ts"),
   ]);
   const print = objectPrinter(session.stdout, format, "version");
-  return (versions) => print(toStruct(versionShape, versions));
+  return (versions) => print(toStruct(versionType, versions));
 }
 
 export const version = command({
@@ -98,7 +98,7 @@ export const version = command({
       }
     }
     const client = await describeClient(session, spoken);
-    // What a template misses then is what the engine did not say.
+    // A template error after this point is about a field that the engine did not send.
     const explain = (thrown: unknown): never => {
       throw problem ?? thrown;
     };

@@ -1,4 +1,4 @@
-// The command that serves the web page.
+// The web page command.
 import type { CommandRow } from "../row.ts";
 
 export const uiRows: readonly CommandRow[] = [

@@ -1,4 +1,4 @@
-// `berth ui`: a web server on this machine whose page is a client of the engine.
+// `berth ui`: serves a web page on this machine that is a client of the engine.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { VERSION } from "../../../api/product.ts";
@@ -64,7 +64,7 @@ export const ui = command({
   },
 });
 
-/** @throws CommandError for what is no ADDRESS:PORT */
+/** @throws CommandError when the value is not ADDRESS:PORT */
 function parseListen(listen: string): { hostname: string; port: number } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(listen) ?? [];
   const hostname = bracketed ?? plain ?? "";
@@ -87,7 +87,7 @@ async function readTls(certificate: string, key: string): Promise<UiServerOption
   return { cert, key: keyText, names: namesOf(cert, certificate) };
 }
 
-/** The host names that the certificate is for. */
+/** The host names in the certificate. */
 function namesOf(cert: string, path: string): string[] {
   try {
     const names = new X509Certificate(cert).subjectAltName ?? "";
@@ -114,7 +114,7 @@ async function readFile(path: string): Promise<string> {
   }
 }
 
-/** All contexts; the current one may also be an address that only --host or DOCKER_HOST names. */
+/** All contexts; the current one may also be an address that only --host or DOCKER_HOST gives. */
 async function enginesOf(session: Session, wanted: string): Promise<UiServerOptions["engines"]> {
   const configuration = await session.configuration();
   const stored = new ContextStore(session.options.config).list().map(({ Name }) => Name);

@@ -5,7 +5,7 @@ import { readLabels } from "../../container-spec/environment.ts";
 import { CommandError } from "../../failure.ts";
 import { bytes, list, map, text } from "../../flags/kinds.ts";
 
-/** Flags of Swarm's cluster volumes: known, and refused when they are used. */
+/** Flags of Swarm's cluster volumes: accepted by the parser, rejected when used. */
 const swarm = { since: "1.42", hidden: true };
 const clusterFlags = {
   availability: text('Cluster Volume availability ("active", "pause", "drain")', { initial: "active", ...swarm }),

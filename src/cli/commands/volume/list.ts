@@ -26,9 +26,9 @@ export const list = command({
     const { volumesFormat = "" } = await session.configuration();
     const berth = await session.berth();
     const { Volumes } = await berth.volumes.list(flags.filter);
-    // Cluster volumes belong to Swarm: there are none here.
-    const wanted = flags.cluster ? [] : (Volumes ?? []);
-    const sorted = wanted.toSorted((a, b) => naturalOrder(a.Name, b.Name));
+    // Cluster volumes belong to Swarm, which Berth does not support.
+    const visible = flags.cluster ? [] : (Volumes ?? []);
+    const sorted = visible.toSorted((a, b) => naturalOrder(a.Name, b.Name));
     const format = flags.format || (flags.quiet ? "" : volumesFormat);
     await printList(session.stdout, sorted, flags.cluster ? clusterVolumeList : volumeList, {
       format,

@@ -1,4 +1,4 @@
-// `berth volume prune`: anonymous volumes that no container uses, or with --all named ones as well.
+// `berth volume prune`: removes unused anonymous volumes, with --all also named ones.
 
 import { isOlderVersion } from "../../../client/connection.ts";
 import { command, noArguments } from "../../command.ts";
@@ -29,7 +29,7 @@ export const prune = command({
     const filters = flags.all ? { ...given, all: ["true"] } : given;
     if (flags["dry-run"]) return showPlans(session, [{ pruner: volumePruner, filters }]);
     const berth = await session.berth();
-    // Older engines have always removed named volumes as well.
+    // Engines before API 1.42 always removed named volumes, too.
     const removesAll = flags.all || isOlderVersion(await berth.connection.negotiate(), "1.42");
     if (!(await mayPrune(session, flags.force, removesAll ? WARNING_ALL : WARNING))) return;
     await carryOut(session, [{ pruner: volumePruner, filters }]);

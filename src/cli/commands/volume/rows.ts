@@ -1,4 +1,4 @@
-// The commands about volumes.
+// Volume commands.
 import type { CommandRow } from "../row.ts";
 
 export const volumeRows: readonly CommandRow[] = [

@@ -1,15 +1,15 @@
-// What builds keep between them, in a list.
+// Rows of build cache lists.
 import type { BuildCacheRecord } from "../../../api/build.ts";
 import type { ListFormat, RowFields } from "../list-format.ts";
 import { goTimeOfTimestamp, humanSize, shortId, timeAgo } from "../units.ts";
 
-/** What was used longest ago comes first, before it what never was. */
+/** Least recently used first, never used ones before all others. */
 export function oldestFirst(records: readonly BuildCacheRecord[]): BuildCacheRecord[] {
   const when = ({ LastUsedAt }: BuildCacheRecord): number => (LastUsedAt === null ? 0 : Date.parse(LastUsedAt));
   return records.toSorted((a, b) => when(a) - when(b) || (a.ID < b.ID ? -1 : 1));
 }
 
-/** Bytes of the records that this store alone holds. */
+/** Bytes of the unshared records. */
 export function buildCacheSize(records: readonly BuildCacheRecord[]): number {
   return records.reduce((sum, { Shared, Size }) => (Shared ? sum : sum + Size), 0);
 }

@@ -1,4 +1,4 @@
-// A container in a list.
+// Rows of container lists.
 import type { ContainerSummary } from "../../../api/containers.ts";
 import type { ListFormat, RowFields } from "../list-format.ts";
 import { ellipsis, goTime, humanSize, shortId, timeAgo } from "../units.ts";
@@ -36,7 +36,7 @@ labels: {{- pad .Labels 1 0}}
 ports: {{- pad .Ports 1 0}}
 `;
 
-/** "a=b,c=d", by key. */
+/** "a=b,c=d", sorted by key. */
 export function labelList(labels: Readonly<Record<string, string>> | null | undefined): string {
   return Object.entries(labels ?? {})
     .map(([key, value]) => `${key}=${value}`)
@@ -44,19 +44,19 @@ export function labelList(labels: Readonly<Record<string, string>> | null | unde
     .join(",");
 }
 
-/** Go's strconv.Quote, near enough for command lines. */
+/** An approximation of Go's strconv.Quote, sufficient for command lines. */
 function quotedCommand(command: string): string {
   return JSON.stringify(command);
 }
 
-/** The names without their slash; in a short list only the container's own, not those links gave it. */
+/** Names without the leading slash; truncated lists omit names that come from links. */
 function names(container: ContainerSummary, short: boolean): string {
   const plain = container.Names.map((name) => (name.startsWith("/") ? name.slice(1) : name));
   const own = plain.find((name) => !name.includes("/"));
   return short && own !== undefined ? own : plain.join(",");
 }
 
-/** An image named by its digest loses it in a short list; one that has no name is shown by its short ID. */
+/** The image reference; truncated lists omit its digest, and show the short ID of an untagged image. */
 function image({ Image, ImageID }: ContainerSummary, short: boolean): string {
   if (Image === "") return "<no image>";
   if (!short) return Image;

@@ -1,4 +1,4 @@
-// What takes how much of the disk: one row a kind of object.
+// Rows of `system df`: one per object type.
 import type { DiskUsageAnswer } from "../../../api/system.ts";
 import type { ListFormat } from "../list-format.ts";
 import { humanSize } from "../units.ts";
@@ -10,7 +10,7 @@ export interface UsageRow {
   active: number;
   size: number;
   reclaimable: number;
-  /** Whether the share of the whole is shown too. */
+  /** Whether to show the percentage, too. */
   withShare: boolean;
 }
 

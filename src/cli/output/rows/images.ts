@@ -1,11 +1,11 @@
-// An image in a list: one row for each of its names.
+// Rows of image lists: one per name of an image.
 import type { ImageSummary } from "../../../api/images.ts";
 import type { ListFormat, RowFields } from "../list-format.ts";
 import { goTime, humanSize, shortId, timeAgo } from "../units.ts";
 
 const NONE = "<none>";
 const NOT_KNOWN = "N/A";
-/** The first second of the year 1: no time, as older engines tell it. */
+/** Go's zero time, which older engines send. */
 const GO_ZERO_TIME = -62_135_596_800;
 
 const headers = {
@@ -29,7 +29,7 @@ created_at: {{.CreatedAt}}
 virtual_size: {{.Size}}
 `;
 
-/** One line of the list. */
+/** One row. */
 export interface NamedImage {
   image: ImageSummary;
   repository: string;
@@ -42,7 +42,7 @@ function splitTag(name: string): [string, string] {
   return colon < 0 || name.includes("/", colon) ? [name, ""] : [name.slice(0, colon), name.slice(colon + 1)];
 }
 
-/** The names of one image: every tag, with its digests where they are asked for, or <none>. */
+/** The names of an image: every tag, with digests on request, or <none>. */
 function namesOf(image: ImageSummary, digests: boolean): NamedImage[] {
   const tags = new Map<string, string[]>();
   const known = new Map<string, string[]>();
@@ -74,7 +74,7 @@ function namesOf(image: ImageSummary, digests: boolean): NamedImage[] {
   return rows.length > 0 ? rows : [{ image, repository: NONE, tag: NONE, digest: NONE }];
 }
 
-/** The rows of a list of images. */
+/** All rows of an image list. */
 export function namedImages(images: readonly ImageSummary[], digests: boolean): NamedImage[] {
   return images.flatMap((image) => namesOf(image, digests));
 }

@@ -1,4 +1,4 @@
-// A network in a list.
+// Rows of network lists.
 import type { NetworkInspect } from "../../../api/networks.ts";
 import type { ListFormat } from "../list-format.ts";
 import { goTimeOfTimestamp, shortId } from "../units.ts";

@@ -1,4 +1,4 @@
-// The PORTS column: consecutive ports become a range when host and container port are equal.
+// The PORTS column: merges consecutive ports into a range when host and container ports are equal.
 import type { PortSummary } from "../../../api/container-networks.ts";
 
 /** "127.0.0.1:80", "[::1]:80" */
@@ -28,7 +28,7 @@ function groupText({ address, type, first, last }: Group): string {
   return address === "" ? `${range}/${type}` : `${hostAndPort(address, range)}->${range}/${type}`;
 }
 
-/** "0.0.0.0:8080->80/tcp, 9000-9002/udp": finished ranges first, then the open ones, then the mapped ports. */
+/** "0.0.0.0:8080->80/tcp, 9000-9002/udp": completed ranges, then open ones, then mapped ports. */
 export function displayedPorts(ports: readonly PortSummary[]): string {
   const finished: string[] = [];
   const mapped: string[] = [];
@@ -50,7 +50,7 @@ export function displayedPorts(ports: readonly PortSummary[]): string {
   return [...finished, ...[...open.values()].map(groupText), ...mapped].join(", ");
 }
 
-/** The same in fewer words, for a narrow terminal: an address that is any address is left out, and so is IPv6 beside it. */
+/** Short form for a narrow terminal: omits the unspecified address, and its IPv6 duplicate. */
 export function briefPorts(ports: readonly PortSummary[]): string {
   const key = ({ PrivatePort, PublicPort, Type }: PortSummary): string => `${PublicPort} ${PrivatePort} ${Type}`;
   const everywhere = new Set(ports.filter(({ IP }) => IP === "0.0.0.0").map(key));

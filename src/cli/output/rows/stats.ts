@@ -1,4 +1,4 @@
-// One sample of a container's use of the machine, and how it is shown.
+// One sample of a container's resource usage, and its formatting.
 import type { ContainerStats } from "../../../api/container-stats.ts";
 import type { ListFormat } from "../list-format.ts";
 import { binarySize, humanSize, shortId } from "../units.ts";
@@ -6,15 +6,15 @@ import { binarySize, humanSize, shortId } from "../units.ts";
 const UNKNOWN = "--";
 
 export interface Sample {
-  /** As it was named. */
+  /** The name given on the command line. */
   container: string;
   id: string;
   name: string;
-  /** undefined while nothing has been measured. */
+  /** undefined before the first sample. */
   usage: Usage | undefined;
 }
 
-/** Bytes and percentages. */
+/** In bytes and percent. */
 interface Usage {
   cpu: number;
   memory: number;
@@ -26,7 +26,7 @@ interface Usage {
   processes: number;
 }
 
-/** The share of the machine's processors between two readings; 100 is one of them. */
+/** CPU usage between two samples; 100 means one full CPU. */
 function cpuShare(stats: ContainerStats, previous: ContainerStats | undefined): number {
   const before = previous?.cpu_stats ?? stats.precpu_stats;
   const used = stats.cpu_stats.cpu_usage.total_usage - (before.cpu_usage?.total_usage ?? 0);
@@ -35,7 +35,7 @@ function cpuShare(stats: ContainerStats, previous: ContainerStats | undefined): 
   return used > 0 && passed > 0 ? (used / passed) * processors * 100 : 0;
 }
 
-/** What is used without the files that could be dropped from memory at any time. */
+/** Memory usage without reclaimable page cache. */
 function memoryUse({ usage = 0, stats = {} }: ContainerStats["memory_stats"]): number {
   const inactive = stats.total_inactive_file ?? stats.inactive_file ?? 0;
   return inactive < usage ? usage - inactive : usage;
@@ -48,7 +48,7 @@ function blockBytes({ blkio_stats }: ContainerStats, operation: "r" | "w"): numb
     .reduce((total, { value }) => total + value, 0);
 }
 
-/** `stats` without a reading, as of a container that does not run, has no usage. */
+/** An empty sample, as sent for a stopped container, has no usage. */
 export function sampleOf(container: string, stats: ContainerStats | undefined, previous?: ContainerStats): Sample {
   const id = stats?.id ?? "";
   const name = stats?.name?.replace(/^\//, "") ?? "";

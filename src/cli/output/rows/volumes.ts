@@ -1,4 +1,4 @@
-// A volume in a list.
+// Rows of volume lists.
 import type { VolumeInspect } from "../../../api/volumes.ts";
 import type { ListFormat, RowFields } from "../list-format.ts";
 import { humanSize } from "../units.ts";

@@ -1,10 +1,13 @@
-// The structure of `info` in Docker's client.
-import { shapeOf } from "../template/shape.ts";
+// Docker's client struct of `info`.
+import { structType } from "../template/struct-type.ts";
 
-const Plugins = shapeOf("system.PluginsInfo", "Volume:[]string Network:[]string Authorization:[]string Log:[]string");
-const Index = shapeOf("registry.IndexInfo", "Name Mirrors:[]string Secure:bool Official:bool");
+const Plugins = structType(
+  "system.PluginsInfo",
+  "Volume:[]string Network:[]string Authorization:[]string Log:[]string",
+);
+const Index = structType("registry.IndexInfo", "Name Mirrors:[]string Secure:bool Official:bool");
 const Registry = {
-  ...shapeOf(
+  ...structType(
     "registry.ServiceConfig",
     `AllowNondistributableArtifactsCIDRs:[]any AllowNondistributableArtifactsHostnames:[]string
     InsecureRegistryCIDRs:[]string IndexConfigs:map[]*Index Mirrors:[]string ExtraFields:map[]any`,
@@ -12,25 +15,25 @@ const Registry = {
   ),
   isMapInJson: true as const,
 };
-const Runtime = shapeOf(
+const Runtime = structType(
   "system.Runtime",
   "Path=path Args=runtimeArgs:[]string Type=runtimeType Options=options:map[]any",
 );
-const RuntimeWithStatus = shapeOf("system.RuntimeWithStatus", "+Runtime Status=status:map[]", { Runtime });
-const Swarm = shapeOf(
+const RuntimeWithStatus = structType("system.RuntimeWithStatus", "+Runtime Status=status:map[]", { Runtime });
+const Swarm = structType(
   "swarm.Info",
   `NodeID NodeAddr LocalNodeState ControlAvailable:bool Error RemoteManagers:[]any Nodes:int Managers:int Cluster:any
   Warnings:[]string`,
 );
-const Commit = shapeOf("system.Commit", "ID");
-const AddressPool = shapeOf("system.NetworkAddressPool", "Base Size:int");
-const FirewallBackend = shapeOf("system.FirewallInfo", "Driver Info:[]any");
-const ClientInfo = shapeOf(
+const Commit = structType("system.Commit", "ID");
+const AddressPool = structType("system.NetworkAddressPool", "Base Size:int");
+const FirewallBackend = structType("system.FirewallInfo", "Driver Info:[]any");
+const ClientInfo = structType(
   "system.clientInfo",
   `Debug:bool Version DefaultAPIVersion GitCommit GoVersion Os Arch BuildTime Context Plugins:[]any Warnings:[]string`,
 );
 
-export const infoShape = shapeOf(
+export const infoType = structType(
   "system.dockerInfo",
   `ID Containers:int ContainersRunning:int ContainersPaused:int ContainersStopped:int Images:int Driver
   DriverStatus:[]any SystemStatus:[]any Plugins:Plugins MemoryLimit:bool SwapLimit:bool KernelMemory:bool

@@ -1,4 +1,4 @@
-// What the word under the cursor can be: worked out from the words before it and the declarations of the commands.
+// Computes the possible completions at the cursor from the words before it and the command declarations.
 import type { Command } from "../command.ts";
 import { commandsOf, lookUp, topLevelCommands } from "../commands/lookup.ts";
 import { engineCommands, groups } from "../commands/table.ts";
@@ -9,32 +9,32 @@ import type { NameKind, PathKind } from "./kinds.ts";
 
 export interface Candidate {
   text: string;
-  /** What it is, in a few words; "" when there is nothing to add. */
+  /** Short description, or "". */
   description: string;
 }
 
-export type Wanted =
+export type Expected =
   | { kind: "choices"; prefix: string; choices: readonly Candidate[] }
-  /** Names from the live engine, or contexts; not those that stand in the line already. */
+  /** Names from the live engine, or contexts, except those already on the line. */
   | { kind: "names"; prefix: string; of: NameKind; taken: readonly string[] }
   | { kind: PathKind }
   | { kind: "nothing" };
 
-/** More positionals than any command takes by number. */
+/** More positionals than any command's limit. */
 const MANY_ARGUMENTS = 8;
 
-const NOTHING: Wanted = { kind: "nothing" };
+const NOTHING: Expected = { kind: "nothing" };
 
 const plain = (text: string): Candidate => ({ text, description: "" });
 
-/** The words in front of the cursor, told apart. */
+/** The parsed words before the cursor. */
 interface Scan {
   positionals: string[];
-  /** The flag whose value the next word is. */
+  /** The flag that the next word is the value of. */
   pending: Flag<unknown> | undefined;
-  /** No flag can follow. */
+  /** Flags are no longer allowed. */
   closed: boolean;
-  /** How many words were read; with `stops` those before the first positional. */
+  /** How many words were read; with `stops`, those before the first positional. */
   read: number;
 }
 
@@ -42,7 +42,7 @@ function findLong(flags: Flags, name: string): Flag<unknown> | undefined {
   return flags[name] ?? Object.values(flags).find(({ otherNames }) => otherNames?.[name] !== undefined);
 }
 
-/** The flag of "-itv" that waits for the next word. */
+/** The flag in a group such as "-itv" that expects the next word as its value. */
 function pendingShort(flags: Flags, letters: string): Flag<unknown> | undefined {
   for (const [index, letter] of [...letters].entries()) {
     const flag = Object.values(flags).find(({ short }) => short === letter);
@@ -73,7 +73,7 @@ function scan(flags: Flags, words: readonly string[], stops: boolean): Scan {
   return result;
 }
 
-function flagValue(flag: Flag<unknown>, prefix: string): Wanted {
+function flagValue(flag: Flag<unknown>, prefix: string): Expected {
   const { complete, bare } = flag;
   if (bare !== undefined) return { kind: "choices", prefix, choices: ["true", "false"].map(plain) };
   if (complete === undefined) return NOTHING;
@@ -84,7 +84,7 @@ function flagValue(flag: Flag<unknown>, prefix: string): Wanted {
   return { kind: "choices", prefix, choices: complete.map(plain) };
 }
 
-function flagNames(flags: Flags, prefix: string): Wanted {
+function flagNames(flags: Flags, prefix: string): Expected {
   const choices = Object.entries(flags)
     .filter(([, flag]) => isShown(flag))
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -95,8 +95,8 @@ function flagNames(flags: Flags, prefix: string): Wanted {
   return { kind: "choices", prefix, choices };
 }
 
-/** What stands in flag position: undefined when the word is a positional. */
-function inFlags(flags: Flags, { pending, closed }: Scan, word: string): Wanted | undefined {
+/** Candidates when the cursor is on a flag; undefined when it is on a positional. */
+function inFlags(flags: Flags, { pending, closed }: Scan, word: string): Expected | undefined {
   if (pending) return flagValue(pending, word);
   if (closed || !word.startsWith("-")) return undefined;
   const equals = word.indexOf("=");
@@ -105,14 +105,14 @@ function inFlags(flags: Flags, { pending, closed }: Scan, word: string): Wanted 
   return flag ? flagValue(flag, word.slice(equals + 1)) : NOTHING;
 }
 
-/** Whether a command can have a positional at that place. */
+/** Whether the command accepts a positional at this index. */
 function takes(command: Command, index: number): boolean {
   return Array.from({ length: MANY_ARGUMENTS }, (_, more) => index + 1 + more).some(
     (count) => command.arity(count) === undefined,
   );
 }
 
-function positional(command: Command, positionals: readonly string[], prefix: string): Wanted {
+function positional(command: Command, positionals: readonly string[], prefix: string): Expected {
   const { complete = [], stopAtPositional = false } = command;
   const index = positionals.length;
   const of = complete[index] ?? (stopAtPositional ? undefined : complete.at(-1));
@@ -121,7 +121,7 @@ function positional(command: Command, positionals: readonly string[], prefix: st
   return { kind: "names", prefix, of, taken: positionals };
 }
 
-function inCommand(command: Command, words: readonly string[], current: string): Wanted {
+function inCommand(command: Command, words: readonly string[], current: string): Expected {
   const found = scan(command.flags, words, command.stopAtPositional ?? false);
   const { positionals } = found;
   if (found.read < words.length) return NOTHING;
@@ -134,7 +134,7 @@ interface Named {
   hidden?: boolean | undefined;
 }
 
-function commandNames(named: readonly Named[], prefix: string): Wanted {
+function commandNames(named: readonly Named[], prefix: string): Expected {
   const choices = named
     .filter(({ hidden }) => !hidden)
     .map(({ name, summary }) => ({ text: name, description: summary }))
@@ -142,8 +142,8 @@ function commandNames(named: readonly Named[], prefix: string): Wanted {
   return { kind: "choices", prefix, choices };
 }
 
-/** The words of the line after the program's name; the last one is under the cursor and may be "". */
-export async function wantedAt(program: string, line: readonly string[]): Promise<Wanted> {
+/** `words` are those after the program's name; the last one is at the cursor and may be "". */
+export async function expectedAt(program: string, line: readonly string[]): Promise<Expected> {
   const words = line.slice(0, -1);
   const current = line.at(-1) ?? "";
   const flags = globalFlags(program);

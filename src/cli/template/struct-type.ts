@@ -1,8 +1,8 @@
-// The structures of Docker's client, so that `inspect --format` prints and checks fields as Go does: a struct's fields
-// in order and under Go's names, maps by key, nothing as <nil>, [] or map[].
+// Go structs of Docker's client, so that `inspect --format` prints and checks fields as Go does: struct fields in order
+// with Go's names, maps sorted by key, nil as <nil>, [] or map[].
 import { isPlainObject, Mapping, Nil, Ordered, type PlainObject, Shown, Struct } from "./values.ts";
 
-/** A value of Go: what a field can hold. */
+/** A Go type: what a field can contain. */
 export type Kind =
   | { kind: "plain"; zero: string | number | boolean }
   | { kind: "any" }
@@ -11,25 +11,25 @@ export type Kind =
   | { kind: "list"; of: Kind }
   | { kind: "map"; of: Kind }
   | { kind: "pointer"; to: Kind }
-  | { kind: "struct"; shape: Shape };
+  | { kind: "struct"; type: StructType };
 
 export interface Field {
-  /** Go's name. */
+  /** The field's name in Go. */
   name: string;
-  /** The name in JSON. */
+  /** The field's name in JSON. */
   json: string;
   kind: Kind;
-  /** Its own fields stand in the JSON of the whole, and are found in the whole. */
+  /** Embedded: its fields are promoted, in JSON as well. */
   embedded: boolean;
 }
 
 /** A Go struct. */
-export interface Shape {
+export interface StructType {
   name: string;
   fields: readonly Field[];
-  /** Whether it encodes itself as a map, which JSON has by key. */
+  /** Whether it marshals itself as a map, sorted by key in JSON. */
   isMapInJson?: true;
-  /** Whether Go leaves its empty fields out of the JSON. */
+  /** Whether Go omits its empty fields from JSON (omitempty). */
   omitsEmpty?: true;
 }
 
@@ -43,34 +43,38 @@ const PLAIN: Readonly<Record<string, Kind>> = {
   duration: { kind: "duration" },
 };
 
-function kindOf(notation: string, shapes: Readonly<Record<string, Shape>>): Kind {
-  if (notation.startsWith("[]")) return { kind: "list", of: kindOf(notation.slice(2), shapes) };
-  if (notation.startsWith("map[]")) return { kind: "map", of: kindOf(notation.slice(5), shapes) };
-  if (notation.startsWith("*")) return { kind: "pointer", to: kindOf(notation.slice(1), shapes) };
+function kindOf(notation: string, structTypes: Readonly<Record<string, StructType>>): Kind {
+  if (notation.startsWith("[]")) return { kind: "list", of: kindOf(notation.slice(2), structTypes) };
+  if (notation.startsWith("map[]")) return { kind: "map", of: kindOf(notation.slice(5), structTypes) };
+  if (notation.startsWith("*")) return { kind: "pointer", to: kindOf(notation.slice(1), structTypes) };
   const plain = PLAIN[notation];
   if (plain) return plain;
-  const shape = shapes[notation];
-  if (!shape) throw new Error(`no shape is called ${notation}`);
-  return { kind: "struct", shape };
+  const type = structTypes[notation];
+  if (!type) throw new Error(`unknown struct type ${notation}`);
+  return { kind: "struct", type };
 }
 
 /**
- * Reads a struct from its fields, in order: `Name`, `Name:int`, `GoName=JsonName:[]string`, `Name:*Other`; `+Other` is
+ * Parses a struct from its fields, in order: `Name`, `Name:int`, `GoName=JsonName:[]string`, `Name:*Other`; `+Other` is
  * a struct embedded under its own name.
- * @param shapes those the fields refer to, by name
+ * @param structTypes the structs that fields refer to, by name
  */
-export function shapeOf(name: string, notation: string, shapes: Readonly<Record<string, Shape>> = {}): Shape {
+export function structType(
+  name: string,
+  notation: string,
+  structTypes: Readonly<Record<string, StructType>> = {},
+): StructType {
   const fields = notation
     .trim()
     .split(/\s+/)
     .map((field): Field => {
       if (field.startsWith("+")) {
         const embedded = field.slice(1);
-        return { name: embedded, json: "", kind: kindOf(embedded, shapes), embedded: true };
+        return { name: embedded, json: "", kind: kindOf(embedded, structTypes), embedded: true };
       }
       const [names = "", kind = ""] = field.split(":");
       const [go = "", json = go] = names.split("=");
-      return { name: go, json, kind: kindOf(kind, shapes), embedded: false };
+      return { name: go, json, kind: kindOf(kind, structTypes), embedded: false };
     });
   return { name, fields: notation.trim() === "" ? [] : fields };
 }
@@ -78,7 +82,7 @@ export function shapeOf(name: string, notation: string, shapes: Readonly<Record<
 function goName(kind: Kind): string {
   switch (kind.kind) {
     case "struct":
-      return kind.shape.name;
+      return kind.type.name;
     case "pointer":
       return `*${goName(kind.to)}`;
     default:
@@ -86,7 +90,7 @@ function goName(kind: Kind): string {
   }
 }
 
-/** "2026-11-21 09:24:18.57 +0000 UTC": a time as Go prints it. */
+/** "2026-11-21 09:24:18.57 +0000 UTC": Go's default time format. */
 function goTime(timestamp: string): string {
   const parts = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)$/.exec(timestamp);
   if (!parts) return timestamp;
@@ -97,7 +101,7 @@ function goTime(timestamp: string): string {
 
 const SECOND = 1_000_000_000;
 
-/** "1h0m0s", "1.5s", "20ms": nanoseconds as Go prints a duration. */
+/** "1h0m0s", "1.5s", "20ms": Go's format of a duration in nanoseconds. */
 function goDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return "0s";
   const magnitude = Math.abs(nanoseconds);
@@ -113,9 +117,9 @@ function goDuration(nanoseconds: number): string {
     : `${sign}${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}`;
 }
 
-/** The struct behind a pointer, whose type Go's messages show with its star. */
-function pointedAt(shape: Shape): Kind {
-  return { kind: "struct", shape: { ...shape, name: `*${shape.name}` } };
+/** The struct behind a pointer; Go's messages show its type with a star. */
+function pointerTo(type: StructType): Kind {
+  return { kind: "struct", type: { ...type, name: `*${type.name}` } };
 }
 
 function convert(kind: Kind, value: unknown): unknown {
@@ -137,9 +141,9 @@ function convert(kind: Kind, value: unknown): unknown {
       return isPlainObject(value) ? mapping(kind.of, value) : new Nil("map", "map[]");
     case "pointer":
       if (missing) return new Nil(goName(kind), "<nil>");
-      return convert(kind.to.kind === "struct" ? pointedAt(kind.to.shape) : kind.to, value);
+      return convert(kind.to.kind === "struct" ? pointerTo(kind.to.type) : kind.to, value);
     case "struct":
-      return toStruct(kind.shape, isPlainObject(value) ? value : {});
+      return toStruct(kind.type, isPlainObject(value) ? value : {});
   }
 }
 
@@ -153,36 +157,36 @@ interface JsonEntry {
   omitsEmpty: boolean;
 }
 
-/** Go's fields of a struct with their values under the names of the JSON, embedded ones among the others. */
-function jsonEntries(shape: Shape, fields: Readonly<Record<string, unknown>>): [string, JsonEntry][] {
-  return shape.fields.flatMap(({ name, json, kind, embedded }): [string, JsonEntry][] => {
+/** The struct's fields under their Go names with values from the JSON, including embedded ones. */
+function jsonEntries(type: StructType, fields: Readonly<Record<string, unknown>>): [string, JsonEntry][] {
+  return type.fields.flatMap(({ name, json, kind, embedded }): [string, JsonEntry][] => {
     const value = fields[name];
-    if (!embedded) return [[json, { value, omitsEmpty: shape.omitsEmpty === true }]];
-    return kind.kind === "struct" && value instanceof Struct ? jsonEntries(kind.shape, value.fields) : [];
+    if (!embedded) return [[json, { value, omitsEmpty: type.omitsEmpty === true }]];
+    return kind.kind === "struct" && value instanceof Struct ? jsonEntries(kind.type, value.fields) : [];
   });
 }
 
-/** What Go's `omitempty` leaves out. */
+/** Empty in the sense of Go's `omitempty`. */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === "" || value === 0 || value === false) return true;
   if (Array.isArray(value)) return value.length === 0;
   return isPlainObject(value) && Object.keys(value).length === 0;
 }
 
-/** The struct that Go's decoder makes of the JSON; its own JSON is what was there, in the order of the fields. */
-export function toStruct(shape: Shape, data: unknown): Struct {
+/** The struct that Go's decoder creates from the JSON; its JSON keeps the known fields in the struct's order. */
+export function toStruct(type: StructType, data: unknown): Struct {
   const source = isPlainObject(data) ? data : {};
   const fields: Record<string, unknown> = {};
-  for (const { name, json, kind, embedded } of shape.fields) {
+  for (const { name, json, kind, embedded } of type.fields) {
     fields[name] = convert(kind, embedded ? source : source[json]);
   }
-  const known = new Map(jsonEntries(shape, fields));
+  const known = new Map(jsonEntries(type, fields));
   const further = Object.entries(source).filter(([key]) => !known.has(key));
-  if (shape.isMapInJson) return new Struct(shape.name, fields, source);
+  if (type.isMapInJson) return new Struct(type.name, fields, source);
   const shown = [...known].filter(
     ([key, { omitsEmpty }]) => Object.hasOwn(source, key) && !(omitsEmpty && isEmpty(source[key])),
   );
   const json = new Ordered([...shown.map(([key, { value }]): [string, unknown] => [key, value]), ...further]);
-  const embedded = shape.fields.filter((field) => field.embedded).map(({ name }) => name);
-  return new Struct(shape.name, fields, json, embedded);
+  const embedded = type.fields.filter((field) => field.embedded).map(({ name }) => name);
+  return new Struct(type.name, fields, json, embedded);
 }
