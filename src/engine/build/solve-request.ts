@@ -84,8 +84,6 @@ export interface SolveResult extends Disposable {
   id: string;
   /** As JSON it is the exporter metadata `containerimage.config`. */
   config: ImageConfig;
-  /** The image, where the builder has made one already. */
-  imageId: string | undefined;
   /** Added to the exporters' metadata. */
   metadata: Readonly<Record<string, string>>;
 }

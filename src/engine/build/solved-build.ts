@@ -13,7 +13,6 @@ export interface Solution {
 export class SolvedBuild implements SolveResult {
   readonly id: string;
   readonly solution: Solution;
-  readonly imageId = undefined;
   readonly metadata = {};
   private readonly release: () => void;
 

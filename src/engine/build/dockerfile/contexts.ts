@@ -1,7 +1,6 @@
 // The sources of a Dockerfile build: the Dockerfile itself, the context, named contexts and base images. Each is a vertex.
 import { posix } from "node:path";
 import { BerthError, messageOf } from "../../../api/errors.ts";
-import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../../../api/references.ts";
 import type { Image } from "../../images/image.ts";
@@ -18,6 +17,7 @@ import type { ContextSource, NamedContext } from "../solve-request.ts";
 import type { SolvedBuild } from "../solved-build.ts";
 import { imageVertex } from "../translation/source-vertices.ts";
 import type { NamedFiles } from "../translation/translation.ts";
+import { PullStatus, TransferStatus } from "./progress.ts";
 
 export interface LoadedDockerfile {
   filename: string;
@@ -216,9 +216,6 @@ export class Contexts {
   }
 }
 
-/** Between two reports of a transfer. */
-const STATUS_INTERVAL_MS = 100;
-
 function sourceVertex(name: string, definition: object, load: SourceOperation["load"]): BuildVertex {
   return new BuildVertex({ name, inputs: [], operation: { type: "source", definition, load } });
 }
@@ -250,54 +247,4 @@ function namesOf(name: string): string[] {
 function nameOf(name: string): string {
   const { domain, path, tag, digest } = withDefaultTag(parseReference(name));
   return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
-}
-
-/** How much of a directory has been transferred. */
-class TransferStatus {
-  private readonly id: string;
-  private readonly emit: StepWork["emit"];
-  private readonly started = now();
-  private bytes = 0;
-  private reported = 0;
-
-  constructor(id: string, emit: StepWork["emit"]) {
-    this.id = id;
-    this.emit = emit;
-  }
-
-  report(bytes: number): void {
-    this.bytes = bytes;
-    if (now() - this.reported < STATUS_INTERVAL_MS) return;
-    this.reported = now();
-    this.tell(undefined);
-  }
-
-  end(): void {
-    if (this.bytes > 0) this.tell(now());
-  }
-
-  private tell(completed: number | undefined): void {
-    const { id, bytes: current, started } = this;
-    this.emit({ type: "status", id, current, total: 0, started, completed });
-  }
-}
-
-/** The lines of a pull as the parts of a vertex's work. */
-class PullStatus {
-  private readonly work: StepWork;
-  private readonly started = new Map<string, number>();
-
-  constructor(work: StepWork) {
-    this.work = work;
-  }
-
-  tell({ id = "", status = "", progressDetail }: ProgressLine): void {
-    if (id === "" || status.startsWith("Pulling from")) return;
-    const started = this.started.get(id) ?? now();
-    this.started.set(id, started);
-    const { current = 0, total = 0 } = progressDetail ?? {};
-    const isComplete = status === "Pull complete" || status === "Already exists";
-    const completed = isComplete ? now() : undefined;
-    this.work.emit({ type: "status", id: `${status.toLowerCase()} ${id}`, current, total, started, completed });
-  }
 }

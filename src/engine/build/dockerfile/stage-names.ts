@@ -20,7 +20,9 @@ export class StageNames {
     this.counts.set(stage, count);
     const isOfStage = stages.slice(0, stage.index).some(({ name }) => name === stage.from.base.toLowerCase());
     const hasImage = !isOfStage && stage.from.base !== "scratch";
-    const total = stage.instructions.filter(({ name }) => COUNTED.includes(name)).length + (hasImage ? 1 : 0);
+    const own = stage.instructions.filter(({ name }) => COUNTED.includes(name)).length + (hasImage ? 1 : 0);
+    // Triggers of the base image are not known from the Dockerfile.
+    const total = Math.max(own, count);
     const number = `${String(count).padStart(String(total).length)}/${total}`;
     const name = stages.length === 1 ? "" : `${stage.name || `stage-${stage.index}`} `;
     const [instruction = "", ...rest] = text.split(" ");
