@@ -35,6 +35,7 @@ export async function writeFiles(root: string, program: string, release: Release
 
   copy("packaging/berth.service", "usr/lib/systemd/system/berth.service");
   copy("packaging/berth.socket", "usr/lib/systemd/system/berth.socket");
+  copy("packaging/berth-ui.service", "usr/lib/systemd/system/berth-ui.service");
   write("etc/berth/daemon.json", exampleSettings());
   write("etc/apparmor.d/berth-default", defaultAppArmorProfile);
 

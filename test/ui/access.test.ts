@@ -21,7 +21,7 @@ const pages = [
   ["containers/example?tab=logs", "Timestamps"],
   ["containers/example?tab=terminal", "Connect"],
   ["containers/example?tab=stats", "Processes"],
-  ["containers/example?tab=files", "Modified"],
+  ["containers/example?tab=files", "dev"],
   ["containers/example?tab=changes", "Changes"],
   ["containers/example?tab=details", "Restart policy"],
   ["containers/example?tab=inspect", "NetworkSettings"],
@@ -106,7 +106,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
   test("the keyboard alone reaches a container and restarts it", async () => {
     await show("overview", "Data directory");
     await page.keyboard.press("Control+k");
-    await page.getByRole("combobox").waitFor();
+    await page.getByRole("combobox", { name: "Go to or run…" }).waitFor();
     await page.keyboard.type("restart example");
     await page.getByRole("option", { name: "Restart: example" }).waitFor();
     const started = async () => (await daemon.docker(["inspect", "-f", "{{.State.StartedAt}}", "example"])).stdout;
@@ -114,6 +114,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Go to or run…" }).waitFor();
     await page.keyboard.type("containers: example");
     await page.getByRole("option", { name: "Containers: example" }).waitFor();
     await page.keyboard.press("Enter");
@@ -131,7 +132,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.getByRole("heading", { name: "Containers" }).waitFor();
   });
 
-  test("two tabs show the same engine, and one sign-out ends both", async () => {
+  test("two tabs follow the same engine", async () => {
     const other = await context.newPage();
     await other.goto(`${server.origin}/#/containers`);
     await other.getByRole("link", { name: "example", exact: true }).waitFor();

@@ -2,13 +2,13 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ContainersPage } from "./containers/page.tsx";
-import { connection } from "./engine/live.ts";
+import { connection, loadFailure } from "./engine/live.ts";
 import { chooseEngine, currentEngine, session, signInNeeded, signOut } from "./engine/requests.ts";
 import { EventsPage } from "./events/page.tsx";
 import { ImagesPage } from "./images/page.tsx";
 import { NetworksPage } from "./networks/page.tsx";
 import { OverviewPage } from "./overview/page.tsx";
-import { Palette } from "./palette/palette.tsx";
+import { openPalette, Palette } from "./palette/palette.tsx";
 import { Icon, type IconName } from "./parts/icon.tsx";
 import { notify, Toasts } from "./parts/toast.tsx";
 import { ProjectsPage } from "./projects/page.tsx";
@@ -80,12 +80,7 @@ function Sidebar() {
       )}
       {readOnly && <span class="badge">{texts.value.engine.readOnly}</span>}
       <span class="space" />
-      <button
-        type="button"
-        class="quiet"
-        aria-label={`${texts.value.common.search} Ctrl K`}
-        onClick={() => window.dispatchEvent(new Event("berth-palette"))}
-      >
+      <button type="button" class="quiet" aria-label={`${texts.value.common.search} Ctrl K`} onClick={openPalette}>
         <Icon name="search" size={16} /> <span class="wide">{texts.value.common.search}</span>{" "}
         <kbd class="wide">Ctrl K</kbd>
       </button>
@@ -115,10 +110,11 @@ function ConnectionNotice() {
     if (value.state === "connected" && wasLost.current) notify("good", texts.value.engine.regained);
     if (value.state !== "connecting") wasLost.current = value.state === "lost";
   }, [value]);
-  if (value.state !== "lost") return null;
+  const notice = value.state === "lost" ? texts.value.engine.lost(value.reason) : loadFailure.value;
+  if (notice === "") return null;
   return (
     <div class="notice" role="alert">
-      {texts.value.engine.lost(value.reason)}
+      {notice}
     </div>
   );
 }

@@ -10,6 +10,9 @@ export type Connection = { state: "connecting" } | { state: "connected" } | { st
 
 export const connection = signal<Connection>({ state: "connecting" });
 
+/** Why a list could not be loaded, which then stays as it was; "" while all is well. */
+export const loadFailure = signal("");
+
 type Listener = (event: EventMessage | undefined) => void;
 const listeners = new Set<Listener>();
 
@@ -37,8 +40,14 @@ export function keepLoaded(types: readonly EventType[], load: () => Promise<void
       return;
     }
     isLoading = true;
-    // A list that cannot be loaded stays as it is: `connection` says why.
-    await load().catch(() => {});
+    await load().then(
+      () => {
+        loadFailure.value = "";
+      },
+      (thrown: unknown) => {
+        loadFailure.value = thrown instanceof Error ? thrown.message : String(thrown);
+      },
+    );
     await new Promise((resolve) => setTimeout(resolve, RELOAD_MILLISECONDS));
     isLoading = false;
     if (isStale && !ended) {

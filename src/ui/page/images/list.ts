@@ -6,9 +6,21 @@ import { shortId } from "../parts/format.ts";
 
 export const images = signal<readonly ImageSummary[] | undefined>(undefined);
 
+/** Docker's engine before release 25 has null for an image without names. */
+interface AnsweredImage extends Omit<ImageSummary, "RepoTags" | "RepoDigests"> {
+  RepoTags: string[] | null;
+  RepoDigests: string[] | null;
+}
+
 export async function loadImages(): Promise<void> {
-  images.value = await get<ImageSummary[]>("/images/json");
+  const answer = await get<AnsweredImage[]>("/images/json");
+  images.value = answer.map(({ RepoTags, RepoDigests, ...rest }) => ({
+    ...rest,
+    RepoTags: RepoTags ?? [],
+    RepoDigests: RepoDigests ?? [],
+  }));
 }
 
 export const titleOf = ({ RepoTags, RepoDigests, Id }: ImageSummary): string =>
-  RepoTags[0] ?? RepoDigests[0]?.split("@")[0] ?? shortId(Id);
+  [RepoTags[0], RepoDigests[0]?.split("@")[0]].find((name) => name !== undefined && !name.startsWith("<none>")) ??
+  shortId(Id);

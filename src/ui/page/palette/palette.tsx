@@ -1,4 +1,5 @@
 // Goes anywhere and does anything by typing: opened by Ctrl-K.
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { act, actionsFor } from "../containers/actions.ts";
 import { containers, loadContainers, nameOf } from "../containers/list.ts";
@@ -15,25 +16,31 @@ interface Entry {
 
 const MAX_SHOWN = 12;
 
+const isOpen = signal(false);
+
+export function openPalette(): void {
+  isOpen.value = true;
+  // What is known is offered until they are loaded.
+  void loadContainers().catch(() => {});
+  void loadImages().catch(() => {});
+}
+
 export function Palette({ pages }: { pages: readonly { name: string; title: string }[] }) {
-  const [isOpen, setOpen] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      // In a terminal the key belongs to the shell.
+      if (event.target instanceof Element && event.target.closest(".xterm")) return;
       event.preventDefault();
-      setOpen(true);
-      void loadContainers().catch(() => {});
-      void loadImages().catch(() => {});
+      openPalette();
     };
-    const onAsk = (): void => setOpen(true);
-    window.addEventListener("keydown", onKey, { capture: true });
-    window.addEventListener("berth-palette", onAsk);
-    return () => {
-      window.removeEventListener("keydown", onKey, { capture: true });
-      window.removeEventListener("berth-palette", onAsk);
-    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
   }, []);
-  return isOpen ? <Opened pages={pages} onClose={() => setOpen(false)} /> : null;
+  const close = (): void => {
+    isOpen.value = false;
+  };
+  return isOpen.value ? <Opened pages={pages} onClose={close} /> : null;
 }
 
 function Opened({ pages, onClose }: { pages: readonly { name: string; title: string }[]; onClose(): void }) {
@@ -100,11 +107,11 @@ function Opened({ pages, onClose }: { pages: readonly { name: string; title: str
 
 function entries(pages: readonly { name: string; title: string }[]): Entry[] {
   const words = texts.value.containers;
-  const isOpen = !session.value?.readOnly && currentEngine.value !== "";
+  const mayChange = !session.value?.readOnly && currentEngine.value !== "";
   const all = containers.value ?? [];
   return [
     ...pages.map(({ name, title }) => ({ title, run: () => go(linkTo(name)) })),
-    ...(isOpen ? [{ title: words.new, run: () => go(linkTo("run")) }] : []),
+    ...(mayChange ? [{ title: words.new, run: () => go(linkTo("run")) }] : []),
     ...all.map((container) => ({
       title: `${texts.value.pages.containers}: ${nameOf(container)}`,
       run: () => go(linkTo("containers", [container.Id])),
@@ -113,7 +120,7 @@ function entries(pages: readonly { name: string; title: string }[]): Entry[] {
       title: `${texts.value.pages.images}: ${titleOf(image)}`,
       run: () => go(linkTo("images", [image.Id])),
     })),
-    ...(isOpen
+    ...(mayChange
       ? all.flatMap((container) =>
           actionsFor(container.State).map((action) => ({
             title: `${words[action]}: ${nameOf(container)}`,
