@@ -1,12 +1,12 @@
 // A container as the code that reads and writes its files needs it.
 import { existsSync } from "node:fs";
-import { containerOfMode } from "../../runtime/spec/namespaces.ts";
 import type { View } from "../../storage/files/messages.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { FilesSubject } from "../archive/container-files.ts";
 import type { Events } from "../events.ts";
 import type { Container } from "./container.ts";
 import type { ImageSource } from "./dependencies.ts";
+import { networkOwner } from "./network-owner.ts";
 
 export interface FilesSubjectSources {
   events: Events;
@@ -43,9 +43,8 @@ export function filesSubjectOf(
 
 /** The files that the engine wrote at its last start, for it or for the container whose network it shares. */
 function engineFilesOf(container: Container, containers: FilesSubjectSources["containers"]): View["mounts"] {
-  const { NetworkMode, ReadonlyRootfs } = container.spec.hostConfig;
-  const other = containerOfMode(NetworkMode);
-  const { paths } = (other === undefined ? undefined : containers.find(other)) ?? container;
+  const { ReadonlyRootfs } = container.spec.hostConfig;
+  const { paths } = networkOwner(container, (reference) => containers.find(reference));
   const places = [
     [paths.hosts, "/etc/hosts"],
     [paths.hostname, "/etc/hostname"],

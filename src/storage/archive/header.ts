@@ -48,7 +48,11 @@ export interface RawHeader {
   minor: number;
 }
 
+/** What Go's archive/tar says, which clients of Docker see. */
 export const malformed = (what: string): BerthError => new BerthError("invalidParameter", `archive/tar: ${what}`);
+
+/** An archive that ends too early: an error of Go's io package, which does not name archive/tar. */
+export const cutShort = (): BerthError => new BerthError("invalidParameter", "unexpected EOF");
 
 /** Reads a header; undefined for a block of zeros. @throws BerthError invalidParameter when its checksum is wrong */
 export function readHeader(block: Buffer): RawHeader | undefined {

@@ -4,6 +4,7 @@ import type { ByteReader } from "./bytes.ts";
 import { applyRecords, type ExtendedRecord, pairs, readInteger, readRecords } from "./extended.ts";
 import {
   BLOCK_LENGTH,
+  cutShort,
   type EntryType,
   malformed,
   type RawHeader,
@@ -56,14 +57,14 @@ export async function* readArchive(reader: ByteReader): AsyncGenerator<TarEntry,
         async *[Symbol.asyncIterator]() {
           while (left > 0) {
             const piece = await reader.some(Math.min(left, MAX_PIECE));
-            if (piece === undefined) throw malformed("unexpected EOF");
+            if (piece === undefined) throw cutShort();
             left -= piece.length;
             yield piece;
           }
         },
       },
     };
-    if ((await reader.skip(left)) > 0) throw malformed("unexpected EOF");
+    if ((await reader.skip(left)) > 0) throw cutShort();
     await skipPadding(reader, stored);
   }
 }
@@ -71,7 +72,7 @@ export async function* readArchive(reader: ByteReader): AsyncGenerator<TarEntry,
 async function nextHeader(reader: ByteReader): Promise<{ raw: RawHeader; block: Buffer } | undefined> {
   const block = await reader.exactly(BLOCK_LENGTH);
   if (block.length === 0) return undefined;
-  if (block.length < BLOCK_LENGTH) throw malformed("unexpected EOF");
+  if (block.length < BLOCK_LENGTH) throw cutShort();
   const raw = readHeader(block);
   if (raw) return { raw, block };
   const second = await reader.exactly(BLOCK_LENGTH);
@@ -87,7 +88,7 @@ async function skipPadding(reader: ByteReader, length: number): Promise<void> {
 async function readExtension(reader: ByteReader, length: number): Promise<Buffer> {
   if (length > MAX_EXTENSION_LENGTH) throw malformed("extended header too long");
   const data = Buffer.from(await reader.exactly(length));
-  if (data.length < length) throw malformed("unexpected EOF");
+  if (data.length < length) throw cutShort();
   await skipPadding(reader, length);
   return data;
 }
@@ -118,7 +119,7 @@ async function completeHeader(
     if (raw.typeFlag === "K") longLink = untilNul(data);
     const next = await nextHeader(reader);
     if (next === undefined && raw.typeFlag === "g") return undefined;
-    if (next === undefined) throw malformed("unexpected EOF");
+    if (next === undefined) throw cutShort();
     ({ raw, block } = next);
   }
   const type = raw.typeFlag === "\0" && raw.name.endsWith("/") ? "directory" : typeOfFlag[raw.typeFlag];
@@ -164,7 +165,7 @@ async function readOldSparse(
   const segments = oldSegments(block, 386, 4);
   for (let more = block[482]; more; ) {
     const extension = await reader.exactly(BLOCK_LENGTH);
-    if (extension.length < BLOCK_LENGTH) throw malformed("unexpected EOF");
+    if (extension.length < BLOCK_LENGTH) throw cutShort();
     segments.push(...oldSegments(extension, 0, 21));
     if (segments.length > MAX_SEGMENTS) throw malformed("invalid sparse map");
     more = extension[504];

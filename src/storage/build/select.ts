@@ -59,28 +59,15 @@ function below(directories: readonly string[], segment: string, rest: readonly s
 }
 
 function childrenMatching(directory: string, segment: string): string[] {
+  // A wildcard also matches files and links, below which there is nothing to find.
+  if (!lstatSync(`/${directory}`, { throwIfNoEntry: false })?.isDirectory()) return [];
   const child = (name: string): string => (directory === "" ? name : `${directory}/${name}`);
   if (!hasWildcard(segment)) {
     const path = child(withoutEscapes(segment));
-    return exists(`/${path}`) ? [path] : [];
+    return lstatSync(`/${path}`, { throwIfNoEntry: false }) ? [path] : [];
   }
   const expression = pathPattern(segment);
-  return namesIn(directory)
+  return readdirSync(`/${directory}`)
     .filter((name) => expression.test(name))
     .map(child);
-}
-
-/** A path below a plain file does not exist either. */
-function exists(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (thrown) {
-    if (isErrno(thrown, "ENOTDIR")) return false;
-    throw thrown;
-  }
-}
-
-function namesIn(directory: string): string[] {
-  const status = lstatSync(`/${directory}`, { throwIfNoEntry: false });
-  return status?.isDirectory() ? readdirSync(`/${directory}`) : [];
 }

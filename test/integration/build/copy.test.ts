@@ -56,6 +56,8 @@ test.each([
   ["COPY d /t", "ls /t", "c\nhard\nl\nsub\n"],
   ["COPY d/ /dir/", "ls /dir", "c\nhard\nl\nsub\n"],
   ["COPY d/* /t/", "ls /t", "c\ne.md\nhard\nl\n"],
+  ["COPY */c /t/", "ls /t", "c\n"],
+  ["COPY --parents d/*/e.md */sub/*.md /t/", "find /t -type f", "/t/d/sub/e.md\n"],
   ["COPY to-a /t", "cat /t; test -L /t || echo file", "afile\n"],
   ["COPY to-d /t", "ls /t", "c\nhard\nl\nsub\n"],
   ["COPY d /t", "readlink /t/l; stat -c '%a %h' /t/c", "c\n4755 2\n"],
@@ -245,10 +247,13 @@ COPY a.txt /trap-directory/copied`),
   });
 
   test("what is no archive, or ends too early, is said before anything else", async () => {
-    for (const bytes of [Buffer.from("no archive".repeat(100)), archiveOf(context).subarray(0, 300)]) {
+    for (const [bytes, message] of [
+      [Buffer.from("no archive".repeat(100)), "archive/tar: invalid tar header"],
+      [archiveOf(context).subarray(0, 300), "unexpected EOF"],
+    ] as const) {
       const answer = await daemon.request("POST", "/build", bytes, { "Content-Type": "application/x-tar" });
       expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ message: expect.stringContaining("archive/tar") });
+      expect(await answer.json()).toMatchObject({ message: expect.stringContaining(message) });
     }
   });
 });

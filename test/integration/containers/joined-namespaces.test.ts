@@ -43,6 +43,22 @@ describe("the IPC namespace of another container", () => {
   });
 });
 
+describe("the network of another container", () => {
+  test("that joins a third one's is that one's, with its name and files", async () => {
+    const owner = await run(daemon(), { ...sleeper, Hostname: "owner", HostConfig: { ExtraHosts: ["far:192.0.2.1"] } });
+    const middle = await run(daemon(), { ...sleeper, HostConfig: { NetworkMode: `container:${owner}` } });
+    const HostConfig = { NetworkMode: `container:${middle}` };
+    const last = await run(daemon(), { ...sleeper, HostConfig });
+    const show = ["sh", "-c", "readlink /proc/self/ns/net; hostname; cat /etc/hosts /etc/resolv.conf /etc/hostname"];
+    const [ofOwner, ofLast] = await Promise.all([owner, last].map((id) => daemon().docker(["exec", id, ...show])));
+    expect(ofLast).toEqual(ofOwner);
+    expect(ofLast.stdout).toContain("far");
+    const copied = await daemon().docker(["cp", `${last}:/etc/hosts`, "-"]);
+    expect(copied.stdout).toContain("192.0.2.1\tfar");
+    await remove(daemon(), last, middle, owner);
+  });
+});
+
 test.each([
   [{ PidMode: "container:donor" }, "failed to join PID namespace: container donor is not running"],
   [{ IpcMode: "container:donor" }, "failed to join IPC namespace: container donor is not running"],

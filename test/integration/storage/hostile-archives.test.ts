@@ -149,8 +149,8 @@ describe("nothing gets outside", () => {
 describe("damaged archives are refused", () => {
   const good = archiveOf([{ name: "a", content: "x".repeat(5000) }, { name: "b" }]);
   test.each<[string, Uint8Array, RegExp]>([
-    ["cut in a file", good.subarray(0, 3000), /unexpected EOF/],
-    ["cut in a header", good.subarray(0, 300), /unexpected EOF/],
+    ["cut in a file", good.subarray(0, 3000), /^unexpected EOF$/],
+    ["cut in a header", good.subarray(0, 300), /^unexpected EOF$/],
     ["a wrong checksum", flipped(good, 10), /invalid tar header/],
     ["no archive at all", Buffer.from("hello".repeat(500)), /invalid tar header/],
     ["gzip cut short", gzipSync(good).subarray(0, 60), /unexpected end|EOF/],

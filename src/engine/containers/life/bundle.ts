@@ -24,6 +24,7 @@ import { cgroupPathOf } from "../cgroup-control.ts";
 import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { linkEnvironment } from "../links.ts";
+import { networkOwner } from "../network-owner.ts";
 import type { ContainerStore } from "../store.ts";
 import { isActive } from "./transitions.ts";
 
@@ -155,9 +156,9 @@ function networkChoice(mode: string | undefined, sandbox: Sandbox, parts: Bundle
 /** The files the engine writes for a container; one that lives in another's network shares that one's files. */
 function writeFiles(container: Container, sandbox: Sandbox, parts: BundleParts) {
   const { paths, spec } = container;
-  const other = containerOfMode(spec.hostConfig.NetworkMode);
-  if (other !== undefined) {
-    const { paths: shared, spec: sharedSpec } = parts.store.get(other);
+  const owner = networkOwner(container, (reference) => parts.store.get(reference));
+  if (owner !== container) {
+    const { paths: shared, spec: sharedSpec } = owner;
     return {
       hostname: sharedSpec.config.Hostname ?? "",
       files: { resolvConf: shared.resolvConf, hosts: shared.hosts, hostname: shared.hostname },
