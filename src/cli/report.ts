@@ -1,9 +1,9 @@
 // Prints a failed command's error: Docker's message, then advice when on a terminal.
 import { ApiError, ConnectionError, EndpointError } from "../client/errors.ts";
+import { systemErrorText } from "../linux/system-errors.ts";
 import { adviceFor } from "./advice.ts";
 import { CommandError } from "./failure.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
-import { systemErrorText } from "./system-errors.ts";
 
 /** The error text in Docker's words. */
 export function failureText(thrown: unknown): string {

@@ -1,6 +1,6 @@
 // Refuses mounts on /proc of a container. The runtime writes there (sysctls, labels) while it sets a container up, and must
 // not be redirected to other files (CVE-2019-19921, CVE-2025-52881); masked files must not become visible elsewhere.
-import { closeSync, lstatSync, readlinkSync, statfsSync } from "node:fs";
+import { closeSync, readlinkSync, statfsSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { isErrno } from "../../linux/errno.ts";
@@ -76,8 +76,12 @@ function realPathOf(root: number, path: string): string | undefined {
 /** The target of a dangling link; undefined where there is none. */
 function linkAt(root: number, path: string): string | undefined {
   return opened(root, posix.dirname(path), (parent) => {
-    const link = `${parent}/${posix.basename(path)}`;
-    return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(link) : undefined;
+    try {
+      return readlinkSync(`${parent}/${posix.basename(path)}`);
+    } catch (thrown) {
+      if (isErrno(thrown, "ENOENT", "ENOTDIR", "EINVAL")) return undefined;
+      throw thrown;
+    }
   });
 }
 

@@ -5,6 +5,7 @@ import { BerthError } from "../../api/errors.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { bindMount } from "../../linux/mount.ts";
 import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
+import { systemErrorText } from "../../linux/system-errors.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { mountRootFilesystem } from "../../storage/rootfs.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
@@ -72,7 +73,7 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user, mapping }:
         `invalid mount config for type "bind": bind source path does not exist: ${plan.source}`,
       );
     }
-    mkdirSync(plan.source, { recursive: true, mode: 0o755 });
+    makeBindSource(plan.source);
   }
   if (targetSuffix(plan, mapping !== undefined) === undefined) return plan.source;
   const target = makeTarget(WHOLE, statSync(plan.source).isDirectory());
@@ -84,6 +85,17 @@ async function bindSource(plan: BindPlan, { makeTarget, rootfs, user, mapping }:
   // crun always binds recursively, so a non-recursive bind needs a mount without submounts as its source.
   else bindMount(plan.source, target);
   return target;
+}
+
+function makeBindSource(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+  } catch (thrown) {
+    const reason = systemErrorText(thrown);
+    if (reason === undefined) throw thrown;
+    const message = `error while creating mount source path '${path}': ${reason}`;
+    throw new BerthError("invalidParameter", message, thrown);
+  }
 }
 
 function imageSource({ imageId }: ImagePlan, { lowerDirectories, makeTarget, mapping }: MountSource): string {

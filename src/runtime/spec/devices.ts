@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
-import { isErrno } from "../../linux/errno.ts";
+import { systemErrorReason, systemErrorText } from "../../linux/system-errors.ts";
 import type { OciDevice, OciDeviceRule } from "./types.ts";
 
 export interface DeviceAccess {
@@ -72,8 +72,9 @@ export function blockDeviceNumbers(path: string): { major: number; minor: number
   try {
     return numbersOf(statSync(path));
   } catch (thrown) {
-    if (!isErrno(thrown, "ENOENT")) throw thrown;
-    throw new BerthError("invalidParameter", `stat ${path}: no such file or directory`, thrown);
+    const reason = systemErrorText(thrown);
+    if (reason === undefined) throw thrown;
+    throw new BerthError("invalidParameter", reason, thrown);
   }
 }
 
@@ -126,8 +127,7 @@ function numbersOf(status: Stats): { major: number; minor: number } {
 }
 
 function gatheringFailed(path: string, cause: unknown): BerthError {
-  const reason =
-    typeof cause === "string" ? cause : isErrno(cause, "ENOENT") ? "no such file or directory" : String(cause);
+  const reason = typeof cause === "string" ? cause : (systemErrorReason(cause) ?? String(cause));
   return new BerthError(
     "invalidParameter",
     `error gathering device information while adding custom device "${path}": ${reason}`,

@@ -52,7 +52,7 @@ describe("the network of another container", () => {
     const show = ["sh", "-c", "readlink /proc/self/ns/net; hostname; cat /etc/hosts /etc/resolv.conf /etc/hostname"];
     const [ofOwner, ofLast] = await Promise.all([owner, last].map((id) => daemon().docker(["exec", id, ...show])));
     expect(ofLast).toEqual(ofOwner);
-    expect(ofLast.stdout).toContain("far");
+    expect(ofLast?.stdout).toContain("far");
     const copied = await daemon().docker(["cp", `${last}:/etc/hosts`, "-"]);
     expect(copied.stdout).toContain("192.0.2.1\tfar");
     await remove(daemon(), last, middle, owner);

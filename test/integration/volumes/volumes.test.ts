@@ -278,6 +278,15 @@ describe("mounts", () => {
     writeFileSync(file, "");
     const wrongKind = await daemon.docker(["run", "--rm", "-v", `${file}:/etc`, "busybox", "true"]);
     expect(wrongKind.stderr).toContain("Are you trying to mount a directory onto a file (or vice-versa)?");
+    for (const [options, message] of [
+      [["-v", `${file}/x:/in`], `error while creating mount source path '${file}/x': mkdir ${file}/x: not a directory`],
+      [["-v", "below-a-file:/etc/passwd/x"], "Not a directory: Are you trying to mount"],
+      [["--device", `${file}/x`], `adding custom device "${file}/x": not a directory`],
+    ] as const) {
+      const refused = await daemon.docker(["run", "--rm", ...options, "busybox", "true"]);
+      expect(refused.stderr).toContain(message);
+      expect(refused.stderr).not.toMatch(/ENOTDIR|proc.self.fd/);
+    }
     const options = ["-o", "type=none", "-o", "o=bind", "-o", "device=/nowhere"];
     await mustRun("volume", "create", ...options, "of-nothing");
     const missing = await daemon.docker(["run", "--rm", "-v", "of-nothing:/x", "busybox", "true"]);

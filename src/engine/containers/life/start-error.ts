@@ -17,6 +17,10 @@ const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const FAILED = 128;
 
+/** Docker's, whatever was no directory. */
+const WRONG_KIND_HINT =
+  "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
+
 /**
  * Maps a failed start to Docker's error message. Errors of the engine itself keep their message; those of the OCI runtime
  * are translated and follow `prefix`.
@@ -52,10 +56,9 @@ function explain(reason: string, command: string, defaultCode: number): { exitCo
   if (lower.includes("permission denied")) {
     return { exitCode: NOT_EXECUTABLE, message: `exec: "${command}": permission denied` };
   }
-  if (/^mount .*: not a directory$/.test(lower)) {
-    const hint =
-      "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
-    return { exitCode: defaultCode, message: `${reason}: ${hint}` };
+  if (lower.includes("not a directory")) {
+    const what = aboutExecutable ? `exec: "${command}": stat ${command}: not a directory` : reason;
+    return { exitCode: defaultCode, message: `${what}: ${WRONG_KIND_HINT}` };
   }
   if (lower.includes("no such file or directory")) return { exitCode: NOT_FOUND, message: reason };
   return { exitCode: defaultCode, message: reason };

@@ -34,6 +34,11 @@ describe("what the OCI runtime says", () => {
     const { message } = startError(new RuntimeError("mount `/a` to `/b`: Not a directory"), "sh", PREFIX);
     expect(message).toContain("Are you trying to mount a directory onto a file (or vice-versa)?");
   });
+
+  test("a program below a file is named", () => {
+    const { message } = startError(new RuntimeError("open executable: Not a directory"), "/etc/passwd/x", PREFIX);
+    expect(message).toContain('exec: "/etc/passwd/x": stat /etc/passwd/x: not a directory: Are you trying');
+  });
 });
 
 test("a message of the engine itself is kept, with its kind", () => {

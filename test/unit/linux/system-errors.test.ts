@@ -1,7 +1,7 @@
-// The operating system's errors as Docker's command line prints them.
+// The operating system's errors in the words that Docker prints.
 import { expect, test } from "bun:test";
 import { lstatSync, openSync } from "node:fs";
-import { systemErrorText } from "../../../src/cli/system-errors.ts";
+import { systemErrorReason, systemErrorText } from "../../../src/linux/system-errors.ts";
 
 function thrownBy(work: () => unknown): Error {
   try {
@@ -16,7 +16,9 @@ test.each([
   [() => lstatSync("/etc/passwd/x"), "lstat /etc/passwd/x: not a directory"],
   [() => openSync("/nosuch/x", "r"), "open /nosuch/x: no such file or directory"],
 ])("%p %s", (work, text) => {
-  expect(systemErrorText(thrownBy(work))).toBe(text);
+  const error = thrownBy(work);
+  expect(systemErrorText(error)).toBe(text);
+  expect(systemErrorReason(error)).toBe(text.split(": ")[1]);
 });
 
 test("other errors stay as they are", () => {
