@@ -1,11 +1,13 @@
 // What clients name before or after it exists: sessions and builds, by their ids.
 
+import { Changes } from "./changes.ts";
+
 /** One call of a client may overtake the one that it depends on. */
 const WAIT_MILLISECONDS = 5_000;
 
 export class Registry<T> {
   private readonly items = new Map<string, T>();
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
 
   has(id: string): boolean {
     return this.items.has(id);
@@ -13,12 +15,12 @@ export class Registry<T> {
 
   add(id: string, item: T): void {
     this.items.set(id, item);
-    this.wakeAll();
+    this.changes.tell();
   }
 
   remove(id: string): void {
     this.items.delete(id);
-    this.wakeAll();
+    this.changes.tell();
   }
 
   values(): IterableIterator<T> {
@@ -31,25 +33,12 @@ export class Registry<T> {
     for (;;) {
       const item = this.items.get(id);
       if (item !== undefined || deadline.aborted) return item;
-      await this.change(deadline);
+      await this.changes.next(deadline);
     }
   }
 
   /** Resolves when something is added or removed, or the signal is aborted. */
   async change(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.waiting.delete(settle);
-        signal.removeEventListener("abort", settle);
-        resolve();
-      };
-      this.waiting.add(settle);
-      signal.addEventListener("abort", settle, { once: true });
-    });
-  }
-
-  private wakeAll(): void {
-    for (const wake of this.waiting) wake();
+    await this.changes.next(signal);
   }
 }

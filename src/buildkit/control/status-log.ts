@@ -8,6 +8,7 @@ import type {
   Vertex,
   VertexState,
 } from "../../engine/build/events.ts";
+import { Changes } from "../changes.ts";
 import { timestampOf } from "../grpc/timestamps.ts";
 import type { StatusResponseSchema } from "../proto/buildkit/control_pb.ts";
 
@@ -22,7 +23,7 @@ export class StatusLog implements BuildObserver {
   private readonly entries: StatusInit[] = [];
   private readonly logBytes = new Map<string, number>();
   private readonly vertexStates = new Map<string, VertexState["type"]>();
-  private readonly waiting = new Set<() => void>();
+  private readonly changes = new Changes();
   private warnings = 0;
   private isClosed = false;
 
@@ -33,7 +34,7 @@ export class StatusLog implements BuildObserver {
     const entry = this.render(event);
     if (entry === undefined) return;
     this.entries.push(entry);
-    this.wakeAll();
+    this.changes.tell();
   }
 
   /** What a step prints is bounded, so nobody has to wait. */
@@ -42,7 +43,7 @@ export class StatusLog implements BuildObserver {
   /** Nothing follows; listeners end. */
   close(): void {
     this.isClosed = true;
-    this.wakeAll();
+    this.changes.tell();
   }
 
   /** Everything from the start, then what comes until the build's end. */
@@ -55,7 +56,7 @@ export class StatusLog implements BuildObserver {
       } else if (this.isClosed || signal.aborted) {
         return;
       } else {
-        await this.change(signal);
+        await this.changes.next(signal);
       }
     }
   }
@@ -111,22 +112,6 @@ export class StatusLog implements BuildObserver {
       data.subarray(0, MAX_LOG_BYTES - before),
       Buffer.from(`\n[output clipped, log limit ${MAX_LOG_BYTES / 1024 / 1024}MiB reached]\n`),
     ]);
-  }
-
-  private async change(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.waiting.delete(settle);
-        signal.removeEventListener("abort", settle);
-        resolve();
-      };
-      this.waiting.add(settle);
-      signal.addEventListener("abort", settle, { once: true });
-    });
-  }
-
-  private wakeAll(): void {
-    for (const wake of this.waiting) wake();
   }
 }
 
