@@ -1,4 +1,5 @@
 // Go's os.FileMode, in which clients tell file types, and st_mode of stat(2).
+import { constants } from "node:fs";
 
 const GO_DIRECTORY = 2 ** 31;
 const GO_SYMLINK = 1 << 27;
@@ -10,14 +11,7 @@ const GO_SETGID = 1 << 22;
 const GO_CHARACTER_DEVICE = 1 << 21;
 const GO_STICKY = 1 << 20;
 
-export const S_IFMT = 0o170000;
-export const S_IFSOCK = 0o140000;
-export const S_IFLNK = 0o120000;
-export const S_IFREG = 0o100000;
-export const S_IFBLK = 0o060000;
-export const S_IFDIR = 0o040000;
-export const S_IFCHR = 0o020000;
-export const S_IFIFO = 0o010000;
+export const { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } = constants;
 
 const specialBits = [
   [GO_SETUID, 0o4000],
@@ -31,7 +25,7 @@ const fileTypes = [
   [GO_DEVICE + GO_CHARACTER_DEVICE, S_IFCHR],
   [GO_DEVICE, S_IFBLK],
   [GO_FIFO, S_IFIFO],
-  [GO_SOCKET, S_IFSOCK],
+  [GO_SOCKET, constants.S_IFSOCK],
 ] as const;
 
 /** Bits beyond 31 do not come into it, but the sign would: `&` works on 32 bits with a sign. */
