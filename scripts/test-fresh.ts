@@ -1,7 +1,7 @@
 // npm run test:fresh: `npm start` and `npm test` from a clone of the newest commit in a root filesystem that has nothing
 // but a minimal Debian, Node and npm. It finds set-up steps that a machine used for development hides.
 // `npm run test:fresh -- unit` passes the arguments on to `npm test`.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { installPackages, machinePackages } from "./setup/packages.ts";
 import { repository } from "./setup/program.ts";
@@ -21,32 +21,34 @@ await script(async () => {
     await run(root, "npm test", `npm test -- ${process.argv.slice(2).join(" ")}`);
   } finally {
     say("removing the root filesystem");
-    rmSync(root, { recursive: true, force: true });
+    // Whatever may still be mounted there is not ours to delete.
+    await must(["rm", "-rf", "--one-file-system", root]);
   }
 });
 
 /** A minimal Debian with this machine's Node, npm, package sources and certificates, and a clone of the repository. */
 async function makeRoot(root: string): Promise<void> {
   say(`making a root filesystem of Debian ${SUITE}`);
-  await must(["mmdebstrap", "--mode=root", "--variant=minbase", "--include=ca-certificates", SUITE, root]);
+  // In a mount namespace of its own, because mmdebstrap may leave /proc and /sys mounted.
+  const debian = ["mmdebstrap", "--mode=root", "--variant=minbase", "--include=ca-certificates", SUITE, root];
+  await must(["unshare", "--mount", "--propagation", "private", ...debian]);
   const node = process.env.npm_node_execpath ?? Bun.which("node");
   const npm = await must(["npm", "prefix", "--global"]);
   if (node === null || node === undefined) throw new StepError("node is not in the PATH");
   cpSync(node, join(root, "usr/local/bin/node"));
   cpSync(join(npm, "lib/node_modules/npm"), join(root, "usr/local/lib/node_modules/npm"), { recursive: true });
   await must(["ln", "-s", "../lib/node_modules/npm/bin/npm-cli.js", join(root, "usr/local/bin/npm")]);
-  const settings = [await must(["npm", "config", "get", "globalconfig"]), "/etc/npmrc", `${process.env.HOME}/.npmrc`];
-  for (const path of [
-    ...settings,
-    "/etc/apt",
-    "/etc/ssl/certs",
-    "/usr/share/ca-certificates",
-    "/usr/local/share/ca-certificates",
-    "/etc/resolv.conf",
-  ]) {
-    if (!existsSync(path)) continue;
-    mkdirSync(join(root, dirname(path)), { recursive: true });
-    cpSync(path, join(root, path), { recursive: true, dereference: path === "/etc/resolv.conf" });
+  // npm looks for its global settings below its prefix, which is /usr/local in the new root.
+  const copies: Record<string, string> = {
+    [await must(["npm", "config", "get", "globalconfig"])]: "/usr/local/etc/npmrc",
+    [`${process.env.HOME}/.npmrc`]: "/root/.npmrc",
+  };
+  const kept = ["/etc/apt", "/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"];
+  for (const path of [...kept, "/etc/resolv.conf"]) copies[path] = path;
+  for (const [from, to] of Object.entries(copies)) {
+    if (!existsSync(from)) continue;
+    mkdirSync(join(root, dirname(to)), { recursive: true });
+    cpSync(from, join(root, to), { recursive: true, dereference: from === "/etc/resolv.conf" });
   }
   await must(["git", "clone", "--quiet", repository, join(root, CLONE)]);
 }

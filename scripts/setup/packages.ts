@@ -38,6 +38,7 @@ export const testPackages: Requirement[] = [
   { package: "git", present: inPath("git") },
   { package: "iptables", present: inPath("iptables") },
   { package: "libdevmapper1.02.1", present: hasLibrary("libdevmapper.so.1.02.1") },
+  { package: "nginx-light", present: inPath("nginx") },
   { package: "openssh-client", present: inPath("ssh") },
   { package: "openssh-server", present: inPath("sshd") },
   { package: "openssl", present: inPath("openssl") },
