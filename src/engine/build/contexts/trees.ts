@@ -40,6 +40,7 @@ export interface KeptTree {
   files: FileTree;
   /** Records what is in it now: without that it is not used again. */
   save(files: FileTree): void;
+  /** Ends its use. What was not saved is removed. */
   release(): void;
 }
 
@@ -97,11 +98,19 @@ export class ContextTrees {
     rmSync(index, { force: true });
     if (files === undefined && existsSync(directory)) this.trash.throwAway(directory);
     mkdirSync(directory, { recursive: true, mode: 0o755 });
+    let isSaved = false;
     return {
       directory,
       files: files ?? new Map(),
-      save: (now) => writeFileSync(index, serialize(now)),
-      release: () => this.taken.delete(name),
+      save: (now) => {
+        writeFileSync(index, serialize(now));
+        isSaved = true;
+      },
+      release: () => {
+        // What a failed transfer leaves may be what filled the disk.
+        if (!isSaved) this.trash.throwAway(join(this.root, name));
+        this.taken.delete(name);
+      },
     };
   }
 }
