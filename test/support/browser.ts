@@ -30,9 +30,17 @@ export interface PageServer extends AsyncDisposable {
   origin: string;
 }
 
+export interface PageServerOptions {
+  arguments?: string[];
+  /** Directory of the client's configuration, for its contexts. */
+  configuration?: string;
+}
+
 /** Starts `berth ui` on a free port. */
-export async function startPageServer(socket: string, options: { arguments?: string[] } = {}): Promise<PageServer> {
-  const child = Bun.spawn([...berthCommand, "-H", `unix://${socket}`, "ui", ...(options.arguments ?? [])], {
+export async function startPageServer(socket: string, options: PageServerOptions = {}): Promise<PageServer> {
+  const { arguments: further = [], configuration } = options;
+  const config = configuration === undefined ? [] : ["--config", configuration];
+  const child = Bun.spawn([...berthCommand, ...config, "-H", `unix://${socket}`, "ui", ...further], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

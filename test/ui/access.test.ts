@@ -154,6 +154,40 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.getByRole("link", { name: "after", exact: true }).waitFor();
   }, 60_000);
 
+  test("a password signs in, and a wrong one says so", async () => {
+    const file = join(daemon.directory, "password");
+    await Bun.write(file, "open sesame\n");
+    await using locked = await startPageServer(daemon.socket, { arguments: ["--password-file", file] });
+    const visitor = await browser.newContext();
+    const guarded = await visitor.newPage();
+    await guarded.goto(locked.origin);
+    await guarded.getByLabel("Password").fill("guess");
+    await guarded.keyboard.press("Enter");
+    await guarded.getByRole("alert").filter({ hasText: "wrong password" }).waitFor();
+    await guarded.getByLabel("Password").fill("open sesame");
+    await guarded.keyboard.press("Enter");
+    await guarded.locator(".sidebar").waitFor();
+    await visitor.close();
+  });
+
+  test("another engine is chosen, and its containers are shown instead", async () => {
+    await using other = await startDaemon();
+    await other.importBusybox();
+    await other.docker(["run", "-d", "--name", "elsewhere", "busybox", "sleep", "1000"]);
+    const configuration = join(daemon.directory, "two-engines");
+    const flags = ["--config", configuration, "context", "create", "other", "--docker", `host=unix://${other.socket}`];
+    expect((await daemon.berth(flags)).code).toBe(0);
+    await using both = await startPageServer(daemon.socket, { configuration });
+    const visitor = await browser.newContext();
+    const chooser = await openPage(visitor, both.address);
+    await chooser.goto(`${both.origin}/#/containers`);
+    await chooser.getByRole("link", { name: "example", exact: true }).waitFor();
+    await chooser.getByLabel("Engine").selectOption("other");
+    await chooser.getByRole("link", { name: "elsewhere", exact: true }).waitFor();
+    expect(await chooser.getByRole("link", { name: "example", exact: true }).count()).toBe(0);
+    await visitor.close();
+  }, 60_000);
+
   test("signing out leaves nothing to see", async () => {
     await show("containers", "example");
     await page.getByRole("button", { name: "Sign out" }).click();

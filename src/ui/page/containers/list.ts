@@ -1,12 +1,13 @@
 // The containers of the engine, kept true by its events.
-import { signal } from "@preact/signals";
 import type { ContainerSummary } from "../../../api/containers.ts";
-import { get } from "../engine/requests.ts";
+import { engineList, get } from "../engine/requests.ts";
 
-export const containers = signal<readonly ContainerSummary[] | undefined>(undefined);
+export const containers = engineList<ContainerSummary>();
 
 export async function loadContainers(): Promise<void> {
-  containers.value = await get<ContainerSummary[]>("/containers/json", { all: true });
+  const answer = await get<ContainerSummary[]>("/containers/json", { all: true });
+  // Those of one project stand together; the engine's order, newest first, stays among the others.
+  containers.value = answer.sort((one, other) => projectOf(one).localeCompare(projectOf(other)));
 }
 
 const PROJECT = "com.docker.compose.project";

@@ -33,7 +33,11 @@ const columns = (): readonly Column<ContainerSummary>[] => {
         <>
           <State state={container.State} />
           <a href={linkTo("containers", [container.Id])}>{nameOf(container)}</a>
-          {projectOf(container) !== "" && <span class="badge">{projectOf(container)}</span>}
+          {projectOf(container) !== "" && (
+            <a class="badge" href={linkTo("projects", [projectOf(container)])}>
+              {projectOf(container)}
+            </a>
+          )}
         </>
       ),
     },

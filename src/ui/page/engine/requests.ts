@@ -1,5 +1,5 @@
 // Requests to the engine by way of the bridge, and the engine that they go to.
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type { SessionAnswer, SignIn, SignInNeeded } from "../../wire/session.ts";
 
 /** undefined until it is known whether the browser is signed in. */
@@ -8,6 +8,15 @@ export const session = signal<SessionAnswer | undefined>(undefined);
 export const signInNeeded = signal<SignInNeeded | undefined>(undefined);
 /** Name of the engine shown. */
 export const currentEngine = signal("");
+
+/** A list of the engine's objects; undefined until it is loaded, also after another engine was chosen. */
+export function engineList<T>(): Signal<readonly T[] | undefined> {
+  const list = signal<readonly T[] | undefined>(undefined);
+  currentEngine.subscribe(() => {
+    list.value = undefined;
+  });
+  return list;
+}
 
 export type QueryValue = string | number | boolean | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;

@@ -1,10 +1,9 @@
 // The images of the engine.
-import { signal } from "@preact/signals";
 import type { ImageSummary } from "../../../api/images.ts";
-import { get } from "../engine/requests.ts";
+import { engineList, get } from "../engine/requests.ts";
 import { shortId } from "../parts/format.ts";
 
-export const images = signal<readonly ImageSummary[] | undefined>(undefined);
+export const images = engineList<ImageSummary>();
 
 /** Docker's engine before release 25 has null for an image without names. */
 interface AnsweredImage extends Omit<ImageSummary, "RepoTags" | "RepoDigests"> {

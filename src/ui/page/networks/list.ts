@@ -1,10 +1,9 @@
 // The networks of the engine.
-import { signal } from "@preact/signals";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import type { NetworkInspect } from "../../../api/networks.ts";
-import { get } from "../engine/requests.ts";
+import { engineList, get } from "../engine/requests.ts";
 
-export const networks = signal<readonly NetworkInspect[] | undefined>(undefined);
+export const networks = engineList<NetworkInspect>();
 
 export async function loadNetworks(): Promise<void> {
   networks.value = await get<NetworkInspect[]>("/networks");
