@@ -44,6 +44,15 @@ describe("the IPC namespace of another container", () => {
 });
 
 describe("the network of another container", () => {
+  test("must be named", async () => {
+    const body = { Image: "busybox", ...sleeper, HostConfig: { NetworkMode: "container:" } };
+    const answer = await daemon().request("POST", "/containers/create", body);
+    expect([answer.status, await messageOf(answer)]).toEqual([
+      400,
+      "invalid network mode: invalid container format container:<name|id>",
+    ]);
+  });
+
   test("that joins a third one's is that one's, with its name and files", async () => {
     const owner = await run(daemon(), { ...sleeper, Hostname: "owner", HostConfig: { ExtraHosts: ["far:192.0.2.1"] } });
     const middle = await run(daemon(), { ...sleeper, HostConfig: { NetworkMode: `container:${owner}` } });

@@ -72,7 +72,12 @@ export function refuseConflicts(config: ContainerConfig, hostConfig: HostConfig)
   if (hostConfig.Links?.length && hostConfig.NetworkMode === "host") {
     conflict(`host type networking ${undefinedBehaviour}`);
   }
-  if (containerOfMode(hostConfig.NetworkMode) === undefined) return;
+  const joined = containerOfMode(hostConfig.NetworkMode);
+  if (joined === undefined) return;
+  if (joined === "") {
+    const message = "invalid network mode: invalid container format container:<name|id>";
+    throw new BerthError("invalidParameter", message);
+  }
   if (config.Hostname) conflict("hostname and the network mode");
   if (hostConfig.Links?.length) conflict(`container type network ${undefinedBehaviour}`);
   if (hostConfig.Dns?.length) conflict("dns and the network mode");
