@@ -1,11 +1,12 @@
 // API types of execs: further processes in running containers.
 import * as v from "valibot";
+import { uint64 } from "./fields.ts";
 
 export const createExecSchema = v.object({
   AttachStdin: v.optional(v.boolean()),
   AttachStdout: v.optional(v.boolean()),
   AttachStderr: v.optional(v.boolean()),
-  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  ConsoleSize: v.optional(v.tuple([uint64, uint64])),
   DetachKeys: v.optional(v.string()),
   Tty: v.optional(v.boolean()),
   Env: v.optional(v.array(v.string())),
@@ -19,7 +20,7 @@ export type CreateExecRequest = v.InferOutput<typeof createExecSchema>;
 export const startExecSchema = v.object({
   Detach: v.optional(v.boolean()),
   Tty: v.optional(v.boolean()),
-  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  ConsoleSize: v.optional(v.tuple([uint64, uint64])),
 });
 export type StartExecRequest = v.InferOutput<typeof startExecSchema>;
 

@@ -7,9 +7,22 @@ export const flag = v.optional(v.boolean());
  * The largest number that clients written in Go read back: the one below 2^63, which JavaScript makes of the largest 64-bit
  * integer.
  */
-const MAX_INTEGER = 2 ** 63 - 1024;
+export const MAX_INT64 = 2 ** 63 - 1024;
+const MAX_UINT64 = 2 ** 64 - 2048;
 
-export const integer = v.optional(v.pipe(v.number(), v.integer(), v.toMaxValue(MAX_INTEGER)));
+/** Go's integer types. A number that does not fit is refused: a Go client could not read the object that has it. */
+export const int64 = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(-(2 ** 63)),
+  v.maxValue(2 ** 63),
+  v.toMinValue(-MAX_INT64),
+  v.toMaxValue(MAX_INT64),
+);
+export const uint64 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 64), v.toMaxValue(MAX_UINT64));
+export const uint16 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 16 - 1));
+
+export const integer = v.optional(int64);
 export const texts = v.optional(v.array(v.string()));
 export const labels = v.optional(v.record(v.string(), v.string()));
 

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { portMapSchema } from "./container-networks.ts";
 import { hostOptions, limitOptions, resourceOptions } from "./container-options.ts";
-import { flag, integer, labels, text, texts, words } from "./fields.ts";
+import { flag, integer, labels, text, texts, uint64, words } from "./fields.ts";
 import { fieldSchemas } from "./option-schemas.ts";
 
 export { type Ulimit, ulimitSchema } from "./option-schemas.ts";
@@ -110,7 +110,7 @@ export const hostConfigSchema = v.object({
   NetworkMode: text,
   PortBindings: v.optional(portMapSchema),
   RestartPolicy: v.optional(restartPolicySchema),
-  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  ConsoleSize: v.optional(v.tuple([uint64, uint64])),
   CapAdd: words,
   CapDrop: words,
   Cgroup: text,

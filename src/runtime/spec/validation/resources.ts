@@ -2,6 +2,7 @@
 
 import { resourceOptions } from "../../../api/container-options.ts";
 import { BerthError } from "../../../api/errors.ts";
+import { MAX_INT64 } from "../../../api/fields.ts";
 import type { HostConfig, Resources, Ulimit } from "../../../api/host-configuration.ts";
 import { ULIMIT_NAMES, ulimitConflict } from "../../../api/ulimits.ts";
 import { type HostFacts, parseNumberList } from "../host.ts";
@@ -133,7 +134,9 @@ export function validateResources(limits: Resources, host: HostFacts, update = f
 /** The effective limits: without unsupported ones, and with swap defaulting to twice the memory. */
 export function completeResources<T extends Resources>(limits: T, host: HostFacts): T {
   const complete = { ...limits };
-  if (complete.Memory && complete.Memory > 0 && !complete.MemorySwap) complete.MemorySwap = complete.Memory * 2;
+  if (complete.Memory && complete.Memory > 0 && !complete.MemorySwap) {
+    complete.MemorySwap = Math.min(complete.Memory * 2, MAX_INT64);
+  }
   for (const discard of DISCARDS) {
     if (!isDiscarded(discard, complete, host)) continue;
     for (const field of discard.fields) delete complete[field];
