@@ -106,8 +106,24 @@ describe("the page's walls", () => {
     for (const path of ["/engine/default/v1.41/info", "/engine/default/containers/../info", "/engine/nowhere/info"]) {
       expect(await status("GET", path, { cookie })).not.toBe(401);
     }
+    for (const path of [
+      "/engine/default/containers%2fjson",
+      "/engine/%E0%A4%A/info",
+      "/engine/default/a%5cb",
+      "/engine/default",
+    ]) {
+      expect(await status("GET", path, { cookie })).toBe(404);
+    }
     expect(await status("GET", "/engine/nowhere/info", { cookie })).toBe(502);
     expect(await status("GET", "/engine/default/v1.41/info", { cookie })).toBe(404);
+  });
+
+  test("a sign-in is not read when it is larger than one can be", async () => {
+    const headers = { origin: server.origin };
+    const large = await fetch(`${server.origin}/session`, { method: "POST", headers, body: "x".repeat(100_000) });
+    expect(large.status).toBe(400);
+    const odd = await fetch(`${server.origin}/session`, { method: "POST", headers, body: '{"token":["x"]}' });
+    expect(odd.status).toBe(400);
   });
 
   test("a container's files come as downloads, and the page has a strict policy", async () => {
@@ -144,7 +160,8 @@ describe("the page's walls", () => {
     expect(await ask("GET", "/stream/default/containers/files/attach?stdin=1", upgrade)).toBe(403);
     expect(await ask("GET", "/stream/default/images/create?method=POST&fromImage=x", upgrade)).toBe(403);
     expect(await ask("GET", "/stream/default/containers/files/kill?method=POST", upgrade)).toBe(403);
-    expect(await ask("GET", "/stream/default/events", upgrade)).toBe(101);
+    expect(await ask("GET", "/stream/default/images/create?method=post&fromImage=x", upgrade)).toBe(403);
+    expect(await ask("GET", "/stream/default/events?method=GET&method=POST", upgrade)).toBe(101);
     expect((await daemon.docker(["inspect", "-f", "{{.State.Running}}", "files"])).stdout.trim()).toBe("true");
   });
 

@@ -14,9 +14,14 @@ export interface EnginePath {
 export function enginePathOf({ pathname }: URL): EnginePath | undefined {
   const [, engine, path] = PREFIX.exec(pathname) ?? [];
   if (engine === undefined || path === undefined) return undefined;
-  // The version is the bridge's to choose, and a path that climbs would leave it.
-  if (/^\/v\d/.test(path) || path.includes("/../") || path.endsWith("/..")) return undefined;
-  return { engine: decodeURIComponent(engine), path };
+  // The version is the bridge's to choose. A slash in disguise would mean another path to the engine than to the list of
+  // what may be read; URLs have no ".." left.
+  if (/^\/v\d/.test(path) || /%(?:2f|5c|00)|\\/i.test(path)) return undefined;
+  try {
+    return { engine: decodeURIComponent(engine), path };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Header names that mean something to the engine or to the page. */

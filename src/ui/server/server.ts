@@ -44,6 +44,8 @@ export class UiServer {
       port,
       ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
       idleTimeout: 0,
+      development: false,
+      error: () => refusal(500, "the page's server failed"),
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: (request, server) => this.#answer(request, server),
       websocket: {
@@ -93,7 +95,7 @@ export class UiServer {
     try {
       const connection = await this.#engines.get(target.engine);
       if (!isStream) return await forward(connection, request, target.path);
-      const data = new Stream({ connection, path: target.path, query: queryOf(url) });
+      const data = new Stream({ connection, method, path: target.path, query: queryOf(url) });
       return server.upgrade(request, { data }) ? undefined : refusal(400, "a WebSocket is expected here");
     } catch (thrown) {
       return refusal(502, thrown instanceof Error ? thrown.message : String(thrown));
@@ -114,8 +116,8 @@ export class UiServer {
   }
 
   async #signIn(request: Request): Promise<Response> {
-    const body = await request.text();
-    const parsed = body.length > MAX_SIGN_IN_BYTES ? undefined : v.safeParse(signInSchema, parse(body));
+    const length = Number(request.headers.get("content-length") ?? Number.POSITIVE_INFINITY);
+    const parsed = length > MAX_SIGN_IN_BYTES ? undefined : v.safeParse(signInSchema, parse(await request.text()));
     if (!parsed?.success) return refusal(400, "a token or a password is expected");
     const signIn = parsed.output;
     if ("token" in signIn) {
@@ -138,7 +140,7 @@ export class UiServer {
   }
 }
 
-/** The method that a stream is asked for with at the engine. */
+/** The method that a stream is asked for with at the engine; the engine gets no `method` parameter. */
 function streamMethodOf(url: URL, path: string): string {
   if (/\/(?:attach|start)$/.test(path)) return "POST";
   return url.searchParams.get("method") ?? "GET";
@@ -147,6 +149,7 @@ function streamMethodOf(url: URL, path: string): string {
 function queryOf(url: URL): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = {};
   for (const name of new Set(url.searchParams.keys())) {
+    if (name === "method") continue;
     const values = url.searchParams.getAll(name);
     query[name] = values.length === 1 ? (values[0] ?? "") : values;
   }

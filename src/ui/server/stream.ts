@@ -15,6 +15,7 @@ const TWO_WAY = /^\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/;
 
 export interface StreamRequest {
   connection: Connection;
+  method: string;
   path: string;
   query: Record<string, string | string[]>;
 }
@@ -95,15 +96,14 @@ export class Stream {
   }
 
   async #open(): Promise<Source> {
-    const { connection, path, query } = this.#request;
+    const { connection, method, path, query } = this.#request;
     if (TWO_WAY.test(path)) {
       const json = path.startsWith("/exec/") ? { Detach: false, Tty: query.tty === "1" } : undefined;
       const stream = await connection.hijack("POST", path, { query, ...(json && { json }) });
       return { ...stream, multiplexed: stream.contentType.includes("multiplexed") };
     }
-    const { method = "GET", ...rest } = query;
     const { signal } = this.#cancel;
-    const answer = await connection.send(String(method), path, { query: rest, signal });
+    const answer = await connection.send(method, path, { query, signal });
     return {
       output: connection.body(answer),
       multiplexed: (answer.headers.get("content-type") ?? "").includes("multiplexed"),

@@ -19,20 +19,13 @@ import { texts } from "../texts/index.ts";
 import { RemoveImages } from "./page.tsx";
 import { TransferDialog } from "./transfer.tsx";
 
-interface Known {
-  image: ImageInspect;
-  history: ImageHistoryEntry[];
-}
-
 export function ImageDetail({ id }: { id: string }) {
   const [work, setWork] = useState<Work>();
-  const loaded = useLoaded<Known>(id, ["image"], async () => ({
-    image: await get(`/images/${id}/json`),
-    history: await get(`/images/${id}/history`),
-  }));
+  const loaded = useLoaded(id, ["image"], () => get<ImageInspect>(`/images/${id}/json`));
+  const history = useLoaded(id, ["image"], () => get<ImageHistoryEntry[]>(`/images/${id}/history`));
   if (loaded.state === "loading") return null;
   if (loaded.state === "failed") return <Empty text={loaded.reason} />;
-  const { image, history } = loaded.value;
+  const image = loaded.value;
   const words = texts.value.images;
   const users = (containers.value ?? []).filter(({ ImageID }) => ImageID === image.Id);
   const { Config } = image;
@@ -75,7 +68,8 @@ export function ImageDetail({ id }: { id: string }) {
         </Card>
       </div>
       <Card title={words.history(image.RootFS.Layers.length)}>
-        <History entries={history} />
+        {history.state === "loaded" && <History entries={history.value} />}
+        {history.state === "failed" && <p class="bad">{history.reason}</p>}
       </Card>
       <Card title={texts.value.container.tabs.inspect}>
         <Tree value={image} />
