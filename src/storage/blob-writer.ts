@@ -1,4 +1,4 @@
-// One blob on its way into the content store: hashed as its bytes come, which are written in large pieces.
+// Writes one blob to the content store: hashes its bytes and writes them in large chunks.
 import { createReadStream, openSync } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -7,23 +7,23 @@ import { isErrno } from "../linux/errno.ts";
 import { DISK_FULL, DiskWatch } from "./disk-watch.ts";
 
 const FLUSH_LENGTH = 1024 * 1024;
-/** Configurations and manifests larger than this are refused; Docker's own limit is 4 MB. */
+/** Size limit of configurations and manifests; Docker's own limit is 4 MB. */
 export const MAX_DOCUMENT_SIZE = 8 * 1024 * 1024;
 
-/** What a writer needs of its store. */
-export interface BlobShelf {
-  adopt(path: string, digest: string): void;
+/** What a writer needs from its store. */
+export interface BlobWriterStore {
+  place(path: string, digest: string): void;
   closed(): void;
-  /** The disk did not take what was adopted. */
-  lost(digest: string): void;
+  /** Called when syncing a committed blob to disk fails. */
+  syncFailed(digest: string): void;
 }
 
 export class BlobWriter {
-  /** Bytes taken so far, those of an earlier transfer counted. */
+  /** Bytes received so far, including those of an earlier transfer. */
   length: number;
-  /** Of these, the bytes that are in the file. */
+  /** How many of them are in the file. */
   written: number;
-  private readonly shelf: BlobShelf;
+  private readonly store: BlobWriterStore;
   private readonly path: string;
   private readonly expected: string | undefined;
   private readonly file: FileHandle;
@@ -35,13 +35,13 @@ export class BlobWriter {
   private readonly disk: DiskWatch;
 
   private constructor(
-    shelf: BlobShelf,
+    store: BlobWriterStore,
     path: string,
     expected: string | undefined,
     file: FileHandle,
     start: { hash: Bun.CryptoHasher; length: number },
   ) {
-    this.shelf = shelf;
+    this.store = store;
     this.path = path;
     this.disk = new DiskWatch(dirname(path));
     this.expected = expected;
@@ -51,23 +51,23 @@ export class BlobWriter {
     this.written = start.length;
   }
 
-  /** Opens the partial at `path`, reading what it holds already. `expected` is the digest it must come to. */
-  static async open(path: string, expected: string | undefined, shelf: BlobShelf): Promise<BlobWriter> {
+  /** Opens the partial at `path` and hashes its existing content. `expected` is the blob's digest. */
+  static async open(path: string, expected: string | undefined, store: BlobWriterStore): Promise<BlobWriter> {
     const file = await open(path, "a", 0o600);
     try {
-      return new BlobWriter(shelf, path, expected, file, await hashFile(path));
+      return new BlobWriter(store, path, expected, file, await hashFile(path));
     } catch (thrown) {
       await file.close();
       throw thrown;
     }
   }
 
-  /** Opens the file, which may still grow, for reading. */
+  /** Opens the file for reading; it may still grow. */
   openFile(): number {
     return openSync(this.path, "r");
   }
 
-  /** Takes `chunk`, which must not change afterwards. Resolves when there is room for more. */
+  /** Writes `chunk`, which must not change afterwards. Resolves when the writer can accept more. */
   async append(chunk: Uint8Array): Promise<void> {
     this.disk.beforeWriting(chunk.length);
     this.hash.update(chunk);
@@ -78,16 +78,16 @@ export class BlobWriter {
   }
 
   /**
-   * Verifies the blob and moves it into the store. What does not verify is removed.
-   * @throws BerthError when it is not the expected one; `size` is bytes
+   * Verifies the blob and moves it into the store. Deletes it if verification fails.
+   * @throws BerthError when digest or `size` (bytes) do not match
    */
   async commit(size?: number): Promise<{ digest: string; size: number }> {
     const digest = await this.verify(size);
-    await this.settle(digest);
+    await this.publish(digest);
     return { digest, size: this.length };
   }
 
-  /** The first half of {@link commit}: the file is whole and true, {@link settle} has to follow. */
+  /** First half of {@link commit}: completes and verifies the file. {@link publish} must follow. */
   async verify(size?: number): Promise<string> {
     try {
       await this.flush();
@@ -106,24 +106,24 @@ export class BlobWriter {
   }
 
   /**
-   * The second half: the file goes into its place, and to the disk. What may be a document is waited for; of the rest a
-   * dying machine may take a part, which shows by its size at the next start.
+   * Second half: moves the file into the store and syncs it. Waits for the sync of small files, which may be documents;
+   * a larger one may be truncated by a power failure, which its size reveals at the next start.
    */
-  async settle(digest: string): Promise<void> {
+  async publish(digest: string): Promise<void> {
     try {
-      this.shelf.adopt(this.path, digest);
+      this.store.place(this.path, digest);
     } catch (thrown) {
       await this.remove();
       throw thrown;
     }
     this.isClosed = true;
-    this.shelf.closed();
+    this.store.closed();
     const onDisk = this.file.datasync().finally(() => this.file.close());
-    onDisk.catch(() => this.shelf.lost(digest));
+    onDisk.catch(() => this.store.syncFailed(digest));
     if (this.length <= MAX_DOCUMENT_SIZE) await onDisk;
   }
 
-  /** Ends the transfer; what came so far stays for the next one. */
+  /** Ends the transfer and keeps the partial for the next one. */
   async suspend(): Promise<void> {
     if (this.isClosed) return;
     try {
@@ -134,7 +134,7 @@ export class BlobWriter {
     }
   }
 
-  /** Ends the transfer and forgets it. */
+  /** Ends the transfer and deletes the partial. */
   async discard(): Promise<void> {
     this.pending = [];
     await this.writing.catch(() => {});
@@ -147,7 +147,7 @@ export class BlobWriter {
     await this.release();
   }
 
-  // While one piece is being written the next gathers; a third waits.
+  // One chunk is being written, the next is being filled; a third waits.
   private async flush(): Promise<void> {
     const pieces = this.pending;
     if (pieces.length === 0) return;
@@ -155,7 +155,8 @@ export class BlobWriter {
     this.pendingLength = 0;
     await this.writing;
     this.writing = this.writeAll(pieces);
-    // Its failure is told by whoever awaits it next, which may be after the event loop has looked.
+    // The next await of this promise reports the error, possibly after the event loop has checked for unhandled
+    // rejections.
     this.writing.catch(() => {});
   }
 
@@ -174,7 +175,7 @@ export class BlobWriter {
   private async release(): Promise<void> {
     this.isClosed = true;
     await this.file.close();
-    this.shelf.closed();
+    this.store.closed();
   }
 }
 

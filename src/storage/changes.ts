@@ -1,4 +1,4 @@
-// `diff`: what a container changed, read from its writable overlay layer against the layers below.
+// `diff`: a container's changes, from comparing its writable overlay layer with the layers below.
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,9 +12,9 @@ const ADDED = 1;
 const DELETED = 2;
 
 /**
- * What differs, each directory before what is in it, names in order.
+ * Lists the changes: each directory before its content, names sorted.
  * @param upper the writable layer
- * @param lower the layers below, the top one first
+ * @param lower the layers below, top first
  */
 export async function changesOf(upper: string, lower: readonly string[]): Promise<FilesystemChange[]> {
   const changes: FilesystemChange[] = [];
@@ -22,7 +22,7 @@ export async function changesOf(upper: string, lower: readonly string[]): Promis
   return changes;
 }
 
-/** Adds the changes below `path`; answers whether something in it was added or deleted. */
+/** Appends the changes below `path`; returns whether an entry directly in it was added or deleted. */
 async function changesBelow(
   path: string,
   upper: string,
@@ -37,7 +37,7 @@ async function changesBelow(
     const former = await below(lower, child);
     const status = own.has(name) ? await lstat(join(upper, child), { bigint: true }) : undefined;
     if (status === undefined || isWhiteout(status)) {
-      // Without anything below to hide it only says that the container itself made and removed something.
+      // Without a file below to hide, the container itself created and removed the file.
       if (former === undefined) continue;
       changes.push({ Path: child, Kind: DELETED });
       alters = true;
@@ -63,12 +63,12 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** The names a directory had before the writable layer took its place, those that layers above had hidden too. */
+/** The names in a directory before the writable layer replaced it, including those hidden in other layers. */
 async function namesBelow(lower: readonly string[], path: string): Promise<string[]> {
   return (await Promise.all(lower.map((layer) => namesIn(join(layer, path))))).flat();
 }
 
-/** What the uppermost of the layers has at `path`; undefined when none has it, or one hides it. */
+/** The topmost layer's file at `path`; undefined when no layer has it, or one hides it. */
 async function below(lower: readonly string[], path: string): Promise<BigIntStats | undefined> {
   for (const layer of lower) {
     try {
@@ -83,7 +83,7 @@ async function below(lower: readonly string[], path: string): Promise<BigIntStat
   return undefined;
 }
 
-/** Whether a directory of this layer on the way to `path` is opaque or no directory at all. */
+/** Whether a parent of `path` in this layer is opaque or not a directory. */
 function hidesBelow(layer: string, path: string): boolean {
   const parts = path.split("/").slice(1, -1);
   return parts.some((_, index) => hidesLower(join(layer, ...parts.slice(0, index + 1))));
@@ -94,13 +94,13 @@ function hidesLower(directory: string): boolean {
     return isOpaque(Buffer.from(directory));
   } catch (thrown) {
     if (isErrno(thrown, "ENOENT")) return false;
-    // Something that is no directory stands where layers further down have one.
+    // A non-directory hides the directory of lower layers.
     if (isErrno(thrown, "ENOTDIR")) return true;
     throw thrown;
   }
 }
 
-/** A directory is in the writable layer as soon as something in it is; that alone is no change. */
+/** Overlay copies up the parents of a changed file; that alone is not a change. */
 function isSameDirectory(now: BigIntStats, former: BigIntStats | undefined): boolean {
   return (
     former !== undefined &&

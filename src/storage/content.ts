@@ -1,6 +1,6 @@
-// The content store: blobs by digest in an OCI image layout, so that other tools can read it.
-// A blob is written beside under "partial", hashed as it grows, and renamed into place once it is whole; the disk follows.
-// Partials of a known digest stay when a transfer breaks: the next one goes on where it ended.
+// The content store: blobs by digest in an OCI image layout, readable by other tools. A blob is written to "partial",
+// hashed meanwhile, and renamed into place when complete; syncing to disk follows. Partials with a known digest are
+// kept when a transfer fails, and the next transfer resumes them.
 import { randomUUID } from "node:crypto";
 import {
   createReadStream,
@@ -38,12 +38,12 @@ export class ContentStore {
   private readonly blobs: string;
   private readonly partials: string;
   private readonly trash: Trash;
-  /** How often each digest is held by work in progress; a held blob is not removed. */
+  /** Number of leases per digest; a leased blob is not removed. */
   private readonly held = new Map<string, number>();
-  /** The names of the partials that are being written now. */
+  /** Names of the partials being written. */
   private readonly busy = new Set<string>();
 
-  /** Opens (or makes) the store in `directory`. */
+  /** Opens or creates the store in `directory`. */
   constructor(directory: string, trash: Trash) {
     this.trash = trash;
     this.blobs = join(directory, "blobs", "sha256");
@@ -53,12 +53,12 @@ export class ContentStore {
     if (!existsSync(layout)) writeFileSync(layout, '{"imageLayoutVersion":"1.0.0"}');
   }
 
-  /** Where the blob is, or would be. */
+  /** The path of a blob, whether or not it exists. */
   path(digest: string): string {
     return join(this.blobs, hexOf(digest));
   }
 
-  /** The blob's bytes; undefined when it is not here. */
+  /** The blob's content; undefined when it does not exist. */
   size(digest: string): number | undefined {
     return statSync(this.path(digest), { throwIfNoEntry: false })?.size;
   }
@@ -67,7 +67,7 @@ export class ContentStore {
     return this.size(digest) !== undefined;
   }
 
-  /** A whole small blob: a configuration or manifest. @throws BerthError notFound */
+  /** Reads a small blob: a configuration or manifest. @throws BerthError notFound */
   document(digest: string): Buffer {
     const size = this.size(digest);
     if (size === undefined) throw new BerthError("notFound", `content ${digest}: not found`);
@@ -79,7 +79,7 @@ export class ContentStore {
     return createReadStream(this.path(digest), { highWaterMark: READ_CHUNK });
   }
 
-  /** Stores a small blob and answers its digest. */
+  /** Stores a small blob and returns its digest. */
   async put(content: string | Uint8Array): Promise<string> {
     const digest = digestOf(content);
     if (this.has(digest)) return digest;
@@ -88,7 +88,7 @@ export class ContentStore {
     return (await writer.commit()).digest;
   }
 
-  /** Opens what there is of a blob that is being written, or the whole of one that was; undefined without either. */
+  /** Opens a blob, complete or still being written; undefined when it does not exist. */
   openGrowing(digest: string): number | undefined {
     for (const path of [join(this.partials, hexOf(digest)), this.path(digest)]) {
       try {
@@ -100,21 +100,21 @@ export class ContentStore {
     return undefined;
   }
 
-  /** Begins a blob whose digest shows at its end. */
+  /** Starts a blob whose digest is not known in advance. */
   write(): Promise<BlobWriter> {
     return this.openPartial(`new-${randomUUID()}`);
   }
 
   /**
-   * Begins or goes on with the blob `digest`: the writer's `length` says how much of it is here already.
-   * @throws BerthError conflict when it is being written now
+   * Starts or resumes the blob `digest`; the writer's `length` is the size of the existing part.
+   * @throws BerthError conflict when it is already being written
    */
   async resume(digest: string): Promise<BlobWriter> {
     if (this.busy.has(hexOf(digest))) throw new BerthError("conflict", `content ${digest}: is being written`);
     return this.openPartial(hexOf(digest), digest);
   }
 
-  /** Takes in a blob that `produce` writes to the empty file it is given; it answers what it wrote. */
+  /** Stores a blob that `produce` writes to the given empty file; `produce` returns its digest and size. */
   async receive<T extends { digest: string }>(
     produce: (file: { path: string; descriptor: number }) => Promise<T>,
   ): Promise<T> {
@@ -141,9 +141,9 @@ export class ContentStore {
     this.busy.add(name);
     try {
       return await BlobWriter.open(join(this.partials, name), expected, {
-        adopt: (path, digest) => renameSync(path, this.path(digest)),
+        place: (path, digest) => renameSync(path, this.path(digest)),
         closed: () => this.busy.delete(name),
-        lost: (digest) => this.remove(digest),
+        syncFailed: (digest) => this.remove(digest),
       });
     } catch (thrown) {
       this.busy.delete(name);
@@ -151,7 +151,7 @@ export class ContentStore {
     }
   }
 
-  /** Keeps the blob, here or to come, from being removed until the answer is called. */
+  /** Takes a lease on a blob, existing or not, which prevents its removal until the returned function is called. */
   hold(digest: string): () => void {
     this.held.set(digest, (this.held.get(digest) ?? 0) + 1);
     let isHeld = true;
@@ -168,33 +168,33 @@ export class ContentStore {
     return this.held.has(digest);
   }
 
-  /** Removes the blob unless it is held; answers the bytes freed. */
+  /** Removes the blob unless it is leased; returns the bytes freed. */
   remove(digest: string): number {
     const size = this.size(digest);
     if (size === undefined || this.isHeld(digest)) return 0;
-    this.trash.throwAway(this.path(digest));
+    this.trash.discard(this.path(digest));
     return size;
   }
 
-  /** Whether the blob is here with all its bytes, which it may not be after the machine has died. */
+  /** Whether the blob exists with its full size; a power failure may truncate it. */
   isWhole(digest: string, size: number): boolean {
     return this.size(digest) === size;
   }
 
-  /** Takes a whole blob back among the partials, where the next transfer finds it and time removes it. */
+  /** Turns a complete blob back into a partial, for the next transfer to resume or for expiry. */
   demote(digest: string): void {
     if (this.isHeld(digest) || !this.has(digest)) return;
     renameSync(this.path(digest), join(this.partials, hexOf(digest)));
   }
 
-  /** Every blob here. */
+  /** All blobs. */
   digests(): string[] {
     return readdirSync(this.blobs)
       .map((name) => `sha256:${name}`)
       .filter(isDigest);
   }
 
-  /** The partials that no transfer is writing to, with their bytes. */
+  /** The partials not being written, with their sizes in bytes. */
   partialBlobs(): { name: string; size: number; changed: Date }[] {
     return readdirSync(this.partials).flatMap((name) => {
       const stats = statSync(join(this.partials, name), { throwIfNoEntry: false });
@@ -202,13 +202,13 @@ export class ContentStore {
     });
   }
 
-  /** Removes a partial, by its name or its digest, unless it is being written. */
+  /** Removes a partial by name or digest, unless it is being written. */
   removePartial(nameOrDigest: string): void {
     const name = isDigest(nameOrDigest) ? hexOf(nameOrDigest) : nameOrDigest;
     if (!this.busy.has(name)) rmSync(join(this.partials, name), { force: true });
   }
 
-  /** Removes partials that nobody will go on with: nameless ones, and those untouched for a week. */
+  /** Removes partials that will not be resumed: those without a digest, and those unchanged for a week. */
   expirePartials(now = Date.now()): void {
     for (const { name, changed } of this.partialBlobs()) {
       const isNamed = isDigest(`sha256:${name}`);

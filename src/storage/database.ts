@@ -1,4 +1,4 @@
-// The database of everything that exists: one SQLite file in WAL mode, its schema grown by numbered migrations.
+// Opens the engine's SQLite database in WAL mode and applies numbered migrations.
 import { constants, Database } from "bun:sqlite";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
@@ -8,31 +8,31 @@ import { migrations } from "./migrations/index.ts";
 
 export type { Database };
 
-/** More than the write-ahead log holds before it is begun again, after 1,000 pages. */
-const LOG_ROOM = 5 * 1024 * 1024;
-/** The file grows by so much at a time. */
-const GROWTH = 1024 * 1024;
+/** Larger than the write-ahead log gets before it is reset, after 1,000 pages. */
+const WAL_RESERVE = 5 * 1024 * 1024;
+/** The file grows in steps of this size. */
+const FILE_GROWTH_STEP = 1024 * 1024;
 
-/** Opens (or makes) the database at `path` and brings its schema up to date. */
+/** Opens or creates the database at `path` and migrates its schema. */
 export function openDatabase(path: string): Database {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = new Database(path, { create: true, strict: true });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;");
   migrate(database);
-  setRoomAside(database, path);
+  reserveSpace(database, path);
   return database;
 }
 
-/** A container may fill the disk: that it has ended must be written all the same, and that it is removed. */
-function setRoomAside(database: Database, path: string): void {
-  database.fileControl(constants.SQLITE_FCNTL_CHUNK_SIZE, new Int32Array([GROWTH, 0]));
-  const log = openSync(`${path}-wal`, "r+");
+/** Reserves space: container exits and removals must be recorded even if a container fills the disk. */
+function reserveSpace(database: Database, path: string): void {
+  database.fileControl(constants.SQLITE_FCNTL_CHUNK_SIZE, new Int32Array([FILE_GROWTH_STEP, 0]));
+  const wal = openSync(`${path}-wal`, "r+");
   try {
-    reserveRoom(log, LOG_ROOM);
+    reserveRoom(wal, WAL_RESERVE);
   } catch {
-    // The disk is full or small already, or cannot do so: then it goes on without.
+    // The disk is already full or small, or does not support it: continue without the reserve.
   } finally {
-    closeSync(log);
+    closeSync(wal);
   }
 }
 

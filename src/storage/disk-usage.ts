@@ -1,13 +1,13 @@
-// The size of a directory as Docker counts it: the sizes of the files in it, hard links once, directories not at all.
+// The size of a directory as Docker computes it: the sizes of its files, hard links once, directories not counted.
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 
-/** Long enough for millions of files; a network file system whose server is gone would keep its caller forever. */
+/** Enough for millions of files; an unreachable network filesystem would block forever. */
 const DEADLINE_MILLISECONDS = 5 * 60_000;
 const FORMAT = "%n %D:%i %s\\n";
 
 /**
- * Bytes of content below `path` on its own file system; 0 when it does not exist.
+ * Total file size in bytes below `path` on its own filesystem; 0 when it does not exist.
  * @returns undefined when counting was aborted, by default after five minutes
  */
 export async function directorySize(
@@ -23,7 +23,7 @@ export async function directorySize(
   try {
     const linked = new Set<string>();
     let size = 0;
-    // A process that waits for a dead file server may outlive its SIGKILL, so an abort also ends the reading.
+    // A process blocked on a dead file server may survive SIGKILL, so an abort also stops reading.
     for await (const line of createInterface({ input: Readable.from(child.stdout), signal })) {
       const [links, identity = "", bytes] = line.split(" ");
       if (links !== "1") {
@@ -33,7 +33,7 @@ export async function directorySize(
       size += Number(bytes);
     }
     if (signal.aborted) return undefined;
-    // Files may vanish while they are counted, which makes find fail; what it counted stands.
+    // find fails when files vanish meanwhile; its result is still valid.
     await child.exited;
     return size;
   } finally {

@@ -1,8 +1,8 @@
-// Stops whoever writes much before the disk is full: the containers that run write to the same one.
+// Stops large writes before the disk is full, because running containers write to the same disk.
 import { statfsSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
 
-/** In the words every program has for it. */
+/** The usual message for ENOSPC. */
 export const DISK_FULL = "no space left on device";
 
 const BYTES_BETWEEN_CHECKS = 64 * 1024 * 1024;
@@ -20,13 +20,13 @@ export class DiskWatch {
     this.path = path;
   }
 
-  /** To be called before `bytes` are written. @throws BerthError when the disk is nearly full */
+  /** Call before writing `bytes`. @throws BerthError when the disk is nearly full */
   beforeWriting(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes >= BYTES_BETWEEN_CHECKS) this.check();
   }
 
-  /** To be called before a file is made. */
+  /** Call before creating a file. */
   beforeCreating(): void {
     this.entries += 1;
     if (this.entries >= ENTRIES_BETWEEN_CHECKS) this.check();

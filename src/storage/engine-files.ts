@@ -1,4 +1,4 @@
-// The files and directories the engine needs in every container: where it mounts its own, and the mark of a container.
+// The files and directories that the engine needs in every container: its mount points and the container marker file.
 import { closeSync, fstatSync, lchownSync, lstatSync, mkdirSync, openSync, symlinkSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../api/errors.ts";
@@ -34,21 +34,21 @@ const ENGINE_FILES: readonly EngineFile[] = [
   { path: "/etc/resolv.conf", type: "file" },
   { path: "/proc", type: "directory" },
   { path: "/sys", type: "directory" },
-  // What programs look for to learn that they run in a container.
+  // Programs look for this file to detect that they run in a container.
   { path: "/.dockerenv", type: "file" },
 ];
 
-/** Where the engine itself puts something in every container. */
+/** The engine's own mount points and files in every container. */
 export const engineFilePaths: readonly string[] = ENGINE_FILES.map(({ path }) => path);
 
 const PATHS: ReadonlySet<string> = new Set(engineFilePaths);
 
-/** Whether the engine itself puts something at this path of a container. */
+/** Whether a container path is one of the engine's own. */
 export function isEngineFile(path: string): boolean {
   return PATHS.has(path);
 }
 
-/** The bytes that links of the engine's own take in a container's layer; its other files are empty. */
+/** Bytes used by the engine's symbolic links in a container's layer; its other files are empty. */
 export function engineBytesIn(layer: string): number {
   return ENGINE_FILES.reduce((sum, file) => {
     if (file.type !== "link") return sum;
@@ -58,10 +58,10 @@ export function engineBytesIn(layer: string): number {
 }
 
 /**
- * Makes what an image lacks, and the working directory, in the mounted root file system of a container that does not
- * run. The directories' times stay, so that none of it shows as a change.
- * @param owner the host's ids of the container's root
- * @throws SystemCallError; BerthError internal, in Docker's words, when something is in the way of the working directory
+ * Creates missing engine files, and the working directory, in the mounted root filesystem of a stopped container.
+ * Preserves the times of directories, so that nothing shows up as a change.
+ * @param owner the container's root user as host ids
+ * @throws SystemCallError; BerthError internal, in Docker's words, when the working directory cannot be created
  */
 export function makeEngineFiles(rootfs: string, workingDirectory: string, owner: Owner = HOST_ROOT): void {
   withRoot(rootfs, (root) => {

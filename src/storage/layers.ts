@@ -21,7 +21,7 @@ export interface Layer {
 
 /** An archive that is being downloaded and unpacked at the same time. */
 export interface GrowingArchive {
-  /** An open file; closed by whoever opened it. */
+  /** An open file; the caller that opened it closes it. */
   descriptor: number;
   /** The file's length each time it grows, until it is complete; rejects when the download fails. */
   growth: AsyncIterable<number>;
@@ -81,8 +81,8 @@ export class LayerStore {
     this.database = database;
     this.root = root;
     mkdirSync(this.emptyDirectory, { recursive: true, mode: 0o755 });
-    // Side by side, a new layer's files would be sought among the inodes of the layers that went a moment ago, which
-    // ext4 passes over one by one for as long as it keeps them from use: four times the time for 20,000 files.
+    // Not directly next to each other: ext4 would search a new layer's inodes among those of recently deleted layers,
+    // which it keeps unused for a while. That takes four times as long for 20,000 files.
     spreadSubdirectories(root);
     for (const row of database.query<LayerRow, []>("SELECT * FROM layers").all()) this.remember(layerOf(row));
     for (const name of readdirSync(root)) this.lastNumber = Math.max(this.lastNumber, Number(name) || 0);
@@ -164,9 +164,9 @@ export class LayerStore {
   }
 
   /**
-   * Has `make` fill the directory of a new layer, overlay's writable one on top of `below`, and answer what came of it:
-   * for {@link attach}, or {@link discardLoose}.
-   * @param taken a directory that becomes the layer's; it is gone from its path afterwards, also on failure
+   * Creates a layer: `make` fills the directory, an overlay upper directory on top of `below`, and returns its result,
+   * which is passed to {@link attach} or {@link discardLoose}.
+   * @param taken a directory that becomes the layer's; moved away from its path, even on failure
    */
   async makeLoose(
     below: Layer | undefined,
@@ -181,7 +181,7 @@ export class LayerStore {
       if (taken !== undefined) renameSync(taken, upper);
       else if (below !== undefined) copyOwnerAndMode(this.directory(below.number), upper);
       const { diffId, size } = await make({ upper, work });
-      this.trash.throwAway(work);
+      this.trash.discard(work);
       return { number, below: below?.number, diffId, size, hasRoot: true, hasDirectories: true };
     } catch (thrown) {
       this.discard(number);
@@ -190,8 +190,8 @@ export class LayerStore {
   }
 
   /**
-   * Attaches an unpacked archive to `parent`; discarded, and undefined, when unpacking on top of `parent` would have had
-   * another result.
+   * Attaches an unpacked archive to `parent`; discards it and returns undefined if unpacking on top of `parent` would
+   * have had another result.
    */
   attach(loose: LooseLayer, parent: Layer | undefined): Layer | undefined {
     const isMoved = parent?.number !== loose.below;
@@ -289,7 +289,7 @@ export class LayerStore {
 
   /** Removes the directory of a layer without a row. */
   private discard(number: number): void {
-    this.trash.throwAway(join(this.root, String(number)));
+    this.trash.discard(join(this.root, String(number)));
   }
 
   private get emptyDirectory(): string {

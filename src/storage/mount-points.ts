@@ -1,5 +1,5 @@
 // Creates missing mount points in a container, with Docker's modes: crun 1.8 creates directories of mode 1755, which a
-// commit would keep.
+// commit would preserve.
 import { closeSync, lchownSync, openSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { errorCode } from "../linux/errno.ts";
@@ -14,9 +14,9 @@ import {
 } from "../linux/openat2.ts";
 
 export interface MountPoint {
-  /** Absolute, in the container. */
+  /** Absolute path in the container. */
   destination: string;
-  /** What is bound there; undefined for a file system of its own. */
+  /** The bind source; undefined for a separate filesystem. */
   source?: string | undefined;
   readOnly: boolean;
 }
@@ -26,9 +26,9 @@ type Owner = { uid: number; gid: number };
 const FILE_MODE = 0o755;
 
 /**
- * Makes what is missing: in the root file system, or in what is bound above it. What cannot be made here is left to the
- * OCI runtime, whose message says why.
- * @param owner the host's ids of the container's root
+ * Creates missing mount points in the root filesystem or in a bind mounted above. Failures are left to the OCI runtime,
+ * which reports the reason.
+ * @param owner the container's root user as host ids
  */
 export function makeMountPoints(rootfs: string, mounts: readonly MountPoint[], owner: Owner): void {
   const ordered = mounts.toSorted((a, b) => a.destination.length - b.destination.length);

@@ -1,13 +1,13 @@
-// Shell patterns of paths by the rules of Go's filepath.Match: "*" and "?" do not match a slash, "[^a-z]" is a class of
-// characters, a backslash takes the special meaning from the character behind it. A character is a Unicode code point.
-// Matching takes time proportional to the lengths of pattern and name, whatever the pattern.
+// Path patterns with the rules of Go's filepath.Match: "*" and "?" do not match a slash, "[^a-z]" is a character class,
+// a backslash escapes. A character is a Unicode code point. Matching takes time proportional to the lengths of pattern
+// and name for any pattern.
 // Source: https://pkg.go.dev/path/filepath#Match
 import { BerthError } from "../api/errors.ts";
 
-/** Whether one character (a code point) fits at this place of the pattern. */
+/** Whether one code point matches. */
 type Place = (character: string) => boolean;
 
-/** A run of places; with `anywhere` characters other than slashes may come before it. */
+/** A run of single-character matchers; `anywhere` allows any characters but slashes before it. */
 interface Chunk {
   anywhere: boolean;
   places: Place[];
@@ -23,12 +23,12 @@ export function pathPattern(pattern: string): PathPattern {
   return { test: (name) => matches(chunks, Array.from(name)) };
 }
 
-/** Whether any character of it has a special meaning. */
+/** Whether it contains any special character. */
 export function hasWildcard(path: string): boolean {
   return /[*?[]/.test(path.replaceAll(/\\./gs, ""));
 }
 
-/** The only path that a pattern without wildcards matches. */
+/** The only path matched by a pattern without wildcards. */
 export function withoutEscapes(pattern: string): string {
   return pattern.replaceAll(/\\(.)/gs, "$1");
 }
@@ -54,7 +54,7 @@ function parse(pattern: readonly string[]): Chunk[] {
   return chunks;
 }
 
-/** The class whose content begins at `start`; `end` is behind its "]". Unlike "?", a class may match a slash. */
+/** A class whose content starts at `start`; `end` is after its "]". Unlike "?", a class may match a slash. */
 function parseClass(pattern: readonly string[], start: number): { place: Place; end: number } {
   let at = start;
   const isNegated = pattern[at] === "^";
@@ -63,7 +63,7 @@ function parseClass(pattern: readonly string[], start: number): { place: Place; 
     let character = pattern[at++];
     if (character === "-" || character === "]") throw malformed();
     if (character === "\\") character = pattern[at++];
-    // Something must follow, if only the "]".
+    // Something must follow, at least the "]".
     const code = character?.codePointAt(0);
     if (code === undefined || at >= pattern.length) throw malformed();
     return code;
@@ -85,7 +85,7 @@ function parseClass(pattern: readonly string[], start: number): { place: Place; 
   return { place, end: at + 1 };
 }
 
-/** The leftmost fit of each chunk leaves the most to those behind it, so nothing is ever tried twice. */
+/** Matching each chunk as far left as possible leaves the most for later ones, so no backtracking is needed. */
 function matches(chunks: readonly Chunk[], name: readonly string[]): boolean {
   let at = 0;
   for (const [index, { anywhere, places }] of chunks.entries()) {

@@ -1,4 +1,4 @@
-// Root file systems: an image's layers with a container's own writable layer on top, as one overlay mount.
+// Root filesystems: overlay mounts of an image's layers with a container's writable layer on top.
 import { close, constants, mkdirSync, openSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { chdir, cwd } from "node:process";
@@ -8,20 +8,20 @@ import { MNT_DETACH, MS_RDONLY, mount, unmount } from "../linux/mount.ts";
 import type { UserMapping } from "./user-mapping.ts";
 
 export interface RootFilesystem {
-  /** Absolute paths of read-only directories, the top layer first; at least one. */
+  /** Absolute paths of read-only directories, top layer first; at least one. */
   lower: readonly string[];
   /** The writable layer, empty or from an earlier mount. Without it (and `work`) the mount is read-only. */
   upper?: string;
-  /** Overlay's own room: an empty directory on the file system of `upper`. */
+  /** Overlay's work directory: empty, on the filesystem of `upper`. */
   work?: string;
   /** An existing, empty directory. */
   target: string;
-  /** Present: all ids are shown through it, while on disk they stay as they are. */
+  /** ID mapping of the mount; ids on disk are unchanged. */
   mapping?: UserMapping;
 }
 
-// Layers travel between engines: a directory that was renamed or a file whose mode changed must be whole in the
-// writable layer, not a note about a layer below it.
+// Layers must be portable between engines: a renamed directory or a file with changed mode must be complete in the
+// upper layer rather than refer to a lower one.
 const PLAIN_LAYERS: readonly MountOption[] = [
   ["index", "off"],
   ["redirect_dir", "off"],
@@ -34,7 +34,7 @@ export function mountRootFilesystem(root: RootFilesystem): void {
   else mountMapped(root, root.mapping);
 }
 
-/** Overlay itself knows no mappings of ids, but takes layers from mounts that do, and needs these only while it is mounted. */
+/** Overlay has no ID mapping of its own but accepts idmapped layers, which are needed only while mounting. */
 function mountMapped({ lower, upper, work, target }: RootFilesystem, mapping: UserMapping): void {
   const staged: string[] = [];
   const stage = (path: string): string => {
@@ -50,7 +50,7 @@ function mountMapped({ lower, upper, work, target }: RootFilesystem, mapping: Us
       mountOverlay({ lower: layers, target });
       return;
     }
-    // Both must be on one mount.
+    // Both must be on the same mount.
     const writable = stage(dirname(upper));
     const name = (path: string) => join(writable, relative(dirname(upper), path));
     mountOverlay({ lower: layers, upper: name(upper), work: name(work), target });
@@ -67,7 +67,7 @@ function mountOverlay({ lower, upper, work, target }: RootFilesystem): void {
           ["upperdir", upper],
           ["workdir", work],
         ];
-  // An overlay without a writable layer wants two directories at least; the empty one below adds nothing.
+  // Without an upper layer, overlay requires at least two directories: add an empty one at the bottom.
   const layers = writable.length === 0 && lower.length === 1 ? [...lower, target] : lower;
   const options: MountOption[] = [
     ...layers.map((path): MountOption => ["lowerdir+", path]),
@@ -88,12 +88,12 @@ function mountOverlay({ lower, upper, work, target }: RootFilesystem): void {
   if (fits) kernelAppendsLayers = false;
 }
 
-/** Whether this kernel (6.8 and later) takes layers one by one; undefined until the first mount has shown it. */
+/** Whether the kernel (6.8 or later) accepts layers one by one; undefined before the first mount. */
 let kernelAppendsLayers: boolean | undefined;
 
 /**
- * Unmounts what is at `target`; nothing there is no error. The target is free when this returns. The kernel then
- * writes the whole writable layer out, which can take seconds: the promise resolves when it has let go of the layers.
+ * Unmounts `target`, if mounted, and returns with `target` free. The kernel then syncs the writable layer, which can
+ * take seconds: the promise resolves when it has released the layers.
  */
 export function unmountRootFilesystem(target: string): Promise<void> {
   let held: number;
@@ -103,13 +103,13 @@ export function unmountRootFilesystem(target: string): Promise<void> {
     if (isErrno(thrown, "ENOENT")) return Promise.resolve();
     throw thrown;
   }
-  // While a descriptor holds the mount, detaching it is quick; who closes the last one does the kernel's work.
+  // With an open descriptor, detaching is quick; the final close waits for the kernel.
   unmount(target, MNT_DETACH);
   return new Promise((resolve) => close(held, () => resolve()));
 }
 
-// mount(2) takes one page of options. Paths relative to the directory all layers share are short enough for the
-// 128 layers an image may have; the working directory is this process's, so it is back before anything else runs.
+// mount(2) accepts one page of options. Paths relative to the layers' common directory are short enough for Docker's
+// limit of 128 layers; the working directory is process-wide, so it is restored synchronously.
 function mountByOptionString(layers: readonly string[], writable: readonly MountOption[], target: string): void {
   const home = cwd();
   const shared = sharedDirectory(layers);

@@ -1,5 +1,5 @@
-// Where what is removed goes: out of its place at once, off the disk a little later, so that nobody waits for either
-// millions of files or a slow disk. What a crash leaves here goes at the next start.
+// Deletes files and directories in the background: moves them away at once, so that no caller waits for millions of
+// files or a slow disk. Leftovers of a crash are deleted at the next start.
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -11,18 +11,18 @@ import { isErrno } from "../linux/errno.ts";
 export class Trash {
   private readonly directory: string;
   private readonly log: Log;
-  // One removal after the other: the disk has others to serve.
+  // One deletion at a time, to keep disk bandwidth free for others.
   private readonly removals = new Mutex();
 
-  /** `directory` must be on the same file system as what is thrown away. */
+  /** `directory` must be on the same filesystem as the discarded paths. */
   constructor(directory: string, log: Log) {
     this.directory = directory;
     this.log = log;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  /** Takes a file or directory out of its place; nothing there is no error. */
-  throwAway(path: string): void {
+  /** Moves a file or directory to the trash, if it exists. */
+  discard(path: string): void {
     const stray = join(this.directory, randomUUID());
     try {
       renameSync(path, stray);
@@ -33,12 +33,12 @@ export class Trash {
     this.remove(stray);
   }
 
-  /** Resolves when all that was thrown away so far is off the disk. */
+  /** Resolves when everything discarded so far is deleted. */
   emptied(): Promise<void> {
     return this.removals.idle();
   }
 
-  /** Removes what an earlier process left. */
+  /** Deletes leftovers of an earlier process. */
   sweep(): void {
     for (const name of readdirSync(this.directory)) this.remove(join(this.directory, name));
   }

@@ -1,5 +1,5 @@
-// Id mappings of containers with a user namespace, whose root is an unprivileged id on the host.
-// On disk, ids are always the container's own, so layers and volumes work with any mapping and without one.
+// ID mappings of containers with a user namespace, whose root is an unprivileged host user. Files are stored with the
+// container's ids, so that layers and volumes work with any mapping.
 import { closeSync } from "node:fs";
 import { MNT_DETACH, unmount } from "../linux/mount.ts";
 import { mountsWithin } from "../linux/mount-info.ts";
@@ -24,7 +24,10 @@ export class UserMapping implements IdMappings {
     this.staging = staging;
   }
 
-  /** To be awaited before anything is mounted; takes away what a crash left in the staging directory. @throws SystemCallError or an error with an errno's code */
+  /**
+   * Await before mounting; removes leftovers of a crash from the staging directory. @throws SystemCallError or an error
+   * with an errno code
+   */
   async open(): Promise<void> {
     for (const left of mountsWithin(this.staging)) unmount(left, MNT_DETACH);
     this.namespace = await openUserNamespace(withHostRoot(this.uids), withHostRoot(this.gids));
@@ -35,7 +38,7 @@ export class UserMapping implements IdMappings {
     this.namespace = undefined;
   }
 
-  /** The container's root in the host's ids. */
+  /** The container's root user as host ids. */
   get root(): { uid: number; gid: number } {
     return { uid: outsideOf(this.uids, 0), gid: outsideOf(this.gids, 0) };
   }
@@ -56,13 +59,13 @@ export class UserMapping implements IdMappings {
   }
 }
 
-/** The host's id of an id inside; -1 when it is not mapped. */
+/** The host ID of a container ID; -1 when it is not mapped. */
 export function outsideOf(ranges: readonly IdRange[], id: number): number {
   const range = ranges.find(({ inside, size }) => id >= inside && id < inside + size);
   return range ? range.outside + id - range.inside : -1;
 }
 
-/** Overlay keeps notes of its own on disk as the one who mounted it: the host's root needs an id there, after all others. */
+/** Overlay stores internal files as the mounting user: maps the host's root to an ID after all others. */
 function withHostRoot(ranges: readonly IdRange[]): IdRange[] {
   const end = Math.max(...ranges.map(({ inside, size }) => inside + size));
   return [...ranges, { inside: end, outside: 0, size: 1 }];

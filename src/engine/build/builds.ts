@@ -210,7 +210,7 @@ export class Builds {
     });
     const close = async (): Promise<void> => {
       await job.close();
-      if (existsSync(directory)) this.trash.throwAway(directory);
+      if (existsSync(directory)) this.trash.discard(directory);
     };
     try {
       return await work(job);
@@ -245,6 +245,6 @@ export class Builds {
 
   /** Removes what a daemon before left of its builds. */
   sweep(): void {
-    for (const name of readdirSync(this.root)) this.trash.throwAway(join(this.root, name));
+    for (const name of readdirSync(this.root)) this.trash.discard(join(this.root, name));
   }
 }

@@ -51,7 +51,7 @@ export class ArchiveIntake implements AsyncDisposable {
         else if (header.type === "link") this.links.set(name, printable(cleanName(header.linkName)));
         else if (header.type === "file") {
           onFile(name, header.size);
-          const file = await this.takeIn(header.size, content);
+          const file = await this.store(header.size, content);
           lease.holdBlob(file.digest);
           this.files.set(name, file);
         }
@@ -64,7 +64,7 @@ export class ArchiveIntake implements AsyncDisposable {
     }
   }
 
-  private async takeIn(size: number, content: AsyncIterable<Buffer>): Promise<IntakeFile> {
+  private async store(size: number, content: AsyncIterable<Buffer>): Promise<IntakeFile> {
     const { start, whole } = await peek(content);
     if (size < MIN_AHEAD || this.isUnpacking || !looksLikeLayer(start)) {
       return fill(await this.services.content.write(), whole);

@@ -15,7 +15,7 @@ export class Arrival {
   /** The file has `written` bytes now. */
   grow(written: number): void {
     this.hasBegun = true;
-    if (written < this.written) this.beginAnew();
+    if (written < this.written) this.restart();
     this.written = written;
     this.wake();
   }
@@ -36,7 +36,7 @@ export class Arrival {
     while (!this.hasBegun && this.failure === undefined) await this.change();
     if (this.failure !== undefined) throw this.failure;
     const descriptor = content.openGrowing(digest);
-    if (descriptor === undefined) throw this.beginAnew();
+    if (descriptor === undefined) throw this.restart();
     try {
       return await work({ descriptor, growth: this.growth() });
     } finally {
@@ -44,20 +44,20 @@ export class Arrival {
     }
   }
 
-  private beginAnew(): Error {
+  private restart(): Error {
     this.restarted = true;
-    const failure = new Error("the download began anew");
+    const failure = new Error("the download was restarted");
     this.failure ??= failure;
     return failure;
   }
 
   /** The file's length each time it grows, until it is complete. @throws the download's failure */
   async *growth(): AsyncGenerator<number, void, void> {
-    for (let told = 0; ; ) {
+    for (let reported = 0; ; ) {
       if (this.failure !== undefined) throw this.failure;
-      if (this.written > told) {
-        told = this.written;
-        yield told;
+      if (this.written > reported) {
+        reported = this.written;
+        yield reported;
       } else if (this.isWhole) return;
       else await this.change();
     }

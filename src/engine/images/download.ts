@@ -41,7 +41,7 @@ export async function downloadBlob(content: ContentStore, download: Download): P
       onEvent({ type: "verifying" });
       const digest = await writer.verify(descriptor.size);
       onEvent({ type: "verified", size: descriptor.size });
-      await writer.settle(digest);
+      await writer.publish(digest);
       return;
     } catch (thrown) {
       // On a full disk the partial download is deleted instead of kept for a resume.

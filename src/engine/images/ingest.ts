@@ -29,7 +29,7 @@ export async function fill(
   }
   const digest = await writer.verify();
   onWritten(writer.length);
-  await writer.settle(digest);
+  await writer.publish(digest);
   return { digest, size: writer.length };
 }
 

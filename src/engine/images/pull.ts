@@ -26,8 +26,8 @@ import { Progress, progressKey, shortDigest, type TellProgress } from "./progres
 import { translatePullError } from "./registry-words.ts";
 import { type ResolvedImage, resolveImage } from "./resolve.ts";
 import type { ImageServices } from "./services.ts";
-import { SharedWorks } from "./shared-work.ts";
 import { publish } from "./store-image.ts";
+import { TransferManager } from "./transfer-manager.ts";
 
 export interface PullRequest {
   /** With neither tag nor digest: "latest", or all tags. */
@@ -60,8 +60,8 @@ interface OnePull extends Omit<PullRequest, "allTags" | "signal"> {
 export class Puller {
   private readonly services: ImageServices;
   private readonly downloads: Limit;
-  private readonly pulls = new SharedWorks<void, ProgressLine>(progressKey);
-  private readonly blobs = new SharedWorks<void, DownloadEvent>(() => "");
+  private readonly pulls = new TransferManager<void, ProgressLine>(progressKey);
+  private readonly blobs = new TransferManager<void, DownloadEvent>(() => "");
   /** Layers being unpacked, by chain ID. */
   private readonly unpacking = new Map<string, Promise<Layer>>();
 

@@ -1,24 +1,24 @@
-// Exact reads from a stream of chunks of any size, without copying more than a read that spans two of them.
+// Exact-length reads from a stream of arbitrary chunks; copies only reads that span chunks.
 
-/** Reads a byte stream in pieces of wanted lengths. */
+/** Reads a byte stream in pieces of requested lengths. */
 export class ByteReader {
   private readonly source: AsyncIterator<Uint8Array>;
   private buffered: Buffer = Buffer.alloc(0);
   private position = 0;
-  /** Bytes handed out so far. */
+  /** Bytes returned so far. */
   consumed = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.source = source[Symbol.asyncIterator]();
   }
 
-  /** Up to `limit` bytes as they come, at least one; undefined at the end. The bytes are valid until the next read. */
+  /** Between 1 and `limit` bytes, as available; undefined at the end. The bytes are valid until the next read. */
   async some(limit: number): Promise<Buffer | undefined> {
     if (this.position === this.buffered.length && !(await this.fill())) return undefined;
     return this.take(Math.min(limit, this.buffered.length - this.position));
   }
 
-  /** Exactly `length` bytes, or all there are before the end: fewer, or none. */
+  /** Exactly `length` bytes, or fewer at the end of the stream. */
   async exactly(length: number): Promise<Buffer> {
     if (this.buffered.length - this.position >= length) return this.take(length);
     const parts: Buffer[] = [];
@@ -31,7 +31,7 @@ export class ByteReader {
     return Buffer.concat(parts);
   }
 
-  /** Passes over `length` bytes; answers how many were missing at the end. */
+  /** Skips `length` bytes; returns how many were missing at the end. */
   async skip(length: number): Promise<number> {
     let missing = length;
     while (missing > 0) {
@@ -42,7 +42,7 @@ export class ByteReader {
     return missing;
   }
 
-  /** Ends the stream early, so that its source can let go of what it holds. */
+  /** Ends the stream early, so that its source releases its resources. */
   async cancel(): Promise<void> {
     await this.source.return?.();
   }

@@ -1,4 +1,4 @@
-// The compressions a layer or archive may come in, told by their first bytes, and their undoing as streams.
+// Compression formats of layers and archives: detection by magic number and decompression as streams.
 import { spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
@@ -12,24 +12,24 @@ const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
   ["bzip2", [0x42, 0x5a, 0x68]],
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
 ];
-/** As many bytes as {@link detectCompression} looks at. */
+/** How many bytes {@link detectCompression} needs. */
 export const MAGIC_LENGTH = 6;
 const CHUNK_LENGTH = 1024 * 1024;
 
-/** Anything else is taken for uncompressed, as a tar has no mark at its start. */
+/** Anything else counts as uncompressed: a tar file has no magic number at its start. */
 export function detectCompression(start: Uint8Array): Compression {
   const found = MAGIC.find(([, magic]) => magic.every((byte, index) => start[index] === byte));
-  // zstd also has frames to be skipped, sixteen magic numbers of them; some compressors begin with one.
+  // Some zstd compressors start with a skippable frame, which has one of sixteen magic numbers.
   const isSkippable = ((start[0] ?? 0) & 0xf0) === 0x50 && start[1] === 0x2a && start[2] === 0x4d && start[3] === 0x18;
   return found?.[0] ?? (isSkippable ? "zstd" : "none");
 }
 
-/** What no library here undoes, these programs do. */
+/** Programs for formats without a library here. */
 const programs = { bzip2: "bzip2", xz: "xz" } as const;
 
 /**
- * The uncompressed bytes of a stream; gzip may have several members, zstd several frames.
- * @throws BerthError notImplemented when it takes a program that is not installed
+ * Decompresses a stream; gzip may have several members, zstd several frames.
+ * @throws BerthError notImplemented when the required program is not installed
  */
 export function decompress(source: AsyncIterable<Uint8Array>, compression: Compression): AsyncIterable<Uint8Array> {
   if (compression === "none") return source;
@@ -39,7 +39,7 @@ export function decompress(source: AsyncIterable<Uint8Array>, compression: Compr
     compression === "gzip"
       ? createGunzip({ chunkSize: CHUNK_LENGTH })
       : createZstdDecompress({ chunkSize: CHUNK_LENGTH });
-  // A failure of the source must end the reader's loop with that failure, which pipe alone does not do.
+  // An error of the source must end the reader's loop with that error; pipe alone does not do this.
   input.on("error", (error) => output.destroy(error));
   return input.pipe(output);
 }
@@ -51,7 +51,7 @@ async function* decompressBy(program: string, input: Readable): AsyncGenerator<U
   const child = spawn(program, ["-dc"], { stdio: ["pipe", "pipe", "ignore"] });
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   input.on("error", (error) => child.stdout.destroy(error));
-  // The program may end before it has read everything; its exit code says whether that was right.
+  // The program may exit before reading all input; its exit code tells whether that is an error.
   child.stdin.on("error", () => {});
   input.pipe(child.stdin);
   try {
@@ -62,13 +62,13 @@ async function* decompressBy(program: string, input: Readable): AsyncGenerator<U
   }
 }
 
-/** The same for a stream whose compression is not known yet. */
+/** Detects the compression, then decompresses the stream. */
 export async function* decompressDetected(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const { compression, whole } = await detected(source);
   yield* decompress(whole, compression);
 }
 
-/** The stream as layers may be kept: as it is, unless it is in a compression that registries do not know. */
+/** The stream in a compression that registries accept: unchanged if possible, otherwise decompressed. */
 export async function* asLayer(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const { compression, whole } = await detected(source);
   yield* compression in programs ? decompress(whole, compression) : whole;

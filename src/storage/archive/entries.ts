@@ -1,4 +1,4 @@
-// What both ways of unpacking an archive do alike with an entry: its content, its attributes, its times.
+// Shared by both extractors: content, extended attributes and times of an entry.
 import { ftruncateSync, writeSync } from "node:fs";
 import { isErrno } from "../../linux/errno.ts";
 import { S_IFBLK, S_IFCHR, S_IFIFO, setTimes } from "../../linux/files.ts";
@@ -14,8 +14,8 @@ export function writeAt(descriptor: number, piece: Buffer, position: number): vo
 }
 
 /**
- * Writes the stored bytes where they belong; what lies between is a hole.
- * @param write writes a piece at a position and answers where the last byte it wrote ends; 0 when it wrote none
+ * Writes the stored segments of a sparse file; gaps become holes.
+ * @param write writes a piece at a position and returns the end of the last byte written; 0 when it wrote none
  */
 export async function writeContent(
   descriptor: number,
@@ -44,20 +44,20 @@ export async function writeContent(
   if (end < size) ftruncateSync(descriptor, size);
 }
 
-/** Sets the attributes that the file system can keep, except overlayfs's own: they would redirect the kernel's lookups. */
+/** Sets extended attributes where supported, except overlayfs's own, which would redirect the kernel's lookups. */
 export function setXattrs(path: Buffer, xattrs: ReadonlyMap<string, Uint8Array>): void {
   for (const [name, value] of xattrs) {
     if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
     try {
       setXattr(path, name, value);
     } catch (thrown) {
-      // Some file systems keep no attributes, and no file system keeps a user's ones on links and devices.
+      // Some filesystems have no extended attributes, and links and devices never have user.* ones.
       if (!isErrno(thrown, "ENOTSUP", "EOPNOTSUPP", "EPERM")) throw thrown;
     }
   }
 }
 
-/** The times of directories, set after everything: making a file in a directory changes the directory's time. */
+/** Directory times, set last because creating a file in a directory changes them. */
 export class DirectoryTimes {
   private readonly times = new Map<string, readonly [accessed: bigint, modified: bigint]>();
 
@@ -70,13 +70,13 @@ export class DirectoryTimes {
     this.times.delete(path);
   }
 
-  /** @param bytesOf the path for the kernel */
+  /** @param bytesOf returns the path for the kernel */
   apply(bytesOf: (path: string) => Buffer): void {
     for (const [path, [accessed, modified]] of this.times) {
       try {
         setTimes(bytesOf(path), accessed, modified);
       } catch (thrown) {
-        // A later entry replaced the directory, or one above it.
+        // A later entry replaced the directory or one of its parents.
         if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
       }
     }

@@ -1,12 +1,12 @@
-// Extended (PAX) headers: records "length key=value" that override or add to the header that follows them.
+// PAX extended headers: "length key=value" records that override fields of the following header.
 import { malformed, type Segment, type TarHeader } from "./header.ts";
 
 export const XATTR_PREFIX = "SCHILY.xattr.";
 
-/** One record; the value is raw bytes, a key may come several times. */
+/** One record; the value is raw bytes, a key may occur several times. */
 export type ExtendedRecord = readonly [key: string, value: Buffer];
 
-/** @throws BerthError invalidParameter for records that do not parse */
+/** @throws BerthError invalidParameter for malformed records */
 export function readRecords(data: Buffer): ExtendedRecord[] {
   const records: ExtendedRecord[] = [];
   for (let start = 0; start < data.length; ) {
@@ -24,7 +24,7 @@ export function readRecords(data: Buffer): ExtendedRecord[] {
 
 const malformedRecord = () => malformed("malformed extended header");
 
-/** Encodes records; a record's length counts its own digits. */
+/** Encodes records; a record's length includes its own digits. */
 export function writeRecords(records: readonly ExtendedRecord[]): Buffer {
   return Buffer.concat(
     records.map(([key, value]) => {
@@ -36,14 +36,14 @@ export function writeRecords(records: readonly ExtendedRecord[]): Buffer {
   );
 }
 
-/** What records say about holes, in the forms GNU tar calls 0.0, 0.1 and 1.0. */
+/** Sparse file records in GNU tar's formats 0.0, 0.1 and 1.0. */
 export interface SparseRecords {
-  /** Undefined when the map stands at the head of the file's own data (1.0). */
+  /** Undefined when the map precedes the file's data (format 1.0). */
   segments?: Segment[];
   realSize?: number;
 }
 
-/** Applies records to a header; holes are for the caller, who knows the data. */
+/** Applies records to a header, except sparse maps, which the caller handles. */
 export function applyRecords(header: TarHeader, records: readonly ExtendedRecord[]): SparseRecords | undefined {
   const xattrs = new Map(header.xattrs);
   let sparse: SparseRecords | undefined;
@@ -76,7 +76,7 @@ export function applyRecords(header: TarHeader, records: readonly ExtendedRecord
     }
   }
   header.xattrs = xattrs;
-  // The plain path of such an entry is a made-up one, for archivers that know no holes.
+  // The regular path of such an entry is a placeholder for archivers without sparse support.
   header.name = sparseName ?? header.name;
   return sparse;
 }
@@ -95,7 +95,7 @@ export function pairs(numbers: readonly number[]): Segment[] {
   }));
 }
 
-/** A decimal integer that is no less than zero. */
+/** A non-negative decimal integer. */
 export function readInteger(text: string): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value)) throw malformedRecord();
@@ -110,7 +110,7 @@ function readTime(text: string): bigint {
   return sign === "-" ? -time : time;
 }
 
-/** The same as text, as short as it can be exact. */
+/** The shortest exact text. */
 export function writeTime(time: bigint): string {
   const absolute = time < 0n ? -time : time;
   const fraction = String(absolute % 1_000_000_000n)

@@ -1,5 +1,5 @@
-// Unpacks an archive over what a container has already, as `cp` and PUT archive do.
-// Runs only in a process whose root is the container's: whatever links there are, the kernel keeps them inside.
+// Extracts an archive over a container's existing files, for `cp` and PUT archive. Runs only in a process chrooted to
+// the container's root, so that the kernel confines all links to it.
 import {
   closeSync,
   constants,
@@ -26,11 +26,11 @@ const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
 const IMPLIED_DIRECTORY_MODE = 0o777 & ~0o022;
 
 export interface ExtractOptions {
-  /** Byte string: the directory that names are relative to, without a slash at its end; "" is the root. */
+  /** Byte string: the target directory, without trailing slash; "" is the root. */
   directory: string;
-  /** Whether a directory and something else may not take each other's place. */
+  /** Whether a directory must not replace a non-directory, or the reverse. */
   keepKinds: boolean;
-  /** Turns the owner in the archive into the one on disk. */
+  /** Maps an owner in the archive to the owner on disk. */
   owner: (uid: number, gid: number) => { uid: number; gid: number };
 }
 
@@ -42,10 +42,10 @@ export class Extractor {
     this.options = options;
   }
 
-  /** @throws BerthError invalidParameter for an entry that must not be made, or an error with an errno's code */
+  /** @throws BerthError invalidParameter for an entry that must not be created, or an error with an errno code */
   async add({ header, content }: TarEntry): Promise<void> {
     const name = cleanName(header.name);
-    // The directory itself is there and stays as it is.
+    // The target directory itself exists and is left unchanged.
     if (name === "") return;
     const path = this.pathOf(name);
     const owned = { ...header, ...this.options.owner(header.uid, header.gid) };
@@ -53,7 +53,7 @@ export class Extractor {
     else this.addOther(path, owned);
   }
 
-  /** To be called after the last entry. */
+  /** Call after the last entry. */
   finish(): void {
     this.directoryTimes.apply(bytes);
   }
@@ -63,8 +63,8 @@ export class Extractor {
   }
 
   /**
-   * Runs `make`, which must fail when something is at `path`. Most entries find their directory there and their place
-   * free; only where they do not is it looked at. Undefined for a directory that was there and stays.
+   * Runs `make`, which must fail if `path` exists. Most entries have an existing parent and a free path, so the path is
+   * only inspected after a failure. Undefined for an existing directory, which is kept.
    */
   private inItsPlace<T>(path: string, header: TarHeader, make: () => T): T | undefined {
     try {
@@ -78,7 +78,7 @@ export class Extractor {
     return make();
   }
 
-  /** Whether `path` is free now: a directory stays where another is to be. */
+  /** Frees `path`; keeps an existing directory where the entry is a directory, too. */
   private makeRoom(path: string, header: TarHeader): boolean {
     const present = lstatSync(bytes(path), { throwIfNoEntry: false });
     if (present === undefined) return true;
@@ -106,7 +106,7 @@ export class Extractor {
         return position + piece.length;
       });
       fchownSync(descriptor, header.uid, header.gid);
-      // After the owner: a change of that takes the set-uid bits away.
+      // After the owner: changing it clears the set-uid bits.
       fchmodSync(descriptor, header.mode);
       setXattrs(bytes(path), header.xattrs);
       setDescriptorTimes(descriptor, header.accessed ?? header.modified, header.modified);
@@ -145,7 +145,7 @@ export class Extractor {
   }
 
   private setDirectory(path: string, { mode, uid, gid, xattrs, accessed, modified }: TarHeader): void {
-    // By descriptor: a container that runs may have put a link in its place.
+    // By descriptor: a running container may have replaced the file by a link.
     const descriptor = openSync(bytes(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
       fchownSync(descriptor, uid, gid);

@@ -1,4 +1,4 @@
-// The first bytes of a file, enough to tell its compression.
+// Reads the first bytes of a file, to detect its compression.
 import { closeSync, openSync, readSync } from "node:fs";
 import { MAGIC_LENGTH } from "./compression.ts";
 

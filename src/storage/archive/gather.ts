@@ -1,12 +1,14 @@
-// Gathers the headers, small files and paddings of an archive into large pieces: each piece that is sent on costs a
-// system call here and a turn of whoever reads it.
+// Combines headers, small files and padding of an archive into large chunks: each chunk costs a system call here and
+// one iteration in the reader.
 
 export class Gather {
   private readonly send: (piece: Uint8Array) => void;
   private readonly buffer: Buffer;
   private filled = 0;
 
-  /** Pieces are of at most `length` bytes, or what was written at once; what `send` is given is valid until it returns. */
+  /**
+   * Chunks have at most `length` bytes, or the size of a single write; `send` must consume a chunk before it returns.
+   */
   constructor(length: number, send: (piece: Uint8Array) => void) {
     this.buffer = Buffer.allocUnsafe(length);
     this.send = send;
@@ -22,7 +24,7 @@ export class Gather {
     this.filled += bytes.length;
   }
 
-  /** To be called after the last write. */
+  /** Call after the last write. */
   flush(): void {
     if (this.filled > 0) this.send(this.buffer.subarray(0, this.filled));
     this.filled = 0;

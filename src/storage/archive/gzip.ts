@@ -1,11 +1,11 @@
-// Gzip in members of a few megabytes each, which every reader takes for one stream. What does not compress is stored.
+// Writes gzip as members of a few megabytes, which readers see as one stream. Incompressible data is stored.
 const MEMBER_LENGTH = 4 * 1024 * 1024;
 const SAMPLE_LENGTH = 64 * 1024;
-/** A sample that stays longer than this share of itself is not worth the time. */
+/** If a sample compresses to more than this fraction, it is stored instead. */
 const WORTHWHILE_SHARE = 0.97;
 const LEVEL = 6;
 
-/** Compresses what it is given and hands on each member as it is done. */
+/** Compresses its input and emits each completed member. */
 export class GzipMembers {
   private readonly write: (member: Uint8Array) => void;
   private readonly member = Buffer.alloc(MEMBER_LENGTH);
@@ -25,7 +25,7 @@ export class GzipMembers {
     }
   }
 
-  /** To be called after the last bytes. */
+  /** Call after the last bytes. */
   end(): void {
     this.flush();
   }

@@ -1,23 +1,23 @@
-// One 512-byte header of a tar archive: ustar, GNU and star flavours, read and written.
-// Names are byte strings: one character for each raw byte, as a name in an archive need not be UTF-8.
+// Reads and writes 512-byte tar headers: ustar, GNU and star formats. Names are byte strings with one character per raw
+// byte, because names need not be UTF-8.
 import { BerthError } from "../../api/errors.ts";
 
 export const BLOCK_LENGTH = 512;
 
 export type EntryType = "file" | "link" | "symlink" | "character" | "block" | "directory" | "fifo";
 
-/** What an archive says of one file, with its extended headers applied. */
+/** A file's metadata with extended headers applied. */
 export interface TarHeader {
   type: EntryType;
-  /** Byte string; as in the archive, so it may be absolute, hold ".." or end in "/". */
+  /** Byte string as in the archive: may be absolute, contain ".." or end in "/". */
   name: string;
-  /** Byte string: what a link points to; empty for all else. */
+  /** Byte string: the target of a link; otherwise empty. */
   linkName: string;
-  /** Permissions with set-uid, set-gid and sticky bits. */
+  /** Permissions including set-uid, set-gid and sticky bits. */
   mode: number;
   uid: number;
   gid: number;
-  /** Bytes of the file, holes counted. */
+  /** File size in bytes, including holes. */
   size: number;
   /** Nanoseconds since 1970. */
   modified: bigint;
@@ -25,7 +25,7 @@ export interface TarHeader {
   major: number;
   minor: number;
   xattrs: ReadonlyMap<string, Uint8Array>;
-  /** For a file with holes: where its stored bytes go, in order; the rest reads as zeros. */
+  /** Sparse files: positions of the stored segments, in order; the rest reads as zeros. */
   segments?: readonly Segment[];
 }
 
@@ -34,7 +34,7 @@ export interface Segment {
   length: number;
 }
 
-/** The fields of a raw header, extended ones not applied. */
+/** Fields of a raw header, before extended headers are applied. */
 export interface RawHeader {
   typeFlag: string;
   name: string;
@@ -48,13 +48,13 @@ export interface RawHeader {
   minor: number;
 }
 
-/** What Go's archive/tar says, which clients of Docker see. */
+/** An error with the prefix of Go's archive/tar, which Docker's clients show. */
 export const malformed = (what: string): BerthError => new BerthError("invalidParameter", `archive/tar: ${what}`);
 
-/** An archive that ends too early: an error of Go's io package, which does not name archive/tar. */
+/** A truncated archive: Go's io.ErrUnexpectedEOF, which has no archive/tar prefix. */
 export const cutShort = (): BerthError => new BerthError("invalidParameter", "unexpected EOF");
 
-/** Reads a header; undefined for a block of zeros. @throws BerthError invalidParameter when its checksum is wrong */
+/** Parses a header; undefined for a zero block. @throws BerthError invalidParameter for a wrong checksum */
 export function readHeader(block: Buffer): RawHeader | undefined {
   const stored = readNumber(block, 148, 8);
   let unsigned = 8 * 32;
@@ -65,7 +65,7 @@ export function readHeader(block: Buffer): RawHeader | undefined {
     anything |= byte;
     if (index >= 148 && index < 156) continue;
     unsigned += byte;
-    // Some old archivers summed signed characters.
+    // Some old archivers computed the sum with signed characters.
     signed += byte < 128 ? byte : byte - 256;
   }
   if (anything === 0) return undefined;
@@ -90,14 +90,14 @@ export function readHeader(block: Buffer): RawHeader | undefined {
   };
 }
 
-/** Text up to its NUL or the field's end. */
+/** Text up to NUL or the field's end. */
 export function readText(block: Buffer, start: number, length: number): string {
   const text = block.toString("latin1", start, start + length);
   const end = text.indexOf("\0");
   return end === -1 ? text : text.slice(0, end);
 }
 
-/** A number in octal digits, or in base 256 when the field's first bit is set. */
+/** An octal number, or base 256 when the field's first bit is set. */
 export function readNumber(block: Buffer, start: number, length: number): number {
   const first = block[start] ?? 0;
   if (first & 0x80) return readBase256(block.subarray(start, start + length));
@@ -105,7 +105,7 @@ export function readNumber(block: Buffer, start: number, length: number): number
   const end = start + length;
   while (index < end && isBlank(block[index])) index += 1;
   let value = 0;
-  // GNU tar ends a field early with a NUL or a space.
+  // GNU tar may terminate a field early with NUL or space.
   for (; index < end && !isBlank(block[index]); index++) {
     const digit = (block[index] ?? 0) - ZERO;
     if (digit < 0 || digit > 7) throw malformed("invalid tar header");
@@ -126,7 +126,7 @@ function readBase256(field: Buffer): number {
   return number;
 }
 
-/** Encodes a ustar header; what does not fit its fields must have been put into an extended header before. */
+/** Encodes a ustar header; values that do not fit must already be in an extended header. */
 export function writeHeader(header: RawHeader): Buffer {
   const block = Buffer.alloc(BLOCK_LENGTH);
   const { mode, uid, gid, size, modifiedSeconds, typeFlag } = header;
@@ -136,13 +136,13 @@ export function writeHeader(header: RawHeader): Buffer {
   block.write("ustar\x0000", 257, "latin1");
   block.write(octal(8, header.major) + octal(8, header.minor), 329, "latin1");
   let sum = 0;
-  // By index: this runs for every file, mostly before the compiler has had a look at it.
+  // An index loop: this runs for every file, mostly before the code is JIT-compiled.
   for (let index = 0; index < BLOCK_LENGTH; index++) sum += block[index] ?? 0;
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return block;
 }
 
-/** The largest number that `length` bytes hold as octal digits with a NUL. */
+/** The largest number that fits in `length` bytes as octal with NUL. */
 export const largestOctal = (length: number): number => 8 ** (length - 1) - 1;
 
 /** A field of `length` bytes. */

@@ -1,5 +1,5 @@
-// Reads tar archives as streams: ustar, GNU, star and PAX, with long names, holes and extended attributes.
-// No library serves here: those there are decode names and attribute values as UTF-8, which loses bytes.
+// Streaming tar reader: ustar, GNU, star and PAX formats, with long names, sparse files and extended attributes.
+// Existing libraries decode names and attribute values as UTF-8, which loses bytes.
 import type { ByteReader } from "./bytes.ts";
 import { applyRecords, type ExtendedRecord, pairs, readInteger, readRecords } from "./extended.ts";
 import {
@@ -16,11 +16,11 @@ import {
 
 export interface TarEntry {
   header: TarHeader;
-  /** The stored bytes, to be read before the next entry is asked for; what is left is skipped. */
+  /** The stored bytes; read them before requesting the next entry, which skips the rest. */
   content: AsyncIterable<Buffer>;
 }
 
-/** The longest extended header or long name that is believed, as in Go's reader. */
+/** Size limit of an extended header or long name, as in Go's reader. */
 const MAX_EXTENSION_LENGTH = 1024 * 1024;
 const MAX_SEGMENTS = 100_000;
 const MAX_PIECE = 1024 * 1024;
@@ -39,8 +39,8 @@ const typeOfFlag: Readonly<Record<string, EntryType>> = {
 };
 
 /**
- * The entries of an archive in order. Ends at two blocks of zeros or at the end of the stream between two entries.
- * @throws BerthError invalidParameter for what is no archive or is cut short
+ * Yields the entries in order, until two zero blocks or the end of the stream between two entries.
+ * @throws BerthError invalidParameter for an invalid or truncated archive
  */
 export async function* readArchive(reader: ByteReader): AsyncGenerator<TarEntry, void, void> {
   for (;;) {
@@ -80,7 +80,7 @@ async function nextHeader(reader: ByteReader): Promise<{ raw: RawHeader; block: 
   return undefined;
 }
 
-/** Some archivers leave out the padding of the very last entry, so that its lack is no error. */
+/** Some archivers omit the padding of the last entry, so missing padding is not an error. */
 async function skipPadding(reader: ByteReader, length: number): Promise<void> {
   await reader.skip((BLOCK_LENGTH - (length % BLOCK_LENGTH)) % BLOCK_LENGTH);
 }
@@ -95,14 +95,14 @@ async function readExtension(reader: ByteReader, length: number): Promise<Buffer
 
 interface CompleteHeader {
   header: TarHeader;
-  /** Bytes that follow in the archive. */
+  /** Size of the following data. */
   stored: number;
   segments?: Segment[];
 }
 
 /**
- * Gathers the headers that belong to one entry, up to the one that is the entry's own. Undefined after a global
- * header that nothing follows: `git archive` of an empty tree.
+ * Reads all headers of one entry, including its own. Undefined after a final global header: `git archive` of an empty
+ * tree.
  */
 async function completeHeader(
   reader: ByteReader,
@@ -154,7 +154,7 @@ function untilNul(data: Buffer): string {
   return data.toString("latin1", 0, end === -1 ? undefined : end);
 }
 
-/** GNU tar's first form of holes: four segments in the header, further ones in blocks of 21. */
+/** GNU tar's old sparse format: four segments in the header, further ones in blocks of 21. */
 async function readOldSparse(
   reader: ByteReader,
   block: Buffer,
@@ -183,7 +183,7 @@ function oldSegments(block: Buffer, start: number, count: number): Segment[] {
   return segments;
 }
 
-/** The map of form 1.0: decimal numbers, one a line, their count first, padded to whole blocks. */
+/** The map of sparse format 1.0: decimal numbers, one per line, starting with their count, padded to whole blocks. */
 async function readMapAtHead(reader: ByteReader, stored: number): Promise<{ segments: Segment[]; length: number }> {
   const numbers: number[] = [];
   let unfinished = "";

@@ -1,4 +1,4 @@
-// Packs a directory tree, or one file, as a tar archive. Synchronous: meant for a process that does nothing else.
+// Packs a directory tree, or one file, as a tar archive. Synchronous: for a worker process.
 import {
   type BigIntStats,
   closeSync,
@@ -21,37 +21,36 @@ import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "./writer.ts";
 
 const CHUNK_LENGTH = 1024 * 1024;
 const PERMISSION_BITS = 0o7777;
-/** What the kernel and the engine keep for themselves. */
+/** Extended attributes reserved for the kernel and the engine. */
 const PRIVATE_XATTRS = [OVERLAY_XATTR_PREFIX, "security.selinux", "security.ima", "security.evm"];
 
 export interface TreeOptions {
-  /** Byte string: what names begin with, without a slash at the end; "" makes them begin with what is in the root. */
+  /** Byte string: prefix of all names, without trailing slash; "" makes names relative to the root. */
   name: string;
-  /** Whether the root itself is an entry. */
+  /** Whether the root itself becomes an entry. */
   withRoot: boolean;
-  /** Turns an owner on disk into the one in the archive. */
+  /** Maps an owner on disk to the owner in the archive. */
   owner?: (uid: number, gid: number) => { uid: number; gid: number };
-  /** The root is overlay's writable directory, and the archive a layer. */
+  /** The root is an overlay upper directory, and the archive a layer. */
   layer?: LayerOptions;
 }
 
 export interface LayerOptions {
   /**
-   * Whether what is at this path (of the root, without a slash before it) stands there for the engine alone, and so is
-   * left out: a directory unless something in it is not, a file unless there is something in it.
+   * Whether this path (relative to the root, without leading slash) is a placeholder created by the engine and so
+   * omitted: a directory if all its content is omitted, a file if it is empty.
    */
   isPlaceholder(path: string): boolean;
 }
 
-/** Takes the next piece of an archive, which is valid until it returns. */
+/** Receives the next chunk of an archive, which is valid until it returns. */
 export type WritePiece = (piece: Uint8Array) => void;
 
 /**
- * Writes the archive of what is at `root`, a byte string: entries in the order of their names, names below a directory
- * beginning with its own. Files that vanish while it is read are left out; sockets always are. It is no generator: a
- * worker is too short-lived for those to become fast, and one within the other for each directory they cost more than
- * all system calls.
- * @throws errors with an errno's code
+ * Writes the archive of `root`, a byte string: entries sorted by name, names in a directory prefixed with its name.
+ * Omits sockets and files that vanish meanwhile. Not a generator: workers are too short-lived for the JIT compiler, and
+ * generators nested per directory would cost more than all system calls.
+ * @throws errors with an errno code
  */
 export function packTree(root: string, options: TreeOptions, write: WritePiece): void {
   const packer = new TreePacker(options, write);
@@ -63,10 +62,10 @@ export function packTree(root: string, options: TreeOptions, write: WritePiece):
 class TreePacker {
   private readonly options: TreeOptions;
   private readonly write: WritePiece;
-  /** The first name of each file that has several, by its number on its file system. */
+  /** The first name of each file with several hard links, by inode. */
   private readonly linked = new Map<string, string>();
   private readonly chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
-  /** The headers of placeholder directories, written when something in one of them is. */
+  /** Pending headers of placeholder directories, written once an entry inside them is. */
   private readonly held: Uint8Array[] = [];
 
   constructor(options: TreeOptions, write: WritePiece) {
@@ -133,7 +132,7 @@ class TreePacker {
     return type !== "directory" && status.nlink > 1n ? this.asLink(header, `${status.dev}:${status.ino}`) : header;
   }
 
-  /** The second and later names of one file are links to the first. */
+  /** Further names of a file become hard links to the first. */
   private asLink(header: TarHeader, identity: string): TarHeader {
     const first = this.linked.get(identity);
     if (first !== undefined) return { ...header, type: "link", linkName: first, size: 0, xattrs: new Map() };
@@ -141,7 +140,7 @@ class TreePacker {
     return header;
   }
 
-  /** A file that changes while it is read is cut or filled up to what its header has promised. */
+  /** A file that changes while being read is truncated or padded to the size in its header. */
   private file(path: string, header: TarHeader, { blocks }: BigIntStats): void {
     let descriptor: number;
     try {
@@ -190,7 +189,7 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** A whiteout's entry: an empty file that is nobody's. */
+/** A whiteout's entry: an empty file. */
 function markerOf(name: string): Uint8Array {
   return encodeEntry({
     type: "file",
@@ -207,7 +206,7 @@ function markerOf(name: string): Uint8Array {
   });
 }
 
-/** Undefined for a socket, which an archive cannot hold. */
+/** Undefined for a socket, which tar does not support. */
 function typeOf(status: BigIntStats): EntryType | undefined {
   if (status.isFile()) return "file";
   if (status.isDirectory()) return "directory";

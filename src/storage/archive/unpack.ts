@@ -1,5 +1,5 @@
-// Writes a layer's archive into the directory of the layer, in the form overlay wants it.
-// Runs only in a process whose root is that directory: whatever links an archive holds, the kernel keeps them inside.
+// Extracts a layer's archive into the layer's directory, in overlay's format. Runs only in a process chrooted to that
+// directory, so that the kernel confines all links in the archive to it.
 import {
   chmodSync,
   closeSync,
@@ -36,7 +36,7 @@ import type { TarEntry } from "./reader.ts";
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const IMPLIED_DIRECTORY_MODE = 0o755;
 const SPECIAL_MODE_BITS = 0o7000;
-/** Runs of zeros this long become holes, so that a bomb of zeros costs no disk. */
+/** Runs of zeros this long become holes, so that zero bombs use no disk space. */
 const HOLE_LENGTH = 64 * 1024;
 const ZEROS = Buffer.alloc(HOLE_LENGTH);
 
@@ -49,15 +49,15 @@ export interface DirectoryMetadata {
   xattrs: ReadonlyMap<string, Uint8Array>;
 }
 
-/** What a directory that the archive only implies looks like in the layers below; undefined when it is new. */
+/** The metadata in the layers below of a directory that the archive only implies; undefined for a new one. */
 export type LowerDirectories = (path: string) => DirectoryMetadata | undefined;
 
 export class LayerUnpacker {
-  /** Bytes of all files, holes counted, links once; a symbolic link has those of its target, as Docker counts. */
+  /** Total bytes of all files including holes, hard links once; a symbolic link counts its target, as in Docker. */
   size = 0;
   /** Whether the archive had an entry for the root. */
   hasRoot = false;
-  /** Whether it had one for every directory that it puts something in. */
+  /** Whether it had an entry for the parent directory of every entry. */
   hasDirectories = true;
   private readonly below: LowerDirectories;
   private readonly disk = new DiskWatch("/");
@@ -69,7 +69,7 @@ export class LayerUnpacker {
     this.inherit("");
   }
 
-  /** @throws BerthError or an error with an errno's code */
+  /** @throws BerthError or an error with an errno code */
   async add({ header, content }: TarEntry): Promise<void> {
     const path = cleanName(header.name);
     this.disk.beforeCreating();
@@ -89,7 +89,7 @@ export class LayerUnpacker {
     else this.addOther(path, header);
   }
 
-  /** To be called after the last entry. */
+  /** Call after the last entry. */
   finish(): void {
     this.directoryTimes.apply(absolute);
   }
@@ -102,7 +102,7 @@ export class LayerUnpacker {
         this.writeAround(descriptor, piece, position),
       );
       if (!ownedByRoot) fchownSync(descriptor, header.uid, header.gid);
-      // A change of owner takes the set-uid bits away.
+      // Changing the owner clears the set-uid bits.
       if (!ownedByRoot && header.mode & SPECIAL_MODE_BITS) fchmodSync(descriptor, header.mode);
       setXattrs(absolute(path), header.xattrs);
       setDescriptorTimes(descriptor, header.accessed ?? header.modified, header.modified);
@@ -112,7 +112,7 @@ export class LayerUnpacker {
     this.size += header.size;
   }
 
-  /** Writes `data` at `position`, leaving holes where it is long zeros; answers where the last written byte ends. */
+  /** Writes `data` at `position` with holes for long runs of zeros; returns the end of the last byte written. */
   private writeAround(descriptor: number, data: Buffer, position: number): number {
     let end = 0;
     const flush = (from: number, to: number): void => {
@@ -163,7 +163,9 @@ export class LayerUnpacker {
     setTimes(bytes, header.accessed ?? header.modified, header.modified);
   }
 
-  /** Runs `make`, which must fail with EEXIST when something is at `path`; then that is removed, as the later entry wins. */
+  /**
+   * Runs `make`, which must fail with EEXIST if `path` exists; the existing file is then removed: the later entry wins.
+   */
   private inClearedPlace<T>(path: string, make: () => T, linkTarget?: Buffer): T {
     this.directoryTimes.delete(path);
     try {
@@ -197,7 +199,8 @@ export class LayerUnpacker {
     const path = absolute(parent === "" ? hidden : `${parent}/${hidden}`);
     const present = lstatSync(path, { throwIfNoEntry: false });
     if (present === undefined) makeNode(path, S_IFCHR, 0n);
-    // A whiteout speaks of the layers below, whatever this one holds there: only a directory would show them.
+    // A whiteout only affects lower layers; a file of this layer at the path stays, unless it is a directory, which
+    // would show them.
     else if (present.isDirectory()) makeOpaque(path);
   }
 
@@ -243,7 +246,7 @@ export class LayerUnpacker {
     this.directoryTimes.set(path, accessed ?? modified, modified);
   }
 
-  /** A directory that stands here only for what is in it must not change how the one below looks. */
+  /** A directory that is only implied must not change the metadata of the one below. */
   private inherit(path: string): void {
     const metadata = this.below(path);
     if (metadata) this.setDirectory(path, metadata);

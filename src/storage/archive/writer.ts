@@ -1,4 +1,4 @@
-// Writes tar archives: ustar headers, with extended (PAX) ones where a name, number, time or attribute does not fit them.
+// Writes tar archives: ustar headers, plus PAX headers for names, numbers, times and attributes that do not fit.
 import { type ExtendedRecord, writeRecords, writeTime, XATTR_PREFIX } from "./extended.ts";
 import {
   BLOCK_LENGTH,
@@ -28,14 +28,14 @@ const BILLION = 1_000_000_000n;
 /** Two blocks of zeros end an archive. */
 export const END_OF_ARCHIVE: Uint8Array = new Uint8Array(2 * BLOCK_LENGTH);
 
-/** The zeros that fill the last block of `length` bytes. */
+/** Zero padding of the last block of `length` bytes. */
 export function paddingAfter(length: number): Uint8Array {
   return new Uint8Array((BLOCK_LENGTH - (length % BLOCK_LENGTH)) % BLOCK_LENGTH);
 }
 
 /**
- * The bytes before an entry's content: its headers, and for a file with holes the map of what is stored.
- * The content itself, and its padding, are the caller's to write: all bytes, or those of the header's segments.
+ * The bytes before an entry's content: its headers and, for a sparse file, the map. The caller writes the content (all
+ * bytes, or those of the header's segments) and the padding.
  */
 export function encodeEntry(header: TarHeader): Buffer {
   const records: ExtendedRecord[] = [];

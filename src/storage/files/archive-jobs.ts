@@ -1,4 +1,4 @@
-// The jobs of the archive API and of export.
+// Worker jobs of the archive API and of export.
 import { statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
@@ -40,7 +40,7 @@ export function packJob({ view, container, path, owners }: PackJob, tell: Tell):
   enterView(view);
   const found = findPath(path, container);
   tell({ type: "stat", stat: found.stat });
-  // A directory's names begin with its own, wherever it is.
+  // Names in the archive start with the directory's own name.
   const root = found.isDirectory ? followLinks(found.path) : found.path;
   const options = { name: byteString(found.stat.name), withRoot: true, owner: ownerInside(owners) };
   writeOutput((take) => packTree(byteString(root), options, take));
@@ -75,7 +75,7 @@ export async function extractJob(job: ExtractJob): Promise<void> {
   extractor.finish();
 }
 
-/** What the archive itself asks for in vain is the client's fault, all else the engine's. */
+/** Errors caused by the archive's content are client errors, all others are internal. */
 function describe(name: string, thrown: unknown): unknown {
   if (thrown instanceof BerthError) return thrown;
   const reason = REASONS[errorCode(thrown) ?? ""];
@@ -83,7 +83,7 @@ function describe(name: string, thrown: unknown): unknown {
   return new BerthError(kind, `write ${printable(name)}: ${reason ?? messageOf(thrown)}`, thrown);
 }
 
-/** The real path of the directory that is asked for. */
+/** The real path of the requested directory. */
 function targetDirectory(path: string, container: string): string {
   const absolute = posix.resolve("/", path);
   const status = statSync(absolute, { throwIfNoEntry: false });

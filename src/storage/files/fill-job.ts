@@ -1,4 +1,4 @@
-// The job "fill": a new volume gets what the image has at the place where it is mounted.
+// The "fill" job: copies the image's content at the mount point to a new volume.
 import { closeSync, mkdirSync } from "node:fs";
 import { bindMount, MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";
@@ -7,12 +7,11 @@ import type { FillJob } from "./messages.ts";
 import { ownerInside } from "./owners.ts";
 import { copyTree } from "./tree-copy.ts";
 
-/** Any directory that every host has will do: what is mounted on it shows in this process alone. */
+/** Any directory that exists on every host: the mount is only visible to this process. */
 const STAGE = "/sys";
 
 /**
- * Both directories become the only things this process can reach: other containers that have the volume may put
- * links into it while it is filled.
+ * Restricts this process to both directories: other containers using the volume may place links in it meanwhile.
  */
 export function fillJob({ rootfs, path, target, owners }: FillJob): void {
   enterPrivateMounts();

@@ -1,12 +1,12 @@
-// A files worker: a short-lived process of this same executable that works on a container's files. It makes the
-// container's root its own before it touches a path, so that no link in there leads anywhere else.
+// A files worker: a short-lived process of this executable that accesses a container's files. It changes its root to
+// the container's before using any path, so that no link leads outside.
 import * as v from "valibot";
 import { asWorker, writeMessage } from "../worker/process.ts";
 import { exportJob, extractJob, packJob, statJob } from "./archive-jobs.ts";
 import { fillJob } from "./fill-job.ts";
 import { type FilesJob, type FilesMessage, filesJobSchema, MESSAGES_DESCRIPTOR } from "./messages.ts";
 
-/** Runs the job in `argument`. Answers the process's exit code. */
+/** Runs the job in `argument`. Returns the exit code. */
 export function runFilesWorker(argument: string): Promise<number> {
   return asWorker(async () => {
     await run(v.parse(filesJobSchema, JSON.parse(argument)));

@@ -1,11 +1,11 @@
-// What the daemon and a files worker tell each other: a job as the worker's only argument; answers are lines of JSON on
-// descriptor 3, as standard input and output carry archives.
+// The protocol between daemon and files workers: a job as the worker's only argument, answers as lines of JSON on
+// descriptor 3, because standard input and output carry archives.
 import * as v from "valibot";
 
 export const MESSAGES_DESCRIPTOR = 3;
 
 const viewMountSchema = v.object({
-  /** A path of the host. */
+  /** A host path. */
   source: v.string(),
   destination: v.string(),
   readOnly: v.boolean(),
@@ -13,54 +13,54 @@ const viewMountSchema = v.object({
 });
 export type ViewMount = v.InferOutput<typeof viewMountSchema>;
 
-/** What a container has before its eyes. */
+/** A container's view of the filesystem. */
 const viewSchema = v.object({
-  /** The mounted root file system. */
+  /** The mounted root filesystem. */
   rootfs: v.string(),
   mounts: v.array(viewMountSchema),
 });
 export type View = v.InferOutput<typeof viewSchema>;
 
-/** How ids on disk and in the container differ: `size` ids from `inside` on are those from `outside` on. */
+/** An ID mapping: `size` ids from `inside` on correspond to those from `outside` on. */
 const idRangesSchema = v.array(v.object({ inside: v.number(), outside: v.number(), size: v.number() }));
 
 const ownersSchema = v.object({ uids: idRangesSchema, gids: idRangesSchema });
 export type Owners = v.InferOutput<typeof ownersSchema>;
 
-/** Where in a container, and how the client calls that container. */
+/** A path in a container, and the container's name in messages. */
 const place = { view: viewSchema, container: v.string(), path: v.string() };
 
-/** Tell what is at a path. */
+/** Returns metadata of a path. */
 const statJobSchema = v.object({ job: v.literal("stat"), ...place });
 export type StatJob = v.InferOutput<typeof statJobSchema>;
 
-/** Tell what is at a path, then write it to standard output as an archive. */
+/** Returns metadata of a path, then writes its archive to standard output. */
 const packJobSchema = v.object({ job: v.literal("pack"), ...place, owners: ownersSchema });
 export type PackJob = v.InferOutput<typeof packJobSchema>;
 
-/** Unpack the archive at standard input into the directory at a path. */
+/** Extracts the archive on standard input into the directory at a path. */
 const extractJobSchema = v.object({
   job: v.literal("extract"),
   ...place,
   readOnlyRoot: v.boolean(),
   keepKinds: v.boolean(),
   owners: ownersSchema,
-  /** Who gets everything; absent: whom the archive names. */
+  /** Owner of all files; if absent, the owners in the archive. */
   owner: v.optional(v.object({ uid: v.number(), gid: v.number() })),
 });
 export type ExtractJob = v.InferOutput<typeof extractJobSchema>;
 
-/** Write a whole root file system to standard output as an archive. */
+/** Writes a root filesystem as an archive to standard output. */
 const exportJobSchema = v.object({ job: v.literal("export"), rootfs: v.string(), owners: ownersSchema });
 export type ExportJob = v.InferOutput<typeof exportJobSchema>;
 
-/** Copy what a root file system has at `path` into the empty directory `target`, and make that look like it. */
+/** Copies the content and metadata of `path` in a root filesystem to the empty directory `target`. */
 const fillJobSchema = v.object({
   job: v.literal("fill"),
   rootfs: v.string(),
   path: v.string(),
   target: v.string(),
-  /** How the root file system shows ids that the volume is to have as they are inside. */
+  /** ID mapping of the root filesystem; the volume stores container ids. */
   owners: ownersSchema,
 });
 export type FillJob = v.InferOutput<typeof fillJobSchema>;
@@ -82,9 +82,9 @@ const pathStatSchema = v.object({
   linkTarget: v.string(),
 });
 
-/** Counts as ready, too. */
+/** Implies "ready". */
 const statMessageSchema = v.object({ type: v.literal("stat"), stat: pathStatSchema });
-/** The worker has everything before its eyes: what is unmounted or removed from now on, it does not notice. */
+/** The worker holds all mounts it needs: later unmounts and removals do not affect it. */
 const readySchema = v.object({ type: v.literal("ready") });
 const doneSchema = v.object({ type: v.literal("done") });
 const failedSchema = v.object({ type: v.literal("failed"), kind: v.string(), message: v.string() });

@@ -1,19 +1,19 @@
-// Owners on disk and owners in a container, which differ when the container has a user namespace of its own.
+// Maps file owners between disk and container, which differ with user namespaces.
 import type { IdMappings } from "../user-mapping.ts";
 import type { Owners } from "./messages.ts";
 
 type Ranges = Owners["uids"];
 type Owner = (uid: number, gid: number) => { uid: number; gid: number };
 
-/** What the kernel shows for an id that has no place in a namespace. Source: user_namespaces(7). */
+/** The overflow ID, shown for unmapped ids. Source: user_namespaces(7). */
 const OVERFLOW_ID = 65534;
 
-/** How the files of a container with this mapping look to the host; without one, as they are. */
+/** The owner of a container's file as seen from the host; unchanged without a mapping. */
 export function ownersOf(mapping: IdMappings | undefined): Owners {
   return { uids: [...(mapping?.uids ?? [])], gids: [...(mapping?.gids ?? [])] };
 }
 
-/** As seen in the container; without ranges both are the same. */
+/** The owner as seen in the container; unchanged without ranges. */
 export function ownerInside({ uids, gids }: Owners): Owner {
   return (uid, gid) => ({
     uid: shift(uids, uid, "outside", "inside"),
@@ -21,7 +21,7 @@ export function ownerInside({ uids, gids }: Owners): Owner {
   });
 }
 
-/** As kept on disk. */
+/** The owner as stored on disk. */
 export function ownerOutside({ uids, gids }: Owners): Owner {
   return (uid, gid) => ({
     uid: shift(uids, uid, "inside", "outside"),

@@ -1,4 +1,4 @@
-// What is at a path of a container, as the archive API tells it. Runs where the container's root is the process's.
+// Metadata of a container path for the archive API. Runs in a process chrooted to the container's root.
 import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
 import type { PathStat } from "../../api/containers.ts";
@@ -6,7 +6,7 @@ import { BerthError } from "../../api/errors.ts";
 import { formatTimestamp } from "../../api/time.ts";
 import { errorCode, isErrno } from "../../linux/errno.ts";
 
-/** As many links as the kernel follows. */
+/** The kernel's limit of symbolic links. */
 const MAX_LINKS = 40;
 
 /** The bits of Go's os.FileMode above the permissions. Source: https://pkg.go.dev/io/fs#FileMode */
@@ -21,7 +21,7 @@ const GO_CHARACTER_DEVICE = 2 ** 21;
 const GO_STICKY = 2 ** 20;
 
 export interface FoundPath {
-  /** Absolute; a "/." or "/" at the end of what was asked for is kept, as it says that a link is to be followed. */
+  /** Absolute; keeps a trailing "/." or "/" of the request, which means to follow a link. */
   path: string;
   stat: PathStat;
   isDirectory: boolean;
@@ -53,7 +53,7 @@ export function notFound(path: string, container: string): BerthError {
   return new BerthError("notFound", `Could not find the file ${path} in container ${container}`);
 }
 
-/** "a/b/." is "/a/b/.", "a//b/" is "/a/b/". */
+/** "a/b/." becomes "/a/b/.", "a//b/" becomes "/a/b/". */
 function absolutePath(asked: string): string {
   const clean = posix.resolve("/", asked);
   const last = posix.basename(asked);
@@ -66,8 +66,8 @@ function nameOf(path: string): string {
 }
 
 /**
- * Where a path leads in the end; what is missing on the way counts as it is written. Node's realpath wants /proc, which
- * a container that does not run has not. @throws BerthError invalidParameter for links that lead in a circle
+ * Resolves all symbolic links; missing components are kept as written. Node's realpath needs /proc, which a stopped
+ * container lacks. @throws BerthError invalidParameter for a link loop
  */
 export function followLinks(path: string): string {
   const rest = path.split("/").filter((part) => part !== "");

@@ -1,4 +1,4 @@
-// Starts files workers and passes on their messages.
+// Starts files workers and relays their messages.
 import { createInterface } from "node:readline";
 import { Readable, Writable } from "node:stream";
 import * as v from "valibot";
@@ -6,13 +6,13 @@ import { BerthError } from "../../api/errors.ts";
 import { reportedError, WorkerChild } from "../worker/child.ts";
 import { type FilesJob, type FilesMessage, filesMessageSchema, MESSAGES_DESCRIPTOR } from "./messages.ts";
 
-/** A worker at its job. */
+/** A running worker. */
 export interface FilesWorker {
   input: Writable;
   output: Readable;
-  /** Every message but a failure, which is thrown. */
+  /** All messages except failures, which are thrown. */
   messages: AsyncGenerator<FilesMessage, void, void>;
-  /** Ends the worker now, whatever it does. */
+  /** Kills the worker. */
   kill(): void;
 }
 
@@ -27,7 +27,7 @@ export function startFilesWorker(job: FilesJob): FilesWorker {
   };
 }
 
-/** Runs a job that has no archive to its end. @throws BerthError what the worker failed with */
+/** Runs a job without an archive to completion. @throws BerthError with the worker's error */
 export async function runFilesJob(job: FilesJob): Promise<FilesMessage[]> {
   const worker = startFilesWorker(job);
   worker.input.end();

@@ -1,4 +1,4 @@
-// A worker's standard input and output, synchronous: it has nothing else to do while it waits for them.
+// Synchronous standard input and output of a worker, which has nothing else to do meanwhile.
 import { readSync, writeSync } from "node:fs";
 import { isErrno } from "../../linux/errno.ts";
 import { Gather } from "../archive/gather.ts";
@@ -9,7 +9,7 @@ const CHUNK_LENGTH = 1024 * 1024;
 const OUTPUT_LENGTH = 256 * 1024;
 const PAUSE_MILLISECONDS = 1;
 
-/** Each chunk is valid until the next is asked for. */
+/** Each chunk is valid until the next one is requested. */
 export async function* readInput(): AsyncGenerator<Uint8Array, void, void> {
   const chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
   for (;;) {
@@ -20,8 +20,8 @@ export async function* readInput(): AsyncGenerator<Uint8Array, void, void> {
 }
 
 /**
- * Writes what `produce` gives; each piece need only be valid until it is taken.
- * @throws EPIPE when nobody reads any more
+ * Writes the output of `produce`; each chunk must be valid only until the write returns.
+ * @throws EPIPE when the reader has closed the pipe
  */
 export function writeOutput(produce: (take: (piece: Uint8Array) => void) => void): void {
   const gather = new Gather(OUTPUT_LENGTH, write);
@@ -33,7 +33,7 @@ function write(chunk: Uint8Array): void {
   for (let at = 0; at < chunk.length; ) at += whenReady(() => writeSync(STDOUT, chunk, at));
 }
 
-/** The other end may have made the stream non-blocking. */
+/** The other end may have made the pipe non-blocking. */
 function whenReady(work: () => number): number {
   for (;;) {
     try {

@@ -1,5 +1,5 @@
-// A directory's content copied into another, with everything that makes a file what it is: owner, mode, times,
-// attributes, hard links kept, holes kept, devices and links as they are. Paths are byte strings, one character a byte.
+// Copies a directory's content with all metadata: owner, mode, times, extended attributes, hard links, holes, devices
+// and symbolic links. Paths are byte strings, one character per byte.
 import {
   type BigIntStats,
   chmodSync,
@@ -34,17 +34,17 @@ const STAT_BLOCK = 512;
 const CHUNK_LENGTH = 1024 * 1024;
 
 export interface CopyOptions {
-  /** Turns the owner of an original into that of its copy. */
+  /** Maps the owner of a file to that of its copy. */
   owner(uid: number, gid: number): { uid: number; gid: number };
-  /** The same for permissions. */
+  /** Maps the permissions. */
   mode?: ((mode: number, isDirectory: boolean) => number) | undefined;
-  /** Whether what is at this path, below the directory that is copied, stays behind. */
+  /** Whether to skip this path, relative to the copied directory. */
   excludes?(path: string): boolean;
 }
 
 /**
- * Copies what is in `from` into `to`, both directories, and makes `to` look like `from`.
- * @throws BerthError, or errors with an errno's code
+ * Copies the content and the metadata of directory `from` to directory `to`.
+ * @throws BerthError, or errors with an errno code
  */
 export function copyTree(from: string, to: string, owner: CopyOptions["owner"]): void {
   const copier = new TreeCopier({ owner });
@@ -53,35 +53,35 @@ export function copyTree(from: string, to: string, owner: CopyOptions["owner"]):
   copier.finish();
 }
 
-/** What is copied takes the place of what is there, but that directories become one. */
+/** Copies replace existing files; directories are merged. */
 export class TreeCopier {
   private readonly options: CopyOptions;
   private readonly disk = new DiskWatch("/");
-  /** Where each file with several names has been copied to, by its number on its file system. */
+  /** The copy of each file with several hard links, by inode. */
   private readonly linked = new Map<string, string>();
-  // Every file made in a directory changes its times, so these come last.
+  // Set last: creating files in a directory changes its times.
   private readonly directoryTimes = new Map<string, BigIntStats>();
 
   constructor(options: CopyOptions) {
     this.options = options;
   }
 
-  /** Copies what is in `from` into `to`, both directories. @throws BerthError, or errors with an errno's code */
+  /** Copies the content of directory `from` to directory `to`. @throws BerthError, or errors with an errno code */
   copyContent(from: string, to: string): void {
     this.copyBelow(from, to, "");
   }
 
-  /** Copies what is at `from`, whatever it is, to `to`, whose directory is there. @throws as {@link copyContent} */
+  /** Copies `from`, of any type, to `to`, whose parent exists. @throws as {@link copyContent} */
   copyEntry(from: string, to: string): void {
     this.copy(from, to, "");
   }
 
-  /** Makes `to` look like `from`. */
+  /** Copies the metadata of `from` to `to`. */
   copyAppearance(from: string, to: string): void {
     this.appear(from, to, lstatSync(bytes(from), { bigint: true }));
   }
 
-  /** To be called after the last copy. */
+  /** Call after the last copy. */
   finish(): void {
     for (const [path, { atimeNs, mtimeNs }] of this.directoryTimes) setTimes(bytes(path), atimeNs, mtimeNs);
   }
@@ -97,7 +97,7 @@ export class TreeCopier {
 
   private copy(from: string, to: string, relative: string): void {
     const status = lstatSync(bytes(from), { bigint: true });
-    // A socket is of no use without the process that listens on it.
+    // A socket is useless without its listening process.
     if (status.isSocket()) return;
     this.disk.beforeCreating();
     makeRoom(to, status);
@@ -175,7 +175,7 @@ function copyPart(from: number, to: number, offset: number, length: number): voi
   }
 }
 
-/** Some file systems keep no attributes, and none keeps a user's ones on links and devices. */
+/** Some filesystems have no extended attributes, and links and devices never have user.* ones. */
 function setIfKept(path: Uint8Array, name: string, value: Uint8Array): void {
   try {
     setXattr(path, name, value);

@@ -1,5 +1,5 @@
-// A container's files as its processes see them, but for what only the kernel shows there: its root file system with
-// its volumes and binds at their places, as the root of this process.
+// Changes this process's root to a container's view of its files: its root filesystem with volumes and binds, without
+// kernel filesystems.
 import { closeSync, openSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { isErrno } from "../../linux/errno.ts";
@@ -18,7 +18,7 @@ import {
 import type { View, ViewMount } from "./messages.ts";
 
 /**
- * Makes the view the root of this process for good. Places to mount on that are missing are made, as a start would.
+ * Makes the view this process's root permanently. Creates missing mount points, as a start would.
  * @throws SystemCallError
  */
 export function enterView({ rootfs, mounts }: View): void {
@@ -35,12 +35,12 @@ function place(root: number, { source, destination, readOnly, recursive }: ViewM
     bindMount(source, pathOfDescriptor(point), recursive);
     closeSync(point);
     if (!readOnly) return;
-    // The descriptor stands for what is now covered: the mount itself is found by looking again.
+    // The descriptor refers to the covered directory: look up the path again to get the mount.
     const mounted = openInRoot(root, destination, O_PATH);
     mount("none", pathOfDescriptor(mounted), "none", MS_BIND | MS_REMOUNT | MS_RDONLY);
     closeSync(mounted);
   } catch (thrown) {
-    // A container that has this in the way of a mount cannot be started either; all else can still be seen.
+    // A container with this file in the way of a mount cannot start; everything else remains accessible.
     if (!isErrno(thrown, "EROFS", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP")) throw thrown;
   }
 }

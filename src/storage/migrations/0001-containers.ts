@@ -1,4 +1,4 @@
-// Containers: what was asked (spec) and what is (state), each one JSON document.
+// Containers: requested configuration (spec) and state, each one JSON document.
 
 export const containers = `
   CREATE TABLE containers (

@@ -1,5 +1,5 @@
-// Images, their names, their layers, and which blobs of the content store they need.
-// An image's configuration is itself a blob: its digest is the image's ID.
+// Images, their names, their layers, and the blobs they need. An image's configuration is itself a blob: its digest is
+// the image's ID.
 
 export const images = `
   CREATE TABLE layers (

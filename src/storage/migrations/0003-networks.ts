@@ -1,4 +1,4 @@
-// Networks, and every container's place in them, each one JSON document.
+// Networks and the containers' endpoints, each one JSON document.
 
 export const networks = `
   CREATE TABLE networks (

@@ -1,5 +1,5 @@
-// Volumes, and which container mounts what: `plan` is one JSON document a mount. A volume that is being removed is
-// named in removed_volumes until its directory is out of the way, so that a crash never brings it back.
+// Volumes and their mounts: `plan` is one JSON document per mount. A volume is listed in removed_volumes until its
+// directory is deleted, so that a crash never restores it.
 
 export const volumes = `
   CREATE TABLE volumes (

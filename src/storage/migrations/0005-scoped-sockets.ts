@@ -1,4 +1,4 @@
-// Scoped sockets: what was asked for, one JSON document each.
+// Scoped sockets, each one JSON document.
 
 export const scopedSockets = `
   CREATE TABLE scoped_sockets (

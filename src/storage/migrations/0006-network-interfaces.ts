@@ -1,4 +1,4 @@
-// Every network names the host's interface that it uses, not only those on a bridge.
+// Stores the host interface of every network, not only of bridge networks.
 
 export const networkInterfaces = `
   UPDATE networks SET document = json_remove(

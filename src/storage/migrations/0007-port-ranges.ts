@@ -1,4 +1,4 @@
-// Published ports of containers are kept as ranges, what was asked for as well as what was allocated.
+// Stores containers' published ports as ranges, both requested and allocated ones.
 
 export const portRanges = `
   UPDATE container_networks SET document = json_remove(

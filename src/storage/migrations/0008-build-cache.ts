@@ -1,4 +1,4 @@
-// The build cache: results of steps, found again by keys of what a step does to which files.
+// The build cache: results of build steps, by keys of the step and its input files.
 
 export const buildCache = `
   CREATE TABLE build_cache (

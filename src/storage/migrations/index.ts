@@ -1,4 +1,4 @@
-// The schema's history, oldest first. A released migration is never edited: a change is a new one at the end.
+// All migrations, oldest first. Never edit a released migration: append a new one.
 import { containers } from "./0001-containers.ts";
 import { images } from "./0002-images.ts";
 import { networks } from "./0003-networks.ts";

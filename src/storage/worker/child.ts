@@ -1,4 +1,4 @@
-// The daemon's side of a worker of any kind: a process of this executable that is started with one job as JSON.
+// The daemon's side of any worker: a process of this executable, started with one job as JSON.
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { BerthError, type ErrorKind, messageOf, statusOfKind } from "../../api/errors.ts";
@@ -6,12 +6,12 @@ import { BerthError, type ErrorKind, messageOf, statusOfKind } from "../../api/e
 export type WorkerKind = "storage" | "files" | "build";
 
 const SELF = "/proc/self/exe";
-/** Characters of a worker's standard error that are kept for the message about its end. */
+/** How many characters of a worker's standard error are kept for its error message. */
 const COMPLAINT_LENGTH = 2000;
 
 /**
- * The command that starts this executable again: itself when compiled, Bun and its main file otherwise. Not by its path,
- * where an upgrade may have put another one since.
+ * The command that starts this executable again: itself when compiled, otherwise Bun and its main file. Not by path,
+ * because an upgrade may have replaced the file.
  */
 function ownCommand(): [program: string, ...arguments: string[]] {
   const isCompiled = Bun.main.startsWith("/$bunfs/");
@@ -19,20 +19,20 @@ function ownCommand(): [program: string, ...arguments: string[]] {
 }
 
 export interface WorkerOptions {
-  /** The third is a pipe: what a worker writes to its standard error explains its end. */
+  /** stdio; the third is a pipe because standard error explains a worker's failure. */
   stdio: StdioOptions;
-  /** When it is aborted the worker is killed. */
+  /** Aborting kills the worker. */
   signal?: AbortSignal | undefined;
 }
 
 export class WorkerChild {
   readonly process: ChildProcess;
-  /** Resolves with the exit code when the process is gone, and at once when it was never there. */
+  /** Resolves with the exit code when the process has exited, or at once if it never started. */
   readonly ended: Promise<number | null>;
-  /** What starting or killing the process failed with; the reason of the signal when that was aborted. */
+  /** The error of starting or killing the process; the signal's reason when aborted. */
   failure: unknown;
   private readonly kind: WorkerKind;
-  private complaint = "";
+  private stderrTail = "";
 
   constructor(kind: WorkerKind, job: object, { stdio, signal }: WorkerOptions) {
     this.kind = kind;
@@ -43,7 +43,7 @@ export class WorkerChild {
       killSignal: "SIGKILL",
     });
     this.process.stderr?.on("data", (chunk: Buffer) => {
-      this.complaint = (this.complaint + chunk.toString()).slice(-COMPLAINT_LENGTH);
+      this.stderrTail = (this.stderrTail + chunk.toString()).slice(-COMPLAINT_LENGTH);
     });
     this.ended = new Promise((resolve) => {
       this.process.once("error", (thrown) => {
@@ -66,10 +66,10 @@ export class WorkerChild {
     return new BerthError("internal", `a worker cannot be started: ${reason}`, this.failure);
   }
 
-  /** The error of a worker that ended without its last message. */
+  /** The error of a worker that exited without a final message. */
   async unexpectedEnd(): Promise<BerthError> {
     const code = await this.ended;
-    return new BerthError("internal", `a ${this.kind} worker ended with status ${code}: ${this.complaint.trim()}`);
+    return new BerthError("internal", `a ${this.kind} worker ended with status ${code}: ${this.stderrTail.trim()}`);
   }
 
   kill(): void {
@@ -77,7 +77,7 @@ export class WorkerChild {
   }
 }
 
-/** The error that a worker's last message reports. */
+/** The error in a worker's final message. */
 export function reportedError({ kind, message }: { kind: string; message: string }): BerthError {
   return new BerthError(isErrorKind(kind) ? kind : "internal", message);
 }

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { BerthError, type ErrorKind, messageOf } from "../../api/errors.ts";
 import { dieWithParent, nameProcess } from "../../linux/process.ts";
 
-/** A worker's last message. */
+/** A worker's final message. */
 export interface Failure {
   type: "failed";
   kind: ErrorKind;
@@ -20,7 +20,7 @@ export function writeMessage(descriptor: number, message: object): void {
   for (let done = 0; done < line.length; ) done += writeSync(descriptor, line, done);
 }
 
-/** Runs a worker in this process, which dies with its daemon. Returns the exit code. */
+/** Runs a worker in this process, which is killed when its daemon dies. Returns the exit code. */
 export async function asWorker(work: () => Promise<void>, tell: (failure: Failure) => void): Promise<number> {
   dieWithParent();
   nameProcess("berth");

@@ -1,4 +1,4 @@
-// Runs storage jobs in workers and passes on their messages.
+// Runs storage jobs in workers and relays their messages.
 import { createInterface } from "node:readline";
 import { Readable, type Writable } from "node:stream";
 import * as v from "valibot";
@@ -7,15 +7,15 @@ import { type Job, type Message, messageSchema } from "./messages.ts";
 
 export interface JobOptions {
   onMessage?: (message: Message) => unknown;
-  /** When it is aborted the worker is killed. */
+  /** Aborting kills the worker. */
   signal?: AbortSignal | undefined;
   /** The open archive of an unpack job. */
   archive?: number;
-  /** How many bytes of the archive have arrived, repeated until it is complete; its failure is the job's. */
+  /** The bytes of the archive available so far, repeated until complete; its error becomes the job's. */
   growth?: AsyncIterable<number> | undefined;
 }
 
-/** Runs a job to its end and answers its last message. @throws BerthError what the worker failed with */
+/** Runs a job to completion and returns its final message. @throws BerthError with the worker's error */
 export async function runJob(job: Job, { onMessage, signal, archive, growth }: JobOptions = {}): Promise<Message> {
   signal?.throwIfAborted();
   const worker = new WorkerChild("storage", job, { stdio: ["pipe", "pipe", "pipe", archive ?? "ignore"], signal });
@@ -23,7 +23,7 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
   const { stdin, stdout } = worker.process;
   const reporting = growth && stdin ? reportGrowth(growth, stdin) : undefined;
   if (!reporting) stdin?.end();
-  // A failure of the archive's arrival says more than what the worker made of its premature end.
+  // The download's error is more useful than the worker's about a truncated archive.
   const arrivalFailure = reporting?.catch((thrown: unknown) => {
     worker.kill();
     return { thrown };
@@ -33,7 +33,7 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
     last = v.parse(messageSchema, JSON.parse(line));
     onMessage?.(last);
   }
-  // A killed worker may still be writing: nothing of its files may be touched before it is gone.
+  // A killed worker may still be writing: wait for its exit before touching its files.
   const code = await worker.ended;
   if (worker.failure !== undefined) throw worker.failure;
   if (last?.type === "failed") throw reportedError(last);
@@ -44,7 +44,7 @@ export async function runJob(job: Job, { onMessage, signal, archive, growth }: J
 }
 
 async function reportGrowth(growth: AsyncIterable<number>, input: Writable): Promise<void> {
-  // A worker that has failed reads no further; its own message is what counts.
+  // A failed worker stops reading; its own message counts.
   input.on("error", () => {});
   for await (const length of growth) {
     if (input.destroyed) break;

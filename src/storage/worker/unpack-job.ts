@@ -62,7 +62,7 @@ async function* reported(grows: boolean, tell: (message: Message) => void): Asyn
   let next = BYTES_BETWEEN_REPORTS;
   for await (const length of grows ? growth() : [fstatSync(ARCHIVE_DESCRIPTOR).size]) {
     while (done < length) {
-      // Not one buffer for all: the decompressor reads a chunk while the next is being read.
+      // A new buffer per read: the decompressor still uses the previous one.
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK_LENGTH, length - done));
       const count = readSync(ARCHIVE_DESCRIPTOR, chunk, 0, chunk.length, done);
       if (count === 0) throw new BerthError("internal", "the archive is shorter than it was");
@@ -94,7 +94,7 @@ function findBelow(layers: readonly number[], path: string): DirectoryMetadata |
     try {
       return readMetadata(openInRoot(layer, printable(path), DIRECTORY | constants.O_NOFOLLOW));
     } catch (thrown) {
-      // Anything but its absence means that the layers further below do not show through here.
+      // Anything but ENOENT means that lower layers are hidden here.
       if (!isErrno(thrown, "ENOENT")) return undefined;
     }
   }

@@ -90,7 +90,7 @@ export class CacheMounts {
 
   /** Resolves when it is deleted. */
   async remove(id: string): Promise<void> {
-    this.trash.throwAway(join(this.root, id));
+    this.trash.discard(join(this.root, id));
     await this.trash.emptied();
   }
 

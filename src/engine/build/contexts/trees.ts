@@ -64,7 +64,7 @@ export class ContextTrees {
 
   /** Resolves when it is off the disk. */
   async remove(id: string): Promise<void> {
-    this.trash.throwAway(join(this.root, id));
+    this.trash.discard(join(this.root, id));
     await this.trash.emptied();
   }
 
@@ -96,7 +96,7 @@ export class ContextTrees {
     const [directory, index] = [join(this.root, name, TREE), join(this.root, name, INDEX)];
     const files = readIndex(index);
     rmSync(index, { force: true });
-    if (files === undefined && existsSync(directory)) this.trash.throwAway(directory);
+    if (files === undefined && existsSync(directory)) this.trash.discard(directory);
     mkdirSync(directory, { recursive: true, mode: 0o755 });
     let isSaved = false;
     return {
@@ -108,7 +108,7 @@ export class ContextTrees {
       },
       release: () => {
         // What a failed transfer leaves may be what filled the disk.
-        if (!isSaved) this.trash.throwAway(join(this.root, name));
+        if (!isSaved) this.trash.discard(join(this.root, name));
         this.taken.delete(name);
       },
     };

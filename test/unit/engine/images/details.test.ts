@@ -1,4 +1,4 @@
-// The small parts of images: platforms, changes, name patterns, progress lines, shared work.
+// The small parts of images: platforms, changes, name patterns, progress lines, transfers.
 import { describe, expect, test } from "bun:test";
 import { parseFilters } from "../../../../src/api/filters.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../../../../src/api/platforms.ts";
@@ -9,7 +9,7 @@ import { platformRank } from "../../../../src/engine/images/platform.ts";
 import { bar } from "../../../../src/engine/images/progress.ts";
 import { matchesReference } from "../../../../src/engine/images/reference-pattern.ts";
 import { choose } from "../../../../src/engine/images/resolve.ts";
-import { SharedWorks } from "../../../../src/engine/images/shared-work.ts";
+import { TransferManager } from "../../../../src/engine/images/transfer-manager.ts";
 
 describe("platforms", () => {
   test.each([
@@ -157,13 +157,13 @@ describe("configurations of others", () => {
   });
 });
 
-describe("shared work", () => {
+describe("transfer manager", () => {
   const waiter = () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     return { promise, resolve };
   };
-  test("is done once and told to all, to late ones too", async () => {
-    const works = new SharedWorks<string, string>((event) => event.slice(0, 1));
+  test("runs a transfer once and reports its events to every watcher, also to late ones", async () => {
+    const transfers = new TransferManager<string, string>((event) => event.slice(0, 1));
     const { promise, resolve } = waiter();
     let runs = 0;
     const run = async (emit: (event: string) => void): Promise<string> => {
@@ -173,17 +173,17 @@ describe("shared work", () => {
       emit("a2");
       return promise;
     };
-    const heard: string[][] = [[], []];
-    const first = works.join("x", { onEvent: (event) => heard[0]?.push(event) }, run);
-    const second = works.join("x", { onEvent: (event) => heard[1]?.push(event) }, run);
+    const events: string[][] = [[], []];
+    const first = transfers.join("x", { onEvent: (event) => events[0]?.push(event) }, run);
+    const second = transfers.join("x", { onEvent: (event) => events[1]?.push(event) }, run);
     await Bun.sleep(0);
     resolve("done");
     expect(await Promise.all([first, second])).toEqual(["done", "done"]);
     expect(runs).toBe(1);
-    expect(heard[1]).toEqual(["a2", "b1"]);
+    expect(events[1]).toEqual(["a2", "b1"]);
   });
-  test("ends when the last one has gone, and begins anew for the next", async () => {
-    const works = new SharedWorks<string, string>(String);
+  test("aborts a transfer when the last watcher leaves; the next caller starts a new one", async () => {
+    const transfers = new TransferManager<string, string>(String);
     const stopped: unknown[] = [];
     const run = async (_emit: (event: string) => void, signal: AbortSignal): Promise<string> => {
       const { promise, reject } = Promise.withResolvers<string>();
@@ -194,13 +194,15 @@ describe("shared work", () => {
       return promise;
     };
     const controllers = [new AbortController(), new AbortController()];
-    const follows = controllers.map(({ signal }) => works.join("x", { onEvent: () => {}, signal }, run).catch(String));
+    const follows = controllers.map(({ signal }) =>
+      transfers.join("x", { onEvent: () => {}, signal }, run).catch(String),
+    );
     controllers[0]?.abort("first gone");
     expect(await follows[0]).toBe("first gone");
     expect(stopped).toEqual([]);
     controllers[1]?.abort("second gone");
     expect(await follows[1]).toBe("second gone");
     expect(stopped).toEqual(["second gone"]);
-    expect(await works.join("x", { onEvent: () => {} }, async () => "anew")).toBe("anew");
+    expect(await transfers.join("x", { onEvent: () => {} }, async () => "anew")).toBe("anew");
   });
 });
