@@ -1,6 +1,6 @@
-// Patterns in substitutions (`${x#pattern}`): "*" and "?" as in a shell, without its brackets.
+// Patterns in substitutions (`${x#pattern}`): shell wildcards "*" and "?", without brackets.
 
-/** The regular expression that matches what the pattern does; `isGreedy` has "*" take as much as it can. */
+/** Converts the pattern to a regular expression; `isGreedy` makes "*" greedy. */
 export function shellPattern(pattern: string, isGreedy: boolean): string {
   let expression = "";
   for (let index = 0; index < pattern.length; index++) {

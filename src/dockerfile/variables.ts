@@ -1,4 +1,4 @@
-// Variables in the words of a Dockerfile, replaced as a POSIX shell would, and quotes and escapes undone.
+// Expands variables in Dockerfile words as a POSIX shell does, and removes quotes and escapes.
 // Source: Dockerfile reference, "Environment replacement".
 import { BerthError, messageOf } from "../api/errors.ts";
 import { shellPattern } from "./shell-pattern.ts";
@@ -8,14 +8,14 @@ import type { EscapeToken } from "./words.ts";
 export type Lookup = (name: string) => string | undefined;
 
 export interface Expansion {
-  /** Everything as one word. */
+  /** The whole text as one word. */
   text: string;
-  /** Split at blanks that were neither quoted nor escaped, those in values counted. */
+  /** Split at blanks that are neither quoted nor escaped, including blanks in values. */
   words: string[];
 }
 
 const SPECIAL_PARAMETERS = "@*#?-$!";
-/** What a backslash escapes in double quotes. */
+/** Characters that a backslash escapes in double quotes. */
 const ESCAPED_IN_QUOTES = ['"', "$"];
 
 /** @throws BerthError invalidParameter */
@@ -27,7 +27,7 @@ export function expand(word: string, lookup: Lookup, token: EscapeToken): Expans
   }
 }
 
-/** The same for a here-document, in which quotes are characters like others. @throws BerthError invalidParameter */
+/** The same for a here-document, in which quotes have no meaning. @throws BerthError invalidParameter */
 export function expandDocument(content: string, lookup: Lookup): string {
   return content.replaceAll(/\\\\|\\\$|\$(?:\{[^}]*\}|\w+)/g, (found) =>
     found.startsWith("\\") ? found.slice(1) : expand(found, lookup, "\\").text,
@@ -68,8 +68,8 @@ class Expander {
   }
 
   /**
-   * Expands up to `end`, which is passed over; "" is the end of the word.
-   * @param keepsEscapes for patterns, which know escapes of their own
+   * Expands up to and including `end`; "" means the end of the word.
+   * @param keepsEscapes for patterns, which have their own escapes
    */
   private until(end: string, keepsEscapes: boolean, onPiece?: (piece: string, isPlain: boolean) => void): string {
     let text = "";
@@ -129,7 +129,7 @@ class Expander {
     return this.defaulted(name, modifier);
   }
 
-  /** "-", "+" and "?"; after a colon an empty value is as good as none. */
+  /** "-", "+" and "?"; with a colon, an empty value counts as unset. */
   private defaulted(name: string, first: string): string {
     const emptyIsUnset = first === ":";
     const modifier = emptyIsUnset ? this.next() : first;
@@ -151,7 +151,7 @@ class Expander {
     const pattern = shellPattern(this.until("}", true), isGreedy);
     const value = this.lookup(name) ?? "";
     if (modifier === "#") return value.replace(new RegExp(`^(?:${pattern})`, "s"), "");
-    // The shortest end begins last: it is looked for from the back.
+    // The shortest suffix starts last: search from the back.
     const whole = new RegExp(`^(?:${pattern})$`, "s");
     const starts = Array.from({ length: value.length + 1 }, (_, index) => index);
     const start = (isGreedy ? starts : starts.reverse()).find((index) => whole.test(value.slice(index)));

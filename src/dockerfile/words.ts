@@ -1,11 +1,10 @@
-// The words of an instruction, with their quotes and escapes still in them: variables are replaced later, and what is
-// quoted is known only from its quotes.
+// Splits an instruction into words that keep their quotes and escapes, which variable expansion needs later.
 import { BerthError } from "../api/errors.ts";
 
-/** What a character is escaped with, and a line continued. */
+/** The escape and line continuation character. */
 export type EscapeToken = "\\" | "`";
 
-/** Split at blanks outside of quotes. */
+/** Split at unquoted blanks. */
 export function rawWords(text: string, token: EscapeToken): string[] {
   const words: string[] = [];
   let word = "";
@@ -51,14 +50,14 @@ export function rawPairs(instruction: string, text: string, token: EscapeToken):
   });
 }
 
-/** A JSON list of texts; undefined for everything else, which Docker takes as it stands. */
+/** A JSON list of strings; undefined for anything else, which is shell form. */
 export function jsonWords(text: string): string[] | undefined {
   if (!text.startsWith("[")) return undefined;
   try {
     const words: unknown = JSON.parse(text);
     if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
   } catch {
-    // What only looks like a list is a line for the shell.
+    // Invalid JSON is shell form, as in Docker.
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-// Checks a Dockerfile: what builds, but not as people may expect.
+// Dockerfile checks: warns about what builds, but not as users may expect.
 import { parseReference } from "../../api/references.ts";
 import type { Dockerfile, Stage, StageInstruction } from "../dockerfile.ts";
 import type { ArgumentDeclaration, Instruction } from "../instruction.ts";
@@ -9,7 +9,7 @@ import { lintInstruction, StageFacts } from "./stage-rules.ts";
 import { describeDefinition, type LintSubject, type LintWarning, type Report, variablesIn } from "./subject.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** In the order of their lines. */
+/** Sorted by line. */
 export function lint(subject: LintSubject): LintWarning[] {
   const warnings: LintWarning[] = [];
   const report: Report = (rule, detail, { line, endLine }) => {
@@ -125,7 +125,7 @@ function expanded(word: string, values: ReadonlyMap<string, string>, token: Dock
   try {
     return expand(word, (name) => values.get(name), token).text;
   } catch {
-    // "${A:?message}" without A: the build itself says so.
+    // "${A:?message}" without A: the build itself reports the error.
     return word;
   }
 }

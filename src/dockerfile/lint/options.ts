@@ -7,7 +7,7 @@ type Names = "all" | readonly string[];
 export interface LintOptions {
   skip: Names;
   experimental: Names;
-  /** Whether a build fails by a warning. */
+  /** Whether warnings fail the build. */
   isError: boolean;
 }
 

@@ -1,11 +1,11 @@
-// The rules that Dockerfiles are checked against, with the words that every tool shows for them.
+// The check rules with their official texts.
 // Source: Docker's documentation, "Build checks"; moby/buildkit, frontend/dockerfile/linter/ruleset.go.
 
 export interface LintRule {
   name: string;
   description: string;
   url: string;
-  /** Whether it has to be asked for. */
+  /** Whether the rule must be enabled explicitly. */
   isExperimental?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The rules for the instructions of a stage, which depend on those before them.
+// Rules for a stage's instructions that depend on earlier instructions.
 import type { StageInstruction } from "../dockerfile.ts";
 import { lintRules } from "./rules.ts";
 import { describeDefinition, type LintSubject, type Report, variablesIn } from "./subject.ts";
@@ -6,19 +6,19 @@ import { suggestion } from "./suggestion.ts";
 
 const SECRET_NAME = /(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const HARMLESS_NAME = /(?:_|^)(?:public|file|version)(?:_|$)/i;
-/** Instructions in which variables are replaced. */
+/** Instructions with variable expansion. */
 const EXPANDED = ["env", "label", "copy", "add", "workdir", "expose", "volume", "user", "stopsignal", "arg"];
-/** Known without being declared, as every builder knows them. */
+/** Predefined variables, known to every builder. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"];
 
-/** What the instructions so far have set. */
+/** State set by the instructions so far. */
 export class StageFacts {
   readonly subject: LintSubject;
-  /** Undefined when the base image is not known: then any variable may be its own. */
+  /** Undefined for an unknown base image, which may define any variable. */
   readonly variables: Set<string> | undefined;
   hasShell: boolean;
   hasWorkdir: boolean;
-  /** The last instruction of each name that counts once. */
+  /** The last occurrence of each instruction that only takes effect once. */
   readonly last = new Map<string, StageInstruction>();
 
   constructor(subject: LintSubject, variables: Iterable<string> | undefined, base: StageFacts | undefined) {
@@ -125,7 +125,7 @@ function lintSecret(keyword: string, name: string, instruction: StageInstruction
   report(lintRules.secretsUsedInArgOrEnv, detail, instruction);
 }
 
-/** Only the last one counts: the one before is told. */
+/** Only the last one takes effect: warn about the previous one. */
 function lintOnce({ last }: StageFacts, instruction: StageInstruction, keyword: string, report: Report): void {
   const before = last.get(instruction.name);
   if (before) {

@@ -1,4 +1,4 @@
-// What is checked, how a finding is reported, and what several rules read of an instruction.
+// Input and output of the checks, and helpers shared by several rules.
 import type { Dockerfile, Stage } from "../dockerfile.ts";
 import type { Instruction } from "../instruction.ts";
 import type { LintOptions } from "./options.ts";
@@ -13,20 +13,20 @@ export interface LintWarning {
 
 export interface LintSubject {
   dockerfile: Dockerfile;
-  /** The stages whose instructions are checked. */
+  /** The stages to check. */
   stages: readonly Stage[];
-  /** What is known before the first stage without being declared. */
+  /** Variables predefined before the first stage. */
   predefined: ReadonlyMap<string, string>;
-  /** Variables of the images that stages begin with, by the base's words; undefined for one that is not known. */
+  /** Variables of base images, by reference as written; undefined for an unknown image. */
   variablesOf(base: string): readonly string[] | undefined;
-  /** Whether the rules of .dockerignore leave a path out; undefined where they cannot say. */
+  /** Whether .dockerignore excludes a path; undefined when that is unknown. */
   isIgnored(path: string): boolean | undefined;
   options: LintOptions;
 }
 
 export type Report = (rule: LintRule, detail: string, place: Pick<LintWarning, "line" | "endLine">) => void;
 
-/** A comment right above a definition is its description, which begins with its name. */
+/** A comment directly above a definition is its description and starts with its name. */
 export function describeDefinition(
   instruction: string,
   names: readonly string[],
@@ -43,7 +43,7 @@ export function describeDefinition(
 
 const VARIABLE = /\\.|'[^']*'|\$\{([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/gs;
 
-/** The variables that a word takes without saying what stands for one that is not set. */
+/** The variables in a word that have no default value. */
 export function variablesIn(word: string): string[] {
   return [...word.matchAll(VARIABLE)].flatMap(([, braced, plain]) => braced ?? plain ?? []);
 }

@@ -1,9 +1,9 @@
-// "did you mean": the name that differs from another by the fewest letters.
+// "did you mean": the name with the smallest edit distance.
 
-/** Names that differ by more letters are no mistypings. */
+/** Maximum edit distance of a typo. */
 const MAX_DISTANCE = 2;
 
-/** "" when none is near, or the name is among them. */
+/** "" when no name is close, or the name is in the list. */
 export function suggestion(name: string, names: readonly string[]): string {
   let best = "";
   let least = MAX_DISTANCE + 1;
@@ -17,7 +17,7 @@ export function suggestion(name: string, names: readonly string[]): string {
   return best;
 }
 
-/** Levenshtein's: how many letters to add, take away or change. */
+/** The Levenshtein distance. */
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...one].entries()) {
