@@ -1,42 +1,42 @@
-// What a measurement needs to know of an engine, whichever it is.
+// The interface of an engine to a benchmark.
 
 export interface Started {
-  /** Ends with the program's exit code. */
+  /** Resolves with the program's exit code. */
   exited: Promise<number>;
-  /** What it printed to standard output, complete once it has ended. */
+  /** Standard output, complete once the program has exited. */
   output: Promise<string>;
 }
 
 export interface Streams {
-  /** A file that becomes standard input; empty without. */
+  /** File for standard input; empty input by default. */
   input?: string;
-  /** Lets standard output go to /dev/null. */
+  /** Discards standard output. */
   discard?: boolean;
 }
 
-/** One engine of a benchmark run: installed on the machine, set up in a directory and a network namespace of its own. */
+/** One engine of a benchmark run: installed on this machine, set up in its own directory and network namespace. */
 export interface BenchEngine {
   readonly name: "berth" | "docker" | "podman";
-  /** As its own client prints it. */
+  /** As printed by its own client. */
   readonly version: string;
-  /** The unix socket of its API, where it has one. */
+  /** The unix socket of its API, if it has one. */
   readonly socket: string | undefined;
-  /** An address of the engine's own namespace that is reached from this one: published ports answer there. */
+  /** An address of the engine's namespace that this one can reach: published ports answer there. */
   readonly address: string;
-  /** The engine's network namespace, as a path; clients that talk over a unix socket need not be in it. */
+  /** Path of the engine's network namespace; clients that use a unix socket can run outside of it. */
   readonly namespace: string;
-  /** Runs its command line to the end; throws with its output when it fails. Synchronous, so nothing else is timed. */
+  /** Runs the engine's command line; throws with its output on failure. Synchronous, so that nothing else is timed. */
   run(argv: string[]): string;
-  /** Runs another program against the engine, as {@link run} does its own. */
+  /** Runs another program against the engine, like {@link run}. */
   runOther(argv: string[]): string;
-  /** As {@link run}, in the background. */
+  /** Like {@link run}, in the background. */
   start(argv: string[], streams?: Streams): Started;
-  /** `rm -f` without a time of grace, which Podman alone grants by default. */
+  /** `rm -f` without a grace period, which only Podman has by default. */
   remove(names: string[]): void;
-  /** Feeds an archive to `import`, and gives the image the name "busybox". */
+  /** Imports an archive as the image "busybox". */
   importBusybox(archive: string): void;
-  /** Processes that are the engine's own: daemons, monitors, proxies; never those inside containers. */
+  /** The engine's own processes: daemons, monitors, proxies; not those in containers. */
   processes(): number[];
-  /** Takes everything away again. */
+  /** Removes everything that the setup created. */
   dispose(): Promise<void>;
 }

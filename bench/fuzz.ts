@@ -1,5 +1,5 @@
-// npm run fuzz: the same odd requests to Berth and to Docker, and what each made of them.
-// `npm run fuzz -- --engines docker --show 20` prints the first so many complaints about each engine.
+// npm run fuzz: sends the same unusual requests to Berth and Docker and compares the responses. `npm run fuzz --
+// --engines docker --show 20` prints the first 20 complaints about each engine.
 import { parseArgs } from "node:util";
 import { prepareHost } from "../scripts/setup/host.ts";
 import { berth } from "../scripts/setup/program.ts";
@@ -12,7 +12,7 @@ await script(async () => {
     options: {
       engines: { type: "string", default: "berth,docker" },
       show: { type: "string", default: "0" },
-      // What this script calls itself with, as the environment of a process says which engine it starts.
+      // Internal: this script runs itself once per engine, which the environment of the process selects.
       engine: { type: "string" },
     },
   });
@@ -47,7 +47,7 @@ async function fuzz(engine: string, shown: number): Promise<void> {
   say(`${engine}: ${summary(outcomes)}; ${answer?.ok ? "it still answers" : "IT NO LONGER ANSWERS"}`);
 }
 
-/** There may be one already, or one of that name on its way out. */
+/** The container may already exist, or one of that name may still be being removed. */
 async function haveContainer(daemon: TestDaemon, name: string): Promise<void> {
   await daemon.request("POST", `/containers/create?name=${name}`, { Image: "busybox", Cmd: ["true"] });
 }

@@ -1,5 +1,5 @@
-// The image of the benchmarks: 200 MB that do not compress and 20,000 small files, in one layer; every number gives
-// another image of the same size, so that no round finds what an earlier one left.
+// The benchmark image: 200 MB of incompressible data and 20,000 small files in one layer. Every number gives a
+// different image of the same size, so that no round benefits from an earlier one.
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { GzipMembers } from "../src/storage/archive/gzip.ts";
@@ -15,7 +15,7 @@ const MEDIA = "application/vnd.docker.distribution.manifest.v2+json";
 
 const sha256 = (bytes: Uint8Array): string => `sha256:${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}`;
 
-/** The layer's bytes, piece by piece. */
+/** The layer's bytes in chunks. */
 function* layer(number: number): Generator<Uint8Array> {
   yield* file("number", Buffer.from(String(number)));
   yield* file("random", ...Array.from({ length: RANDOM_MEGABYTES }, () => random(MEGABYTE)));
@@ -70,7 +70,7 @@ function configOf(diffId: string): Buffer {
   );
 }
 
-/** Writes the image as Docker's archives have it, with the layer uncompressed; its name is `reference`. */
+/** Writes the image as a Docker archive with an uncompressed layer; its name is `reference`. */
 export function writeArchive(path: string, reference: string, number: number): void {
   const hash = new Bun.CryptoHasher("sha256");
   let size = 0;
@@ -96,7 +96,7 @@ export function writeArchive(path: string, reference: string, number: number): v
 
 const made = new Map<number, Uint8Array[]>();
 
-/** The pieces of one image, the same each time; only the last image asked for is kept. */
+/** The chunks of one image, always the same; only the last requested image is cached. */
 function repeatable(number: number): Uint8Array[] {
   const pieces = made.get(number) ?? [...layer(number)];
   made.clear();
@@ -104,12 +104,12 @@ function repeatable(number: number): Uint8Array[] {
   return pieces;
 }
 
-/** Writes the image into the storage directory of a docker-registry that does not run yet. */
+/** Writes the image into the storage directory of a docker-registry that is not running yet. */
 export function writeToRegistry(storage: string, repository: string, number: number): void {
   store(storage, repository, String(number), repeatable(number));
 }
 
-/** The same with one layer of 2 GB that hardly compresses; its tag is "huge". */
+/** The same with one layer of 2 GB that hardly compresses, tagged "huge". */
 export function writeHugeToRegistry(storage: string, repository: string): void {
   store(storage, repository, "huge", hugeLayer());
 }
@@ -125,7 +125,7 @@ function* hugeLayer(): Generator<Uint8Array> {
   yield END_OF_ARCHIVE;
 }
 
-/** Piece by piece, so that an image may be larger than this machine's memory. */
+/** In chunks, because an image may be larger than this machine's memory. */
 function store(storage: string, repository: string, tag: string, layer: Iterable<Uint8Array>): void {
   const root = join(storage, "docker/registry/v2");
   mkdirSync(root, { recursive: true });

@@ -1,4 +1,4 @@
-// npm run bench: the same work on Berth, Docker and Podman (those that are installed), in alternating rounds.
+// npm run bench: runs the same workload on Berth, Docker and Podman (as installed) in alternating rounds.
 // `npm run bench -- --rows exec,ps --engines berth,docker --rounds 5 --json result.json`
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -45,10 +45,10 @@ await script(async () => {
       const result = await measureRow(row, engines, rounds);
       results.push(result);
       note(summaryOf(result));
-      // After each row: a run that is cut short keeps what it has measured.
+      // After each row, so that an interrupted run keeps its measurements.
       if (values.json) writeFileSync(values.json, `${JSON.stringify({ engines: title, results }, null, 2)}\n`);
     }
-    // Before the engines go, which may take as long as the measuring did.
+    // Before stopping the engines, which may take as long as the measurements.
     console.log(`\n${title}\n\n${tableOf(results, names)}`);
   } finally {
     for (const engine of engines) await engine.dispose();
@@ -71,7 +71,7 @@ async function startEngines(names: string[], engines: BenchEngine[]): Promise<vo
   }
 }
 
-/** One round that does not count, then the others; the engine that comes first changes from round to round. */
+/** One warm-up round, then the measured ones; the order of the engines rotates. */
 async function measureRow(row: Row, engines: BenchEngine[], rounds: number): Promise<RowResult> {
   const samples: Record<string, number[]> = Object.fromEntries(engines.map((engine) => [engine.name, []]));
   const failures: Record<string, string> = {};

@@ -1,4 +1,4 @@
-// A docker-registry on the loopback of an engine's own network namespace.
+// A docker-registry on the loopback interface of an engine's network namespace.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ const PORT = 5000;
 export const REGISTRY = `127.0.0.1:${PORT}`;
 export const registryIsInstalled = (): boolean => Bun.which("docker-registry") !== null;
 
-/** Podman alone wants to be told that a registry on the loopback speaks plain HTTP. */
+/** Only Podman needs to know that a registry on the loopback interface uses plain HTTP. */
 export const plainly = ({ name }: BenchEngine): string[] => (name === "podman" ? ["--tls-verify=false"] : []);
 
-/** Starts a registry over `storage` and waits until it answers; the answer ends it. */
+/** Starts a registry on `storage` and waits until it responds; returns a function that stops it. */
 export async function startRegistry(namespace: string, storage: string): Promise<() => Promise<void>> {
   const directory = mkdtempSync(join(tmpdir(), "bench-registry-"));
   const config = join(directory, "config.json");
@@ -41,7 +41,7 @@ export async function startRegistry(namespace: string, storage: string): Promise
   };
 }
 
-/** Whether somebody listens on the registry's port in the namespace. */
+/** Whether the registry's port is open in the namespace. */
 function listens(namespace: string): boolean {
   const result = inNetworkNamespace(namespace, () => Bun.spawnSync(["ss", "-Hltn", `sport = :${PORT}`]));
   return result.stdout.length > 0;

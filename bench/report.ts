@@ -1,16 +1,16 @@
-// The results as a table for people and as an object for JSON.
+// Prints the results as a table, or as an object for JSON.
 import type { Row } from "./row.ts";
 import { median } from "./row.ts";
 
 export interface RowResult {
   name: string;
   unit: Row["unit"];
-  /** Median by engine; an engine is absent when the row failed on it. */
+  /** Median by engine; missing when the row failed on an engine. */
   medians: Record<string, number>;
   samples: Record<string, number[]>;
   /** Why an engine has no median. */
   failures: Record<string, string>;
-  /** Berth's median divided by the better of the others', or by that of the one the row names. */
+  /** Berth's median divided by the best of the others, or by that of the row's chosen engine. */
   ratio?: number;
   budget?: number;
   /** Whether the ratio is within the budget. */
@@ -33,13 +33,13 @@ export function resultOf(row: Row, samples: Record<string, number[]>, failures: 
   return { name: row.name, unit: row.unit, medians, samples, failures, ratio, budget: row.budget, met };
 }
 
-/** A row's medians in one line, for who watches. */
+/** A row's medians in one line, for progress output. */
 export function summaryOf(result: RowResult): string {
   const medians = Object.keys(result.medians).map((engine) => `${engine} ${cell(result, engine)}`);
   return [...medians, ...(result.ratio === undefined ? [] : [`ratio ${result.ratio.toFixed(2)}`])].join(", ");
 }
 
-/** One line a row, the engines side by side. */
+/** One line per row, one column per engine. */
 export function tableOf(results: RowResult[], engines: string[]): string {
   const header = ["work", ...engines, "ratio", "budget", ""];
   const lines = results.map((result) => [

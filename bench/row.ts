@@ -1,26 +1,26 @@
-// A row of the benchmark: one kind of work, measured in the same way on every engine.
+// A row of the benchmark: one workload, measured in the same way on every engine.
 import type { BenchEngine } from "./engine.ts";
 
 export interface Row {
   name: string;
   unit: "ms" | "s" | "MiB" | "MB/s" | "1/s";
-  /** Which way is good. */
+  /** Whether lower or higher is better. */
   better: "lower" | "higher";
-  /** Berth's value divided by the better of the others' must not be above (higher is better: below) this. */
+  /** Limit of Berth's value divided by the best of the others: a maximum, or a minimum if higher is better. */
   budget?: number;
-  /** Whom the budget is against, where it is not the better of the others. */
+  /** The engine to compare with, if not the best of the others. */
   against?: "docker" | "podman";
-  /** Measured rounds; one more comes first and does not count. */
+  /** Number of measured rounds; an unmeasured warm-up round precedes them. */
   rounds: number;
-  /** Runs before the first round, for what every round uses. */
+  /** Runs before the first round: setup shared by all rounds. */
   prepare?(engine: BenchEngine): Promise<void> | void;
-  /** One measurement, in the row's unit. `round` counts from 0 and is never the same twice for an engine. */
+  /** One measurement in the row's unit. `round` starts at 0 and is unique per engine. */
   measure(engine: BenchEngine, round: number): Promise<number> | number;
   /** Runs after the last round. */
   cleanup?(engine: BenchEngine): Promise<void> | void;
 }
 
-/** The median of a list that is not empty. */
+/** The median of a non-empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -28,14 +28,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** Milliseconds that `work` takes. */
+/** The duration of `work` in milliseconds. */
 export function timed(work: () => unknown): number {
   const start = performance.now();
   work();
   return performance.now() - start;
 }
 
-/** As {@link timed}, for work that waits. */
+/** Like {@link timed}, for asynchronous work. */
 export async function timedAsync(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

@@ -1,9 +1,9 @@
-// npm run check: format, lint, types, the direction of dependencies and the unit tests.
+// npm run check: format, lint, types, dependency rules and unit tests.
 import { checks, longFiles } from "./check/checks.ts";
 import { add, type Counts, none, runSuite } from "./check/suite.ts";
 import { note, say, script } from "./step.ts";
 
-/** Runs the checks of the source, one line each, with the full text of those that fail. */
+/** Runs the source checks with one line each; prints the full output of those that fail. */
 export async function runChecks(): Promise<Counts> {
   let counts = none;
   for (const check of checks) {
@@ -21,7 +21,7 @@ export async function runChecks(): Promise<Counts> {
   return counts;
 }
 
-/** The last line of a run; the exit code says whether something failed or nothing ran. */
+/** The final line; the exit code reports failures, also when nothing ran. */
 export function conclude(counts: Counts): void {
   console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
   process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;

@@ -13,7 +13,7 @@ import { must, note, program, say, script } from "./step.ts";
 
 export const packagesDirectory = join(repository, "dist", "packages");
 
-/** Builds everything anew. @returns the names of the files in {@link packagesDirectory} */
+/** Rebuilds everything. @returns the names of the files in {@link packagesDirectory} */
 export async function buildPackages(): Promise<string[]> {
   const release: Release = { version: VERSION, epoch: await releaseEpoch() };
   rmSync(packagesDirectory, { recursive: true, force: true });
@@ -58,7 +58,7 @@ async function buildTarball(work: string, architecture: string, executable: stri
   ]);
 }
 
-/** The time of the newest commit, or what SOURCE_DATE_EPOCH says, or now. */
+/** SOURCE_DATE_EPOCH, the time of the newest commit, or now. */
 async function releaseEpoch(): Promise<number> {
   const { SOURCE_DATE_EPOCH } = process.env;
   if (SOURCE_DATE_EPOCH !== undefined) return Number(SOURCE_DATE_EPOCH);

@@ -1,5 +1,5 @@
-// npm run picture: docs/first-container.svg, a terminal in which the README's first commands ran. They are run for real,
-// on an engine of their own, and what they print is drawn.
+// npm run picture: draws docs/first-container.svg, a terminal with the README's first commands. Runs them on a separate
+// engine and draws their actual output.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startDaemon } from "../test/support/daemon.ts";
@@ -9,7 +9,7 @@ import { say, script } from "./step.ts";
 
 const SERVE = "echo Hello from a container > /index.html; httpd -f -h /";
 
-/** Command lines, as arguments, each with the words that are shown where they differ. */
+/** Command lines as arguments, each with the text to show if it differs. */
 const steps: readonly { argv: readonly string[]; shown?: string }[] = [
   {
     argv: ["run", "-d", "--name", "web", "-p", "8080:80", "busybox", "sh", "-c", SERVE],

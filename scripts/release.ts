@@ -46,7 +46,7 @@ async function checkTree(version: string): Promise<void> {
   if ((await git("tag", "--list", `v${version}`)) !== "") throw new StepError(`the tag v${version} exists already`);
 }
 
-/** The files as a user gets them: sums, contents, and the engine's tests with the packaged executable. */
+/** Tests the packages as users get them: checksums, contents, and the engine's tests with the packaged executable. */
 async function testPackages(version: string): Promise<void> {
   say("testing the packages");
   await must(["sha256sum", "--check", "--quiet", "SHA256SUMS"], { cwd: packages });
@@ -66,7 +66,7 @@ async function testPackages(version: string): Promise<void> {
 
 const git = (...words: string[]): Promise<string> => must(["git", "-C", repository, ...words]);
 
-/** Runs a program whose output the user should see. */
+/** Runs a program and shows its output. */
 async function show(argv: string[], executable?: string): Promise<void> {
   const env = executable === undefined ? process.env : { ...process.env, BERTH_TEST_EXECUTABLE: executable };
   const code = await Bun.spawn(argv, { cwd: repository, stdio: ["ignore", "inherit", "inherit"], env }).exited;

@@ -1,5 +1,5 @@
-// npm start: from a fresh clone to a container that answers. Every step is skipped when it is already done.
-// Arguments after `--` go to `berth daemon`.
+// npm start: from a fresh clone to a container that responds. Skips steps that are already done. Arguments after `--`
+// are passed to `berth daemon`.
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -24,7 +24,7 @@ await script(async () => {
   printNext(options, url);
 });
 
-/** The command line, speaking to the engine of this script. */
+/** Runs the command line with this script's engine. */
 class Client {
   readonly #env: Record<string, string>;
 
@@ -66,7 +66,7 @@ async function dockerHubAnswers(): Promise<boolean> {
   return answer?.headers.has("docker-distribution-api-version") ?? false;
 }
 
-/** Has the container run, new or as an earlier `npm start` left it; gives the URL of its page. */
+/** Runs the container, new or left by an earlier `npm start`; returns the URL of its page. */
 async function ensurePage(client: Client): Promise<string> {
   const state = await client.try(["inspect", "--type", "container", "--format", "{{.State.Running}}", CONTAINER]);
   if (state.code !== 0) {

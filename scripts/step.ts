@@ -1,6 +1,6 @@
-// How the scripts speak: one line for each thing they do, the details of a program only when it fails.
+// Script output: one line per step, a program's output only when it fails.
 
-/** A script's expected failure: its message is all the user needs, a stack would only hide it. */
+/** An expected failure: its message suffices, a stack trace would hide it. */
 export class StepError extends Error {
   override readonly name = "StepError";
 }
@@ -13,7 +13,7 @@ export function note(message: string): void {
   console.log(`    ${message}`);
 }
 
-/** Runs a script's body; a {@link StepError} becomes one line and exit code 1. */
+/** Runs a script; a {@link StepError} becomes one line and exit code 1. */
 export async function script(body: () => Promise<void>): Promise<void> {
   try {
     await body();
@@ -26,7 +26,7 @@ export async function script(body: () => Promise<void>): Promise<void> {
 
 export interface Finished {
   code: number;
-  /** Standard output and standard error as they came. */
+  /** Standard output and standard error, interleaved. */
   output: string;
 }
 
@@ -34,11 +34,11 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   cwd?: string;
   input?: Uint8Array;
-  /** Milliseconds until it is killed. */
+  /** Timeout in milliseconds, after which it is killed. */
   deadline?: number;
 }
 
-/** Runs a program quietly and collects what it prints. A program that is not there has code 127. */
+/** Runs a program and captures its output. Exit code 127 if it does not exist. */
 export async function program(argv: string[], options: ProgramOptions = {}): Promise<Finished> {
   const name = argv[0] ?? "";
   if (Bun.which(name) === null) return { code: 127, output: `${name}: not found` };
@@ -55,7 +55,7 @@ export async function program(argv: string[], options: ProgramOptions = {}): Pro
   return { code: child.exitCode ?? 1, output: stdout + stderr };
 }
 
-/** As {@link program}, for steps that must succeed; gives the output without its last newline. */
+/** Like {@link program}, but throws on failure; returns the output without its last newline. */
 export async function must(argv: string[], options: ProgramOptions = {}): Promise<string> {
   const finished = await program(argv, options);
   if (finished.code !== 0) {

@@ -1,4 +1,4 @@
-// npm stop: ends the engine that `npm start` started. Containers stay as they are.
+// npm stop: stops the engine started by `npm start`. Containers keep running.
 import { engineOptions, stopEngine } from "./setup/engine.ts";
 import { script } from "./step.ts";
 

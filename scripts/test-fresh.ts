@@ -53,7 +53,7 @@ async function makeRoot(root: string): Promise<void> {
   await must(["git", "clone", "--quiet", repository, join(root, CLONE)]);
 }
 
-/** Runs a line in the root filesystem, with mounts and processes of its own, and shows what it prints. */
+/** Runs a shell command in the root filesystem, in new mount and PID namespaces, and shows its output. */
 async function run(root: string, title: string, line: string): Promise<void> {
   say(`${title}, in the fresh root filesystem`);
   const inside = [

@@ -1,4 +1,4 @@
-// npm run test:others: docker-compose's own tests, out of Debian's source package, against Berth; with
+// npm run test:others: runs docker-compose's own tests, from Debian's source package, against Berth, or with
 // BERTH_TEST_ENGINE=docker against Docker's engine.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,13 +16,13 @@ const directory = join(repository, "dist", "others");
 const source = join(directory, "docker-compose");
 const DEADLINE = 40 * 60_000;
 
-/** The images that the tests pull; all of them are busybox here. */
+/** The images that the tests pull; here, all of them are busybox. */
 const images = [
   ...["busybox:latest", "busybox:1.31.0-uclibc", "busybox:1.27.2", "busybox:1.27.0.2"],
   ...["alpine:latest", "alpine:3.10.1", "alpine:3.12", "nginx:latest"],
 ];
 
-/** What cannot pass on this machine, or not on any engine of today. */
+/** Tests that cannot pass on this machine, or on any current engine. */
 const expectedFailures: Readonly<Record<string, string>> = {
   test_build_with_git_url: "builds from a repository on the internet",
   test_build_with_build_args: "asks an image for its last container's command, as Docker's since release 25",
@@ -53,7 +53,7 @@ await script(async () => {
   conclude(await runTests(daemon));
 });
 
-/** The sources, by the way of Debian's archive; its own lists, as most machines have none of sources. */
+/** Downloads the sources from Debian's archive, with separate package lists because most machines have no deb-src. */
 async function fetchSource(): Promise<void> {
   if (existsSync(source)) return;
   say("fetching the sources of docker-compose");
@@ -78,7 +78,7 @@ async function fetchSource(): Promise<void> {
   renameSync(unpacked, source);
 }
 
-/** Puts the images into the registry that stands in for Docker Hub. */
+/** Fills the registry that replaces Docker Hub. */
 async function fill(registry: TestRegistry, daemon: TestDaemon): Promise<void> {
   await daemon.importBusybox();
   for (const image of images) {
@@ -110,7 +110,7 @@ async function runTests(daemon: TestDaemon): Promise<Counts> {
   return judge(readFileSync(report, "utf8"));
 }
 
-/** Counts what failed, but for what had to. Source: JUnit's report, a `testcase` each, with how it ended in it. */
+/** Counts unexpected failures. Source: a `testcase` element per test in the JUnit report. */
 function judge(report: string): Counts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [, name = "", end = ""] of report.matchAll(/<testcase [^>]*?\bname="(\w+)"[^>]*?(?:\/>|>\s*<(\w+))/g)) {

@@ -1,4 +1,4 @@
-// npm run test:vm: the integration tests on another kernel than the machine's own, and tests that need a whole machine.
+// npm run test:vm: runs the integration tests on another kernel, and tests that need a whole machine.
 // `npm run test:vm -- test/integration/walls` runs those files only, in the machine.
 import { add, type Counts, countsOf, none, runSuite } from "./check/suite.ts";
 import { conclude } from "./check.ts";
@@ -11,7 +11,7 @@ import { MACHINE_REPOSITORY, VirtualMachine } from "./virtual-machine/machine.ts
 
 const MINUTE = 60_000;
 
-/** What meets the kernel; the rest of the tests would be the same there. */
+/** The tests that depend on the kernel. */
 const kernelTests = ["containers", "files", "foundation", "networks", "storage", "volumes", "walls"].map(
   (name) => `test/integration/${name}`,
 );
@@ -30,7 +30,7 @@ await script(async () => {
   conclude(counts);
 });
 
-/** Runs test files in a machine; what they print is shown as it comes. */
+/** Runs test files in a machine and shows their output live. */
 async function runInside(paths: readonly string[]): Promise<Counts> {
   say("starting a virtual machine");
   await using machine = await VirtualMachine.start();

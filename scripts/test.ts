@@ -1,5 +1,5 @@
-// npm test: sets the machine up as `npm start` does, then runs every check and every test suite. The last line says
-// how many passed, failed and were skipped. `npm test -- integration cli` runs those suites only.
+// npm test: sets up the machine as `npm start` does, then runs all checks and test suites. The last line has the
+// numbers of passed, failed and skipped tests. `npm test -- integration cli` runs only those suites.
 import { leaked, machineState } from "../test/support/leaks.ts";
 import type { Skipped } from "./check/skipped.ts";
 import { add, none, runSuite } from "./check/suite.ts";
@@ -12,7 +12,7 @@ import { note, say, script } from "./step.ts";
 
 const MINUTE = 60_000;
 
-/** Each suite's folder below test/ and how long all of it may take. */
+/** Each suite's folder below test/ and its time limit. */
 const suites = [
   { name: "unit", deadline: 3 * MINUTE },
   { name: "integration", deadline: 40 * MINUTE },

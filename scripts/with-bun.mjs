@@ -1,5 +1,5 @@
-// The first step of every npm script, in plain JavaScript for Node alone: brings node_modules in line with the lock
-// file, then hands over to Bun, which runs the script named by the first argument. Everything after this is TypeScript.
+// The first step of every npm script, in plain JavaScript for Node: updates node_modules to the lock file, then starts
+// Bun with the script named by the first argument. All other scripts are TypeScript.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,12 +9,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
 const bun = join(modules, ".bin", "bun");
 
-/** The `packages` of a lock file, or undefined when there is none. */
+/** The `packages` of a lock file, or undefined if it does not exist. */
 function lockedPackages(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : undefined;
 }
 
-/** Whether npm's own record of what it installed agrees with the lock file. */
+/** Whether npm's record of installed packages matches the lock file. */
 function installedMatchesLock() {
   const wanted = lockedPackages(join(root, "package-lock.json"));
   const installed = lockedPackages(join(modules, ".package-lock.json"));
@@ -42,7 +42,7 @@ if (!installedMatchesLock()) {
   console.log("==> installing the npm packages of the lock file");
   run("npm", ["ci", "--no-audit", "--no-fund"]);
 }
-// npm can be told not to run install scripts; then the `bun` package is a stub until its own is run by hand.
+// npm may be configured not to run install scripts; the `bun` package is then a stub until its script is run manually.
 if (!bunRuns()) run(process.execPath, [join(modules, "bun", "install.js")]);
 
 const [script, ...rest] = process.argv.slice(2);

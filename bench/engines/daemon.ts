@@ -1,4 +1,4 @@
-// Berth and Docker as benchmark engines: a daemon in a place of its own and a client that speaks to its socket.
+// Berth and Docker as benchmark engines: a daemon in its own environment and a client for its socket.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { berth } from "../../scripts/setup/program.ts";
@@ -27,7 +27,7 @@ class DaemonEngine implements BenchEngine {
     this.#env = {
       DOCKER_HOST: `unix://${socket}`,
       DOCKER_CONFIG: join(place.directory, "client"),
-      // The builder that people use; Debian's `docker` has the other one as its default.
+      // Use BuildKit, as most users do; Debian's `docker` defaults to the classic builder.
       DOCKER_BUILDKIT: "1",
     };
     this.version = this.run(["version", "--format", "{{.Server.Version}}"]).trim();

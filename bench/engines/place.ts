@@ -1,5 +1,5 @@
-// A place for one engine to run in: a directory, and a network namespace joined to this one by a pair of interfaces,
-// so that every engine has the same network around it and none touches the machine's own firewall.
+// The environment of one engine: a directory and a network namespace, connected to this one by a veth pair. Every
+// engine sees the same network, and none changes the machine's firewall.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import type { Started, Streams } from "../engine.ts";
 export class Place {
   readonly directory: string;
   readonly namespace: string;
-  /** This engine's side of the pair of interfaces. */
+  /** The engine's side of the veth pair. */
   readonly address: string;
   readonly #name: string;
 
@@ -22,7 +22,7 @@ export class Place {
     this.directory = directory;
   }
 
-  /** `number` keeps the places of one run apart, the process id those of runs side by side. */
+  /** `number` distinguishes the engines of one run, the process ID concurrent runs. */
   static async make(engine: string, number: number): Promise<Place> {
     const name = `b${process.pid}-${engine}`;
     const subnet = `198.18.${(process.pid * 3 + number) % 250}`;
@@ -42,7 +42,7 @@ export class Place {
     return place;
   }
 
-  /** Runs a program in the namespace to its end; throws with what it printed when it fails. */
+  /** Runs a program in the namespace; throws with its output on failure. */
   run(argv: string[], env: Record<string, string>): string {
     const result = inNetworkNamespace(this.namespace, () =>
       Bun.spawnSync(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" }),
@@ -66,7 +66,7 @@ export class Place {
     return { exited: child.exited, output: child.stdout?.text() ?? Promise.resolve("") };
   }
 
-  /** Starts a daemon whose output goes to the directory's file `log`. */
+  /** Starts a daemon that logs to the file `log` in the directory. */
   daemon(argv: string[], env: Record<string, string> = {}): Bun.Subprocess {
     const log = Bun.file(join(this.directory, "log"));
     return inNetworkNamespace(this.namespace, () =>
@@ -74,7 +74,7 @@ export class Place {
     );
   }
 
-  /** Processes that name this directory in their arguments, and the children of `daemon`. */
+  /** Processes with this directory in their arguments, and the children of `daemon`. */
   processes(daemon?: number): number[] {
     return readdirSync("/proc")
       .map(Number)
@@ -99,7 +99,7 @@ export class Place {
   }
 }
 
-/** Waits until an engine's API answers on its socket. */
+/** Waits until an engine's API responds on its socket. */
 export async function untilItAnswers(socket: string, daemon: Bun.Subprocess, log: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {

@@ -1,4 +1,4 @@
-// Podman as a benchmark engine: no daemon, so every command runs in the place's network namespace.
+// Podman as a benchmark engine: without a daemon, every command runs in the engine's network namespace.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BenchEngine, Started, Streams } from "../engine.ts";
@@ -24,7 +24,7 @@ class PodmanEngine implements BenchEngine {
       at("storage.conf"),
       `[storage]\ndriver = "overlay"\ngraphroot = "${at("data")}"\nrunroot = "${at("exec")}"\n`,
     );
-    // Podman raises the limits of a container to its own maximum, for which this process may lack the privilege.
+    // Podman raises a container's limits to its own maximum, for which this process may lack the privilege.
     writeFileSync(at("containers.conf"), '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\n');
     this.#env = { CONTAINERS_STORAGE_CONF: at("storage.conf"), CONTAINERS_CONF: at("containers.conf") };
     this.#command = [

@@ -1,4 +1,4 @@
-// What a build takes: steps run and cached, stages side by side, large contexts.
+// Builds: steps run and cached, parallel stages, large contexts.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,7 @@ const shared: Pick<Row, "prepare" | "cleanup"> = {
 
 const STAGES = ["a", "b", "c", "d"];
 
-/** Stages that only wait, so that more processors do not help. */
+/** Stages that only sleep, so that the number of CPUs does not matter. */
 const STAGES_DOCKERFILE = [
   ...STAGES.map((name) => `FROM busybox AS ${name}\nRUN sleep 2; echo ${name} > /made`),
   "FROM busybox",
@@ -49,7 +49,7 @@ const FILE_COUNT = 20_000;
 const FILE_SIZE = 10_000;
 const FILES_PER_DIRECTORY = 200;
 
-/** A row with a context of its own. `change` runs before each round and is not measured. */
+/** A row with its own context. `change` runs before each round and is not measured. */
 function contextRow(row: {
   name: string;
   budget?: number;

@@ -1,4 +1,4 @@
-// What a command costs before it does anything: the client's start, and the shortest question to the engine.
+// The fixed cost of a command: the client's start, and the simplest request.
 import type { BenchEngine } from "../engine.ts";
 import { type Row, timed } from "../row.ts";
 

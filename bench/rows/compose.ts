@@ -1,4 +1,4 @@
-// Projects of Compose files: Berth's own Compose on its engine, Debian's docker-compose on Docker's.
+// Compose projects: Berth's Compose on Berth, Debian's docker-compose on Docker.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const SERVICES = 10;
 
 const directories = new Map<string, string>();
 
-/** The directory of the engine's project with this file. */
+/** The project directory of the engine with this file. */
 function projectFile(engine: BenchEngine, name: string, text: string): string {
   const directory = directories.get(engine.name) ?? mkdtempSync(join(tmpdir(), "bench-compose-"));
   directories.set(engine.name, directory);
@@ -50,9 +50,9 @@ ${Array.from(
 networks: {front: {}, back: {}}
 `;
 
-/** `compose` of Berth, docker-compose for Docker. Podman has none. */
+/** `compose` for Berth, docker-compose for Docker. Podman has no Compose. */
 function compose(engine: BenchEngine, file: string, ...argv: string[]): void {
-  if (engine.name === "podman") throw new Error("Podman has no Compose of its own");
+  if (engine.name === "podman") throw new Error("Podman has no Compose");
   const words = ["-f", file, "-p", "bench", ...argv];
   if (engine.name === "berth") engine.run(["compose", ...words]);
   else engine.runOther(["docker-compose", ...words]);

@@ -1,11 +1,11 @@
-// The life of a container, one verb a row.
+// The container life cycle, one command per row.
 import { connect } from "node:net";
 import type { BenchEngine } from "../engine.ts";
 import { type Row, timed, timedAsync } from "../row.ts";
 
 const idle = ["busybox", "sleep", "1000000"];
 
-/** A container that the next round cannot meet again. */
+/** A container name that is not used in any other round. */
 const nameOf = (round: number) => `bench-${round}`;
 
 export const containerRows: Row[] = [
@@ -74,7 +74,7 @@ export const containerRows: Row[] = [
     budget: 0.4,
     rounds: 9,
     measure: (engine, round) => {
-      // A shell with a trap ends on SIGTERM at once; process 1 without a handler would wait for the SIGKILL.
+      // A shell with a trap exits on SIGTERM at once; PID 1 without a handler would wait for SIGKILL.
       const program = "trap 'exit 0' TERM; while :; do sleep 1000 & wait; done";
       engine.run(["run", "-d", "--name", nameOf(round), "busybox", "sh", "-c", program]);
       const duration = timed(() => engine.run(["stop", nameOf(round)]));
@@ -128,7 +128,7 @@ async function runMany(engine: BenchEngine, count: number, width: number): Promi
   await Promise.all(Array.from({ length: width }, lane));
 }
 
-/** Waits until a connection is accepted and a request on it gets an answer. */
+/** Waits until a request to the port succeeds. */
 async function untilPortAnswers(address: string, port: number): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!(await portAnswers(address, port))) {

@@ -1,4 +1,4 @@
-// Images on their way: from and to a registry on the loopback, from and to archives, out of containers, and away.
+// Images: push and pull with a local registry, save and load, commit, removal.
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const CHANGED_FILES = 2_000;
 
 const seconds = (work: () => unknown): number => timed(work) / 1000;
 
-/** What the engines share: images in a registry's storage and in archives, made once. */
+/** Shared by the engines: images in a registry's storage and in archives, created once. */
 class Stock {
   readonly directory = mkdtempSync(join(tmpdir(), "bench-images-"));
   readonly storage = join(this.directory, "registry");
@@ -24,7 +24,7 @@ class Stock {
     this.users += 1;
   }
 
-  /** Answers whether that was the last user, with whom everything goes. */
+  /** Returns whether this was the last user; then everything is deleted. */
   release(): boolean {
     this.users -= 1;
     if (this.users === 0) rmSync(this.directory, { recursive: true, force: true });
@@ -38,7 +38,7 @@ class Stock {
     return `${REGISTRY}/bench/big:${number}`;
   }
 
-  /** The archive's path and the name it gives its image. */
+  /** The archive's path and the name of its image. */
   archive(number: number): { path: string; name: string } {
     mkdirSync(this.directory, { recursive: true });
     const path = join(this.directory, `${number}.tar`);
@@ -152,7 +152,7 @@ const archiveRows: Row[] = [
   },
 ];
 
-/** A shell's line that makes what the other rows' image holds: 200 MB of no pattern and 20,000 small files. */
+/** A shell command that creates the content of the benchmark image: 200 MB of random data and 20,000 small files. */
 const WRITE_BIG = `head -c 200000000 /dev/urandom > /random; i=0; while [ $i -lt 20000 ]; do
   [ $((i % 100)) = 0 ] && mkdir -p /files/$((i / 100)); echo small file $i > /files/$((i / 100))/$i; i=$((i + 1)); done; sync`;
 const WRITE_SMALL = `mkdir /changed; i=0; while [ $i -lt ${CHANGED_FILES} ]; do echo $i > /changed/$i; i=$((i + 1)); done; sync`;

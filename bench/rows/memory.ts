@@ -1,5 +1,4 @@
-// What an engine costs while nothing happens, and at most: the memory of its own processes, shared pages counted by
-// share (PSS).
+// Memory of the engine's own processes, idle and peak; shared pages count proportionally (PSS).
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +40,7 @@ export const memoryRows: Row[] = [
   ...(registryIsInstalled() ? [peakRow()] : []),
 ];
 
-/** The most an engine and its helpers took while a layer of 2 GB came in. */
+/** Peak memory of an engine and its helpers while pulling a layer of 2 GB. */
 function peakRow(): Row {
   let directory = "";
   let users = 0;

@@ -1,5 +1,5 @@
-// What a network costs a run, and a published port: requests through it, and whether a thousand of them make it dearer. The server is the
-// machine's own nginx, the same for every engine, in the container's network.
+// The cost of a network and of published ports: requests through a port, and with a thousand other ports. The server is
+// the machine's own nginx in the container's network, the same for every engine.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { BenchEngine } from "../engine.ts";
 import { type Row, timed } from "../row.ts";
 
 const PORT = 18_080;
-/** How many ports are published already, for the curve. */
+/** Numbers of already published ports. */
 const CROWDS = [0, 100, 1_000];
 const CROWD_FIRST = 21_000;
 const SECONDS = 3;
@@ -18,7 +18,7 @@ const CROWD = "bench-crowd";
 
 const servers = new Map<string, { child: Bun.Subprocess; directory: string }>();
 
-/** Starts the container, and nginx in its network, unless a row before has done so. */
+/** Starts the container, and nginx in its network, unless an earlier row has. */
 function serve(engine: BenchEngine): void {
   if (servers.has(engine.name)) return;
   engine.run(["run", "-d", "--name", SERVER, "-p", `${PORT}:80`, "busybox", "sleep", "1000000"]);
@@ -29,7 +29,7 @@ function serve(engine: BenchEngine): void {
     `daemon off; pid ${directory}/pid; error_log /dev/null; events { worker_connections 4096; }
      http { access_log off; keepalive_requests 1000000; server { listen 80; return 200 "hello\\n"; } }`,
   );
-  // It ends with the benchmark whichever rows were chosen.
+  // Stops at the end of the benchmark, whichever rows were selected.
   const argv = ["setpriv", "--pdeathsig", "TERM", "nginx", "-p", directory, "-c", join(directory, "nginx.conf")];
   const child = inNetworkNamespace(`/proc/${pid}/ns/net`, () => Bun.spawn(argv, { stderr: "ignore" }));
   servers.set(engine.name, { child, directory });
@@ -43,7 +43,7 @@ async function stopServing(engine: BenchEngine): Promise<void> {
   engine.remove([SERVER]);
 }
 
-/** Requests per second by 127.0.0.1, from the engine's own host. */
+/** Requests per second to 127.0.0.1 from the engine's host. */
 function requestsPerSecond(engine: BenchEngine, headers: string[]): number {
   const options = ["-t", "1", "-c", "16", "-d", `${SECONDS}s`, ...headers.flatMap((header) => ["-H", header])];
   const result = inNetworkNamespace(engine.namespace, () =>
@@ -56,7 +56,7 @@ function requestsPerSecond(engine: BenchEngine, headers: string[]): number {
 
 const fresh = ["Connection: close"];
 
-/** Ports that lead to others, so that no engine can take them for one range. */
+/** Host ports mapped to other container ports, so that no engine can merge them into one range. */
 function publishCrowd(engine: BenchEngine, size: number): void {
   if (size === 0) return;
   const range = (first: number): string => `${first}-${first + size - 1}`;
@@ -68,7 +68,7 @@ function removeCrowd(engine: BenchEngine, size: number): void {
   if (size > 0) engine.remove([CROWD]);
 }
 
-/** What a run takes with these options more than with those, in milliseconds. */
+/** The extra time of a run with one set of options compared with another, in milliseconds. */
 function difference(engine: BenchEngine, options: string[], fewer: string[]): number {
   const durationWith = (words: string[]): number =>
     timed(() => engine.run(["run", "--rm", ...words, "busybox", "true"]));

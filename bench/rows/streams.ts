@@ -1,4 +1,4 @@
-// What a container writes and reads: through the log, and through an attached client.
+// Container output and input: through the log, and through an attached client.
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import type { BenchEngine } from "../engine.ts";
 import { type Row, timedAsync } from "../row.ts";
 
 const MEGABYTES = 200;
-/** Lines of 100 bytes. */
+/** Number of 100-byte lines. */
 const lines = ["sh", "-c", `yes ${"0123456789".repeat(10).slice(1)} | head -c ${MEGABYTES}000000`];
 
 const rate = (milliseconds: number) => (MEGABYTES * 1000) / milliseconds;

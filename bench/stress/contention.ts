@@ -1,5 +1,5 @@
-// Clients that do whatever they like to the same few containers, all at once. Being refused is ordinary; an answer that
-// says the engine failed is not.
+// Clients that send random requests for the same few containers concurrently. Rejections are expected; server errors
+// are not.
 import type { TestDaemon } from "../../test/support/daemon.ts";
 
 const NAMES = ["contended-1", "contended-2"];
@@ -32,11 +32,11 @@ const steps = (name: string): Step[] => [
 
 export interface Contention {
   answers: number;
-  /** Answers by which the engine said that it failed. */
+  /** Responses that report an error of the engine. */
   failures: Set<string>;
 }
 
-/** One client, until it is told to stop. */
+/** One client; runs until stopped. */
 export async function contend(daemon: TestDaemon, isOver: () => boolean, seen: Contention): Promise<void> {
   while (!isOver()) {
     for (const { method, path, body } of NAMES.flatMap(steps)) {

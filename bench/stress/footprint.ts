@@ -1,8 +1,8 @@
-// What a daemon holds at a moment, so that two moments can be compared: nothing may grow with the work that was done.
+// A snapshot of a daemon's resources, for comparison: none may grow with the work done.
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface Footprint {
-  /** Memory that is its own, in MiB. */
+  /** Private memory in MiB. */
   memory: number;
   descriptors: string[];
   threads: number;
@@ -21,10 +21,10 @@ export function footprintOf(pid: number): Footprint {
   };
 }
 
-/** Memory that a collector may leave lying. */
+/** Memory growth that garbage collection may explain. */
 const SLACK_MEBIBYTES = 64;
 
-/** What has grown, one readable line each. Descriptors and children are counted one by one, memory is not. */
+/** Describes what has grown, one line each. Descriptors and children must match exactly, memory need not. */
 export function growth(before: Footprint, after: Footprint): string[] {
   const grown: string[] = [];
   for (const kind of new Set(after.descriptors)) {
@@ -37,9 +37,9 @@ export function growth(before: Footprint, after: Footprint): string[] {
 }
 
 export const described = ({ memory, descriptors, threads, children }: Footprint): string =>
-  `${memory} MiB of its own, ${descriptors.length} descriptors, ${threads} threads, ${children} children`;
+  `${memory} MiB private, ${descriptors.length} descriptors, ${threads} threads, ${children} children`;
 
-/** What a descriptor is for, without the number of the one thing it is: "socket", "anon_inode", a path. */
+/** The type of a descriptor without instance numbers: "socket", "anon_inode", a path. */
 function kindOf(link: string): string {
   try {
     return readlinkSync(link).replace(/:\[.*/, "");

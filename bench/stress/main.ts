@@ -1,8 +1,8 @@
-// npm run stress: first a hundred storms, in each of which the daemon is killed under four clients and the next one must
-// find records and kernel in agreement. Then thousands of short runs while every core is busy, each byte-exact, and beside
-// them two clients that start, stop and remove the same containers; the daemon must hold no more than before. For nights:
-// `npm run stress -- --runs 10000 --lanes 4 --client docker`, or for a time: `--minutes 30 --spinners 0`. Storms alone:
-// `npm run stress -- --rounds 1000 --runs 0`, and the same work again with `--seed NUMBER`.
+// npm run stress: first a hundred storms, each of which kills the daemon while four clients use it; the next daemon
+// must find consistent records and kernel state. Then thousands of short runs with all CPUs busy, checked byte by byte,
+// while two clients start, stop and remove the same containers; the daemon must not use more resources than before.
+// Overnight: `npm run stress -- --runs 10000 --lanes 4 --client docker`, or for a fixed time: `--minutes 30 --spinners
+// 0`. Only storms: `npm run stress -- --rounds 1000 --runs 0`; repeat a run with `--seed NUMBER`.
 import { parseArgs } from "node:util";
 import { prepareHost } from "../../scripts/setup/host.ts";
 import { berth } from "../../scripts/setup/program.ts";
@@ -12,7 +12,7 @@ import { type Contention, contend, removeContended } from "./contention.ts";
 import { described, type Footprint, footprintOf, growth } from "./footprint.ts";
 import { type Run, shortRun } from "./short-runs.ts";
 
-/** Runs until the daemon has all it ever needs; what it holds then is what it may hold in the end. */
+/** Warm-up runs; the daemon's resources afterwards are the baseline. */
 const WARM_UP_RUNS = 100;
 const CONTENDING_CLIENTS = 2;
 const SETTLING_MILLISECONDS = 30_000;
@@ -89,14 +89,14 @@ await script(async () => {
 async function storms(seed: number, rounds: number): Promise<void> {
   if (rounds === 0) return;
   say(`${rounds} storms of seed ${seed}`);
-  // The module chooses the executable when it is loaded.
+  // The module reads the executable's path when loaded.
   const { storm } = await import("../../test/support/storm/storm.ts");
   const { wrong } = await storm(seed, rounds, note);
   if (wrong.length > 0) throw new StepError(wrong.join("\n"));
   say(`${rounds} storms, records and kernel in agreement`);
 }
 
-/** What the daemon holds when it is idle: sockets that are being closed and workers that are ending get their time. */
+/** The idle daemon's resources, after closing sockets and exiting workers are gone. */
 async function settled(pid: number, wanted?: Footprint): Promise<Footprint> {
   const deadline = Date.now() + SETTLING_MILLISECONDS;
   for (;;) {
@@ -106,7 +106,7 @@ async function settled(pid: number, wanted?: Footprint): Promise<Footprint> {
   }
 }
 
-/** Processes that spin, so that whatever can be late is late. */
+/** Busy processes, to provoke race conditions. */
 function busyCores(count: number): Bun.Subprocess[] {
   return Array.from({ length: count }, () =>
     Bun.spawn(["/bin/busybox", "sh", "-c", "while :; do :; done"], { stdio: ["ignore", "ignore", "ignore"] }),

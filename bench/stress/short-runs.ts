@@ -1,9 +1,9 @@
-// One `run --rm` that must give back its exact bytes on the right stream, and its exit code.
+// One `run --rm` that must return its exact bytes on the right stream, and its exit code.
 import type { CommandResult } from "../../test/support/command.ts";
 
 export type Run = (argv: string[]) => Promise<CommandResult>;
 
-/** Undefined when everything came back as it should. */
+/** Undefined when everything was as expected. */
 export async function shortRun(number: number, run: Run): Promise<string | undefined> {
   const lines = (number * 37) % 400;
   const code = number % 5;

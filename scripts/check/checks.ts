@@ -1,5 +1,4 @@
-// The checks of the source itself, each a name and a run: format and lint, types, rooms, the lock
-// file, the documents.
+// The source checks, each with a name: format and lint, types, dependency rules, the lock file, the documents.
 import { join } from "node:path";
 import { repository } from "../setup/program.ts";
 import { type Finished, program } from "../step.ts";
@@ -7,7 +6,7 @@ import { documentsReport } from "./documents.ts";
 import { lockReport } from "./lock.ts";
 import { roomsReport } from "./rooms.ts";
 
-/** Past this a file most likely has more than one duty. */
+/** A longer file probably has more than one responsibility. */
 const LONG_FILE = 400;
 
 export interface Check {
@@ -37,7 +36,7 @@ export const checks: Check[] = [
   { name: "documents", run: async () => reported(await documentsReport(repository)) },
 ];
 
-/** Files that someone should look at; no failure, because some tables are long by nature. */
+/** Long files to review; not a failure, because tables may be long. */
 export async function longFiles(): Promise<string[]> {
   const found: string[] = [];
   for (const path of [...new Bun.Glob("{src,test,scripts,bench}/**/*.ts").scanSync({ cwd: repository })].sort()) {

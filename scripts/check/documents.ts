@@ -1,9 +1,8 @@
-// The documents: links between them lead somewhere, the index of decisions has every decision,
-// and the page about the API every route.
+// Checks the documents: links resolve, the index lists every decision, and the API page lists every route.
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** Every complaint about the Markdown files below `directory`. */
+/** All problems in the Markdown files below `directory`. */
 export async function documentsReport(directory: string): Promise<string[]> {
   const files = [...new Bun.Glob("{*.md,docs/**/*.md}").scanSync({ cwd: directory })].sort();
   const complaints: string[] = [];
@@ -23,14 +22,17 @@ export async function documentsReport(directory: string): Promise<string[]> {
   return complaints;
 }
 
-/** Routes of the server that docs/api.md does not have. */
+/** Server routes missing from docs/api.md. */
 async function unlistedRoutes(directory: string): Promise<string[]> {
   const page = await Bun.file(join(directory, "docs/api.md")).text();
   const unlisted = (await routesOf(directory)).filter((route) => !page.includes(`\`${route}\``));
   return unlisted.map((route) => `docs/api.md: ${route} is missing`);
 }
 
-/** The server's routes, as "GET /images/{name}/json"; not those of absent features, which are described as groups. */
+/**
+ * The server's routes, as "GET /images/{name}/json", except those of unsupported features, which are described as
+ * groups.
+ */
 export async function routesOf(directory: string): Promise<string[]> {
   const files = [...new Bun.Glob("src/server/routes/*.ts").scanSync({ cwd: directory })];
   const sources = await Promise.all(
@@ -43,7 +45,7 @@ export async function routesOf(directory: string): Promise<string[]> {
   );
 }
 
-/** The targets of links that stay in the repository, without their fragments. */
+/** Targets of links within the repository, without fragments. */
 export function linksOf(markdown: string): string[] {
   const prose = markdown.replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, "");
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]

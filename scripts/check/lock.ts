@@ -1,8 +1,8 @@
-// The lock file is whole: npm leaves packages for other platforms out of it when its registry lacks them, and `npm ci`
-// then refuses that lock file on every machine.
+// Checks that the lock file is complete: npm omits packages for other platforms that its registry lacks, and `npm ci`
+// then rejects the lock file everywhere.
 import { isRecord } from "../json.ts";
 
-/** Dependencies that the lock file (its parsed JSON) names and does not have. */
+/** Dependencies that the lock file (parsed JSON) refers to but does not contain. */
 export function lockReport(lock: unknown): string[] {
   const packages = isRecord(lock) && isRecord(lock.packages) ? lock.packages : {};
   return Object.entries(packages).flatMap(([path, entry]) =>
@@ -19,7 +19,7 @@ function dependenciesOf(entry: unknown): string[] {
   );
 }
 
-/** Looks where Node would: beside the package, then outwards. */
+/** Resolves as Node does: next to the package, then in its parents. */
 function isFoundFrom(path: string, name: string, packages: Record<string, unknown>): boolean {
   for (let place = path; ; place = place.slice(0, Math.max(0, place.lastIndexOf("/node_modules/")))) {
     if (`${place === "" ? "" : `${place}/`}node_modules/${name}` in packages) return true;

@@ -1,10 +1,10 @@
-// The rule that dependencies between the rooms of src/ point downwards only, as docs/architecture.md draws them, and
-// that those between files never come back to where they began.
+// Checks the dependency rules of docs/architecture.md: rooms in src/ depend downwards only, and files have no import
+// cycles.
 import { dirname, join, relative } from "node:path";
 
 /**
- * What each room may import, as rooms or as single files: everything, or only types. `api` and `async` may be imported
- * by all. Front ends know the engine by its index, and builds by the files that describe them.
+ * What each room may import, as rooms or as single files: everything, or only types. All rooms may import `api` and
+ * `async`. Front ends may import the engine's index and the files that describe builds.
  */
 const rooms: Record<string, { values: string[]; types: string[] }> = {
   api: { values: [], types: [] },
@@ -28,7 +28,9 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   "main.ts": { values: ["server", "cli", "storage"], types: [] },
 };
 
-/** Folders whose files others reach only by way of the public ones: nobody else knows which drivers there are. */
+/**
+ * Folders with private files: outside, only the public ones may be imported, so that the set of drivers stays hidden.
+ */
 const privateFolders = [{ path: "network/drivers/", public: ["driver.ts", "registry.ts"] }];
 
 export interface Import {
@@ -39,10 +41,10 @@ export interface Import {
   typeOnly: boolean;
 }
 
-/** The imports of one source file that stay inside src/; `path` is below src/. */
+/** The imports of one source file within src/; `path` is relative to src/. */
 export function importsOf(path: string, source: string): Import[] {
   const found: Import[] = [];
-  // Statements only: an import inside a comment or a template is not at the start of a line.
+  // Only at the start of a line, which excludes comments and templates.
   const statement = /^(?:import|export)\s+(type\s+)?(?:[^"'`;]*?\sfrom\s+)?["'](\.{1,2}\/[^"']+)["']/gm;
   for (const [, type, target = ""] of source.matchAll(statement)) {
     found.push({ from: path, to: below(path, target), typeOnly: type !== undefined });
@@ -53,7 +55,7 @@ export function importsOf(path: string, source: string): Import[] {
   return found;
 }
 
-/** Why an import breaks the rule, or undefined when it does not. */
+/** The violated rule, or undefined. */
 export function objection(edge: Import): string | undefined {
   const from = roomOf(edge.from);
   const to = roomOf(edge.to);
@@ -64,14 +66,14 @@ export function objection(edge: Import): string | undefined {
   }
   if (!rule) return `src/${edge.from}: ${from} is not one of the rooms`;
   if (from === to) return from === "engine" ? siblingObjection(edge) : undefined;
-  // The package's own name and version are everybody's.
+  // Everything may import the package's name and version.
   if (to === "package.json" || to === "api" || to === "async") return undefined;
   if (rule.values.includes(to) || rule.values.includes(edge.to)) return undefined;
   if (edge.typeOnly && rule.types.includes(edge.to)) return undefined;
   return `src/${edge.from}: ${from} must not import ${edge.typeOnly ? "types of " : ""}${to} (src/${edge.to})`;
 }
 
-/** Services of the engine get each other by injection: one folder may name another's types, never its code. */
+/** The engine's services are injected: a folder may import another folder's types, but not its code. */
 function siblingObjection(edge: Import): string | undefined {
   const [, from, fromFile] = edge.from.split("/");
   const [, to, toFile] = edge.to.split("/");
@@ -79,7 +81,7 @@ function siblingObjection(edge: Import): string | undefined {
   return `src/${edge.from}: engine/${from} must get engine/${to} by injection (src/${edge.to})`;
 }
 
-/** The circles among imports, of types as well: each as the files on it, once. */
+/** All import cycles, including type imports: the files of each, once. */
 export function circles(edges: readonly Import[]): string[][] {
   const targets = Map.groupBy(edges, ({ from }) => from);
   const done = new Set<string>();
@@ -99,7 +101,7 @@ const below = (path: string, target: string): string => relative("/", join("/", 
 
 const roomOf = (path: string): string => path.split("/")[0] ?? path;
 
-/** Every objection to the sources below `directory` (src/). */
+/** All violations in the sources below `directory` (src/). */
 export async function roomsReport(directory: string): Promise<string[]> {
   const edges: Import[] = [];
   for (const path of [...new Bun.Glob("**/*.ts").scanSync({ cwd: directory })].sort()) {

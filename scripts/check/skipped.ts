@@ -1,16 +1,16 @@
-// What a suite skipped and why, from its JUnit report and from what its files recorded as missing.
+// Lists skipped tests with reasons, from the JUnit report and the requirements recorded by test files.
 
 export interface Skipped {
   file: string;
   /** Names of the tests. */
   tests: string[];
-  /** What the machine lacks for them; empty when the file does not say. */
+  /** Missing requirements; empty when the file did not record any. */
   requirements: string[];
 }
 
 /**
- * @param report JUnit, as Bun writes it
- * @param missing a line for each missing requirement: file, tab, requirement
+ * @param report JUnit XML written by Bun
+ * @param missing one line per missing requirement: file, tab, requirement
  */
 export function skippedOf(report: string, missing: string): Skipped[] {
   const byFile = new Map<string, Skipped>();

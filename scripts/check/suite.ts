@@ -1,4 +1,4 @@
-// Runs one folder of tests with Bun and counts the outcomes from its JUnit report.
+// Runs one test folder with Bun and counts the results in its JUnit report.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../setup/program.ts";
@@ -24,12 +24,12 @@ export const add = (a: Counts, b: Counts): Counts => ({
 });
 
 export interface SuiteOptions {
-  /** Milliseconds for the whole folder. */
+  /** Time limit of the folder in milliseconds. */
   deadline: number;
   env?: Record<string, string>;
 }
 
-/** Runs the tests of test/<name>; what they print is shown as it comes. */
+/** Runs the tests of test/<name> and shows their output live. */
 export async function runSuite(name: string, options: SuiteOptions): Promise<Outcome> {
   const folder = join("test", name);
   if (!hasTests(folder)) return { ...none, skippedTests: [] };
@@ -60,13 +60,13 @@ export async function runSuite(name: string, options: SuiteOptions): Promise<Out
   const text = existsSync(report) ? readFileSync(report, "utf8") : "";
   const counts = countsOf(text);
   const skippedTests = skippedOf(text, readFileSync(requirements, "utf8"));
-  // A file that does not load, or a run that was cut off, is in no report.
+  // The report omits files that fail to load, and interrupted runs.
   return code !== 0 && counts.failed === 0
     ? { ...add(counts, { ...none, failed: 1 }), skippedTests }
     : { ...counts, skippedTests };
 }
 
-/** The totals of a JUnit report, as Bun writes them on its root element. */
+/** The totals on the root element of Bun's JUnit report. */
 export function countsOf(report: string): Counts {
   const root = /<testsuites\b[^>]*>/.exec(report)?.[0] ?? "";
   const attribute = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root)?.[1] ?? 0);

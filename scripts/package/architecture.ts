@@ -1,4 +1,4 @@
-// The machines that packages are built for, and Bun's runtime for each, out of its npm package.
+// Target architectures of packages, each with the npm package of Bun's runtime.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -6,9 +6,9 @@ import { repository } from "../setup/program.ts";
 import { must, StepError, say } from "../step.ts";
 
 export interface Architecture {
-  /** Debian's name, also in the names of the files. */
+  /** Debian's name, used in file names. */
   name: "amd64" | "arm64";
-  /** The npm package with Bun for it. */
+  /** The npm package with Bun for this architecture. */
   runtimePackage: string;
 }
 
@@ -25,7 +25,7 @@ const packedSchema = v.pipe(
   v.transform(([first]) => first),
 );
 
-/** Fetches the runtime unless it is there. @returns the path of the Bun executable */
+/** Downloads the runtime if necessary. @returns the path of the Bun executable */
 export async function fetchRuntime({ name, runtimePackage }: Architecture): Promise<string> {
   const lock = v.parse(lockSchema, JSON.parse(readFileSync(join(repository, "package-lock.json"), "utf8")));
   const locked = lock.packages[`node_modules/${runtimePackage}`];

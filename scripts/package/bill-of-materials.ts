@@ -1,4 +1,4 @@
-// The software bill of materials: npm's own, with Bun's runtime added, which is part of the executable.
+// The software bill of materials: npm's, plus Bun's runtime, which is part of the executable.
 // Source: SPDX 2.3 (spdx.github.io/spdx-spec/v2.3).
 import * as v from "valibot";
 import { repository } from "../setup/program.ts";
@@ -13,7 +13,7 @@ const documentSchema = v.looseObject({
   relationships: v.array(v.looseObject({})),
 });
 
-/** The document as JSON. @param bunVersion the version of the runtime in the executables */
+/** The document as JSON. @param bunVersion the version of the embedded runtime */
 export async function billOfMaterials(
   release: Release,
   bunVersion: string,

@@ -24,7 +24,7 @@ import { type Release, writeFiles } from "./files.ts";
 
 const MAINTAINER = "The Berth authors <berth@localhost>";
 
-/** Packages the engine runs on, except those that only one option needs. */
+/** Packages the engine depends on, without those for single options. */
 const recommended = ["apparmor", "tini"];
 
 interface ControlFile {
@@ -138,7 +138,7 @@ const controlText = (fields: ControlFile): string =>
     .map(([name, value]) => `${name}: ${value}\n`)
     .join("");
 
-/** Gives every file the time of the release. */
+/** Sets the modification time of every file to the release time. */
 function setTimes(path: string, epoch: number): void {
   if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) setTimes(join(path, name), epoch);
   lutimesSync(path, epoch, epoch);

@@ -1,4 +1,4 @@
-// The files that both the Debian package and the tarball install, as a tree below one directory.
+// Lays out the files that both the Debian package and the tarball install.
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -13,11 +13,11 @@ import { roffOf } from "./roff.ts";
 
 export interface Release {
   version: string;
-  /** Seconds since the epoch that every file and page carries, so that a build can be repeated. */
+  /** Timestamp of all files and pages in seconds since 1970, for reproducible builds. */
   epoch: number;
 }
 
-/** Lays out a whole installation below `root`. @param program the executable to install */
+/** Creates a complete installation below `root`. @param program the executable to install */
 export async function writeFiles(root: string, program: string, release: Release): Promise<void> {
   const write = (path: string, content: string | Uint8Array): void => {
     mkdirSync(join(root, dirname(path)), { recursive: true });
@@ -55,7 +55,7 @@ export async function writeFiles(root: string, program: string, release: Release
   }
 }
 
-/** A daemon.json that sets nothing and explains every key it could have. */
+/** A daemon.json without settings that documents every key. */
 export function exampleSettings(): string {
   const lines = options.map(({ key, help }) => `  // ${key}: ${help}`);
   return `// Settings of the Berth daemon: a JSON object in which comments are allowed.

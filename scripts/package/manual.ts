@@ -1,4 +1,4 @@
-// The manual pages, from the tables that `--help` is made of.
+// Generates the manual pages from the tables behind `--help`.
 import type { Command } from "../../src/cli/command.ts";
 import { commandsOf, topLevelCommands } from "../../src/cli/commands/lookup.ts";
 import type { CommandRow, Group } from "../../src/cli/commands/row.ts";
@@ -11,7 +11,7 @@ import type { Block, ManualPage, ManualSection } from "./roff.ts";
 
 const PROGRAM = "berth";
 
-/** Every page there is: the program, its commands and groups, the daemon, its file of settings, and the help topics. */
+/** All pages: the program, its commands and groups, the daemon, its configuration file, and the help topics. */
 export async function manualPages(): Promise<ManualPage[]> {
   const shown = rows.filter(({ hidden }) => !hidden);
   return [
@@ -120,7 +120,7 @@ async function commandPage(row: CommandRow): Promise<ManualPage> {
   return { name: pageName(row.path), section: 1, summary: row.summary, sections };
 }
 
-/** berth-run(1) leads to berth-container-run(1). */
+/** berth-run(1) is an alias of berth-container-run(1). */
 function shortFormPages({ path, shortForm, summary }: CommandRow): ManualPage[] {
   if (shortForm === undefined) return [];
   return [{ name: pageName(shortForm), section: 1, summary, sameAs: pageName(path), sections: [] }];

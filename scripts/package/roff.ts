@@ -1,12 +1,12 @@
 // Writes manual pages in the macros of man(7).
 
 export interface ManualPage {
-  /** The file's name without its section: "berth-run". */
+  /** The page's file name without section: "berth-run". */
   name: string;
   section: 1 | 5 | 7 | 8;
   /** One line for `apropos`. */
   summary: string;
-  /** Another page of the section that is shown instead. */
+  /** Another page of the section, of which this one is an alias. */
   sameAs?: string;
   sections: readonly ManualSection[];
 }
@@ -18,14 +18,14 @@ export interface ManualSection {
 
 export type Block =
   | { kind: "paragraph"; text: string }
-  /** Shown as it is, line by line. */
+  /** Preformatted lines. */
   | { kind: "verbatim"; text: string }
-  /** A term and what it means; the term is bold. */
+  /** A term in bold and its description. */
   | { kind: "entry"; term: string; text: string }
   /** References to other pages. */
   | { kind: "references"; pages: readonly { name: string; section: number }[] };
 
-/** @param date of the page, as YYYY-MM-DD */
+/** @param date the page's date as YYYY-MM-DD */
 export function roffOf(page: ManualPage, version: string, date: string): string {
   if (page.sameAs !== undefined) return `.so man${page.section}/${page.sameAs}.${page.section}\n`;
   const title = page.name.toUpperCase();
@@ -62,7 +62,7 @@ const textLines = (text: string): string[] =>
     .filter((line) => line !== "")
     .map(escapedLine);
 
-/** A dot or a quote at the start of a line would begin a request. */
+/** Escapes a dot or a quote at the start of a line, which would start a request. */
 const escapedLine = (line: string): string => escaped(line).replace(/^[.']/, "\\&$&");
 
 const escaped = (text: string): string => text.replaceAll("\\", "\\e").replaceAll("-", "\\-");

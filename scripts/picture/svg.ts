@@ -1,4 +1,4 @@
-// Draws lines of a terminal as an SVG.
+// Draws terminal lines as an SVG.
 
 export interface Line {
   kind: "command" | "output";
@@ -28,7 +28,7 @@ ${texts.join("\n")}
 `;
 }
 
-/** Long lines go on in the next row, as in a terminal. */
+/** Wraps long lines, as terminals do. */
 function folded({ kind, text }: Line): Line[] {
   const prompt = kind === "command" ? "$ " : "";
   const whole = prompt + text;

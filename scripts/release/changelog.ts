@@ -1,4 +1,4 @@
-// The changelog at a release: what is unreleased gets the version and the date.
+// Finalizes the changelog: the unreleased section gets version and date.
 import { StepError } from "../step.ts";
 
 const UNRELEASED = "## Unreleased";

@@ -1,4 +1,4 @@
-// An image without a registry: a root file system made of the machine's busybox-static package, as a tar archive.
+// Creates an image without a registry: a root filesystem with the machine's busybox-static as a tar archive.
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ nobody:x:65534:65534:nobody:/home:/bin/false
 `;
 const group = "root:x:0:\ndaemon:x:1:\nwheel:x:10:root\nnogroup:x:65534:\n";
 
-/** Busybox, a link for each of its applets and the usual files of /etc; `extra` may add to the root before packing. */
+/** Busybox, a link for each applet and the usual files in /etc; `extra` may add files before packing. */
 export async function busyboxArchive(extra?: (root: string) => Promise<void>): Promise<Uint8Array<ArrayBuffer>> {
   const directory = mkdtempSync(join(tmpdir(), "berth-image-"));
   try {

@@ -1,5 +1,5 @@
-// Gets cgroups into a shape that crun accepts. With version 1 mounted and a version 2 hierarchy beside it, crun
-// refuses to run while any controller belongs to the latter; mounting that controller as version 1 takes it back.
+// Sets up cgroups for crun. On a hybrid system, crun refuses to run while any controller belongs to the v2 hierarchy;
+// mounting that controller as v1 moves it back.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { note, program, say } from "../step.ts";

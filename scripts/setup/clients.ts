@@ -1,4 +1,4 @@
-// Other people's clients, and Docker itself, for the tests that drive Berth with them or hold it against them.
+// Installs third-party clients, and Docker itself, for tests that use them with Berth or compare Berth with them.
 import {
   copyFileSync,
   existsSync,
@@ -15,7 +15,7 @@ import { basename, join } from "node:path";
 import { must, note, program, say } from "../step.ts";
 import { repository } from "./program.ts";
 
-/** What is taken out of Debian's packages: the `docker` command, and the engine that Berth is compared with. */
+/** The programs extracted from Debian's packages: the `docker` command, and the reference engine. */
 const dockerPrograms: Readonly<Record<string, readonly string[]>> = {
   "docker.io": ["usr/bin/docker", "usr/sbin/dockerd"],
   containerd: ["usr/bin/containerd", "usr/bin/containerd-shim-runc-v2"],
@@ -23,8 +23,8 @@ const dockerPrograms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Docker, without installing it: a second engine with its own firewall rules is not wanted on the machine, so only the
- * programs are taken out of the packages. Gives a directory for the PATH, with those in it that the machine lacks.
+ * Extracts Docker's programs from the packages without installing them: the machine must not run a second engine with
+ * its own firewall rules. Returns a directory for the PATH with the programs that the machine lacks.
  */
 export async function fetchDocker(): Promise<string> {
   const directory = join(repository, "dist", "docker");
@@ -38,7 +38,7 @@ export async function fetchDocker(): Promise<string> {
   return directory;
 }
 
-/** docker.io links its docker-init to the tini package, which the engine's own setup installs. */
+/** docker.io links its docker-init to tini, which the engine's own setup installs. */
 function linkInit(directory: string): void {
   const link = join(directory, "docker-init");
   const tini = "/usr/bin/tini-static";
@@ -48,8 +48,8 @@ function linkInit(directory: string): void {
 }
 
 /**
- * Debian's `docker` command, which speaks BuildKit's protocol by itself, beside whatever newer one the machine has: a
- * directory of its own, not for the PATH.
+ * Debian's `docker` command, which has a built-in BuildKit client, in addition to any newer one on the machine: a
+ * separate directory, not for the PATH.
  */
 export async function fetchDebianDocker(): Promise<void> {
   const directory = join(repository, "dist", "debian");
@@ -75,7 +75,7 @@ async function takeOut(name: string, paths: readonly string[], directory: string
   }
 }
 
-/** The Node clients of test/clients/node, from the lock file of that folder. */
+/** The Node clients in test/clients/node, from that folder's lock file. */
 export async function installNodeClients(): Promise<void> {
   const folder = join(repository, "test", "clients", "node");
   const lock = readFileSync(join(folder, "package-lock.json"), "utf8");

@@ -1,20 +1,20 @@
-// The engine as a background process of this machine: found, started, ended.
+// The engine as a background process of this machine: find, start, stop.
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { note, StepError, say } from "../step.ts";
 import { berth } from "./program.ts";
 
 export interface EngineOptions {
-  /** Further arguments of `berth daemon`, as given after `npm start --`. */
+  /** Additional arguments for `berth daemon`, as given after `npm start --`. */
   arguments: string[];
-  /** The unix socket it answers on. */
+  /** The engine's unix socket. */
   socket: string;
-  /** The engine writes it, and takes it away as it ends. */
+  /** Written by the engine and removed when it stops. */
   pidFile: string;
   logFile: string;
 }
 
-/** Reads the arguments of `npm start` and `npm stop`: those of `berth daemon`, of which a few matter here too. */
+/** Parses the arguments of `npm start` and `npm stop`: those of `berth daemon`, some of which matter here, too. */
 export function engineOptions(argv: string[]): EngineOptions {
   const value = (...names: string[]) => {
     for (const name of names) {
@@ -35,7 +35,7 @@ export function engineOptions(argv: string[]): EngineOptions {
   };
 }
 
-/** Whether an engine answers on the socket. */
+/** Whether an engine responds on the socket. */
 export async function engineAnswers(options: EngineOptions): Promise<boolean> {
   if (!existsSync(options.socket)) return false;
   const answer = await fetch("http://localhost/_ping", {
@@ -45,7 +45,7 @@ export async function engineAnswers(options: EngineOptions): Promise<boolean> {
   return answer?.ok ?? false;
 }
 
-/** Starts the engine in the background unless one answers already, and waits until it does. */
+/** Starts the engine in the background unless one responds already, and waits for it. */
 export async function startEngine(options: EngineOptions): Promise<void> {
   if (await engineAnswers(options)) {
     say(`the engine is running on ${options.socket}`);
@@ -74,7 +74,7 @@ export async function startEngine(options: EngineOptions): Promise<void> {
   note(`process ${engine.pid}, socket ${options.socket}, log ${options.logFile}`);
 }
 
-/** Ends the engine, and nothing else: containers run on under their monitors. */
+/** Stops the engine only: containers keep running under their monitors. */
 export async function stopEngine(options: EngineOptions): Promise<void> {
   const pid = recordedEngine(options.pidFile);
   if (pid === undefined) {
@@ -95,7 +95,7 @@ export async function stopEngine(options: EngineOptions): Promise<void> {
   say("the engine has ended; containers stay as they are");
 }
 
-/** The process of the pid file, if it is still the engine and not a later process with the same number. */
+/** The process in the pid file, if it is still the engine and not a later process with the same PID. */
 function recordedEngine(pidFile: string): number | undefined {
   if (!existsSync(pidFile)) return undefined;
   const pid = Number(readFileSync(pidFile, "utf8"));

@@ -1,4 +1,4 @@
-// Everything that has to be true of the machine before the engine can start, in the order it is brought about.
+// Prepares the machine for the engine, in order.
 import { StepError } from "../step.ts";
 import { prepareCgroups } from "./cgroups.ts";
 import { enginePackages, installPackages } from "./packages.ts";

@@ -1,11 +1,11 @@
-// What Berth and its tests need from the operating system, and how the missing part is installed on Debian.
+// System packages that Berth and its tests need, and their installation on Debian.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { note, program, StepError, say } from "../step.ts";
 
 interface Requirement {
-  /** Debian's package. */
+  /** The Debian package. */
   package: string;
-  /** Present when this is true. */
+  /** Whether it is installed. */
   present(): boolean;
 }
 
@@ -14,7 +14,7 @@ const inPath = (name: string) => () => Bun.which(name, { PATH: `${process.env.PA
 const hasLibrary = (name: string) => () =>
   ["x86_64", "aarch64"].some((machine) => existsSync(`/lib/${machine}-linux-gnu/${name}`));
 
-/** What the engine runs on. */
+/** Required by the engine. */
 export const enginePackages: Requirement[] = [
   { package: "conmon", present: inPath("conmon") },
   { package: "crun", present: inPath("crun") },
@@ -25,7 +25,7 @@ export const enginePackages: Requirement[] = [
   { package: "busybox-static", present: busyboxIsStatic },
 ];
 
-/** What the tests run it against. */
+/** Required by the tests. */
 export const testPackages: Requirement[] = [
   { package: "bind9-dnsutils", present: inPath("dig") },
   { package: "buildah", present: inPath("buildah") },
@@ -54,13 +54,13 @@ export const testPackages: Requirement[] = [
   { package: "zstd", present: inPath("zstd") },
 ];
 
-/** What `npm run test:others` runs other people's tests with. */
+/** Required by `npm run test:others`. */
 export const suitePackages: Requirement[] = [
   { package: "python3-ddt", present: () => existsSync("/usr/lib/python3/dist-packages/ddt.py") },
   { package: "python3-pytest", present: () => existsSync("/usr/lib/python3/dist-packages/pytest") },
 ];
 
-/** What `npm run test:vm` makes and runs a virtual machine with. */
+/** Required by `npm run test:vm`. */
 export const machinePackages: Requirement[] = [
   { package: "mmdebstrap", present: inPath("mmdebstrap") },
   { package: "e2fsprogs", present: inPath("mke2fs") },
@@ -68,7 +68,7 @@ export const machinePackages: Requirement[] = [
   { package: "qemu-system-x86", present: inPath("qemu-system-x86_64") },
 ];
 
-/** Installs what is missing; says so, and does nothing when nothing is. */
+/** Installs and reports missing packages; does nothing if there are none. */
 export async function installPackages(requirements: Requirement[]): Promise<void> {
   const missing = requirements
     .filter((requirement) => !requirement.present())
@@ -98,7 +98,7 @@ function aptGet(argv: string[]) {
   });
 }
 
-/** A package with a service in it would start that service as it is installed; this file is Debian's way to refuse. */
+/** Keeps packages from starting their services on installation: Debian's policy-rc.d. */
 async function withoutStartingServices(work: () => Promise<void>): Promise<void> {
   const policy = "/usr/sbin/policy-rc.d";
   if (existsSync(policy)) return work();
@@ -110,7 +110,7 @@ async function withoutStartingServices(work: () => Promise<void>): Promise<void>
   }
 }
 
-/** Debian's other busybox package is linked dynamically and would not run in an empty root file system. */
+/** Debian's other busybox package is dynamically linked and does not run in an empty root filesystem. */
 function busyboxIsStatic(): boolean {
   if (!existsSync("/bin/busybox")) return false;
   return Bun.spawnSync(["ldd", "/bin/busybox"], { stdout: "ignore", stderr: "ignore" }).exitCode !== 0;

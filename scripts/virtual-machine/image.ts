@@ -1,5 +1,5 @@
-// The disk of the virtual machine: Debian with its own kernel and what the engine and its tests need, made once and
-// kept in dist/vm.
+// The disk image of the virtual machine: Debian with its own kernel and the packages for engine and tests, built once
+// and kept in dist/vm.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { enginePackages, testPackages } from "../setup/packages.ts";
@@ -12,18 +12,18 @@ export const image = {
   disk: join(directory, "disk"),
   kernel: join(directory, "kernel"),
   initialFiles: join(directory, "initial-files"),
-  /** Who has this key is root in the machine. */
+  /** SSH key of the machine's root user. */
   key: join(directory, "key"),
 };
 
 const SUITE = "bookworm";
 const SIZE = "4G";
 
-/** What a machine needs to be one. */
+/** Packages of a bootable system. */
 const systemPackages = ["linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus", "kmod", "openssh-server"];
-/** What the machine that runs the tests may lack. */
+/** Packages of the machine that builds the image. */
 const subjectPackages = ["apparmor", "iptables", "ufw", "firewalld", "python3-minimal"];
-/** Large, and of no use for what the machine is there to show. */
+/** Large packages that the tests in the machine do not need. */
 const leftOut = ["docker-compose", "docker-registry", "python3-docker", "skopeo"];
 
 const packages = [
@@ -34,7 +34,7 @@ const packages = [
 
 const networkSettings = "[Match]\nDriver=virtio_net\n[Network]\nDHCP=ipv4\n";
 
-/** Makes the disk unless it is there, of these packages and in this way. */
+/** Builds the image unless one with these packages and this recipe exists. */
 export async function makeImage(): Promise<void> {
   const stamp = join(directory, "made-by");
   const wanted = `${packages.join(" ")}\n${readFileSync(import.meta.path, "utf8")}`;
@@ -51,7 +51,7 @@ export async function makeImage(): Promise<void> {
     `upload ${image.key}.pub /root/.ssh/authorized_keys`,
     `upload ${settings} /etc/systemd/network/80-vm.network`,
     'chroot "$1" systemctl enable systemd-networkd',
-    // The tests that are about them start them.
+    // Tests of these services start them.
     'chroot "$1" systemctl disable firewalld ufw',
   ].map((line) => `--customize-hook=${line}`);
   const what = ["--mode=root", "--variant=minbase", `--include=${packages.join(",")}`];

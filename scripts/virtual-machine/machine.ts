@@ -1,5 +1,5 @@
-// A virtual machine under QEMU, reached by ssh on a port of loopback, with this repository at /berth. It reaches
-// nothing itself, and what it writes to its disk goes with it.
+// A QEMU virtual machine, reached by ssh on a loopback port, with this repository at /berth. It has no network access,
+// and changes to its disk are discarded.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,7 +10,7 @@ import { must } from "../step.ts";
 import { image } from "./image.ts";
 
 const MINUTE = 60_000;
-/** Emulated processors take half a minute to boot when nothing else wants the real ones. */
+/** Without hardware virtualization, booting takes half a minute on an idle host. */
 const BOOT_DEADLINE = 10 * MINUTE;
 const COMMAND_DEADLINE = 10 * MINUTE;
 
@@ -25,7 +25,7 @@ const inTheMachine = [
   "tsconfig.json",
 ];
 
-/** Where the repository is in the machine. */
+/** Path of the repository in the machine. */
 export const MACHINE_REPOSITORY = "/berth";
 
 export class VirtualMachine {
@@ -37,7 +37,7 @@ export class VirtualMachine {
     this.#port = port;
   }
 
-  /** Boots one. Use with `await using`, or call {@link VirtualMachine.dispose}. */
+  /** Boots a machine. Use with `await using`, or call {@link VirtualMachine.dispose}. */
   static async start(): Promise<VirtualMachine> {
     const machine = new VirtualMachine(await freePort());
     try {
@@ -49,19 +49,19 @@ export class VirtualMachine {
     return machine;
   }
 
-  /** Runs a line of shell there to its end. */
+  /** Runs a shell command in the machine. */
   run(line: string): Promise<CommandResult> {
     return command([...this.#ssh(), line], { deadline: COMMAND_DEADLINE });
   }
 
-  /** As {@link run}, for steps that must succeed: throws with everything it printed when they do not. */
+  /** Like {@link run}, but throws with all output on failure. */
   async must(line: string): Promise<string> {
     const { code, stdout, stderr } = await this.run(line);
     if (code !== 0) throw new Error(`${line}: exit code ${code}\n${stdout}${stderr}`);
     return stdout.trim();
   }
 
-  /** Runs a line of shell there, what it prints is shown as it comes. @returns its exit code. */
+  /** Runs a shell command and shows its output live. @returns its exit code */
   async show(line: string): Promise<number> {
     return await Bun.spawn([...this.#ssh(), line], { stdio: ["ignore", "inherit", "inherit"] }).exited;
   }
@@ -74,7 +74,7 @@ export class VirtualMachine {
     if ((await copy.exited) !== 0) throw new Error(`failed to copy ${path} into the virtual machine`);
   }
 
-  /** Lets it end with `line` ("systemctl reboot") and waits until it is there anew. */
+  /** Runs `line` ("systemctl reboot") and waits until the machine has rebooted. */
   async restart(line: string): Promise<void> {
     const bootOf = async () => (await this.run("cat /proc/sys/kernel/random/boot_id")).stdout;
     const before = await bootOf();
@@ -102,7 +102,7 @@ export class VirtualMachine {
     const network = `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${this.#port}-:22`;
     this.#emulator = Bun.spawn(
       [
-        // Without a parent nobody would end it.
+        // Kill QEMU when its parent dies.
         ...[
           "setpriv",
           "--pdeathsig",
@@ -134,7 +134,7 @@ export class VirtualMachine {
     await this.must(`mkdir ${MACHINE_REPOSITORY} && tar -xf /dev/vdb -C ${MACHINE_REPOSITORY}`);
   }
 
-  /** The second disk is a tar archive: it needs no file system, and is unpacked where it can be written to. */
+  /** The second disk is a plain tar archive, which the machine unpacks to a writable directory. */
   async #archiveOfRepository(): Promise<string> {
     const archive = join(this.#directory, "repository");
     await must([
@@ -168,7 +168,7 @@ export class VirtualMachine {
   }
 }
 
-/** Real processors where the machine has some to lend, emulated ones elsewhere. */
+/** Uses KVM if available, emulation otherwise. */
 function processors(): string[] {
   const canLend = existsSync("/dev/kvm") && /^flags\s*:.*\b(vmx|svm)\b/m.test(readIfThere("/proc/cpuinfo"));
   return canLend ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"];
