@@ -14,18 +14,24 @@ export interface LogMessage {
   content: Buffer;
 }
 
+interface ReadMessage extends LogMessage {
+  /** Where its last line ends in the bytes that were read. */
+  end: number;
+}
+
 export class MessageReader {
   private readonly open: Record<StreamName, Buffer[]> = { stdout: [], stderr: [] };
 
   /** The messages completed by `bytes`, which start at a line and end after one. */
-  *take(bytes: Uint8Array): Generator<LogMessage> {
+  *take(bytes: Uint8Array): Generator<ReadMessage> {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) return;
       const line = monitorLines.parse(bytes, start, end);
       const content = line && this.join(line);
-      if (content) yield { time: monitorLines.timeOf(bytes, start, end) ?? 0n, stream: line.stream, content };
+      const time = monitorLines.timeOf(bytes, start, end) ?? 0n;
       start = end + 1;
+      if (content) yield { time, stream: line.stream, content, end: start };
     }
   }
 

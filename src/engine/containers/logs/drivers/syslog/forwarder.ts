@@ -6,7 +6,7 @@ import type { ContainerSpec } from "../../../record.ts";
 import { closeLog, contentOf, openLog } from "../../files.ts";
 import { followLog } from "../../follow.ts";
 import type { LogForwarder } from "../../log-driver.ts";
-import { MessageReader } from "../../messages.ts";
+import { type LogMessage, MessageReader } from "../../messages.ts";
 import type { LogOptions } from "../../options.ts";
 import { PositionFile } from "../../position-file.ts";
 import { tagOf } from "../../tag.ts";
@@ -50,7 +50,9 @@ export class SyslogForwarder implements LogForwarder {
     try {
       await this.forward(ended);
     } catch (thrown) {
-      this.log.warn("stopped forwarding to syslog", { path: this.path, reason: messageOf(thrown) });
+      if (!this.abort.signal.aborted) {
+        this.log.warn("stopped forwarding to syslog", { path: this.path, reason: messageOf(thrown) });
+      }
     }
     this.connection?.close();
   }
@@ -82,7 +84,9 @@ export class SyslogForwarder implements LogForwarder {
       for (const [index, file] of files.entries()) {
         if (index < first) continue;
         const offset = inodes[index] === reachedInode ? reachedOffset : 0;
-        for await (const bytes of wholeLines(contentOf(file, offset))) await this.sendAll(reader, bytes);
+        for await (const bytes of wholeLines(contentOf(file, offset))) {
+          for (const message of reader.take(bytes)) await this.send(message);
+        }
       }
       const moved = (inode: number): void => {
         position.inode = inode;
@@ -90,25 +94,27 @@ export class SyslogForwarder implements LogForwarder {
       };
       const content = followLog(this.path, log.live, position.offset, ended, this.abort.signal, moved);
       for await (const bytes of wholeLines(content)) {
-        await this.sendAll(reader, bytes);
+        for (const message of reader.take(bytes)) {
+          await this.send(message);
+          // After each message, so that a daemon that is killed repeats at most one.
+          await positions.save({ ...position, offset: position.offset + message.end });
+        }
         position.offset += bytes.length;
-        await positions.save(position);
       }
     } finally {
       await closeLog(log).catch(() => {});
     }
   }
 
-  private async sendAll(reader: MessageReader, bytes: Uint8Array): Promise<void> {
-    const source = { tag: this.tag, facility: this.settings.facility, format: this.settings.format };
-    for (const message of reader.take(bytes)) await this.send(syslogMessage(message, source));
-  }
-
-  private async send(message: Buffer): Promise<void> {
-    for (let pause = FIRST_RETRY_MILLISECONDS; !this.abort.signal.aborted; pause *= 2) {
+  /** Retries until the message is sent. @throws when the forwarder is stopped before that */
+  private async send(message: LogMessage): Promise<void> {
+    const { facility, format } = this.settings;
+    const bytes = syslogMessage(message, { tag: this.tag, facility, format });
+    for (let pause = FIRST_RETRY_MILLISECONDS; ; pause *= 2) {
+      this.abort.signal.throwIfAborted();
       try {
         this.connection ??= await connectSyslog(this.settings);
-        await this.connection.send(message);
+        await this.connection.send(bytes);
         return;
       } catch (thrown) {
         this.connection?.close();
