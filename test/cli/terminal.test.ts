@@ -143,9 +143,10 @@ describe("Ctrl-C ends", () => {
   test.each([
     [["events"], "/events"],
     [["logs", "-f", "busy"], "/logs?"],
-    [["wait", "busy"], "/wait"],
+    [["wait", "busy"], "/containers/busy/wait"],
+    [["stats", "busy"], "/containers/busy/stats"],
+    // Asks for each container by its ID.
     [["stats"], "/stats"],
-    [["stats", "busy"], "/stats"],
   ])("%j", async (line, asked) => {
     const known = daemon.log.length;
     await using terminal = daemon.terminal("berth", line);
