@@ -52,7 +52,6 @@ const definitionCaps = [
   "meta.ignorecache",
   "meta.description",
   "meta.exportcache",
-  "exporter.image.annotations",
   "exporter.sourcedateepoch",
   "exporter.multiple",
   "gc.freespacefilter",

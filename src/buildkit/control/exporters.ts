@@ -5,6 +5,9 @@ import type { Exporter } from "../../engine/build/solve-request.ts";
 import { isTrue } from "../bridge/resources.ts";
 import type { SolveRequest } from "../proto/buildkit/control_pb.ts";
 
+/** Options like "annotation.KEY" and "annotation-index[linux/amd64].KEY". */
+const ANNOTATION = /^annotation(?:-[a-z-]+)?(?:\[[^\]]*\])?\./;
+
 export interface ExporterRequest {
   type: string;
   attributes: Readonly<Record<string, string>>;
@@ -41,18 +44,19 @@ function imageExporter(type: string, attributes: ExporterRequest["attributes"]):
       "exporter option push=true is not supported: push the image when it is built",
     );
   }
+  const annotation = Object.keys(attributes).find((name) => ANNOTATION.test(name));
+  if (annotation !== undefined) {
+    throw new BerthError(
+      "notImplemented",
+      `exporter option ${annotation} is not supported: this engine stores no annotations; use labels (--label)`,
+    );
+  }
   return {
     type: "image",
     names: (attributes.name ?? "")
       .split(",")
       .filter((name) => name !== "")
       .map(tagOf),
-    annotations: Object.fromEntries(
-      Object.entries(attributes).flatMap(([name, value]) => {
-        const key = /^annotation(?:-manifest)?(?:\[[^\]]*\])?\.(.+)$/.exec(name)?.[1];
-        return key === undefined ? [] : [[key, value]];
-      }),
-    ),
   };
 }
 

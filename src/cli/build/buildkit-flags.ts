@@ -97,7 +97,7 @@ export const buildkitFlags = {
   provenance: only(["false"], attestations),
   sbom: only(["false"], attestations),
 
-  annotation: refused("images have labels (--label); annotations belong to manifests, which are made when pushing"),
+  annotation: refused("this engine stores no annotations; use labels (--label)"),
   attest: refused(attestations),
   "cache-to": refused("the cache is the images of earlier builds; push an image and name it with --cache-from"),
   ssh: refused(`${sessions}; hand a key over with --secret`),

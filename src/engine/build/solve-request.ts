@@ -37,8 +37,7 @@ export type DockerfileSource =
 /** Where a result goes. The position in the list is the number that {@link BuildSession.export} is called with. */
 export type Exporter =
   /** Into the engine's images. Without names: an image without a tag. */
-  | { type: "image"; names: readonly ImageReference[]; annotations: Readonly<Record<string, string>> }
-  | { type: "local" | "tar" };
+  { type: "image"; names: readonly ImageReference[] } | { type: "local" | "tar" };
 
 /** Whose rules and words a build follows. */
 export type Frontend =

@@ -128,18 +128,19 @@ test.each([
 });
 
 describe("exporters", () => {
-  test("names and annotations of an image", () => {
-    const attributes = { name: "a:1,b", "annotation.k": "v", "annotation-manifest[linux/amd64].m": "w", other: "x" };
+  test("names of an image", () => {
+    const attributes = { name: "a:1,b", other: "x" };
     expect(exporterOf({ type: "moby", attributes })).toMatchObject({
       type: "image",
       names: [{ path: "library/a", tag: "1" }, { path: "library/b" }],
-      annotations: { k: "v", m: "w" },
     });
   });
 
   test.each([
     [{ type: "oci", attributes: {} }, 'exporter "oci" is not supported'],
     [{ type: "image", attributes: { push: "true" } }, "push=true is not supported"],
+    [{ type: "moby", attributes: { "annotation.k": "v" } }, "option annotation.k is not supported"],
+    [{ type: "image", attributes: { "annotation-index[linux/amd64].k": "v" } }, "annotation-index[linux/amd64].k"],
     [{ type: "moby", attributes: { name: "a@sha256:0" } }, "invalid reference format"],
   ])("%j is refused", (exporter, message) => {
     expect(() => exporterOf(exporter)).toThrow(message);

@@ -71,7 +71,7 @@ export function solveRequestOf(request: ClassicBuildRequest, body: AsyncIterable
     cacheFrom,
     cacheFromOnly: cacheFrom.length > 0,
     inlineCache: false,
-    exporters: [{ type: "image", names: request.tags, annotations: {} }],
+    exporters: [{ type: "image", names: request.tags }],
     hostConfig,
     entitlements: [],
     sourceDateEpoch: undefined,
