@@ -10,7 +10,7 @@ import { note, script } from "./step.ts";
 const pages = {
   overview: ["overview", "Data directory"],
   containers: ["containers", "gateway"],
-  logs: ["containers/gateway?tab=logs", "request 40"],
+  logs: ["containers/gateway?tab=logs", "/orders/"],
   stats: ["containers/gateway?tab=stats", "Processes"],
   files: ["containers/gateway?tab=files", "etc"],
   details: ["containers/gateway?tab=details", "Restart policy"],

@@ -41,7 +41,7 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
           y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.15 : 1] },
         },
         axes: [
-          { ...axis, size: 20, gap: 2, values: (_plot, values) => values.map(clock) },
+          { ...axis, size: 24, gap: 6, space: 90, values: (_plot, values) => values.map(clock) },
           { ...axis, size: 66, values: (_plot, values) => values.map(format) },
         ],
         series: [
