@@ -16,7 +16,7 @@ describe("on Berth's engine", () => {
 
   afterAll(() => daemon?.dispose());
 
-  test("ports are published and withdrawn while the container runs", async () => {
+  test("publishes and unpublishes ports while the container runs", async () => {
     await daemon.berth(["run", "-d", "--name", "web", "busybox", "httpd", "-f", "-p", "80", "-h", "/etc"]);
     const port = await freePort();
     const page = () =>
@@ -47,7 +47,7 @@ describe("on Berth's engine", () => {
     expect(await daemon.berth(["update", flag, value, "web"])).toEqual({ code: 1, stdout: "", stderr: `${message}\n` });
   });
 
-  test("the logs of several containers stand together, each line under its name", async () => {
+  test("prefixes the logs of several containers with their names", async () => {
     for (const name of ["one", "other"]) {
       await daemon.berth(["run", "--name", name, "busybox", "sh", "-c", `echo from ${name}; echo wrong >&2`]);
     }
@@ -57,7 +57,7 @@ describe("on Berth's engine", () => {
     expect(stderr.split("\n").sort()).toEqual(["", "one   | wrong", "other | wrong"]);
   });
 
-  test("the client's own version asks no engine", async () => {
+  test("printing the client's version needs no engine", async () => {
     const { code, stdout } = await daemon.berth(["-H", "unix:///nothing/there", "version", "--client"]);
     expect(code).toBe(0);
     expect(stdout).toStartWith("Client:");

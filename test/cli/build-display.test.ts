@@ -25,7 +25,7 @@ function contextOf(dockerfile: string): string {
 const build = (context: string, ...words: string[]): Promise<CommandResult> =>
   daemon.berth(["build", ...words, context], { env });
 
-test("lines with the numbers of their steps, when nobody watches", async () => {
+test("plain progress: numbered steps when the output is not a terminal", async () => {
   const context = contextOf("FROM busybox\nRUN echo told\nCMD echo x\n");
   const { code, stderr } = await build(context, "-t", "shown");
   expect(code).toBe(0);
@@ -35,7 +35,7 @@ test("lines with the numbers of their steps, when nobody watches", async () => {
   expect(again.stderr).toMatch(/^#\d+ \[2\/2\] RUN echo told\n#\d+ CACHED$/m);
 });
 
-test("a failed step with its output and its lines of the Dockerfile", async () => {
+test("shows a failed step's output and its Dockerfile lines", async () => {
   const { code, stderr } = await build(contextOf("FROM busybox\nRUN echo told; exit 4\n"));
   expect(code).toBe(1);
   expect(stderr).toMatch(/------\n > \[2\/2\] RUN echo told; exit 4:\n\d+\.\d{3} told\n------\nDockerfile:2\n-+\n/);
@@ -44,7 +44,7 @@ test("a failed step with its output and its lines of the Dockerfile", async () =
   );
 });
 
-test("steps at a terminal while they run, and what they say", async () => {
+test("shows running steps and their output at a terminal", async () => {
   const context = contextOf("FROM busybox\nRUN echo begun; sleep 1000\n");
   await using terminal = daemon.terminal("berth", ["build", context], { env });
   await terminal.expect(" => => # begun");
@@ -52,7 +52,7 @@ test("steps at a terminal while they run, and what they say", async () => {
   expect(await terminal.exited()).toBe(130);
 });
 
-test("nothing but the ID when it is to be quiet, and a file of what came of it", async () => {
+test("--quiet prints only the ID, --metadata-file writes the result", async () => {
   const file = join(daemon.directory, "metadata.json");
   const { code, stdout, stderr } = await build(contextOf("FROM busybox\nRUN true\n"), "-q", "--metadata-file", file);
   expect({ code, stdout, stderr }).toEqual({
@@ -63,7 +63,7 @@ test("nothing but the ID when it is to be quiet, and a file of what came of it",
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ "containerimage.digest": stdout.trim() });
 });
 
-test("events as JSON", async () => {
+test("--progress rawjson prints events as JSON", async () => {
   const { code, stderr } = await build(contextOf("FROM busybox\nRUN echo x > /x\n"), "--progress", "rawjson");
   expect(code).toBe(0);
   const events = stderr
@@ -73,7 +73,7 @@ test("events as JSON", async () => {
   expect(events).toContainEqual({ vertexes: [expect.objectContaining({ name: "[2/2] RUN echo x > /x" })] });
 });
 
-test("checks and targets instead of a build", async () => {
+test("--call prints checks and targets instead of building", async () => {
   const context = contextOf("# small what it is for\nFROM busybox AS small\nMAINTAINER me\n");
   const checked = await build(context, "--check");
   expect({ code: checked.code, stdout: checked.stdout }).toEqual({
@@ -84,7 +84,7 @@ test("checks and targets instead of a build", async () => {
   expect(targets).toMatchObject({ code: 0, stdout: "TARGET          DESCRIPTION\nsmall (default) what it is for\n" });
 });
 
-test("a named context takes the place of an image", async () => {
+test("a named context replaces an image", async () => {
   const context = contextOf("FROM nowhere.invalid/base\nRUN echo built\n");
   const { code } = await build(context, "--build-context", "nowhere.invalid/base=docker-image://busybox");
   expect(code).toBe(0);

@@ -42,7 +42,7 @@ async function leftContainers(): Promise<string> {
 }
 
 describe("at a terminal", () => {
-  test("Ctrl-C ends a build and leaves no container of it", async () => {
+  test("Ctrl-C cancels a build and leaves no container behind", async () => {
     write({ Dockerfile: "FROM busybox\nRUN echo begun; sleep 1000\n" });
     await using terminal = daemon.terminal("berth", ["build", context()]);
     await terminal.expect("\nbegun\r\n");
@@ -52,14 +52,14 @@ describe("at a terminal", () => {
     await eventually("nothing to be left", async () => (await leftContainers()) === "");
   });
 
-  test("a missing Dockerfile: what to type next", async () => {
+  test("suggests a command when the Dockerfile is missing", async () => {
     await using terminal = daemon.terminal("berth", ["build", context()]);
     await terminal.expect(/Dockerfile: no such file or directory\r\n.*build -f FILE/s);
     expect(await terminal.exited()).toBe(1);
   });
 });
 
-test("a large context arrives whole", async () => {
+test("uploads a large context completely", async () => {
   const block = Buffer.from(Array.from({ length: 1 << 20 }, (_, index) => (index * 7919) % 251));
   const large = Buffer.concat(Array.from({ length: 48 }, () => block));
   write({ large, Dockerfile: "FROM busybox\nCOPY . /files\nRUN sha256sum /files/large; ls /files/many | wc -l\n" });
@@ -70,7 +70,7 @@ test("a large context arrives whole", async () => {
   expect(stdout).toContain("\n3000\n");
 });
 
-test("rules of a Dockerfile's own decide what of the context is in the image", async () => {
+test("applies the Dockerfile's own .dockerignore", async () => {
   write({
     "web.Dockerfile": "FROM busybox\nCOPY . /files/\nRUN ls -A /files\n",
     "web.Dockerfile.dockerignore": "*\n!a",
@@ -81,7 +81,7 @@ test("rules of a Dockerfile's own decide what of the context is in the image", a
   expect(stdout).toMatch(/\n ---> Running in [0-9a-f]{12}\na\n/);
 });
 
-test("a secret is there for the step that asks for it, and nowhere else", async () => {
+test("a secret is visible only in the step that mounts it", async () => {
   write({
     Dockerfile: [
       "FROM busybox",
@@ -98,7 +98,7 @@ test("a secret is there for the step that asks for it, and nowhere else", async 
   expect(history.stdout + details.stdout).not.toContain("sesame");
 });
 
-test("what a step keeps for later builds is counted, and goes with a prune", async () => {
+test("a step's cache mount counts as build cache and is pruned", async () => {
   write({ Dockerfile: "FROM busybox\nRUN --mount=type=cache,target=/kept head -c 5000 /dev/zero > /kept/file\n" });
   expect(await build("--no-cache")).toMatchObject({ code: 0 });
   const usage = await daemon.berth([
@@ -116,7 +116,7 @@ test("what a step keeps for later builds is counted, and goes with a prune", asy
   expect(after.stdout).toContain("Build Cache 0B\n");
 });
 
-test("the files of an image, into a directory and as an archive", async () => {
+test("exports an image's files to a directory and as an archive", async () => {
   write({ Dockerfile: "FROM busybox AS made\nRUN echo built > /app\nFROM scratch\nCOPY --from=made /app /out/app\n" });
   expect(await build("-o", "files")).toMatchObject({ code: 0, stderr: "" });
   const files = await mustRun(["find", ".", "-type", "f"], { cwd: join(daemon.directory, "files") });
@@ -131,7 +131,7 @@ test("the files of an image, into a directory and as an archive", async () => {
   expect(await leftContainers()).toBe("");
 });
 
-test("a download that breaks off is said, and nothing is built", async () => {
+test("an interrupted download fails the build with an error", async () => {
   const server = Bun.listen({
     hostname: "127.0.0.1",
     port: 0,
@@ -149,7 +149,7 @@ test("a download that breaks off is said, and nothing is built", async () => {
 });
 
 describe.skipIf(lacks("docker-registry", registryIsInstalled))("registries that ask for a login", () => {
-  test("give the image a build begins with, and take the one it makes", async () => {
+  test("pull the base image and push the result", async () => {
     await using registry = await startRegistry({ user: { name: "anna", password: "password" } });
     const layers = [await sharedBusyboxArchive()];
     await publishImage(registry.url, "base", "latest", { layers, credentials: "anna:password" });

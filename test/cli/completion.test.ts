@@ -120,7 +120,7 @@ describe.each(shells.filter(({ line: [program = ""] }) => Bun.which(program) !==
       },
     );
 
-    test("what can follow is listed", async () => {
+    test("lists the candidates", async () => {
       terminal.type(`${program} inspect \t\t`);
       const shown = await terminal.expect(/old-server.*web-server/s);
       expect(shown[0]).not.toContain("backstage ");
@@ -147,7 +147,7 @@ describe.skipIf(lacks("fish", Bun.which("fish") !== null)).each(["berth", "docke
     expect((await candidates(typed)).map((candidate) => candidate.split("\t")[0])).toContain(word);
   });
 
-  test("what can follow is listed with descriptions", async () => {
+  test("lists the candidates with descriptions", async () => {
     expect(await candidates("stop ")).toEqual([expect.stringMatching(/^web-server\tteam\/app:v1, Up /)]);
   });
 });

@@ -140,7 +140,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each(clients)("%s
 describe.skipIf(lacks("docker-registry", registryIsInstalled))("DOCKER_AUTH_CONFIG", () => {
   const variable = (auths: unknown): Record<string, string> => ({ DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) });
 
-  test("wins over the file and over a helper", async () => {
+  test("takes precedence over the file and a helper", async () => {
     const env = variable({ [registry.host]: { auth: encoded() } });
     configure({ auths: { [registry.host]: { auth: encoded("wrong") } } });
     expect(shown(await run("berth", PULL, undefined, env))).toEqual(pulled());
@@ -161,7 +161,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled))("DOCKER_AUTH_CONF
     ]);
   });
 
-  test("is spoken of at a login, which changes nothing while it is set", async () => {
+  test("causes a warning at login, which has no effect while it is set", async () => {
     const env = variable({ [registry.host]: { auth: encoded() } });
     const { code, stderr } = await run("berth", LOGIN, user.password, env);
     expect([code, stderr]).toEqual([

@@ -75,7 +75,7 @@ describe("container prune", () => {
     );
   });
 
-  test("is carried out as it was shown", async () => {
+  test("removes exactly what the plan listed", async () => {
     const { ID, Items } = await berth.containers.planPrune();
     expect(namesOf(Items)).toEqual(["one", "three", "two"]);
     await daemon.berth(["rename", "two", "renamed"]);
@@ -100,14 +100,14 @@ describe("image prune", () => {
     expect(all).toContain("again:latest");
   });
 
-  test("partial downloads are among them", async () => {
+  test("includes partial downloads", async () => {
     writeFileSync(join(daemon.dataRoot, "content", "partial", "0123456789ab".padEnd(64, "0")), Buffer.alloc(5000));
     expect(await dryRun("image", "prune")).toBe(
       "Would remove 1 image:\nID             NAME               SIZE\n0123456789ab   partial download   5kB\n\nSpace that would be reclaimed: 5kB\n",
     );
   });
 
-  test("is carried out as it was shown", async () => {
+  test("removes exactly what the plan listed", async () => {
     const dangling = await makeDangling();
     const { ID, Items } = await berth.images.planPrune({ dangling: ["false"] });
     expect(namesOf(Items)).toEqual(["", "again:latest", "busybox:latest"]);
@@ -137,7 +137,7 @@ describe("network prune", () => {
     expect(await dryRun("network", "prune", "--filter", "label=none")).toBe("Would remove no networks.\n");
   });
 
-  test("is carried out as it was shown", async () => {
+  test("removes exactly what the plan listed", async () => {
     const { ID, Items } = await berth.networks.planPrune();
     expect(namesOf(Items)).toEqual(["one", "two"]);
     await daemon.berth(["run", "-d", "--network", "two", "busybox", "sleep", "1000"]);
@@ -148,7 +148,7 @@ describe("network prune", () => {
     await expect(berth.networks.applyPrune(ID)).rejects.toThrow(`No such prune plan: ${ID}`);
   });
 
-  test("of networks that are gone does nothing", async () => {
+  test("ignores networks that no longer exist", async () => {
     const { ID } = await berth.networks.planPrune();
     await daemon.berth(["network", "rm", "one", "two"]);
     await berth.networks.create({ Name: "one" });
@@ -175,7 +175,7 @@ describe("volume prune", () => {
     expect(all).toMatch(/\nnamed +5\d(?:\.\d+)?kB\n/);
   });
 
-  test("is carried out as it was shown", async () => {
+  test("removes exactly what the plan listed", async () => {
     for (const name of ["same", "used", "grown", "again"]) await berth.volumes.create({ Name: name });
     write("same", 50_000);
     const { ID, Items } = await berth.volumes.planPrune({ all: ["1"] });
@@ -218,7 +218,7 @@ describe("system prune", () => {
     expect(await dryRun("system", "prune", "--filter", "label=none")).toStartWith("Would remove no containers.\n");
   });
 
-  test("asks nothing and needs no answer", async () => {
+  test("does not prompt", async () => {
     expect(await dryRun("system", "prune", "-f")).not.toContain("WARNING");
     expect(await dryRun("system", "prune")).not.toContain("Are you sure");
   });

@@ -44,6 +44,6 @@ describe
   });
 });
 
-test("its version is given under that name", async () => {
+test("prints its version under that name", async () => {
   expect((await asDocker(["--version"])).stdout).toMatch(/^Docker version \d+\.\d+\.\d+\n$/);
 });

@@ -33,7 +33,7 @@ test.each([
   expect(await command([...berthCommand, ...line], { env })).toMatchObject({ stdout, code });
 });
 
-test("a plugin that is not there is an unknown command", async () => {
+test("a missing plugin is an unknown command", async () => {
   using config = configDirectory();
   const { code, stderr } = await command([...berthCommand, "great"], { env: { DOCKER_CONFIG: config.path } });
   expect(code).toBe(1);

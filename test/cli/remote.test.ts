@@ -44,7 +44,7 @@ describe.skipIf(lacks("sshd", sshIsInstalled))("ssh", () => {
     expect(await berth(["images", "--format", "{{.Repository}}"])).toMatchObject({ code: 0, stdout: "busybox\n" });
   });
 
-  test("streams, byte by byte, with the end of input", async () => {
+  test("streams are byte-exact and pass on the end of input", async () => {
     const input = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
     const digest = new Bun.CryptoHasher("sha256").update(input).digest("hex");
     const { stdout } = await berth(["run", "-i", "--rm", "busybox", "sha256sum"], { input });
@@ -56,13 +56,13 @@ describe.skipIf(lacks("sshd", sshIsInstalled))("ssh", () => {
     expect(await berth(["inspect", "nosuch"])).toMatchObject({ code: 1, stderr: "Error: No such object: nosuch\n" });
   });
 
-  test.if(dockerIsCurrent)("Docker's command line takes Berth's relay", async () => {
+  test.if(dockerIsCurrent)("Docker's command line works with Berth's dial-stdio", async () => {
     const env = { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: `ssh://far${daemon.socket}` };
     const { stdout } = await command(["docker", "images", "--format", "{{.Repository}}"], { env });
     expect(stdout).toBe("busybox\n");
   });
 
-  test("a host without an engine says why", async () => {
+  test("reports why a host has no engine", async () => {
     const { stderr, code } = await command([...berthCommand, "-H", "ssh://far/nosuch.sock", "ps"], {
       env: { PATH: `${server.clientPath}:${process.env.PATH}` },
     });
@@ -71,12 +71,12 @@ describe.skipIf(lacks("sshd", sshIsInstalled))("ssh", () => {
     expect(stderr).toContain("Cannot connect to the Docker daemon at unix:///nosuch.sock");
   });
 
-  test("no tunnel stays behind", () => {
+  test("leaves no tunnel behind", () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 });
 
-test("a proxy of the environment serves, but not for this machine", async () => {
+test("uses the proxy from the environment, except for loopback", async () => {
   const asked: string[] = [];
   await using proxy = Bun.serve({
     hostname: "127.0.0.1",
@@ -130,7 +130,7 @@ describe("contexts", () => {
     expect((await berth("context", "show")).stdout).toBe("default\n");
   });
 
-  test("what else is in config.json stays", async () => {
+  test("preserves other keys in config.json", async () => {
     writeFileSync(join(config(), "config.json"), '{"auths":{"x":{"auth":"YTpi"}},"unknown":[1]}');
     await berth("context", "create", "other", "--docker", "host=unix:///x");
     await berth("context", "use", "other");
@@ -141,7 +141,7 @@ describe("contexts", () => {
     });
   });
 
-  test("a config.json that cannot be read is not written over", async () => {
+  test("does not overwrite an invalid config.json", async () => {
     const file = join(config(), "config.json");
     const broken = '{"auths":{"x":{"auth":"YTpi"}},}';
     const whole = readFileSync(file, "utf8");
@@ -169,7 +169,7 @@ describe("contexts", () => {
     expect(named(ours.stdout)).toEqual(named(docker.stdout));
   });
 
-  test.if(dockerIsInstalled)("go from one command line to the other as files", async () => {
+  test.if(dockerIsInstalled)("can be exported and imported across both command lines", async () => {
     const docker = (...argv: string[]) => command(["docker", ...argv], { env: env() });
     const material = join(config(), "material");
     mkdirSync(material);

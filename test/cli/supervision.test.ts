@@ -76,7 +76,7 @@ test("--restart-unhealthy and --restart-backoff", async () => {
   await daemon.berth(["rm", "-f", "ill"]);
 }, 60_000);
 
-test("--end-with-client: the container is gone when the command was killed", async () => {
+test("--end-with-client removes the container when the command is killed", async () => {
   const argv = [
     "run",
     "--rm",

@@ -28,8 +28,8 @@ async function expectCooked(terminal: TerminalSession): Promise<void> {
   expect(modes.trim()).toBe("echo icanon icrnl isig opost end");
 }
 
-describe("the terminal is as it was", () => {
-  test("after an end of its own", async () => {
+describe("restores the terminal", () => {
+  test("after the container exits", async () => {
     await using terminal = shell();
     await terminal.expect("ready> ");
     terminal.type("$BERTH run -it --rm busybox sh -c 'echo in; read x'\r");
@@ -119,14 +119,14 @@ describe("detach keys", () => {
     expect(await terminal.exited()).toBe(1);
   });
 
-  test("that are none are refused by name", async () => {
+  test("rejects invalid detach keys with their name", async () => {
     await using terminal = daemon.terminal("berth", ["attach", "--detach-keys", "foo", "keys"]);
     await terminal.expect("foo");
     expect(await terminal.exited()).toBe(1);
   });
 });
 
-test("signals go to the container when it has no terminal", async () => {
+test("forwards signals to a container without a TTY", async () => {
   const line = "trap 'echo caught; exit 9' INT; echo up; while true; do sleep 0.1; done";
   await using terminal = daemon.terminal("berth", ["run", "--rm", "busybox", "sh", "-c", line]);
   await terminal.expect("up");
@@ -135,7 +135,7 @@ test("signals go to the container when it has no terminal", async () => {
   expect(await terminal.exited()).toBe(9);
 });
 
-describe("Ctrl-C ends", () => {
+describe("Ctrl-C aborts", () => {
   beforeAll(async () => {
     await daemon.berth(["run", "-d", "--name", "busy", "busybox", "sleep", "1000"]);
   });
@@ -175,7 +175,7 @@ describe("questions", () => {
     await daemon.berth(["rm", "-f", "old"]);
   });
 
-  test("a password is not shown", async () => {
+  test("does not echo a password", async () => {
     await using terminal = daemon.terminal("berth", ["login", "-u", "me", "127.0.0.1:1"]);
     await terminal.expect("Password: ");
     terminal.type("secret\r");
@@ -185,7 +185,7 @@ describe("questions", () => {
 });
 
 describe("on a narrow terminal", () => {
-  test("tables fold, identifiers stay whole", async () => {
+  test("wraps tables but not identifiers", async () => {
     const created = await daemon.berth([
       "run",
       "-d",
@@ -205,20 +205,20 @@ describe("on a narrow terminal", () => {
     expect(terminal.output.split("\r\n").every((line) => line.length <= 60)).toBe(true);
   });
 
-  test("piped output is never folded", async () => {
+  test("never wraps piped output", async () => {
     const { stdout } = await daemon.berth(["ps"], { env: { COLUMNS: "60" } });
     expect(stdout.split("\n").some((line) => line.length > 60)).toBe(true);
   });
 });
 
 describe("advice", () => {
-  test("stands below Docker's lines for a person", async () => {
+  test("is printed below Docker's message on a terminal", async () => {
     await using terminal = daemon.terminal("berth", ["start", "nosuch"]);
     await terminal.expect(/No such container: nosuch\r\n.*berth ps -a/s);
     expect(await terminal.exited()).toBe(1);
   });
 
-  test("is not in what is piped", async () => {
+  test("is not printed to a pipe", async () => {
     const { stderr } = await daemon.berth(["start", "nosuch"]);
     expect(stderr).toBe(
       "Error response from daemon: No such container: nosuch\nError: failed to start containers: nosuch\n",

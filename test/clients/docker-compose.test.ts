@@ -72,7 +72,7 @@ describe.skipIf(lacks("docker-compose", installed))("docker-compose", () => {
     expect((await daemon.berth(["volume", "ls", "-q", "-f", "name=application"])).stdout).toBe("");
   });
 
-  test("a service that has changed is made anew, with the volumes and the link-local address it had", async () => {
+  test("recreates a changed service with its volumes and link-local address", async () => {
     const directory = join(daemon.directory, "changing");
     mkdirSync(directory);
     const up = async (greeting: string): Promise<CommandResult> => {
@@ -108,7 +108,7 @@ describe.skipIf(lacks("docker-compose", installed))("docker-compose", () => {
     expect(await compose("--project-directory", directory, ...down)).toMatchObject({ code: 0 });
   });
 
-  test("build: what a service is made of, and again when that changes", async () => {
+  test("build: builds a service's image, and rebuilds it after a change", async () => {
     const directory = join(daemon.directory, "application", "own");
     mkdirSync(directory);
     const dockerfile = ["FROM busybox AS base", "ARG WORD", "RUN echo $WORD > /word", "COPY file /file"];

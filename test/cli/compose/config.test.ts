@@ -43,7 +43,7 @@ volumes: {data: , unused: }
 });
 
 describe("what it prints", () => {
-  test("the project as YAML that can be read again", async () => {
+  test("prints the project as valid YAML", async () => {
     const { stdout, code } = await compose(shop, ["--profile", "all", "config"]);
     expect(code).toBe(0);
     expect(stdout).toBe(`name: shop
@@ -111,7 +111,7 @@ x-log:
     else expect(stderr).toContain('service "web" depends on undefined service "db": invalid compose project');
   });
 
-  test("variables and the model without replacing them", async () => {
+  test("prints variables, and the model without interpolation", async () => {
     const { stdout } = await compose(shop, ["config", "--variables"]);
     expect(stdout).toBe(
       "NAME      REQUIRED   DEFAULT VALUE   ALTERNATE VALUE\nTAG       false      1               \n",
@@ -120,7 +120,7 @@ x-log:
     expect(model.stdout).toContain("image: nginx:${TAG:-1}");
   });
 
-  test("a file instead of the terminal, JSON, an unknown format", async () => {
+  test("writes to a file, prints JSON, rejects an unknown format", async () => {
     const file = join(root, "out.json");
     await compose(shop, ["--profile", "all", "config", "--format", "json", "-o", file]);
     expect(JSON.parse(readFileSync(file, "utf8")).services.web.image).toBe("nginx:1");

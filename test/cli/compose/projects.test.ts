@@ -61,7 +61,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 describe("up and down", () => {
-  test("names, labels, networks, volumes, configs, secrets; unchanged is left alone; down takes all away", async () => {
+  test("creates names, labels, networks, volumes, configs and secrets; keeps unchanged services; down removes everything", async () => {
     const project = new Project("shop", {
       "compose.yaml": `services:
   web:
@@ -125,7 +125,7 @@ volumes: {data: }
     expect((await project.run(["down"], env)).stderr).toContain('No resource found to remove for project \\"shop\\"');
   }, 60_000);
 
-  test("what changed is made anew with its anonymous volumes, the rest is not; dependants restart where asked", async () => {
+  test("recreates only changed services, with their anonymous volumes; restarts dependants where configured", async () => {
     const file = (value: string) => `services:
   a: {${sleeper}, environment: {V: "${value}"}, volumes: [/keep]}
   b: {${sleeper}, depends_on: {a: {condition: service_started, restart: true}}}
@@ -148,7 +148,7 @@ volumes: {data: }
     await project.down();
   }, 60_000);
 
-  test("numbers of containers, orphans, profiles", async () => {
+  test("scaling, orphans, profiles", async () => {
     const project = new Project("scale", {
       "compose.yaml": `services:
   a: {${sleeper}}
@@ -169,7 +169,7 @@ volumes: {data: }
     await project.down();
   }, 60_000);
 
-  test("a dependency that fails ends up with its words; what was made stays", async () => {
+  test("a failed dependency fails 'up' with its message and keeps created containers", async () => {
     const project = new Project("fails", {
       "compose.yaml": `services:
   migrate: {image: busybox, command: sh -c 'exit 3'}
@@ -197,7 +197,7 @@ volumes: {data: }
     await project.down();
   }, 60_000);
 
-  test("a dry run tells everything and makes nothing", async () => {
+  test("a dry run reports all steps and creates nothing", async () => {
     const project = new Project("dry", {
       "compose.yaml": `services: {a: {${sleeper}, volumes: ["v:/v"]}}\nvolumes: {v: }\n`,
     });
@@ -210,7 +210,7 @@ volumes: {data: }
 });
 
 describe("in the foreground", () => {
-  test("aligned output, the exit code of a service, the others stopped", async () => {
+  test("aligns output, returns a service's exit code, stops the others", async () => {
     const project = new Project("front", {
       "compose.yaml": `services:
   one: {image: busybox, command: sh -c 'echo from one; exit 7'}
@@ -227,7 +227,7 @@ describe("in the foreground", () => {
     await project.down();
   }, 60_000);
 
-  test("Ctrl-C stops, a second one kills", async () => {
+  test("Ctrl-C stops the containers, a second one kills them", async () => {
     const project = new Project("interrupt", {
       "compose.yaml": `services:
   stubborn: {image: busybox, stop_grace_period: 1h, command: sh -c "trap '' TERM; echo ready; while true; do sleep 1; done"}
@@ -255,7 +255,7 @@ describe("in the foreground", () => {
   }, 60_000);
 });
 
-describe("commands on a project that is there", () => {
+describe("commands on an existing project", () => {
   let project: Project;
 
   beforeAll(async () => {
@@ -351,7 +351,7 @@ test("build: arguments, target, inline Dockerfile, and the image's name", async 
 }, 60_000);
 
 describe.skipIf(Bun.which("docker-compose") === null)("beside docker-compose 1.29", () => {
-  test("each takes the other's project over", async () => {
+  test("each tool can manage the other's project", async () => {
     const project = new Project("both", {
       "docker-compose.yml": `version: "3.8"
 services:
@@ -372,7 +372,7 @@ services:
 });
 
 describe.skipIf(!dockerIsCurrent)("as a plugin of Docker's command", () => {
-  test("metadata, options of docker, and docker-compose by itself", async () => {
+  test("plugin metadata, docker's global options, standalone docker-compose", async () => {
     const project = new Project("plugged", { "compose.yaml": `services: {web: {${sleeper}}}\n` });
     const configuration = join(root, "config");
     const plugin = join(configuration, "cli-plugins", "docker-compose");

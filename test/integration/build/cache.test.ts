@@ -35,7 +35,7 @@ async function cachedSteps(files: Files, query: Record<string, string | string[]
     .map((step) => step.includes(" ---> Using cache\n"));
 }
 
-test("nothing is done twice, and the same image comes of it", async () => {
+test("reuses all steps and yields the same image", async () => {
   const files = {
     Dockerfile: `FROM busybox\nLABEL a=${word}\nRUN date +%N > /t\nWORKDIR /w\nCOPY f /f\nADD f /g\nCMD ["x"]\n`,
     f: "f",
@@ -47,14 +47,14 @@ test("nothing is done twice, and the same image comes of it", async () => {
   expect(await mustBuild(daemon, files)).not.toBe(id);
 });
 
-test("a changed instruction is done, and all after it", async () => {
+test("runs a changed instruction and all after it", async () => {
   const text = (label: string): string => `FROM busybox\nRUN echo ${word} > /a\nLABEL l=${label}\nRUN date > /b\n`;
   await mustBuild(daemon, { Dockerfile: text("1") });
   expect(await cachedSteps({ Dockerfile: text("2") })).toEqual([true, false, false]);
   expect(await cachedSteps({ Dockerfile: text("1") })).toEqual([true, true, true]);
 });
 
-test("files count by name, content and mode, and not by time or owner", async () => {
+test("cache keys depend on file names, content and modes, not on times or owners", async () => {
   const context = (fields: object, name = "d/f"): Files => [
     { name: "Dockerfile", content: `FROM busybox\nLABEL a=${word}\nCOPY d /d\n` },
     { name, content: "1", ...fields },
@@ -69,7 +69,7 @@ test("files count by name, content and mode, and not by time or owner", async ()
   expect(await cachedSteps(context({}))).toEqual([true, true]);
 });
 
-test("only what is copied counts, and how", async () => {
+test("cache keys depend only on copied files and copy options", async () => {
   const context = (instruction: string, more = "x"): Files => ({
     Dockerfile: `FROM busybox\nLABEL a=${word}\n${instruction}\n`,
     "d/f": "1",
@@ -84,7 +84,7 @@ test("only what is copied counts, and how", async () => {
   expect(await cachedSteps(context("COPY --exclude=*.md d /e"))).toEqual([true, false]);
 });
 
-test("arguments count where a command sees them", async () => {
+test("build arguments are part of the key of commands that see them", async () => {
   const files = { Dockerfile: `FROM busybox\nRUN echo ${word}\nARG A\nRUN echo $A\n` };
   const given = (value: string) => ({ buildargs: JSON.stringify({ A: value }) });
   await mustBuild(daemon, files, { query: given("1") });
@@ -94,7 +94,7 @@ test("arguments count where a command sees them", async () => {
   expect(await cachedSteps(files, proxies("p"))).toEqual([true, true, true]);
 });
 
-test("a stage that changed counts by the files that are taken of it", async () => {
+test("a changed stage matters only through the files copied from it", async () => {
   const text = (command: string): Files => ({
     Dockerfile: `FROM busybox AS a\nRUN ${command}\nFROM busybox\nLABEL w=${word}\nCOPY --from=a /f /f\n`,
   });
@@ -104,7 +104,7 @@ test("a stage that changed counts by the files that are taken of it", async () =
   expect(await cachedSteps(text("echo 1 > /f && chown 5 /f"))).toEqual([false, true, false]);
 });
 
-test("what a mount shows counts; what it keeps, or hides, does not", async () => {
+test("cache keys include bind mount content but not cache or tmpfs mounts", async () => {
   const text = (mounts: string, content = "1"): Files => ({
     Dockerfile: `FROM busybox\nLABEL w=${word}\nRUN ${mounts} cat /m/* ; true\n`,
     "d/f": content,
@@ -145,7 +145,7 @@ test.skipIf(lacks("docker-registry", registryIsInstalled))(
   },
 );
 
-test("a base of the same name that is another image is another base", async () => {
+test("another base image with the same name invalidates the cache", async () => {
   const files = { Dockerfile: "FROM moving\nRUN echo x > /x\n" };
   await daemon.docker(["tag", "busybox", "moving"]);
   const first = await mustBuild(daemon, files);

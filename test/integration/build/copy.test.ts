@@ -93,20 +93,20 @@ describe("ADD", () => {
     const id = await mustBuild(daemon, withDockerfile(`ADD ${name} /t`, [{ name, content }]));
     expect(await inImage(daemon, id, "cat /t/in/side; stat -c ' %u %g' /t/in/side")).toBe("inside 5 6\n");
   });
-  test("an archive's owners give way to a flag", async () => {
+  test("--chown overrides an archive's owners", async () => {
     const id = await mustBuild(daemon, withDockerfile("ADD --chown=1:2 x /t", [{ name: "x", content: inner }]));
     expect(await inImage(daemon, id, "stat -c '%u %g' /t /t/in/side")).toBe("1 2\n1 2\n");
   });
-  test("what is compressed and no archive stays as it is", async () => {
+  test("does not unpack a compressed file that is no archive", async () => {
     const id = await mustBuild(daemon, withDockerfile("ADD x.gz /t/", [{ name: "x.gz", content: gzipSync("text") }]));
     expect(await inImage(daemon, id, "zcat /t/x.gz")).toBe("text");
   });
-  test("COPY unpacks nothing", async () => {
+  test("COPY does not unpack archives", async () => {
     const id = await mustBuild(daemon, withDockerfile("COPY x.tar /t/", [{ name: "x.tar", content: inner }]));
     expect(await inImage(daemon, id, "ls /t")).toBe("x.tar\n");
   });
 
-  test("fetches from URLs, checks digests and unpacks nothing", async () => {
+  test("downloads URLs, verifies checksums and does not unpack", async () => {
     const served = gzipSync(inner);
     const modified = "Wed, 01 Jan 2020 00:00:00 GMT";
     using server = Bun.serve({
@@ -135,7 +135,7 @@ describe("ADD", () => {
   });
 });
 
-test("from another stage or image, with its links and owners", async () => {
+test("copies from another stage or image, with links and owners", async () => {
   const id = await mustBuild(
     daemon,
     withDockerfile(`RUN mkdir /s && echo x > /s/f && chown 9:9 /s/f && ln -s /s/f /s/l && ln -s /s /to-s
@@ -151,7 +151,7 @@ COPY --from=0 --chown=8 /s/f /f
   );
 });
 
-test("a link in a directory gives way to a file of its name, a destination that is a link is followed", async () => {
+test("a file replaces a link of its name; a link as destination is followed", async () => {
   const id = await mustBuild(
     daemon,
     withDockerfile(`RUN mkdir /d && echo old > /old && ln -s ../old /d/a.txt && ln -s /d/new /to-new
@@ -163,8 +163,8 @@ COPY a.txt /to-new
   expect(seen).toBe("old\n/d/new\na.txt\nnew\n");
 });
 
-describe("a context that means harm", () => {
-  test("links lead nowhere but into the context", async () => {
+describe("malicious contexts", () => {
+  test("links are confined to the context", async () => {
     const evil = [link("out", "/etc/hostname"), link("up", "../../../../../etc"), link("loop", "loop")];
     const copies = ["COPY out /t", "COPY up/passwd /t", "ADD out /t"];
     for (const instruction of copies) {
@@ -176,7 +176,7 @@ describe("a context that means harm", () => {
     expect(await inImage(daemon, whole, "readlink /t/out; readlink /t/up")).toBe("/etc/hostname\n../../../../../etc\n");
   });
 
-  test("paths that lead out are refused", async () => {
+  test("rejects paths outside of the context", async () => {
     const { error, status } = await build(daemon, withDockerfile("COPY ../../etc/passwd /t"));
     expect(error).toBe("COPY failed: forbidden path outside the build context: ../../etc/passwd ()");
     expect(status).toBe(200);
@@ -198,7 +198,7 @@ describe("a context that means harm", () => {
     expect(existsSync(marker)).toBe(false);
   });
 
-  test("links in the image cannot lead a copy out of it", async () => {
+  test("links in the image cannot redirect a copy outside", async () => {
     const target = join(daemon.directory, "target");
     const id = await mustBuild(
       daemon,
@@ -211,7 +211,7 @@ COPY a.txt /trap-directory/copied`),
     expect(await inImage(daemon, id, `cat ${target} ${daemon.directory}/copied`)).toBe("aa");
   });
 
-  test("a Dockerfile that is a link, a device or a directory is not read", async () => {
+  test("rejects a Dockerfile that is a link, a device or a directory", async () => {
     const instead: Entry[][] = [
       [link("Dockerfile", "/etc/passwd")],
       [{ name: "Dockerfile", type: "character", major: 1, minor: 5 }],
@@ -227,7 +227,7 @@ COPY a.txt /trap-directory/copied`),
     expect(await mustBuild(daemon, linked)).not.toBe("");
   });
 
-  test("devices are copied as devices, and what overlay takes for a deletion is refused", async () => {
+  test("copies devices as devices and rejects overlay whiteouts", async () => {
     const devices: Entry[] = [
       { name: "d/zero", type: "character", major: 1, minor: 5 },
       { name: "d/pipe", type: "fifo" },
@@ -239,14 +239,14 @@ COPY a.txt /trap-directory/copied`),
     expect(error).toContain("failed to copy files");
   });
 
-  test("a file of nothing but holes costs neither time nor disk", async () => {
+  test("a file of only holes takes neither time nor disk space", async () => {
     const size = 2 ** 40;
     const holes: Entry = { name: "vast", size, segments: [{ offset: size, length: 0 }] };
     const id = await mustBuild(daemon, withDockerfile("COPY vast /t", [holes]));
     expect(await inImage(daemon, id, "stat -c %s /t")).toBe(`${size}\n`);
   });
 
-  test("what is no archive, or ends too early, is said before anything else", async () => {
+  test("reports an invalid or truncated archive first", async () => {
     for (const [bytes, message] of [
       [Buffer.from("no archive".repeat(100)), "archive/tar: invalid tar header"],
       [archiveOf(context).subarray(0, 300), "unexpected EOF"],
@@ -258,12 +258,12 @@ COPY a.txt /trap-directory/copied`),
   });
 });
 
-test("nothing of a build stays on the host", () => {
+test("a build leaves nothing on the host", () => {
   expect(readdirSync(join(daemon.dataRoot, "builds"))).toEqual([]);
   expect(readFileSync("/proc/mounts", "utf8")).not.toContain(daemon.dataRoot);
 });
 
-test("a Dockerfile and rules that are left out are for the build alone", async () => {
+test("ignored Dockerfile and .dockerignore are still used by the build", async () => {
   const files = { Dockerfile: "FROM busybox\nCOPY . /t\n", f: "f" };
   const seen = async (rules: string): Promise<string> =>
     inImage(daemon, await mustBuild(daemon, { ...files, ".dockerignore": rules }), "ls -A /t");

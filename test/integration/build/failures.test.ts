@@ -88,7 +88,7 @@ test.each([
   expect(outcome.status).toBe(status);
 });
 
-test("the stream's last line has the command's status, with which the docker command ends", async () => {
+test("the stream's last line has the command's status, which docker exits with", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN echo out; echo err >&2; exit 7\n" };
   const { lines, output } = await build(daemon, files);
   expect(lines.at(-1)).toEqual({
@@ -109,7 +109,7 @@ test("the stream's last line has the command's status, with which the docker com
   expect(stderr).toContain("returned a non-zero code: 7");
 });
 
-test("a failed step's container stays unless it is to go", async () => {
+test("keeps a failed step's container unless --force-rm is given", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN touch /made; exit 1\n" };
   await build(daemon, files, { query: { forcerm: "1" } });
   expect(await containers()).toEqual([]);
@@ -122,7 +122,7 @@ test("a failed step's container stays unless it is to go", async () => {
   expect(await containers()).toHaveLength(1);
 });
 
-test("containers of steps stay when they are to, with their files", async () => {
+test("--rm=false keeps the steps' containers with their files", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN touch /made\nRUN rm /made\n" };
   const { error } = await build(daemon, files, { query: { rm: "0", nocache: "1" } });
   expect(error).toBe("");
@@ -135,7 +135,7 @@ test("containers of steps stay when they are to, with their files", async () => 
   }
 });
 
-test("limits reach the commands", async () => {
+test("applies resource limits to commands", async () => {
   const { output } = await build(
     daemon,
     { Dockerfile: "FROM busybox\nRUN df -k /dev/shm | tail -1; cat /etc/hosts; ulimit -n\n" },

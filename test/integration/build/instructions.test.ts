@@ -58,7 +58,7 @@ ENTRYPOINT ["/bin/echo"]
   });
 });
 
-test("the history tells of every step as Docker does, and each is an image", async () => {
+test("the history lists every step as Docker's does, and each is an image", async () => {
   const id = await mustBuild(daemon, {
     Dockerfile: `
 FROM busybox
@@ -83,7 +83,7 @@ CMD ["a", "b"]
   expect(entries.map(({ Size }) => Size).slice(0, 5)).toEqual([0, 1, 0, 2, 0]);
 });
 
-test("what a command writes, removes and links is in the image; the engine's own files are not", async () => {
+test("the image has a command's changes and links but not the engine's own files", async () => {
   const id = await mustBuild(
     daemon,
     dockerfile(`
@@ -143,7 +143,7 @@ RUN cat /files/a /files/b && stat -c %a /files/a && ls /dev/pipes || true
   }
 });
 
-test("a shell form is run by the shell the file names, another form as it stands", async () => {
+test("shell form uses SHELL, exec form runs as written", async () => {
   const { output } = await build(
     daemon,
     dockerfile(`
@@ -157,7 +157,7 @@ RUN ["/bin/echo", "$HOME", "x y"]
   expect(output).toContain("$HOME x y\n");
 });
 
-test("arguments: given, declared, predefined, known by the engine, and in vain", async () => {
+test("build arguments: given, declared, predefined, automatic, unused", async () => {
   const { output, id } = await build(
     daemon,
     dockerfile(`
@@ -183,7 +183,7 @@ RUN echo then $OWN
   expect((await historyOf(daemon, id)).join("\n")).not.toContain("=proxy");
 });
 
-test("stages: only those that are needed, by name and number, with a target", async () => {
+test("stages: builds only required ones, by name and number, with a target", async () => {
   const files = dockerfile(`
 FROM busybox AS first
 RUN echo 1 > /one
@@ -218,7 +218,7 @@ test("triggers of the image that is built on", async () => {
   expect(error).toBe("The command '/bin/sh -c echo $V >> /f' returned a non-zero code: 1");
 });
 
-test("a stage's volumes keep what is written below them, and its directories are the user's", async () => {
+test("files written to a stage's volume are kept; WORKDIR belongs to the user", async () => {
   const id = await mustBuild(
     daemon,
     dockerfile(

@@ -59,14 +59,14 @@ async function begun(query: Record<string, string> = {}, signal?: AbortSignal): 
   return answer;
 }
 
-test("a client that goes away ends its build", async () => {
+test("a client's disconnect cancels its build", async () => {
   const client = new AbortController();
   await begun({}, client.signal);
   client.abort();
   await nothingIsLeft();
 });
 
-test("one that goes away while it sends the context does, too", async () => {
+test("a disconnect during the upload cancels it, too", async () => {
   const client = new AbortController();
   const half = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(contextOf(sleeping).subarray(0, 700)),
@@ -83,7 +83,7 @@ test("one that goes away while it sends the context does, too", async () => {
   await nothingIsLeft();
 });
 
-test("a build is cancelled by the name its client gave it", async () => {
+test("a build can be cancelled by its build ID", async () => {
   const answer = await begun({ buildid: "mine" });
   expect((await daemon.request("POST", "/build/cancel")).status).toBe(400);
   expect((await daemon.request("POST", "/build/cancel?id=other")).status).toBe(200);
@@ -92,7 +92,7 @@ test("a build is cancelled by the name its client gave it", async () => {
   await nothingIsLeft();
 });
 
-test("a daemon that is killed leaves nothing that the next one does not remove", async () => {
+test("the next daemon removes everything a killed one left", async () => {
   const moments: (() => Promise<unknown>)[] = [
     () => begun(),
     async () => {
@@ -114,7 +114,7 @@ test("a daemon that is killed leaves nothing that the next one does not remove",
   }
 });
 
-test("ten builds at once do not get in each other's way", async () => {
+test("ten concurrent builds do not interfere", async () => {
   const built = await Promise.all(
     Array.from({ length: 10 }, (_, index) =>
       build(daemon, {
@@ -129,13 +129,13 @@ test("ten builds at once do not get in each other's way", async () => {
   await nothingIsLeft();
 });
 
-test("the same build several times at once comes to one image, or to equal ones", async () => {
+test("concurrent runs of the same build yield equal images", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN echo same > /same\nLABEL a=b\n" };
   const ids = await Promise.all([1, 2, 3, 4].map(() => mustBuild(daemon, files)));
   for (const id of ids) expect(await inImage(daemon, id, "cat /same")).toBe("same\n");
 });
 
-test("images that a build stands on are not pruned away under it", async () => {
+test("prune keeps the base images of a running build", async () => {
   const files = { Dockerfile: "FROM busybox\nRUN echo kept > /kept\nRUN sleep 1; cat /kept\nRUN cat /kept\n" };
   let isDone = false;
   const building = build(daemon, files).finally(() => {
@@ -145,7 +145,7 @@ test("images that a build stands on are not pruned away under it", async () => {
   expect((await building).error).toBe("");
 });
 
-test("a client that does not read fills nobody's memory", async () => {
+test("a client that does not read does not fill the daemon's memory", async () => {
   const before = memoryOf(daemon.pid);
   const files = { Dockerfile: "FROM busybox\nRUN head -c 300000000 /dev/zero | tr '\\0' x; touch /done\n" };
   const answer = await sendBuild(daemon, contextOf(files));
@@ -166,7 +166,7 @@ function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
-test("a context that is larger than the disk is refused, and gone", async () => {
+test("rejects a context larger than the disk and deletes it", async () => {
   await using small = await startDaemon({ dataRootSize: "48m" });
   await small.importBusybox();
   const files = { Dockerfile: "FROM busybox\nCOPY . /t\n", large: crypto.getRandomValues(Buffer.alloc(65_536)) };

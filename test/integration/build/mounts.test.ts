@@ -24,7 +24,7 @@ async function said(instructions: string, options: BuildOptions = {}): Promise<s
   return output;
 }
 
-test("files of the context, of a stage and of an image, to read", async () => {
+test("bind mounts files of the context, a stage and an image", async () => {
   const output = await said(`RUN --mount=source=d,target=/m cat /m/f && ! touch /m/x 2>/dev/null && echo read-only
 RUN --mount=type=bind,source=d/f,target=/one cat /one
 RUN --mount=from=stage,source=/s,target=/m cat /m/f
@@ -35,7 +35,7 @@ RUN --mount=from=busybox,target=/m ls /m/bin/busybox`);
   }
 });
 
-test("what is written to them is gone with the command", async () => {
+test("discards writes to bind mounts after the command", async () => {
   const output = await said(`RUN --mount=source=d,target=/m,rw echo changed > /m/f && touch /m/x && ls /m
 RUN --mount=source=d,target=/m cat /m/f && ls /m | wc -l
 RUN --mount=from=stage,source=/s,target=/m,rw echo changed > /m/f
@@ -45,7 +45,7 @@ RUN --mount=from=stage,source=/s,target=/m cat /m/f`);
   expect(output).toContain("staged\n");
 });
 
-test("a cache is kept for later builds, shown and pruned", async () => {
+test("cache mounts persist, are listed and can be pruned", async () => {
   const mount = "--mount=type=cache,id=kept,target=/m,uid=5,gid=6,mode=0700";
   await said(`RUN ${mount} echo first > /m/f; stat -c '%u %g %a' /m`);
   expect(await said(`RUN ${mount} cat /m/f; stat -c '%u %g %a' /m`)).toContain("first\n5 6 700\n");
@@ -60,13 +60,13 @@ test("a cache is kept for later builds, shown and pruned", async () => {
   expect(await daemon.call("GET", "/system/df?type=build-cache")).toMatchObject({ BuildCache: [{ UsageCount: 1 }] });
 });
 
-test("a cache begins with what a stage has", async () => {
+test("a cache mount starts with the files of a stage", async () => {
   const mount = "--mount=type=cache,id=filled,from=stage,source=/s,target=/m";
   expect(await said(`RUN ${mount} cat /m/f && echo own > /m/f\nRUN ${mount} cat /m/f # again`)).toContain("staged\n");
   expect(await said(`RUN ${mount} cat /m/f # later`)).toContain("own\n");
 });
 
-test("one that is locked is given to one command at a time", async () => {
+test("a locked cache is used by one command at a time", async () => {
   const command = "test -e /m/busy && echo together; touch /m/busy; sleep 0.2; rm /m/busy";
   const outputs = await Promise.all(
     [1, 2, 3].map((number) => said(`RUN --mount=type=cache,id=lock,sharing=locked,target=/m ${command} # ${number}`)),
@@ -79,7 +79,7 @@ test("one that is locked is given to one command at a time", async () => {
   ).toEqual([]);
 });
 
-test("private ones are several", async () => {
+test("concurrent commands get separate private caches", async () => {
   const outputs = await Promise.all(
     [1, 2].map((number) =>
       said(`RUN --mount=type=cache,id=own,sharing=private,target=/m touch /m/${number}; sleep 1; ls /m | wc -l`),
@@ -88,12 +88,12 @@ test("private ones are several", async () => {
   for (const output of outputs) expect(output).toContain("1\n");
 });
 
-test("memory of its own", async () => {
+test("tmpfs mounts", async () => {
   const output = await said("RUN --mount=type=tmpfs,target=/m,size=1m df -k /m | tail -1 && echo x > /m/f");
   expect(output).toMatch(/tmpfs +1024 /);
 });
 
-test("secrets are files or variables, and leave no trace", async () => {
+test("secrets are files or variables and leave no trace", async () => {
   const secrets = { token: btoa("hidden word"), other: btoa("second") };
   const headers = { "X-Build-Secrets": Buffer.from(JSON.stringify(secrets)).toString("base64url") };
   const files = {
@@ -115,14 +115,14 @@ RUN ls /run /t 2>&1; env
   expect((await build(daemon, wanted)).error).toBe("secret absent: not found");
 });
 
-test("no network, and the host's", async () => {
+test("network modes none and host", async () => {
   const output = await said(`RUN --network=none ip -o link | wc -l
 RUN --network=host test -d /sys/class/net/${daemon.bridge} && echo host`);
   expect(output).toContain("1\n");
   expect(output).toContain("host\n");
 });
 
-test("no mount point stays in the image, unless something else does", async () => {
+test("removes mount points from the image unless they have content", async () => {
   const id = await mustBuild(daemon, {
     Dockerfile: `FROM busybox
 RUN --mount=type=tmpfs,target=/deep/er/m --mount=type=cache,target=/etc/c true
@@ -135,7 +135,7 @@ RUN --mount=type=tmpfs,target=/kept/m touch /kept/f
   expect(inspected).toMatchObject({ RootFS: { Layers: { length: 2 } } });
 });
 
-test("a way to a mount point that a command has bent leads nobody out of the layer", async () => {
+test("a link placed at a mount point cannot redirect its removal outside the layer", async () => {
   const outside = join(daemon.directory, "outside");
   mkdirSync(join(outside, "b/m"), { recursive: true });
   const id = await mustBuild(daemon, {

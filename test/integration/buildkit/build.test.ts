@@ -65,7 +65,7 @@ describe.each([...buildKitClients])("%s", (client) => {
     expect(await built(client, [context])).toMatch(/^#\d+ CACHED$/m);
   });
 
-  test("a failed step tells its command and status", async () => {
+  test("a failed step reports its command and status", async () => {
     const context = contextOf({ Dockerfile: "FROM busybox\nRUN echo before; exit 3\nRUN true\n" });
     const { code, stderr } = await buildKit(client, daemon, ["build", context]);
     expect(code).toBe(1);
@@ -90,7 +90,7 @@ RUN exit 1
     expect((await daemon.berth(["inspect", "-f", "{{.Config.Labels.k}}", "flagged"])).stdout).toBe("v\n");
   });
 
-  test("secrets of files and variables are nowhere afterwards", async () => {
+  test("secrets from files and variables leave no trace", async () => {
     const word = `secret-${crypto.randomUUID()}`;
     const context = contextOf({
       Dockerfile: `FROM busybox
@@ -183,7 +183,7 @@ RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent
     expect(await built(client, ["--no-cache", context])).toMatch(/^#\d+ [\d.]+ again$/m);
   });
 
-  test("only what changed is transferred again", async () => {
+  test("transfers only changed files again", async () => {
     const context = contextOf({
       Dockerfile: "FROM busybox\nCOPY . /files/\n",
       large: "x".repeat(3_000_000),

@@ -112,7 +112,7 @@ target "word" {
     expect((await buildx(["history", "ls"])).stdout).not.toContain(ref);
   });
 
-  test("inspect tells the platform, du and prune the cache", async () => {
+  test("inspect shows the platform; du and prune handle the cache", async () => {
     expect((await buildx(["inspect"])).stdout).toMatch(/Platforms:\s+linux\//);
     await buildx([
       "build",
@@ -123,7 +123,7 @@ target "word" {
     expect((await buildx(["du"])).stdout).toMatch(/Total:\s+0B/);
   });
 
-  test("host-gateway is an address of the engine's", async () => {
+  test("host-gateway resolves to an address of the engine", async () => {
     const context = contextOf("FROM busybox\nRUN grep gate /etc/hosts > /found\n");
     await buildx(["build", "-t", "gateway", "--add-host", "gate:host-gateway", context]);
     expect(await output("gateway", "cat", "/found")).toContain(daemon.gateway);
@@ -135,7 +135,7 @@ target "word" {
     expect(code).not.toBe(0);
   });
 
-  test("what a containerd store would be needed for is refused by buildx itself", async () => {
+  test("buildx rejects what requires a containerd image store", async () => {
     const context = contextOf("FROM busybox\n");
     const result = await buildKit("buildx", daemon, [
       "buildx",
@@ -156,7 +156,7 @@ target "word" {
     expect(await output("remote", "cat", "/d")).toContain("COPY Dockerfile /d");
   });
 
-  test("four builds at once, and many in a row", async () => {
+  test("four concurrent builds, and many in a row", async () => {
     const contexts = [1, 2, 3, 4].map((number) => contextOf(`FROM busybox\nRUN echo ${number} > /n\n`));
     await Promise.all(contexts.map((context, index) => buildx(["build", "-t", `at-once:${index}`, context])));
     expect(await output("at-once:3", "cat", "/n")).toBe("4\n");

@@ -76,7 +76,7 @@ describe.each([...buildKitClients])("%s", (client) => {
     await expectNothingLeft();
   });
 
-  test("a client that is killed ends the step", async () => {
+  test("killing the client cancels the step", async () => {
     const { context, command: step } = sleepingContext();
     const { signal, ended } = start(client, context);
     await eventually("the step to run", () => isRunning(step));
@@ -86,7 +86,7 @@ describe.each([...buildKitClients])("%s", (client) => {
     await expectNothingLeft();
   });
 
-  test("a second client that waits for the same step is not disturbed", async () => {
+  test("does not affect a second client waiting for the same step", async () => {
     const context = mkdtempSync(join(directory, "context-"));
     const gate = `/gate-${crypto.randomUUID()}`;
     // The step waits for a file that the test makes in its container.

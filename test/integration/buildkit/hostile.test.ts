@@ -81,7 +81,7 @@ describe("a context", () => {
     expect(existsSync("/tmp/berth-escape")).toBe(false);
   });
 
-  test("whose link leads out writes nothing there", async () => {
+  test("with a link to the outside writes nothing there", async () => {
     const packets = [
       stat("d", 0, GO_DIRECTORY + 0o755),
       stat("d/l", 0, GO_SYMLINK + 0o777, "/etc/passwd"),
@@ -99,7 +99,7 @@ describe("a context", () => {
     expect(await failureOf(many, "f099999")).toBe("");
   }, 120_000);
 
-  test("whose session is closed in the middle fails the build", async () => {
+  test("fails the build when its session closes midway", async () => {
     const control = await connectControl(daemon);
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
     async function* stuck(): AsyncGenerator<PacketInit, void, void> {
@@ -127,7 +127,7 @@ test("an unknown session fails", async () => {
   control.close();
 }, 20_000);
 
-test("LLB other than a Dockerfile's is refused by name", async () => {
+test("names an unsupported LLB operation in the error", async () => {
   const control = await connectControl(daemon);
   const request = { Ref: "llb", Definition: { def: [Buffer.from("x")] } };
   const call = control.unary(Control.method.solve, request, { signal: new AbortController().signal });
@@ -135,7 +135,7 @@ test("LLB other than a Dockerfile's is refused by name", async () => {
   control.close();
 });
 
-test("gateway calls with missing parts fail, and the daemon goes on", async () => {
+test("rejects incomplete gateway calls", async () => {
   const control = await connectControl(daemon);
   const { method } = LLBBridge;
   const { signal } = new AbortController();
@@ -219,11 +219,11 @@ describe("gRPC", () => {
     expect(await statusOf(bytes)).toContain(status);
   });
 
-  test("huge headers end the call", async () => {
+  test("huge headers fail the call", async () => {
     expect(await statusOf(framed(0), { "x-large": "x".repeat(1024 * 1024) })).not.toBe("0");
   });
 
-  test("thousands of streams that are reset end the connection", async () => {
+  test("closes the connection after thousands of reset streams", async () => {
     const connection = await upgrade(daemon.socket, "/grpc");
     const session = connect("http://localhost", { createConnection: () => connection });
     session.on("error", () => {});
@@ -241,7 +241,7 @@ describe("gRPC", () => {
     await closed;
   });
 
-  test("what is no HTTP/2 is closed", async () => {
+  test("closes connections that are not HTTP/2", async () => {
     const connection = await upgrade(daemon.socket, "/grpc");
     const closed = new Promise<void>((resolve) => connection.on("close", () => resolve()));
     connection.on("error", () => {});

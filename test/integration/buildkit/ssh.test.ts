@@ -51,7 +51,7 @@ function contextOf(dockerfile: string): string {
 }
 
 describe.skipIf(!hasAgent).each([...buildKitClients])("%s", (client) => {
-  test("a step reaches the client's agent, twice at once", async () => {
+  test("a step can use the client's SSH agent, also concurrently", async () => {
     const context = contextOf(`FROM sshbox
 RUN --mount=type=ssh ssh-add -l > /one & ssh-add -l > /two; wait; grep -h SHA256 /one /two > /keys
 RUN echo "\${SSH_AUTH_SOCK:-none}" > /variable

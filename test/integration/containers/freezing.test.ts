@@ -42,7 +42,7 @@ test("a container that ends while it is frozen for a commit is committed", async
   await remove(daemon(), id);
 });
 
-test("a runtime that is killed after it has frozen a container fails the pause, and the container runs", async () => {
+test("a runtime killed after freezing fails the pause, and the container keeps running", async () => {
   const id = await withPause(`pause "$@"; kill -9 $$`);
   expect(await statusOf(daemon(), `/containers/${id}/pause`)).toBe(500);
   expect((await inspect(daemon(), id)).State.Status).toBe("running");
@@ -50,7 +50,7 @@ test("a runtime that is killed after it has frozen a container fails the pause, 
   await remove(daemon(), id);
 });
 
-test("a pause that outlives its daemon does not freeze later", async () => {
+test("a pause interrupted by a daemon crash does not freeze later", async () => {
   const id = await withPause(`while [ -e ${marker} ]; do sleep 0.05; done; touch ${marker}-late; pause "$@"`);
   const pausing = statusOf(daemon(), `/containers/${id}/pause`).catch(() => 0);
   await pauseBegins();
@@ -84,7 +84,7 @@ test.each([
   30_000,
 );
 
-test("two commits at once share one freeze; the container runs when both are done", async () => {
+test("concurrent commits share one freeze and thaw the container at the end", async () => {
   const id = await withPause(`pause "$@"`);
   const commits = ["first", "second"].map((name) => statusOf(daemon(), `/commit?container=${id}&repo=${name}&pause=1`));
   expect(await Promise.all(commits)).toEqual([201, 201]);
@@ -94,7 +94,7 @@ test("two commits at once share one freeze; the container runs when both are don
   await remove(daemon(), id);
 });
 
-test("a paused container whose monitor is killed ends, and leaves no process", async () => {
+test("a paused container whose monitor is killed exits and leaves no process", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
   const { Pid } = (await inspect(daemon(), id)).State;
   await post(daemon(), `/containers/${id}/pause`);

@@ -47,7 +47,7 @@ describe("a runtime that does not return", () => {
     }, 60_000);
   }
 
-  test("from pause: the request fails after a while, and the container keeps running", async () => {
+  test("from pause: the request times out, and the container keeps running", async () => {
     const id = await run(daemon(), hanging);
     writeFileSync(hangsIn, "pause");
     const pausing = daemon().request("POST", `/containers/${id}/pause`);
@@ -60,7 +60,7 @@ describe("a runtime that does not return", () => {
   }, 60_000);
 });
 
-test("a stopped monitor is shown, and its container can be stopped and removed", async () => {
+test("reports a stopped monitor; its container can be stopped and removed", async () => {
   const id = await run(daemon(), sleeper);
   const monitor = Number(readFileSync(join(daemon().execRoot, "containers", id, "monitor-pid"), "utf8"));
   process.kill(monitor, "SIGSTOP");

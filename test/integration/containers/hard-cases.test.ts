@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(programs, { recursive: true, force: true });
 });
 
-describe("an end that comes while clients attach", () => {
+describe("exit while clients attach", () => {
   const cases = [true, false].flatMap((waits) =>
     [true, false].flatMap((tty) =>
       [true, false].flatMap((stdin) => [0, 1, 5_000].map((lines) => ({ waits, tty, stdin, lines }))),
@@ -47,7 +47,7 @@ describe("an end that comes while clients attach", () => {
     await remove(daemon, id);
   });
 
-  test("fifty attached, then started at once: each gets its own output, whole", async () => {
+  test("fifty concurrently attached and started: each client gets its complete output", async () => {
     const numbers = Array.from({ length: 50 }, (_, index) => index);
     const ids = await Promise.all(
       numbers.map((number) => create(daemon, { Cmd: ["sh", "-c", `seq ${number} ${number + 200}; exit ${number}`] })),
@@ -63,7 +63,7 @@ describe("an end that comes while clients attach", () => {
   }, 120_000);
 });
 
-test("nobody reads what is written at full speed: the container is not held up, the daemon does not grow", async () => {
+test("unread output at full speed neither blocks the container nor grows the daemon", async () => {
   const megabytes = 200;
   const memory = (): number => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${daemon.pid}/status`, "utf8"))?.[1]);
   const id = await create(daemon, {
@@ -81,7 +81,7 @@ test("nobody reads what is written at full speed: the container is not held up, 
   await remove(daemon, id);
 }, 180_000);
 
-describe("a disk that is full", () => {
+describe("full disk", () => {
   /** What somebody else has on the disk. */
   const fill = (on: TestDaemon, leaving: number): string => {
     const ballast = join(on.dataRoot, "ballast");
@@ -90,7 +90,7 @@ describe("a disk that is full", () => {
     return ballast;
   };
 
-  test("logs give way before it is: the output goes on, nothing of it is lost to who listens", async () => {
+  test("drops logs before the disk is full; attached clients lose no output", async () => {
     await using small = await startDaemon({ dataRootSize: "200m" });
     await small.importBusybox();
     const steps = 40;
@@ -116,7 +116,7 @@ describe("a disk that is full", () => {
     await remove(small, id);
   }, 180_000);
 
-  test("by a container: its end is told and kept, and it can be removed", async () => {
+  test("filled by a container: its exit is reported and recorded, and it can be removed", async () => {
     await using small = await startDaemon({ dataRootSize: "48m" });
     await small.importBusybox();
     const write = ["busybox", "sh", "-c", "head -c 90000000 /dev/zero > /f; exit 4"];
@@ -131,7 +131,7 @@ describe("a disk that is full", () => {
     expect((await small.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);
   }, 180_000);
 
-  test("to the last byte: the daemon answers, what keeps no log is not disturbed, the writer can be removed", async () => {
+  test("filled completely: the daemon responds, containers without logs are unaffected, the writer can be removed", async () => {
     await using small = await startDaemon({ dataRootSize: "24m", config: { "log-budget": "-1" } });
     await small.importBusybox();
     const id = await run(small, { Cmd: ["sh", "-c", "yes 0123456789 | head -c 60000000; exec sleep 1000"] });
@@ -155,7 +155,7 @@ describe("a disk that is full", () => {
   }, 180_000);
 });
 
-test("an OCI runtime that has gone: the start says so, what runs can still be removed", async () => {
+test("a deleted OCI runtime: start reports it, running containers can still be removed", async () => {
   const body = { Cmd: ["sleep", "1000"], HostConfig: { Runtime: "vanishing" } };
   const running = await run(daemon, body);
   const id = await create(daemon, body);

@@ -25,7 +25,7 @@ async function eventsOf(id: string, since: number): Promise<string[]> {
 }
 
 describe("probes that connect", () => {
-  test("TCP: a port that accepts connections, and one that no longer does", async () => {
+  test("TCP: healthy while the port accepts connections", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "sleep 1; timeout 3 httpd -f -p 7000; sleep 1000"],
       Healthcheck: { Test: ["TCP", "7000"], ...often },
@@ -51,7 +51,7 @@ describe("probes that connect", () => {
     await remove(daemon(), id, missing);
   }, 30_000);
 
-  test("no process is started for them, and no exec event is published", async () => {
+  test("start no process and publish no exec event", async () => {
     const since = Math.floor(Date.now() / 1000);
     const id = await run(daemon(), {
       Cmd: ["httpd", "-f", "-p", "7000"],
@@ -80,7 +80,7 @@ describe("probes that connect", () => {
   });
 });
 
-test("an unhealthy container is restarted where the policy says so, and the next attempt is shown", async () => {
+test("restarts an unhealthy container by policy and shows the next attempt", async () => {
   const since = Math.floor(Date.now() / 1000);
   const id = await run(daemon(), {
     Cmd: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"],

@@ -19,7 +19,7 @@ async function outputOf(body: Record<string, unknown>): Promise<string> {
 }
 
 describe("the IPC namespace of another container", () => {
-  test("that has the host's is the host's, directly and over a third one", async () => {
+  test("of a container in the host's namespace is the host's, also indirectly", async () => {
     const donor = await run(daemon(), { ...sleeper, HostConfig: { IpcMode: "host" } });
     const second = await run(daemon(), { ...sleeper, HostConfig: { IpcMode: `container:${donor}` } });
     const [own] = (await Bun.$`readlink /proc/self/ns/ipc`.text()).split("\n");
@@ -33,7 +33,7 @@ describe("the IPC namespace of another container", () => {
     await remove(daemon(), donor, second);
   });
 
-  test("that does not share it cannot be joined", async () => {
+  test("of a container that does not share it cannot be joined", async () => {
     const donor = await run(daemon(), { ...sleeper, HostConfig: { IpcMode: "private" } });
     const id = await create(daemon(), { ...sleeper, HostConfig: { IpcMode: `container:${donor}` } });
     expect(await messageOf(await daemon().request("POST", `/containers/${id}/start`))).toBe(
@@ -108,7 +108,7 @@ describe("security options", () => {
   });
 });
 
-test.each([-1, 2 ** 63])("a CPU quota of %p is none, at create and at update", async (CpuQuota) => {
+test.each([-1, 2 ** 63])("rejects a CPU quota of %p, at create and update", async (CpuQuota) => {
   const id = await run(daemon(), { ...sleeper, HostConfig: { CpuQuota } });
   const quota = async (): Promise<string> => {
     const { stdout } = await daemon().docker([
@@ -130,14 +130,14 @@ test.each([-1, 2 ** 63])("a CPU quota of %p is none, at create and at update", a
   await remove(daemon(), id);
 });
 
-describe("mount points that an image lacks", () => {
+describe("mount points missing in the image", () => {
   let shared = "";
   beforeAll(() => {
     shared = mkdtempSync(join(tmpdir(), "berth-mount-points-"));
   });
   afterAll(() => rmSync(shared, { recursive: true, force: true }));
 
-  test("have Docker's modes, and a commit keeps those", async () => {
+  test("have Docker's modes, which a commit preserves", async () => {
     const HostConfig = {
       Binds: [`${shared}:/bound/here`, "/etc/hostname:/files/name:ro", "mount-points:/data", `${shared}:/data/in/it`],
       Tmpfs: { "/memory/here": "" },

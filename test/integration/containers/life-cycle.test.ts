@@ -76,7 +76,7 @@ describe("names", () => {
     await remove(daemon(), "taken", "other");
   });
 
-  test("of many concurrent requests for one name exactly one succeeds", async () => {
+  test("exactly one of many concurrent requests for a name succeeds", async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => daemon().request("POST", "/containers/create?name=race", { Image: "busybox" })),
     );

@@ -11,7 +11,7 @@ const addressOf = (name: string): Promise<string> =>
 const linksOf = async (name: string): Promise<unknown> =>
   JSON.parse(await outputOf("inspect", "-f", "{{json .HostConfig.Links}}", name));
 
-test("environment, hosts, inspect and ps, also after the linked container has another name and address", async () => {
+test("environment, hosts, inspect and ps, also after the linked container changes name and address", async () => {
   const ExposedPorts = { "80/tcp": {}, "81/tcp": {}, "82/tcp": {}, "53/udp": {} };
   const Env = ["COLOUR=red=blue", "PATH=/bin", "HOME=/h"];
   await run(daemon(), { ...sleeper, Hostname: "dbhost", Env, ExposedPorts }, "db");

@@ -92,7 +92,7 @@ describe("json-file", () => {
     await remove(daemon(), id);
   });
 
-  test("long lines are cut where Docker cuts them, and come back whole", async () => {
+  test("long lines are split where Docker splits them and joined when read", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "head -c 40000 /dev/zero | tr '\\0' x; echo; echo next"],
       ...logConfig("json-file"),
@@ -104,7 +104,7 @@ describe("json-file", () => {
     await remove(daemon(), id);
   });
 
-  test("is live, and holds every line once whenever the daemon is killed", async () => {
+  test("has every line exactly once, also when the daemon is killed", async () => {
     const id = await run(daemon(), {
       Cmd: [
         "sh",
@@ -235,7 +235,7 @@ describe.each(["json-file", "local"])("the limits of %s", (driver) => {
 
   const isOver = (id: string) => async () => !(await inspect(daemon(), id)).State.Running;
 
-  test("hold at every moment for a process that writes as fast as it can, and nothing of what is kept is missing", async () => {
+  test("hold at any moment for a process writing at full speed, without gaps in the kept part", async () => {
     const last = 1_500_000;
     const id = await run(daemon(), { Cmd: ["seq", String(last)], ...logConfig(driver, config) });
     expect(await watchedPeak(id, isOver(id))).toBeLessThanOrEqual(limit + SLACK);
@@ -252,7 +252,7 @@ describe.each(["json-file", "local"])("the limits of %s", (driver) => {
     await remove(daemon(), id);
   }, 60_000);
 
-  test("hold for empty lines without end, the worst there are, also when the daemon is killed meanwhile", async () => {
+  test("hold for endless empty lines, the worst case, also when the daemon is killed", async () => {
     const id = await run(daemon(), { Cmd: ["yes", ""], ...logConfig(driver, config) });
     const until = (milliseconds: number) => {
       const end = Date.now() + milliseconds;
@@ -268,7 +268,7 @@ describe.each(["json-file", "local"])("the limits of %s", (driver) => {
     await remove(daemon(), id);
   }, 60_000);
 
-  test("hold over restarts without end", async () => {
+  test("hold over endless restarts", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "yes 0123456789 | head -c 400000; exit 1"],
       HostConfig: {

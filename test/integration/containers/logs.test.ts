@@ -28,7 +28,7 @@ function contentOf(frames: Buffer): string {
 }
 
 describe("lines", () => {
-  test("come out whole and in the order of their ends, whatever pieces they were written in", async () => {
+  test("are complete and ordered by their ends, whatever chunks they were written in", async () => {
     const script =
       "echo one; printf par; sleep 0.1; echo two >&2; sleep 0.1; printf ti; sleep 0.1; echo al; sleep 0.1; printf last";
     const id = await run(daemon(), { Cmd: ["sh", "-c", script] });
@@ -77,7 +77,7 @@ describe("lines", () => {
 });
 
 describe("following", () => {
-  test("ends at a time that comes while nothing is written", async () => {
+  test("ends at --until while nothing is written", async () => {
     const id = await run(daemon(), { Cmd: ["sh", "-c", "echo hi; sleep 1000"] });
     const until = (Date.now() / 1000 + 1).toFixed(3);
     expect(await logs(id, `follow=1&until=${until}`)).toBe("hi\n");
@@ -156,7 +156,7 @@ describe("drivers", () => {
     HostConfig: { LogConfig: { Type: "syslog", Config: options } },
   });
 
-  test("syslog over UDP, with tag, facility and severity; the log can be read here too", async () => {
+  test("syslog over UDP, with tag, facility and severity; the log is readable locally, too", async () => {
     const received: string[] = [];
     const server = createSocket("udp4").on("message", (message) => received.push(message.toString()));
     await new Promise<void>((resolve) => server.bind(0, "127.0.0.1", resolve));
@@ -211,7 +211,7 @@ describe("drivers", () => {
     await remove(daemon(), id);
   }, 60_000);
 
-  test("a syslog that is not there fails the start, and options that cannot be are refused", async () => {
+  test("an unreachable syslog fails the start; rejects invalid options", async () => {
     const id = await create(daemon(), { Cmd: ["true"], ...bySyslog({ "syslog-address": "tcp://127.0.0.1:9" }) });
     const start = await daemon().request("POST", `/containers/${id}/start`);
     expect([start.status, JSON.parse(await start.text()).message]).toEqual([

@@ -44,7 +44,7 @@ async function restartWith(id: string, life: Record<string, unknown>, meanwhile:
 const execWorks = async (id: string): Promise<boolean> =>
   (await daemon().docker(["exec", id, "echo", "alive"])).stdout === "alive\n";
 
-describe("a daemon that was killed while it froze or thawed", () => {
+describe("a daemon killed while freezing or thawing", () => {
   test.each<[string, Record<string, unknown>, boolean, string]>([
     ["a pause before the kernel froze", { freezing: "client" }, false, "running"],
     ["a pause after the kernel froze", { freezing: "client" }, true, "paused"],
@@ -92,7 +92,7 @@ describe("a container that is frozen although it is recorded as running", () => 
     expect(await statusOf(daemon(), `/containers/${id}/json`, "GET")).toBe(404);
   });
 
-  test("pause makes it a paused one", async () => {
+  test("pause makes it paused", async () => {
     const id = await run(daemon(), sleeper);
     freeze(id);
     await post(daemon(), `/containers/${id}/pause`);
@@ -102,7 +102,7 @@ describe("a container that is frozen although it is recorded as running", () => 
   });
 });
 
-test("a paused container that somebody thawed can be paused, unpaused and ended", async () => {
+test("a paused container thawed from outside can be paused, unpaused and stopped", async () => {
   const id = await run(daemon(), sleeper);
   for (const verb of ["pause", "unpause", "kill"]) {
     await post(daemon(), `/containers/${id}/pause`);
@@ -114,12 +114,12 @@ test("a paused container that somebody thawed can be paused, unpaused and ended"
   await remove(daemon(), id);
 });
 
-describe("what an earlier daemon was told to end", () => {
+describe("stops requested from an earlier daemon", () => {
   const stubborn = { Cmd: ["sh", "-c", "trap : TERM; while :; do sleep 0.1; done"] };
   const always = { HostConfig: { RestartPolicy: { Name: "always" } } };
   const ending = (reason: string) => ({ ending: { reason, killAt: new Date().toISOString() } });
 
-  test("a stop is completed, and the restart policy does not bring it back", async () => {
+  test("completes a stop, and the restart policy does not apply", async () => {
     const id = await run(daemon(), { ...stubborn, ...always });
     await restartWith(id, ending("stop"), () => {});
     await eventually("the end", async () => (await inspect(daemon(), id)).State.Status === "exited");
@@ -138,7 +138,7 @@ describe("what an earlier daemon was told to end", () => {
     await remove(daemon(), id);
   }, 30_000);
 
-  test("one that was stopped and ended while no daemon ran is not started again", async () => {
+  test("does not restart a stopped container that exited while no daemon ran", async () => {
     const id = await run(daemon(), { ...sleeper, ...always });
     const { Pid } = (await inspect(daemon(), id)).State;
     await restartWith(id, ending("stop"), () => process.kill(Pid, "SIGKILL"));
@@ -154,7 +154,7 @@ describe("a signal by a client", () => {
   /** Until its shell has set the trap, the signal is lost. */
   const hangUp = (id: string): Promise<number> => statusOf(daemon(), `/containers/${id}/kill?signal=HUP`);
 
-  test("asks for the end where the container names no stop signal", async () => {
+  test("requests a stop when the container has no stop signal", async () => {
     const id = await run(daemon(), { ...endsWithHangUp, ...counts });
     await eventually("the end", async () => {
       await hangUp(id);
@@ -163,7 +163,7 @@ describe("a signal by a client", () => {
     await remove(daemon(), id);
   });
 
-  test("is only a signal where it names another one", async () => {
+  test("is only a signal when the container has another stop signal", async () => {
     const id = await run(daemon(), { ...endsWithHangUp, ...counts, StopSignal: "SIGTERM" });
     await eventually("the restart", async () => {
       await hangUp(id);
@@ -173,8 +173,8 @@ describe("a signal by a client", () => {
   });
 });
 
-describe("one container never keeps the daemon down", () => {
-  test("one whose runtime is gone is shown, refuses to start in Docker's words, and can be removed", async () => {
+describe("a single container cannot keep the daemon from starting", () => {
+  test("a container without its runtime is listed, fails to start with Docker's message, and can be removed", async () => {
     const id = await create(daemon(), sleeper);
     await daemon().stop();
     const database = new Database(join(daemon().dataRoot, "berth.db"));
@@ -187,7 +187,7 @@ describe("one container never keeps the daemon down", () => {
     expect(await statusOf(daemon(), `/containers/${id}`, "DELETE")).toBe(204);
   }, 30_000);
 
-  test("one that runs while its runtime goes can be ended and removed, and leaves no process", async () => {
+  test("a container whose runtime is deleted while running can be stopped and removed", async () => {
     const id = await run(daemon(), sleeper);
     const { Pid } = (await inspect(daemon(), id)).State;
     await daemon().stop();
@@ -200,7 +200,7 @@ describe("one container never keeps the daemon down", () => {
     expect(isAlive(Pid)).toBe(false);
   }, 30_000);
 
-  test("one whose record cannot be read is left alone, and its name stays taken", async () => {
+  test("an unreadable record is left alone, and its name stays in use", async () => {
     const [broken, other] = [await create(daemon(), sleeper, "broken"), await run(daemon(), sleeper)];
     await daemon().stop();
     const path = join(daemon().dataRoot, "berth.db");
@@ -224,7 +224,7 @@ describe("one container never keeps the daemon down", () => {
     await remove(daemon(), broken, other);
   }, 30_000);
 
-  test("one that cannot be restored does not hold up the others", async () => {
+  test("a container that cannot be restored does not delay others", async () => {
     const [blocked, other] = [await run(daemon(), sleeper), await run(daemon(), sleeper)];
     await daemon().stop();
     const bundle = join(daemon().execRoot, "containers", blocked);

@@ -9,7 +9,7 @@ const daemon = sharedDaemon();
 const sleeper = { Cmd: ["sleep", "1000"] };
 const directoryOf = (id: string): string => join(daemon().dataRoot, "containers", id);
 
-test("a root file system that another mount namespace holds does not prevent removal", async () => {
+test("a root filesystem held by another mount namespace does not prevent removal", async () => {
   const id = await run(daemon(), sleeper, "held");
   const holder = Bun.spawn(["unshare", "--mount", "sleep", "1000"], { stdout: "ignore", stderr: "ignore" });
   await Bun.sleep(300);
@@ -22,7 +22,7 @@ test("a root file system that another mount namespace holds does not prevent rem
   await remove(daemon(), "held");
 });
 
-test("files that cannot be deleted yet are deleted later, and the request does not wait for that", async () => {
+test("deletes busy files later without blocking the request", async () => {
   const id = await create(daemon(), sleeper, "stubborn");
   await mustRun(["mount", "-t", "tmpfs", "tmpfs", join(directoryOf(id))]);
   await mustRun(["touch", join(directoryOf(id), "busy")]);
@@ -36,7 +36,7 @@ test("files that cannot be deleted yet are deleted later, and the request does n
   await remove(daemon(), "stubborn");
 }, 30_000);
 
-test("a daemon that is killed during a removal leaves nothing behind, and keeps anonymous volumes that were to stay", async () => {
+test("a daemon killed during a removal leaves nothing behind but anonymous volumes to keep", async () => {
   for (let round = 0; round < 6; round++) {
     const id = await run(daemon(), { ...sleeper, Volumes: { "/data": {} } });
     const removing = daemon()
@@ -56,7 +56,7 @@ test("a daemon that is killed during a removal leaves nothing behind, and keeps 
   expect(readdirSync(join(daemon().execRoot, "containers"))).toEqual([]);
 }, 90_000);
 
-describe("a container that is bound to a client", () => {
+describe("a container bound to its client", () => {
   const attach = (id: string, abort: AbortController) =>
     fetch(`http://localhost/containers/${id}/attach?stream=1&stdout=1&endsWithClient=1`, {
       unix: daemon().socket,
@@ -87,7 +87,7 @@ describe("a container that is bound to a client", () => {
     await eventually("the removal", async () => (await statusOf(daemon(), `/containers/${id}/json`, "GET")) === 404);
   });
 
-  test("keeps running when a client that did not ask for that disconnects", async () => {
+  test("keeps running when any other client disconnects", async () => {
     const id = await run(daemon(), sleeper);
     const abort = new AbortController();
     const attached = fetch(`http://localhost/containers/${id}/attach?stream=1&stdout=1`, {

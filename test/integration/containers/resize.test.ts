@@ -7,7 +7,7 @@ import { post, remove, run, sharedDaemon } from "./support.ts";
 
 const daemon = sharedDaemon();
 
-test("of two sizes in a row the second one stays", async () => {
+test("the second of two quick resizes wins", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"], Tty: true });
   const monitor = Number(readFileSync(join(daemon().execRoot, "containers", id, "monitor-pid"), "utf8"));
   process.kill(monitor, "SIGSTOP");
@@ -23,7 +23,7 @@ test("of two sizes in a row the second one stays", async () => {
   await remove(daemon(), id);
 }, 60_000);
 
-test("a terminal that has ended has no size", async () => {
+test("resizing fails after exit", async () => {
   const id = await run(daemon(), { Cmd: ["true"], Tty: true });
   await daemon().call("POST", `/containers/${id}/wait`);
   const answer = await daemon().request("POST", `/containers/${id}/resize?h=20&w=90`);

@@ -38,7 +38,7 @@ describe("restart policies", () => {
     await remove(daemon(), id);
   });
 
-  test("always restarts after success too, and a stop ends it also between two runs", async () => {
+  test("always restarts after success, too; stop also works between two runs", async () => {
     const id = await run(daemon(), { Cmd: ["true"], HostConfig: { RestartPolicy: { Name: "always" } } });
     await eventually("two restarts", async () => (await inspect(daemon(), id)).RestartCount >= 2);
     const due = await eventually("a pause between runs", async () => (await inspect(daemon(), id)).State.NextAttempt);
@@ -73,7 +73,7 @@ describe("restart policies", () => {
     await remove(daemon(), always, stopped, killed);
   }, 30_000);
 
-  test("after a reboot recorded process IDs may belong to other processes, which are left alone", async () => {
+  test("leaves processes alone that reuse a recorded PID after a reboot", async () => {
     const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
     const always = await run(daemon(), of("always"));
     const never = await run(daemon(), of("no"));
@@ -184,7 +184,7 @@ describe("health checks", () => {
     await remove(daemon(), id);
   }, 20_000);
 
-  test("a probe that takes too long is killed and counts as failed", async () => {
+  test("kills a probe after its timeout and counts it as failed", async () => {
     const id = await run(daemon(), {
       Cmd: ["sleep", "1000"],
       Healthcheck: { Test: ["CMD", "sleep", "60"], Interval: second / 5, Timeout: second / 2, Retries: 1 },

@@ -54,7 +54,7 @@ const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 const ATTACH = "stream=1&stdin=1&stdout=1&stderr=1";
 
 describe("attach", () => {
-  test("input that is never read costs nothing of the output", async () => {
+  test("unread input does not block output", async () => {
     const id = await create(daemon(), {
       Cmd: ["sh", "-c", "sleep 0.2; seq 2000"],
       OpenStdin: true,
@@ -71,7 +71,7 @@ describe("attach", () => {
     await remove(daemon(), id);
   });
 
-  test("binary input comes back the same, and its end is the process's", async () => {
+  test("binary input is byte-exact, and its end reaches the process", async () => {
     const input = randomBytes(8 << 20);
     const id = await create(daemon(), { Cmd: ["cat"], OpenStdin: true, StdinOnce: true });
     const { socket, ended, received } = await hijack(`/containers/${id}/attach?${ATTACH}`);
@@ -83,7 +83,7 @@ describe("attach", () => {
     await remove(daemon(), id);
   }, 30_000);
 
-  test("one that only listens leaves the input to another", async () => {
+  test("an output-only client leaves the input to another", async () => {
     const id = await create(daemon(), { Cmd: ["sh", "-c", "echo begun; cat"], OpenStdin: true, StdinOnce: true });
     const listener = await hijack(`/containers/${id}/attach?stream=1&stdout=1`);
     await post(daemon(), `/containers/${id}/start`);
@@ -112,7 +112,7 @@ describe("attach", () => {
     await remove(daemon(), id);
   });
 
-  test("one that comes back finds the terminal where it was", async () => {
+  test("a client that reattaches finds the TTY unchanged", async () => {
     const id = await run(daemon(), { Cmd: ["sh"], Tty: true, OpenStdin: true });
     const first = await hijack(`/containers/${id}/attach?${ATTACH}`);
     first.socket.write("x=kept\n");
@@ -129,7 +129,7 @@ describe("attach", () => {
     await remove(daemon(), id);
   });
 
-  test("keys that only begin like the detach keys are typed", async () => {
+  test("passes on a partial match of the detach keys", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "stty raw -echo; echo ready; head -c 3 | od -An -tx1"],
       Tty: true,
@@ -145,7 +145,7 @@ describe("attach", () => {
     await remove(daemon(), id);
   });
 
-  test("a client that does not read holds up neither the container nor another client", async () => {
+  test("a client that does not read blocks neither the container nor other clients", async () => {
     const size = 32 << 20;
     const id = await create(daemon(), { Cmd: ["sh", "-c", `head -c ${size} /dev/zero`] });
     const slow = await hijack(`/containers/${id}/attach?stream=1&stdout=1`);
@@ -161,7 +161,7 @@ describe("attach", () => {
     await remove(daemon(), id);
   }, 60_000);
 
-  test("a terminal that vanishes leaves the container running", async () => {
+  test("the container survives the client's terminal", async () => {
     const id = await run(daemon(), { Cmd: ["sh"], Tty: true, OpenStdin: true });
     const gone = await hijack(`/containers/${id}/attach?${ATTACH}`);
     gone.socket.destroy();
@@ -215,7 +215,7 @@ describe("exec", () => {
     await remove(daemon(), id);
   });
 
-  test("a hundred short ones lose no byte", async () => {
+  test("a hundred short execs lose no byte", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     for (let round = 0; round < 100; round++) {
       const exec = await createExec(id, { Cmd: ["printf", `out ${round}\\nend`] });
@@ -227,7 +227,7 @@ describe("exec", () => {
     await remove(daemon(), id);
   }, 60_000);
 
-  test("each has its end announced, however short it was", async () => {
+  test("reports the end of every exec, however short", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     const ends = new Set<string>();
     const leaving = new AbortController();
@@ -250,7 +250,7 @@ describe("exec", () => {
     await remove(daemon(), id);
   }, 60_000);
 
-  test("ends with its process, whoever inherited its output", async () => {
+  test("ends with its process even if others inherited its output", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     const exec = await createExec(id, { Cmd: ["sh", "-c", "sleep 500 & echo done"] });
     const { ended, received } = await hijack(`/exec/${exec}/start`, "{}");
@@ -259,7 +259,7 @@ describe("exec", () => {
     await remove(daemon(), id);
   });
 
-  test("into a container that stops ends with it", async () => {
+  test("ends when its container stops", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     const exec = await createExec(id, { Cmd: ["sleep", "1000"] });
     const { ended } = await hijack(`/exec/${exec}/start`, "{}");
@@ -270,7 +270,7 @@ describe("exec", () => {
     await remove(daemon(), id);
   });
 
-  test("what cannot be started is told in the stream and by the exit code", async () => {
+  test("reports a failed start in the stream and by the exit code", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     for (const [word, code, text] of [
       ["nosuch", 127, "executable file not found in $PATH"],

@@ -37,7 +37,7 @@ async function open(port: number, path: string) {
   return { socket, messages, closed, text };
 }
 
-test("what is typed reaches the process, its bare output comes back, and the close is clean", async () => {
+test("input reaches the process, raw output comes back, and the close is clean", async () => {
   await withPort(async (port) => {
     const id = await create(daemon(), { Cmd: ["sh", "-c", "cat; echo end >&2"], OpenStdin: true, StdinOnce: true });
     const client = await open(port, `/v1.47/containers/${id}/attach/ws?stream=1&stdin=1&stdout=1&stderr=1`);
@@ -66,7 +66,7 @@ test("only the streams asked for, and text messages for the oldest clients", asy
   });
 }, 30_000);
 
-test("a client that goes away leaves the process; a request that is no handshake is refused", async () => {
+test("a disconnect leaves the process running; rejects a request without handshake", async () => {
   await withPort(async (port) => {
     const id = await run(daemon(), { Cmd: ["sh", "-c", "sleep 1; exit 4"], OpenStdin: true });
     const client = await open(port, `/containers/${id}/attach/ws?stream=1&stdout=1`);
@@ -79,7 +79,7 @@ test("a client that goes away leaves the process; a request that is no handshake
   });
 }, 30_000);
 
-test("a page of another site cannot open one", async () => {
+test("rejects a page of another origin", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
   const handshake = {
     Connection: "Upgrade",

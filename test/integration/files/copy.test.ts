@@ -78,7 +78,7 @@ const GO_LINK = 2 ** 27;
 const GO_PIPE = 2 ** 25;
 const GO_SET_UID = 2 ** 23;
 
-describe("what is at a path", () => {
+describe("metadata of a path", () => {
   test.each<[string, object]>([
     ["/a/b", { name: "b", mode: GO_DIRECTORY + 0o755, linkTarget: "" }],
     ["/a/b/", { name: "b", mode: GO_DIRECTORY + 0o755 }],
@@ -152,7 +152,7 @@ describe("out of a container", () => {
   });
 });
 
-test("the files the engine wrote for it come out as the container sees them, and nothing takes their place", async () => {
+test("copies engine-managed files as the container sees them and protects them from being replaced", async () => {
   for (const name of ["hosts", "hostname", "resolv.conf"]) {
     const shown = await inside(`cat /etc/${name}`);
     expect((await mustRun("cp", `box:/etc/${name}`, "-")).replaceAll("\0", "")).toContain(shown);
@@ -213,7 +213,7 @@ describe("into a container", () => {
     expect(await inside("stat -c %s /hole; du -k /hole | cut -f1")).toBe(`${50 * 2 ** 20}\n0`);
   });
 
-  test("with the container's user as owner, when it has one and that is asked for", async () => {
+  test("optionally changes the owner to the container's user", async () => {
     await mustRun("create", "--name", "owned", "-u", "7:8", "--network", "none", "busybox");
     const archive = await archiveOf(join(desk, "exact"));
     expect(await put("/", archive, "&copyUIDGID=1", "owned")).toBe("200");
@@ -231,7 +231,7 @@ describe("into a container", () => {
     await mustRun("rm", "owned");
   });
 
-  test("what is refused, in Docker's words", async () => {
+  test("errors in Docker's words", async () => {
     const directory = join(desk, "clash");
     mkdirSync(join(directory, "f"), { recursive: true });
     writeFileSync(join(directory, "b"), "");
@@ -253,7 +253,7 @@ describe("into a container", () => {
     await mustRun("rm", "frozen");
   });
 
-  test("names and links of an archive do not lead out of the container", async () => {
+  test("names and links in an archive cannot escape the container", async () => {
     const mark = join(daemon.directory, "mark");
     const evil = join(desk, "evil.tar");
     const program = [
@@ -280,7 +280,7 @@ describe("into a container", () => {
 });
 
 describe("a container that does not run", () => {
-  test("both ways, with volumes that are filled first, and startable after", async () => {
+  test("copies both ways, fills volumes first, and can be started afterwards", async () => {
     await mustRun(
       "create",
       "--name",
@@ -301,7 +301,7 @@ describe("a container that does not run", () => {
     await mustRun("rm", "still");
   });
 
-  test("an archive that nobody reads holds nothing up", async () => {
+  test("an unread archive blocks nothing", async () => {
     await mustRun(
       "run",
       "--name",
@@ -345,7 +345,7 @@ test("kill -9 of the engine in the middle of a copy leaves nothing mounted and n
   await mustRun("rm", "-v", "halfway");
 });
 
-test("export is the root file system without what is mounted in it", async () => {
+test("export writes the root filesystem without its mounts", async () => {
   const path = join(desk, "export.tar");
   await mustRun("export", "-o", path, "box");
   const listing = (await mustRunProgram(["tar", "-tf", path])).split("\n");
@@ -397,7 +397,7 @@ test("diff", async () => {
   await mustRun("rm", "changed");
 });
 
-test("events tell of it", async () => {
+test("events report copies", async () => {
   const since = String(Date.now() / 1000 - 0.001);
   await mustRun("cp", "box:/a/b/f", join(desk, "told"));
   await mustRun("cp", join(desk, "told"), "box:/told");
@@ -417,7 +417,7 @@ test("events tell of it", async () => {
   expect(lines.split("\n")).toEqual(["archive-path", "extract-to-dir", "export"]);
 });
 
-test("a download whose client leaves at once ends its worker", async () => {
+test("stops the worker when the client disconnects", async () => {
   await inside("dd if=/dev/zero of=/big bs=1M count=4");
   const workers = () => childrenOf(daemon.pid).filter((pid) => commandLineOf(pid).includes("files-worker"));
   for (let round = 0; round < 5; round++) {

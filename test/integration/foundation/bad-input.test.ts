@@ -227,7 +227,7 @@ describe.each(installedClients)("%s", (client) => {
     expect(after.stdout).toBe(containers.stdout);
   });
 
-  test("a port that another container has", async () => {
+  test("a port used by another container", async () => {
     const port = await freePort();
     const publish = ["-p", `${port}:80`, "busybox", "sleep", "1000"];
     const first = await daemon.client(client, ["run", "-d", "--name", "holder", ...publish]);

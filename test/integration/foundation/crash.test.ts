@@ -87,7 +87,7 @@ describe.each(installedClients)("%s", (client) => {
     expect(await must("ps", "-aq")).toBe("");
   });
 
-  test("a terminal container can be attached again", async () => {
+  test("a container with a TTY can be reattached", async () => {
     {
       await using shell = daemon.terminal(client, ["run", "-it", "--name", "shell", "busybox"]);
       await shell.expect("/ # ");

@@ -33,7 +33,7 @@ describe.each(installedClients)("%s", (client) => {
     expect((await daemon.client(client, ["image", "inspect", reference()])).code).toBe(1);
   };
 
-  test("a layer whose bytes are not what its digest says", async () => {
+  test("a layer that does not match its digest", async () => {
     const bytes = readFileSync(layer.intact);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 0xff;
     writeFileSync(layer.path, bytes);
@@ -53,7 +53,7 @@ describe.each(installedClients)("%s", (client) => {
     copyFileSync(layer.intact, layer.path);
   });
 
-  test("a connection that breaks in the middle of a layer, every time", async () => {
+  test("a connection that always breaks within a layer", async () => {
     const cut = await cuttingProxy(Number(registry.host.split(":")[1]), 200_000);
     try {
       const result = await daemon.client(client, ["pull", `127.0.0.1:${cut.port}/sample:1`]);
@@ -87,7 +87,7 @@ describe.each(installedClients)("%s", (client) => {
     expect(run).toEqual({ code: 0, stdout: "whole\n", stderr: "" });
   });
 
-  test("a disk that fills up", async () => {
+  test("a full disk", async () => {
     await using small = await startDaemon({ dataRootSize: "4m" });
     const result = await small.client(client, ["pull", reference()]);
     expect(result.stderr).toContain("no space left on device");

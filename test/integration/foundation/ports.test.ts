@@ -44,7 +44,7 @@ describe.each(installedClients)("%s", (client) => {
     expect(after).toBeUndefined();
   });
 
-  test("network none has no way out, network host is the host's", async () => {
+  test("network none has no connectivity, network host is the host's", async () => {
     const run = (...argv: string[]) => daemon.client(client, argv);
     const none = await run("run", "--rm", "--network", "none", "busybox", "ls", "/sys/class/net");
     expect(none).toEqual({ code: 0, stdout: "lo\n", stderr: "" });

@@ -81,7 +81,7 @@ const forgetAll = async (on: TestDaemon): Promise<void> => {
 };
 
 describe("saved and loaded", () => {
-  test("an image is the same to the last byte", async () => {
+  test("an image is byte-identical", async () => {
     const archive = await save(daemon, "special:one");
     expect(await said(other, archive)).toEqual(["Loaded image: special:one\n"]);
     const [before, after] = [await inspect(daemon, "special:one"), await inspect(other, "special:one")];
@@ -92,7 +92,7 @@ describe("saved and loaded", () => {
     expect(readdirSync(join(other.dataRoot, "content/blobs/sha256"))).toEqual([]);
   });
 
-  test("several images and names go into one archive, shared layers once", async () => {
+  test("several images and names in one archive store shared layers once", async () => {
     await daemon.call("POST", "/images/busybox/tag?repo=copy&tag=two");
     await daemon.call("POST", "/images/busybox/tag?repo=copy&tag=three");
     const archive = await save(daemon, "copy", "special:one");
@@ -110,7 +110,7 @@ describe("saved and loaded", () => {
     await forgetAll(other);
   });
 
-  test("an image without a name is known by its ID", async () => {
+  test("an untagged image is identified by its ID", async () => {
     const { Id } = await inspect(daemon, "special:one");
     expect(await said(other, await save(daemon, Id))).toEqual([`Loaded image ID: ${Id}\n`]);
     await forgetAll(other);
@@ -126,7 +126,7 @@ describe("saved and loaded", () => {
     await forgetAll(other);
   });
 
-  test("a name that is taken moves, and that is said", async () => {
+  test("loading moves an existing tag and reports it", async () => {
     await other.importArchive("special:one", archiveOf([{ name: "other" }]));
     const { Id } = await inspect(other, "special:one");
     expect(await said(other, await save(daemon, "special:one"))).toEqual([
@@ -136,7 +136,7 @@ describe("saved and loaded", () => {
     await forgetAll(other);
   });
 
-  test("what is not here cannot be saved", async () => {
+  test("fails to save a missing image", async () => {
     const asked = async (name: string) => {
       const answer = await daemon.request("GET", `/images/get?names=special:one&names=${name}`);
       return [answer.status, JSON.parse(await answer.text()).message];
@@ -195,7 +195,7 @@ describe("archives that cannot be loaded", () => {
     expect(readdirSync(join(other.dataRoot, "layers"))).toEqual(["empty"]);
   });
 
-  test("what the connection does not finish leaves nothing", async () => {
+  test("an interrupted upload leaves nothing", async () => {
     const archive = await save(daemon, "special:one", "busybox");
     expect((await said(other, archive.subarray(0, archive.length / 2))).at(-1)).toMatch(/unexpected EOF/);
     expect(readdirSync(join(other.dataRoot, "content/blobs/sha256"))).toEqual([]);

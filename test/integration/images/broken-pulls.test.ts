@@ -43,8 +43,8 @@ function once(digest: string, answer: (request: OddRequest, blob: Buffer) => Odd
   };
 }
 
-describe("a connection that breaks", () => {
-  test("in mid-blob goes on where it broke", async () => {
+describe("interrupted pulls", () => {
+  test("resume within a blob", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(3)]);
     const [{ digest, size } = { digest: "", size: 0 }] = manifest.layers;
     once(digest, (_request, blob) => ({ status: 200, body: blob, cutAfter: 2 * MEGABYTE }));
@@ -56,7 +56,7 @@ describe("a connection that breaks", () => {
     expect(partialsOf(daemon)).toEqual([]);
   });
 
-  test("every time ends the pull in words, and the next one has less to do", async () => {
+  test("fail with a message after repeated breaks, and the next pull resumes", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(2)]);
     const [{ digest, size } = { digest: "", size: 0 }] = manifest.layers;
     registry.answer = ({ path, headers }) =>
@@ -76,7 +76,7 @@ describe("a connection that breaks", () => {
     expect(partialsOf(daemon)).toEqual([]);
   }, 60_000);
 
-  test("with the daemon's own end goes on after its restart", async () => {
+  test("resume after a restart of the daemon", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(4)]);
     const [{ digest, size } = { digest: "", size: 0 }] = manifest.layers;
     registry.answer = ({ path, headers }) =>
@@ -95,7 +95,7 @@ describe("a connection that breaks", () => {
     expect(registry.sent).toBeLessThan(size - MEGABYTE / 2);
   }, 60_000);
 
-  test("is fetched whole from a registry that knows no ranges", async () => {
+  test("restart the blob when the registry does not support ranges", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(2)]);
     const [{ digest } = { digest: "" }] = manifest.layers;
     let count = 0;
@@ -107,7 +107,7 @@ describe("a connection that breaks", () => {
     expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
   });
 
-  test("after some layers were complete does not cost them again", async () => {
+  test("do not download complete layers again", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(1), randomLayer(8)]);
     const [first, second] = manifest.layers.map(({ digest }) => digest);
     registry.answer = ({ path, headers }) =>
@@ -128,7 +128,7 @@ describe("a connection that breaks", () => {
     expect(registry.blobRequests(second ?? "")).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)]);
   }, 60_000);
 
-  test("by the client's leaving stops the work and keeps what came", async () => {
+  test("stop when the client disconnects, and keep what has arrived", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(4)]);
     const [{ digest } = { digest: "" }] = manifest.layers;
     registry.answer = ({ path }) =>
@@ -149,7 +149,7 @@ describe("a connection that breaks", () => {
   });
 });
 
-test("a kept part that is wrong is fetched again", async () => {
+test("download an invalid partial again", async () => {
   const { manifest } = registry.addImage("one", [randomLayer(1)]);
   const [{ digest } = { digest: "" }] = manifest.layers;
   writeFileSync(join(daemon.dataRoot, "content/partial", digest.slice("sha256:".length)), randomBytes(5000));
@@ -157,7 +157,7 @@ test("a kept part that is wrong is fetched again", async () => {
   expect(registry.blobRequests(digest)).toEqual(["bytes=5000-", undefined]);
 });
 
-test("several who want the same share the work, and one who leaves does not stop it", async () => {
+test("concurrent pulls of an image share the transfer, and one disconnect does not stop it", async () => {
   const { manifest } = registry.addImage("one", [randomLayer(2), randomLayer(2)]);
   registry.answer = ({ path }) => {
     const blob = registry.blobs.get(path.split("/").at(-1) ?? "");
@@ -176,7 +176,7 @@ test("several who want the same share the work, and one who leaves does not stop
   for (const { digest } of [manifest.config, ...manifest.layers]) expect(registry.blobRequests(digest)).toHaveLength(1);
 });
 
-test("a full disk is told and nothing is half there", async () => {
+test("reports a full disk and leaves no incomplete image", async () => {
   await using small = await startDaemon({ dataRootSize: "24m" });
   const own = daemon;
   daemon = small;
@@ -190,7 +190,7 @@ test("a full disk is told and nothing is half there", async () => {
   }
 });
 
-test("the daemon answers others while it unpacks and hashes", async () => {
+test("the daemon stays responsive while unpacking and hashing", async () => {
   registry.addImage("one", [randomLayer(120)]);
   const pulling = pull();
   let slowest = 0;

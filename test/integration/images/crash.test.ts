@@ -102,7 +102,7 @@ function expectTrueBlobs(): void {
   }
 }
 
-test("an archive that the machine's death cut short is no archive any more", async () => {
+test("discards a blob truncated by a power failure", async () => {
   await ask("POST", `/images/create?fromImage=${registry.host}/x&tag=one`);
   const archive = [...registry.blobs].sort(([, one], [, other]) => other.length - one.length)[0]?.[0] ?? "";
   await daemon.stop("SIGKILL");

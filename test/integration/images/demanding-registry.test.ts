@@ -23,10 +23,10 @@ afterEach(async () => {
 
 const pull = (name = "x:one", options: PullOptions = {}) => pullImage(daemon, `${registry.host}/${name}`, options);
 
-describe("what authorizes", () => {
+describe("authorization", () => {
   const user = { name: "someone", password: "secret" };
 
-  test("stays with the host it is for when that redirects", async () => {
+  test("is not forwarded to a redirect's host", async () => {
     registry.addImage("one", [randomLayer(1)]);
     await using elsewhere = await OddRegistry.start();
     for (const [digest, blob] of registry.blobs) elsewhere.blobs.set(digest, blob);
@@ -43,7 +43,7 @@ describe("what authorizes", () => {
     for (const { headers } of elsewhere.requests) expect(headers.has("authorization")).toBe(false);
   });
 
-  test("is a token where the registry asks for one, fetched with the password from where it says", async () => {
+  test("is a token from the registry's token service when requested", async () => {
     registry.addImage("one", [randomLayer(1)]);
     registry.answer = ({ path, headers }) => {
       if (path.startsWith("/token")) return { status: 200, body: '{"token":"good","expires_in":60}' };
@@ -58,7 +58,7 @@ describe("what authorizes", () => {
     expect(tokens[0]?.headers.get("authorization")).toBe(`Basic ${btoa("someone:secret")}`);
   });
 
-  test("is asked for again when a token has run out", async () => {
+  test("requests a new token after expiry", async () => {
     registry.addImage("one", [randomLayer(1)]);
     let tokens = 0;
     registry.answer = ({ path, headers }) => {
@@ -75,7 +75,7 @@ describe("what authorizes", () => {
     expect(tokens).toBeGreaterThan(1);
   });
 
-  test("never leaves unencrypted for a host nobody allowed that", async () => {
+  test("is never sent unencrypted to a host not configured as insecure", async () => {
     registry.answer = () => ({
       status: 401,
       headers: { "WWW-Authenticate": 'Bearer realm="http://token.invalid/token",service="x"' },
@@ -84,7 +84,7 @@ describe("what authorizes", () => {
     expect(error).toContain("wants a password sent to http://token.invalid unencrypted");
   });
 
-  test("is not what a host is asked for that the registry sends us to", async () => {
+  test("does not answer challenges of a redirect's host", async () => {
     registry.addImage("one", [randomLayer(1)]);
     await using elsewhere = await OddRegistry.start();
     elsewhere.answer = () => ({
@@ -97,7 +97,7 @@ describe("what authorizes", () => {
     expect(elsewhere.requests.filter(({ path }) => path.startsWith("/token"))).toEqual([]);
   });
 
-  test("that is not enough is told in Docker's words, as for what is not there", async () => {
+  test("reports insufficient access in Docker's words, as for a missing image", async () => {
     registry.answer = ({ path }) => {
       if (path.startsWith("/token")) return { status: 200, body: '{"token":"good for nothing"}' };
       const challenge = `Bearer realm="http://${registry.host}/token",service="odd",error="insufficient_scope"`;
@@ -113,7 +113,7 @@ describe("what authorizes", () => {
     ]);
   });
 
-  test("and is refused where tokens come from is told with the request it was for", async () => {
+  test("reports a refused token with the original request", async () => {
     registry.answer = ({ path }) =>
       path.startsWith("/token")
         ? { status: 401, body: '{"details":"incorrect username or password"}' }
@@ -132,7 +132,7 @@ describe("what authorizes", () => {
   });
 });
 
-test("a name that stands for what is here costs no pull", async () => {
+test("a tag that matches a local image needs no pull", async () => {
   const { manifest } = registry.addImage("one", [randomLayer(1)]);
   await pull();
   registry.requests.length = 0;
@@ -148,14 +148,14 @@ test("a name that stands for what is here costs no pull", async () => {
   expect((await pull()).at(-1)?.status).toBe(`Status: Image is up to date for ${registry.host}/x:one`);
 });
 
-test("a limit is waited for as long as the registry says", async () => {
+test("waits for a rate limit as the registry requests", async () => {
   registry.addImage("one", [randomLayer(1)]);
   let refusals = 0;
   registry.answer = () => (refusals++ < 2 ? { status: 429, headers: { "Retry-After": "1" } } : undefined);
   expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
 }, 30_000);
 
-test("a limit that would take too long is told", async () => {
+test("reports a rate limit that would take too long", async () => {
   registry.answer = () => ({
     status: 429,
     headers: { "Retry-After": "3600" },
@@ -164,7 +164,7 @@ test("a limit that would take too long is told", async () => {
   expect(await pull()).toEqual([{ error: "toomanyrequests: You have reached your pull rate limit." }]);
 });
 
-test("an index leads to the image of the platform, attestations are passed over", async () => {
+test("selects the platform's image from an index and skips attestations", async () => {
   const { digest, id } = registry.addImage("own", [randomLayer(1)]);
   const manifest = registry.manifests.get(digest)?.bytes.length ?? 0;
   const entry = (platform: object, of = digest) => ({
@@ -212,7 +212,7 @@ describe("mirrors", () => {
     for (const [name, manifest] of registry.manifests) mirror.manifests.set(name, manifest);
   };
 
-  test("are asked first, with their own credentials and path", async () => {
+  test("are tried first, with their own credentials and path", async () => {
     registry.addImage("one", [randomLayer(1)]);
     await withMirror(async (mirror) => {
       copyTo(mirror);
@@ -229,7 +229,7 @@ describe("mirrors", () => {
     });
   });
 
-  test.each([500, 404, 401, 403])("that answer %d leave it to the registry", async (status) => {
+  test.each([500, 404, 401, 403])("that respond with %d are skipped", async (status) => {
     registry.addImage("one", [randomLayer(1)]);
     await withMirror(async (mirror) => {
       mirror.answer = () => ({ status });
@@ -238,7 +238,7 @@ describe("mirrors", () => {
     });
   });
 
-  test("are not asked again about what the registry itself refuses", async () => {
+  test("are not retried after the registry refuses", async () => {
     registry.answer = () => ({ status: 401, headers: { "WWW-Authenticate": "Basic" } });
     await withMirror(async (mirror) => {
       mirror.answer = () => ({ status: 404 });
@@ -249,7 +249,7 @@ describe("mirrors", () => {
     });
   });
 
-  test("may be all there is", async () => {
+  test("suffice without the registry", async () => {
     registry.addImage("one", [randomLayer(1)]);
     await withMirror(
       async (mirror) => {
@@ -263,7 +263,7 @@ describe("mirrors", () => {
   });
 });
 
-test("a proxy is used, and changed without a restart", async () => {
+test("uses a proxy, which can change without a restart", async () => {
   // A host that only the proxies know.
   const proxied = "registry.test:5000";
   registry.addImage("one", [randomLayer(1)]);

@@ -32,7 +32,7 @@ async function keepArchives(): Promise<void> {
   await eventually("the reload", () => daemon.log.split("configuration reloaded").length > before);
 }
 
-test("an image is its layers alone, and says so when it is to be sent on", async () => {
+test("images without stored layer archives cannot be pushed or saved as such", async () => {
   const { manifest, digest, id } = registry.addImage("one", [randomLayer(1), randomLayer(2)]);
   expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
   expect(blobsOf(daemon).sort()).toEqual([digest, id].map((name) => name.slice("sha256:".length)).sort());
@@ -54,7 +54,7 @@ test("an image is its layers alone, and says so when it is to be sent on", async
   expect(statusesOf(await pull())).toContain(`${manifest.layers[0]?.digest.slice(7, 19)}: Already exists`);
 });
 
-test("what is fetched then is believed no more than at first", async () => {
+test("verifies layers that are downloaded again", async () => {
   const layer = randomLayer(1);
   registry.addImage("one", [layer]);
   await pull();

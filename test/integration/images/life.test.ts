@@ -65,7 +65,7 @@ describe("an image is found", () => {
 });
 
 describe("removal", () => {
-  test("takes a name, and with the last one the image and its layers", async () => {
+  test("removes a tag, and with the last one the image and its layers", async () => {
     await make("gone:one");
     const id = await idOf("gone:one");
     await tag(id, "gone", "two");
@@ -78,7 +78,7 @@ describe("removal", () => {
     expect(await remove("gone:two")).toEqual([404, "No such image: gone:two"]);
   });
 
-  test("by ID takes all names of one repository, but not of several unless forced", async () => {
+  test("by ID removes all tags of one repository, of several only with force", async () => {
     await make("a/one");
     const id = await idOf("a/one");
     expect(await remove(short(id))).toEqual(expect.arrayContaining([{ Untagged: "a/one:latest" }, { Deleted: id }]));
@@ -94,7 +94,7 @@ describe("removal", () => {
     );
   });
 
-  test("is refused while a container stands on the image", async () => {
+  test("is refused while a container uses the image", async () => {
     await make("used");
     const id = await idOf("used");
     const container = await create("used", "user");
@@ -108,7 +108,7 @@ describe("removal", () => {
     ]);
   });
 
-  test("by force leaves a stopped container what it stands on, until it goes", async () => {
+  test("with force keeps a stopped container's layers until it is removed", async () => {
     await make("forced");
     const id = await idOf("forced");
     const container = await create("forced", "survivor");
@@ -123,7 +123,7 @@ describe("removal", () => {
     expect(readdirSync(join(daemon.dataRoot, "content/blobs/sha256"))).not.toContain(id.slice(7));
   });
 
-  test("of what others were made from only takes its name", async () => {
+  test("of a parent image only removes its tag", async () => {
     await make("parent");
     const container = await create("parent", "child-maker");
     await daemon.call("POST", `/commit?container=${container}&repo=child`);
@@ -139,7 +139,7 @@ describe("removal", () => {
   });
 });
 
-test("containers are found by the image theirs was committed from", async () => {
+test("the ancestor filter finds containers of committed images", async () => {
   await make("root-of-all");
   const first = await create("root-of-all", "first");
   await daemon.call("POST", `/commit?container=${first}&repo=middle`);
@@ -165,7 +165,7 @@ describe("the list", () => {
   const filtered = (filters: Record<string, string[]>, more = "") =>
     names(`?filters=${encodeURIComponent(JSON.stringify(filters))}${more}`);
 
-  test("knows Docker's filters", async () => {
+  test("supports Docker's filters", async () => {
     await make("list/one:1", ["LABEL a=1", "LABEL b=2"]);
     await Bun.sleep(10);
     await make("list/two:1", ["LABEL a=2"]);
@@ -193,7 +193,7 @@ describe("the list", () => {
     const answer = await daemon.request("GET", `/images/json?filters=${encodeURIComponent(JSON.stringify(filters))}`);
     expect(await answer.json()).toEqual({ message });
   });
-  test("speaks older clients' language", async () => {
+  test("supports older API versions", async () => {
     await make("old");
     const id = await idOf("old");
     await make("old", [], "another");
@@ -207,7 +207,7 @@ describe("the list", () => {
 });
 
 describe("commit", () => {
-  test("makes an image of what a container changed, with the changes asked for", async () => {
+  test("creates an image from a container's changes and the requested configuration", async () => {
     const id = await create("busybox", "worker", [
       "sh",
       "-c",
@@ -261,7 +261,7 @@ describe("prune", () => {
   const prune = async (query = "") => JSON.parse(JSON.stringify(await daemon.call("POST", `/images/prune${query}`)));
   const all = `filters=${encodeURIComponent('{"dangling":["false"],"label!":["keep"]}')}`;
 
-  test("takes what nobody names, and with all what nobody uses", async () => {
+  test("removes dangling images, with --all also unused ones", async () => {
     await make("pruned/one");
     const nameless = await idOf("pruned/one");
     await make("pruned/one", ["LABEL keep=1"], "second");
@@ -276,7 +276,7 @@ describe("prune", () => {
     expect(await prune(`?${all}`)).toEqual({ ImagesDeleted: null, SpaceReclaimed: 0 });
   });
 
-  test("can be planned, and the plan passes over what has changed since", async () => {
+  test("can be planned, and the plan skips what has changed since", async () => {
     await make("plan/one");
     await make("plan/two", [], "second");
     await make("plan/three", [], "third");
@@ -306,7 +306,7 @@ describe("prune", () => {
   });
 });
 
-test("disk usage counts what is shared once", async () => {
+test("disk usage counts shared layers once", async () => {
   await daemon.call("POST", "/images/busybox/tag?repo=other-name");
   const id = await create("busybox", "for-usage");
   await daemon.call("POST", `/commit?container=${id}&repo=same-layers&changes=LABEL%20x=y`);
@@ -323,7 +323,7 @@ test("disk usage counts what is shared once", async () => {
   }
 });
 
-test("events tell what happened to images, in Docker's order", async () => {
+test("publishes image events in Docker's order", async () => {
   // The clocks of the engine and of this test may differ by a millisecond.
   await Bun.sleep(10);
   const since = (Date.now() / 1000).toFixed(3);

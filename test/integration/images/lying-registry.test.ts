@@ -18,7 +18,7 @@ afterEach(async () => {
 
 const pull = (name = "x:one", options: PullOptions = {}) => pullImage(daemon, `${registry.host}/${name}`, options);
 
-describe("a registry that lies", () => {
+describe("a registry with inconsistent data", () => {
   const failed = "filesystem layer verification failed for digest";
   test.each<[string, (blob: Buffer) => OddAnswer, string]>([
     ["about a blob's content", (blob) => ({ status: 200, body: Buffer.from(blob).fill(0, 100, 200) }), failed],
@@ -38,7 +38,7 @@ describe("a registry that lies", () => {
     await expectNoImages(daemon);
   });
 
-  test("about a manifest's content", async () => {
+  test("manifest content", async () => {
     const { digest } = registry.addImage("one", [randomLayer(1)]);
     const other = registry.addImage("two", [randomLayer(1)]);
     const wrong = registry.manifests.get(other.digest);
@@ -47,7 +47,7 @@ describe("a registry that lies", () => {
     await expectNoImages(daemon);
   });
 
-  test("about what a layer unpacks to", async () => {
+  test("uncompressed layer digest", async () => {
     registry.addImage("one", [randomLayer(1)], { rootfs: { type: "layers", diff_ids: [sha256("something else")] } });
     expect((await pull()).at(-1)?.error).toMatch(
       /^failed to register layer: wrong diff id calculated on extraction "sha256:/,
@@ -55,13 +55,13 @@ describe("a registry that lies", () => {
     await expectNoImages(daemon);
   });
 
-  test("about how many layers there are", async () => {
+  test("number of layers", async () => {
     registry.addImage("one", [randomLayer(1)], { rootfs: { type: "layers", diff_ids: [] } });
     expect((await pull()).at(-1)?.error).toBe("layers from manifest don't match image configuration");
     await expectNoImages(daemon);
   });
 
-  test("with a layer that is no archive", async () => {
+  test("invalid layer archive", async () => {
     registry.addImage("one", [Buffer.alloc(2000, "no archive ")]);
     expect((await pull()).at(-1)?.error).toMatch(/^failed to register layer: archive\/tar/);
     await expectNoImages(daemon);

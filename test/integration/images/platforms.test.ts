@@ -61,7 +61,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled) || lacks("the dock
       await forget();
     });
 
-    test("is refused for one it does not have, whatever is asked of it", async () => {
+    test("rejects a missing platform in every operation", async () => {
       const other = "linux/s390x";
       const mismatch = `Error response from daemon: image with reference ${image} was found but its platform (linux/arm64/v8) does not match the specified platform (${other})\n`;
       expect((await docker("pull", "--platform", other, image)).stderr).toBe(
@@ -87,7 +87,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled) || lacks("the dock
       expect((await docker("images", "-q")).stdout).toBe("");
     });
 
-    test("is saved and loaded as the one that it is here", async () => {
+    test("saves and loads the stored platform", async () => {
       await docker("pull", "-q", "--platform", "linux/arm64", image);
       expect(await docker("save", "--platform", "linux/arm64", "-o", file("one.tar"), image)).toMatchObject({
         code: 0,

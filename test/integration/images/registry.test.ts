@@ -53,7 +53,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
   });
   afterAll(async () => registry.dispose());
 
-  test("takes what is pushed", async () => {
+  test("accepts a push", async () => {
     const found = await push(repository, "one", credentials);
     expect(found[0]?.status).toBe(`The push refers to repository [${repository}]`);
     expect(statusesOf(found)).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Pushed$/));
@@ -63,20 +63,20 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
     expect(statusesOf(found)).toContain(`one: digest: ${digest} size: ${aux?.Size}`);
   });
 
-  test("is not sent twice what it has", async () => {
+  test("does not receive existing blobs again", async () => {
     expect(statusesOf(await push(repository, "one", credentials))).toContainEqual(
       expect.stringMatching(/Layer already exists$/),
     );
   });
 
-  test("mounts what a neighbour has", async () => {
+  test("mounts blobs from another repository", async () => {
     const other = `${registry.host}/b/other`;
     await daemon.call("POST", `/images/${repository}:one/tag?repo=${other}&tag=two`);
     const found = statusesOf(await push(other, "two", credentials));
     expect(found).toContainEqual(expect.stringMatching(/^[0-9a-f]{12}: Mounted from a\/busybox$/));
   });
 
-  test("gives it back by tag, by digest and by both", async () => {
+  test("serves pulls by tag, by digest and by both", async () => {
     const { Id } = inspected(await daemon.call("GET", `/images/${repository}:one/json`));
     for (const reference of [`${repository}:one`, `${repository}@${digest}`, `${repository}:one@${digest}`]) {
       await forget(Id);
@@ -95,7 +95,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
     );
   });
 
-  test("says what it does not have", async () => {
+  test("reports missing images", async () => {
     expect(await pull(`${repository}:nowhere`, credentials)).toEqual([
       { error: `manifest for ${repository}:nowhere not found: manifest unknown: manifest unknown` },
     ]);
@@ -108,7 +108,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
     expect(missing.status).toBe(404);
   });
 
-  test.skipIf(credentials === undefined)("refuses strangers", async () => {
+  test.skipIf(credentials === undefined)("rejects unauthenticated requests", async () => {
     const path = `/images/create?fromImage=${encodeURIComponent(repository)}&tag=one`;
     const nobody = await daemon.request("POST", path);
     // Not 401: that is about the engine, and clients would ask for a login to it.
@@ -134,7 +134,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
   });
 
   test.skipIf(credentials === undefined || lacks("the docker command", dockerIsInstalled))(
-    "Docker's command line tells strangers so",
+    "reports rejected requests with Docker's command line",
     async () => {
       for (const line of [
         ["pull", `${repository}:one`],
@@ -159,7 +159,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
     ]);
   });
 
-  test("says what a name stands for", async () => {
+  test("resolves a tag with the distribution API", async () => {
     const answer = await daemon.request(
       "GET",
       `/distribution/${repository}:one/json`,
@@ -221,7 +221,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
   );
 });
 
-test("nobody at the address", async () => {
+test("unreachable registry", async () => {
   expect(await pull("127.0.0.1:9/x:y")).toEqual([
     { error: 'Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused' },
   ]);
@@ -230,7 +230,7 @@ test("nobody at the address", async () => {
   ]);
 });
 
-test("what is no name is refused before anything is asked", async () => {
+test("rejects an invalid reference without a request", async () => {
   expect(await pull("host.example/Case:y")).toEqual([
     { error: "invalid reference format: repository name (Case) must be lowercase" },
   ]);

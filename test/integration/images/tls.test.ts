@@ -76,13 +76,13 @@ function keep(directoryName: string, host: string, files: Record<string, string>
     writeFileSync(at(directoryName, host, name), readFileSync(at(source)));
 }
 
-test("a certificate nobody vouches for is refused", async () => {
+test("rejects an untrusted certificate", async () => {
   await expect(ping("nothing")).rejects.toThrow(
     `Get "https://127.0.0.1:${port}/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
   );
 });
 
-test("an authority kept for the host vouches for it", async () => {
+test("accepts a certificate of the host's own CA", async () => {
   keep("authority", `127.0.0.1:${port}`, { "ca.crt": "server.pem" });
   await ping("authority");
   expect(showsCertificate.at(-1)).toBe(false);
@@ -99,14 +99,14 @@ test("a client's certificate is shown", async () => {
   expect(showsCertificate.at(-1)).toBe(true);
 });
 
-test("half a pair is told", () => {
+test("reports a client certificate without key", () => {
   keep("half", "host", { "me.cert": "client.pem" });
   expect(() => readCertificates("host", [at("half")])).toThrow("missing key me.key for");
   keep("other-half", "host", { "me.key": "client.key" });
   expect(() => readCertificates("host", [at("other-half")])).toThrow("missing client certificate me.cert for");
 });
 
-test("a server that speaks plain HTTP is told apart", async () => {
+test("detects a server that uses plain HTTP", async () => {
   const plain = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("{}") });
   await expect(ping("nothing", `127.0.0.1:${plain.port}`)).rejects.toThrow(
     "http: server gave HTTP response to HTTPS client",

@@ -91,7 +91,7 @@ afterAll(async () => {
 });
 
 describe("the sandbox", () => {
-  test("shows its namespaces, labels and modes as they were asked for", () => {
+  test("shows its namespaces, labels and modes as requested", () => {
     const { State, Config, HostConfig } = sandbox;
     expect(State.Status).toBe("running");
     expect(HostConfig).toMatchObject({ NetworkMode: "none", IpcMode: "shareable", OomScoreAdj: -998 });
@@ -124,7 +124,7 @@ describe("the sandbox", () => {
     await call("DELETE", `/containers/${app.Id}?force=1`);
   });
 
-  test("has a name whose conflict tells the container's ID, which cri-dockerd parses", async () => {
+  test("has a name whose conflict error contains the container's ID, which cri-dockerd parses", async () => {
     const again = call("POST", `/containers/create?name=k8s_POD_pod1_default_u1_0`, { Image: "busybox" });
     await expect(again).rejects.toThrow(
       new RegExp(`Conflict. (?:.)+ is already in use by container \\"?${sandbox.Id}\\"?`),
@@ -151,7 +151,7 @@ describe("a container of the pod", () => {
     await call("DELETE", `/containers/${app.Id}?force=1`);
   });
 
-  test("has the kubelet's hosts file and read-only mounts in place of the engine's", async () => {
+  test("has the kubelet's hosts file and read-only mounts instead of the engine's", async () => {
     const hosts = `${daemon.directory}/kubelet-hosts`;
     writeFileSync(hosts, "10.244.7.5 pod1\n");
     const Mounts = [{ Type: "bind", Source: hosts, Target: "/etc/hosts", ReadOnly: true, BindOptions: {} }];
@@ -171,7 +171,7 @@ describe("a container of the pod", () => {
     await call("DELETE", `/containers/${app.Id}?force=1`);
   });
 
-  test("is resized in place by an update of its resources", async () => {
+  test("can be resized in place", async () => {
     const app = await start("resized", member({}, { Memory: 64 << 20, MemorySwap: 64 << 20 }));
     await call("POST", `/containers/${app.Id}/update`, { Memory: 32 << 20, MemorySwap: 32 << 20, CpuShares: 512 });
     expect(await inspect(app.Id)).toMatchObject({ HostConfig: { Memory: 32 << 20, CpuShares: 512 } });
@@ -201,7 +201,7 @@ describe("a container of the pod", () => {
   });
 });
 
-test("the log at the path that inspect reports is what the kubelet reads through its symbolic link", async () => {
+test("the kubelet can read the log through its symbolic link to LogPath", async () => {
   const app = await start("logging", member({ Cmd: ["sh", "-c", "echo out; echo err >&2; exec sleep 1000"] }));
   expect(app.LogPath).toEndWith(`/${app.Id}-json.log`);
   await eventually("both lines", () => readFileSync(app.LogPath, "utf8").split("\n").length === 3);
@@ -217,7 +217,7 @@ test("the log at the path that inspect reports is what the kubelet reads through
   await call("DELETE", `/containers/${app.Id}?force=1`);
 });
 
-test("stats of one moment, disk usage and the driver of cgroups are what the kubelet's summary needs", async () => {
+test("provides the stats, disk usage and cgroup driver that the kubelet's summary needs", async () => {
   const app = await start("measured", member());
   const stats = await call<{
     cpu_stats: { cpu_usage: { total_usage: number } };
@@ -236,7 +236,7 @@ test("stats of one moment, disk usage and the driver of cgroups are what the kub
   await call("DELETE", `/containers/${app.Id}?force=1`);
 });
 
-test("a sandbox is stopped by its grace period and removed with its volumes, leaving its parent cgroup empty", async () => {
+test("a sandbox stops within its grace period and is removed with its volumes, leaving its parent cgroup empty", async () => {
   const pod = await start("k8s_POD_pod2_default_u2_0", { ...sandboxConfig, Hostname: "pod2" });
   await call("POST", `/containers/${pod.Id}/stop?t=0`);
   expect((await inspect(pod.Id)).State.Status).toBe("exited");

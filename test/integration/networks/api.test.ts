@@ -34,7 +34,7 @@ async function eventsOf(work: () => Promise<unknown>): Promise<string[]> {
 }
 
 describe("networks that always exist", () => {
-  test("are bridge, host and none, and cannot be removed or made", async () => {
+  test("are bridge, host and none, and cannot be removed or created", async () => {
     expect(await names()).toEqual(["bridge", "host", "none"]);
     for (const name of ["bridge", "host", "none"]) {
       const removed = await network("rm", name);
@@ -46,7 +46,7 @@ describe("networks that always exist", () => {
     );
   });
 
-  test("a lookup that finds nothing says so", async () => {
+  test("a failed lookup returns an error", async () => {
     const missing = await network("inspect", "nowhere");
     expect(missing).toMatchObject({ code: 1, stdout: "[]\n" });
     expect(missing.stderr).toContain("network nowhere not found");
@@ -57,7 +57,7 @@ describe("networks that always exist", () => {
 });
 
 describe("create", () => {
-  test("keeps what was asked and shows it", async () => {
+  test("stores and shows the requested settings", async () => {
     const subnet = ["--subnet", "10.251.0.0/16", "--ip-range", "10.251.5.0/24", "--gateway", "10.251.5.254"];
     await network(
       "create",
@@ -97,7 +97,7 @@ describe("create", () => {
     await network("rm", "shown");
   });
 
-  test("without a word about addresses gives a /24 and, where the host speaks IPv6, a /64 of the engine's own", async () => {
+  test("without subnets allocates a /24 and, if the host has IPv6, a /64 of the engine's prefix", async () => {
     await network("create", "plain");
     const { stdout } = await network("inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", "plain");
     expect(stdout).toMatch(/^10\.\d+\.\d+\.0\/24 fd[0-9a-f:]+::\/64 \n$/);
@@ -107,7 +107,7 @@ describe("create", () => {
     await network("rm", "plain", "four");
   });
 
-  test("with an IPv6 subnet has IPv6; EnableIPv6 shows only what the client said", async () => {
+  test("with an IPv6 subnet enables IPv6; EnableIPv6 shows only the client's value", async () => {
     const IPAM = {
       Config: [{ Subnet: "2001:db8:389::1/64", IPRange: "2001:db8:389::/96", Gateway: "2001:db8:389::ffff" }],
     };
@@ -172,7 +172,7 @@ describe("create", () => {
     expect(await answer.text()).toContain(message);
   });
 
-  test("a name or a subnet that is in use is refused", async () => {
+  test("rejects a name or a subnet in use", async () => {
     await network("create", "--subnet", "10.251.0.0/24", "taken");
     expect((await network("create", "taken")).stderr).toContain("network with name taken already exists");
     expect((await network("create", "--subnet", "10.251.0.128/25", "other")).stderr).toContain(
@@ -181,7 +181,7 @@ describe("create", () => {
     await network("rm", "taken");
   });
 
-  test("says which route a chosen subnet clashes with", async () => {
+  test("names the route that conflicts with the requested subnet", async () => {
     const answer = await daemon.request("POST", "/networks/create", {
       Name: "clash",
       IPAM: { Config: [{ Subnet: "127.0.0.0/8" }] },
@@ -204,7 +204,7 @@ describe("create", () => {
     await network("rm", "base");
   });
 
-  test("an exhausted network says so", async () => {
+  test("reports an exhausted network", async () => {
     await network("create", "--subnet", "10.251.0.0/30", "tiny");
     await runContainer(daemon, ["--name", "only", "--network", "tiny"], sleep);
     expect((await docker("run", "--rm", "--network", "tiny", "busybox", "true")).stderr).toMatch(
@@ -215,7 +215,7 @@ describe("create", () => {
     await network("rm", "tiny");
   });
 
-  test("exhausted pools say what is in the way", async () => {
+  test("exhausted pools report what blocks each subnet", async () => {
     const poor = await startDaemon({ config: { "default-address-pools": [{ base: "10.250.0.0/24", size: 24 }] } });
     try {
       await poor.docker(["network", "create", "first"]);
@@ -265,7 +265,7 @@ describe("ls, prune and rm", () => {
     await network("rm", "red-two");
   });
 
-  test("a network is found by its name, its ID and the start of it", async () => {
+  test("finds a network by name, ID and ID prefix", async () => {
     const { stdout } = await network("create", "findme");
     const id = stdout.trim();
     for (const reference of ["findme", id, id.slice(0, 6)]) {
@@ -311,7 +311,7 @@ describe("connect and disconnect", () => {
     ]);
   });
 
-  test("twice is refused, and so is leaving twice", async () => {
+  test("fail when repeated", async () => {
     const again = await network("connect", "side", "member");
     expect(again.code).toBe(1);
     expect(again.stderr).toContain("endpoint with name member already exists in network side");
@@ -330,7 +330,7 @@ describe("connect and disconnect", () => {
     await docker("rm", "-f", "later");
   });
 
-  test("a container made before its network is on it once", async () => {
+  test("a container created before its network is recreated is connected once", async () => {
     await docker("create", "--name", "early", "--network", "tomorrow", "busybox", ...sleep);
     await network("create", "tomorrow");
     expect((await network("connect", "tomorrow", "early")).code).toBe(0);
@@ -340,7 +340,7 @@ describe("connect and disconnect", () => {
     await network("rm", "tomorrow");
   });
 
-  test("what cannot be is refused", async () => {
+  test("rejects invalid requests", async () => {
     await docker("run", "-d", "--name", "hosted", "--network", "host", "busybox", ...sleep);
     await docker("run", "-d", "--name", "lonely", "--network", "none", "busybox", ...sleep);
     await docker("run", "-d", "--name", "guest", "--network", "container:member", "busybox", ...sleep);
@@ -361,7 +361,7 @@ describe("connect and disconnect", () => {
     await docker("rm", "-f", "hosted", "lonely", "guest");
   });
 
-  test("a container made with --network of a network's ID shows its name", async () => {
+  test("a container created with a network's ID shows the network's name", async () => {
     const { stdout } = await network("inspect", "--format", "{{.Id}}", "side");
     await docker("create", "--name", "byid", "--network", stdout.trim(), "busybox", "true");
     expect(Object.keys(await inspected("byid"))).toEqual(["side"]);
@@ -369,7 +369,7 @@ describe("connect and disconnect", () => {
   });
 });
 
-test("events tell what happens to networks, in order", async () => {
+test("publishes network events in order", async () => {
   const events = await eventsOf(async () => {
     await network("create", "told");
     await docker("run", "--rm", "--network", "told", "busybox", "true");

@@ -166,7 +166,7 @@ async function checkAddresses(): Promise<void> {
   }
 }
 
-test("whatever was going on, engine and kernel agree afterwards", async () => {
+test("engine and kernel agree after a crash at any point", async () => {
   for (let round = 0; round < ROUNDS; round++) {
     await storm(100 + Math.random() * 900);
     await daemon.start();
@@ -178,7 +178,7 @@ test("whatever was going on, engine and kernel agree afterwards", async () => {
   }
 }, 300_000);
 
-test("and nothing is left when all is removed", async () => {
+test("leaves nothing after removing everything", async () => {
   for (const id of await linesOf("ps", "-aq")) await daemon.docker(["rm", "-f", id]);
   await daemon.docker(["network", "prune", "-f"]);
   await daemon.stop();

@@ -32,7 +32,7 @@ async function elements(set: string): Promise<string> {
   return mustRun(["nft", "list", set.startsWith("published") ? "map" : "set", "inet", table(), set]);
 }
 
-test("a container leaves nothing when it stops", async () => {
+test("a stopped container leaves nothing", async () => {
   const port = await freePort();
   await runServer(daemon, "gone", ["-p", `${port}:80`]);
   expect(await elements("published4")).toContain(String(port));
@@ -47,14 +47,14 @@ test("a container leaves nothing when it stops", async () => {
   await daemon.docker(["rm", "-f", "next"]);
 });
 
-test("a start that fails leaves nothing", async () => {
+test("a failed start leaves nothing", async () => {
   const failed = await daemon.docker(["run", "--rm", "-p", "127.0.0.1::80", "busybox", "no-such-program"]);
   expect(failed.code).toBe(127);
   expect(namespaces()).toEqual([]);
   expect(await elements("published4at")).not.toContain("elements");
 });
 
-test("a network leaves nothing when it is removed", async () => {
+test("a removed network leaves nothing", async () => {
   const { stdout } = await daemon.docker(["network", "create", "brief"]);
   const bridge = `br-${stdout.slice(0, 12)}`;
   expect(existsSync(`/sys/class/net/${bridge}`)).toBe(true);
@@ -64,7 +64,7 @@ test("a network leaves nothing when it is removed", async () => {
   expect(await elements("bridges")).not.toContain(bridge);
 });
 
-test("after a crash what runs is kept and what ended meanwhile is freed", async () => {
+test("after a crash keeps running containers' resources and frees others", async () => {
   const port = await freePort();
   await runServer(daemon, "kept", ["-p", `${port}:80`]);
   await runContainer(daemon, ["--name", "lost"], sleep);
@@ -127,7 +127,7 @@ describe.each(["bridge", "macvlan", "ipvlan"] as const)("a network of the driver
   );
 });
 
-test("at its start the engine sweeps namespaces, interfaces and rules that are nobody's", async () => {
+test("the engine removes orphaned namespaces, interfaces and rules at its start", async () => {
   await daemon.stop("SIGKILL");
   const stray = join(daemon.execRoot, "netns", "stray");
   await mustRun(["touch", stray]);
@@ -142,7 +142,7 @@ test("at its start the engine sweeps namespaces, interfaces and rules that are n
   expect(await elements("published4")).not.toContain("elements");
 });
 
-test("the table of another version of Berth is replaced, the administrator's rules are kept", async () => {
+test("replaces the table of another Berth version, keeps the administrator's rules", async () => {
   await daemon.stop("SIGKILL");
   const older = `table inet ${table()} {
     chain user { tcp dport 7 drop
@@ -158,14 +158,14 @@ test("the table of another version of Berth is replaced, the administrator's rul
   await mustRun(["nft", "flush", "chain", "inet", table(), "user"]);
 });
 
-test("a bridge that someone took away is made again for the next container", async () => {
+test("recreates a deleted bridge for the next container", async () => {
   await mustRun(["ip", "link", "del", daemon.bridge]);
   const id = await runServer(daemon, "again");
   expect(await fetchHere(`http://${await ipv4Of(daemon, "again", "bridge")}/`)).toBe("hello from again\n");
   await daemon.docker(["rm", "-f", id]);
 });
 
-test("an engine that ends without containers leaves no interface and no table", async () => {
+test("an engine stopped without containers leaves no interface and no table", async () => {
   await daemon.docker(["network", "create", "kept"]);
   await daemon.stop();
   expect(existsSync(`/sys/class/net/${daemon.bridge}`)).toBe(false);
@@ -176,7 +176,7 @@ test("an engine that ends without containers leaves no interface and no table", 
   expect((await daemon.docker(["run", "--rm", "--network", "kept", "busybox", "true"])).code).toBe(0);
 });
 
-test("thirty containers that come and go at once get addresses of their own and leave nothing", async () => {
+test("thirty concurrent containers get distinct addresses and leave nothing", async () => {
   const runs = Array.from({ length: 30 }, () =>
     daemon.docker(["run", "--rm", "busybox", "ip", "-4", "-o", "address", "show", "eth0"]),
   );

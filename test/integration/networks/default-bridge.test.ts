@@ -18,7 +18,7 @@ function configure(daemon: TestDaemon, changes: Record<string, unknown>): void {
 
 const option = (daemon: TestDaemon, name: string) => inspected(daemon, "bridge", `{{index .Options "${name}"}}`);
 
-test("icc, ip, fixed-cidr, mtu and options of new networks are taken from the file", async () => {
+test("reads icc, ip, fixed-cidr, mtu and default network options from daemon.json", async () => {
   await using daemon = await startDaemon({
     config: {
       bip: `${net}.1/24`,
@@ -62,7 +62,7 @@ test("icc, ip, fixed-cidr, mtu and options of new networks are taken from the fi
   await daemon.docker(["rm", "-f", server, other]);
 });
 
-test("what is changed in the file holds from the next start, but for the subnets while containers are on it", async () => {
+test("changes apply at the next start, except subnets while containers are connected", async () => {
   await using daemon = await startDaemon();
   await daemon.importBusybox();
   const before = await inspected(daemon, "bridge", "{{.Id}} {{(index .IPAM.Config 0).Subnet}}");
@@ -83,7 +83,7 @@ test("what is changed in the file holds from the next start, but for the subnets
   expect(await ipv4Of(daemon, "new", "bridge")).toBe(`${net}.2`);
 });
 
-test("an interface that was there before the engine stays, with the ports that others have on it", async () => {
+test("keeps a bridge that existed before the engine, with its ports", async () => {
   const name = `own${process.pid}`;
   const port = `ext${process.pid}`;
   await mustRun(["ip", "link", "add", name, "type", "bridge"]);
@@ -105,7 +105,7 @@ test("an interface that was there before the engine stays, with the ports that o
   }
 });
 
-test("a bridge, or an exec root, with running containers is refused to another data root until they are gone", async () => {
+test("a bridge or exec root with running containers cannot be used by another data root", async () => {
   await using owner = await startDaemon();
   await owner.importBusybox();
   const port = await freePort();

@@ -43,7 +43,7 @@ const macIn = async (name: string) =>
 const fetchedOutside = (url: string) => eventually(`${url} from the other machine`, () => outside.fetch(url));
 
 describe.skipIf(lacks("macvlan in the kernel", kernelHas.macvlan))("macvlan", () => {
-  test("puts a container on another machine's wire, with a hardware address of its own", async () => {
+  test("connects a container to another machine's link, with its own MAC address", async () => {
     await createNetwork("macvlan", "--subnet", wireSubnet(), "-o", `parent=${outside.hostInterface}`);
     await runServer(daemon, "wired", ["--network", "wire", "--ip", onWire(77)]);
     expect(await fetchedOutside(`http://${onWire(77)}/`)).toBe("hello from wired\n");
@@ -90,7 +90,7 @@ describe.skipIf(lacks("macvlan in the kernel", kernelHas.macvlan))("macvlan", ()
 });
 
 describe.skipIf(lacks("ipvlan in the kernel", kernelHas.ipvlan))("ipvlan", () => {
-  test("in layer 2 answers on the wire with the host's hardware address", async () => {
+  test("in L2 mode shares the host's MAC address", async () => {
     await createNetwork("ipvlan", "--subnet", wireSubnet(), "-o", `parent=${outside.hostInterface}`);
     await runServer(daemon, "shared", ["--network", "wire", "--ip", onWire(78)]);
     const friend = await runContainer(daemon, ["--name", "friend", "--network", "wire"], ["sleep", "1000"]);
@@ -100,7 +100,7 @@ describe.skipIf(lacks("ipvlan in the kernel", kernelHas.ipvlan))("ipvlan", () =>
     await clear("shared", "friend");
   });
 
-  test("in layer 3 is a subnet behind the host", async () => {
+  test("in L3 mode is a subnet routed by the host", async () => {
     await createNetwork(
       "ipvlan",
       ...["--subnet", "10.254.78.0/24", "-o", `parent=${outside.hostInterface}`, "-o", "ipvlan_mode=l3"],

@@ -53,7 +53,7 @@ async function reaches(id: string, address: string): Promise<boolean> {
   return code === 0 || stderr.includes("refused");
 }
 
-test("two networks do not reach each other, in either family, while one's members do", async () => {
+test("isolates networks from each other in both families, but not their members", async () => {
   await createNetwork("left");
   await createNetwork("right");
   const server = await runServer(daemon, "server", ["--network", "left"]);
@@ -73,7 +73,7 @@ test("two networks do not reach each other, in either family, while one's member
   await removeNetworks("left", "right");
 });
 
-describe("the way out", () => {
+describe("external connectivity", () => {
   let stopServing: () => void;
 
   beforeAll(async () => {
@@ -82,14 +82,14 @@ describe("the way out", () => {
 
   afterAll(() => stopServing());
 
-  test("is under the host's address, in both families", async () => {
+  test("uses the host's address, in both families", async () => {
     const id = await runContainer(daemon, ["--name", "goer"], sleep);
     expect(await reaches(id, outside.address)).toBe(true);
     expect(await reaches(id, `[${outside.address6}]`)).toBe(true);
     await remove(id);
   });
 
-  test("is closed in an internal network, whose members reach each other and are reached by the host alone", async () => {
+  test("is blocked in an internal network, whose members reach each other and the host", async () => {
     const port = await freePort();
     await createNetwork("--internal", "closed");
     const server = await runServer(daemon, "hidden", ["--network", "closed", "-p", `${port}:80`]);
@@ -104,7 +104,7 @@ describe("the way out", () => {
     await removeNetworks("closed");
   });
 
-  test("without masquerade shows the container's own address", async () => {
+  test("without masquerade uses the container's address", async () => {
     await createNetwork("-o", "com.docker.network.bridge.enable_ip_masquerade=false", "plain");
     const id = await runContainer(daemon, ["--name", "plain", "--network", "plain"], sleep);
     const address = await ipv4Of(daemon, "plain", "plain");
@@ -116,7 +116,7 @@ describe("the way out", () => {
     await removeNetworks("plain");
   });
 
-  test("is that of the network with the highest priority", async () => {
+  test("uses the network with the highest priority", async () => {
     await createNetwork("--subnet", "10.252.1.0/24", "aa");
     await createNetwork("--subnet", "10.252.2.0/24", "bb");
     const options = ["--network", "name=aa,gw-priority=1", "--network", "name=bb,gw-priority=5"];
@@ -132,7 +132,7 @@ describe("the way out", () => {
   });
 });
 
-test("enable_icc=false keeps a network's containers apart, but not from their published ports", async () => {
+test("enable_icc=false isolates a network's containers, except their published ports", async () => {
   const port = await freePort();
   await createNetwork("-o", "com.docker.network.bridge.enable_icc=false", "apart");
   const server = await runServer(daemon, "alone", ["--network", "apart", "-p", `${port}:80`]);
@@ -145,13 +145,13 @@ test("enable_icc=false keeps a network's containers apart, but not from their pu
   await removeNetworks("apart");
 });
 
-describe("the mode of a network's gateway", () => {
+describe("gateway modes", () => {
   const mode4 = "com.docker.network.bridge.gateway_mode_ipv4";
   const mode6 = "com.docker.network.bridge.gateway_mode_ipv6";
   const named = (name: string) => ["-o", `com.docker.network.bridge.name=${name}`];
   const addressesOf = async (bridge: string) => mustRun(["ip", "-o", "address", "show", "dev", bridge]);
 
-  test("nat-unprotected lets other machines reach containers' own addresses, other networks still do not", async () => {
+  test("nat-unprotected opens containers' addresses to other machines but not to other networks", async () => {
     await createNetwork("-o", `${mode4}=nat-unprotected`, "unprotected");
     const server = await runServer(daemon, "server", ["--network", "unprotected"]);
     const stranger = await runContainer(daemon, ["--name", "stranger"], sleep);
@@ -166,7 +166,7 @@ describe("the mode of a network's gateway", () => {
     await removeNetworks("unprotected");
   });
 
-  test("routed opens published ports at containers' own addresses, to other machines and other networks", async () => {
+  test("routed opens published ports at containers' addresses to other machines and networks", async () => {
     const port = await freePort();
     await createNetwork("-o", `${mode4}=routed`, "routed");
     await createNetwork("left");
@@ -197,7 +197,7 @@ describe("the mode of a network's gateway", () => {
     await removeNetworks("routed", "left");
   });
 
-  test("routed in both families takes no port of the host, and shows the containers' addresses outside", async () => {
+  test("routed in both families uses no host ports and exposes the containers' addresses", async () => {
     const port = await freePort();
     await createNetwork("-o", `${mode4}=routed`, "-o", `${mode6}=routed`, "routed");
     const publish = ["-p", `${port}:80`, "-p", "127.0.0.1::90-95"];
@@ -222,7 +222,7 @@ describe("the mode of a network's gateway", () => {
     await removeNetworks("routed");
   });
 
-  test("a container that goes from a routed network to another publishes on the host from then on", async () => {
+  test("a container moved from a routed network publishes on the host", async () => {
     const port = await freePort();
     await createNetwork("-o", `${mode4}=routed`, "-o", `${mode6}=routed`, "routed");
     await createNetwork("usual");
@@ -243,7 +243,7 @@ describe("the mode of a network's gateway", () => {
     await removeNetworks("routed", "usual");
   });
 
-  test("isolated leaves the host without an address on an internal network", async () => {
+  test("isolated gives the host no address on an internal network", async () => {
     const bridge = `${daemon.bridge.slice(0, 13)}i`;
     await createNetwork(
       "--internal",
@@ -265,7 +265,7 @@ describe("the mode of a network's gateway", () => {
     await removeNetworks("isolated");
   });
 
-  test("inhibit_ipv4 leaves the bridge without an IPv4 address", async () => {
+  test("inhibit_ipv4 gives the bridge no IPv4 address", async () => {
     const bridge = `${daemon.bridge.slice(0, 13)}j`;
     await createNetwork("-o", "com.docker.network.bridge.inhibit_ipv4=true", ...named(bridge), "inhibited");
     expect(await addressesOf(bridge)).not.toContain("inet ");
@@ -273,7 +273,7 @@ describe("the mode of a network's gateway", () => {
   });
 });
 
-test("host_binding_ipv4 is where ports are published that name no address", async () => {
+test("host_binding_ipv4 is the default address of published ports", async () => {
   const port = await freePort();
   await createNetwork("-o", `com.docker.network.bridge.host_binding_ipv4=${outside.hostAddress}`, "bound");
   await runServer(daemon, "bound", ["--network", "bound", "-p", `${port}:80`]);
@@ -283,7 +283,7 @@ test("host_binding_ipv4 is where ports are published that name no address", asyn
   await removeNetworks("bound");
 });
 
-test("published ports follow the way out from network to network", async () => {
+test("published ports move with the gateway network", async () => {
   const port = await freePort();
   await createNetwork("first");
   await createNetwork("second");
@@ -381,7 +381,7 @@ test("an interface's name and kernel options", async () => {
   await removeNetworks("named");
 });
 
-test("an UDP echo between members of a network", async () => {
+test("UDP between members of a network", async () => {
   await createNetwork("talk");
   const server = await runContainer(daemon, ["--name", "echo", "--network", "talk"], sleep);
   const endEcho = serveUdpEcho(daemon, server);

@@ -42,7 +42,7 @@ afterAll(async () => {
   nameserver.stop();
 });
 
-describe("a network of the user's", () => {
+describe("user-defined network", () => {
   let asking: string;
   let web: string;
 
@@ -57,7 +57,7 @@ describe("a network of the user's", () => {
 
   afterAll(() => daemon.docker(["rm", "-f", "web", "asking"]));
 
-  test("answers names, host names, aliases, short IDs and names with the network's, of both families", async () => {
+  test("resolves names, host names, aliases, short IDs and qualified names, in both families", async () => {
     const [ipv4, ipv6] = await Promise.all([ipv4Of(daemon, "web", "one"), ipv6Of(daemon, "web", "one")]);
     for (const name of ["web", "WEB", "webhost", "www", web.slice(0, 12), "web.one"]) {
       expect([name, await dig(daemon, asking, name)]).toEqual([name, [ipv4]]);
@@ -66,13 +66,13 @@ describe("a network of the user's", () => {
     }
   });
 
-  test("answers addresses with names", async () => {
+  test("resolves addresses to names", async () => {
     const [ipv4, ipv6] = await Promise.all([ipv4Of(daemon, "web", "one"), ipv6Of(daemon, "web", "one")]);
     expect(await dig(daemon, asking, "-x", ipv4)).toEqual(["web.one."]);
     expect(await dig(daemon, asking, "-x", ipv6)).toEqual(["web.one."]);
   });
 
-  test("knows nothing of other networks", async () => {
+  test("does not resolve names of other networks", async () => {
     const stranger = await runContainer(daemon, ["--name", "stranger", "--network", "two"], sleep);
     expect(await dig(daemon, stranger, "web")).toEqual([]);
     await daemon.docker(["network", "connect", "--alias", "late", "two", "web"]);
@@ -82,7 +82,7 @@ describe("a network of the user's", () => {
     await daemon.docker(["rm", "-f", "stranger"]);
   });
 
-  test("rotates the containers behind one alias", async () => {
+  test("rotates the containers with the same alias", async () => {
     const twin = await runContainer(daemon, ["--name", "twin", "--network", "one", "--network-alias", "www"], sleep);
     const addresses = await Promise.all(["web", "twin"].map((name) => ipv4Of(daemon, name, "one")));
     expect(await dig(daemon, asking, "www")).toEqual(addresses.sort());
@@ -92,7 +92,7 @@ describe("a network of the user's", () => {
     await daemon.docker(["rm", "-f", twin]);
   });
 
-  test("forgets a container that stopped, finds it again, and follows its name", async () => {
+  test("follows stop, start and rename", async () => {
     await daemon.docker(["stop", "-t", "0", "web"]);
     expect(await dig(daemon, asking, "web")).toEqual([]);
     await daemon.docker(["start", "web"]);
@@ -103,25 +103,25 @@ describe("a network of the user's", () => {
     await daemon.docker(["rename", "renamed", "web"]);
   });
 
-  test("--link gives a name that only this container knows", async () => {
+  test("--link adds a name for this container only", async () => {
     const linked = await runContainer(daemon, ["--network", "one", "--link", "web:database"], sleep);
     expect(await dig(daemon, linked, "database")).toEqual([await ipv4Of(daemon, "web", "one")]);
     expect(await dig(daemon, asking, "database")).toEqual([]);
     await daemon.docker(["rm", "-f", linked]);
   });
 
-  test("answers after the daemon was killed and started again", async () => {
+  test("works after a daemon crash", async () => {
     await daemon.crashAndRestart();
     expect(await dig(daemon, asking, "web")).toEqual([await ipv4Of(daemon, "web", "one")]);
   });
 
-  test("leaves port 53 of every address to a server in the container", async () => {
+  test("leaves port 53 to a server in the container", async () => {
     const script =
       "import socket\nfor t in (socket.SOCK_DGRAM, socket.SOCK_STREAM): socket.socket(socket.AF_INET, t).bind(('', 53))";
     expect(await inContainer(daemon, asking, ["python3", "-c", script])).toMatchObject({ code: 0 });
   });
 
-  test("the container's own C library asks it", async () => {
+  test("works with the container's C library", async () => {
     const { stdout } = await daemon.docker(["exec", "asking", "nslookup", "web"]);
     expect(stdout).toContain(await ipv4Of(daemon, "web", "one"));
     const { stdout: file } = await daemon.docker(["exec", "asking", "cat", "/etc/resolv.conf"]);
@@ -130,7 +130,7 @@ describe("a network of the user's", () => {
   });
 });
 
-describe("names that are no container's", () => {
+describe("external names", () => {
   let asking: string;
 
   beforeAll(async () => {
@@ -139,7 +139,7 @@ describe("names that are no container's", () => {
 
   afterAll(() => daemon.docker(["rm", "-f", "curious"]));
 
-  test("are asked of the host's resolvers, over UDP and TCP", async () => {
+  test("are forwarded to the host's resolvers over UDP and TCP", async () => {
     expect(await dig(daemon, asking, "example.test")).toEqual(["192.0.2.10"]);
     expect(await dig(daemon, asking, "+tcp", "example.test")).toEqual(["192.0.2.10"]);
     expect(await dig(daemon, asking, "unknown.test")).toEqual([]);
@@ -147,27 +147,27 @@ describe("names that are no container's", () => {
     expect(stdout).toContain("status: NXDOMAIN");
   });
 
-  test("with an answer too large for UDP come over TCP, whole", async () => {
+  test("are answered completely over TCP when too large for UDP", async () => {
     const answer = await dig(daemon, asking, "large.test");
     expect(answer.length).toBe(200);
     expect(nameserver.asked("tcp")).toBeGreaterThan(0);
   });
 
-  test("fail at once when no resolver answers", async () => {
+  test("fail at once without a working resolver", async () => {
     const lost = await runContainer(daemon, ["--network", "one", "--dns", "127.0.0.78"], sleep);
     const { stdout } = await inContainer(daemon, lost, ["dig", "+tries=1", "+time=6", "@127.0.0.11", "example.test"]);
     expect(stdout).toContain("status: SERVFAIL");
     await daemon.docker(["rm", "-f", lost]);
   });
 
-  test("go to the next resolver when one refuses", async () => {
+  test("fall back to the next resolver after REFUSED", async () => {
     const options = ["--network", "one", "--dns", "127.0.0.78", "--dns", nameserver.address];
     const id = await runContainer(daemon, options, sleep);
     expect(await dig(daemon, id, "example.test")).toEqual(["192.0.2.10"]);
     await daemon.docker(["rm", "-f", id]);
   });
 
-  test("stay within limits, whatever one container asks at once", async () => {
+  test("stay within the limits per container", async () => {
     // Accepts connections and never answers.
     const silent = Bun.listen({ hostname: "127.0.0.76", port: 53, socket: { data() {} } });
     const hostile = await runContainer(daemon, ["--network", "one", "--dns", "127.0.0.76"], sleep);
@@ -186,7 +186,7 @@ describe("names that are no container's", () => {
     silent.stop(true);
   });
 
-  test("are nobody's in an internal network", async () => {
+  test("do not resolve in an internal network", async () => {
     await daemon.docker(["network", "create", "--internal", "inside"]);
     const id = await runContainer(daemon, ["--network", "inside"], sleep);
     const { stdout } = await inContainer(daemon, id, ["dig", "+tries=1", "@127.0.0.11", "example.test"]);
@@ -213,13 +213,13 @@ describe("files", () => {
     await daemon.docker(["rm", "-f", id]);
   });
 
-  test("--add-host with host-gateway is the default bridge's own address", async () => {
+  test("--add-host host-gateway resolves to the default bridge's address", async () => {
     const id = await runContainer(daemon, ["--network", "one", "--add-host", "host:host-gateway"], sleep);
     expect(await cat(id, "/etc/hosts")).toContain(`${daemon.gateway}\thost\n`);
     await daemon.docker(["rm", "-f", id]);
   });
 
-  test("names work on the default bridge too, where the other resolvers follow Berth's", async () => {
+  test("names work on the default bridge, too, with Berth's resolver before the others", async () => {
     const [one, two] = await Promise.all(["b1", "b2"].map((name) => runContainer(daemon, ["--name", name], sleep)));
     expect(await dig(daemon, one ?? "", "b2")).toEqual([await ipv4Of(daemon, "b2", "bridge")]);
     const servers = [...(await cat("b1", "/etc/resolv.conf")).matchAll(/^nameserver (.*)$/gm)].map(
@@ -240,7 +240,7 @@ describe("files", () => {
     await daemon.docker(["rm", "-f", id, "db"]);
   });
 
-  test("a running container's /etc/hosts has the network it joined and not the one it left", async () => {
+  test("updates a running container's /etc/hosts on connect and disconnect", async () => {
     await runContainer(daemon, ["--name", "mover", "--network", "one"], sleep);
     await daemon.docker(["network", "connect", "two", "mover"]);
     const address = await ipv4Of(daemon, "mover", "two");
@@ -251,7 +251,7 @@ describe("files", () => {
   });
 });
 
-test("the host's resolv.conf is followed while a container runs", async () => {
+test("follows changes of the host's resolv.conf while a container runs", async () => {
   const second = await startNameserver("127.0.0.79", { "example.test": "192.0.2.20" });
   const file = join(daemon.directory, "resolv.conf");
   writeFileSync(file, `nameserver ${nameserver.address}\n`);

@@ -15,11 +15,11 @@ const entering = (work: string): string => `
 
 const run = (work: string) => command([process.execPath, "--eval", entering(work)]);
 
-test("a process that is back in its own namespace goes on", async () => {
+test("a process back in its own namespace continues", async () => {
   expect(await run("")).toMatchObject({ code: 0, stdout: "went on\n" });
 });
 
-test("a process that cannot return to its own namespace aborts and says why", async () => {
+test("a process that cannot return to its namespace aborts with a reason", async () => {
   // Without its descriptor there is no way back.
   const { code, stdout, stderr } = await run(`
     for (const name of readdirSync("/proc/self/fd")) {

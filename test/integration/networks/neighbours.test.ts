@@ -70,7 +70,7 @@ describe.skipIf(lacks("dockerd", Bun.which("dockerd") !== null))("Docker", () =>
     rmSync(directory, { recursive: true, force: true });
   });
 
-  test("started after Berth, its default of dropping does not stop Berth's containers", async () => {
+  test("started after Berth, its DROP policy does not block Berth's containers", async () => {
     await daemon.docker(["network", "create", "other"]);
     const web = await runServer(daemon, "web", ["-p", `${PORT}:80`]);
     const friend = await runContainer(daemon, ["--name", "friend"], sleep);
@@ -88,7 +88,7 @@ describe.skipIf(lacks("dockerd", Bun.which("dockerd") !== null))("Docker", () =>
     expect((await inContainer(daemon, stranger, page)).stdout).toBe("");
   }, 60_000);
 
-  test("Berth leaves none of its rules among Docker's", async () => {
+  test("Berth leaves no rules in Docker's chains", async () => {
     const berthsRules = async () =>
       (await host.run(["iptables", "-S"])).stdout.split("\n").filter((line) => line.includes("berth"));
     expect((await berthsRules()).length).toBe(2);
@@ -98,7 +98,7 @@ describe.skipIf(lacks("dockerd", Bun.which("dockerd") !== null))("Docker", () =>
   });
 });
 
-describe("a firewall that drops what it forwards", () => {
+describe("a firewall that drops forwarded packets", () => {
   let web: string;
 
   beforeAll(async () => {
@@ -109,7 +109,7 @@ describe("a firewall that drops what it forwards", () => {
 
   afterAll(stopHost);
 
-  test("lets containers out, and says itself who may come in from other machines", async () => {
+  test("allows containers' outbound traffic and keeps control of inbound traffic", async () => {
     await eventually("containers to get out", () => getsOut(web));
     expect(await fetchHere(`http://${host.address}:${PORT}/`)).toBeUndefined();
     expect(daemon.log).toContain("the host's firewall drops forwarded packets");
@@ -131,7 +131,7 @@ describe("a firewall that drops what it forwards", () => {
     expect(await fetchHere(`http://${host.address}:${PORT}/`)).toBe("hello from web\n");
   });
 
-  test("its own denials come first", async () => {
+  test("its deny rules take precedence", async () => {
     await command([
       "nsenter",
       `--net=/run/netns/${host.name}`,

@@ -37,7 +37,7 @@ afterAll(async () => {
 const table = () => `berth_${daemon.bridge}`;
 const remove = (name: string) => daemon.docker(["rm", "-f", name]);
 
-describe("a port published on every address", () => {
+describe("a port published on all addresses", () => {
   let port: number;
   let id: string;
   let other: string;
@@ -54,25 +54,25 @@ describe("a port published on every address", () => {
     await remove("other");
   });
 
-  test("answers on the host by 127.0.0.1, ::1 and its other addresses", async () => {
+  test("is reachable on the host at 127.0.0.1, ::1 and its other addresses", async () => {
     for (const address of ["127.0.0.1", "[::1]", outside.hostAddress, `[${outside.hostAddress6}]`]) {
       expect(`${address} ${await fetchHere(`http://${address}:${port}/`)}`).toBe(`${address} hello from web\n`);
     }
   });
 
-  test("answers to another machine over IPv4 and IPv6", async () => {
+  test("is reachable from another machine over IPv4 and IPv6", async () => {
     expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
     expect(await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`)).toBe("hello from web\n");
   });
 
-  test("answers to a container of another network and to the container itself", async () => {
+  test("is reachable from another network and from the container itself", async () => {
     for (const asking of [other, id]) {
       expect(await fetchIn(daemon, asking, `http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
       expect(await fetchIn(daemon, asking, `http://[${outside.hostAddress6}]:${port}/`)).toBe("hello from web\n");
     }
   });
 
-  test("shows the container who really asks", async () => {
+  test("preserves the client's address", async () => {
     await outside.fetch(`http://${outside.hostAddress}:${port}/`);
     await outside.fetch(`http://[${outside.hostAddress6}]:${port}/`);
     await fetchHere(`http://${outside.hostAddress}:${port}/`);
@@ -80,20 +80,20 @@ describe("a port published on every address", () => {
     for (const client of [outside.address, outside.address6, outside.hostAddress]) expect(stderr).toContain(client);
   });
 
-  test("is the only way in: the container's other ports and its own address are closed to other machines", async () => {
+  test("is the only open port: other machines cannot reach other ports or the container's address", async () => {
     const address = await ipv4Of(daemon, "web", "bridge");
     expect(await fetchHere(`http://${address}/`)).toBe("hello from web\n");
     expect(await outside.fetch(`http://${address}/`)).toBeUndefined();
   });
 
-  test("a rule in the administrator's chain is seen before Berth's accept", async () => {
+  test("the administrator's chain takes precedence over Berth's rules", async () => {
     await mustRun(["nft", `add rule inet ${table()} user meta l4proto tcp ct original proto-dst ${port} drop`]);
     expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
     await mustRun(["nft", "flush", "chain", "inet", table(), "user"]);
     expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
   });
 
-  test("a drop in a table of the administrator's own is honoured as well", async () => {
+  test("a drop in the administrator's own table takes effect, too", async () => {
     const rules = `table inet ${daemon.bridge}_admin { chain f { type filter hook forward priority 10; tcp dport 80 drop\n }\n}\n`;
     await mustRun(["nft", "-f", "-"], { input: rules });
     expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
@@ -101,7 +101,7 @@ describe("a port published on every address", () => {
     expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBe("hello from web\n");
   });
 
-  test("comes back by itself when its rules are taken away, with the administrator's", async () => {
+  test("is restored with the administrator's rules after a flush", async () => {
     const page = () => outside.fetch(`http://${outside.hostAddress}:${port}/`);
     for (const harm of [
       ["flush", "chain", "inet", table(), "publish"],
@@ -130,7 +130,7 @@ describe("a port published on every address", () => {
     await mustRun(["nft", "flush", "chain", "inet", table(), "user"]);
   });
 
-  test("keeps an open connection while the daemon is killed and started again", async () => {
+  test("keeps open connections over a daemon crash", async () => {
     const socket = connect(port, outside.hostAddress);
     const received: Buffer[] = [];
     let ended = false;
@@ -149,7 +149,7 @@ describe("a port published on every address", () => {
     expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from web\n");
   });
 
-  test("is closed once the container has stopped", async () => {
+  test("is closed when the container has stopped", async () => {
     await daemon.docker(["stop", "-t", "0", "web"]);
     expect(await outside.fetch(`http://${outside.hostAddress}:${port}/`)).toBeUndefined();
     expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBeUndefined();
@@ -157,8 +157,8 @@ describe("a port published on every address", () => {
   });
 });
 
-describe("other ways to publish", () => {
-  test("on loopback alone is unreachable from elsewhere, containers included", async () => {
+describe("other publishing options", () => {
+  test("on loopback only is unreachable from other machines and containers", async () => {
     const port = await freePort();
     const id = await runServer(daemon, "local", ["-p", `127.0.0.1:${port}:80`]);
     expect(await fetchHere(`http://127.0.0.1:${port}/`)).toBe("hello from local\n");
@@ -178,7 +178,7 @@ describe("other ways to publish", () => {
     await remove("local");
   });
 
-  test("on ::1 alone", async () => {
+  test("on ::1 only", async () => {
     const port = await freePort();
     await runServer(daemon, "local6", ["-p", `[::1]:${port}:80`]);
     expect(await fetchHere(`http://[::1]:${port}/`)).toBe("hello from local6\n");
@@ -187,7 +187,7 @@ describe("other ways to publish", () => {
     await remove("local6");
   });
 
-  test("UDP, also for a sender that began before", async () => {
+  test("UDP, also for a sender that started earlier", async () => {
     const port = await freePort();
     expect(await echoed(outside.hostAddress, port)).toBe("nothing");
     const id = await runContainer(daemon, ["--name", "echo", "-p", `${port}:5353/udp`], ["sleep", "1000"]);
@@ -212,7 +212,7 @@ describe("other ways to publish", () => {
     await remove("sctp");
   });
 
-  test("a container with only IPv4 answers over IPv6 too", async () => {
+  test("an IPv4-only container is reachable over IPv6, too", async () => {
     const port = await freePort();
     await daemon.docker(["network", "create", "--ipv6=false", "four"]);
     await runServer(daemon, "four", ["--network", "four", "-p", `${port}:80`]);
@@ -222,7 +222,7 @@ describe("other ways to publish", () => {
     await daemon.docker(["network", "rm", "four"]);
   });
 
-  test("-P publishes what is exposed on ports of the host's choice, and a range takes its first free one", async () => {
+  test("-P publishes exposed ports on ephemeral ports; a range uses its first free port", async () => {
     const taken = await freePort();
     await runServer(daemon, "all", ["--expose", "80", "-P", "-p", `${taken}-${taken + 20}:81`]);
     const { stdout } = await daemon.docker(["port", "all", "80"]);
@@ -236,7 +236,7 @@ describe("other ways to publish", () => {
   });
 });
 
-test("ten thousand ports are a few elements, and each of them is a port", async () => {
+test("ten thousand ports need few set elements, and each works", async () => {
   // On a host of its own: on this one other programs have some of them.
   await using host = await Machine.start();
   await using engine = await startDaemon({ prefix: ["nsenter", `--net=/run/netns/${host.name}`] });
@@ -270,7 +270,7 @@ test("ten thousand ports are a few elements, and each of them is a port", async 
   expect((await engine.docker(["port", "many"])).stdout.split("\n").filter(Boolean).length).toBe(2 * 10_000);
 });
 
-test("ports come and go while a container runs, and its other ports with their connections stay", async () => {
+test("changing ports of a running container keeps its other ports and their connections", async () => {
   const [kept, added] = [await freePort(), await freePort()];
   await runServer(daemon, "changing", ["-p", `${kept}:80`]);
   const update = (body: unknown) => daemon.call("POST", "/containers/changing/update", body);
@@ -296,8 +296,8 @@ test("ports come and go while a container runs, and its other ports with their c
   await remove("changing");
 });
 
-describe("a port that is taken", () => {
-  test("by another container is refused before the start, and nothing is left behind", async () => {
+describe("a port in use", () => {
+  test("by another container fails the start and leaves nothing behind", async () => {
     const port = await freePort();
     await runServer(daemon, "first", ["-p", `${port}:80`]);
     const second = await daemon.docker(["run", "--name", "second", "-p", `${port}:80`, "busybox", "true"]);
@@ -313,7 +313,7 @@ describe("a port that is taken", () => {
     await remove("second");
   });
 
-  test("by a program of the host is refused, and that program finds the container's taken", async () => {
+  test("by a host program fails the start, and a container's port is in use for host programs", async () => {
     const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
     const { stderr, code } = await daemon.docker(["run", "--rm", "-p", `${server.port}:80`, "busybox", "true"]);
     expect(code).toBe(125);
@@ -327,7 +327,7 @@ describe("a port that is taken", () => {
     await remove("holder");
   });
 
-  test("an address the host does not have is refused", async () => {
+  test("rejects an address that the host does not have", async () => {
     const { stderr, code } = await daemon.docker(["run", "--rm", "-p", "203.0.113.1:8080:80", "busybox", "true"]);
     expect(code).toBe(125);
     expect(stderr).toContain("failed to bind host port 203.0.113.1:8080/tcp: cannot assign requested address");

@@ -94,7 +94,7 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))(
     const sql = (query: string) =>
       inClient(`${POSTGRES}/psql`, "-h", "postgres", "-U", "app", "-d", "postgres", "-tAc", query);
 
-    test("redis answers by its alias, PostgreSQL by its name, each also over IPv6", async () => {
+    test("reaches redis by alias and PostgreSQL by name, also over IPv6", async () => {
       await eventually("redis", async () => (await inClient("redis-cli", "-h", "cache", "ping")) === "PONG");
       await eventually("PostgreSQL", async () => (await sql("select 6 * 7")) === "42", 60_000);
       await sql("create table kept as select generate_series(1, 10000) as number");
@@ -103,7 +103,7 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))(
       expect(await dig(daemon, client, "AAAA", "postgres")).toEqual([await ipv6Of(daemon, "postgres", "back")]);
     });
 
-    test("nginx is between the networks, and what is behind it is not reached from the front", async () => {
+    test("nginx connects the networks; the back end is not reachable from the front", async () => {
       const front = await runContainer(daemon, ["--name", "front", "--network", "front"], ["sleep", "100000"]);
       const page = async () => (await daemon.docker(["exec", front, "wget", "-qO-", "http://nginx/"])).stdout;
       await eventually("nginx", async () => (await page()) === "hello from app\n");
@@ -113,13 +113,13 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))(
       expect(redis.code).not.toBe(0);
     });
 
-    test("another machine gets its pages over IPv4 and IPv6", async () => {
+    test("another machine reaches it over IPv4 and IPv6", async () => {
       for (const address of [outside.hostAddress, `[${outside.hostAddress6}]`]) {
         expect(await outside.fetch(`http://${address}:${port}/`)).toBe("hello from app\n");
       }
     });
 
-    test("a service that is made anew is found at its new address", async () => {
+    test("a recreated service is found at its new address", async () => {
       await daemon.docker(["rm", "-f", "app"]);
       await runContainer(daemon, ["--network", "back", "--name", "placeholder"], ["sleep", "100000"]);
       await runServer(daemon, "app", ["--network", "back"]);

@@ -25,7 +25,7 @@ function attempt(name: string, ...argv: string[]) {
 }
 
 describe("a running daemon", () => {
-  test("every reply says who answers", async () => {
+  test("every response has the Server header", async () => {
     for (const path of ["/_ping", "/version", "/nowhere", "/v1.99/info", "/v1.30/info"]) {
       const { headers } = await daemon.request("GET", path);
       expect(headers.get("api-version")).toBe("1.51");
@@ -94,20 +94,20 @@ describe("a running daemon", () => {
     expect(info).toHaveProperty("Plugins.Log", hasJournal ? journal : expect.not.arrayContaining(["journald"]));
   });
 
-  test("features that are off answer as Docker does", async () => {
+  test("disabled features respond as Docker's do", async () => {
     const swarm = await daemon.request("GET", "/swarm");
     expect(swarm.status).toBe(503);
     expect(await swarm.json()).toEqual({ message: expect.stringContaining("This node is not a swarm manager.") });
     expect(await (await daemon.request("GET", "/plugins")).json()).toEqual([]);
   });
 
-  test("its socket is for root and one group", () => {
+  test("restricts its socket to root and one group", () => {
     const { mode, uid } = statSync(daemon.socket);
     expect(mode & 0o777).toBe(0o660);
     expect(uid).toBe(0);
   });
 
-  test("its process id is in the pid file", () => {
+  test("writes its PID to the pid file", () => {
     expect(readFileSync(join(daemon.execRoot, "berth.pid"), "utf8")).toBe(String(daemon.pid));
   });
 
@@ -179,7 +179,7 @@ describe("refused at start", () => {
     expect(result.stderr).toContain(message);
   });
 
-  test("a configuration that --validate finds wanting", async () => {
+  test("a configuration that --validate rejects", async () => {
     const path = join(daemon.directory, "bad.json");
     writeFileSync(path, '{"debugg": true}');
     const bad = await attempt("validated", "--validate", "--config-file", path);
@@ -193,7 +193,7 @@ describe("refused at start", () => {
 });
 
 describe("life", () => {
-  test("SIGTERM ends it cleanly, and a new one takes its place", async () => {
+  test("SIGTERM stops it cleanly, and a new one can start", async () => {
     await using other = await startDaemon();
     const stream = other.request("GET", "/events").then((reply) => reply.text());
     const streamEnd = stream.catch(() => "closed");
@@ -216,7 +216,7 @@ describe("life", () => {
     expect(after).toMatchObject({ ID: before instanceof Object && "ID" in before ? before.ID : "" });
   });
 
-  test("SIGHUP takes over what may change, and a bad file changes nothing", async () => {
+  test("SIGHUP reloads reloadable settings; an invalid file changes nothing", async () => {
     await using other = await startDaemon({ config: { labels: ["stage=one"] } });
     const path = join(other.directory, "daemon.json");
     const content = readFileSync(path, "utf8");
@@ -238,7 +238,7 @@ describe("life", () => {
     expect(await events.text()).toContain('"Action":"reload"');
   });
 
-  test("its settings hold for containers that ask for nothing else", async () => {
+  test("applies its defaults to containers without own settings", async () => {
     await using other = await startDaemon({
       config: {
         "default-cgroupns-mode": "private",
@@ -259,7 +259,7 @@ describe("life", () => {
     for (const line of other.log.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
   });
 
-  test("plain TCP by somebody's explicit word, loudly logged", async () => {
+  test("plain TCP requires an explicit flag and logs a warning", async () => {
     const port = await freePort();
     await using other = await startDaemon({ arguments: ["-H", `tcp://127.0.0.1:${port}`, "--tlsverify=false"] });
     expect(await (await fetch(`http://127.0.0.1:${port}/_ping`)).text()).toBe("OK");

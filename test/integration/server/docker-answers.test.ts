@@ -70,11 +70,11 @@ describe("routes", () => {
     expect((await ask(method, path)).status).toBe(status);
   });
 
-  test("the link's name stands for the linked container", async () => {
+  test("a link's name can be used as the linked container's name", async () => {
     expect(await daemon.call("GET", "/containers/app/alias/json")).toMatchObject({ Name: "/target" });
   });
 
-  test("lists of networks have their containers before API 1.28", async () => {
+  test("network lists include containers before API 1.28", async () => {
     await daemon.call("POST", "/containers/target/start");
     const bridgeOf = async (version: string) => {
       const list: unknown = await daemon.call("GET", `/${version}/networks?filters={"name":["^bridge$"]}`);
@@ -125,7 +125,7 @@ test("an unknown log driver is refused in Docker's words alone", async () => {
 });
 
 describe("an event's time", () => {
-  test("is within the request that caused it", async () => {
+  test("lies within the duration of its request", async () => {
     for (let round = 0; round < 20; round++) {
       const before = Temporal.Now.instant().epochNanoseconds;
       await daemon.call("POST", `/volumes/create`, { Name: `clock${round}` });

@@ -111,7 +111,7 @@ function split(received: string): [string, string] {
   return [received.slice(0, at + 4), received.slice(at + 4)];
 }
 
-test("a reset on TCP ends the input and later writes answer false", async () => {
+test("a TCP reset ends the input, and later writes return false", async () => {
   const outcome = Promise.withResolvers<boolean>();
   await using other = await startServer([
     {
@@ -137,7 +137,7 @@ test("a reset on TCP ends the input and later writes answer false", async () => 
 });
 
 for (const transport of ["unix", "tcp"] as const) {
-  test(`a client that half-closed and then vanished is noticed: ${transport}`, async () => {
+  test(`detects a client that half-closed and then vanished: ${transport}`, async () => {
     const noticed = Promise.withResolvers<void>();
     await using other = await startServer([
       {
@@ -165,7 +165,7 @@ for (const transport of ["unix", "tcp"] as const) {
 }
 
 for (const transport of ["unix", "tcp"] as const) {
-  test(`64 MiB each way arrive complete and in order: ${transport}`, async () => {
+  test(`transfers 64 MiB each way completely and in order: ${transport}`, async () => {
     const total = 64 * 1024 * 1024;
     await using other = await startServer([
       {

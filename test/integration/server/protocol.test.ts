@@ -117,8 +117,8 @@ async function talk(sent: string): Promise<string> {
 const statuses = (received: string) => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
 const CLOSE = "Connection: close\r\n\r\n";
 
-describe("proper requests", () => {
-  test("several on one connection, sent at once, answered in order", async () => {
+describe("valid requests", () => {
+  test("answers pipelined requests in order", async () => {
     const received = await talk(
       `GET /plain HTTP/1.1\r\n\r\nPOST /length HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcDELETE /none HTTP/1.1\r\n\r\nGET /nowhere HTTP/1.1\r\n${CLOSE}`,
     );
@@ -136,14 +136,14 @@ describe("proper requests", () => {
     expect(await client.rest()).toEndWith("\r\n\r\n3");
   });
 
-  test("chunks with extensions and trailers", async () => {
+  test("accepts chunk extensions and trailers", async () => {
     const received = await talk(
       `POST /length HTTP/1.1\r\nTransfer-Encoding: chunked\r\n${CLOSE}A;x=y\r\n0123456789\r\n1 \r\nz\r\n000\r\nTrailer: x\r\n\r\n`,
     );
     expect(received).toEndWith("\r\n\r\n11");
   });
 
-  test("HEAD has the length and no body, 204 neither", async () => {
+  test("HEAD has a length and no body, 204 has neither", async () => {
     const received = await talk(`HEAD /plain HTTP/1.1\r\n\r\nDELETE /none HTTP/1.1\r\n${CLOSE}`);
     const [head = "", none = ""] = received.split("\r\n\r\n");
     expect(head).toContain("Content-Length: 2");
@@ -151,14 +151,14 @@ describe("proper requests", () => {
     expect(none).not.toContain("Content-Length");
   });
 
-  test("a stream is chunked, and delimited by the close for HTTP/1.0", async () => {
+  test("a stream is chunked, for HTTP/1.0 delimited by the close", async () => {
     expect(await talk(`GET /stream HTTP/1.1\r\n${CLOSE}`)).toEndWith("\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
     const old = await talk("GET /stream HTTP/1.0\r\n\r\n");
     expect(old).toEndWith("\r\n\r\nonetwo");
     expect(old).not.toContain("Transfer-Encoding");
   });
 
-  test("a stream that fails is not ended as if it were whole", async () => {
+  test("a failed stream is not terminated as if complete", async () => {
     const received = await talk("GET /broken-stream HTTP/1.1\r\n\r\n");
     expect(received).toEndWith("\r\n\r\n3\r\none\r\n");
     expect(server.lines.join("")).toContain("the source failed");
@@ -170,11 +170,11 @@ describe("proper requests", () => {
     expect(received).toContain("Connection: keep-alive\r\n");
   });
 
-  test("an empty line before a request is forgiven", async () => {
+  test("ignores an empty line before a request", async () => {
     expect(statuses(await talk(`\r\nGET /plain HTTP/1.1\r\n${CLOSE}`))).toEqual([200]);
   });
 
-  test("100-continue is said when the body is wanted, and only then", async () => {
+  test("sends 100 Continue only when the body is read", async () => {
     const client = new RawClient(server.unix);
     client.send(`POST /length HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n${CLOSE}`);
     await client.receives("HTTP/1.1 100 Continue\r\n\r\n");
@@ -185,14 +185,14 @@ describe("proper requests", () => {
     expect(unwanted).toContain("Connection: close\r\n");
   });
 
-  test("a body the route ignored is read off for the next request", async () => {
+  test("drains an ignored body before the next request", async () => {
     const received = await talk(
       `POST /ignore HTTP/1.1\r\nContent-Length: 20\r\n\r\nGET /plain HTTP/1.1\nPOST /ignore HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /plain HTTP/1.1\r\n${CLOSE}`,
     );
     expect(statuses(received)).toEqual([200, 200, 200]);
   });
 
-  test("a huge body the route ignored ends the connection, after the answer", async () => {
+  test("closes the connection after the response when a huge body was ignored", async () => {
     const client = new RawClient(server.tcp);
     client.send("POST /ignore HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n");
     for (let sent = 0; sent < 16; sent++) client.send("x".repeat(65536));
@@ -200,7 +200,7 @@ describe("proper requests", () => {
   });
 });
 
-describe("improper requests are answered with a sentence and a close", () => {
+describe("rejects invalid requests with a message and closes", () => {
   test.each([
     [400, "nonsense\r\n\r\n"],
     [400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
@@ -236,14 +236,14 @@ describe("improper requests are answered with a sentence and a close", () => {
     expect(statuses(received)).toEqual([400]);
   });
 
-  test("a request cut off in its body", async () => {
+  test("a request truncated in its body", async () => {
     const client = new RawClient(server.unix);
     client.send("POST /length HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
     client.socket.end();
     expect(statuses(await client.rest())).toEqual([400]);
   });
 
-  test("a request cut off in its head, and a client that says nothing, are just closed or refused", async () => {
+  test("a truncated head or a silent client is closed or rejected", async () => {
     const client = new RawClient(server.unix);
     client.send("GET /plain HT");
     client.socket.end();
@@ -269,8 +269,8 @@ describe("improper requests are answered with a sentence and a close", () => {
   });
 });
 
-describe("clients that leave", () => {
-  test("the route is told while it works", async () => {
+describe("disconnecting clients", () => {
+  test("aborts the route's signal", async () => {
     seen.length = 0;
     const client = new RawClient(server.unix);
     client.send("GET /slow HTTP/1.1\r\n\r\n");
@@ -279,7 +279,7 @@ describe("clients that leave", () => {
     await eventually("the abort", () => seen.includes("aborted"));
   });
 
-  test("a stream that waits ends", async () => {
+  test("ends an idle stream", async () => {
     seen.length = 0;
     const client = new RawClient(server.tcp);
     client.send("GET /endless HTTP/1.1\r\n\r\n");
@@ -288,7 +288,7 @@ describe("clients that leave", () => {
     await eventually("the end of the stream", () => seen.includes("endless over"));
   });
 
-  test("a client that never receives a plain reply is let go", async () => {
+  test("disconnects a client that does not read its response", async () => {
     const client = new RawClient(server.unix);
     client.socket.pause();
     client.send("GET /large HTTP/1.1\r\n\r\n");
@@ -297,7 +297,7 @@ describe("clients that leave", () => {
     expect((await client.rest()).length).toBeLessThan(32 * 1024 * 1024);
   });
 
-  test("a client that does not read stops the source, and lets it go when it leaves", async () => {
+  test("a client that does not read pauses the source; its disconnect releases it", async () => {
     seen.length = 0;
     const client = new RawClient(server.unix);
     client.send("GET /flood HTTP/1.1\r\n\r\n");
@@ -327,7 +327,7 @@ test("a kept-alive connection over fetch carries many requests", async () => {
   }
 });
 
-test("two hundred clients at a time", async () => {
+test("two hundred concurrent clients", async () => {
   const { path } = { path: "", ...server.unix };
   const replies = await Promise.all(
     Array.from({ length: 200 }, () => fetch("http://localhost/plain", { unix: path }).then((reply) => reply.text())),
@@ -335,7 +335,7 @@ test("two hundred clients at a time", async () => {
   expect(new Set(replies)).toEqual(new Set(["OK"]));
 });
 
-test("the log knows who asked", async () => {
+test("logs the client", async () => {
   server.lines.length = 0;
   await talk(`GET /plain HTTP/1.1\r\n${CLOSE}`);
   expect(server.lines.join("")).toContain(`target=/plain status=200`);
@@ -357,7 +357,7 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-test("four hundred damaged requests: every answer is HTTP, and the server goes on", async () => {
+test("four hundred corrupted requests: every response is valid HTTP", async () => {
   const proper = [
     "GET /plain HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     'POST /json HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}',
@@ -390,7 +390,7 @@ test("four hundred damaged requests: every answer is HTTP, and the server goes o
   expect(server.lines.filter((line) => line.includes(" error ") && !line.includes("the source failed"))).toEqual([]);
 }, 30_000);
 
-test("when connections run out, resting ones make room for new ones", async () => {
+test("closes idle connections at the connection limit", async () => {
   await using crowded = await startServer(routes, {}, 3);
   const resting = [1, 2, 3].map(() => new RawClient(crowded.unix));
   for (const client of resting) {
@@ -404,7 +404,7 @@ test("when connections run out, resting ones make room for new ones", async () =
   expect(resting.slice(1).some((client) => client.closed)).toBe(false);
 });
 
-test("when connections run out and none rests, new ones are refused", async () => {
+test("rejects new connections at the limit when none is idle", async () => {
   await using crowded = await startServer(routes, {}, 2);
   const busy = [1, 2].map(() => new RawClient(crowded.unix));
   for (const client of busy) {

@@ -110,7 +110,7 @@ describe("refused", () => {
     expect(await reply.text()).toBe("");
   });
 
-  test("a mistake of ours is in the log with its stack, the others are not", async () => {
+  test("logs internal errors with stack, others without", async () => {
     server.lines.length = 0;
     await ask("POST", "/fail/conflict");
     await ask("POST", "/fail/notImplemented");

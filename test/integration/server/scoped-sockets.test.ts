@@ -36,8 +36,8 @@ const names = async (reply: Response) => {
   return Array.isArray(list) ? list.flatMap((item) => item.Names) : list;
 };
 
-describe("a socket that only reads", () => {
-  test("answers reads, refuses everything else with 403 and a sentence", async () => {
+describe("a read-only socket", () => {
+  test("allows reads, rejects everything else with 403 and a message", async () => {
     const { ask } = await makeSocket({ Name: "reader", Allow: ["read"] });
     expect(await names(await ask("GET", "/v1.47/containers/json?all=1"))).toEqual(["/other", "/mine"]);
     expect((await ask("GET", "/images/json")).status).toBe(200);
@@ -74,7 +74,7 @@ describe("a socket that only reads", () => {
 });
 
 describe("a socket with labels", () => {
-  test("knows only the containers that have them", async () => {
+  test("shows only containers with the labels", async () => {
     const { ask } = await makeSocket({ Name: "labelled", Allow: ["read", "control"], Labels: ["app=x"] });
     expect(await names(await ask("GET", "/containers/json?all=1"))).toEqual(["/mine"]);
     const filters = encodeURIComponent('{"label":["app=y"]}');
@@ -90,7 +90,7 @@ describe("a socket with labels", () => {
     expect((await ask("GET", "/images/json")).status).toBe(403);
   });
 
-  test("counts only them", async () => {
+  test("counts only these containers", async () => {
     const { ask } = await makeSocket({ Name: "counter", Allow: ["read"], Labels: ["app=x"] });
     const own = { Containers: 1, ContainersRunning: 0, ContainersPaused: 0, ContainersStopped: 1, Images: 0 };
     expect(await (await ask("GET", "/v1.40/info")).json()).toMatchObject(own);
@@ -98,7 +98,7 @@ describe("a socket with labels", () => {
     expect(await (await askAll("GET", "/info")).json()).toMatchObject({ Containers: 2, Images: 1 });
   });
 
-  test("sees only their events", async () => {
+  test("shows only their events", async () => {
     const { ask } = await makeSocket({ Name: "watcher", Allow: ["events"], Labels: ["app=x"] });
     const text = await (await ask("GET", `/events?since=1&until=${Math.ceil(Date.now() / 1000) - 1}`)).text();
     const reply = await ask("GET", `/events?since=1&until=${Date.now() / 1000}`);
@@ -108,7 +108,7 @@ describe("a socket with labels", () => {
   });
 });
 
-test("made, listed, kept over a restart, removed", async () => {
+test("create, list, restart, remove", async () => {
   const { path } = await makeSocket({ Name: "kept", Allow: ["read", "read"] });
   expect(statSync(path).mode & 0o777).toBe(0o660);
   await daemon.crashAndRestart();
@@ -138,7 +138,7 @@ test.each([
   expect(reply.status).toBe(status);
 });
 
-test("by the command line", async () => {
+test("on the command line", async () => {
   const made = await daemon.berth(["socket", "create", "--allow", "read,logs", "--label", "app=x", "by-hand"]);
   expect(made).toMatchObject({ code: 0, stderr: "" });
   const path = made.stdout.trim();

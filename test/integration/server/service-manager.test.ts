@@ -29,7 +29,7 @@ function connects(port: number): Promise<boolean> {
   }).finally(() => socket.destroy());
 }
 
-test("it says when it is ready and when it stops, and its containers hear nothing of it", async () => {
+test("notifies systemd of readiness and stop without exposing this to containers", async () => {
   const path = join(directory, "notify");
   using manager = new NotifySocket(path);
   await using daemon = await startDaemon({ env: { NOTIFY_SOCKET: path } });
@@ -80,7 +80,7 @@ test.skipIf(lacks("systemd-socket-activate", !withoutActivation))(
   },
 );
 
-test("without such sockets, fd:// is refused", async () => {
+test("rejects fd:// without passed sockets", async () => {
   const roots = ["--data-root", join(directory, "d"), "--exec-root", join(directory, "e")];
   const { code, stderr } = await command([...berthCommand, "daemon", ...roots, "-H", "fd://"]);
   expect(code).toBe(1);

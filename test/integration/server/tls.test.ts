@@ -113,7 +113,7 @@ function open(
 
 const REQUEST = "GET /plain HTTP/1.1\r\nConnection: close\r\n\r\n";
 
-test("a client with a certificate of the authority is served", async () => {
+test("accepts a client certificate of the CA", async () => {
   const { socket, answer, over } = open("client");
   socket.write(REQUEST);
   await eventually("the end", over);
@@ -127,14 +127,14 @@ test.each([[undefined], ["outsider"]])("a client with certificate %p gets nothin
   expect(answer()).toBe("");
 });
 
-test("versions of TLS before 1.2 get nothing", async () => {
+test("rejects TLS versions before 1.2", async () => {
   const { socket, answer, over } = open("client", { maxVersion: "TLSv1.1", minVersion: "TLSv1" });
   socket.write(REQUEST);
   await eventually("the end", over);
   expect(answer()).toBe("");
 });
 
-test("plain HTTP to the TLS port gets nothing and disturbs nobody", async () => {
+test("plain HTTP to the TLS port fails without side effects", async () => {
   const reply = await fetch(`http://127.0.0.1:${port}/plain`).catch(() => undefined);
   expect(reply?.ok ?? false).toBe(false);
   const { socket, answer, over } = open("client");
@@ -152,7 +152,7 @@ test("a hijacked connection keeps its output after the client's half-close", asy
   expect(answer()).toEndWith("FIRST SECOND;goodbye");
 });
 
-test("a reload takes over new certificates; bad ones change nothing", async () => {
+test("a reload applies new certificates; invalid ones change nothing", async () => {
   const use = (server: string, authorityName: string) => {
     copyFileSync(file(`${server}.pem`), file("cert.pem"));
     copyFileSync(file(`${server}.key`), file("key.pem"));

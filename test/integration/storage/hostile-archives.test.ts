@@ -45,7 +45,7 @@ function unpack(archive: Uint8Array, lower: string[] = []) {
 
 const at = (path: string): string => join(target, path);
 
-describe("nothing gets outside", () => {
+describe("extraction is confined", () => {
   const evil: [string, (outsidePath: string) => Entry[]][] = [
     ["a name with ..", () => [{ name: "../outside/victim", content: "evil" }]],
     ["a name with .. deep inside", () => [{ name: "a/b/../../../outside/victim", content: "evil" }]],
@@ -140,13 +140,13 @@ describe("nothing gets outside", () => {
     expect(["x", "y", "l"].map((name) => readFileSync(at(name), "utf8"))).toEqual(["1", "2", "1"]);
   });
 
-  test("a link keeps its target word for word", async () => {
+  test("keeps a link's target unchanged", async () => {
     await unpack(archiveOf([{ name: "l", type: "symlink", linkName: "/etc/../../x" }]));
     expect(readlinkSync(at("l"))).toBe("/etc/../../x");
   });
 });
 
-describe("damaged archives are refused", () => {
+describe("rejects corrupted archives", () => {
   const good = archiveOf([{ name: "a", content: "x".repeat(5000) }, { name: "b" }]);
   test.each<[string, Uint8Array, RegExp]>([
     ["cut in a file", good.subarray(0, 3000), /^unexpected EOF$/],
@@ -186,7 +186,7 @@ function unknownType(): Buffer {
 }
 
 describe("bombs", () => {
-  test("gigabytes of zeros cost no disk", async () => {
+  test("gigabytes of zeros use no disk space", async () => {
     const member = gzipSync(Buffer.alloc(16 * 1024 * 1024));
     const head = archiveOf([{ name: "zeros", size: 2 ** 31, content: "" }], false).subarray(0, 512);
     const bomb = Buffer.concat([
@@ -200,7 +200,7 @@ describe("bombs", () => {
     expect(stats.blocks * 512).toBeLessThan(1024 * 1024);
   }, 60_000);
 
-  test("a disk that would fill up stops it in words", async () => {
+  test("stops with an error before the disk is full", async () => {
     await onTmpfs("24m", async () => {
       const content = Buffer.from(crypto.getRandomValues(new Uint8Array(65536)));
       const entries = Array.from({ length: 1000 }, (_, index) => ({ name: `f${index}`, content }));

@@ -50,7 +50,7 @@ test("300 layers fit", () => {
   expect(readdirSync(target)).toHaveLength(300);
 });
 
-test("paths too long or too odd for the newer calls are mounted by an option string", () => {
+test("mounts paths unsuitable for fsconfig with an option string", () => {
   const odd = `${"long".repeat(50)}/${"path".repeat(30)}/a,b:c`;
   const lower = [directory(`${odd}/2`, { top: "" }), directory(`${odd}/1`, { bottom: "" })];
   mountRootFilesystem({ lower, ...writableLayer(odd), target });
@@ -58,7 +58,7 @@ test("paths too long or too odd for the newer calls are mounted by an option str
   expect(existsSync(process.cwd())).toBe(true);
 });
 
-test("unmounting what is not mounted or not there is no error", async () => {
+test("unmounting an unmounted or missing path is no error", async () => {
   await unmountRootFilesystem(target);
   await unmountRootFilesystem(join(root, "nowhere"));
 });

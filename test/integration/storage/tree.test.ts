@@ -108,7 +108,7 @@ describe("packed and unpacked", () => {
     expect(describeTree(join(root, "by-tar"))).toEqual(describeTree(source));
   });
 
-  test("names begin with what is asked for", async () => {
+  test("names start with the requested prefix", async () => {
     const names: string[] = [];
     for await (const { header } of readArchive(new ByteReader(packed("given")))) names.push(header.name);
     expect(names[0]).toBe("given/");
@@ -116,7 +116,7 @@ describe("packed and unpacked", () => {
   });
 });
 
-test("copied it is the same, and owners can be changed on the way", () => {
+test("copies are identical except for mapped owners", () => {
   mkdirSync(join(root, "copied"));
   copyTree(source, join(root, "copied"), same);
   expect(describeTree(join(root, "copied"))).toEqual(describeTree(source));
@@ -125,7 +125,7 @@ test("copied it is the same, and owners can be changed on the way", () => {
   expect(lstatSync(join(root, "shifted/file"))).toMatchObject({ uid: 3_000_001, gid: 14 });
 });
 
-test("a socket is left out", async () => {
+test("omits sockets", async () => {
   const server = createServer().listen(join(source, "socket"));
   try {
     const names: string[] = [];

@@ -47,7 +47,7 @@ function unpack(archive: Uint8Array, lower: string[] = []) {
 
 const at = (path: string): string => join(target, path);
 
-describe("what GNU tar writes comes out the same", () => {
+describe("reads archives written by GNU tar", () => {
   const formats = ["gnu", "pax", "ustar"];
   test.each(formats)("format %s", async (format) => {
     const source = join(root, "source");
@@ -161,13 +161,13 @@ describe("whiteouts", () => {
   const isOpaque = (path: string): boolean =>
     Buffer.from(getXattr(Buffer.from(at(path)), "trusted.overlay.opaque") ?? []).toString() === "y";
 
-  test("become overlay's", async () => {
+  test("become overlay whiteouts", async () => {
     await unpack(archiveOf([{ name: "d/", type: "directory" }, { name: "d/.wh.gone" }, { name: "e/.wh..wh..opq" }]));
     expect(isWhiteout("d/gone")).toBe(true);
     expect(isOpaque("e")).toBe(true);
     expect(readdirSync(at("e"))).toEqual([]);
   });
-  test("say nothing of what the same layer holds", async () => {
+  test("do not affect files of the same layer", async () => {
     await unpack(
       archiveOf([
         { name: "kept", content: "1" },
@@ -189,13 +189,13 @@ describe("whiteouts", () => {
     ).toEqual(["1", "2", "3", "4", "5"]);
     expect(["dir", "late", "implied"].map(isOpaque)).toEqual([true, true, true]);
   });
-  test("notes of old drivers are passed over", async () => {
+  test("internal files of the aufs driver are skipped", async () => {
     await unpack(archiveOf([{ name: ".wh..wh.aufs" }, { name: ".wh..wh.plnk/", type: "directory" }]));
     expect(readdirSync(target)).toEqual([]);
   });
 });
 
-test("a directory that is only implied looks as it does below", async () => {
+test("an implied directory keeps the metadata of the one below", async () => {
   const below = join(root, "below");
   mkdirSync(join(below, "a/b"), { recursive: true });
   await mustRun(["chown", "7:8", join(below, "a/b")]);
@@ -245,7 +245,7 @@ describe("later entries win", () => {
     expect(lstatSync(at("x")).isFile()).toBe(true);
     expect(readFileSync(at("x"), "utf8")).toBe(content);
   });
-  test("directory over file, and its children after it was replaced", async () => {
+  test("a directory replaces a file, and the reverse", async () => {
     await unpack(
       archiveOf([
         { name: "x", content: "1" },

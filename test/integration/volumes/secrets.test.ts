@@ -31,7 +31,7 @@ async function create(name: string, secrets: object[], script: string) {
   });
 }
 
-test("the container has it as a read-only file, with the owner and mode that were asked for", async () => {
+test("is a read-only file with the requested owner and mode", async () => {
   const secrets = [
     { Name: "password", Value: encoded },
     { Name: "key", Value: encoded, Target: "/etc/key", UID: 5, GID: 6, Mode: 0o400 },
@@ -44,7 +44,7 @@ test("the container has it as a read-only file, with the owner and mode that wer
   expect(stderr).toContain("Read-only file system");
 });
 
-test("nothing else shows it: inspect, events, logs, anything on the disk", async () => {
+test("does not appear in inspect, events, logs or on disk", async () => {
   const shown = await mustRun("inspect", "reader");
   expect(JSON.parse(shown)[0].HostConfig.Secrets).toMatchObject([
     { Name: "password" },
@@ -65,7 +65,7 @@ test("nothing else shows it: inspect, events, logs, anything on the disk", async
   expect(statfsSync(join(daemon.execRoot, "secrets")).type).toBe(TMPFS_MAGIC);
 });
 
-test("it outlives the engine, goes with the container, and is missed when it is gone", async () => {
+test("survives the engine, is deleted with the container, and is reported when lost", async () => {
   await daemon.crashAndRestart();
   expect(await mustRun("start", "-a", "reader").catch(() => "")).toBeString();
   const id = await mustRun("inspect", "-f", "{{.Id}}", "reader");

@@ -37,8 +37,8 @@ const inside = (options: string[], script: string, image = "busybox") =>
 const complaintOf = async (...argv: string[]) => (await daemon.docker(argv)).stderr.trim();
 const directoryOf = (name: string) => join(daemon.dataRoot, "volumes", name, "_data");
 
-describe("life of a volume", () => {
-  test("made once, listed, inspected, removed", async () => {
+describe("volume life cycle", () => {
+  test("create, list, inspect, remove", async () => {
     expect(await mustRun("volume", "create", "--label", "a=b", "first")).toBe("first");
     expect(await mustRun("volume", "create", "first")).toBe("first");
     expect(await mustRun("volume", "ls", "-q", "-f", "label=a=b")).toBe("first");
@@ -62,7 +62,7 @@ describe("life of a volume", () => {
     expect(await mustRun("volume", "rm", "-f", "first")).toBe("first");
   });
 
-  test("not while a container has it, running or not", async () => {
+  test("fails while any container uses it", async () => {
     const id = await mustRun("create", "-v", "held:/x", "busybox");
     const complaint = await complaintOf("volume", "rm", "held");
     expect(complaint).toContain(`remove held: volume is in use - [${id}]`);
@@ -72,7 +72,7 @@ describe("life of a volume", () => {
     await mustRun("volume", "rm", "held");
   });
 
-  test("anonymous ones go with rm -v and --rm, and by prune; named ones stay", async () => {
+  test("rm -v, --rm and prune remove anonymous volumes but not named ones", async () => {
     const count = async () => (await mustRun("volume", "ls", "-q")).split("\n").filter(Boolean).length;
     const before = await count();
     await inside(["-v", "/anonymous"], "true");
@@ -109,7 +109,7 @@ describe("life of a volume", () => {
 });
 
 describe("content", () => {
-  test("a new volume has what the image has there, in every detail", async () => {
+  test("copies the image's content with all metadata to a new volume", async () => {
     const look =
       "cd /data; stat -c '%n %F %a %u:%g %h' . file hard link pipe sub; readlink link; cat hard; echo; stat -c %y file";
     const [first, second] = [await inside(["-v", "full:/data"], look, "filled"), await inside([], look, "filled")];
@@ -128,7 +128,7 @@ describe("content", () => {
     ]);
   });
 
-  test("it is copied once: what is emptied stays empty", async () => {
+  test("copies only once", async () => {
     const name = "once";
     await mustRun(
       "run",
@@ -148,18 +148,18 @@ describe("content", () => {
     await mustRun("rm", name);
   });
 
-  test("nocopy, and a volume that has something already", async () => {
+  test("does not copy with nocopy, or to a volume with content", async () => {
     expect(await inside(["-v", "bare:/data:nocopy"], "ls /data", "filled")).toBe("");
     await inside(["-v", "own:/x"], "touch /x/mine");
     expect(await inside(["-v", "own:/data"], "ls /data", "filled")).toBe("mine");
   });
 
-  test("an empty directory of the image gives its owner and mode", async () => {
+  test("applies owner and mode of an empty image directory", async () => {
     await inside(["-v", "shell:/data/sub"], "true", "filled");
     expect(statSync(directoryOf("shell"))).toMatchObject({ uid: 12, gid: 34 });
   });
 
-  test("a link in the image does not lead out of it", async () => {
+  test("links in the image are confined to it", async () => {
     const archive = await busyboxArchive(async (root) => {
       await mustRunProgram(["ln", "-s", "/etc", join(root, "escape")]);
     });
@@ -179,7 +179,7 @@ describe("mounts", () => {
     await mustRun("rm", "source");
   });
 
-  test("a part of a volume, found inside it whatever links it holds", async () => {
+  test("a volume subpath is confined to the volume despite links", async () => {
     await inside(
       ["-v", "parts:/p"],
       "mkdir -p /p/one/two; echo part > /p/one/two/f; ln -s /etc /p/out; echo f > /p/file",
@@ -200,7 +200,7 @@ describe("mounts", () => {
     expect(await inside(["--mount", "type=image,src=filled,dst=/i,image-subpath=data"], "cat /i/file")).toBe("content");
   });
 
-  test("a tmpfs by the driver's options, for as long as someone uses it", async () => {
+  test("a tmpfs volume exists while a container uses it", async () => {
     await mustRun("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "-o", "o=size=64k,uid=7", "memory");
     expect(
       await inside(["-v", "memory:/m"], "stat -c %u /m; df -k /m | tail -1 | tr -s ' ' | cut -d' ' -f2; touch /m/x"),
@@ -209,7 +209,7 @@ describe("mounts", () => {
     await mustRun("volume", "rm", "memory");
   });
 
-  test("a bind by the driver's options: its directory outlives the volume", async () => {
+  test("a bind volume keeps its directory when removed", async () => {
     const directory = join(daemon.directory, "bound");
     mkdirSync(directory);
     await mustRun("volume", "create", "-o", "type=none", "-o", `device=${directory}`, "-o", "o=bind", "bound");
@@ -218,7 +218,7 @@ describe("mounts", () => {
     expect(readFileSync(join(directory, "f"), "utf8")).toBe("kept\n");
   });
 
-  test("-v makes a missing directory without a word, as Docker does; --mount does not", async () => {
+  test("-v creates a missing directory, --mount does not, as in Docker", async () => {
     const missing = join(daemon.directory, "not/yet");
     const result = await daemon.docker([
       "run",
@@ -237,7 +237,7 @@ describe("mounts", () => {
     expect(await complaintOf(...mount)).toContain(`bind source path does not exist: ${missing}/never`);
   });
 
-  test("a read-only bind covers what is mounted below it", async () => {
+  test("a read-only bind is recursive", async () => {
     const directory = join(daemon.directory, "tree");
     mkdirSync(join(directory, "below"), { recursive: true });
     await mustRunProgram(["mount", "-t", "tmpfs", "tmpfs", join(directory, "below")]);
@@ -273,7 +273,7 @@ describe("mounts", () => {
     expect(await inside(["--mount", mount], "touch /in/place 2>&1; true")).toContain("Read-only file system");
   });
 
-  test("what cannot be mounted is told with what to look at", async () => {
+  test("mount errors name the cause", async () => {
     const file = join(daemon.directory, "no-directory");
     writeFileSync(file, "");
     const wrongKind = await daemon.docker(["run", "--rm", "-v", `${file}:/etc`, "busybox", "true"]);
@@ -295,7 +295,7 @@ describe("mounts", () => {
     await mustRun("volume", "rm", "of-nothing");
   });
 
-  test("what tools for containers show in place of single files of /proc", async () => {
+  test("binds over single files of /proc, as LXCFS does", async () => {
     const path = join(daemon.directory, "uptime");
     writeFileSync(path, "1.00 1.00\n");
     expect(await inside(["-v", `${path}:/proc/uptime:ro`], "cat /proc/uptime")).toBe("1.00 1.00");
@@ -323,7 +323,7 @@ describe("mounts", () => {
 });
 
 describe("kill -9 of the engine", () => {
-  test("running containers keep their mounts, what was held is held, and all is let go at the end", async () => {
+  test("running containers keep their mounts and volumes, released at exit", async () => {
     await mustRun("volume", "create", "-o", "type=tmpfs", "-o", "device=tmpfs", "survivor");
     await inside(["-v", "parts:/p"], "mkdir -p /p/one");
     const part = "type=volume,src=parts,dst=/part,volume-subpath=one";
@@ -341,7 +341,7 @@ describe("kill -9 of the engine", () => {
     await mustRun("volume", "rm", "survivor");
   });
 
-  test("a directory without a volume that is empty is swept, one with content is left alone", async () => {
+  test("deletes an orphaned empty volume directory, keeps one with content", async () => {
     const volumes = join(daemon.dataRoot, "volumes");
     mkdirSync(join(volumes, "half/_data"), { recursive: true });
     mkdirSync(join(volumes, "precious/_data"), { recursive: true });
@@ -409,7 +409,7 @@ describe("binds of directories with mounts below", () => {
   });
 });
 
-test("a bind of the data root lets the root file systems of other containers go", async () => {
+test("a bind of the data root does not block unmounting other containers", async () => {
   await using shared = await startDaemon({ dataRootSize: "64m" });
   await mustRunProgram(["mount", "--make-rshared", shared.dataRoot]);
   await shared.importBusybox();

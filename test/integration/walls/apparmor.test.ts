@@ -23,14 +23,14 @@ describe.skipIf(lacks("AppArmor in the kernel", kernelHas.appArmor))("AppArmor",
     return { code, output: stdout.trim(), complaint: stderr.trim() };
   }
 
-  test("confines a container, also where the profile was taken out of the kernel", async () => {
+  test("confines a container, also after the profile was unloaded", async () => {
     expect(await inside([], LABEL)).toMatchObject({ output: "berth-default (enforce)" });
     expect(readFileSync("/sys/kernel/security/apparmor/profiles", "utf8")).toContain("berth-default (enforce)");
     await mustRun(["apparmor_parser", "--remove"], { input: "profile berth-default { }" });
     expect(await inside([], LABEL)).toMatchObject({ output: "berth-default (enforce)" });
   });
 
-  test("an exec is confined too, and inspect says so", async () => {
+  test("confines an exec, too, as inspect shows", async () => {
     await daemon.docker(["run", "-d", "--name", "confined", "--network", "none", "busybox", "sleep", "1000"]);
     const { stdout } = await daemon.docker(["exec", "confined", "sh", "-c", LABEL]);
     expect(stdout.trim()).toBe("berth-default (enforce)");
@@ -58,7 +58,7 @@ describe.skipIf(lacks("AppArmor in the kernel", kernelHas.appArmor))("AppArmor",
     });
   });
 
-  test("what is the container's own may be written", async () => {
+  test("the container can write its own files", async () => {
     const script = "echo 1 > /proc/self/oom_score_adj && touch /x && mkdir /y && chown 1 /x && kill -0 1 && echo fine";
     expect(await inside([], script)).toMatchObject({ output: "fine" });
   });
@@ -70,7 +70,7 @@ describe.skipIf(lacks("AppArmor in the kernel", kernelHas.appArmor))("AppArmor",
     expect(await inside(options, LABEL)).toMatchObject({ output: label });
   });
 
-  test("a profile that is not loaded is refused by name", async () => {
+  test("rejects an unloaded profile by name", async () => {
     const { code, complaint } = await inside(["--security-opt", "apparmor=nosuch"], "true");
     expect(code).not.toBe(0);
     expect(complaint).toContain("nosuch");

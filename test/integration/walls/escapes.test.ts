@@ -28,7 +28,7 @@ async function image(name: string, change: (root: string) => Promise<void>): Pro
   await daemon.importArchive(name, await busyboxArchive(change), ['CMD ["sh"]']);
 }
 
-test("CVE-2019-5736: the runtime's own program is not to be written through /proc", async () => {
+test("CVE-2019-5736: the runtime's executable is not writable through /proc", async () => {
   const runtime = Bun.which("crun") ?? "";
   const before = Bun.hash(readFileSync(runtime));
   const script = "while :; do for p in /proc/[0-9]*; do (exec 3>>$p/exe) 2>/dev/null; done; done";
@@ -54,7 +54,7 @@ test("CVE-2024-21626: no descriptor of the host leaks into the working directory
   }
 });
 
-describe("links in an image in the place of what the runtime mounts on", () => {
+describe("links in an image at the runtime's mount points", () => {
   test.each(["proc", "sys", "dev"])("/%s (CVE-2019-19921, CVE-2023-27561, CVE-2026-41579)", async (name) => {
     await image(`linked-${name}`, async (root) => {
       await mustRunProgram(["rm", "-rf", join(root, name)]);
@@ -71,7 +71,7 @@ describe("links in an image in the place of what the runtime mounts on", () => {
     expect(readdirSync(host)).toEqual(before);
   });
 
-  test("/etc, where the engine's own files go", async () => {
+  test("/etc, with the engine's files", async () => {
     await image("linked-etc", async (root) => {
       await mustRunProgram(["rm", "-rf", join(root, "etc")]);
       await mustRunProgram(["ln", "-s", host, join(root, "etc")]);
@@ -89,7 +89,7 @@ describe("links in an image in the place of what the runtime mounts on", () => {
     expect(existsSync(join(host, "made"))).toBe(false);
   });
 
-  test("the place of a volume (CVE-2017-1002101)", async () => {
+  test("the mount point of a volume (CVE-2017-1002101)", async () => {
     await image("linked-volume", async (root) => {
       await mustRunProgram(["ln", "-s", host, join(root, "v")]);
     });
@@ -99,7 +99,7 @@ describe("links in an image in the place of what the runtime mounts on", () => {
   });
 });
 
-test("CVE-2021-30465: mounts below a volume that another container swaps for a link", async () => {
+test("CVE-2021-30465: mounts in a volume while another container swaps a link into it", async () => {
   const swap = `mkdir -p /v/sub; while :; do mv /v/sub /v/old; ln -s ${host} /v/sub; rm -f /v/sub; mv /v/old /v/sub; done 2>/dev/null`;
   await daemon.docker([
     "run",
@@ -125,26 +125,26 @@ test("CVE-2021-30465: mounts below a volume that another container swaps for a l
   expect(mountsWithin(host)).toEqual([]);
 });
 
-test("CVE-2022-0492: release_agent of a control group is out of reach", async () => {
+test("CVE-2022-0492: a cgroup's release_agent is inaccessible", async () => {
   const script =
     "mkdir /tmp/c; mount -t cgroup -o memory cgroup /tmp/c; mount -t cgroup2 none /tmp/c; unshare -UrmC true; find /sys/fs/cgroup -name release_agent -writable";
   expect((await run("busybox", "sh", "-c", script)).stdout.trim()).toBe("");
 });
 
-test("CVE-2020-15257: the engine and its monitors have no abstract sockets, which a container on the host's network could use", async () => {
+test("CVE-2020-15257: the engine and its monitors have no abstract sockets, reachable with host networking", async () => {
   await daemon.docker(["run", "-d", "--name", "near", "--network", "host", "busybox", "sleep", "100"]);
   const { stdout } = await daemon.docker(["exec", "near", "cat", "/proc/net/unix"]);
   expect(stdout.split("\n").filter((line) => /@.*(berth|conmon|crun)/.test(line))).toEqual([]);
   await daemon.docker(["rm", "-f", "near"]);
 });
 
-test("CVE-2022-24769, CVE-2022-36109: no capability is inherited, and a group that was taken away stays away", async () => {
+test("CVE-2022-24769, CVE-2022-36109: no inheritable capabilities, and the primary group is not lost", async () => {
   const { stdout } = await run("-u", "1000:1000", "busybox", "sh", "-c", "id; grep CapInh /proc/self/status");
   expect(stdout).toContain("uid=1000 gid=1000 groups=1000\n");
   expect(stdout).toContain("0000000000000000");
 });
 
-test("CVE-2021-41091: other users of the host cannot come to the files of containers, nor to what they mount", async () => {
+test("CVE-2021-41091: other host users cannot access the files of containers and volumes", async () => {
   const places = [
     "--mount",
     "type=volume,src=held,dst=/y,volume-subpath=part",
@@ -197,7 +197,7 @@ test.each(["pipe", "device", "endless link", "huge file"])(
   },
 );
 
-test("CVE-2016-9962: a container cannot look into a process that enters it", async () => {
+test("CVE-2016-9962: a container cannot trace a process that enters it", async () => {
   const script = "while :; do for p in /proc/[0-9]*; do ls $p/fd/ >/dev/null; cat $p/environ; done; done 2>/dev/null";
   await daemon.docker([
     "run",

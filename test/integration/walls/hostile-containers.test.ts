@@ -117,7 +117,7 @@ test.skipIf(lacks("a processor whose system call numbers the test knows", number
   },
 );
 
-test("files by which the kernel is told to run a program of the host, or to show its memory, do not open", async () => {
+test("kernel files that run host programs or show memory cannot be opened", async () => {
   const files = [
     ...["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/kernel/hotplug"],
     ...["/proc/sys/fs/binfmt_misc/register", "/proc/sysrq-trigger", "/proc/sys/vm/panic_on_oom"],
@@ -133,14 +133,14 @@ test("files by which the kernel is told to run a program of the host, or to show
   expect((await run("busybox", "sh", "-c", `${write}; ${read}; true`)).stdout).toBe("");
 });
 
-test("in the host's process namespace, its processes are seen and not entered", async () => {
+test("in the host's PID namespace, processes are visible but inaccessible", async () => {
   const script = `cat /proc/1/environ; ls /proc/1/root /proc/1/cwd; readlink /proc/1/exe /proc/1/fd/0 /proc/1/fd/1
     nsenter -t 1 -m -n ls /; nsenter --mount=/proc/1/ns/mnt true && echo entered`;
   const { stdout } = await run("--pid", "host", "busybox", "sh", "-c", `(${script}) 2>/dev/null`);
   expect(stdout.trim()).toBe("");
 });
 
-test("lines that look like the log's own records are lines like others", async () => {
+test("log lines that look like log records stay plain text", async () => {
   const forged = "2001-01-01T00:00:00.000000000+00:00 stderr F forged";
   const script = `echo one; printf '%s\\n' '${forged}'; printf 'a\\033[2Kb\\rc\\000d\\n'; echo '{"log":"x","stream":"stderr"}'`;
   await daemon.docker(["run", "--name", "forger", "--network", "none", "busybox", "sh", "-c", script]);
@@ -157,7 +157,7 @@ test("lines that look like the log's own records are lines like others", async (
   await daemon.docker(["rm", "forger"]);
 });
 
-test("output that nobody reads is no burden to the engine's memory", async () => {
+test("unread output does not fill the engine's memory", async () => {
   const residentMebibytes = () =>
     Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${daemon.pid}/status`, "utf8"))?.[1]) / 1024;
   await daemon.docker(["run", "-d", "--name", "flood", "--network", "none", "busybox", "sleep", "1000"]);

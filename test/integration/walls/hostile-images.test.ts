@@ -46,7 +46,7 @@ test.each(["hosts", "hostname", "resolv.conf"])("/etc/%s as a link to a file of 
   expectHostUntouched();
 });
 
-test("a working directory, a user's home and a health check behind links to the host", async () => {
+test("working directory, user's home and health check behind links to the host", async () => {
   const change = async (root: string) => {
     await mustRunProgram(["ln", "-s", host, join(root, "work")]);
     writeFileSync(join(root, "etc/passwd"), `root:x:0:0::${host}:/bin/sh\nguest:x:7:7::/work:/bin/sh\n`);
@@ -58,7 +58,7 @@ test("a working directory, a user's home and a health check behind links to the 
   expectHostUntouched();
 });
 
-describe("mounts that an image asks for", () => {
+describe("mounts declared by an image", () => {
   test.each([
     ["/proc", "not of type proc"],
     ["/proc/sys/kernel", "inside /proc"],
@@ -78,7 +78,7 @@ describe("mounts that an image asks for", () => {
     expect(stderr).toContain(`cannot be mounted because it is ${why}`);
   });
 
-  test("a tmpfs or a bind on /proc is refused too, but for the host's own", async () => {
+  test("rejects a tmpfs or bind on /proc, except the host's /proc", async () => {
     for (const options of [
       ["--tmpfs", "/proc/x"],
       ["-v", "/tmp:/proc/sys"],
@@ -89,7 +89,7 @@ describe("mounts that an image asks for", () => {
     expect(await run("-v", "/proc:/proc", "busybox", "cat", "/proc/1/comm")).toMatchObject({ code: 0 });
   });
 
-  test("at /dev, full of links: the host's devices and settings stay as they are", async () => {
+  test("/dev full of links: the host's devices stay unchanged", async () => {
     const pattern = readFileSync("/proc/sys/kernel/core_pattern", "utf8");
     const change = async (root: string) => {
       for (const [name, target] of [
@@ -110,7 +110,7 @@ describe("mounts that an image asks for", () => {
   });
 });
 
-test("devices in an image cannot be opened, and the mounts it finds have none", async () => {
+test("devices in an image or on mounts cannot be opened", async () => {
   await image("with-devices", async (root) => {
     const nodes: [name: string, type: string, major: string, minor: string][] = [
       ["disk", "b", "254", "0"],
@@ -129,7 +129,7 @@ test("devices in an image cannot be opened, and the mounts it finds have none", 
   }
 });
 
-test("an exec looks users up without waiting for what a container put in their place", async () => {
+test("exec user lookup does not block on a FIFO in the container", async () => {
   const made = await daemon.docker([
     "run",
     "-d",
@@ -162,7 +162,7 @@ test("an exec looks users up without waiting for what a container put in their p
   await daemon.docker(["rm", "-f", "changing"]);
 });
 
-test("a copy into /dev or /proc of a container goes to its files, not to its devices or the kernel", async () => {
+test("a copy into /dev or /proc writes to the root filesystem only", async () => {
   const before = readFileSync("/proc/sys/kernel/hostname", "utf8");
   await daemon.docker(["run", "-d", "--name", "target", "--network", "none", "busybox", "sleep", "1000"]);
   const file = join(daemon.directory, "hostname");

@@ -38,7 +38,7 @@ const memoryOf = (id: string) => limit(id, "memory", "memory.limit_in_bytes", "m
 const pidsOf = (id: string) => limit(id, "pids", "pids.max", "pids.max");
 
 describe("memory", () => {
-  test("a program that takes too much is killed, and that is told", async () => {
+  test("kills a program over its limit and reports OOMKilled", async () => {
     const name = "greedy";
     // tail keeps a line until it ends: all of it is in memory at once.
     const script = "head -c 200m /dev/zero | tail";
@@ -49,7 +49,7 @@ describe("memory", () => {
     await mustRun("rm", name);
   });
 
-  test("the kernel has the limits, update changes them, stats agree", async () => {
+  test("sets the limits in the kernel; update changes them, stats show them", async () => {
     const id = await idle("sized", "-m", "64m", "--memory-reservation", "32m");
     expect(memoryOf(id)).toBe(String(64 * 2 ** 20));
     expect(limit(id, "memory", "memory.soft_limit_in_bytes", "memory.low")).toBe(String(32 * 2 ** 20));
@@ -66,7 +66,7 @@ describe("memory", () => {
     await mustRun("rm", "-f", "sized");
   });
 
-  test("an update that contradicts is refused", async () => {
+  test("rejects a contradictory update", async () => {
     await idle("small", "-m", "64m", "--memory-swap", "64m");
     const { code, stderr } = await daemon.docker(["update", "-m", "128m", "small"]);
     expect(code).toBe(1);
@@ -76,7 +76,7 @@ describe("memory", () => {
 });
 
 describe("processes", () => {
-  test("a fork bomb stops at the limit", async () => {
+  test("the limit stops a fork bomb", async () => {
     const script = "for i in $(seq 30); do sleep 5 & done; ls /proc | grep -c '^[0-9]'";
     const { stderr } = await daemon.docker([
       "run",
@@ -105,7 +105,7 @@ describe("processes", () => {
 });
 
 describe("processors", () => {
-  test("--cpus holds a busy loop back", async () => {
+  test("--cpus throttles a busy loop", async () => {
     const id = await idle("slow", "--cpus", "0.2");
     expect(limit(id, "cpu", "cpu.cfs_quota_us", "cpu.max").split(" ")[0]).toBe("20000");
     await daemon.docker(["exec", "slow", "timeout", "2", "sh", "-c", "while :; do :; done"]);
@@ -146,7 +146,7 @@ test.each<[string[], string, string]>([
   expect(stdout.trim().replaceAll("\n", " ")).toBe(expected);
 });
 
-test("traffic with a disk is held back", async () => {
+test("throttles block I/O", async () => {
   const mounted = readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .find((line) => line.split(" ")[4] === "/");
@@ -158,7 +158,7 @@ test("traffic with a disk is held back", async () => {
   await mustRun("rm", "-f", "throttled");
 });
 
-test("top tells the processes of the container alone", async () => {
+test("top lists only the container's processes", async () => {
   await idle("watched");
   // A start has returned a moment before the runtime's process becomes the container's.
   const answer = await eventually("the container's own command", async () => {

@@ -42,7 +42,7 @@ const inside = (options: string[], script: string, image = "busybox") =>
   mustRun("run", "--rm", "--network", "none", ...options, image, "sh", "-c", script);
 const fields = (text: string) => text.trim().split(/\s+/);
 
-test("builds run in it, and owners in images are those inside", async () => {
+test("builds run in it, and images have the container's owners", async () => {
   const { error, output, id } = await build(daemon, {
     Dockerfile: `FROM busybox
 COPY --chown=5:6 f /f
@@ -60,7 +60,7 @@ RUN touch /w/made
   expect(await mustRun("run", "--rm", id, "stat", "-c", "%u", "/f", "/x", "/w/made")).toBe("5\n7\n5");
 });
 
-test("root inside is nobody outside", async () => {
+test("root in the container is unprivileged on the host", async () => {
   expect(fields(await inside([], "cat /proc/self/uid_map"))).toEqual(["0", String(FIRST), "65536"]);
   await mustRun("run", "-d", "--name", "lives", "--network", "none", "busybox", "sleep", "1000");
   const pid = await mustRun("inspect", "-f", "{{.State.Pid}}", "lives");
@@ -70,14 +70,14 @@ test("root inside is nobody outside", async () => {
   await mustRun("rm", "-f", "lives");
 });
 
-test("it owns its files and may change them; what is not its own it may not", async () => {
+test("can change its own files but no others", async () => {
   const script = "stat -c '%u:%g' / /etc /etc/hosts /.dockerenv; chown 5:6 /etc/passwd && stat -c '%u:%g' /etc/passwd";
   expect(await inside([], script)).toBe("0:0\n0:0\n0:0\n0:0\n5:6");
   expect(await inside(["-v", "/etc:/host:ro"], "cat /host/shadow 2>&1; true")).toContain("Permission denied");
   expect(await inside([], "mount -t tmpfs none /tmp 2>&1; true")).toMatch(/not permitted|permission denied/);
 });
 
-test("with every other wall opened, the host is still not its own", async () => {
+test("cannot access the host even without other isolation", async () => {
   const bound = join(directory, "bound");
   mkdirSync(bound);
   writeFileSync(join(bound, "secret"), "OF THE HOST", { mode: 0o600 });
@@ -104,7 +104,7 @@ test("with every other wall opened, the host is still not its own", async () => 
   expect(statSync(bound).uid).toBe(0);
 });
 
-test("on disk ids are the container's: layers, volumes and diff do not know of the mapping", async () => {
+test("stores container ids on disk: layers, volumes and diff are independent of the mapping", async () => {
   await mustRun("run", "--name", "writes", "--network", "none", "busybox", "sh", "-c", "touch /made; chown 7:8 /made");
   const id = await mustRun("inspect", "-f", "{{.Id}}", "writes");
   expect(statSync(join(daemon.dataRoot, "containers", id, "upper/made"))).toMatchObject({ uid: 7, gid: 8 });
@@ -112,7 +112,7 @@ test("on disk ids are the container's: layers, volumes and diff do not know of t
   await mustRun("rm", "writes");
 });
 
-test("a volume is filled with the image's owners and can be shared with the host's namespace", async () => {
+test("fills a volume with the image's owners and shares it with unmapped containers", async () => {
   const look = "stat -c '%u:%g' /data /data/f; cat /data/f";
   expect(await inside(["-v", "shared:/data"], look, "filled")).toBe("12:34\n12:34\ncontent");
   await inside(["-v", "shared:/data"], "touch /data/mapped");
@@ -122,7 +122,7 @@ test("a volume is filled with the image's owners and can be shared with the host
   expect(await inside(["--mount", "type=image,src=filled,dst=/i"], "stat -c %u /i/data/f")).toBe("12");
 });
 
-test("a part of a volume and an image as mounts", async () => {
+test("a volume subpath and an image as mounts", async () => {
   await inside(["-v", "parts:/x"], "mkdir /x/part; echo in > /x/part/f");
   const mounts = [
     "--mount",
@@ -133,7 +133,7 @@ test("a part of a volume and an image as mounts", async () => {
   expect(await inside(mounts, "cat /y/f; touch /y/g; stat -c %u /y/g /i/bin")).toBe("in\n0\n0");
 });
 
-test("cp and export translate owners", async () => {
+test("cp and export map owners", async () => {
   await mustRun(
     "create",
     "--name",
@@ -168,7 +168,7 @@ test("cp and export translate owners", async () => {
 });
 
 describe("the network, a terminal, shared namespaces", () => {
-  test("the container's own sysctls are set", async () => {
+  test("sets the container's sysctls", async () => {
     const script = "cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ip_forward";
     expect(await inside(["--sysctl", "net.ipv4.ip_forward=1"], script)).toBe("0\n1");
   });
@@ -217,7 +217,7 @@ test.each<[string[], string]>([
   await mustRun("run", "--rm", "--userns=host", ...options, "busybox", "true");
 });
 
-test("a user without ranges stops the engine with the line to add", async () => {
+test("the engine reports the missing subordinate id line and exits", async () => {
   const failure = await startDaemon({ config: { "userns-remap": "nobody-has-these" } }).then(
     async (started) => {
       await started.dispose();

@@ -34,7 +34,7 @@ describe("capabilities, as the kernel shows them", () => {
     expect(await inside(options, status(field))).toMatchObject({ output: `${field}:${mask}` });
   });
 
-  test("privileged has what the engine has, also for an exec", async () => {
+  test("privileged has the engine's capabilities, also for an exec", async () => {
     const engine = await Bun.file("/proc/self/status").text();
     const mask = /^CapBnd:\s*(\w+)$/m.exec(engine)?.[1];
     expect(await inside(["--privileged"], status("CapEff"))).toMatchObject({ output: `CapEff:${mask}` });
@@ -124,7 +124,7 @@ describe("files of the kernel", () => {
     expect(await inside([], "ls /proc | grep -c '^[0-9]'")).toMatchObject({ output: expect.stringMatching(/^[1-4]$/) });
   });
 
-  test("with systempaths=unconfined nothing is masked", async () => {
+  test("systempaths=unconfined masks nothing", async () => {
     const { output } = await inside(["--security-opt", "systempaths=unconfined"], "grep -c ' /proc/' /proc/mounts");
     expect(output).toBe("0");
   });
@@ -139,7 +139,7 @@ describe("files of the kernel", () => {
 });
 
 describe("devices", () => {
-  test("a disk of the host can be named but not opened", async () => {
+  test("mknod of a host disk works, opening it fails", async () => {
     const script =
       "mknod /tmp/d b $(sed -n 's/^ *\\([0-9]*\\) *\\([0-9]*\\) .*/\\1 \\2/p' /proc/partitions | head -1) && head -c 1 /tmp/d";
     const { code, complaint } = await inside([], script);
@@ -147,7 +147,7 @@ describe("devices", () => {
     expect(complaint).toContain("Operation not permitted");
   });
 
-  test("--device gives just that, with just those rights", async () => {
+  test("--device grants only this device with these permissions", async () => {
     const { output } = await inside(
       ["--device", "/dev/null:/dev/nothing:r"],
       "test -c /dev/nothing && cat /dev/nothing && echo read",
@@ -155,14 +155,14 @@ describe("devices", () => {
     expect(output).toBe("read");
   });
 
-  test("a rule opens a kind of devices", async () => {
+  test("a device cgroup rule grants a class of devices", async () => {
     const make = "mknod /tmp/l b 7 77 && (exec 3</tmp/l) 2>&1";
     expect((await inside([], make)).output).toContain("Operation not permitted");
     // The loop device itself is not there: past the cgroup the kernel says so.
     expect((await inside(["--device-cgroup-rule", "b 7:* rwm"], make)).output).not.toContain("not permitted");
   });
 
-  test("what every container has", async () => {
+  test("default devices", async () => {
     const { output } = await inside([], "ls /dev");
     const names = output.split("\n").filter((name) => name !== "core");
     const usual = ["fd", "full", "mqueue", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout"];
@@ -170,7 +170,7 @@ describe("devices", () => {
   });
 });
 
-test("sysctls of its own namespaces can be set, others not", async () => {
+test("only sysctls of its own namespaces can be set", async () => {
   const { output } = await inside(["--sysctl", "kernel.shmmax=12345"], "cat /proc/sys/kernel/shmmax");
   expect(output).toBe("12345");
   const refused = await daemon.request("POST", "/containers/create", {
