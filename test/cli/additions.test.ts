@@ -1,4 +1,4 @@
-// What Berth's command line has beyond Docker's, on Berth's engine; and on Docker's, which must not pass over it.
+// Berth's additions to Docker's command line, on Berth's engine and on Docker's, where they must be rejected.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";

@@ -1,4 +1,4 @@
-// What `berth build` shows of a build on the graph, and what it answers besides.
+// Progress output and results of `berth build` with the BuildKit-style builder.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// `berth build` beyond what Docker's command can be asked beside it: at a terminal, with secrets, to and from registries,
-// and with what it says when something breaks off.
+// `berth build` where it cannot be compared with Docker's command: at a terminal, with secrets, with registries, and
+// its error messages.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
-// The command lines of `docker` and `berth` side by side on one Berth engine: the same lines, the same output, the same
-// errors, the same exit codes.
+// Runs `docker` and `berth` on one Berth engine: the same command lines must give the same output, errors and exit
+// codes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ContextServer, startContextServer } from "../support/contexts.ts";
 import { dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";

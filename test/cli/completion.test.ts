@@ -1,5 +1,5 @@
-// Completion in real shells at a terminal: the scripts load, and what is typed in part is completed with the names of
-// commands, flags, values, files and what the engine has, for `berth` and under the name `docker`.
+// Completion in real shells at a terminal: the scripts load and complete commands, flags, values, files and the
+// engine's objects, for `berth` and under the name `docker`.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ const environment = () => ({
 interface Shell {
   name: string;
   line: string[];
-  /** What is typed before anything is completed; `PROGRAM` stands for the program's name. */
+  /** Typed before completion; `PROGRAM` is replaced by the program's name. */
   setup: string;
 }
 
@@ -62,7 +62,7 @@ const shells: readonly Shell[] = [
   },
 ];
 
-/** What is typed before the tabulator key, and what stands there after it. */
+/** The text typed before Tab, and the line after it. */
 const completions: readonly (readonly [typed: string, completed: string])[] = [
   ["renam", "rename "],
   ["volume ins", "volume inspect "],

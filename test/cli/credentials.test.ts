@@ -1,4 +1,4 @@
-// Where logins are kept: config.json, the helpers it names, the environment; the same with `docker` and with `berth`.
+// Storage of logins: config.json, credential helpers, the environment; the same with `docker` and `berth`.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

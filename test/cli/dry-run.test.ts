@@ -1,5 +1,4 @@
-// Every prune can be shown first: `--dry-run` removes nothing, and a plan that is carried out removes what was shown and
-// is still as it was.
+// `--dry-run` of every prune removes nothing, and executing its plan removes only what was listed and is unchanged.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

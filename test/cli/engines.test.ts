@@ -1,5 +1,5 @@
-// `docker` on Docker's engine and `berth` on Berth's, side by side: the same lines, the same output, the same errors, the
-// same exit codes. Debian's engine is of 2021; where the newer one, which Berth follows, says it otherwise, that is listed.
+// `docker` on Docker's engine and `berth` on Berth's: the same command lines must give the same output, errors and exit
+// codes. Debian's engine is of 2021; differences of the current one, which Berth follows, are listed.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { dockerIsCurrent, startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { referenceIsInstalled } from "../support/reference.ts";

@@ -1,4 +1,4 @@
-// Berth installed under the name `docker`: what it says of itself is said under that name, to the letter as Docker's.
+// Berth installed as `docker`: its messages use that name, exactly as Docker's.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { command } from "../support/command.ts";
 import { berthCommand, dockerRelease, startDaemon, type TestDaemon } from "../support/daemon.ts";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => daemon?.dispose());
 
-/** A program is called by what stands in front of its arguments. */
+/** argv[0] selects the program's name. */
 const asDocker = (line: string[]) =>
   command(["bash", "-c", 'exec -a docker "$0" "$@"', ...berthCommand, ...line], { env: daemon.clientEnvironment });
 

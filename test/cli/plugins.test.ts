@@ -1,4 +1,4 @@
-// Docker's command line plugins: found by name, given the whole line and Berth's engine, their exit code passed on.
+// Docker CLI plugins: found by name, run with all arguments and Berth's engine, exit code passed on.
 import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

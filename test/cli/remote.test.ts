@@ -1,4 +1,4 @@
-// Engines elsewhere: by ssh through a real sshd, and by contexts that both command lines share.
+// Remote engines: by ssh through a real sshd, and by contexts shared with Docker's command line.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

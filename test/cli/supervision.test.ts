@@ -1,4 +1,4 @@
-// What Berth's command line has beyond Docker's to look after a container: readiness, restarts, a life that is the client's.
+// Berth's additional options for supervising containers: readiness, restarts, binding to the client.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { eventually } from "../support/command.ts";
 import { berthCommand, startDaemon, type TestDaemon } from "../support/daemon.ts";

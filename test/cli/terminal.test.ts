@@ -1,4 +1,4 @@
-// What a person sees and does at a terminal: raw mode put back whatever happens, questions, folded tables, advice.
+// Behaviour at a terminal: raw mode is always restored, prompts, wrapped tables, advice.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../support/command.ts";
 import { berthCommand, startDaemon, type TestDaemon } from "../support/daemon.ts";

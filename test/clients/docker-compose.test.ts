@@ -1,4 +1,4 @@
-// docker-compose 1.29, as Debian packs it: networks, volumes, names, ports and order of a small application.
+// docker-compose 1.29 from Debian: networks, volumes, names, ports and dependencies of a small application.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

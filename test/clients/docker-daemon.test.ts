@@ -1,5 +1,5 @@
-// skopeo, buildah and podman copy images from and to this engine by their `docker-daemon:` transport, which speaks API
-// 1.22 over Docker's socket and nowhere else: each runs with a /run of its own that has the socket there.
+// skopeo, buildah and podman copy images with their `docker-daemon:` transport, which uses API 1.22 and only Docker's
+// default socket: each runs with a private /run that has the socket there.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

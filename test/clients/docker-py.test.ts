@@ -1,4 +1,4 @@
-// docker-py, as Debian packs it: an older client that asks for API 1.41 and takes some streams without an Upgrade.
+// docker-py from Debian: an older client that requests API 1.41 and opens some streams without an Upgrade header.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

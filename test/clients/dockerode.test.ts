@@ -1,4 +1,4 @@
-// dockerode, the usual Docker client of Node programs, in its own runtime.
+// dockerode, the usual Docker client of Node programs, on Node.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The SDK as its users have it: the six programs of its page, run as they are.
+// The SDK: runs the six example programs of its documentation unchanged.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// testcontainers, by which other projects' tests start what they need, in its own runtime.
+// testcontainers, which many projects' tests use, on Node.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Tar archives made entry by entry, for what no well-behaved archiver would write.
+// Builds tar archives entry by entry, including ones that regular archivers would not write.
 import type { TarHeader } from "../../src/storage/archive/header.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../src/storage/archive/writer.ts";
 

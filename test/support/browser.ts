@@ -1,4 +1,4 @@
-// A real Chromium on the page of a `berth ui` of its own.
+// A real Chromium with the page of a dedicated `berth ui`.
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { eventually } from "./command.ts";

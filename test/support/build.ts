@@ -1,4 +1,4 @@
-// Builds through the API, from contexts that are written down in a test.
+// Builds through the API, with contexts defined in a test.
 import { archiveOf, type Entry } from "./archive.ts";
 import type { TestDaemon } from "./daemon.ts";
 import { type ProgressLine, progressLines } from "./progress-lines.ts";
@@ -18,7 +18,7 @@ export interface BuildOutcome {
   lines: ProgressLine[];
   /** What the stream said. */
   output: string;
-  /** The failure, wherever it was said; "" for none. */
+  /** The error message from any part of the response; "" for none. */
   error: string;
   /** The image's ID; "" without one. */
   id: string;

@@ -1,5 +1,5 @@
-// The clients that speak BuildKit's protocol with a daemon under test: the `docker` command of Debian, which has it built
-// in, and buildx under a current `docker` command where both are installed.
+// BuildKit clients for a daemon under test: Debian's `docker` command with its built-in client, and buildx with a
+// current `docker` command if both are installed.
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// A client of BuildKit's protocol that does what a test says: calls the daemon, and answers it on a session.
+// A scriptable BuildKit client: calls the daemon and serves its session.
 import { randomUUID } from "node:crypto";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { GrpcClient } from "../../src/buildkit/grpc/client.ts";

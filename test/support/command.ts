@@ -1,4 +1,4 @@
-// Programs run by tests: the argument list, what it printed and how it ended.
+// Runs programs in tests: arguments, output, exit code.
 
 export interface CommandResult {
   /** 128 + the signal's number when a signal ended it, as a shell reports it. */

@@ -1,4 +1,4 @@
-// A web server with contexts for builds: an archive, the same compressed, a Dockerfile, and a git repository as files.
+// A web server with build contexts: an archive, also compressed, a Dockerfile, and a git repository as files.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, normalize } from "node:path";

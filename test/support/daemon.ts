@@ -1,4 +1,5 @@
-// A throw-away Berth daemon: its own data root, exec root, socket, bridge and addresses, and both command lines on it.
+// A temporary Berth daemon with its own data root, exec root, socket, bridge and addresses; runs both command lines on
+// it.
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +30,7 @@ export interface DaemonOptions {
   env?: Record<string, string>;
   /** What the process is started through, such as ["ip", "netns", "exec", "x"]. */
   prefix?: string[];
-  /** Puts the data root on a file system of its own of this size ("16m"), to see it fill up. */
+  /** Puts the data root on a separate filesystem of this size ("16m"), to test a full disk. */
   dataRootSize?: string;
 }
 
@@ -189,12 +190,12 @@ export class TestDaemon {
     return this.client(dockerIsCurrent ? "docker" : "berth", argv, options);
   }
 
-  /** Runs one of the command lines in a terminal of its own. */
+  /** Runs one of the command lines in a pseudo-terminal. */
   terminal(name: ClientName, argv: string[], options: TerminalOptions = {}): TerminalSession {
     return new TerminalSession([...commandOf(name), ...argv], this.#clientOptions(options));
   }
 
-  /** The environment under which a client talks to this daemon, with a configuration directory of its own. */
+  /** The environment of a client of this daemon, with its own configuration directory. */
   get clientEnvironment(): Record<string, string> {
     return {
       DOCKER_HOST: `unix://${this.socket}`,

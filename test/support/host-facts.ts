@@ -1,4 +1,4 @@
-// A host of known size for tests of what depends on one: two processors, 8 GiB, cgroup version 1 with everything.
+// Fixed host properties for tests that depend on them: two CPUs, 8 GiB, cgroup v1 with all controllers.
 import { cgroupLayoutOf } from "../../src/runtime/cgroups/layout.ts";
 import { CAPABILITIES } from "../../src/runtime/spec/capabilities.ts";
 import type { HostFacts } from "../../src/runtime/spec/host.ts";

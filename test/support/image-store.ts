@@ -1,4 +1,4 @@
-// What a daemon's images take up on the disk, and pulls with it, for tests of what goes wrong.
+// Disk usage of a daemon's images, and pulls, for failure tests.
 import { expect } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

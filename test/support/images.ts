@@ -1,4 +1,4 @@
-// Root file systems for test images, made of the machine's own packages, as tar archives.
+// Root filesystems for test images as tar archives, from the machine's own packages.
 import { chmodSync, copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { busyboxArchive } from "../../scripts/setup/busybox.ts";

@@ -1,8 +1,8 @@
-// What the running kernel can make. Tests of what it cannot are skipped; `npm run test:vm` runs them on one that can.
+// Kernel features. Tests of missing ones are skipped; `npm run test:vm` runs them on a kernel that has them.
 import { existsSync, readFileSync } from "node:fs";
 import { command } from "./command.ts";
 
-/** Interfaces are tried out in a network namespace that goes with the attempt. */
+/** Tries interfaces in a temporary network namespace. */
 const attempt = async (script: string): Promise<boolean> =>
   (await command(["unshare", "--net", "sh", "-c", script])).code === 0;
 

@@ -1,4 +1,4 @@
-// What an engine can leave behind on a machine: mounts, namespaces, interfaces, firewall tables, processes.
+// Detects leftovers of an engine: mounts, namespaces, interfaces, firewall tables, processes.
 import { readdirSync, readFileSync } from "node:fs";
 import { command } from "./command.ts";
 

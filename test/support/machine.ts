@@ -1,4 +1,4 @@
-// A network namespace that stands for another machine beside this one: on a wire of its own, with a route to it.
+// A network namespace that acts as another machine, connected by its own link and route.
 import { type CommandResult, command, mustRun } from "./command.ts";
 import { fetching } from "./fetch.ts";
 
@@ -50,7 +50,7 @@ export class Machine {
     return command(["ip", "netns", "exec", this.name, ...argv]);
   }
 
-  /** The body of a page fetched from there; undefined when nobody is there. */
+  /** The body of a page fetched from there; undefined when the connection fails. */
   async fetch(url: string): Promise<string | undefined> {
     const { code, stdout } = await this.run(fetching(url));
     return code === 0 ? stdout : undefined;

@@ -1,4 +1,4 @@
-// A name server for tests, on a loopback address of its own: a few names, and one whose answer only TCP can carry.
+// A DNS server for tests on a loopback address: a few names, and one whose answer requires TCP.
 import { createServer } from "node:net";
 import { decode, encode, type Packet, TRUNCATED_RESPONSE } from "dns-packet";
 

@@ -1,4 +1,4 @@
-// The socket on which a service manager hears from its services (sd_notify(3)); Bun has no unix datagram sockets.
+// The service manager's end of sd_notify(3); Bun has no unix datagram sockets.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { closeSync } from "node:fs";
 
@@ -23,7 +23,7 @@ export class NotifySocket {
     if (libc.bind(this.#descriptor, ptr(address), address.length) !== 0) throw new Error(`cannot bind ${path}`);
   }
 
-  /** The oldest message nobody has taken yet. */
+  /** The oldest unread message. */
   take(): string | undefined {
     const message = new Uint8Array(4096);
     const length = Number(libc.recv(this.#descriptor, ptr(message), message.length, MSG_DONTWAIT));

@@ -1,4 +1,4 @@
-// A registry made in the test, so that it can break off, lie, redirect, limit and demand in every way a real one might.
+// A registry in the test process that can disconnect, send wrong data, redirect, limit rates and require tokens.
 import { createServer, type Server, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 

@@ -1,4 +1,4 @@
-// What nobody in their right mind sends, for every route there is; and what an engine makes of it.
+// Unusual requests for every route, and an engine's responses to them.
 import { containerConfigSchema } from "../../src/api/containers.ts";
 import { createExecSchema } from "../../src/api/exec.ts";
 import { hostConfigSchema } from "../../src/api/host-configuration.ts";
@@ -31,7 +31,7 @@ export interface Outcome {
 /** Longest wait for an answer's head; streams that wait for something are left then. */
 const PATIENCE = 1500;
 
-/** What names no registry is asked of Docker Hub; that nobody answers there is not the engine's mistake. */
+/** References without a registry go to Docker Hub; it being unreachable is not the engine's fault. */
 const HUB_OUT_OF_REACH = 'Get \\"https://registry-1.docker.io/v2/';
 
 /** Makes the attempt at the engine that answers on `socket`. */

@@ -1,4 +1,4 @@
-// Puts images into a registry over its HTTP API, so that tests decide every byte of manifest, configuration and layers.
+// Publishes images over a registry's HTTP API, so that tests control every byte of manifest, configuration and layers.
 import { gzipSync } from "node:zlib";
 
 export interface PublishedImage {

@@ -1,6 +1,6 @@
-// The real Docker engine in Berth's place: with BERTH_TEST_ENGINE=docker the same tests run against it, which shows
-// whether a test asks for Docker's behaviour or for ours. It lives in a network namespace of its own, because it would
-// rewrite the machine's firewall; tests that fetch from a published port therefore cannot pass on it.
+// Runs tests with Docker's engine instead of Berth (BERTH_TEST_ENGINE=docker), which shows whether a test expects
+// Docker's behaviour or Berth's. It runs in a separate network namespace, because it would change the machine's
+// firewall; tests of published ports therefore cannot pass with it.
 import { join } from "node:path";
 import { command, mustRun } from "./command.ts";
 

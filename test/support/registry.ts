@@ -1,4 +1,4 @@
-// A throw-away registry: Debian's docker-registry on a free port of 127.0.0.1, open, with a password, or with TLS.
+// A temporary registry: Debian's docker-registry on a free port of 127.0.0.1, public, with a password, or with TLS.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What a machine may lack: the tests that need it are skipped, and the list at the end of a run says why.
+// Requirements of tests: missing ones skip tests and are listed at the end of a run.
 import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 

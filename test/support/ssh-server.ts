@@ -1,4 +1,4 @@
-// A real sshd on loopback with keys of its own, and an `ssh` that knows it as "far".
+// A real sshd on loopback with its own keys, and an `ssh` that knows it as "far".
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export class SshServer {
   readonly serverPath = join(this.directory, "server");
   #process: Bun.Subprocess | undefined;
 
-  /** `programs` are what the server has beside the system's own: names and shell scripts. */
+  /** `programs` are additional programs on the server: names and shell scripts. */
   async start(programs: Record<string, string>): Promise<void> {
     const port = await freePort();
     for (const directory of [this.clientPath, this.serverPath]) mkdirSync(directory);

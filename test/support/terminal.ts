@@ -1,4 +1,4 @@
-// A program in a terminal of its own, driven as a person would: type, read the screen's bytes, resize.
+// A program in a pseudo-terminal, driven like a person would: type, read the screen, resize.
 import { type CommandOptions, eventually } from "./command.ts";
 
 export interface TerminalOptions extends CommandOptions {

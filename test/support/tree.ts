@@ -1,4 +1,4 @@
-// A directory tree as a list that two trees can be compared by: everything an archive can carry of each file.
+// Describes a directory tree as a comparable list with all metadata that an archive can store.
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { getXattr, listXattrs } from "../../src/linux/xattr.ts";

@@ -1,4 +1,4 @@
-// Unpacks an archive by the engine's own worker.
+// Extracts an archive with the engine's own worker.
 import { closeSync, openSync } from "node:fs";
 import type { Message } from "../../src/storage/worker/messages.ts";
 import { runJob } from "../../src/storage/worker/spawn.ts";

@@ -1,4 +1,4 @@
-// A connection to a daemon's socket that was upgraded to HTTP/2, as BuildKit's clients make them.
+// A connection to a daemon's socket upgraded to HTTP/2, as BuildKit clients do.
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 

@@ -1,4 +1,4 @@
-// Lines that build images: what the command line makes of its words, and what comes of the instructions.
+// Command lines of builds: parsing of flags, and results of instructions.
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { CommandResult } from "../../support/command.ts";
@@ -15,7 +15,7 @@ function write(daemon: TestDaemon, files: Readonly<Record<string, string>>): voi
   }
 }
 
-/** One directory for each Dockerfile, named by its key; `a` and `dir/b` lie beside it. */
+/** One directory per Dockerfile, named by its key, with `a` and `dir/b`. */
 function contexts(dockerfiles: Readonly<Record<string, string>>) {
   return async ({ daemon }: Surroundings): Promise<void> => {
     await daemon.importBusybox();
@@ -35,7 +35,7 @@ function inAnyOrder(line: string, because: string): Line {
   return { line, differs: { because, compare: ({ code, stdout }) => ({ code, lines: stdout.split("\n").sort() }) } };
 }
 
-/** Without what is told of a download, which Docker's command repeats as it comes and does not always end. */
+/** Without download progress, which Docker's command prints as received and may not terminate. */
 function withoutDownload(line: string): Line {
   const compare = ({ code, stdout, stderr }: CommandResult) => ({
     code,

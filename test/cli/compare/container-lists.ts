@@ -1,4 +1,4 @@
-// Lines that look at containers.
+// Command lines that list and inspect containers.
 import { type CommandResult, eventually } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,4 +1,4 @@
-// Lines about containers: what runs, how it ends, and what is refused.
+// Command lines about containers: execution, exit, errors.
 import type { CommandResult } from "../../support/command.ts";
 import { normalise } from "./normalise.ts";
 import type { Scenario, Surroundings } from "./scenario.ts";

@@ -1,4 +1,4 @@
-// Lines about contexts, which need no engine.
+// Command lines about contexts, which need no engine.
 import type { CommandResult } from "../../support/command.ts";
 import type { Scenario } from "./scenario.ts";
 

@@ -1,4 +1,4 @@
-// Lines that make containers: what every flag of `create` and `run` comes to, and what is said of wrong values.
+// Command lines that create containers: the effect of every flag of `create` and `run`, and errors of invalid values.
 import { join } from "node:path";
 import type { CommandResult } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";

@@ -1,4 +1,4 @@
-// Every command's help: the same flags, in the same words.
+// The help of every command: the same flags with the same descriptions.
 import type { CommandResult } from "../../support/command.ts";
 import type { Line, Scenario } from "./scenario.ts";
 

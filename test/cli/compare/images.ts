@@ -1,4 +1,4 @@
-// Lines about images.
+// Command lines about images.
 import { join } from "node:path";
 import { archiveOf } from "../../support/archive.ts";
 import type { CommandResult } from "../../support/command.ts";

@@ -1,4 +1,4 @@
-// Lines that run containers and end them: output, exit codes, what is told and how mistakes are.
+// Command lines that run and stop containers: output, exit codes, error messages.
 import { join } from "node:path";
 import type { CommandResult } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";

@@ -1,4 +1,4 @@
-// Lines about networks.
+// Command lines about networks.
 import type { CommandResult } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import { normalise } from "./normalise.ts";

@@ -1,4 +1,4 @@
-// What Docker's newer engine, which Berth follows, says or does otherwise than Debian's of 2021.
+// Differences between Docker's current engine, which Berth follows, and Debian's of 2021.
 
 const NEWER: readonly (readonly [RegExp, string])[] = [
   [/\bInvalid (filter|signal)\b/g, "invalid $1"],
@@ -21,7 +21,7 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/runc create failed: /g, ""],
   [/: unknown$/gm, ""],
   [/\/tmp\/berth-test-\w+/g, "<directory>"],
-  // Builds: Berth makes no container for steps that only configure, and a digest of files of its own.
+  // Builds: Berth creates no container for configuration steps, and computes file digests differently.
   [/^ ---> Running in <short id>\n|^Removing intermediate container <short id>\n/gm, ""],
   [/(--chown=[\w:]+) ?(?=file:)/g, "$1 "],
   [/\b(file|dir|multi):[0-9a-f]+…?/g, "$1:<digest>"],
@@ -30,7 +30,7 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/\bUnknown flag: (?=nonsense)/g, "unknown flag: --"],
   [/\bInvalid containerPort\b/g, "invalid containerPort"],
   [/repository name must be lowercase/g, "repository name (library/UPPER) must be lowercase"],
-  // It runs in a network of its own, without a way out.
+  // It runs in a separate network without external connectivity.
   [/ on [\d.]+:53: dial udp [\d.]+:53: connect: network is unreachable/g, ": no such host"],
 ];
 

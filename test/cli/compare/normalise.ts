@@ -1,4 +1,4 @@
-// Takes out of what a client printed what may differ between two runs: identifiers, times, its own name and version.
+// Removes run-specific parts of a client's output: identifiers, times, its own name and version.
 
 const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\bdocker(?=[ '.\n:]|$)/gm, "berth"],
@@ -8,7 +8,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/(?<=Total reclaimed space: )\d+B/g, "<bytes>"],
   [/Mounted from \S+/g, "Mounted from <repository>"],
   [/\bmine-[db]\b/g, "mine"],
-  // Docker's command would rather have a plugin of its own build.
+  // Docker's command prefers to build with its plugin.
   [/^DEPRECATED: The legacy builder.*\n(?: +.*\n)*\n/gm, ""],
   // tar ends an archive with more empty blocks than Docker does.
   [/(?<=Sending build context to Docker daemon ) *[\d.]+k?B/g, "<bytes>"],

@@ -1,4 +1,4 @@
-// Lines about links, logs and the further options of `run`, each of which is refused or does what it says.
+// Command lines about links, logs and other options of `run`, each of which is rejected or takes effect.
 import type { Scenario, Surroundings } from "./scenario.ts";
 
 const importBusybox = ({ daemon }: Surroundings): Promise<void> => daemon.importBusybox();

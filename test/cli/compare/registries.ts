@@ -1,4 +1,4 @@
-// Lines that talk to registries: one open to everyone, one with a password.
+// Command lines about registries: a public one, and one with a password.
 import type { CommandResult } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import { publishImage } from "../../support/publish.ts";

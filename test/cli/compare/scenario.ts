@@ -1,4 +1,4 @@
-// A list of command lines that is run with `docker` and with `berth` on the same engine, from the same state.
+// A list of command lines, run with `docker` and with `berth` on the same engine from the same state.
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandResult } from "../../support/command.ts";
@@ -16,7 +16,7 @@ export interface Line {
 /** What the lines run against. */
 export interface Surroundings {
   daemon: TestDaemon;
-  /** What `{name}` stands for in a line, besides `{scratch}` and `{mine}`. */
+  /** The value of `{name}` in a command line, in addition to `{scratch}` and `{mine}`. */
   placeholders: Placeholders;
 }
 
@@ -76,7 +76,7 @@ export interface Result extends CommandResult {
   files: string[];
 }
 
-/** What stands for something else in a line: `{scratch}` is a directory for its files, `{mine}` a name per client. */
+/** Placeholders in a command line: `{scratch}` is a directory for its files, `{mine}` a name per client. */
 export type Placeholders = Readonly<Record<string, string>>;
 
 async function runLines(
@@ -110,7 +110,7 @@ export async function runScenario(surroundings: Surroundings, scenario: Scenario
   return { docker, berth: await runLines(surroundings, "berth", scenario) };
 }
 
-/** What each line printed, by client, each client on an engine of its own. */
+/** The output of each command line by client, each client with its own engine. */
 export async function runOnBoth(engines: Record<ClientName, Surroundings>, scenario: Scenario): Promise<Results> {
   const on = async (client: ClientName): Promise<Result[]> => {
     await begin(engines[client], scenario);

@@ -1,4 +1,4 @@
-// Lines about the engine as a whole, and lines with mistakes in them.
+// Command lines about the engine as a whole, and invalid command lines.
 import type { CommandResult } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import { normalise } from "./normalise.ts";

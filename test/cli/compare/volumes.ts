@@ -1,4 +1,4 @@
-// Lines about volumes.
+// Command lines about volumes.
 import type { CommandResult } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Compose files are what is tested.
-// `compose config` as it is typed, and compared with Debian's docker-compose where both know the file.
+// `compose config`, compared with Debian's docker-compose where both support the file.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

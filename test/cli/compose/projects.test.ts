@@ -1,4 +1,4 @@
-// Projects on a real engine: what `compose` makes, leaves alone, makes anew and takes away.
+// Projects on a real engine: what `compose` creates, keeps, recreates and removes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

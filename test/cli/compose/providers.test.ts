@@ -1,4 +1,4 @@
-// Services that are provided by a program, and the engine's socket in a container.
+// Provider services, and the engine's socket in a container.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// A real application of several services: nginx in front of a page, PostgreSQL with a health check, a secret and a volume,
-// and redis; started, used, changed by an override file, taken down.
+// A real application: nginx, PostgreSQL with health check, secret and volume, and redis; started, used, changed by an
+// override file, removed.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// A session of `compose watch`: files are edited and seen to arrive.
+// `compose watch`: edited files reach the containers.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

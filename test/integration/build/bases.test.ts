@@ -1,4 +1,4 @@
-// The images that builds begin with: here, at registries, with credentials, of platforms.
+// Base images: local, from registries, with credentials, per platform.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { build, inImage, mustBuild } from "../../support/build.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";

@@ -1,4 +1,4 @@
-// The cache of builds: what is taken again, what is not, and from where.
+// The build cache: what is reused, what is not, and from where.
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { build, type Files, inImage, mustBuild } from "../../support/build.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";

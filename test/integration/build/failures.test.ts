@@ -1,4 +1,4 @@
-// Builds that fail: in Docker's words, with its statuses, before the stream begins or in it.
+// Failing builds: Docker's messages and statuses, before the stream starts or within it.
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
-// Builds on the graph, asked for by clients of BuildKit's protocol: what runs side by side, once, or not at all, and what
-// is kept of it.
+// Builds on the graph solver by BuildKit clients: concurrent, deduplicated and skipped steps, and the history.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

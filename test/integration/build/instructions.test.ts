@@ -1,4 +1,4 @@
-// Every instruction of a Dockerfile, and what it makes of an image.
+// Every Dockerfile instruction and its effect on the image.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { build, historyOf, inImage, mustBuild } from "../../support/build.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";

@@ -1,4 +1,4 @@
-// The life of builds: cancelled, left by their clients, cut off by the daemon's death, many at a time.
+// Build life cycle: cancelled, client disconnected, daemon killed, many concurrent builds.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => daemon?.dispose());
 
-/** Everything a build could leave: containers, files of its own, mounts, processes of its workers. */
+/** Possible leftovers of a build: containers, files, mounts, worker processes. */
 async function leftovers(): Promise<string[]> {
   const containers = [await daemon.call("GET", "/containers/json?all=1")].flat().map((each) => JSON.stringify(each));
   const builds = join(daemon.dataRoot, "builds");

@@ -1,4 +1,4 @@
-// What `RUN --mount` and `RUN --network` give to a command, and that nothing of it is left in the image.
+// `RUN --mount` and `RUN --network`: their effect on a command, and that they leave nothing in the image.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";

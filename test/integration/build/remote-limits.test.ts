@@ -1,4 +1,4 @@
-// What a remote server can make the engine hold in memory: servers here answer without end.
+// Memory limits for remote responses: the servers here send endless data.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 

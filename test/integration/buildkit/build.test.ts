@@ -1,4 +1,4 @@
-// Builds by real clients of BuildKit's protocol: buildx, and the command of Debian's that speaks it by itself.
+// Builds by real BuildKit clients: buildx, and Debian's command with its built-in client.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// What only buildx does: bake, several outputs, the history, the cache, the remote driver.
+// buildx features: bake, several outputs, history, cache, the remote driver.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

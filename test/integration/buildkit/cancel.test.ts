@@ -1,4 +1,4 @@
-// Builds that do not come to their end: cancelled, their client or the daemon killed. Nothing of them is left.
+// Interrupted builds: cancelled, client killed, daemon killed. Nothing is left behind.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ interface Client {
   ended: Promise<number>;
 }
 
-/** A client in a process group of its own, so that its plugins get its signals as from a terminal. */
+/** A client in its own process group, so that its plugins receive signals as from a terminal. */
 function start(client: BuildKitClient, context: string): Client {
   const { program, env } = clientOf(client, daemon);
   const log = join(mkdtempSync(join(directory, "log-")), "log");

@@ -1,4 +1,4 @@
-// A context that is larger than the disk: the client is told, and the next build has the room again.
+// A context larger than the disk: the client gets an error, and the space is free again for the next build.
 import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

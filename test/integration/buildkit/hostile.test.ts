@@ -1,4 +1,4 @@
-// Clients of BuildKit's protocol that do not keep to it: each gets a clear error, and the daemon goes on.
+// BuildKit clients that violate the protocol: each gets a clear error, and the daemon keeps running.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:http2";

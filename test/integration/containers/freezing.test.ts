@@ -1,4 +1,4 @@
-// Freezes that go wrong: the process ends, the runtime is killed, the daemon is killed, a client ends the container.
+// Failing freezes: the process exits, the runtime or the daemon is killed, a client stops the container.
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { isAlive } from "../../../src/linux/process.ts";
 import { eventually } from "../../support/command.ts";
 import { inspect, post, remove, run, sharedDaemon, statusOf } from "./support.ts";
 
-/** A runtime that runs the script beside it instead of "pause"; `$pause` is the call that it was to be. */
+/** A runtime that runs a script instead of "pause"; `$pause` is the original call. */
 const directory = mkdtempSync(join(tmpdir(), "berth-freezing-"));
 const runtime = join(directory, "odd");
 const script = join(directory, "script");

@@ -1,4 +1,4 @@
-// Containers whose runtime or monitor hangs: others are not affected, it is shown, and they can be removed.
+// Containers with a hanging runtime or monitor: others are unaffected, it is reported, and they can be removed.
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
 import { create, inspect, post, remove, run, sharedDaemon } from "./support.ts";
 
-/** A runtime that stops itself in the operation that the file beside it names. */
+/** A runtime that stops itself in the operation named by a file next to it. */
 const directory = mkdtempSync(join(tmpdir(), "hanging-runtime-"));
 const runtime = join(directory, "hanging");
 const hangsIn = join(directory, "verb");

@@ -1,4 +1,4 @@
-// What a container's life can run into: an end that comes before the client is there, a full disk, nobody who reads.
+// Corner cases of a container's life cycle: exit before the client attaches, a full disk, unread output.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -82,7 +82,7 @@ test("unread output at full speed neither blocks the container nor grows the dae
 }, 180_000);
 
 describe("full disk", () => {
-  /** What somebody else has on the disk. */
+  /** Disk space used by other files. */
   const fill = (on: TestDaemon, leaving: number): string => {
     const ballast = join(on.dataRoot, "ballast");
     const { bavail, bsize } = statfsSync(on.dataRoot);

@@ -1,4 +1,4 @@
-// Health checks by connections, restarts of unhealthy containers, and health over pauses, stops and new daemons.
+// Health checks by connection, restarts of unhealthy containers, and health across pauses, stops and daemon restarts.
 import { describe, expect, test } from "bun:test";
 import { eventually } from "../../support/command.ts";
 import { create, type Inspection, inspect, post, remove, run, sharedDaemon } from "./support.ts";

@@ -1,4 +1,4 @@
-// Containers that join other containers' namespaces, and security options that change what a container may do.
+// Joining namespaces of other containers, and security options.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// Stop, kill, names, concurrent requests, and processes that are killed from outside.
+// Stop, kill, names, concurrent requests, and processes killed from outside.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -88,7 +88,7 @@ describe("names", () => {
 describe("concurrent requests", () => {
   test("fifty containers are started and waited for at the same time", async () => {
     const ids = await Promise.all(Array.from({ length: 50 }, () => create(daemon(), { Cmd: ["sh", "-c", "exit 7"] })));
-    // Whoever waits before the start is told at once that it does not run.
+    // A wait before the start returns at once: the container does not run.
     await Promise.all(ids.map((id) => post(daemon(), `/containers/${id}/start`)));
     await Promise.all(ids.map((id) => exitCode(daemon(), id)));
     const states = await Promise.all(ids.map((id) => inspect(daemon(), id)));

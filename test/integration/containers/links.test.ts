@@ -1,4 +1,4 @@
-// --link on the default bridge: names and environment, also after the linked container has another address.
+// --link on the default bridge: names and environment, also after the linked container's address changes.
 import { expect, test } from "bun:test";
 import { create, inspect, messageOf, post, remove, run, sharedDaemon } from "./support.ts";
 

@@ -1,5 +1,5 @@
-// The files of logs: that of the json-file driver is exactly Docker's, complete over a daemon that is killed, and read by
-// a log shipper; no driver's files grow beyond what their options allow.
+// Log files: json-file matches Docker's format, is complete after a daemon crash and readable by a log shipper; no
+// driver's files exceed their limits.
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Logs: lines that end late, times and tails across both streams, following that ends by itself, the engine's budget,
-// and drivers that send them elsewhere.
+// Logs: lines completed late, times and tails across both streams, following, the engine's log budget, and remote
+// drivers.
 import { describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { existsSync, readdirSync, statSync } from "node:fs";

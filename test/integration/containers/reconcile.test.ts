@@ -1,4 +1,4 @@
-// What a new daemon, and a client, make of containers whose record and whose state in the kernel disagree.
+// Containers whose record disagrees with the kernel's state: handling by a new daemon and by clients.
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The size of a terminal, also when one change follows the other before the monitor has seen the first.
+// TTY resizing, also twice in quick succession.
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

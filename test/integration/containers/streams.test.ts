@@ -1,4 +1,4 @@
-// Streams: attach, exec and logs, byte for byte, with clients that come early, come back, are slow or go away.
+// Attach, exec and logs, byte-exact, with clients that attach early, reattach, read slowly or disconnect.
 import { describe, expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";

@@ -1,4 +1,4 @@
-// Shared by the tests of containers: one daemon per file with a busybox image, and helpers for common requests.
+// Shared by container tests: one daemon per file with a busybox image, and helpers for common requests.
 import { afterAll, beforeAll } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 

@@ -1,4 +1,4 @@
-// attach over a WebSocket, as browsers do it, with a client that is not ours.
+// Attach over a WebSocket, with an independent client.
 import { expect, test } from "bun:test";
 import { connect, createServer } from "node:net";
 import { eventually } from "../../support/command.ts";

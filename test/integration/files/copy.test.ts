@@ -1,4 +1,4 @@
-// cp, the archive API, export and diff: exact in everything, into every place, and never out of the container.
+// cp, the archive API, export and diff: exact metadata, all kinds of targets, confined to the container.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";

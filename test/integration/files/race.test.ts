@@ -1,5 +1,5 @@
-// A container that swaps directories for links while its files are copied must not make the engine touch the host.
-// BERTH_RACE_SECONDS makes it race for longer than the few seconds that are enough to catch a simple mistake.
+// A container that swaps directories for links during a copy must not redirect it to the host. BERTH_RACE_SECONDS
+// extends the race, whose default duration catches simple mistakes.
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
-// What a user can get wrong, with both command lines: a clear sentence in Docker's words, the right exit code, and
-// nothing half done left behind.
+// User errors with both command lines: clear messages in Docker's words, correct exit codes, nothing left behind.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import { installedClients, startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -219,7 +218,7 @@ describe.each(installedClients)("%s", (client) => {
   test.each(cases.map((entry) => [entry.what, entry] as const))("%s", async (_, { argv, code, says }) => {
     const containers = await daemon.client(client, ["ps", "-aq"]);
     const result = await daemon.client(client, argv());
-    // A failed exec tells why on its standard output, as Docker does.
+    // A failed exec reports the reason on standard output, as in Docker.
     expect(result.stderr + result.stdout).toMatch(says);
     expect(result.code).toBe(code);
     const after = await daemon.client(client, ["ps", "-aq"]);

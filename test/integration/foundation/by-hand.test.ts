@@ -1,4 +1,4 @@
-// What a person does first, in a real terminal, with both command lines.
+// First steps of a user in a real terminal, with both command lines.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ describe.each(installedClients)("%s", (client) => {
   test("run -it: Ctrl-C reaches the program, the exit code comes back", async () => {
     await using shell = daemon.terminal(client, ["run", "-it", "--rm", "busybox", "sh"]);
     await shell.expect(PROMPT);
-    // A program of its own, so that what it prints says that the terminal's signals go to it.
+    // A separate program whose output shows that it receives the terminal's signals.
     shell.type("sh -c 'echo $((20 + 22)); exec sleep 1000'\r");
     await shell.expect("42");
     shell.type("\x03");

@@ -1,4 +1,4 @@
-// The daemon is killed while containers run and write: they keep running, and the next daemon takes over completely.
+// The daemon is killed while containers run and write: they keep running, and the next daemon takes over.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { eventually } from "../../support/command.ts";
 import { installedClients, startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -98,7 +98,7 @@ describe.each(installedClients)("%s", (client) => {
     await using again = daemon.terminal(client, ["attach", "shell"], { columns: 90, rows: 20 });
     again.type("\recho still-$mark\r");
     await again.expect("still-kept");
-    // To have the screen drawn anew, Docker's client first asks for one row and one column more.
+    // To redraw the screen, Docker's client first requests one more row and column.
     await eventually("the size", async () => {
       again.type("stty size\r");
       return await again.expect("20 90", 1_000).catch(() => undefined);

@@ -1,4 +1,4 @@
-// Pulls that go wrong half way: the sentence says why, nothing half done stays, and a later pull succeeds.
+// Failing pulls: the error names the cause, nothing incomplete is left, and a later pull succeeds.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";

@@ -1,4 +1,4 @@
-// A published port answers from everywhere it should.
+// A published port is reachable from everywhere it should be.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { networkInterfaces } from "node:os";
 import { eventually } from "../../support/command.ts";

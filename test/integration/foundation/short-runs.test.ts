@@ -1,4 +1,4 @@
-// A few hundred short runs while every core is busy, compared byte by byte. `npm run stress` does thousands.
+// A few hundred short runs with all CPUs busy, compared byte by byte. `npm run stress` does thousands.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { installedClients, startDaemon, type TestDaemon } from "../../support/daemon.ts";
 

@@ -1,5 +1,5 @@
-// Twenty storms: clients that do random work, a daemon that is killed, and a new one that must find everything in order.
-// The seed is printed; BERTH_STORM_SEED repeats it. `npm run stress` does a hundred.
+// Twenty storms: clients do random work, the daemon is killed, and a new one must find consistent state. The seed is
+// printed; BERTH_STORM_SEED repeats it. `npm run stress` does a hundred.
 import { expect, test } from "bun:test";
 import { storm } from "../../support/storm/storm.ts";
 

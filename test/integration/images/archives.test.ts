@@ -1,4 +1,4 @@
-// Archives of images: saved and loaded they are the same, other tools read ours, and we read theirs.
+// Image archives: save and load preserve images; exchange with other tools in both directions.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

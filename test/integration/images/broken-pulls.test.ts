@@ -1,4 +1,4 @@
-// Pulls that break: on the wire, by the daemon's end, by the client's leaving, by a full disk; and what is shared.
+// Interrupted pulls: network failure, daemon crash, client disconnect, full disk; and shared transfers.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const pull = (name = "x:one", options: PullOptions = {}) => pullImage(daemon, `${registry.host}/${name}`, options);
 
-/** The first answer to a blob's request is as told, later ones are honest. */
+/** The first response to a blob request is faulty as specified, later ones are correct. */
 function once(digest: string, answer: (request: OddRequest, blob: Buffer) => OddAnswer): void {
   let isFirst = true;
   registry.answer = (request) => {

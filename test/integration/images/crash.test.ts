@@ -1,5 +1,5 @@
-// The daemon killed at random moments of pull, load, import, commit, rmi and prune: afterwards every image is whole,
-// every blob is what its name says, and once all is removed nothing is left.
+// The daemon is killed at random moments of pull, load, import, commit, rmi and prune: every image stays complete,
+// every blob matches its digest, and removing everything leaves nothing.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, truncateSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Pulls from registries that redirect, limit and want tokens; indexes, mirrors, proxies, and imports from the web.
+// Registries with redirects, rate limits and tokens; indexes, mirrors, proxies, and imports from the web.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// keep-layer-archives: without it an image takes its unpacked size alone and cannot be sent on; with it again, a pull
-// fetches what is lacking.
+// keep-layer-archives: when off, an image uses only its unpacked size and cannot be pushed; when on again, a pull
+// downloads the missing archives.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The life of images on one engine: found, listed, named, committed, untagged, removed, pruned, in Docker's words.
+// The image life cycle: find, list, tag, commit, untag, remove and prune, in Docker's words.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Pulls from a registry that lies about digests, lengths and contents: refused, and nothing is left of them.
+// Pulls from a registry with wrong digests, lengths and contents: rejected, and nothing is left behind.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { expectNoImages, MEGABYTE, type PullOptions, pullImage, randomLayer } from "../../support/image-store.ts";

@@ -1,5 +1,5 @@
-// Images of several platforms: one of them is pulled, saved, loaded, pushed and told of, and what is not of the platform
-// that is asked for is refused in Docker's words.
+// Multi-platform images: pull, save, load, push and inspect one platform; requests for a missing one fail in Docker's
+// words.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";

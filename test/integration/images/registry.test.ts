@@ -1,4 +1,4 @@
-// Pull and push against Debian's docker-registry: open, with a password, with TLS; and what other tools make of it.
+// Pull and push with Debian's docker-registry: public, with a password, with TLS; checked with other tools.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Certificates of registries: verified by an authority kept for the host, with a client's own where that is wanted.
+// Registry certificates: verified by a CA configured per host, and client certificates.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";

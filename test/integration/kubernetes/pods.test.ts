@@ -1,5 +1,5 @@
-// A pod as cri-dockerd makes it: a sandbox with an outside network, containers that join its namespaces, and what the
-// kubelet reads of them afterwards. Source: cri-dockerd's core/sandbox_run.go, container_create.go and libdocker.
+// A pod as created by cri-dockerd: a sandbox with an external network, containers that join its namespaces, and the
+// data that the kubelet reads. Source: cri-dockerd's core/sandbox_run.go, container_create.go and libdocker.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

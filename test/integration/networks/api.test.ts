@@ -1,4 +1,4 @@
-// The network verbs as Docker's client and its API show them: messages, events, lists, inspection.
+// Network commands of Docker's client and the API: messages, events, lists, inspection.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { ipv6Of, runContainer } from "./support.ts";

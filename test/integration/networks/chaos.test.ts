@@ -1,5 +1,5 @@
-// The engine is killed in the midst of everything that changes networks, again and again. What the kernel has must then
-// be what the engine tells, and nothing may be left when all of it is removed.
+// The engine is killed repeatedly during network operations. Afterwards, the kernel's state must match the engine's,
+// and removing everything must leave nothing.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const ROUNDS = 12;
 const CONTAINERS = ["c0", "c1", "c2", "c3"];
 const NETWORKS = ["n0", "n1", "n2"];
 
-/** A host of its own, so that every interface and rule on it is the engine's. */
+/** A separate host, so that all its interfaces and rules belong to the engine. */
 let host: Machine;
 let daemon: TestDaemon;
 
@@ -82,7 +82,7 @@ function namespaces(): string[] {
   return existsSync(directory) ? readdirSync(directory).sort() : [];
 }
 
-/** What the kernel has, in the terms of {@link told}. */
+/** The kernel's state, in the form of {@link recorded}. */
 async function found() {
   const links = (await jsonOf(["ip", "-j", "-d", "link"])).map((link) => JSON.parse(JSON.stringify(link)));
   const kindOf = (kind: string) => links.filter(({ linkinfo }) => linkinfo?.info_kind === kind);
@@ -106,7 +106,7 @@ async function found() {
 }
 
 /** What the engine says there is. */
-async function told() {
+async function recorded() {
   const networks = await linesOf(
     "network",
     "ls",
@@ -142,7 +142,7 @@ async function told() {
 }
 
 async function agreement(): Promise<boolean> {
-  const [kernel, engine] = [await found(), await told()];
+  const [kernel, engine] = [await found(), await recorded()];
   const published = kernel.published.map((entry) => entry.split(" ").slice(0, 2).join(" "));
   return Bun.deepEquals({ ...kernel, published }, engine);
 }
@@ -171,7 +171,7 @@ test("engine and kernel agree after a crash at any point", async () => {
     await storm(100 + Math.random() * 900);
     await daemon.start();
     await eventually("engine and kernel to agree", agreement).catch(async (thrown: unknown) => {
-      expect(await found()).toEqual(await told());
+      expect(await found()).toEqual(await recorded());
       throw thrown;
     });
     await checkAddresses();

@@ -1,4 +1,4 @@
-// What is left of networks: after containers, after networks, after the engine, after a crash.
+// Leftovers of networks: after containers, after networks, after the engine, after a crash.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The default bridge is what the configuration says, at every start anew.
+// The default bridge follows the configuration at every start.
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

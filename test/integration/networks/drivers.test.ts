@@ -1,4 +1,4 @@
-// Networks on an interface of the host: macvlan and ipvlan, on a wire to another machine, on a VLAN of it, on none.
+// Networks on a host interface: macvlan and ipvlan, connected to another machine, on a VLAN, without a parent.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { eventually, mustRun } from "../../support/command.ts";

@@ -1,4 +1,4 @@
-// Who reaches whom: networks apart, internal ones, containers that must not talk, several networks on one container.
+// Isolation: between networks, internal networks, icc, several networks per container.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";

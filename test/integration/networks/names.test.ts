@@ -1,4 +1,4 @@
-// Names: what DNS at 127.0.0.11 answers about containers, and how it passes on the rest.
+// Name resolution: answers of the DNS server at 127.0.0.11 about containers, and forwarding.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -255,7 +255,7 @@ test("follows changes of the host's resolv.conf while a container runs", async (
   const second = await startNameserver("127.0.0.79", { "example.test": "192.0.2.20" });
   const file = join(daemon.directory, "resolv.conf");
   writeFileSync(file, `nameserver ${nameserver.address}\n`);
-  // A daemon in a mount namespace of its own, where /etc/resolv.conf is the test's.
+  // A daemon in its own mount namespace with the test's /etc/resolv.conf.
   const enter = ["unshare", "--mount", "sh", "-c", `mount --bind ${file} /etc/resolv.conf && exec "$@"`, "sh"];
   const follower = await startDaemon({ prefix: enter });
   try {

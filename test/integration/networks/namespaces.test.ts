@@ -1,4 +1,4 @@
-// Entering a network namespace: a thread that cannot come back must not go on.
+// Entering a network namespace: a thread that cannot return must not continue.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { command } from "../../support/command.ts";

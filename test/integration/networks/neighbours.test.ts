@@ -1,4 +1,4 @@
-// Beside other firewalls on one host: a real Docker, and one that drops what it does not know.
+// Coexistence with other firewalls: a real Docker, and one that drops unknown traffic.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { fetchHere, inContainer, ipv4Of, runContainer, runServer } from "./suppo
 const PORT = 8080;
 const sleep = ["sleep", "1000"];
 
-/** A machine of its own for the engines, seen from this one as other machines see it. */
+/** A separate network namespace for the engines, seen from here as by other machines. */
 let host: Machine;
 let daemon: TestDaemon;
 

@@ -1,4 +1,4 @@
-// A network driver is one file and one line in the registry: this adds one to a copy of the sources and runs it.
+// A network driver is one file and one line in the registry: adds one to a copy of the sources and runs it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

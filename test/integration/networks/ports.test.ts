@@ -1,4 +1,4 @@
-// Published ports: from where they answer and from where not, who the container sees, and what others' rules do.
+// Published ports: reachability, client addresses, and other programs' firewall rules.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { inNetworkNamespace } from "../../../src/linux/namespaces.ts";
@@ -237,7 +237,7 @@ describe("other publishing options", () => {
 });
 
 test("ten thousand ports need few set elements, and each works", async () => {
-  // On a host of its own: on this one other programs have some of them.
+  // On a separate host: other programs on this one use some of the ports.
   await using host = await Machine.start();
   await using engine = await startDaemon({ prefix: ["nsenter", `--net=/run/netns/${host.name}`] });
   await engine.importBusybox();

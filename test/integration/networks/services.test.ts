@@ -1,5 +1,5 @@
-// Real services of Debian on two networks: nginx in front, PostgreSQL and redis behind it, asked by their names, from
-// another machine and under load.
+// Real Debian services on two networks: nginx in front of PostgreSQL and redis, reached by name, from another machine
+// and under load.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

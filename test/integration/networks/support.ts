@@ -1,4 +1,4 @@
-// What the tests of networks share: containers that serve pages and say who asked, and programs run in their namespaces.
+// Shared by network tests: containers that serve pages and report the client, and programs run in their namespaces.
 import { join } from "node:path";
 import { type CommandResult, command, eventually, mustRun } from "../../support/command.ts";
 import type { TestDaemon } from "../../support/daemon.ts";
@@ -33,13 +33,13 @@ export function inContainer(daemon: TestDaemon, id: string, argv: string[]): Pro
   return command(["nsenter", `--net=${join(daemon.execRoot, "netns", id)}`, ...argv]);
 }
 
-/** The body of a page fetched in a container's network; undefined when nobody is there. */
+/** The body of a page fetched in a container's network; undefined when the connection fails. */
 export async function fetchIn(daemon: TestDaemon, id: string, url: string): Promise<string | undefined> {
   const { code, stdout } = await inContainer(daemon, id, fetching(url));
   return code === 0 ? stdout : undefined;
 }
 
-/** The body of a page fetched on this host; undefined when nobody is there. */
+/** The body of a page fetched on this host; undefined when the connection fails. */
 export async function fetchHere(url: string): Promise<string | undefined> {
   const { code, stdout } = await command(fetching(url));
   return code === 0 ? stdout : undefined;

@@ -1,5 +1,5 @@
-// Every GET route of Docker's engine (Debian's 20.10, API 1.41) and of this one, asked the same: the answers have the
-// same keys, and values of the same kind, but for the differences listed here with their reason.
+// Compares the responses of every GET route of Docker's engine (Debian's 20.10, API 1.41) and Berth: the same keys with
+// values of the same types, except for listed differences.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";

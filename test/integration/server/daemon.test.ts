@@ -1,4 +1,4 @@
-// The daemon as a process: what it refuses to start with, what it leaves alone, and how it ends.
+// The daemon process: refused starts, preserved state, shutdown.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.dispose());
 
-/** `berth daemon` with roots of its own; what it says when it ends by itself. */
+/** Runs `berth daemon` with its own roots until it exits; returns its output. */
 function attempt(name: string, ...argv: string[]) {
   const directory = join(daemon.directory, name);
   return command(

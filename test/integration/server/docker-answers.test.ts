@@ -1,4 +1,4 @@
-// Answers that clients compare whole, in Docker's words and with its status, each from a fault that a client met.
+// Responses that clients compare verbatim, in Docker's words and with its status; each from a bug found by a client.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 

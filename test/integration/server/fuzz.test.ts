@@ -1,4 +1,4 @@
-// Every route against what nobody in their right mind sends: an answer with a sentence, never a crash, never a 500.
+// Unusual requests to every route: always a response with a message, never a crash or a 500.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { oddities, outcomesOf, TARGET, VICTIM } from "../../support/oddities.ts";

@@ -1,4 +1,4 @@
-// The hijack matrix: every way a client can take over a connection, on both transports.
+// The hijack matrix: all ways to end a hijacked connection, on both transports.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect } from "node:net";
 import * as v from "valibot";

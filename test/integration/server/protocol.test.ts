@@ -1,4 +1,4 @@
-// What a client may do to the server over HTTP/1.1, properly and improperly.
+// HTTP/1.1 requests to the server, valid and invalid.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import type { Route } from "../../../src/server/exchange.ts";

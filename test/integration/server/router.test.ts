@@ -1,4 +1,4 @@
-// Routes by path and version, and what becomes of the errors they throw.
+// Routing by path and version, and the handling of errors.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { BerthError } from "../../../src/api/errors.ts";
 import type { Route } from "../../../src/server/exchange.ts";

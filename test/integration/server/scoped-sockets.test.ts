@@ -1,4 +1,4 @@
-// Scoped sockets: they answer what they allow, refuse the rest, and show neither strangers nor secrets.
+// Scoped sockets: allow what they should, reject the rest, and hide other containers and secrets.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, statSync } from "node:fs";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";

@@ -1,4 +1,4 @@
-// What systemd expects of a service: to hear when it is ready and when it stops, and that it takes sockets over.
+// systemd integration: readiness and stop notifications, socket activation.
 import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";

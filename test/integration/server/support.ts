@@ -1,4 +1,4 @@
-// A listener with routes of the test's own, and a client that speaks raw bytes to it.
+// A listener with the test's own routes, and a raw client for it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// TCP with TLS: clients need a certificate of the right authority, and streams work as without TLS.
+// TCP with TLS: clients need a certificate of the CA, and streams work as without TLS.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

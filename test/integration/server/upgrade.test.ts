@@ -1,4 +1,4 @@
-// An engine whose program is replaced while it runs, as a package's upgrade does: it goes on with what it was.
+// Replaces the engine's executable while it runs, as a package upgrade does: it keeps using the old one.
 import { expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { lacks } from "../../support/requirement.ts";
 
 const program = process.env.BERTH_TEST_EXECUTABLE ?? "";
 
-// Run from its sources the engine has no program of its own that could be replaced.
+// When run from sources, the engine has no executable to replace.
 test.skipIf(lacks("a compiled program (BERTH_TEST_EXECUTABLE)", program !== ""))(
   "workers are the engine's own program, whatever lies at its path by now",
   async () => {

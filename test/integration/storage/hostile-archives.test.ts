@@ -1,4 +1,4 @@
-// Unpacking what was made to do harm: never outside of the layer, damaged archives refused, bombs without effect.
+// Extracting malicious archives: confined to the layer; corrupted archives rejected, bombs harmless.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   existsSync,

@@ -1,4 +1,4 @@
-// Packing what a container changed: the layer unpacked again is the same, and other archivers can read it.
+// Packing a container's changes: the extracted layer is identical, and other archivers can read it.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// A tree packed as an archive and unpacked again is the same tree; GNU tar reads it alike.
+// Packing and extracting a tree preserves it; GNU tar reads the archive, too.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,

@@ -1,4 +1,4 @@
-// Unpacking layers: exact for whatever an archive can hold.
+// Extracting layers: exact for everything that an archive can contain.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   linkSync,

@@ -1,4 +1,4 @@
-// Secrets of plain containers: seen by the container, and nowhere else.
+// Container secrets: visible in the container only.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { statfsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Volumes and mounts with a real engine: life, content, users, and what a crash leaves.
+// Volumes and mounts on a real engine: life cycle, content, owners, crash recovery.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

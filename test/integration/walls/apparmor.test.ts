@@ -1,4 +1,4 @@
-// AppArmor's profile: loaded when the first container needs it, and holding back what the other walls would let pass.
+// The AppArmor profile: loaded when first needed, and effective without the other protections.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { mustRun } from "../../support/command.ts";
@@ -39,7 +39,7 @@ describe.skipIf(lacks("AppArmor in the kernel", kernelHas.appArmor))("AppArmor",
     await daemon.docker(["rm", "-f", "confined"]);
   });
 
-  // With every capability, every system call and nothing masked, the profile alone stands in the way.
+  // With all capabilities, all system calls and nothing masked, only the profile protects.
   const open = ["--cap-add", "ALL", "--security-opt", "seccomp=unconfined", "--security-opt", "systempaths=unconfined"];
 
   test.each([

@@ -1,5 +1,5 @@
-// Ways out of a container that others have found. Each is tried here as far as it can be tried from outside a
-// debugger; docs/security.md lists them all, with what guards against those that are not.
+// Known container escapes, each reproduced as far as possible without a debugger; docs/security.md lists all of them,
+// with the protection against the remaining ones.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

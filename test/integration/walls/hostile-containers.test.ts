@@ -1,5 +1,5 @@
-// What a container that means harm tries from inside: descriptors somebody left open, system calls that lead out, files
-// of the kernel, the host's namespaces, forged log lines, output that nobody reads.
+// Malicious containers: leaked descriptors, dangerous system calls, kernel files, the host's namespaces, forged log
+// lines, unread output.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -112,7 +112,7 @@ test.skipIf(lacks("a processor whose system call numbers the test knows", number
       .split("\n")
       .map((line) => [line.slice(0, line.lastIndexOf(" ")), line.slice(line.lastIndexOf(" ") + 1)]);
     expect(outcomes.length).toBe(calls.length);
-    // clone3 tells a filter nothing of its flags: programs that hear ENOSYS use clone.
+    // A filter cannot see the flags of clone3: programs fall back to clone after ENOSYS.
     for (const [name, outcome] of outcomes) expect([name, outcome]).toEqual([name, name === "clone3" ? ENOSYS : EPERM]);
   },
 );

@@ -1,5 +1,5 @@
-// Images made to lead out of their containers: links where the engine writes, places where nothing may be mounted,
-// devices and set-uid files among the layers, files that never end.
+// Malicious images: links where the engine writes, forbidden mount points, devices and set-uid files in layers, endless
+// files.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Limits that bite: each tried from inside with real load, and read where the kernel keeps it.
+// Resource limits: each tested from inside under load, and read from the kernel.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,7 +21,7 @@ async function mustRun(...argv: string[]): Promise<string> {
   return result.stdout.trim();
 }
 
-/** Starts a container that lies idle; gives its id. */
+/** Starts an idle container; returns its ID. */
 const idle = (name: string, ...options: string[]) =>
   mustRun("run", "-d", "--name", name, "--network", "none", ...options, "busybox", "sleep", "1000");
 

@@ -1,4 +1,4 @@
-// userns-remap: root in a container is nobody on the host, while files on disk keep the container's own ids.
+// userns-remap: root in a container is unprivileged on the host, while files on disk keep the container's ids.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ beforeAll(async () => {
   writeFileSync(ranges, `dockremap:${FIRST}:65536\n`);
   // The daemon alone sees these subordinate ids.
   const mounts = `mount --make-rprivate / && mount --bind ${ranges} /etc/subuid && mount --bind ${ranges} /etc/subgid`;
-  // Its data root lies in a directory that only root may enter: the containers' root must come through.
+  // Its data root is in a directory that only root may enter, but the containers' root must pass.
   const way = `for word; do case $word in */data) chmod 711 "\${word%/data}";; esac; done`;
   const prefix = ["unshare", "--mount", "sh", "-c", `${mounts} && ${way} && exec "$@"`, "sh"];
   daemon = await startDaemon({ prefix, config: { "userns-remap": "default" } });

@@ -1,4 +1,4 @@
-// What a container can and cannot do, asked from inside.
+// Container isolation, checked from inside.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 

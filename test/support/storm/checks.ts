@@ -1,4 +1,4 @@
-// What must hold once a new daemon answers: every record agrees with the kernel, and the kernel has nothing else.
+// Invariants after a restart of the daemon: records and kernel agree, and the kernel has nothing else.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { command, eventually } from "../command.ts";

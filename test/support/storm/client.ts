@@ -1,5 +1,5 @@
-// One of the storm's clients: does whatever the random numbers say to the same few containers, networks, volumes and
-// images as all the others. Being refused is ordinary; an answer that says that the engine failed is not.
+// A storm client: random operations on containers, networks, volumes and images shared with the other clients.
+// Rejections are expected; server errors are not.
 import { contextOf } from "../build.ts";
 import type { TestDaemon } from "../daemon.ts";
 import type { Random } from "./random.ts";

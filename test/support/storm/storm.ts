@@ -1,5 +1,5 @@
-// Storms: four clients work on a few containers, the daemon is killed at a random moment, and a new one must find that
-// records and kernel agree. One seed gives the same work again; how it interleaves differs.
+// Storms: four clients use a few containers, the daemon is killed at a random moment, and a new one must find records
+// and kernel consistent. A seed repeats the operations; their interleaving differs.
 
 import { Database } from "bun:sqlite";
 import { readdirSync } from "node:fs";
@@ -24,7 +24,7 @@ export interface StormReport {
   wrong: string[];
 }
 
-/** @param progress is told of every round */
+/** @param progress called for every round */
 export async function storm(seed: number, rounds: number, progress: (line: string) => void): Promise<StormReport> {
   const cgroupParent = `/berth-storm-${process.pid}`;
   using _ = { [Symbol.dispose]: () => removeCgroup(cgroupParent) };

@@ -25,19 +25,19 @@ const table = {
   Zones: { kind: "texts", flag: "zone", description: "Zones to run in", omitted: "when-empty" },
 } as const satisfies OptionTable;
 
-test("a row gives a flag with its help", () => {
+test("a row defines a flag with its help", () => {
   const flags = optionFlags(table);
   expect(flagLines(flags)).toContain("-y, --latency-target int   Target latency in microseconds");
   expect(flags["latency-target"].read("15", undefined)).toBe(15);
   expect(flags.zone.read("b", ["a"])).toEqual(["a", "b"]);
 });
 
-test("a row gives the field of a request", () => {
+test("a row defines a request field", () => {
   expect(optionFields(table, { "latency-target": 15, zone: [] }, new Set())).toEqual({ LatencyTarget: 15 });
   expect(optionFields(table, { "latency-target": undefined, zone: ["a"] }, new Set())).toEqual({ Zones: ["a"] });
 });
 
-test("a row gives the schema that the server reads requests with", () => {
+test("a row defines the server's request schema", () => {
   const schema = v.object(fieldSchemas(table));
   expect(v.parse(schema, { LatencyTarget: 15, Zones: ["a"], Other: 1 })).toEqual({ LatencyTarget: 15, Zones: ["a"] });
   expect(v.safeParse(schema, { LatencyTarget: "15" }).success).toBe(false);
@@ -55,7 +55,7 @@ test.each([{ LatencyTarget: 10 }, { LatencyTarget: 20 }, { LatencyTarget: 0 }, {
   checkBounds(table, fields);
 });
 
-test("no flag and no short name has two rows", () => {
+test("every flag and short name has a single row", () => {
   const rows: { flag: string; short?: string }[] = [configOptions, hostOptions, limitOptions, resourceOptions].flatMap(
     (each) => Object.values(each),
   );

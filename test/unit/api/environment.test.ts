@@ -15,6 +15,6 @@ test("a container's variables come before those it inherits, and win", () => {
   expect(inheritVariables(["B=own", "C=own"], ["A=image", "B=image"])).toEqual(["B=own", "C=own", "A=image"]);
 });
 
-test("overrides replace in place, append, and remove", () => {
+test("overrides replace in place, append and remove", () => {
   expect(overrideVariables(["A=1", "B=1", "C=1"], ["B=2", "D=2", "C"])).toEqual(["A=1", "B=2", "D=2"]);
 });

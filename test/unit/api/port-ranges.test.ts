@@ -57,7 +57,7 @@ describe("requests", () => {
     expect(requests.map(({ containerPort }) => containerPort)).toEqual([90, 80, 70]);
   });
 
-  test("ports that follow each other on both sides are one range", () => {
+  test("consecutive ports on both sides form one range", () => {
     const bindings = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, index) => [`${20_000 + index}/udp`, [{ HostPort: String(30_000 + index) }]]),
     );
@@ -84,7 +84,7 @@ describe("requests", () => {
     expect(portRequests(bindings)).toHaveLength(2);
   });
 
-  test("that differ in the address get the same port; a repetition is none", () => {
+  test("bindings that differ in the address get the same port; duplicates are ignored", () => {
     const HostPort = "80";
     const list = [{ HostIp: "127.0.0.1" }, {}, { HostIp: "::1" }, { HostIp: "127.0.0.1" }, {}];
     expect(portRequests({ "80/tcp": list.map((binding) => ({ ...binding, HostPort })) })).toEqual([

@@ -70,7 +70,7 @@ describe("what is no name", () => {
   });
 });
 
-test("a tag or digest takes the place of others", () => {
+test("a tag or digest replaces others", () => {
   const named = parseReference(`busybox:1@${digest}`);
   expect(familiarReference(withTag(named, "2"))).toBe("busybox:2");
   expect(familiarReference(withDigest(named, digest))).toBe(`busybox@${digest}`);

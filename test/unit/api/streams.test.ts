@@ -5,7 +5,7 @@ import { frames } from "../../../src/client/streams.ts";
 
 const piece = (stream: StreamPiece["stream"], text: string): StreamPiece => ({ stream, payload: Buffer.from(text) });
 
-test("neighbours of one stream become one frame, in the order of the pieces", async () => {
+test("merges adjacent pieces of one stream into one frame, in order", async () => {
   const bytes = encodeFrames([
     piece(STDOUT, "one "),
     piece(STDOUT, "two"),
@@ -24,6 +24,6 @@ test("neighbours of one stream become one frame, in the order of the pieces", as
   ]);
 });
 
-test("no pieces are no bytes", () => {
+test("no pieces yield no bytes", () => {
   expect(encodeFrames([]).length).toBe(0);
 });

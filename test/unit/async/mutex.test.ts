@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { KeyedMutex, Mutex } from "../../../src/async/mutex.ts";
 
-/** Work that notes when it begins and ends, and ends when it is told to. */
+/** A task that records its start and end, and settles on demand. */
 function piece(log: string[], name: string) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const work = async (): Promise<string> => {
@@ -16,7 +16,7 @@ function piece(log: string[], name: string) {
   return { work, resolve, reject };
 }
 
-test("one piece of work begins when the one before has ended, well or not", async () => {
+test("starts each task after the previous one has settled", async () => {
   const log: string[] = [];
   const mutex = new Mutex();
   const [first, second, third] = ["first", "second", "third"].map((name) => piece(log, name));
@@ -33,7 +33,7 @@ test("one piece of work begins when the one before has ended, well or not", asyn
   ]);
 });
 
-test("idle resolves when all that was asked for has ended", async () => {
+test("idle resolves when all tasks have settled", async () => {
   const log: string[] = [];
   const mutex = new Mutex();
   await mutex.idle();

@@ -30,7 +30,7 @@ describe("a pull queue", () => {
     expect(await next).toEqual({ done: false, value: 7 });
   });
 
-  test("releases when the consumer goes before it began, and while it waits", async () => {
+  test("releases when the consumer stops before starting, and while waiting", async () => {
     for (const begins of [false, true]) {
       const released: string[] = [];
       const queue = queueOf([], released);
@@ -50,7 +50,7 @@ describe("a generator with a cleanup", () => {
     yield 2;
   }
 
-  test("is cleaned up when it was never started, at its end, and when it fails", async () => {
+  test("is cleaned up when never started, at its end, and on failure", async () => {
     const cleaned: string[] = [];
     await withCleanup(numbers(), () => cleaned.push("unstarted")).return?.();
     const all = await Array.fromAsync(withCleanup(numbers(), () => cleaned.push("ended")));

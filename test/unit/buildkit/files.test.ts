@@ -1,4 +1,4 @@
-// Files as fsutil's protocol tells them: modes, order, and the transfer of a directory.
+// The fsutil protocol: modes, order, and the transfer of a directory.
 import { describe, expect, test } from "bun:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { PacketSchema, Packet_PacketType as Type } from "../../../src/buildkit/proto/fsutil/wire_pb.ts";
@@ -32,7 +32,7 @@ describe("order of paths", () => {
     for (const path of paths) order.accept(path.replace(/\/$/, ""), path.endsWith("/"));
   };
 
-  test("each directory comes before what is in it", () => {
+  test("lists each directory before its content", () => {
     expect(() => accept("a/", "a/b", "a/c/", "a/c/d", "a-b", "b")).not.toThrow();
   });
 
@@ -116,7 +116,7 @@ describe("transfer of a directory", () => {
     data(1, ""),
   ];
 
-  test("contents that come side by side leave in order", async () => {
+  test("interleaved contents are written in order", async () => {
     const { requests, received } = transfer(packets);
     expect(await entries(received.archive)).toEqual({
       "d/": "directory ",
@@ -130,7 +130,7 @@ describe("transfer of a directory", () => {
     expect([...(await received.tree()).keys()]).toEqual(["d", "d/a", "d/b", "e", "l", "s"]);
   });
 
-  test("only what changed is asked for", async () => {
+  test("requests only changed files", async () => {
     const first = transfer(packets);
     await entries(first.received.archive);
     const changed = [
@@ -148,7 +148,7 @@ describe("transfer of a directory", () => {
     expect([...(await received.tree()).keys()]).toEqual(["d", "d/a", "d/b", "e"]);
   });
 
-  test("a small file has the size that came, one that grew the size that was told", async () => {
+  test("a small file has its received size, one that grew its announced size", async () => {
     const { received } = transfer([
       stat("a", 5),
       stat("b", 2),

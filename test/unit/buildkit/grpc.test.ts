@@ -23,7 +23,7 @@ describe("frames", () => {
     expect(decoder.isIncomplete).toBe(false);
   });
 
-  test("a stream that stops inside a message is incomplete", () => {
+  test("a stream that ends within a message is incomplete", () => {
     const decoder = new FrameDecoder();
     decoder.push(bytes.subarray(0, -1));
     expect(decoder.isIncomplete).toBe(true);
@@ -35,7 +35,7 @@ describe("frames", () => {
     );
   });
 
-  test("too long messages are refused before they arrive", () => {
+  test("rejects oversized messages before receiving them", () => {
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(MAX_MESSAGE_LENGTH + 1, 1);
     expect(() => new FrameDecoder().push(prefix)).toThrow("received message larger than max");
@@ -49,7 +49,7 @@ describe("status", () => {
     expect(decodeMessage(encoded)).toBe(message);
   });
 
-  test("an escape that is none stays as it is", () => {
+  test("keeps an invalid escape unchanged", () => {
     expect(decodeMessage("50% of %4")).toBe("50% of %4");
   });
 

@@ -92,7 +92,7 @@ describe("definitions", () => {
     return create(DefinitionSchema, { def: [source, encode(OpSchema, { inputs: [{ digest }] })] });
   };
 
-  test("that of a result leads back to it", () => {
+  test("a result's definition refers back to it", () => {
     const result = create(DefinitionSchema, definitionOfResult("some-id"));
     expect(sourceOfDefinition(result)).toEqual({ type: "result", id: "some-id" });
   });
@@ -110,7 +110,7 @@ describe("definitions", () => {
     expect(sourceOfDefinition(definition(identifier, attrs))).toMatchObject(source);
   });
 
-  test("another operation is refused by name", () => {
+  test("names an unsupported operation in the error", () => {
     const exec = encode(OpSchema, { op: { case: "exec", value: {} } });
     const digest = `sha256:${new Bun.CryptoHasher("sha256").update(exec).digest("hex")}`;
     const foreign = create(DefinitionSchema, { def: [exec, encode(OpSchema, { inputs: [{ digest }] })] });

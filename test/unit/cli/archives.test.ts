@@ -9,7 +9,7 @@ import { packFiles, unpackFiles } from "../../../src/cli/copy/tar-program.ts";
 import { renameTopEntry } from "../../../src/cli/copy/tar-rename.ts";
 
 describe("the top entry", () => {
-  test("is renamed with everything below it, long names and links included", async () => {
+  test("is renamed with everything below it, including long names and links", async () => {
     using scratch = scratchDirectory();
     const source = join(scratch.path, "source");
     const long = join("n".repeat(120), "m".repeat(120));
@@ -36,7 +36,7 @@ describe("the top entry", () => {
     expect(readFileSync(join(scratch.path, "out", "new", ".hidden"), "utf8")).toBe("x");
   });
 
-  test("is renamed whatever pieces the archive comes in", async () => {
+  test("is renamed for any chunking of the archive", async () => {
     using scratch = scratchDirectory();
     writeFileSync(join(scratch.path, "a"), "content");
     async function* crumbs() {
@@ -65,7 +65,7 @@ describe("where a copy goes", () => {
     expect(place(source, destination)).toEqual(expected);
   });
 
-  test("not on a file, and not into a directory that is not there", () => {
+  test("fails on a file or a missing directory", () => {
     expect(() => place(directory("/a"), file("/b"))).toThrow("cannot copy directory");
     expect(() => place(file("/a"), missing("/b/"))).toThrow("no such directory");
   });
@@ -86,13 +86,13 @@ describe("a context", () => {
     Endpoints: { docker: { Host: "tcp://far:2376", SkipTLSVerify: false } },
   };
 
-  test("comes back as it went", () => {
+  test("round trip", () => {
     const tls = { ca: "CA", cert: "CERT", key: "KEY" };
     expect(unpackContext(packContext(metadata, tls))).toEqual({ metadata, tls });
     expect(unpackContext(packContext(metadata, {}))).toEqual({ metadata, tls: {} });
   });
 
-  test("is written as tar(1) reads it", async () => {
+  test("is readable by tar(1)", async () => {
     using scratch = scratchDirectory();
     const archive = packContext(metadata, { ca: "CA" });
     writeFileSync(join(scratch.path, "context.tar"), archive);
@@ -100,13 +100,13 @@ describe("a context", () => {
     expect(listing.split("\n")).toEqual(["meta.json", "tls", "tls/docker", "tls/docker/ca.pem", ""]);
   });
 
-  test("may lack its end, as those of Docker's command do", () => {
+  test("may lack its end, as Docker's command writes it", () => {
     const archive = packContext(metadata, { ca: "CA" });
     const end = Buffer.from(archive).lastIndexOf("CA") + 2;
     expect(unpackContext(archive.subarray(0, end))).toEqual({ metadata, tls: { ca: "CA" } });
   });
 
-  test("that is cut short or none is refused", () => {
+  test("truncated or invalid is rejected", () => {
     expect(() => unpackContext(packContext(metadata, {}).subarray(0, 600))).toThrow("unexpected EOF");
     expect(() => unpackContext(Buffer.alloc(1024))).toThrow("invalid context: no metadata found");
     expect(() => unpackContext(Buffer.from("#!/bin/sh\n"))).toThrow("unexpected EOF");

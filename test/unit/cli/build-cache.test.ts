@@ -33,7 +33,7 @@ test("one row for all of it: what is shared is not counted, what is in use does 
   });
 });
 
-test("a table of each, what was not used for longest first", () => {
+test("prints a table per type, least recently used first", () => {
   const [, table] = verboseUsage({ BuildCache }, "").split("Build cache usage: 2.502MB\n\n");
   expect(table).toBe(
     [

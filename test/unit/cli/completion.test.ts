@@ -21,7 +21,7 @@ describe("names of commands", () => {
     expect(texts(await parse(line))).toEqual(expected);
   });
 
-  test("what is hidden is not offered", async () => {
+  test("does not offer hidden flags and commands", async () => {
     expect(texts(await parse("system "))).not.toContain("dial-stdio");
     expect(texts(await parse(""))).not.toContain("completion");
   });
@@ -40,7 +40,7 @@ describe("flags and their values", () => {
     expect(texts(await parse(line))).toEqual(expected);
   });
 
-  test("short flags are offered with their long ones", async () => {
+  test("offers short flags with their long names", async () => {
     expect(texts(await parse("ps -"))).toContain("-a");
   });
 });

@@ -95,7 +95,7 @@ describe("networks", () => {
     expect(() => readNetwork("name=x,foo=b")).toThrow("invalid field key foo");
   });
 
-  test("the further flags belong to the first one", () => {
+  test("other flags apply to the first one", () => {
     const plan = planNetworks([readNetwork("n1"), readNetwork("n2")], {
       ...noNetworkFlags,
       aliases: ["a"],
@@ -107,7 +107,7 @@ describe("networks", () => {
     });
   });
 
-  test("one of which nothing is asked needs no endpoint", () => {
+  test("a network without settings needs no endpoint", () => {
     expect(planNetworks([], noNetworkFlags)).toEqual({ mode: "default", endpoints: {} });
     expect(planNetworks([readNetwork("host")], noNetworkFlags)).toEqual({ mode: "host", endpoints: {} });
   });
@@ -184,7 +184,7 @@ describe("the request", () => {
     });
   });
 
-  test("keeps apart what is empty and what was not given", () => {
+  test("distinguishes empty and missing values", () => {
     expect(requestOf("x").Entrypoint).toBeUndefined();
     expect(requestOf("--entrypoint", "", "x").Entrypoint).toEqual([""]);
     expect(requestOf("x").HostConfig?.Init).toBeUndefined();

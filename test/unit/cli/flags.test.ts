@@ -55,7 +55,7 @@ describe("positionals", () => {
     expect(parse(["x", "-a", "y"]).positionals).toEqual(["x", "y"]);
   });
 
-  test("end the options where the rest belongs to a command", () => {
+  test("end the options if the rest belongs to a command", () => {
     const { positionals, values } = parse(["-i", "busybox", "ls", "-a", "--", "-e"], true);
     expect(positionals).toEqual(["busybox", "ls", "-a", "--", "-e"]);
     expect(values.all).toBe(false);
@@ -88,7 +88,7 @@ test.each([
   expect(() => parse(line)).toThrow(new FlagError(message));
 });
 
-test("help stops the reading", () => {
+test("--help stops parsing", () => {
   expect(parse(["--help", "--foo"])).toMatchObject({ help: true });
   expect(parse(["-h"])).toMatchObject({
     help: true,
@@ -96,7 +96,7 @@ test("help stops the reading", () => {
   });
 });
 
-test("names that will go away are told", () => {
+test("warns of deprecated names", () => {
   expect(parse(["--time", "5"]).notices).toEqual(["Flag --time has been deprecated, use --timeout instead"]);
 });
 

@@ -5,7 +5,7 @@ import { engineCommands, groups } from "../../../src/cli/commands/table.ts";
 import { topLevelHelp } from "../../../src/cli/help-command.ts";
 import { topicPage, topics } from "../../../src/cli/topics/table.ts";
 
-test("every command is in it once, and what is hidden is not", () => {
+test("lists every command once, without hidden ones", () => {
   const listed = [...topLevelHelp("berth").matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name]) => name);
   const all = [...topLevelCommands(), ...groups, ...engineCommands.map((each) => ({ ...each, hidden: false }))];
   const shown = all.filter(({ hidden }) => !hidden).map(({ name }) => name);

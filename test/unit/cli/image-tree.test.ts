@@ -12,7 +12,7 @@ function manifest(digit: string, architecture: string, containers: string[] = []
   };
 }
 
-test("platforms stand below their image", () => {
+test("platforms are listed below their image", () => {
   const image = {
     Id: `sha256:${"a".repeat(64)}`,
     ParentId: "",

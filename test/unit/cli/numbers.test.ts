@@ -62,7 +62,7 @@ test.each([
   expect(parseCpus(given)).toBe(expected);
 });
 
-test("processors too finely cut are refused", () => {
+test("rejects CPU values with too many decimals", () => {
   expect(() => parseCpus("0.0000000001")).toThrow("value is too precise");
   expect(() => parseCpus("x")).toThrow("failed to parse x as a rational number");
 });
@@ -78,6 +78,6 @@ test.each([
   expect(parseInteger(given)).toBe(expected);
 });
 
-test("a number beyond its range is refused", () => {
+test("rejects a number out of range", () => {
   expect(() => parseInteger("70000", 0n, 65535n)).toThrow('strconv.ParseUint: parsing "70000": value out of range');
 });

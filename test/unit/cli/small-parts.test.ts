@@ -52,7 +52,7 @@ describe("the nearest match", () => {
 describe("subnets", () => {
   const none = { subnets: [], ranges: [], gateways: [], auxiliary: {} };
 
-  test("get what lies in them", () => {
+  test("get the values that they contain", () => {
     expect(
       planPools({
         subnets: ["10.0.0.0/24", "fd00::/64"],
@@ -141,7 +141,7 @@ describe("progress", () => {
   });
 });
 
-describe("a line for work that tells nothing on its way", () => {
+describe("a line for work without progress", () => {
   /** Ends the work with the first line that is written. */
   function watched(isTerminal: boolean) {
     const { promise: work, resolve } = Promise.withResolvers<string>();
@@ -153,14 +153,14 @@ describe("a line for work that tells nothing on its way", () => {
     return { out: { isTerminal, write }, work, written };
   }
 
-  test("says how long it has been going on, and goes", async () => {
+  test("shows the elapsed time and disappears", async () => {
     const { out, work, written } = watched(true);
     expect(await whileWaiting(out, "Committing web", work)).toBe("done");
     expect(written[0]).toBe("\r\x1b[KCommitting web  1s");
     expect(written.at(-1)).toBe("\r\x1b[K");
   });
 
-  test("is not there where nobody watches, nor for a moment", async () => {
+  test("is not shown without a terminal or for short waits", async () => {
     for (const isTerminal of [true, false]) {
       const { out, written } = watched(isTerminal);
       expect(await whileWaiting(out, "Committing web", Promise.resolve(5))).toBe(5);
@@ -168,7 +168,7 @@ describe("a line for work that tells nothing on its way", () => {
     }
   });
 
-  test("goes when the work fails", async () => {
+  test("disappears when the work fails", async () => {
     const { out, work, written } = watched(true);
     const failing = work.then(() => Promise.reject(new Error("no")));
     await expect(whileWaiting(out, "Committing web", failing)).rejects.toThrow("no");

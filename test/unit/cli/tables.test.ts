@@ -14,7 +14,7 @@ describe("columns", () => {
     );
   });
 
-  test("reach only as far down as consecutive lines have them", () => {
+  test("extend over consecutive lines only", () => {
     expect(inColumns("a\tb\nwithout\na very long first cell\tb\n")).toBe(
       "a         b\nwithout\na very long first cell   b\n",
     );
@@ -29,7 +29,7 @@ describe("columns", () => {
   });
 });
 
-test("an image that an older engine tells no date of has none", () => {
+test("an image without date from an older engine has none", () => {
   const image = {
     Id: "sha256:0",
     ParentId: "",
@@ -72,7 +72,7 @@ describe("ports", () => {
   });
 });
 
-test("ports in fewer words", () => {
+test("ports in short form", () => {
   const port = (IP: string, PublicPort: number, PrivatePort: number, Type = "tcp") => ({
     IP,
     PublicPort,
@@ -101,7 +101,7 @@ describe("a table wider than the terminal", () => {
     expect(lines(200)).toHaveLength(3);
   });
 
-  test("keeps words whole while there is room for them", () => {
+  test("keeps words whole if there is room", () => {
     expect(lines(108)).toEqual([
       "CONTAINER ID   IMAGE                             STATUS         PORTS                       NAMES",
       "0b792d1cdcd9   registry.example/team/image:1.0   Up 5 minutes   127.0.0.1:9000->9000/udp,   web",
@@ -110,7 +110,7 @@ describe("a table wider than the terminal", () => {
     ]);
   });
 
-  test("breaks them at their joints", () => {
+  test("breaks them at separators", () => {
     expect(lines(70)).toEqual([
       "CONTAINER ID  IMAGE              STATUS     PORTS             NAMES",
       "0b792d1cdcd9  registry.example/  Up 5       127.0.0.1:9000->  web",
@@ -122,7 +122,7 @@ describe("a table wider than the terminal", () => {
     ]);
   });
 
-  test("leaves out what can be done without", () => {
+  test("drops optional columns", () => {
     expect(lines(60, ["IMAGE"]).join("\n")).not.toContain("busybox");
     expect(lines(60, ["IMAGE"]).join("\n")).toContain("0b792d1cdcd9");
   });
@@ -132,7 +132,7 @@ describe("a table wider than the terminal", () => {
   });
 });
 
-test("lines of several streams never mix", async () => {
+test("never mixes lines of several streams", async () => {
   const written: string[] = [];
   const out = {
     isTerminal: false,

@@ -73,7 +73,7 @@ describe("printf", () => {
   });
 });
 
-describe("what is no template", () => {
+describe("invalid templates", () => {
   test.each([
     ["{{.s", "template: :1: unclosed action"],
     ["{{foo}}", 'template: :1: function "foo" not defined'],
@@ -93,7 +93,7 @@ describe("what is no template", () => {
   });
 });
 
-describe("what does not fit the value", () => {
+describe("templates that do not match the value", () => {
   test.each([
     ["{{.s.foo}}", 'template: :1:4: executing "" at <.s.foo>: can\'t evaluate field foo in type string'],
     ["{{.nope.x}}", 'template: :1:7: executing "" at <.nope.x>: nil pointer evaluating interface {}.x'],
@@ -109,7 +109,7 @@ describe("what does not fit the value", () => {
     expect(() => render(source)).toThrow(message);
   });
 
-  test("a missing key where keys are strict", () => {
+  test("a missing key in strict mode", () => {
     expect(() => compileTemplate("{{.nope}}").render(data, { strictKeys: true })).toThrow(
       'template: :1:2: executing "" at <.nope>: map has no entry for key "nope"',
     );
@@ -152,7 +152,7 @@ describe("structures", () => {
     expect(() => compileTemplate("{{.Plain.Foo}}").render(row)).toThrow("can't evaluate field Foo in type string");
   });
 
-  test("a row prints as what is in it", () => {
+  test("a row prints as its content", () => {
     const row = new Struct("*row", { Size: () => "3B", Name: () => "a" }, { Size: "3B", Name: "a" });
     expect(compileTemplate("{{.}}").render(row)).toBe("map[Name:a Size:3B]");
   });

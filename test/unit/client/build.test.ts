@@ -6,7 +6,7 @@ import { encodeQuery } from "../../../src/client/query.ts";
 const context = new Blob(["x"]);
 const decoded = (text: string): unknown => JSON.parse(Buffer.from(text, "base64url").toString());
 
-test("what is not asked for is not sent", () => {
+test("omits unset options", () => {
   const { query = {}, headers = {} } = buildRequest(context, {});
   expect(encodeQuery(query)).toBe("?version=1");
   expect(Object.keys(headers)).toEqual(["X-Registry-Config"]);
@@ -51,7 +51,7 @@ test("credentials and secrets travel in headers", () => {
   expect(decoded(headers["X-Build-Secrets"] ?? "")).toEqual({ token: "AP8=" });
 });
 
-test("an address is the engine's to fetch", () => {
+test("the engine downloads a URL", () => {
   const { query = {}, body } = buildRequest("https://example.org/context.tar", {});
   expect(encodeQuery(query)).toBe("?remote=https%3A%2F%2Fexample.org%2Fcontext.tar&version=1");
   expect(body).toBeUndefined();

@@ -25,7 +25,7 @@ describe("addresses", () => {
     expect(parseEndpoint(host)).toMatchObject(expected);
   });
 
-  test("TLS has a port of its own", () => {
+  test("TLS has its own default port", () => {
     expect(parseEndpoint("tcp://far", {})).toMatchObject({ port: 2376 });
   });
 

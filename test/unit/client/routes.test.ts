@@ -77,7 +77,7 @@ function calls({ containers, execs, images, networks, volumes, system, sockets }
   ];
 }
 
-test("every route is asked for by a call", async () => {
+test("every route has a call", async () => {
   const routes = await routesOf(join(import.meta.dir, "..", "..", ".."));
   expect(routes.length).toBeGreaterThan(60);
   // What is asked of an engine that only listens fails.

@@ -47,7 +47,7 @@ describe("a file of variables", () => {
     expect(() => parsed(text)).toThrow(message);
   });
 
-  test("the raw format takes values as they stand", () => {
+  test("the raw format keeps values unchanged", () => {
     expect(parsed('A="q"\n# c\nB=$HOME # no comment\nFOO\n', parseRawEnvironment)).toEqual({
       A: '"q"',
       B: "$HOME # no comment",

@@ -212,7 +212,7 @@ services:
     expect(services.get("web")?.volumes).toBeUndefined();
   });
 
-  test("an old version is told and dropped", async () => {
+  test("warns of an obsolete version and drops it", async () => {
     const { opener, warnings } = open(`version: '3.8'\n${web("")}`);
     await opener.project();
     expect(warnings).toEqual([
@@ -230,7 +230,7 @@ services:
     expect(await refusal(web(""), { projectName: "Not_valid" })).toStartWith('invalid project name "Not_valid": must');
   });
 
-  test("variables come from the environment before .env, and are told when missing", async () => {
+  test("the environment takes precedence over .env; missing variables cause a warning", async () => {
     const files = { "/project/compose.yaml": web("user: $A-$B-$C-$C"), "/project/.env": "A=file\nB=file\n" };
     const { opener, warnings } = open(files, { environment: { A: "env" } });
     expect((await opener.project()).services.get("web")?.user).toBe("env-file--");
@@ -257,7 +257,7 @@ services:
     expect((await open(files).opener.project()).services.get("web")?.labels).toEqual({ a: "1", b: "own" });
   });
 
-  test("what normalisation implies", async () => {
+  test("normalization", async () => {
     const text = `services:
   a: {image: x, links: ['b:alias'], network_mode: 'service:c'}
   b: {image: x, volumes_from: [c], networks: [n]}
@@ -295,13 +295,13 @@ describe("profiles and selection", () => {
     expect(await names({ environment: { COMPOSE_PROFILES: "p, q" } })).toEqual(["a", "b", "c"]);
   });
 
-  test("a service that is named is active, with what it needs", async () => {
+  test("a named service is active, with its dependencies", async () => {
     expect(await names({ services: ["b"] })).toEqual(["a", "b"]);
     expect(await names({ services: ["c"] })).toEqual(["c"]);
     expect(await refusal(text, { services: ["none"] })).toBe("no such service: none");
   });
 
-  test("unused resources are dropped unless they are asked for", async () => {
+  test("drops unused resources unless requested", async () => {
     const project = await open(`${web("volumes: ['used:/x']")}volumes: {used: , unused: }\nnetworks: {other: }\n`, {
       keepsUnused: false,
     }).opener.project();
@@ -336,7 +336,7 @@ describe("extends", () => {
     });
   });
 
-  test("what cannot be extended", async () => {
+  test("invalid extends", async () => {
     expect(await refusal("services: {a: {extends: b}, b: {extends: a}}")).toBe(
       "Circular reference:\n  a in /project/compose.yaml\n  extends b in /project/compose.yaml\n  extends a in /project/compose.yaml",
     );
@@ -347,7 +347,7 @@ describe("extends", () => {
 });
 
 describe("include", () => {
-  test("with its own directory and variables; what the project has itself wins", async () => {
+  test("with its own directory and variables; the project takes precedence", async () => {
     const files = {
       "/project/compose.yaml": "include: [sub/compose.yaml]\nservices: {web: {image: x}, db: {user: me}}\n",
       "/project/.env": "TAG=outer\n",

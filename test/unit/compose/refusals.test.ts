@@ -52,7 +52,7 @@ describe("the schema", () => {
   });
 });
 
-describe("what fits together", () => {
+describe("consistency", () => {
   test.each([
     [
       "services:\n  web: {}",
@@ -141,7 +141,7 @@ describe("values", () => {
   });
 });
 
-describe("hostile files end in a sentence", () => {
+describe("malicious files are rejected with a message", () => {
   const parse = (where: string) => `failed to parse /project/compose.yaml${where}`;
 
   test.each([

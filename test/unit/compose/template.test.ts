@@ -54,7 +54,7 @@ describe("variables", () => {
     expect(expanded(text)).toEqual({ value, unset: [] });
   });
 
-  test("an unset one is an empty string, and is told", () => {
+  test("an unset one is an empty string and causes a warning", () => {
     expect(expanded("a${UNSET}b$UNSET")).toEqual({ value: "ab", unset: ["UNSET", "UNSET"] });
   });
 
@@ -72,7 +72,7 @@ describe("variables", () => {
     expect(() => expanded(text)).toThrow(message);
   });
 
-  test("defaults without end are refused, not followed", () => {
+  test("rejects infinitely nested defaults", () => {
     expect(() => expanded(`${"${A:-".repeat(2_000)}x${"}".repeat(2_000)}`)).toThrow();
   });
 });

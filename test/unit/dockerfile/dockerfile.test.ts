@@ -13,21 +13,21 @@ const only = (text: string): unknown => {
 };
 
 describe("lines", () => {
-  test("are continued, comments and empty lines between them left out", () => {
+  test("continue over comments and empty lines", () => {
     const [run] = instructionsOf("RUN a && \\\n  # why\n\n    b \\  \n  && c\n");
     expect(run?.text).toBe("RUN a &&     b   && c");
     expect(run?.line).toBe(2);
   });
-  test("an empty line in the middle is warned of", () => {
+  test("warns of an empty continuation line", () => {
     expect(parseDockerfile("FROM a\nRUN b \\\n\n c\n").warnings).toEqual([
       "[WARNING]: Empty continuation line found in:\n    RUN b  c",
       "[WARNING]: Empty continuation lines will become errors in a future release.",
     ]);
   });
-  test("a mark at the start, line ends of Windows and a missing last one", () => {
+  test("byte order mark, CRLF, and a missing final newline", () => {
     expect(parseDockerfile("\uFEFFFROM a\r\nRUN b").stages[0]?.instructions[0]?.text).toBe("RUN b");
   });
-  test("another escape, named at the head", () => {
+  test("the escape directive", () => {
     const { token, stages } = parseDockerfile(
       "# syntax=docker/dockerfile:1\n#escape = `\nFROM a\nRUN b `\n c\\\nRUN d",
     );
@@ -145,10 +145,10 @@ describe("stages", () => {
   ])("%p is found", (name, index) => {
     expect(findStage(stages, name)?.index).toBe(index);
   });
-  test("of two with one name the last is found", () => {
+  test("the last of two with one name wins", () => {
     expect(findStage(parseDockerfile("FROM a AS x\nFROM b AS X").stages, "x")?.index).toBe(1);
   });
-  test("an instruction before the first is refused", () => {
+  test("rejects an instruction before the first stage", () => {
     expect(() => parseDockerfile("RUN x")).toThrow("no build stage in current context");
   });
   test("a trigger is one instruction", () => {

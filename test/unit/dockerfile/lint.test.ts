@@ -56,7 +56,7 @@ test.each([
   expect(findings(source, ["hidden"])).toEqual(expected);
 });
 
-test("a mistyped name is told with the one that is near", () => {
+test("suggests the nearest name for a typo", () => {
   const dockerfile = parseDockerfile("FROM known\nARG VERSION\nENV A=$VERSOIN");
   const [warning] = lint({
     dockerfile,

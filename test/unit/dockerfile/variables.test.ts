@@ -78,7 +78,7 @@ test.each([
   expect(expand(word, lookup, "\\").words).toEqual(expected);
 });
 
-test("in a here-document quotes are characters like others", () => {
+test("quotes have no meaning in a here-document", () => {
   const content = `it's "$A" \\$A \${B:-x} \\n $\n`;
   expect(expandDocument(content, lookup)).toBe('it\'s "one" $A x \\n $\n');
 });

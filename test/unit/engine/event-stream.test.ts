@@ -28,7 +28,7 @@ test("the past ends at once when `until` is past", async () => {
   expect(await ask(at, at)).toEqual(["start"]);
 });
 
-test("without since and until only the present, until the client goes", async () => {
+test("without since and until streams new events until the client disconnects", async () => {
   const events = new Events();
   events.publish("container", "create", "id");
   const gone = new AbortController();
@@ -45,7 +45,7 @@ test("without since and until only the present, until the client goes", async ()
   expect(events.listenerCount).toBe(0);
 });
 
-test("a stream nobody reads holds nothing once the client is gone", () => {
+test("an unread stream is released when the client disconnects", () => {
   const events = new Events();
   const gone = new AbortController();
   streamEvents(events, { since: undefined, until: undefined, filters: none, signal: gone.signal }, quiet);
@@ -65,7 +65,7 @@ test("`until` in the future ends the stream", async () => {
   expect(await actions(stream)).toEqual(["start"]);
 });
 
-test("a client too slow is let go", async () => {
+test("disconnects a slow client", async () => {
   const events = new Events();
   const stream = streamEvents(
     events,

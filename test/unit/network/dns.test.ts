@@ -112,7 +112,7 @@ describe("queries", () => {
   });
 });
 
-test("queries that claim thousands of records are read no further than their question", () => {
+test("ignores record counts after the question", () => {
   const plain = encode({ type: "query", id: 4711, flags: 0x0100, questions: [{ type: "A", name: "web" }] });
   // Each further question is a pointer to the first name.
   const pointers = Buffer.concat(Array.from({ length: 10_000 }, () => Uint8Array.of(0xc0, 12, 0, 1, 0, 1)));
@@ -128,7 +128,7 @@ describe("TCP messages", () => {
     return found;
   };
 
-  test("are put together whatever pieces they come in", () => {
+  test("are reassembled from any chunks", () => {
     const framing = new MessageFraming();
     const stream = Buffer.concat([framed(Buffer.from("first")), framed(Buffer.from("second"))]);
     const messages = [...stream].flatMap((byte) => {
@@ -139,7 +139,7 @@ describe("TCP messages", () => {
     expect([...messages, ...readAll(framing)]).toEqual(["first", "second", "first", "second"]);
   });
 
-  test("of the greatest length, and of none", () => {
+  test("of maximum and of zero length", () => {
     const framing = new MessageFraming();
     const long = "x".repeat(65_535);
     framing.push(Buffer.concat([framed(Buffer.from(long)), framed(new Uint8Array(0)), framed(Buffer.from("last"))]));
@@ -212,7 +212,7 @@ describe("a TCP connection of a container", () => {
     expect({ open, most }).toEqual({ open: 0, most: 16 });
   });
 
-  test("lets other work in between, also when no answer takes any waiting", async () => {
+  test("yields to other work, also when all answers are immediate", async () => {
     let answered = 0;
     const client = new TcpClient(new Peer(Number.POSITIVE_INFINITY), async () => {
       answered++;

@@ -50,7 +50,7 @@ describe("/etc/hosts", () => {
     ["web.example.org", "", "web.example.org web"],
   ])("host name %p in domain %p is %p", (host, domain, names) => expect(ownNames(host, domain)).toBe(names));
 
-  test("lines come and go without touching the user's", () => {
+  test("lines are added and removed without changing the user's", () => {
     const record = { address: "10.0.0.2", names: "abc" };
     const text = withRecords("127.0.0.1\tlocalhost\n# mine", [record]);
     expect(text).toBe("127.0.0.1\tlocalhost\n# mine\n10.0.0.2\tabc\n");
@@ -99,7 +99,7 @@ describe("/etc/resolv.conf", () => {
     ]);
   });
 
-  test("what the user says takes the place of the host's", () => {
+  test("the user's settings replace the host's", () => {
     const overrides = { nameservers: ["10.0.0.9"], search: ["."], options: ["ndots:3"] };
     expect(containerResolvConf(host, overrides, true)).toEqual({
       nameservers: ["127.0.0.11", "10.0.0.9"],

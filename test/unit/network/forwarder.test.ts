@@ -63,7 +63,7 @@ function open(port: number): Connection {
 const answered = (connection: Connection) => eventually("an answer", () => connection.received === "hello");
 const closed = (connection: Connection) => eventually("the connection to close", () => connection.closed);
 
-test("connections beyond a port's limit are closed, and places become free again", async () => {
+test("closes connections beyond a port's limit and frees slots", async () => {
   const port = await publish(new Forwarder(limits), await startEcho());
   const first = open(port);
   await answered(first);
@@ -94,7 +94,7 @@ test("a connection without traffic is closed", async () => {
   await closed(idle);
 });
 
-test("a container that does not answer is not waited for", async () => {
+test("does not wait for an unresponsive container", async () => {
   // An address for documentation: nobody is there, or no route leads there.
   const forwarder = new Forwarder({ ...limits, connectMilliseconds: 50 });
   const published = await freePort();

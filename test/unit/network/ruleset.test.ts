@@ -12,7 +12,7 @@ const address = (text: string) => {
 const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString("hex");
 
 describe("the table", () => {
-  test("is accepted by nft, twice over itself", async () => {
+  test("is accepted by nft, also repeatedly", async () => {
     const text = rulesetText("berth_unit", ["tcp dport 1 drop"]);
     for (const rules of [text, `${text}${text}`]) {
       const nft = Bun.spawn(["nft", "--check", "-f", "-"], { stdin: Buffer.from(rules), stderr: "pipe" });

@@ -30,7 +30,7 @@ describe("choosing a subnet", () => {
     expect(clashes.map(({ by }) => by)).toEqual(["user of 172.16.0.0/12"]);
   });
 
-  test("default routes and halves of the world are no neighbours", () => {
+  test("ignores default routes and /1 routes", () => {
     expect(
       ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8", "fc00::/7"].map((text) => isSpecificRoute(prefix(text))),
     ).toEqual([false, false, false, true, true]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { isAlive } from "../../../src/linux/process.ts";
 import { killBundleUsers, killRuntimeCalls } from "../../../src/runtime/leftover-processes.ts";
 
-test("runtime calls and monitors of these directories are killed, others are not", async () => {
+test("kills only runtime calls and monitors of these directories", async () => {
   const root = mkdtempSync(join(tmpdir(), "berth-leftover-"));
   const start = (...argv: string[]) =>
     Bun.spawn(["/bin/sh", "-c", "read line", ...argv], { stdio: ["pipe", "ignore", "ignore"] });

@@ -141,7 +141,7 @@ describe("a user's profile", () => {
     expect(() => parseSeccompProfile(text)).toThrow("Decoding seccomp profile failed");
   });
 
-  test("architectures said twice", () => {
+  test("duplicate architectures", () => {
     const twice = { defaultAction: "x", architectures: ["a"], archMap: [{ architecture: "a" }] };
     expect(() => parseSeccompProfile(JSON.stringify(twice))).toThrow("both 'architectures' and 'archMap'");
   });

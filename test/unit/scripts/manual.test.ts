@@ -16,7 +16,7 @@ test("every command that the help shows has a page under each of its names", () 
   }
 });
 
-test("no page's name stands twice", () => {
+test("page names are unique", () => {
   const files = pages.map(({ name, section }) => `${name}.${section}`);
   expect(new Set(files).size).toBe(files.length);
 });
@@ -29,7 +29,7 @@ test("a page of a command has its options, with dashes that can be searched for"
   expect(text).toContain("\\fB\\-s, \\-\\-signal string\\fR");
 });
 
-test("text that looks like a request of roff is none", () => {
+test("escapes text that looks like a roff request", () => {
   const sections = [{ title: "X", blocks: [{ kind: "verbatim" as const, text: ".dot\n'quote\nback\\slash" }] }];
   const text = roffOf({ name: "x", section: 1, summary: "y", sections }, "1", "2026-01-02");
   expect(text).toContain("\n\\&.dot\n\\&'quote\nback\\eslash\n");

@@ -16,7 +16,7 @@ test.each([
   expect(isNewer(version, current)).toBe(newer);
 });
 
-test("the unreleased section gets the version and the date, and a new one stands above it", () => {
+test("the unreleased section gets version and date, with a new one above", () => {
   const { text, notes } = finalizeChangelog(
     "# Changelog\n\n## Unreleased\n- A fix.\n\n## 0.1.0 (2026-01-01)\n- First.\n",
     "0.2.0",

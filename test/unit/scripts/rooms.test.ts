@@ -63,7 +63,7 @@ describe("objection", () => {
   });
 });
 
-test("circles are found, each once, whatever leads into them", () => {
+test("finds each cycle once", () => {
   const edge = (from: string, to: string) => ({ from, to, typeOnly: true });
   const line = [edge("a", "b"), edge("b", "c"), edge("a", "c")];
   expect(circles(line)).toEqual([]);

@@ -14,7 +14,7 @@ function isRefused(method: string, fields: Record<string, string>, overTcp: bool
   }
 }
 
-describe("a request of another site's page", () => {
+describe("requests from other origins", () => {
   test.each([
     ["POST without a preflight, over TCP", "POST", { ...host, ...foreign }, true],
     ["POST that the browser marks", "POST", { ...host, "sec-fetch-site": "cross-site" }, false],
@@ -27,7 +27,7 @@ describe("a request of another site's page", () => {
   });
 });
 
-describe("what programs and own pages send", () => {
+describe("requests from programs and own pages", () => {
   test.each([
     ["a program's POST", "POST", host, true],
     ["a program's WebSocket", "GET", webSocket, true],

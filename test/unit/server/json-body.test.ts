@@ -36,13 +36,13 @@ test("maps come out in the order of their names", () => {
   expect(Object.keys(Bindings ?? {})).toEqual(["B", "a", "z"]);
 });
 
-test("names like __proto__ reach no prototype", () => {
+test("names like __proto__ do not reach the prototype", () => {
   const value = validateJson(schema, '{"__proto__":{"Name":"evil"},"Ports":{"__proto__":{"Host":"x"}}}');
   expect(value.Name).toBeUndefined();
   expect({}).not.toHaveProperty("Host");
 });
 
-describe("refused with a sentence", () => {
+describe("rejected with a message", () => {
   test.each([
     ["{", "invalid JSON"],
     ["{} x", "invalid JSON"],
@@ -62,7 +62,7 @@ describe("refused with a sentence", () => {
   });
 });
 
-test("deeply nested unknown values of a real request do no harm", () => {
+test("deeply nested unknown values are harmless", () => {
   const deep = `${"[".repeat(3000)}${"]".repeat(3000)}`;
   expect(() => validateJson(createContainerSchema, `{"Image":"x","HostConfig":{"Annotations":${deep}}}`)).toThrow();
 });

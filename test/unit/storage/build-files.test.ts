@@ -27,7 +27,7 @@ describe("patterns", () => {
   ])("%s has a wildcard: %p", (pattern, expected) => {
     expect(hasWildcard(pattern)).toBe(expected);
   });
-  test("what has none is taken as it stands", () => {
+  test("a pattern without wildcards is used unchanged", () => {
     expect(withoutEscapes("a\\*\\\\b")).toBe("a*\\b");
   });
 });

@@ -53,7 +53,7 @@ test("below a bound directory they are made there, whatever the order, unless it
   expect(["data/in", "fixed/in", "memory/in"].some((path) => existsSync(join(rootfs, path)))).toBe(false);
 });
 
-test("what is there stays as it is, and no link leads out", () => {
+test("keeps existing files and confines links", () => {
   mkdirSync(join(rootfs, "kept"), { mode: 0o700 });
   symlinkSync("/elsewhere", join(rootfs, "link"));
   makeMountPoints(
@@ -68,7 +68,7 @@ test("what is there stays as it is, and no link leads out", () => {
   expect(existsSync("/elsewhere")).toBe(false);
 });
 
-test("what is in the way is left to the runtime", () => {
+test("leaves obstacles to the runtime", () => {
   writeFileSync(join(rootfs, "file"), "");
   makeMountPoints(rootfs, [{ destination: "/file/x", source, readOnly: false }], owner);
   expect(statSync(join(rootfs, "file")).isFile()).toBe(true);

@@ -83,6 +83,6 @@ test.each([
   expect(pathPattern(pattern).test(name)).toBe(expected);
 });
 
-test("many stars take no time", () => {
+test("many stars match quickly", () => {
   expect(pathPattern(`${"a*".repeat(500)}b`).test("a".repeat(5000))).toBe(false);
 });

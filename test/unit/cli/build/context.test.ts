@@ -56,7 +56,7 @@ const fromHere = () => contextWithFile(own(), directory, "");
 const noMetering = (bytes: Bytes): Bytes => bytes;
 
 describe("a directory", () => {
-  test("is sent in the order of its names, everything root's, with its modes", async () => {
+  test("is sent sorted by name, owned by root, with its modes", async () => {
     write({ Dockerfile: "FROM scratch\n", "b/c": "x", a: "x" });
     chmodSync(join(directory, "a"), 0o4755);
     symlinkSync("nowhere", join(directory, "link"));
@@ -78,12 +78,12 @@ describe("a directory", () => {
     for (const name of ["-a\0", "new\nline\0", "z\xff\0"]) expect(text).toContain(name);
   });
 
-  test("what is ignored is not sent; the Dockerfile and the rules always are", async () => {
+  test("does not send ignored files, but always the Dockerfile and .dockerignore", async () => {
     write({ Dockerfile: "FROM scratch\n", ".dockerignore": "*\n!keep\n", keep: "x", other: "x", "deep/other": "x" });
     expect(await namesIn(fromHere().archive)).toEqual([".dockerignore", "Dockerfile", "keep"]);
   });
 
-  test("an exception below an ignored directory is sent, once with each directory that it lies in", async () => {
+  test("sends an exception below an ignored directory, with its parents once", async () => {
     write({ Dockerfile: "FROM scratch\n", ".dockerignore": "a\n!**/*.ts\n" });
     write({ "a/b/1.ts": "x", "a/b/1.js": "x", "a/c/2.ts": "x", "a/d/3.js": "x", "a/4.ts": "x" });
     expect(await namesIn(fromHere().archive)).toEqual([
@@ -98,7 +98,7 @@ describe("a directory", () => {
     ]);
   });
 
-  test("a Dockerfile's own rules come before those of the directory", async () => {
+  test("a Dockerfile's own .dockerignore takes precedence", async () => {
     write({ ".dockerignore": "x", "docker/web.Dockerfile": "FROM scratch\n", x: "x", y: "x" });
     write({ "docker/web.Dockerfile.dockerignore": "y\ndocker\n" });
     const { archive, dockerfile } = contextWithFile(own(), directory, "docker/web.Dockerfile");
@@ -112,7 +112,7 @@ describe("a directory", () => {
     ]);
   });
 
-  test("a Dockerfile from elsewhere goes along, and is ignored by the engine", async () => {
+  test("sends an external Dockerfile, which the engine ignores as context", async () => {
     write({ ".dockerignore": "x\n", x: "x", y: "x" });
     const { archive, dockerfile } = contextWithText(own(), Buffer.from("FROM scratch\n"));
     expect(dockerfile).toMatch(/^\.dockerfile\.[0-9a-f]{20}$/);
@@ -122,14 +122,14 @@ describe("a directory", () => {
     expect(rules).toBe(`x\n\n${dockerfile}\n`);
   });
 
-  test("nothing temporary gets into it", async () => {
+  test("contains no temporary files", async () => {
     write({ x: "x" });
     process.env.TMPDIR = directory;
     const { archive, dockerfile } = contextWithText(own(), Buffer.from("FROM scratch\n"));
     expect(await namesIn(archive)).toEqual(["x", ".dockerignore", dockerfile]);
   });
 
-  test("links to it and in it are followed to the Dockerfile", async () => {
+  test("follows links to the Dockerfile", async () => {
     write({ "context/docker/real": "FROM scratch\n" });
     symlinkSync("docker/real", join(directory, "context", "Dockerfile"));
     symlinkSync("context", join(directory, "link"));
@@ -137,12 +137,12 @@ describe("a directory", () => {
     expect(dockerfile).toBe("docker/real");
   });
 
-  test("dockerfile in small letters is found as well", () => {
+  test("finds a lower-case dockerfile, too", () => {
     write({ dockerfile: "FROM scratch\n" });
     expect(fromHere().dockerfile).toBe("dockerfile");
   });
 
-  test("somebody else's directory names no file of this machine", () => {
+  test("a remote directory does not refer to local files", () => {
     write({ secret: "x" });
     mkdirSync(join(directory, "context"));
     const place = { directory: join(directory, "context"), foreign: true };
@@ -153,7 +153,7 @@ describe("a directory", () => {
     expect(() => contextWithText(place, Buffer.from("FROM scratch\n"))).toThrow("must be within the build context");
   });
 
-  test("what is no directory, or not there, is said in Docker's words", async () => {
+  test("reports a missing path or non-directory in Docker's words", async () => {
     write({ file: "x" });
     const file = join(directory, "file");
     await expect(openContext(file, "", noMetering)).rejects.toThrow(
@@ -173,7 +173,7 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 describe("archives", () => {
-  test("are told from Dockerfiles by their first bytes", async () => {
+  test("are distinguished from Dockerfiles by their first bytes", async () => {
     write({ Dockerfile: "FROM scratch\n" });
     const archive = await collect(fromHere().archive);
     expect(isArchive(archive)).toBe(true);
@@ -183,7 +183,7 @@ describe("archives", () => {
     expect(isArchive(Buffer.alloc(0))).toBe(false);
   });
 
-  test("lose nothing by being looked at", async () => {
+  test("are complete after detection", async () => {
     async function* small(): AsyncGenerator<Uint8Array> {
       for (let index = 0; index < 2000; index++) yield Buffer.from([index % 256]);
     }
@@ -192,7 +192,7 @@ describe("archives", () => {
     expect(await collect(whole)).toEqual(await collect(small()));
   });
 
-  test("that break off say why, compressed too", async () => {
+  test("report the reason when interrupted, also compressed ones", async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(1000);
       throw new Error("broke off");
@@ -222,7 +222,7 @@ describe("addresses of git", () => {
     ["github.com/a/b", { remote: "https://github.com/a/b", reference: "HEAD", subdirectory: "" }],
   ])("%s", (text, expected) => expect(parseRepository(text)).toEqual(expected));
 
-  test("no reference is an option of git's", () => {
+  test("a reference is never parsed as a git option", () => {
     expect(() => parseRepository("https://h/a.git#--upload-pack=x")).toThrow("invalid refspec: --upload-pack=x");
   });
 });

@@ -9,13 +9,13 @@ import { parseArguments } from "../../../../src/cli/flags/parse.ts";
 
 const optionsOf = (...line: string[]) => buildOptions(parseArguments(buildFlags(), line).values, []);
 
-test("a value that is not given is the environment's, or takes the Dockerfile's own away", () => {
+test("a missing value comes from the environment, or unsets the Dockerfile's", () => {
   process.env.BERTH_TEST_VALUE = "here";
   const { buildArguments } = optionsOf("--build-arg=A=1", "--build-arg=BERTH_TEST_VALUE", "--build-arg=BERTH_TEST_NOT");
   expect(buildArguments).toEqual({ A: "1", BERTH_TEST_VALUE: "here", BERTH_TEST_NOT: null });
 });
 
-test("the proxies of the configuration are arguments as well", () => {
+test("proxies from the configuration become build arguments", () => {
   const { values } = parseArguments(buildFlags(), ["--build-arg=A=1"]);
   expect(buildOptions(values, ["HTTP_PROXY=http://p"]).buildArguments).toEqual({ A: "1", HTTP_PROXY: "http://p" });
 });
@@ -24,12 +24,12 @@ test("images to take steps of, in both ways to name them", () => {
   expect(optionsOf("--cache-from=a,b:1", "--cache-from=type=registry,ref=c").cacheFrom).toEqual(["a", "b:1", "c"]);
 });
 
-test("the usual network is nobody's choice", () => {
+test("the default network counts as not chosen", () => {
   expect(optionsOf("--network=default").networkMode).toBe("");
   expect(optionsOf("--network=none").networkMode).toBe("none");
 });
 
-test("secrets are read along with the line", () => {
+test("reads secrets while parsing", () => {
   const directory = mkdtempSync(join(tmpdir(), "berth-test-secrets-"));
   process.env.BERTH_TEST_TOKEN = "from the environment";
   writeFileSync(join(directory, "file"), "of the file");
@@ -77,6 +77,6 @@ test.each<[string, BuildOutput]>([
   expect(output).toEqual(expected);
 });
 
-test("what happens anyway may be asked for", () => {
+test("accepts flags for default behaviour", () => {
   expect(() => optionsOf("--load", "--progress=plain", "--provenance=false", "--output=type=docker")).not.toThrow();
 });

@@ -36,7 +36,7 @@ test.each(cases)("%j leaves %j out: %p", (text, path, expected) => {
   expect(new IgnoreRules(text).ignores(path)).toBe(expected);
 });
 
-test("a pattern that is none is said", () => {
+test("reports an invalid pattern", () => {
   expect(() => new IgnoreRules("[").ignores("a")).toThrow("error checking context: syntax error in pattern");
 });
 

@@ -5,7 +5,7 @@ import { GlobalArguments, StageArguments } from "../../../../src/engine/build/tr
 const NONE: ReadonlySet<string> = new Set();
 
 describe("before the first stage", () => {
-  test("what is given wins over what is declared", () => {
+  test("given values take precedence over declared ones", () => {
     const globals = new GlobalArguments({ A: "given", B: null }, undefined);
     globals.declare("A", "own");
     globals.declare("B", "own");
@@ -18,7 +18,7 @@ describe("before the first stage", () => {
     expect(globals.valueOf("TARGETVARIANT")).toBe("v7");
     expect(globals.valueOf("BUILDOS")).toBe("linux");
   });
-  test("what nothing declares is unused, but for what needs no declaration", () => {
+  test("undeclared arguments are unused, except predefined ones", () => {
     const globals = new GlobalArguments({ A: "1", B: "2", C: "3", http_proxy: "4" }, undefined);
     globals.declare("A", undefined);
     new StageArguments(globals).declare("B", undefined);
@@ -27,7 +27,7 @@ describe("before the first stage", () => {
 });
 
 describe("in a stage", () => {
-  test("nothing is known before it is declared", () => {
+  test("an argument is unknown before its declaration", () => {
     const globals = new GlobalArguments({ A: "given" }, undefined);
     globals.declare("G", "global");
     const stage = new StageArguments(globals);
@@ -41,7 +41,7 @@ describe("in a stage", () => {
     stage.declare("TARGETOS", undefined);
     expect([stage.valueOf("A"), stage.valueOf("G"), stage.valueOf("TARGETOS")]).toEqual(["given", "global", "linux"]);
   });
-  test("its own value wins over the one from before", () => {
+  test("its own value takes precedence over the global one", () => {
     const globals = new GlobalArguments({}, undefined);
     globals.declare("G", "global");
     const stage = new StageArguments(globals);
@@ -58,7 +58,7 @@ describe("in a stage", () => {
     stage.declare("HTTP_PROXY", undefined);
     expect(stage.told(NONE)).toEqual(["A=1", "B=2", "HTTP_PROXY=p"]);
   });
-  test("a variable of the same name covers it", () => {
+  test("a variable of the same name hides it", () => {
     const stage = new StageArguments(new GlobalArguments({}, undefined));
     stage.declare("A", "1");
     expect(stage.variables(new Set(["A"]))).toEqual([]);

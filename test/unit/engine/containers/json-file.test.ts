@@ -48,7 +48,7 @@ describe("encoding", () => {
     expect(Buffer.from(output).toString()).toContain('"log":"one two\\n","stream":"stdout","attrs":{"a":"b"}');
   });
 
-  test("from each replay point the same messages come, without those that are written", () => {
+  test("replay from any point yields the same messages, without those already written", () => {
     const pieces = ["a", "b", "c", "d"].flatMap((letter) => [
       line(letter, "stdout", "P"),
       line(letter.repeat(2), "stderr", letter === "c" ? "P" : "F"),
@@ -64,7 +64,7 @@ describe("encoding", () => {
     }
   });
 
-  test("what is left of a line comes without a newline", () => {
+  test("the rest of a line has no newline", () => {
     const encoder = new JsonFileEncoder("", START);
     encoder.encode(line("rest", "stderr", "P"), UNLIMITED);
     expect(Buffer.from(encoder.finish()).toString()).toStartWith('{"log":"rest","stream":"stderr"');

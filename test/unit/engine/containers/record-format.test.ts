@@ -44,7 +44,7 @@ test("a spec and a state are read back as they were", () => {
 describe("a state of version 1", () => {
   const { outputTruncated, restartDelay, ...old } = { ...state, life: { status: "exited" } };
 
-  test("of a container that does not run is taken as it is", () => {
+  test("of a stopped container is used unchanged", () => {
     expect(parseState(JSON.stringify(old))).toEqual({
       ...state,
       life: { status: "exited" },
@@ -53,7 +53,7 @@ describe("a state of version 1", () => {
     });
   });
 
-  test("of a live one gets the start times of its processes", () => {
+  test("of a running one gets its processes' start times", () => {
     const life = { status: "paused", pid: process.pid, monitorPid: process.ppid };
     expect(parseState(JSON.stringify({ ...old, life })).life).toEqual({
       status: "paused",

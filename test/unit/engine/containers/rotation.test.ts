@@ -33,14 +33,14 @@ test("with one file nothing old is kept", async () => {
   expect(contents()).toEqual({ log: "" });
 });
 
-test("when no new file comes the old one stays, and stays whole", async () => {
+test("without a new file the old one stays complete", async () => {
   writeFileSync(path, "a");
   const failing = rotate(path, limits(10, 1), () => Promise.reject(new Error("no monitor")));
   await expect(failing).rejects.toThrow("no monitor");
   expect(contents()).toEqual({ log: "a" });
 });
 
-test("quick rotations with compression lose nothing: each waits for the one before", async () => {
+test("rapid rotations with compression lose nothing", async () => {
   for (const text of ["a", "b", "c", "d", "e"]) {
     await write(text, 4);
     await compressRotated(`${path}.1`);
@@ -49,7 +49,7 @@ test("quick rotations with compression lose nothing: each waits for the one befo
   expect([unpacked, existsSync(`${path}.1`)]).toEqual([["e", "d", "c"], false]);
 });
 
-test("a file that is too large is cut at the ends of lines, and its last bytes are kept", async () => {
+test("truncates a large file at line ends and keeps its end", async () => {
   const lines = Array.from({ length: 100 }, (_, index) => `${String(index).padStart(4, "0")}\n`);
   writeFileSync(`${path}.1`, lines.join(""));
   writeFileSync(`${path}.2`, "older");

@@ -25,7 +25,7 @@ function spilledBytes(): number {
     .reduce((sum, fd) => sum + statSync(`/proc/self/fd/${fd}`).size, 0);
 }
 
-test("what a client that stays behind has read does not stay on disk", async () => {
+test("frees disk space that a slow client has read", async () => {
   const queue = new SpillQueue(directory);
   const reader = queue.output[Symbol.asyncIterator]();
   const chunk = (number: number) => new Uint8Array(MEBIBYTE).fill(number);
@@ -61,7 +61,7 @@ test("what a client that stays behind has read does not stay on disk", async () 
   expect(spilledBytes()).toBe(0);
 });
 
-test("a queue that nobody began to read frees its files", async () => {
+test("an unread queue frees its files", async () => {
   const queue = new SpillQueue(directory);
   for (let number = 0; number < 10; number++) queue.push(new Uint8Array(MEBIBYTE));
   expect(spilledBytes()).toBeGreaterThan(0);

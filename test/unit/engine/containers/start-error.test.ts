@@ -6,7 +6,7 @@ import { RuntimeError } from "../../../../src/runtime/runtime-error.ts";
 
 const PREFIX = "prefix: ";
 
-describe("what the OCI runtime says", () => {
+describe("messages of the OCI runtime", () => {
   test.each<[string, string, number, string]>([
     [
       "executable file `nope` not found in $PATH: No such file or directory",

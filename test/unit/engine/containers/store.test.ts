@@ -50,7 +50,7 @@ describe("a write that fails", () => {
     expect([store.find("one"), store.find("other")]).toEqual([one, undefined]);
   });
 
-  test("of what has happened anyway changes memory, and the reason is passed on", () => {
+  test("of an event that already happened updates memory and passes on the error", () => {
     const { store, one } = broken();
     let reason: unknown;
     store.advanceRegardless(one, { type: "started", ...run }, { exitCode: 3 }, (thrown) => {

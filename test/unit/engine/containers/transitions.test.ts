@@ -123,12 +123,12 @@ describe("a new daemon finds a live container", () => {
     expect(reconcile(recorded, frozen)).toEqual({ life, thaw });
   });
 
-  test("what a client asked for is kept", () => {
+  test("keeps a client's request", () => {
     expect(reconcile({ ...states.committed, ending: stop }, true).life).toEqual({ ...running, ending: stop });
   });
 });
 
-test("the restart policy has a say about ends that nobody asked for, and about unhealthy containers", () => {
+test("the restart policy applies to unrequested exits and unhealthy containers", () => {
   expect([undefined, { reason: "unhealthy" } as const].map(endsByRequest)).toEqual([false, false]);
   expect([stop, removal, { reason: "signal" } as const, { reason: "restart" } as const].map(endsByRequest)).toEqual([
     true,

@@ -27,7 +27,7 @@ test("names of labels, ports and volumes keep their case", () => {
   });
 });
 
-test("null is as good as nothing", () => {
+test("null counts as absent", () => {
   const text = JSON.stringify({ architecture: null, config: { Cmd: null, Labels: null }, rootfs, history: null });
   expect(parseImageConfig(text)).toMatchObject({ architecture: "", config: {}, history: [] });
 });

@@ -55,7 +55,7 @@ describe("platforms", () => {
       "no matching manifest for linux/s390x in the manifest list entries",
     );
   });
-  test("what cannot run has no rank", () => {
+  test("an incompatible platform has no rank", () => {
     expect(
       platformRank(
         { os: "linux", architecture: "arm", variant: "v6" },
@@ -139,7 +139,7 @@ test.each([
 });
 
 describe("configurations of others", () => {
-  test("nulls count as absent, strangers are passed over", () => {
+  test("nulls count as absent, unknown keys are ignored", () => {
     const config = parseImageConfig(
       '{"architecture":"amd64","os":"linux","config":{"Cmd":null,"Env":["A=1"],"Strange":1},"rootfs":{"type":"layers","diff_ids":null},"history":null}',
     );
@@ -151,7 +151,7 @@ describe("configurations of others", () => {
       history: [],
     });
   });
-  test("what is no configuration is refused", () => {
+  test("rejects an invalid configuration", () => {
     expect(() => parseImageConfig("[]")).toThrow("invalid image configuration");
     expect(() => parseImageConfig("{")).toThrow("invalid image configuration");
   });

@@ -27,7 +27,7 @@ describe("a requested subnet", () => {
     expect(requestedPool(asked, [])).toEqual({ ...asked, ...completed });
   });
 
-  test("has no gateway where nobody would have its address, unless it names one", () => {
+  test("has no gateway in drivers without one, unless requested", () => {
     expect(requestedPool({ Subnet: "10.0.0.0/24" }, [], () => false)).toEqual({ Subnet: "10.0.0.0/24" });
     const named = { Subnet: "10.0.0.0/24", Gateway: "10.0.0.7" };
     expect(requestedPool(named, [], () => false)).toEqual(named);
@@ -53,7 +53,7 @@ describe("a requested subnet", () => {
     expect(() => requestedPool(asked, [])).toThrow(`invalid network config:\n${problem}`);
   });
 
-  test("all problems are told at once", () => {
+  test("reports all problems at once", () => {
     const asked = { Subnet: "10.0.0.1/24", IPRange: "x", Gateway: "y" };
     expect(() => requestedPool(asked, [])).toThrow(
       "invalid network config:\ninvalid subnet 10.0.0.1/24: it should be 10.0.0.0/24\ninvalid ip-range x: invalid CIDR block notation\ninvalid gateway y: invalid address",
@@ -70,7 +70,7 @@ describe("a requested subnet", () => {
 describe("a free subnet", () => {
   const sources = { pools: [{ base: "10.0.0.0/22", size: 24 }], uniqueLocal: "fd12:3456:789a::/48" };
 
-  test("is the next of the pools, past what is used", () => {
+  test("is the next unused one of the pools", () => {
     expect(freePool(4, sources, [])).toEqual({ Subnet: "10.0.0.0/24", Gateway: "10.0.0.1" });
     const taken = [used("10.0.0.0/24", "one"), used("10.0.1.128/25", "eth0")];
     expect(freePool(4, sources, taken)).toEqual({ Subnet: "10.0.2.0/24", Gateway: "10.0.2.1" });
@@ -82,11 +82,11 @@ describe("a free subnet", () => {
     expect(freePool(6, { ...sources, pools }, [])).toEqual({ Subnet: "fd99::/64", Gateway: "fd99::1" });
   });
 
-  test("has no gateway where none is wanted", () => {
+  test("has no gateway in drivers without one", () => {
     expect(freePool(4, sources, [], () => false)).toEqual({ Subnet: "10.0.0.0/24" });
   });
 
-  test("that there is not says what is in the way", () => {
+  test("reports conflicts when none is free", () => {
     expect(() => freePool(4, sources, [used("10.0.0.0/8", "tun0")])).toThrow(
       "all predefined address pools have been fully subnetted; in the way: 10.0.0.0/8 (tun0)",
     );

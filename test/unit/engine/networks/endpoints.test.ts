@@ -44,7 +44,7 @@ describe("a new endpoint", () => {
     ).toBe("");
   });
 
-  test("that cannot have one address takes none", () => {
+  test("allocates nothing when one address is unavailable", () => {
     const net = network("net");
     const request = { IPAMConfig: { IPv6Address: "fd00::1" } };
     expect(() => makeEndpoint(net, { networkId: "", request }, "eth0", "")).toThrow("Address already in use");

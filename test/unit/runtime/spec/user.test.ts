@@ -41,7 +41,7 @@ test.each<[string, string[], string]>([
 const root = mkdtempSync("/tmp/berth-user-");
 afterAll(() => rmSync(root, { recursive: true }));
 
-test("links in the image lead nowhere else", () => {
+test("links in the image are confined to it", () => {
   const outside = join(root, "outside");
   writeFileSync(outside, "evil:x:0:0::/:\n");
   const rootfs = join(root, "rootfs");
