@@ -1,5 +1,6 @@
 // The one error type of Berth and its closed set of kinds. The table below is the only place that knows the HTTP status
 // of a kind.
+import { systemErrorText } from "./system-errors.ts";
 
 /** The kinds of errors in the Docker Engine API, with their HTTP status. */
 export const statusOfKind = {
@@ -39,9 +40,9 @@ export interface ErrorBody {
   exitCode?: number;
 }
 
-/** The message of anything thrown. */
+/** The message of anything thrown. Clients of Docker know those of the operating system in Go's words. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return systemErrorText(thrown) ?? (thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 /** The same error with a prefix to its message. */

@@ -1,6 +1,7 @@
 // Prints a failed command's error: Docker's message, then advice when on a terminal.
+
+import { messageOf } from "../api/errors.ts";
 import { ApiError, ConnectionError, EndpointError } from "../client/errors.ts";
-import { systemErrorText } from "../linux/system-errors.ts";
 import { adviceFor } from "./advice.ts";
 import { CommandError } from "./failure.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
@@ -9,8 +10,7 @@ import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.
 export function failureText(thrown: unknown): string {
   if (thrown instanceof ApiError && thrown.explained) return `Error response from daemon: ${thrown.message}`;
   if (thrown instanceof EndpointError) return `Failed to initialize: ${thrown.message}`;
-  if (!(thrown instanceof Error)) return String(thrown);
-  return systemErrorText(thrown) ?? thrown.message;
+  return messageOf(thrown);
 }
 
 /** Prints the error to standard error and returns the exit code. */

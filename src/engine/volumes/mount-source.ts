@@ -2,10 +2,10 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
+import { systemErrorText } from "../../api/system-errors.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { bindMount } from "../../linux/mount.ts";
 import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
-import { systemErrorText } from "../../linux/system-errors.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { mountRootFilesystem } from "../../storage/rootfs.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";

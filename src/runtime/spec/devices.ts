@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import type { HostConfig } from "../../api/host-configuration.ts";
-import { systemErrorReason, systemErrorText } from "../../linux/system-errors.ts";
+import { systemErrorReason, systemErrorText } from "../../api/system-errors.ts";
 import type { OciDevice, OciDeviceRule } from "./types.ts";
 
 export interface DeviceAccess {

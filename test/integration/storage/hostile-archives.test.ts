@@ -155,7 +155,7 @@ describe("rejects corrupted archives", () => {
     ["no archive at all", Buffer.from("hello".repeat(500)), /invalid tar header/],
     ["gzip cut short", gzipSync(good).subarray(0, 60), /unexpected end|EOF/],
     ["gzip with a wrong sum", flipped(gzipSync(good), gzipSync(good).length - 6), /incorrect data check/],
-    ["a long name longer than anything", archiveOf([{ name: "x".repeat(5000) }]), /ENAMETOOLONG/],
+    ["a long name longer than anything", archiveOf([{ name: "x".repeat(5000) }]), /name too long/i],
     ["an unknown type", unknownType(), /unhandled tar header type/],
     [
       "a device that is a directory's child",

@@ -220,7 +220,7 @@ function checkBlockIo(limits: Resources, host: HostFacts): void {
 
 function checkUlimit({ Name, Soft, Hard }: Ulimit): void {
   if (!KNOWN_ULIMITS.has(Name)) refuse(`invalid ulimit type: ${Name}`);
-  if (!Number.isSafeInteger(Soft) || !Number.isSafeInteger(Hard) || Soft < -1 || Hard < -1) {
+  if (!Number.isInteger(Soft) || !Number.isInteger(Hard) || Soft < -1 || Hard < -1) {
     refuse(`invalid ulimit ${Name}: ${Soft}:${Hard}`);
   }
   const conflict = ulimitConflict(Soft, Hard);

@@ -1,6 +1,7 @@
 // What create and update refuse and warn about, in Docker's words.
 import { describe, expect, test } from "bun:test";
 import type { ContainerConfig } from "../../../../src/api/containers.ts";
+import { MAX_INT64 } from "../../../../src/api/fields.ts";
 import type { HostConfig, Resources } from "../../../../src/api/host-configuration.ts";
 import { completeResources, validateResources } from "../../../../src/runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../../../src/runtime/spec/validation/update.ts";
@@ -92,6 +93,7 @@ test.each<HostConfig>([
   { Memory: 0, MemorySwap: -1, MemorySwappiness: -1, PidsLimit: -5, CpusetCpus: "", BlkioWeight: 0 },
   { Memory: 64 * MEGABYTE, MemorySwap: -1, NanoCpus: 2e9, CpusetCpus: "0,1", PidsLimit: 100 },
   { Sysctls: { "net.ipv4.ip_forward": "1", "kernel.shmmax": "1" }, IpcMode: "container:x", PidMode: "host" },
+  { Ulimits: [{ Name: "memlock", Soft: MAX_INT64, Hard: MAX_INT64 }] },
   { CapDrop: ["SYS_RESOURCE"], CapAdd: ["all"], SecurityOpt: ["label=disable", "apparmor=unconfined"] },
 ])("%j passes without a word", (hostConfig) => {
   expect(validateHostConfig({ WorkingDir: "/x", StopSignal: "SIGRTMIN+3" }, hostConfig, host)).toEqual([]);
@@ -103,6 +105,11 @@ test("a capability the engine does not hold is refused, dropping it is not", () 
     'invalid CapAdd: capability not supported by your kernel or not available in the current environment: "CAP_SYS_RESOURCE"',
   );
   expect(validateHostConfig({}, { CapDrop: ["SYS_RESOURCE"] }, poor)).toEqual([]);
+});
+
+test("swap defaults to twice the memory, at most to what a 64-bit integer holds", () => {
+  const swapFor = (Memory: number) => completeResources<Resources>({ Memory }, host).MemorySwap;
+  expect([swapFor(64 * MEGABYTE), swapFor(MAX_INT64)]).toEqual([128 * MEGABYTE, MAX_INT64]);
 });
 
 describe("what the host lacks", () => {

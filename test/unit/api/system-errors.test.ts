@@ -1,7 +1,8 @@
 // The operating system's errors in the words that Docker prints.
 import { expect, test } from "bun:test";
 import { lstatSync, openSync } from "node:fs";
-import { systemErrorReason, systemErrorText } from "../../../src/linux/system-errors.ts";
+import { messageOf } from "../../../src/api/errors.ts";
+import { systemErrorReason, systemErrorText } from "../../../src/api/system-errors.ts";
 
 function thrownBy(work: () => unknown): Error {
   try {
@@ -18,6 +19,7 @@ test.each([
 ])("%p %s", (work, text) => {
   const error = thrownBy(work);
   expect(systemErrorText(error)).toBe(text);
+  expect(messageOf(error)).toBe(text);
   expect(systemErrorReason(error)).toBe(text.split(": ")[1]);
 });
 
