@@ -154,3 +154,11 @@ test("another base image with the same name invalidates the cache", async () => 
   expect(await cachedSteps(files)).toEqual([false]);
   expect(await mustBuild(daemon, files)).not.toBe(first);
 });
+
+test("with cachefrom only what the named images were made of is found", async () => {
+  const files = { Dockerfile: `FROM busybox\nLABEL a=${word}\nRUN date +%N > /t\n` };
+  await mustBuild(daemon, files, { query: { t: "named" } });
+  expect(await cachedSteps(files)).toEqual([true, true]);
+  expect(await cachedSteps(files, { cachefrom: JSON.stringify(["busybox"]) })).toEqual([false, false]);
+  expect(await cachedSteps(files, { cachefrom: JSON.stringify(["absent"]) })).toEqual([false, false]);
+});

@@ -218,6 +218,14 @@ test("triggers of the image that is built on", async () => {
   expect(error).toBe("The command '/bin/sh -c echo $V >> /f' returned a non-zero code: 1");
 });
 
+test("the ID of each stage's image is told once, whether its base has triggers or not", async () => {
+  await mustBuild(daemon, dockerfile("FROM busybox\nONBUILD RUN echo x > /x\n"), { query: { t: "told" } });
+  const { lines, id } = await build(daemon, dockerfile("FROM told AS one\nFROM told\nCOPY --from=one /x /y\n"));
+  const ids = lines.flatMap(({ aux }) => aux?.ID ?? []);
+  expect(ids).toHaveLength(2);
+  expect(ids.at(-1)).toBe(id);
+});
+
 test("files written to a stage's volume are kept; WORKDIR belongs to the user", async () => {
   const id = await mustBuild(
     daemon,
