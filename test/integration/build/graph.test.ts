@@ -94,7 +94,8 @@ withClient("a failed step ends the others, and is shown in the Dockerfile", asyn
   const { code, stderr } = await build(context);
   expect(code).toBe(1);
   expect(stderr).toContain('process "/bin/sh -c echo told; exit 3" did not complete successfully: exit code: 3');
-  expect(stderr).toMatch(/Dockerfile:4\n-+\n[\s\S]*4 \| >>> RUN echo told; exit 3/);
+  // Docker 20.10 does not show where an error comes from.
+  if (client === "buildx") expect(stderr).toMatch(/Dockerfile:4\n-+\n[\s\S]*4 \| >>> RUN echo told; exit 3/);
   await eventually("no container to be left", async () => (await daemon.berth(["ps", "-aq"])).stdout === "");
 });
 
@@ -157,6 +158,18 @@ withClient("a linked layer does not depend on the files below it", async () => {
   expect(one.at(-1)).toBe(two.at(-1) ?? "");
   expect(one.at(-2)).not.toBe(two.at(-2) ?? "");
   expect(await inImage("linked:2", "cat /d/f; ls /two")).toBe("linked\n/two\n");
+});
+
+withClient("triggers of the base are counted from the first step", async () => {
+  const base = contextOf({ Dockerfile: "FROM busybox\nONBUILD ENV A=1\nONBUILD COPY f /f\nONBUILD RUN cat /f\n" });
+  await mustBuild(base, "-t", "triggering");
+  const context = contextOf({ Dockerfile: "FROM triggering AS one\nRUN true\nFROM one\nRUN cat /f\n", f: "f" });
+  const output = await mustBuild(context);
+  for (const step of ["[one 1/4] FROM triggering", "[one 2/4] ONBUILD COPY f /f", "[one 3/4] ONBUILD RUN cat /f"]) {
+    expect(output).toContain(step);
+  }
+  expect(output).toContain("[one 4/4] RUN true");
+  expect(output).toContain("[stage-1 1/1] RUN cat /f");
 });
 
 withClient("SOURCE_DATE_EPOCH gives the same image twice", async () => {

@@ -69,6 +69,7 @@ class ClassicBuild {
       contextPaths: new Set(),
       baseImage: (name, platform) => bases.get(name, platform, { tell, signal }),
       named: async () => undefined,
+      addTriggers: () => {},
       nameOf: (_stage, text) => text,
       locationOf: () => undefined,
       stage: async (stage) => (this.done.get(stage) ?? (await this.build(stage))).state,

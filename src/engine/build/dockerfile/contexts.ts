@@ -15,8 +15,8 @@ import type { BuildJob } from "../job.ts";
 import { now } from "../moments.ts";
 import type { ContextSource, NamedContext } from "../solve-request.ts";
 import type { SolvedBuild } from "../solved-build.ts";
+import type { NamedFiles } from "../translation/options.ts";
 import { imageVertex } from "../translation/source-vertices.ts";
-import type { NamedFiles } from "../translation/translation.ts";
 import { PullStatus, TransferStatus } from "./progress.ts";
 
 export interface LoadedDockerfile {

@@ -101,6 +101,7 @@ class DockerfileBuild {
       contextPaths: this.contextPaths,
       baseImage: (name, platform) => contexts.baseImage(name, platform),
       named: (name) => contexts.named(name),
+      addTriggers: (stage, triggers) => names.addTriggers(stage, triggers),
       nameOf: (stage, text) => names.next(stage, text),
       locationOf: ({ line, endLine }) => locationIn(loaded, line, endLine),
       stage: (stage) => this.stateOf(stage),

@@ -1,6 +1,6 @@
 // What displays call the steps of a Dockerfile: "[build 2/5] RUN make".
 // Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (prefixCommand).
-import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
+import type { Dockerfile, Stage, StageInstruction } from "../../../dockerfile/dockerfile.ts";
 
 /** Instructions that are steps of their own. */
 const COUNTED = ["run", "copy", "add", "workdir"];
@@ -8,9 +8,15 @@ const COUNTED = ["run", "copy", "add", "workdir"];
 export class StageNames {
   private readonly dockerfile: Dockerfile;
   private readonly counts = new Map<Stage, number>();
+  private readonly triggers = new Map<Stage, number>();
 
   constructor(dockerfile: Dockerfile) {
     this.dockerfile = dockerfile;
+  }
+
+  /** Counts the steps that the ONBUILD triggers of the stage's base add. */
+  addTriggers(stage: Stage, triggers: readonly StageInstruction[]): void {
+    this.triggers.set(stage, countSteps(triggers));
   }
 
   /** The name of the stage's next step. */
@@ -20,12 +26,14 @@ export class StageNames {
     this.counts.set(stage, count);
     const isOfStage = stages.slice(0, stage.index).some(({ name }) => name === stage.from.base.toLowerCase());
     const hasImage = !isOfStage && stage.from.base !== "scratch";
-    const own = stage.instructions.filter(({ name }) => COUNTED.includes(name)).length + (hasImage ? 1 : 0);
-    // Triggers of the base image are not known from the Dockerfile.
-    const total = Math.max(own, count);
+    const total = (hasImage ? 1 : 0) + (this.triggers.get(stage) ?? 0) + countSteps(stage.instructions);
     const number = `${String(count).padStart(String(total).length)}/${total}`;
     const name = stages.length === 1 ? "" : `${stage.name || `stage-${stage.index}`} `;
     const [instruction = "", ...rest] = text.split(" ");
     return `[${name}${number}] ${[instruction.toUpperCase(), ...rest].join(" ")}`;
   }
+}
+
+function countSteps(instructions: readonly StageInstruction[]): number {
+  return instructions.filter(({ name }) => COUNTED.includes(name)).length;
 }
