@@ -29,7 +29,7 @@ await script(async () => {
 /** A minimal Debian with this machine's Node, npm, package sources and certificates, and a clone of the repository. */
 async function makeRoot(root: string): Promise<void> {
   say(`making a root filesystem of Debian ${SUITE}`);
-  // In a mount namespace of its own, because mmdebstrap may leave /proc and /sys mounted.
+  // In a new mount namespace, because mmdebstrap may leave /proc and /sys mounted.
   const debian = ["mmdebstrap", "--mode=root", "--variant=minbase", "--include=ca-certificates", SUITE, root];
   await must(["unshare", "--mount", "--propagation", "private", ...debian]);
   const node = process.env.npm_node_execpath ?? Bun.which("node");

@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 // The one executable: `berth daemon` is the engine, `berth doctor` its checks of the host, everything else the client
-// (and the engine's own workers, which nobody types). Each is loaded only when it runs.
+// (and the engine's internal workers). Each is loaded only when it runs.
 
 async function main(): Promise<void> {
   const [, , first] = process.argv;

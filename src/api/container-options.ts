@@ -1,6 +1,6 @@
-// Options of a container, one row each. A row gives the field of the API its type and its bounds, and the command line
-// its flag, help and completion; what the option does is the only thing written elsewhere. Options whose flag has a
-// syntax of its own (--mount, --network, …) have no row: cli/container-spec has a file for each.
+// Container options, one row each. A row defines type and bounds of the API field and the flag, help and completion of
+// the command line; only the option's effect is implemented elsewhere. Options with a special flag syntax (--mount,
+// --network, …) have no row: cli/container-spec has a file for each.
 
 /** How an option is written on the command line, which also decides the type of its field. */
 export type OptionKind =

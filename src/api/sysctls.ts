@@ -1,4 +1,4 @@
-// Sysctls that a namespace has of its own, so that containers may differ in them. Source: namespaces(7).
+// Namespaced sysctls, which containers may set independently. Source: namespaces(7).
 
 export const IPC_SYSCTLS: readonly string[] = [
   "kernel.msgmax",

@@ -1,6 +1,6 @@
-// The consumer's end of a queue. Its producer keeps the items wherever suits it (an array, a file) and says when there
+// The consumer's end of a queue. Its producer stores the items (in an array, a file) and says when there
 // is something new; the consumer pulls. Unlike a generator, whose `return()` does nothing before the first `next()`, it
-// releases what it holds also when nobody ever started to read it.
+// releases what it holds even if it was never read.
 import { WakeUp } from "./wake-up.ts";
 
 export interface PullSource<T> {
@@ -65,7 +65,7 @@ export class PullQueue<T> implements AsyncIterableIterator<T> {
   }
 }
 
-/** `items` with a cleanup that runs once: at their end, when the consumer stops, or when nobody ever started to read. */
+/** `items` with a cleanup that runs once: at their end, when the consumer stops, or when never started. */
 export function withCleanup<T>(items: AsyncIterator<T>, cleanup: () => void): AsyncIterableIterator<T> {
   let cleaned = false;
   const clean = (): void => {

@@ -1,4 +1,4 @@
-// A condition variable for one waiter: waiting resumes at the next wake-up, or at once after one that nobody awaited.
+// A condition variable for one waiter: waiting resumes at the next wake-up, or at once after one that was not awaited.
 
 export class WakeUp {
   private pending = false;

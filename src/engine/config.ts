@@ -2,7 +2,7 @@
 
 /** Keys have Docker's names in camel case; unset ones have their defaults. */
 export interface EngineConfig {
-  /** builder.gc: carried out one after the other when a build has ended; none: nothing is removed by itself. */
+  /** builder.gc: applied in order after each build; without policies nothing is pruned automatically. */
   buildCachePolicies: BuildCachePolicy[];
   /** builder.entitlements: what a build may be granted when its client asks for it. */
   buildEntitlements: BuildEntitlements;
@@ -82,7 +82,7 @@ export interface RegistryConfig {
   fallback?: boolean;
 }
 
-/** What of the build cache may go by itself. Bytes; 0 for no bound. */
+/** What is pruned automatically from the build cache. Bytes; 0 means no limit. */
 export interface BuildCachePolicy {
   /** Whether what images share with the cache goes from it, too. */
   all: boolean;

@@ -31,7 +31,7 @@ export class ExecService {
     await this.containers.execs.resize(this.containers.execs.get(id), height, width);
   }
 
-  /** Starts it with nobody attached. @throws BerthError */
+  /** Starts it detached. @throws BerthError */
   async startDetached(id: string, size: ConsoleSize | undefined): Promise<void> {
     const exec = this.startable(id);
     await this.containers.execs.start(exec, size ?? exec.request.ConsoleSize);
@@ -65,7 +65,7 @@ export class ExecService {
   ): Promise<void> {
     const { execs } = this.containers;
     const { request } = exec;
-    // Without frames stderr could not be told from stdout: Docker leaves it out.
+    // Without frames, stderr could not be distinguished from stdout: Docker omits it.
     const stderr = framed && (request.AttachStderr ?? false);
     const client = await exec.stdio.attach({ stdout: request.AttachStdout ?? false, stderr, framed });
     try {

@@ -57,7 +57,7 @@ export class Forwarder {
   forward(descriptor: number, target: ForwardTarget): () => void {
     const clients = new Set<Socket>();
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-      // The other end closes with it, see below; there is nobody to report to.
+      // The other end closes with it, see below; there is no caller to report to.
       client.on("error", () => {});
       if (clients.size >= this.limits.perPort || this.open >= this.limits.total) {
         client.destroy();

@@ -54,7 +54,7 @@ export class HostPorts {
     try {
       return this.keep(range, this.sockets.hold(range, containerAddresses));
     } catch {
-      // A program of the host took one meanwhile; the container's firewall rules take precedence all the same.
+      // A program of the host took one meanwhile; but the container's firewall rules take precedence.
       return this.keep(range, () => {});
     }
   }

@@ -50,7 +50,7 @@ export interface ExecMonitorOptions {
   /** The file with the process spec. */
   processSpec: string;
   /**
-   * Called when the attach socket exists and the process does not exist yet: whoever attaches here misses no output. Without
+   * Called when the attach socket exists and the process does not exist yet: a client that attaches now misses no output. Without
    * it the process starts immediately.
    */
   beforeStart?(): Promise<void>;

@@ -9,7 +9,7 @@ const RUNTIME_NAME = /^[\w.+-]{1,255}$/;
 
 export type ConfiguredRuntimes = Readonly<Record<string, { path: string; runtimeArgs?: string[] }>>;
 
-/** Below this directory each runtime has a state directory of its own. */
+/** Each runtime has its own state directory below this one. */
 export const runtimesDirectory = (execRoot: string): string => join(execRoot, "runtimes");
 
 export class Runtimes {

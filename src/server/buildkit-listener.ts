@@ -15,7 +15,7 @@ export class BuildKitListener {
       this.sockets.add(socket);
       socket.on("close", () => this.sockets.delete(socket));
       socket.on("error", (error) => log.debug("gRPC connection failed", { error }));
-      // What the client sends waits in the socket until somebody reads.
+      // The client's data stays in the socket until it is read.
       socket.pause();
       load()
         .then(({ buildkit }) => buildkit.serve(socket))

@@ -20,7 +20,7 @@ export function refuseCrossOrigin({ method, headers, overTcp }: OriginFields): v
   const site = headers.get("sec-fetch-site");
   const origin = headers.get("origin");
   if (site !== undefined ? OWN_SITES.includes(site) : origin === undefined) return;
-  // A web interface on a unix socket passes the Origin of its own page on.
+  // A web interface in front of a unix socket passes on its page's Origin.
   if (site === undefined && !isWebSocket && !overTcp) return;
   if (site === undefined && origin !== undefined && hostOf(origin) === headers.get("host")?.toLowerCase()) return;
   throw new BerthError("forbidden", "cross-origin request refused");

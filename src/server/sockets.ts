@@ -136,7 +136,7 @@ function requireProtection(place: Place, tls: TlsSettings, log: Log): void {
   if (!tls.waived) {
     throw new BerthError(
       "invalidParameter",
-      `refusing to listen on ${formatPlace(place)} without --tlsverify: everyone who reaches it is root on this host. Use --tlsverify with certificates, or say --tlsverify=false to do it all the same`,
+      `refusing to listen on ${formatPlace(place)} without --tlsverify: everyone who reaches it is root on this host. Use --tlsverify with certificates, or set --tlsverify=false to override`,
     );
   }
   log.warn(

@@ -34,7 +34,7 @@ export function mountRootFilesystem(root: RootFilesystem): void {
   else mountMapped(root, root.mapping);
 }
 
-/** Overlay has no ID mapping of its own but accepts idmapped layers, which are needed only while mounting. */
+/** Overlay has no ID mapping but accepts idmapped layers, which are needed only while mounting. */
 function mountMapped({ lower, upper, work, target }: RootFilesystem, mapping: UserMapping): void {
   const staged: string[] = [];
   const stage = (path: string): string => {

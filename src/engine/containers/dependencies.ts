@@ -82,7 +82,7 @@ export interface VolumeRequest {
   hostConfig: HostConfig;
   /** The ID of a container named by `--volumes-from`. @throws BerthError notFound */
   idOf(reference: string): string;
-  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  /** Whether read-only binds leave the mounts below them writable by default, as before API 1.44. */
   readOnlyNonRecursive: boolean;
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { error, type HostFinding, warning } from "./finding.ts";
 
-/** Where cgroup v2 is mounted beside v1. */
+/** Mount point of cgroup v2 on a hybrid system. */
 const UNIFIED_BESIDE_V1 = "/sys/fs/cgroup/unified";
 const NEEDED_V1 = ["cpu", "cpuset", "memory", "pids", "devices", "freezer", "blkio"];
 const NEEDED_V2 = ["cpu", "cpuset", "memory", "pids", "io"];
@@ -33,7 +33,7 @@ export function controlGroups({ cgroup }: HostFacts): (HostFinding | undefined)[
   );
 }
 
-/** crun does not work with cgroup v1 while a v2 hierarchy beside it has a controller. */
+/** crun rejects a hybrid system with controllers in the v2 hierarchy. */
 export function hybridControlGroups({ cgroup }: HostFacts): (HostFinding | undefined)[] {
   const path = `${UNIFIED_BESIDE_V1}/cgroup.controllers`;
   if (cgroup.version !== 1 || !existsSync(path)) return [];

@@ -45,7 +45,7 @@ export async function ingestLayer(
   const unpacked = layers
     .unpackLoose({ descriptor, growth: arrival.growth() }, options)
     .finally(() => closeSync(descriptor));
-  // The failure is reported to whoever awaits the layer.
+  // The error is reported where the layer is awaited.
   unpacked.catch(() => {});
   try {
     const { digest, size } = await fill(writer, source, (written) => arrival.grow(written));

@@ -30,8 +30,8 @@ export function findStep(
 }
 
 /**
- * The same from the history of images that were built elsewhere and have no parents here. What they went through on the
- * way becomes an image of its own. Answers its ID.
+ * The same from the history of images that were built elsewhere and have no parents here. The intermediate state becomes
+ * a separate image. Returns its ID.
  */
 export async function takeStep(
   services: ImageServices,

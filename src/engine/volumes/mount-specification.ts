@@ -92,7 +92,7 @@ export interface SpecificationOrigin {
   mode: string;
   /** -v creates a missing host directory at start; --mount refuses it at create unless CreateMountpoint is set. */
   createSource: boolean;
-  /** Whether a read-only bind leaves the mounts below it writable unless told otherwise, as before API 1.44. */
+  /** Whether a read-only bind leaves the mounts below it writable by default, as before API 1.44. */
   readOnlyNonRecursive: boolean;
 }
 

@@ -12,7 +12,7 @@ export interface MountsRequest {
   /** Merged with the image's, so that it includes the image's volumes. */
   config: ContainerConfig;
   hostConfig: HostConfig;
-  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  /** Whether read-only binds leave the mounts below them writable by default, as before API 1.44. */
   readOnlyNonRecursive: boolean;
   /** The plans of the container that --volumes-from names. @throws BerthError notFound */
   plansOf(reference: string): readonly MountPlan[];

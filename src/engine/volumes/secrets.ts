@@ -44,7 +44,7 @@ export class Secrets {
       if (!existsSync(source)) {
         throw new BerthError(
           "conflict",
-          `secret "${secret.Name}" is gone: secrets are kept in memory only, and the host was started again; create the container anew`,
+          `secret "${secret.Name}" is gone: secrets are kept in memory only, and the host was rebooted; recreate the container`,
         );
       }
       chownSync(source, shown(mapping?.uids, secret.UID), shown(mapping?.gids, secret.GID));

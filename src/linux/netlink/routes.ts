@@ -24,7 +24,7 @@ const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_BROADCAST = 4;
 const IFA_FLAGS = 8;
-/** No duplicate address detection: nobody else on a bridge of Berth's can have the address. */
+/** No duplicate address detection: addresses on Berth's bridges are unique. */
 const IFA_F_NODAD = 0x02;
 const ADDRESS_HEADER_LENGTH = 8;
 

@@ -1,4 +1,4 @@
-// Forwards questions to one nameserver over UDP: one socket for all of them, each under an ID of its own.
+// Forwards questions to one nameserver over UDP: one socket for all, with a separate ID for each.
 import { idOf, withId } from "./message-id.ts";
 
 const DNS_PORT = 53;
@@ -20,7 +20,7 @@ export class UdpUpstream {
   private socket: Promise<UdpSocket> | undefined;
   private idleTimer: Timer | undefined;
 
-  /** @param onIdle called when the socket was closed because nobody asked for a while. */
+  /** @param onIdle called when the idle socket was closed. */
   constructor(address: string, onIdle: () => void) {
     this.address = address;
     this.onIdle = onIdle;

@@ -18,7 +18,7 @@ export class Upstream {
 
   /**
    * Asks the nameservers in order, the next one when one fails or is slow.
-   * @returns the first answer that is no failure, else the first failure; undefined when nobody answered.
+   * @returns the first answer that is no failure, else the first failure; undefined without any answer.
    */
   async ask(
     question: Uint8Array,

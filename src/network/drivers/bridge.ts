@@ -160,7 +160,7 @@ function bridgedFramesAreFiltered(): boolean {
   });
 }
 
-/** For a bridge that somebody deleted while the engine ran. */
+/** For a bridge deleted by others while the engine runs. */
 function recreateBridge(network: DriverNetwork, host: NetlinkSocket): Link {
   bridgeDriver.up(network, host);
   const bridge = findLink(host, network.hostInterface);
@@ -169,13 +169,13 @@ function recreateBridge(network: DriverNetwork, host: NetlinkSocket): Link {
 }
 
 function createNetworkBridge(network: DriverNetwork, host: NetlinkSocket): Link {
-  // A bridge without a MAC address of its own takes one of its ports', and its containers' neighbour caches become stale.
+  // A bridge without its own MAC address uses a port's, and its containers' neighbour caches become stale.
   createBridge(host, { name: network.hostInterface, mac: randomMac() });
   const bridge = findLink(host, network.hostInterface);
   if (!bridge) throw new Error(`bridge ${network.hostInterface} vanished while it was being created`);
   if (network.mtu && network.mtu !== DEFAULT_MTU) changeLink(host, bridge.index, { mtu: network.mtu });
   setInterfaceOption(6, network.hostInterface, "accept_ra", 0);
-  // Duplicate address detection would delay the gateway's address, which nobody else can have.
+  // Duplicate address detection would delay the gateway's address, which is unique.
   setInterfaceOption(6, network.hostInterface, "accept_dad", 0);
   return bridge;
 }

@@ -55,7 +55,7 @@ export interface PublishingPolicy {
 
 export interface NetworkDriver {
   readonly name: string;
-  /** Whether a container's interface has a MAC address of its own, which the user may choose. */
+  /** Whether a container's interface has its own MAC address, which the user may choose. */
   readonly hasOwnMac: boolean;
   /** Whether the host's interface is created for the network, or is one of the host's that networks are on. */
   readonly hostInterfaceKind: "own" | "parent";

@@ -33,7 +33,7 @@ export const onParent = {
   },
 
   unplug() {
-    // The interface exists only in the container, and goes with it.
+    // The interface exists only in the container's namespace and is deleted with it.
   },
 
   firewall: () => undefined,

@@ -148,7 +148,7 @@ const chains: Record<string, string[]> = {
     `oifname @routed6 ${transport} ip6 daddr . meta l4proto . th dport @direct6 ${accept(ENTERING_MARK)}`,
     // ICMP is needed for path MTU discovery.
     `oifname @routed4 meta l4proto icmp ${accept(ENTERING_MARK)}`,
-    // nft reads "ipv6-icmp" from /etc/protocols, which a minimal system lacks; "icmpv6" is a word of its own.
+    // nft reads "ipv6-icmp" from /etc/protocols, which a minimal system lacks; "icmpv6" is an nft keyword.
     `oifname @routed6 meta l4proto icmpv6 ${accept(ENTERING_MARK)}`,
     "oifname @bridges drop",
     // Docker's own rules decide on traffic to its networks.

@@ -25,7 +25,7 @@ const V1_CONTROLLERS = new Set([
   "rdma",
 ]);
 
-/** Reads the layout of the running host. A version 2 tree beside version 1 controllers counts as version 1. */
+/** Reads the layout of the running host. A hybrid system counts as version 1. */
 export function readCgroupLayout(): CgroupLayout {
   const mountInfo = readFileSync("/proc/self/mountinfo", "utf8");
   return cgroupLayoutOf(mountInfo, readOrEmpty(`${CGROUP_ROOT}/cgroup.controllers`));

@@ -1,4 +1,4 @@
-// `POST /build?events=1`: a build whose progress is told as changes of vertices, in the form of BuildKit's clients.
+// `POST /build?events=1`: a build with BuildKit's vertex progress events.
 import type { BuildStatus } from "../../api/build-status.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { BuildEvent, Builds, NamedContext, SolveRequest, VertexState } from "../../engine/index.ts";

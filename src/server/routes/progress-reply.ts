@@ -7,7 +7,7 @@ import type { Reply } from "../exchange.ts";
 
 export type TellProgress = (line: ProgressLine) => void;
 
-/** Back-pressure: resolves when the client has read most of what was told, or is gone. */
+/** Back-pressure: resolves when the client has read most of the output, or disconnected. */
 export type AwaitReader = () => Promise<void>;
 
 /** Characters that may wait for a client that reads slowly. */

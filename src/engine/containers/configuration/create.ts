@@ -44,7 +44,7 @@ export interface CreateOptions {
   name?: string | undefined;
   /** "os/architecture" the image must have; any without it. */
   platform?: string;
-  /** Whether read-only binds leave the mounts below them writable unless told otherwise, as before API 1.44. */
+  /** Whether read-only binds leave the mounts below them writable by default, as before API 1.44. */
   readOnlyNonRecursive?: boolean;
   /** Whether the container is for a step of a build: its request is complete, the image's configuration does not count. */
   isBuildStep?: boolean;

@@ -70,7 +70,7 @@ export async function writeSpec(container: Container, sandbox: Sandbox, parts: B
 /** The container's root, an id without rights on the host, must be able to reach its root file system. */
 function grantTraversal({ directory }: ContainerPaths, { dataRoot }: EngineConfig, mapping: UserMapping): void {
   for (const path of [dataRoot, dirname(directory)]) chownSync(path, 0, mapping.root.gid);
-  // Not by its group: seen through the mapping, an id of the host's own would be nobody's, which not even root may enter.
+  // Not by its group: an unmapped group appears as the overflow ID in the container, which not even root may enter.
   chmodSync(directory, 0o711);
 }
 

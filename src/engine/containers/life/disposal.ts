@@ -1,5 +1,5 @@
-// Disposes of containers that do not run, in steps that a later daemon completes: first the record says "removing", then
-// it goes, and with it the name; last go the files, retried while they are held, while nobody waits for them.
+// Removes stopped containers, in steps that a later daemon can complete: marks the record "removing", deletes record and
+// name, then deletes the files in the background, with retries while they are in use.
 import { rm } from "node:fs/promises";
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";

@@ -24,7 +24,7 @@ interface Watched {
   resolve(exit: ObservedExit): void;
 }
 
-/** The exit code of a process whose end nobody saw. */
+/** The exit code when the process exit was missed. */
 const UNKNOWN_EXIT_CODE = 137;
 
 export class ExitWatcher {

@@ -55,7 +55,7 @@ export class LifeCycle {
     runs.publish(container, "restart");
   }
 
-  /** Completes what an earlier daemon was told to do with a run: to stop it, or to restart it. */
+  /** Completes a stop or restart that an earlier daemon had started. */
   async resumeEnding(container: Container): Promise<void> {
     const { runs, termination } = this.parts;
     await termination.resume(container);

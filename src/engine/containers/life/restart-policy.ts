@@ -13,7 +13,7 @@ export interface EndedRun {
   policy: RestartPolicy;
   exitCode: number;
   runMilliseconds: number;
-  /** Why it was ended; undefined when it ended by itself. */
+  /** Why it was stopped; undefined when it exited on its own. */
   ending: Ending | undefined;
   /** Whether a client has sent it any signal since it was started. */
   stoppedByClient: boolean;

@@ -202,8 +202,8 @@ export class Restoring {
   }
 
   /**
-   * Kills what the runtime no longer knows. So it is after a reboot, when nothing is left to kill, and after somebody has
-   * removed the exec root under running containers: their next run would meet the processes of this one.
+   * Kills processes that the runtime no longer knows. After a reboot there are none; after the exec root was deleted under
+   * running containers, they would interfere with the next run.
    */
   private async killOrphans(container: Container): Promise<void> {
     const { cgroups, log } = this.parts;
@@ -225,7 +225,7 @@ export class Restoring {
     const bundles = join(config.execRoot, "containers");
     mkdirSync(root, { recursive: true, mode: 0o710 });
     mkdirSync(bundles, { recursive: true, mode: 0o711 });
-    // As for layers: new containers must not be placed where removed ones were, beside all the others.
+    // As for layers: new containers must not be placed where removed ones were, next to other directories.
     spreadSubdirectories(root);
     const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.hasRecord(id));
     for (const id of unknown(bundles)) {

@@ -46,7 +46,7 @@ export class Runs {
     this.parts = parts;
   }
 
-  /** Starts a run for a client: the restart policy counts anew. @throws StartError, after which nothing of it is left. */
+  /** Starts a run for a client: resets the restart count. @throws StartError after cleaning up. */
   async beginByClient(container: Container): Promise<void> {
     this.clearRestart(container);
     await this.begin(container, { stoppedByClient: false, restartCount: 0, restartDelay: 0 });
@@ -174,7 +174,7 @@ export class Runs {
         await container.stdio.close();
         throw thrown;
       }
-      // In a PID namespace of its own nothing outlives the main process.
+      // In a private PID namespace, no process outlives the main process.
       if (container.spec.hostConfig.PidMode) this.outputs.set(container, outputsOf(process.pid));
       this.publish(container, "start");
       this.watch(container, monitor);

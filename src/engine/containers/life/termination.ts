@@ -15,7 +15,7 @@ import { type Ending, isActive } from "./transitions.ts";
 
 const DEFAULT_STOP_SIGNAL = "SIGTERM";
 const DEFAULT_STOP_TIMEOUT_SECONDS = 10;
-/** How long a killed container may take to end before the client is told that it does not. */
+/** How long to wait for a killed container to exit before reporting an error. */
 const KILL_DEADLINE_MILLISECONDS = 10_000;
 /** How long the end of a killed process may take to be noticed before stronger means are used. */
 const NOTICE_DEADLINE_MILLISECONDS = 2_000;

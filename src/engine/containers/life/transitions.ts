@@ -5,7 +5,7 @@
 // that was killed in between leaves a record by which the next one completes the change or takes it back.
 import type { ProcessIdentity } from "../../../linux/process.ts";
 
-/** Who froze a container: a client by `pause`, or the engine for work of its own, such as a commit. */
+/** Who froze a container: a client by `pause`, or the engine itself, for example for a commit. */
 export type Freezer = "client" | "engine";
 
 /**
@@ -104,7 +104,7 @@ export function transition(life: Life, event: LifeEvent): Life {
 /** What a new daemon records and does once it knows whether a live container's processes are frozen. */
 export interface Reconciled {
   life: Running | Paused;
-  /** The processes must be thawed: their freeze was the engine's own, was being undone, or nobody asked for it. */
+  /** The processes must be thawed: their freeze was the engine's own, was being undone, or was not requested. */
   thaw: boolean;
 }
 

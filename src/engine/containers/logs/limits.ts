@@ -12,7 +12,7 @@ export interface LogLimits {
   compress: boolean;
 }
 
-/** Unlike Docker's, Berth's logs are bounded when nobody says otherwise: a chatty container cannot fill the disk. */
+/** Unlike Docker's, Berth's logs are limited by default: a chatty container cannot fill the disk. */
 const DEFAULT_MAX_SIZE = 64_000_000;
 const DEFAULT_MAX_FILES = 5;
 

@@ -1,4 +1,4 @@
-// What a log driver is. One is an object in a file of its own below drivers/, and a line in the registry (drivers.ts).
+// The log driver interface. A driver is an object in its own file below drivers/ and a line in the registry (drivers.ts).
 import type { Log } from "../../../api/log.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { LogLimits } from "./limits.ts";

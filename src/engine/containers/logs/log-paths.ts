@@ -8,7 +8,7 @@ interface LogOwner {
   paths: ContainerPaths;
 }
 
-/** The file that readers read, beside which the rotated ones are; undefined when the driver keeps none. */
+/** The log file, with rotated ones next to it; undefined when the driver keeps none. */
 export function livePathOf({ spec, paths }: LogOwner): string | undefined {
   switch (logDriver(spec.hostConfig.LogConfig?.Type ?? "").storage) {
     case "monitor":

@@ -1,6 +1,6 @@
 // The log of a container while it runs. It is looked at when something was written to it, not at intervals. A process
 // that writes fast is paced: the daemon takes part in its output (see Stdio), so that the monitor cannot get further
-// ahead than what fits into a socket, and holds it while the log is behind. That ends with the daemon: nobody hangs.
+// ahead than what fits into a socket, and holds it while the log is behind. This ends with the daemon, so that no process hangs.
 import { type FSWatcher, watch } from "node:fs";
 import type { OutputObserver } from "../streams/stdio.ts";
 import type { StoredLog } from "./stored-log.ts";

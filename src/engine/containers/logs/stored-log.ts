@@ -4,7 +4,7 @@ import type { LogLimits } from "./limits.ts";
 import type { LineFormat } from "./lines.ts";
 
 export interface StoredLog {
-  /** The file that is read; rotated ones lie beside it. */
+  /** The log file; rotated ones are next to it. */
   readonly path: string;
   readonly format: LineFormat;
   readonly limits: LogLimits;

@@ -1,4 +1,4 @@
-// The sizes of a container's files: of its own layer, and of that together with its image.
+// Container sizes: of the writable layer (SizeRw), and including the image (SizeRootFs).
 import { directorySize } from "../../../storage/disk-usage.ts";
 import { engineBytesIn } from "../../../storage/engine-files.ts";
 import type { Container } from "../container.ts";

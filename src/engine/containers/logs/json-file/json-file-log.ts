@@ -147,7 +147,7 @@ export class JsonFileLog implements StoredLog {
     return this.turns.run(() => this.closeParts());
   }
 
-  /** After a failure everything is opened anew, at the last position. */
+  /** After a failure, reopens all files at the last position. */
   private withParts<T>(work: (parts: Parts) => Promise<T>): Promise<T> {
     return this.turns.run(async () => {
       this.parts ??= await this.openParts();
