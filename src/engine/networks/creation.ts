@@ -65,7 +65,8 @@ const NO_DRIVER = "null";
 
 function checkName(name: string, { catalogue }: NetworkContext): void {
   if (name.trim() === "") throw new BerthError("invalidParameter", "invalid name: name is empty");
-  if (isPredefined(name)) {
+  // Containers that ask for "default" get the bridge.
+  if (isPredefined(name) || name === "default") {
     throw new BerthError("forbidden", `operation is not permitted on predefined ${name} network `);
   }
   if (catalogue.byName(name)) throw new BerthError("conflict", `network with name ${name} already exists`);

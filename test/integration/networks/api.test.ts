@@ -41,9 +41,11 @@ describe("networks that always exist", () => {
       expect(removed.code).toBe(1);
       expect(removed.stderr).toContain(`${name} is a pre-defined network and cannot be removed`);
     }
-    expect((await network("create", "bridge")).stderr).toContain(
-      "operation is not permitted on predefined bridge network",
-    );
+    for (const name of ["bridge", "default"]) {
+      expect((await network("create", name)).stderr).toContain(
+        `operation is not permitted on predefined ${name} network`,
+      );
+    }
   });
 
   test("a failed lookup returns an error", async () => {
