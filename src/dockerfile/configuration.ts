@@ -11,7 +11,7 @@ import type { EscapeToken } from "./words.ts";
 export interface Configured {
   config: ContainerConfig;
   /** "ENV A=1". */
-  told: string;
+  createdBy: string;
 }
 
 export interface ConfigurationScope {
@@ -36,58 +36,61 @@ export function configure(
   switch (instruction.name) {
     case "env": {
       const pairs = instruction.pairs.map(([name, value]) => [one(name), one(value)] as const);
-      return { config: { ...config, Env: withVariables(config.Env ?? [], pairs) }, told: `ENV ${told(pairs)}` };
+      return {
+        config: { ...config, Env: withVariables(config.Env ?? [], pairs) },
+        createdBy: `ENV ${formatPairs(pairs)}`,
+      };
     }
     case "label": {
       const pairs = instruction.pairs.map(([name, value]) => [one(name), one(value)] as const);
       const Labels = { ...config.Labels, ...Object.fromEntries(pairs) };
-      return { config: { ...config, Labels }, told: `LABEL ${told(pairs)}` };
+      return { config: { ...config, Labels }, createdBy: `LABEL ${formatPairs(pairs)}` };
     }
     case "cmd": {
       const Cmd = wordsOf(instruction.command, config);
-      return { config: { ...config, Cmd }, told: `CMD ${quoted(Cmd)}` };
+      return { config: { ...config, Cmd }, createdBy: `CMD ${quoted(Cmd)}` };
     }
     case "entrypoint": {
       const Entrypoint = wordsOf(instruction.command, config);
       const { Cmd, ...rest } = config;
       const kept = hasCommand && Cmd ? { Cmd } : {};
-      return { config: { ...rest, ...kept, Entrypoint }, told: `ENTRYPOINT ${quoted(Entrypoint)}` };
+      return { config: { ...rest, ...kept, Entrypoint }, createdBy: `ENTRYPOINT ${quoted(Entrypoint)}` };
     }
     case "shell":
-      return { config: { ...config, Shell: instruction.words }, told: `SHELL [${instruction.words.join(" ")}]` };
+      return { config: { ...config, Shell: instruction.words }, createdBy: `SHELL [${instruction.words.join(" ")}]` };
     case "healthcheck":
       return {
         config: { ...config, Healthcheck: instruction.check },
-        told: `HEALTHCHECK ${toldCheck(instruction.check)}`,
+        createdBy: `HEALTHCHECK ${formatHealthcheck(instruction.check)}`,
       };
     case "expose": {
       const words = instruction.words.flatMap((word) => expand(word, lookup, token).words);
       const ExposedPorts = { ...config.ExposedPorts, ...keys(words.flatMap(portsOf)) };
-      return { config: { ...config, ExposedPorts }, told: `EXPOSE ${words.join(" ")}` };
+      return { config: { ...config, ExposedPorts }, createdBy: `EXPOSE ${words.join(" ")}` };
     }
     case "volume": {
       const paths = instruction.words.map(one);
       if (paths.includes("")) throw new BerthError("invalidParameter", "VOLUME specified can not be an empty string");
       const Volumes = { ...config.Volumes, ...keys(paths) };
-      return { config: { ...config, Volumes }, told: `VOLUME [${paths.join(" ")}]` };
+      return { config: { ...config, Volumes }, createdBy: `VOLUME [${paths.join(" ")}]` };
     }
     case "user": {
       const User = one(instruction.value);
-      return { config: { ...config, User }, told: `USER ${User}` };
+      return { config: { ...config, User }, createdBy: `USER ${User}` };
     }
     case "workdir": {
       const WorkingDir = workingDirectory(config.WorkingDir, one(instruction.value));
-      return { config: { ...config, WorkingDir }, told: `WORKDIR ${WorkingDir}` };
+      return { config: { ...config, WorkingDir }, createdBy: `WORKDIR ${WorkingDir}` };
     }
     case "stopsignal": {
       const StopSignal = one(instruction.value);
-      return { config: { ...config, StopSignal }, told: `STOPSIGNAL ${StopSignal}` };
+      return { config: { ...config, StopSignal }, createdBy: `STOPSIGNAL ${StopSignal}` };
     }
     case "maintainer":
-      return { config, told: `MAINTAINER ${instruction.value}` };
+      return { config, createdBy: `MAINTAINER ${instruction.value}` };
     case "onbuild": {
       const OnBuild = [...(config.OnBuild ?? []), instruction.trigger];
-      return { config: { ...config, OnBuild }, told: `ONBUILD ${instruction.trigger}` };
+      return { config: { ...config, OnBuild }, createdBy: `ONBUILD ${instruction.trigger}` };
     }
   }
 }
@@ -109,7 +112,7 @@ function withVariables(present: readonly string[], pairs: readonly (readonly [st
   return merged;
 }
 
-function told(pairs: readonly (readonly [string, string])[]): string {
+function formatPairs(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join(" ");
 }
 
@@ -118,7 +121,13 @@ function quoted(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(" ")}]`;
 }
 
-function toldCheck({ Test = [], Interval = 0, Timeout = 0, StartPeriod = 0, Retries = 0 }: HealthConfig): string {
+function formatHealthcheck({
+  Test = [],
+  Interval = 0,
+  Timeout = 0,
+  StartPeriod = 0,
+  Retries = 0,
+}: HealthConfig): string {
   const durations = [Interval, Timeout, StartPeriod].map((nanoseconds) => `"${goDuration(nanoseconds)}"`);
   const retries = `'\\x${Retries.toString(16).padStart(2, "0")}'`;
   return `&{${[quoted(Test), ...durations, retries].join(" ")}}`;

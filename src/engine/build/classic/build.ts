@@ -1,4 +1,4 @@
-// One build of `POST /build` version 1: instruction after instruction, told in the classic builder's lines.
+// One build of `POST /build` version 1: instruction after instruction, reported in the classic builder's lines.
 import { BerthError } from "../../../api/errors.ts";
 import { familiarReference, withDefaultTag } from "../../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";

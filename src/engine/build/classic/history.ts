@@ -18,12 +18,12 @@ export const classicHistory: History = {
   },
 
   executed(state, { network }, command) {
-    const told = state.arguments.told(state.variableNames());
+    const recorded = state.arguments.recorded(state.variableNames());
     const describe = descriptionOf(state);
     return (mounts) =>
       describe(
         [
-          ...(told.length > 0 ? [`|${told.length}`, ...told] : []),
+          ...(recorded.length > 0 ? [`|${recorded.length}`, ...recorded] : []),
           ...command.words,
           ...(command.script ? [`# ${command.script.content}`] : []),
           ...mounts.map(({ text, shown }) => `# --mount=${shown ? `${text} ${shown.digest}` : text}`),

@@ -101,7 +101,7 @@ export class Contexts {
     return image;
   }
 
-  /** The image that a cache is imported from; undefined, and told, when there is none. */
+  /** The image that a cache is imported from; undefined, with a warning, when there is none. */
   async cacheImage(name: string): Promise<Image | undefined> {
     let image: Image | undefined;
     await this.load(`importing cache manifest from ${name}`, { cache: name }, async (work) => {

@@ -22,8 +22,8 @@ export const dockerfileHistory: History = {
   },
 
   executed(state, _instruction, command) {
-    const told = state.arguments.told(state.variableNames());
-    const count = told.length > 0 ? [`|${told.length}`, ...told] : [];
+    const recorded = state.arguments.recorded(state.variableNames());
+    const count = recorded.length > 0 ? [`|${recorded.length}`, ...recorded] : [];
     state.history.push(entry(`RUN ${[...count, ...command.words].join(" ")} # buildkit`, true));
     return () => description(state);
   },

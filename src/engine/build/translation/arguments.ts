@@ -81,7 +81,7 @@ export class StageArguments {
   }
 
   /** The same without predefined arguments: those are not in the history. */
-  told(present: ReadonlySet<string>): string[] {
+  recorded(present: ReadonlySet<string>): string[] {
     return this.pairs([...this.values.keys()], present).sort();
   }
 

@@ -36,7 +36,7 @@ export async function exec(
     command,
     config: state.config,
     variables: state.arguments.variables(names),
-    significantVariables: state.arguments.told(names),
+    significantVariables: state.arguments.recorded(names),
     mounts,
     network: instruction.network,
     isInsecure,

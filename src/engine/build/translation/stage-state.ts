@@ -106,11 +106,11 @@ export class StageState {
   configure(instruction: ConfigurationInstruction): string {
     const { lookup, token, hasCommand } = this;
     if (instruction.name === "stopsignal") signalNumber(this.expand(instruction.value));
-    const { config, told } = configure(this.config, instruction, { lookup, token, hasCommand });
+    const { config, createdBy } = configure(this.config, instruction, { lookup, token, hasCommand });
     this.config = config;
     if (instruction.name === "maintainer") this.author = instruction.value;
     this.hasCommand ||= instruction.name === "cmd";
-    return told;
+    return createdBy;
   }
 
   /** Names of all ENV variables. */

@@ -1,4 +1,4 @@
-// The arguments of builds: what is given, declared, known without either, and told of.
+// Build arguments: given, declared, predefined, and recorded in the history.
 import { describe, expect, test } from "bun:test";
 import { GlobalArguments, StageArguments } from "../../../../src/engine/build/translation/arguments.ts";
 
@@ -54,9 +54,9 @@ describe("in a stage", () => {
     stage.declare("A", undefined);
     stage.declare("EMPTY", undefined);
     expect(stage.variables(NONE).sort()).toEqual(["A=1", "B=2", "HTTP_PROXY=p"]);
-    expect(stage.told(NONE)).toEqual(["A=1", "B=2"]);
+    expect(stage.recorded(NONE)).toEqual(["A=1", "B=2"]);
     stage.declare("HTTP_PROXY", undefined);
-    expect(stage.told(NONE)).toEqual(["A=1", "B=2", "HTTP_PROXY=p"]);
+    expect(stage.recorded(NONE)).toEqual(["A=1", "B=2", "HTTP_PROXY=p"]);
   });
   test("a variable of the same name hides it", () => {
     const stage = new StageArguments(new GlobalArguments({}, undefined));
