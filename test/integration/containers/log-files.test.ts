@@ -43,6 +43,18 @@ function jsonLinesOf(id: string): string[] {
     });
 }
 
+/** The lines of a log that is being written: read again when a rotation renames a file between listing and reading it. */
+function linesWhileWritten(id: string): Promise<string[]> {
+  return eventually("the log between two rotations", () => {
+    try {
+      return jsonLinesOf(id);
+    } catch (thrown) {
+      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
+      throw thrown;
+    }
+  });
+}
+
 interface Entry {
   log: string;
   stream: string;
@@ -114,8 +126,8 @@ describe("json-file", () => {
       ...logConfig("json-file", { "max-size": "400k", "max-file": "400" }),
     });
     for (let round = 0; round < 4; round++) {
-      const before = jsonLinesOf(id).length;
-      await eventually("more lines", () => jsonLinesOf(id).length > before + 5_000, 20_000);
+      const before = (await linesWhileWritten(id)).length;
+      await eventually("more lines", async () => (await linesWhileWritten(id)).length > before + 5_000, 20_000);
       await daemon().crashAndRestart();
     }
     const { Id } = JSON.parse(

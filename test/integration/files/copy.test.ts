@@ -247,6 +247,7 @@ describe("into a container", () => {
       '400 cannot overwrite non-directory "/a/b/f" with directory "/a/b"',
     );
     expect(await put("/", Buffer.from("garbage"))).toBe("400 unexpected EOF");
+    expect(await put("/", Buffer.alloc(512, "garbage"))).toStartWith("400 archive/tar:");
     await mustRun("create", "--name", "frozen", "--read-only", "-v", "copied:/v", "--network", "none", "busybox");
     expect(await put("/", archive, "", "frozen")).toBe("403 container rootfs is marked read-only");
     expect(await put("/v", archive, "", "frozen")).toBe("200");
