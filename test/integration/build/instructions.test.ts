@@ -226,6 +226,14 @@ test("the ID of each stage's image is told once, whether its base has triggers o
   expect(ids.at(-1)).toBe(id);
 });
 
+test("a stage that only a trigger needs is built, and its steps are counted", async () => {
+  await mustBuild(daemon, dockerfile("FROM busybox\nONBUILD COPY --from=src /s /x\n"), { query: { t: "taking" } });
+  const { output, error, id } = await build(daemon, dockerfile("FROM busybox AS src\nRUN echo s > /s\nFROM taking\n"));
+  expect(error).toBe("");
+  expect(output.match(/^Step .*/gm)?.at(-1)).toBe("Step 3/3 : RUN echo s > /s");
+  expect(await inImage(daemon, id, "cat /x")).toBe("s\n");
+});
+
 test("files written to a stage's volume are kept; WORKDIR belongs to the user", async () => {
   const id = await mustBuild(
     daemon,

@@ -99,6 +99,8 @@ class ClassicBuild {
   /** Builds a stage; one from scratch that changes nothing has no image. */
   private async build(stage: Stage): Promise<{ state: StageState; image: Image | undefined }> {
     const { output, job } = this;
+    // An ONBUILD trigger of a base image can need a stage that nothing in the Dockerfile needs.
+    if (!this.needed.includes(stage)) output.addSteps(stepsOf(stage));
     const events = this.translation.translate(stage);
     let image: Image | undefined;
     let next = await events.next();
@@ -123,8 +125,10 @@ class ClassicBuild {
 const nothingGenerated = (): BerthError =>
   new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
 
+const stepsOf = ({ instructions }: Stage): number => 1 + instructions.length;
+
 function countSteps({ globals }: Dockerfile, stages: readonly Stage[]): number {
-  return stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, globals.length);
+  return stages.reduce((sum, stage) => sum + stepsOf(stage), globals.length);
 }
 
 /** Labels that a client gives are the last stage's last instructions; nothing in them is a variable. */

@@ -13,7 +13,7 @@ export function shortId(id: string): string {
 /** Counts the steps. */
 export class ClassicOutput implements BuildObserver {
   private readonly audience: Audience;
-  private readonly steps: number;
+  private steps: number;
   private readonly decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   private step = 0;
 
@@ -29,6 +29,11 @@ export class ClassicOutput implements BuildObserver {
   /** What is no part of the work. */
   warn(text: string): void {
     this.audience.tell({ stream: `${RED}${text}\n${PLAIN}` });
+  }
+
+  /** Counts steps that were not known at the start. */
+  addSteps(count: number): void {
+    this.steps += count;
   }
 
   begin(instruction: string): void {
