@@ -1,12 +1,11 @@
 // Read-only mounts of programs of the host. crun otherwise mounts and re-executes itself at each start, so that no container
 // can write to the program on the host (CVE-2019-5736); it skips that when it runs from a read-only mount.
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { bindMount, MNT_DETACH, MS_BIND, MS_RDONLY, MS_REMOUNT, mount, unmount } from "../linux/mount.ts";
 
 export class ReadOnlyViews {
   private readonly directory: string;
-  private readonly views = new Set<string>();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -20,7 +19,6 @@ export class ReadOnlyViews {
     const directory = join(this.directory, name);
     const view = join(directory, basename(program));
     try {
-      this.views.add(view);
       if (showsSame(view, program)) return view;
       mkdirSync(directory, { recursive: true, mode: 0o755 });
       // A mount of a program that has been upgraded since.
@@ -34,8 +32,14 @@ export class ReadOnlyViews {
     }
   }
 
+  /** Unmounts all views, also those that an earlier daemon made for runtimes that are no longer configured. */
   close(): void {
-    for (const view of this.views) unmount(view, MNT_DETACH);
+    if (!existsSync(this.directory)) return;
+    for (const name of readdirSync(this.directory)) {
+      for (const program of readdirSync(join(this.directory, name))) {
+        unmount(join(this.directory, name, program), MNT_DETACH);
+      }
+    }
   }
 }
 
