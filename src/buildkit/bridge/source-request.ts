@@ -17,7 +17,7 @@ export function sourceRequest(definition: Definition, solve: Solve): SolveReques
   };
 }
 
-/** Without being told to unpack it, what is behind a URL is taken as one file. */
+/** The content of a URL is one file unless the request says to unpack it. */
 function instruction(definition: Definition): string {
   const single = singleSource(definition);
   if (single === undefined) return "";

@@ -44,7 +44,7 @@ async function* listen(
   const matches = filterOf(request.Filter);
   const isWanted = (record: BuildHistoryRecord): boolean =>
     (request.Ref === "" || record.Ref === request.Ref) && matches(fieldsOf(record));
-  const told = new Map<string, string>();
+  const sent = new Map<string, string>();
   for (;;) {
     const running = active().filter(isWanted);
     const completed = request.ActiveOnly ? [] : history.list().filter(isWanted);
@@ -55,8 +55,8 @@ async function* listen(
         .map((record) => ({ type: BuildHistoryEventType.COMPLETE, record })),
     ];
     for (const event of events) {
-      if (told.get(event.record.Ref) === String(event.type)) continue;
-      told.set(event.record.Ref, String(event.type));
+      if (sent.get(event.record.Ref) === String(event.type)) continue;
+      sent.set(event.record.Ref, String(event.type));
       yield event;
     }
     if (request.EarlyExit || signal.aborted) return;

@@ -42,7 +42,7 @@ export class History {
     return [...this.records.values()].reverse();
   }
 
-  /** Keeps a finished build, with everything it told. A disk that is full loses the record, not the build. */
+  /** Stores a finished build with all its events. A full disk loses the record, not the build. */
   async add(record: BuildHistoryRecord, statuses: AsyncIterable<StatusInit>): Promise<void> {
     const chunks: Uint8Array[] = [];
     for await (const status of statuses) {
@@ -59,7 +59,7 @@ export class History {
     this.removeOld();
   }
 
-  /** What a build told, or undefined for one that is not known. */
+  /** The events of a build, or undefined for an unknown one. */
   output(ref: string): AsyncIterable<StatusResponse> | undefined {
     const path = this.path(ref, OUTPUT);
     if (!this.records.has(ref) || !existsSync(path)) return undefined;

@@ -7,7 +7,7 @@ import { StatusSchema } from "../proto/google/status_pb.ts";
 import type { ExporterRequest } from "./exporters.ts";
 import type { StatusLog } from "./status-log.ts";
 
-/** What is told of a build as the client asked for it. */
+/** The build request as it is shown in the history. */
 export interface Recorded {
   frontend: string;
   attributes: Readonly<Record<string, string>>;

@@ -22,7 +22,7 @@ export class Ref {
   dispose(): void {
     this.built?.then(
       ({ result }) => result[Symbol.dispose](),
-      // Whoever asked for it was told.
+      // The caller has received the error.
       () => {},
     );
   }

@@ -53,7 +53,7 @@ export class Solve {
     return id;
   }
 
-  /** Work of the gateway's calls: the build is not over before it is, so that its last events are told. */
+  /** Work of the gateway's calls: the build is not over before it is, so that its last events are sent. */
   async during<T>(work: Promise<T>): Promise<T> {
     const settled = work.then(
       () => {},

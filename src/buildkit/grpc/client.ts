@@ -44,7 +44,7 @@ export class GrpcClient {
       createConnection: () => connection,
       settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
     });
-    // grpc-go's last GOAWAY is told as a protocol error; what counts is that the connection is over.
+    // grpc-go's last GOAWAY surfaces as a protocol error; it only means that the connection is over.
     this.session.on("error", () => {});
     this.session.on("close", () => closed.abort(unavailable()));
     connection.on("close", () => closed.abort(unavailable()));

@@ -66,7 +66,7 @@ class Receiver {
   private tail = 0;
   private readonly byId = new Map<number, Entry>();
   private aheadBytes = 0;
-  private told = 0;
+  private statCount = 0;
   private nameBytes = 0;
   private isTreeComplete = false;
 
@@ -122,8 +122,8 @@ class Receiver {
 
   /** One more file of the directory. */
   private note(packet: Stat): void {
-    if (this.isTreeComplete) throw new BerthError("invalidParameter", "a file was told after the last one");
-    const id = this.told++;
+    if (this.isTreeComplete) throw new BerthError("invalidParameter", "a file was announced after the last one");
+    const id = this.statCount++;
     const path = byteString(packet.path);
     const stat = statOfPacket(packet);
     this.checkBounds(path, stat);
@@ -160,7 +160,7 @@ class Receiver {
     if (size < 0 || !Number.isSafeInteger(size)) {
       throw new BerthError("invalidParameter", `"${printable(path)}" has an invalid size`);
     }
-    if (this.told > MAX_FILES || this.nameBytes > MAX_NAME_BYTES) {
+    if (this.statCount > MAX_FILES || this.nameBytes > MAX_NAME_BYTES) {
       throw new BerthError("invalidParameter", "the directory has too many files to be transferred");
     }
   }
@@ -229,7 +229,7 @@ class Receiver {
   }
 }
 
-/** The client's own words; what the connection says of itself is told as what happened. */
+/** The message of the client; a failure of the connection is reported as such. */
 function failedTransfer(error: GrpcError): BerthError {
   return new BerthError("invalidParameter", error.message, error);
 }

@@ -1,4 +1,4 @@
-// The order in which files of a tree are told: each directory before what is in it, names in the order of their bytes.
+// The order in which files of a tree are announced: each directory before its content, names by their bytes.
 import { BerthError } from "../../api/errors.ts";
 
 /** Refuses paths that would leave the tree, come twice, or come before their directory. Paths are byte strings. */

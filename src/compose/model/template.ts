@@ -102,7 +102,7 @@ function expandPart(part: Exclude<Part, string>, lookup: Lookup, unset: (name: s
 }
 
 /**
- * @param unset is told of each variable that is replaced by nothing because it is not set
+ * @param unset called for each variable that is replaced by nothing because it is not set
  * @throws ComposeError for a required variable without a value
  */
 export function expand(parts: readonly Part[], lookup: Lookup, unset: (name: string) => void): string {

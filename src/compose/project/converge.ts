@@ -10,7 +10,7 @@ import { label } from "./labels.ts";
 import type { Inheritance } from "./mounts.ts";
 import { type ObservedContainer, observeContainers, orphansOf } from "./observed.ts";
 import { inDependencyOrder, inParallel } from "./order.ts";
-import { type Progress, told } from "./progress.ts";
+import { type Progress, withProgress } from "./progress.ts";
 import { linksOf, sharesWith, withReferences } from "./references.ts";
 
 export type RecreatePolicy = "diverged" | "force" | "never";
@@ -147,7 +147,7 @@ export class Converger {
     const dependents = [...dependentsOf(this.#project, name)].filter(([, { restart }]) => restart);
     for (const [dependent] of dependents) {
       for (const { id, name: container } of this.#containersOf(dependent)) {
-        await told(this.#progress, `Container ${container}`, ["Stopping", "Stopped"], () =>
+        await withProgress(this.#progress, `Container ${container}`, ["Stopping", "Stopped"], () =>
           this.#engine.containers.stop(id, { timeout: this.#options.timeout }),
         );
       }
@@ -155,24 +155,26 @@ export class Converger {
   }
 
   async #remove({ id, name }: ObservedContainer): Promise<void> {
-    await told(this.#progress, `Container ${name}`, ["Stopping", "Stopped"], () =>
+    await withProgress(this.#progress, `Container ${name}`, ["Stopping", "Stopped"], () =>
       this.#engine.containers.stop(id, { timeout: this.#options.timeout }),
     );
-    await told(this.#progress, `Container ${name}`, ["Removing", "Removed"], () =>
+    await withProgress(this.#progress, `Container ${name}`, ["Removing", "Removed"], () =>
       this.#engine.containers.remove(id, { force: true }),
     );
   }
 
   async #create(service: Service, number: number): Promise<Known> {
     const name = containerName(this.#project, service, number, this.#options.separator);
-    return told(this.#progress, `Container ${name}`, ["Creating", "Created"], () => this.#make(service, number, name));
+    return withProgress(this.#progress, `Container ${name}`, ["Creating", "Created"], () =>
+      this.#make(service, number, name),
+    );
   }
 
   /** The new one is made beside the old one, which goes only then. */
   async #recreate(service: Service, old: ObservedContainer): Promise<Known> {
     const { separator, timeout, inherits } = this.#options;
     const name = containerName(this.#project, service, old.number, separator);
-    return told(this.#progress, `Container ${name}`, ["Recreate", "Recreated"], async () => {
+    return withProgress(this.#progress, `Container ${name}`, ["Recreate", "Recreated"], async () => {
       const inheritance = inherits ? await this.#inheritance(service, old.summary) : undefined;
       const temporary = `${old.id.slice(0, 12)}_${name}`;
       const replaces = service.container_name || `${service.name}${separator}${old.number}`;

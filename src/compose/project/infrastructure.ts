@@ -8,7 +8,7 @@ import type { Engine } from "./engine.ts";
 import { label, networkLabels, projectFilter, volumeLabels } from "./labels.ts";
 import { observeContainers } from "./observed.ts";
 import { inParallel } from "./order.ts";
-import { type Progress, told } from "./progress.ts";
+import { type Progress, withProgress } from "./progress.ts";
 
 export const isNotFound = (thrown: unknown): boolean => thrown instanceof ApiError && thrown.status === 404;
 export const isConflict = (thrown: unknown): boolean => thrown instanceof ApiError && thrown.status === 409;
@@ -74,7 +74,7 @@ export class Infrastructure {
     const known = owned?.labels[label.configHash];
     if (owned && (known === undefined || known === hash)) return;
     if (owned) await this.#removeNetwork(name, owned.id);
-    await told(this.#progress, `Network ${name}`, ["Creating", "Created"], () =>
+    await withProgress(this.#progress, `Network ${name}`, ["Creating", "Created"], () =>
       this.#createNetwork(key, name, network, hash),
     );
   }
@@ -113,7 +113,9 @@ export class Infrastructure {
         await this.#engine.networks.disconnect(id, container, { force: true });
       }),
     );
-    await told(this.#progress, `Network ${name}`, ["Removing", "Removed"], () => this.#engine.networks.remove(id));
+    await withProgress(this.#progress, `Network ${name}`, ["Removing", "Removed"], () =>
+      this.#engine.networks.remove(id),
+    );
   }
 
   async #checkExternalVolumes(): Promise<void> {
@@ -151,7 +153,7 @@ export class Infrastructure {
       if (!(await this.#options.confirm(question))) return;
       await this.#removeVolume(name);
     }
-    await told(this.#progress, `Volume ${name}`, ["Creating", "Created"], () =>
+    await withProgress(this.#progress, `Volume ${name}`, ["Creating", "Created"], () =>
       this.#engine.volumes.create({
         Name: name,
         Driver: driver,
@@ -167,7 +169,9 @@ export class Infrastructure {
       if (summary.Mounts.some((mount) => mount.Name === name))
         await this.#engine.containers.remove(id, { force: true });
     }
-    await told(this.#progress, `Volume ${name}`, ["Removing", "Removed"], () => this.#engine.volumes.remove(name));
+    await withProgress(this.#progress, `Volume ${name}`, ["Removing", "Removed"], () =>
+      this.#engine.volumes.remove(name),
+    );
   }
 }
 

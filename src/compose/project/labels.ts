@@ -3,7 +3,7 @@
 import type { Filters } from "../../client/index.ts";
 import type { Project, Service } from "../model/project.ts";
 
-/** The release of Docker's Compose whose behaviour this is: what tools that ask for a version are told. */
+/** The release of Docker's Compose whose behaviour this follows; reported to tools that ask for a version. */
 export const COMPOSE_VERSION = "2.40.3";
 
 const PREFIX = "com.docker.compose.";

@@ -1,4 +1,4 @@
-// What is told while a project is changed: one line for each thing, from beginning to end.
+// Progress of changes to a project: one line per object, from start to end.
 
 export type ProgressState = "working" | "done" | "warning" | "error";
 
@@ -24,7 +24,7 @@ export interface Progress {
 }
 
 /** Tells of the beginning and the end of some work; its failure is the caller's to tell. */
-export async function told<T>(
+export async function withProgress<T>(
   progress: Progress,
   id: string,
   verb: [string, string],

@@ -11,7 +11,7 @@ import { fileArchive } from "./file-archive.ts";
 import { CONFIG_DIRECTORY, fileTarget, SECRET_DIRECTORY } from "./mounts.ts";
 import { type ObservedContainer, observeContainers } from "./observed.ts";
 import { inDependencyOrder } from "./order.ts";
-import { type Progress, told } from "./progress.ts";
+import { type Progress, withProgress } from "./progress.ts";
 
 export interface StartOptions {
   /** The services that are started; all when empty. */
@@ -159,7 +159,7 @@ export class Starter {
     }
     for (const container of containers) {
       if (container.isRunning && container.summary.State !== "paused") continue;
-      await told(this.#progress, `Container ${container.name}`, ["Starting", "Started"], async () => {
+      await withProgress(this.#progress, `Container ${container.name}`, ["Starting", "Started"], async () => {
         await this.#putFiles(service, container.id);
         await this.#engine.containers.start(container.id);
         for (const hook of service.post_start ?? [])

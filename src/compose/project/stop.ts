@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { isConflict, isNotFound } from "./infrastructure.ts";
 import { type ObservedContainer, observeContainers, ofServices, orphansOf } from "./observed.ts";
 import { inParallel, inReverseDependencyOrder } from "./order.ts";
-import { type Progress, told } from "./progress.ts";
+import { type Progress, withProgress } from "./progress.ts";
 import { runHook } from "./start.ts";
 
 export interface StopOptions {
@@ -57,7 +57,7 @@ export class Stopper {
   async #stop(container: ObservedContainer): Promise<void> {
     const { id, name, service, isRunning } = container;
     if (!isRunning) return;
-    await told(this.#progress, `Container ${name}`, ["Stopping", "Stopped"], async () => {
+    await withProgress(this.#progress, `Container ${name}`, ["Stopping", "Stopped"], async () => {
       for (const hook of this.#project.services.get(service)?.pre_stop ?? []) {
         await runHook(this.#engine, container, hook, undefined);
       }
@@ -68,7 +68,7 @@ export class Stopper {
   async #stopAndRemove(container: ObservedContainer, volumes: boolean): Promise<void> {
     try {
       await this.#stop(container);
-      await told(this.#progress, `Container ${container.name}`, ["Removing", "Removed"], () =>
+      await withProgress(this.#progress, `Container ${container.name}`, ["Removing", "Removed"], () =>
         this.#engine.containers.remove(container.id, { force: true, volumes }),
       );
     } catch (thrown) {

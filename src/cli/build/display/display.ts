@@ -46,13 +46,13 @@ function silent(show: (status: BuildStatus) => Promise<void>): BuildDisplay {
 /** What is said at the end: warnings, and the output of the steps that failed. */
 export function afterword({ steps: { all, logs, warnings } }: BuildDisplay): string {
   const count = `${warnings.length} warning${warnings.length === 1 ? "" : "s"} found`;
-  const told = warnings.length === 0 ? "" : `\n ${count}:\n${warnings.map(({ short }) => ` - ${short}\n`).join("")}`;
+  const warned = warnings.length === 0 ? "" : `\n ${count}:\n${warnings.map(({ short }) => ` - ${short}\n`).join("")}`;
   const failed = all.filter((step) => step.error !== "" && !isCanceled(step));
   const outputs = failed.map((step) => {
     const lines = (logs.get(step) ?? []).slice(-MAX_FAILED_LINES);
     return `------\n > ${step.name}:\n${lines.map(({ at, text }) => `${at.toFixed(3)} ${text}\n`).join("")}------\n`;
   });
-  return told + outputs.join("");
+  return warned + outputs.join("");
 }
 
 const MAX_FAILED_LINES = 20;

@@ -40,7 +40,7 @@ export class AttachedRun {
   readonly #pumpEnded = new Set<string>();
   /** When containers ended last, in seconds since 1970. */
   readonly #ends = new Map<string, string>();
-  /** Containers whose end was told since their last start. */
+  /** Containers whose end was reported since their last start. */
   readonly #toldEnds = new Set<string>();
   #exitCode = 0;
   #interrupts = 0;
@@ -134,7 +134,7 @@ export class AttachedRun {
       event: ["start", "die"],
       label: [`${label.project}=${this.#project.name}`],
     };
-    // Events from before the engine has answered are told, too.
+    // Events from before the engine has answered are reported, too.
     const since = (Date.now() / 1000).toFixed(3);
     try {
       for await (const event of this.#engine.system.events({ filters, since, signal: this.#abort.signal })) {
@@ -201,7 +201,7 @@ export class AttachedRun {
   #stop(): void {
     this.#isStopping = true;
     const { timeout } = this.#options;
-    const stopped = this.#compose.told("Stopping", (progress) =>
+    const stopped = this.#compose.withProgress("Stopping", (progress) =>
       new Stopper(this.#engine, progress, this.#project, {
         services: [...this.#options.watched],
         timeout,
@@ -226,7 +226,7 @@ export class AttachedRun {
     const containers = await observeContainers(this.#engine, this.#project.name);
     const alive = containers.some(({ service, isRunning }) => isRunning && this.#options.watched.has(service));
     if (alive) return;
-    // What the last ones printed and their ends are told first.
+    // The last output and the ends of containers are reported first.
     await Promise.all([...this.#pumps.values()]);
     const untold = [...this.#running];
     this.#running.clear();

@@ -35,7 +35,7 @@ export const buildServices = composeCommand({
       compose.warn("No services to build");
       return;
     }
-    await compose.told("Building", (progress) =>
+    await compose.withProgress("Building", (progress) =>
       imageMaker(compose, opened, progress, {
         arguments: flags["build-arg"],
         noCache: flags["no-cache"],

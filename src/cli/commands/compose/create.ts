@@ -11,7 +11,7 @@ export const create = composeCommand({
     const compose = given.with({ dryRun: given.options.dryRun || flags["dry-run"] });
     const settings = createSettings(flags);
     const project = withScales(await compose.project(args), flags.scale);
-    await compose.told("Creating", (progress) =>
+    await compose.withProgress("Creating", (progress) =>
       bringUp(compose, project, progress, {
         ...settings,
         services: args,

@@ -34,7 +34,7 @@ export const down = composeCommand({
       flags["remove-orphans"] ||
       process.env.COMPOSE_REMOVE_ORPHANS === "1" ||
       process.env.COMPOSE_REMOVE_ORPHANS === "true";
-    await compose.told("Running", async (progress) => {
+    await compose.withProgress("Running", async (progress) => {
       if (args.length === 0) await takeProvidersDown(compose, project, progress);
       await new Remover(engine, progress, project, {
         services: args,

@@ -2,7 +2,7 @@
 import { isConflict } from "../../../compose/project/infrastructure.ts";
 import { observeContainers, ofServices, orphansOf } from "../../../compose/project/observed.ts";
 import { inParallel } from "../../../compose/project/order.ts";
-import { told } from "../../../compose/project/progress.ts";
+import { withProgress } from "../../../compose/project/progress.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { composeCommand } from "./command.ts";
 import type { ComposeSession } from "./session.ts";
@@ -31,9 +31,9 @@ export const kill = composeCommand({
       await compose.session.stderr.line(`no container to kill`);
       return;
     }
-    await compose.told("Killing", (progress) =>
+    await compose.withProgress("Killing", (progress) =>
       inParallel(wanted, compose.options.parallel, ({ id, name }) =>
-        told(progress, `Container ${name}`, ["Killing", "Killed"], async () => {
+        withProgress(progress, `Container ${name}`, ["Killing", "Killed"], async () => {
           await engine.containers.kill(id, flags.signal).catch((thrown: unknown) => {
             if (!isConflict(thrown)) throw thrown;
           });

@@ -2,7 +2,7 @@
 import type { Engine } from "../../../compose/project/engine.ts";
 import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { inParallel } from "../../../compose/project/order.ts";
-import { type Progress, told } from "../../../compose/project/progress.ts";
+import { type Progress, withProgress } from "../../../compose/project/progress.ts";
 import { composeCommand } from "./command.ts";
 import type { ComposeSession } from "./session.ts";
 import { dryRunFlag } from "./up-flags.ts";
@@ -24,9 +24,9 @@ async function changeAll(
   const containers = ofServices(await observeContainers(engine, project.name, { all: false }), services);
   const work = (progress: Progress) =>
     inParallel(containers.filter(isWanted), compose.options.parallel, ({ id, name }) =>
-      told(progress, `Container ${name}`, verb, () => change(engine, id)),
+      withProgress(progress, `Container ${name}`, verb, () => change(engine, id)),
     );
-  await compose.told("Running", work);
+  await compose.withProgress("Running", work);
 }
 
 export const pause = composeCommand({

@@ -29,7 +29,7 @@ export const pull = composeCommand({
     const project = withSelected(opened, args, flags["include-deps"] ? "dependencies" : "none");
     const engine = await compose.engine();
     const wanted = new Map<string, Service>();
-    await compose.told("Pulling", async (progress) => {
+    await compose.withProgress("Pulling", async (progress) => {
       const skip = (id: string, reason: string) => progress.tell({ id, state: "warning", text: `Skipped - ${reason}` });
       for (const service of project.services.values()) {
         const { name, image, build, pull_policy: own = "" } = service;

@@ -25,7 +25,7 @@ export const push = composeCommand({
         build && image ? [image, ...(attributes?.tags ?? [])] : [],
       ),
     );
-    await compose.told("Pushing", async (progress) => {
+    await compose.withProgress("Pushing", async (progress) => {
       for (const image of images) {
         const id = `Image ${image}`;
         progress.tell({ id, state: "working", text: "Pushing" });

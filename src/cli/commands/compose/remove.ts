@@ -1,7 +1,7 @@
 // `compose rm`: takes away containers that do not run.
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { inParallel } from "../../../compose/project/order.ts";
-import { told } from "../../../compose/project/progress.ts";
+import { withProgress } from "../../../compose/project/progress.ts";
 import { Stopper } from "../../../compose/project/stop.ts";
 import { toggle } from "../../flags/kinds.ts";
 import { confirm } from "../../terminal/prompt.ts";
@@ -24,7 +24,7 @@ export const remove = composeCommand({
     const project = await compose.existingProject(args);
     const engine = await compose.engine();
     if (flags.stop) {
-      await compose.told("Stopping", (progress) =>
+      await compose.withProgress("Stopping", (progress) =>
         new Stopper(engine, progress, project, { services: args, timeout: undefined, parallel }).stop(),
       );
     }
@@ -37,9 +37,9 @@ export const remove = composeCommand({
     const names = stopped.map(({ name }) => name).join(", ");
     if (flags.force) await compose.session.stdout.line(`Going to remove ${names}`);
     else if (!(await confirm(compose.session, `? Going to remove ${names}`))) return;
-    await compose.told("Removing", (progress) =>
+    await compose.withProgress("Removing", (progress) =>
       inParallel(stopped, parallel, ({ id, name }) =>
-        told(progress, `Container ${name}`, ["Removing", "Removed"], () =>
+        withProgress(progress, `Container ${name}`, ["Removing", "Removed"], () =>
           engine.containers.remove(id, { force: true, volumes: flags.volumes }),
         ),
       ),

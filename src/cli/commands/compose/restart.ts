@@ -2,7 +2,7 @@
 import { dependentsOf } from "../../../compose/model/project.ts";
 import { observeContainers } from "../../../compose/project/observed.ts";
 import { inDependencyOrder, inParallel } from "../../../compose/project/order.ts";
-import { told } from "../../../compose/project/progress.ts";
+import { withProgress } from "../../../compose/project/progress.ts";
 import { toggle } from "../../flags/kinds.ts";
 import { composeCommand } from "./command.ts";
 import type { ComposeSession } from "./session.ts";
@@ -31,12 +31,12 @@ export const restart = composeCommand({
           [...dependentsOf(project, name)].flatMap(([dependent, { restart: follows }]) => (follows ? [dependent] : [])),
         );
     const wanted = new Set([...named, ...dependents]);
-    await compose.told("Restarting", (progress) =>
+    await compose.withProgress("Restarting", (progress) =>
       inDependencyOrder(project, async (name) => {
         if (!wanted.has(name)) return;
         const own = containers.filter(({ service }) => service === name);
         await inParallel(own, compose.options.parallel, ({ id, name: container }) =>
-          told(progress, `Container ${container}`, ["Restarting", "Started"], () =>
+          withProgress(progress, `Container ${container}`, ["Restarting", "Started"], () =>
             engine.containers.restart(id, { timeout: flags.timeout }),
           ),
         );

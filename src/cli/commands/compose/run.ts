@@ -136,7 +136,7 @@ async function startDependencies(
   if (services.size === 0 || !target) return;
   const needed = { ...project, services, disabled: new Map([...project.disabled, [name, target]]) };
   const engine = await compose.engine();
-  await compose.told("Running", async (progress) => {
+  await compose.withProgress("Running", async (progress) => {
     await bringUp(compose, needed, progress, {
       ...createSettings({ ...values, "no-build": false, "force-recreate": false, "no-recreate": false }),
       services: [],
@@ -175,7 +175,7 @@ async function make(
   const { separator } = compose;
   const alone = { ...project, services: new Map([[name, original]]) };
   refuseUnsupported(alone);
-  const images = await compose.told("Running", async (progress) => {
+  const images = await compose.withProgress("Running", async (progress) => {
     const settings = createSettings({ ...values, "no-build": false, "force-recreate": false, "no-recreate": false });
     const maker = imageMaker(compose, project, progress, {
       ...defaultBuildSettings,

@@ -22,7 +22,7 @@ export const scale = composeCommand({
     const opened = await compose.project(flags["no-deps"] ? [] : names);
     const project = withScales(withSelected(opened, names, flags["no-deps"] ? "none" : "dependencies"), args);
     const engine = await compose.engine();
-    await compose.told("Running", async (progress) => {
+    await compose.withProgress("Running", async (progress) => {
       await bringUp(compose, project, progress, {
         build: "missing",
         pull: undefined,

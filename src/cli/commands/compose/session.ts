@@ -104,8 +104,8 @@ export class ComposeSession {
     return project;
   }
 
-  /** Runs work whose progress is told; the last line is written whatever becomes of it. */
-  async told<T>(verb: string, work: (progress: ProgressWriter) => Promise<T>): Promise<T> {
+  /** Runs work and reports its progress; the last line is written even when the work fails. */
+  async withProgress<T>(verb: string, work: (progress: ProgressWriter) => Promise<T>): Promise<T> {
     const { stdout, stderr } = this.session;
     const out = process.env.COMPOSE_STATUS_STDOUT === "1" ? stdout : stderr;
     const progress = progressWriter(out, this.options, verb, this.warn);

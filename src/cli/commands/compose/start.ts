@@ -29,7 +29,7 @@ export const start = composeCommand({
     }
     if (present.size === 0) throw new CommandError(`no container found for project "${project.name}": not found`);
     const services = new Map([...project.services].filter(([name]) => present.has(name)));
-    await compose.told("Running", (progress) =>
+    await compose.withProgress("Running", (progress) =>
       new Starter(
         engine,
         progress,

@@ -15,7 +15,7 @@ export const stop = composeCommand({
     const project = await compose.existingProject(args);
     const engine = await compose.engine();
     const { parallel } = compose.options;
-    await compose.told("Stopping", (progress) =>
+    await compose.withProgress("Stopping", (progress) =>
       new Stopper(engine, progress, project, { services: args, timeout: flags.timeout, parallel }).stop(),
     );
   },

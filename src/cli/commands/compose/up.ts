@@ -94,7 +94,7 @@ async function up(compose: ComposeSession, values: UpValues, services: readonly 
       waitTimeout: values["wait-timeout"] === undefined ? undefined : values["wait-timeout"] * 1000,
       isDryRun: compose.options.dryRun,
     });
-  await compose.told("Running", async (progress) => {
+  await compose.withProgress("Running", async (progress) => {
     await bringUp(compose, project, progress, {
       ...settings,
       services,
@@ -131,7 +131,7 @@ async function up(compose: ComposeSession, values: UpValues, services: readonly 
   const watcher = values.watch ? new Watcher(compose, engine, project, true) : undefined;
   const quiet = compose.with({ progress: "quiet" });
   const code = await run.run(async () => {
-    await quiet.told("Running", (progress) => starter(progress, false).run());
+    await quiet.withProgress("Running", (progress) => starter(progress, false).run());
     await watcher?.start();
   });
   await watcher?.stop();

@@ -23,7 +23,7 @@ export const wait = composeCommand({
     });
     if (!flags["down-project"]) return (await Promise.all(waits)).at(-1) ?? 0;
     const code = await Promise.race(waits);
-    await compose.told("Running", (progress) =>
+    await compose.withProgress("Running", (progress) =>
       new Remover(engine, progress, project, {
         services: [],
         removesOrphans: false,

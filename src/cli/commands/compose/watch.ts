@@ -21,7 +21,7 @@ export const watchFiles = composeCommand({
     const engine = await compose.engine();
     const watcher = new Watcher(compose, engine, project, flags.prune);
     if (!flags["no-up"]) {
-      await compose.told("Running", async (progress) => {
+      await compose.withProgress("Running", async (progress) => {
         await bringUp(compose, project, progress, {
           build: "always",
           pull: undefined,

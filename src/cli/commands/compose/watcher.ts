@@ -135,7 +135,7 @@ export class Watcher {
 
   async #rebuild({ service }: WatchRule): Promise<void> {
     await this.#say(`Rebuilding service(s) ["${service.name}"] after changes were detected...`);
-    await this.#compose.told("Running", async (progress) => {
+    await this.#compose.withProgress("Running", async (progress) => {
       await bringUp(this.#compose, withPullPolicy(this.#project, service.name), progress, {
         build: "missing",
         pull: undefined,

@@ -7,7 +7,7 @@ import { isMapping, type Path, sortedKeys, type Value } from "../value.ts";
 export interface Complaint {
   path: Path;
   words: string;
-  /** Of several complaints the most specific one is told. */
+  /** Of several complaints the most specific one is reported. */
   specificity: number;
 }
 
@@ -128,8 +128,8 @@ export function object(declared: Fields, { nullable = false } = {}): Schema<unkn
         complaints.push(complaint(path, `missing ${names.length === 1 ? "property" : "properties"} ${quoted(names)}`));
       }
       if (unknown.length > 0) {
-        const told = complaint(path, `additional properties ${quoted(unknown)} not allowed`);
-        complaints.push({ ...told, specificity: path.length + 1 });
+        const found = complaint(path, `additional properties ${quoted(unknown)} not allowed`);
+        complaints.push({ ...found, specificity: path.length + 1 });
       }
       return complaints;
     },
@@ -165,8 +165,8 @@ export function record<T>(
         .filter(([name]) => !names || names.test(name))
         .flatMap(([name, item]) => entry.check(item, [...path, name]));
       if (wrong.length === 0) return complaints;
-      const told = complaint(path, `additional properties ${quoted(wrong)} not allowed`);
-      return [...complaints, { ...told, specificity: path.length + 1 }];
+      const found = complaint(path, `additional properties ${quoted(wrong)} not allowed`);
+      return [...complaints, { ...found, specificity: path.length + 1 }];
     },
     read(value, path, options) {
       if (!isMapping(value)) return {};
