@@ -141,12 +141,9 @@ describe("all logs together", () => {
       expect(peak).toBeLessThanOrEqual(budget + 16 * 2 ** 20);
       for (const id of ids) await post(daemon(), `/containers/${id}/pause`);
       await eventually("the budget to be kept", () => total(ids) <= budget, 15_000);
-      // The last line may be one that the pause has interrupted, and its file may just have been given up. The monitor
-      // still writes what the pipe holds, and a read meanwhile gets more than one line.
-      await eventually("one line each", async () => {
-        const last = await Promise.all(ids.map((id) => logs(id, "tail=1")));
-        return last.every((text, index) => `${names[index]}\n`.startsWith(text));
-      });
+      // One line at most: the pause may have interrupted it, and its first part may be in a file that was deleted.
+      const last = await Promise.all(ids.map((id) => logs(id, "tail=1")));
+      expect(last.map((text, index) => `${names[index]}\n`.includes(text))).toEqual([true, true]);
       for (const id of ids) await post(daemon(), `/containers/${id}/unpause`);
       await remove(daemon(), ...ids);
     },

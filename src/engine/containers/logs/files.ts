@@ -101,10 +101,15 @@ export async function* contentOf({ handle, compressed }: LogFile, offset: number
   }
 }
 
-/** The content of a file from `offset` to its current end. */
-export async function* contentFrom(handle: FileHandle, offset: number): AsyncGenerator<Uint8Array> {
-  for (let position = offset; ; ) {
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, position);
+/** The content of a file from `offset` to `end`, or to its current end. */
+export async function* contentFrom(
+  handle: FileHandle,
+  offset: number,
+  end = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Uint8Array> {
+  for (let position = offset; position < end; ) {
+    const length = Math.min(READ_SIZE, end - position);
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
     if (bytesRead === 0) return;
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);

@@ -58,7 +58,7 @@ async function* contentOfAll(
 ): AsyncGenerator<Uint8Array> {
   for (const { file, offset } of starts.rotated) yield* contentOf(file, offset);
   if (follow) yield* followLog(path, live, starts.live, ended, signal);
-  else if (live) yield* contentFrom(live, starts.live);
+  else if (live) yield* contentFrom(live, starts.live, starts.liveEnd);
 }
 
 /** Aborted with `signal`, and when `until` has come. */

@@ -44,9 +44,11 @@ async function lineAfter(
   return undefined;
 }
 
-/** The offset of the first line written at `time` or later; the file's size when there is none. */
-export async function offsetOfTime(file: FileHandle, format: LineFormat, time: bigint): Promise<number> {
-  const { size } = await file.stat();
+/**
+ * The offset of the first line written at `time` or later; `size` when there is none.
+ * @param size of the file in bytes; what is written meanwhile does not count
+ */
+export async function offsetOfTime(file: FileHandle, size: number, format: LineFormat, time: bigint): Promise<number> {
   let low = 0;
   let high = size;
   // Invariant: every line that starts before `low` is older, every line that starts at or after `high` is not.
@@ -80,10 +82,16 @@ interface Behind {
 /**
  * The position of the last `count` lines. A line counts where it ends; its pieces may be further back, between lines of
  * the other stream.
+ * @param size of the file in bytes; what is written meanwhile does not count
  * @param goesOn whether a line that does not end in this file continues in a later one
  */
-export async function offsetOfTail(file: FileHandle, format: LineFormat, count: number, goesOn = false): Promise<Tail> {
-  const { size } = await file.stat();
+export async function offsetOfTail(
+  file: FileHandle,
+  size: number,
+  format: LineFormat,
+  count: number,
+  goesOn = false,
+): Promise<Tail> {
   if (count === 0) return { offset: size, skip: 0, found: 0 };
   const streams: Record<StreamName, Behind> = { stdout: { open: false }, stderr: { open: false } };
   let offset = size;

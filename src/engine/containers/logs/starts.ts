@@ -18,16 +18,19 @@ export interface Starts {
   /** Files to read, oldest first, with offsets in uncompressed bytes. */
   rotated: { file: LogFile; offset: number }[];
   live: number;
+  /** Size of the live file when the positions were found; a reader that does not follow stops there. */
+  liveEnd: number;
   /** How many lines to skip. */
   skip: number;
 }
 
 export async function findStarts({ rotated, live }: OpenLog, format: LineFormat, range: LogRange): Promise<Starts> {
+  const liveEnd = live ? (await live.stat()).size : 0;
   if (range.tail === undefined && range.since === undefined) {
-    return { rotated: rotated.map((file) => ({ file, offset: 0 })), live: 0, skip: 0 };
+    return { rotated: rotated.map((file) => ({ file, offset: 0 })), live: 0, liveEnd, skip: 0 };
   }
-  const begin = await (live ? startIn(live, format, range) : { offset: 0, skip: 0, found: 0 });
-  const starts: Starts = { rotated: [], live: begin.offset, skip: begin.skip };
+  const begin = await (live ? startIn(live, liveEnd, format, range) : { offset: 0, skip: 0, found: 0 });
+  const starts: Starts = { rotated: [], live: begin.offset, liveEnd, skip: begin.skip };
   let reachesBack = begin.offset === 0;
   let missing = range.tail === undefined ? undefined : range.tail - begin.found;
   for (const file of [...rotated].reverse()) {
@@ -35,7 +38,7 @@ export async function findStarts({ rotated, live }: OpenLog, format: LineFormat,
     const wanted = { since: range.since, tail: missing };
     const start = await (file.compressed
       ? startByReading(file, format, wanted)
-      : startIn(file.handle, format, wanted, true));
+      : startIn(file.handle, (await file.handle.stat()).size, format, wanted, true));
     starts.rotated.unshift({ file, offset: start.offset });
     starts.skip = start.skip;
     reachesBack = start.offset === 0;
@@ -46,13 +49,14 @@ export async function findStarts({ rotated, live }: OpenLog, format: LineFormat,
 
 async function startIn(
   handle: FileHandle,
+  size: number,
   format: LineFormat,
   { since, tail }: LogRange,
   goesOn = false,
 ): Promise<Tail> {
-  const sinceOffset = since === undefined ? 0 : await offsetOfTime(handle, format, since);
+  const sinceOffset = since === undefined ? 0 : await offsetOfTime(handle, size, format, since);
   if (tail === undefined) return { offset: sinceOffset, skip: 0, found: 0 };
-  const start = await offsetOfTail(handle, format, tail, goesOn);
+  const start = await offsetOfTail(handle, size, format, tail, goesOn);
   return sinceOffset > start.offset ? { offset: sinceOffset, skip: 0, found: start.found } : start;
 }
 
