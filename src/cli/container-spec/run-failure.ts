@@ -7,11 +7,13 @@ const ENGINE_FAILURE = 125;
 const CANNOT_EXECUTE = 126;
 const NOT_FOUND = 127;
 
-/** Berth's engine sends the exit code of a failed start; with other engines, the message determines it. */
+/**
+ * Berth's engine says when a program was not found or cannot be executed. In all other cases the words of the message
+ * decide, as in Docker's client: a missing device is 127, too.
+ */
 function exitCodeOf(thrown: unknown, message: string): number {
-  if (thrown instanceof ApiError && thrown.exitCode !== undefined) {
-    return [CANNOT_EXECUTE, NOT_FOUND].includes(thrown.exitCode) ? thrown.exitCode : ENGINE_FAILURE;
-  }
+  const { exitCode = ENGINE_FAILURE } = thrown instanceof ApiError ? thrown : {};
+  if (exitCode === CANNOT_EXECUTE || exitCode === NOT_FOUND) return exitCode;
   if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message)) {
     return NOT_FOUND;
   }

@@ -27,11 +27,14 @@ export class ContainerRecords {
     return this.byContainer.get(containerId);
   }
 
-  /** @throws BerthError internal when the container was never planned. */
+  /** @throws BerthError conflict for a container whose removal has begun: its record is deleted first. */
   get(containerId: string): ContainerRecord {
     const record = this.byContainer.get(containerId);
-    if (!record) throw new BerthError("internal", `container ${containerId} has no network plan`);
-    return record;
+    if (record) return record;
+    throw new BerthError(
+      "conflict",
+      `Container ${containerId} is marked for removal and cannot be connected or disconnected to the network`,
+    );
   }
 
   save(record: ContainerRecord): void {

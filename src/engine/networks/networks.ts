@@ -30,7 +30,7 @@ import { shortId } from "./ids.ts";
 import { inspectNetwork, listFilterKeys, matches, networkSummary } from "./inspection.ts";
 import { NameBook } from "./name-book.ts";
 import type { Network } from "./network.ts";
-import { type NetworkPlan, planRecord } from "./plan.ts";
+import { disconnectedRecord, type NetworkPlan, planRecord } from "./plan.ts";
 import { isPredefined, placeholderNetwork } from "./predefined.ts";
 import { NetworkPruner } from "./prune.ts";
 import type { NetworkIdentity } from "./records.ts";
@@ -95,7 +95,7 @@ export class Networks {
   }
 
   settings(containerId: string): NetworkSettings {
-    const record = this.context.records.get(containerId);
+    const record = this.context.records.find(containerId) ?? disconnectedRecord(containerId);
     const view = this.context.containers.find(containerId);
     return networkSettings(record, {
       network: (id) => this.context.catalogue.get(id),

@@ -44,6 +44,25 @@ export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Ca
   };
 }
 
+/** A container without networks, as one is shown whose removal has begun. */
+export function disconnectedRecord(containerId: string): ContainerRecord {
+  return {
+    containerId,
+    mode: "none",
+    disabled: false,
+    attachments: [],
+    macAddress: "",
+    exposed: [],
+    requests: [],
+    publishAll: false,
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    extraHosts: [],
+    links: [],
+  };
+}
+
 /** @throws BerthError invalidParameter for a port or address that is malformed */
 export function checkedRequests(bindings: PortMap): PortRequest[] {
   const requests = portRequests(bindings);
