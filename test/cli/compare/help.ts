@@ -2,9 +2,9 @@
 import type { CommandResult } from "../../support/command.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
-/** What Berth adds to Docker's help, by flag. */
+/** Flags that Docker has only with buildx, and those that Berth adds. */
 const ADDITIONS =
-  /^\s+(?:-o, )?--(?:client|condition|dry-run|end-with-client|health-http|health-tcp|max-used-space|min-free-space|output|publish-add|publish-rm|push|reserved-space|restart-backoff|restart-unhealthy|secret|wait)\b/;
+  /^\s+(?:-o, )?--(?:allow|build-context|call|check|client|condition|dry-run|end-with-client|health-http|health-tcp|max-used-space|metadata-file|min-free-space|no-cache-filter|output|progress|publish-add|publish-rm|push|reserved-space|restart-backoff|restart-unhealthy|secret|wait)\b/;
 
 /** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
 function essence({ code, stdout }: CommandResult) {

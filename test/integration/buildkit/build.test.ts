@@ -7,6 +7,7 @@ import { type BuildKitClient, buildKit, buildKitClients, hasBuildx } from "../..
 import { type CommandOptions, command, mustRun } from "../../support/command.ts";
 import { type ContextServer, gitIsInstalled, startContextServer } from "../../support/contexts.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { lacks } from "../../support/requirement.ts";
 
 let daemon: TestDaemon;
 let server: ContextServer;
@@ -144,13 +145,13 @@ RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent
     expect(await output("fetched", "ls", "/files")).toContain("Dockerfile");
   });
 
-  test.skipIf(!gitIsInstalled)("a directory of a branch of a repository", async () => {
+  test.skipIf(lacks("git", gitIsInstalled))("a directory of a branch of a repository", async () => {
     const context = `http://${server.host}/repository.git#branch:sub`;
     await built(client, ["-t", "cloned", context]);
     expect(await output("cloned", "ls", "/files")).toBe("Dockerfile\n");
   });
 
-  test.skipIf(!gitIsInstalled)("a directory outside of a repository is refused", async () => {
+  test.skipIf(lacks("git", gitIsInstalled))("a directory outside of a repository is refused", async () => {
     const context = `http://${server.host}/repository.git#branch:../..`;
     const { code, stderr } = await buildKit(client, daemon, ["build", context]);
     expect(code).toBe(1);
@@ -198,7 +199,7 @@ RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent
   });
 });
 
-test.skipIf(!hasBuildx)("buildx uses its docker driver", async () => {
+test.skipIf(lacks("docker-buildx", hasBuildx))("buildx uses its docker driver", async () => {
   const { stdout } = await buildKit("buildx", daemon, ["buildx", "ls"]);
   expect(stdout).toMatch(/^default\*\s+docker\s/m);
 });

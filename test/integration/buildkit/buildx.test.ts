@@ -7,6 +7,7 @@ import { buildKit, hasBuildx } from "../../support/buildkit-clients.ts";
 import type { CommandOptions } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { registryIsInstalled, startRegistry } from "../../support/registry.ts";
+import { lacks } from "../../support/requirement.ts";
 
 let daemon: TestDaemon;
 let directory: string;
@@ -42,7 +43,7 @@ function contextOf(dockerfile: string): string {
   return context;
 }
 
-describe.skipIf(!hasBuildx)("buildx", () => {
+describe.skipIf(lacks("docker-buildx", hasBuildx))("buildx", () => {
   test("bake builds targets that stand on others, and a matrix", async () => {
     const context = contextOf("");
     writeFileSync(
@@ -89,7 +90,7 @@ target "word" {
     });
   });
 
-  test.skipIf(!registryIsInstalled)("--push pushes the image", async () => {
+  test.skipIf(lacks("docker-registry", registryIsInstalled))("--push pushes the image", async () => {
     await using registry = await startRegistry();
     const name = `${registry.host}/pushed:1`;
     await buildx(["build", "--push", "-t", name, contextOf("FROM busybox\nENV A=pushed\n")]);
