@@ -1,5 +1,5 @@
-// How the changes of a project are told: lines that are drawn anew at a terminal, one line for each step elsewhere, JSON,
-// or not at all.
+// Reports the progress of changes to a project: a display that is redrawn on a terminal, one line per step elsewhere, JSON,
+// or nothing.
 import type { Progress, ProgressEvent, ProgressState } from "../../../compose/project/progress.ts";
 import type { Output } from "../../output/output.ts";
 import { humanSize } from "../../output/units.ts";
@@ -12,22 +12,15 @@ export interface ProgressWriter extends Progress {
 
 const DRY_RUN = " DRY-RUN MODE - ";
 
-/** One line for each step. */
-class PlainWriter implements ProgressWriter {
+/** Writes lines in the order of the steps; nothing is redrawn. */
+class LineWriter {
   readonly #out: Output;
-  readonly #prefix: string;
   readonly #warn: (message: string) => void;
   #written: Promise<void> = Promise.resolve();
 
-  constructor(out: Output, prefix: string, warn: (message: string) => void) {
+  constructor(out: Output, warn: (message: string) => void) {
     this.#out = out;
-    this.#prefix = prefix;
     this.#warn = warn;
-  }
-
-  tell({ id, text, parent }: ProgressEvent): void {
-    if (parent !== undefined) return;
-    this.#written = this.#written.then(() => this.#out.line(`${this.#prefix} ${id}  ${text} `));
   }
 
   warn(message: string): void {
@@ -42,38 +35,40 @@ class PlainWriter implements ProgressWriter {
   async end(): Promise<void> {
     await this.#written;
   }
+
+  protected write(line: string): void {
+    this.#written = this.#written.then(() => this.#out.line(line));
+  }
+}
+
+/** One line for each step. */
+class PlainWriter extends LineWriter implements ProgressWriter {
+  readonly #prefix: string;
+
+  constructor(out: Output, prefix: string, warn: (message: string) => void) {
+    super(out, warn);
+    this.#prefix = prefix;
+  }
+
+  tell({ id, text, parent }: ProgressEvent): void {
+    if (parent !== undefined) return;
+    this.write(`${this.#prefix} ${id}  ${text} `);
+  }
 }
 
 /** One JSON object for each step. */
-class JsonWriter implements ProgressWriter {
-  readonly #out: Output;
+class JsonWriter extends LineWriter implements ProgressWriter {
   readonly #dryRun: boolean;
-  readonly #warn: (message: string) => void;
-  #written: Promise<void> = Promise.resolve();
 
   constructor(out: Output, dryRun: boolean, warn: (message: string) => void) {
-    this.#out = out;
+    super(out, warn);
     this.#dryRun = dryRun;
-    this.#warn = warn;
   }
 
   tell({ id, state, text, parent, current, total }: ProgressEvent): void {
     const status = { working: "Working", done: "Done", warning: "Warning", error: "Error" }[state];
     const line = { "dry-run": this.#dryRun || undefined, id, parent_id: parent, status, text, current, total };
-    this.#written = this.#written.then(() => this.#out.line(JSON.stringify(line)));
-  }
-
-  warn(message: string): void {
-    this.#warn(message);
-  }
-
-  async aside<T>(work: () => Promise<T>): Promise<T> {
-    await this.#written;
-    return work();
-  }
-
-  async end(): Promise<void> {
-    await this.#written;
+    this.write(JSON.stringify(line));
   }
 }
 

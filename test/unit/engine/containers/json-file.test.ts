@@ -11,7 +11,7 @@ const encoded = (encoder: JsonFileEncoder, bytes: Uint8Array, limit = UNLIMITED)
   Buffer.from(encoder.encode(bytes, limit).output).toString();
 
 describe("encoding", () => {
-  // Recorded from Go's jsonlog.JSONLogs.
+  // Expectations derived from moby's jsonlog.JSONLogs.
   test.each([
     ["plain", "hi", "hi"],
     ["quotes and backslashes", String.raw`"\ `, String.raw`\"\\ `],
