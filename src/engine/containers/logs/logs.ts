@@ -6,6 +6,7 @@ import type { LogOnDisk } from "./budget.ts";
 import { logAttributes } from "./details.ts";
 import { logDriver } from "./drivers.ts";
 import { LogForwarders } from "./forwarders.ts";
+import { journalFiles } from "./json-file/journal.ts";
 import { JsonFileLog } from "./json-file/json-file-log.ts";
 import { LogBudget } from "./log-budget.ts";
 import { livePathOf } from "./log-paths.ts";
@@ -35,7 +36,7 @@ export class Logs {
     this.budget = new LogBudget({
       ...options,
       paths: () => [...options.containers()].flatMap((container) => livePathOf(container) ?? []),
-      journals: () => [...options.containers()].filter(isTranscribed).map(({ paths }) => paths.log),
+      journals: () => [...options.containers()].filter(isTranscribed).flatMap(({ paths }) => journalFiles(paths.log)),
       discard: (file) => this.discard(file),
       resume: () => {
         for (const running of this.running.values()) running.resume();

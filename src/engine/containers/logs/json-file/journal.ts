@@ -207,6 +207,9 @@ export class Journal {
 
 const cutPathOf = (path: string): string => `${path}.cut`;
 
+/** The files on disk of the journal at `path`: the live one, and the part that may have been cut off. */
+export const journalFiles = (path: string): string[] => [path, cutPathOf(path)];
+
 function putBack(path: string): void {
   if (!existsSync(path) && existsSync(cutPathOf(path))) renameSync(cutPathOf(path), path);
 }
