@@ -19,6 +19,8 @@ export interface BenchEngine {
   readonly name: "berth" | "docker" | "podman";
   /** As printed by its own client. */
   readonly version: string;
+  /** Where the engine keeps everything it has: `data` and `exec` are below it. */
+  readonly directory: string;
   /** The unix socket of its API, if it has one. */
   readonly socket: string | undefined;
   /** An address of the engine's namespace that this one can reach: published ports answer there. */
@@ -31,12 +33,16 @@ export interface BenchEngine {
   runOther(argv: string[]): string;
   /** Like {@link run}, in the background. */
   start(argv: string[], streams?: Streams): Started;
+  /** Like {@link runOther}, in the background. */
+  startOther(argv: string[]): Started;
   /** `rm -f` without a grace period, which only Podman has by default. */
   remove(names: string[]): void;
   /** Imports an archive as the image "busybox". */
   importBusybox(archive: string): void;
   /** The engine's own processes: daemons, monitors, proxies; not those in containers. */
   processes(): number[];
+  /** Kills the daemon, if there is one, and resolves when its successor has answered for the first time. */
+  replaceDaemon?(): Promise<void>;
   /** Removes everything that the setup created. */
   dispose(): Promise<void>;
 }

@@ -1,16 +1,19 @@
 // npm run bench: runs the same workload on Berth, Docker and Podman (as installed) in alternating rounds.
 // `npm run bench -- --rows exec,ps --engines berth,docker --rounds 5 --json result.json`
+// Each run appends its ratios to history.jsonl. `npm run bench -- --compare` measures nothing: it compares the last run
+// with the earlier ones on the same machine, and fails if something got worse by more than the noise.
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { busyboxArchive } from "../scripts/setup/busybox.ts";
 import { prepareHost } from "../scripts/setup/host.ts";
-import { note, say, script } from "../scripts/step.ts";
+import { note, StepError, say, script } from "../scripts/step.ts";
 import type { BenchEngine } from "./engine.ts";
 import { startBerth, startDocker } from "./engines/daemon.ts";
 import { startPodman } from "./engines/podman.ts";
-import { type RowResult, resultOf, summaryOf, tableOf } from "./report.ts";
+import { appendToHistory, comparison } from "./history.ts";
+import { FLOOR, type RowResult, resultOf, summaryOf, tableOf } from "./report.ts";
 import type { Row } from "./row.ts";
 import { rows } from "./rows/index.ts";
 
@@ -27,8 +30,15 @@ await script(async () => {
       engines: { type: "string" },
       rounds: { type: "string" },
       json: { type: "string" },
+      compare: { type: "boolean" },
     },
   });
+  if (values.compare) {
+    const { lines, worse } = comparison();
+    console.log(lines.join("\n"));
+    if (worse > 0) throw new StepError(`${worse} got worse by more than the noise`);
+    return;
+  }
   const wanted = values.rows?.split(",");
   const chosen = rows.filter((row) => !wanted || wanted.some((word) => row.name.includes(word)));
   const names = (values.engines?.split(",") ?? Object.keys(available)).filter((name) => available[name]?.installed());
@@ -50,6 +60,7 @@ await script(async () => {
     }
     // Before stopping the engines, which may take as long as the measurements.
     console.log(`\n${title}\n\n${tableOf(results, names)}`);
+    await appendToHistory(results);
   } finally {
     for (const engine of engines) await engine.dispose();
   }
@@ -71,31 +82,50 @@ async function startEngines(names: string[], engines: BenchEngine[]): Promise<vo
   }
 }
 
-/** One warm-up round, then the measured ones; the order of the engines rotates. */
+/** What takes part in a row: an engine, or the row's floor beside Berth. */
+interface Entrant {
+  name: string;
+  engine: BenchEngine;
+  work: Pick<Row, "prepare" | "measure" | "cleanup">;
+}
+
+function entrantsOf(row: Row, engines: BenchEngine[]): Entrant[] {
+  if (row.floor === undefined) return engines.map((engine) => ({ name: engine.name, engine, work: row }));
+  const [berth] = engines.filter(({ name }) => name === "berth");
+  if (berth === undefined) return [];
+  return [
+    { name: berth.name, engine: berth, work: row },
+    { name: FLOOR, engine: berth, work: row.floor },
+  ];
+}
+
+/** One warm-up round, then the measured ones; the order of the entrants rotates. */
 async function measureRow(row: Row, engines: BenchEngine[], rounds: number): Promise<RowResult> {
-  const samples: Record<string, number[]> = Object.fromEntries(engines.map((engine) => [engine.name, []]));
+  const entrants = entrantsOf(row, engines);
+  const samples: Record<string, number[]> = Object.fromEntries(entrants.map(({ name }) => [name, []]));
   const failures: Record<string, string> = {};
-  const attempt = async (engine: BenchEngine, work: () => Promise<void>) => {
-    if (failures[engine.name] !== undefined) return;
+  const attempt = async (name: string, work: () => Promise<void>) => {
+    if (failures[name] !== undefined) return;
     try {
       await work();
     } catch (thrown) {
-      failures[engine.name] = thrown instanceof Error ? thrown.message : String(thrown);
-      samples[engine.name] = [];
-      note(`${engine.name}: ${failures[engine.name]}`);
+      failures[name] = thrown instanceof Error ? thrown.message : String(thrown);
+      samples[name] = [];
+      note(`${name}: ${failures[name]}`);
     }
   };
-  for (const engine of engines) await attempt(engine, async () => row.prepare?.(engine));
+  for (const { name, engine, work } of entrants) await attempt(name, async () => work.prepare?.(engine));
   for (let round = 0; round <= rounds; round++) {
-    for (let turn = 0; turn < engines.length; turn++) {
-      const engine = engines[(round + turn) % engines.length];
-      if (!engine) continue;
-      await attempt(engine, async () => {
-        const value = await row.measure(engine, round);
-        if (round > 0) samples[engine.name]?.push(value);
+    for (let turn = 0; turn < entrants.length; turn++) {
+      const entrant = entrants[(round + turn) % entrants.length];
+      if (!entrant) continue;
+      const { name, engine, work } = entrant;
+      await attempt(name, async () => {
+        const value = await work.measure(engine, round);
+        if (round > 0) samples[name]?.push(value);
       });
     }
   }
-  for (const engine of engines) await attempt(engine, async () => row.cleanup?.(engine));
+  for (const { name, engine, work } of entrants) await attempt(name, async () => work.cleanup?.(engine));
   return resultOf(row, samples, failures);
 }

@@ -2,6 +2,9 @@
 import type { Row } from "./row.ts";
 import { median } from "./row.ts";
 
+/** The name of a row's floor among the engines. */
+export const FLOOR = "floor";
+
 export interface RowResult {
   name: string;
   unit: Row["unit"];
@@ -10,8 +13,10 @@ export interface RowResult {
   samples: Record<string, number[]>;
   /** Why an engine has no median. */
   failures: Record<string, string>;
-  /** Berth's median divided by the best of the others, or by that of the row's chosen engine. */
+  /** Berth's median divided by that of the peer: the row's floor or chosen engine, or the best of the others. */
   ratio?: number;
+  /** Standard error of the ratio, relative to it, estimated from the ratios of the single rounds. */
+  noise?: number;
   budget?: number;
   /** Whether the ratio is within the budget. */
   met?: boolean;
@@ -20,17 +25,40 @@ export interface RowResult {
 export function resultOf(row: Row, samples: Record<string, number[]>, failures: Record<string, string>): RowResult {
   const measured = Object.entries(samples).filter(([, values]) => values.length > 0);
   const medians = Object.fromEntries(measured.map(([name, values]) => [name, median(values)]));
-  const rivals = row.against === undefined ? ["docker", "podman"] : [row.against];
-  const others = rivals.flatMap((name) => medians[name] ?? []);
-  const best = row.better === "lower" ? Math.min(...others) : Math.max(...others);
-  const ratio = medians.berth === undefined || others.length === 0 ? undefined : medians.berth / best;
+  const peer = peerOf(row, medians);
+  const peersMedian = peer === undefined ? undefined : medians[peer];
+  const ratio = medians.berth === undefined || peersMedian === undefined ? undefined : medians.berth / peersMedian;
+  const noise = peer === undefined ? undefined : noiseOf(samples.berth ?? [], samples[peer] ?? []);
   const met =
     ratio === undefined || row.budget === undefined
       ? undefined
       : row.better === "lower"
         ? ratio <= row.budget
         : ratio >= row.budget;
-  return { name: row.name, unit: row.unit, medians, samples, failures, ratio, budget: row.budget, met };
+  return { name: row.name, unit: row.unit, medians, samples, failures, ratio, noise, budget: row.budget, met };
+}
+
+/** With whom Berth is compared: undefined when none of them has a median. */
+function peerOf(row: Row, medians: Record<string, number>): string | undefined {
+  const peers = row.floor ? [FLOOR] : row.against === undefined ? ["docker", "podman"] : [row.against];
+  const sign = row.better === "lower" ? 1 : -1;
+  const [best] = peers
+    .flatMap((name) => (medians[name] === undefined ? [] : [{ name, cost: sign * medians[name] }]))
+    .sort((a, b) => a.cost - b.cost);
+  return best?.name;
+}
+
+/** The standard deviation of a normal distribution, as a multiple of its median absolute deviation. */
+const DEVIATION_PER_MAD = 1.4826;
+/** The standard error of a median, as a multiple of that of a mean. */
+const MEDIAN_ERROR = 1.2533;
+
+function noiseOf(ours: readonly number[], theirs: readonly number[]): number | undefined {
+  const ratios = ours.flatMap((value, round) => (theirs[round] ? [value / theirs[round]] : []));
+  if (ratios.length < 2) return undefined;
+  const middle = median(ratios);
+  const deviation = DEVIATION_PER_MAD * median(ratios.map((ratio) => Math.abs(ratio - middle)));
+  return (MEDIAN_ERROR * deviation) / Math.sqrt(ratios.length) / middle;
 }
 
 /** A row's medians in one line, for progress output. */
@@ -41,10 +69,11 @@ export function summaryOf(result: RowResult): string {
 
 /** One line per row, one column per engine. */
 export function tableOf(results: RowResult[], engines: string[]): string {
-  const header = ["work", ...engines, "ratio", "budget", ""];
+  const columns = results.some(({ medians }) => medians[FLOOR] !== undefined) ? [...engines, FLOOR] : engines;
+  const header = ["work", ...columns, "ratio", "budget", ""];
   const lines = results.map((result) => [
     result.name,
-    ...engines.map((engine) => cell(result, engine)),
+    ...columns.map((column) => cell(result, column)),
     result.ratio === undefined ? "" : result.ratio.toFixed(2),
     result.budget === undefined ? "" : String(result.budget),
     result.met === undefined ? "" : result.met ? "met" : "MISSED",

@@ -8,6 +8,8 @@ export interface Row {
   better: "lower" | "higher";
   /** Limit of Berth's value divided by the best of the others: a maximum, or a minimum if higher is better. */
   budget?: number;
+  /** Bare work to compare with instead of other engines: only Berth runs such a row, in turn with this. */
+  floor?: Floor;
   /** The engine to compare with, if not the best of the others. */
   against?: "docker" | "podman";
   /** Number of measured rounds; an unmeasured warm-up round precedes them. */
@@ -19,6 +21,9 @@ export interface Row {
   /** Runs after the last round. */
   cleanup?(engine: BenchEngine): Promise<void> | void;
 }
+
+/** What the machine needs for a row's work without an engine. It is called with Berth's, for its place and its files. */
+export type Floor = Pick<Row, "prepare" | "measure">;
 
 /** The median of a non-empty list. */
 export function median(values: readonly number[]): number {

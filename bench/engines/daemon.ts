@@ -9,28 +9,37 @@ class DaemonEngine implements BenchEngine {
   readonly name: "berth" | "docker";
   readonly version: string;
   readonly socket: string;
+  readonly directory: string;
   readonly address: string;
   readonly namespace: string;
   readonly #place: Place;
-  readonly #daemon: Bun.Subprocess;
+  #daemon: Bun.Subprocess;
+  readonly #argv: string[];
   readonly #client: string;
   readonly #env: Record<string, string>;
 
-  constructor(name: "berth" | "docker", place: Place, daemon: Bun.Subprocess, socket: string, client: string) {
+  /** @param argv the daemon's command line; it must listen on {@link socketIn} the place */
+  private constructor(name: "berth" | "docker", place: Place, argv: string[], daemon: Bun.Subprocess, client: string) {
     this.name = name;
     this.#place = place;
+    this.#argv = argv;
     this.#daemon = daemon;
     this.#client = client;
-    this.socket = socket;
+    this.socket = socketIn(place);
+    this.directory = place.directory;
     this.address = place.address;
     this.namespace = place.namespace;
     this.#env = {
-      DOCKER_HOST: `unix://${socket}`,
+      DOCKER_HOST: `unix://${this.socket}`,
       DOCKER_CONFIG: join(place.directory, "client"),
       // Use BuildKit, as most users do; Debian's `docker` defaults to the classic builder.
       DOCKER_BUILDKIT: "1",
     };
     this.version = this.run(["version", "--format", "{{.Server.Version}}"]).trim();
+  }
+
+  static async start(name: "berth" | "docker", place: Place, argv: string[], client: string): Promise<DaemonEngine> {
+    return new DaemonEngine(name, place, argv, await startDaemon(place, argv), client);
   }
 
   run(argv: string[]): string {
@@ -43,6 +52,16 @@ class DaemonEngine implements BenchEngine {
 
   start(argv: string[], streams?: Streams): Started {
     return this.#place.start([this.#client, ...argv], this.#env, streams);
+  }
+
+  startOther(argv: string[]): Started {
+    return this.#place.start(argv, this.#env);
+  }
+
+  async replaceDaemon(): Promise<void> {
+    this.#daemon.kill("SIGKILL");
+    await this.#daemon.exited;
+    this.#daemon = await startDaemon(this.#place, this.#argv);
   }
 
   remove(names: string[]): void {
@@ -66,45 +85,36 @@ class DaemonEngine implements BenchEngine {
   }
 }
 
-export async function startBerth(number: number): Promise<BenchEngine> {
+const socketIn = (place: Place): string => join(place.directory, "engine.sock");
+
+/** Resolves with the process once it answers. */
+async function startDaemon(place: Place, argv: string[]): Promise<Bun.Subprocess> {
+  const daemon = place.daemon(argv);
+  await untilItAnswers(socketIn(place), daemon, join(place.directory, "log"));
+  return daemon;
+}
+
+/** The options that Berth's daemon shares with Docker's. */
+function commonOptions(place: Place, config: object): string[] {
+  const configFile = join(place.directory, "daemon.json");
+  writeFileSync(configFile, JSON.stringify(config));
+  return [
+    ...["--config-file", configFile],
+    ...["--data-root", join(place.directory, "data")],
+    ...["--exec-root", join(place.directory, "exec")],
+    ...["-H", `unix://${socketIn(place)}`],
+  ];
+}
+
+/** @param more further options of the daemon */
+export async function startBerth(number: number, more: readonly string[] = []): Promise<BenchEngine> {
   const place = await Place.make("berth", number);
-  const socket = join(place.directory, "engine.sock");
-  const config = join(place.directory, "daemon.json");
-  writeFileSync(config, JSON.stringify({ bridge: "berth0", bip: "172.30.0.1/16" }));
-  const daemon = place.daemon([
-    berth,
-    "daemon",
-    "--config-file",
-    config,
-    "--data-root",
-    join(place.directory, "data"),
-    "--exec-root",
-    join(place.directory, "exec"),
-    "-H",
-    `unix://${socket}`,
-  ]);
-  await untilItAnswers(socket, daemon, join(place.directory, "log"));
-  return new DaemonEngine("berth", place, daemon, socket, berth);
+  const options = commonOptions(place, { bridge: "berth0", bip: "172.30.0.1/16" });
+  return DaemonEngine.start("berth", place, [berth, "daemon", ...options, ...more], berth);
 }
 
 export async function startDocker(number: number): Promise<BenchEngine> {
   const place = await Place.make("docker", number);
-  const socket = join(place.directory, "engine.sock");
-  const config = join(place.directory, "daemon.json");
-  writeFileSync(config, "{}");
-  const daemon = place.daemon([
-    "dockerd",
-    "--config-file",
-    config,
-    "--data-root",
-    join(place.directory, "data"),
-    "--exec-root",
-    join(place.directory, "exec"),
-    "--pidfile",
-    join(place.directory, "pid"),
-    "-H",
-    `unix://${socket}`,
-  ]);
-  await untilItAnswers(socket, daemon, join(place.directory, "log"));
-  return new DaemonEngine("docker", place, daemon, socket, "docker");
+  const pidFile = ["--pidfile", join(place.directory, "pid")];
+  return DaemonEngine.start("docker", place, ["dockerd", ...commonOptions(place, {}), ...pidFile], "docker");
 }

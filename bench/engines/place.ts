@@ -1,6 +1,6 @@
 // The environment of one engine: a directory and a network namespace, connected to this one by a veth pair. Every
 // engine sees the same network, and none changes the machine's firewall.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, program } from "../../scripts/step.ts";
@@ -66,12 +66,16 @@ export class Place {
     return { exited: child.exited, output: child.stdout?.text() ?? Promise.resolve("") };
   }
 
-  /** Starts a daemon that logs to the file `log` in the directory. */
+  /** Starts a daemon that logs to the file `log` in the directory, after what an earlier one has logged. */
   daemon(argv: string[], env: Record<string, string> = {}): Bun.Subprocess {
-    const log = Bun.file(join(this.directory, "log"));
-    return inNetworkNamespace(this.namespace, () =>
-      Bun.spawn(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: log, stderr: log }),
-    );
+    const log = openSync(join(this.directory, "log"), "a");
+    try {
+      return inNetworkNamespace(this.namespace, () =>
+        Bun.spawn(argv, { env: { ...process.env, ...env }, stdin: "ignore", stdout: log, stderr: log }),
+      );
+    } finally {
+      closeSync(log);
+    }
   }
 
   /** Processes with this directory in their arguments, and the children of `daemon`. */
@@ -108,6 +112,6 @@ export async function untilItAnswers(socket: string, daemon: Bun.Subprocess, log
     if (daemon.exitCode !== null || Date.now() > deadline) {
       throw new Error(`the daemon does not answer:\n${(await Bun.file(log).text()).slice(-2000)}`);
     }
-    await Bun.sleep(50);
+    await Bun.sleep(5);
   }
 }

@@ -8,6 +8,7 @@ class PodmanEngine implements BenchEngine {
   readonly name = "podman";
   readonly socket = undefined;
   readonly version: string;
+  readonly directory: string;
   readonly address: string;
   readonly namespace: string;
   readonly #place: Place;
@@ -16,6 +17,7 @@ class PodmanEngine implements BenchEngine {
 
   constructor(place: Place) {
     this.#place = place;
+    this.directory = place.directory;
     this.address = place.address;
     this.namespace = place.namespace;
     const at = (name: string) => join(place.directory, name);
@@ -51,6 +53,10 @@ class PodmanEngine implements BenchEngine {
 
   start(argv: string[], streams?: Streams): Started {
     return this.#place.start([...this.#command, ...argv], this.#env, streams);
+  }
+
+  startOther(argv: string[]): Started {
+    return this.#place.start(argv, this.#env);
   }
 
   remove(names: string[]): void {

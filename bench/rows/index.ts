@@ -4,13 +4,16 @@ import { buildRows } from "./builds.ts";
 import { clientRows } from "./client.ts";
 import { composeRows } from "./compose.ts";
 import { containerRows } from "./containers.ts";
+import { floorRows } from "./floor.ts";
 import { imageRows } from "./images.ts";
 import { memoryRows } from "./memory.ts";
 import { portRows } from "./ports.ts";
+import { scaleRows } from "./scale.ts";
 import { streamRows } from "./streams.ts";
 
 export const rows: Row[] = [
   ...clientRows,
+  ...floorRows,
   ...containerRows,
   ...composeRows,
   ...imageRows,
@@ -18,4 +21,5 @@ export const rows: Row[] = [
   ...portRows,
   ...streamRows,
   ...memoryRows,
+  ...scaleRows,
 ];
