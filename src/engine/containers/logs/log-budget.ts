@@ -36,6 +36,8 @@ export class LogBudget {
   private grown = 0;
   private intervals = 0;
   private checking = false;
+  /** A check was asked for while one was going on. */
+  private checksAgain = false;
 
   constructor(options: LogBudgetOptions) {
     this.options = options;
@@ -48,7 +50,7 @@ export class LogBudget {
     clearInterval(this.timer);
   }
 
-  /** A log has grown. */
+  /** A log takes that much more space; less when it is negative. */
   grew(bytes: number): void {
     if (this.timer === undefined) return;
     this.grown += bytes;
@@ -67,9 +69,24 @@ export class LogBudget {
     }
   }
 
+  /** Never rejects. */
   private async check(): Promise<void> {
+    this.checksAgain = this.checking;
     if (this.checking) return;
     this.checking = true;
+    try {
+      do {
+        this.checksAgain = false;
+        await this.deleteExcess();
+      } while (this.checksAgain);
+    } catch (thrown) {
+      this.options.log.warn("failed to check the log budget", { reason: messageOf(thrown) });
+    }
+    this.checking = false;
+    this.options.resume();
+  }
+
+  private async deleteExcess(): Promise<void> {
     const { dataRoot, budget, log } = this.options;
     const files = logsOnDisk(this.options.paths());
     const journals = this.options.journals().reduce((sum, path) => sum + sizeOf(path), 0);
@@ -86,7 +103,5 @@ export class LogBudget {
         log.warn("failed to delete a log file", { path: file.path, reason: messageOf(thrown) });
       }
     }
-    this.checking = false;
-    this.options.resume();
   }
 }

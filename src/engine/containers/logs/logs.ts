@@ -74,7 +74,9 @@ export class Logs {
     this.running.delete(container.id);
     const log = this.storedOf(container);
     if (!log) return;
+    const size = log.size();
     await this.attempt(container, log.end());
+    this.budget.grew(log.size() - size);
     await this.attempt(container, log.close());
     this.stored.delete(container.id);
   }

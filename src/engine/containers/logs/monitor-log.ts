@@ -41,6 +41,10 @@ export class MonitorLog implements StoredLog {
     return this.rotatedBytes + this.monitorSize();
   }
 
+  size(): number {
+    return this.written();
+  }
+
   isDue(): boolean {
     return this.monitorSize() >= this.limits.maxSize;
   }

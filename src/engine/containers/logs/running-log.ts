@@ -1,6 +1,7 @@
-// The log of a container while it runs. It is looked at when something was written to it, not at intervals. A process
-// that writes fast is paced: the daemon takes part in its output (see Stdio), so that the monitor cannot get further
-// ahead than what fits into a socket, and holds it while the log is behind. This ends with the daemon, so that no process hangs.
+// The log of a running container. It is processed when something was written to it, not at intervals. A process that
+// writes faster than its log is processed is paced: the daemon reads its output too (see Stdio), so that the monitor
+// cannot get further ahead than what fits into a socket, and blocks it while the log is behind. Pacing ends with the
+// daemon, so no process hangs.
 import { type FSWatcher, watch } from "node:fs";
 import type { OutputObserver } from "../streams/stdio.ts";
 import type { StoredLog } from "./stored-log.ts";
@@ -12,10 +13,13 @@ const RETRY_MILLISECONDS = 1_000;
 const QUIET_MILLISECONDS = 1_000;
 /** Where the kernel gives no watches any more. */
 const POLL_MILLISECONDS = 250;
-/** Bytes per second at which a log is paced, and how long it is after that. */
-const FAST = 8 << 20;
-const FAST_PIECE = 64 << 10;
-const PACED_MILLISECONDS = 1_000;
+/**
+ * Bytes by which the monitor may get ahead between two looks at the log before it is paced. Not a rate: on a busy
+ * machine the daemon looks less often, and then slower writers get ahead of it too.
+ */
+const MAX_UNPACED_GROWTH = 64 << 10;
+/** How long a log is paced after that. */
+const PACED_MILLISECONDS = 10_000;
 
 export interface PacedOutput {
   observe(observer: OutputObserver | undefined): void;
@@ -28,7 +32,7 @@ export interface RunningLogHost {
   output: PacedOutput;
   /** Whether it must not write more for the sake of others. */
   mustHold(): boolean;
-  /** Bytes were written. */
+  /** The log takes that much more space; less when it is negative. */
   grew(bytes: number): void;
   failed(reason: unknown): void;
 }
@@ -45,12 +49,16 @@ export class RunningLog {
   private stopped = false;
   private failing = false;
   private paced = false;
-  private seen = { written: 0, at: 0 };
+  /** {@link StoredLog.written} and {@link StoredLog.size} at the last look. */
+  private written = 0;
+  private size = 0;
+  /** When the log was last too fast. */
   private lastFast = 0;
 
   constructor(log: StoredLog, host: RunningLogHost) {
     this.log = log;
     this.host = host;
+    this.size = log.size();
   }
 
   /** Paces the output from its first byte on; called before the process starts. */
@@ -65,7 +73,7 @@ export class RunningLog {
   /** The process runs: handles what is there and what comes. */
   begin(): void {
     this.begun = true;
-    this.seen = { written: this.log.written(), at: performance.now() };
+    this.written = this.log.written();
     void this.tend();
   }
 
@@ -86,7 +94,9 @@ export class RunningLog {
   private onOutput(): boolean {
     if (this.log.isDue()) this.wake();
     // What cannot be stored must not stop the process.
-    return !this.failing && !this.log.needsMonitor() && (this.log.mustHold() || this.host.mustHold());
+    const holds = !this.failing && !this.log.needsMonitor() && (this.log.mustHold() || this.host.mustHold());
+    if (holds) this.lastFast = performance.now();
+    return holds;
   }
 
   private wake(isQuiet = false): void {
@@ -103,8 +113,10 @@ export class RunningLog {
       do {
         this.measure();
         await this.log.store();
+        this.account();
         this.host.output.resume();
         await (isQuiet ? this.log.tidy() : this.log.trim());
+        this.account();
         this.host.output.resume();
       } while (this.log.isDue() && !this.stopped);
       this.failing = false;
@@ -130,26 +142,27 @@ export class RunningLog {
       return;
     }
     // What came before the watch was there.
-    if (this.log.isDue() || this.log.written() !== this.seen.written) this.gather();
+    if (this.log.isDue() || this.log.written() !== this.written) this.gather();
   }
 
   private gather(): void {
     this.watcher?.close();
     this.watcher = undefined;
     clearTimeout(this.timer);
-    this.seen.at = performance.now();
     this.timer = setTimeout(() => this.wake(), GATHERING_MILLISECONDS);
   }
 
   private measure(): void {
-    const now = performance.now();
     const written = this.log.written();
-    const growth = Math.max(0, written - this.seen.written);
-    const elapsed = Math.max(1, now - this.seen.at);
-    this.seen = { written, at: now };
-    if (growth === 0) return;
-    this.host.grew(growth);
-    if (growth >= FAST_PIECE && (growth / elapsed) * 1000 >= FAST) this.pace();
+    if (written - this.written >= MAX_UNPACED_GROWTH) this.pace();
+    this.written = written;
+    this.account();
+  }
+
+  private account(): void {
+    const size = this.log.size();
+    if (size !== this.size) this.host.grew(size - this.size);
+    this.size = size;
   }
 
   private judgePace(): void {

@@ -12,6 +12,8 @@ export interface StoredLog {
   monitorSize(): number;
   /** Bytes that the monitor has written, counted on over rotations. */
   written(): number;
+  /** Bytes of all its files, counting those that rotation has deleted or compressed in full. */
+  size(): number;
   /** Whether {@link store} or {@link trim} have something to do. */
   isDue(): boolean;
   /** Whether the process must not write more for the moment. */

@@ -9,7 +9,7 @@ import { sizeOf } from "../monitor-file.ts";
 import { PositionFile } from "../position-file.ts";
 import type { StoredLog } from "../stored-log.ts";
 import { JsonFileEncoder, type ReplayPoint } from "./encoder.ts";
-import { Journal } from "./journal.ts";
+import { Journal, journalFiles } from "./journal.ts";
 import { jsonFileLines } from "./lines.ts";
 import { OutputFile } from "./output-file.ts";
 
@@ -54,6 +54,8 @@ export class JsonFileLog implements StoredLog {
   private readonly turns = new Mutex();
   private parts: Parts | undefined;
   private pieceReaders = 0;
+  /** Bytes written to the output file. */
+  private appended = 0;
 
   constructor(options: JsonFileLogOptions) {
     this.options = options;
@@ -67,6 +69,11 @@ export class JsonFileLog implements StoredLog {
 
   written(): number {
     return this.parts?.journal.end ?? this.monitorSize();
+  }
+
+  size(): number {
+    const journal = journalFiles(this.options.journal).reduce((sum, path) => sum + sizeOf(path), 0);
+    return journal + this.appended;
   }
 
   isDue(): boolean {
@@ -189,7 +196,7 @@ export class JsonFileLog implements StoredLog {
       for (let rest = lines; rest.length > 0; ) {
         if (output.room === 0) await this.rotate(parts);
         const { output: encoded, taken } = encoder.encode(rest, output.room);
-        await output.append(encoded);
+        await this.append(output, encoded);
         rest = rest.subarray(taken);
       }
       await savePosition(parts);
@@ -201,9 +208,14 @@ export class JsonFileLog implements StoredLog {
   /** Writes the pieces of lines that have not ended. */
   private async flush(parts: Parts): Promise<void> {
     const { journal, encoder, output } = parts;
-    await output.append(encoder.finish());
+    await this.append(output, encoder.finish());
     await savePosition(parts);
     journal.release(encoder.replayPoint.offset);
+  }
+
+  private async append(output: OutputFile, bytes: Uint8Array): Promise<void> {
+    this.appended += bytes.length;
+    await output.append(bytes);
   }
 
   private async rotate(parts: Parts, maxFiles?: number): Promise<void> {
