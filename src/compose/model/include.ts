@@ -34,12 +34,11 @@ export class Includer {
     let made = withEntries(model, { include: undefined });
     for (const [index, entry] of include.entries()) {
       const path = ["include", String(index)];
-      const complaint = mostSpecific(includeForm.check(entry, path));
+      const complaint = mostSpecific(includeForm.check(entry));
       if (complaint) {
-        throw this.#loading.origins.located(
-          new ComposeError(`${complaint.path.join(".")} ${complaint.words}`, complaint.path),
-          "validating",
-        );
+        const at = [...path, ...complaint.path];
+        const failure = new ComposeError(`${at.join(".")} ${complaint.words}`, at);
+        throw this.#loading.origins.located(failure, "validating");
       }
       const imported = await this.#import(includeForm.read(entry, path, { extensions: false }), place, including);
       made = withImported(made, imported, resets);

@@ -115,15 +115,14 @@ function interpolateText(text: string, cast: Cast | undefined, path: Path, { loo
 
 function interpolateValue(value: Value, node: PathNode<Cast> | undefined, path: Path, options: Interpolation): Value {
   if (typeof value === "string") return interpolateText(value, node?.rule, path, options);
-  if (isMapping(value)) {
-    return mapEntries(value, (entry, key) => interpolateValue(entry, step(node, key), [...path, key], options));
-  }
-  if (Array.isArray(value)) {
-    return value.map((entry, index) =>
-      interpolateValue(entry, step(node, String(index)), [...path, String(index)], options),
-    );
-  }
-  return value;
+  const below = (entry: Value, key: string): Value => {
+    const next = step(node, key);
+    // Most values are texts without a variable.
+    if (typeof entry === "string" && !next?.rule && !entry.includes("$")) return entry;
+    return interpolateValue(entry, next, [...path, key], options);
+  };
+  if (isMapping(value)) return mapEntries(value, below);
+  return Array.isArray(value) ? value.map((entry, index) => below(entry, String(index))) : value;
 }
 
 /**

@@ -64,7 +64,7 @@ export class Loader {
   }
 
   #validate(model: Mapping): void {
-    const found = mostSpecific(projectFile.check(model, []));
+    const found = mostSpecific(projectFile.check(model));
     if (!found) return;
     const { path, words } = found;
     const place = this.#loading.origins.place(path);

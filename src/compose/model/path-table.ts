@@ -48,13 +48,12 @@ export function transform<Rule>(
 ): Value {
   if (!table) return value;
   if (table.rule !== undefined) return apply(table.rule, value, path);
-  if (isMapping(value)) {
-    return mapEntries(value, (entry, key) => transform(step(table, key), entry, apply, [...path, key]));
-  }
-  if (Array.isArray(value)) {
-    return value.map((entry, index) => transform(step(table, String(index)), entry, apply, [...path, String(index)]));
-  }
-  return value;
+  const below = (entry: Value, key: string): Value => {
+    const next = step(table, key);
+    return next ? transform(next, entry, apply, [...path, key]) : entry;
+  };
+  if (isMapping(value)) return mapEntries(value, below);
+  return Array.isArray(value) ? value.map((entry, index) => below(entry, String(index))) : value;
 }
 
 /** {@link transform} of a whole model. */

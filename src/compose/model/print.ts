@@ -1,9 +1,9 @@
 // A project as Compose prints it: YAML or JSON that can be read again.
-import { dump } from "js-yaml";
 import { goJson } from "./hash.ts";
 import type { Project, Service } from "./project.ts";
 import type { ConfigAttributes } from "./schema/project.ts";
 import { type Mapping, sortedKeys } from "./value.ts";
+import { yamlText } from "./yaml-text.ts";
 
 export type PrintFormat = "yaml" | "json";
 
@@ -61,14 +61,10 @@ function withoutEmpty(value: unknown): unknown {
   );
 }
 
-export function toYaml(value: unknown): string {
-  return dump(value, { lineWidth: -1, noRefs: true, quoteStyle: "double", skipInvalid: true });
-}
-
 /** JSON has no models, as Compose's has none. */
 export function printProject(project: Project, format: PrintFormat): string {
   const printed = printedProject(project);
-  if (format === "yaml") return toYaml(withoutEmpty(printed));
+  if (format === "yaml") return yamlText(withoutEmpty(printed));
   const { models: _models, ...shown } = printed;
   const sorted = Object.entries(shown).sort(([a], [b]) => (a < b ? -1 : 1));
   return goJson(Object.fromEntries(sorted), 2);
@@ -77,5 +73,5 @@ export function printProject(project: Project, format: PrintFormat): string {
 /** The model of files whose variables are not replaced. */
 export function printModel(model: Mapping, format: PrintFormat): string {
   const sorted = sortedKeys(model);
-  return format === "yaml" ? toYaml(sorted) : goJson(sorted, 2);
+  return format === "yaml" ? yamlText(sorted) : goJson(sorted, 2);
 }

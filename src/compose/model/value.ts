@@ -34,15 +34,17 @@ export function textAt(parent: Mapping, key: string): string | undefined {
 
 /** The same mapping with each value replaced. */
 export function mapEntries(value: Mapping, replace: (entry: Value, key: string) => Value): Mapping {
-  return mapping(Object.entries(value).map(([key, entry]): [string, Value] => [key, replace(entry, key)]));
+  const made = mapping();
+  for (const key of Object.keys(value)) made[key] = replace(value[key] ?? null, key);
+  return made;
 }
 
 /** The same mapping with some entries replaced; an entry that is undefined goes. */
 export function withEntries(value: Mapping, changes: Readonly<Record<string, Value | undefined>>): Mapping {
-  const made = mapping(Object.entries(value));
+  const made: Mapping = Object.assign(mapping(), value);
   for (const [key, entry] of Object.entries(changes)) {
-    if (entry === undefined) delete made[key];
-    else made[key] = entry;
+    if (entry !== undefined) made[key] = entry;
+    else if (key in made) delete made[key];
   }
   return made;
 }

@@ -2,16 +2,16 @@
 import { ComposeError } from "./compose-error.ts";
 import { type Mapping, mapping, type Value } from "./value.ts";
 
-/** The parts between colons; those of a Windows drive and inside ${…} do not divide. */
-function sections(spec: string): string[] {
+/** The parts between colons that are not inside ${…}. */
+function colonSeparated(spec: string): string[] {
+  if (!spec.includes("${")) return spec.split(":");
   const parts: string[] = [];
   let part = "";
   let braces = 0;
   for (const [index, character] of [...spec].entries()) {
     if (character === "{" && spec[index - 1] === "$") braces++;
     if (character === "}" && braces > 0) braces--;
-    const isDrive = character === ":" && /^[a-z]$/i.test(part);
-    if (character === ":" && braces === 0 && !isDrive) {
+    if (character === ":" && braces === 0) {
       parts.push(part);
       part = "";
     } else {
@@ -19,6 +19,21 @@ function sections(spec: string): string[] {
     }
   }
   return [...parts, part];
+}
+
+/** The parts of a volume. The colon behind a Windows drive letter does not separate. */
+function sections(spec: string): string[] {
+  const parts: string[] = [];
+  let drive: string | undefined;
+  for (const part of colonSeparated(spec)) {
+    if (drive === undefined && /^[a-z]$/i.test(part)) {
+      drive = part;
+      continue;
+    }
+    parts.push(drive === undefined ? part : `${drive}:${part}`);
+    drive = undefined;
+  }
+  return drive === undefined ? parts : [...parts, drive];
 }
 
 /** Whether the source of a mount is a path of the host rather than the name of a volume. */

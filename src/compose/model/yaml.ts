@@ -111,6 +111,8 @@ class Reader {
   readonly #fail: Failure;
   readonly #line: (offset: number) => number;
   readonly #open = new Set<Node>();
+  /** Keys and indexes from the root to the value that is being read. */
+  readonly #path: string[] = [];
   #nodes = 0;
 
   constructor(text: string, fail: Failure, line: (offset: number) => number) {
@@ -119,26 +121,35 @@ class Reader {
     this.#line = line;
   }
 
-  read(node: Node, path: Path): Value {
+  read(node: Node): Value {
     if (++this.#nodes > MAX_NODES) throw this.#fail(`compose file exceeds maximum node visit limit (${MAX_NODES})`);
-    if (path.length > MAX_DEPTH) throw this.#fail(TOO_DEEP, node.offset);
-    if (node.tag === "!override") this.resets.push(path);
+    if (this.#path.length > MAX_DEPTH) throw this.#fail(TOO_DEEP, node.offset);
+    if (node.tag === "!override") this.resets.push([...this.#path]);
     if (node.kind === "scalar") return this.#scalar(node.event, node.tag);
-    if (this.#open.has(node)) throw this.#fail(`cycle detected: node at path ${path.join(".")} references itself`);
+    if (this.#open.has(node)) {
+      throw this.#fail(`cycle detected: node at path ${this.#path.join(".")} references itself`);
+    }
     this.#open.add(node);
-    const value = this.#collection(node, path);
+    const value = this.#collection(node);
     this.#open.delete(node);
     return value;
   }
 
-  #collection(node: Exclude<Node, { kind: "scalar" }>, path: Path): Value {
-    if (node.kind === "mapping") return this.#mapping(node.pairs, path);
+  #below(key: string, node: Node): Value {
+    this.#path.push(key);
+    const value = this.read(node);
+    this.#path.pop();
+    return value;
+  }
+
+  #collection(node: Exclude<Node, { kind: "scalar" }>): Value {
+    if (node.kind === "mapping") return this.#mapping(node.pairs);
     if (node.kind === "alias") {
       if (!node.target) throw this.#fail(`unknown anchor '${node.name}' referenced`, node.offset);
-      return this.read(node.target, path);
+      return this.read(node.target);
     }
     const kept = node.items.filter(({ tag }) => tag !== "!reset");
-    return kept.map((item, index) => this.read(item, [...path, String(index)]));
+    return kept.map((item, index) => this.#below(String(index), item));
   }
 
   #scalar(event: ScalarEvent, tag: string): Value {
@@ -146,14 +157,14 @@ class Reader {
     return event.style === SCALAR_STYLE.PLAIN && tag !== "!!str" && tag !== "!" ? plainValue(text) : text;
   }
 
-  #mapping(pairs: readonly Pair[], path: Path): Mapping {
+  #mapping(pairs: readonly Pair[]): Mapping {
     const made = mapping();
     const offsets = new Map<string, number>();
     const merged: Mapping[] = [];
     for (const { key, value } of pairs) {
-      const name = this.#key(key, path);
+      const name = this.#key(key);
       if (name === "<<" && key.kind === "scalar" && key.event.style === SCALAR_STYLE.PLAIN) {
-        merged.push(...this.#merged(value, path));
+        merged.push(...this.#merged(value));
         continue;
       }
       const earlier = offsets.get(name);
@@ -162,8 +173,8 @@ class Reader {
         throw this.#fail(words, key.offset);
       }
       offsets.set(name, key.offset);
-      if (value.tag === "!reset") this.resets.push([...path, name]);
-      else made[name] = this.read(value, [...path, name]);
+      if (value.tag === "!reset") this.resets.push([...this.#path, name]);
+      else made[name] = this.#below(name, value);
     }
     for (const source of merged) {
       for (const [name, value] of Object.entries(source)) if (!(name in made)) made[name] = value;
@@ -172,8 +183,8 @@ class Reader {
   }
 
   /** What a merge key adds: one mapping, or several of which the first one wins. */
-  #merged(node: Node, path: Path): Mapping[] {
-    const read = this.read(node, path);
+  #merged(node: Node): Mapping[] {
+    const read = this.read(node);
     const sources = Array.isArray(read) ? read : [read];
     return sources.map((source) => {
       if (typeof source === "object" && source !== null && !Array.isArray(source)) return source;
@@ -181,10 +192,10 @@ class Reader {
     });
   }
 
-  #key(node: Node, path: Path): string {
-    const key = this.read(node, path);
+  #key(node: Node): string {
+    const key = this.read(node);
     if (typeof key === "string") return key;
-    const where = path.length === 0 ? "at top level" : `in ${shownKey(path)}`;
+    const where = this.#path.length === 0 ? "at top level" : `in ${shownKey(this.#path)}`;
     throw this.#fail(`non-string key ${where}: ${JSON.stringify(key)}`, node.offset);
   }
 }
@@ -265,7 +276,7 @@ export function parseYaml(text: string, name: string): YamlDocument[] {
   if (control >= 0) throw fail("control characters are not allowed", control);
   return new Composer(text, readEvents(text, fail)).documents().map((root) => {
     const reader = new Reader(text, fail, (offset) => lines.at(offset).line);
-    const value = root ? reader.read(root, []) : null;
+    const value = root ? reader.read(root) : null;
     const locate = (path: Path) => {
       const { offset, depth } = find(root, path, text);
       return { place: place(offset), depth };

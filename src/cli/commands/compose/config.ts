@@ -2,10 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { checkContainerNames } from "../../../compose/model/consistency.ts";
 import { serviceHash } from "../../../compose/model/hash.ts";
-import { printModel, printProject, toYaml } from "../../../compose/model/print.ts";
+import { printModel, printProject } from "../../../compose/model/print.ts";
 import { allServices, imagesOf, type Project, withSelected } from "../../../compose/model/project.ts";
 import { parseTemplate, type Variable, variablesOf } from "../../../compose/model/template.ts";
 import { isMapping, type Value } from "../../../compose/model/value.ts";
+import { yamlText } from "../../../compose/model/yaml-text.ts";
 import type { OpenOptions } from "../../../compose/open.ts";
 import { CommandError } from "../../failure.ts";
 import type { FlagValues } from "../../flags/flag.ts";
@@ -67,6 +68,8 @@ async function printed(compose: ComposeSession, given: ConfigFlags, services: re
   let project = await compose.project(services, { ...options, keepsExtensions: formatOf(given) === "yaml" });
   if (given["resolve-image-digests"] || given["lock-image-digests"]) project = await withDigests(compose, project);
   if (!given["no-consistency"]) checkContainerNames(project);
+  // Rendering takes as long as reading, and cannot fail.
+  if (given.quiet) return "";
   const shown = given["lock-image-digests"] ? lockedImages(project) : project;
   // What is printed can be read again: a dollar is not the start of a variable.
   return printProject(shown, formatOf(given)).replaceAll("$", "$$$$");
@@ -131,7 +134,7 @@ async function variables(compose: ComposeSession, given: ConfigFlags): Promise<s
       name,
       { name, defaultvalue: defaultValue, presencevalue: presenceValue, required },
     ]);
-    return toYaml(Object.fromEntries(shown));
+    return yamlText(Object.fromEntries(shown));
   }
   const rows = sorted.map(
     ({ name, required, defaultValue, presenceValue }) => `${name}\t${required}\t${defaultValue}\t${presenceValue}`,

@@ -22,12 +22,12 @@ function scalar<T>(
   read: (value: Value) => T,
   refuse: (value: Value) => string | undefined = () => undefined,
 ): Schema<T> {
-  const isNone = typeComplaint(...types);
+  const wrongType = typeComplaint(...types);
   return {
-    check(value, path) {
-      if (!types.some((type) => isOfType(value, type))) return isNone(path);
+    check(value) {
+      if (!types.some((type) => isOfType(value, type))) return wrongType;
       const words = refuse(value);
-      return words === undefined ? [] : [complaint(path, words)];
+      return words === undefined ? [] : [complaint(words)];
     },
     read: (value, path) => reading(path, () => read(value)),
   };
@@ -185,7 +185,7 @@ export const variables: Schema<Readonly<Record<string, string | null>>> = union(
 export const driverOptions = record(scalar(["string", "number"], scalarText));
 export const nullableOptions = record(scalar(["string", "number", "null"], scalarText));
 export const anyOptions: Schema<Readonly<Record<string, string>>> = {
-  check: (value, path) => (isMapping(value) ? [] : typeComplaint("object")(path)),
+  check: (value) => (isMapping(value) ? [] : typeComplaint("object")),
   read: (value) =>
     sortedEntries(isMapping(value) ? Object.entries(value).map(([key, entry]) => [key, scalarText(entry)]) : []),
 };

@@ -9,9 +9,9 @@ const NAMES = /^[a-zA-Z0-9._-]+$/;
 const externalName = object({ name: text });
 
 const external: Schema<boolean> = {
-  check(value, path) {
-    if (isMapping(value)) return externalName.check(value, path);
-    const complaints = flag.check(value, path);
+  check(value) {
+    if (isMapping(value)) return externalName.check(value);
+    const complaints = flag.check(value);
     return complaints.map((each) => ({ ...each, words: "must be a boolean, mapping or string" }));
   },
   read: (value, path, options) => (isMapping(value) ? true : flag.read(value, path, options)),

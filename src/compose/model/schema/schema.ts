@@ -5,11 +5,15 @@ import { ComposeError } from "../compose-error.ts";
 import { isMapping, type Path, sortedKeys, type Value } from "../value.ts";
 
 export interface Complaint {
+  /** Relative to the value that was checked. */
   path: Path;
   words: string;
   /** Of several complaints the most specific one is reported. */
   specificity: number;
 }
+
+/** Shared, because most checks find nothing. */
+const NO_COMPLAINTS: readonly Complaint[] = [];
 
 export interface ReadOptions {
   /** Keeps the attributes that begin with "x-". */
@@ -17,7 +21,7 @@ export interface ReadOptions {
 }
 
 export interface Schema<T> {
-  check(value: Value, path: Path): Complaint[];
+  check(value: Value): readonly Complaint[];
   /** @throws ComposeError for a value whose type is right and whose text is not */
   read(value: Value, path: Path, options: ReadOptions): T;
 }
@@ -87,17 +91,23 @@ function shownTypes(types: readonly JsonType[]): string {
   return words.length === 0 ? last : `${words.join(", ")} or ${last}`;
 }
 
-/** About a value of the right type, which says more than that it has none of several types. */
-export const complaint = (path: Path, words: string): Complaint => ({ path, words, specificity: path.length + 0.5 });
+/** A complaint about a value of an allowed type. It is more specific than one about the type. */
+export const complaint = (words: string): Complaint => ({ path: [], words, specificity: 0.5 });
 
-/** Makes the complaint about a value of none of the types. */
-export function typeComplaint(...types: JsonType[]): (path: Path) => Complaint[] {
-  const words = `must be a ${shownTypes(types)}`;
-  return (path) => [{ path, words, specificity: path.length }];
+/** Returns the complaint about a value of none of the types. */
+export function typeComplaint(...types: JsonType[]): readonly Complaint[] {
+  return [{ path: [], words: `must be a ${shownTypes(types)}`, specificity: 0 }];
 }
 
 const noMapping = typeComplaint("object");
 const noList = typeComplaint("array");
+
+/** Adds the complaints about the entry `key` of a mapping or list. */
+function addBelow(complaints: Complaint[], key: string, found: readonly Complaint[]): void {
+  for (const { path, words, specificity } of found) {
+    complaints.push({ path: [key, ...path], words, specificity: specificity + 1 });
+  }
+}
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
 
@@ -107,47 +117,56 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
+/** Unknown attributes are reported before other mistakes in the same mapping. */
+const notAllowed = (names: readonly string[]): Complaint => ({
+  path: [],
+  words: `additional properties ${quoted(names)} not allowed`,
+  specificity: 1,
+});
+
 const isExtension = (name: string): boolean => name.startsWith("x-");
 
 /** A mapping of known attributes, in the order in which they are printed. */
 export function object<F extends Fields>(fields: F, options?: { nullable?: boolean }): Schema<ReadFields<F>>;
 export function object(declared: Fields, { nullable = false } = {}): Schema<unknown> {
   const fields = new Map(Object.entries(declared).map(([name, field]) => [name, fieldOf(field)]));
-  const isNone = nullable ? typeComplaint("object", "null") : noMapping;
+  // The loops over fields run for each value of a project; arrays are the fastest form.
+  const requiredNames = [...fields].filter(([, field]) => field.required).map(([name]) => name);
+  const readFields = [...fields].filter(([, field]) => !field.isInput).map(([name, field]) => ({ name, field }));
+  const wrongType = nullable ? typeComplaint("object", "null") : noMapping;
   return {
-    check(value, path) {
-      if (nullable && value === null) return [];
-      if (!isMapping(value)) return isNone(path);
-      const unknown = Object.keys(value).filter((name) => !fields.has(name) && !isExtension(name));
-      const missing = [...fields].filter(([name, field]) => field.required && value[name] === undefined);
-      const complaints = Object.entries(value).flatMap(
-        ([name, entry]) => fields.get(name)?.schema.check(entry, [...path, name]) ?? [],
-      );
+    check(value) {
+      if (nullable && value === null) return NO_COMPLAINTS;
+      if (!isMapping(value)) return wrongType;
+      const complaints: Complaint[] = [];
+      const unknown: string[] = [];
+      for (const name of Object.keys(value)) {
+        const field = fields.get(name);
+        if (field) addBelow(complaints, name, field.schema.check(value[name] ?? null));
+        else if (!isExtension(name)) unknown.push(name);
+      }
+      const missing = requiredNames.filter((name) => value[name] === undefined);
       if (missing.length > 0) {
-        const names = missing.map(([name]) => name);
-        complaints.push(complaint(path, `missing ${names.length === 1 ? "property" : "properties"} ${quoted(names)}`));
+        complaints.push(complaint(`missing ${missing.length === 1 ? "property" : "properties"} ${quoted(missing)}`));
       }
-      if (unknown.length > 0) {
-        const found = complaint(path, `additional properties ${quoted(unknown)} not allowed`);
-        complaints.push({ ...found, specificity: path.length + 1 });
-      }
+      if (unknown.length > 0) complaints.push(notAllowed(unknown));
       return complaints;
     },
     read(value, path, readOptions) {
       const source = isMapping(value) ? value : {};
-      const entries: [string, unknown][] = [];
-      for (const [name, { schema, absent, keepsEmpty, isInput }] of fields) {
-        const entry = source[name] ?? absent?.value;
-        // An attribute that is null says nothing.
-        if (isInput || entry === undefined || (entry === null && !absent)) continue;
-        const read = schema.read(entry, [...path, name], readOptions);
-        if (read !== undefined && (keepsEmpty || !isEmpty(read))) entries.push([name, read]);
+      const made: Record<string, unknown> = {};
+      for (const { name, field } of readFields) {
+        const entry = source[name] ?? field.absent?.value;
+        // A null attribute counts as absent.
+        if (entry === undefined || (entry === null && !field.absent)) continue;
+        const read = field.schema.read(entry, [...path, name], readOptions);
+        if (read !== undefined && (field.keepsEmpty || !isEmpty(read))) made[name] = read;
       }
       if (readOptions.extensions) {
         const names = Object.keys(source).filter((name) => isExtension(name) && !fields.has(name));
-        for (const name of names.sort()) entries.push([name, sortedKeys(source[name] ?? null)]);
+        for (const name of names.sort()) made[name] = sortedKeys(source[name] ?? null);
       }
-      return Object.fromEntries(entries);
+      return made;
     },
   };
 }
@@ -158,15 +177,16 @@ export function record<T>(
   { names, isClosed = true }: { names?: RegExp; isClosed?: boolean } = {},
 ): Schema<Readonly<Record<string, T>>> {
   return {
-    check(value, path) {
-      if (!isMapping(value)) return noMapping(path);
-      const wrong = isClosed && names ? Object.keys(value).filter((name) => !names.test(name)) : [];
-      const complaints = Object.entries(value)
-        .filter(([name]) => !names || names.test(name))
-        .flatMap(([name, item]) => entry.check(item, [...path, name]));
-      if (wrong.length === 0) return complaints;
-      const found = complaint(path, `additional properties ${quoted(wrong)} not allowed`);
-      return [...complaints, { ...found, specificity: path.length + 1 }];
+    check(value) {
+      if (!isMapping(value)) return noMapping;
+      const complaints: Complaint[] = [];
+      const wrong: string[] = [];
+      for (const name of Object.keys(value)) {
+        if (!names || names.test(name)) addBelow(complaints, name, entry.check(value[name] ?? null));
+        else if (isClosed) wrong.push(name);
+      }
+      if (wrong.length > 0) complaints.push(notAllowed(wrong));
+      return complaints;
     },
     read(value, path, options) {
       if (!isMapping(value)) return {};
@@ -178,13 +198,13 @@ export function record<T>(
 
 export function list<T>(entry: Schema<T>, { isUnique = false } = {}): Schema<readonly T[]> {
   return {
-    check(value, path) {
-      if (!Array.isArray(value)) return noList(path);
-      const complaints = value.flatMap((item, index) => entry.check(item, [...path, String(index)]));
+    check(value) {
+      if (!Array.isArray(value)) return noList;
+      const complaints: Complaint[] = [];
+      for (const [index, item] of value.entries()) addBelow(complaints, String(index), entry.check(item));
       const twin = isUnique ? firstTwin(value) : undefined;
-      return twin
-        ? [...complaints, complaint(path, `items at ${twin.first} and ${twin.second} are equal`)]
-        : complaints;
+      if (twin) complaints.push(complaint(`items at ${twin.first} and ${twin.second} are equal`));
+      return complaints;
     },
     read(value, path, options) {
       const items = Array.isArray(value) ? value : [value];
@@ -194,6 +214,7 @@ export function list<T>(entry: Schema<T>, { isUnique = false } = {}): Schema<rea
 }
 
 function firstTwin(values: readonly Value[]): { first: number; second: number } | undefined {
+  if (values.length < 2) return undefined;
   const seen = new Map<string, number>();
   for (const [second, value] of values.entries()) {
     const text = JSON.stringify(value);
@@ -207,9 +228,14 @@ function firstTwin(values: readonly Value[]): { first: number; second: number } 
 /** Several forms of one attribute; what reads it copes with each of them. */
 export function union<T>(forms: readonly Pick<Schema<unknown>, "check">[], read: Schema<T>["read"]): Schema<T> {
   return {
-    check(value, path) {
-      const complaints = forms.map((form) => form.check(value, path));
-      return complaints.some((of) => of.length === 0) ? [] : complaints.flat();
+    check(value) {
+      const complaints: Complaint[] = [];
+      for (const form of forms) {
+        const found = form.check(value);
+        if (found.length === 0) return NO_COMPLAINTS;
+        complaints.push(...found);
+      }
+      return complaints;
     },
     read,
   };
