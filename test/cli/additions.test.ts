@@ -71,7 +71,7 @@ describe.skipIf(lacks("dockerd", referenceIsInstalled))("on Docker's engine", ()
     daemon = await startDaemon({ engine: "docker" });
     await daemon.importBusybox();
     await daemon.berth(["create", "--name", "kept", "busybox"]);
-  }, 60_000);
+  });
 
   afterAll(() => daemon?.dispose(), 60_000);
 

@@ -42,7 +42,7 @@ test("run --wait ends when the container is healthy, and prints its ID", async (
     expect((await daemon.berth(["wait", "--condition", "healthy", name])).stdout).toBe("0\n");
     await daemon.berth(["rm", "-f", name]);
   }
-}, 60_000);
+});
 
 test("run --wait fails when the container turns unhealthy, ends first, or nothing checks its health", async () => {
   const failing = ["--health-cmd", "false", "--health-retries", "1", ...quickly];
@@ -56,7 +56,7 @@ test("run --wait fails when the container turns unhealthy, ends first, or nothin
   expect(unchecked.stderr).toContain("has no health check");
   expect(await inspected("plain", "{{.State.Status}}")).toBe("created");
   await daemon.berth(["rm", "-f", "ill", "short", "plain"]);
-}, 60_000);
+});
 
 test("--restart-unhealthy and --restart-backoff", async () => {
   const flags = ["--restart-unhealthy", "--restart-backoff", "initial=1h,max=2h,factor=1.5,reset=1s"];
@@ -74,7 +74,7 @@ test("--restart-unhealthy and --restart-backoff", async () => {
   const next = Date.parse(await inspected("ill", "{{.State.NextAttempt}}"));
   expect(Math.abs(next - Date.now() - 3_600_000)).toBeLessThan(600_000);
   await daemon.berth(["rm", "-f", "ill"]);
-}, 60_000);
+});
 
 test("--end-with-client removes the container when the command is killed", async () => {
   const argv = [
@@ -97,7 +97,7 @@ test("--end-with-client removes the container when the command is killed", async
   child.kill("SIGKILL");
   await child.exited;
   await eventually("the end", async () => (await daemon.berth(["inspect", "bound"])).code === 1);
-}, 60_000);
+});
 
 test.each([
   [["run", "-d", "--end-with-client", "busybox"], "what runs in the background has no client to end with"],

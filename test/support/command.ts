@@ -62,7 +62,7 @@ export async function mustRun(argv: string[], options: CommandOptions = {}): Pro
 export async function eventually<T>(
   what: string,
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  deadline = 30_000,
+  deadline = 60_000,
 ): Promise<T> {
   const end = Date.now() + deadline;
   while (Date.now() < end) {

@@ -70,14 +70,13 @@ export class TestDaemon {
     this.execRoot = join(this.directory, "exec");
     this.socket = join(this.directory, "berth.sock");
     this.logPath = join(this.directory, "daemon.log");
-    // One /16 of 10/8 a daemon: the process id keeps daemons of test files that run side by side apart.
-    const number = (process.pid * 7 + daemonsOfThisProcess++) % 200;
+    const number = freeNetwork(process.pid * 7 + daemonsOfThisProcess++);
     this.bridge = `bt${process.pid}n${daemonsOfThisProcess}`.slice(0, 15);
-    this.gateway = `10.${20 + number}.0.1`;
+    this.gateway = `10.${number}.0.1`;
     const config = {
       bridge: this.bridge,
       bip: `${this.gateway}/24`,
-      "default-address-pools": [{ base: `10.${20 + number}.128.0/17`, size: 24 }],
+      "default-address-pools": [{ base: `10.${number}.128.0/17`, size: 24 }],
       ...options.config,
     };
     mkdirSync(this.dataRoot, { recursive: true });
@@ -270,6 +269,18 @@ export class TestDaemon {
 export function mistakesIn(log: string): string[] {
   const pattern = /(?: error |"level":"error","msg":")(?:uncaught exception|unhandled rejection)/;
   return log.split("\n").filter((line) => pattern.test(line));
+}
+
+/**
+ * N of a 10.N.0.0/16 for a daemon, from 20 to 219. The seed, made of the process id, keeps test files that run side by side
+ * apart; networks that the host has a route to are passed over.
+ */
+function freeNetwork(seed: number): number {
+  // The second field is the destination in hexadecimal, with its first byte last.
+  const destinations = readFileSync("/proc/net/route", "utf8").matchAll(/^\S+\s+\w{4}(\w\w)0A\s/gm);
+  const taken = new Set([...destinations].map(([, second = ""]) => Number.parseInt(second, 16)));
+  const candidates = Array.from({ length: 200 }, (_, index) => 20 + ((seed + index) % 200));
+  return candidates.find((number) => !taken.has(number)) ?? 20;
 }
 
 const commandOf = (name: ClientName): string[] => (name === "berth" ? berthCommand : ["docker"]);

@@ -1,17 +1,25 @@
 // Free TCP ports for test servers.
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** A TCP port of 127.0.0.1 that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below the kernel's ephemeral ports, so that no outgoing connection and no port 0 takes one before the test does. */
+const [FIRST, LAST] = [10_000, 32_000];
+const given = new Set<number>();
+
+/** A TCP port that nothing on this host listens on at this moment, and that this process has not been given before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(FIRST, LAST);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === "string") reject(new Error("no port was bound"));
-        else resolve(address.port);
-      });
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
   });
 }

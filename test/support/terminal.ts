@@ -48,7 +48,7 @@ export class TerminalSession {
   }
 
   /** Waits for `pattern` in what came after the last match, and gives the match. */
-  async expect(pattern: RegExp | string, deadline = 30_000): Promise<RegExpExecArray> {
+  async expect(pattern: RegExp | string, deadline = 60_000): Promise<RegExpExecArray> {
     const expression = typeof pattern === "string" ? new RegExp(RegExp.escape(pattern)) : pattern;
     const match = await eventually(
       `${expression}`,
@@ -62,7 +62,7 @@ export class TerminalSession {
   }
 
   /** The exit code, once it has ended; kills it and throws after `deadline` milliseconds. */
-  async exited(deadline = 30_000): Promise<number> {
+  async exited(deadline = 60_000): Promise<number> {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), deadline);
     const code = await this.#process.exited;
     clearTimeout(timer);

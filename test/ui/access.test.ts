@@ -62,12 +62,12 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     browser = await launchBrowser();
     context = await browser.newContext({ locale: "en-GB" });
     page = await openPage(context, server.address);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.[Symbol.asyncDispose]();
     await daemon?.dispose();
-  }, 60_000);
+  });
 
   const show = async (path: string, text: string) => {
     await page.goto(`${server.origin}/#/${path}`);
@@ -89,7 +89,6 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
       }
       expect(found).toEqual([]);
     },
-    90_000,
   );
 
   test("nothing is wider than a phone", async () => {
@@ -101,7 +100,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     }
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(wide).toEqual([]);
-  }, 60_000);
+  });
 
   test("the keyboard alone reaches a container and restarts it", async () => {
     await show("overview", "Data directory");
@@ -122,7 +121,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.goto(`${server.origin}/#/events`);
     await page.getByRole("cell", { name: "restart", exact: true }).first().waitFor({ timeout: 20_000 });
     expect(await started()).not.toBe(before);
-  }, 40_000);
+  });
 
   test("the page speaks Korean when it is asked to", async () => {
     await show("containers", "example");
@@ -152,7 +151,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.getByRole("alert").waitFor({ state: "detached" });
     await daemon.docker(["run", "-d", "--name", "after", "busybox", "sleep", "1000"]);
     await page.getByRole("link", { name: "after", exact: true }).waitFor();
-  }, 60_000);
+  });
 
   test("a password signs in, and a wrong one says so", async () => {
     const file = join(daemon.directory, "password");
@@ -186,7 +185,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await chooser.getByRole("link", { name: "elsewhere", exact: true }).waitFor();
     expect(await chooser.getByRole("link", { name: "example", exact: true }).count()).toBe(0);
     await visitor.close();
-  }, 60_000);
+  });
 
   test("signing out leaves nothing to see", async () => {
     await show("containers", "example");

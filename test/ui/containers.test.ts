@@ -31,12 +31,12 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     context = await browser.newContext();
     page = await openPage(context, server.address);
     faults = faultsOf(page);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.[Symbol.asyncDispose]();
     await daemon?.dispose();
-  }, 60_000);
+  });
 
   const show = (path: string) => page.goto(`${server.origin}/#/${path}`);
   const run = (...argv: string[]) => daemon.docker(["run", "-d", ...argv]);
@@ -95,7 +95,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     await page.getByRole("link", { name: "Details" }).click();
     await page.getByText("Restart policy").waitFor();
     await daemon.docker(["rm", "-f", "storm"]);
-  }, 120_000);
+  });
 
   test("a terminal is typed into and learns its size", async () => {
     await show("containers/taken?tab=terminal");

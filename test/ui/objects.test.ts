@@ -28,12 +28,12 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     browser = await launchBrowser();
     page = await openPage(await browser.newContext(), server.address);
     faults = faultsOf(page);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await server?.[Symbol.asyncDispose]();
     await daemon?.dispose();
-  }, 60_000);
+  });
 
   const show = (path: string) => page.goto(`${server.origin}/#/${path}`);
   const dialog = () => page.getByRole("dialog");

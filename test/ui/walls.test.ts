@@ -18,11 +18,11 @@ describe("the page's walls", () => {
     await daemon.importBusybox();
     server = await startPageServer(daemon.socket);
     cookie = await signIn(server);
-  }, 60_000);
+  });
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]();
     await daemon?.dispose();
-  }, 60_000);
+  });
 
   /** The status of a request whose every header is given, which `fetch` does not allow. */
   const status = (method: string, path: string, headers: Record<string, string>, origin = server.origin) =>
@@ -189,7 +189,7 @@ describe("the page's walls", () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
-  }, 30_000);
+  });
 
   test("an address that other machines reach needs a password and TLS", async () => {
     const { code, stderr } = await command([

@@ -123,7 +123,7 @@ volumes: {data: }
       expect(await exists(path)).toBe(false);
     }
     expect((await project.run(["down"], env)).stderr).toContain('No resource found to remove for project \\"shop\\"');
-  }, 60_000);
+  });
 
   test("recreates only changed services, with their anonymous volumes; restarts dependants where configured", async () => {
     const file = (value: string) => `services:
@@ -146,7 +146,7 @@ volumes: {data: }
     await project.must(["up", "-d", "-V", "--force-recreate", "-t", "0", "a"]);
     expect(await project.must(["exec", "-T", "a", "ls", "/keep"])).toBe("");
     await project.down();
-  }, 60_000);
+  });
 
   test("scaling, orphans, profiles", async () => {
     const project = new Project("scale", {
@@ -167,7 +167,7 @@ volumes: {data: }
     await project.must(["up", "-d", "--remove-orphans"]);
     expect(await project.must(["ps", "--format", "{{.Name}}"])).toBe("scale-b-1\n");
     await project.down();
-  }, 60_000);
+  });
 
   test("a failed dependency fails 'up' with its message and keeps created containers", async () => {
     const project = new Project("fails", {
@@ -195,7 +195,7 @@ volumes: {data: }
     project.write("compose.yaml", "services: {a: {image: 'localhost:1/nothing', pull_policy: never}}");
     expect((await project.run(["up", "-d"])).stderr).toContain("No such image: localhost:1/nothing");
     await project.down();
-  }, 60_000);
+  });
 
   test("a dry run reports all steps and creates nothing", async () => {
     const project = new Project("dry", {
@@ -225,7 +225,7 @@ describe("in the foreground", () => {
     expect(code).toBe(7);
     expect(await project.must(["ps", "-q"])).toBe("");
     await project.down();
-  }, 60_000);
+  });
 
   test("Ctrl-C stops the containers, a second one kills them", async () => {
     const project = new Project("interrupt", {
@@ -252,7 +252,7 @@ describe("in the foreground", () => {
     await Promise.all(reading);
     expect(out.text).toContain("stubborn-1 exited with code 137");
     await project.down();
-  }, 60_000);
+  });
 });
 
 describe("commands on an existing project", () => {
@@ -296,7 +296,7 @@ describe("commands on an existing project", () => {
     expect(Config.Labels["com.docker.compose.oneoff"]).toBe("True");
     expect(await project.must(["ps", "--services"])).toBe("db\nweb\n");
     await daemon.berth(["rm", "-f", "there-once"]);
-  }, 60_000);
+  });
 
   test("stop, start, restart, pause, kill, rm", async () => {
     const state = async (): Promise<string> =>
@@ -314,7 +314,7 @@ describe("commands on an existing project", () => {
     expect(await project.must(["rm", "-f"])).toBe("Going to remove there-db-1\n");
     expect(await state()).toBe("web=running");
     await project.must(["up", "-d"]);
-  }, 60_000);
+  });
 
   test("cp, and a project named without its files", async () => {
     writeFileSync(join(root, "copied"), "bytes\n");
@@ -348,7 +348,7 @@ test("build: arguments, target, inline Dockerfile, and the image's name", async 
   await project.must(["down", "--rmi", "local"]);
   expect(await exists("/images/built-app/json")).toBe(false);
   expect(await exists("/images/built-inline:1/json")).toBe(true);
-}, 60_000);
+});
 
 describe.skipIf(Bun.which("docker-compose") === null)("beside docker-compose 1.29", () => {
   test("each tool can manage the other's project", async () => {
@@ -368,7 +368,7 @@ services:
     await old(["up", "-d", "-t", "0"]);
     await project.must(["down", "-t", "0"]);
     expect(await exists("/networks/both_default")).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe.skipIf(!dockerIsCurrent)("as a plugin of Docker's command", () => {
@@ -407,5 +407,5 @@ describe.skipIf(!dockerIsCurrent)("as a plugin of Docker's command", () => {
     expect(await mustRun(["docker", "-H", host, "compose", "ps", "-q"], options)).toBe("");
     await mustRun(["docker", "-H", host, "compose", "down", "-t", "0"], options);
     expect((await command(["docker", "-H", host, "compose", "nosuch"], options)).code).toBe(1);
-  }, 60_000);
+  });
 });

@@ -146,5 +146,5 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))("a shop", ()
     expect(await compose("ps", "--services")).toBe("cache\ndb\npage\nweb\n");
     await compose("down", "-v");
     expect(await compose("ps", "-aq")).toBe("");
-  }, 120_000);
+  });
 });

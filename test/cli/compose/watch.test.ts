@@ -80,4 +80,4 @@ services:
   expect(await watch.exited).toBe(130);
   await reading;
   await compose("down", "-t", "0", "--rmi", "local");
-}, 90_000);
+});

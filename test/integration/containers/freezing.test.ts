@@ -63,26 +63,22 @@ test("a pause interrupted by a daemon crash does not freeze later", async () => 
   expect(existsSync(`${marker}-late`)).toBe(false);
   expect(await execOutput(id)).toBe("alive\n");
   await remove(daemon(), id);
-}, 30_000);
+});
 
 test.each([
   ["kill", "POST", "exited"],
   ["stop?t=1", "POST", "exited"],
   ["?force=1", "DELETE", undefined],
-])(
-  "a container that is being paused is ended by %s",
-  async (verb, method, status) => {
-    const id = await withPause(`sleep 0.5; pause "$@"`);
-    const pausing = statusOf(daemon(), `/containers/${id}/pause`);
-    await pauseBegins();
-    expect(await statusOf(daemon(), `/containers/${id}${verb.startsWith("?") ? "" : "/"}${verb}`, method)).toBe(204);
-    await pausing;
-    if (status) expect((await inspect(daemon(), id)).State.Status).toBe(status);
-    else expect(await statusOf(daemon(), `/containers/${id}/json`, "GET")).toBe(404);
-    await remove(daemon(), id);
-  },
-  30_000,
-);
+])("a container that is being paused is ended by %s", async (verb, method, status) => {
+  const id = await withPause(`sleep 0.5; pause "$@"`);
+  const pausing = statusOf(daemon(), `/containers/${id}/pause`);
+  await pauseBegins();
+  expect(await statusOf(daemon(), `/containers/${id}${verb.startsWith("?") ? "" : "/"}${verb}`, method)).toBe(204);
+  await pausing;
+  if (status) expect((await inspect(daemon(), id)).State.Status).toBe(status);
+  else expect(await statusOf(daemon(), `/containers/${id}/json`, "GET")).toBe(404);
+  await remove(daemon(), id);
+});
 
 test("concurrent commits share one freeze and thaw the container at the end", async () => {
   const id = await withPause(`pause "$@"`);
@@ -104,4 +100,4 @@ test("a paused container whose monitor is killed exits and leaves no process", a
   await post(daemon(), `/containers/${id}/start`);
   expect(await execOutput(id)).toBe("alive\n");
   await remove(daemon(), id);
-}, 30_000);
+});

@@ -60,7 +60,7 @@ describe("exit while clients attach", () => {
     );
     expect(await Promise.all(ids.map((id) => exitCode(daemon, id)))).toEqual(numbers);
     await remove(daemon, ...ids);
-  }, 120_000);
+  });
 });
 
 test("unread output at full speed neither blocks the container nor grows the daemon", async () => {
@@ -168,7 +168,7 @@ test("a deleted OCI runtime: start reports it, running containers can still be r
   for (const gone of [running, id]) {
     expect((await daemon.request("GET", `/containers/${gone}/json`)).status).toBe(404);
   }
-}, 60_000);
+});
 
 /** A raw attach: everything that comes after the answer's head. */
 async function attach(path: string, on: TestDaemon = daemon) {

@@ -27,15 +27,17 @@ async function eventsOf(id: string, since: number): Promise<string[]> {
 describe("probes that connect", () => {
   test("TCP: healthy while the port accepts connections", async () => {
     const id = await run(daemon(), {
-      Cmd: ["sh", "-c", "sleep 1; timeout 3 httpd -f -p 7000; sleep 1000"],
+      Cmd: ["sleep", "1000"],
       Healthcheck: { Test: ["TCP", "7000"], ...often },
     });
     const sick = await healthy(id, "unhealthy");
     expect(sick.Log.at(-1)).toMatchObject({ ExitCode: 1, Output: "connect: ECONNREFUSED" });
+    await daemon().docker(["exec", "-d", id, "httpd", "-f", "-p", "7000"]);
     expect((await healthy(id, "healthy")).Log.at(-1)).toMatchObject({ ExitCode: 0, Output: "connected" });
+    await daemon().docker(["exec", id, "killall", "httpd"]);
     await healthy(id, "unhealthy");
     await remove(daemon(), id);
-  }, 30_000);
+  });
 
   test("HTTP: healthy by the status", async () => {
     const id = await run(daemon(), {
@@ -49,7 +51,7 @@ describe("probes that connect", () => {
     });
     expect((await healthy(missing, "unhealthy")).Log.at(-1)).toMatchObject({ Output: "HTTP/1.1 404 Not Found" });
     await remove(daemon(), id, missing);
-  }, 30_000);
+  });
 
   test("start no process and publish no exec event", async () => {
     const since = Math.floor(Date.now() / 1000);
@@ -62,7 +64,7 @@ describe("probes that connect", () => {
     expect(actions).toContain("health_status: healthy");
     expect(actions.filter((action) => action.startsWith("exec"))).toEqual([]);
     await remove(daemon(), id);
-  }, 30_000);
+  });
 
   test("create refuses an address that cannot be probed", async () => {
     for (const [Test, says] of [
@@ -97,9 +99,8 @@ test("restarts an unhealthy container by policy and shows the next attempt", asy
     const found = await inspect(daemon(), id);
     return found.State.Status === "restarting" ? found : undefined;
   });
-  expect(waiting.RestartCount).toBe(1);
-  expect(Date.parse(waiting.State.NextAttempt ?? "")).toBeGreaterThan(Date.now() - 2_000);
-  await eventually("the second restart", async () => (await inspect(daemon(), id)).RestartCount === 2);
+  expect(Date.parse(waiting.State.NextAttempt ?? "")).toBeGreaterThan(since * 1000);
+  await eventually("the second restart", async () => (await inspect(daemon(), id)).RestartCount >= 2);
   await post(daemon(), `/containers/${id}/stop`);
   expect((await inspect(daemon(), id)).State.Status).toBe("exited");
   const actions = (await eventsOf(id, since)).filter((action) => !action.startsWith("exec"));
@@ -113,7 +114,7 @@ test("restarts an unhealthy container by policy and shows the next attempt", asy
     "health_status: unhealthy",
   ]);
   await remove(daemon(), id);
-}, 30_000);
+});
 
 test("a paused or stopped container is unhealthy; a new run starts over and keeps the log", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], ...often } });
@@ -130,7 +131,7 @@ test("a paused or stopped container is unhealthy; a new run starts over and keep
   expect([started?.Status, started?.FailingStreak]).toEqual(["starting", 0]);
   expect(started?.Log.length).toBeGreaterThanOrEqual(stopped?.Log.length ?? 1);
   await remove(daemon(), id);
-}, 30_000);
+});
 
 test("a new daemon continues with the recorded health", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"], Healthcheck: { Test: ["CMD", "true"], ...often } });
@@ -143,7 +144,7 @@ test("a new daemon continues with the recorded health", async () => {
     return JSON.stringify(last) !== JSON.stringify(before);
   });
   await remove(daemon(), id);
-}, 30_000);
+});
 
 test("wait for healthy: also before the start; 1 when it becomes unhealthy or ends; refused without a health check", async () => {
   const wait = async (id: string): Promise<number> => {
@@ -159,4 +160,4 @@ test("wait for healthy: also before the start; 1 when it becomes unhealthy or en
   const plain = await run(daemon(), { Cmd: ["sleep", "1000"] });
   expect((await daemon().request("POST", `/containers/${plain}/wait?condition=healthy`)).status).toBe(409);
   await remove(daemon(), well, sick, short, plain);
-}, 30_000);
+});

@@ -168,4 +168,4 @@ test("a started container executes its own program when the start is answered", 
     expect(program.trim()).toBe("/bin/busybox");
     await remove(daemon(), id);
   }
-}, 30_000);
+});

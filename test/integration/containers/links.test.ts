@@ -56,7 +56,7 @@ test("environment, hosts, inspect and ps, also after the linked container change
   expect(lines.filter((line) => line.startsWith(`${address}\t`))).toEqual([]);
   expect(await linksOf("web")).toEqual(["/base:/web/my-db", "/base:/web/db"]);
   await remove(daemon(), "web", "base", "takes-the-address");
-}, 60_000);
+});
 
 test("a link to a container that does not run, does not exist or has the host's network is refused in Docker's words", async () => {
   await create(daemon(), sleeper, "still");
@@ -101,4 +101,4 @@ test("rm --link removes a link; it also ends with the linked container", async (
   await post(daemon(), "/containers/web/restart?t=0");
   expect((await inspect(daemon(), "web")).State.Status).toBe("running");
   await remove(daemon(), "web");
-}, 60_000);
+});

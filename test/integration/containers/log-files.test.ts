@@ -143,7 +143,7 @@ describe("json-file", () => {
       "container.log-position",
     ]);
     await remove(daemon(), id);
-  }, 60_000);
+  });
 
   test("is rotated by Docker's options and counting, and compressed", async () => {
     const id = await run(daemon(), {
@@ -165,7 +165,7 @@ describe("json-file", () => {
     const numbers = numbersOf(jsonLinesOf(id));
     expect([gapIn(numbers), numbers.at(-1)]).toEqual([undefined, 40_000]);
     await remove(daemon(), id);
-  }, 30_000);
+  });
 
   test("one file is kept when a size is given and no count, as with Docker", async () => {
     const id = await run(daemon(), { Cmd: ["seq", "20000"], ...logConfig("json-file", { "max-size": "100k" }) });
@@ -178,58 +178,50 @@ describe("json-file", () => {
     await remove(daemon(), id);
   });
 
-  test.skipIf(!existsSync("/usr/sbin/rsyslogd"))(
-    "a shipper reads it over rotations",
-    async () => {
-      const id = await create(daemon(), {
-        Cmd: [
-          "sh",
-          "-c",
-          "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo number $i; [ $((i % 300)) -ne 0 ] || sleep 0.5; done",
-        ],
-        ...logConfig("json-file", { "max-size": "50k", "max-file": "3" }),
-      });
-      const directory = join(daemon().directory, "shipper");
-      mkdirSync(directory);
-      const output = join(directory, "shipped");
-      const configuration = [
-        `global(workDirectory="${directory}")`,
-        'module(load="imfile" mode="inotify")',
-        'module(load="mmjsonparse")',
-        `input(type="imfile" file="${directoryOf(id)}/*-json.log" tag="docker" ruleset="docker")`,
-        'template(name="message" type="string" string="%$!stream% %$!log%\\n")',
-        'ruleset(name="docker") {',
-        '  action(type="mmjsonparse" cookie="")',
-        `  if ($parsesuccess == "OK") then action(type="omfile" file="${output}" template="message" asyncWriting="off")`,
-        "}",
-        "",
-      ].join("\n");
-      writeFileSync(join(directory, "rsyslog.conf"), configuration);
-      const pidFile = join(directory, "pid");
-      const shipper = Bun.spawn(["/usr/sbin/rsyslogd", "-n", "-f", join(directory, "rsyslog.conf"), "-i", pidFile], {
-        stdin: "ignore",
-        stdout: "ignore",
-        stderr: "ignore",
-      });
-      try {
-        await eventually("the shipper", () => existsSync(pidFile));
-        await post(daemon(), `/containers/${id}/start`);
-        const shipped = () => (existsSync(output) ? readFileSync(output, "utf8").split("\n").filter(Boolean) : []);
-        await eventually(
-          "the last line",
-          () => shipped().some((line) => line.startsWith("stdout number 3000")),
-          30_000,
-        );
-        const numbers = shipped().map((line) => Number(/^stdout number (\d+)/.exec(line)?.[1]));
-        expect([numbers.length, gapIn(numbers)]).toEqual([3000, undefined]);
-      } finally {
-        shipper.kill();
-        await shipper.exited;
-        await remove(daemon(), id);
-      }
-    },
-    60_000,
-  );
+  test.skipIf(!existsSync("/usr/sbin/rsyslogd"))("a shipper reads it over rotations", async () => {
+    const id = await create(daemon(), {
+      Cmd: [
+        "sh",
+        "-c",
+        "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo number $i; [ $((i % 300)) -ne 0 ] || sleep 0.5; done",
+      ],
+      ...logConfig("json-file", { "max-size": "50k", "max-file": "3" }),
+    });
+    const directory = join(daemon().directory, "shipper");
+    mkdirSync(directory);
+    const output = join(directory, "shipped");
+    const configuration = [
+      `global(workDirectory="${directory}")`,
+      'module(load="imfile" mode="inotify")',
+      'module(load="mmjsonparse")',
+      `input(type="imfile" file="${directoryOf(id)}/*-json.log" tag="docker" ruleset="docker")`,
+      'template(name="message" type="string" string="%$!stream% %$!log%\\n")',
+      'ruleset(name="docker") {',
+      '  action(type="mmjsonparse" cookie="")',
+      `  if ($parsesuccess == "OK") then action(type="omfile" file="${output}" template="message" asyncWriting="off")`,
+      "}",
+      "",
+    ].join("\n");
+    writeFileSync(join(directory, "rsyslog.conf"), configuration);
+    const pidFile = join(directory, "pid");
+    const shipper = Bun.spawn(["/usr/sbin/rsyslogd", "-n", "-f", join(directory, "rsyslog.conf"), "-i", pidFile], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+    try {
+      await eventually("the shipper", () => existsSync(pidFile));
+      await post(daemon(), `/containers/${id}/start`);
+      const shipped = () => (existsSync(output) ? readFileSync(output, "utf8").split("\n").filter(Boolean) : []);
+      await eventually("the last line", () => shipped().some((line) => line.startsWith("stdout number 3000")), 30_000);
+      const numbers = shipped().map((line) => Number(/^stdout number (\d+)/.exec(line)?.[1]));
+      expect([numbers.length, gapIn(numbers)]).toEqual([3000, undefined]);
+    } finally {
+      shipper.kill();
+      await shipper.exited;
+      await remove(daemon(), id);
+    }
+  });
 });
 
 describe.each(["json-file", "local"])("the limits of %s", (driver) => {
@@ -262,7 +254,7 @@ describe.each(["json-file", "local"])("the limits of %s", (driver) => {
     // At least all but the file that is being filled.
     expect(numbers.length).toBeGreaterThan(10_000);
     await remove(daemon(), id);
-  }, 60_000);
+  });
 
   test("hold for endless empty lines, the worst case, also when the daemon is killed", async () => {
     const id = await run(daemon(), { Cmd: ["yes", ""], ...logConfig(driver, config) });
@@ -278,7 +270,7 @@ describe.each(["json-file", "local"])("the limits of %s", (driver) => {
     await exitCode(daemon(), id);
     expect(bytesOf(id)).toBeLessThanOrEqual(limit + 64 * 1024);
     await remove(daemon(), id);
-  }, 60_000);
+  });
 
   test("hold over endless restarts", async () => {
     const id = await run(daemon(), {
@@ -295,5 +287,5 @@ describe.each(["json-file", "local"])("the limits of %s", (driver) => {
     });
     expect(bytesOf(id)).toBeLessThanOrEqual(20_000 + 1024);
     await remove(daemon(), id);
-  }, 60_000);
+  });
 });

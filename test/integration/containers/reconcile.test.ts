@@ -55,19 +55,15 @@ describe("a daemon killed while freezing or thawing", () => {
     ["an unpause after the kernel thawed", { status: "paused", frozenBy: "client", thawing: true }, false, "running"],
     ["nothing, and somebody froze it", {}, true, "running"],
     ["nothing, and somebody thawed it", { status: "paused", frozenBy: "client" }, false, "running"],
-  ])(
-    "%s",
-    async (_, life, frozen, status) => {
-      const id = await run(daemon(), sleeper);
-      await restartWith(id, life, () => (frozen ? freeze(id) : undefined));
-      expect((await inspect(daemon(), id)).State.Status).toBe(status);
-      expect(isFrozen(id)).toBe(status === "paused");
-      if (status === "paused") await post(daemon(), `/containers/${id}/unpause`);
-      expect(await execWorks(id)).toBe(true);
-      await remove(daemon(), id);
-    },
-    30_000,
-  );
+  ])("%s", async (_, life, frozen, status) => {
+    const id = await run(daemon(), sleeper);
+    await restartWith(id, life, () => (frozen ? freeze(id) : undefined));
+    expect((await inspect(daemon(), id)).State.Status).toBe(status);
+    expect(isFrozen(id)).toBe(status === "paused");
+    if (status === "paused") await post(daemon(), `/containers/${id}/unpause`);
+    expect(await execWorks(id)).toBe(true);
+    await remove(daemon(), id);
+  });
 });
 
 describe("a container that is frozen although it is recorded as running", () => {
@@ -125,7 +121,7 @@ describe("stops requested from an earlier daemon", () => {
     await eventually("the end", async () => (await inspect(daemon(), id)).State.Status === "exited");
     expect(await inspect(daemon(), id)).toMatchObject({ State: { ExitCode: 137 }, RestartCount: 0 });
     await remove(daemon(), id);
-  }, 30_000);
+  });
 
   test("a restart is completed", async () => {
     const id = await run(daemon(), stubborn);
@@ -136,7 +132,7 @@ describe("stops requested from an earlier daemon", () => {
       return State.Status === "running" && State.Pid !== Pid;
     });
     await remove(daemon(), id);
-  }, 30_000);
+  });
 
   test("does not restart a stopped container that exited while no daemon ran", async () => {
     const id = await run(daemon(), { ...sleeper, ...always });
@@ -144,7 +140,7 @@ describe("stops requested from an earlier daemon", () => {
     await restartWith(id, ending("stop"), () => process.kill(Pid, "SIGKILL"));
     expect((await inspect(daemon(), id)).State.Status).toBe("exited");
     await remove(daemon(), id);
-  }, 30_000);
+  });
 });
 
 describe("a signal by a client", () => {
@@ -185,7 +181,7 @@ describe("a single container cannot keep the daemon from starting", () => {
     const refused = await daemon().request("POST", `/containers/${id}/start`);
     expect(await messageOf(refused)).toContain("unknown or invalid runtime name: gone");
     expect(await statusOf(daemon(), `/containers/${id}`, "DELETE")).toBe(204);
-  }, 30_000);
+  });
 
   test("a container whose runtime is deleted while running can be stopped and removed", async () => {
     const id = await run(daemon(), sleeper);
@@ -198,7 +194,7 @@ describe("a single container cannot keep the daemon from starting", () => {
     expect((await inspect(daemon(), id)).State.Pid).toBe(Pid);
     expect(await statusOf(daemon(), `/containers/${id}?force=1`, "DELETE")).toBe(204);
     expect(isAlive(Pid)).toBe(false);
-  }, 30_000);
+  });
 
   test("an unreadable record is left alone, and its name stays in use", async () => {
     const [broken, other] = [await create(daemon(), sleeper, "broken"), await run(daemon(), sleeper)];
@@ -222,7 +218,7 @@ describe("a single container cannot keep the daemon from starting", () => {
     await daemon().start();
     expect((await inspect(daemon(), "broken")).Id).toBe(broken);
     await remove(daemon(), broken, other);
-  }, 30_000);
+  });
 
   test("a container that cannot be restored does not delay others", async () => {
     const [blocked, other] = [await run(daemon(), sleeper), await run(daemon(), sleeper)];
@@ -234,5 +230,5 @@ describe("a single container cannot keep the daemon from starting", () => {
     expect(await execWorks(other)).toBe(true);
     expect(await statusOf(daemon(), `/containers/${blocked}?force=1`, "DELETE")).toBe(204);
     await remove(daemon(), other);
-  }, 30_000);
+  });
 });

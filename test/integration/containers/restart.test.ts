@@ -52,7 +52,7 @@ describe("restart policies", () => {
     expect((await inspect(daemon(), id)).RestartCount).toBe(stopped.RestartCount);
     await remove(daemon(), other);
     await remove(daemon(), id);
-  }, 20_000);
+  });
 
   test("a new daemon starts `always` containers, and `unless-stopped` ones that were not stopped", async () => {
     const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
@@ -71,7 +71,7 @@ describe("restart policies", () => {
     });
     expect((await inspect(daemon(), stopped)).State.Status).toBe("exited");
     await remove(daemon(), always, stopped, killed);
-  }, 30_000);
+  });
 
   test("leaves processes alone that reuse a recorded PID after a reboot", async () => {
     const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
@@ -96,7 +96,7 @@ describe("restart policies", () => {
     expect((await inspect(daemon(), never)).State).toMatchObject({ Status: "exited", ExitCode: 137 });
     expect(daemon().log).not.toContain("failed to restore container network");
     await remove(daemon(), always, never);
-  }, 60_000);
+  });
 });
 
 describe("a paused container whose exec root has gone", () => {
@@ -134,30 +134,26 @@ describe("a paused container whose exec root has gone", () => {
   test.each([
     ["its processes with it", true],
     ["its processes still frozen", false],
-  ])(
-    "%s: comes up as its policy says, and not paused",
-    async (_, endsProcesses) => {
-      const always = await paused("always");
-      const never = await paused("no");
-      const before = [...always.pids, ...never.pids];
-      await withoutExecRoot(() => {
-        if (!endsProcesses) return;
-        for (const { id } of [always, never]) thaw(id);
-        for (const pid of before) process.kill(pid, "SIGKILL");
-      });
-      const restarted = await eventually("the restart", async () => {
-        const { State } = await inspect(daemon(), always.id);
-        return State.Status === "running" ? State : undefined;
-      });
-      expect(before).not.toContain(restarted.Pid);
-      expect((await inspect(daemon(), never.id)).State).toMatchObject({ Status: "exited", ExitCode: 137, Pid: 0 });
-      expect(before.filter(isAlive)).toEqual([]);
-      const { stdout } = await daemon().docker(["exec", always.id, "echo", "alive"]);
-      expect(stdout).toBe("alive\n");
-      await remove(daemon(), always.id, never.id);
-    },
-    60_000,
-  );
+  ])("%s: comes up as its policy says, and not paused", async (_, endsProcesses) => {
+    const always = await paused("always");
+    const never = await paused("no");
+    const before = [...always.pids, ...never.pids];
+    await withoutExecRoot(() => {
+      if (!endsProcesses) return;
+      for (const { id } of [always, never]) thaw(id);
+      for (const pid of before) process.kill(pid, "SIGKILL");
+    });
+    const restarted = await eventually("the restart", async () => {
+      const { State } = await inspect(daemon(), always.id);
+      return State.Status === "running" ? State : undefined;
+    });
+    expect(before).not.toContain(restarted.Pid);
+    expect((await inspect(daemon(), never.id)).State).toMatchObject({ Status: "exited", ExitCode: 137, Pid: 0 });
+    expect(before.filter(isAlive)).toEqual([]);
+    const { stdout } = await daemon().docker(["exec", always.id, "echo", "alive"]);
+    expect(stdout).toBe("alive\n");
+    await remove(daemon(), always.id, never.id);
+  });
 });
 
 describe("health checks", () => {
@@ -165,16 +161,17 @@ describe("health checks", () => {
 
   test("starting, unhealthy, healthy, with the probe's output", async () => {
     const id = await run(daemon(), {
-      Cmd: ["sh", "-c", "sleep 2; touch /ok; sleep 1000"],
-      Healthcheck: { Test: ["CMD-SHELL", "echo looked; test -e /ok"], Interval: second / 5, Retries: 2 },
+      Cmd: ["sleep", "1000"],
+      Healthcheck: { Test: ["CMD-SHELL", "echo looked; test -e /ok"], Interval: 2 * second, Retries: 1 },
     });
     expect((await inspect(daemon(), id)).State.Health?.Status).toBe("starting");
     const sick = await eventually("unhealthy", async () => {
       const { Health } = (await inspect(daemon(), id)).State;
       return Health?.Status === "unhealthy" ? Health : undefined;
     });
-    expect(sick.FailingStreak).toBeGreaterThanOrEqual(2);
+    expect(sick.FailingStreak).toBeGreaterThanOrEqual(1);
     expect(sick.Log[0]).toMatchObject({ ExitCode: 1, Output: "looked\n" });
+    expect((await daemon().docker(["exec", id, "touch", "/ok"])).code).toBe(0);
     const well = await eventually("healthy", async () => {
       const { Health } = (await inspect(daemon(), id)).State;
       return Health?.Status === "healthy" ? Health : undefined;
@@ -182,7 +179,7 @@ describe("health checks", () => {
     expect(well.FailingStreak).toBe(0);
     expect(well.Log.length).toBeLessThanOrEqual(5);
     await remove(daemon(), id);
-  }, 20_000);
+  });
 
   test("kills a probe after its timeout and counts it as failed", async () => {
     const id = await run(daemon(), {

@@ -1,5 +1,6 @@
 // Shared by container tests: one daemon per file with a busybox image, and helpers for common requests.
 import { afterAll, beforeAll } from "bun:test";
+import { eventually } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 
 /** A daemon for all tests of the calling file. */
@@ -77,6 +78,14 @@ export async function exitCode(daemon: TestDaemon, reference: string): Promise<n
 
 export async function remove(daemon: TestDaemon, ...references: string[]): Promise<void> {
   await Promise.all(references.map((reference) => daemon.request("DELETE", `/containers/${reference}?force=1&v=1`)));
+}
+
+/** Waits until a container has written `text`. */
+export async function logged(daemon: TestDaemon, reference: string, text: string): Promise<void> {
+  await eventually(`the output ${text}`, async () => {
+    const answer = await daemon.request("GET", `/containers/${reference}/logs?stdout=1&stderr=1`);
+    return (await answer.text()).includes(text);
+  });
 }
 
 /** The message of an error response. */

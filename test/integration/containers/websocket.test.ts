@@ -50,7 +50,7 @@ test("input reaches the process, raw output comes back, and the close is clean",
     expect(await client.closed).toBe(1000);
     await remove(daemon(), id);
   });
-}, 30_000);
+});
 
 test("only the streams asked for, and text messages for the oldest clients", async () => {
   await withPort(async (port) => {
@@ -64,7 +64,7 @@ test("only the streams asked for, and text messages for the oldest clients", asy
     expect(oldest.text().split("\n").sort()).toEqual(["", "err", "out"]);
     await remove(daemon(), id);
   });
-}, 30_000);
+});
 
 test("a disconnect leaves the process running; rejects a request without handshake", async () => {
   await withPort(async (port) => {
@@ -77,7 +77,7 @@ test("a disconnect leaves the process running; rejects a request without handsha
     expect((await daemon().request("GET", "/containers/nosuch/attach/ws")).status).toBe(404);
     await remove(daemon(), id);
   });
-}, 30_000);
+});
 
 test("rejects a page of another origin", async () => {
   const id = await run(daemon(), { Cmd: ["sleep", "1000"] });

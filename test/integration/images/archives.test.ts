@@ -263,50 +263,40 @@ describe("other tools", () => {
     await forgetAll(other);
   });
 
-  test.skipIf(lacks("buildah", has("buildah")))(
-    "buildah's images are loaded in both forms",
-    async () => {
-      const buildah = withStore("buildah");
-      const container = (await mustRun([...buildah, "from", "scratch"])).trim();
-      writeFileSync(file("content.tar"), archiveOf([{ name: "made-by", content: "buildah" }]));
-      await mustRun([...buildah, "add", container, file("content.tar"), "/"]);
-      await mustRun([...buildah, "config", "--cmd", "/made-by", container]);
-      for (const format of ["oci", "docker"]) {
-        const archive = file(`buildah-${format}.tar`);
-        await mustRun([
-          ...buildah,
-          "commit",
-          "--format",
-          format,
-          container,
-          `${format}-archive:${archive}:from-buildah:${format}`,
-        ]);
-        expect(await said(other, readFileSync(archive))).toEqual([`Loaded image: from-buildah:${format}\n`]);
-        const { GraphDriver } = await inspect(other, `from-buildah:${format}`);
-        expect(readFileSync(join(GraphDriver.Data.UpperDir, "made-by"), "utf8")).toBe("buildah");
-      }
-      await forgetAll(other);
-    },
-    60_000,
-  );
+  test.skipIf(lacks("buildah", has("buildah")))("buildah's images are loaded in both forms", async () => {
+    const buildah = withStore("buildah");
+    const container = (await mustRun([...buildah, "from", "scratch"])).trim();
+    writeFileSync(file("content.tar"), archiveOf([{ name: "made-by", content: "buildah" }]));
+    await mustRun([...buildah, "add", container, file("content.tar"), "/"]);
+    await mustRun([...buildah, "config", "--cmd", "/made-by", container]);
+    for (const format of ["oci", "docker"]) {
+      const archive = file(`buildah-${format}.tar`);
+      await mustRun([
+        ...buildah,
+        "commit",
+        "--format",
+        format,
+        container,
+        `${format}-archive:${archive}:from-buildah:${format}`,
+      ]);
+      expect(await said(other, readFileSync(archive))).toEqual([`Loaded image: from-buildah:${format}\n`]);
+      const { GraphDriver } = await inspect(other, `from-buildah:${format}`);
+      expect(readFileSync(join(GraphDriver.Data.UpperDir, "made-by"), "utf8")).toBe("buildah");
+    }
+    await forgetAll(other);
+  });
 
-  test.skipIf(lacks("podman", has("podman")))(
-    "podman loads ours, and what it saves is loaded",
-    async () => {
-      const podman = withStore("podman");
-      writeFileSync(file("for-podman.tar"), await save(daemon, "busybox"));
-      expect(await mustRun([...podman, "load", "-i", file("for-podman.tar")])).toContain(
-        "docker.io/library/busybox:latest",
-      );
-      for (const format of ["docker-archive", "oci-archive"]) {
-        await mustRun([...podman, "save", "--format", format, "-o", file(`podman-${format}.tar`), "busybox"]);
-        expect(await said(other, readFileSync(file(`podman-${format}.tar`)))).toEqual([
-          "Loaded image: busybox:latest\n",
-        ]);
-        expect(await tree(other, "busybox")).toEqual(await tree(daemon, "busybox"));
-        await forgetAll(other);
-      }
-    },
-    60_000,
-  );
+  test.skipIf(lacks("podman", has("podman")))("podman loads ours, and what it saves is loaded", async () => {
+    const podman = withStore("podman");
+    writeFileSync(file("for-podman.tar"), await save(daemon, "busybox"));
+    expect(await mustRun([...podman, "load", "-i", file("for-podman.tar")])).toContain(
+      "docker.io/library/busybox:latest",
+    );
+    for (const format of ["docker-archive", "oci-archive"]) {
+      await mustRun([...podman, "save", "--format", format, "-o", file(`podman-${format}.tar`), "busybox"]);
+      expect(await said(other, readFileSync(file(`podman-${format}.tar`)))).toEqual(["Loaded image: busybox:latest\n"]);
+      expect(await tree(other, "busybox")).toEqual(await tree(daemon, "busybox"));
+      await forgetAll(other);
+    }
+  });
 });

@@ -74,7 +74,7 @@ describe("interrupted pulls", () => {
     expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
     expect(registry.sent).toBeLessThan(size - MEGABYTE / 2);
     expect(partialsOf(daemon)).toEqual([]);
-  }, 60_000);
+  });
 
   test("resume after a restart of the daemon", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(4)]);
@@ -93,7 +93,7 @@ describe("interrupted pulls", () => {
     expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
     expect(registry.blobRequests(digest)).toEqual([undefined, expect.stringMatching(/^bytes=\d{6,}-$/)]);
     expect(registry.sent).toBeLessThan(size - MEGABYTE / 2);
-  }, 60_000);
+  });
 
   test("restart the blob when the registry does not support ranges", async () => {
     const { manifest } = registry.addImage("one", [randomLayer(2)]);
@@ -126,13 +126,13 @@ describe("interrupted pulls", () => {
     expect((await pull()).at(-1)?.status).toStartWith("Status: Downloaded newer image");
     expect(registry.blobRequests(first ?? "")).toHaveLength(1);
     expect(registry.blobRequests(second ?? "")).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)]);
-  }, 60_000);
+  });
 
   test("stop when the client disconnects, and keep what has arrived", async () => {
-    const { manifest } = registry.addImage("one", [randomLayer(4)]);
+    const { manifest } = registry.addImage("one", [randomLayer(16)]);
     const [{ digest } = { digest: "" }] = manifest.layers;
     registry.answer = ({ path }) =>
-      path.endsWith(digest) ? { status: 200, body: registry.blobs.get(digest) ?? "", pace: 20 } : undefined;
+      path.endsWith(digest) ? { status: 200, body: registry.blobs.get(digest) ?? "", pace: 40 } : undefined;
     const client = new AbortController();
     const left = pull("x:one", { signal: client.signal }).catch(() => "left");
     await eventually("a megabyte", () => registry.sent > MEGABYTE);
@@ -143,7 +143,7 @@ describe("interrupted pulls", () => {
       await Bun.sleep(200);
       return registry.sent === before;
     });
-    expect(registry.sent).toBeLessThan(4 * MEGABYTE);
+    expect(registry.sent).toBeLessThan(16 * MEGABYTE);
     await eventually("the partial", () => partialsOf(daemon).includes(digest.slice("sha256:".length)));
     await expectNoImages(daemon);
   });
@@ -193,18 +193,16 @@ test("reports a full disk and leaves no incomplete image", async () => {
 test("the daemon stays responsive while unpacking and hashing", async () => {
   registry.addImage("one", [randomLayer(120)]);
   const pulling = pull();
-  let slowest = 0;
+  let answers = 0;
   let isDone = false;
   void pulling.finally(() => {
     isDone = true;
   });
   while (!isDone) {
-    const start = performance.now();
     await daemon.request("GET", "/_ping");
-    slowest = Math.max(slowest, performance.now() - start);
-    await Bun.sleep(5);
+    answers++;
   }
   expect((await pulling).at(-1)?.status).toStartWith("Status: Downloaded newer image");
-  // Far above what it takes, far below what a loop that works on the data would take.
-  expect(slowest).toBeLessThan(2000);
-}, 60_000);
+  // Hundreds in practice. An event loop that works on the data would answer between two layers at most.
+  expect(answers).toBeGreaterThan(20);
+});

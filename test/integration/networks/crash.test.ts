@@ -123,7 +123,6 @@ describe.each(["bridge", "macvlan", "ipvlan"] as const)("a network of the driver
       await daemon.docker(["network", "rm", "wire"]);
       if (onParent) await mustRun(["ip", "link", "del", PARENT]);
     },
-    120_000,
   );
 });
 
@@ -184,4 +183,4 @@ test("thirty concurrent containers get distinct addresses and leave nothing", as
   expect(results.map(({ code }) => code)).toEqual(results.map(() => 0));
   await eventually("their namespaces to go", () => namespaces().length === 0);
   await eventually("their veths to go", async () => (await portsOf(daemon.bridge)).length === 0);
-}, 60_000);
+});

@@ -86,7 +86,7 @@ describe.skipIf(lacks("dockerd", Bun.which("dockerd") !== null))("Docker", () =>
     const page = fetching(`http://${address}/`);
     expect((await inContainer(daemon, friend, page)).stdout).toBe("hello from web\n");
     expect((await inContainer(daemon, stranger, page)).stdout).toBe("");
-  }, 60_000);
+  });
 
   test("Berth leaves no rules in Docker's chains", async () => {
     const berthsRules = async () =>

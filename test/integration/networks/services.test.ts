@@ -80,7 +80,7 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))(
       const conf = nginx.replaceAll("'", "");
       await runContainer(daemon, web, ["sh", "-c", `echo '${conf}' > /nginx.conf; exec nginx -c /nginx.conf`]);
       client = await runContainer(daemon, ["--name", "client", ...behind], ["sleep", "100000"]);
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await daemon?.dispose();

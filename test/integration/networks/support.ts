@@ -63,11 +63,11 @@ export const ipv4Of = (daemon: TestDaemon, name: string, network: string): Promi
 export const ipv6Of = (daemon: TestDaemon, name: string, network: string): Promise<string> =>
   inspected(daemon, name, `{{(index .NetworkSettings.Networks "${network}").GlobalIPv6Address}}`);
 
-/** Sends a UDP packet from this host, or from a named namespace, and gives what came back within a second. */
+/** Sends a UDP packet from this host, or from a named namespace, and gives what came back within five seconds. */
 export function echoed(address: string, port: number, namespace?: string): Promise<string> {
   const script = [
     `s = socket.socket(${familyOf(address)}, socket.SOCK_DGRAM)`,
-    "s.settimeout(1)",
+    "s.settimeout(5)",
     `s.sendto(b"ping", ("${address}", ${port}))`,
   ];
   return heard(script, namespace);
@@ -77,7 +77,7 @@ export function echoed(address: string, port: number, namespace?: string): Promi
 export function echoedBySctp(address: string, port: number, namespace?: string): Promise<string> {
   const script = [
     `s = socket.socket(${familyOf(address)}, socket.SOCK_STREAM, 132)`,
-    "s.settimeout(1)",
+    "s.settimeout(5)",
     `s.connect(("${address}", ${port}))`,
     's.send(b"ping")',
   ];

@@ -15,13 +15,10 @@ afterAll(() => daemon.dispose());
 /** Runs `berth daemon` with its own roots until it exits; returns its output. */
 function attempt(name: string, ...argv: string[]) {
   const directory = join(daemon.directory, name);
-  return command(
-    [
-      ...[...berthCommand, "daemon", "--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],
-      ...argv,
-    ],
-    { deadline: 20_000 },
-  );
+  return command([
+    ...[...berthCommand, "daemon", "--data-root", join(directory, "data"), "--exec-root", join(directory, "exec")],
+    ...argv,
+  ]);
 }
 
 describe("a running daemon", () => {
@@ -122,19 +119,16 @@ describe("a running daemon", () => {
 describe("refused at start", () => {
   test("the data root of another daemon", async () => {
     const socket = join(daemon.directory, "second.sock");
-    const second = await command(
-      [
-        ...berthCommand,
-        "daemon",
-        "--data-root",
-        daemon.dataRoot,
-        "--exec-root",
-        daemon.execRoot,
-        "-H",
-        `unix://${socket}`,
-      ],
-      { deadline: 20_000 },
-    );
+    const second = await command([
+      ...berthCommand,
+      "daemon",
+      "--data-root",
+      daemon.dataRoot,
+      "--exec-root",
+      daemon.execRoot,
+      "-H",
+      `unix://${socket}`,
+    ]);
     expect(second.code).toBe(1);
     expect(second.stderr).toContain(`another daemon (process ${daemon.pid}) uses the data root ${daemon.dataRoot}`);
     expect(existsSync(socket)).toBe(false);

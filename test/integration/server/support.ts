@@ -75,16 +75,12 @@ export class RawClient {
   }
 
   async receives(text: string): Promise<void> {
-    await eventually(
-      `${JSON.stringify(text)} in ${JSON.stringify(this.received)}`,
-      () => this.received.includes(text),
-      5000,
-    );
+    await eventually(`${JSON.stringify(text)} in ${JSON.stringify(this.received)}`, () => this.received.includes(text));
   }
 
   /** Everything received once the server has ended its side. */
   async rest(): Promise<string> {
-    await eventually("the server's end", () => this.ended || this.closed, 8000);
+    await eventually("the server's end", () => this.ended || this.closed);
     this.socket.destroy();
     return this.received;
   }

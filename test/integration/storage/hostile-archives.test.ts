@@ -198,7 +198,7 @@ describe("bombs", () => {
     const stats = statSync(at("zeros"));
     expect(stats.size).toBe(2 ** 31);
     expect(stats.blocks * 512).toBeLessThan(1024 * 1024);
-  }, 60_000);
+  });
 
   test("stops with an error before the disk is full", async () => {
     await onTmpfs("24m", async () => {
@@ -217,7 +217,7 @@ describe("bombs", () => {
       await unpack(archiveOf(entries));
       expect(readdirSync(at("d7"))).toHaveLength(1000);
     });
-  }, 60_000);
+  });
 
   async function onTmpfs(size: string, work: () => Promise<void>): Promise<void> {
     const mountPoint = join(root, "small");
