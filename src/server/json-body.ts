@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BerthError, messageOf } from "../api/errors.ts";
 import { fitToSchema } from "../api/go-json.ts";
+import { CONTENT_AFTER_JSON, parseJson } from "../api/go-json-syntax.ts";
 import type { Schema } from "./exchange.ts";
 
 /** Maximum size of a JSON body in bytes; a container's configuration has a few kilobytes. */
@@ -19,7 +20,7 @@ export async function readJson<S extends Schema>(
 }
 
 export function validateJson<S extends Schema>(schema: S, text: string): v.InferOutput<S> {
-  const value = text.trim() === "" ? {} : parse(text);
+  const value = text === "" ? {} : parse(text);
   const result = v.safeParse(schema, fitToSchema(schema, value) ?? {});
   if (result.success) return result.output;
   const [issue] = result.issues;
@@ -54,10 +55,11 @@ function requireJson(contentType: string): void {
 }
 
 function parse(text: string): unknown {
+  if (text.trim() === "") throw new BerthError("invalidParameter", "invalid JSON: got EOF while reading request body");
   try {
-    const value: unknown = JSON.parse(text);
-    return value;
+    return parseJson(text);
   } catch (thrown) {
-    throw new BerthError("invalidParameter", `invalid JSON: ${messageOf(thrown)}`);
+    const reason = messageOf(thrown);
+    throw new BerthError("invalidParameter", reason === CONTENT_AFTER_JSON ? reason : `invalid JSON: ${reason}`);
   }
 }

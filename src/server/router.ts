@@ -1,4 +1,5 @@
 // Finds the route of a request and turns its result into a reply: versions, parameters, errors.
+import { posix } from "node:path";
 import { BerthError, type ErrorBody, messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { StartError } from "../engine/index.ts";
@@ -57,6 +58,8 @@ export class Router {
 
   private async attempt(request: HttpRequest): Promise<Reply> {
     try {
+      const moved = redirectOf(request.head.target);
+      if (moved !== undefined) return { type: "empty", status: 301, headers: { Location: moved } };
       const exchange = this.prepare(request);
       return await exchange.handler(exchange.exchange);
     } catch (thrown) {
@@ -127,6 +130,20 @@ function compile(route: Route): CompiledRoute {
 function splitTarget(target: string): { path: string; query: string } {
   const mark = target.indexOf("?");
   return mark < 0 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** The location of a path with "//", "." or "..", which Docker's router cleans; undefined for a clean one. */
+function redirectOf(target: string): string | undefined {
+  const { path, query } = splitTarget(target);
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+  const clean = posix.resolve("/", decoded) + (/[^/]\/+$/.test(decoded) ? "/" : "");
+  if (clean === decoded) return undefined;
+  return encodeURI(clean) + (query === "" ? "" : `?${query}`);
 }
 
 function splitVersion(path: string): { version: string | undefined; path: string } {

@@ -9,9 +9,10 @@ const NOT_FOUND = 127;
 
 /**
  * Berth's engine says when a program was not found or cannot be executed. In all other cases the words of the message
- * decide, as in Docker's client: a missing device is 127, too.
+ * decide, as in Docker's client: a missing device is 127, too, and a wrong kind of file is not.
  */
 function exitCodeOf(thrown: unknown, message: string): number {
+  if (/not a directory/.test(message.toLowerCase())) return ENGINE_FAILURE;
   const { exitCode = ENGINE_FAILURE } = thrown instanceof ApiError ? thrown : {};
   if (exitCode === CANNOT_EXECUTE || exitCode === NOT_FOUND) return exitCode;
   if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message)) {

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
 import { fitToSchema } from "../../api/go-json.ts";
+import { parseJson } from "../../api/go-json-syntax.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
 import {
   type ImageReference,
@@ -98,7 +99,8 @@ function imagesIn(intake: ArchiveIntake, choice: Choice): ArchivedImage[] {
   const fromIndex = indexFile ? imagesOfIndex(intake, indexFile, choice) : [];
   if (!manifestFile) {
     if (indexFile) return fromIndex;
-    throw new BerthError("invalidParameter", "invalid archive: it has neither manifest.json nor index.json");
+    // Docker's words, which has unpacked the archive to a directory by then.
+    throw new BerthError("invalidParameter", "open /repositories: no such file or directory");
   }
   return parse(manifestFileSchema, intake, manifestFile, "manifest.json").map((entry) => {
     const config = intake.get(entry.Config);
@@ -233,8 +235,9 @@ function parse<S extends v.GenericSchema>(
   name: string,
 ): v.InferOutput<S> {
   try {
-    return v.parse(schema, fitToSchema(schema, JSON.parse(intake.document(file).toString("utf8"))));
+    return v.parse(schema, fitToSchema(schema, parseJson(intake.document(file).toString("utf8"))));
   } catch (thrown) {
+    if (thrown instanceof SyntaxError) throw new BerthError("invalidParameter", thrown.message, thrown);
     throw new BerthError("invalidParameter", `invalid archive: ${name} cannot be read`, thrown);
   }
 }

@@ -14,6 +14,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from "node:fs";
+import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { errorCode } from "../../linux/errno.ts";
 import { makeDevice, makeNode, setDescriptorTimes, setTimes } from "../../linux/files.ts";
@@ -44,7 +45,7 @@ export class Extractor {
 
   /** @throws BerthError invalidParameter for an entry that must not be created, or an error with an errno code */
   async add({ header, content }: TarEntry): Promise<void> {
-    const name = cleanName(header.name);
+    const name = this.nameInside(header.name, (target) => `"${target}" is outside of "${this.target}"`);
     // The target directory itself exists and is left unchanged.
     if (name === "") return;
     const path = this.pathOf(name);
@@ -56,6 +57,22 @@ export class Extractor {
   /** Call after the last entry. */
   finish(): void {
     this.directoryTimes.apply(bytes);
+  }
+
+  private get target(): string {
+    return printable(this.options.directory || "/");
+  }
+
+  /**
+   * The cleaned name. A name that leads out of the target directory by ".." is refused, although it would stay inside the
+   * container, as in Docker. @throws BerthError with the message that `reason` makes of it
+   */
+  private nameInside(name: string, reason: (name: string) => string): string {
+    const clean = cleanName(name);
+    const relative = posix.normalize(name);
+    const isOutside = this.options.directory !== "" && relative.startsWith("../");
+    if (isOutside) throw new BerthError("invalidParameter", reason(printable(relative)));
+    return clean;
   }
 
   private pathOf(name: string): string {
@@ -85,10 +102,9 @@ export class Extractor {
     const becomesDirectory = header.type === "directory";
     if (this.options.keepKinds && present.isDirectory() !== becomesDirectory) {
       const [there, comes] = becomesDirectory ? ["non-directory", "directory"] : ["directory", "non-directory"];
-      const target = this.options.directory || "/";
       throw new BerthError(
         "invalidParameter",
-        `cannot overwrite ${there} "${printable(path)}" with ${comes} "${printable(target)}"`,
+        `cannot overwrite ${there} "${printable(path)}" with ${comes} "${this.target}"`,
       );
     }
     if (!present.isDirectory()) unlinkSync(bytes(path));
@@ -122,9 +138,13 @@ export class Extractor {
         this.inItsPlace(path, header, () => mkdirSync(target, 0o700));
         this.setDirectory(path, header);
         return;
-      case "link":
-        this.inItsPlace(path, header, () => linkSync(bytes(this.pathOf(cleanName(header.linkName))), target));
+      case "link": {
+        const source = this.nameInside(header.linkName, (name) => {
+          return `invalid hardlink "${posix.join(this.target, name)}" -> "${printable(header.linkName)}"`;
+        });
+        this.inItsPlace(path, header, () => linkSync(bytes(this.pathOf(source)), target));
         return;
+      }
       case "symlink":
         this.inItsPlace(path, header, () => symlinkSync(bytes(header.linkName), target));
         break;

@@ -16,7 +16,6 @@ import { findPath, followLinks, notFound } from "./path-stat.ts";
 import { readInput, writeOutput } from "./standard-streams.ts";
 import { enterView } from "./view.ts";
 
-const NO_SPACE = "no space left on device";
 const REASONS: Readonly<Record<string, string>> = {
   EBUSY: "device or resource busy",
   EEXIST: "file exists",
@@ -24,7 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: "too many levels of symbolic links",
   ENAMETOOLONG: "file name too long",
   ENOENT: "no such file or directory",
-  ENOSPC: NO_SPACE,
+  ENOSPC: "no space left on device",
   ENOTDIR: "not a directory",
   EROFS: "read-only file system",
 };
@@ -65,22 +64,23 @@ export async function extractJob(job: ExtractJob): Promise<void> {
     owner: owner ? () => owner : ownerOutside(job.owners),
   });
   const reader = new ByteReader(decompressDetected(readInput()));
-  for await (const entry of readArchive(reader)) {
-    try {
-      await extractor.add(entry);
-    } catch (thrown) {
-      throw describe(entry.header.name, thrown);
+  try {
+    for await (const entry of readArchive(reader)) {
+      await extractor.add(entry).catch((thrown: unknown) => {
+        throw described(entry.header.name, thrown);
+      });
     }
+  } catch (thrown) {
+    // Docker reports whatever goes wrong in an archive as an error of the server.
+    throw new BerthError("internal", messageOf(thrown), thrown);
   }
   extractor.finish();
 }
 
-/** Errors caused by the archive's content are client errors, all others are internal. */
-function describe(name: string, thrown: unknown): unknown {
+function described(name: string, thrown: unknown): unknown {
   if (thrown instanceof BerthError) return thrown;
-  const reason = REASONS[errorCode(thrown) ?? ""];
-  const kind = reason === undefined || reason === NO_SPACE ? "internal" : "invalidParameter";
-  return new BerthError(kind, `write ${printable(name)}: ${reason ?? messageOf(thrown)}`, thrown);
+  const reason = REASONS[errorCode(thrown) ?? ""] ?? messageOf(thrown);
+  return new BerthError("internal", `write ${printable(name)}: ${reason}`, thrown);
 }
 
 /** The real path of the requested directory. */
@@ -92,7 +92,7 @@ function targetDirectory(path: string, container: string): string {
   return followLinks(absolute);
 }
 
-/** @throws BerthError forbidden in Docker's words */
+/** @throws BerthError invalidParameter in Docker's words */
 function refuseReadOnly(directory: string, { mounts }: View, readOnlyRoot: boolean): void {
   const around = mounts
     .map((mount) => ({ mount, place: followLinks(mount.destination) }))
@@ -102,6 +102,6 @@ function refuseReadOnly(directory: string, { mounts }: View, readOnlyRoot: boole
         best && best.length > place.length ? best : { length: place.length, readOnly: mount.readOnly },
       undefined,
     );
-  if (around?.readOnly) throw new BerthError("forbidden", "mounted volume is marked read-only");
-  if (!around && readOnlyRoot) throw new BerthError("forbidden", "container rootfs is marked read-only");
+  if (around?.readOnly) throw new BerthError("invalidParameter", "mounted volume is marked read-only");
+  if (!around && readOnlyRoot) throw new BerthError("invalidParameter", "container rootfs is marked read-only");
 }

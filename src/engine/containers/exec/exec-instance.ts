@@ -2,6 +2,7 @@
 // then.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BerthError } from "../../../api/errors.ts";
 import type { CreateExecRequest, ExecInspect } from "../../../api/exec.ts";
 import type { ProcessIdentity } from "../../../linux/process.ts";
 import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
@@ -25,7 +26,8 @@ export type ExecLife =
 const MONITOR_LOST_CODE = 137;
 
 /** The prefix by which Docker's clients recognize a failed exec. */
-const EXEC_PREFIX = "OCI runtime exec failed: exec failed: unable to start container process: ";
+const EXEC_PREFIX = "OCI runtime exec failed: exec failed: ";
+const START_PREFIX = `${EXEC_PREFIX}unable to start container process: `;
 
 /** The exit code of an exec that could not be started, unless the reason implies another. */
 const FAILED_START_CODE = 126;
@@ -81,6 +83,7 @@ export class ExecInstance {
     mkdirSync(bundle, { recursive: true, mode: 0o700 });
     const processSpec = join(bundle, "process.json");
     try {
+      requireAbsolute(request.WorkingDir ?? "");
       const spec: OciSpec = JSON.parse(readFileSync(join(host.containerBundle, "config.json"), "utf8"));
       const execProcess = buildExecProcess({
         container: spec.process,
@@ -109,7 +112,7 @@ export class ExecInstance {
       this.life = { status: "running", process, ended };
       return { ended };
     } catch (thrown) {
-      const failure = startError(thrown, request.Cmd?.[0] ?? "", EXEC_PREFIX, FAILED_START_CODE);
+      const failure = startError(thrown, request.Cmd?.[0] ?? "", START_PREFIX, FAILED_START_CODE);
       await this.finish(failure.exitCode, false);
       throw failure;
     }
@@ -153,4 +156,10 @@ export class ExecInstance {
     await this.stdio.close();
     rmSync(this.bundle, { recursive: true, force: true });
   }
+}
+
+/** crun would run it below the root; runc, whose words these are, refuses it. */
+function requireAbsolute(workingDirectory: string): void {
+  if (workingDirectory === "" || workingDirectory.startsWith("/")) return;
+  throw new BerthError("invalidParameter", `${EXEC_PREFIX}Cwd must be an absolute path`);
 }

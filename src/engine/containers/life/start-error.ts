@@ -1,5 +1,6 @@
 // Maps a failed start to Docker's error message, from which clients choose their exit code: 127 for "executable file not
-// found" or "no such file or directory", 126 for "permission denied", else 128.
+// found" or "no such file or directory", 126 for "permission denied", else 125. The container's own exit code differs in
+// one case, as in Docker: it is 127 after "not a directory", and 128 where clients exit with 125.
 import { BerthError, type ErrorKind, messageOf } from "../../../api/errors.ts";
 import { RuntimeError } from "../../../runtime/runtime-error.ts";
 
@@ -58,7 +59,7 @@ function explain(reason: string, command: string, defaultCode: number): { exitCo
   }
   if (lower.includes("not a directory")) {
     const what = aboutExecutable ? `exec: "${command}": stat ${command}: not a directory` : reason;
-    return { exitCode: defaultCode, message: `${what}: ${WRONG_KIND_HINT}` };
+    return { exitCode: NOT_FOUND, message: `${what}: ${WRONG_KIND_HINT}` };
   }
   if (lower.includes("no such file or directory")) return { exitCode: NOT_FOUND, message: reason };
   return { exitCode: defaultCode, message: reason };

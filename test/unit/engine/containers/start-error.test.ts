@@ -31,7 +31,12 @@ describe("messages of the OCI runtime", () => {
   });
 
   test("a mount of a directory onto a file gets Docker's hint", () => {
-    const { message } = startError(new RuntimeError("mount `/a` to `/b`: Not a directory"), "sh", PREFIX);
+    const { message, exitCode, kind } = startError(
+      new RuntimeError("mount `/a` to `/b`: Not a directory"),
+      "sh",
+      PREFIX,
+    );
+    expect([exitCode, kind]).toEqual([127, "invalidParameter"]);
     expect(message).toContain("Are you trying to mount a directory onto a file (or vice-versa)?");
   });
 
