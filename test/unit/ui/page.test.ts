@@ -1,7 +1,8 @@
 // Parts of the page that need no browser: the line of `berth run`, logs, colours, and the size of it all.
 import { describe, expect, test } from "bun:test";
-import { pieces, plain, slice } from "../../../src/ui/page/logs/ansi.ts";
-import { LogBuffer } from "../../../src/ui/page/logs/buffer.ts";
+import { pieces, piecesBetween, plain } from "../../../src/ui/page/logs/ansi.ts";
+import { LogBuffer, MAX_LINES } from "../../../src/ui/page/logs/buffer.ts";
+import { Demultiplexer } from "../../../src/ui/page/logs/demultiplex.ts";
 import { lineOf, noSettings, requestOf, settingsOf } from "../../../src/ui/page/run/line.ts";
 import { en } from "../../../src/ui/page/texts/en.ts";
 import { ko } from "../../../src/ui/page/texts/ko.ts";
@@ -61,22 +62,90 @@ describe("logs", () => {
       { text: "d", style: "" },
     ]);
     expect(plain("\x1b[38;5;1mred\x1b[m\x07")).toBe("red");
-    expect(slice(pieces("ab\x1b[32mcd"), 1, 3).map(({ text }) => text)).toEqual(["b", "c"]);
+    expect(piecesBetween("ab\x1b[32mcd", 1, 3).map(({ text }) => text)).toEqual(["b", "c"]);
   });
-  test("rows are those that match, broken at the width", () => {
+  const filled = (...lines: string[]): LogBuffer => {
     const buffer = new LogBuffer();
-    for (const text of ["0123456789", "short", "\x1b[31mred\x1b[0m"]) buffer.append({ text, stream: 1, source: "" });
+    for (const text of lines) buffer.append({ text, stream: 1, source: "" });
+    return buffer;
+  };
+  const rowsOf = (buffer: LogBuffer): string[] =>
+    buffer.rows(0, buffer.rowCount).map(({ line, start, end }) => plain(line.text).slice(start, end));
+
+  test("rows are those that match, broken at the width", () => {
+    const buffer = filled("0123456789", "short", "\x1b[31mred\x1b[0m");
     buffer.show({ search: "", columns: 4 });
-    expect(buffer.rows.map(({ start }) => start)).toEqual([0, 4, 8, 0, 4, 0]);
+    expect(buffer.settle(1000)).toBe(true);
+    expect(rowsOf(buffer)).toEqual(["0123", "4567", "89", "shor", "t", "red"]);
+    buffer.append({ text: "later", stream: 2, source: "" });
+    expect(buffer.rows(6, 9).map(({ line }) => line)).toEqual(Array(2).fill({ text: "later", stream: 2, source: "" }));
     buffer.show({ search: "RED", columns: 4 });
-    expect(buffer.rows).toHaveLength(1);
+    buffer.settle(1000);
+    expect(rowsOf(buffer)).toEqual(["red"]);
+    buffer.show({ search: "s", columns: 4 });
+    buffer.settle(1000);
+    expect(buffer.rows(0, 9).map(({ line, start }) => [line.text, start])).toEqual([
+      ["short", 0],
+      ["short", 4],
+    ]);
+  });
+  test.each([
+    ["wide characters take two cells and are not divided", "가나다라", ["가나", "다라"]],
+    ["a wide character that does not fit goes to the next row", "a가나다", ["a가", "나다"]],
+    ["half-width forms take one cell", "ｱｲｳｴｵ", ["ｱｲｳｴ", "ｵ"]],
+    ["emoji that are joined stay together", "ab👩‍👩‍👧cd👍🏽", ["ab👩‍👩‍👧", "cd👍🏽"]],
+    ["combining marks take no cell", "e\u0301e\u0301e\u0301e\u0301e\u0301", ["e\u0301".repeat(4), "e\u0301"]],
+    ["two regional indicators are one flag", "🇰🇷🇰🇷x", ["🇰🇷🇰🇷", "x"]],
+    ["colours take no cell", "\x1b[32m日本\x1b[0m語", ["日本", "語"]],
+    ["a tab goes to the next stop", "\tx", ["\t", "x"]],
+  ])("%s", (_, text, rows) => {
+    const buffer = filled(text);
+    buffer.show({ search: "", columns: 4 });
+    buffer.settle(1000);
+    expect(buffer.rowCount).toBe(rows.length);
+    expect(rowsOf(buffer)).toEqual(rows);
   });
   test("a log of any length keeps to its bounds, and says what it dropped", () => {
     const buffer = new LogBuffer();
-    for (let number = 0; number < 520_000; number++) buffer.append({ text: `line ${number}`, stream: 1, source: "" });
-    expect(buffer.lines.length).toBeLessThanOrEqual(500_000);
-    expect(buffer.lines.length + buffer.dropped).toBe(520_000);
-    expect(buffer.lines.at(-1)?.text).toBe("line 519999");
+    const lines = MAX_LINES + 20_000;
+    for (let number = 0; number < lines; number++) buffer.append({ text: `line ${number}`, stream: 1, source: "" });
+    expect(buffer.count).toBeLessThanOrEqual(MAX_LINES);
+    expect(buffer.count + buffer.dropped).toBe(lines);
+    expect(buffer.droppedRows).toBe(buffer.dropped);
+    expect(buffer.rows(0, 1)[0]?.line.text).toBe(`line ${buffer.dropped}`);
+    expect(buffer.rows(buffer.rowCount - 1, 5).map(({ line }) => line.text)).toEqual([`line ${lines - 1}`]);
+  });
+  test("rows of a long log are counted in parts, the newest first", () => {
+    const buffer = filled(...Array.from({ length: 10_000 }, (_, number) => `line ${number} of many`));
+    buffer.show({ search: "of many", columns: 10 });
+    expect(buffer.settle(-1)).toBe(false);
+    buffer.append({ text: "the newest of many", stream: 1, source: "" });
+    while (!buffer.settle(-1)) expect(buffer.rowCount).toBeLessThan(20_002);
+    expect(buffer.rowCount).toBe(20_002);
+  });
+  test("frames are put together from chunks of any size", () => {
+    const frames = [
+      [1, "one\n"],
+      [1, "two\n"],
+      [2, "three\n"],
+      [1, ""],
+      [1, "four"],
+    ] as const;
+    const all = Buffer.concat(
+      frames.map(([stream, text]) =>
+        Buffer.concat([Buffer.from([stream, 0, 0, 0, 0, 0, 0, text.length]), Buffer.from(text)]),
+      ),
+    );
+    for (const size of [1, 3, 8, 9, 13, all.length]) {
+      const demultiplexer = new Demultiplexer();
+      const found = new Map<number, string>();
+      for (let at = 0; at < all.length; at += size) {
+        for (const { stream, bytes } of demultiplexer.add(all.subarray(at, at + size))) {
+          found.set(stream, (found.get(stream) ?? "") + new TextDecoder().decode(bytes));
+        }
+      }
+      expect(Object.fromEntries(found)).toEqual({ 1: "one\ntwo\nfour", 2: "three\n" });
+    }
   });
 });
 

@@ -56,11 +56,13 @@ function applied(before: ReadonlyMap<string, string>, codes: readonly number[]):
   return style;
 }
 
-/** The part of pieces between two columns. */
-export function slice(all: readonly Piece[], start: number, end: number): Piece[] {
+/** The pieces of a line between two positions in its plain text. */
+export function piecesBetween(line: string, start: number, end: number): Piece[] {
+  // Long lines without colours are common, and each of their rows comes here.
+  if (!line.includes("\x1b")) return [{ text: plain(line).slice(start, end), style: "" }];
   const found: Piece[] = [];
   let at = 0;
-  for (const { text, style } of all) {
+  for (const { text, style } of pieces(line)) {
     const part = text.slice(Math.max(0, start - at), Math.max(0, end - at));
     if (part !== "") found.push({ text: part, style });
     at += text.length;

@@ -1,89 +1,112 @@
-// The lines of a log that the page keeps, and the rows that they make: those that match the search, broken at the
-// window's width. Rows are found as lines come, so that showing some of them costs the same however long the log is.
-import { plain } from "./ansi.ts";
+// The lines of a log that the page keeps, and the rows that they make: those that match the search, wrapped at the
+// window's width. Showing some rows costs the same however long the log is.
+import { Block, type LogLine, type LogRow, type LogView } from "./block.ts";
 
-export interface LogLine {
-  text: string;
-  /** 1 is stdout, 2 is stderr. */
-  stream: number;
-  /** Name of the container, where several are shown; "" otherwise. */
-  source: string;
-}
-
-export interface LogRow {
-  line: LogLine;
-  start: number;
-  end: number;
-}
-
-const MAX_LINES = 500_000;
-/** UTF-16 units. */
-const MAX_LENGTH = 48 * 1024 * 1024;
+export const MAX_LINES = 1_000_000;
+/** UTF-16 units; one or two bytes each. */
+const MAX_LENGTH = 96 * 1024 * 1024;
 const MAX_LINE_LENGTH = 64 * 1024;
 
 export class LogBuffer {
-  #lines: LogLine[] = [];
+  #blocks: Block[] = [];
+  #sources: string[] = [];
+  #view: LogView = { search: "", columns: 0 };
+  #count = 0;
   #length = 0;
-  #rows: LogRow[] = [];
-  #search = "";
-  /** Characters of a row; 0 when lines are not broken. */
-  #columns = 0;
+  #rows = 0;
   /** Lines that were dropped because the page keeps no more. */
   dropped = 0;
+  /** Rows that were dropped with them: what is shown moves up by these. */
+  droppedRows = 0;
 
-  get rows(): readonly LogRow[] {
+  /** Lines that are kept. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Rows in the current view, as far as they are counted. */
+  get rowCount(): number {
     return this.#rows;
   }
 
-  get lines(): readonly LogLine[] {
-    return this.#lines;
-  }
-
-  append(line: LogLine): void {
-    const kept = line.text.length > MAX_LINE_LENGTH ? { ...line, text: line.text.slice(0, MAX_LINE_LENGTH) } : line;
-    this.#lines.push(kept);
-    this.#length += kept.text.length;
-    this.#addRows(kept);
-    if (this.#lines.length > MAX_LINES || this.#length > MAX_LENGTH) this.#drop();
+  append({ text, stream, source }: LogLine): void {
+    let block = this.#blocks.at(-1);
+    if (!block || block.isFull) {
+      block = new Block(this.#sources);
+      block.countRows(this.#view);
+      this.#blocks.push(block);
+    }
+    const before = block.rowCount;
+    const kept = text.length > MAX_LINE_LENGTH ? text.slice(0, MAX_LINE_LENGTH) : text;
+    block.append(kept, stream, this.#numberOf(source));
+    if (block.isCounted(this.#view)) this.#rows += block.rowCount - before;
+    this.#count++;
+    this.#length += kept.length;
+    if (this.#count > MAX_LINES || this.#length > MAX_LENGTH) this.#drop();
   }
 
   clear(): void {
-    this.#lines = [];
-    this.#rows = [];
+    this.#blocks = [];
+    this.#sources = [];
+    this.#count = 0;
     this.#length = 0;
+    this.#rows = 0;
     this.dropped = 0;
+    this.droppedRows = 0;
   }
 
-  show(options: { search: string; columns: number }): void {
-    const search = options.search.toLowerCase();
-    if (search === this.#search && options.columns === this.#columns) return;
-    this.#search = search;
-    this.#columns = options.columns;
-    this.#findRows();
+  /** Changes the view. Rows are counted by {@link settle}. */
+  show({ search, columns }: LogView): void {
+    const wanted = { search: search.toLowerCase(), columns };
+    if (wanted.search === this.#view.search && columns === this.#view.columns) return;
+    this.#view = wanted;
+    this.#rows = 0;
   }
 
-  #findRows(): void {
-    this.#rows = [];
-    for (const line of this.#lines) this.#addRows(line);
-  }
-
-  #addRows(line: LogLine): void {
-    if (this.#search !== "" && !plain(line.text).toLowerCase().includes(this.#search)) return;
-    if (this.#columns === 0 || line.text.length <= this.#columns) {
-      this.#rows.push({ line, start: 0, end: line.text.length });
-      return;
+  /**
+   * Counts the rows of blocks after the view changed, the newest first, until the time is over;
+   * at least one block.
+   * @returns whether all are counted
+   */
+  settle(milliseconds: number): boolean {
+    const end = performance.now() + milliseconds;
+    let isLate = false;
+    for (const block of this.#blocks.toReversed()) {
+      if (block.isCounted(this.#view)) continue;
+      if (isLate) return false;
+      block.countRows(this.#view);
+      this.#rows += block.rowCount;
+      isLate = performance.now() > end;
     }
-    const { length } = plain(line.text);
-    for (let start = 0; start === 0 || start < length; start += this.#columns) {
-      this.#rows.push({ line, start, end: start + this.#columns });
-    }
+    return true;
   }
 
-  /** Drops the older quarter. */
+  rows(first: number, wanted: number): LogRow[] {
+    const found: LogRow[] = [];
+    let at = 0;
+    for (const block of this.#blocks) {
+      if (found.length >= wanted) break;
+      if (!block.isCounted(this.#view)) continue;
+      if (at + block.rowCount > first) block.collect(Math.max(0, first - at), wanted, found);
+      at += block.rowCount;
+    }
+    return found;
+  }
+
+  #numberOf(source: string): number {
+    const index = this.#sources.lastIndexOf(source);
+    return index >= 0 ? index : this.#sources.push(source) - 1;
+  }
+
+  /** Drops the oldest block. */
   #drop(): void {
-    const gone = this.#lines.splice(0, Math.ceil(this.#lines.length / 4));
-    this.dropped += gone.length;
-    for (const { text } of gone) this.#length -= text.length;
-    this.#findRows();
+    const block = this.#blocks.shift();
+    if (!block) return;
+    this.#count -= block.count;
+    this.#length -= block.length;
+    this.dropped += block.count;
+    if (!block.isCounted(this.#view)) return;
+    this.#rows -= block.rowCount;
+    this.droppedRows += block.rowCount;
   }
 }

@@ -1,9 +1,12 @@
 // Reads the logs of containers into a buffer.
 import type { ContainerInspect } from "../../../api/containers.ts";
-import { frames } from "../../../client/streams.ts";
 import { get, type Query } from "../engine/requests.ts";
 import { EngineStream } from "../engine/stream.ts";
 import type { LogBuffer } from "./buffer.ts";
+import { Demultiplexer, type Output } from "./demultiplex.ts";
+
+/** Of work on a log between two frames. */
+const MAX_WORK_MILLISECONDS = 8;
 
 export interface LogSource {
   id: string;
@@ -41,11 +44,18 @@ export async function followLog(
   const { multiplexed } = await stream.opened;
   const label = hooks.labelled ? source.name : "";
   const outputs = new Map<number, Lines>();
-  for await (const { stream: number, payload } of multiplexed ? frames(stream) : single(stream)) {
-    const lines = outputs.get(number) ?? new Lines();
-    outputs.set(number, lines);
-    for (const text of lines.add(payload)) buffer.append({ text, stream: number, source: label });
+  let started = performance.now();
+  for await (const output of outputsOf(stream, multiplexed)) {
+    for (const { stream: number, bytes } of output) {
+      const lines = outputs.get(number) ?? new Lines();
+      outputs.set(number, lines);
+      for (const text of lines.add(bytes)) buffer.append({ text, stream: number, source: label });
+    }
     hooks.changed();
+    if (performance.now() - started < MAX_WORK_MILLISECONDS) continue;
+    // The page draws, and answers to its user, before the next chunk.
+    await new Promise((resolve) => setTimeout(resolve));
+    started = performance.now();
   }
   for (const [number, lines] of outputs) {
     if (lines.rest !== "") buffer.append({ text: lines.rest, stream: number, source: label });
@@ -58,14 +68,15 @@ export async function logFile(source: LogSource, options: LogOptions): Promise<B
   const { Config } = await get<ContainerInspect>(`/containers/${source.id}/json`);
   const stream = new EngineStream(`/containers/${source.id}/logs`, logQuery({ ...options, follow: false }));
   const parts: Blob[] = [];
-  for await (const { payload } of Config.Tty ? single(stream) : frames(stream)) {
-    parts.push(new Blob([new Uint8Array(payload)]));
+  for await (const output of outputsOf(stream, !Config.Tty)) {
+    for (const { bytes } of output) parts.push(new Blob([new Uint8Array(bytes)]));
   }
   return new Blob(parts, { type: "text/plain" });
 }
 
-async function* single(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<{ stream: number; payload: Uint8Array }> {
-  for await (const payload of bytes) yield { stream: 1, payload };
+async function* outputsOf(chunks: AsyncIterable<Uint8Array>, multiplexed: boolean): AsyncGenerator<Output[]> {
+  const demultiplexer = new Demultiplexer();
+  for await (const bytes of chunks) yield multiplexed ? demultiplexer.add(bytes) : [{ stream: 1, bytes }];
 }
 
 class Lines {

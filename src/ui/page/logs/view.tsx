@@ -1,17 +1,12 @@
-// The log of one container or of several: followed, searched, wrapped, saved. Only rows in sight are in the document.
-import { useEffect, useRef, useState } from "preact/hooks";
+// The log of one container or of several: followed, searched, wrapped, saved.
+import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { saveBlob } from "../parts/save.ts";
 import { attempt } from "../parts/toast.tsx";
 import { texts } from "../texts/index.ts";
-import { pieces, slice } from "./ansi.ts";
-import { LogBuffer, type LogRow } from "./buffer.ts";
+import { LogBuffer } from "./buffer.ts";
 import { followLog, type LogSource, logFile } from "./follow.ts";
-
-const ROW_HEIGHT = 20;
-const ROWS_BEYOND = 20;
-/** Width of a character of the log's typeface at its size; measured when the log is shown. */
-const TYPICAL_CHARACTER_WIDTH = 7.5;
+import { Rows } from "./rows.tsx";
 
 const ranges = {
   last: ["10000", 0],
@@ -87,7 +82,7 @@ export function LogView({ sources, generation }: { sources: readonly LogSource[]
           <input type="checkbox" checked={wrap} onChange={() => setWrap(!wrap)} /> {words.wrap}
         </label>
         <span class="space" />
-        <span class="quiet">{words.lines(buffer.lines.length, buffer.dropped)}</span>
+        <span class="quiet">{words.lines(buffer.count, buffer.dropped)}</span>
         <button type="button" onClick={download}>
           <Icon name="download" size={16} /> {texts.value.common.download}
         </button>
@@ -97,97 +92,15 @@ export function LogView({ sources, generation }: { sources: readonly LogSource[]
           {problem}
         </div>
       )}
-      <Rows buffer={buffer} version={version} search={search} wrap={wrap} />
+      <Rows
+        buffer={buffer}
+        version={version}
+        search={search}
+        wrap={wrap}
+        labels={sources.length > 1 ? sources.map(({ name }) => name) : []}
+      />
     </section>
   );
-}
-
-function Rows({
-  buffer,
-  version,
-  search,
-  wrap,
-}: {
-  buffer: LogBuffer;
-  version: number;
-  search: string;
-  wrap: boolean;
-}) {
-  const element = useRef<HTMLElement>(null);
-  const [view, setView] = useState({ top: 0, height: 600, columns: 100 });
-  const following = useRef(true);
-  const [isFollowing, setFollowing] = useState(true);
-  buffer.show({ search, columns: wrap ? view.columns : 0 });
-  const { rows } = buffer;
-
-  const measure = (): void => {
-    const { current } = element;
-    if (!current) return;
-    const { scrollTop: top, clientHeight: height, clientWidth, scrollHeight } = current;
-    const columns = Math.max(20, Math.floor((clientWidth - 24) / (characterWidth(current) ?? TYPICAL_CHARACTER_WIDTH)));
-    following.current = top + height >= scrollHeight - ROW_HEIGHT;
-    setFollowing(following.current);
-    setView((known) =>
-      known.top === top && known.height === height && known.columns === columns ? known : { top, height, columns },
-    );
-  };
-  useEffect(() => {
-    measure();
-    window.addEventListener("resize", measure);
-    return () => window.removeEventListener("resize", measure);
-  }, []);
-  useEffect(() => {
-    if (following.current && element.current) element.current.scrollTop = element.current.scrollHeight;
-  }, [version, rows.length, wrap]);
-
-  const first = Math.max(0, Math.floor(view.top / ROW_HEIGHT) - ROWS_BEYOND);
-  const shown = rows.slice(first, first + Math.ceil(view.height / ROW_HEIGHT) + 2 * ROWS_BEYOND);
-  return (
-    <div class="log-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section class="log-rows" ref={element} onScroll={measure} tabIndex={0} aria-label={texts.value.logs.title}>
-        <div style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
-          <div style={{ transform: `translateY(${first * ROW_HEIGHT}px)` }}>
-            {shown.map((row, index) => (
-              <Row key={first + index} row={row} />
-            ))}
-          </div>
-        </div>
-        {rows.length === 0 && (
-          <p class="quiet log-empty">{search === "" ? texts.value.logs.empty : texts.value.common.nothingFound}</p>
-        )}
-      </section>
-      {!isFollowing && (
-        <button
-          type="button"
-          class="primary to-end"
-          onClick={() => element.current?.scrollTo({ top: element.current.scrollHeight })}
-        >
-          {texts.value.logs.toEnd}
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Row({ row: { line, start, end } }: { row: LogRow }) {
-  return (
-    <div class={line.stream === 2 ? "log-row stderr" : "log-row"}>
-      {line.source !== "" && start === 0 && <span class="log-source">{line.source}</span>}
-      {slice(pieces(line.text), start, end).map(({ text, style }, index) => (
-        <span key={`${start}-${index}`} class={style}>
-          {text}
-        </span>
-      ))}
-    </div>
-  );
-}
-
-function characterWidth(element: HTMLElement): number | undefined {
-  const context = document.createElement("canvas").getContext("2d");
-  if (!context) return undefined;
-  context.font = getComputedStyle(element).font;
-  return context.measureText("0").width;
 }
 
 /** Calls back in the next frame, however often it is asked to before. */

@@ -1,16 +1,14 @@
-// What all running containers use together, asked for every few seconds.
+// Charts of what all running containers use together.
 import { useEffect, useState } from "preact/hooks";
-import type { ContainerStats } from "../../../api/container-stats.ts";
 import type { ContainerSummary } from "../../../api/containers.ts";
-import { type Usage, usageOf } from "../containers/usage.ts";
+import { Meter } from "../containers/meter.ts";
+import type { Usage } from "../containers/usage.ts";
 import { get } from "../engine/requests.ts";
 import { Chart } from "../parts/chart.tsx";
 import { bytes } from "../parts/format.ts";
 import { texts } from "../texts/index.ts";
 
 const PERIOD_MILLISECONDS = 3000;
-/** Asking costs the engine something for each container: with more than these the sum is of the first ones. */
-const MAX_ASKED = 40;
 const MAX_SAMPLES = 120;
 
 interface Sample {
@@ -25,9 +23,10 @@ export function Load({ processors, memory }: { processors: number; memory: numbe
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   useEffect(() => {
     const cancel = new AbortController();
+    const meter = new Meter();
     const run = async (): Promise<void> => {
       while (!cancel.signal.aborted) {
-        const sample = await measure(cancel.signal).catch(() => undefined);
+        const sample = await measure(meter, cancel.signal).catch(() => undefined);
         if (sample && !cancel.signal.aborted) setSamples((known) => [...known, sample].slice(-MAX_SAMPLES));
         await new Promise((resolve) => setTimeout(resolve, PERIOD_MILLISECONDS));
       }
@@ -78,16 +77,15 @@ export function Load({ processors, memory }: { processors: number; memory: numbe
   );
 }
 
-async function measure(signal: AbortSignal): Promise<Sample> {
+/** @returns undefined while nothing has been sampled twice */
+async function measure(meter: Meter, signal: AbortSignal): Promise<Sample | undefined> {
   const running = await get<ContainerSummary[]>("/containers/json", {}, signal);
-  const usages = await Promise.all(
-    running
-      .slice(0, MAX_ASKED)
-      .map(({ Id }) =>
-        get<ContainerStats>(`/containers/${Id}/stats`, { stream: "0" }, signal).then(usageOf, () => undefined),
-      ),
+  const measured = await meter.sample(
+    running.map(({ Id }) => Id),
+    signal,
   );
-  const known = usages.filter((usage) => usage !== undefined);
+  if (measured.size === 0 && running.length > 0) return undefined;
+  const known = [...measured.values()];
   const sum = (of: (usage: Usage) => number): number => known.reduce((total, usage) => total + of(usage), 0);
   return {
     time: Date.now() / 1000,

@@ -15,6 +15,7 @@ const paths = {
   restart: "M20 12a8 8 0 11-3-6l3 3M20 4v5h-5",
   remove: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   more: "M5 12h.1M12 12h.1M19 12h.1",
+  chevron: "M9 6l6 6-6 6",
   search: "M11 4a7 7 0 100 14 7 7 0 000-14M16 16l5 5",
   plus: "M12 5v14M5 12h14",
   copy: "M8 8h12v12H8zM4 16V4h12",

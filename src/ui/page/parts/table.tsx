@@ -1,16 +1,19 @@
-// A table that is searched, sorted and selected from; only the rows near the window are in the document.
+// A table with sorting, selection and groups of rows. Only the rows near the window are in the document.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
+import { type Group, type Item, itemsOf, type Order } from "./rows.ts";
 
 export interface Column<T> {
   key: string;
   title: string;
   cell(row: T): ComponentChildren;
-  /** What rows are sorted by; a column without it is not sorted. */
+  /** What this column shows in the heading of a group. */
+  groupCell?(group: Group<T>): ComponentChildren;
+  /** The value to sort by; a column without it cannot be sorted. */
   order?(row: T): string | number;
-  /** Left out on narrow screens. */
+  /** Hidden on narrow screens. */
   wide?: boolean;
   align?: "end";
 }
@@ -21,62 +24,65 @@ export interface TableProps<T> {
   idOf(row: T): string;
   nameOf(row: T): string;
   selection?: { selected: ReadonlySet<string>; onChange(selected: ReadonlySet<string>): void };
+  groups?: {
+    /** The group of a row; "" for none. */
+    nameOf(row: T): string;
+    isCollapsed(name: string): boolean;
+  };
+  /** Called with the rows in the document, and those of collapsed groups, whenever they change. */
+  onVisible?(rows: readonly T[]): void;
 }
 
 const ROW_HEIGHT = 44;
 const ROWS_BEYOND = 12;
 
-export function Table<T>({ rows, columns, idOf, nameOf, selection }: TableProps<T>) {
+export function Table<T>({ rows, columns, idOf, nameOf, selection, groups, onVisible }: TableProps<T>) {
   const sortKey = route.value.query.get("sort") ?? "";
-  const descending = sortKey.startsWith("-");
-  const sorted = sort(rows, columns, sortKey.replace(/^-/, ""), descending);
-  const { element, first, last } = useVisibleRange(sorted.length);
-  const all = selection !== undefined && rows.length > 0 && rows.every((row) => selection.selected.has(idOf(row)));
+  const items = itemsOf(rows, { order: orderOf(columns, sortKey), ...(groups && { groups }) });
+  const { element, first, last } = useVisibleRange(items.length);
+  const shown = items.slice(first, last);
+  useEffect(() => onVisible?.(shown.flatMap((item) => (item.kind === "row" ? [item.row] : item.group.rows))));
   const cells = columns.length + (selection ? 1 : 0);
+  const keyOf = (item: Item<T>): string => (item.kind === "row" ? idOf(item.row) : `group ${item.group.name}`);
   return (
-    <table ref={element} aria-rowcount={sorted.length + 1}>
+    <table ref={element} aria-rowcount={items.length + 1}>
       <thead>
         <tr>
           {selection && (
             <th class="check" scope="col">
-              <input
-                type="checkbox"
-                aria-label={texts.value.common.selectAll}
-                checked={all}
-                onChange={() => selection.onChange(all ? new Set() : new Set(rows.map(idOf)))}
-              />
+              <Check label={texts.value.common.selectAll} ids={rows.map(idOf)} {...selection} />
             </th>
           )}
           {columns.map((column) => (
-            <Head key={column.key} column={column} sortKey={sortKey} descending={descending} />
+            <Head key={column.key} column={column} sortKey={sortKey} />
           ))}
         </tr>
       </thead>
       <tbody>
         <Beyond rows={first} cells={cells} />
-        {sorted.slice(first, last).map((row) => {
-          const id = idOf(row);
-          return (
-            <tr key={id} style={{ height: `${ROW_HEIGHT}px` }}>
-              {selection && (
-                <td class="check">
-                  <input
-                    type="checkbox"
-                    aria-label={texts.value.common.select(nameOf(row))}
-                    checked={selection.selected.has(id)}
-                    onChange={() => selection.onChange(toggled(selection.selected, id))}
+        {shown.map((item) => (
+          <tr key={keyOf(item)} class={classOfItem(item)} style={{ height: `${ROW_HEIGHT}px` }}>
+            {selection && (
+              <td class="check">
+                {item.kind === "row" ? (
+                  <Check label={texts.value.common.select(nameOf(item.row))} ids={[idOf(item.row)]} {...selection} />
+                ) : (
+                  <Check
+                    label={texts.value.common.select(item.group.name)}
+                    ids={item.group.rows.map(idOf)}
+                    {...selection}
                   />
-                </td>
-              )}
-              {columns.map((column) => (
-                <td key={column.key} class={classOf(column)}>
-                  <div class="cell">{column.cell(row)}</div>
-                </td>
-              ))}
-            </tr>
-          );
-        })}
-        <Beyond rows={sorted.length - last} cells={cells} />
+                )}
+              </td>
+            )}
+            {columns.map((column) => (
+              <td key={column.key} class={classOf(column)}>
+                <Cell content={item.kind === "row" ? column.cell(item.row) : column.groupCell?.(item.group)} />
+              </td>
+            ))}
+          </tr>
+        ))}
+        <Beyond rows={items.length - last} cells={cells} />
       </tbody>
     </table>
   );
@@ -84,7 +90,38 @@ export function Table<T>({ rows, columns, idOf, nameOf, selection }: TableProps<
 
 const classOf = <T,>({ key, wide, align }: Column<T>): string => `${key} ${wide ? "wide" : ""} ${align ?? ""}`;
 
-/** The room of rows that are not in the document. */
+const classOfItem = <T,>(item: Item<T>): string => (item.kind === "group" ? "group" : item.isMember ? "member" : "");
+
+/** Plain text that does not fit ends with an ellipsis, and is shown whole in a tooltip. */
+function Cell({ content }: { content: ComponentChildren }) {
+  return <div class="cell">{typeof content === "string" ? <span title={content}>{content}</span> : content}</div>;
+}
+
+/** A box that selects some rows: checked when all of them are selected. */
+function Check({
+  label,
+  ids,
+  selected,
+  onChange,
+}: { label: string; ids: readonly string[] } & NonNullable<TableProps<never>["selection"]>) {
+  const count = ids.filter((id) => selected.has(id)).length;
+  const isChecked = count > 0 && count === ids.length;
+  return (
+    <input
+      type="checkbox"
+      aria-label={label}
+      checked={isChecked}
+      indeterminate={count > 0 && !isChecked}
+      onChange={() => {
+        const next = new Set(selected);
+        for (const id of ids) isChecked ? next.delete(id) : next.add(id);
+        onChange(next);
+      }}
+    />
+  );
+}
+
+/** Takes the place of rows that are not in the document. */
 function Beyond({ rows, cells }: { rows: number; cells: number }) {
   if (rows <= 0) return null;
   return (
@@ -94,9 +131,10 @@ function Beyond({ rows, cells }: { rows: number; cells: number }) {
   );
 }
 
-function Head<T>({ column, sortKey, descending }: { column: Column<T>; sortKey: string; descending: boolean }) {
+function Head<T>({ column, sortKey }: { column: Column<T>; sortKey: string }) {
   const { key, title, order } = column;
   const isSorted = sortKey.replace(/^-/, "") === key;
+  const descending = sortKey.startsWith("-");
   const direction = !isSorted ? "none" : descending ? "descending" : "ascending";
   return (
     <th scope="col" aria-sort={order ? direction : undefined} class={classOf(column)}>
@@ -116,21 +154,9 @@ function Head<T>({ column, sortKey, descending }: { column: Column<T>; sortKey: 
   );
 }
 
-function sort<T>(rows: readonly T[], columns: readonly Column<T>[], key: string, descending: boolean): readonly T[] {
-  const order = columns.find((column) => column.key === key)?.order;
-  if (!order) return rows;
-  const sign = descending ? -1 : 1;
-  return [...rows].sort((one, other) => {
-    const [a, b] = [order(one), order(other)];
-    if (typeof a === "number" && typeof b === "number") return sign * (a - b);
-    return sign * String(a).localeCompare(String(b), undefined, { numeric: true });
-  });
-}
-
-export function toggled(selected: ReadonlySet<string>, id: string): ReadonlySet<string> {
-  const next = new Set(selected);
-  if (!next.delete(id)) next.add(id);
-  return next;
+function orderOf<T>(columns: readonly Column<T>[], sortKey: string): Order<T> | undefined {
+  const sortValue = columns.find(({ key }) => key === sortKey.replace(/^-/, ""))?.order;
+  return sortValue && { sortValue, descending: sortKey.startsWith("-") };
 }
 
 /** Which rows are near the window; follows scrolling. */

@@ -1,22 +1,19 @@
 // Compose projects, known by the labels of their containers, and, with a name in the address, one of them.
 import { useEffect, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
-import type { NetworkInspect } from "../../../api/networks.ts";
-import { act, actionsFor, removeContainer } from "../containers/actions.ts";
 import { containers, loadContainers, nameOf, projectOf } from "../containers/list.ts";
 import { State } from "../containers/parts.tsx";
 import { Ports } from "../containers/ports.tsx";
 import { keepLoaded } from "../engine/live.ts";
-import { filters, get, remove, session } from "../engine/requests.ts";
+import { session } from "../engine/requests.ts";
 import { LogView } from "../logs/view.tsx";
-import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { Table } from "../parts/table.tsx";
-import { attempt } from "../parts/toast.tsx";
 import { linkTo, route } from "../routing.ts";
 import { texts } from "../texts/index.ts";
+import { actOnAll, candidates } from "./actions.ts";
+import { DownDialog } from "./down-dialog.tsx";
 
-const PROJECT = "com.docker.compose.project";
 const SERVICE = "com.docker.compose.service";
 
 interface Project {
@@ -86,23 +83,6 @@ function ProjectDetail({ project }: { project: Project }) {
   const [isGoingDown, setGoingDown] = useState(false);
   const words = texts.value.projects;
   const members = project.containers.toSorted((one, other) => nameOf(one).localeCompare(nameOf(other)));
-  const all = (action: "start" | "stop" | "restart"): Promise<unknown> =>
-    Promise.all(
-      members
-        .filter(({ State: state }) => actionsFor(state).includes(action))
-        .map(({ Id, ...rest }) =>
-          attempt(`${texts.value.containers[action]} ${nameOf({ Id, ...rest })}`, () => act(action, Id)),
-        ),
-    );
-  const down = async (): Promise<void> => {
-    setGoingDown(false);
-    await attempt(words.down, async () => {
-      await Promise.all(members.map(({ Id }) => removeContainer(Id, { force: true, volumes: true })));
-      const label = filters({ label: [`${PROJECT}=${project.name}`] });
-      const networks = await get<NetworkInspect[]>("/networks", { filters: label });
-      for (const { Id } of networks) await remove(`/networks/${Id}`);
-    });
-  };
   return (
     <>
       <nav aria-label={texts.value.container.back} class="back">
@@ -115,7 +95,12 @@ function ProjectDetail({ project }: { project: Project }) {
         {!session.value?.readOnly && (
           <>
             {(["start", "stop", "restart"] as const).map((action) => (
-              <button key={action} type="button" onClick={() => all(action)}>
+              <button
+                key={action}
+                type="button"
+                disabled={candidates(action, members).length === 0}
+                onClick={() => actOnAll(action, members)}
+              >
                 {texts.value.containers[action]}
               </button>
             ))}
@@ -157,15 +142,7 @@ function ProjectDetail({ project }: { project: Project }) {
           generation={members.map(({ Id, State: state }) => `${Id}${state}`).join()}
         />
       </div>
-      {isGoingDown && (
-        <Dialog
-          title={words.confirmDown(project.name)}
-          action={words.down}
-          danger
-          onAction={down}
-          onClose={() => setGoingDown(false)}
-        />
-      )}
+      {isGoingDown && <DownDialog project={project.name} containers={members} onClose={() => setGoingDown(false)} />}
     </>
   );
 }

@@ -1,7 +1,9 @@
 // Every text of the page, in English. A translation is one more file of this shape.
 // Functions take what varies; nothing else of the page builds sentences.
 
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+const number = new Intl.NumberFormat("en");
+const plural = (count: number, one: string, many: string): string =>
+  `${number.format(count)} ${count === 1 ? one : many}`;
 
 export const en = {
   language: "English",
@@ -31,6 +33,7 @@ export const en = {
     state: "State",
     nothingFound: "Nothing matches the search.",
     selected: (count: number) => `${plural(count, "item", "items")} selected`,
+    clearSelection: "Clear selection",
     selectAll: "Select all",
     select: (name: string) => `Select ${name}`,
     more: "More actions",
@@ -100,7 +103,7 @@ export const en = {
     timestamps: "Timestamps",
     wrap: "Wrap",
     lines: (kept: number, dropped: number) =>
-      `${plural(kept, "line", "lines")}${dropped === 0 ? "" : `, ${dropped} older ones dropped`}`,
+      `${plural(kept, "line", "lines")}${dropped === 0 ? "" : `, ${number.format(dropped)} older ones dropped`}`,
     empty: "Nothing has been logged yet.",
     toEnd: "Follow",
   },

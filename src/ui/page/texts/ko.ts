@@ -1,6 +1,8 @@
 // 한국어.
 import type { Texts } from "./en.ts";
 
+const number = new Intl.NumberFormat("ko");
+
 export const ko: Texts = {
   language: "한국어",
   pages: {
@@ -29,6 +31,7 @@ export const ko: Texts = {
     state: "상태",
     nothingFound: "검색과 일치하는 항목이 없습니다.",
     selected: (count) => `${count}개 선택됨`,
+    clearSelection: "선택 해제",
     selectAll: "모두 선택",
     select: (name) => `${name} 선택`,
     more: "추가 작업",
@@ -98,7 +101,8 @@ export const ko: Texts = {
     },
     timestamps: "시각 표시",
     wrap: "줄 바꿈",
-    lines: (kept, dropped) => `${kept}줄${dropped === 0 ? "" : `, 이전 ${dropped}줄 생략`}`,
+    lines: (kept, dropped) =>
+      `${number.format(kept)}줄${dropped === 0 ? "" : `, 이전 ${number.format(dropped)}줄 생략`}`,
     empty: "아직 로그가 없습니다.",
     toEnd: "계속 보기",
   },
