@@ -61,7 +61,7 @@ export class Logs {
     if (log) {
       const running = this.runningOf(container, log);
       // What came while no daemon ran may have come fast.
-      const isLong = log.mustHold() || log.monitorSize() > log.limits.maxSize;
+      const isLong = log.pressure() === "full" || log.monitorSize() > log.limits.maxSize;
       if (isLong && !container.stdinEndsWithClient) running.pace();
       running.begin();
     }

@@ -6,7 +6,7 @@ import type { LineFormat } from "./lines.ts";
 import { reopenMonitorFile, sizeOf } from "./monitor-file.ts";
 import { monitorLines } from "./monitor-lines.ts";
 import { compressRotated, rotate, splitNewest } from "./rotation.ts";
-import type { StoredLog } from "./stored-log.ts";
+import type { LogPressure, StoredLog } from "./stored-log.ts";
 
 /** Bytes that may be written beyond the limit while an earlier file is compressed. */
 const MAX_EXCESS = 1 << 20;
@@ -49,8 +49,10 @@ export class MonitorLog implements StoredLog {
     return this.monitorSize() >= this.limits.maxSize;
   }
 
-  mustHold(): boolean {
-    return this.settling && this.monitorSize() > this.limits.maxSize + MAX_EXCESS;
+  pressure(): LogPressure {
+    const size = this.monitorSize();
+    if (this.settling && size > this.limits.maxSize + MAX_EXCESS) return "full";
+    return size >= this.limits.maxSize ? "urgent" : "low";
   }
 
   needsMonitor(): boolean {

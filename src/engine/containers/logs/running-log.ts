@@ -45,6 +45,8 @@ export class RunningLog {
   private paceTimer: Timer | undefined;
   private quietTimer: Timer | undefined;
   private tending = false;
+  /** A timer runs that ends the gathering. */
+  private gathering = false;
   private begun = false;
   private stopped = false;
   private failing = false;
@@ -92,9 +94,11 @@ export class RunningLog {
   }
 
   private onOutput(): boolean {
-    if (this.log.isDue()) this.wake();
+    const pressure = this.log.pressure();
+    if (pressure !== "low") this.wake();
+    else if (this.begun && !this.tending && !this.gathering) this.gather();
     // What cannot be stored must not stop the process.
-    const holds = !this.failing && !this.log.needsMonitor() && (this.log.mustHold() || this.host.mustHold());
+    const holds = !this.failing && !this.log.needsMonitor() && (pressure === "full" || this.host.mustHold());
     if (holds) this.lastFast = performance.now();
     return holds;
   }
@@ -107,6 +111,7 @@ export class RunningLog {
 
   private async tend(isQuiet = false): Promise<void> {
     this.tending = true;
+    this.gathering = false;
     clearTimeout(this.timer);
     clearTimeout(this.quietTimer);
     try {
@@ -118,7 +123,7 @@ export class RunningLog {
         await (isQuiet ? this.log.tidy() : this.log.trim());
         this.account();
         this.host.output.resume();
-      } while (this.log.isDue() && !this.stopped);
+      } while (this.log.pressure() !== "low" && !this.stopped);
       this.failing = false;
     } catch (thrown) {
       if (!this.failing) this.host.failed(thrown);
@@ -149,6 +154,7 @@ export class RunningLog {
     this.watcher?.close();
     this.watcher = undefined;
     clearTimeout(this.timer);
+    this.gathering = true;
     this.timer = setTimeout(() => this.wake(), GATHERING_MILLISECONDS);
   }
 

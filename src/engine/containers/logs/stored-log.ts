@@ -3,6 +3,12 @@
 import type { LogLimits } from "./limits.ts";
 import type { LineFormat } from "./lines.ts";
 
+/**
+ * How far storing is behind the process: what was written may wait for more, must be stored at once, or is so much that
+ * the process must not write for the moment.
+ */
+export type LogPressure = "low" | "urgent" | "full";
+
 export interface StoredLog {
   /** The log file; rotated ones are next to it. */
   readonly path: string;
@@ -16,8 +22,7 @@ export interface StoredLog {
   size(): number;
   /** Whether {@link store} or {@link trim} have something to do. */
   isDue(): boolean;
-  /** Whether the process must not write more for the moment. */
-  mustHold(): boolean;
+  pressure(): LogPressure;
   /** Whether the monitor is asked for something that it can do only while it is not held. */
   needsMonitor(): boolean;
   /** Brings something of what the monitor has written to where it is kept. The monitor may be held meanwhile. */

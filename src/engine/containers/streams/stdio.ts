@@ -146,7 +146,7 @@ export class Stdio {
     const onEnd = () => {
       if (spare !== undefined) {
         // If this connection was replaced, its successor receives the same output.
-        if (this.connection === connection) this.deliver(packetsLeftIn(spare).map(pieceOf));
+        if (this.connection === connection) this.deliver(packetsLeftIn(spare));
         closeSync(spare);
         spare = undefined;
       }
@@ -163,7 +163,7 @@ export class Stdio {
             this.held = true;
             socket.pause();
           }
-          this.deliver((holds ? [packet] : packetsFrom(packet, descriptor)).map(pieceOf));
+          this.deliver(holds ? [packet] : packetsFrom(packet, descriptor));
         },
         drain: () => this.wakeWriters(),
         end: onEnd,
@@ -176,7 +176,9 @@ export class Stdio {
     return connection;
   }
 
-  private deliver(pieces: readonly StreamPiece[]): void {
+  private deliver(packets: readonly Uint8Array[]): void {
+    if (this.clients.size === 0) return;
+    const pieces = packets.map(pieceOf);
     for (const [queue, options] of this.clients) {
       const wanted = pieces.filter(({ stream }) => (stream === STDERR ? options.stderr : options.stdout));
       if (wanted.length === 0) continue;

@@ -48,6 +48,31 @@ describe("encoding", () => {
     expect(Buffer.from(output).toString()).toContain('"log":"one two\\n","stream":"stdout","attrs":{"a":"b"}');
   });
 
+  test("a character in two pieces stays whole", () => {
+    const [first = 0, second = 0] = Buffer.from("\u00e4");
+    const piece = (flag: string, byte: number) =>
+      Buffer.concat([line("", "stdout", flag).subarray(0, -1), Buffer.from([byte, 0x0a])]);
+    const encoder = new JsonFileEncoder("", START);
+    expect(encoded(encoder, Buffer.concat([piece("P", first), piece("F", second)]))).toStartWith('{"log":"\u00e4\\n"');
+  });
+
+  test("lines of one read after lines of another, of both streams", () => {
+    const other = (text: string) => Buffer.from(`${STAMP.replace(".12", ".13")} stderr F ${text}\n`);
+    // As when a log is read: all reads are into one buffer.
+    const bytes = Buffer.alloc(2 * line("a").length);
+    const encoder = new JsonFileEncoder("", START);
+    const reads = [[line("a"), line("b")], [other("c"), other("d")], [line("e")]];
+    const text = reads.map((lines) => encoded(encoder, bytes.subarray(0, Buffer.concat(lines).copy(bytes))));
+    const messages = text.join("").trimEnd().split("\n");
+    expect(messages.map((message) => Object.values(JSON.parse(message)).join(" "))).toEqual([
+      "a\n stdout 2026-11-30T08:00:00.12Z",
+      "b\n stdout 2026-11-30T08:00:00.12Z",
+      "c\n stderr 2026-11-30T08:00:00.13Z",
+      "d\n stderr 2026-11-30T08:00:00.13Z",
+      "e\n stdout 2026-11-30T08:00:00.12Z",
+    ]);
+  });
+
   test("replay from any point yields the same messages, without those already written", () => {
     const pieces = ["a", "b", "c", "d"].flatMap((letter) => [
       line(letter, "stdout", "P"),

@@ -2,14 +2,22 @@
 // length at which Docker's daemon cuts lines.
 import { formatTimestamp } from "../../../../api/time.ts";
 import type { StreamName } from "../lines.ts";
-import { monitorLines, TIMESTAMP_LENGTH } from "../monitor-lines.ts";
+import { HEAD_LENGTH, monitorLines } from "../monitor-lines.ts";
 import { MAX_GROWTH, writeEscaped } from "./escape.ts";
 
 const NEWLINE = 0x0a;
 /** Docker's daemon cuts longer lines. */
 const MAX_CONTENT = 16 * 1024;
 const LOG_FIELD = Buffer.from('{"log":"');
-const TAIL_ROOM = 256;
+
+/** The head of a line of the monitor, and what its content is followed by in a line of the output. */
+interface Head {
+  bytes: Uint8Array;
+  stream: StreamName;
+  /** Whether the line ends here. */
+  ends: boolean;
+  tail: Uint8Array;
+}
 
 /** The pieces of a line that has not ended yet. */
 interface OpenLine {
@@ -19,7 +27,7 @@ interface OpenLine {
   offset: number;
   /** How many messages were complete since. */
   completedSince: number;
-  time: Uint8Array;
+  tail: Uint8Array;
 }
 
 /** From where in the monitor's log the same messages come out again, and how many of those are written already. */
@@ -29,20 +37,19 @@ export interface ReplayPoint {
 }
 
 export class JsonFileEncoder {
-  private readonly tails: Record<StreamName, Buffer>;
+  /** As a field of each line. */
   private readonly attributes: string;
   private readonly open = new Map<StreamName, OpenLine>();
   private offset: number;
   private skip: number;
   private output = Buffer.alloc(0);
   private length = 0;
-  private monitorStamp = Buffer.alloc(0);
-  private stamp: Uint8Array = Buffer.alloc(0);
+  /** That of the last line; undefined after a torn or foreign one. */
+  private head: Head | undefined;
 
   /** @param attributes the JSON object of the labels, variables and tag that the driver's options name; empty: none */
   constructor(attributes: string, { offset, skip }: ReplayPoint) {
-    this.attributes = attributes;
-    this.tails = { stdout: this.tailOf("stdout"), stderr: this.tailOf("stderr") };
+    this.attributes = attributes === "" ? "" : `,"attrs":${attributes}`;
     this.offset = offset;
     this.skip = skip;
   }
@@ -75,50 +82,54 @@ export class JsonFileEncoder {
     this.length = 0;
     for (const [stream, line] of [...this.open]) {
       this.open.delete(stream);
-      this.emit(stream, line.pieces, line.time);
+      this.emitLine(line);
     }
     return this.output.subarray(0, this.length);
   }
 
   private take(bytes: Uint8Array, start: number, end: number): void {
-    const line = monitorLines.parse(bytes, start, end);
-    if (!line) return;
-    const { stream, content, ends } = line;
+    // The lines of one read of the monitor have the same head.
+    if (!this.head || !startsWith(bytes, start, this.head.bytes)) this.head = this.headOf(bytes, start, end);
+    if (!this.head) return;
+    const { stream, ends, tail } = this.head;
     const open = this.open.get(stream);
+    const contentStart = start + HEAD_LENGTH;
     if (ends && !open) {
-      this.emit(stream, [content], this.stampOf(bytes, start));
+      this.emit(bytes, contentStart, end + 1, tail);
       return;
     }
-    const joined = open ?? { pieces: [], length: 0, offset: this.offset, completedSince: 0, time: this.stamp };
+    const line = open ?? { pieces: [], length: 0, offset: this.offset, completedSince: 0, tail };
     // What was read is overwritten by the next reading.
-    joined.pieces.push(ends ? content : Buffer.from(content));
-    joined.length += content.length;
-    joined.time = this.stampOf(bytes, start);
-    if (ends || joined.length >= MAX_CONTENT) {
+    const piece = Buffer.from(bytes.subarray(contentStart, ends ? end + 1 : end));
+    line.pieces.push(piece);
+    line.length += piece.length;
+    line.tail = tail;
+    if (ends || line.length >= MAX_CONTENT) {
       this.open.delete(stream);
-      this.emit(stream, joined.pieces, joined.time);
+      this.emitLine(line);
     } else if (!open) {
-      this.open.set(stream, joined);
+      this.open.set(stream, line);
     }
   }
 
-  private emit(stream: StreamName, pieces: readonly Uint8Array[], time: Uint8Array): void {
-    for (const line of this.open.values()) line.completedSince++;
+  private emitLine({ pieces, tail }: OpenLine): void {
+    const content = Buffer.concat(pieces);
+    this.emit(content, 0, content.length, tail);
+  }
+
+  /** Writes a message; its content is in `bytes`, from `start` to `end`. */
+  private emit(bytes: Uint8Array, start: number, end: number, tail: Uint8Array): void {
+    if (this.open.size > 0) for (const line of this.open.values()) line.completedSince++;
     if (this.skip > 0) {
       this.skip--;
       return;
     }
-    const contentLength = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const tail = this.tails[stream];
-    this.reserve(LOG_FIELD.length + contentLength * MAX_GROWTH + tail.length + TAIL_ROOM);
+    this.reserve(LOG_FIELD.length + (end - start) * MAX_GROWTH + tail.length);
     const { output } = this;
     output.set(LOG_FIELD, this.length);
-    let at = this.length + LOG_FIELD.length;
-    for (const piece of pieces) at = writeEscaped(output, at, piece);
+    const at = writeEscaped(output, this.length + LOG_FIELD.length, bytes, start, end);
     output.set(tail, at);
-    at += tail.length;
-    output.set(time, at);
-    this.length = at + time.length;
+    this.length = at + tail.length;
   }
 
   private reserve(room: number): void {
@@ -128,26 +139,24 @@ export class JsonFileEncoder {
     this.output = grown;
   }
 
-  private tailOf(stream: StreamName): Buffer {
-    const attributes = this.attributes === "" ? "" : `,"attrs":${this.attributes}`;
-    return Buffer.from(`","stream":"${stream}"${attributes},"time":"`);
-  }
-
-  /** The line's time in Go's form with what ends the JSON line. All lines of one reading of the monitor share it. */
-  private stampOf(bytes: Uint8Array, start: number): Uint8Array {
-    if (!startsWith(bytes, start, this.monitorStamp)) {
-      this.monitorStamp = Buffer.from(bytes.subarray(start, start + TIMESTAMP_LENGTH));
-      this.stamp = Buffer.from(`${formatTimestamp(monitorLines.timeOf(bytes, start, start) ?? 0n)}"}\n`);
-    }
-    return this.stamp;
+  private headOf(bytes: Uint8Array, start: number, end: number): Head | undefined {
+    const line = monitorLines.parse(bytes, start, end);
+    if (!line) return undefined;
+    const { stream, ends } = line;
+    const time = formatTimestamp(monitorLines.timeOf(bytes, start, end) ?? 0n);
+    return {
+      bytes: Buffer.from(bytes.subarray(start, start + HEAD_LENGTH)),
+      stream,
+      ends,
+      tail: Buffer.from(`","stream":"${stream}"${this.attributes},"time":"${time}"}\n`),
+    };
   }
 }
 
-/** Stamps of one second differ at their end. */
-function startsWith(bytes: Uint8Array, start: number, stamp: Uint8Array): boolean {
-  if (stamp.length === 0) return false;
-  for (let index = stamp.length - 1; index >= 0; index--) {
-    if (bytes[start + index] !== stamp[index]) return false;
+/** From behind: heads differ in the last digits of their time. */
+function startsWith(bytes: Uint8Array, start: number, head: Uint8Array): boolean {
+  for (let index = head.length - 1; index >= 0; index--) {
+    if (bytes[start + index] !== head[index]) return false;
   }
   return true;
 }

@@ -14,13 +14,13 @@ for (let byte = 0x20; byte < 0x80; byte++) plain[byte] = 1;
 for (const character of '\\"<>&') plain[character.charCodeAt(0)] = 0;
 
 /**
- * Writes `content` to `output` at `at`, where {@link MAX_GROWTH} times its length is free.
+ * Writes the bytes of `content` from `start` to `end` to `output` at `at`, where {@link MAX_GROWTH} times their length
+ * is free.
  * @returns the offset behind what was written
  */
-export function writeEscaped(output: Uint8Array, at: number, content: Uint8Array): number {
-  const end = content.length;
+export function writeEscaped(output: Uint8Array, at: number, content: Uint8Array, start: number, end: number): number {
   let position = at;
-  for (let index = 0; index < end; ) {
+  for (let index = start; index < end; ) {
     const byte = content[index] ?? 0;
     if (plain[byte] === 1) {
       output[position++] = byte;

@@ -72,7 +72,7 @@ export class Journal {
   }
 
   get hasNews(): boolean {
-    return sizeOf(this.options.path) !== this.seenSize;
+    return this.unread > 0 && sizeOf(this.options.path) !== this.seenSize;
   }
 
   /** Whether the monitor must go on so that a cut can be completed. */

@@ -7,18 +7,20 @@ import type { LogLimits } from "../limits.ts";
 import type { LineFormat } from "../lines.ts";
 import { sizeOf } from "../monitor-file.ts";
 import { PositionFile } from "../position-file.ts";
-import type { StoredLog } from "../stored-log.ts";
+import type { LogPressure, StoredLog } from "../stored-log.ts";
 import { JsonFileEncoder, type ReplayPoint } from "./encoder.ts";
 import { Journal, journalFiles } from "./journal.ts";
 import { jsonFileLines } from "./lines.ts";
 import { OutputFile } from "./output-file.ts";
 
 /** Bytes of the journal at which it is cut. */
-const MAX_JOURNAL = 256 << 10;
+const MAX_JOURNAL = 512 << 10;
 /** The same while nothing is written. */
 const MAX_QUIET_JOURNAL = 16 << 10;
 /** Bytes that may wait in the journal while the process goes on writing. */
 const MAX_BACKLOG = 512 << 10;
+/** Bytes in the journal that are transcribed without waiting for more. */
+const MIN_URGENT = 128 << 10;
 /** Bytes that are transcribed at a time; a process that goes on writing must not keep others from the log. */
 const MAX_TURN = 1 << 20;
 /** Bytes beyond what is kept that are worth being passed over. */
@@ -80,9 +82,9 @@ export class JsonFileLog implements StoredLog {
     return this.parts?.journal.hasNews ?? true;
   }
 
-  mustHold(): boolean {
-    const journal = this.parts?.journal;
-    return (journal?.unread ?? this.monitorSize()) > MAX_BACKLOG;
+  pressure(): LogPressure {
+    const backlog = this.parts?.journal.unread ?? this.monitorSize();
+    return backlog > MAX_BACKLOG ? "full" : backlog > MIN_URGENT ? "urgent" : "low";
   }
 
   needsMonitor(): boolean {
@@ -98,7 +100,8 @@ export class JsonFileLog implements StoredLog {
     return this.withParts(async (parts) => {
       await this.skipWhatIsNotKept(parts);
       if (this.monitorSize() >= MAX_JOURNAL) await this.beginCut(parts);
-      await this.transcribe(parts, parts.journal.place + MAX_TURN);
+      // Not what is written meanwhile: a reader as fast as the writer would take it in small pieces.
+      await this.transcribe(parts, Math.min(parts.journal.place + MAX_TURN, parts.journal.end));
     });
   }
 
