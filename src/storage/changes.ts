@@ -3,13 +3,19 @@ import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { FilesystemChange } from "../api/containers.ts";
-import { errorCode, isErrno } from "../linux/errno.ts";
+import { isErrno } from "../linux/errno.ts";
 import { isEngineFile } from "./engine-files.ts";
 import { isOpaque, isWhiteout } from "./overlay-format.ts";
 
 const CHANGED = 0;
 const ADDED = 1;
 const DELETED = 2;
+
+/** A directory as one of the layers below has it. */
+interface LowerDirectory {
+  path: string;
+  names: ReadonlySet<string>;
+}
 
 /**
  * Lists the changes: each directory before its content, names sorted.
@@ -18,25 +24,35 @@ const DELETED = 2;
  */
 export async function changesOf(upper: string, lower: readonly string[]): Promise<FilesystemChange[]> {
   const changes: FilesystemChange[] = [];
-  await changesBelow("/", upper, lower, changes);
+  const directories = await Promise.all(lower.map(lowerDirectory));
+  await changesBelow("/", upper, directories, changes);
   return changes;
 }
 
-/** Appends the changes below `path`; returns whether an entry directly in it was added or deleted. */
+/**
+ * Appends the changes below `path`; returns whether an entry directly in it was added or deleted. Reads metadata only
+ * where the names and types in the directories do not tell.
+ * @param upper the directory in the writable layer
+ * @param lower the same directory in the layers below as far as it is seen, top first
+ */
 async function changesBelow(
   path: string,
   upper: string,
-  lower: readonly string[],
+  lower: readonly LowerDirectory[],
   changes: FilesystemChange[],
 ): Promise<boolean> {
   let alters = false;
-  const own = new Set(await namesIn(join(upper, path)));
-  const replaced = hidesLower(join(upper, path)) ? await namesBelow(lower, path) : [];
-  for (const name of [...new Set([...own, ...replaced])].sort()) {
+  // A running container may remove a file meanwhile.
+  const entries = (await ifThere(readdir(upper, { withFileTypes: true }))) ?? [];
+  const own = new Map(entries.map((entry) => [entry.name, entry]));
+  const replaced = lower.length > 0 && isOpaque(Buffer.from(upper)) ? lower.flatMap(({ names }) => [...names]) : [];
+  for (const name of [...new Set([...own.keys(), ...replaced])].sort()) {
     const child = join(path, name);
-    const former = await below(lower, child);
-    const status = own.has(name) ? await lstat(join(upper, child), { bigint: true }) : undefined;
-    if (status === undefined || isWhiteout(status)) {
+    const ownPath = join(upper, name);
+    const entry = own.get(name);
+    const former = await formerStatus(lower, name);
+    const device = entry?.isCharacterDevice() ? await ifThere(lstat(ownPath)) : undefined;
+    if (!entry || (device && isWhiteout(device))) {
       // Without a file below to hide, the container itself created and removed the file.
       if (former === undefined) continue;
       changes.push({ Path: child, Kind: DELETED });
@@ -44,71 +60,55 @@ async function changesBelow(
       continue;
     }
     const place = changes.length;
-    const inside = status.isDirectory() && (await changesBelow(child, upper, lower, changes));
+    const isDirectory = entry.isDirectory();
+    const inside = isDirectory && (await changesBelow(child, ownPath, await directoriesBelow(lower, name), changes));
     const kind = former === undefined ? ADDED : CHANGED;
     if (kind === ADDED && isEngineFile(child) && changes.length === place) continue;
-    if (kind === CHANGED && !inside && isSameDirectory(status, former)) continue;
+    if (kind === CHANGED && isDirectory && !inside && (await isSameDirectory(ownPath, former))) continue;
     changes.splice(place, 0, { Path: child, Kind: kind });
     alters ||= kind === ADDED;
   }
   return alters;
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (thrown) {
-    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return [];
-    throw thrown;
+async function lowerDirectory(path: string): Promise<LowerDirectory> {
+  return { path, names: new Set(await readdir(path)) };
+}
+
+/** The metadata of the topmost layer's file; undefined when no layer has it, or one hides it. */
+async function formerStatus(lower: readonly LowerDirectory[], name: string): Promise<BigIntStats | undefined> {
+  const topmost = lower.find(({ names }) => names.has(name));
+  const status = topmost && (await lstat(join(topmost.path, name), { bigint: true }));
+  return status && isWhiteout(status) ? undefined : status;
+}
+
+/** The subdirectory `name` in the layers below, down to the first layer that hides those below it. */
+async function directoriesBelow(lower: readonly LowerDirectory[], name: string): Promise<LowerDirectory[]> {
+  const directories: LowerDirectory[] = [];
+  for (const parent of lower) {
+    if (!parent.names.has(name)) continue;
+    const path = join(parent.path, name);
+    if (!(await lstat(path)).isDirectory()) break;
+    directories.push(await lowerDirectory(path));
+    if (isOpaque(Buffer.from(path))) break;
   }
-}
-
-/** The names in a directory before the writable layer replaced it, including those hidden in other layers. */
-async function namesBelow(lower: readonly string[], path: string): Promise<string[]> {
-  return (await Promise.all(lower.map((layer) => namesIn(join(layer, path))))).flat();
-}
-
-/** The topmost layer's file at `path`; undefined when no layer has it, or one hides it. */
-async function below(lower: readonly string[], path: string): Promise<BigIntStats | undefined> {
-  for (const layer of lower) {
-    try {
-      const status = await lstat(join(layer, path), { bigint: true });
-      return isWhiteout(status) ? undefined : status;
-    } catch (thrown) {
-      const code = errorCode(thrown);
-      if (code !== "ENOENT" && code !== "ENOTDIR") throw thrown;
-      if (hidesBelow(layer, path)) return undefined;
-    }
-  }
-  return undefined;
-}
-
-/** Whether a parent of `path` in this layer is opaque or not a directory. */
-function hidesBelow(layer: string, path: string): boolean {
-  const parts = path.split("/").slice(1, -1);
-  return parts.some((_, index) => hidesLower(join(layer, ...parts.slice(0, index + 1))));
-}
-
-function hidesLower(directory: string): boolean {
-  try {
-    return isOpaque(Buffer.from(directory));
-  } catch (thrown) {
-    if (isErrno(thrown, "ENOENT")) return false;
-    // A non-directory hides the directory of lower layers.
-    if (isErrno(thrown, "ENOTDIR")) return true;
-    throw thrown;
-  }
+  return directories;
 }
 
 /** Overlay copies up the parents of a changed file; that alone is not a change. */
-function isSameDirectory(now: BigIntStats, former: BigIntStats | undefined): boolean {
+async function isSameDirectory(path: string, former: BigIntStats | undefined): Promise<boolean> {
+  if (!former?.isDirectory()) return false;
+  const now = await ifThere(lstat(path, { bigint: true }));
   return (
-    former !== undefined &&
-    now.isDirectory() &&
-    former.isDirectory() &&
-    now.mode === former.mode &&
-    now.uid === former.uid &&
-    now.gid === former.gid &&
-    now.mtimeNs === former.mtimeNs
+    now?.mode === former.mode && now.uid === former.uid && now.gid === former.gid && now.mtimeNs === former.mtimeNs
   );
+}
+
+async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if (isErrno(thrown, "ENOENT", "ENOTDIR")) return undefined;
+    throw thrown;
+  }
 }
