@@ -407,7 +407,22 @@ test("diff", async () => {
     "A /sbin",
     "A /sbin/busybox",
   ]);
-  await mustRun("rm", "changed");
+  // A directory that replaces one of a layer below hides its content.
+  await mustRun("commit", "changed", "changed-image");
+  const replacing = ["rm -r /d", "mkdir -p /d/f", "rm /etc/passwd"]
+    .map((words) => `/sbin/busybox ${words}`)
+    .join(" && ");
+  const argv = ["run", "--name", "replaced", "--network", "none", "changed-image", "/sbin/busybox", "sh", "-c"];
+  await mustRun(...argv, replacing);
+  expect((await mustRun("diff", "replaced")).split("\n")).toEqual([
+    "C /d",
+    "D /d/e",
+    "A /d/f",
+    "C /etc",
+    "D /etc/passwd",
+  ]);
+  await mustRun("rm", "changed", "replaced");
+  await mustRun("rmi", "changed-image");
 });
 
 test("events report copies", async () => {
