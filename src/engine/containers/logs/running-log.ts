@@ -94,11 +94,12 @@ export class RunningLog {
   }
 
   private onOutput(): boolean {
+    // What cannot be stored must not stop the process.
+    if (this.failing) return false;
     const pressure = this.log.pressure();
     if (pressure !== "low") this.wake();
     else if (this.begun && !this.tending && !this.gathering) this.gather();
-    // What cannot be stored must not stop the process.
-    const holds = !this.failing && !this.log.needsMonitor() && (pressure === "full" || this.host.mustHold());
+    const holds = !this.log.needsMonitor() && (pressure === "full" || this.host.mustHold());
     if (holds) this.lastFast = performance.now();
     return holds;
   }
