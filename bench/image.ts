@@ -1,4 +1,4 @@
-// The benchmark image: 200 MB of incompressible data and 20,000 small files in one layer. Every number gives a
+// The benchmark image: 400 MB of incompressible data and 20,000 small files in one layer. Every number gives a
 // different image of the same size, so that no round benefits from an earlier one.
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { TarHeader } from "../src/storage/archive/header.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../src/storage/archive/writer.ts";
 
 const MEGABYTE = 1024 * 1024;
-const RANDOM_MEGABYTES = 200;
+const RANDOM_MEGABYTES = 400;
 const HUGE_MEGABYTES = 2000;
 const SMALL_FILES = 20_000;
 const FILES_IN_A_DIRECTORY = 100;

@@ -4,6 +4,7 @@ import { buildRows } from "./builds.ts";
 import { clientRows } from "./client.ts";
 import { composeRows } from "./compose.ts";
 import { containerRows } from "./containers.ts";
+import { filesRows } from "./files.ts";
 import { floorRows } from "./floor.ts";
 import { imageRows } from "./images.ts";
 import { memoryRows } from "./memory.ts";
@@ -17,6 +18,7 @@ export const rows: Row[] = [
   ...containerRows,
   ...composeRows,
   ...imageRows,
+  ...filesRows,
   ...buildRows,
   ...portRows,
   ...streamRows,

@@ -16,7 +16,7 @@ export const memoryRows: Row[] = [
     name: "engine memory, idle",
     unit: "MiB",
     better: "lower",
-    budget: 0.6,
+    budget: 0.45,
     against: "docker",
     rounds: 3,
     measure: (engine) => memory(engine),

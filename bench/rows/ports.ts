@@ -40,14 +40,15 @@ async function stopServing(engine: BenchEngine): Promise<void> {
   server?.child.kill();
   await server?.child.exited;
   if (server) rmSync(server.directory, { recursive: true });
+  servers.delete(engine.name);
   engine.remove([SERVER]);
 }
 
-/** Requests per second to 127.0.0.1 from the engine's host. */
-function requestsPerSecond(engine: BenchEngine, headers: string[]): number {
+/** Requests per second from the engine's host. */
+function requestsPerSecond(engine: BenchEngine, headers: string[], server = `127.0.0.1:${PORT}`): number {
   const options = ["-t", "1", "-c", "16", "-d", `${SECONDS}s`, ...headers.flatMap((header) => ["-H", header])];
   const result = inNetworkNamespace(engine.namespace, () =>
-    Bun.spawnSync(["wrk", ...options, `http://127.0.0.1:${PORT}/`], { stdout: "pipe", stderr: "pipe" }),
+    Bun.spawnSync(["wrk", ...options, `http://${server}/`], { stdout: "pipe", stderr: "pipe" }),
   );
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(result.stdout.toString())?.[1]);
   if (!(rate > 0)) throw new Error(`wrk: ${result.stdout}${result.stderr}`);
@@ -107,6 +108,30 @@ const besideCrowds: Row[] = CROWDS.flatMap((size): Row[] => [
   },
 ]);
 
+/** What publishing a port costs: the same requests to the container's own address. */
+const besideCrowdsAlone: Row[] = [0, 10_000].map((size) => ({
+  name: `beside ${size.toLocaleString("en")} ports, new connections, against the container's own address`,
+  unit: "1/s",
+  better: "higher",
+  budget: 0.95,
+  rounds: 3,
+  prepare: (engine) => {
+    serve(engine);
+    publishCrowd(engine, size);
+  },
+  floor: { measure: (engine) => requestsPerSecond(engine, fresh, ownAddress(engine)) },
+  measure: (engine) => requestsPerSecond(engine, fresh),
+  cleanup: async (engine) => {
+    removeCrowd(engine, size);
+    await stopServing(engine);
+  },
+}));
+
+function ownAddress(engine: BenchEngine): string {
+  const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}";
+  return engine.run(["inspect", "--format", format, SERVER]).trim();
+}
+
 export const portRows: Row[] = [
   {
     name: "the bridge's share of a run",
@@ -143,4 +168,5 @@ export const portRows: Row[] = [
     measure: (engine) => requestsPerSecond(engine, []),
   },
   ...besideCrowds,
+  ...besideCrowdsAlone,
 ];

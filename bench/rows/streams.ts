@@ -18,6 +18,44 @@ async function succeeds(started: { exited: Promise<number> }): Promise<void> {
 
 const input = (engine: BenchEngine) => join(tmpdir(), `berth-bench-input-${process.pid}-${engine.name}`);
 
+const LINES = "lines";
+
+async function writeLines(engine: BenchEngine): Promise<void> {
+  engine.run(["run", "-d", "--name", LINES, "busybox", ...lines]);
+  await succeeds(engine.start(["wait", LINES]));
+}
+
+/** `logs` of a container that has written all its lines. */
+function readRow(what: string, options: string[], row: Pick<Row, "unit" | "budget" | "rounds">): Row {
+  return {
+    name: `200 MB of log lines, ${what}`,
+    better: "lower",
+    against: "docker",
+    ...row,
+    prepare: writeLines,
+    measure: async (engine) => {
+      const argv = ["logs", ...options, LINES];
+      const duration = await timedAsync(() => succeeds(engine.start(argv, { discard: true })));
+      return row.unit === "s" ? duration / 1000 : duration;
+    },
+    cleanup: (engine) => engine.remove([LINES]),
+  };
+}
+
+function outputRow(name: string, options: string[], budget: number): Row {
+  return {
+    name,
+    unit: "MB/s",
+    better: "higher",
+    budget,
+    rounds: 3,
+    measure: async (engine) => {
+      const argv = ["run", "--rm", ...options, "busybox", ...lines];
+      return rate(await timedAsync(() => succeeds(engine.start(argv, { discard: true }))));
+    },
+  };
+}
+
 export const streamRows: Row[] = [
   {
     name: "200 MB of log lines, written",
@@ -35,33 +73,10 @@ export const streamRows: Row[] = [
       return duration / 1000;
     },
   },
-  {
-    name: "200 MB of log lines, read",
-    unit: "s",
-    better: "lower",
-    budget: 0.3,
-    rounds: 3,
-    prepare: async (engine) => {
-      engine.run(["run", "-d", "--name", "lines", "busybox", ...lines]);
-      await succeeds(engine.start(["wait", "lines"]));
-    },
-    measure: async (engine) =>
-      (await timedAsync(() => succeeds(engine.start(["logs", "lines"], { discard: true })))) / 1000,
-    cleanup: (engine) => {
-      engine.remove(["lines"]);
-    },
-  },
-  {
-    name: "attached client, output",
-    unit: "MB/s",
-    better: "higher",
-    budget: 1.5,
-    rounds: 3,
-    measure: async (engine) => {
-      const argv = ["run", "--rm", "busybox", ...lines];
-      return rate(await timedAsync(() => succeeds(engine.start(argv, { discard: true }))));
-    },
-  },
+  readRow("read", [], { unit: "s", budget: 0.3, rounds: 3 }),
+  readRow("the last 100 read", ["--tail", "100"], { unit: "ms", budget: 0.4, rounds: 9 }),
+  outputRow("attached client, output", [], 1.5),
+  outputRow("attached client, output without a log", ["--log-driver", "none"], 1),
   {
     name: "attached client, input",
     unit: "MB/s",
