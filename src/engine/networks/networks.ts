@@ -13,7 +13,6 @@ import { Upstream } from "../../network/dns/upstream.ts";
 import { networkDrivers } from "../../network/drivers/registry.ts";
 import { bridgeEntries } from "../../network/firewall/entries.ts";
 import { Firewall } from "../../network/firewall/firewall.ts";
-import { tableName } from "../../network/firewall/ruleset.ts";
 import { enableForwarding } from "../../network/forwarding.ts";
 import { HostPorts } from "../../network/host-ports.ts";
 import { HostResolvers } from "../../network/host-resolvers.ts";
@@ -59,7 +58,7 @@ export class Networks {
       catalogue,
       records,
       drivers: networkDrivers,
-      firewall: new Firewall(tableName(config.bridge), log),
+      firewall: new Firewall(config.bridge, log),
       ports: new HostPorts(),
       resolvers: new HostResolvers(),
       names: new NameBook(catalogue, records),

@@ -13,8 +13,17 @@ import {
 import { NETLINK_NETFILTER, NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { trustBridges } from "./firewalld.ts";
 import { addIptablesRules, removeIptablesRules } from "./iptables.ts";
-import { listRules, loadRules } from "./nft.ts";
-import { ownChains, ownRuleCount, rulesetText, type SetName, setNames, USER_CHAIN } from "./ruleset.ts";
+import { hasInterface, listRules, loadRules } from "./nft.ts";
+import {
+  formerTableName,
+  ownChains,
+  ownRuleCount,
+  rulesetText,
+  type SetName,
+  setNames,
+  tableName,
+  USER_CHAIN,
+} from "./ruleset.ts";
 import { watchTable } from "./watch.ts";
 
 /** An element and the set it belongs to. */
@@ -30,6 +39,7 @@ const PAUSE_AFTER_FAILURE_MILLISECONDS = 1000;
 const PAUSE_AFTER_REPAIR_MILLISECONDS = 500;
 
 export class Firewall {
+  private readonly bridge: string;
   private readonly table: string;
   private readonly log: Log;
   private readonly entries = new Map<SetName, Map<string, SetElement>>(setNames.map((name) => [name, new Map()]));
@@ -47,8 +57,10 @@ export class Firewall {
   private warned = false;
   private endWatch: (() => void) | undefined;
 
-  constructor(table: string, log: Log) {
-    this.table = table;
+  /** @param bridge the engine's default bridge */
+  constructor(bridge: string, log: Log) {
+    this.bridge = bridge;
+    this.table = tableName(bridge);
     this.log = log;
     this.socket.enlargeBuffers(BUFFER_LENGTH);
   }
@@ -98,6 +110,7 @@ export class Firewall {
   }
 
   private async load(): Promise<void> {
+    await this.adoptFormerTable();
     const present = await listRules(this.table, USER_CHAIN);
     this.userRules = present ?? this.userRules;
     await loadRules(rulesetText(this.table, present ? [] : this.userRules)).catch(() => this.replace());
@@ -109,6 +122,17 @@ export class Firewall {
       userRulesChanged: () => this.saveUserRules(),
       otherFirewallChanged: () => this.queueHostUpdate(() => this.updateHostFirewalls()),
     });
+  }
+
+  /**
+   * Replaces the table of an earlier version of Berth that has another name, and keeps the administrator's rules. One that
+   * belongs to another engine has its bridges.
+   */
+  private async adoptFormerTable(): Promise<void> {
+    const former = formerTableName(this.bridge);
+    if (former === undefined || !(await hasInterface(former, "bridges", this.bridge))) return;
+    this.userRules = (await listRules(former, USER_CHAIN)) ?? this.userRules;
+    await loadRules(withoutTable(former));
   }
 
   /** Recreates the table if one of another version of Berth is incompatible. */

@@ -18,6 +18,12 @@ export async function listRules(table: string, chain: string): Promise<string[] 
     .filter((line) => line !== "" && line !== "}" && !line.endsWith("{"));
 }
 
+/** Whether a set has this interface; false if the set does not exist. */
+export async function hasInterface(table: string, set: string, name: string): Promise<boolean> {
+  const text = await run(["list", "set", "inet", table, set], "").catch(() => "");
+  return text.includes(`"${name}"`);
+}
+
 async function run(words: string[], input: string): Promise<string> {
   const program = Bun.which("nft");
   if (program === null) throw new BerthError("internal", "nft is not installed: install the package nftables");

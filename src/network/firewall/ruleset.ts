@@ -206,7 +206,17 @@ function rulesOf(chain: string): string[] {
   return (chains[chain] ?? []).filter((line) => !isHook(line));
 }
 
-/** The table of the engine with this default bridge; several engines on a host have one each. */
+/**
+ * The table of the engine with this default bridge; several engines on a host have one each, so no two bridges share a
+ * name: a character that nft does not take is written as a dot and two hexadecimal digits for each of its bytes.
+ */
 export function tableName(bridge: string): string {
-  return bridge === "berth0" ? "berth" : `berth_${bridge.replace(/[^A-Za-z0-9_]/g, "_")}`;
+  const escaped = (character: string): string => Buffer.from(character).toString("hex").replaceAll(/../g, ".$&");
+  return bridge === "berth0" ? "berth" : `berth_${bridge.replaceAll(/[^A-Za-z0-9_-]/gu, escaped)}`;
+}
+
+/** The name that earlier versions gave to the table, where it differs. */
+export function formerTableName(bridge: string): string | undefined {
+  const former = `berth_${bridge.replaceAll(/[^A-Za-z0-9_]/g, "_")}`;
+  return bridge === "berth0" || former === tableName(bridge) ? undefined : former;
 }

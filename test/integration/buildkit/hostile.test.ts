@@ -91,12 +91,12 @@ describe("a context", () => {
     expect(await failureOf(() => all(packets))).toBe("");
   });
 
-  test("of 100,000 files is built", async () => {
+  test("of 30,000 files is built", async () => {
     async function* many(): AsyncGenerator<PacketInit, void, void> {
-      for (let index = 0; index < 100_000; index++) yield stat(`f${String(index).padStart(6, "0")}`);
+      for (let index = 0; index < 30_000; index++) yield stat(`f${String(index).padStart(6, "0")}`);
       yield lastStat;
     }
-    expect(await failureOf(many, "f099999")).toBe("");
+    expect(await failureOf(many, "f029999")).toBe("");
   });
 
   test("fails the build when its session closes midway", async () => {

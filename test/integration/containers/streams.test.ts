@@ -272,11 +272,12 @@ describe("exec", () => {
 
   test("reports a failed start in the stream and by the exit code", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
-    for (const [word, code, text] of [
+    for (const [word, code, text, WorkingDir] of [
       ["nosuch", 127, "executable file not found in $PATH"],
       ["/etc", 126, "permission denied"],
+      ["pwd", 126, "OCI runtime exec failed: exec failed: Cwd must be an absolute path", "tmp"],
     ] as const) {
-      const exec = await createExec(id, { Cmd: [word] });
+      const exec = await createExec(id, { Cmd: [word], ...(WorkingDir === undefined ? {} : { WorkingDir }) });
       const { ended, received } = await hijack(`/exec/${exec}/start`, "{}");
       await ended;
       expect(payloads(received(), 1).toString()).toContain(text);

@@ -1,6 +1,6 @@
 // Coexistence with other firewalls: a real Docker, and one that drops unknown traffic.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command, eventually, mustRun } from "../../support/command.ts";
@@ -145,4 +145,38 @@ describe("a firewall that drops forwarded packets", () => {
     ]);
     expect(await getsOut(web)).toBe(false);
   });
+});
+
+test("the table of an earlier version is replaced, with the administrator's rules, unless it is another engine's", async () => {
+  host = await Machine.start();
+  const bridge = `b-${process.pid}`;
+  const former = `berth_b_${process.pid}`;
+  const table = (name: string, chain: string) =>
+    `table inet ${former} {\n set bridges { type ifname; elements = { "${name}" }\n }\n chain user {\n ${chain}\n }\n}\n`;
+  const load = async (text: string) => {
+    const file = join(tmpdir(), `${host.name}.nft`);
+    writeFileSync(file, text);
+    await mustRun(["ip", "netns", "exec", host.name, "nft", "-f", file]);
+    rmSync(file);
+  };
+  await load(table(bridge, "tcp dport 9 drop"));
+  daemon = await startDaemon({
+    prefix: ["nsenter", `--net=/run/netns/${host.name}`],
+    config: { bridge, bip: "10.19.0.1/24" },
+  });
+  try {
+    await daemon.importBusybox();
+    await runContainer(daemon, ["--name", "first"], sleep);
+    const tables = () => host.run(["nft", "list", "tables"]);
+    expect((await tables()).stdout).toBe(`table inet berth_${bridge}\n`);
+    expect((await host.run(["nft", "list", "chain", "inet", `berth_${bridge}`, "user"])).stdout).toContain(
+      "tcp dport 9 drop",
+    );
+    await load(table("other", ""));
+    await daemon.crashAndRestart();
+    await eventually("the engine's own table", async () => (await tables()).stdout.includes(`berth_${bridge}`));
+    expect((await tables()).stdout).toContain(former);
+  } finally {
+    await stopHost();
+  }
 });

@@ -409,30 +409,26 @@ describe("binds of directories with mounts below", () => {
   });
 });
 
-test("a bind of the data root does not block unmounting other containers", async () => {
-  await using shared = await startDaemon({ dataRootSize: "64m" });
-  await mustRunProgram(["mount", "--make-rshared", shared.dataRoot]);
+// A mount namespace like a host's, whose mounts are shared.
+const onSharedHost = ["unshare", "--mount", "sh", "-c", 'mount --make-rshared / && exec "$@"', "sh"];
+
+test.each([
+  ["the data root", (dataRoot: string) => dataRoot],
+  ["the host's root", () => "/"],
+])("a bind of %s does not block unmounting other containers", async (_, sourceOf) => {
+  await using shared = await startDaemon({ dataRootSize: "64m", prefix: onSharedHost });
   await shared.importBusybox();
+  const source = sourceOf(shared.dataRoot);
   const run = async (...argv: string[]) => {
     const { code, stdout, stderr } = await shared.docker(argv);
     if (code !== 0) throw new Error(stderr);
     return stdout.trim();
   };
   const other = await run("run", "-d", "--network", "none", "busybox", "sleep", "1000");
-  const holder = await run(
-    "run",
-    "-d",
-    "--network",
-    "none",
-    "-v",
-    `${shared.dataRoot}:/host`,
-    "busybox",
-    "sleep",
-    "1000",
-  );
+  const holder = await run("run", "-d", "--network", "none", "-v", `${source}:/host`, "busybox", "sleep", "1000");
   const mountsInHolder = () => run("exec", holder, "cat", "/proc/self/mountinfo");
   expect(await run("inspect", "-f", "{{(index .Mounts 0).Propagation}}", holder)).toBe("rslave");
-  expect(await mountsInHolder()).toContain(`/host/containers/${other}/rootfs`);
+  expect(await mountsInHolder()).toContain(`/containers/${other}/rootfs`);
   await run("rm", "-f", other);
   expect(await mountsInHolder()).not.toContain(other);
 });

@@ -23,7 +23,14 @@ describe("the table", () => {
 
   test("has its own name for each default bridge", () => {
     expect(tableName("berth0")).toBe("berth");
-    expect(tableName("my-br.1")).toBe("berth_my_br_1");
+    expect(["my_br", "my-br", "my.br", "my+br", "my.2bbr", "é"].map(tableName)).toEqual([
+      "berth_my_br",
+      "berth_my-br",
+      "berth_my.2ebr",
+      "berth_my.2bbr",
+      "berth_my.2e2bbr",
+      "berth_.c3.a9",
+    ]);
   });
 
   test("counts its rules as they are written", () => {
