@@ -92,7 +92,7 @@ function endpoint(
   project: Project,
   service: Service,
   attachment: NetworkAttachment | null | undefined,
-  options: ContainerOptions,
+  options: NetworkingOptions,
 ): EndpointRequest {
   const own = containerName(project, service, options.number ?? 1, options.separator);
   const aliases = options.isOneOff ? [options.name] : [own];
@@ -119,10 +119,14 @@ export function networksByPriority({ networks = {} }: Service): string[] {
 
 interface Networking {
   mode: string;
+  /** By network. */
   endpoints: Record<string, EndpointRequest> | undefined;
 }
 
-function networking(project: Project, service: Service, options: ContainerOptions): Networking {
+type NetworkingOptions = Pick<ContainerOptions, "number" | "name" | "separator" | "links" | "isOneOff" | "usesAliases">;
+
+/** The networks of a container, the main one first. */
+export function networking(project: Project, service: Service, options: NetworkingOptions): Networking {
   if (service.network_mode) return { mode: service.network_mode, endpoints: undefined };
   const keys = networksByPriority(service);
   const [main] = keys;

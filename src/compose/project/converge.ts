@@ -5,6 +5,7 @@ import { serviceHash } from "../model/hash.ts";
 import { dependentsOf, imageOf, type Project, type Service, scaleOf } from "../model/project.ts";
 import { containerName, type Separator } from "./container-names.ts";
 import { containerRequest } from "./container-request.ts";
+import { createContainer } from "./create-container.ts";
 import type { Engine } from "./engine.ts";
 import { label } from "./labels.ts";
 import type { Inheritance } from "./mounts.ts";
@@ -209,7 +210,7 @@ export class Converger {
       warn: (message) => this.#progress.warn(message),
       ...more,
     });
-    const { Id, Warnings } = await this.#engine.containers.create(request, {
+    const { Id, Warnings } = await createContainer(this.#engine, request, {
       name,
       platform: service.platform || platform,
     });

@@ -7,6 +7,7 @@ import { isConflict, isNotFound } from "./infrastructure.ts";
 import { label, projectFilter } from "./labels.ts";
 import { type ObservedContainer, observeContainers } from "./observed.ts";
 import { inParallel } from "./order.ts";
+import { removeHookContainers } from "./pre-start.ts";
 import type { Progress } from "./progress.ts";
 import { Stopper } from "./stop.ts";
 
@@ -41,6 +42,7 @@ export class Remover {
     const stopper = new Stopper(this.#engine, this.#progress, this.#project, { services, timeout, parallel });
     await stopper.remove(containers, volumes);
     if (removesOrphans) await stopper.removeOrphans(containers, false);
+    await removeHookContainers(this.#engine, this.#progress, this.#project.name, services);
     if (services.length > 0) return;
     const networks = await this.#networks();
     const volumeNames = volumes ? await this.#volumes() : [];

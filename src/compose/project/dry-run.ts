@@ -6,10 +6,11 @@ const nothing = async (): Promise<void> => undefined;
 
 /** What is made in a dry run is inspected as the thing it would be made of, or not found. */
 export function dryRunEngine(berth: Berth): Engine {
-  const { containers, networks, volumes, images, execs, system } = berth;
+  const { connection, containers, networks, volumes, images, execs, system } = berth;
   let made = 0;
   const id = (): string => `dryrun${String(++made).padStart(58, "0")}`;
   return {
+    connection,
     containers: {
       list: (options) => containers.list(options),
       inspect: (container, options) => containers.inspect(container, options),

@@ -4,6 +4,7 @@ import type { Berth } from "../../client/index.ts";
 type Calls<Group, Name extends keyof Group> = Pick<Group, Name>;
 
 export interface Engine {
+  connection: Pick<Berth["connection"], "negotiate">;
   containers: Calls<
     Berth["containers"],
     | "list"

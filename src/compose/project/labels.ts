@@ -22,6 +22,7 @@ export const label = {
   volume: `${PREFIX}volume`,
   directory: `${PREFIX}project.working_dir`,
   files: `${PREFIX}project.config_files`,
+  hook: `${PREFIX}hook`,
   environmentFile: `${PREFIX}project.environment_file`,
   version: `${PREFIX}version`,
 } as const;

@@ -36,6 +36,7 @@ export async function observeContainers(
 ): Promise<ObservedContainer[]> {
   const summaries = await engine.containers.list({ all, filters: projectFilter(project) });
   return summaries
+    .filter(({ Labels }) => Labels[label.hook] === undefined)
     .map(observedContainer)
     .filter(({ isOneOff }) => oneOffs || !isOneOff)
     .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));

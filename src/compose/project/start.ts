@@ -4,13 +4,12 @@ import type { ContainerInspect } from "../../client/index.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import type { Project, Service } from "../model/project.ts";
 import { scaleOf } from "../model/project.ts";
-import type { Hook } from "../model/schema/build.ts";
-import { environmentList } from "./container-request.ts";
+import { putContentFiles } from "./content-files.ts";
 import type { Engine } from "./engine.ts";
-import { fileArchive } from "./file-archive.ts";
-import { CONFIG_DIRECTORY, fileTarget, SECRET_DIRECTORY } from "./mounts.ts";
+import { type HookOutput, runHook } from "./hooks.ts";
 import { type ObservedContainer, observeContainers } from "./observed.ts";
 import { inDependencyOrder } from "./order.ts";
+import { runPreStart } from "./pre-start.ts";
 import { type Progress, withProgress } from "./progress.ts";
 
 export interface StartOptions {
@@ -22,8 +21,7 @@ export interface StartOptions {
   waitTimeout: number | undefined;
   /** Nothing is waited for in a dry run. */
   isDryRun: boolean;
-  /** Output of hooks. */
-  hookOutput?: ((container: ObservedContainer, text: string) => void) | undefined;
+  hookOutput?: HookOutput | undefined;
 }
 
 type Condition = "service_started" | "service_healthy" | "service_completed_successfully" | "running_or_healthy";
@@ -157,59 +155,18 @@ export class Starter {
     if (containers.length === 0 && scaleOf(service) > 0 && !this.#options.isDryRun) {
       throw new ComposeError(`service "${service.name}" has no container to start`);
     }
+    if (containers.length > 0 && !containers.some(({ isRunning }) => isRunning) && !this.#options.isDryRun) {
+      await runPreStart(this.#engine, this.#progress, this.#project, service, containers, this.#options.hookOutput);
+    }
     for (const container of containers) {
       if (container.isRunning && container.summary.State !== "paused") continue;
       await withProgress(this.#progress, `Container ${container.name}`, ["Starting", "Started"], async () => {
-        await this.#putFiles(service, container.id);
+        await putContentFiles(this.#engine, this.#project, service, container.id);
         await this.#engine.containers.start(container.id);
-        for (const hook of service.post_start ?? [])
+        for (const hook of service.post_start ?? []) {
           await runHook(this.#engine, container, hook, this.#options.hookOutput);
+        }
       });
-    }
-  }
-
-  /** Configs and secrets whose content is not a file of the host. */
-  async #putFiles(service: Service, container: string): Promise<void> {
-    const { environment, configs, secrets } = this.#project;
-    const contentOf = (
-      source: { content?: string; environment?: string; name?: string },
-      kind: string,
-    ): string | undefined => {
-      if (source.content !== undefined) return source.content;
-      if (source.environment === undefined) return undefined;
-      const value = environment.get(source.environment);
-      if (value !== undefined) return value;
-      throw new ComposeError(
-        `environment variable "${source.environment}" required by ${kind} "${source.name}" is not set`,
-      );
-    };
-    const wanted = [
-      ...(service.configs ?? []).map((file) => ({
-        file,
-        kind: "config",
-        directory: CONFIG_DIRECTORY,
-        content: contentOf(configs.get(file.source ?? "") ?? {}, "config"),
-      })),
-      ...(service.secrets ?? []).map((file) => {
-        const { value, ...secret } = secrets.get(file.source ?? "") ?? { value: undefined };
-        return { file, kind: "secret", directory: SECRET_DIRECTORY, content: value ?? contentOf(secret, "secret") };
-      }),
-    ];
-    for (const { file, kind, directory, content } of wanted) {
-      if (content === undefined || content === "") continue;
-      if (service.read_only) {
-        throw new ComposeError(
-          `cannot create ${kind} "${file.source}" in read-only service ${service.name}: \`file\` is the sole supported option`,
-        );
-      }
-      const archive = fileArchive({
-        path: fileTarget(file, directory),
-        content,
-        mode: Number.parseInt(file.mode ?? "0444", 8),
-        uid: Number(file.uid ?? 0),
-        gid: Number(file.gid ?? 0),
-      });
-      await this.#engine.containers.putArchive(container, "/", archive, { copyUidGid: true });
     }
   }
 
@@ -230,26 +187,3 @@ const conditions = [
   "service_completed_successfully",
   "running_or_healthy",
 ] as const;
-
-/** Runs a command of `post_start` or `pre_stop` in the container. @throws ComposeError when it fails */
-export async function runHook(
-  engine: Engine,
-  container: ObservedContainer,
-  hook: Hook,
-  output: ((container: ObservedContainer, text: string) => void) | undefined,
-): Promise<void> {
-  const { Id } = await engine.execs.create(container.id, {
-    AttachStdout: true,
-    AttachStderr: true,
-    Cmd: hook.command ? [...hook.command] : [],
-    User: hook.user,
-    Privileged: hook.privileged,
-    WorkingDir: hook.working_dir,
-    Env: environmentList(hook.environment),
-  });
-  const stream = await engine.execs.start(Id, {});
-  const decoder = new TextDecoder();
-  for await (const { payload } of stream.output) output?.(container, decoder.decode(payload, { stream: true }));
-  const { ExitCode } = await engine.execs.inspect(Id);
-  if (ExitCode !== 0) throw new ComposeError(`container ${container.name} hook exited with status ${ExitCode}`);
-}

@@ -1,11 +1,11 @@
 // Stops, kills, restarts and removes the containers of a project, dependants before what they depend on.
 import type { Project } from "../model/project.ts";
 import type { Engine } from "./engine.ts";
+import { type HookOutput, runHook } from "./hooks.ts";
 import { isConflict, isNotFound } from "./infrastructure.ts";
 import { type ObservedContainer, observeContainers, ofServices, orphansOf } from "./observed.ts";
 import { inParallel, inReverseDependencyOrder } from "./order.ts";
 import { type Progress, withProgress } from "./progress.ts";
-import { runHook } from "./start.ts";
 
 export interface StopOptions {
   /** All when empty. */
@@ -13,6 +13,7 @@ export interface StopOptions {
   /** Seconds until a container that is to stop is killed; its own when undefined. */
   timeout: number | undefined;
   parallel: number | undefined;
+  hookOutput?: HookOutput | undefined;
 }
 
 export class Stopper {
@@ -59,7 +60,7 @@ export class Stopper {
     if (!isRunning) return;
     await withProgress(this.#progress, `Container ${name}`, ["Stopping", "Stopped"], async () => {
       for (const hook of this.#project.services.get(service)?.pre_stop ?? []) {
-        await runHook(this.#engine, container, hook, undefined);
+        await runHook(this.#engine, container, hook, this.#options.hookOutput);
       }
       await this.#engine.containers.stop(id, { timeout: this.#options.timeout });
     });

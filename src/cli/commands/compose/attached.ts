@@ -3,6 +3,7 @@
 import type { AttachStream, EventMessage } from "../../../client/index.ts";
 import type { Project } from "../../../compose/model/project.ts";
 import type { Engine } from "../../../compose/project/engine.ts";
+import type { HookOutput } from "../../../compose/project/hooks.ts";
 import { label } from "../../../compose/project/labels.ts";
 import { type ObservedContainer, observeContainers } from "../../../compose/project/observed.ts";
 import { Stopper } from "../../../compose/project/stop.ts";
@@ -54,8 +55,11 @@ export class AttachedRun {
     this.#lines = new LogLines(compose, project.name, options);
   }
 
-  /** @param start starts the containers; answers with the exit code */
-  async run(start: () => Promise<void>): Promise<number> {
+  /**
+   * @param start starts the containers, and passes on the output of their hooks
+   * @returns the exit code
+   */
+  async run(start: (hookOutput: HookOutput) => Promise<void>): Promise<number> {
     const release = keepSignals();
     const interrupt = () => this.#interrupt();
     process.on("SIGINT", interrupt);
@@ -73,7 +77,7 @@ export class AttachedRun {
       await Promise.all(containers.map((container) => this.#attach(container)));
       const events = this.#follow();
       try {
-        await start();
+        await start(this.#hookOutput);
       } catch (thrown) {
         if (!this.#isStopping) {
           this.#abort.abort();
@@ -91,6 +95,8 @@ export class AttachedRun {
       release();
     }
   }
+
+  readonly #hookOutput: HookOutput = (source, payload) => this.#lines.hook(this.#short(source), payload);
 
   #short(name: string): string {
     const { name: project } = this.#project;
@@ -206,6 +212,7 @@ export class AttachedRun {
         services: [...this.#options.watched],
         timeout,
         parallel: this.#compose.options.parallel,
+        hookOutput: this.#hookOutput,
       }).stop(),
     );
     this.#work.push(stopped.then(() => this.#settle()));

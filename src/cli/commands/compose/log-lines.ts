@@ -48,8 +48,10 @@ export class LogLines {
     else await out.write(payload);
   }
 
-  async text(container: ObservedContainer, text: string): Promise<void> {
-    await this.frame(container, { stream: 1, payload: Buffer.from(text) });
+  /** Output of a hook, behind its name. */
+  async hook(source: string, payload: Uint8Array): Promise<void> {
+    if (this.#hasPrefix) await this.#streamNamed(source, source).write(payload, this.#targets.out);
+    else await this.#targets.out.write(payload);
   }
 
   /** A sentence about a container, in its place. */
@@ -63,10 +65,14 @@ export class LogLines {
   }
 
   #streamOf(container: ObservedContainer): PrefixedStream {
-    const known = this.#streams.get(container.name);
+    return this.#streamNamed(container.name, shownContainer(container, this.#project));
+  }
+
+  #streamNamed(key: string, shown: string): PrefixedStream {
+    const known = this.#streams.get(key);
     if (known) return known;
-    const made = prefixedStream(shownContainer(container, this.#project), this.#width, this.#streams.size);
-    this.#streams.set(container.name, made);
+    const made = prefixedStream(shown, this.#width, this.#streams.size);
+    this.#streams.set(key, made);
     return made;
   }
 }

@@ -9,6 +9,8 @@ import { ports as portsForm, volumeMounts } from "../../../compose/model/schema/
 import { mapping, mappingAt } from "../../../compose/model/value.ts";
 import { longVolume } from "../../../compose/model/volume-syntax.ts";
 import { containerRequest } from "../../../compose/project/container-request.ts";
+import { putContentFiles } from "../../../compose/project/content-files.ts";
+import { createContainer } from "../../../compose/project/create-container.ts";
 import { Images } from "../../../compose/project/images.ts";
 import { Infrastructure } from "../../../compose/project/infrastructure.ts";
 import { observeContainers } from "../../../compose/project/observed.ts";
@@ -206,7 +208,8 @@ async function make(
   });
   const size = service.tty ? windowSize(1) : undefined;
   if (size && request.HostConfig) request.HostConfig.ConsoleSize = [size.rows, size.columns];
-  const { Id } = await engine.containers.create(request, { name: container, platform: service.platform });
+  const { Id } = await createContainer(engine, request, { name: container, platform: service.platform });
+  if (!compose.options.dryRun) await putContentFiles(engine, project, service, Id);
   return { id: Id, service };
 }
 

@@ -4,11 +4,10 @@ import { CommandError } from "../../failure.ts";
 
 /** @throws CommandError */
 export function refuseUnsupported(project: Project): void {
-  for (const { name, models, pre_start: hooks } of project.services.values()) {
+  for (const { name, models } of project.services.values()) {
     const refuse = (attribute: string, reason: string): never => {
       throw new CommandError(`services.${name}.${attribute} is not supported by Berth: ${reason}`);
     };
     if (models && Object.keys(models).length > 0) refuse("models", "it needs Docker's model runner");
-    if (hooks && hooks.length > 0) refuse("pre_start", "use a service and depends_on: service_completed_successfully");
   }
 }

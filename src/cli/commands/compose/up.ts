@@ -1,6 +1,7 @@
 // `compose up`: makes the project run as its files say, and shows what it prints.
 import type { Project } from "../../../compose/model/project.ts";
 import { dependenciesOf, withSelected } from "../../../compose/model/project.ts";
+import type { HookOutput } from "../../../compose/project/hooks.ts";
 import { Starter } from "../../../compose/project/start.ts";
 import { CommandError } from "../../failure.ts";
 import type { FlagValues } from "../../flags/flag.ts";
@@ -87,12 +88,13 @@ async function up(compose: ComposeSession, values: UpValues, services: readonly 
   if (project.services.size === 0) throw new CommandError("no service selected");
   const engine = await compose.engine();
   const isDetached = values.detach || values.wait || values["no-start"] || compose.options.dryRun;
-  const starter = (progress: ConstructorParameters<typeof Starter>[1], waits: boolean) =>
+  const starter = (progress: ConstructorParameters<typeof Starter>[1], waits: boolean, hookOutput?: HookOutput) =>
     new Starter(engine, progress, project, {
       services: [],
       waits,
       waitTimeout: values["wait-timeout"] === undefined ? undefined : values["wait-timeout"] * 1000,
       isDryRun: compose.options.dryRun,
+      hookOutput,
     });
   await compose.withProgress("Running", async (progress) => {
     await bringUp(compose, project, progress, {
@@ -130,8 +132,8 @@ async function up(compose: ComposeSession, values: UpValues, services: readonly 
   });
   const watcher = values.watch ? new Watcher(compose, engine, project, true) : undefined;
   const quiet = compose.with({ progress: "quiet" });
-  const code = await run.run(async () => {
-    await quiet.withProgress("Running", (progress) => starter(progress, false).run());
+  const code = await run.run(async (hookOutput) => {
+    await quiet.withProgress("Running", (progress) => starter(progress, false, hookOutput).run());
     await watcher?.start();
   });
   await watcher?.stop();
