@@ -5,8 +5,9 @@ import { checked, LIBC } from "./libc.ts";
 const TCSANOW = 0;
 /** At least the size of struct termios. */
 const TERMIOS_LENGTH = 128;
-/** The offset of c_lflag in struct termios, and its ECHO bit. */
+/** The offset of c_lflag in struct termios, and bits of it. */
 const LOCAL_MODES_AT = 12;
+const ICANON = 0o2;
 const ECHO = 0o10;
 
 const libc = dlopen(LIBC, {
@@ -32,12 +33,21 @@ export function makeRaw(descriptor: number): TerminalState {
   return change(descriptor, (state) => libc.cfmakeraw(ptr(state)));
 }
 
-/** Turns off echo, for a password. @returns its previous state */
-export function hideInput(descriptor: number): TerminalState {
+function clearLocalModes(descriptor: number, bits: number): TerminalState {
   return change(descriptor, (state) => {
     const modes = new DataView(state.buffer, LOCAL_MODES_AT, 4);
-    modes.setUint32(0, modes.getUint32(0, true) & ~ECHO, true);
+    modes.setUint32(0, modes.getUint32(0, true) & ~bits, true);
   });
+}
+
+/** Turns off echo, for a password. @returns its previous state */
+export function hideInput(descriptor: number): TerminalState {
+  return clearLocalModes(descriptor, ECHO);
+}
+
+/** Delivers each key at once and without echo; Ctrl-C and Ctrl-Z are still signals. @returns its previous state */
+export function unbufferKeys(descriptor: number): TerminalState {
+  return clearLocalModes(descriptor, ICANON | ECHO);
 }
 
 export function restoreTerminal(descriptor: number, state: TerminalState): void {

@@ -190,8 +190,11 @@ export function withoutUnused(project: Project): Project {
   );
   const secrets = services.flatMap((service) => [...sources(service.secrets), ...buildSecrets(service.build)]);
   const configs = services.flatMap((service) => sources(service.configs));
+  const models = new Set(services.flatMap((service) => Object.keys(service.models ?? {})));
+  const { models: declared } = project.attributes;
   return {
     ...project,
+    attributes: { ...project.attributes, models: declared && Object.fromEntries(only(mapOf(declared), models)) },
     networks: only(project.networks, new Set(networks)),
     volumes: only(project.volumes, new Set(volumes)),
     secrets: only(project.secrets, new Set(secrets)),

@@ -13,7 +13,7 @@ export type HookOutput = (source: string, payload: Uint8Array) => Promise<void>;
 /** Runs a command of `post_start` or `pre_stop`. @throws ComposeError when it fails */
 export async function runHook(
   engine: Pick<Engine, "execs">,
-  container: ObservedContainer,
+  container: Pick<ObservedContainer, "id" | "name" | "service">,
   hook: Hook,
   output: HookOutput | undefined,
 ): Promise<void> {

@@ -14,9 +14,9 @@ describe.each(["berth", "docker"] as const)("hooks on %s", (engine) => {
     beforeAll(async () => {
       daemon = await startDaemon({ engine });
       await daemon.importBusybox();
-    }, 60_000);
+    });
 
-    afterAll(() => daemon?.dispose(), 60_000);
+    afterAll(() => daemon?.dispose());
 
     test("pre_start runs once, in order, before the first container of a service", async () => {
       await using project = new ComposeProject(daemon, {
@@ -45,7 +45,7 @@ volumes: {data: }
       expect((await project.must(["ps", "-aq"])).trim().split("\n")).toHaveLength(2);
       await project.must(["up", "-d", "--force-recreate", "-t", "0"]);
       expect(await project.must(["exec", "-T", "app", "cat", "/shared/log"])).toBe(log + log);
-    }, 60_000);
+    });
 
     test("a pre_start command that fails prevents the start; its container stays until the next run", async () => {
       await using project = new ComposeProject(daemon, {
@@ -74,7 +74,7 @@ services:
       expect(await hooks()).not.toBe(first);
       await project.must(["down"]);
       expect(await hooks()).toBe("");
-    }, 60_000);
+    });
 
     test("post_start and pre_stop run in the container; their output is shown behind their name", async () => {
       await using project = new ComposeProject(daemon, {
@@ -106,6 +106,6 @@ volumes: {data: }
       expect(failed.stderr).toEndWith("failing hook exited with status 4: broken\n");
       expect(failed.code).toBe(1);
       await project.run(["--profile", "failing", "down", "-t", "0"]);
-    }, 60_000);
+    });
   });
 });

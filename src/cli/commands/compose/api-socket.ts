@@ -1,10 +1,27 @@
-// `use_api_socket`: the engine's own socket in the container, where Docker's clients look for it.
+// `use_api_socket`: the engine's socket in the container where Docker's clients look for it, and the user's logins in a
+// config.json, so that the container can pull and push what the user can.
 import type { Project, Service } from "../../../compose/model/project.ts";
 import { inPrintedOrder } from "../../../compose/model/schema/service.ts";
+import { encodeLogin } from "../../credentials/login-text.ts";
+import { allCredentials } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
 import type { ComposeSession } from "./session.ts";
 
 const TARGET = "/var/run/docker.sock";
+
+/** The names that Docker Compose uses, which are part of the hash of a service. */
+const CONFIG = "#apisocket";
+const CONFIG_DIRECTORY = "/run/secrets/docker";
+
+/** A config.json with every login of the user, also those that a credential helper keeps. */
+async function loginFile(compose: ComposeSession): Promise<string> {
+  const logins = Object.entries(await allCredentials(compose.session)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const auths = logins.map(([server, { username = "", password = "", identitytoken }]) => {
+    const auth = username || password ? encodeLogin(username, password) : undefined;
+    return [server, { auth, identitytoken: identitytoken || undefined }];
+  });
+  return JSON.stringify({ auths: Object.fromEntries(auths) }, undefined, "\t");
+}
 
 /** @throws CommandError when the engine is not reached by a socket */
 export async function withApiSocket(compose: ComposeSession, project: Project): Promise<Project> {
@@ -17,9 +34,16 @@ export async function withApiSocket(compose: ComposeSession, project: Project): 
   const source = host.slice("unix://".length);
   const services = new Map(project.services);
   for (const service of wanted) {
-    const volumes = [...(service.volumes ?? []), { type: "bind", source, target: TARGET, bind: {} }];
-    const changed: Service = inPrintedOrder({ ...service, volumes });
+    const { volumes = [], configs = [], environment = {} } = service;
+    const variables = { ...environment, DOCKER_CONFIG: environment.DOCKER_CONFIG ?? CONFIG_DIRECTORY };
+    const changed: Service = inPrintedOrder({
+      ...service,
+      environment: Object.fromEntries(Object.entries(variables).sort(([a], [b]) => (a < b ? -1 : 1))),
+      volumes: [...volumes, { type: "bind", source, target: TARGET, bind: {} }],
+      configs: [...configs, { source: CONFIG, target: `${CONFIG_DIRECTORY}/config.json` }],
+    });
     services.set(service.name, changed);
   }
-  return { ...project, services };
+  const configs = new Map([...project.configs, [CONFIG, { name: CONFIG, content: await loginFile(compose) }]]);
+  return { ...project, services, configs };
 }

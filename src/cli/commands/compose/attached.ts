@@ -9,6 +9,7 @@ import { type ObservedContainer, observeContainers } from "../../../compose/proj
 import { Stopper } from "../../../compose/project/stop.ts";
 import { keepSignals } from "../../terminal/ending.ts";
 import { type LogLineOptions, LogLines } from "./log-lines.ts";
+import type { Menu } from "./menu.ts";
 import type { ComposeSession } from "./session.ts";
 
 export interface AttachedOptions extends LogLineOptions {
@@ -22,6 +23,7 @@ export interface AttachedOptions extends LogLineOptions {
   timestamps: boolean;
   /** Seconds until a container that is to stop is killed. */
   timeout: number | undefined;
+  menu: Menu | undefined;
 }
 
 const INTERRUPTED = 130;
@@ -43,6 +45,7 @@ export class AttachedRun {
   readonly #ends = new Map<string, string>();
   /** Containers whose end was reported since their last start. */
   readonly #toldEnds = new Set<string>();
+  readonly #detached = Promise.withResolvers<void>();
   #exitCode = 0;
   #interrupts = 0;
   #isStopping = false;
@@ -65,35 +68,51 @@ export class AttachedRun {
     process.on("SIGINT", interrupt);
     process.on("SIGTERM", interrupt);
     try {
-      const containers = (await observeContainers(this.#engine, this.#project.name)).filter(({ service }) =>
-        this.#options.watched.has(service),
-      );
-      for (const container of containers) this.#containers.set(container.id, container);
-      this.#lines.expect(containers.filter(({ service }) => this.#options.shown.has(service)));
-      if (containers.length > 0) {
-        const names = containers.filter(({ service }) => this.#options.shown.has(service)).map(({ name }) => name);
-        await this.#compose.session.stdout.line(`Attaching to ${names.map((name) => this.#short(name)).join(", ")}`);
-      }
-      await Promise.all(containers.map((container) => this.#attach(container)));
-      const events = this.#follow();
-      try {
-        await start(this.#hookOutput);
-      } catch (thrown) {
-        if (!this.#isStopping) {
-          this.#abort.abort();
-          throw thrown;
-        }
-      }
-      await this.#settle();
-      await events;
-      await Promise.all([...this.#pumps.values()]);
-      await Promise.all(this.#work);
-      return this.#interrupts > 0 ? INTERRUPTED : this.#exitCode;
+      await this.#options.menu?.start();
+      return await Promise.race([this.#stay(start), this.#detached.promise.then(() => 0)]);
     } finally {
+      await this.#options.menu?.end();
       process.removeListener("SIGINT", interrupt);
       process.removeListener("SIGTERM", interrupt);
       release();
     }
+  }
+
+  /** Ends the run without stopping the containers. */
+  detach(): void {
+    this.#detached.resolve();
+  }
+
+  /** Shows a sentence between the lines of the containers. */
+  note(sentence: string): Promise<void> {
+    return this.#lines.note(sentence);
+  }
+
+  async #stay(start: (hookOutput: HookOutput) => Promise<void>): Promise<number> {
+    const containers = (await observeContainers(this.#engine, this.#project.name)).filter(({ service }) =>
+      this.#options.watched.has(service),
+    );
+    for (const container of containers) this.#containers.set(container.id, container);
+    this.#lines.expect(containers.filter(({ service }) => this.#options.shown.has(service)));
+    if (containers.length > 0) {
+      const names = containers.filter(({ service }) => this.#options.shown.has(service)).map(({ name }) => name);
+      await this.#lines.note(`Attaching to ${names.map((name) => this.#short(name)).join(", ")}`);
+    }
+    await Promise.all(containers.map((container) => this.#attach(container)));
+    const events = this.#follow();
+    try {
+      await start(this.#hookOutput);
+    } catch (thrown) {
+      if (!this.#isStopping) {
+        this.#abort.abort();
+        throw thrown;
+      }
+    }
+    await this.#settle();
+    await events;
+    await Promise.all([...this.#pumps.values()]);
+    await Promise.all(this.#work);
+    return this.#interrupts > 0 ? INTERRUPTED : this.#exitCode;
   }
 
   readonly #hookOutput: HookOutput = (source, payload) => this.#lines.hook(this.#short(source), payload);
@@ -206,15 +225,16 @@ export class AttachedRun {
 
   #stop(): void {
     this.#isStopping = true;
-    const { timeout } = this.#options;
-    const stopped = this.#compose.withProgress("Stopping", (progress) =>
-      new Stopper(this.#engine, progress, this.#project, {
+    const { timeout, menu } = this.#options;
+    const stopped = this.#compose.withProgress("Stopping", async (progress) => {
+      await menu?.end();
+      await new Stopper(this.#engine, progress, this.#project, {
         services: [...this.#options.watched],
         timeout,
         parallel: this.#compose.options.parallel,
         hookOutput: this.#hookOutput,
-      }).stop(),
-    );
+      }).stop();
+    });
     this.#work.push(stopped.then(() => this.#settle()));
   }
 

@@ -7,11 +7,12 @@ import { Infrastructure } from "../../../compose/project/infrastructure.ts";
 import { isTerminal } from "../../../linux/terminal.ts";
 import { confirm } from "../../terminal/prompt.ts";
 import { withApiSocket } from "./api-socket.ts";
+import { isTrue } from "./globals.ts";
 import { defaultBuildSettings, imageMaker } from "./image-maker.ts";
+import { withModels } from "./models.ts";
 import type { ProgressWriter } from "./progress.ts";
 import { withProviders } from "./providers.ts";
 import type { ComposeSession } from "./session.ts";
-import { refuseUnsupported } from "./unsupported.ts";
 import type { CreateSettings } from "./up-flags.ts";
 
 export interface BringUpOptions extends CreateSettings {
@@ -26,18 +27,16 @@ export interface BringUpOptions extends CreateSettings {
   assumesYes: boolean;
 }
 
-const isTrue = (text: string | undefined): boolean => ["1", "t", "true"].includes((text ?? "").toLowerCase());
-
+/** @returns the project with what models, providers and the engine's socket added to its services */
 export async function bringUp(
   compose: ComposeSession,
   project: Project,
   progress: ProgressWriter,
   options: BringUpOptions,
-): Promise<void> {
+): Promise<Project> {
   const { parallel } = compose.options;
   const { separator } = compose;
   checkContainerNames(project);
-  refuseUnsupported(project);
   const engine = await compose.engine();
   const maker = imageMaker(compose, project, progress, {
     ...defaultBuildSettings,
@@ -46,12 +45,13 @@ export async function bringUp(
   });
   const { pull, build } = options;
   const images = await new Images(engine, maker, project, progress, { separator, parallel, pull, build }).ensure();
+  const modelled = await withModels(compose, project, progress);
   await new Infrastructure(engine, progress, project, {
     parallel,
     confirm: async (question) =>
       options.assumesYes || (isTerminal(0) && (await progress.aside(() => confirm(compose.session, question)))),
   }).ensure();
-  const provided = await withProviders(compose, await withApiSocket(compose, project), progress);
+  const provided = await withProviders(compose, await withApiSocket(compose, modelled), progress);
   await new Converger(engine, progress, provided, {
     separator,
     parallel,
@@ -65,4 +65,5 @@ export async function bringUp(
     images,
     platform: project.environment.get("DOCKER_DEFAULT_PLATFORM"),
   }).run();
+  return provided;
 }

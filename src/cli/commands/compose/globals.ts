@@ -45,7 +45,8 @@ export interface ComposeOptions {
   projectName: string | undefined;
 }
 
-const isTrue = (text: string | undefined): boolean =>
+/** How Compose reads a variable that turns something on. */
+export const isTrue = (text: string | undefined): boolean =>
   ["1", "t", "true", "y", "yes"].includes((text ?? "").toLowerCase());
 
 const ANSI = ["never", "always", "auto"] as const;

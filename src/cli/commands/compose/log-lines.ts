@@ -3,11 +3,14 @@ import { STDERR } from "../../../api/streams.ts";
 import type { Frame } from "../../../client/index.ts";
 import type { ObservedContainer } from "../../../compose/project/observed.ts";
 import { type LineTarget, type PrefixedStream, prefixedStream } from "../../output/prefixed-lines.ts";
+import type { Menu } from "./menu.ts";
 import type { ComposeSession } from "./session.ts";
 
 export interface LogLineOptions {
   hasColours: boolean;
   hasPrefix: boolean;
+  /** Writes to the terminal in place of standard output and standard error. */
+  menu?: Pick<Menu, "write"> | undefined;
 }
 
 /** "web-1": the container's name without the project's, or the whole of one that the file chose. */
@@ -22,14 +25,14 @@ export class LogLines {
   readonly #streams = new Map<string, PrefixedStream>();
   #width = 0;
 
-  constructor(compose: ComposeSession, project: string, { hasColours, hasPrefix }: LogLineOptions) {
+  constructor(compose: ComposeSession, project: string, { hasColours, hasPrefix, menu }: LogLineOptions) {
     const { stdout, stderr } = compose.session;
     const { ansi } = compose.options;
     const isColoured = (terminal: boolean): boolean =>
       hasColours && (ansi === "always" || (ansi === "auto" && terminal));
     const target = (out: typeof stdout): LineTarget => ({
       isTerminal: isColoured(stdout.isTerminal),
-      write: (chunk) => out.write(chunk),
+      write: (chunk) => (menu && out.isTerminal ? menu.write(chunk) : out.write(chunk)),
     });
     this.#targets = { out: target(stdout), error: target(stderr) };
     this.#hasPrefix = hasPrefix;
@@ -52,6 +55,11 @@ export class LogLines {
   async hook(source: string, payload: Uint8Array): Promise<void> {
     if (this.#hasPrefix) await this.#streamNamed(source, source).write(payload, this.#targets.out);
     else await this.#targets.out.write(payload);
+  }
+
+  /** A sentence about the project. */
+  async note(sentence: string): Promise<void> {
+    await this.#targets.out.write(`${sentence}\n`);
   }
 
   /** A sentence about a container, in its place. */

@@ -122,15 +122,19 @@ function withVariables(service: Service, provider: string, { prefixed, raw }: Va
 /** Has the providers of a project bring up what they provide. Answers with the project that has their variables. */
 export async function withProviders(compose: ComposeSession, project: Project, progress: Progress): Promise<Project> {
   const services = new Map(project.services);
+  const disabled = new Map(project.disabled);
   await inDependencyOrder(project, async (name) => {
     const service = project.services.get(name);
     if (!service?.provider) return;
     const variables = await runProvider(compose, project, service, "up", progress);
-    for (const [other, dependent] of services) {
-      if (dependent.depends_on?.[name]) services.set(other, withVariables(dependent, name, variables));
+    // `compose run` disables the service that it runs while it starts the others.
+    for (const known of [services, disabled]) {
+      for (const [other, dependent] of known) {
+        if (dependent.depends_on?.[name]) known.set(other, withVariables(dependent, name, variables));
+      }
     }
   });
-  return { ...project, services };
+  return { ...project, services, disabled };
 }
 
 /** Has them take it down again. */

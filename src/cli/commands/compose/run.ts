@@ -11,6 +11,7 @@ import { longVolume } from "../../../compose/model/volume-syntax.ts";
 import { containerRequest } from "../../../compose/project/container-request.ts";
 import { putContentFiles } from "../../../compose/project/content-files.ts";
 import { createContainer } from "../../../compose/project/create-container.ts";
+import { runHook } from "../../../compose/project/hooks.ts";
 import { Images } from "../../../compose/project/images.ts";
 import { Infrastructure } from "../../../compose/project/infrastructure.ts";
 import { observeContainers } from "../../../compose/project/observed.ts";
@@ -22,11 +23,12 @@ import { openStreams, proxySignalsTo, useStreams } from "../../container-streams
 import { CommandError } from "../../failure.ts";
 import type { FlagValues } from "../../flags/flag.ts";
 import { list, text, toggle } from "../../flags/kinds.ts";
+import { withApiSocket } from "./api-socket.ts";
 import { bringUp } from "./bring-up.ts";
 import { composeCommand } from "./command.ts";
 import { defaultBuildSettings, imageMaker } from "./image-maker.ts";
+import { withModels } from "./models.ts";
 import type { ComposeSession } from "./session.ts";
-import { refuseUnsupported } from "./unsupported.ts";
 import { createSettings, dryRunFlag } from "./up-flags.ts";
 
 const flags = {
@@ -126,20 +128,20 @@ async function adjusted(
   };
 }
 
-/** Starts what the service needs. */
+/** Starts what the service needs. Returns the project whose services have the variables of providers. */
 async function startDependencies(
   compose: ComposeSession,
   project: Project,
   name: string,
   values: RunValues,
-): Promise<void> {
+): Promise<Project> {
   const services = new Map([...project.services].filter(([other]) => other !== name));
   const target = project.services.get(name);
-  if (services.size === 0 || !target) return;
+  if (services.size === 0 || !target) return project;
   const needed = { ...project, services, disabled: new Map([...project.disabled, [name, target]]) };
   const engine = await compose.engine();
-  await compose.withProgress("Running", async (progress) => {
-    await bringUp(compose, needed, progress, {
+  return compose.withProgress("Running", async (progress) => {
+    const provided = await bringUp(compose, needed, progress, {
       ...createSettings({ ...values, "no-build": false, "force-recreate": false, "no-recreate": false }),
       services: [],
       recreateDependencies: "diverged",
@@ -151,15 +153,24 @@ async function startDependencies(
       assumesYes: false,
     });
     // The service's own conditions are waited for as if it was started, too.
-    const all = new Map([...services, [name, { ...target, scale: 0 }]]);
+    const all = new Map([...provided.services, [name, { ...target, scale: 0 }]]);
     const options = { services: [], waits: false, waitTimeout: undefined, isDryRun: compose.options.dryRun };
-    await new Starter(engine, progress, { ...project, services: all }, options).run();
+    await new Starter(engine, progress, { ...provided, services: all }, options).run();
+    return { ...project, services: new Map([...provided.services, [name, provided.disabled.get(name) ?? target]]) };
   });
 }
 
 interface Made {
   id: string;
+  name: string;
   service: Service;
+}
+
+async function runHooks(compose: ComposeSession, { id, name, service }: Made): Promise<void> {
+  const engine = await compose.engine();
+  for (const hook of service.post_start ?? []) {
+    await runHook(engine, { id, name, service: service.name }, hook, undefined);
+  }
 }
 
 async function make(
@@ -175,25 +186,27 @@ async function make(
   const engine = await compose.engine();
   const { parallel } = compose.options;
   const { separator } = compose;
-  const alone = { ...project, services: new Map([[name, original]]) };
-  refuseUnsupported(alone);
-  const images = await compose.withProgress("Running", async (progress) => {
+  const only: Project = { ...project, services: new Map([[name, original]]) };
+  const { images, alone } = await compose.withProgress("Running", async (progress) => {
     const settings = createSettings({ ...values, "no-build": false, "force-recreate": false, "no-recreate": false });
     const maker = imageMaker(compose, project, progress, {
       ...defaultBuildSettings,
       quiet: values["quiet-build"],
       quietPull: values["quiet-pull"],
     });
-    const found = await new Images(engine, maker, alone, progress, { separator, parallel, ...settings }).ensure();
+    const found = await new Images(engine, maker, only, progress, { separator, parallel, ...settings }).ensure();
     await new Infrastructure(engine, progress, project, { parallel, confirm: async () => false }).ensure();
-    return found;
+    return { images: found, alone: await withModels(compose, await withApiSocket(compose, only), progress) };
   });
   const observed = Map.groupBy(await observeContainers(engine, project.name), ({ service }) => service);
   const containersOf = (service: string) => observed.get(service) ?? [];
-  const service = withReferences(await adjusted(project, original, values, words, given), containersOf);
+  const service = withReferences(
+    await adjusted(project, alone.services.get(name) ?? original, values, words, given),
+    containersOf,
+  );
   const slug = randomBytes(32).toString("hex");
   const container = values.name || [project.name, name, "run", slug.slice(0, 12)].join(separator);
-  const request: CreateContainerRequest = containerRequest(project, service, {
+  const request: CreateContainerRequest = containerRequest(alone, service, {
     number: undefined,
     name: container,
     separator,
@@ -209,12 +222,13 @@ async function make(
   const size = service.tty ? windowSize(1) : undefined;
   if (size && request.HostConfig) request.HostConfig.ConsoleSize = [size.rows, size.columns];
   const { Id } = await createContainer(engine, request, { name: container, platform: service.platform });
-  if (!compose.options.dryRun) await putContentFiles(engine, project, service, Id);
-  return { id: Id, service };
+  if (!compose.options.dryRun) await putContentFiles(engine, alone, service, Id);
+  return { id: Id, name: container, service };
 }
 
 /** Stays with the container; answers with its exit code. */
-async function stay(compose: ComposeSession, { id, service }: Made, values: RunValues): Promise<number> {
+async function stay(compose: ComposeSession, made: Made, values: RunValues): Promise<number> {
+  const { id, service } = made;
   const { session } = compose;
   const berth = await session.berth();
   const stdin = service.stdin_open === true;
@@ -225,9 +239,16 @@ async function stay(compose: ComposeSession, { id, service }: Made, values: RunV
     berth.containers.waiting(id, values.rm ? "removed" : "next-exit"),
   ]);
   await berth.containers.start(id);
+  // A failure is reported after the output, and only when the command itself succeeded.
+  const hooks = runHooks(compose, made).then(
+    () => undefined,
+    (thrown: unknown) => ({ thrown }),
+  );
   if ((await useStreams(session, berth, stream, options)) === "detached") return 0;
   const { StatusCode } = await result;
+  const failure = await hooks;
   release();
+  if (failure && StatusCode === 0) throw failure.thrown;
   return StatusCode;
 }
 
@@ -244,13 +265,14 @@ export const run = composeCommand({
       throw new CommandError("--service-ports and --publish are incompatible");
     }
     const opened = await compose.project([name]);
-    const project = values["no-deps"] ? withSelected(opened, [name], "none") : opened;
-    await startDependencies(compose, project, name, values);
+    const selected = values["no-deps"] ? withSelected(opened, [name], "none") : opened;
+    const project = await startDependencies(compose, selected, name, values);
     const made = await make(compose, project, name, values, words, given);
     if (dryRun) return 0;
     if (!values.detach) return stay(compose, made, values);
     const engine = await compose.engine();
     await engine.containers.start(made.id);
+    await runHooks(compose, made);
     await compose.session.stdout.line(made.id);
     return 0;
   },

@@ -23,7 +23,7 @@ export const scale = composeCommand({
     const project = withScales(withSelected(opened, names, flags["no-deps"] ? "none" : "dependencies"), args);
     const engine = await compose.engine();
     await compose.withProgress("Running", async (progress) => {
-      await bringUp(compose, project, progress, {
+      const provided = await bringUp(compose, project, progress, {
         build: "missing",
         pull: undefined,
         recreate: "diverged",
@@ -38,7 +38,7 @@ export const scale = composeCommand({
       });
       const isDryRun = compose.options.dryRun;
       const options = { services: [], waits: false, waitTimeout: undefined, isDryRun };
-      await new Starter(engine, progress, project, options).run();
+      await new Starter(engine, progress, provided, options).run();
     });
   },
 });

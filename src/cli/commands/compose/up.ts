@@ -2,13 +2,17 @@
 import type { Project } from "../../../compose/model/project.ts";
 import { dependenciesOf, withSelected } from "../../../compose/model/project.ts";
 import type { HookOutput } from "../../../compose/project/hooks.ts";
+import type { Progress } from "../../../compose/project/progress.ts";
 import { Starter } from "../../../compose/project/start.ts";
+import { isTerminal } from "../../../linux/terminal.ts";
 import { CommandError } from "../../failure.ts";
 import type { FlagValues } from "../../flags/flag.ts";
 import { integer, list, text, toggle } from "../../flags/kinds.ts";
 import { AttachedRun } from "./attached.ts";
 import { bringUp } from "./bring-up.ts";
 import { composeCommand } from "./command.ts";
+import { isTrue } from "./globals.ts";
+import { Menu } from "./menu.ts";
 import type { ComposeSession } from "./session.ts";
 import { createFlags, createSettings, dryRunFlag, timeoutFlag, withScales } from "./up-flags.ts";
 import { Watcher } from "./watcher.ts";
@@ -27,7 +31,9 @@ const flags = {
   detach: toggle("Detached mode: Run containers in the background", { short: "d" }),
   "dry-run": dryRunFlag,
   "exit-code-from": text("Return the exit code of the selected service container. Implies --abort-on-container-exit"),
-  menu: toggle("Enable interactive shortcuts when running attached. Incompatible with --detach."),
+  menu: toggle(
+    "Enable interactive shortcuts when running attached. Incompatible with --detach. Can also be enable/disable by setting COMPOSE_MENU environment var.",
+  ),
   "no-attach": list("Do not attach (stream logs) to the specified services", { type: "stringArray" }),
   "no-color": toggle("Produce monochrome output"),
   "no-deps": toggle("Don't start linked services"),
@@ -80,42 +86,49 @@ function shownServices(project: Project, values: UpValues, services: readonly st
   return new Set(shown.filter((name) => !values["no-attach"].includes(name) && !silent.includes(name)));
 }
 
-async function up(compose: ComposeSession, values: UpValues, services: readonly string[]): Promise<number> {
-  const settings = createSettings(values);
-  const selection = values["no-deps"] ? "none" : "dependencies";
-  const opened = await compose.project(values["no-deps"] ? [] : services);
-  const project = withScales(withSelected(opened, services, selection), values.scale);
-  if (project.services.size === 0) throw new CommandError("no service selected");
+/** Whether the menu is shown: where somebody can see it and press keys, unless it is turned off. */
+function showsMenu({ session, options }: ComposeSession, values: UpValues, given: ReadonlySet<string>): boolean {
+  const isVisible = session.stdout.isTerminal && isTerminal(0) && options.progress !== "plain";
+  const { COMPOSE_MENU: setting } = process.env;
+  return (
+    isVisible &&
+    options.ansi !== "never" &&
+    (given.has("menu") ? values.menu : setting === undefined || isTrue(setting))
+  );
+}
+
+interface Foreground {
+  values: UpValues;
+  services: readonly string[];
+  hasMenu: boolean;
+  start(hookOutput: HookOutput): Promise<void>;
+}
+
+/** Shows the output of the containers until they end, with the menu and the watcher. Returns the exit code. */
+async function stay(
+  compose: ComposeSession,
+  project: Project,
+  { values, services, hasMenu, start }: Foreground,
+): Promise<number> {
   const engine = await compose.engine();
-  const isDetached = values.detach || values.wait || values["no-start"] || compose.options.dryRun;
-  const starter = (progress: ConstructorParameters<typeof Starter>[1], waits: boolean, hookOutput?: HookOutput) =>
-    new Starter(engine, progress, project, {
-      services: [],
-      waits,
-      waitTimeout: values["wait-timeout"] === undefined ? undefined : values["wait-timeout"] * 1000,
-      isDryRun: compose.options.dryRun,
-      hookOutput,
-    });
-  await compose.withProgress("Running", async (progress) => {
-    await bringUp(compose, project, progress, {
-      ...settings,
-      services,
-      recreateDependencies: values["always-recreate-deps"] || settings.recreate === "force" ? "force" : "diverged",
-      inherits: !values["renew-anon-volumes"],
-      timeout: values.timeout,
-      removesOrphans: values["remove-orphans"],
-      quietPull: values["quiet-pull"],
-      quietBuild: values["quiet-build"],
-      assumesYes: values.yes,
-    });
-    if (isDetached && !values["no-start"]) await starter(progress, values.wait).run();
-  });
-  if (isDetached) return 0;
   const exitCodeFrom = values["exit-code-from"] || undefined;
   if (exitCodeFrom !== undefined && !project.services.has(exitCodeFrom)) {
     throw new CommandError(`no such service: ${exitCodeFrom}`);
   }
-  const run = new AttachedRun(compose, engine, project, {
+  // A progress display below the menu would overwrite it.
+  const quiet = compose.with({ progress: "quiet" });
+  const makeWatcher = () => new Watcher(hasMenu ? quiet : compose, engine, project, true, (line) => run.note(line));
+  let watcher = values.watch ? makeWatcher() : undefined;
+  let isWatching = false;
+  const toggleWatch = async (): Promise<boolean> => {
+    watcher ??= makeWatcher();
+    await (isWatching ? watcher.stop() : watcher.start());
+    isWatching = !isWatching;
+    return isWatching;
+  };
+  const canWatch = [...project.services.values()].some(({ develop }) => develop?.watch?.length);
+  const actions = { detach: () => run.detach(), toggleWatch: canWatch ? toggleWatch : undefined };
+  const run: AttachedRun = new AttachedRun(compose, engine, project, {
     shown: shownServices(project, values, services),
     watched: new Set(project.services.keys()),
     onExit:
@@ -129,24 +142,70 @@ async function up(compose: ComposeSession, values: UpValues, services: readonly 
     timeout: values.timeout,
     hasColours: !values["no-color"],
     hasPrefix: !values["no-log-prefix"],
+    menu: hasMenu ? new Menu(compose.session.stdout, actions, values.watch) : undefined,
   });
-  const watcher = values.watch ? new Watcher(compose, engine, project, true) : undefined;
-  const quiet = compose.with({ progress: "quiet" });
   const code = await run.run(async (hookOutput) => {
-    await quiet.withProgress("Running", (progress) => starter(progress, false, hookOutput).run());
-    await watcher?.start();
+    await start(hookOutput);
+    if (values.watch) await toggleWatch();
   });
-  await watcher?.stop();
+  if (isWatching) await watcher?.stop();
   return code;
+}
+
+async function up(
+  compose: ComposeSession,
+  values: UpValues,
+  given: ReadonlySet<string>,
+  services: readonly string[],
+): Promise<number> {
+  const settings = createSettings(values);
+  const selection = values["no-deps"] ? "none" : "dependencies";
+  const opened = await compose.project(values["no-deps"] ? [] : services);
+  const project = withScales(withSelected(opened, services, selection), values.scale);
+  if (project.services.size === 0) throw new CommandError("no service selected");
+  const engine = await compose.engine();
+  const isDetached = values.detach || values.wait || values["no-start"] || compose.options.dryRun;
+  const starter = (ready: Project, progress: Progress, waits: boolean, hookOutput?: HookOutput) =>
+    new Starter(engine, progress, ready, {
+      services: [],
+      waits,
+      waitTimeout: values["wait-timeout"] === undefined ? undefined : values["wait-timeout"] * 1000,
+      isDryRun: compose.options.dryRun,
+      hookOutput,
+    });
+  const ready = await compose.withProgress("Running", async (progress) => {
+    const provided = await bringUp(compose, project, progress, {
+      ...settings,
+      services,
+      recreateDependencies: values["always-recreate-deps"] || settings.recreate === "force" ? "force" : "diverged",
+      inherits: !values["renew-anon-volumes"],
+      timeout: values.timeout,
+      removesOrphans: values["remove-orphans"],
+      quietPull: values["quiet-pull"],
+      quietBuild: values["quiet-build"],
+      assumesYes: values.yes,
+    });
+    if (isDetached && !values["no-start"]) await starter(provided, progress, values.wait).run();
+    return provided;
+  });
+  if (isDetached) return 0;
+  const quiet = compose.with({ progress: "quiet" });
+  return stay(compose, project, {
+    values,
+    services,
+    hasMenu: showsMenu(compose, values, given),
+    start: (hookOutput) =>
+      quiet.withProgress("Running", (progress) => starter(ready, progress, false, hookOutput).run()),
+  });
 }
 
 export const composeUp = composeCommand({
   usage: "[OPTIONS] [SERVICE...]",
   arity: () => undefined,
   flags,
-  async run({ compose, flags: values, args }) {
+  async run({ compose, flags: values, given, args }) {
     check(values);
     const dryRun = compose.options.dryRun || values["dry-run"];
-    return up(compose.with({ dryRun }), values, args);
+    return up(compose.with({ dryRun }), values, given, args);
   },
 });

@@ -19,10 +19,11 @@ export const watchFiles = composeCommand({
   async run({ compose, flags, args }) {
     const project = withSelected(await compose.project(args), args);
     const engine = await compose.engine();
-    const watcher = new Watcher(compose, engine, project, flags.prune);
+    const say = (line: string): Promise<void> => compose.session.stdout.line(line);
+    const watcher = new Watcher(compose, engine, project, flags.prune, say);
     if (!flags["no-up"]) {
       await compose.withProgress("Running", async (progress) => {
-        await bringUp(compose, project, progress, {
+        const provided = await bringUp(compose, project, progress, {
           build: "always",
           pull: undefined,
           recreate: "diverged",
@@ -36,7 +37,7 @@ export const watchFiles = composeCommand({
           assumesYes: false,
         });
         const options = { services: [], waits: false, waitTimeout: undefined, isDryRun: false };
-        await new Starter(engine, progress, project, options).run();
+        await new Starter(engine, progress, provided, options).run();
       });
     }
     await watcher.start();

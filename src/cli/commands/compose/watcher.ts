@@ -27,6 +27,7 @@ export class Watcher {
   readonly #engine: Engine;
   readonly #project: Project;
   readonly #prunes: boolean;
+  readonly #say: (sentence: string) => Promise<void>;
   readonly #rules: readonly WatchRule[];
   readonly #watchers: FSWatcher[] = [];
   readonly #changed = new Set<string>();
@@ -35,10 +36,18 @@ export class Watcher {
 
   /**
    * @param prunes whether images that a new build replaced are removed
+   * @param say shows a line
    * @throws CommandError when no service is to be watched
    */
-  constructor(compose: ComposeSession, engine: Engine, project: Project, prunes: boolean) {
+  constructor(
+    compose: ComposeSession,
+    engine: Engine,
+    project: Project,
+    prunes: boolean,
+    say: (line: string) => Promise<void>,
+  ) {
     this.#prunes = prunes;
+    this.#say = (sentence) => say(`⦿ ${sentence}`);
     this.#compose = compose;
     this.#engine = engine;
     this.#project = project;
@@ -66,12 +75,9 @@ export class Watcher {
 
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers) watcher.close();
+    for (const watcher of this.#watchers.splice(0)) watcher.close();
     await this.#work;
-  }
-
-  async #say(sentence: string): Promise<void> {
-    await this.#compose.session.stdout.line(`⦿ ${sentence}`);
+    await this.#say("Watch disabled");
   }
 
   #notice(file: string): void {
@@ -137,7 +143,7 @@ export class Watcher {
   async #rebuild({ service }: WatchRule): Promise<void> {
     await this.#say(`Rebuilding service(s) ["${service.name}"] after changes were detected...`);
     await this.#compose.withProgress("Running", async (progress) => {
-      await bringUp(this.#compose, withPullPolicy(this.#project, service.name), progress, {
+      const provided = await bringUp(this.#compose, withPullPolicy(this.#project, service.name), progress, {
         build: "missing",
         pull: undefined,
         recreate: "diverged",
@@ -151,7 +157,7 @@ export class Watcher {
         assumesYes: false,
       });
       const options = { services: [service.name], waits: false, waitTimeout: undefined, isDryRun: false };
-      await new Starter(this.#engine, progress, this.#project, options).run();
+      await new Starter(this.#engine, progress, provided, options).run();
     });
     if (this.#prunes) {
       await this.#engine.images.prune({ dangling: ["true"], label: [`${label.project}=${this.#project.name}`] });
