@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import type { HostConfig } from "../api/host-configuration.ts";
+import { parseGroup, parsePasswd } from "../linux/accounts.ts";
 import type { IdRange } from "../linux/user-namespace.ts";
 import type { IdMappings } from "../storage/user-mapping.ts";
 
@@ -17,8 +18,8 @@ export function readUserRemap(setting: string): IdMappings | undefined {
   if (setting === "") return undefined;
   const [user = "", group = user] = (setting === "default" ? DEFAULT_USER : setting).split(":", 2);
   return {
-    uids: rangesOf(nameOf(user, "/etc/passwd"), user, "/etc/subuid"),
-    gids: rangesOf(nameOf(group, "/etc/group"), group, "/etc/subgid"),
+    uids: rangesOf(nameOf(user, passwdNames), user, "/etc/subuid"),
+    gids: rangesOf(nameOf(group, groupNames), group, "/etc/subgid"),
   };
 }
 
@@ -64,13 +65,19 @@ function rangesOf(name: string, asked: string, path: string): IdRange[] {
 }
 
 /** The name of a numeric ID; names are returned unchanged. */
-function nameOf(word: string, path: string): string {
-  if (!/^\d+$/.test(word)) return word;
-  const entry = readFileSync(path, "utf8")
-    .split("\n")
-    .find((line) => line.split(":")[2] === word);
-  return entry?.split(":")[0] ?? word;
+function nameOf(word: string, namesById: () => ReadonlyMap<number, string>): string {
+  return /^\d+$/.test(word) ? (namesById().get(Number(word)) ?? word) : word;
 }
+
+/** The first entry of an ID counts. */
+const byId = (entries: readonly (readonly [number, string])[]): ReadonlyMap<number, string> =>
+  new Map(entries.toReversed());
+
+const passwdNames = () =>
+  byId(parsePasswd(readFileSync("/etc/passwd", "utf8")).map(({ uid, name }) => [uid, name] as const));
+
+const groupNames = () =>
+  byId(parseGroup(readFileSync("/etc/group", "utf8")).map(({ gid, name }) => [gid, name] as const));
 
 /** Refuses options that do not work in a user namespace. @throws BerthError invalidParameter in Docker's words */
 export function refuseWithUserRemap(hostConfig: HostConfig): void {

@@ -1,4 +1,5 @@
 // Durations and sizes as Compose files write them, and as Go prints them.
+import { parseSize, SizeError } from "../../api/sizes.ts";
 import { ComposeError } from "./compose-error.ts";
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -42,15 +43,16 @@ export function shownDuration(nanoseconds: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
-const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5 };
-
 /**
  * "64m", "1.5GiB", "512", "-1": bytes; every suffix is a power of 1024.
  * @throws ComposeError
  */
 export function parseBytes(text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
-  const shape = /^(\d+(?:\.\d+)?) ?([kmgtp])?(i?b)?$/i.exec(text);
-  if (!shape) throw new ComposeError(`invalid size: '${text}'`);
-  return Math.trunc(Number(shape[1]) * 1024 ** (POWERS[shape[2]?.toLowerCase() ?? ""] ?? 0));
+  try {
+    return parseSize(text);
+  } catch (thrown) {
+    if (thrown instanceof SizeError) throw new ComposeError(thrown.message);
+    throw thrown;
+  }
 }

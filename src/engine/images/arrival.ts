@@ -1,5 +1,6 @@
-// A blob that is being downloaded, as seen by the unpacking that runs at the same time.
+// A blob that is being downloaded, as seen by the one unpacking that runs at the same time.
 import { closeSync } from "node:fs";
+import { WakeUp } from "../../async/wake-up.ts";
 import type { ContentStore } from "../../storage/content.ts";
 import type { GrowingArchive } from "../../storage/layers.ts";
 
@@ -10,14 +11,14 @@ export class Arrival {
   private written = 0;
   private hasBegun = false;
   private failure: unknown;
-  private readonly waiting = new Set<() => void>();
+  private readonly changed = new WakeUp();
 
   /** The file has `written` bytes now. */
   grow(written: number): void {
     this.hasBegun = true;
     if (written < this.written) this.restart();
     this.written = written;
-    this.wake();
+    this.changed.wake();
   }
 
   /** The file is complete and verified. */
@@ -28,12 +29,12 @@ export class Arrival {
 
   fail(reason: unknown): void {
     this.failure ??= reason;
-    this.wake();
+    this.changed.wake();
   }
 
   /** Runs `work` with the growing file as soon as it has bytes. */
   async during<T>(content: ContentStore, digest: string, work: (archive: GrowingArchive) => Promise<T>): Promise<T> {
-    while (!this.hasBegun && this.failure === undefined) await this.change();
+    while (!this.hasBegun && this.failure === undefined) await this.changed.wait();
     if (this.failure !== undefined) throw this.failure;
     const descriptor = content.openGrowing(digest);
     if (descriptor === undefined) throw this.restart();
@@ -59,16 +60,7 @@ export class Arrival {
         reported = this.written;
         yield reported;
       } else if (this.isWhole) return;
-      else await this.change();
+      else await this.changed.wait();
     }
-  }
-
-  private change(): Promise<void> {
-    return new Promise((resolve) => this.waiting.add(resolve));
-  }
-
-  private wake(): void {
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
   }
 }

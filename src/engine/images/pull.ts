@@ -10,6 +10,7 @@ import {
   repositoryOf,
   withDefaultTag,
 } from "../../api/references.ts";
+import { Limit } from "../../async/limit.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
 import { DISK_FULL } from "../../storage/disk-watch.ts";
@@ -20,7 +21,6 @@ import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import { type DownloadEvent, downloadBlob } from "./download.ts";
 import { KnownManifests } from "./known-manifests.ts";
 import { Lease } from "./lease.ts";
-import { Limit } from "./limit.ts";
 import { findNamed } from "./lookup.ts";
 import { Progress, progressKey, shortDigest, type TellProgress } from "./progress.ts";
 import { translatePullError } from "./registry-words.ts";

@@ -2,6 +2,7 @@
 import { BerthError } from "../../api/errors.ts";
 import type { RegistryCredentials } from "../../api/images.ts";
 import { familiarReference, familiarRepository, type ImageReference, repositoryOf } from "../../api/references.ts";
+import { Limit } from "../../async/limit.ts";
 import type { Connection } from "../../registry/connection.ts";
 import { type Descriptor, type Manifest, parseManifest } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
@@ -10,7 +11,6 @@ import { digestOf } from "../../storage/content.ts";
 import { compressedArchiveOf } from "./archives.ts";
 import type { ImageReader } from "./image.ts";
 import { Lease } from "./lease.ts";
-import { Limit } from "./limit.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, ociLayerMediaType } from "./media-types.ts";
 import { splitTag } from "./names.ts";
 import { Progress, shortDigest, type TellProgress } from "./progress.ts";

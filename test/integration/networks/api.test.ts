@@ -190,20 +190,23 @@ describe("create", () => {
     });
     expect(answer.status).toBe(201);
     await network("rm", "clash");
-    await network("create", "-o", "com.docker.network.bridge.name=clashbr0", "--subnet", "10.251.9.0/24", "base");
+    // In the daemon's own range, which nothing else on the host has a route to.
+    const range = daemon.gateway.replace(/\.0\.1$/, ".64");
+    const bridge = `clash${process.pid}`;
+    await network("create", "-o", `com.docker.network.bridge.name=${bridge}`, "--subnet", `${range}.0/24`, "base");
     const second = await startDaemon();
     try {
       const clashing = await second.request("POST", "/networks/create", {
         Name: "clash",
-        IPAM: { Config: [{ Subnet: "10.251.9.128/25" }] },
+        IPAM: { Config: [{ Subnet: `${range}.128/25` }] },
       });
       expect(await clashing.json()).toMatchObject({
-        Warning: "subnet 10.251.9.128/25 overlaps with the route 10.251.9.0/24 of interface clashbr0",
+        Warning: `subnet ${range}.128/25 overlaps with the route ${range}.0/24 of interface ${bridge}`,
       });
     } finally {
       await second.dispose();
+      await network("rm", "base");
     }
-    await network("rm", "base");
   });
 
   test("reports an exhausted network", async () => {

@@ -11,6 +11,8 @@ const FAILED_START_CODE = 128;
 export class LogForwarders {
   private readonly log: Log;
   private readonly running = new Map<string, LogForwarder>();
+  /** Containers that have started while the rest of an earlier run is forwarded. */
+  private readonly due = new Set<string>();
 
   constructor(log: Log) {
     this.log = log;
@@ -31,15 +33,31 @@ export class LogForwarders {
 
   /** Forwards until the container is removed. */
   begin(container: Container): void {
-    const forwarder = this.running.get(container.id) ?? this.make(container);
-    if (!forwarder || forwarder.isRunning) return;
-    this.running.set(container.id, forwarder);
+    this.due.add(container.id);
     const removed = container.removed().then(() => {});
-    void forwarder.run(removed).then(() => this.running.delete(container.id));
+    this.run(container, removed);
+  }
+
+  /** Forwards the rest of a run that has ended, unless that is being done: an earlier daemon may not have come to it. */
+  finish(container: Container): void {
+    this.run(container, Promise.resolve());
   }
 
   stop(): void {
     for (const forwarder of this.running.values()) forwarder.stop();
+  }
+
+  private run(container: Container, ended: Promise<void>): void {
+    const { id } = container;
+    const forwarder = this.running.get(id) ?? this.make(container);
+    if (!forwarder || forwarder.isRunning) return;
+    this.running.set(id, forwarder);
+    const isWhole = this.due.delete(id);
+    void forwarder.run(ended).then(() => {
+      this.running.delete(id);
+      const isDue = this.due.delete(id);
+      if (isDue && !isWhole) this.begin(container);
+    });
   }
 
   private make({ spec, paths }: Container): LogForwarder | undefined {

@@ -79,6 +79,7 @@ export class Logs {
     this.budget.grew(log.size() - size);
     await this.attempt(container, log.close());
     this.stored.delete(container.id);
+    this.forwarders.finish(container);
   }
 
   /** Of a stopped container: stores what an earlier daemon did not come to. Never rejects. */

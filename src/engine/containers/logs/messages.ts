@@ -14,34 +14,73 @@ export interface LogMessage {
   content: Buffer;
 }
 
+/** A place in one of the log's files, by its inode. */
+export interface LogPlace {
+  inode: number;
+  offset: number;
+}
+
+/** Where reading continues so that no message is lost: messages after `skip` others of which earlier pieces were read. */
+export interface ReplayPoint extends LogPlace {
+  skip: number;
+}
+
 interface ReadMessage extends LogMessage {
-  /** Where its last line ends in the bytes that were read. */
-  end: number;
+  /** Where to continue once this message is sent. */
+  next: ReplayPoint;
+}
+
+/** A message of which pieces were read. */
+interface OpenMessage {
+  pieces: Buffer[];
+  length: number;
+  start: LogPlace;
+  /** Messages of the other stream that were completed since. */
+  completedSince: number;
 }
 
 export class MessageReader {
-  private readonly open: Record<StreamName, Buffer[]> = { stdout: [], stderr: [] };
+  /** In the order of their starts. */
+  private readonly open = new Map<StreamName, OpenMessage>();
+  private skip: number;
 
-  /** The messages completed by `bytes`, which start at a line and end after one. */
-  *take(bytes: Uint8Array): Generator<ReadMessage> {
+  /** @param skip messages to pass over, of a {@link ReplayPoint} */
+  constructor(skip: number) {
+    this.skip = skip;
+  }
+
+  /** The messages completed by `bytes`, which start at a line, at `place`, and end after one. */
+  *take(bytes: Uint8Array, { inode, offset }: LogPlace): Generator<ReadMessage> {
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start);
       if (end < 0) return;
       const line = monitorLines.parse(bytes, start, end);
-      const content = line && this.join(line);
+      const content = line && this.join(line, { inode, offset: offset + start });
       const time = monitorLines.timeOf(bytes, start, end) ?? 0n;
       start = end + 1;
-      if (content) yield { time, stream: line.stream, content, end: start };
+      if (!content) continue;
+      for (const open of this.open.values()) open.completedSince++;
+      if (this.skip > 0) this.skip--;
+      else yield { time, stream: line.stream, content, next: this.replayPoint({ inode, offset: offset + start }) };
     }
   }
 
+  private replayPoint(reached: LogPlace): ReplayPoint {
+    const [first] = this.open.values();
+    return first ? { ...first.start, skip: first.completedSince } : { ...reached, skip: 0 };
+  }
+
   /** The content completed by this line, without its newline. */
-  private join({ stream, content, ends }: LogLine): Buffer | undefined {
-    const pieces = this.open[stream];
-    pieces.push(Buffer.from(ends ? content.subarray(0, -1) : content));
-    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (!ends && length < MAX_MESSAGE) return undefined;
-    this.open[stream] = [];
-    return Buffer.concat(pieces);
+  private join({ stream, content, ends }: LogLine, start: LogPlace): Buffer | undefined {
+    const message = this.open.get(stream) ?? { pieces: [], length: 0, start, completedSince: 0 };
+    const piece = Buffer.from(ends ? content.subarray(0, -1) : content);
+    message.pieces.push(piece);
+    message.length += piece.length;
+    if (ends || message.length >= MAX_MESSAGE) {
+      this.open.delete(stream);
+      return Buffer.concat(message.pieces);
+    }
+    this.open.set(stream, message);
+    return undefined;
   }
 }

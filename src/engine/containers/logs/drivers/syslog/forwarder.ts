@@ -3,10 +3,10 @@
 import { messageOf } from "../../../../../api/errors.ts";
 import type { Log } from "../../../../../api/log.ts";
 import type { ContainerSpec } from "../../../record.ts";
-import { closeLog, contentOf, openLog } from "../../files.ts";
+import { closeLog, contentOf, type LogFile, openLog } from "../../files.ts";
 import { followLog } from "../../follow.ts";
 import type { LogForwarder } from "../../log-driver.ts";
-import { type LogMessage, MessageReader } from "../../messages.ts";
+import { type LogMessage, type LogPlace, MessageReader } from "../../messages.ts";
 import type { LogOptions } from "../../options.ts";
 import { PositionFile } from "../../position-file.ts";
 import { tagOf } from "../../tag.ts";
@@ -71,36 +71,35 @@ export class SyslogForwarder implements LogForwarder {
   }
 
   private async forwardFrom(positions: PositionFile, ended: Promise<void>): Promise<void> {
-    const { inode: reachedInode, offset: reachedOffset = 0 } = (await positions.read()) ?? {};
+    const { inode: reachedInode = 0, offset: reachedOffset = 0, skip = 0 } = (await positions.read()) ?? {};
     const log = await openLog(this.path);
-    const reader = new MessageReader();
-    const files = log.rotated.filter(({ compressed }) => !compressed);
     try {
-      const inodes = await Promise.all(files.map(async ({ handle }) => (await handle.stat()).ino));
-      const position = { inode: log.live ? (await log.live.stat()).ino : 0, offset: 0 };
-      const isInLive = position.inode === reachedInode;
-      if (isInLive) position.offset = reachedOffset;
-      const first = isInLive ? files.length : Math.max(0, inodes.indexOf(reachedInode ?? 0));
-      for (const [index, file] of files.entries()) {
-        if (index < first) continue;
-        const offset = inodes[index] === reachedInode ? reachedOffset : 0;
-        for await (const bytes of wholeLines(contentOf(file, offset))) {
-          for (const message of reader.take(bytes)) await this.send(message);
+      const rotated = await Promise.all(log.rotated.filter(({ compressed }) => !compressed).map(withInode));
+      const liveInode = log.live ? (await log.live.stat()).ino : 0;
+      const isInLive = liveInode === reachedInode;
+      const reached = rotated.findIndex(({ inode }) => inode === reachedInode);
+      const offsetIn = (inode: number): number => (inode === reachedInode ? reachedOffset : 0);
+      const reader = new MessageReader(isInLive || reached >= 0 ? skip : 0);
+      const pass = async (content: AsyncIterable<Uint8Array>, place: LogPlace): Promise<void> => {
+        for await (const bytes of wholeLines(content)) {
+          for (const message of reader.take(bytes, place)) {
+            await this.send(message);
+            // After each message, so that a daemon that is killed repeats at most one.
+            await positions.save({ ...message.next });
+          }
+          place.offset += bytes.length;
         }
-      }
-      const moved = (inode: number): void => {
-        position.inode = inode;
-        position.offset = 0;
       };
-      const content = followLog(this.path, log.live, position.offset, ended, this.abort.signal, moved);
-      for await (const bytes of wholeLines(content)) {
-        for (const message of reader.take(bytes)) {
-          await this.send(message);
-          // After each message, so that a daemon that is killed repeats at most one.
-          await positions.save({ ...position, offset: position.offset + message.end });
-        }
-        position.offset += bytes.length;
+      for (const { file, inode } of isInLive ? [] : rotated.slice(Math.max(0, reached))) {
+        const offset = offsetIn(inode);
+        await pass(contentOf(file, offset), { inode, offset });
       }
+      const place = { inode: liveInode, offset: offsetIn(liveInode) };
+      const moved = (inode: number): void => {
+        place.inode = inode;
+        place.offset = 0;
+      };
+      await pass(followLog(this.path, log.live, place.offset, ended, this.abort.signal, moved), place);
     } finally {
       await closeLog(log).catch(() => {});
     }
@@ -125,3 +124,8 @@ export class SyslogForwarder implements LogForwarder {
     }
   }
 }
+
+const withInode = async (file: LogFile): Promise<{ file: LogFile; inode: number }> => ({
+  file,
+  inode: (await file.handle.stat()).ino,
+});
