@@ -1,5 +1,8 @@
 // The pages of everything but containers, in a real browser against a real engine and a real registry.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import {
   chromiumIsInstalled,
@@ -13,6 +16,11 @@ import { eventually } from "../support/command.ts";
 import { startDaemon, type TestDaemon } from "../support/daemon.ts";
 import { registryIsInstalled, startRegistry } from "../support/registry.ts";
 import { lacks } from "../support/requirement.ts";
+
+function temporaryDirectory(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), "berth-ui-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
 
 describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in the page", () => {
   let daemon: TestDaemon;
@@ -74,6 +82,24 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
       .first()
       .waitFor();
   });
+
+  test("a build of a directory leaves out what .dockerignore names", async () => {
+    using directory = temporaryDirectory();
+    const write = (name: string, text: string) => Bun.write(join(directory.path, name), text);
+    await write("Dockerfile", "FROM busybox\nCOPY . /context\nRUN find /context -type f | sort\n");
+    await write(".dockerignore", "secret\n*.log\n");
+    await write("secret/key", "hush");
+    await write("noise.log", "noise");
+    await write("kept", "kept");
+    await show("images");
+    await page.getByRole("button", { name: "Build", exact: true }).click();
+    await page.getByLabel("Name of the image").fill("directory:1");
+    await page.getByRole("region", { name: "Build" }).locator("input[type=file]").first().setInputFiles(directory.path);
+    await page.getByText("Done.").waitFor({ timeout: 60_000 });
+    const list = await daemon.docker(["run", "--rm", "directory:1", "ls", "-A", "/context"]);
+    expect(list.stdout.trim().split("\n")).toEqual([".dockerignore", "Dockerfile", "kept"]);
+    await page.getByRole("button", { name: "Build", exact: true }).click();
+  }, 60_000);
 
   test("a failing build says why", async () => {
     await show("images");
@@ -147,10 +173,38 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     await page.getByRole("button", { name: "Remove" }).click();
     await dialog().getByRole("button", { name: "Remove" }).click();
     await page.getByText(/volume is in use/).waitFor();
-    await page.getByRole("link", { name: "Browse /shelf" }).click();
     await page.getByRole("button", { name: "note", exact: true }).click();
     await page.getByText("kept").waitFor();
+    await page.getByRole("link", { name: "/shelf" }).click();
+    await page.getByRole("heading", { name: "holder" }).waitFor();
+    await page.getByRole("button", { name: "note", exact: true }).waitFor();
   });
+
+  test("a volume that no container uses is browsed, links are followed, and nothing is left behind", async () => {
+    const script = "mkdir -p /v/deep/er; echo found > /v/deep/er/note; ln -s deep/er/note /v/link; ln -s / /v/out";
+    await daemon.docker(["run", "--rm", "-v", "loose:/v", "busybox", "sh", "-c", script]);
+    const names = async () => (await daemon.docker(["ps", "-aq", "--no-trunc"])).stdout;
+    const before = await names();
+    await show("volumes/loose?path=/deep");
+    await page.getByRole("button", { name: "er", exact: true }).click();
+    await page.getByRole("button", { name: "note", exact: true }).waitFor();
+    await page.getByRole("navigation", { name: "Path" }).getByRole("link").first().click();
+    await page.getByRole("button", { name: "link", exact: true }).click();
+    await page.getByText("found").waitFor();
+    await show("volumes/loose");
+    await page.getByRole("button", { name: "out", exact: true }).click();
+    await page.getByText("The link leads out of the volume").waitFor();
+    await page.locator(".files input[type=file]").setInputFiles({
+      name: "sent",
+      mimeType: "text/plain",
+      buffer: Buffer.from("by the page"),
+    });
+    await page.getByRole("button", { name: "sent", exact: true }).click();
+    await page.getByText("by the page").waitFor();
+    await eventually("the containers to be as before", async () => (await names()) === before);
+    const read = ["run", "--rm", "-v", "loose:/v", "busybox", "cat", "/v/sent"];
+    expect((await daemon.docker(read)).stdout).toBe("by the page");
+  }, 40_000);
 
   test("a project is known by its labels, stopped, started and taken down", async () => {
     const member = (service: string) => [

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PageServer, signIn, startPageServer } from "../support/browser.ts";
@@ -73,6 +74,138 @@ describe("the page's walls", () => {
     expect(await status("GET", "/engine/default/info", {})).toBe(401);
     expect(await status("GET", "/engine/default/info", { cookie: `${cookie}x` })).toBe(401);
     expect(await status("GET", "/engine/default/info", { cookie })).toBe(200);
+  });
+
+  /** Sends bytes as they are, and answers with what came back when the server closed the connection. */
+  const raw = (bytes: string) =>
+    new Promise<string>((resolve) => {
+      const { hostname, port } = new URL(server.origin);
+      let answer = "";
+      const socket = connect(Number(port), hostname, () => socket.write(bytes));
+      socket.on("data", (chunk) => {
+        answer += chunk;
+      });
+      socket.on("error", () => {});
+      socket.on("close", () => resolve(answer));
+    });
+
+  test("a session id that a browser brings along is not made a session", async () => {
+    await using other = await startPageServer(daemon.socket);
+    const { port } = new URL(other.origin);
+    const planted = `berth-ui-${port}=planted`;
+    const token = new URL(other.address).hash.replace("#token=", "");
+    const answer = await fetch(`${other.origin}/session`, {
+      method: "POST",
+      headers: { origin: other.origin, cookie: planted },
+      body: JSON.stringify({ token }),
+    });
+    expect(answer.headers.get("set-cookie")).not.toContain("planted");
+    expect(await status("GET", "/engine/default/info", { cookie: planted }, other.origin)).toBe(401);
+  });
+
+  test("what another port of this machine serves is another site", async () => {
+    const headers = { cookie, "sec-fetch-site": "same-site" };
+    expect(await status("GET", "/engine/default/info", headers)).toBe(403);
+    expect(await status("GET", "/stream/default/events", { ...headers, ...upgrade })).toBe(403);
+    expect(await status("GET", "/engine/default/info", { cookie, origin: "null" })).toBe(403);
+    const neighbour = `http://127.0.0.1:${Number(new URL(server.origin).port) + 1}`;
+    expect(await status("POST", "/engine/default/containers/prune", { cookie, origin: neighbour })).toBe(403);
+  });
+
+  test("a form of another site signs nobody in and changes nothing", async () => {
+    const form = { origin: "https://attacker.example", "content-type": "text/plain" };
+    for (const path of ["/session", "/engine/default/containers/create", "/engine/default/volumes/prune"]) {
+      expect(await status("POST", path, { ...form, cookie })).toBe(403);
+    }
+  });
+
+  test("methods that nothing uses reach neither files nor sessions", async () => {
+    const headers = { cookie, origin: server.origin };
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"]) {
+      expect(await status(method, "/", headers)).toBeGreaterThanOrEqual(400);
+      expect(await status(method, "/", { cookie })).toBe(403);
+    }
+    for (const method of ["PUT", "PATCH", "OPTIONS"]) expect(await status(method, "/session", headers)).toBe(404);
+    expect(await status("HEAD", "/", {})).toBe(200);
+    const override = { ...headers, "x-http-method-override": "DELETE" };
+    expect(await status("GET", "/session", override)).toBe(200);
+    expect(await status("GET", "/session", headers)).toBe(200);
+  });
+
+  test("no path leads to files of the machine", async () => {
+    for (const path of [
+      "/../../../../etc/passwd",
+      "/%2e%2e/%2e%2e/etc/passwd",
+      "/..%2f..%2fetc/passwd",
+      "/%252e%252e/etc/passwd",
+      "//etc/passwd",
+      "/index.html%00.js",
+      "/..\\..\\etc\\passwd",
+    ]) {
+      expect(await status("GET", path, { cookie })).toBe(404);
+    }
+  });
+
+  test("what a path or a query has encoded is no header and no second request of the engine", async () => {
+    const evil = "x%0d%0aX-Injected:%20yes%0d%0a%0d%0aPOST%20/containers/prune%20HTTP/1.1%0d%0a";
+    expect(await status("GET", `/engine/default/containers/${evil}/json`, { cookie })).toBeGreaterThanOrEqual(400);
+    expect(await status("GET", `/engine/default/containers/json?limit=${evil}`, { cookie })).toBeGreaterThanOrEqual(
+      200,
+    );
+    expect(await status("GET", "/engine/default/%252e%252e/containers/json", { cookie })).toBe(404);
+    // A host in the path is not connected to.
+    expect(await status("GET", "/engine/default//attacker.example/containers/json", { cookie })).toBe(404);
+  });
+
+  test("a request of two lengths, or of two hosts, is not answered as two", async () => {
+    const { host } = new URL(server.origin);
+    const smuggled = `GET /session HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n\r\n`;
+    const answer = await raw(
+      `POST /session HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${server.origin}\r\nConnection: close\r\n` +
+        `Content-Length: ${smuggled.length + 5}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
+    );
+    expect(answer.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(answer).not.toContain('"engines"');
+    const twoHosts = await raw(
+      `GET /engine/default/info HTTP/1.1\r\nHost: attacker.example\r\nHost: ${host}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(twoHosts).not.toContain("200 OK");
+  });
+
+  test("half a request does not hold a connection", async () => {
+    const { host } = new URL(server.origin);
+    const answers = await Promise.all([
+      raw(`GET / HTTP/1.1\r\nHost: ${host}\r\nX-Half:`),
+      raw(`POST /session HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${server.origin}\r\nContent-Length: 100\r\n\r\n{"tok`),
+    ]);
+    for (const answer of answers) expect(answer).not.toContain("200 OK");
+  }, 60_000);
+
+  test("signing out ends what the session has open", async () => {
+    await using other = await startPageServer(daemon.socket);
+    const own = await signIn(other);
+    const headers = { cookie: own, origin: other.origin };
+    const socket = new WebSocket(`${other.origin.replace("http", "ws")}/stream/default/events`, { headers });
+    const opened = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    socket.addEventListener("message", () => opened.resolve());
+    socket.addEventListener("close", () => closed.resolve());
+    await opened.promise;
+    expect((await fetch(`${other.origin}/session`, { method: "DELETE", headers })).status).toBe(200);
+    await closed.promise;
+    expect(await status("GET", "/engine/default/info", headers, other.origin)).toBe(401);
+  });
+
+  test("a message that is too large or is none ends its stream, and nothing else", async () => {
+    const headers = { cookie, origin: server.origin };
+    for (const message of ["{", '{"kind":"consumed","bytes":-1}', "x".repeat(2 * 1024 * 1024)]) {
+      const socket = new WebSocket(`${server.origin.replace("http", "ws")}/stream/default/events`, { headers });
+      const closed = Promise.withResolvers<void>();
+      socket.addEventListener("open", () => socket.send(message));
+      socket.addEventListener("close", () => closed.resolve());
+      await closed.promise;
+    }
+    expect(await status("GET", "/engine/default/info", headers)).toBe(200);
   });
 
   test("another site's requests and WebSockets are refused", async () => {
@@ -154,13 +287,26 @@ describe("the page's walls", () => {
       ["PUT", "/engine/default/containers/files/archive?path=/"],
       ["GET", "/engine/default/containers/files/export"],
       ["GET", "/engine/default/images/json/../../containers/prune"],
+      ["POST", "/engine/default/containers/files/exec"],
+      ["POST", "/engine/default/exec/any/start"],
+      ["POST", "/engine/default/containers/files/attach?stdin=1&stream=1"],
+      ["POST", "/engine/default/session"],
+      ["POST", "/engine/default/grpc"],
+      ["POST", "/engine/default/containers/prune?dryRun=1"],
+      ["GET", "/engine/default/images/get?names=busybox"],
+      ["GET", "/engine/default/containers/files/attach/ws"],
+      ["HEAD", "/engine/default/containers/files/export"],
+      ["OPTIONS", "/engine/default/containers/files/kill"],
+      ["GET", "/engine/default//containers/json"],
+      ["GET", "/engine/default/containers/files%2fkill/json"],
     ] as const) {
       expect(await ask(method, path)).not.toBeLessThan(400);
     }
     expect(await ask("GET", "/stream/default/containers/files/attach?stdin=1", upgrade)).toBe(403);
+    expect(await ask("GET", "/stream/default/exec/any/start", upgrade)).toBe(403);
+    expect(await ask("GET", "/stream/default/containers/json/attach", upgrade)).toBe(403);
     expect(await ask("GET", "/stream/default/images/create?method=POST&fromImage=x", upgrade)).toBe(403);
-    expect(await ask("GET", "/stream/default/containers/files/kill?method=POST", upgrade)).toBe(403);
-    expect(await ask("GET", "/stream/default/images/create?method=post&fromImage=x", upgrade)).toBe(403);
+    expect(await ask("GET", "/engine/default/containers/files/json", { ...upgrade, upgrade: "tcp" })).toBe(200);
     expect(await ask("GET", "/stream/default/events?method=GET&method=POST", upgrade)).toBe(101);
     expect((await daemon.docker(["inspect", "-f", "{{.State.Running}}", "files"])).stdout.trim()).toBe("true");
   });

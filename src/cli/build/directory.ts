@@ -36,20 +36,16 @@ export function contextWithFile(place: Place, base: string, given: string): Buil
   const ignored = readIgnoreFile(place, path);
   const rules = rulesFor(place, ignored);
   if ("text" in dockerfile) return withDockerfile(place, rules, dockerfile.text, ignored.text);
-  keep(rules, dockerfile.path);
+  // The Dockerfile is sent even if it is ignored; the engine then removes it from the context.
+  rules.keep(dockerfile.path);
   const { directory } = place;
   return { archive: packNamed({ directory, names: listContext(directory, rules) }), dockerfile: dockerfile.path };
 }
 
 function rulesFor(place: Place, { path, text }: { path: string; text: string }): IgnoreRules {
   const rules = new IgnoreRules(text);
-  if (isWithin(place, path)) keep(rules, relative(place.directory, path));
+  if (isWithin(place, path)) rules.keep(relative(place.directory, path));
   return rules;
-}
-
-/** The Dockerfile is sent even if it is ignored; the engine then removes it from the context. */
-function keep(rules: IgnoreRules, path: string): void {
-  if (rules.ignores(path)) rules.add(`!${path}`);
 }
 
 /** Adds the Dockerfile under a unique name, which the sent .dockerignore excludes. */

@@ -17,8 +17,17 @@ window.addEventListener("hashchange", () => {
 
 function read(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [page = "", ...rest] = path.split("/").map(decodeURIComponent);
+  const [page = "", ...rest] = path.split("/").map(decoded);
   return { page: page === "" ? "overview" : page, rest, query: new URLSearchParams(query) };
+}
+
+/** Addresses may be typed by hand: what is not encoded properly is taken as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The address of a place in the page. */

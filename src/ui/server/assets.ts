@@ -47,10 +47,10 @@ export class Assets {
     });
   }
 
-  /** The file at a path of the server; undefined when there is none. */
+  /** The file at a path of the server; undefined when there is none, or for a request that does not read. */
   answer(path: string, request: Request): Response | undefined {
     const asset = this.#assets.get(path);
-    if (!asset) return undefined;
+    if (!asset || !["GET", "HEAD"].includes(request.method)) return undefined;
     const accepted = request.headers.get("accept-encoding") ?? "";
     const encoding = ["br", "gzip"].find((name) => accepted.includes(name));
     const headers = secure(new Headers({ "content-type": asset.type, vary: "accept-encoding" }));

@@ -14,9 +14,9 @@ export interface EnginePath {
 export function enginePathOf({ pathname }: URL): EnginePath | undefined {
   const [, engine, path] = PREFIX.exec(pathname) ?? [];
   if (engine === undefined || path === undefined) return undefined;
-  // The version is the bridge's to choose. A slash in disguise would mean another path to the engine than to the list of
-  // what may be read; URLs have no ".." left.
-  if (/^\/v\d/.test(path) || /%(?:2f|5c|00)|\\/i.test(path)) return undefined;
+  // The bridge chooses the version. An encoded or a doubled slash could mean another path to the engine than to the list
+  // of readable paths; URLs have no ".." left.
+  if (/^\/v\d/.test(path) || /%(?:2f|5c|00)|\\|\/\//i.test(path)) return undefined;
   try {
     return { engine: decodeURIComponent(engine), path };
   } catch {

@@ -25,6 +25,8 @@ export interface UiServerOptions {
 const signInSchema = v.union([v.object({ token: v.string() }), v.object({ password: v.string() })]);
 /** A body of `POST /session` has no reason to be larger. */
 const MAX_SIGN_IN_BYTES = 4096;
+/** A connection without a request, or with a part of one, is closed after this time. */
+const IDLE_SECONDS = 10;
 
 export class UiServer {
   readonly #options: UiServerOptions;
@@ -33,6 +35,7 @@ export class UiServer {
   readonly #server: Bun.Server<Stream>;
   readonly #sessions: Sessions;
   readonly #address: Address;
+  readonly #streams = new Set<Stream>();
 
   private constructor(options: UiServerOptions, assets: Assets) {
     this.#options = options;
@@ -43,7 +46,7 @@ export class UiServer {
       hostname,
       port,
       ...(tls && { tls: { cert: tls.cert, key: tls.key } }),
-      idleTimeout: 0,
+      idleTimeout: IDLE_SECONDS,
       development: false,
       error: () => refusal(500, "the page's server failed"),
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
@@ -51,9 +54,15 @@ export class UiServer {
       websocket: {
         maxPayloadLength: 1024 * 1024,
         idleTimeout: 120,
-        open: (socket) => void socket.data.run(socket),
+        open: (socket) => {
+          this.#streams.add(socket.data);
+          void socket.data.run(socket);
+        },
         message: (socket, message) => socket.data.receive(message),
-        close: (socket) => socket.data.close(),
+        close: (socket) => {
+          this.#streams.delete(socket.data);
+          socket.data.close();
+        },
       },
     });
     const bound = this.#server.port ?? port;
@@ -83,39 +92,44 @@ export class UiServer {
     const objection = originObjection(request, this.#address);
     if (objection !== undefined) return refusal(403, objection);
     const url = new URL(request.url);
-    if (url.pathname === "/session") return this.#session(request);
+    if (url.pathname === "/session") return this.#session(request, server);
     const target = enginePathOf(url);
     if (target === undefined) return this.#assets.answer(url.pathname, request) ?? refusal(404, "page not found");
-    if (!this.#sessions.isOpen(request)) return refusal(401, "sign in first");
+    const session = this.#sessions.find(request);
+    if (session === undefined) return refusal(401, "sign in first");
     const isStream = url.pathname.startsWith("/stream/");
-    const method = isStream ? streamMethodOf(url, target.path) : request.method;
+    const method = isStream ? streamMethodOf(target.path) : request.method;
     if (this.#options.readOnly && !isReadable(method, target.path)) {
       return refusal(403, "this page was started with --read-only");
     }
     try {
       const connection = await this.#engines.get(target.engine);
-      if (!isStream) return await forward(connection, request, target.path);
-      const data = new Stream({ connection, method, path: target.path, query: queryOf(url) });
+      if (!isStream) {
+        // Pulls, builds and saves may be silent for any time.
+        server.timeout(request, 0);
+        return await forward(connection, request, target.path);
+      }
+      const data = new Stream({ connection, method, path: target.path, query: queryOf(url), session });
       return server.upgrade(request, { data }) ? undefined : refusal(400, "a WebSocket is expected here");
     } catch (thrown) {
       return refusal(502, thrown instanceof Error ? thrown.message : String(thrown));
     }
   }
 
-  async #session(request: Request): Promise<Response> {
+  async #session(request: Request, server: Bun.Server<Stream>): Promise<Response> {
     switch (request.method) {
       case "GET":
-        return this.#sessions.isOpen(request) ? json(this.#sessionAnswer()) : this.#signInNeeded();
+        return this.#sessions.find(request) === undefined ? this.#signInNeeded() : json(this.#sessionAnswer());
       case "POST":
-        return this.#signIn(request);
+        return this.#signIn(request, server);
       case "DELETE":
-        return json({}, { headers: { "set-cookie": this.#sessions.close(request) } });
+        return this.#signOut(this.#sessions.find(request));
       default:
         return refusal(404, "page not found");
     }
   }
 
-  async #signIn(request: Request): Promise<Response> {
+  async #signIn(request: Request, server: Bun.Server<Stream>): Promise<Response> {
     const length = Number(request.headers.get("content-length") ?? Number.POSITIVE_INFINITY);
     const parsed = length > MAX_SIGN_IN_BYTES ? undefined : v.safeParse(signInSchema, parse(await request.text()));
     if (!parsed?.success) return refusal(400, "a token or a password is expected");
@@ -123,11 +137,19 @@ export class UiServer {
     if ("token" in signIn) {
       if (!this.#sessions.redeem(signIn.token)) return refusal(401, "this address was used already");
     } else {
+      // Verifying takes long on purpose.
+      server.timeout(request, 0);
       const answer = await this.#options.password?.check(signIn.password);
       if (answer === "too many tries") return refusal(429, "too many wrong passwords: wait a minute");
       if (answer !== "right") return refusal(401, "wrong password");
     }
     return json(this.#sessionAnswer(), { headers: { "set-cookie": this.#sessions.open() } });
+  }
+
+  /** What the session has open is closed with it. */
+  #signOut(session: string | undefined): Response {
+    for (const stream of this.#streams) if (stream.session === session) stream.close();
+    return json({}, { headers: { "set-cookie": this.#sessions.close(session) } });
   }
 
   #signInNeeded(): Response {
@@ -140,16 +162,12 @@ export class UiServer {
   }
 }
 
-/** The method that a stream is asked for with at the engine; the engine gets no `method` parameter. */
-function streamMethodOf(url: URL, path: string): string {
-  if (/\/(?:attach|start)$/.test(path)) return "POST";
-  return url.searchParams.get("method") ?? "GET";
-}
+/** The method of a stream's request to the engine: what the page writes to is opened by POST. */
+const streamMethodOf = (path: string): string => (/\/(?:attach|start)$/.test(path) ? "POST" : "GET");
 
 function queryOf(url: URL): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = {};
   for (const name of new Set(url.searchParams.keys())) {
-    if (name === "method") continue;
     const values = url.searchParams.getAll(name);
     query[name] = values.length === 1 ? (values[0] ?? "") : values;
   }

@@ -40,29 +40,31 @@ export class Sessions {
     return this.#setCookie(id);
   }
 
-  /** Whether the request belongs to a session; keeps the session alive. */
-  isOpen(request: Request): boolean {
-    const digest = this.#digestOf(request);
-    const used = digest === undefined ? undefined : this.#sessions.get(digest);
-    if (digest === undefined || used === undefined) return false;
-    this.#sessions.delete(digest);
-    if (Date.now() - used > IDLE_MILLISECONDS) return false;
-    // Set anew, so that the map stays in the order of use.
-    this.#sessions.set(digest, Date.now());
-    return true;
+  /** The request's session, which this keeps alive; undefined when it belongs to none. */
+  find(request: Request): string | undefined {
+    for (const digest of this.#digestsOf(request)) {
+      const used = this.#sessions.get(digest);
+      if (used === undefined) continue;
+      this.#sessions.delete(digest);
+      if (Date.now() - used > IDLE_MILLISECONDS) continue;
+      // Inserted again to keep the map in the order of use.
+      this.#sessions.set(digest, Date.now());
+      return digest;
+    }
+    return undefined;
   }
 
-  /** Ends the request's session. @returns the value of Set-Cookie */
-  close(request: Request): string {
-    const digest = this.#digestOf(request);
-    if (digest !== undefined) this.#sessions.delete(digest);
+  /** Ends a session. @returns the value of Set-Cookie */
+  close(session: string | undefined): string {
+    if (session !== undefined) this.#sessions.delete(session);
     return `${this.#setCookie("")}; Max-Age=0`;
   }
 
-  #digestOf(request: Request): string | undefined {
+  /** Another server of the host can set cookies of the same name, which the browser then sends as well. */
+  #digestsOf(request: Request): string[] {
     const cookies = (request.headers.get("cookie") ?? "").split(/; */);
-    const cookie = cookies.find((pair) => pair.startsWith(`${this.#cookie}=`));
-    return cookie === undefined ? undefined : digestOf(cookie.slice(this.#cookie.length + 1));
+    const prefix = `${this.#cookie}=`;
+    return cookies.filter((pair) => pair.startsWith(prefix)).map((pair) => digestOf(pair.slice(prefix.length)));
   }
 
   #setCookie(value: string): string {

@@ -18,6 +18,8 @@ export interface StreamRequest {
   method: string;
   path: string;
   query: Record<string, string | string[]>;
+  /** The session that opened it. */
+  session: string;
 }
 
 interface Source {
@@ -38,6 +40,10 @@ export class Stream {
 
   constructor(request: StreamRequest) {
     this.#request = request;
+  }
+
+  get session(): string {
+    return this.#request.session;
   }
 
   /** Opens the stream and passes its output on until it ends. */

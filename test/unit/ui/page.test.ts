@@ -1,7 +1,8 @@
 // Parts of the page that need no browser: the line of `berth run`, logs, colours, and the size of it all.
 import { describe, expect, test } from "bun:test";
+import { contextOf } from "../../../src/ui/page/images/context.ts";
 import { pieces, piecesBetween, plain } from "../../../src/ui/page/logs/ansi.ts";
-import { LogBuffer, MAX_LINES } from "../../../src/ui/page/logs/buffer.ts";
+import { LogBuffer } from "../../../src/ui/page/logs/buffer.ts";
 import { Demultiplexer } from "../../../src/ui/page/logs/demultiplex.ts";
 import { lineOf, noSettings, requestOf, settingsOf } from "../../../src/ui/page/run/line.ts";
 import { en } from "../../../src/ui/page/texts/en.ts";
@@ -106,22 +107,23 @@ describe("logs", () => {
     expect(rowsOf(buffer)).toEqual(rows);
   });
   test("a log of any length keeps to its bounds, and says what it dropped", () => {
-    const buffer = new LogBuffer();
-    const lines = MAX_LINES + 20_000;
+    const maxLines = 10_000;
+    const buffer = new LogBuffer({ maxLines });
+    const lines = 25_000;
     for (let number = 0; number < lines; number++) buffer.append({ text: `line ${number}`, stream: 1, source: "" });
-    expect(buffer.count).toBeLessThanOrEqual(MAX_LINES);
+    expect(buffer.count).toBeLessThanOrEqual(maxLines);
     expect(buffer.count + buffer.dropped).toBe(lines);
     expect(buffer.droppedRows).toBe(buffer.dropped);
     expect(buffer.rows(0, 1)[0]?.line.text).toBe(`line ${buffer.dropped}`);
     expect(buffer.rows(buffer.rowCount - 1, 5).map(({ line }) => line.text)).toEqual([`line ${lines - 1}`]);
   });
   test("rows of a long log are counted in parts, the newest first", () => {
-    const buffer = filled(...Array.from({ length: 10_000 }, (_, number) => `line ${number} of many`));
+    const buffer = filled(...Array.from({ length: 5_000 }, (_, number) => `line ${number} of many`));
     buffer.show({ search: "of many", columns: 10 });
     expect(buffer.settle(-1)).toBe(false);
     buffer.append({ text: "the newest of many", stream: 1, source: "" });
-    while (!buffer.settle(-1)) expect(buffer.rowCount).toBeLessThan(20_002);
-    expect(buffer.rowCount).toBe(20_002);
+    while (!buffer.settle(-1)) expect(buffer.rowCount).toBeLessThan(10_002);
+    expect(buffer.rowCount).toBe(10_002);
   });
   test("frames are put together from chunks of any size", () => {
     const frames = [
@@ -146,6 +148,38 @@ describe("logs", () => {
       }
       expect(Object.fromEntries(found)).toEqual({ 1: "one\ntwo\nfour", 2: "three\n" });
     }
+  });
+});
+
+describe("the context of a build", () => {
+  const file = (name: string, content = "") => ({ name, file: new File([content], name.split("/").at(-1) ?? name) });
+  const namesOf = async (files: ReturnType<typeof file>[], dockerfile = "") =>
+    (await contextOf(files, dockerfile)).map(({ name }) => name);
+  const tree = [
+    file("Dockerfile"),
+    file("src/a.ts"),
+    file("src/a.test.ts"),
+    file("node_modules/x/index.js"),
+    file("keep.log"),
+  ];
+
+  test("is the whole directory without rules", async () => {
+    expect(await namesOf(tree)).toEqual(tree.map(({ name }) => name));
+  });
+  test("leaves out what .dockerignore names, but never the Dockerfile and the rules", async () => {
+    const rules = file(
+      ".dockerignore",
+      "# rules\nnode_modules\n**/*.test.ts\n*.log\n!keep.log\nDockerfile\n.dockerignore\n",
+    );
+    expect(await namesOf([...tree, rules])).toEqual(["Dockerfile", "src/a.ts", "keep.log", ".dockerignore"]);
+  });
+  test("follows the rules of the Dockerfile first", async () => {
+    const rules = [file("web.Dockerfile"), file("web.Dockerfile.dockerignore", "src\n"), file(".dockerignore", "*\n")];
+    expect(await namesOf([...tree, ...rules], "./web.Dockerfile")).not.toContain("src/a.ts");
+    expect(await namesOf([...tree, ...rules], "./web.Dockerfile")).toContain("node_modules/x/index.js");
+  });
+  test("is refused when a pattern is invalid", () => {
+    expect(namesOf([...tree, file(".dockerignore", "[")])).rejects.toThrow(SyntaxError);
   });
 });
 

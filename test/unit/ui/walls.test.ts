@@ -60,13 +60,20 @@ describe("sessions", () => {
     const cookie = sessions.open();
     expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
     const request = withCookie(`other=1; ${cookie.split(";")[0]}`);
-    expect(sessions.isOpen(request)).toBe(true);
-    sessions.close(request);
-    expect(sessions.isOpen(request)).toBe(false);
+    const session = sessions.find(request);
+    expect(session).toBeDefined();
+    sessions.close(session);
+    expect(sessions.find(request)).toBeUndefined();
+  });
+  test("a cookie that somebody else added does not hide the session's", () => {
+    const cookie = sessions.open().split(";")[0] ?? "";
+    const name = cookie.split("=")[0] ?? "";
+    expect(sessions.find(withCookie(`${name}=planted; ${cookie}`))).toBeDefined();
+    expect(sessions.find(withCookie(`${name}=planted`))).toBeUndefined();
   });
   test("a server on another port does not know it", () => {
     const other = new Sessions({ secure: true, port: 8081 });
-    expect(other.isOpen(withCookie(sessions.open().split(";")[0] ?? ""))).toBe(false);
+    expect(other.find(withCookie(sessions.open().split(";")[0] ?? ""))).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { ContainerInspect } from "../../../api/containers.ts";
 import { get, post, session } from "../engine/requests.ts";
 import { FileBrowser } from "../files/browser.tsx";
+import { containerPlace } from "../files/place.ts";
 import { LogView } from "../logs/view.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -52,7 +53,7 @@ export function ContainerDetail({ id }: { id: string }) {
       {current === "logs" && <LogView sources={[{ id: container.Id, name }]} generation={container.State.StartedAt} />}
       {current === "terminal" && <TerminalTab container={container} />}
       {current === "stats" && <StatsTab id={container.Id} running={container.State.Running} />}
-      {current === "files" && <FileBrowser container={container.Id} />}
+      {current === "files" && <FileBrowser place={containerPlace(container.Id)} />}
       {current === "changes" && <ChangesTab id={container.Id} />}
       {current === "details" && <Summary container={container} />}
       {current === "inspect" && (

@@ -78,7 +78,7 @@ async function connected(address: string, options: RequestInit): Promise<Respons
     try {
       return await fetch(address, options);
     } catch (thrown) {
-      const isRead = options.method === undefined || options.method === "GET";
+      const isRead = ["GET", "HEAD"].includes(options.method ?? "GET");
       if (!isRead || tries >= CONNECT_TRIES || options.signal?.aborted) throw thrown;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
     }

@@ -3,6 +3,9 @@
 import type { StreamControl } from "../../wire/session.ts";
 import { addressOf, CONNECT_TRIES, type Query, RETRY_MILLISECONDS } from "./requests.ts";
 
+/** Bytes of one message to the server. */
+const MAX_MESSAGE = 64 * 1024;
+
 export class EngineStream implements AsyncIterable<Uint8Array> {
   #socket: WebSocket;
   readonly #chunks: Uint8Array[] = [];
@@ -26,7 +29,9 @@ export class EngineStream implements AsyncIterable<Uint8Array> {
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    // The server refuses larger messages than it needs to hold.
+    for (let at = 0; at < bytes.length; at += MAX_MESSAGE) this.#socket.send(bytes.subarray(at, at + MAX_MESSAGE));
   }
 
   endInput(): void {

@@ -1,6 +1,8 @@
 // A container's files, by the archives that the engine reads and writes: no process is started in the container.
 import { createTarDecoder, packTar, unpackTar } from "modern-tar";
-import { request } from "../engine/requests.ts";
+import type { PathStat } from "../../../api/containers.ts";
+import { RequestError, request } from "../engine/requests.ts";
+import { texts } from "../texts/index.ts";
 
 export interface FileEntry {
   /** Path below the directory that was listed, without a slash at either end. */
@@ -64,6 +66,37 @@ export async function list(container: string, directory: string, signal: AbortSi
 function kindOf(type: string): FileEntry["kind"] {
   if (type === "directory" || type === "file") return type;
   return type === "symlink" || type === "link" ? "link" : "other";
+}
+
+/** Bits of a mode. Source: Go, io/fs.FileMode. */
+const MODE_DIRECTORY = 2 ** 31;
+const MODE_LINK = 2 ** 27;
+const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
+
+export type Place = { kind: "directory"; path: string } | { kind: "file"; path: string; size: number };
+
+/** What is at a path, after links were followed. @throws Error when there is nothing */
+export async function locate(container: string, path: string): Promise<Place> {
+  const stat = await statOf(container, path);
+  if (!hasBit(stat.mode, MODE_LINK)) return placeOf(path, stat);
+  return placeOf(stat.linkTarget, await statOf(container, stat.linkTarget));
+}
+
+function placeOf(path: string, { mode, size }: PathStat): Place {
+  return hasBit(mode, MODE_DIRECTORY) ? { kind: "directory", path } : { kind: "file", path, size };
+}
+
+async function statOf(container: string, path: string): Promise<PathStat> {
+  const { headers } = await request("HEAD", `/containers/${container}/archive`, { query: { path } }).catch(
+    (thrown: unknown) => {
+      // An answer to HEAD has no text that says why.
+      if (thrown instanceof RequestError && thrown.status === 404) throw new Error(texts.value.files.missing(path));
+      throw thrown;
+    },
+  );
+  const text = atob(headers.get("x-docker-container-path-stat") ?? "");
+  const stat: PathStat = JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (byte) => byte.charCodeAt(0))));
+  return stat;
 }
 
 /** The content of one file. */

@@ -1,6 +1,7 @@
-// A container's files: directories to walk through, text to read, files to save and to put there.
+// Files of a container or a volume: directories to walk through, text to read, files to save and to upload.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { session } from "../engine/requests.ts";
+import { request, session } from "../engine/requests.ts";
+import { Empty } from "../parts/empty.tsx";
 import { bytes, moment } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { saveAnswer, saveBlob } from "../parts/save.ts";
@@ -8,32 +9,57 @@ import { type Column, Table } from "../parts/table.tsx";
 import { attempt, notify } from "../parts/toast.tsx";
 import { linkTo, route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
-import { type FileEntry, join, type Listing, list, MAX_SHOWN_BYTES, readFile, upload } from "./archive.ts";
+import {
+  type FileEntry,
+  join,
+  type Listing,
+  list,
+  locate,
+  MAX_SHOWN_BYTES,
+  type Place,
+  readFile,
+  upload,
+} from "./archive.ts";
+import type { FilePlace } from "./place.ts";
 
-export function FileBrowser({ container }: { container: string }) {
+/** Larger files are saved by the browser itself, as archives. */
+const MAX_SAVED_BYTES = 64 * 1024 * 1024;
+
+export function FileBrowser({ place }: { place: FilePlace }) {
   const directory = route.value.query.get("path") ?? "/";
-  const [known, setKnown] = useState<{ root: string; listing: Listing }>();
+  const [known, setKnown] = useState<{ key: string; root: string; listing: Listing }>();
   const [problem, setProblem] = useState("");
   const [shown, setShown] = useState<{ name: string; text: string }>();
   const [turn, setTurn] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const words = texts.value.files;
+  const inContainer = (path: string): string => (path === "/" && place.root !== "" ? place.root : place.root + path);
   // A directory below one that was read whole is known already.
   const isKnown =
-    known !== undefined && (known.root === directory || (known.listing.isComplete && isBelow(directory, known.root)));
+    known !== undefined &&
+    known.key === place.key &&
+    (known.root === directory || (known.listing.isComplete && isBelow(directory, known.root)));
 
   useEffect(() => {
     if (isKnown) return;
     const cancel = new AbortController();
     setProblem("");
-    list(container, directory, cancel.signal).then(
-      (listing) => setKnown({ root: directory, listing }),
-      (thrown: unknown) => {
-        if (!cancel.signal.aborted) setProblem(thrown instanceof Error ? thrown.message : String(thrown));
-      },
-    );
+    const read = async (): Promise<void> => {
+      const listing = await place.use(async (container) => {
+        const at = await locate(container, inContainer(directory));
+        if (at.kind === "file" || at.path !== inContainer(directory)) return at;
+        return list(container, at.path, cancel.signal);
+      });
+      if (cancel.signal.aborted) return;
+      if ("entries" in listing) setKnown({ key: place.key, root: directory, listing });
+      // The address names a file, or leads through a link.
+      else visit(listing);
+    };
+    read().catch((thrown: unknown) => {
+      if (!cancel.signal.aborted) setProblem(thrown instanceof Error ? thrown.message : String(thrown));
+    });
     return () => cancel.abort();
-  }, [container, directory, turn, isKnown]);
+  }, [place.key, directory, turn, isKnown]);
 
   const refresh = (): void => {
     setKnown(undefined);
@@ -41,32 +67,58 @@ export function FileBrowser({ container }: { container: string }) {
   };
   const send = async (files: readonly File[]): Promise<void> => {
     if (files.length === 0) return;
-    if (await attempt(words.upload, () => upload(container, directory, files))) {
+    const to = inContainer(directory);
+    if (await attempt(words.upload, () => place.use((container) => upload(container, to, files)))) {
       notify("good", words.uploaded(files.length));
       refresh();
     }
   };
-  const open = (entry: FileEntry): void => {
-    const path = join(directory, entry.path);
-    if (entry.size > MAX_SHOWN_BYTES) {
-      saveAnswer(`${entry.path}.tar`, `/containers/${container}/archive`, { path });
+  /** Shows what a path of the container leads to. */
+  const visit = (at: Place): void => {
+    if (place.root !== "" && !isBelow(at.path, place.root) && at.path !== place.root) {
+      notify("bad", words.outside(at.path));
       return;
     }
-    void attempt(entry.path, async () => {
-      const content = await readFile(container, path);
-      if (content.includes(0)) saveBlob(entry.path, new Blob([content]));
-      else setShown({ name: path, text: new TextDecoder().decode(content) });
-    });
-  };
-  const save = (entry: FileEntry): void => {
-    const path = join(directory, entry.path);
-    if (entry.kind === "file" && entry.size <= MAX_SHOWN_BYTES * 64) {
-      void attempt(entry.path, async () => saveBlob(entry.path, new Blob([await readFile(container, path)])));
-    } else {
-      saveAnswer(`${entry.path}.tar`, `/containers/${container}/archive`, { path });
+    const path = at.path.slice(place.root.length) || "/";
+    if (at.kind === "directory") {
+      setQuery({ path });
+      return;
     }
+    setQuery({ path: path.slice(0, path.lastIndexOf("/")) || "/" });
+    void attempt(path, () => open(path, at.size));
+  };
+  const open = async (path: string, size: number): Promise<void> => {
+    if (size > MAX_SHOWN_BYTES) return saveFile(path, size);
+    const content = await place.use((container) => readFile(container, place.root + path));
+    if (content.includes(0)) saveBlob(baseName(path), new Blob([content]));
+    else setShown({ name: path, text: new TextDecoder().decode(content) });
+  };
+  const saveFile = (path: string, size: number): Promise<void> =>
+    place.use(async (container) => {
+      if (size > MAX_SAVED_BYTES) return saveArchive(path);
+      saveBlob(baseName(path), new Blob([await readFile(container, place.root + path)]));
+    });
+  const saveArchive = (path: string): Promise<void> =>
+    place.use(async (container) => {
+      const name = `${baseName(path) || "files"}.tar`;
+      const query = { path: place.root + path };
+      if (place.isLasting) saveAnswer(name, `/containers/${container}/archive`, query);
+      else saveBlob(name, await (await request("GET", `/containers/${container}/archive`, { query })).blob());
+    });
+  const actions: EntryActions = {
+    enter: ({ path }) => setQuery({ path: join(directory, path) }),
+    open: ({ path, size }) => void attempt(path, () => open(join(directory, path), size)),
+    follow: ({ path }) =>
+      void attempt(path, async () =>
+        visit(await place.use((container) => locate(container, place.root + join(directory, path)))),
+      ),
+    save: ({ path, kind, size }) =>
+      void attempt(path, () =>
+        kind === "file" ? saveFile(join(directory, path), size) : saveArchive(join(directory, path)),
+      ),
   };
 
+  const children = known && isKnown ? childrenOf(known.listing, relative(directory, known.root)) : [];
   return (
     <section
       class="files"
@@ -122,12 +174,11 @@ export function FileBrowser({ container }: { container: string }) {
       {known && isKnown ? (
         <>
           {!known.listing.isComplete && <div class="notice">{words.incomplete}</div>}
-          <Table
-            rows={childrenOf(known.listing, relative(directory, known.root))}
-            columns={columns({ directory, open, save })}
-            idOf={({ path }) => path}
-            nameOf={({ path }) => path}
-          />
+          {children.length === 0 ? (
+            <Empty text={words.empty} />
+          ) : (
+            <Table rows={children} columns={columns(actions)} idOf={({ path }) => path} nameOf={({ path }) => path} />
+          )}
         </>
       ) : (
         problem === "" && <p class="quiet">{words.reading}</p>
@@ -154,35 +205,36 @@ function Path({ directory }: { directory: string }) {
   );
 }
 
-interface Doing {
-  directory: string;
-  open(entry: FileEntry): void;
+interface EntryActions {
+  enter(directory: FileEntry): void;
+  open(file: FileEntry): void;
+  follow(link: FileEntry): void;
   save(entry: FileEntry): void;
 }
 
-function columns({ directory, open, save }: Doing): readonly Column<FileEntry>[] {
+function columns({ enter, open, follow, save }: EntryActions): readonly Column<FileEntry>[] {
   const words = texts.value.files;
   return [
     {
       key: "name",
       title: texts.value.common.name,
       order: ({ path }) => path,
-      cell: (entry) => (
-        <>
-          <Icon name={entry.kind === "directory" ? "project" : "file"} size={16} />
-          {entry.kind === "directory" ? (
-            <button type="button" class="link" onClick={() => setQuery({ path: join(directory, entry.path) })}>
-              {entry.path}
-            </button>
-          ) : entry.kind === "file" ? (
-            <button type="button" class="link" onClick={() => open(entry)}>
-              {entry.path}
-            </button>
-          ) : (
-            <span>{entry.target === "" ? entry.path : `${entry.path} → ${entry.target}`}</span>
-          )}
-        </>
-      ),
+      cell: (entry) => {
+        const visit = { directory: enter, file: open, link: follow, other: undefined }[entry.kind];
+        return (
+          <>
+            <Icon name={entry.kind === "directory" ? "project" : "file"} size={16} />
+            {visit ? (
+              <button type="button" class="link" onClick={() => visit(entry)}>
+                {entry.path}
+              </button>
+            ) : (
+              <span>{entry.path}</span>
+            )}
+            {entry.target !== "" && <span class="quiet">{`→ ${entry.target}`}</span>}
+          </>
+        );
+      },
     },
     {
       key: "size",
@@ -215,6 +267,8 @@ function columns({ directory, open, save }: Doing): readonly Column<FileEntry>[]
     },
   ];
 }
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 const isBelow = (path: string, root: string): boolean => root === "/" || path.startsWith(`${root}/`);
 

@@ -6,7 +6,8 @@ import { attempt } from "../parts/toast.tsx";
 import { runWithProgress } from "../progress/lines.ts";
 import type { Work } from "../progress/view.tsx";
 import { texts } from "../texts/index.ts";
-import { type ContextFile, droppedFiles } from "./dropped.ts";
+import { type ContextFile, contextOf } from "./context.ts";
+import { droppedFiles } from "./dropped.ts";
 
 export function BuildForm({ onWork }: { onWork(work: Work): void }) {
   const [name, setName] = useState("");
@@ -25,7 +26,7 @@ export function BuildForm({ onWork }: { onWork(work: Work): void }) {
     onWork({
       title: `${texts.value.images.build} ${name}`,
       run: async (onLine) => {
-        const body = isArchive ? first.file : await archiveOf(files);
+        const body = isArchive ? first.file : await archiveOf(await contextOf(files, dockerfile));
         await runWithProgress("/build", { query, body, headers: { "content-type": "application/x-tar" } }, onLine);
       },
     });

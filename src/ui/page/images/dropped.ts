@@ -1,10 +1,5 @@
 // Files of what was dropped on the page: a directory with everything below it, or files.
-
-export interface ContextFile {
-  /** Path below the directory. */
-  name: string;
-  file: File;
-}
+import type { ContextFile } from "./context.ts";
 
 export async function droppedFiles({ items, files }: DataTransfer): Promise<ContextFile[]> {
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);

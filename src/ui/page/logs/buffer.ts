@@ -2,12 +2,13 @@
 // window's width. Showing some rows costs the same however long the log is.
 import { Block, type LogLine, type LogRow, type LogView } from "./block.ts";
 
-export const MAX_LINES = 1_000_000;
+const MAX_LINES = 1_000_000;
 /** UTF-16 units; one or two bytes each. */
 const MAX_LENGTH = 96 * 1024 * 1024;
 const MAX_LINE_LENGTH = 64 * 1024;
 
 export class LogBuffer {
+  readonly #maxLines: number;
   #blocks: Block[] = [];
   #sources: string[] = [];
   #view: LogView = { search: "", columns: 0 };
@@ -18,6 +19,10 @@ export class LogBuffer {
   dropped = 0;
   /** Rows that were dropped with them: what is shown moves up by these. */
   droppedRows = 0;
+
+  constructor({ maxLines = MAX_LINES } = {}) {
+    this.#maxLines = maxLines;
+  }
 
   /** Lines that are kept. */
   get count(): number {
@@ -42,7 +47,7 @@ export class LogBuffer {
     if (block.isCounted(this.#view)) this.#rows += block.rowCount - before;
     this.#count++;
     this.#length += kept.length;
-    if (this.#count > MAX_LINES || this.#length > MAX_LENGTH) this.#drop();
+    if (this.#count > this.#maxLines || this.#length > MAX_LENGTH) this.#drop();
   }
 
   clear(): void {

@@ -139,6 +139,9 @@ export const en = {
     uploaded: (count: number) => `${plural(count, "file", "files")} uploaded`,
     incomplete: "This directory is too large to be listed whole.",
     reading: "Reading…",
+    empty: "This directory is empty.",
+    missing: (path: string) => `There is no ${path}`,
+    outside: (path: string) => `The link leads out of the volume, to ${path}`,
   },
   changes: {
     none: "The container has changed none of its image's files.",
@@ -241,8 +244,10 @@ export const en = {
     empty: "There are no volumes. Create one here, or type:",
     create: "New volume",
     mountpoint: "Mount point",
-    unused: "No container uses it. Its files can be browsed through a container that mounts it.",
-    browse: (path: string) => `Browse ${path}`,
+    unused: "No container uses it.",
+    readOnly:
+      "No container uses this volume. To read its files a container must be created, and this page is read-only.",
+    noImage: "No container uses this volume. To read its files a container must be created: pull any image first.",
     confirmRemove: (name: string) => `Remove the volume ${name} and everything in it?`,
   },
   projects: {

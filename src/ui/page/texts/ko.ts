@@ -138,6 +138,9 @@ export const ko: Texts = {
     uploaded: (count) => `파일 ${count}개를 올렸습니다`,
     incomplete: "디렉터리가 너무 커서 일부만 표시됩니다.",
     reading: "읽는 중…",
+    empty: "빈 디렉터리입니다.",
+    missing: (path) => `${path}이(가) 없습니다`,
+    outside: (path) => `링크가 볼륨 밖의 ${path}을(를) 가리킵니다`,
   },
   changes: {
     none: "컨테이너가 이미지의 파일을 변경하지 않았습니다.",
@@ -240,8 +243,11 @@ export const ko: Texts = {
     empty: "볼륨이 없습니다. 여기에서 만들거나 다음을 입력하세요:",
     create: "새 볼륨",
     mountpoint: "마운트 지점",
-    unused: "사용하는 컨테이너가 없습니다. 파일은 볼륨을 마운트한 컨테이너를 통해 볼 수 있습니다.",
-    browse: (path) => `${path} 열기`,
+    unused: "사용하는 컨테이너가 없습니다.",
+    readOnly:
+      "이 볼륨을 사용하는 컨테이너가 없습니다. 파일을 읽으려면 컨테이너를 만들어야 하지만 이 페이지는 읽기 전용입니다.",
+    noImage:
+      "이 볼륨을 사용하는 컨테이너가 없습니다. 파일을 읽으려면 컨테이너를 만들어야 하므로 먼저 이미지를 가져오세요.",
     confirmRemove: (name) => `볼륨 ${name}과(와) 그 안의 모든 내용을 삭제할까요?`,
   },
   projects: {

@@ -1,10 +1,12 @@
-// Volumes: how large they are, who uses them, and a way to what is in them.
+// Volumes: how large they are, who uses them, and their files.
 import { useEffect, useState } from "preact/hooks";
 import type { DiskUsageAnswer } from "../../../api/system.ts";
 import type { ListVolumesAnswer, VolumeInspect } from "../../../api/volumes.ts";
 import { containers, loadContainers, nameOf } from "../containers/list.ts";
 import { keepLoaded } from "../engine/live.ts";
 import { get, post, remove, session } from "../engine/requests.ts";
+import { FileBrowser } from "../files/browser.tsx";
+import { volumePlace } from "../files/place.ts";
 import { Card, Fact } from "../parts/card.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -21,7 +23,7 @@ export function VolumesPage() {
   useEffect(() => keepLoaded(["container", "volume"], loadContainers), []);
   const listed = useLoaded("volumes", ["volume"], () => get<ListVolumesAnswer>("/volumes"));
   const usage = useLoaded("volumes", ["volume"], () => get<DiskUsageAnswer>("/system/df", { type: "volume" }));
-  if (listed.state === "loading") return null;
+  if (listed.state === "loading" || containers.value === undefined) return null;
   if (listed.state === "failed") return <Empty text={listed.reason} />;
   const sizes = new Map<string, number>();
   if (usage.state === "loaded") {
@@ -155,13 +157,13 @@ function VolumeDetail({ volume, size }: { volume: VolumeInspect; size: number | 
           {users.length === 0 && <p class="quiet">{words.unused}</p>}
           {users.map(({ container, Destination }) => (
             <Fact key={`${container.Id}${Destination}`} name={nameOf(container)}>
-              <a href={linkTo("containers", [container.Id], { tab: "files", path: Destination })}>
-                {words.browse(Destination)}
-              </a>
+              <a href={linkTo("containers", [container.Id], { tab: "files", path: Destination })}>{Destination}</a>
             </Fact>
           ))}
         </Card>
       </div>
+      <h2 class="part-title">{texts.value.files.title}</h2>
+      <FileBrowser place={volumePlace(volume.Name, containers.value ?? [])} />
       {isRemoving && <RemoveDialog name={volume.Name} onClose={() => setRemoving(false)} />}
     </>
   );
