@@ -23,7 +23,7 @@ const path = join(import.meta.dir, "history.jsonl");
 /** Runs are compared with those of the same kind of machine only. */
 function machine(): string {
   const processors = cpus();
-  return `${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}, Linux ${release()}`;
+  return `${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}, Linux ${release().split("-")[0]}`;
 }
 
 export async function appendToHistory(results: readonly RowResult[]): Promise<void> {

@@ -1,5 +1,6 @@
 // npm run bench: runs the same workload on Berth, Docker and Podman (as installed) in alternating rounds.
 // `npm run bench -- --rows exec,ps --engines berth,docker --rounds 5 --json result.json`
+// `npm run bench -- --trace` prints where the time of a run goes in the daemon instead.
 // Each run appends its ratios to history.jsonl. `npm run bench -- --compare` measures nothing: it compares the last run
 // with the earlier ones on the same machine, and fails if something got worse by more than the noise.
 import { rmSync, writeFileSync } from "node:fs";
@@ -16,8 +17,12 @@ import { appendToHistory, comparison } from "./history.ts";
 import { FLOOR, type RowResult, resultOf, summaryOf, tableOf } from "./report.ts";
 import type { Row } from "./row.ts";
 import { rows } from "./rows/index.ts";
+import { tracedRuns } from "./trace.ts";
 
-const available: Record<string, { installed(): boolean; start(number: number): Promise<BenchEngine> }> = {
+/** @param options further options of the daemon, which only Berth's takes */
+type Start = (number: number, options: readonly string[]) => Promise<BenchEngine>;
+
+const available: Record<string, { installed(): boolean; start: Start }> = {
   berth: { installed: () => true, start: startBerth },
   docker: { installed: () => Bun.which("dockerd") !== null && Bun.which("docker") !== null, start: startDocker },
   podman: { installed: () => Bun.which("podman") !== null, start: startPodman },
@@ -31,6 +36,7 @@ await script(async () => {
       rounds: { type: "string" },
       json: { type: "string" },
       compare: { type: "boolean" },
+      trace: { type: "boolean" },
     },
   });
   if (values.compare) {
@@ -41,13 +47,18 @@ await script(async () => {
   }
   const wanted = values.rows?.split(",");
   const chosen = rows.filter((row) => !wanted || wanted.some((word) => row.name.includes(word)));
-  const names = (values.engines?.split(",") ?? Object.keys(available)).filter((name) => available[name]?.installed());
+  const asked = values.trace ? "berth" : values.engines;
+  const names = (asked?.split(",") ?? Object.keys(available)).filter((name) => available[name]?.installed());
   if (names.includes("berth")) await prepareHost();
 
   const engines: BenchEngine[] = [];
   const results: RowResult[] = [];
   try {
-    await startEngines(names, engines);
+    await startEngines(names, engines, values.trace ? ["--debug"] : []);
+    if (values.trace) {
+      for (const engine of engines) console.log((await tracedRuns(engine)).join("\n"));
+      return;
+    }
     const title = engines.map((engine) => `${engine.name} ${engine.version}`).join(", ");
     for (const row of chosen) {
       const rounds = values.rounds === undefined ? row.rounds : Number(values.rounds);
@@ -66,13 +77,13 @@ await script(async () => {
   }
 });
 
-async function startEngines(names: string[], engines: BenchEngine[]): Promise<void> {
+async function startEngines(names: string[], engines: BenchEngine[], options: readonly string[]): Promise<void> {
   const archive = join(tmpdir(), `berth-bench-${process.pid}.tar`);
   writeFileSync(archive, await busyboxArchive());
   try {
     for (const name of names) {
       say(`setting ${name} up`);
-      const engine = await available[name]?.start(engines.length + 1);
+      const engine = await available[name]?.start(engines.length + 1, options);
       if (!engine) continue;
       engines.push(engine);
       engine.importBusybox(archive);

@@ -23,6 +23,7 @@ export type { ContainerCommit } from "./commit.ts";
 export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
 export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";
 export { StartError } from "./containers/life/start-error.ts";
+export { Trace } from "./containers/life/trace.ts";
 export { checkLogDriver } from "./containers/logs/drivers.ts";
 export { parseLogSize } from "./containers/logs/limits.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";

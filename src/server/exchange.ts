@@ -18,6 +18,8 @@ export interface Exchange {
   /** The named parts of the route's pattern, percent-decoded. */
   params: Record<string, string>;
   query: URLSearchParams;
+  /** When the request's head had arrived, by performance.now(). */
+  received: number;
   /** Names in lower case. */
   headers: ReadonlyMap<string, string>;
   /** The raw body; reading it twice is an error. Ends when the client's request ends. */

@@ -68,7 +68,7 @@ export class Router {
   }
 
   private prepare(request: HttpRequest): { handler: Route["handler"]; exchange: Exchange } {
-    const { head, body, signal, inTime, overTcp } = request;
+    const { head, body, signal, inTime, overTcp, received } = request;
     refuseCrossOrigin({ method: head.method, headers: head.headers, overTcp });
     const { path: fullPath, query } = splitTarget(head.target);
     const { version, path } = splitVersion(fullPath);
@@ -82,6 +82,7 @@ export class Router {
         version: negotiate(version),
         params: decodeParams(found.params),
         query: parseQuery(query),
+        received,
         headers: head.headers,
         body,
         json: (schema) => inTime(() => readJson(schema, body, head.headers.get("content-type"))),

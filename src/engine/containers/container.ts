@@ -5,6 +5,7 @@ import { Mutex } from "../../async/mutex.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { ExecInstance } from "./exec/exec-instance.ts";
 import { RuntimeCalls } from "./life/runtime-calls.ts";
+import { Trace } from "./life/trace.ts";
 import { isActive, type Run } from "./life/transitions.ts";
 import { type ContainerSpec, type ContainerState, isRunning } from "./record.ts";
 import { Stdio } from "./streams/stdio.ts";
@@ -57,6 +58,8 @@ export class Container {
   readonly changes = new Mutex();
   readonly calls = new RuntimeCalls();
   readonly execs = new Map<string, ExecInstance>();
+  /** Times the current run, or the creation before the first one. */
+  trace = new Trace();
   /** Whether it has been removed, for those who still hold it. */
   isRemoved = false;
 

@@ -32,6 +32,8 @@ const DRAIN_LIMIT = 256 * 1024;
 
 export interface HttpRequest {
   head: RequestHead;
+  /** When the head had arrived, by performance.now(). */
+  received: number;
   body: RequestBody;
   signal: AbortSignal;
   /** The client, as fields of log lines. */
@@ -111,6 +113,7 @@ export class Connection {
   private async serveOne(): Promise<boolean> {
     const head = await this.readHead();
     if (!head) return false;
+    const received = performance.now();
     const controller = new AbortController();
     this.current = controller;
     // A client that upgrades may half-close early and still read the output.
@@ -123,6 +126,7 @@ export class Connection {
     if (this.input.ended && body.complete && !head.wantsUpgrade) controller.abort();
     const reply = await this.service.respond({
       head,
+      received,
       body,
       signal: controller.signal,
       peer: this.peer,

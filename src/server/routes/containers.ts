@@ -4,7 +4,7 @@ import { createContainerSchema, updateContainerSchema } from "../../api/containe
 import { BerthError } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
 import { waitConditions } from "../../api/waiting.ts";
-import type { Engine } from "../../engine/index.ts";
+import { type Engine, Trace } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { createRequestOf, inspectAnswerFor, summaryAnswerFor, updateRequestOf } from "./container-versions.ts";
 import { moveContainerWideSettings } from "./create-compatibility.ts";
@@ -67,13 +67,14 @@ async function remove({ containers }: Engine, { params, query }: Exchange): Prom
 }
 
 async function create({ containers }: Engine, exchange: Exchange): Promise<Reply> {
-  const { query, version } = exchange;
+  const { query, version, received } = exchange;
+  const trace = new Trace(received);
   const request = createRequestOf(version, await exchange.json(createContainerSchema));
   const platform = version.minor < PLATFORM_SINCE ? "" : (query.get("platform") ?? "");
   const readOnlyNonRecursive = version.minor < RECURSIVE_READ_ONLY_SINCE;
   const name = query.get("name") ?? undefined;
   const warnings = moveContainerWideSettings(version, request);
-  const answer = containers.create(request, { name, platform, readOnlyNonRecursive });
+  const answer = containers.create(request, { name, platform, readOnlyNonRecursive, trace });
   return json({ ...answer, Warnings: [...answer.Warnings, ...warnings] }, 201);
 }
 

@@ -15,6 +15,7 @@ import { Container, containerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { readProbe } from "../health/probes.ts";
 import { checkRestartPolicy } from "../life/restart-policy.ts";
+import { Trace } from "../life/trace.ts";
 import { resolveLinks } from "../links.ts";
 import { checkLogDriver } from "../logs/drivers.ts";
 import { publish } from "../publish.ts";
@@ -48,14 +49,17 @@ export interface CreateOptions {
   readOnlyNonRecursive?: boolean;
   /** Whether the container is for a step of a build: its request is complete, the image's configuration does not count. */
   isBuildStep?: boolean;
+  /** Times the creation and the first run. */
+  trace?: Trace;
 }
 
 /** @throws BerthError */
 export function createContainer(
   parts: CreationParts,
   request: CreateContainerRequest,
-  { name, platform = "", readOnlyNonRecursive = false, isBuildStep = false }: CreateOptions = {},
+  { name, platform = "", readOnlyNonRecursive = false, isBuildStep = false, trace = new Trace() }: CreateOptions = {},
 ): CreateContainerAnswer {
+  trace.end("request");
   const { config, store, hostFacts, networks, volumes } = parts;
   if (Object.keys(request).every((field) => ["HostConfig", "NetworkingConfig"].includes(field))) {
     throw new BerthError("invalidParameter", "config cannot be empty in order to create a container");
@@ -108,10 +112,12 @@ export function createContainer(
         ...(isBuildStep ? { isBuildStep } : {}),
       };
       const container = new Container(spec, newState(), paths, () => runtime);
+      container.trace = trace;
       store.insert(container);
       return container;
     });
     publish(parts.events, container, "create");
+    trace.end("record");
     return { Id: id, Warnings: warnings };
   } catch (thrown) {
     networks.forget(id);

@@ -42,11 +42,12 @@ export class Launcher {
    * @throws StartError; nothing is left behind then.
    */
   async launch(container: Container): Promise<Launched> {
-    const { paths, spec } = container;
+    const { paths, spec, trace } = container;
     const { config, hostConfig } = spec;
     try {
       this.exits.clear(container.id);
       mountBundle(container, this.bundleParts);
+      trace.end("mount");
       const sandbox = this.bundleParts.networks.open(container.id, {
         name: spec.name,
         hostname: config.Hostname ?? "",
@@ -54,7 +55,9 @@ export class Launcher {
       });
       // A failed wiring is reported where it is awaited; without this it would count as unhandled until then.
       sandbox.ready.catch(() => {});
+      trace.end("network");
       await writeSpec(container, sandbox, this.bundleParts);
+      trace.end("spec");
       const driver = logDriver(hostConfig.LogConfig?.Type ?? "");
       const spawned = spawnMonitor({
         containerId: container.id,
@@ -69,14 +72,20 @@ export class Launcher {
         stdin: config.OpenStdin ?? false,
         leaveStdinOpen: !container.stdinEndsWithClient,
       });
+      trace.end("spawn");
       const { process, monitor, reports } = await container.calls.track("create", () => spawned);
       reports.close();
+      trace.end("create");
       await container.stdio.open(attachSocketPath(paths.bundle));
+      trace.end("attach");
       await sandbox.ready;
+      trace.end("wire");
       const runtimeProgram = programOf(process);
       const startedAt = timestampNow();
       await container.calls.track("start", (signal) => container.runtime.start(container.id, signal));
+      trace.end("start");
       await leavesProgram(process, runtimeProgram);
+      trace.end("exec");
       return { process, monitor, startedAt };
     } catch (thrown) {
       await this.cleanup(container);

@@ -20,6 +20,7 @@ import type { ExitWatcher, ObservedExit } from "./exit-watcher.ts";
 import type { Launcher } from "./launcher.ts";
 import { restartDelay } from "./restart-policy.ts";
 import { StartError } from "./start-error.ts";
+import { Trace } from "./trace.ts";
 import { isActive, type LifeEvent } from "./transitions.ts";
 
 const FAILED_START_CODE = 128;
@@ -62,12 +63,14 @@ export class Runs {
 
   /** The process has ended: records how, frees what it held, and does what the restart policy says. */
   async end(container: Container, exit: ObservedExit): Promise<void> {
-    const { state, spec } = container;
+    const { state, spec, trace } = container;
     const { life } = state;
     if (!isActive(life)) return;
-    const { health } = this.parts;
+    trace.end("run");
+    const { health, log } = this.parts;
     health.end(container);
     const { oomKilled, outputTruncated } = await this.circumstances(container, exit);
+    trace.end("streams");
     const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
     const delay = restartDelay({
       policy: spec.hostConfig.RestartPolicy ?? {},
@@ -101,8 +104,14 @@ export class Runs {
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
     // Whoever waits for the end need not wait for the cleanup; the next change of this container does.
     container.announceExit();
-    if (nextDelay === undefined && spec.hostConfig.AutoRemove) await this.autoRemove(container);
+    trace.end("exit");
+    if (nextDelay === undefined && spec.hostConfig.AutoRemove) {
+      await this.autoRemove(container);
+      trace.end("removal");
+    }
     await cleaned;
+    trace.end("cleanup");
+    log.debug("container ended", { container: container.id, ...trace.take() });
     if (delay !== undefined) this.beginAgain(container, delay);
   }
 
@@ -158,9 +167,14 @@ export class Runs {
 
   /** @throws StartError, after which nothing of the run is left. */
   private async begin(container: Container, changes: Partial<Omit<ContainerState, "life">>): Promise<void> {
-    const { launcher, store, health, logs } = this.parts;
+    const { launcher, store, health, logs, log } = this.parts;
+    // The first run follows the creation in one trace.
+    if (container.state.life.status !== "created") container.trace = new Trace();
+    const { trace } = container;
+    trace.end("client");
     try {
       await logs.connect(container);
+      trace.end("log");
       const { process, monitor, startedAt } = await launcher.launch(container);
       try {
         store.advance(
@@ -177,6 +191,8 @@ export class Runs {
       // In a private PID namespace, no process outlives the main process.
       if (container.spec.hostConfig.PidMode) this.outputs.set(container, outputsOf(process.pid));
       this.publish(container, "start");
+      trace.end("state");
+      log.debug("container started", { container: container.id, ...trace.take() });
       this.watch(container, monitor);
       health.begin(container);
       logs.begin(container);

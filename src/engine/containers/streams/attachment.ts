@@ -75,6 +75,7 @@ export async function attachClient(
   const detachKeys = terminal ? readDetachKeys(request.detachKeys) : undefined;
   const end = await joinStreams(connection, container.stdio, {
     client,
+    sent: () => container.trace.end("output"),
     stdin: stdin && (container.spec.config.OpenStdin ?? false),
     ...(detachKeys ? { detachKeys } : {}),
   });

@@ -18,6 +18,8 @@ export interface StreamPlan {
   /** Absent when the client gets no output. */
   client?: StdioClient;
   stdin: boolean;
+  /** Called when the client has been sent its first output. */
+  sent?(): void;
   /** Absent without a terminal: the keys are then only data. */
   detachKeys?: Uint8Array;
 }
@@ -32,7 +34,7 @@ export async function joinStreams(connection: ClientConnection, stdio: Stdio, pl
   const receiving = receiveInput(connection, stdio, plan).then((typedKeys) => {
     detached = typedKeys;
   });
-  const sending = client ? sendOutput(connection, client) : receiving;
+  const sending = client ? sendOutput(connection, client, plan.sent) : receiving;
   const left = connection.closed.then(() => "left" as const);
   // The end of the input does not end the stream; its failure does.
   const failed = receiving.then(() => new Promise<never>(() => {}));
@@ -47,9 +49,16 @@ const BULK_OUTPUT = 4 * 1024;
 const GATHERING_MILLISECONDS = 1;
 
 /** Bulk output is gathered for a moment, so that client and engine handle fewer pieces. */
-async function sendOutput(connection: ClientConnection, client: StdioClient): Promise<void> {
+async function sendOutput(
+  connection: ClientConnection,
+  client: StdioClient,
+  sent: (() => void) | undefined,
+): Promise<void> {
+  let notify = sent;
   for await (const chunk of client.output) {
     if (!(await connection.write(chunk))) return;
+    notify?.();
+    notify = undefined;
     if (chunk.length >= BULK_OUTPUT) await Bun.sleep(GATHERING_MILLISECONDS);
   }
 }
