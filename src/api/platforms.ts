@@ -1,5 +1,4 @@
 // Platforms in the words of images: "linux/amd64", "linux/arm/v7".
-import { arch } from "node:os";
 import { BerthError } from "./errors.ts";
 
 export interface Platform {
@@ -32,7 +31,7 @@ const otherArchitectures: ReadonlySet<string> = new Set(
 export const normalArchitecture = (name: string): string => architectures[name.toLowerCase()] ?? name.toLowerCase();
 
 /** What this host runs. */
-export const hostPlatform: Platform = { os: "linux", architecture: normalArchitecture(arch()) };
+export const hostPlatform: Platform = { os: "linux", architecture: normalArchitecture(process.arch) };
 
 const PART = /^[A-Za-z0-9_.-]+$/;
 /** With the version that only Windows has; it is passed over. */

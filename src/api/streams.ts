@@ -5,7 +5,9 @@ export const STDIN = 0;
 export const STDOUT = 1;
 export const STDERR = 2;
 export const SYSTEM_ERROR = 3;
-export type StreamId = typeof STDIN | typeof STDOUT | typeof STDERR | typeof SYSTEM_ERROR;
+/** Only in the answers of Berth's own requests (runs.ts). */
+export const REPORT = 4;
+export type StreamId = typeof REPORT | typeof STDIN | typeof STDOUT | typeof STDERR | typeof SYSTEM_ERROR;
 
 export const FRAME_HEADER_LENGTH = 8;
 

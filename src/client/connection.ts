@@ -163,10 +163,10 @@ export class Connection {
     yield* jsonLines<T>(this.bytes(method, path, options));
   }
 
-  /** Turns a request's connection into a raw stream. */
+  /** Turns a request's connection into a raw stream. @throws as {@link send} */
   async hijack(method: string, path: string, options: RequestOptions = {}): Promise<Hijacked> {
-    await this.negotiate();
     const [{ hijack }, route] = await Promise.all([import("./hijack.ts"), this.#routed()]);
+    const tried = this.apiVersion;
     const target = this.#versioned(path, options.query);
     try {
       return await hijack(route.dial, {
@@ -174,8 +174,11 @@ export class Connection {
         path: `${this.endpoint.kind === "tcp" ? this.endpoint.basePath : ""}${target}`,
         headers: { ...this.#headers, ...options.headers },
         body: options.json === undefined ? undefined : JSON.stringify(options.json),
+        onVersion: (engineVersion) => this.#settle(engineVersion),
       });
     } catch (thrown) {
+      const tooNew = thrown instanceof ApiError && thrown.status === 400 && isOlderVersion(this.apiVersion, tried);
+      if (tooNew) return this.hijack(method, path, options);
       if (thrown instanceof ApiError || thrown instanceof ConnectionError) throw thrown;
       throw this.#explain(route, method, target, thrown);
     }

@@ -13,10 +13,12 @@ import type {
   WaitAnswer,
 } from "../api/containers.ts";
 import type { PrunePlan } from "../api/prune.ts";
+import type { RunCondition } from "../api/runs.ts";
 import type { WaitCondition } from "../api/waiting.ts";
 import { type AttachStream, attachStream } from "./attach.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";
+import { readRun, type StartedRun } from "./runs.ts";
 import { type Bytes, type Frame, frames } from "./streams.ts";
 
 export interface ListContainersOptions {
@@ -39,6 +41,12 @@ export interface LogsOptions {
   /** A number of lines, or "all". */
   tail?: string | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export interface CreateOptions {
+  name?: string | undefined;
+  /** "os[/architecture[/variant]]" */
+  platform?: string | undefined;
 }
 
 export interface AttachOptions {
@@ -81,12 +89,28 @@ export class Containers {
     return this.#connection.json("GET", "/containers/json", { query: { all, limit, size, filters } });
   }
 
-  create(
-    request: CreateContainerRequest,
-    options: { name?: string | undefined; platform?: string | undefined } = {},
-  ): Promise<CreateContainerAnswer> {
+  create(request: CreateContainerRequest, options: CreateOptions = {}): Promise<CreateContainerAnswer> {
     const query = { name: options.name || undefined, platform: options.platform || undefined };
     return this.#connection.json("POST", "/containers/create", { query, json: request });
+  }
+
+  /**
+   * Berth extension: creates, attaches, starts and waits in one request. Resolves once the container is created.
+   * @throws ApiError 404 "page not found" from any other engine
+   */
+  async run(
+    request: CreateContainerRequest,
+    options: CreateOptions & Omit<AttachOptions, "logs"> & { until: RunCondition },
+  ): Promise<StartedRun> {
+    const { name, platform, detachKeys, ...rest } = options;
+    const query = {
+      ...rest,
+      name: name || undefined,
+      platform: platform || undefined,
+      detachKeys: detachKeys || undefined,
+      stream: true,
+    };
+    return readRun(await this.#connection.hijack("POST", "/berth/run", { query, json: request }));
   }
 
   inspect(container: string, options: { size?: boolean } = {}): Promise<ContainerInspect> {

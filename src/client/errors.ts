@@ -22,6 +22,14 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether an engine, or a proxy before it, refuses a request because it does not know of it. */
+export function isUnknownRoute(thrown: unknown): boolean {
+  if (!(thrown instanceof ApiError)) return false;
+  return (
+    [403, 405, 501].includes(thrown.status) || (thrown.status === 404 && /^(page )?not found$/i.test(thrown.message))
+  );
+}
+
 /** The engine could not be reached, or the connection broke. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError";

@@ -2,6 +2,7 @@
 import type { CreateExecAnswer, CreateExecRequest, ExecInspect, StartExecRequest } from "../api/exec.ts";
 import { type AttachStream, attachStream } from "./attach.ts";
 import type { Connection } from "./connection.ts";
+import { readRun, type StartedRun } from "./runs.ts";
 
 export class Execs {
   readonly #connection: Connection;
@@ -12,6 +13,15 @@ export class Execs {
 
   create(container: string, request: CreateExecRequest): Promise<CreateExecAnswer> {
     return this.#connection.json("POST", `/containers/${encodeURIComponent(container)}/exec`, { json: request });
+  }
+
+  /**
+   * Berth extension: creates, attaches, starts and waits in one request. Resolves once the exec is created.
+   * @throws ApiError 404 "page not found" from any other engine
+   */
+  async run(container: string, request: CreateExecRequest): Promise<StartedRun> {
+    const path = `/berth/containers/${encodeURIComponent(container)}/exec`;
+    return readRun(await this.#connection.hijack("POST", path, { json: request }));
   }
 
   /** Starts it detached. */

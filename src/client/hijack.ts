@@ -10,6 +10,8 @@ export interface HijackRequest {
   headers: Readonly<Record<string, string>>;
   /** JSON text, or undefined for a request without a body. */
   body: string | undefined;
+  /** Called with the engine's API version, if it says which. */
+  onVersion(version: string): void;
 }
 
 /** The raw connection after the handshake. */
@@ -107,6 +109,8 @@ export async function hijack(target: DialTarget, request: HijackRequest): Promis
   const input = duplex.input[Symbol.asyncIterator]();
   const { head, early } = await readHead(input);
   const output = following(early, input);
+  const version = head.headers.get("api-version");
+  if (version !== undefined) request.onVersion(version);
   if (head.status !== 101 && head.status !== 200) {
     const message = await readRefusal(head, output);
     duplex.close();

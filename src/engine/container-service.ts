@@ -13,6 +13,7 @@ import type {
   WaitAnswer,
 } from "../api/containers.ts";
 import type { FilterFields } from "../api/filters.ts";
+import type { RunCondition } from "../api/runs.ts";
 import type { WaitCondition } from "../api/waiting.ts";
 import { signalNumber } from "../linux/signals.ts";
 import type { ContainerFiles, ExtractRequest, FilesSubject } from "./archive/container-files.ts";
@@ -22,13 +23,14 @@ import type { Containers } from "./containers/containers.ts";
 import { type FilesSubjectSources, filesSubjectOf } from "./containers/files-subject.ts";
 import { logDetails } from "./containers/logs/details.ts";
 import { type AttachRequest, attachClient, checkAttach } from "./containers/streams/attachment.ts";
-import type { ClientConnection } from "./containers/streams/join.ts";
+import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
 import { containerFilters } from "./containers/views/list.ts";
 import type { Events } from "./events.ts";
 import { ExecService } from "./exec-service.ts";
 import { Filters } from "./filters.ts";
 import { pruneFilterKeys } from "./prune-filters.ts";
 import { acceptingFilters, type Pruner } from "./pruner.ts";
+import { serveRun } from "./reported-run.ts";
 
 /** Which part of a log is asked for. Times are nanoseconds since 1970. */
 export interface ContainerLogRequest {
@@ -49,7 +51,15 @@ export interface Attachment {
   /** Whether the process has a terminal: its output is then one stream. */
   terminal: boolean;
   /** Serves the client until either side ends. `framed` puts a header before each piece that names its stream. */
-  run(connection: ClientConnection, framed: boolean): Promise<void>;
+  run(connection: ClientConnection, framed: boolean): Promise<StreamEnd>;
+}
+
+/** How a client takes part in a run. */
+export interface RunPlan {
+  until: RunCondition;
+  /** Of no use to a client that waits only for the start. */
+  attach: AttachRequest;
+  warnings: readonly string[];
 }
 
 export interface ContainerServiceParts {
@@ -99,6 +109,29 @@ export class ContainerService {
 
   create(request: CreateContainerRequest, options: CreateOptions): CreateContainerAnswer {
     return this.containers.create(request, options);
+  }
+
+  /**
+   * Creates a container. The answer starts it for a client and serves the client until the end.
+   * @param plan `warnings` are reported with those of the creation
+   * @throws BerthError
+   */
+  run(
+    request: CreateContainerRequest,
+    options: CreateOptions,
+    plan: RunPlan,
+  ): (connection: ClientConnection) => Promise<void> {
+    const { until, attach, warnings } = plan;
+    const { Id, Warnings } = this.create(request, options);
+    const attachment = until === "started" ? undefined : this.attach(Id, attach);
+    const run = {
+      created: { Id, Warnings: [...Warnings, ...warnings] },
+      attach: attachment && ((connection: ClientConnection) => attachment.run(connection, true)),
+      start: () => this.start(Id),
+      ended: (signal: AbortSignal) =>
+        until === "started" ? Promise.resolve({ StatusCode: 0 }) : this.wait(Id, until, signal),
+    };
+    return (connection) => serveRun(run, connection);
   }
 
   inspect(reference: string, withSizes: boolean): Promise<ContainerInspect> {

@@ -1,11 +1,14 @@
 // Execs as front ends see them: further processes in running containers, named by their IDs.
+import type { WaitAnswer } from "../api/containers.ts";
 import { messageOf } from "../api/errors.ts";
 import type { CreateExecRequest, ExecInspect } from "../api/exec.ts";
 import { encodeFrame, STDOUT } from "../api/streams.ts";
 import type { Containers } from "./containers/containers.ts";
 import type { ExecInstance } from "./containers/exec/exec-instance.ts";
 import { readDetachKeys } from "./containers/streams/detach-keys.ts";
-import { type ClientConnection, joinStreams } from "./containers/streams/join.ts";
+import { type ClientConnection, joinStreams, type StreamEnd } from "./containers/streams/join.ts";
+import type { StdioClient } from "./containers/streams/stdio.ts";
+import { serveRun } from "./reported-run.ts";
 
 /** Height and width in characters. */
 export type ConsoleSize = readonly [height: number, width: number];
@@ -16,6 +19,30 @@ export class ExecService {
 
   constructor(containers: Containers) {
     this.containers = containers;
+  }
+
+  /**
+   * Creates an exec. The answer starts it for a client and serves the client until the end.
+   * @throws BerthError as {@link create}
+   */
+  run(reference: string, request: CreateExecRequest): (connection: ClientConnection) => Promise<void> {
+    const exec = this.startable(this.create(reference, request));
+    const { stdio } = exec;
+    const { promise: ended, resolve: announce } = Promise.withResolvers<WaitAnswer>();
+    const run = {
+      created: { Id: exec.id, Warnings: [] },
+      attach: async (connection: ClientConnection) => {
+        const { AttachStdout: stdout = false, AttachStderr: stderr = false } = request;
+        const client = await stdio.attach({ stdout, stderr, framed: true });
+        return this.join(exec, client, connection);
+      },
+      start: async () => {
+        await this.containers.execs.start(exec, request.ConsoleSize);
+        announce(exec.exitCode().then((StatusCode) => ({ StatusCode })));
+      },
+      ended: () => ended,
+    };
+    return (connection) => serveRun(run, connection);
   }
 
   /** Answers the ID. @throws BerthError invalidParameter, conflict if the container does not run */
@@ -77,12 +104,18 @@ export class ExecService {
       connection.end();
       return;
     }
+    await this.join(exec, client, connection);
+  }
+
+  private async join(exec: ExecInstance, client: StdioClient, connection: ClientConnection): Promise<StreamEnd> {
+    const { request } = exec;
     const detachKeys = request.Tty ? readDetachKeys(request.DetachKeys ?? "") : undefined;
     const end = await joinStreams(connection, exec.stdio, {
       client,
       stdin: request.AttachStdin ?? false,
       ...(detachKeys ? { detachKeys } : {}),
     });
-    if (end === "detached") execs.announceDetach(exec);
+    if (end === "detached") this.containers.execs.announceDetach(exec);
+    return end;
   }
 }

@@ -1,10 +1,11 @@
 // Validates single flag values of `run` and `create`, with Docker's error messages.
-import { isIP } from "node:net";
+
 import type { Ulimit } from "../../api/option-schemas.ts";
 import { IPC_SYSCTLS, MESSAGE_QUEUE_SYSCTL_PREFIX, NETWORK_SYSCTL_PREFIX } from "../../api/sysctls.ts";
 import { ULIMIT_NAMES, ulimitConflict } from "../../api/ulimits.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { parseBytes, parseInteger } from "../flags/numbers.ts";
+import { isIP } from "./ip-address.ts";
 
 /** STDIN, STDOUT or STDERR. */
 export function checkAttach(text: string): string {

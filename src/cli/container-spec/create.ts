@@ -2,7 +2,9 @@
 import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
 import { familiarReference, isIdentifier, parseReference, withDefaultTag } from "../../api/references.ts";
+import type { CreateOptions } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";
+import type { Berth } from "../../client/index.ts";
 import { setting } from "../config/environment.ts";
 import { CommandError } from "../failure.ts";
 import { pullImage } from "../image-pull.ts";
@@ -69,12 +71,16 @@ async function placeMacAddress(session: Session, request: CreateContainerRequest
   }
 }
 
-/** @throws ApiError, CommandError */
-export async function createContainer(
+/** One attempt to create the container. @throws ApiError */
+export type Create<T> = (berth: Berth, options: CreateOptions) => Promise<T>;
+
+/** Creates the container with `create`, for which it pulls a missing image. @throws ApiError, CommandError */
+export async function createContainer<T extends { created: CreateContainerAnswer }>(
   session: Session,
   flags: CreateValues,
   request: CreateContainerRequest,
-): Promise<CreateContainerAnswer> {
+  create: Create<T>,
+): Promise<T> {
   const { Image: image = "" } = request;
   const reference = isIdentifier(image) ? undefined : withDefaultTag(parseReference(image));
   const platform = flags.platform || setting("DEFAULT_PLATFORM");
@@ -87,17 +93,17 @@ export async function createContainer(
     request.Env = [...proxyVariables(configuration, berth.connection.host, request.Env ?? []), ...(request.Env ?? [])];
     if (flags["mac-address"] !== "") await placeMacAddress(session, request, flags["mac-address"]);
     if (flags.pull === "always") await pull();
-    const create = () => berth.containers.create(request, { name: flags.name, platform });
-    const answer = await create().catch(async (thrown: unknown) => {
+    const attempt = () => create(berth, { name: flags.name, platform });
+    const answer = await attempt().catch(async (thrown: unknown) => {
       if (!isMissingImage(thrown) || !reference || !["missing", ""].includes(flags.pull)) throw thrown;
       if (!flags.quiet) {
         await session.stderr.line(`Unable to find image '${familiarReference(reference)}' locally`);
       }
       await pull();
-      return create();
+      return attempt();
     });
-    for (const warning of answer.Warnings ?? []) await session.stderr.line(`WARNING: ${warning}`);
-    idFile.write(answer.Id);
+    for (const warning of answer.created.Warnings ?? []) await session.stderr.line(`WARNING: ${warning}`);
+    idFile.write(answer.created.Id);
     return answer;
   } finally {
     idFile.close();

@@ -1,5 +1,5 @@
 // `--publish` and `--expose`.
-import { isIP } from "node:net";
+
 import type { PortMap } from "../../api/container-networks.ts";
 import {
   containerPorts,
@@ -11,6 +11,7 @@ import {
   transportProtocols,
 } from "../../api/port-ranges.ts";
 import { CommandError } from "../failure.ts";
+import { isIP } from "./ip-address.ts";
 
 interface Range {
   first: number;

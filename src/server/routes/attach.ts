@@ -10,7 +10,8 @@ import { streamContentType } from "./stream-types.ts";
 const STREAM_CHOICE_SINCE = 42;
 const BINARY_MESSAGES_SINCE = 28;
 
-function requestOf({ query }: Exchange): AttachRequest {
+/** What the query says about how to attach. */
+export function attachRequestOf({ query }: Exchange): AttachRequest {
   return {
     stdin: queryFlag(query, "stdin"),
     stdout: queryFlag(query, "stdout"),
@@ -25,7 +26,7 @@ function requestOf({ query }: Exchange): AttachRequest {
 function attach(containers: ContainerService, exchange: Exchange): Reply {
   let attachment: Attachment;
   try {
-    attachment = containers.attach(exchange.params.id ?? "", requestOf(exchange));
+    attachment = containers.attach(exchange.params.id ?? "", attachRequestOf(exchange));
   } catch (thrown) {
     if (!(thrown instanceof BerthError)) throw thrown;
     // Docker answers errors of attach as plain text, and clients expect it.
@@ -35,18 +36,20 @@ function attach(containers: ContainerService, exchange: Exchange): Reply {
   return {
     type: "hijack",
     contentType: streamContentType(framed, exchange.version),
-    run: (connection) => attachment.run(connection, framed),
+    run: async (connection) => {
+      await attachment.run(connection, framed);
+    },
   };
 }
 
 function attachWebSocket(containers: ContainerService, exchange: Exchange): Reply {
   const { minor } = exchange.version;
   const all = minor < STREAM_CHOICE_SINCE ? { stdin: true, stdout: true, stderr: true } : {};
-  const attachment = containers.attach(exchange.params.id ?? "", { ...requestOf(exchange), ...all });
+  const attachment = containers.attach(exchange.params.id ?? "", { ...attachRequestOf(exchange), ...all });
   // A WebSocket carries bare bytes; clients tell the streams apart by opening one for each.
-  return acceptWebSocket(exchange.headers, minor >= BINARY_MESSAGES_SINCE, (connection) =>
-    attachment.run(connection, false),
-  );
+  return acceptWebSocket(exchange.headers, minor >= BINARY_MESSAGES_SINCE, async (connection) => {
+    await attachment.run(connection, false);
+  });
 }
 
 export function attachRoutes({ containers }: Engine): Route[] {

@@ -66,7 +66,8 @@ async function remove({ containers }: Engine, { params, query }: Exchange): Prom
   return empty();
 }
 
-async function create({ containers }: Engine, exchange: Exchange): Promise<Reply> {
+/** The creation of a container that a request asks for; the warnings are about the request itself. @throws BerthError */
+export async function creationOf(exchange: Exchange) {
   const { query, version, received } = exchange;
   const trace = new Trace(received);
   const request = createRequestOf(version, await exchange.json(createContainerSchema));
@@ -74,7 +75,12 @@ async function create({ containers }: Engine, exchange: Exchange): Promise<Reply
   const readOnlyNonRecursive = version.minor < RECURSIVE_READ_ONLY_SINCE;
   const name = query.get("name") ?? undefined;
   const warnings = moveContainerWideSettings(version, request);
-  const answer = containers.create(request, { name, platform, readOnlyNonRecursive, trace });
+  return { request, options: { name, platform, readOnlyNonRecursive, trace }, warnings };
+}
+
+async function create({ containers }: Engine, exchange: Exchange): Promise<Reply> {
+  const { request, options, warnings } = await creationOf(exchange);
+  const answer = containers.create(request, options);
   return json({ ...answer, Warnings: [...answer.Warnings, ...warnings] }, 201);
 }
 

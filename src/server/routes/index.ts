@@ -13,6 +13,7 @@ import { eventRoutes } from "./events.ts";
 import { imageRoutes } from "./images.ts";
 import { networkRoutes } from "./networks.ts";
 import { registryRoutes } from "./registries.ts";
+import { runRoutes } from "./runs.ts";
 import { systemRoutes } from "./system.ts";
 import { volumeRoutes } from "./volumes.ts";
 
@@ -27,13 +28,16 @@ export function allRoutes(engine: Engine, buildkit: LoadBuildKit): Route[] {
     ...buildkitRoutes(buildkit),
     ...containerRoutes(engine),
     ...attachRoutes(engine),
+    ...runRoutes(engine),
     ...containerStreamRoutes(engine),
     ...archiveRoutes(engine),
     ...networkRoutes(engine),
     ...volumeRoutes(engine),
     ...absentFeatureRoutes(),
   ];
-  return routes.map((route) => (route.pattern.startsWith("/containers/{id") ? onceRestored(engine, route) : route));
+  return routes.map((route) =>
+    /^(\/berth)?\/containers\/\{id/.test(route.pattern) ? onceRestored(engine, route) : route,
+  );
 }
 
 /** After a restart of the daemon, a request about one container waits until that one is restored. */

@@ -60,6 +60,7 @@ function calls({ containers, execs, images, networks, volumes, system, sockets }
     ...[containers.remove("x"), containers.prune(), containers.planPrune(), containers.applyPrune("x")],
     ...[containers.statPath("x", "/"), containers.getArchive("x", "/"), containers.putArchive("x", "/", archive())],
     ...[execs.create("x", {}), execs.start("x"), execs.startDetached("x"), execs.resize("x", 1, 1), execs.inspect("x")],
+    ...[containers.run({}, { until: "next-exit" }), execs.run("x", {})],
     ...[images.list(), begun(images.pull("x")), begun(images.import(archive())), begun(images.load(archive()))],
     ...[begun(images.save(["x"])), images.inspect("x"), images.inspectText("x"), images.history("x")],
     ...[images.inspectDistribution("x"), begun(images.push("x")), images.tag("x", "y"), images.remove("x")],

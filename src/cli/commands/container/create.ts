@@ -17,7 +17,9 @@ export const create = command({
       checkPullOption(flags.pull);
       return createRequest(flags, given, image, commandLine);
     });
-    const { Id } = await createContainer(session, flags, request);
-    await session.stdout.line(Id);
+    const { created } = await createContainer(session, flags, request, async (berth, options) => ({
+      created: await berth.containers.create(request, options),
+    }));
+    await session.stdout.line(created.Id);
   },
 });

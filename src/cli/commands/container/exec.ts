@@ -1,5 +1,8 @@
 // `berth exec`: runs a command in a running container.
+import type { WaitAnswer } from "../../../api/containers.ts";
 import type { CreateExecRequest } from "../../../api/exec.ts";
+import type { AttachStream } from "../../../client/attach.ts";
+import { ApiError, isUnknownRoute } from "../../../client/errors.ts";
 import type { Berth } from "../../../client/index.ts";
 import { windowSize } from "../../../linux/terminal.ts";
 import { atLeast, command } from "../../command.ts";
@@ -14,9 +17,11 @@ import { interact, requireTerminal } from "../../terminal/interactive.ts";
 import { followSize } from "../../terminal/resize.ts";
 
 /** Runs the process attached and returns its exit code. */
-async function stay(session: Session, berth: Berth, exec: string, request: CreateExecRequest): Promise<number> {
-  const { Tty = false, AttachStdin = false, ConsoleSize, DetachKeys = "" } = request;
-  const stream = await berth.execs.start(exec, { Tty, ConsoleSize });
+async function stay(session: Session, berth: Berth, container: string, request: CreateExecRequest): Promise<number> {
+  const run = await begin(session, berth, container, request);
+  const { Tty = false, AttachStdin = false, DetachKeys = "" } = request;
+  const { stream } = run;
+  const exec = run.created.Id;
   const stopFollowing =
     Tty && session.stdout.isTerminal
       ? followSize((rows, columns) => berth.execs.resize(exec, rows, columns))
@@ -24,8 +29,45 @@ async function stay(session: Session, berth: Berth, exec: string, request: Creat
   const end = await interact(session, stream, { tty: Tty, stdin: AttachStdin, detachKeys: DetachKeys });
   stopFollowing();
   if (end === "detached") throw new CommandError("read escape sequence");
-  const { ExitCode } = await berth.execs.inspect(exec);
-  return ExitCode ?? 0;
+  return run.exitCode();
+}
+
+interface Begun {
+  created: { Id: string };
+  stream: AttachStream;
+  /** Once the stream has ended. */
+  exitCode(): Promise<number>;
+}
+
+/** With one request to Berth's engine, with one for each step to others. */
+async function begin(session: Session, berth: Berth, container: string, request: CreateExecRequest): Promise<Begun> {
+  try {
+    const { created, stream, result } = await berth.execs.run(container, request);
+    return { created, stream, exitCode: () => exitCodeOf(session, result) };
+  } catch (thrown) {
+    if (!isUnknownRoute(thrown)) throw thrown;
+  }
+  const created = await create(berth, container, request);
+  const { Tty = false, ConsoleSize } = request;
+  const stream = await berth.execs.start(created.Id, { Tty, ConsoleSize });
+  return { created, stream, exitCode: async () => (await berth.execs.inspect(created.Id)).ExitCode ?? 0 };
+}
+
+/** A process that could not be started is reported as Docker does: on standard output. */
+async function exitCodeOf(session: Session, result: Promise<WaitAnswer>): Promise<number> {
+  try {
+    return (await result).StatusCode;
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.exitCode === undefined) throw thrown;
+    await session.stdout.write(`${thrown.message}\r\n`);
+    return thrown.exitCode;
+  }
+}
+
+async function create(berth: Berth, container: string, request: CreateExecRequest): Promise<{ Id: string }> {
+  const created = await berth.execs.create(container, request);
+  if (created.Id === "") throw new CommandError("exec ID empty");
+  return created;
 }
 
 export const exec = command({
@@ -66,9 +108,8 @@ export const exec = command({
     };
     const berth = await session.berth();
     if (!flags.detach) requireTerminal({ tty: flags.tty, stdin: flags.interactive });
-    const { Id } = await berth.execs.create(container, request);
-    if (Id === "") throw new CommandError("exec ID empty");
-    if (!flags.detach) return stay(session, berth, Id, request);
+    if (!flags.detach) return stay(session, berth, container, request);
+    const { Id } = await create(berth, container, request);
     await berth.execs.startDetached(Id, { Tty: flags.tty, ConsoleSize: request.ConsoleSize });
     return 0;
   },

@@ -1,13 +1,22 @@
 // `berth run`: creates and starts a container and, unless detached, waits for it to exit.
-import type { CreateContainerRequest } from "../../../api/containers.ts";
+import type { CreateContainerAnswer, CreateContainerRequest, WaitAnswer } from "../../../api/containers.ts";
+import type { CreateOptions } from "../../../client/containers.ts";
+import { ApiError, isUnknownRoute } from "../../../client/errors.ts";
 import type { Berth } from "../../../client/index.ts";
+import type { StartedRun } from "../../../client/runs.ts";
 import { windowSize } from "../../../linux/terminal.ts";
 import { atLeast, command } from "../../command.ts";
-import { checkPullOption, createContainer } from "../../container-spec/create.ts";
+import { type Create, checkPullOption, createContainer } from "../../container-spec/create.ts";
 import { createFlags } from "../../container-spec/flags.ts";
 import { createRequest } from "../../container-spec/request.ts";
 import { runFailure, withHelp } from "../../container-spec/run-failure.ts";
-import { openStreams, proxySignalsTo, type StreamOptions, useStreams } from "../../container-streams.ts";
+import {
+  chosenDetachKeys,
+  openStreams,
+  proxySignalsTo,
+  type StreamOptions,
+  useStreams,
+} from "../../container-streams.ts";
 import { CommandError } from "../../failure.ts";
 import { detachKeysFlag } from "../../flags/common.ts";
 import type { FlagValues } from "../../flags/flag.ts";
@@ -55,41 +64,90 @@ async function start(session: Session, berth: Berth, container: string, values: 
   }
 }
 
-/** Starts a detached container; returns at once or when it is healthy. */
-async function leave(session: Session, berth: Berth, container: string, values: RunValues): Promise<number> {
-  const healthy = values.wait ? await berth.containers.waiting(container, "healthy") : undefined;
-  await start(session, berth, container, values);
-  await session.stdout.line(container);
+/** A created container; an engine that knows the request for all at once starts it without being asked again. */
+interface Begun {
+  created: CreateContainerAnswer;
+  run?: StartedRun;
+}
+
+function beginning(session: Session, request: CreateContainerRequest, values: RunValues): Create<Begun> {
+  const create = async (berth: Berth, options: CreateOptions) => ({
+    created: await berth.containers.create(request, options),
+  });
+  // The wait for health has to begin between the creation and the start.
+  if (values.wait) return create;
+  return async (berth, options) => {
+    try {
+      const run = await berth.containers.run(request, {
+        ...options,
+        until: values.detach ? "started" : values.rm ? "removed" : "next-exit",
+        stdin: request.AttachStdin,
+        stdout: request.AttachStdout,
+        stderr: request.AttachStderr,
+        detachKeys: await chosenDetachKeys(session, values["detach-keys"]),
+        endsWithClient: values["end-with-client"],
+      });
+      return { created: run.created, run };
+    } catch (thrown) {
+      if (isUnknownRoute(thrown)) return create(berth, options);
+      throw thrown;
+    }
+  };
+}
+
+/** Waits until a detached container is started, or with --wait until it is healthy. */
+async function leave(session: Session, berth: Berth, { created, run }: Begun, values: RunValues): Promise<number> {
+  const { Id } = created;
+  const healthy = values.wait ? await berth.containers.waiting(Id, "healthy") : undefined;
+  if (run) await resultOf(session, run);
+  else await start(session, berth, Id, values);
+  await session.stdout.line(Id);
   if (!healthy) return 0;
   const { StatusCode } = await healthy.result;
-  if (StatusCode !== 0)
-    throw new CommandError(`container ${container} turned unhealthy or ended before it was healthy`);
+  if (StatusCode !== 0) throw new CommandError(`container ${Id} turned unhealthy or ended before it was healthy`);
   return 0;
 }
 
 /** Runs attached; returns the container's exit code, or 0 after the user detached. */
-async function stay(session: Session, berth: Berth, values: RunValues, options: StreamOptions): Promise<number> {
-  const { container } = options;
-  const proxied = proxySignalsTo(berth, container, values["sig-proxy"]);
-  const condition = values.rm ? "removed" : "next-exit";
-  const attached = options.stdin || options.stdout || options.stderr;
+async function stay(session: Session, berth: Berth, begun: Begun, values: RunValues, options: StreamOptions) {
+  const proxied = proxySignalsTo(berth, options.container, values["sig-proxy"]);
+  const run = begun.run ?? (await startStepwise(session, berth, begun, values, options));
+  if ((await useStreams(session, berth, run.stream, options)) === "detached") return 0;
+  const { StatusCode, Error: problem } = await resultOf(session, run);
+  proxied();
+  if (problem) throw new CommandError(`Error waiting for container: ${problem.Message}`, 125);
+  return StatusCode;
+}
+
+/** Attaches, begins to wait, and starts, with a request for each. */
+async function startStepwise(
+  session: Session,
+  berth: Berth,
+  { created }: Begun,
+  values: RunValues,
+  options: StreamOptions,
+): Promise<StartedRun> {
   const [stream, { result }] = await Promise.all([
-    attached ? openStreams(session, berth, options) : undefined,
-    berth.containers.waiting(container, condition),
+    openStreams(session, berth, options),
+    berth.containers.waiting(created.Id, values.rm ? "removed" : "next-exit"),
   ]);
   try {
-    await start(session, berth, container, values);
+    await start(session, berth, created.Id, values);
   } catch (thrown) {
-    stream?.close();
+    stream.close();
     // With --rm, a failed start also removes the container: wait for that before the command ends.
     if (values.rm) await result.catch(() => {});
     throw thrown;
   }
-  if (stream && (await useStreams(session, berth, stream, options)) === "detached") return 0;
-  const { StatusCode, Error: problem } = await result;
-  proxied();
-  if (problem) throw new CommandError(`Error waiting for container: ${problem.Message}`, 125);
-  return StatusCode;
+  return { created, stream, result };
+}
+
+async function resultOf(session: Session, { result }: StartedRun): Promise<WaitAnswer> {
+  try {
+    return await result;
+  } catch (thrown) {
+    throw thrown instanceof ApiError ? runFailure(session.program, thrown) : thrown;
+  }
 }
 
 export const run = command({
@@ -114,12 +172,13 @@ export const run = command({
     const stdin = request.AttachStdin ?? false;
     requireTerminal({ tty: values.tty, stdin });
     const berth = await session.berth();
-    const { Id } = await createContainer(session, values, request).catch((thrown: unknown) => {
+    const begin = beginning(session, request, values);
+    const begun = await createContainer(session, values, request, begin).catch((thrown: unknown) => {
       throw runFailure(session.program, thrown);
     });
-    if (isDetached(values)) return leave(session, berth, Id, values);
-    return stay(session, berth, values, {
-      container: Id,
+    if (isDetached(values)) return leave(session, berth, begun, values);
+    return stay(session, berth, begun, values, {
+      container: begun.created.Id,
       tty: values.tty,
       stdin,
       stdout: request.AttachStdout ?? false,

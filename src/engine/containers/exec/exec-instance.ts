@@ -118,6 +118,13 @@ export class ExecInstance {
     }
   }
 
+  /** Of an exec that has been started: resolves when it has ended. */
+  exitCode(): Promise<number> {
+    const { life } = this;
+    if (life.status === "created") return Promise.reject(new Error(`exec ${this.id} has not been started`));
+    return life.status === "running" ? life.ended : Promise.resolve(life.exitCode);
+  }
+
   inspect(): ExecInspect {
     const { request, life } = this;
     const [entrypoint = "", ...words] = request.Cmd ?? [];

@@ -42,8 +42,9 @@ export class Disposal {
     mounts.release(container.id, volumes ? container.spec.anonymousVolumes : []);
     store.delete(container);
     publish(events, container, "destroy");
-    await this.removeFiles(container.id, container.paths);
+    // The files are no part of what clients see: whoever waits for the removal need not wait for the disk.
     container.announceRemoval();
+    await this.removeFiles(container.id, container.paths);
   }
 
   /** Removes the files of a container that has no record any more; what is still held is removed later. */

@@ -2,7 +2,7 @@
 import { BerthError } from "../../../api/errors.ts";
 import type { Container } from "../container.ts";
 import { readDetachKeys } from "./detach-keys.ts";
-import { type ClientConnection, joinStreams } from "./join.ts";
+import { type ClientConnection, joinStreams, type StreamEnd } from "./join.ts";
 import type { StdioClient } from "./stdio.ts";
 
 export interface AttachRequest {
@@ -53,7 +53,7 @@ export async function attachClient(
   request: AttachRequest,
   framed: boolean,
   connection: ClientConnection,
-): Promise<void> {
+): Promise<StreamEnd> {
   const { stdin, stdout, stderr, logs, stream, endsWithClient } = request;
   const terminal = container.spec.config.Tty ?? false;
   parts.announce(container, "attach");
@@ -67,7 +67,7 @@ export async function attachClient(
   if (logs && !followsLog) for await (const chunk of logClient(false).output) await connection.write(chunk);
   if (!stream) {
     connection.end();
-    return;
+    return "output";
   }
   const client = followsLog
     ? logClient(true)
@@ -81,4 +81,5 @@ export async function attachClient(
   });
   if (end === "detached") parts.announce(container, "detach");
   if (end === "left" && endsWithClient) await parts.endWithClient(container);
+  return end;
 }
