@@ -20,6 +20,15 @@ export function parseDetachKeys(keys: string): number[] {
   return (keys || DEFAULT_DETACH_KEYS).split(",").map(keyCode);
 }
 
+export function areDetachKeys(keys: string): boolean {
+  try {
+    parseDetachKeys(keys);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Detects the sequence across chunks; holds back a partial match and passes it on if the match fails. */
 export class DetachFilter {
   readonly #keys: readonly number[];

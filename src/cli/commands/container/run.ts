@@ -22,6 +22,7 @@ import { detachKeysFlag } from "../../flags/common.ts";
 import type { FlagValues } from "../../flags/flag.ts";
 import { toggle } from "../../flags/kinds.ts";
 import type { Session } from "../../session.ts";
+import { areDetachKeys } from "../../terminal/detach-keys.ts";
 import { requireTerminal } from "../../terminal/interactive.ts";
 
 const flags = {
@@ -77,6 +78,9 @@ function beginning(session: Session, request: CreateContainerRequest, values: Ru
   // The wait for health has to begin between the creation and the start.
   if (values.wait) return create;
   return async (berth, options) => {
+    const detachKeys = await chosenDetachKeys(session, values["detach-keys"]);
+    // A refused attachment has an exit code of its own, which only Docker's separate request tells.
+    if (!areDetachKeys(detachKeys)) return create(berth, options);
     try {
       const run = await berth.containers.run(request, {
         ...options,
@@ -84,7 +88,7 @@ function beginning(session: Session, request: CreateContainerRequest, values: Ru
         stdin: request.AttachStdin,
         stdout: request.AttachStdout,
         stderr: request.AttachStderr,
-        detachKeys: await chosenDetachKeys(session, values["detach-keys"]),
+        detachKeys,
         endsWithClient: values["end-with-client"],
       });
       return { created: run.created, run };
