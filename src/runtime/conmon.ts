@@ -22,6 +22,8 @@ const CREATE_DEADLINE_MILLISECONDS = 60_000;
 /** For what it wrote to stderr, once it has ended. */
 const COMPLAINT_DEADLINE_MILLISECONDS = 1_000;
 
+type Conmon = Bun.Subprocess<"ignore", "ignore", "pipe">;
+
 export interface MonitorOptions {
   /** The container's ID, which is also its ID for the OCI runtime. */
   containerId: string;
@@ -91,17 +93,25 @@ function argumentsFor(options: MonitorOptions): string[] {
   ];
 }
 
-/**
- * Runs conmon, which runs the OCI runtime's `create` (or `exec`), and resolves with the process's pid once the
- * runtime has returned. A container then waits for `start`; an exec is already running.
- * @throws RuntimeError with the runtime's own message when the process could not be created
- */
-export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredProcess> {
-  const beforeStart = options.exec?.beforeStart;
+/** A monitor that runs and waits. One of the two methods must be called, once. */
+export interface WaitingMonitor {
+  /**
+   * Has it run the OCI runtime's `create` (or `exec`), and resolves with the process's pid once the runtime has returned. A
+   * container then waits for `start`; an exec is already running.
+   * @throws RuntimeError with the runtime's own message when the process could not be created
+   */
+  create(): Promise<MonitoredProcess>;
+  /** Ends it. */
+  abandon(): void;
+}
+
+/** Starts conmon, which loads while the caller prepares what it needs: only the bundle's directory must exist before. */
+export function startMonitor(options: MonitorOptions): WaitingMonitor {
   const sync = openSocketPair();
-  const gate = beforeStart === undefined ? [] : [openSocketPair(), openSocketPair()];
-  const pairs = [sync, ...gate];
-  let child: Bun.Subprocess<"ignore", "ignore", "pipe">;
+  const start = openSocketPair();
+  const attach = options.exec?.beforeStart === undefined ? undefined : openSocketPair();
+  const pairs = [sync, start, ...(attach ? [attach] : [])];
+  let child: Conmon;
   try {
     child = spawnConmon(
       options,
@@ -113,10 +123,26 @@ export async function spawnMonitor(options: MonitorOptions): Promise<MonitoredPr
   } finally {
     for (const { theirs } of pairs) closeSync(theirs);
   }
-  const [start, attach] = gate;
-  const reports = await SyncPipe.open(sync.ours);
+  return {
+    create: () => create(options, child, { sync: sync.ours, start: start.ours, attach: attach?.ours }),
+    abandon: () => {
+      child.kill("SIGKILL");
+      for (const { ours } of pairs) closeSync(ours);
+    },
+  };
+}
+
+/** The daemon's ends of the pipes. */
+interface Pipes {
+  sync: number;
+  start: number;
+  attach: number | undefined;
+}
+
+async function create(options: MonitorOptions, child: Conmon, pipes: Pipes): Promise<MonitoredProcess> {
+  const reports = await SyncPipe.open(pipes.sync);
   try {
-    if (start && attach && beforeStart) await passGate(start.ours, attach.ours, beforeStart);
+    await passGate(pipes, options.exec?.beforeStart);
     const report = await reports.next(CREATE_DEADLINE_MILLISECONDS);
     if (report === undefined) {
       // A late one would continue with a start that has failed by now.
@@ -181,15 +207,15 @@ function monitorPidOf(bundle: string): number | undefined {
 }
 
 /** `descriptors` are passed in the order sync, start, attach. */
-function spawnConmon(options: MonitorOptions, descriptors: number[]): Bun.Subprocess<"ignore", "ignore", "pipe"> {
-  const gate = { _OCI_STARTPIPE: String(START_DESCRIPTOR), _OCI_ATTACHPIPE: String(ATTACH_DESCRIPTOR) };
+function spawnConmon(options: MonitorOptions, descriptors: number[]): Conmon {
   try {
     return Bun.spawn(argumentsFor(options), {
       cwd: options.bundle,
       env: {
         PATH: process.env.PATH ?? "",
         _OCI_SYNCPIPE: String(SYNC_DESCRIPTOR),
-        ...(options.exec?.beforeStart ? gate : {}),
+        _OCI_STARTPIPE: String(START_DESCRIPTOR),
+        ...(options.exec?.beforeStart ? { _OCI_ATTACHPIPE: String(ATTACH_DESCRIPTOR) } : {}),
       },
       stdio: ["ignore", "ignore", "pipe", ...descriptors],
     });
@@ -202,16 +228,17 @@ function spawnConmon(options: MonitorOptions, descriptors: number[]): Bun.Subpro
   }
 }
 
-/** conmon waits twice on the start pipe: before it does anything, and, its attach socket made, before the exec. */
-async function passGate(start: number, attach: number, beforeStart: () => Promise<void>): Promise<void> {
+/** conmon waits on the start pipe before it does anything; for an exec again, once its attach socket is there. */
+async function passGate({ start, attach }: Pipes, beforeStart: (() => Promise<void>) | undefined): Promise<void> {
   const go = new Uint8Array(1);
-  const attached = await SyncPipe.open(attach);
+  const attached = attach === undefined ? undefined : await SyncPipe.open(attach);
   try {
     writeSync(start, go);
-    if ((await attached.next(CREATE_DEADLINE_MILLISECONDS)) !== undefined) await beforeStart();
+    if (!attached) return;
+    if ((await attached.next(CREATE_DEADLINE_MILLISECONDS)) !== undefined) await beforeStart?.();
     writeSync(start, go);
   } finally {
-    attached.close();
+    attached?.close();
     closeSync(start);
   }
 }

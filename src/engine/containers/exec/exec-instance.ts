@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
 import type { CreateExecRequest, ExecInspect } from "../../../api/exec.ts";
 import type { ProcessIdentity } from "../../../linux/process.ts";
-import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
+import { attachSocketPath, startMonitor, type WaitingMonitor } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { buildExecProcess } from "../../../runtime/spec/process.ts";
@@ -82,8 +82,19 @@ export class ExecInstance {
     const { host, request, bundle } = this;
     mkdirSync(bundle, { recursive: true, mode: 0o700 });
     const processSpec = join(bundle, "process.json");
+    let waiting: WaitingMonitor | undefined;
     try {
       requireAbsolute(request.WorkingDir ?? "");
+      waiting = startMonitor({
+        containerId: host.containerId,
+        id: this.id,
+        runtime: host.runtime,
+        bundle,
+        terminal: request.Tty ?? false,
+        stdin: request.AttachStdin ?? false,
+        leaveStdinOpen: request.Tty ?? false,
+        exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
+      });
       const spec: OciSpec = JSON.parse(readFileSync(join(host.containerBundle, "config.json"), "utf8"));
       const execProcess = buildExecProcess({
         container: spec.process,
@@ -97,21 +108,14 @@ export class ExecInstance {
         host: host.facts,
       });
       writeFileSync(processSpec, serializeOci(execProcess), { mode: 0o600 });
-      const monitor = spawnMonitor({
-        containerId: host.containerId,
-        id: this.id,
-        runtime: host.runtime,
-        bundle,
-        terminal: request.Tty ?? false,
-        stdin: request.AttachStdin ?? false,
-        leaveStdinOpen: request.Tty ?? false,
-        exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
-      });
+      const monitor = waiting.create();
+      waiting = undefined;
       const { process, reports } = await host.calls.track("exec", () => monitor);
       const ended = this.watch(reports, outputsOf(process.pid));
       this.life = { status: "running", process, ended };
       return { ended };
     } catch (thrown) {
+      waiting?.abandon();
       const failure = startError(thrown, request.Cmd?.[0] ?? "", START_PREFIX, FAILED_START_CODE);
       await this.finish(failure.exitCode, false);
       throw failure;

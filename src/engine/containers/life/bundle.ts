@@ -42,12 +42,16 @@ export interface BundleParts {
   seccompPrograms: SeccompPrograms;
 }
 
-/** Makes the directories of a run and mounts the root file system. */
-export function mountBundle(container: Container, parts: BundleParts): void {
-  const { paths, spec } = container;
+/** Makes the directories of a run. */
+export function makeBundle({ paths }: Container): void {
   rmSync(paths.bundle, { recursive: true, force: true });
   for (const path of [paths.upper, paths.rootfs]) mkdirSync(path, { recursive: true, mode: 0o755 });
   for (const path of [paths.work, paths.bundle]) mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Mounts the root file system. */
+export function mountBundle(container: Container, parts: BundleParts): void {
+  const { paths, spec } = container;
   const image = parts.images.get(spec.imageId);
   const mapping = mappingOf(container, parts);
   mountRootFilesystem({

@@ -4,13 +4,13 @@ import { readlinkSync, rmSync } from "node:fs";
 import type { Log } from "../../../api/log.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { ProcessIdentity } from "../../../linux/process.ts";
-import { attachSocketPath, spawnMonitor } from "../../../runtime/conmon.ts";
+import { attachSocketPath, type MonitorOptions, startMonitor, type WaitingMonitor } from "../../../runtime/conmon.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import { logDriver } from "../logs/drivers.ts";
 import { commandOf } from "../record.ts";
-import { type BundleParts, mountBundle, writeSpec } from "./bundle.ts";
+import { type BundleParts, makeBundle, mountBundle, writeSpec } from "./bundle.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
 import { startError } from "./start-error.ts";
 
@@ -43,9 +43,13 @@ export class Launcher {
    */
   async launch(container: Container): Promise<Launched> {
     const { paths, spec, trace } = container;
-    const { config, hostConfig } = spec;
+    const { config } = spec;
+    let monitor: WaitingMonitor | undefined;
     try {
       this.exits.clear(container.id);
+      makeBundle(container);
+      monitor = startMonitor(this.monitorOptions(container));
+      trace.end("spawn");
       mountBundle(container, this.bundleParts);
       trace.end("mount");
       const sandbox = this.bundleParts.networks.open(container.id, {
@@ -58,22 +62,9 @@ export class Launcher {
       trace.end("network");
       await writeSpec(container, sandbox, this.bundleParts);
       trace.end("spec");
-      const driver = logDriver(hostConfig.LogConfig?.Type ?? "");
-      const spawned = spawnMonitor({
-        containerId: container.id,
-        id: container.id,
-        runtime: container.runtime,
-        bundle: paths.bundle,
-        exitDirectory: this.exits.directory,
-        name: spec.name,
-        logPath: driver.storage === "none" ? undefined : paths.log,
-        journald: driver.monitorJournal === true,
-        terminal: config.Tty ?? false,
-        stdin: config.OpenStdin ?? false,
-        leaveStdinOpen: !container.stdinEndsWithClient,
-      });
-      trace.end("spawn");
-      const { process, monitor, reports } = await container.calls.track("create", () => spawned);
+      const spawned = monitor.create();
+      monitor = undefined;
+      const { process, monitor: identity, reports } = await container.calls.track("create", () => spawned);
       reports.close();
       trace.end("create");
       await container.stdio.open(attachSocketPath(paths.bundle));
@@ -86,12 +77,31 @@ export class Launcher {
       trace.end("start");
       await leavesProgram(process, runtimeProgram);
       trace.end("exec");
-      return { process, monitor, startedAt };
+      return { process, monitor: identity, startedAt };
     } catch (thrown) {
+      monitor?.abandon();
       await this.cleanup(container);
       await container.stdio.close();
       throw startError(thrown, commandOf(config).path, CREATE_PREFIX);
     }
+  }
+
+  private monitorOptions({ id, runtime, paths, spec, stdinEndsWithClient }: Container): MonitorOptions {
+    const { config, hostConfig } = spec;
+    const driver = logDriver(hostConfig.LogConfig?.Type ?? "");
+    return {
+      containerId: id,
+      id,
+      runtime,
+      bundle: paths.bundle,
+      exitDirectory: this.exits.directory,
+      name: spec.name,
+      logPath: driver.storage === "none" ? undefined : paths.log,
+      journald: driver.monitorJournal === true,
+      terminal: config.Tty ?? false,
+      stdin: config.OpenStdin ?? false,
+      leaveStdinOpen: !stdinEndsWithClient,
+    };
   }
 
   /** Frees everything a run of the container held. Safe to call for one that was half started, or twice. */
