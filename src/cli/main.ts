@@ -165,7 +165,9 @@ export async function runClient(argumentList: readonly string[]): Promise<number
   try {
     if (first === "__complete" || first === "__completeNoDesc") {
       const { complete } = await import("./completion/complete.ts");
-      return await complete(program, rest, first === "__complete");
+      const { composeLine } = await import("./compose-plugin.ts");
+      const line = program === "docker-compose" ? composeLine(rest) : rest;
+      return await complete(program, line, first === "__complete");
     }
     if (program === "docker-compose") return await runPlugin(argumentList);
     return await runLine(program, argumentList);

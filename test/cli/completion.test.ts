@@ -28,6 +28,11 @@ beforeAll(async () => {
     chmodSync(path, 0o755);
   }
   writeFileSync(join(daemon.directory, "letter.txt"), "");
+  writeFileSync(
+    join(daemon.directory, "compose.yaml"),
+    "services: {frontend: {image: team/app:v1}, toolbox: {image: team/app:v1, profiles: [debugging]}}\n",
+  );
+  await berth.containers.create({ Image: "team/app:v1", Labels: { "com.docker.compose.project": "theresa" } });
   writeFileSync(join(daemon.directory, "programme.txt"), "");
 });
 
@@ -86,6 +91,16 @@ const completions: readonly (readonly [typed: string, completed: string])[] = [
   ["run --env-file lett", "run --env-file letter.txt "],
   // A file begins like it.
   ["build prog", "build programs/"],
+  ["compose --project-na", "compose --project-name "],
+  ["compose -p there", "compose -p theresa "],
+  ["compose unp", "compose unpause "],
+  ["compose up --no-rec", "compose up --no-recreate "],
+  ["compose logs fron", "compose logs frontend "],
+  ["compose logs frontend too", "compose logs frontend toolbox "],
+  ["compose exec front", "compose exec frontend "],
+  ["compose scale front", "compose scale frontend="],
+  ["compose --profile debu", "compose --profile debugging "],
+  ["compose --progress js", "compose --progress json "],
 ];
 
 let cleared = 0;

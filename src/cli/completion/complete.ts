@@ -5,7 +5,8 @@ import { parseArguments } from "../flags/parse.ts";
 import { type GlobalOptions, globalFlags, globalOptions } from "../globals.ts";
 import { Output } from "../output/output.ts";
 import { Session } from "../session.ts";
-import { type Candidate, type Expected, expectedAt } from "./expected.ts";
+import { expectedAt } from "./expected.ts";
+import type { Candidate, Expected } from "./line.ts";
 import { liveNames } from "./live-names.ts";
 
 const NO_SPACE = 2;
@@ -37,6 +38,14 @@ async function candidatesFor(program: string, line: readonly string[], expected:
       const { prefix, taken } = expected;
       const names = await liveNames(new Session(program, optionsOf(program, line)), expected.of);
       return names.filter(({ text }) => text.startsWith(prefix) && !taken.includes(text));
+    }
+    case "composeNames": {
+      const { prefix, taken, suffix } = expected;
+      const { composeNames } = await import("./compose.ts");
+      const names = await composeNames(new Session(program, optionsOf(program, line)), expected);
+      return names
+        .filter((name) => name.startsWith(prefix) && !taken.includes(name))
+        .map((name) => ({ text: `${name}${suffix}`, description: "" }));
     }
     default:
       return [];

@@ -11,6 +11,10 @@ export type NameKind =
   | "images"
   | "networks"
   | "volumes"
-  | "contexts";
+  | "contexts"
+  | "composeProjects";
+
+/** Names in Compose files. */
+export type ComposeNameKind = "services" | "profiles";
 
 export type Completion = NameKind | PathKind;

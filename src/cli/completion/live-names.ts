@@ -1,8 +1,8 @@
 // Looks up the names of the engine's objects, and of contexts, for completion. A slow engine yields no candidates.
 import type { ContainerSummary } from "../../api/containers.ts";
 import type { Session } from "../session.ts";
-import type { Candidate } from "./expected.ts";
 import type { NameKind } from "./kinds.ts";
+import type { Candidate } from "./line.ts";
 
 /** Time limit in ms: nobody waits longer for completion. */
 const DEADLINE_MILLISECONDS = 2000;
@@ -43,6 +43,13 @@ const sources: Readonly<Record<NameKind, Source>> = {
     const berth = await session.berth();
     const { Volumes } = await berth.volumes.list();
     return (Volumes ?? []).map(({ Name, Driver }) => ({ text: Name, description: Driver }));
+  },
+  async composeProjects(session) {
+    const { label } = await import("../../compose/project/labels.ts");
+    const berth = await session.berth();
+    const containers = await berth.containers.list({ all: true, filters: { label: [label.project] } });
+    const names = new Set(containers.flatMap(({ Labels }) => Labels[label.project] ?? []));
+    return [...names].sort().map((text) => ({ text, description: "" }));
   },
   async contexts(session) {
     const { ContextStore, DEFAULT_CONTEXT } = await import("../config/context-store.ts");

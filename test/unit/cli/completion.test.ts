@@ -1,6 +1,7 @@
 // What completion offers for a line that is not finished.
 import { describe, expect, test } from "bun:test";
-import { type Expected, expectedAt } from "../../../src/cli/completion/expected.ts";
+import { expectedAt } from "../../../src/cli/completion/expected.ts";
+import type { Expected } from "../../../src/cli/completion/line.ts";
 
 const parse = (line: string): Promise<Expected> => expectedAt("berth", line.split(" "));
 

@@ -23,7 +23,7 @@ export const composeFlags = {
     "Specify an alternate working directory\n(default: the path of the, first specified, Compose file)",
     { complete: "files" },
   ),
-  "project-name": text("Project name", { short: "p" }),
+  "project-name": text("Project name", { short: "p", complete: "composeProjects" }),
   verbose: toggle("Show more output", { hidden: true }),
   version: toggle("Show the Docker Compose version information", { short: "v", hidden: true }),
   workdir: text("DEPRECATED! USE --project-directory INSTEAD.", { hidden: true }),
