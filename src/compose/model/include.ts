@@ -85,9 +85,15 @@ export class Includer {
           : [];
     const variables = new Map<string, string>();
     for (const path of paths) {
-      if (sources.isDirectory(path)) throw new ComposeError(`${path} is not a file`);
+      // Compose words the same mistakes differently for relative and absolute paths.
+      const isRelative = !files.includes(path);
+      if (sources.isDirectory(path)) throw new ComposeError(`${path} is ${isRelative ? "not a file" : "a directory"}`);
       const text = await sources.variables(path);
-      if (text === undefined) throw new ComposeError(`couldn't find env file: ${path}`);
+      if (text === undefined) {
+        throw new ComposeError(
+          isRelative ? `stat ${path}: no such file or directory` : `couldn't find env file: ${path}`,
+        );
+      }
       try {
         parseDotenv(text, variables, (name) => place.environment.get(name) ?? variables.get(name));
       } catch (thrown) {

@@ -381,6 +381,19 @@ services: {web: {image: x}}
     });
   });
 
+  test.each([
+    ["none.env", "stat /project/none.env: no such file or directory"],
+    ["/none.env", "couldn't find env file: /none.env"],
+    ["sub", "/project/sub is not a file"],
+    ["/project/sub", "/project/sub is a directory"],
+  ])("env_file %s", async (path, message) => {
+    const files = {
+      "/project/compose.yaml": `include: [{path: sub/b.yaml, env_file: ${path}}]\nservices: {web: {image: x}}`,
+      "/project/sub/b.yaml": "services: {b: {image: x}}",
+    };
+    expect(await refusal(files)).toBe(message);
+  });
+
   test("a circle", async () => {
     const files = {
       "/project/compose.yaml": "include: [b.yaml]\nservices: {web: {image: x}}",
