@@ -19,6 +19,8 @@ export interface ConfigurationScope {
   token: EscapeToken;
   /** Whether CMD was set by these instructions: then ENTRYPOINT does not reset it. */
   hasCommand: boolean;
+  /** Whether to follow the classic builder, which words EXPOSE differently and sets no ArgsEscaped. */
+  isClassic: boolean;
 }
 
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
@@ -30,7 +32,7 @@ export const shellOf = (config: ContainerConfig): string[] => (config.Shell?.len
 export function configure(
   config: ContainerConfig,
   instruction: ConfigurationInstruction,
-  { lookup, token, hasCommand }: ConfigurationScope,
+  { lookup, token, hasCommand, isClassic }: ConfigurationScope,
 ): Configured {
   const one = (word: string): string => expand(word, lookup, token).text;
   switch (instruction.name) {
@@ -48,7 +50,8 @@ export function configure(
     }
     case "cmd": {
       const Cmd = wordsOf(instruction.command, config);
-      return { config: { ...config, Cmd }, createdBy: `CMD ${quoted(Cmd)}` };
+      const escaped = isClassic ? {} : { ArgsEscaped: true };
+      return { config: { ...config, Cmd, ...escaped }, createdBy: `CMD ${quoted(Cmd)}` };
     }
     case "entrypoint": {
       const Entrypoint = wordsOf(instruction.command, config);
@@ -65,8 +68,10 @@ export function configure(
       };
     case "expose": {
       const words = instruction.words.flatMap((word) => expand(word, lookup, token).words);
-      const ExposedPorts = { ...config.ExposedPorts, ...keys(words.flatMap(portsOf)) };
-      return { config: { ...config, ExposedPorts }, createdBy: `EXPOSE ${words.join(" ")}` };
+      const ports = words.flatMap(portsOf);
+      const ExposedPorts = { ...config.ExposedPorts, ...keys(ports) };
+      const shown = isClassic ? words.join(" ") : goMap(ports);
+      return { config: { ...config, ExposedPorts }, createdBy: `EXPOSE ${shown}` };
     }
     case "volume": {
       const paths = instruction.words.map(one);
@@ -119,6 +124,14 @@ function formatPairs(pairs: readonly (readonly [string, string])[]): string {
 /** Formats a list like Go's %q. */
 function quoted(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(" ")}]`;
+}
+
+/** A set of ports, as Go prints it. */
+function goMap(ports: readonly string[]): string {
+  return `map[${[...new Set(ports)]
+    .sort()
+    .map((port) => `${port}:{}`)
+    .join(" ")}]`;
 }
 
 function formatHealthcheck({

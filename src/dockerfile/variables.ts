@@ -27,6 +27,18 @@ export function expand(word: string, lookup: Lookup, token: EscapeToken): Expans
   }
 }
 
+/**
+ * A command as displays show it: with the values of known variables. Of a RUN the shell expands the rest, so quotes and
+ * unknown variables stay. Text that cannot be expanded stays as it is.
+ */
+export function expandForDisplay(command: string, lookup: Lookup, token: EscapeToken, isRun: boolean): string {
+  try {
+    return new Expander(command, lookup, token, isRun).all().text;
+  } catch {
+    return command;
+  }
+}
+
 /** The same for a here-document, in which quotes have no meaning. @throws BerthError invalidParameter */
 export function expandDocument(content: string, lookup: Lookup): string {
   return content.replaceAll(/\\\\|\\\$|\$(?:\{[^}]*\}|\w+)/g, (found) =>
@@ -38,12 +50,15 @@ class Expander {
   private readonly source: string;
   private readonly lookup: Lookup;
   private readonly token: EscapeToken;
+  private readonly isPartial: boolean;
   private position = 0;
 
-  constructor(source: string, lookup: Lookup, token: EscapeToken) {
+  /** @param isPartial whether quotes and variables that are not set stay, for somebody else to expand */
+  constructor(source: string, lookup: Lookup, token: EscapeToken, isPartial = false) {
     this.source = source;
     this.lookup = lookup;
     this.token = token;
+    this.isPartial = isPartial;
   }
 
   all(): Expansion {
@@ -96,14 +111,14 @@ class Expander {
     if (end === -1) throw new Error("unexpected end of statement while looking for matching single-quote");
     const text = this.source.slice(this.position, end);
     this.position = end + 1;
-    return text;
+    return this.isPartial ? `'${text}'` : text;
   }
 
   private doubleQuoted(): string {
     let text = "";
     while (this.position < this.source.length) {
       const character = this.next();
-      if (character === '"') return text;
+      if (character === '"') return this.isPartial ? `"${text}"` : text;
       if (character === "$") text += this.variable();
       else if (character !== this.token) text += character;
       else if ([...ESCAPED_IN_QUOTES, this.token].includes(this.peek())) text += this.next();
@@ -113,15 +128,25 @@ class Expander {
   }
 
   private variable(): string {
+    const start = this.position - 1;
     if (this.peek() !== "{") {
       const name = this.name();
-      return name === "" ? "$" : (this.lookup(name) ?? "");
+      return name === "" ? "$" : (this.lookup(name) ?? this.unset(start));
     }
     this.next();
     if (this.peek() === "") throw new Error("syntax error: missing '}'");
     if (["{", "}", ":"].includes(this.peek())) throw new Error("syntax error: bad substitution");
     const name = this.name();
-    const modifier = this.next();
+    const value = this.modified(name, this.next());
+    return this.isPartial && this.lookup(name) === undefined ? this.unset(start) : value;
+  }
+
+  /** What stands for a variable that is not set. */
+  private unset(start: number): string {
+    return this.isPartial ? this.source.slice(start, this.position) : "";
+  }
+
+  private modified(name: string, modifier: string): string {
     if (modifier === "}") return this.lookup(name) ?? "";
     if (modifier === "") throw new Error("syntax error: missing '}'");
     if (modifier === "#" || modifier === "%") return this.trimmed(name, modifier);

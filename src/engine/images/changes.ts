@@ -21,7 +21,7 @@ export function applyChanges(config: ContainerConfig, changes: readonly string[]
     const { Env = [] } = changed;
     const lookup = (variable: string): string | undefined =>
       Env.find((entry) => entry.startsWith(`${variable}=`))?.slice(variable.length + 1);
-    changed = configure(changed, instruction, { lookup, token, hasCommand }).config;
+    changed = configure(changed, instruction, { lookup, token, hasCommand, isClassic: true }).config;
     hasCommand ||= instruction.name === "cmd";
   }
   return changed;

@@ -23,6 +23,12 @@ const DEFAULT_MODE = 0o755;
 const DATA = "data";
 const NOTE = "note.json";
 
+/** As with BuildKit, mounts of one name that begin with other permissions have directories of their own. */
+function keyOf({ id, target, uid, gid, mode = DEFAULT_MODE }: RunMount): string {
+  const name = id || target;
+  return uid === 0 && gid === 0 && mode === DEFAULT_MODE ? name : `${name} ${uid}:${gid} ${mode.toString(8)}`;
+}
+
 const noteSchema = v.object({
   description: v.string(),
   createdAt: v.string(),
@@ -53,8 +59,9 @@ export class CacheMounts {
   }
 
   /** Answers the directory for a mount; a new one belongs to the owner (host IDs). Waits for a directory that is locked. */
-  async take({ id, target, sharing, mode }: RunMount, { uid, gid }: { uid: number; gid: number }): Promise<TakenCache> {
-    const key = id || target;
+  async take(mount: RunMount, { uid, gid }: { uid: number; gid: number }): Promise<TakenCache> {
+    const { sharing, mode } = mount;
+    const key = keyOf(mount);
     const unlock = sharing === "locked" ? await this.lock(key) : () => {};
     const chosen = sharing === "private" ? this.unused(key) : idOf(key, 0);
     const path = join(this.root, chosen, DATA);

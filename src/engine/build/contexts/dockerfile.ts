@@ -1,4 +1,5 @@
 // Finds the Dockerfile of a build in a tree of files, and leaves out of it what only the build itself needs.
+import { posix } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
 import { exclusionOf } from "../../../storage/build/exclusions.ts";
 import type { Source } from "../../../storage/build/spawn.ts";
@@ -19,8 +20,22 @@ export async function readDockerfile(source: Source, name: string): Promise<stri
 export async function readIgnorePatterns(source: Source, path: string): Promise<string[] | undefined> {
   const content = await source.read(path, MAX_DOCKERFILE_SIZE);
   if (content === undefined) return undefined;
-  const lines = content.toString("utf8").split(/\r?\n/);
-  return lines.filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  return parseIgnorePatterns(content.toString("utf8"));
+}
+
+/** Source: moby/patternmatcher, ignorefile/ignorefile.go (ReadAll). */
+export function parseIgnorePatterns(text: string): string[] {
+  return text
+    .replace(/^\ufeff/, "")
+    .split(/\r?\n/)
+    .filter((line) => !line.startsWith("#") && line.trim() !== "")
+    .map((line) => {
+      const [, mark = "", pattern = ""] = /^(!?)\s*(.*?)\s*$/s.exec(line.trim()) ?? [];
+      if (pattern === "") return mark;
+      // A pattern that begins with a slash is relative to the context as well.
+      const path = posix.normalize(pattern).replace(/(?<=.)\/$/, "");
+      return mark + (path.length > 1 ? path.replace(/^\//, "") : path);
+    });
 }
 
 /** Clients send these two also where they are to be left out. */

@@ -145,8 +145,9 @@ export class Contexts {
       }));
       return { root: vertex, image: config };
     }
+    const exclude = context.type === "directory" ? await this.ignoreFile(context, `[context ${name}] load`) : [];
     const files = sourceVertex(`[context ${name}] load from client`, { context: keyOf(context) }, async (work) => {
-      const { source } = await this.open(context, work);
+      const { source } = await this.open(context, work, { exclude });
       return { type: "source", source };
     });
     return { root: files, image: undefined };
@@ -170,9 +171,13 @@ export class Contexts {
 
   private async loadIgnorePatterns(own: string[] | undefined): Promise<string[]> {
     if (own) return own;
-    const { context } = this.job.request;
+    return this.ignoreFile(this.job.request.context, "[internal] load");
+  }
+
+  /** The patterns of a context's own ignore file. */
+  private async ignoreFile(context: ContextSource, action: string): Promise<string[]> {
     let patterns: string[] | undefined;
-    await this.load(`[internal] load ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (work) => {
+    await this.load(`${action} ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (work) => {
       const { source } = await this.open(context, work, { followPaths: [IGNORE_FILE], isKept: false });
       patterns = await readIgnorePatterns(source, IGNORE_FILE);
       return { type: "source", source };

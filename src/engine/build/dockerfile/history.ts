@@ -22,7 +22,7 @@ export const dockerfileHistory: History = {
   },
 
   executed(state, _instruction, command) {
-    const recorded = state.arguments.recorded(state.variableNames());
+    const recorded = state.arguments.declaredNames().map((name) => `${name}=${state.lookup(name) ?? ""}`);
     const count = recorded.length > 0 ? [`|${recorded.length}`, ...recorded] : [];
     state.history.push(entry(`RUN ${[...count, ...command.words].join(" ")} # buildkit`, true));
     return () => description(state);
@@ -34,9 +34,8 @@ export const dockerfileHistory: History = {
       ...(instruction.keepsParents ? ["--parents"] : []),
       ...(owner === "" ? [] : [`--chown=${owner}`]),
       ...(mode === "" ? [] : [`--chmod=${mode}`]),
-      ...(instruction.isLink ? ["--link"] : []),
-      ...instruction.documents.map(({ name }) => `<<${name}`),
       ...sources,
+      ...instruction.documents.map(({ name }) => `<<${name}`),
       destination,
     ];
     state.history.push(entry(`${words.join(" ")} # buildkit`, true));

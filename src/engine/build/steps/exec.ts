@@ -1,6 +1,7 @@
 // RUN: a command in a container of the image so far, whose changes become a layer.
 import { writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../../../api/containers.ts";
+import { overrideVariables } from "../../../api/environment.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { MountSpec } from "../../../api/host-configuration.ts";
 import { FRAME_HEADER_LENGTH, STDERR } from "../../../api/streams.ts";
@@ -56,7 +57,7 @@ export class ExecOperation implements StepOperation {
     this.definition = {
       type: "exec",
       command,
-      env: [...(config.Env ?? []), ...significantVariables],
+      env: overrideVariables(config.Env ?? [], significantVariables),
       user: config.User ?? "",
       directory: config.WorkingDir ?? "",
       mounts: mounts.map(({ text }) => text),
@@ -106,7 +107,7 @@ export class ExecOperation implements StepOperation {
       Image: imageId,
       Cmd: command.words,
       Entrypoint: [""],
-      Env: [...(config.Env ?? []), ...variables, ...opened.variables],
+      Env: overrideVariables(config.Env ?? [], [...variables, ...opened.variables]),
       Healthcheck: { Test: ["NONE"] },
       AttachStdout: true,
       AttachStderr: true,

@@ -80,9 +80,14 @@ export class StageArguments {
     return this.pairs([...new Set([...this.values.keys(), ...PREDEFINED])], present);
   }
 
-  /** The same without predefined arguments: those are not in the history. */
+  /** The same without predefined arguments: proxies do not decide a result. */
   recorded(present: ReadonlySet<string>): string[] {
     return this.pairs([...this.values.keys()], present).sort();
+  }
+
+  /** In the order in which they were first declared. */
+  declaredNames(): string[] {
+    return [...this.values.keys()];
   }
 
   private pairs(names: readonly string[], present: ReadonlySet<string>): string[] {

@@ -65,7 +65,7 @@ export async function copy(
     describe: options.history.copied(state, { instruction, sources, destination, owner, mode }),
   });
   const others = paths.length > 0 ? [files] : [];
-  const shown = displayOf(options, stage, instruction);
+  const shown = displayOf(options, stage, state, instruction);
   if (!instruction.isLink || options.request.frontend.type === "classic") {
     state.append({ ...shown, operation, others });
     return;

@@ -43,7 +43,8 @@ export async function exec(
     hostname: request.frontend.type === "classic" ? "" : (request.arguments.BUILDKIT_SANDBOX_HOSTNAME ?? HOSTNAME),
     describe: options.history.executed(state, instruction, command),
   });
-  state.append({ ...displayOf(options, stage, instruction), operation, others });
+  const secretNames = mounts.flatMap(({ mount }) => (mount.variable !== "" ? [mount.variable] : []));
+  state.append({ ...displayOf(options, stage, state, instruction, secretNames), operation, others });
 }
 
 async function mountsOf(

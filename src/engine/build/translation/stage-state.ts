@@ -33,6 +33,14 @@ export interface StageBase {
   history: readonly StageHistoryEntry[];
 }
 
+export interface StageOptions {
+  globals: GlobalArguments;
+  token: EscapeToken;
+  ignoresCache: boolean;
+  /** Whether the classic builder's rules apply: there ENV always wins over ARG. */
+  isClassic: boolean;
+}
+
 export class StageState {
   root: BuildVertex;
   config: ContainerConfig;
@@ -45,9 +53,12 @@ export class StageState {
   /** Whether the stage has set CMD: then ENTRYPOINT does not reset it. */
   hasCommand = false;
   readonly arguments: StageArguments;
+  /** Arguments declared after a variable of the same name, which they replace until the next ENV. */
+  private readonly replacing = new Set<string>();
   private readonly token: EscapeToken;
+  private readonly isClassic: boolean;
 
-  constructor(base: StageBase, globals: GlobalArguments, token: EscapeToken, ignoresCache: boolean) {
+  constructor(base: StageBase, { globals, token, ignoresCache, isClassic }: StageOptions) {
     const { root, config, author, platform, baseHistory, history } = base;
     const hasPath = config.Env?.some((entry) => entry.startsWith("PATH=")) ?? false;
     this.root = root;
@@ -59,6 +70,7 @@ export class StageState {
     this.ignoresCache = ignoresCache;
     this.arguments = new StageArguments(globals);
     this.token = token;
+    this.isClassic = isClassic;
   }
 
   /** Adds a step on top of the files so far. @param others inputs besides these files */
@@ -81,8 +93,9 @@ export class StageState {
     return OnBuild;
   }
 
-  /** Variables first, then arguments. */
+  /** Variables come before arguments, except those that were replaced. */
   readonly lookup: Lookup = (name) => {
+    if (this.replacing.has(name)) return this.arguments.valueOf(name);
     const entry = this.config.Env?.find((variable) => variable.startsWith(`${name}=`));
     return entry === undefined ? this.arguments.valueOf(name) : entry.slice(name.length + 1);
   };
@@ -98,23 +111,25 @@ export class StageState {
       const key = this.expand(name);
       const fallback = value === undefined ? undefined : this.expand(value);
       this.arguments.declare(key, fallback);
+      if (!this.isClassic && this.arguments.valueOf(key) !== undefined) this.replacing.add(key);
       return { name: key, value: fallback };
     });
   }
 
   /** Changes the configuration; answers the text for the history. */
   configure(instruction: ConfigurationInstruction): string {
-    const { lookup, token, hasCommand } = this;
+    const { lookup, token, hasCommand, isClassic } = this;
     if (instruction.name === "stopsignal") signalNumber(this.expand(instruction.value));
-    const { config, createdBy } = configure(this.config, instruction, { lookup, token, hasCommand });
+    const { config, createdBy } = configure(this.config, instruction, { lookup, token, hasCommand, isClassic });
     this.config = config;
+    if (instruction.name === "env") for (const [name] of instruction.pairs) this.replacing.delete(this.expand(name));
     if (instruction.name === "maintainer") this.author = instruction.value;
     this.hasCommand ||= instruction.name === "cmd";
     return createdBy;
   }
 
-  /** Names of all ENV variables. */
+  /** Names of the ENV variables that arguments of the same name do not replace. */
   variableNames(): Set<string> {
-    return variableNames(this.config.Env ?? []);
+    return variableNames(this.config.Env ?? []).difference(this.replacing);
   }
 }

@@ -42,7 +42,12 @@ export class Translation {
     const base = replacement
       ? this.withTriggers(stage, baseOfFiles(replacement, platform))
       : await this.baseOf(stage, name, platform);
-    const state = new StageState(base, globals, dockerfile.token, this.ignoresCache(stage));
+    const state = new StageState(base, {
+      globals,
+      token: dockerfile.token,
+      ignoresCache: this.ignoresCache(stage),
+      isClassic: request.frontend.type === "classic",
+    });
     const triggers = state.takeTriggers();
     if (triggers.length > 0) {
       yield { type: "line", text: `# Executing ${triggers.length} build trigger${triggers.length > 1 ? "s" : ""}` };
@@ -89,7 +94,8 @@ export class Translation {
       .findLast((candidate) => candidate.name === name.toLowerCase());
     if (other) return this.withTriggers(stage, await this.options.stage(other));
     if (name === SCRATCH) {
-      return { root: scratchVertex, config: {}, author: "", platform, baseHistory: [], history: [] };
+      const config = this.options.request.frontend.type === "classic" ? {} : { WorkingDir: "/" };
+      return { root: scratchVertex, config, author: "", platform, baseHistory: [], history: [] };
     }
     const files = await this.options.named(name);
     if (files) return this.withTriggers(stage, baseOfFiles(files, platform));
@@ -123,9 +129,11 @@ export class Translation {
       case "workdir": {
         const words = state.configure(instruction);
         const { WorkingDir: path = "/", User: owner = "" } = state.config;
+        if (path === "/" && this.options.request.frontend.type === "dockerfile")
+          return history.configured(state, words);
         const description = history.madeDirectory(state, words);
         const operation = new DirectoryOperation(path, owner, description);
-        state.append({ ...displayOf(this.options, stage, instruction), operation });
+        state.append({ ...displayOf(this.options, stage, state, instruction), operation });
         return;
       }
       case "healthcheck": {
