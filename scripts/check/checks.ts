@@ -40,7 +40,7 @@ export const checks: Check[] = [
 export async function longFiles(): Promise<string[]> {
   const found: string[] = [];
   for (const path of [...new Bun.Glob("{src,test,scripts,bench}/**/*.ts").scanSync({ cwd: repository })].sort()) {
-    if (path.includes("node_modules") || path.startsWith("src/buildkit/proto/")) continue;
+    if (path.includes("node_modules") || path.startsWith("src/grpc/proto/")) continue;
     const lines = (await Bun.file(join(repository, path)).text()).split("\n").length - 1;
     if (lines > LONG_FILE) found.push(`${path}: ${lines} lines`);
   }

@@ -15,16 +15,17 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   network: { values: ["linux"], types: ["engine/config.ts"] },
   runtime: { values: ["linux"], types: ["engine/config.ts"] },
   dockerfile: { values: [], types: [] },
+  grpc: { values: [], types: [] },
   engine: { values: ["registry", "storage", "network", "runtime", "dockerfile", "linux"], types: [] },
   buildkit: {
-    values: ["engine/index.ts", "engine/build/solve-request.ts", "storage"],
+    values: ["engine/index.ts", "engine/build/solve-request.ts", "storage", "grpc"],
     types: ["engine/build/events.ts", "engine/build/session.ts"],
   },
-  server: { values: ["engine/index.ts", "buildkit", "linux"], types: [] },
+  server: { values: ["engine/index.ts", "buildkit", "grpc", "linux"], types: [] },
   client: { values: [], types: [] },
   compose: { values: ["client"], types: [] },
   ui: { values: ["client"], types: [] },
-  cli: { values: ["client", "compose", "ui", "linux"], types: [] },
+  cli: { values: ["client", "compose", "ui", "grpc", "linux"], types: [] },
   "main.ts": { values: ["server", "cli", "storage"], types: [] },
 };
 

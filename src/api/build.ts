@@ -57,8 +57,13 @@ export type BuildQuery = {
   events?: boolean | undefined;
   /** With `events`: JSON of the stages that ignore the cache. */
   nocachefilter?: string | undefined;
-  /** With `events`: JSON of an object of named contexts: "docker-image://REFERENCE", an URL of a repository or archive. */
+  /**
+   * With `events`: JSON of an object of named contexts: "docker-image://REFERENCE", the URL of a repository or archive,
+   * or "local:NAME", a directory of the client's session.
+   */
   contexts?: string | undefined;
+  /** With `events`: the ID of the client's session (`POST /session`). */
+  session?: string | undefined;
   /** With `events`: answers about the Dockerfile instead of building it. */
   call?: "lint" | "outline" | "targets" | undefined;
   /** With `events`: JSON of a list of entitlements. */

@@ -1,6 +1,9 @@
 // BuildKit's protocol in front of the engine's builder: connections that call it, and sessions that it calls.
 import type { Duplex } from "node:stream";
 import type { Log } from "../api/log.ts";
+import { Health, HealthCheckResponse_ServingStatus } from "../grpc/proto/grpc/health_pb.ts";
+import { GrpcServer } from "../grpc/server.ts";
+import { lookupOf, unary } from "../grpc/service.ts";
 import { bridgeMethods } from "./bridge/service.ts";
 import type { BuildCache } from "./control/cache-calls.ts";
 import { History } from "./control/history.ts";
@@ -8,11 +11,9 @@ import { ControlService } from "./control/service.ts";
 import type { Solve } from "./control/solve.ts";
 import type { WorkerFacts } from "./control/workers.ts";
 import type { BuildEngine } from "./engine.ts";
-import { GrpcServer } from "./grpc/server.ts";
-import { lookupOf, unary } from "./grpc/service.ts";
 import { HttpBuilds } from "./http-build.ts";
-import { Health, HealthCheckResponse_ServingStatus } from "./proto/grpc/health_pb.ts";
 import { Registry } from "./registry.ts";
+import { BuildKitSession } from "./session/build-session.ts";
 import { type SessionOpening, Sessions } from "./session/sessions.ts";
 
 export interface BuildKitParts {
@@ -52,6 +53,11 @@ export class BuildKit {
   /** Serves a client's calls; resolves when its connection is closed. */
   async serve(connection: Duplex): Promise<void> {
     await this.server.serve(connection);
+  }
+
+  /** A session that the client has opened, as a build uses it. @throws BerthError notFound */
+  async session(id: string, signal: AbortSignal): Promise<BuildKitSession> {
+    return new BuildKitSession(await this.sessions.find(id, signal));
   }
 
   /** Serves a session; resolves when it is over. @throws BerthError conflict */

@@ -1,10 +1,10 @@
 // A failed build as the status of a call: BuildKit's clients find the lines of the Dockerfile in its details.
 import { messageOf } from "../api/errors.ts";
 import { BuildError } from "../engine/build/solve-request.ts";
+import { StatusSchema } from "../grpc/proto/google/status_pb.ts";
+import { encode } from "../grpc/service.ts";
+import { GrpcError, grpcErrorOf, statusCodes } from "../grpc/status.ts";
 import { sourceOf } from "./control/status-log.ts";
-import { encode } from "./grpc/service.ts";
-import { GrpcError, grpcErrorOf, statusCodes } from "./grpc/status.ts";
-import { StatusSchema } from "./proto/google/status_pb.ts";
 
 const TYPE_PREFIX = "github.com/moby/buildkit/";
 

@@ -6,11 +6,11 @@ import { buildArgumentsSchema } from "../api/build.ts";
 import { BerthError } from "../api/errors.ts";
 import { ulimitSchema } from "../api/host-configuration.ts";
 import type { ProgressLine } from "../api/images.ts";
+import { StatusResponseSchema } from "../grpc/proto/buildkit/control_pb.ts";
+import { encode } from "../grpc/service.ts";
+import { GrpcError } from "../grpc/status.ts";
 import { isTrue } from "./bridge/resources.ts";
 import type { ControlService, SolveCall } from "./control/service.ts";
-import { encode } from "./grpc/service.ts";
-import { GrpcError } from "./grpc/status.ts";
-import { StatusResponseSchema } from "./proto/buildkit/control_pb.ts";
 import { Registry } from "./registry.ts";
 
 type Tell = (line: ProgressLine) => void;

@@ -58,10 +58,12 @@ export interface BuildOptions {
 export interface GraphBuildOptions {
   /** Stages that ignore the cache. */
   noCacheFilter?: readonly string[] | undefined;
-  /** Named contexts: "docker-image://REFERENCE", or the URL of a repository or an archive. */
+  /** Named contexts: "docker-image://REFERENCE", the URL of a repository or an archive, or "local:NAME" of the session. */
   contexts?: Readonly<Record<string, string>> | undefined;
   /** What the steps may be allowed: "network.host", "security.insecure". */
   allow?: readonly string[] | undefined;
+  /** The ID of a session opened by `POST /session`, which directories and SSH agents are asked of. */
+  session?: string | undefined;
   /** Answers about the Dockerfile instead of building it. */
   call?: BuildQuery["call"];
 }
@@ -117,6 +119,7 @@ function queryOf(options: BuildOptions, remote: string | undefined): BuildQuery 
       nocachefilter: json(options.graph.noCacheFilter),
       contexts: json(options.graph.contexts),
       allow: json(options.graph.allow),
+      session: options.graph.session,
       call: options.graph.call,
     }),
   };

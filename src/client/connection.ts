@@ -32,6 +32,11 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface HijackOptions extends RequestOptions {
+  /** What the connection is upgraded to; "tcp" by default. */
+  protocol?: string;
+}
+
 export interface PingAnswer {
   apiVersion: string;
   osType: string;
@@ -164,7 +169,7 @@ export class Connection {
   }
 
   /** Turns a request's connection into a raw stream. @throws as {@link send} */
-  async hijack(method: string, path: string, options: RequestOptions = {}): Promise<Hijacked> {
+  async hijack(method: string, path: string, options: HijackOptions = {}): Promise<Hijacked> {
     const [{ hijack }, route] = await Promise.all([import("./hijack.ts"), this.#routed()]);
     const tried = this.apiVersion;
     const target = this.#versioned(path, options.query);
@@ -175,6 +180,7 @@ export class Connection {
         headers: { ...this.#headers, ...options.headers },
         body: options.json === undefined ? undefined : JSON.stringify(options.json),
         onVersion: (engineVersion) => this.#settle(engineVersion),
+        protocol: options.protocol ?? "tcp",
       });
     } catch (thrown) {
       const tooNew = thrown instanceof ApiError && thrown.status === 400 && isOlderVersion(this.apiVersion, tried);

@@ -1,4 +1,4 @@
-// The HTTP handshake that turns a connection into a raw stream (attach, exec).
+// The HTTP handshake that turns a connection into a raw stream (attach, exec, sessions).
 
 import { type DialTarget, Duplex } from "./duplex.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
@@ -12,6 +12,8 @@ export interface HijackRequest {
   body: string | undefined;
   /** Called with the engine's API version, if it says which. */
   onVersion(version: string): void;
+  /** What the connection is upgraded to. */
+  protocol: string;
 }
 
 /** The raw connection after the handshake. */
@@ -23,6 +25,8 @@ export interface Hijacked {
   /** Ends the input; the output continues. */
   closeWrite(): Promise<void>;
   close(): void;
+  /** Resolves when the connection is closed. */
+  closed: Promise<void>;
 }
 
 const END_OF_HEAD = "\r\n\r\n";
@@ -39,7 +43,7 @@ function encodeRequest(request: HijackRequest): Uint8Array {
     `${request.method} ${request.path} HTTP/1.1`,
     "Host: api.moby.localhost",
     "Connection: Upgrade",
-    "Upgrade: tcp",
+    `Upgrade: ${request.protocol}`,
     ...Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`),
     ...(request.body === undefined ? [] : ["Content-Type: application/json"]),
     `Content-Length: ${body.length}`,
@@ -122,5 +126,6 @@ export async function hijack(target: DialTarget, request: HijackRequest): Promis
     write: (chunk) => duplex.write(chunk),
     closeWrite: () => duplex.closeWrite(),
     close: () => duplex.close(),
+    closed: duplex.closed,
   };
 }

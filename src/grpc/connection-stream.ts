@@ -1,8 +1,16 @@
-// A connection taken over by a route as a Duplex stream, for libraries that speak a protocol over one.
+// An open connection, as client and server of the API have it, as a Duplex stream for node:http2.
 import { Duplex } from "node:stream";
-import type { HijackedConnection } from "../exchange.ts";
 
-export function duplexOf(connection: HijackedConnection): Duplex {
+export interface RawConnection {
+  input: AsyncIterable<Uint8Array>;
+  /** Resolves when there is room for more; false when the other side is gone. */
+  write(chunk: Uint8Array): Promise<boolean>;
+  end(): void;
+  /** Resolves when the connection is closed. */
+  closed: Promise<void>;
+}
+
+export function duplexOf(connection: RawConnection): Duplex {
   const input = connection.input[Symbol.asyncIterator]();
   const duplex = new Duplex({
     read() {
@@ -14,7 +22,7 @@ export function duplexOf(connection: HijackedConnection): Duplex {
     write(chunk: Uint8Array, _encoding, done) {
       connection
         .write(chunk)
-        .then((isOpen) => done(isOpen ? null : new Error("the client closed the connection")), done);
+        .then((isOpen) => done(isOpen ? null : new Error("the other side closed the connection")), done);
     },
     final(done) {
       connection.end();

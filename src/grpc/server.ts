@@ -7,7 +7,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { Log } from "../../api/log.ts";
+import type { Log } from "../api/log.ts";
 import { encodeFrame } from "./framing.ts";
 import { IncomingMessages } from "./messages.ts";
 import { GrpcError, grpcErrorOf, statusCodes, trailersOf } from "./status.ts";

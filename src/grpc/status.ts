@@ -1,5 +1,5 @@
 // gRPC's status codes, the error that carries one, and how it is written into trailers.
-import { BerthError, type ErrorKind, messageOf } from "../../api/errors.ts";
+import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 export const statusCodes = {

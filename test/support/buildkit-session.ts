@@ -1,13 +1,13 @@
 // A scriptable BuildKit client: calls the daemon and serves its session.
 import { randomUUID } from "node:crypto";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { GrpcClient } from "../../src/buildkit/grpc/client.ts";
-import { GrpcServer } from "../../src/buildkit/grpc/server.ts";
-import { bidiStream, lookupOf, type Method, unary } from "../../src/buildkit/grpc/service.ts";
-import { Control } from "../../src/buildkit/proto/buildkit/control_pb.ts";
-import { FileSync } from "../../src/buildkit/proto/buildkit/filesync_pb.ts";
-import { PacketSchema, Packet_PacketType as Type } from "../../src/buildkit/proto/fsutil/wire_pb.ts";
-import { Health, HealthCheckResponse_ServingStatus } from "../../src/buildkit/proto/grpc/health_pb.ts";
+import { GrpcClient } from "../../src/grpc/client.ts";
+import { Control } from "../../src/grpc/proto/buildkit/control_pb.ts";
+import { FileSync } from "../../src/grpc/proto/buildkit/filesync_pb.ts";
+import { PacketSchema, Packet_PacketType as Type } from "../../src/grpc/proto/fsutil/wire_pb.ts";
+import { Health, HealthCheckResponse_ServingStatus } from "../../src/grpc/proto/grpc/health_pb.ts";
+import { GrpcServer } from "../../src/grpc/server.ts";
+import { bidiStream, lookupOf, type Method, unary } from "../../src/grpc/service.ts";
 import type { TestDaemon } from "./daemon.ts";
 import { upgrade } from "./upgrade.ts";
 

@@ -4,7 +4,6 @@ import { createHash } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BerthError } from "../../api/errors.ts";
 import type { NamedContext } from "../../engine/build/solve-request.ts";
-import { decode, encode } from "../grpc/service.ts";
 import {
   type Definition,
   type DefinitionSchema,
@@ -12,7 +11,8 @@ import {
   type Op,
   OpSchema,
   type SourceOp,
-} from "../proto/buildkit/ops_pb.ts";
+} from "../../grpc/proto/buildkit/ops_pb.ts";
+import { decode, encode } from "../../grpc/service.ts";
 import { UPLOAD_HOST } from "../session/client-session.ts";
 
 const RESULT_SCHEME = "berth-result://";

@@ -4,8 +4,8 @@ import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import type { ContextSource, DockerfileSource, NamedContext, SolveRequest } from "../../engine/build/solve-request.ts";
+import type { Definition } from "../../grpc/proto/buildkit/ops_pb.ts";
 import type { Solve } from "../control/solve.ts";
-import type { Definition } from "../proto/buildkit/ops_pb.ts";
 import { contextOfUrl, sourceOfDefinition, splitOnce } from "./definitions.ts";
 import { type Attributes, csvFields, hostConfigOf, isTrue } from "./resources.ts";
 

@@ -2,13 +2,13 @@
 import { BerthError } from "../../api/errors.ts";
 import type { SourceLocation } from "../../engine/build/events.ts";
 import type { Subrequest } from "../../engine/build/solve-request.ts";
+import { LLBBridge, type Result, type SolveRequest, type WarnRequest } from "../../grpc/proto/buildkit/gateway_pb.ts";
+import type { Definition, Position } from "../../grpc/proto/buildkit/ops_pb.ts";
+import { type CallContext, type Method, unary } from "../../grpc/service.ts";
 import type { SolvedRequest } from "../control/ref.ts";
 import { failureOf, type Solve } from "../control/solve.ts";
 import type { BuildEngine } from "../engine.ts";
 import { buildFailure } from "../errors.ts";
-import { type CallContext, type Method, unary } from "../grpc/service.ts";
-import { LLBBridge, type Result, type SolveRequest, type WarnRequest } from "../proto/buildkit/gateway_pb.ts";
-import type { Definition, Position } from "../proto/buildkit/ops_pb.ts";
 import type { Registry } from "../registry.ts";
 import { capabilities } from "./caps.ts";
 import { definitionOfResult } from "./definitions.ts";

@@ -1,7 +1,7 @@
 // A definition of a single source as a build: its result has the files of the source, and nothing else.
 import type { SolveRequest } from "../../engine/build/solve-request.ts";
+import type { Definition } from "../../grpc/proto/buildkit/ops_pb.ts";
 import type { Solve } from "../control/solve.ts";
-import type { Definition } from "../proto/buildkit/ops_pb.ts";
 import { singleSource, sourceOfDefinition } from "./definitions.ts";
 import { solveRequestOf } from "./request.ts";
 

@@ -1,8 +1,8 @@
 // The calls of Control about what builds keep for later ones.
 import type { BuildCacheRecord } from "../../api/build.ts";
-import { type Method, serverStream, unary } from "../grpc/service.ts";
-import { timestampOf } from "../grpc/timestamps.ts";
-import { Control, type PruneRequest } from "../proto/buildkit/control_pb.ts";
+import { Control, type PruneRequest } from "../../grpc/proto/buildkit/control_pb.ts";
+import { type Method, serverStream, unary } from "../../grpc/service.ts";
+import { timestampOf } from "../../grpc/timestamps.ts";
 import { type Fields, filterOf } from "./filters.ts";
 
 /** The engine's build cache. */

@@ -2,8 +2,8 @@
 import { BerthError } from "../../api/errors.ts";
 import { parseReference } from "../../api/references.ts";
 import type { Exporter } from "../../engine/build/solve-request.ts";
+import type { SolveRequest } from "../../grpc/proto/buildkit/control_pb.ts";
 import { isTrue } from "../bridge/resources.ts";
-import type { SolveRequest } from "../proto/buildkit/control_pb.ts";
 
 /** Options like "annotation.KEY" and "annotation-index[linux/amd64].KEY". */
 const ANNOTATION = /^annotation(?:-[a-z-]+)?(?:\[[^\]]*\])?\./;
@@ -44,15 +44,9 @@ function imageExporter(type: string, attributes: ExporterRequest["attributes"]):
       "exporter option push=true is not supported: push the image when it is built",
     );
   }
-  const annotation = Object.keys(attributes).find((name) => ANNOTATION.test(name));
-  if (annotation !== undefined) {
-    throw new BerthError(
-      "notImplemented",
-      `exporter option ${annotation} is not supported: this engine stores no annotations; use labels (--label)`,
-    );
-  }
   return {
     type: "image",
+    hasAnnotations: Object.keys(attributes).some((name) => ANNOTATION.test(name)),
     names: (attributes.name ?? "")
       .split(",")
       .filter((name) => name !== "")

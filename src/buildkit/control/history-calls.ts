@@ -1,14 +1,14 @@
 // The calls of Control about builds that have been.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BerthError } from "../../api/errors.ts";
-import { type CallContext, type Method, serverStream, unary } from "../grpc/service.ts";
 import {
   type BuildHistoryEventSchema,
   BuildHistoryEventType,
   type BuildHistoryRecord,
   type BuildHistoryRequest,
   Control,
-} from "../proto/buildkit/control_pb.ts";
+} from "../../grpc/proto/buildkit/control_pb.ts";
+import { type CallContext, type Method, serverStream, unary } from "../../grpc/service.ts";
 import { type Fields, filterOf } from "./filters.ts";
 import type { History } from "./history.ts";
 

@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { sizeDelimitedDecodeStream, sizeDelimitedEncode } from "@bufbuild/protobuf/wire";
 import type { Log } from "../../api/log.ts";
-import { decode } from "../grpc/service.ts";
 import {
   type BuildHistoryRecord,
   BuildHistoryRecordSchema,
   type StatusResponse,
   StatusResponseSchema,
-} from "../proto/buildkit/control_pb.ts";
+} from "../../grpc/proto/buildkit/control_pb.ts";
+import { decode } from "../../grpc/service.ts";
 import type { StatusInit } from "./status-log.ts";
 
 /** BuildKit's own defaults; records that are pinned stay. */

@@ -1,9 +1,9 @@
 // What the history says of one build.
 import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
-import type { GrpcError } from "../grpc/status.ts";
-import { timestampOf } from "../grpc/timestamps.ts";
-import { type BuildHistoryRecord, BuildHistoryRecordSchema } from "../proto/buildkit/control_pb.ts";
-import { StatusSchema } from "../proto/google/status_pb.ts";
+import { type BuildHistoryRecord, BuildHistoryRecordSchema } from "../../grpc/proto/buildkit/control_pb.ts";
+import { StatusSchema } from "../../grpc/proto/google/status_pb.ts";
+import type { GrpcError } from "../../grpc/status.ts";
+import { timestampOf } from "../../grpc/timestamps.ts";
 import type { ExporterRequest } from "./exporters.ts";
 import type { StatusLog } from "./status-log.ts";
 

@@ -1,12 +1,12 @@
 // The calls of Control: builds, what they tell, and what the engine that carries them out is.
 import { BerthError } from "../../api/errors.ts";
+import { duplexOfCall } from "../../grpc/byte-stream.ts";
+import { Control, type SolveRequest } from "../../grpc/proto/buildkit/control_pb.ts";
+import { bidiStream, type CallContext, type Method, serverStream, unary } from "../../grpc/service.ts";
+import type { GrpcError } from "../../grpc/status.ts";
 import { type FrontendRequest, solveRequestOf } from "../bridge/request.ts";
 import type { BuildEngine } from "../engine.ts";
 import { buildFailure } from "../errors.ts";
-import { duplexOfCall } from "../grpc/byte-stream.ts";
-import { bidiStream, type CallContext, type Method, serverStream, unary } from "../grpc/service.ts";
-import type { GrpcError } from "../grpc/status.ts";
-import { Control, type SolveRequest } from "../proto/buildkit/control_pb.ts";
 import type { Registry } from "../registry.ts";
 import { BuildKitSession } from "../session/build-session.ts";
 import { readOpening, type Sessions } from "../session/sessions.ts";

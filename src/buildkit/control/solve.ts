@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { BerthError } from "../../api/errors.ts";
 import type { Exporter } from "../../engine/build/solve-request.ts";
+import type { BuildHistoryRecord } from "../../grpc/proto/buildkit/control_pb.ts";
+import { type Status, StatusSchema } from "../../grpc/proto/google/status_pb.ts";
+import { encode } from "../../grpc/service.ts";
+import { GrpcError, type StatusCode, statusCodeOf, statusCodes } from "../../grpc/status.ts";
 import type { BuildEngine } from "../engine.ts";
-import { encode } from "../grpc/service.ts";
-import { GrpcError, type StatusCode, statusCodeOf, statusCodes } from "../grpc/status.ts";
-import type { BuildHistoryRecord } from "../proto/buildkit/control_pb.ts";
-import { type Status, StatusSchema } from "../proto/google/status_pb.ts";
 import type { BuildKitSession } from "../session/build-session.ts";
 import { type Outcome, type Recorded, recordOf } from "./record.ts";
 import { Ref, type SolvedRequest } from "./ref.ts";

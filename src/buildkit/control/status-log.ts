@@ -8,9 +8,9 @@ import type {
   Vertex,
   VertexState,
 } from "../../engine/build/events.ts";
+import type { StatusResponseSchema } from "../../grpc/proto/buildkit/control_pb.ts";
+import { timestampOf } from "../../grpc/timestamps.ts";
 import { Changes } from "../changes.ts";
-import { timestampOf } from "../grpc/timestamps.ts";
-import type { StatusResponseSchema } from "../proto/buildkit/control_pb.ts";
 
 export type StatusInit = MessageInitShape<typeof StatusResponseSchema>;
 

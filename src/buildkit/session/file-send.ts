@@ -2,11 +2,11 @@
 // the roles reversed. https://github.com/tonistiigi/fsutil/blob/master/send.go
 import { isUtf8 } from "node:buffer";
 import { BerthError } from "../../api/errors.ts";
+import type { ByteCall } from "../../grpc/byte-stream.ts";
+import { type Packet, Packet_PacketType } from "../../grpc/proto/fsutil/wire_pb.ts";
 import { ByteReader } from "../../storage/archive/bytes.ts";
 import { cleanName, printable } from "../../storage/archive/names.ts";
 import { readArchive } from "../../storage/archive/reader.ts";
-import type { ByteCall } from "../grpc/byte-stream.ts";
-import { type Packet, Packet_PacketType } from "../proto/fsutil/wire_pb.ts";
 import type { PacketCall } from "./file-sync.ts";
 import { packetOf } from "./stats.ts";
 

@@ -3,14 +3,14 @@
 // https://github.com/tonistiigi/fsutil/blob/master/receive.go
 import { BerthError } from "../../api/errors.ts";
 import type { DirectoryTransfer, FileStat, FileTree } from "../../engine/build/session.ts";
+import type { ClientCall } from "../../grpc/client.ts";
+import { S_IFDIR, S_IFREG } from "../../grpc/file-mode.ts";
+import type { Stat } from "../../grpc/proto/fsutil/stat_pb.ts";
+import { type Packet, Packet_PacketType, type PacketSchema } from "../../grpc/proto/fsutil/wire_pb.ts";
+import { GrpcError } from "../../grpc/status.ts";
 import { Gather } from "../../storage/archive/gather.ts";
 import { byteString, printable } from "../../storage/archive/names.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../storage/archive/writer.ts";
-import type { ClientCall } from "../grpc/client.ts";
-import { GrpcError } from "../grpc/status.ts";
-import type { Stat } from "../proto/fsutil/stat_pb.ts";
-import { type Packet, Packet_PacketType, type PacketSchema } from "../proto/fsutil/wire_pb.ts";
-import { S_IFDIR, S_IFREG } from "./file-mode.ts";
 import { PathOrder } from "./path-order.ts";
 import { isUnchanged, statOfPacket, tarHeaderOf, typeOf } from "./stats.ts";
 

@@ -1,10 +1,20 @@
 // What fsutil's packets say of a file, as the engine keeps it and as a tar archive says it.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { FileStat } from "../../engine/build/session.ts";
+import {
+  goOfMode,
+  modeOfGo,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from "../../grpc/file-mode.ts";
+import type { Stat, StatSchema } from "../../grpc/proto/fsutil/stat_pb.ts";
 import type { EntryType, TarHeader } from "../../storage/archive/header.ts";
 import { byteString, cleanName, printable } from "../../storage/archive/names.ts";
-import type { Stat, StatSchema } from "../proto/fsutil/stat_pb.ts";
-import { goOfMode, modeOfGo, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from "./file-mode.ts";
 
 export const typeOf = ({ mode }: FileStat): number => mode & S_IFMT;
 

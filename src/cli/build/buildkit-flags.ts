@@ -1,9 +1,11 @@
 // The flags that `docker build` has with BuildKit; unsupported ones are refused by name.
+import { statSync } from "node:fs";
 import { type Flag, FlagValueError } from "../flags/flag.ts";
 import { list, strings, text, toggle } from "../flags/kinds.ts";
 import { type ProgressMode, progressModes } from "./display/display.ts";
 import { type BuildOutput, readBuildOutput } from "./output.ts";
 import { type BuildSecretValues, readBuildSecret } from "./secrets.ts";
+import { readSsh, type SshSource } from "./session/sources.ts";
 
 /** A flag that is known and cannot be used. */
 function refused(reason: string, options: { bare?: string } = {}): Flag<string> {
@@ -47,21 +49,26 @@ function oneOf<T extends string>(description: string, values: readonly T[], init
   };
 }
 
-/** "NAME=docker-image://alpine"; directories need a session. */
+/** "NAME=DIRECTORY" or "NAME=docker-image://alpine". */
 function checkContext(given: string): string {
   const [, name = "", source = ""] = /^([^=]+)=(.+)$/s.exec(given) ?? [];
   if (name === "") throw new FlagValueError(`invalid context value: ${given}, expected key=value`);
-  if (/^(?:[a-z-]+:\/\/|git@)/.test(source)) return given;
-  throw new FlagValueError(
-    `the context ${name} is a directory, which takes a session: use docker-image://, a URL, or 'berth buildx'`,
-  );
+  if (isRemoteContext(source)) return given;
+  const status = statSync(source, { throwIfNoEntry: false });
+  if (status === undefined) {
+    throw new FlagValueError(`failed to get build context ${name}: stat ${source}: no such file or directory`);
+  }
+  if (status.isDirectory()) return given;
+  throw new FlagValueError(`failed to get build context path {${source} <nil>}: not a directory`);
 }
+
+/** Whether the engine opens it by itself; else it is a directory of this machine. */
+export const isRemoteContext = (source: string): boolean => /^(?:[a-z-]+:\/\/|git@)/.test(source);
 
 const requestedMode = (): ProgressMode =>
   progressModes.find((mode) => mode === process.env.BUILDKIT_PROGRESS) ?? "auto";
 
 const attestations = "Berth's builder makes no attestations";
-const sessions = "it takes a session of BuildKit's, which 'berth buildx' has";
 
 const CALLS = ["build", "check", "lint", "outline", "targets"] as const;
 
@@ -70,10 +77,10 @@ export const buildkitFlags = {
     type: "string",
     description: 'Output destination (format: "type=local,dest=path")',
     short: "o",
-    initial: { type: "image" },
+    initial: [],
     complete: "directories",
-    read: readBuildOutput,
-  } satisfies Flag<BuildOutput>,
+    read: (given, previous) => [...previous, readBuildOutput(given)],
+  } satisfies Flag<readonly BuildOutput[]>,
   push: toggle("Push the image to its registry, under every tag it is given"),
   secret: {
     type: "secret",
@@ -84,10 +91,17 @@ export const buildkitFlags = {
   } satisfies Flag<BuildSecretValues>,
 
   allow: strings('Allow extra privileged entitlement (e.g., "network.host", "security.insecure")'),
-  "build-context": list('Additional build contexts (e.g., "name=docker-image://image")', { check: checkContext }),
+  annotation: list("Add annotation to the image"),
+  "build-context": list("Additional build contexts (e.g., name=path)", { check: checkContext }),
   call: oneOf('Set method for evaluating build ("check", "outline", "targets")', CALLS, "build"),
   check: toggle('Shorthand for "--call=check"'),
   "metadata-file": text("Write build result metadata to a file", { complete: "files" }),
+  ssh: {
+    type: "stringArray",
+    description: 'SSH agent socket or keys to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")',
+    initial: new Map(),
+    read: readSsh,
+  } satisfies Flag<ReadonlyMap<string, SshSource>>,
   "no-cache-filter": strings("Do not cache specified stages"),
   progress: oneOf("Set type of progress output (auto, plain, tty, rawjson, quiet)", progressModes, requestedMode()),
 
@@ -97,8 +111,6 @@ export const buildkitFlags = {
   provenance: only(["false"], attestations),
   sbom: only(["false"], attestations),
 
-  annotation: refused("this engine stores no annotations; use labels (--label)"),
   attest: refused(attestations),
   "cache-to": refused("the cache is the images of earlier builds; push an image and name it with --cache-from"),
-  ssh: refused(`${sessions}; hand a key over with --secret`),
 };

@@ -8,7 +8,7 @@ import { contentTrustFlag } from "../flags/common.ts";
 import { FlagValueError, type FlagValues } from "../flags/flag.ts";
 import { bytes, integer, list, strings, text, toggle } from "../flags/kinds.ts";
 import { failureText } from "../report.ts";
-import { buildkitFlags } from "./buildkit-flags.ts";
+import { buildkitFlags, isRemoteContext } from "./buildkit-flags.ts";
 
 function checkTag(given: string): string {
   try {
@@ -117,13 +117,23 @@ export function buildOptions(flags: BuildValues, proxies: readonly string[]): Bu
 /** What only builds on the graph can do. */
 export function graphOptions(flags: BuildValues): NonNullable<BuildOptions["graph"]> {
   const { allow, "build-context": contexts, "no-cache-filter": noCacheFilter, network } = flags;
+  const local = ([name, source]: [string, string]): [string, string] => [
+    name,
+    isRemoteContext(source) ? source : `local:${name}`,
+  ];
   const call = flags.check ? "check" : flags.call;
   return {
     noCacheFilter,
-    contexts: pairs(contexts, ""),
+    contexts: Object.fromEntries(Object.entries(pairs(contexts, "")).map(local)),
     allow: network === "host" ? [...allow, "network.host"] : allow,
     ...(call === "build" ? {} : { call: call === "check" ? "lint" : call }),
   };
+}
+
+/** The directories of this machine that the build may ask for, by name. */
+export function localContexts(flags: BuildValues): Map<string, string> {
+  const contexts = Object.entries(pairs(flags["build-context"], ""));
+  return new Map(contexts.filter(([, source]) => !isRemoteContext(source)));
 }
 
 /** Images by their names; BuildKit's "type=registry,ref=NAME" means the same. */

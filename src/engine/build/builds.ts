@@ -24,6 +24,7 @@ import type { VertexResult } from "./graph/result.ts";
 import { SharedSteps } from "./graph/shared-steps.ts";
 import type { BuildHost } from "./host.ts";
 import { BuildJob } from "./job.ts";
+import type { BuildSession } from "./session.ts";
 import {
   BuildError,
   type SolveRequest,
@@ -110,9 +111,13 @@ export class Builds {
     }
   }
 
-  /** A request of `POST /build` in the form that the graph takes. */
-  solveRequest(request: ClassicBuildRequest, body: AsyncIterable<Uint8Array>): SolveRequest {
-    return solveRequestOf(request, body);
+  /** A request of `POST /build` in the form that the graph takes. @param client its session, if it has one */
+  solveRequest(
+    request: ClassicBuildRequest,
+    body: AsyncIterable<Uint8Array>,
+    client: BuildSession | undefined,
+  ): SolveRequest {
+    return solveRequestOf(request, body, client);
   }
 
   /** The lines of the Dockerfile that a failure comes from; "" when it says none. */

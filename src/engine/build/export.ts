@@ -3,7 +3,7 @@ import { messageOf } from "../../api/errors.ts";
 import { familiarReference, withDefaultTag } from "../../api/references.ts";
 import { exportFiles } from "../../storage/build/spawn.ts";
 import { digestOf } from "../../storage/content.ts";
-import type { BuildObserver, VertexState } from "./events.ts";
+import type { BuildObserver, BuildWarning, VertexState } from "./events.ts";
 import type { BuildHost } from "./host.ts";
 import { now } from "./moments.ts";
 import type { Exporter, SolveRequest } from "./solve-request.ts";
@@ -24,7 +24,10 @@ export async function exportSolution(
   for (const [index, exporter] of exporters.entries()) {
     signal.throwIfAborted();
     if (exporter.type === "image") {
-      const work = () => exportImage(host, solution, exporter);
+      const work = (vertex: string) => {
+        if (exporter.hasAnnotations) observer.onEvent({ type: "warning", warning: annotationWarning(vertex) });
+        return exportImage(host, solution, exporter);
+      };
       Object.assign(metadata, await asVertex(observer, "exporting to image", index, work));
       continue;
     }
@@ -33,6 +36,15 @@ export async function exportSolution(
   }
   return metadata;
 }
+
+/** Docker's own image store drops annotations as well, but says nothing. */
+const annotationWarning = (vertex: string): BuildWarning => ({
+  vertex,
+  short: "annotations are not stored by this engine; use labels (--label)",
+  detail: [],
+  url: "",
+  location: undefined,
+});
 
 async function exportImage(
   { images }: BuildHost,
@@ -60,14 +72,19 @@ async function* filesOf({ root }: Solution): AsyncGenerator<Uint8Array, void, vo
 const END_OF_ARCHIVE = 1024;
 
 /** Runs `work` as a vertex that depends on nothing. */
-async function asVertex<T>(observer: BuildObserver, name: string, index: number, work: () => Promise<T>): Promise<T> {
+async function asVertex<T>(
+  observer: BuildObserver,
+  name: string,
+  index: number,
+  work: (vertex: string) => Promise<T>,
+): Promise<T> {
   const digest = digestOf(`${name} ${index} ${Math.random()}`);
   const vertex = { digest, name, inputs: [], platform: undefined };
   const report = (state: VertexState): void => observer.onEvent({ type: "vertex", vertex, state });
   const started = now();
   report({ type: "started", started });
   try {
-    const result = await work();
+    const result = await work(digest);
     report({ type: "completed", started, completed: now() });
     return result;
   } catch (thrown) {

@@ -37,7 +37,13 @@ export type DockerfileSource =
 /** Where a result goes. The position in the list is the number that {@link BuildSession.export} is called with. */
 export type Exporter =
   /** Into the engine's images. Without names: an image without a tag. */
-  { type: "image"; names: readonly ImageReference[] } | { type: "local" | "tar" };
+  | {
+      type: "image";
+      names: readonly ImageReference[];
+      /** Whether the client asks for annotations, which the image store does not keep. */
+      hasAnnotations: boolean;
+    }
+  | { type: "local" | "tar" };
 
 /** Whose rules and words a build follows. */
 export type Frontend =

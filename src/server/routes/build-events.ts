@@ -78,6 +78,8 @@ const base64 = (content: string | Uint8Array): string => Buffer.from(content).to
 
 /** What a client writes as `--build-context NAME=TEXT`. @throws BerthError invalidParameter */
 export function namedContextOf(name: string, text: string): NamedContext {
+  const [, directory] = /^local:(.+)$/.exec(text) ?? [];
+  if (directory !== undefined) return { type: "directory", name: directory };
   const [, image] = /^docker-image:\/\/(.+)$/.exec(text) ?? [];
   if (image !== undefined) return { type: "image", reference: image };
   if (/^(?:git|ssh):\/\/|^git@|^https?:\/\/[^#?]*\.git(?:[#?].*)?$/.test(text)) return { type: "git", remote: text };

@@ -32,7 +32,9 @@ export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildK
       method: "POST",
       pattern: "/build",
       handler: (exchange) =>
-        exchange.query.get("version") === BUILDKIT ? buildkitReply(buildkit, exchange) : buildReply(builds, exchange),
+        exchange.query.get("version") === BUILDKIT
+          ? buildkitReply(buildkit, exchange)
+          : buildReply(builds, buildkit, exchange),
     },
     {
       method: "POST",
@@ -58,11 +60,13 @@ async function buildkitReply(load: LoadBuildKit, { query, body, signal }: Exchan
   return progressReply((tell) => buildkit.httpBuilds.run({ query, body, signal }, tell));
 }
 
-async function buildReply(builds: Builds, exchange: Exchange): Promise<Reply> {
+async function buildReply(builds: Builds, load: LoadBuildKit, exchange: Exchange): Promise<Reply> {
   const request = requestOf(exchange);
   const { body, query, signal } = exchange;
   if (queryFlag(query, "events")) {
-    const solve = { ...builds.solveRequest(request, body), ...graphOptionsOf(query) };
+    const session = query.get("session") ?? "";
+    const client = session === "" ? undefined : await (await load()).buildkit.session(session, signal);
+    const solve = { ...builds.solveRequest(request, body, client), ...graphOptionsOf(query) };
     const call = v.safeParse(callSchema, query.get("call"));
     return progressReply(async (tell, reader) => {
       if (!call.success) return buildWithEvents(builds, solve, { tell, reader }, signal);

@@ -3,8 +3,8 @@ import { BerthError } from "../../api/errors.ts";
 import type { BuildKit } from "../../buildkit/buildkit.ts";
 import type { readOpening } from "../../buildkit/session/sessions.ts";
 import type { Engine } from "../../engine/index.ts";
+import { duplexOf } from "../../grpc/connection-stream.ts";
 import type { Exchange, HijackedConnection, Reply, Route } from "../exchange.ts";
-import { duplexOf } from "../http/duplex.ts";
 
 /** Loads the code on the first call. */
 export type LoadBuildKit = () => Promise<{ buildkit: BuildKit; readOpening: typeof readOpening }>;

@@ -4,10 +4,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:http2";
 import { join } from "node:path";
 import * as v from "valibot";
-import { MAX_MESSAGE_LENGTH } from "../../../src/buildkit/grpc/framing.ts";
-import { Control } from "../../../src/buildkit/proto/buildkit/control_pb.ts";
-import { LLBBridge } from "../../../src/buildkit/proto/buildkit/gateway_pb.ts";
-import { Packet_PacketType as Type } from "../../../src/buildkit/proto/fsutil/wire_pb.ts";
+import { MAX_MESSAGE_LENGTH } from "../../../src/grpc/framing.ts";
+import { Control } from "../../../src/grpc/proto/buildkit/control_pb.ts";
+import { LLBBridge } from "../../../src/grpc/proto/buildkit/gateway_pb.ts";
+import { Packet_PacketType as Type } from "../../../src/grpc/proto/fsutil/wire_pb.ts";
 import {
   connectControl,
   oneFile,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildKit, buildKitClients } from "../../support/buildkit-clients.ts";
+import { type BuildKitClient, buildKit, buildKitClients } from "../../support/buildkit-clients.ts";
 import { eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { busyboxArchive, copyProgram } from "../../support/images.ts";
@@ -50,15 +50,19 @@ function contextOf(dockerfile: string): string {
   return context;
 }
 
-describe.skipIf(!hasAgent).each([...buildKitClients])("%s", (client) => {
+/** `build` by one of the clients; the agent is in their environment. */
+const build = (client: BuildKitClient | "berth", argv: readonly string[]) =>
+  client === "berth"
+    ? daemon.berth(["build", ...argv], { env: { ...env, DOCKER_BUILDKIT: "1" } })
+    : buildKit(client, daemon, ["build", ...argv], { env });
+
+describe.skipIf(!hasAgent).each(["berth", ...buildKitClients] as const)("%s", (client) => {
   test("a step can use the client's SSH agent, also concurrently", async () => {
     const context = contextOf(`FROM sshbox
 RUN --mount=type=ssh ssh-add -l > /one & ssh-add -l > /two; wait; grep -h SHA256 /one /two > /keys
 RUN echo "\${SSH_AUTH_SOCK:-none}" > /variable
 `);
-    const result = await buildKit(client, daemon, ["build", "--no-cache", "--ssh", "default", "-t", "keys", context], {
-      env,
-    });
+    const result = await build(client, ["--no-cache", "--ssh", "default", "-t", "keys", context]);
     expect(result).toMatchObject({ code: 0 });
     const { stdout } = await daemon.berth(["run", "--rm", "--network", "none", "keys", "cat", "/keys", "/variable"]);
     expect(stdout.match(/SHA256:\S+/g)).toEqual([fingerprint, fingerprint]);
@@ -67,7 +71,17 @@ RUN echo "\${SSH_AUTH_SOCK:-none}" > /variable
 
   test("a required agent that is not forwarded fails the build", async () => {
     const context = contextOf("FROM sshbox\nRUN --mount=type=ssh,required=true true\n");
-    const { code } = await buildKit(client, daemon, ["build", context], { env });
+    const { code } = await build(client, [context]);
     expect(code).not.toBe(0);
+  });
+
+  test("a private key stands for an agent that has it", async () => {
+    const context = contextOf("FROM sshbox\nRUN --mount=type=ssh,id=mine ssh-add -l > /keys\n");
+    const key = join(directory, "key");
+    expect(await build(client, ["--no-cache", "--ssh", `mine=${key}`, "-t", "keys", context])).toMatchObject({
+      code: 0,
+    });
+    const { stdout } = await daemon.berth(["run", "--rm", "--network", "none", "keys", "cat", "/keys"]);
+    expect(stdout).toContain(fingerprint);
   });
 });

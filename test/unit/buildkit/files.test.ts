@@ -1,11 +1,11 @@
 // The fsutil protocol: modes, order, and the transfer of a directory.
 import { describe, expect, test } from "bun:test";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { PacketSchema, Packet_PacketType as Type } from "../../../src/buildkit/proto/fsutil/wire_pb.ts";
-import { goOfMode, modeOfGo } from "../../../src/buildkit/session/file-mode.ts";
 import { receiveDirectory } from "../../../src/buildkit/session/file-sync.ts";
 import { PathOrder } from "../../../src/buildkit/session/path-order.ts";
 import type { FileTree } from "../../../src/engine/build/session.ts";
+import { goOfMode, modeOfGo } from "../../../src/grpc/file-mode.ts";
+import { PacketSchema, Packet_PacketType as Type } from "../../../src/grpc/proto/fsutil/wire_pb.ts";
 import { ByteReader } from "../../../src/storage/archive/bytes.ts";
 import { readArchive } from "../../../src/storage/archive/reader.ts";
 

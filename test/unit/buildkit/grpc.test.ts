@@ -1,7 +1,7 @@
 // gRPC's frames and status messages.
 import { describe, expect, test } from "bun:test";
 import { BerthError } from "../../../src/api/errors.ts";
-import { encodeFrame, FrameDecoder, MAX_MESSAGE_LENGTH } from "../../../src/buildkit/grpc/framing.ts";
+import { encodeFrame, FrameDecoder, MAX_MESSAGE_LENGTH } from "../../../src/grpc/framing.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -9,7 +9,7 @@ import {
   grpcErrorOf,
   statusCodes,
   trailersOf,
-} from "../../../src/buildkit/grpc/status.ts";
+} from "../../../src/grpc/status.ts";
 
 describe("frames", () => {
   const messages = ["", "a", "x".repeat(70_000), "last"].map((text) => Buffer.from(text));

@@ -8,9 +8,10 @@ import { compressed } from "../../build/archive.ts";
 import { openContext } from "../../build/context.ts";
 import { displayFor } from "../../build/display/display.ts";
 import { showBuild } from "../../build/display/show.ts";
-import { type BuildValues, buildFlags, buildOptions, graphOptions } from "../../build/flags.ts";
+import { type BuildValues, buildFlags, buildOptions, graphOptions, localContexts } from "../../build/flags.ts";
 import { writeBuildOutput } from "../../build/output.ts";
 import { type Screen, showSending } from "../../build/sending.ts";
+import type { BuildSession } from "../../build/session/session.ts";
 import { streamOf } from "../../byte-stream.ts";
 import { command, exactly } from "../../command.ts";
 import { setting } from "../../config/environment.ts";
@@ -61,12 +62,15 @@ class BufferedOutput {
   }
 }
 
-/** @param sending receives the upload progress of the context */
+/**
+ * @param sending receives the upload progress of the context, for the classic builder
+ * @param buildSession what the engine may ask for while it builds
+ */
 async function start(
   session: Session,
   place: string,
   flags: BuildValues,
-  sending: Screen | undefined,
+  { sending, buildSession }: { sending?: Screen; buildSession?: BuildSession | undefined },
 ): Promise<ProgressStream> {
   const metering = (bytes: Bytes, total: number | undefined): Bytes => metered(session.stderr, bytes, total);
   const { archive, dockerfile } = await openContext(place, flags.file, metering);
@@ -81,7 +85,7 @@ async function start(
   const body = streamOf(sending ? showSending(sending, bytes) : bytes, (thrown) => {
     failure = thrown;
   });
-  const graph = sending ? undefined : graphOptions(flags);
+  const graph = sending ? undefined : { ...graphOptions(flags), session: buildSession?.id };
   const lines = berth.images.build(body, {
     ...options,
     quiet: sending && options.quiet,
@@ -109,7 +113,7 @@ async function* withReason(lines: ProgressStream, reason: () => unknown): AsyncG
 
 /** Chooses the stream for progress: standard error when the build's result goes to standard output. */
 function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output {
-  return output.type === "tar" && output.file === "" ? stderr : stdout;
+  return output.some((each) => each.type === "tar" && each.file === "") ? stderr : stdout;
 }
 
 /** Whether DOCKER_BUILDKIT=0 selects the classic builder. */
@@ -118,9 +122,36 @@ const isClassic = (): boolean => ["0", "false"].includes(setting("BUILDKIT") ?? 
 /** Returns the image's ID. @throws CommandError with the exit code of the failed step */
 export async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
   if (isClassic()) return buildClassically(session, place, flags);
+  if (flags.annotation.length > 0) {
+    await session.stderr.line("WARNING: this engine does not store annotations; use labels (--label)");
+  }
   const display = displayFor(flags.quiet ? "quiet" : flags.progress, session.stderr);
-  const lines = await start(session, place, flags, undefined);
-  const { id, metadata, call } = await showBuild(lines, display, session.stderr);
+  const buildSession = await sessionFor(session, flags);
+  try {
+    const lines = await start(session, place, flags, { buildSession });
+    return await report(session, flags, await showBuild(lines, display, session.stderr));
+  } finally {
+    buildSession?.close();
+  }
+}
+
+/** The build's own session, where the flags need one. */
+async function sessionFor(session: Session, flags: BuildValues): Promise<BuildSession | undefined> {
+  const directories = localContexts(flags);
+  if (directories.size === 0 && flags.ssh.size === 0) return undefined;
+  const [{ openSession }, { startAgents }] = await Promise.all([
+    import("../../build/session/session.ts"),
+    import("../../build/session/agents.ts"),
+  ]);
+  const { connection } = await session.berth();
+  return openSession(connection, { directories, agents: await startAgents(flags.ssh) });
+}
+
+async function report(
+  session: Session,
+  flags: BuildValues,
+  { id, metadata, call }: Awaited<ReturnType<typeof showBuild>>,
+): Promise<string> {
   if (call) return reportCall(session, call);
   if (flags["metadata-file"] !== "") writeMetadata(flags["metadata-file"], metadata);
   if (flags.quiet) await screenOf(session, flags).line(id);
@@ -153,13 +184,21 @@ function writeMetadata(path: string, metadata: Readonly<Record<string, string>>)
 }
 
 async function buildClassically(session: Session, place: string, flags: BuildValues): Promise<string> {
+  refuseNewer(flags);
   if (flags.quiet) return buildQuietly(session, place, flags);
   const screen = screenOf(session, flags);
   let id = "";
-  await showProgress(await start(session, place, flags, screen), screen, (auxiliary) => {
+  await showProgress(await start(session, place, flags, { sending: screen }), screen, (auxiliary) => {
     id = idOf(auxiliary);
   });
   return id;
+}
+
+/** @throws CommandError for what only the build graph can do */
+function refuseNewer(flags: BuildValues): void {
+  const lists = ["allow", "annotation", "build-context", "no-cache-filter"] as const;
+  const name = lists.find((each) => flags[each].length > 0) ?? (flags.ssh.size > 0 ? "ssh" : undefined);
+  if (name !== undefined) throw new CommandError(`--${name} is not supported with DOCKER_BUILDKIT=0`);
 }
 
 /** Quiet mode: prints only the image's ID, or the whole output when the build fails. */
@@ -167,7 +206,7 @@ async function buildQuietly(session: Session, place: string, flags: BuildValues)
   const sending = new BufferedOutput();
   const output = new BufferedOutput();
   try {
-    await showPlainly(await start(session, place, flags, sending), output, () => {});
+    await showPlainly(await start(session, place, flags, { sending }), output, () => {});
   } catch (thrown) {
     await session.stderr.write(sending.text + output.text);
     throw thrown;
@@ -193,7 +232,7 @@ export const buildImage = command({
     const id = await build(session, place, flags);
     if (flags.check || flags.call !== "build") return;
     if (flags.iidfile !== "") writeIdFile(flags.iidfile, id);
-    await writeBuildOutput(session, id.trim(), flags.output);
+    for (const output of flags.output) await writeBuildOutput(session, id.trim(), output);
     if (!flags.push) return;
     for (const name of flags.tag) {
       await pushImage(session, parseReference(name), { progress: flags.quiet ? undefined : session.stdout });

@@ -4,6 +4,7 @@ import type { HostConfig } from "../../../api/host-configuration.ts";
 import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import type { ImageReference } from "../../../api/references.ts";
+import type { BuildSession } from "../session.ts";
 import type { SolveRequest } from "../solve-request.ts";
 import { RequestSession } from "./session.ts";
 
@@ -47,7 +48,12 @@ export interface Audience {
   reader: () => Promise<void>;
 }
 
-export function solveRequestOf(request: ClassicBuildRequest, body: AsyncIterable<Uint8Array>): SolveRequest {
+/** @param client the client's session, where it has one */
+export function solveRequestOf(
+  request: ClassicBuildRequest,
+  body: AsyncIterable<Uint8Array>,
+  client?: BuildSession,
+): SolveRequest {
   const { id, remote, dockerfile, target, platform, arguments: given, labels, pulls, cacheFrom, hostConfig } = request;
   const context = remote === "" ? ({ type: "archive", body } as const) : ({ type: "url", url: remote } as const);
   return {
@@ -58,7 +64,7 @@ export function solveRequestOf(request: ClassicBuildRequest, body: AsyncIterable
       keepsContainers: !request.removes && !request.removesFailed,
       keepsFailedContainers: !request.removesFailed,
     },
-    session: new RequestSession(request),
+    session: new RequestSession(request, client),
     context,
     dockerfile: { type: "file", context, path: dockerfile },
     namedContexts: {},
@@ -71,7 +77,7 @@ export function solveRequestOf(request: ClassicBuildRequest, body: AsyncIterable
     cacheFrom,
     cacheFromOnly: cacheFrom.length > 0,
     inlineCache: false,
-    exporters: [{ type: "image", names: request.tags }],
+    exporters: [{ type: "image", names: request.tags, hasAnnotations: false }],
     hostConfig,
     entitlements: [],
     sourceDateEpoch: undefined,

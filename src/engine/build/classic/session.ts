@@ -1,36 +1,37 @@
-// A client without a session: what a build may ask of it came with the request.
+// What a build may ask of a client that sent `POST /build`: it came with the request, or the client has a session for it.
 import type { Duplex } from "node:stream";
 import type { RegistryConfiguration } from "../../../api/build.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { RegistryCredentials } from "../../../api/images.ts";
-import type { BuildSession, DirectoryTransfer } from "../session.ts";
+import type { BuildSession, DirectoryRequest, DirectoryTransfer, FileTree } from "../session.ts";
 
 /** The name of Docker Hub's registry, and the one that Docker's clients keep its credentials under. */
 const DOCKER_HUB = { host: "registry-1.docker.io", domain: "docker.io", account: "https://index.docker.io/v1/" };
 
 export class RequestSession implements BuildSession {
-  readonly id = "";
+  readonly id: string;
+  /** The client's session, for what a request cannot bring. */
+  private readonly client: BuildSession | undefined;
   private readonly secrets: Readonly<Record<string, string>>;
   private readonly registries: RegistryConfiguration;
 
   /** @param secrets values in base64, by ID */
-  constructor({
-    secrets,
-    credentials,
-  }: {
-    secrets: Readonly<Record<string, string>>;
-    credentials: RegistryConfiguration;
-  }) {
+  constructor(
+    { secrets, credentials }: { secrets: Readonly<Record<string, string>>; credentials: RegistryConfiguration },
+    client: BuildSession | undefined,
+  ) {
+    this.id = client?.id ?? "";
+    this.client = client;
     this.secrets = secrets;
     this.registries = credentials;
   }
 
-  sharedKey(): string {
-    return "";
+  sharedKey(directory: string): string {
+    return this.client?.sharedKey(directory) ?? "";
   }
 
-  directory(): DirectoryTransfer {
-    throw withoutSession("directories");
+  directory(request: DirectoryRequest, kept: FileTree, signal: AbortSignal): DirectoryTransfer {
+    return this.clientFor("directories").directory(request, kept, signal);
   }
 
   async secret(id: string): Promise<Uint8Array | undefined> {
@@ -38,12 +39,12 @@ export class RequestSession implements BuildSession {
     return value === undefined ? undefined : Buffer.from(value, "base64");
   }
 
-  async hasSshAgent(): Promise<boolean> {
-    return false;
+  async hasSshAgent(id: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.client?.hasSshAgent(id, signal)) ?? false;
   }
 
-  async connectSshAgent(): Promise<Duplex> {
-    throw withoutSession("an SSH agent");
+  async connectSshAgent(id: string, signal: AbortSignal): Promise<Duplex> {
+    return this.clientFor("an SSH agent").connectSshAgent(id, signal);
   }
 
   async credentials(host: string): Promise<RegistryCredentials | undefined> {
@@ -51,14 +52,17 @@ export class RequestSession implements BuildSession {
     return this.registries[DOCKER_HUB.domain] ?? this.registries[DOCKER_HUB.account];
   }
 
-  upload(): AsyncIterable<Uint8Array> {
-    throw withoutSession("uploads");
+  upload(id: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return this.clientFor("uploads").upload(id, signal);
   }
 
-  async export(): Promise<void> {
-    throw withoutSession("exports");
+  async export(...parameters: Parameters<BuildSession["export"]>): Promise<void> {
+    await this.clientFor("exports").export(...parameters);
+  }
+
+  /** @throws BerthError invalidParameter */
+  private clientFor(purpose: string): BuildSession {
+    if (this.client) return this.client;
+    throw new BerthError("invalidParameter", `a build without a session has no ${purpose}`);
   }
 }
-
-const withoutSession = (what: string): BerthError =>
-  new BerthError("invalidParameter", `a build without a session has no ${what}`);

@@ -54,14 +54,18 @@ test.each([
   ["--secret=id=a,env=BERTH_TEST_NOT", "environment variable BERTH_TEST_NOT is not set"],
   ["--secret=id=a,nonsense=1", "unexpected key 'nonsense'"],
   ["--tag=UPPER", "repository name (library/UPPER) must be lowercase"],
-  ["--ssh=default", "hand a key over with --secret"],
+  ["--ssh=default=/nonexistent", 'ID: "default": stat /nonexistent: no such file or directory'],
+  ["--ssh=me=/etc", 'ID: "me": failed to read /etc: '],
+  ["--ssh=me=/etc/passwd", "failed to parse /etc/passwd: ssh: no key found"],
   ["--output=type=oci,dest=x", "there are docker, local, tar"],
   ["-otype=local", '"-o, --output" flag: dest is required'],
   ["--output=type=local,dest=x,mode=split", "unexpected key 'mode'"],
   ["--call=nope", 'invalid value "nope"'],
   ["--progress=nope", 'invalid value "nope"'],
   ["--provenance=true", "makes no attestations"],
-  ["--build-context=a=b", "the context a is a directory, which takes a session"],
+  ["--build-context=a", "invalid context value: a, expected key=value"],
+  ["--build-context=a=/nonexistent", "failed to get build context a: stat /nonexistent: no such file or directory"],
+  ["--build-context=a=/etc/passwd", "failed to get build context path {/etc/passwd <nil>}: not a directory"],
 ])("%s is refused with a reason", (line, reason) => {
   expect(() => optionsOf(line)).toThrow(reason);
 });
@@ -74,7 +78,7 @@ test.each<[string, BuildOutput]>([
   ["type=docker", { type: "image" }],
 ])("--output %s", (given, expected) => {
   const { output } = parseArguments(buildFlags(), ["-o", given]).values;
-  expect(output).toEqual(expected);
+  expect(output).toEqual([expected]);
 });
 
 test("accepts flags for default behaviour", () => {
