@@ -37,20 +37,20 @@ export function exporterOf({ type, attributes }: ExporterRequest): Exporter {
 }
 
 function imageExporter(type: string, attributes: ExporterRequest["attributes"]): Exporter {
-  // With the docker driver the client itself asks the engine to push.
-  if (type === "image" && isTrue(attributes.push ?? "")) {
-    throw new BerthError(
-      "notImplemented",
-      "exporter option push=true is not supported: push the image when it is built",
-    );
+  const names = (attributes.name ?? "").split(",").filter((name) => name !== "");
+  // With the docker driver (exporter "moby") the client itself asks the engine to push.
+  const pushes = type === "image" && isTrue(attributes.push ?? "");
+  if (pushes && names.length === 0) {
+    throw new BerthError("invalidParameter", "tag is needed when pushing to registry");
+  }
+  if (pushes && isTrue(attributes["push-by-digest"] ?? "")) {
+    throw new BerthError("notImplemented", "exporter option push-by-digest=true is not supported by this engine");
   }
   return {
     type: "image",
     hasAnnotations: Object.keys(attributes).some((name) => ANNOTATION.test(name)),
-    names: (attributes.name ?? "")
-      .split(",")
-      .filter((name) => name !== "")
-      .map(tagOf),
+    names: names.map(tagOf),
+    pushes,
   };
 }
 

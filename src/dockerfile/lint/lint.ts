@@ -1,4 +1,5 @@
 // Dockerfile checks: warns about what builds, but not as users may expect.
+import { formatPlatform, type Platform, parsePlatform } from "../../api/platforms.ts";
 import { parseReference } from "../../api/references.ts";
 import type { Dockerfile, Stage, StageInstruction } from "../dockerfile.ts";
 import type { ArgumentDeclaration, Instruction } from "../instruction.ts";
@@ -25,7 +26,9 @@ export function lint(subject: LintSubject): LintWarning[] {
   const facts = new Map<Stage, StageFacts>();
   for (const stage of dockerfile.stages) {
     const base = dockerfile.stages.slice(0, stage.index).findLast(({ name }) => name === stage.from.base.toLowerCase());
-    const known = base ? facts.get(base)?.variables : subject.variablesOf(stage.from.base);
+    const image = base ? undefined : subject.baseImage(stage.from.base);
+    if (stages.includes(stage)) lintBasePlatform(subject, stage, image?.platform, report);
+    const known = base ? facts.get(base)?.variables : image?.variables;
     const state = new StageFacts(subject, known, base ? facts.get(base) : undefined);
     for (const instruction of stage.instructions) {
       lintInstruction(state, instruction, stages.includes(stage) ? report : () => {});
@@ -119,6 +122,24 @@ function lintPlatform(from: Stage["from"], stage: string, report: Report): void 
   if (stage.includes(os) || (architecture !== "" && stage.includes(architecture))) return;
   const detail = `FROM --platform flag should not use constant value ${JSON.stringify(platform)}`;
   report(lintRules.fromPlatformFlagConstDisallowed, detail, from);
+}
+
+/** A registry or the engine may have the image for another platform only. */
+function lintBasePlatform(
+  { dockerfile, predefined }: LintSubject,
+  { from }: Stage,
+  actual: Platform | undefined,
+  report: Report,
+): void {
+  // Arguments of the build may be given other values than their defaults.
+  if (actual === undefined || variablesIn(from.platform).some((name) => !predefined.has(name))) return;
+  const wanted = expanded(from.platform, predefined, dockerfile.token) || predefined.get("TARGETPLATFORM");
+  if (wanted === undefined) return;
+  const expected = parsePlatform(wanted);
+  if (expected.os === actual.os && expected.architecture === actual.architecture) return;
+  const platforms = `platform "${formatPlatform(actual)}", expected "${formatPlatform(expected)}"`;
+  const detail = `Base image ${from.base} was pulled with ${platforms} for current build`;
+  report(lintRules.invalidBaseImagePlatform, detail, from);
 }
 
 function expanded(word: string, values: ReadonlyMap<string, string>, token: Dockerfile["token"]): string {

@@ -1,4 +1,5 @@
 // Input and output of the checks, and helpers shared by several rules.
+import type { Platform } from "../../api/platforms.ts";
 import type { Dockerfile, Stage } from "../dockerfile.ts";
 import type { Instruction } from "../instruction.ts";
 import type { LintOptions } from "./options.ts";
@@ -11,14 +12,21 @@ export interface LintWarning {
   endLine: number;
 }
 
+export interface BaseImageFacts {
+  /** Names of its variables. */
+  variables: readonly string[];
+  /** Undefined where the image does not say. */
+  platform: Platform | undefined;
+}
+
 export interface LintSubject {
   dockerfile: Dockerfile;
   /** The stages to check. */
   stages: readonly Stage[];
   /** Variables predefined before the first stage. */
   predefined: ReadonlyMap<string, string>;
-  /** Variables of base images, by reference as written; undefined for an unknown image. */
-  variablesOf(base: string): readonly string[] | undefined;
+  /** A base image by its reference as written; undefined for an unknown one. */
+  baseImage(reference: string): BaseImageFacts | undefined;
   /** Whether .dockerignore excludes a path; undefined when that is unknown. */
   isIgnored(path: string): boolean | undefined;
   options: LintOptions;

@@ -4,11 +4,9 @@ import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms
 import { isIdentifier, parseReference } from "../../api/references.ts";
 import type { Image } from "../images/image.ts";
 import type { PullRequest } from "../images/pull.ts";
+import { credentialsFor } from "./credentials.ts";
 import type { BuildHost } from "./host.ts";
 import type { SolveRequest } from "./solve-request.ts";
-
-/** How clients are asked for the credentials of Docker Hub. */
-const DOCKER_HUB = { domain: "docker.io", host: "registry-1.docker.io" };
 
 export class BaseImages {
   private readonly host: BuildHost;
@@ -34,10 +32,7 @@ export class BaseImages {
     const reference = parseReference(name);
     await images.pull({
       reference,
-      credentials: await this.request.session.credentials(
-        reference.domain === DOCKER_HUB.domain ? DOCKER_HUB.host : reference.domain,
-        signal,
-      ),
+      credentials: await credentialsFor(this.request.session, reference.domain, signal),
       tell,
       signal,
       ...(wanted ? { platform: wanted } : {}),

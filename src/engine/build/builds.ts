@@ -24,6 +24,7 @@ import type { VertexResult } from "./graph/result.ts";
 import { SharedSteps } from "./graph/shared-steps.ts";
 import type { BuildHost } from "./host.ts";
 import { BuildJob } from "./job.ts";
+import { KnownSelections } from "./selections.ts";
 import type { BuildSession } from "./session.ts";
 import {
   BuildError,
@@ -56,6 +57,7 @@ export class Builds {
   private readonly caches: CacheMounts;
   private readonly trees: ContextTrees;
   private readonly shared = new SharedSteps<VertexResult>();
+  private readonly selections = new KnownSelections();
   private readonly running = new Set<RunningBuild>();
   /** Results that clients still hold, by their IDs. */
   private readonly results = new Map<string, SolvedBuild>();
@@ -201,13 +203,14 @@ export class Builds {
     signal: AbortSignal,
     work: (job: BuildJob) => Promise<T>,
   ): Promise<T> {
-    const { host, caches, trees, shared } = this;
+    const { host, caches, trees, shared, selections } = this;
     const directory = join(this.root, randomUUID());
     const job = new BuildJob({
       host,
       caches,
       trees,
       shared,
+      selections,
       request,
       directory,
       signal: AbortSignal.any([signal, cancel.signal]),

@@ -1,11 +1,14 @@
 // The exporters: the image store of the engine, and the client's directories and archives.
 import { messageOf } from "../../api/errors.ts";
-import { familiarReference, withDefaultTag } from "../../api/references.ts";
+import { familiarReference, type ImageReference, withDefaultTag } from "../../api/references.ts";
 import { exportFiles } from "../../storage/build/spawn.ts";
 import { digestOf } from "../../storage/content.ts";
+import { credentialsFor } from "./credentials.ts";
 import type { BuildObserver, BuildWarning, VertexState } from "./events.ts";
 import type { BuildHost } from "./host.ts";
 import { now } from "./moments.ts";
+import { RegistryStatus } from "./registry-status.ts";
+import type { BuildSession } from "./session.ts";
 import type { Exporter, SolveRequest } from "./solve-request.ts";
 import type { Solution } from "./solved-build.ts";
 
@@ -29,6 +32,11 @@ export async function exportSolution(
         return exportImage(host, solution, exporter);
       };
       Object.assign(metadata, await asVertex(observer, "exporting to image", index, work));
+      if (!exporter.pushes) continue;
+      for (const name of exporter.names.map(withDefaultTag)) {
+        const push = (vertex: string) => pushImage(host, name, session, { vertex, observer, signal });
+        await asVertex(observer, `pushing ${familiarReference(name)}`, index, push);
+      }
       continue;
     }
     const name = exporter.type === "local" ? "exporting to client directory" : "exporting to client tarball";
@@ -61,6 +69,17 @@ async function exportImage(
     "containerimage.digest": id,
     ...(names.length > 0 ? { "image.name": names.map((name) => familiarReference(name)).join(",") } : {}),
   };
+}
+
+async function pushImage(
+  { images }: BuildHost,
+  reference: ImageReference,
+  session: BuildSession,
+  { vertex, observer, signal }: { vertex: string; observer: BuildObserver; signal: AbortSignal },
+): Promise<void> {
+  const status = new RegistryStatus(({ type, ...event }) => observer.onEvent({ type, status: { ...event, vertex } }));
+  const credentials = await credentialsFor(session, reference.domain, signal);
+  await images.push({ reference, credentials, tell: (line) => status.tell(line), signal });
 }
 
 async function* filesOf({ root }: Solution): AsyncGenerator<Uint8Array, void, void> {

@@ -9,12 +9,14 @@ import type { Assembly, Derivation, StepRequest } from "../images/derive.ts";
 import type { Image } from "../images/image.ts";
 import type { LayerUsage } from "../images/images.ts";
 import type { PullRequest } from "../images/pull.ts";
+import type { PushRequest } from "../images/push.ts";
 
 export interface BuildImages {
   /** @throws BerthError notFound */
   get(reference: string): Image;
   find(reference: string): Image | undefined;
   pull(request: PullRequest): Promise<void>;
+  push(request: PushRequest): Promise<void>;
   derive(request: StepRequest): Promise<string>;
   assemble(assembly: Assembly): Promise<string>;
   findStep(step: Derivation, sources: readonly Image[] | undefined): Promise<string | undefined>;

@@ -10,6 +10,7 @@ import { Solver } from "./graph/solver.ts";
 import type { StepCache } from "./graph/step-cache.ts";
 import type { BuildHost } from "./host.ts";
 import type { SolveRequest } from "./solve-request.ts";
+import type { KnownSelections } from "./selections.ts";
 import { Sources } from "./sources.ts";
 
 export interface BuildJobOptions {
@@ -17,6 +18,7 @@ export interface BuildJobOptions {
   caches: CacheMounts;
   trees: ContextTrees;
   shared: SharedSteps<VertexResult>;
+  selections: KnownSelections;
   request: SolveRequest;
   /** Made for the files of this build; the caller removes it. */
   directory: string;
@@ -29,7 +31,7 @@ export class BuildJob {
   readonly host: BuildHost;
   readonly request: SolveRequest;
   readonly signal: AbortSignal;
-  readonly sources = new Sources();
+  readonly sources: Sources;
   private readonly options: BuildJobOptions;
   private readonly maker = new LayerMaker();
   private readonly solvers: Solver[] = [];
@@ -37,6 +39,7 @@ export class BuildJob {
 
   constructor(options: BuildJobOptions) {
     this.options = options;
+    this.sources = new Sources(options.selections);
     this.host = options.host;
     this.request = options.request;
     this.signal = options.signal;

@@ -40,6 +40,8 @@ export type Exporter =
   | {
       type: "image";
       names: readonly ImageReference[];
+      /** Whether its registries get the image as well, under all of its names. */
+      pushes: boolean;
       /** Whether the client asks for annotations, which the image store does not keep. */
       hasAnnotations: boolean;
     }

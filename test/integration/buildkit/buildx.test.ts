@@ -155,6 +155,12 @@ target "word" {
     const context = contextOf("FROM busybox\nCOPY Dockerfile /d\n");
     await buildx(["build", "--builder", "plain", "-o", "type=image,name=remote", context]);
     expect(await output("remote", "cat", "/d")).toContain("COPY Dockerfile /d");
+    if (!registryIsInstalled) return;
+    await using registry = await startRegistry();
+    const name = `${registry.host}/pushed:1`;
+    await buildx(["build", "--builder", "plain", "--push", "-t", name, context]);
+    const manifest = await fetch(`${registry.url}/v2/pushed/manifests/1`);
+    expect(manifest.status).toBe(200);
   });
 
   test("four concurrent builds, and many in a row", async () => {

@@ -138,7 +138,11 @@ describe("exporters", () => {
 
   test.each([
     [{ type: "oci", attributes: {} }, 'exporter "oci" is not supported'],
-    [{ type: "image", attributes: { push: "true" } }, "push=true is not supported"],
+    [{ type: "image", attributes: { push: "true" } }, "tag is needed when pushing to registry"],
+    [
+      { type: "image", attributes: { push: "true", name: "a", "push-by-digest": "true" } },
+      "push-by-digest=true is not",
+    ],
     [{ type: "moby", attributes: { name: "a@sha256:0" } }, "invalid reference format"],
   ])("%j is refused", (exporter, message) => {
     expect(() => exporterOf(exporter)).toThrow(message);

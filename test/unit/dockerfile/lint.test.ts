@@ -2,7 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { parseDockerfile } from "../../../src/dockerfile/dockerfile.ts";
 import { lint } from "../../../src/dockerfile/lint/lint.ts";
+import type { BaseImageFacts } from "../../../src/dockerfile/lint/subject.ts";
 import { type LintOptions, parseLintOptions } from "../../../src/dockerfile/lint/options.ts";
+
+const baseImages: Readonly<Record<string, BaseImageFacts>> = {
+  known: { variables: ["OWN"], platform: { os: "linux", architecture: "amd64" } },
+  arm: { variables: [], platform: { os: "linux", architecture: "arm64", variant: "v8" } },
+};
 
 /** Each finding as "Rule:line". */
 function findings(source: string, ignored: readonly string[] = []): string[] {
@@ -11,7 +17,7 @@ function findings(source: string, ignored: readonly string[] = []): string[] {
     dockerfile,
     stages: dockerfile.stages,
     predefined: new Map([["TARGETPLATFORM", "linux/amd64"]]),
-    variablesOf: (base) => (base === "known" ? ["OWN"] : undefined),
+    baseImage: (reference) => baseImages[reference],
     isIgnored: (path) => ignored.includes(path),
     options: parseLintOptions(dockerfile.check),
   });
@@ -44,6 +50,9 @@ test.each([
   ["FROM --platform=$TARGETPLATFORM a", ["RedundantTargetPlatform:1"]],
   ["FROM --platform=linux/amd64 a", ["FromPlatformFlagConstDisallowed:1"]],
   ["FROM --platform=linux/amd64 a AS for-amd64", []],
+  ["FROM known\nFROM arm", ["InvalidBaseImagePlatform:2"]],
+  ["ARG P=linux/arm64\nFROM --platform=$P arm", []],
+  ["FROM --platform=$TARGETPLATFORM arm", ["RedundantTargetPlatform:1", "InvalidBaseImagePlatform:1"]],
   ["FROM a\nARG API_TOKEN\nENV DB_PASSWORD=x PUBLIC_KEY=y", ["SecretsUsedInArgOrEnv:2", "SecretsUsedInArgOrEnv:3"]],
   ["FROM a\nCOPY hidden shown /x/", ["CopyIgnoredFile:2"]],
   ["FROM a\nEXPOSE 80/TCP 127.0.0.1:80:80", ["ExposeInvalidFormat:2", "ExposeProtoCasing:2"]],
@@ -62,7 +71,7 @@ test("suggests the nearest name for a typo", () => {
     dockerfile,
     stages: dockerfile.stages,
     predefined: new Map(),
-    variablesOf: () => [],
+    baseImage: () => ({ variables: [], platform: undefined }),
     isIgnored: () => undefined,
     options: parseLintOptions(""),
   });

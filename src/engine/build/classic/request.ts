@@ -77,7 +77,7 @@ export function solveRequestOf(
     cacheFrom,
     cacheFromOnly: cacheFrom.length > 0,
     inlineCache: false,
-    exporters: [{ type: "image", names: request.tags, hasAnnotations: false }],
+    exporters: [{ type: "image", names: request.tags, pushes: false, hasAnnotations: false }],
     hostConfig,
     entitlements: [],
     sourceDateEpoch: undefined,

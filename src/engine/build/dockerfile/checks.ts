@@ -4,7 +4,7 @@ import { formatPlatform, hostPlatform, type Platform } from "../../../api/platfo
 import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
 import { lint } from "../../../dockerfile/lint/lint.ts";
 import { type LintOptions, parseLintOptions } from "../../../dockerfile/lint/options.ts";
-import type { LintWarning } from "../../../dockerfile/lint/subject.ts";
+import type { LintSubject, LintWarning } from "../../../dockerfile/lint/subject.ts";
 import { exclusionOf } from "../../../storage/build/exclusions.ts";
 import type { BuildWarning, SourceLocation } from "../events.ts";
 import { BuildError, type SolveRequest, type SubrequestAnswer } from "../solve-request.ts";
@@ -16,17 +16,16 @@ export interface CheckSubject {
   stages: readonly Stage[];
   loaded: LoadedDockerfile;
   request: SolveRequest;
-  /** The variables of an image; undefined when it is not known. */
-  variablesOf(base: string): readonly string[] | undefined;
+  baseImage: LintSubject["baseImage"];
 }
 
 /** @throws BerthError invalidParameter for options that are none */
 export function check(subject: CheckSubject): { warnings: LintWarning[]; options: LintOptions } {
-  const { dockerfile, stages, loaded, request, variablesOf } = subject;
+  const { dockerfile, stages, loaded, request, baseImage } = subject;
   const options = parseLintOptions(request.arguments.BUILDKIT_DOCKERFILE_CHECK ?? dockerfile.check);
   const predefined = platformArguments(request.platform ?? hostPlatform);
   const isIgnored = ignoring(loaded.ignored);
-  return { warnings: lint({ dockerfile, stages, predefined, variablesOf, isIgnored, options }), options };
+  return { warnings: lint({ dockerfile, stages, predefined, baseImage, isIgnored, options }), options };
 }
 
 /** @throws BuildError when the options make errors of warnings */

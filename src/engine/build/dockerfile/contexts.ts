@@ -13,11 +13,12 @@ import { BuildVertex, type SourceOperation } from "../graph/vertex.ts";
 import type { StepWork } from "../graph/work.ts";
 import type { BuildJob } from "../job.ts";
 import { now } from "../moments.ts";
+import { RegistryStatus } from "../registry-status.ts";
 import type { ContextSource, NamedContext } from "../solve-request.ts";
 import type { SolvedBuild } from "../solved-build.ts";
 import type { NamedFiles } from "../translation/options.ts";
 import { imageVertex } from "../translation/source-vertices.ts";
-import { PullStatus, TransferStatus } from "./progress.ts";
+import { TransferStatus } from "./progress.ts";
 
 export interface LoadedDockerfile {
   filename: string;
@@ -105,7 +106,7 @@ export class Contexts {
   async cacheImage(name: string): Promise<Image | undefined> {
     let image: Image | undefined;
     await this.load(`importing cache manifest from ${name}`, { cache: name }, async (work) => {
-      const status = new PullStatus(work);
+      const status = new RegistryStatus(work.emit);
       try {
         image = await this.bases.get(name, undefined, { tell: (line) => status.tell(line), signal: work.signal });
       } catch (thrown) {
@@ -156,7 +157,7 @@ export class Contexts {
   private async loadImage(name: string, platform: Platform | undefined): Promise<Image> {
     const shown = nameOf(name);
     const result = await this.load(`[internal] load metadata for ${shown}`, { image: name, platform }, async (work) => {
-      const status = new PullStatus(work);
+      const status = new RegistryStatus(work.emit);
       const image = await this.bases.get(name, platform, { tell: (line) => status.tell(line), signal: work.signal });
       return { type: "image", image };
     });

@@ -1,8 +1,10 @@
 // `--call`: answers about a Dockerfile instead of a build of it.
 // Source for the shapes: moby/buildkit, frontend/subrequests.
+import { variableName } from "../../../api/environment.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
 import type { Instruction } from "../../../dockerfile/instruction.ts";
+import type { BaseImageFacts } from "../../../dockerfile/lint/subject.ts";
 import type { Image } from "../../images/image.ts";
 import type { BuildJob } from "../job.ts";
 import type { Subrequest, SubrequestAnswer } from "../solve-request.ts";
@@ -40,18 +42,24 @@ function describeChecks({ request, host }: BuildJob, loaded: LoadedDockerfile): 
     stages,
     loaded,
     request,
-    variablesOf: (base) => variablesOf(base, (name) => host.images.find(name)),
+    baseImage: (reference) => baseImageFacts(reference, (name) => host.images.find(name)),
   });
   return lintAnswer(warnings, loaded, undefined);
 }
 
-/** The names of the variables of a base image that is here. */
-export function variablesOf(base: string, find: (name: string) => Image | undefined): string[] | undefined {
-  if (base === "scratch") return [];
-  if (base.includes("$")) return undefined;
+/** What the checks want to know of a base image that is here. */
+export function baseImageFacts(
+  reference: string,
+  find: (name: string) => Image | undefined,
+): BaseImageFacts | undefined {
+  if (reference === "scratch") return { variables: [], platform: undefined };
+  if (reference.includes("$")) return undefined;
   try {
-    const image = find(base);
-    return image && (image.config.config?.Env ?? []).map((entry) => entry.split("=", 1)[0] ?? "");
+    const image = find(reference);
+    if (image === undefined) return undefined;
+    const { os, architecture, variant, config } = image.config;
+    const platform = os && architecture ? { os, architecture, ...(variant ? { variant } : {}) } : undefined;
+    return { variables: (config?.Env ?? []).map(variableName), platform };
   } catch (thrown) {
     if (thrown instanceof BerthError) return undefined;
     throw thrown;

@@ -1,5 +1,4 @@
-// Progress of pulls and transfers, as statuses of the vertex that waits for them.
-import type { ProgressLine } from "../../../api/images.ts";
+// Progress of transfers, as statuses of the vertex that waits for them.
 import type { StepWork } from "../graph/work.ts";
 import { now } from "../moments.ts";
 
@@ -33,25 +32,5 @@ export class TransferStatus {
   private tell(completed: number | undefined): void {
     const { id, bytes: current, started } = this;
     this.emit({ type: "status", id, current, total: 0, started, completed });
-  }
-}
-
-/** The lines of a pull as the parts of a vertex's work. */
-export class PullStatus {
-  private readonly work: StepWork;
-  private readonly started = new Map<string, number>();
-
-  constructor(work: StepWork) {
-    this.work = work;
-  }
-
-  tell({ id = "", status = "", progressDetail }: ProgressLine): void {
-    if (id === "" || status.startsWith("Pulling from")) return;
-    const started = this.started.get(id) ?? now();
-    this.started.set(id, started);
-    const { current = 0, total = 0 } = progressDetail ?? {};
-    const isComplete = status === "Pull complete" || status === "Already exists";
-    const completed = isComplete ? now() : undefined;
-    this.work.emit({ type: "status", id: `${status.toLowerCase()} ${id}`, current, total, started, completed });
   }
 }

@@ -19,7 +19,7 @@ import type { StageState } from "../translation/stage-state.ts";
 import { Translation } from "../translation/translation.ts";
 import { buildWarning, check, failOnWarnings, locationIn } from "./checks.ts";
 import { Contexts, type LoadedDockerfile } from "./contexts.ts";
-import { describeDockerfile, variablesOf } from "./describe.ts";
+import { baseImageFacts, describeDockerfile } from "./describe.ts";
 import { dockerfileHistory } from "./history.ts";
 import { StageNames } from "./stage-names.ts";
 
@@ -116,7 +116,7 @@ class DockerfileBuild {
       stages: this.needed,
       loaded,
       request,
-      variablesOf: (base) => variablesOf(base, (name) => host.images.find(name)),
+      baseImage: (reference) => baseImageFacts(reference, (name) => host.images.find(name)),
     });
     for (const warning of warnings) {
       observer.onEvent({ type: "warning", warning: buildWarning(warning, loaded, loaded.vertex) });

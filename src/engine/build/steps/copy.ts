@@ -104,9 +104,9 @@ export class CopyOperation implements StepOperation {
 
   private async takeFiles(input: VertexResult | undefined, work: StepWork): Promise<Taken> {
     const { paths, exclude, keepsParents, instruction, unpacks } = this.options;
-    const source = work.sources.of(input);
-    const { selected, digest } = await source.select({ paths: [...paths], exclude: [...exclude], keepsParents });
-    return here({ root: source.root, selected, unpacks: unpacks ?? instruction === "add" }, digest);
+    const selection = { paths: [...paths], exclude: [...exclude], keepsParents };
+    const { root, selected, digest } = await work.sources.select(input, selection);
+    return here({ root, selected, unpacks: unpacks ?? instruction === "add" }, digest);
   }
 
   /** Here-documents become files of the build's own. */

@@ -3,8 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError, prefixed } from "../../../api/errors.ts";
 import type { MountSpec, Secret } from "../../../api/host-configuration.ts";
-import type { LayerChange, Selected } from "../../../storage/build/messages.ts";
-import type { Source } from "../../../storage/build/spawn.ts";
+import type { LayerChange, Selected, SourceRoot } from "../../../storage/build/messages.ts";
 import type { Image } from "../../images/image.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { StepWork } from "../graph/work.ts";
@@ -33,7 +32,7 @@ export interface PreparedMount {
 }
 
 interface Shown {
-  source: Source;
+  root: SourceRoot;
   selected: Selected;
   image: Image | undefined;
   digest: string;
@@ -92,11 +91,10 @@ async function show(work: StepWork, { source: path }: RunMount, input: VertexRes
   const image = input?.type === "image" ? input.image : undefined;
   const selection = { paths: [path || "/"], exclude: [], keepsParents: false };
   try {
-    const source = work.sources.of(input);
-    const { selected, digest } = await source.select(selection);
+    const { root, selected, digest } = await work.sources.select(input, selection);
     const [only] = selected;
     if (only === undefined) throw new BerthError("notFound", `stat ${path}: file does not exist`);
-    return { source, selected: only, image, digest };
+    return { root, selected: only, image, digest };
   } catch (thrown) {
     work.signal.throwIfAborted();
     if (work.request.frontend.type === "dockerfile") throw missingFile(thrown);
@@ -111,14 +109,14 @@ function tmpfsOf({ target, size }: RunMount): MountSpec {
 /** Writes are discarded: a writable mount gets a copy of the files. */
 async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<MountSpec> {
   if (shown === undefined) throw new BerthError("internal", "a bind mount without files");
-  const { source, selected, image } = shown;
+  const { root, selected, image } = shown;
   const place = { Target: mount.target, ReadOnly: mount.isReadOnly };
   if (!mount.isReadOnly) {
-    const copy = await copyOf(work, { source, selected }, work.newPath());
+    const copy = await copyOf(work, { root, selected }, work.newPath());
     return { Type: "bind", Source: copy, ...place };
   }
-  if (source.root.type === "directory")
-    return { Type: "bind", Source: join(source.root.path, selected.path), ...place };
+  if (root.type === "directory")
+    return { Type: "bind", Source: join(root.path, selected.path), ...place };
   const options = selected.path === "" ? {} : { ImageOptions: { Subpath: selected.path } };
   return { Type: "image", Source: image?.id ?? "", ...options, ...place };
 }
@@ -133,7 +131,7 @@ async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases
 /** Copies the mounted files into a directory, which may exist; answers the copy's path. */
 async function copyOf(
   work: StepWork,
-  { source, selected }: { source: Source; selected: Selected },
+  { root, selected }: { root: SourceRoot; selected: Selected },
   path: string,
 ): Promise<string> {
   const room = work.newPath();
@@ -143,7 +141,7 @@ async function copyOf(
   const owner = ownerOnHost(work.host, 0, 0);
   const change: LayerChange = {
     type: "copy",
-    sources: [{ root: source.root, selected: [selected], unpacks: false }],
+    sources: [{ root, selected: [selected], unpacks: false }],
     exclude: [],
     keepsParents: false,
     destination: "/",
