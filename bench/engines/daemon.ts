@@ -50,12 +50,12 @@ class DaemonEngine implements BenchEngine {
     return this.#place.run(argv, this.#env);
   }
 
-  start(argv: string[], streams?: Streams): Started {
-    return this.#place.start([this.#client, ...argv], this.#env, streams);
-  }
-
   startOther(argv: string[]): Started {
     return this.#place.start(argv, this.#env);
+  }
+
+  start(argv: string[], streams?: Streams): Started {
+    return this.#place.start([this.#client, ...argv], this.#env, streams);
   }
 
   async replaceDaemon(): Promise<void> {

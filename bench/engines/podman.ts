@@ -51,12 +51,12 @@ class PodmanEngine implements BenchEngine {
     return this.#place.run(argv, this.#env);
   }
 
-  start(argv: string[], streams?: Streams): Started {
-    return this.#place.start([...this.#command, ...argv], this.#env, streams);
-  }
-
   startOther(argv: string[]): Started {
     return this.#place.start(argv, this.#env);
+  }
+
+  start(argv: string[], streams?: Streams): Started {
+    return this.#place.start([...this.#command, ...argv], this.#env, streams);
   }
 
   remove(names: string[]): void {

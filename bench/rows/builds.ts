@@ -1,10 +1,15 @@
 // Builds: steps run and cached, parallel stages, large contexts.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { debianDocker } from "../../scripts/setup/clients.ts";
+import type { BenchEngine } from "../engine.ts";
 import { type Row, timed } from "../row.ts";
+import { highestMemory, memoryOf } from "./memory.ts";
 
 const IMAGE = "bench-built";
+/** Debian's command has a BuildKit client in itself; a current one needs the buildx plugin. */
+const buildKitClient = existsSync(debianDocker) ? debianDocker : "docker";
 
 const DOCKERFILE = `FROM busybox
 ENV LANG=C
@@ -17,6 +22,13 @@ USER 1000
 EXPOSE 80
 CMD ["cat", "program"]
 `;
+
+/** The same BuildKit client builds on Berth and on Docker; Podman has a builder of its own. */
+function build(engine: BenchEngine, argv: readonly string[]): void {
+  const words = ["build", "-q", "-t", IMAGE, ...argv];
+  if (engine.name === "podman") engine.run(words);
+  else engine.runOther([buildKitClient, ...words]);
+}
 
 let directory = "";
 let users = 0;
@@ -45,6 +57,8 @@ const STAGES_DOCKERFILE = [
 
 const CONTEXT_DOCKERFILE = "FROM busybox\nCOPY . /files/\n";
 const LARGE_FILE = 200 * 1024 * 1024;
+const HUGE_FILE = 1500 * 1024 * 1024;
+const PIECE = 100 * 1024 * 1024;
 const FILE_COUNT = 20_000;
 const FILE_SIZE = 10_000;
 const FILES_PER_DIRECTORY = 200;
@@ -72,7 +86,7 @@ function contextRow(row: {
     },
     measure: (engine, round) => {
       row.change?.(context, round);
-      return timed(() => engine.run(["build", ...(row.words ?? []), "-q", "-t", IMAGE, context])) / 1000;
+      return timed(() => build(engine, [...(row.words ?? []), context])) / 1000;
     },
     cleanup: () => rmSync(context, { recursive: true, force: true }),
   };
@@ -81,10 +95,39 @@ function contextRow(row: {
 function fillWithFiles(context: string): void {
   writeFileSync(join(context, "Dockerfile"), CONTEXT_DOCKERFILE);
   for (let index = 0; index < FILE_COUNT; index++) {
-    const directory = join(context, String(Math.floor(index / FILES_PER_DIRECTORY)));
-    if (index % FILES_PER_DIRECTORY === 0) mkdirSync(directory);
-    writeFileSync(join(directory, String(index)), String(index).padEnd(FILE_SIZE, "x"));
+    const path = fileOf(context, index);
+    if (index % FILES_PER_DIRECTORY === 0) mkdirSync(dirname(path));
+    writeFileSync(path, contentOf(index, 0));
   }
+}
+
+const fileOf = (context: string, index: number): string =>
+  join(context, String(Math.floor(index / FILES_PER_DIRECTORY)), String(index));
+
+const contentOf = (index: number, round: number): string => `${index} ${round}`.padEnd(FILE_SIZE, "x");
+
+/** What the engine's processes gain at most while a large file arrives. */
+function memoryRow(): Row {
+  let context = "";
+  return {
+    name: "memory gained while a context of 1.5 GB arrives",
+    unit: "MiB",
+    better: "lower",
+    rounds: 1,
+    prepare: () => {
+      if (context !== "") return;
+      context = mkdtempSync(join(tmpdir(), "bench-context-"));
+      writeFileSync(join(context, "Dockerfile"), CONTEXT_DOCKERFILE);
+      for (let at = 0; at < HUGE_FILE; at += PIECE)
+        appendFileSync(join(context, "huge"), Buffer.alloc(PIECE, at / PIECE));
+    },
+    measure: async (engine) => {
+      const before = memoryOf(engine);
+      const building = engine.startOther([buildKitClient, "build", "-q", "-t", IMAGE, context]);
+      return (await highestMemory(engine, building.exited)) - before;
+    },
+    cleanup: () => rmSync(context, { recursive: true, force: true }),
+  };
 }
 
 export const buildRows: Row[] = [
@@ -96,7 +139,7 @@ export const buildRows: Row[] = [
     against: "docker",
     rounds: 5,
     ...shared,
-    measure: (engine) => timed(() => engine.run(["build", "--no-cache", "-q", "-t", IMAGE, directory])) / 1000,
+    measure: (engine) => timed(() => build(engine, ["--no-cache", directory])) / 1000,
   },
   {
     name: "build of ten steps, all in the cache",
@@ -106,8 +149,14 @@ export const buildRows: Row[] = [
     against: "docker",
     rounds: 11,
     ...shared,
-    measure: (engine) => timed(() => engine.run(["build", "-q", "-t", IMAGE, directory])),
+    measure: (engine) => timed(() => build(engine, [directory])),
   },
+  contextRow({
+    name: "build of one stage of 2 s",
+    rounds: 3,
+    words: ["--no-cache", "--target", STAGES[0] ?? ""],
+    fill: (context) => writeFileSync(join(context, "Dockerfile"), STAGES_DOCKERFILE),
+  }),
   contextRow({
     name: "build of four stages of 2 s, side by side",
     rounds: 3,
@@ -122,10 +171,20 @@ export const buildRows: Row[] = [
     change: (context, round) => writeFileSync(join(context, "large"), Buffer.alloc(LARGE_FILE, round + 1)),
   }),
   contextRow({
+    name: "build with a context of 20,000 files",
+    budget: 0.8,
+    rounds: 2,
+    fill: fillWithFiles,
+    change: (context, round) => {
+      for (let index = 0; index < FILE_COUNT; index++) writeFileSync(fileOf(context, index), contentOf(index, round));
+    },
+  }),
+  contextRow({
     name: "build with a context of 20,000 files, one of them changed",
     budget: 0.5,
     rounds: 3,
     fill: fillWithFiles,
     change: (context, round) => writeFileSync(join(context, "0", "0"), `changed ${round} ${performance.now()}`),
   }),
+  memoryRow(),
 ];

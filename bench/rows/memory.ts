@@ -19,7 +19,7 @@ export const memoryRows: Row[] = [
     budget: 0.45,
     against: "docker",
     rounds: 3,
-    measure: (engine) => memory(engine),
+    measure: (engine) => memoryOf(engine),
   },
   {
     name: "memory per idle container",
@@ -29,10 +29,10 @@ export const memoryRows: Row[] = [
     against: "podman",
     rounds: 3,
     measure: async (engine) => {
-      const before = memory(engine);
+      const before = memoryOf(engine);
       for (const name of names) engine.run(["run", "-d", "--name", name, "busybox", "sleep", "1000000"]);
       await Bun.sleep(1_000);
-      const after = memory(engine);
+      const after = memoryOf(engine);
       engine.remove(names);
       return (after - before) / CONTAINERS;
     },
@@ -59,7 +59,7 @@ function peakRow(): Row {
       const name = `${REGISTRY}/bench/huge:huge`;
       try {
         const { exited } = engine.start(["pull", "-q", ...plainly(engine), name]);
-        const peak = await highest(exited, () => memory(engine));
+        const peak = await highestMemory(engine, exited);
         engine.run(["rmi", name]);
         return peak;
       } finally {
@@ -72,21 +72,22 @@ function peakRow(): Row {
   };
 }
 
-async function highest(end: Promise<number>, read: () => number): Promise<number> {
+/** The highest value until a program has ended. @throws when that fails */
+export async function highestMemory(engine: BenchEngine, end: Promise<number>): Promise<number> {
   let [peak, hasEnded] = [0, false];
   const code = end.finally(() => {
     hasEnded = true;
   });
   while (!hasEnded) {
-    peak = Math.max(peak, read());
+    peak = Math.max(peak, memoryOf(engine));
     await Bun.sleep(SAMPLE_MILLISECONDS);
   }
-  if ((await code) !== 0) throw new Error("the pull failed");
+  if ((await code) !== 0) throw new Error("the program failed");
   return peak;
 }
 
 /** PSS of the engine's processes, in MiB. */
-function memory(engine: BenchEngine): number {
+export function memoryOf(engine: BenchEngine): number {
   const kilobytes = engine.processes().map((pid) => {
     try {
       return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1] ?? 0);

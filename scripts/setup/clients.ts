@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { must, note, program, say } from "../step.ts";
 import { repository } from "./program.ts";
 
@@ -47,13 +47,15 @@ function linkInit(directory: string): void {
   symlinkSync(tini, link);
 }
 
+export const debianDocker = join(repository, "dist", "debian", "docker");
+
 /**
  * Debian's `docker` command, which has a built-in BuildKit client, in addition to any newer one on the machine: a
  * separate directory, not for the PATH.
  */
 export async function fetchDebianDocker(): Promise<void> {
-  const directory = join(repository, "dist", "debian");
-  if (existsSync(join(directory, "docker"))) return;
+  const directory = dirname(debianDocker);
+  if (existsSync(debianDocker)) return;
   say("fetching the docker command from Debian's docker.io package");
   await takeOut("docker.io", ["usr/bin/docker"], directory);
 }

@@ -3,10 +3,9 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { debianDocker } from "../../scripts/setup/clients.ts";
 import { type CommandOptions, type CommandResult, command } from "./command.ts";
 import { dockerIsCurrent, type TestDaemon } from "./daemon.ts";
-
-const debianDocker = join(import.meta.dir, "..", "..", "dist", "debian", "docker");
 
 const pluginDirectories = [
   join(homedir(), ".docker", "cli-plugins"),

@@ -13,6 +13,9 @@ import { upgrade } from "./upgrade.ts";
 
 export type PacketInit = MessageInitShape<typeof PacketSchema>;
 
+/** A busy machine may take minutes for a large context. */
+const SOLVE_DEADLINE = 590_000;
+
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function connectControl({ socket }: TestDaemon): Promise<GrpcClient> {
@@ -57,5 +60,5 @@ export async function* oneFile(path: string, text: string): AsyncGenerator<Packe
 /** A build of `dockerfile.v0`, and what became of it. @throws GrpcError */
 export async function solve(control: GrpcClient, session: string, attributes: Record<string, string> = {}) {
   const request = { Ref: randomUUID(), Session: session, Frontend: "dockerfile.v0", FrontendAttrs: attributes };
-  return await control.unary(Control.method.solve, request, { signal: AbortSignal.timeout(110_000) });
+  return await control.unary(Control.method.solve, request, { signal: AbortSignal.timeout(SOLVE_DEADLINE) });
 }

@@ -31,7 +31,7 @@ export function recordOf(
   return create(BuildHistoryRecordSchema, {
     Ref: ref,
     Frontend: frontend,
-    FrontendAttrs: { ...attributes },
+    FrontendAttrs: withoutCacheOptions(attributes),
     Exporters: exporters.map(({ type, attributes: Attrs }) => ({ Type: type, Attrs: { ...Attrs } })),
     CreatedAt: timestampOf(started),
     numTotalSteps: counts.total,
@@ -40,6 +40,11 @@ export function recordOf(
     numWarnings: counts.warnings,
     ...(outcome === undefined ? {} : ended(outcome)),
   });
+}
+
+/** Options of caches may hold credentials (CVE-2025-0495). */
+function withoutCacheOptions(attributes: Recorded["attributes"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !/^cache-(?:imports|from)$/.test(name)));
 }
 
 function ended({ completed, response, error }: Outcome) {

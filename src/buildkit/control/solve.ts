@@ -95,7 +95,7 @@ export class Solve {
     if (returned.type === "failure") throw returned.error;
     if (returned.ref === undefined) return {};
     const { result, request } = await returned.ref.solved();
-    return { ...result.metadata, ...(await engine.export(result, request, this.log, this.options.signal)) };
+    return engine.export(result, request, this.log, this.options.signal);
   }
 
   async dispose(): Promise<void> {

@@ -9,8 +9,8 @@ import type { SharedSteps } from "./graph/shared-steps.ts";
 import { Solver } from "./graph/solver.ts";
 import type { StepCache } from "./graph/step-cache.ts";
 import type { BuildHost } from "./host.ts";
-import type { SolveRequest } from "./solve-request.ts";
 import type { KnownSelections } from "./selections.ts";
+import type { SolveRequest } from "./solve-request.ts";
 import { Sources } from "./sources.ts";
 
 export interface BuildJobOptions {

@@ -91,8 +91,6 @@ export interface SolveResult extends Disposable {
   id: string;
   /** As JSON it is the exporter metadata `containerimage.config`. */
   config: ImageConfig;
-  /** Added to the exporters' metadata. */
-  metadata: Readonly<Record<string, string>>;
 }
 
 /** Answer to a request for a description of a Dockerfile instead of a build (`--check`, `--call`). */

@@ -13,7 +13,6 @@ export interface Solution {
 export class SolvedBuild implements SolveResult {
   readonly id: string;
   readonly solution: Solution;
-  readonly metadata = {};
   private readonly release: () => void;
 
   constructor(id: string, solution: Solution, release: () => void) {

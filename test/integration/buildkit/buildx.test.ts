@@ -17,7 +17,10 @@ beforeAll(async () => {
   if (!hasBuildx) return;
   directory = mkdtempSync(join(tmpdir(), "berth-buildx-"));
   plainSocket = join(directory, "buildkit.sock");
-  daemon = await startDaemon({ arguments: ["--buildkit-host", `unix://${plainSocket}`] });
+  daemon = await startDaemon({
+    arguments: ["--buildkit-host", `unix://${plainSocket}`],
+    config: { builder: { entitlements: { "security-insecure": true } } },
+  });
   await daemon.importBusybox();
 });
 
@@ -148,6 +151,23 @@ target "word" {
     expect(result.code).not.toBe(0);
     expect(result.stderr).toContain("OCI exporter is not supported for the docker driver");
     expect(existsSync(join(directory, "x.tar"))).toBe(false);
+  });
+
+  test("entitlements: what is allowed runs, what is not fails the build", async () => {
+    const context = contextOf(`FROM busybox
+RUN --security=insecure mkdir /m && mount -t tmpfs t /m
+RUN --network=host wc -l < /proc/net/unix > /sockets
+RUN wc -l < /proc/net/unix > /own-sockets
+`);
+    const [insecure, host] = ["--allow=security.insecure", "--allow=network.host"];
+    await expect(buildx(["build", host, context])).rejects.toThrow("security.insecure is not allowed");
+    await expect(buildx(["build", insecure, context])).rejects.toThrow("network.host is not allowed");
+    await buildx(["build", insecure, host, "-t", "entitled", context]);
+    // The host's network has the sockets of this test's daemon at least.
+    const [sockets = 0, own = 0] = (await output("entitled", "cat", "/sockets", "/own-sockets"))
+      .split("\n")
+      .map(Number);
+    expect(sockets).toBeGreaterThan(own);
   });
 
   test("the remote driver builds through the plain socket", async () => {

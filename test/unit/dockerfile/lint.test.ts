@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { parseDockerfile } from "../../../src/dockerfile/dockerfile.ts";
 import { lint } from "../../../src/dockerfile/lint/lint.ts";
-import type { BaseImageFacts } from "../../../src/dockerfile/lint/subject.ts";
 import { type LintOptions, parseLintOptions } from "../../../src/dockerfile/lint/options.ts";
+import type { BaseImageFacts } from "../../../src/dockerfile/lint/subject.ts";
 
 const baseImages: Readonly<Record<string, BaseImageFacts>> = {
   known: { variables: ["OWN"], platform: { os: "linux", architecture: "amd64" } },

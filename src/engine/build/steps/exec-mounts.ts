@@ -115,8 +115,7 @@ async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<
     const copy = await copyOf(work, { root, selected }, work.newPath());
     return { Type: "bind", Source: copy, ...place };
   }
-  if (root.type === "directory")
-    return { Type: "bind", Source: join(root.path, selected.path), ...place };
+  if (root.type === "directory") return { Type: "bind", Source: join(root.path, selected.path), ...place };
   const options = selected.path === "" ? {} : { ImageOptions: { Subpath: selected.path } };
   return { Type: "image", Source: image?.id ?? "", ...options, ...place };
 }
