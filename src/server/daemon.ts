@@ -11,6 +11,7 @@ import { reloadConfig } from "./configuration/reload.ts";
 import { lockBridge, lockDataRoot, lockExecRoot, writePidFile } from "./daemon-lock.ts";
 import { DEFAULT_TIMEOUTS } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
+import { releaseMemoryWhenIdle } from "./idle-memory.ts";
 import { DaemonLog, logFormats } from "./log.ts";
 import { Router } from "./router.ts";
 import { buildkitLoader } from "./routes/buildkit.ts";
@@ -91,6 +92,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   log.info("ready");
   serviceManager.tell("READY=1");
   void engine.completeStart();
+  const stopReleasingMemory = releaseMemoryWhenIdle();
 
   const renewCertificates = () => {
     if (config.tls.enabled) server.renewCertificates(tlsOptions(config.tls));
@@ -99,6 +101,7 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
     reload: () => reloadConfig({ commandLine, running: config, log, events: engine.events, renewCertificates }),
     stop: async () => {
       serviceManager.tell("STOPPING=1");
+      stopReleasingMemory();
       await Promise.all([server.stop(), scoped.stop()]);
       buildkitListener.stop();
       removeSockets();
