@@ -130,7 +130,7 @@ function readBase256(field: Buffer): number {
 export function writeHeader(header: RawHeader): Buffer {
   const block = Buffer.alloc(BLOCK_LENGTH);
   const { mode, uid, gid, size, modifiedSeconds, typeFlag } = header;
-  const numbers = [octal(8, mode), octal(8, uid), octal(8, gid), octal(12, size), octal(12, modifiedSeconds)].join("");
+  const numbers = octal(8, mode) + octal(8, uid) + octal(8, gid) + octal(12, size) + octal(12, modifiedSeconds);
   block.write(header.name.slice(0, 100), 0, "latin1");
   block.write(`${numbers}        ${typeFlag}${header.linkName.slice(0, 100)}`, 100, "latin1");
   block.write("ustar\x0000", 257, "latin1");

@@ -82,9 +82,10 @@ class TreePacker {
   }
 
   entry(path: string, name: string, isRoot: boolean): void {
+    const place = bytes(path);
     let status: BigIntStats;
     try {
-      status = lstatSync(bytes(path), { bigint: true });
+      status = lstatSync(place, { bigint: true });
     } catch (thrown) {
       if (isRoot || !isErrno(thrown, "ENOENT")) throw thrown;
       return;
@@ -95,7 +96,7 @@ class TreePacker {
       return;
     }
     const isPlaceholder = !isRoot && this.options.layer?.isPlaceholder(name) === true;
-    const header = this.headerOf(path, name, status);
+    const header = this.headerOf(place, name, status);
     if (header === undefined) return;
     if (header.type === "directory") {
       const head = encodeEntry(header);
@@ -104,7 +105,7 @@ class TreePacker {
       this.below(path, name);
       if (isPlaceholder && this.held.at(-1) === head) this.held.pop();
     } else if (isPlaceholder && (status.size === 0n || status.isSymbolicLink())) return;
-    else if (header.type === "file") this.file(path, header, status);
+    else if (header.type === "file") this.file(place, header, status);
     else this.head(encodeEntry(header));
   }
 
@@ -113,14 +114,14 @@ class TreePacker {
     this.write(head);
   }
 
-  private headerOf(path: string, name: string, status: BigIntStats): TarHeader | undefined {
+  private headerOf(path: Buffer, name: string, status: BigIntStats): TarHeader | undefined {
     const type = typeOf(status);
     if (type === undefined) return undefined;
     const { uid, gid } = this.ownerOf(Number(status.uid), Number(status.gid));
     const header: TarHeader = {
       type,
       name: type === "directory" && !name.endsWith("/") ? `${name}/` : name,
-      linkName: type === "symlink" ? readlinkSync(bytes(path), { encoding: "buffer" }).toString("latin1") : "",
+      linkName: type === "symlink" ? readlinkSync(path, { encoding: "buffer" }).toString("latin1") : "",
       mode: Number(status.mode) & PERMISSION_BITS,
       uid,
       gid,
@@ -141,10 +142,10 @@ class TreePacker {
   }
 
   /** A file that changes while being read is truncated or padded to the size in its header. */
-  private file(path: string, header: TarHeader, { blocks }: BigIntStats): void {
+  private file(path: Buffer, header: TarHeader, { blocks }: BigIntStats): void {
     let descriptor: number;
     try {
-      descriptor = openSync(bytes(path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (thrown) {
       if (isErrno(thrown, "ENOENT", "ELOOP")) return;
       throw thrown;
@@ -216,11 +217,11 @@ function typeOf(status: BigIntStats): EntryType | undefined {
   return status.isFIFO() ? "fifo" : undefined;
 }
 
-function xattrsOf(path: string): Map<string, Uint8Array> {
+function xattrsOf(path: Buffer): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
-  for (const name of listXattrs(bytes(path))) {
+  for (const name of listXattrs(path)) {
     if (PRIVATE_XATTRS.some((prefix) => name.startsWith(prefix))) continue;
-    const value = getXattr(bytes(path), name);
+    const value = getXattr(path, name);
     if (value) found.set(name, value);
   }
   return found;

@@ -30,7 +30,7 @@ export const END_OF_ARCHIVE: Uint8Array = new Uint8Array(2 * BLOCK_LENGTH);
 
 /** Zero padding of the last block of `length` bytes. */
 export function paddingAfter(length: number): Uint8Array {
-  return new Uint8Array((BLOCK_LENGTH - (length % BLOCK_LENGTH)) % BLOCK_LENGTH);
+  return END_OF_ARCHIVE.subarray(0, (BLOCK_LENGTH - (length % BLOCK_LENGTH)) % BLOCK_LENGTH);
 }
 
 /**
@@ -70,11 +70,14 @@ export function encodeEntry(header: TarHeader): Buffer {
   const isPlainTime = header.modified >= 0n && header.modified % BILLION === 0n && raw.modifiedSeconds <= MAX_SIZE;
   if (!isPlainTime) add("mtime", writeTime(header.modified));
   for (const [name, value] of header.xattrs) records.push([`${XATTR_PREFIX}${name}`, Buffer.from(value)]);
-  const extended = records.length === 0 ? [] : [extendedHeader(header, writeRecords(records))];
-  return Buffer.concat([...extended, writeHeader(raw), ...(map ? [map] : [])]);
+  const own = writeHeader(raw);
+  if (records.length === 0) return map ? Buffer.concat([own, map]) : own;
+  const extension = extensionOf(header, writeRecords(records));
+  return Buffer.concat(map ? [...extension, own, map] : [...extension, own]);
 }
 
-function extendedHeader({ name }: TarHeader, data: Buffer): Buffer {
+/** A PAX header, its records and their padding. */
+function extensionOf({ name }: TarHeader, data: Buffer): Uint8Array[] {
   const head = writeHeader({
     typeFlag: "x",
     name: `PaxHeaders.0/${name}`.slice(0, MAX_NAME_LENGTH),
@@ -87,7 +90,7 @@ function extendedHeader({ name }: TarHeader, data: Buffer): Buffer {
     major: 0,
     minor: 0,
   });
-  return Buffer.concat([head, data, paddingAfter(data.length)]);
+  return [head, data, paddingAfter(data.length)];
 }
 
 export function storedLength(segments: readonly Segment[]): number {
