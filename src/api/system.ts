@@ -127,10 +127,11 @@ export interface InfoAnswer {
 
 /** Bytes; `LayersSize` counts a shared layer once. */
 export interface DiskUsageAnswer {
-  LayersSize?: number;
-  Images?: ImageSummary[];
-  Containers?: ContainerSummary[];
-  Volumes?: VolumeInspect[];
-  BuildCache?: BuildCacheRecord[];
+  LayersSize: number;
+  /** Null for kinds of objects that were not asked for. */
+  Images: ImageSummary[] | null;
+  Containers: ContainerSummary[] | null;
+  Volumes: VolumeInspect[] | null;
+  BuildCache: BuildCacheRecord[] | null;
   BuilderSize?: number;
 }

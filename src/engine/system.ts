@@ -181,10 +181,11 @@ export class System {
       wants("build-cache") ? builds.cacheRecords() : undefined,
     ]);
     return {
-      ...(imageUsage ? { LayersSize: imageUsage.layersSize, Images: imageUsage.images } : {}),
-      ...(containerUsage ? { Containers: containerUsage } : {}),
-      ...(volumeUsage ? { Volumes: volumeUsage } : {}),
-      ...(cacheRecords ? { BuildCache: cacheRecords } : {}),
+      LayersSize: imageUsage?.layersSize ?? 0,
+      Images: imageUsage?.images ?? null,
+      Containers: containerUsage ?? null,
+      Volumes: volumeUsage ?? null,
+      BuildCache: cacheRecords ?? null,
     };
   }
 

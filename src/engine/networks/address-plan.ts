@@ -86,17 +86,23 @@ function nextAddress(subnet: IpPrefix) {
   return { family: first.family, value: first.value + 1n };
 }
 
+/** @throws BerthError invalidParameter with all problems of all requested subnets */
+export function refuseInvalidPools(pools: readonly IpamPool[]): void {
+  const problems = pools.flatMap(poolProblems);
+  if (problems.length > 0) {
+    throw new BerthError("invalidParameter", `invalid network config:\n${problems.join("\n")}`);
+  }
+}
+
 /** Validates and completes a requested subnet. @throws BerthError invalidParameter, or forbidden if it overlaps another */
 export function requestedPool(
   pool: IpamPool,
   used: UsedPrefix[],
   hasGateway: (family: Family) => boolean = () => true,
 ): IpamPool {
-  const problems = poolProblems(pool);
+  refuseInvalidPools([pool]);
   const subnet = parsePrefix(pool.Subnet ?? "");
-  if (problems.length > 0 || !subnet) {
-    throw new BerthError("invalidParameter", `invalid network config:\n${problems.join("\n")}`);
-  }
+  if (!subnet) throw new BerthError("internal", `a subnet without problems is none: ${pool.Subnet}`);
   if (used.some(({ prefix }) => overlaps(prefix, subnet))) {
     throw new BerthError("forbidden", "invalid pool request: Pool overlaps with other one on this address space");
   }

@@ -8,7 +8,14 @@ import { defaultDriver } from "../../network/drivers/registry.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import { type Family, formatPrefix, overlaps, parsePrefix } from "../../network/ip.ts";
 import type { UsedPrefix } from "../../network/subnets.ts";
-import { type AddressSources, freePool, hostRoutes, makeUniqueLocalPrefix, requestedPool } from "./address-plan.ts";
+import {
+  type AddressSources,
+  freePool,
+  hostRoutes,
+  makeUniqueLocalPrefix,
+  refuseInvalidPools,
+  requestedPool,
+} from "./address-plan.ts";
 import type { NetworkContext } from "./context.ts";
 import { newId } from "./ids.ts";
 import { isPredefined } from "./predefined.ts";
@@ -152,12 +159,15 @@ function choosePools(
   const routes = hostRoutes(context.host, context.catalogue.interfaceNames());
   const pools: IpamPool[] = [];
   const warnings: string[] = [];
-  for (const pool of asked) {
+  const wanted = asked.flatMap((pool) => {
     const family = parsePrefix(pool.Subnet ?? "")?.address.family;
-    if (family !== undefined && !enabled[family]) continue;
-    const used = [...context.catalogue.used(), ...ownPrefixes(pools)];
+    if (family !== undefined && !enabled[family]) return [];
     const isImplied = family === 6 && request.EnableIPv6 === undefined;
-    const chosen = requestedPool(isImplied ? withoutHostBits(pool) : pool, used, hasGateway);
+    return [isImplied ? withoutHostBits(pool) : pool];
+  });
+  refuseInvalidPools(wanted);
+  for (const pool of wanted) {
+    const chosen = requestedPool(pool, [...context.catalogue.used(), ...ownPrefixes(pools)], hasGateway);
     pools.push(chosen);
     if (!subnets.sharedWithHost) warnings.push(...clashWarnings(chosen, routes));
   }

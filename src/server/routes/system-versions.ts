@@ -26,8 +26,8 @@ const changes: readonly VersionChange[] = [
   },
   {
     since: 44,
-    usage: ({ Images = [] }) => {
-      for (const image of Images) image.VirtualSize = image.Size;
+    usage: ({ Images }) => {
+      for (const image of Images ?? []) image.VirtualSize = image.Size;
     },
   },
   {

@@ -183,6 +183,18 @@ describe("create", () => {
     await network("rm", "taken");
   });
 
+  test("names all problems of all subnets at once", async () => {
+    const Config = [{ Subnet: "10.251.0.5/16", Gateway: "10.9.0.1" }, { Subnet: "x" }];
+    const answer = await daemon.request("POST", "/networks/create", { Name: "refused", IPAM: { Config } });
+    const message = [
+      "invalid network config:",
+      "invalid subnet 10.251.0.5/16: it should be 10.251.0.0/16",
+      "invalid gateway 10.9.0.1: parent subnet 10.251.0.0/16 doesn't contain this address",
+      "invalid subnet x: invalid CIDR block notation",
+    ].join("\n");
+    expect([answer.status, await answer.json()]).toEqual([400, { message }]);
+  });
+
   test("names the route that conflicts with the requested subnet", async () => {
     const answer = await daemon.request("POST", "/networks/create", {
       Name: "clash",

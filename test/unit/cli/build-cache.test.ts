@@ -17,6 +17,7 @@ const record = (ID: string, rest: Partial<BuildCacheRecord> = {}): BuildCacheRec
   ...rest,
 });
 
+const nothing = { LayersSize: 0, Images: null, Containers: null, Volumes: null };
 const BuildCache = [
   record("used", { InUse: true, LastUsedAt: new Date(Date.now() - 60_000).toISOString() }),
   record("idle-with-a-long-id", { Size: 2_500_000 }),
@@ -25,7 +26,7 @@ const BuildCache = [
 ];
 
 test("one row for all of it: what is shared is not counted, what is in use does not come free", () => {
-  expect(usageRows({ BuildCache }).at(-1)).toMatchObject({
+  expect(usageRows({ ...nothing, BuildCache }).at(-1)).toMatchObject({
     total: 4,
     active: 1,
     size: 2_502_000,
@@ -34,7 +35,7 @@ test("one row for all of it: what is shared is not counted, what is in use does 
 });
 
 test("prints a table per type, least recently used first", () => {
-  const [, table] = verboseUsage({ BuildCache }, "").split("Build cache usage: 2.502MB\n\n");
+  const [, table] = verboseUsage({ ...nothing, BuildCache }, "").split("Build cache usage: 2.502MB\n\n");
   expect(table).toBe(
     [
       "CACHE ID       CACHE TYPE        SIZE      CREATED      LAST USED            USAGE     SHARED",
@@ -49,7 +50,7 @@ test("prints a table per type, least recently used first", () => {
 
 test("templates see every field", () => {
   const format = "{{range .BuildCache}}{{.ID}} {{.CacheType}} {{.Description}} {{.UsageCount}} {{.InUse}};{{end}}";
-  expect(verboseUsage({ BuildCache: [record("one")] }, format)).toContain(
+  expect(verboseUsage({ ...nothing, BuildCache: [record("one")] }, format)).toContain(
     "one exec.cachemount cached mount /one 2 false;",
   );
 });
