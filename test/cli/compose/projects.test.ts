@@ -215,9 +215,11 @@ describe("in the foreground", () => {
       "compose.yaml": `services:
   one: {image: busybox, command: sh -c 'echo from one; exit 7'}
   longer: {${sleeper}}
+  silent: {image: busybox, command: sh -c 'echo hidden; exec sleep 1000', init: true, stop_grace_period: 1s, attach: false}
 `,
     });
     const { code, stdout, stderr } = await project.run(["up", "--exit-code-from", "one"]);
+    expect(stdout).not.toContain("hidden");
     expect(stdout).toContain("Attaching to longer-1, one-1\n");
     expect(stdout).toContain("one-1     | from one\n");
     expect(stdout).toContain("one-1 exited with code 7\n");

@@ -55,6 +55,7 @@ describe("attributes in their long form", () => {
     ["gpus: all", { gpus: [{ count: -1 }] }],
     ["blkio_config: {weight: 300}", { blkio_config: { weight: 300 } }],
     ["storage_opt: {size: 1G}", { storage_opt: { size: "1G" } }],
+    ["credential_spec: {file: a.json}", { credential_spec: { file: "a.json" } }],
     [
       "logging: {driver: json-file, options: {max-size: 10, x: }}",
       {

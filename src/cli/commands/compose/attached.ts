@@ -226,7 +226,10 @@ export class AttachedRun {
   #stop(): void {
     this.#isStopping = true;
     const { timeout, menu } = this.#options;
-    const stopped = this.#compose.withProgress("Stopping", async (progress) => {
+    // A display that is redrawn would overwrite what the containers still print.
+    const compose =
+      this.#compose.options.progress === "auto" ? this.#compose.with({ progress: "plain" }) : this.#compose;
+    const stopped = compose.withProgress("Stopping", async (progress) => {
       await menu?.end();
       await new Stopper(this.#engine, progress, this.#project, {
         services: [...this.#options.watched],
