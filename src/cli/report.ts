@@ -2,7 +2,6 @@
 
 import { messageOf } from "../api/errors.ts";
 import { ApiError, ConnectionError, EndpointError } from "../client/errors.ts";
-import { adviceFor } from "./advice.ts";
 import { CommandError } from "./failure.ts";
 import { BROKEN_PIPE_EXIT_CODE, BrokenPipeError, Output } from "./output/output.ts";
 
@@ -13,6 +12,11 @@ export function failureText(thrown: unknown): string {
   return messageOf(thrown);
 }
 
+async function advice(program: string, text: string): Promise<string | undefined> {
+  const { adviceFor } = await import("./advice.ts");
+  return adviceFor(program, text);
+}
+
 /** Prints the error to standard error and returns the exit code. */
 export async function reportFailure(program: string, thrown: unknown): Promise<number> {
   const stderr = new Output(2);
@@ -20,7 +24,7 @@ export async function reportFailure(program: string, thrown: unknown): Promise<n
   try {
     if (text !== "") await stderr.line(text);
     const said = thrown instanceof CommandError ? thrown.said : "";
-    const next = stderr.isTerminal ? adviceFor(program, `${said}\n${text}`) : undefined;
+    const next = stderr.isTerminal ? await advice(program, `${said}\n${text}`) : undefined;
     if (next !== undefined) await stderr.line(`\n${next}`);
     const expected =
       thrown instanceof CommandError ||

@@ -7,7 +7,6 @@ import { ApiError } from "../../client/errors.ts";
 import type { Berth } from "../../client/index.ts";
 import { setting } from "../config/environment.ts";
 import { CommandError } from "../failure.ts";
-import { pullImage } from "../image-pull.ts";
 import { checkPlatform } from "../platform.ts";
 import type { Session } from "../session.ts";
 import { proxyVariables } from "./environment.ts";
@@ -87,7 +86,10 @@ export async function createContainer<T extends { created: CreateContainerAnswer
   checkPlatform(platform ?? "", "error parsing specified platform");
   const idFile = new IdFile(flags.cidfile);
   const progress = flags.quiet ? undefined : session.stderr;
-  const pull = () => pullImage(session, reference ?? parseReference(image), { platform, progress });
+  const pull = async () => {
+    const { pullImage } = await import("../image-pull.ts");
+    return pullImage(session, reference ?? parseReference(image), { platform, progress });
+  };
   try {
     const [berth, configuration] = await Promise.all([session.berth(), session.configuration()]);
     request.Env = [...proxyVariables(configuration, berth.connection.host, request.Env ?? []), ...(request.Env ?? [])];

@@ -4,6 +4,7 @@ import type { SessionAnswer, SignInNeeded } from "../wire/session.ts";
 import { json, refusal } from "./answers.ts";
 import { Assets } from "./assets.ts";
 import { enginePathOf, forward } from "./bridge.ts";
+import { contextAnswer } from "./context.ts";
 import { type EngineDirectory, Engines } from "./engines.ts";
 import { type Address, originObjection } from "./origin.ts";
 import type { Password } from "./password.ts";
@@ -93,6 +94,9 @@ export class UiServer {
     if (objection !== undefined) return refusal(403, objection);
     const url = new URL(request.url);
     if (url.pathname === "/session") return this.#session(request, server);
+    if (url.pathname === "/context") {
+      return this.#sessions.find(request) === undefined ? refusal(401, "sign in first") : contextAnswer(request);
+    }
     const target = enginePathOf(url);
     if (target === undefined) return this.#assets.answer(url.pathname, request) ?? refusal(404, "page not found");
     const session = this.#sessions.find(request);

@@ -1,5 +1,6 @@
 // Requests to the engine by way of the bridge, and the engine that they go to.
 import { type Signal, signal } from "@preact/signals";
+import type { ContextAnswer, ContextQuestion } from "../../wire/context.ts";
 import type { SessionAnswer, SignIn, SignInNeeded } from "../../wire/session.ts";
 
 /** undefined until it is known whether the browser is signed in. */
@@ -135,6 +136,14 @@ export async function signIn(credentials: SignIn): Promise<void> {
   const response = await fetch("/session", { method: "POST", body: JSON.stringify(credentials) });
   if (!response.ok) throw new RequestError(response.status, await messageOf(response));
   accept(await response.json());
+}
+
+/** Which files of a directory make the context of a build. @throws RequestError for an invalid pattern */
+export async function askContext(question: ContextQuestion): Promise<ContextAnswer> {
+  const response = await fetch("/context", { method: "POST", body: JSON.stringify(question) });
+  if (!response.ok) throw new RequestError(response.status, await messageOf(response));
+  const answer: ContextAnswer = await response.json();
+  return answer;
 }
 
 export async function signOut(): Promise<void> {

@@ -1,5 +1,6 @@
 // Builds an image from a directory or an archive that is chosen or dropped here.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { askContext } from "../engine/requests.ts";
 import { archiveOf } from "../files/archive.ts";
 import { Icon } from "../parts/icon.tsx";
 import { attempt } from "../parts/toast.tsx";
@@ -26,7 +27,7 @@ export function BuildForm({ onWork }: { onWork(work: Work): void }) {
     onWork({
       title: `${texts.value.images.build} ${name}`,
       run: async (onLine) => {
-        const body = isArchive ? first.file : await archiveOf(await contextOf(files, dockerfile));
+        const body = isArchive ? first.file : await archiveOf(await contextOf(files, dockerfile, askContext));
         await runWithProgress("/build", { query, body, headers: { "content-type": "application/x-tar" } }, onLine);
       },
     });

@@ -1,5 +1,5 @@
 // The files of a directory that make the context of a build: those that its .dockerignore leaves.
-import { IgnoreRules } from "../../../client/ignore-rules.ts";
+import type { ContextAnswer, ContextQuestion } from "../../wire/context.ts";
 
 export interface ContextFile {
   /** Path below the directory. */
@@ -9,17 +9,27 @@ export interface ContextFile {
 
 const IGNORE_FILE = ".dockerignore";
 
-/** @param dockerfile its path in the directory; "" for the usual one. @throws SyntaxError for an invalid pattern */
-export async function contextOf(files: readonly ContextFile[], dockerfile: string): Promise<ContextFile[]> {
+/**
+ * @param dockerfile its path in the directory; "" for the usual one
+ * @param ask asks the page's server. @throws what it throws for an invalid pattern
+ */
+export async function contextOf(
+  files: readonly ContextFile[],
+  dockerfile: string,
+  ask: (question: ContextQuestion) => Promise<ContextAnswer>,
+): Promise<ContextFile[]> {
   const named = (name: string): ContextFile | undefined => files.find((file) => file.name === name);
   const usual = named("Dockerfile") || !named("dockerfile") ? "Dockerfile" : "dockerfile";
   const path = dockerfile === "" ? usual : dockerfile.replace(/^\.\//, "");
   // Rules of the Dockerfile's own come before those of the directory.
   const ignoreFile = named(`${path}${IGNORE_FILE}`) ?? named(IGNORE_FILE);
   if (!ignoreFile) return [...files];
-  const rules = new IgnoreRules(await ignoreFile.file.text());
-  // Both are sent even if they are ignored; the engine then removes them from the context.
-  rules.keep(ignoreFile.name);
-  rules.keep(path);
-  return files.filter(({ name }) => !rules.ignores(name));
+  const { names } = await ask({
+    rules: await ignoreFile.file.text(),
+    names: files.map(({ name }) => name),
+    // Both are sent even if they are ignored; the engine then removes them from the context.
+    kept: [ignoreFile.name, path],
+  });
+  const sent = new Set(names);
+  return files.filter(({ name }) => sent.has(name));
 }

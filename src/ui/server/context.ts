@@ -1,0 +1,22 @@
+// `POST /context`: applies an ignore file to the names of a directory's files (wire/context.ts).
+import * as v from "valibot";
+import { IgnoreRules } from "../../client/ignore-rules.ts";
+import type { ContextAnswer } from "../wire/context.ts";
+import { json, refusal } from "./answers.ts";
+
+const questionSchema = v.object({ rules: v.string(), names: v.array(v.string()), kept: v.array(v.string()) });
+
+export async function contextAnswer(request: Request): Promise<Response> {
+  if (request.method !== "POST") return refusal(404, "page not found");
+  const question = v.safeParse(v.pipe(v.string(), v.parseJson(), questionSchema), await request.text());
+  if (!question.success) return refusal(400, "rules and names are expected");
+  const { rules: text, names, kept } = question.output;
+  try {
+    const rules = new IgnoreRules(text);
+    for (const name of kept) rules.keep(name);
+    return json({ names: names.filter((name) => !rules.ignores(name)) } satisfies ContextAnswer);
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return refusal(400, thrown.message);
+    throw thrown;
+  }
+}
