@@ -3,11 +3,11 @@
 // `npm run test:fresh -- unit` passes the arguments on to `npm test`.
 import { cpSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { buildDebianRoot } from "./setup/debian.ts";
 import { installPackages, machinePackages } from "./setup/packages.ts";
 import { repository } from "./setup/program.ts";
 import { must, note, StepError, say, script } from "./step.ts";
 
-const SUITE = "bookworm";
 const CLONE = "/root/berth";
 
 await script(async () => {
@@ -21,17 +21,15 @@ await script(async () => {
     await run(root, "npm test", `npm test -- ${process.argv.slice(2).join(" ")}`);
   } finally {
     say("removing the root filesystem");
-    // Whatever may still be mounted there is not ours to delete.
+    // Does not follow mounts that may be left there.
     await must(["rm", "-rf", "--one-file-system", root]);
   }
 });
 
 /** A minimal Debian with this machine's Node, npm, package sources and certificates, and a clone of the repository. */
 async function makeRoot(root: string): Promise<void> {
-  say(`making a root filesystem of Debian ${SUITE}`);
-  // In a new mount namespace, because mmdebstrap may leave /proc and /sys mounted.
-  const debian = ["mmdebstrap", "--mode=root", "--variant=minbase", "--include=ca-certificates", SUITE, root];
-  await must(["unshare", "--mount", "--propagation", "private", ...debian]);
+  say("building a root filesystem of Debian");
+  await buildDebianRoot(root, ["ca-certificates"]);
   const node = process.env.npm_node_execpath ?? Bun.which("node");
   const npm = await must(["npm", "prefix", "--global"]);
   if (node === null || node === undefined) throw new StepError("node is not in the PATH");

@@ -33,7 +33,7 @@ await script(async () => {
 /** Runs test files in a machine and shows their output live. */
 async function runInside(paths: readonly string[]): Promise<Counts> {
   say("starting a virtual machine");
-  await using machine = await VirtualMachine.start();
+  await using machine = await VirtualMachine.start({ withRepository: true });
   note(await machine.must("uname -sr; ls /sys/fs/cgroup/cgroup.controllers"));
   const environment = `PATH=${MACHINE_REPOSITORY}/bin:$PATH BERTH_TEST_EXECUTABLE=${MACHINE_REPOSITORY}/dist/berth`;
   const report = "/root/report.xml";

@@ -1,5 +1,8 @@
 // npm test: sets up the machine as `npm start` does, then runs all checks and test suites. The last line has the
 // numbers of passed, failed and skipped tests. `npm test -- integration cli` runs only those suites.
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { leaked, machineState } from "../test/support/leaks.ts";
 import type { Skipped } from "./check/skipped.ts";
 import { add, none, runSuite } from "./check/suite.ts";
@@ -36,10 +39,13 @@ await script(async () => {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     say(`${name} tests`);
     const before = await machineState();
-    const outcome = await runSuite(name, { deadline, env });
+    const directory = mkdtempSync(join(tmpdir(), "bt-"));
+    chmodSync(directory, 0o1777);
+    const outcome = await runSuite(name, { deadline, env: { ...env, TMPDIR: directory } });
     counts = add(counts, outcome);
     skipped.push(...outcome.skippedTests);
-    const left = leaked(before, await machineState());
+    const left = leaked(before, await machineState(), { directory, pid: outcome.pid });
+    if (left.length === 0) rmSync(directory, { recursive: true, force: true });
     if (left.length === 0) continue;
     console.error(`the ${name} tests left behind:\n  ${left.join("\n  ")}`);
     counts = add(counts, { ...none, failed: 1 });

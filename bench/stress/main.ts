@@ -80,7 +80,7 @@ await script(async () => {
     for (const spinner of load) spinner.kill("SIGKILL");
     await daemon.dispose();
   }
-  const left = leaked(before, await machineState());
+  const left = leaked(before, await machineState(), { directory: daemon.directory, pid: process.pid });
   if (left.length > 0) wrong.push(`left behind: ${left.join("; ")}`);
   if (wrong.length > 0) throw new StepError(`${wrong.length} things of ${done} runs went wrong:\n${wrong.join("\n")}`);
   say(`${done} runs, byte-exact`);

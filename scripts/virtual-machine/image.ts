@@ -2,6 +2,7 @@
 // and kept in dist/vm.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildDebianRoot } from "../setup/debian.ts";
 import { enginePackages, testPackages } from "../setup/packages.ts";
 import { repository } from "../setup/program.ts";
 import { must, say } from "../step.ts";
@@ -16,15 +17,18 @@ export const image = {
   key: join(directory, "key"),
 };
 
-const SUITE = "bookworm";
 const SIZE = "4G";
 
 /** Packages of a bootable system. */
 const systemPackages = ["linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus", "kmod", "openssh-server"];
-/** Packages of the machine that builds the image. */
+/** Programs that only tests of a whole machine need. */
 const subjectPackages = ["apparmor", "iptables", "ufw", "firewalld", "python3-minimal"];
 /** Large packages that the tests in the machine do not need. */
-const leftOut = ["docker-compose", "docker-registry", "python3-docker", "skopeo"];
+const leftOut = ["chromium", "docker-compose", "docker-registry", "python3-docker", "skopeo"];
+/** Services that packages enable and no test expects. Tests of ufw and firewalld start them. */
+const disabledServices = ["firewalld", "ufw", "nginx", "rsyslog", "apt-daily.timer", "apt-daily-upgrade.timer"];
+/** What the initial filesystem needs to mount the root filesystem; all of Debian's modules take long to unpack. */
+const initialModules = ["virtio_pci", "virtio_blk", "ext4"];
 
 const packages = [
   ...systemPackages,
@@ -37,9 +41,9 @@ const networkSettings = "[Match]\nDriver=virtio_net\n[Network]\nDHCP=ipv4\n";
 /** Builds the image unless one with these packages and this recipe exists. */
 export async function makeImage(): Promise<void> {
   const stamp = join(directory, "made-by");
-  const wanted = `${packages.join(" ")}\n${readFileSync(import.meta.path, "utf8")}`;
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  say("making the virtual machine's disk with mmdebstrap (a minute or two)");
+  const recipe = `${packages.join(" ")}\n${readFileSync(import.meta.path, "utf8")}`;
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === recipe) return;
+  say("building the disk of the virtual machine with mmdebstrap (a minute or two)");
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", image.key]);
@@ -51,19 +55,20 @@ export async function makeImage(): Promise<void> {
     `upload ${image.key}.pub /root/.ssh/authorized_keys`,
     `upload ${settings} /etc/systemd/network/80-vm.network`,
     'chroot "$1" systemctl enable systemd-networkd',
-    // Tests of these services start them.
-    'chroot "$1" systemctl disable firewalld ufw',
+    `chroot "$1" systemctl disable ${disabledServices.join(" ")}`,
+    `printf '%s\\n' ${initialModules.join(" ")} >> $1/etc/initramfs-tools/modules`,
+    "echo MODULES=list > $1/etc/initramfs-tools/conf.d/modules",
+    'chroot "$1" update-initramfs -u',
   ].map((line) => `--customize-hook=${line}`);
-  const what = ["--mode=root", "--variant=minbase", `--include=${packages.join(",")}`];
-  await must(["mmdebstrap", ...what, ...hooks, SUITE, root]);
-  copyFileSync(join(root, "boot", named(root, "vmlinuz-")), image.kernel);
-  copyFileSync(join(root, "boot", named(root, "initrd.img-")), image.initialFiles);
+  await buildDebianRoot(root, packages, hooks);
+  copyFileSync(join(root, "boot", bootFile(root, "vmlinuz-")), image.kernel);
+  copyFileSync(join(root, "boot", bootFile(root, "initrd.img-")), image.initialFiles);
   await must(["mke2fs", "-q", "-t", "ext4", "-d", root, image.disk, SIZE]);
   rmSync(root, { recursive: true });
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, recipe);
 }
 
-function named(root: string, prefix: string): string {
+function bootFile(root: string, prefix: string): string {
   const found = readdirSync(join(root, "boot")).find((name) => name.startsWith(prefix));
   if (found === undefined) throw new Error(`no ${prefix}… in ${root}/boot`);
   return found;

@@ -1,5 +1,5 @@
-// A QEMU virtual machine, reached by ssh on a loopback port, with this repository at /berth. It has no network access,
-// and changes to its disk are discarded.
+// A QEMU virtual machine, reached by ssh on a loopback port. It has no network access, and changes to its disk are
+// discarded.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,7 +14,8 @@ const MINUTE = 60_000;
 const BOOT_DEADLINE = 10 * MINUTE;
 const COMMAND_DEADLINE = 10 * MINUTE;
 
-const inTheMachine = [
+/** The files of this repository that tests in the machine need. */
+const repositoryFiles = [
   "dist/berth",
   "node_modules",
   "package.json",
@@ -28,6 +29,11 @@ const inTheMachine = [
 /** Path of the repository in the machine. */
 export const MACHINE_REPOSITORY = "/berth";
 
+export interface MachineOptions {
+  /** Copies this repository to {@link MACHINE_REPOSITORY}, which takes minutes on an emulated processor. */
+  withRepository?: boolean;
+}
+
 export class VirtualMachine {
   readonly #directory = mkdtempSync(join(tmpdir(), "berth-vm-"));
   readonly #port: number;
@@ -38,10 +44,12 @@ export class VirtualMachine {
   }
 
   /** Boots a machine. Use with `await using`, or call {@link VirtualMachine.dispose}. */
-  static async start(): Promise<VirtualMachine> {
+  static async start({ withRepository = false }: MachineOptions = {}): Promise<VirtualMachine> {
     const machine = new VirtualMachine(await freePort());
     try {
-      await machine.#boot();
+      await machine.#boot(withRepository ? await machine.#archiveOfRepository() : undefined);
+      if (withRepository)
+        await machine.must(`mkdir ${MACHINE_REPOSITORY} && tar -xf /dev/vdb -C ${MACHINE_REPOSITORY}`);
     } catch (thrown) {
       await machine.dispose();
       throw thrown;
@@ -79,11 +87,11 @@ export class VirtualMachine {
     const bootOf = async () => (await this.run("cat /proc/sys/kernel/random/boot_id")).stdout;
     const before = await bootOf();
     await this.run(line);
-    const isAnew = async () => {
+    const hasRebooted = async () => {
       const now = await bootOf();
       return now !== "" && now !== before;
     };
-    await eventually("the machine to be there again", isAnew, BOOT_DEADLINE);
+    await eventually("the machine to reboot", hasRebooted, BOOT_DEADLINE);
   }
 
   async dispose(): Promise<void> {
@@ -96,57 +104,34 @@ export class VirtualMachine {
     return this.dispose();
   }
 
-  async #boot(): Promise<void> {
-    const archive = await this.#archiveOfRepository();
+  /** @param archive the second disk, if any */
+  async #boot(archive: string | undefined): Promise<void> {
     const console = join(this.#directory, "console");
     const network = `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${this.#port}-:22`;
     this.#emulator = Bun.spawn(
       [
         // Kill QEMU when its parent dies.
-        ...[
-          "setpriv",
-          "--pdeathsig",
-          "KILL",
-          "qemu-system-x86_64",
-          ...processors(),
-          "-smp",
-          "2",
-          "-m",
-          "3072",
-          "-display",
-          "none",
-          "-monitor",
-          "none",
-        ],
-        ...["-kernel", image.kernel, "-initrd", image.initialFiles, "-serial", `file:${console}`],
-        ...["-append", "root=/dev/vda rw console=ttyS0 systemd.unified_cgroup_hierarchy=1 quiet"],
-        ...["-drive", `file=${image.disk},format=raw,if=virtio,snapshot=on`],
-        ...["-drive", `file=${archive},format=raw,if=virtio,readonly=on`],
+        ...["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", ...processors(), "-smp", "2", "-m", "3072"],
+        ...["-nodefaults", "-display", "none", "-serial", `file:${console}`],
+        ...["-kernel", image.kernel, "-initrd", image.initialFiles, "-append", kernelCommandLine.join(" ")],
+        ...["-drive", `file=${image.disk},format=raw,if=virtio,snapshot=on,cache=unsafe`],
+        ...(archive === undefined ? [] : ["-drive", `file=${archive},format=raw,if=virtio,readonly=on`]),
         ...["-netdev", network, "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci"],
       ],
       { stdin: "ignore", stdout: "ignore", stderr: "inherit" },
     );
     const answers = async () => {
-      if (this.#emulator?.exitCode !== null) throw new Error(`the emulator ended:\n${readIfThere(console)}`);
+      if (this.#emulator?.exitCode !== null) throw new Error(`QEMU exited:\n${readIfThere(console)}`);
       return (await this.run("true")).code === 0;
     };
     await eventually("the machine to answer", answers, BOOT_DEADLINE);
-    await this.must(`mkdir ${MACHINE_REPOSITORY} && tar -xf /dev/vdb -C ${MACHINE_REPOSITORY}`);
   }
 
   /** The second disk is a plain tar archive, which the machine unpacks to a writable directory. */
   async #archiveOfRepository(): Promise<string> {
     const archive = join(this.#directory, "repository");
-    await must([
-      "tar",
-      "--exclude=@typescript",
-      "--exclude=@biomejs",
-      "-C",
-      repository,
-      "-cf",
-      archive,
-      ...inTheMachine,
-    ]);
+    const exclusions = ["--exclude=@typescript", "--exclude=@biomejs"];
+    await must(["tar", ...exclusions, "-C", repository, "-cf", archive, ...repositoryFiles]);
     const docker = Bun.which("docker");
     if (docker) await must(["tar", "-C", dirname(docker), "-rf", archive, "--transform=s,^,bin/,", "docker"]);
     return archive;
@@ -168,10 +153,17 @@ export class VirtualMachine {
   }
 }
 
+const kernelCommandLine = [
+  "root=/dev/vda rw console=ttyS0 quiet",
+  "systemd.unified_cgroup_hierarchy=1",
+  // Saves time where the processor is emulated.
+  "mitigations=off random.trust_cpu=on",
+];
+
 /** Uses KVM if available, emulation otherwise. */
 function processors(): string[] {
-  const canLend = existsSync("/dev/kvm") && /^flags\s*:.*\b(vmx|svm)\b/m.test(readIfThere("/proc/cpuinfo"));
-  return canLend ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"];
+  const hasKvm = existsSync("/dev/kvm") && /^flags\s*:.*\b(vmx|svm)\b/m.test(readIfThere("/proc/cpuinfo"));
+  return hasKvm ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"];
 }
 
 const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");

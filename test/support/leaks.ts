@@ -1,12 +1,19 @@
-// Detects leftovers of an engine: mounts, namespaces, interfaces, firewall tables, processes.
+// Detects leftovers of an engine: mounts, namespaces, interfaces, firewall tables, processes, cgroups.
 import { readdirSync, readFileSync } from "node:fs";
 import { command } from "./command.ts";
 
-/** One line for each thing of that sort on the machine, comparable between two moments. */
-export type MachineState = Record<
-  "mounts" | "namespaces" | "interfaces" | "firewall" | "processes" | "cgroups",
-  string[]
->;
+type Sort = "mounts" | "namespaces" | "interfaces" | "firewall" | "processes" | "cgroups";
+
+/** Everything of that sort on the machine: a readable line → the text that tells whose it is. */
+export type MachineState = Record<Sort, Map<string, string>>;
+
+/** Distinguishes a test process's leftovers from those of other engines and tests on the same machine. */
+export interface TestRun {
+  /** Its TMPDIR: part of the paths of its mounts, and of the command lines and environments of its processes. */
+  directory: string;
+  /** Its process ID: part of the names of its interfaces, namespaces and firewall tables. */
+  pid: number | undefined;
+}
 
 const enginePrograms = /^(conmon|crun|runc|berth|dockerd|containerd|docker-registry|redis-server|busybox|tini)$/;
 
@@ -19,32 +26,56 @@ export async function machineState(): Promise<MachineState> {
   ]);
   return {
     // `ip netns` makes its own directory a mount point when it is first used.
-    mounts: mountPoints().filter((path) => path !== "/run/netns"),
-    namespaces: lines(named.stdout),
-    interfaces: lines(links.stdout).map((line) => line.split(":")[1]?.trim().split("@")[0] ?? line),
-    firewall: lines(tables.stdout),
+    mounts: byName(mountPoints().filter((path) => path !== "/run/netns")),
+    namespaces: byName(lines(named.stdout)),
+    interfaces: byName(lines(links.stdout).map((line) => line.split(":")[1]?.trim().split("@")[0] ?? line)),
+    firewall: byName(lines(tables.stdout)),
     processes: engineProcesses(),
-    cgroups: engineCgroups(),
+    cgroups: byName(engineCgroups()),
   };
 }
 
-/** What is there in `after` and was not in `before`, one readable line each. */
-export function leaked(before: MachineState, after: MachineState): string[] {
+/**
+ * What `after` has and `before` had not, one readable line each. Other engines on the machine may be at work: something
+ * that does not show whose it is counts as the run's own only if no other engine is running.
+ */
+export function leaked(before: MachineState, after: MachineState, run: TestRun): string[] {
   const found: string[] = [];
-  for (const [sort, entries] of Object.entries(after)) {
-    const known = new Set(Object.entries(before).find(([name]) => name === sort)?.[1]);
-    for (const entry of entries) if (!known.has(entry)) found.push(`${sort}: ${entry}`);
+  const isAlone = !otherEngineRuns(run);
+  for (const sort of sorts) {
+    for (const [entry, owner] of after[sort]) {
+      if (!before[sort].has(entry) && (isAlone || isOf(run, owner))) found.push(`${sort}: ${entry}`);
+    }
   }
   return found;
 }
 
-/** Takes every mount at or below `directory` away, the innermost first. */
+const sorts = ["mounts", "namespaces", "interfaces", "firewall", "processes", "cgroups"] as const;
+
+const byName = (names: string[]): Map<string, string> => new Map(names.map((name) => [name, name]));
+
+const isOf = ({ directory, pid }: TestRun, owner: string): boolean =>
+  owner.includes(directory) || new RegExp(`[a-z]+${pid}(?![0-9])`).test(owner);
+
+/** Whether an engine of somebody else runs: Docker's, or a Berth daemon, compiled or from its sources. */
+function otherEngineRuns(run: TestRun): boolean {
+  return processIds().some((pid) => {
+    const text = readIfThere(`/proc/${pid}/cmdline`);
+    const words = text.split("\0");
+    const isEngine =
+      /(^|\/)dockerd$/.test(words[0] ?? "") ||
+      (words.includes("daemon") && words.some((word) => /(^|\/)(berth|main\.ts)$/.test(word)));
+    return isEngine && !isOf(run, text + readIfThere(`/proc/${pid}/environ`));
+  });
+}
+
+/** Unmounts everything at or below `directory`, deepest first. */
 export async function unmountAllUnder(directory: string): Promise<void> {
   const below = mountPoints().filter((path) => path === directory || path.startsWith(`${directory}/`));
   for (const path of below.reverse()) await command(["umount", "--lazy", path]);
 }
 
-/** Kills every process that names `directory` in its arguments, and all that descend from one. */
+/** Kills every process that has `directory` in its arguments, and its descendants. */
 export function killAllOf(directory: string): void {
   const parents = new Map<number, number>();
   const doomed = new Set<number>();
@@ -53,10 +84,10 @@ export function killAllOf(directory: string): void {
       parents.set(pid, Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]));
       if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(directory) && pid !== process.pid) doomed.add(pid);
     } catch {
-      // It ended while we looked.
+      // It has exited.
     }
   }
-  // Numbers of children are usually higher, but not always: as long as a pass finds more, there may be more.
+  // Process IDs of children are usually higher, but not always: repeat until a pass finds no more.
   for (let before = -1; before !== doomed.size; ) {
     before = doomed.size;
     for (const [pid, parent] of parents) if (doomed.has(parent)) doomed.add(pid);
@@ -65,7 +96,7 @@ export function killAllOf(directory: string): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It ended before us.
+      // It has exited.
     }
   }
 }
@@ -86,20 +117,26 @@ export function mountPoints(): string[] {
   );
 }
 
-function engineProcesses(): string[] {
-  const found: string[] = [];
+/** The owner of a container's process shows in its root filesystem, which mountinfo describes. */
+function engineProcesses(): Map<string, string> {
+  const found = new Map<string, string>();
   for (const pid of processIds()) {
-    try {
-      const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-      if (!enginePrograms.test(name)) continue;
-      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-      // A process that has ended and waits to be reaped has none.
-      if (commandLine !== "") found.push(`${pid} ${commandLine}`);
-    } catch {
-      // It ended while we looked.
-    }
+    const of = (file: string): string => readIfThere(`/proc/${pid}/${file}`);
+    if (!enginePrograms.test(of("comm").trim())) continue;
+    const commandLine = of("cmdline").replaceAll("\0", " ").trim();
+    // A zombie has none.
+    if (commandLine !== "") found.set(`${pid} ${commandLine}`, `${commandLine}\n${of("environ")}\n${of("mountinfo")}`);
   }
   return found;
+}
+
+/** "" if the file does not exist, or its process exited. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** Cgroups of containers, in either hierarchy, by their path below /sys/fs/cgroup. */
@@ -116,7 +153,7 @@ function engineCgroups(): string[] {
   try {
     visit("/sys/fs/cgroup", 3);
   } catch {
-    // A cgroup went away while we looked: the next look sees the rest.
+    // A cgroup was removed during the search; the next one sees the rest.
   }
   return found;
 }

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
 import { VERSION } from "../../src/api/product.ts";
-import { dockerPackage, engineIsThere, enginePackage, importBusybox, installEngine } from "./support.ts";
+import { eventually } from "../support/command.ts";
+import { dockerPackage, engineIsThere, enginePackage, importBusybox, installEngine, PATIENCE } from "./support.ts";
 
 const TEST_DEADLINE = 30 * 60_000;
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => machine?.dispose());
 
 test(
-  "an installation starts the service and brings pages, completions, settings and the AppArmor profile",
+  "an installation starts the service and has man pages, completions, configuration and the AppArmor profile",
   async () => {
     expect(await must("systemctl is-active berth.service berth.socket")).toBe("active\nactive");
     expect(await must("systemctl is-enabled berth.service berth.socket")).toBe("enabled\nenabled");
@@ -39,6 +40,29 @@ test(
 );
 
 test(
+  "berth-ui.service serves a read-only page of the engine",
+  async () => {
+    await must("groupadd --system berth-ui && berth socket create --allow read,events,logs --group berth-ui ui");
+    await must("echo 'a long password' | install -m 600 /dev/stdin /etc/berth/ui-password");
+    await must("systemctl enable --now berth-ui");
+    const curl = "curl -sS --max-time 60 -b /root/cookies -c /root/cookies -H 'Origin: http://127.0.0.1:8484'";
+    const page = "http://127.0.0.1:8484";
+    await eventually(
+      "the page",
+      async () => (await machine.run(`${curl} ${page}/ | grep -i doctype`)).code === 0,
+      PATIENCE,
+    );
+    const signedIn = await must(`${curl} -d '{"password":"a long password"}' ${page}/session`);
+    expect(JSON.parse(signedIn)).toMatchObject({ readOnly: true, current: "default" });
+    expect(await must(`${curl} ${page}/engine/default/version`)).toContain(VERSION);
+    expect(await must(`${curl} -o /dev/null -w '%{http_code}' -X POST ${page}/engine/default/containers/prune`)).toBe(
+      "403",
+    );
+  },
+  TEST_DEADLINE,
+);
+
+test(
   "an upgrade restarts the daemon and leaves containers running, with every line they write",
   async () => {
     await must("berth run -d --name counter busybox sh -c 'i=0; while :; do echo $((i+=1)); sleep 0.1; done'");
@@ -54,12 +78,13 @@ test(
     const lines = (await must("berth logs counter")).split("\n").map(Number);
     expect(lines).toEqual(lines.map((_, index) => index + 1));
     expect(await must("berth exec counter echo still here")).toBe("still here");
+    expect(await must("systemctl is-active berth-ui.service")).toBe("active");
   },
   TEST_DEADLINE,
 );
 
 test(
-  "berth-docker brings the docker command and Docker's socket, and takes them away",
+  "berth-docker installs the docker command and Docker's socket, and its purge removes them",
   async () => {
     await must(`dpkg -i ${dockerPackage}`);
     expect(await must("docker --version")).toStartWith("Docker version");
@@ -71,10 +96,11 @@ test(
 );
 
 test(
-  "a removal stops the containers and keeps their files; installed again, they are there",
+  "a removal stops the containers and keeps their files; a later installation finds them",
   async () => {
     const removed = await must("apt-get remove --yes berth");
-    expect(removed).toContain("Stopping 1 running containers");
+    expect(removed).toContain("Stopping all running containers");
+    expect((await machine.run("systemctl is-active berth-ui.service")).stdout).toBe("inactive\n");
     expect((await machine.run("pgrep conmon")).code).toBe(1);
     await must(`dpkg -i ${enginePackage}`);
     await engineIsThere(machine);
@@ -84,12 +110,13 @@ test(
 );
 
 test(
-  "a purge says what it removes and leaves nothing",
+  "a purge lists what it removes and leaves nothing",
   async () => {
     await must("berth start counter");
     const purged = await must("apt-get purge --yes berth");
     expect(purged).toContain("Removing /var/lib/berth: all images, containers, volumes and build cache.");
     expect((await machine.run("ls -d /var/lib/berth /run/berth /etc/berth /run/berth.sock")).stdout).toBe("");
+    expect(await must("find /etc/systemd /var/lib/systemd/deb-systemd-helper-enabled -name 'berth*'")).toBe("");
     expect((await machine.run("pgrep -f berth")).code).toBe(1);
     expect(await must("grep -c berth /proc/self/mountinfo || true")).toBe("0");
     await must(`dpkg -i ${enginePackage}`);

@@ -1,6 +1,7 @@
 // Image archives: save and load preserve images; exchange with other tools in both directions.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { archiveOf } from "../../support/archive.ts";
@@ -19,7 +20,7 @@ const has = (program: string): boolean => Bun.which(program) !== null;
 
 beforeAll(async () => {
   [daemon, other] = await Promise.all([startDaemon(), startDaemon()]);
-  directory = mkdtempSync("/tmp/berth-archives-");
+  directory = mkdtempSync(join(tmpdir(), "berth-archives-"));
   await daemon.importArchive("special:one", specialTree(), ['CMD ["/hello"]', "LABEL a=b"]);
   await daemon.importBusybox();
 });

@@ -2,6 +2,7 @@
 // words.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { archiveOf } from "../../support/archive.ts";
 import { mustRun } from "../../support/command.ts";
@@ -22,7 +23,7 @@ const has = (program: string): boolean => Bun.which(program) !== null;
 beforeAll(async () => {
   if (!registryIsInstalled || !dockerIsInstalled) return;
   [daemon, registry] = await Promise.all([startDaemon(), startRegistry()]);
-  directory = mkdtempSync("/tmp/berth-platforms-");
+  directory = mkdtempSync(join(tmpdir(), "berth-platforms-"));
   image = `${registry.host}/many:one`;
   const entries = [];
   for (const [architecture, variant] of [["amd64"], ["arm64", "v8"], ["arm", "v6"]] as const) {

@@ -1,6 +1,7 @@
 // Pull and push with Debian's docker-registry: public, with a password, with TLS; checked with other tools.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { archiveOf } from "../../support/archive.ts";
 import { mustRun } from "../../support/command.ts";
@@ -15,7 +16,7 @@ let directory: string;
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  directory = mkdtempSync("/tmp/berth-images-");
+  directory = mkdtempSync(join(tmpdir(), "berth-images-"));
   await daemon.importBusybox();
 });
 afterAll(async () => {

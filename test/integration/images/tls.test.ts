@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCertificates } from "../../../src/registry/certificates.ts";
 import { Connection } from "../../../src/registry/connection.ts";
@@ -16,7 +17,7 @@ const showsCertificate: boolean[] = [];
 const at = (...names: string[]): string => join(directory, ...names);
 
 beforeAll(async () => {
-  directory = mkdtempSync("/tmp/berth-tls-");
+  directory = mkdtempSync(join(tmpdir(), "berth-tls-"));
   for (const name of ["server", "client"]) {
     const names = name === "server" ? "subjectAltName=IP:127.0.0.1" : "subjectAltName=DNS:client";
     const files = ["-keyout", at(`${name}.key`), "-out", at(`${name}.pem`)];

@@ -1,6 +1,7 @@
 // Replaces the engine's executable while it runs, as a package upgrade does: it keeps using the old one.
 import { expect, test } from "bun:test";
 import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startDaemon } from "../../support/daemon.ts";
 import { lacks } from "../../support/requirement.ts";
@@ -11,7 +12,7 @@ const program = process.env.BERTH_TEST_EXECUTABLE ?? "";
 test.skipIf(lacks("a compiled program (BERTH_TEST_EXECUTABLE)", program !== ""))(
   "workers are the engine's own program, whatever lies at its path by now",
   async () => {
-    const directory = mkdtempSync("/tmp/berth-upgrade-");
+    const directory = mkdtempSync(join(tmpdir(), "berth-upgrade-"));
     const installed = join(directory, "berth");
     copyFileSync(program, installed);
     // In the place of the program that the tests' engines are.

@@ -11,6 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { getXattr } from "../../../src/linux/xattr.ts";
@@ -25,7 +26,7 @@ let outside: string;
 let untouched: Record<string, string>;
 
 beforeEach(() => {
-  root = mkdtempSync("/tmp/berth-unpack-");
+  root = mkdtempSync(join(tmpdir(), "berth-unpack-"));
   target = join(root, "layer");
   outside = join(root, "outside");
   mkdirSync(target, { mode: 0o755 });

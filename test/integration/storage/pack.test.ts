@@ -1,6 +1,7 @@
 // Packing a container's changes: the extracted layer is identical, and other archivers can read it.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setXattr } from "../../../src/linux/xattr.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../../src/storage/rootfs.ts";
@@ -16,7 +17,7 @@ let merged: string;
 let again: string;
 
 beforeEach(() => {
-  root = mkdtempSync("/tmp/berth-pack-");
+  root = mkdtempSync(join(tmpdir(), "berth-pack-"));
   const make = (name: string): string => {
     mkdirSync(join(root, name), { mode: 0o755 });
     return join(root, name);

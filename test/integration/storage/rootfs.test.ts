@@ -1,6 +1,7 @@
 // Overlay mounts of real directories: order of layers, read-only mounts, long lists and long paths.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../../src/storage/rootfs.ts";
 
@@ -8,7 +9,7 @@ let root: string;
 let target: string;
 
 beforeEach(() => {
-  root = mkdtempSync("/tmp/berth-rootfs-");
+  root = mkdtempSync(join(tmpdir(), "berth-rootfs-"));
   target = directory("target");
 });
 afterEach(async () => {

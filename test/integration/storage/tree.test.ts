@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeDevice, makeNode, S_IFBLK, S_IFIFO, setTimes } from "../../../src/linux/files.ts";
 import { getXattr, setXattr } from "../../../src/linux/xattr.ts";
@@ -25,7 +26,7 @@ import { packTree } from "../../../src/storage/archive/tree.ts";
 import { copyTree } from "../../../src/storage/files/tree-copy.ts";
 import { mustRun } from "../../support/command.ts";
 
-const root = mkdtempSync("/tmp/berth-tree-");
+const root = mkdtempSync(join(tmpdir(), "berth-tree-"));
 const source = join(root, "source");
 const LONG = "long-".repeat(40);
 const path = (name: string) => Buffer.from(join(source, name));

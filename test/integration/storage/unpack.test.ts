@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { setTimes } from "../../../src/linux/files.ts";
@@ -27,7 +28,7 @@ let outside: string;
 let untouched: Record<string, string>;
 
 beforeEach(() => {
-  root = mkdtempSync("/tmp/berth-unpack-");
+  root = mkdtempSync(join(tmpdir(), "berth-unpack-"));
   target = join(root, "layer");
   outside = join(root, "outside");
   mkdirSync(target, { mode: 0o755 });

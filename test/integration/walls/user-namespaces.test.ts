@@ -1,6 +1,7 @@
 // userns-remap: root in a container is unprivileged on the host, while files on disk keep the container's ids.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../../support/build.ts";
 import { mustRun as mustRunProgram } from "../../support/command.ts";
@@ -9,7 +10,7 @@ import { busyboxArchive } from "../../support/images.ts";
 
 const FIRST = 200_000;
 let daemon: TestDaemon;
-const directory = mkdtempSync("/tmp/berth-remap-");
+const directory = mkdtempSync(join(tmpdir(), "berth-remap-"));
 
 beforeAll(async () => {
   const ranges = join(directory, "ranges");

@@ -1,6 +1,7 @@
 // Users and groups as an image's own files name them.
 import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resolveUser, resolveUserIn } from "../../../../src/runtime/spec/user.ts";
 
@@ -38,7 +39,7 @@ test.each<[string, string[], string]>([
   expect(() => resolveUserIn(PASSWD, GROUP, user, groups)).toThrow(message);
 });
 
-const root = mkdtempSync("/tmp/berth-user-");
+const root = mkdtempSync(join(tmpdir(), "berth-user-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
 test("links in the image are confined to it", () => {
