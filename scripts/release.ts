@@ -1,15 +1,17 @@
-// npm run release -- X.Y.Z: checks the tree, sets the version, finalizes the changelog, builds and tests the packages,
-// commits and tags. Nothing is pushed.
+// npm run release -- X.Y.Z: checks the tree, sets the version, finalizes the changelog, commits, builds and tests the
+// packages, and tags the commit. Nothing is pushed. A failure restores the branch.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finalizeChangelog } from "./release/changelog.ts";
 import { isNewer } from "./release/version.ts";
 import { repository } from "./setup/program.ts";
-import { must, note, StepError, say, script } from "./step.ts";
+import { must, note, program, StepError, say, script } from "./step.ts";
 
 const changelog = join(repository, "CHANGELOG.md");
 const packages = join(repository, "dist", "packages");
+
+const COMMIT_FORMAT = "{{.Client.GitCommit}}";
 
 await script(async () => {
   const [version = ""] = process.argv.slice(2);
@@ -20,18 +22,20 @@ await script(async () => {
   await checkTree(version);
   const today = new Date().toISOString().slice(0, 10);
   const { text, notes } = finalizeChangelog(readFileSync(changelog, "utf8"), version, today);
+  const before = await git("rev-parse", "HEAD");
   try {
     say(`setting the version to ${version}`);
     writeFileSync(changelog, text);
     await must(["npm", "version", version, "--no-git-tag-version"], { cwd: repository });
     await show(["npm", "run", "check"]);
+    // Before the build, because the program contains the hash of its commit. The checks above are those of the hook.
+    await git("commit", "--quiet", "--all", "--no-verify", "--message", `Release ${version}`);
     await show(["npm", "run", "package"]);
     await testPackages(version);
-    say("committing and tagging");
-    await git("commit", "--quiet", "--all", "--message", `Release ${version}`);
     await git("tag", "--annotate", `v${version}`, "--message", `Berth ${version}\n\n${notes}`);
   } catch (thrown) {
-    await git("checkout", "--quiet", "HEAD", "--", "CHANGELOG.md", "package.json", "package-lock.json");
+    // The tree was clean, so this loses nothing but the changes above.
+    await git("reset", "--quiet", "--hard", before);
     throw thrown;
   }
   say(`released ${version}: the packages are in dist/packages`);
@@ -56,9 +60,14 @@ async function testPackages(version: string): Promise<void> {
     await must(["dpkg-deb", "--extract", join(packages, `berth_${version}_${architecture}.deb`), root]);
     const executable = join(root, "usr/bin/berth");
     const shown = await must([executable, "--version"]);
-    if (shown !== `Berth version ${version}`) throw new StepError(`the packaged program says: ${shown}`);
+    if (shown !== `Berth version ${version}`)
+      throw new StepError(`unexpected version of the packaged program: ${shown}`);
+    // Exits with code 1, because there is no daemon.
+    const client = await program([executable, "--host", "unix:///nonexistent", "version", "--format", COMMIT_FORMAT]);
+    const commit = await git("describe", "--always", "--exclude=*");
+    if (!client.output.startsWith(`${commit}\n`)) throw new StepError(`not built from ${commit}: ${client.output}`);
     await must([executable, "daemon", "--validate", "--config-file", join(root, "etc/berth/daemon.json")]);
-    await show([process.execPath, "test", "test/integration/foundation", "--timeout=120000"], executable);
+    await show([process.execPath, "test", "./test/integration/foundation", "--timeout=120000"], executable);
   } finally {
     rmSync(root, { recursive: true });
   }
