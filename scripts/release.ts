@@ -73,7 +73,9 @@ async function testPackages(version: string): Promise<void> {
   }
 }
 
-const git = (...words: string[]): Promise<string> => must(["git", "-C", repository, ...words]);
+function git(...words: string[]): Promise<string> {
+  return must(["git", "-C", repository, ...words]);
+}
 
 /** Runs a program and shows its output. */
 async function show(argv: string[], executable?: string): Promise<void> {
