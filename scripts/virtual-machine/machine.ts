@@ -11,7 +11,7 @@ import { image } from "./image.ts";
 
 const MINUTE = 60_000;
 /** Without hardware virtualization, booting takes half a minute on an idle host. */
-const BOOT_DEADLINE = 10 * MINUTE;
+const BOOT_DEADLINE = 15 * MINUTE;
 const COMMAND_DEADLINE = 10 * MINUTE;
 
 /** The files of this repository that tests in the machine need. */
@@ -139,12 +139,13 @@ export class VirtualMachine {
 
   #ssh(): string[] {
     const settings = {
-      ConnectTimeout: "5",
+      // Includes the key exchange, which takes an emulated processor on a busy host tens of seconds.
+      ConnectTimeout: "120",
       ControlMaster: "auto",
       ControlPath: join(this.#directory, "control"),
       IdentityFile: image.key,
       LogLevel: "ERROR",
-      ServerAliveInterval: "15",
+      ServerAliveInterval: "60",
       StrictHostKeyChecking: "no",
       UserKnownHostsFile: "/dev/null",
     };
