@@ -49,7 +49,7 @@ async function buildTarball(work: string, architecture: string, executable: stri
     "--group=0",
     "--numeric-owner",
     `--mtime=@${release.epoch}`,
-    "--use-compress-program=xz -T0 -2",
+    "--use-compress-program=xz -T0 -0",
     "-C",
     work,
     "-cf",

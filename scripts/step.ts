@@ -34,9 +34,12 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   cwd?: string;
   input?: Uint8Array;
-  /** Timeout in milliseconds, after which it is killed. */
+  /** Timeout in milliseconds, after which it is killed; {@link DEADLINE} by default. */
   deadline?: number;
 }
+
+/** For programs that hang. A busy machine takes many minutes for a package, and killing dpkg breaks an installation. */
+const DEADLINE = 60 * 60_000;
 
 /** Runs a program and captures its output. Exit code 127 if it does not exist. */
 export async function program(argv: string[], options: ProgramOptions = {}): Promise<Finished> {
@@ -48,7 +51,7 @@ export async function program(argv: string[], options: ProgramOptions = {}): Pro
     stdin: options.input ?? "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: options.deadline ?? 600_000,
+    timeout: options.deadline ?? DEADLINE,
     killSignal: "SIGKILL",
   });
   const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);

@@ -124,7 +124,7 @@ async function build(
     }
     setTimes(root, release.epoch);
     const file = join(directory, `${name}_${release.version}_${architecture}.deb`);
-    await must(["dpkg-deb", "--root-owner-group", "-Zxz", "-z2", "--build", root, file], {
+    await must(["dpkg-deb", "--root-owner-group", "-Zzstd", "-z9", "--build", root, file], {
       env: { SOURCE_DATE_EPOCH: String(release.epoch) },
     });
     return file;

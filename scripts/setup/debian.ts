@@ -8,5 +8,5 @@ export async function buildDebianRoot(root: string, packages: readonly string[],
   const options = ["--mode=root", "--variant=minbase", `--include=${packages.join(",")}`, ...hooks];
   // In a new mount namespace, because mmdebstrap may leave /proc and /sys mounted.
   const isolated = ["unshare", "--mount", "--propagation", "private"];
-  await must([...isolated, "mmdebstrap", ...options, SUITE, root], { deadline: 30 * 60_000 });
+  await must([...isolated, "mmdebstrap", ...options, SUITE, root]);
 }

@@ -98,8 +98,6 @@ const install = (packages: string[]) => aptGet(["install", "--yes", "--no-instal
 function aptGet(argv: string[]) {
   return program(["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=120", ...argv], {
     env: { DEBIAN_FRONTEND: "noninteractive" },
-    // Killing dpkg leaves packages half configured, so only a hung one may reach this.
-    deadline: 60 * 60_000,
   });
 }
 
