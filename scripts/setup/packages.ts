@@ -46,6 +46,7 @@ export const testPackages: Requirement[] = [
   { package: "php-fpm", present: () => existsSync("/etc/php") },
   { package: "php-mysql", present: () => existsSync("/usr/share/doc/php-mysql") },
   { package: "podman", present: inPath("podman") },
+  { package: "postgresql-15", present: () => existsSync("/usr/lib/postgresql/15/bin/postgres") },
   { package: "python3-docker", present: () => existsSync("/usr/lib/python3/dist-packages/docker") },
   { package: "redis-tools", present: inPath("redis-cli") },
   { package: "rsyslog", present: inPath("rsyslogd") },

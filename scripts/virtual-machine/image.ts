@@ -24,7 +24,7 @@ const systemPackages = ["linux-image-cloud-amd64", "systemd-sysv", "udev", "dbus
 /** Programs that only tests of a whole machine need. */
 const subjectPackages = ["apparmor", "iptables", "ufw", "firewalld", "python3-minimal"];
 /** Large packages that the tests in the machine do not need. */
-const leftOut = ["chromium", "docker-compose", "docker-registry", "python3-docker", "skopeo"];
+const leftOut = ["chromium", "docker-compose", "docker-registry", "postgresql-15", "python3-docker", "skopeo"];
 /** Services that packages enable and no test expects. Tests of ufw and firewalld start them. */
 const disabledServices = ["firewalld", "ufw", "nginx", "rsyslog", "apt-daily.timer", "apt-daily-upgrade.timer"];
 /** What the initial filesystem needs to mount the root filesystem; all of Debian's modules take long to unpack. */

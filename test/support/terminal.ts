@@ -61,14 +61,23 @@ export class TerminalSession {
     return match;
   }
 
-  /** The exit code, once it has ended; kills it and throws after `deadline` milliseconds. */
+  /** The exit code, once it has exited and {@link output} is complete; kills it and throws after `deadline` milliseconds. */
   async exited(deadline = 60_000): Promise<number> {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), deadline);
     const code = await this.#process.exited;
     clearTimeout(timer);
     if (this.#process.signalCode === "SIGKILL")
       throw new Error(`did not end in ${deadline} ms; the screen:\n${this.#output}`);
+    await this.#drain();
     return code;
+  }
+
+  /** The kernel delivers output with a delay, in order: once the output of another program is here, the rest is too. */
+  async #drain(): Promise<void> {
+    const end = "end-of-output";
+    await Bun.spawn(["printf", "%s", end], { terminal: this.#terminal }).exited;
+    await eventually("the rest of the output", () => this.#output.includes(end));
+    this.#output = this.#output.replace(end, "");
   }
 
   async dispose(): Promise<void> {
