@@ -26,6 +26,11 @@ if (directory !== undefined) {
   });
 }
 
+/** "" for data and for modules without code, which have no source. */
 function missedLines(path: string): string {
-  return codeCoverageForFile(path, false).split("|").at(-1)?.trim() ?? "";
+  try {
+    return codeCoverageForFile(path, false).split("|").at(-1)?.trim() ?? "";
+  } catch {
+    return "";
+  }
 }
