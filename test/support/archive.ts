@@ -2,7 +2,7 @@
 import type { TarHeader } from "../../src/storage/archive/header.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../src/storage/archive/writer.ts";
 
-/** An entry; what is left out is an empty file's. Names are byte strings. */
+/** An entry; omitted fields are those of an empty file. Names are byte strings. */
 export type Entry = Partial<TarHeader> & { name: string; content?: string | Uint8Array };
 
 export function archiveOf(entries: readonly Entry[], end = true): Buffer {

@@ -16,7 +16,7 @@ const launchArguments = [
 
 const EXECUTABLE = "/usr/bin/chromium";
 
-/** Whether Chromium is on this machine; tests that need it are skipped by name without it. */
+/** Whether Chromium is installed; tests that need it are skipped otherwise. */
 export const chromiumIsInstalled = existsSync(EXECUTABLE);
 
 export function launchBrowser(): Promise<Browser> {
@@ -90,8 +90,8 @@ export function faultsOf(page: Page): string[] {
 }
 
 /**
- * Opens the page and waits for its navigation. Chromium gives up loading a script when the machine's interfaces change,
- * which engines of tests that run side by side do all the time: the page is loaded again then.
+ * Opens the page and waits for its navigation. Chromium aborts loading a script when the machine's interfaces change,
+ * which engines of concurrent tests often do: the page is reloaded then.
  */
 export async function openPage(context: BrowserContext, address: string): Promise<Page> {
   context.setDefaultTimeout(15_000);

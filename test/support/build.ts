@@ -16,7 +16,7 @@ export interface BuildOptions {
 export interface BuildOutcome {
   status: number;
   lines: ProgressLine[];
-  /** What the stream said. */
+  /** The text of the stream. */
   output: string;
   /** The error message from any part of the response; "" for none. */
   error: string;
@@ -34,14 +34,14 @@ export async function build(daemon: TestDaemon, files: Files, options: BuildOpti
   return { status, lines, output, error, id };
 }
 
-/** The same for a build that must succeed; answers the image's ID. */
+/** The same for a build that must succeed. @returns the image's ID */
 export async function mustBuild(daemon: TestDaemon, files: Files, options: BuildOptions = {}): Promise<string> {
   const { error, id, output } = await build(daemon, files, options);
   if (error !== "" || id === "") throw new Error(`${error || "no image"}\n${output}`);
   return id;
 }
 
-/** One request of a context's archive; the answer's body is the stream. */
+/** Sends a context's archive; the response's body is the stream. */
 export function sendBuild(daemon: TestDaemon, context: Uint8Array, options: BuildOptions = {}): Promise<Response> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(options.query ?? {})) {
@@ -67,14 +67,14 @@ function isList(files: Files): files is readonly Entry[] {
   return Array.isArray(files);
 }
 
-/** What a command says in a container of the image. */
+/** The output of a command in a container of the image. */
 export async function inImage(daemon: TestDaemon, image: string, command: string): Promise<string> {
   const { code, stdout, stderr } = await daemon.docker(["run", "--rm", "--entrypoint", "sh", image, "-c", command]);
   if (code !== 0) throw new Error(`${command}: ${stderr}`);
   return stdout;
 }
 
-/** The commands that made an image, the last one first. */
+/** The commands that created an image, the last one first. */
 export async function historyOf(daemon: TestDaemon, image: string): Promise<string[]> {
   const entries = await daemon.call("GET", `/images/${image}/history`);
   return Array.isArray(entries) ? entries.map((entry) => String(entry.CreatedBy)) : [];

@@ -22,13 +22,13 @@ export const hasBuildx = buildxPlugin !== undefined && dockerIsCurrent;
 
 export type BuildKitClient = "buildx" | "docker 20.10";
 
-/** Those that the machine has; tests of each run for every one of them. */
+/** The installed ones. */
 export const buildKitClients: readonly BuildKitClient[] = [
   ...(hasBuildx ? (["buildx"] as const) : []),
   ...(existsSync(debianDocker) ? (["docker 20.10"] as const) : []),
 ];
 
-/** `docker ARGUMENTS` by one of the clients; progress is plain. */
+/** Runs `docker ARGUMENTS` with one of the clients and plain progress. */
 export function buildKit(
   client: BuildKitClient,
   daemon: TestDaemon,

@@ -35,7 +35,7 @@ export async function openSession(
   return { id, [Symbol.dispose]: () => void connection.destroy() };
 }
 
-/** FileSync of a client that sends these packets for a directory, whatever it is asked, and nothing for any other. */
+/** FileSync of a client that sends these packets for one directory, whatever the request, and nothing for others. */
 export function sending(packetsOf: (directory: string) => AsyncIterable<PacketInit> | undefined): Method {
   return bidiStream(FileSync.method.diffCopy, async (requests, send, { metadata }) => {
     const packets = packetsOf(String(metadata["dir-name"]));
@@ -57,7 +57,7 @@ export async function* oneFile(path: string, text: string): AsyncGenerator<Packe
   yield { type: Type.PACKET_DATA, ID: 0 };
 }
 
-/** A build of `dockerfile.v0`, and what became of it. @throws GrpcError */
+/** Builds with `dockerfile.v0` and returns the result. @throws GrpcError */
 export async function solve(control: GrpcClient, session: string, attributes: Record<string, string> = {}) {
   const request = { Ref: randomUUID(), Session: session, Frontend: "dockerfile.v0", FrontendAttrs: attributes };
   return await control.unary(Control.method.solve, request, { signal: AbortSignal.timeout(SOLVE_DEADLINE) });

@@ -1,7 +1,7 @@
 // Runs programs in tests: arguments, output, exit code.
 
 export interface CommandResult {
-  /** 128 + the signal's number when a signal ended it, as a shell reports it. */
+  /** 128 plus the signal's number if a signal killed it, as in a shell. */
   code: number;
   stdout: string;
   stderr: string;
@@ -11,9 +11,9 @@ export interface CommandOptions {
   /** Added to the environment. */
   env?: Record<string, string>;
   cwd?: string;
-  /** What the program reads; without it, its input is empty. */
+  /** Standard input; empty by default. */
   input?: string | Uint8Array;
-  /** Milliseconds until it is killed and the call throws; 60 seconds without. */
+  /** Milliseconds until it is killed and the call throws; 60 seconds by default. */
   deadline?: number;
 }
 
@@ -26,7 +26,7 @@ const signalNumbers: Record<string, number> = {
   SIGTERM: 15,
 };
 
-/** Runs a program to its end. Throws when it cannot be started or outlives its deadline, never for its exit code. */
+/** Runs a program until it exits. Throws if it cannot be started or exceeds its deadline, never for its exit code. */
 export async function command(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
   const deadline = options.deadline ?? 60_000;
   const input = typeof options.input === "string" ? Buffer.from(options.input) : options.input;
@@ -49,7 +49,7 @@ export async function command(argv: string[], options: CommandOptions = {}): Pro
   return { code, stdout, stderr };
 }
 
-/** As {@link command}, for steps that must succeed: throws with everything it printed when the exit code is not 0. */
+/** Like {@link command}, for steps that must succeed: throws with all output if the exit code is not 0. */
 export async function mustRun(argv: string[], options: CommandOptions = {}): Promise<string> {
   const result = await command(argv, options);
   if (result.code !== 0) {

@@ -11,7 +11,7 @@ import { type TerminalOptions, TerminalSession } from "./terminal.ts";
 
 const repository = join(import.meta.dir, "..", "..");
 
-/** What runs as Berth: BERTH_TEST_EXECUTABLE (the compiled program) when set, the sources otherwise. */
+/** The command that runs Berth: BERTH_TEST_EXECUTABLE (the compiled program) if set, otherwise the sources. */
 export const berthCommand: string[] = process.env.BERTH_TEST_EXECUTABLE
   ? [process.env.BERTH_TEST_EXECUTABLE]
   : [process.execPath, join(repository, "src", "main.ts")];
@@ -21,14 +21,14 @@ export const clientNames = ["berth", "docker"] as const;
 export type ClientName = (typeof clientNames)[number];
 
 export interface DaemonOptions {
-  /** What answers: Berth, or the real Docker engine that it is compared with. */
+  /** Berth, or the real Docker engine that it is compared with. */
   engine?: ClientName;
-  /** Further keys of daemon.json, in Docker's names ("log-opts", "insecure-registries" …). */
+  /** Additional keys of daemon.json, in Docker's names ("log-opts", "insecure-registries" …). */
   config?: Record<string, unknown>;
-  /** Further arguments of `berth daemon`. */
+  /** Additional arguments of `berth daemon`. */
   arguments?: string[];
   env?: Record<string, string>;
-  /** What the process is started through, such as ["ip", "netns", "exec", "x"]. */
+  /** A command that runs the daemon, such as ["ip", "netns", "exec", "x"]. */
   prefix?: string[];
   /** Puts the data root on a separate filesystem of this size ("16m"), to test a full disk. */
   dataRootSize?: string;
@@ -134,7 +134,7 @@ export class TestDaemon {
     return [...berthCommand, "daemon", "--debug", "--config-file", configFile, "--data-root", this.dataRoot];
   }
 
-  /** Ends the daemon with a signal and waits until it is gone; containers run on. */
+  /** Stops the daemon with a signal and waits until it has exited; containers keep running. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number> {
     const child = this.#process;
     if (!child) return 0;
@@ -152,7 +152,7 @@ export class TestDaemon {
     await this.start();
   }
 
-  /** One plain API request; `path` without a host, with or without a version. */
+  /** Sends an API request; `path` has no host, and may have a version. */
   request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const raw = body instanceof Uint8Array || body === undefined;
     return fetch(`http://localhost${path}`, {
@@ -163,7 +163,7 @@ export class TestDaemon {
     });
   }
 
-  /** As {@link request}, for steps that must succeed; gives the answer's JSON, or undefined when it has no body. */
+  /** Like {@link request}, for steps that must succeed. @returns the response's JSON, or undefined without a body */
   async call(method: string, path: string, body?: unknown): Promise<unknown> {
     const answer = await this.request(method, path, body);
     const text = await answer.text();
@@ -182,8 +182,8 @@ export class TestDaemon {
   }
 
   /**
-   * Runs the real Docker command line against this daemon, or Berth's own where Docker's is missing or too old for the
-   * flags and fields that tests use. For tests of the engine; a test of a command line says which with {@link client}.
+   * Runs the real Docker command line against this daemon, or Berth's own if Docker's is missing or too old for the flags
+   * and fields that tests use. For tests of the engine; tests of a command line select it with {@link client}.
    */
   docker(argv: string[], options: CommandOptions = {}): Promise<CommandResult> {
     return this.client(dockerIsCurrent ? "docker" : "berth", argv, options);
@@ -199,7 +199,7 @@ export class TestDaemon {
     return {
       DOCKER_HOST: `unix://${this.socket}`,
       DOCKER_CONFIG: join(this.directory, "client"),
-      // The builder that both command lines and all engines have; tests of the other one ask for it.
+      // The builder that both command lines and all engines have; tests of BuildKit override this.
       DOCKER_BUILDKIT: "0",
     };
   }
@@ -208,12 +208,12 @@ export class TestDaemon {
     return { ...options, env: { ...this.clientEnvironment, ...options.env } };
   }
 
-  /** Makes an image with busybox and its applets; the command is `sh`. */
+  /** Creates an image with busybox and its applets; the command is `sh`. */
   async importBusybox(reference = "busybox:latest"): Promise<void> {
     await this.importArchive(reference, await sharedBusyboxArchive(), ['CMD ["sh"]']);
   }
 
-  /** Makes an image of a tar archive, as `docker import` does; `changes` are instructions such as `ENV A=1`. */
+  /** Creates an image from a tar archive, as `docker import` does; `changes` are instructions such as `ENV A=1`. */
   async importArchive(reference: string, archive: Uint8Array, changes: string[] = []): Promise<void> {
     const [repository, tag] = splitTag(reference);
     const query = new URLSearchParams({ fromSrc: "-", repo: repository, tag });
@@ -226,11 +226,11 @@ export class TestDaemon {
   }
 
   /**
-   * Removes every container and network, ends the daemon and cleans up what either left on the machine.
-   * @throws Error when the daemon has logged an exception or a rejection that nothing handled
+   * Removes all containers and networks, stops the daemon and removes their leftovers from the machine.
+   * @throws Error if the daemon has logged an uncaught exception or an unhandled rejection
    */
   async dispose(): Promise<void> {
-    // One that was killed is started once more: it alone knows what is to be taken away.
+    // Restart a killed daemon: only it knows what to remove.
     if (this.#hasAnswered && !this.#isRunning()) await this.start().catch(() => undefined);
     if (this.#isRunning()) await this.#removeEverything();
     await this.stop();
@@ -256,7 +256,7 @@ export class TestDaemon {
     for (const id of await namesOf("/containers/json?all=1")) {
       await this.request("DELETE", `/containers/${id}?force=1&v=1`).catch(() => undefined);
     }
-    // The predefined ones are refused, which is as well.
+    // The predefined ones cannot be removed.
     for (const id of await namesOf("/networks")) await this.request("DELETE", `/networks/${id}`).catch(() => undefined);
   }
 
@@ -265,7 +265,7 @@ export class TestDaemon {
   }
 }
 
-/** The lines of a daemon's log, text or JSON, about errors that nothing handled. */
+/** The lines of a daemon's log, text or JSON, about unhandled errors. */
 export function mistakesIn(log: string): string[] {
   const pattern = /(?: error |"level":"error","msg":")(?:uncaught exception|unhandled rejection)/;
   return log.split("\n").filter((line) => pattern.test(line));
@@ -292,20 +292,20 @@ function splitTag(reference: string): [repository: string, tag: string] {
     : [reference, "latest"];
 }
 
-/** Whether the real Docker command line is on this machine; tests that need it are skipped by name without it. */
+/** Whether the real Docker command line is installed; tests that need it are skipped otherwise. */
 export const dockerIsInstalled = Bun.which("docker") !== null;
 
 /**
- * Whether it is a release of 2025 or later. Debian 12 packs one of 2021, which lacks flags and fields that tests use.
+ * Whether it is a release of 2025 or later. Debian 12 has one of 2021, which lacks flags and fields that tests use.
  */
 export const dockerIsCurrent = (await dockerRelease()) >= 28;
 
-/** The first number of the version of the Docker command line, 0 where there is none. */
+/** The major version of the Docker command line, 0 if it is not installed. */
 export async function dockerRelease(): Promise<number> {
   if (!dockerIsInstalled) return 0;
   const version = await mustRun(["docker", "--version"]);
   return Number(/version (\d+)\./.exec(version)?.[1] ?? 0);
 }
 
-/** The command lines that are on this machine, for `describe.each`. */
+/** The installed command lines, for `describe.each`. */
 export const installedClients: ClientName[] = clientNames.filter((name) => name === "berth" || dockerIsInstalled);

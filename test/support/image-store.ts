@@ -22,7 +22,7 @@ export interface PullOptions {
   signal?: AbortSignal;
 }
 
-/** Every line of a pull by the API. */
+/** All lines of a pull through the API. */
 export async function pullImage(
   daemon: TestDaemon,
   reference: string,

@@ -8,7 +8,7 @@ export { busyboxArchive };
 
 let plain: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
-/** The busybox archive without additions, made once a process. */
+/** The busybox archive without additions, created once per process. */
 export function sharedBusyboxArchive(): Promise<Uint8Array<ArrayBuffer>> {
   plain ??= busyboxArchive();
   return plain;
@@ -16,7 +16,7 @@ export function sharedBusyboxArchive(): Promise<Uint8Array<ArrayBuffer>> {
 
 /**
  * Busybox with `redis-server` and `redis-cli` of Debian's redis-tools package, which holds both (the server's own
- * package only adds a link and a service). Throws when it is not installed.
+ * package only adds a link and a service). Throws if it is not installed.
  */
 export function redisArchive(): Promise<Uint8Array<ArrayBuffer>> {
   return busyboxArchive(async (root) => {
@@ -25,7 +25,7 @@ export function redisArchive(): Promise<Uint8Array<ArrayBuffer>> {
   });
 }
 
-/** Puts a program of this machine into a root file system, with the shared libraries it is linked with. */
+/** Copies a program of this machine into a root filesystem, with its shared libraries. */
 export async function copyProgram(source: string, target: string, root: string): Promise<void> {
   copyInto(root, source, target);
   const linked = await mustRun(["ldd", source]);

@@ -6,7 +6,7 @@ let machines = 0;
 
 export class Machine {
   readonly name: string;
-  /** The interface on this side of the wire. */
+  /** The host's interface of the veth pair. */
   readonly hostInterface: string;
   /** This host's addresses as the machine reaches them. */
   readonly hostAddress: string;
@@ -16,7 +16,7 @@ export class Machine {
   readonly address6: string;
 
   constructor() {
-    // Never 0, which an IPv6 address is written without.
+    // Never 0, because IPv6 addresses are written without it.
     const number = ((process.pid * 3 + machines++) % 250) + 1;
     this.name = `bm${process.pid}n${machines}`;
     this.hostInterface = `${this.name}h`.slice(0, 15);
@@ -26,7 +26,7 @@ export class Machine {
     this.address6 = `fd42:bead:${number}::2`;
   }
 
-  /** Puts the machine there. Use with `await using`, or call {@link Machine.dispose}. */
+  /** Creates the machine. Use with `await using`, or call {@link Machine.dispose}. */
   static async start(): Promise<Machine> {
     const machine = new Machine();
     const { name, hostInterface, hostAddress, address, hostAddress6, address6 } = machine;
@@ -45,12 +45,12 @@ export class Machine {
     return machine;
   }
 
-  /** Runs a program there. */
+  /** Runs a program in the machine. */
   run(argv: string[]): Promise<CommandResult> {
     return command(["ip", "netns", "exec", this.name, ...argv]);
   }
 
-  /** The body of a page fetched from there; undefined when the connection fails. */
+  /** The body of a page fetched from the machine; undefined if the connection fails. */
   async fetch(url: string): Promise<string | undefined> {
     const { code, stdout } = await this.run(fetching(url));
     return code === 0 ? stdout : undefined;

@@ -8,12 +8,12 @@ const UDP_LENGTH = 1232;
 
 export interface TestNameserver {
   address: string;
-  /** How many questions came that way. */
+  /** Number of questions received over this transport. */
   asked(transport: "udp" | "tcp"): number;
   stop(): void;
 }
 
-/** Answers "example.test" and what `names` says with addresses, "large.test" with 200 of them, the rest with NXDOMAIN. */
+/** Answers "example.test" and `names` with addresses, "large.test" with 200 of them, other names with NXDOMAIN. */
 export async function startNameserver(address: string, names: Record<string, string> = {}): Promise<TestNameserver> {
   const counts = { udp: 0, tcp: 0 };
   const records: Record<string, string[]> = {

@@ -14,11 +14,11 @@ export interface OddAnswer {
   status: number;
   headers?: Record<string, string>;
   body?: Uint8Array | string;
-  /** Break the connection after so many bytes of the body. */
+  /** Closes the connection after this many bytes of the body. */
   cutAfter?: number;
-  /** Do not say how long the body is: it ends with the connection. */
+  /** Sends no Content-Length: the body ends with the connection. */
   hidesLength?: boolean;
-  /** Milliseconds between pieces of 64 KiB. */
+  /** Milliseconds between chunks of 64 KiB. */
   pace?: number;
 }
 
@@ -28,13 +28,13 @@ export const sha256 = (bytes: Uint8Array | string): string =>
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const PIECE = 64 * 1024;
 
-/** Answers for what it was given; `answer` may say something else first. */
+/** Serves the added images; `answer` can override a response. */
 export class OddRegistry implements AsyncDisposable {
   readonly blobs = new Map<string, Buffer>();
   /** By tag and by digest. */
   readonly manifests = new Map<string, { mediaType: string; bytes: Buffer }>();
   readonly requests: OddRequest[] = [];
-  /** Bytes of blobs that were sent. */
+  /** Number of blob bytes sent. */
   sent = 0;
   answer: (request: OddRequest) => OddAnswer | undefined = () => undefined;
   private readonly server: Server;
@@ -60,7 +60,7 @@ export class OddRegistry implements AsyncDisposable {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Adds an image of these layers (uncompressed archives); answers what it consists of. */
+  /** Adds an image of these layers (uncompressed archives); returns its parts. */
   addImage(tag: string, layers: readonly Buffer[], config: object = {}) {
     const compressed = layers.map((layer) => gzipSync(layer, { level: 1 }));
     const configBytes = Buffer.from(
@@ -93,7 +93,7 @@ export class OddRegistry implements AsyncDisposable {
     return sha256(bytes);
   }
 
-  /** The requests for blobs, one for each, with the range asked for. */
+  /** The requests for blobs with their ranges. */
   blobRequests(digest: string): (string | undefined)[] {
     return this.requests
       .filter(({ path }) => path.endsWith(`/blobs/${digest}`))
@@ -167,7 +167,7 @@ export class OddRegistry implements AsyncDisposable {
   }
 }
 
-/** A part of a blob, as a registry that knows ranges gives it. */
+/** A range of a blob, as a registry with support for ranges sends it. */
 export function rangeOf(blob: Buffer, range: string | undefined): OddAnswer {
   const start = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
   if (start === 0) return { status: 200, body: blob };
@@ -179,7 +179,7 @@ export function rangeOf(blob: Buffer, range: string | undefined): OddAnswer {
   };
 }
 
-/** Resolves when a socket takes more, or is gone. */
+/** Resolves when a socket is writable or closed. */
 function roomIn(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

@@ -16,25 +16,25 @@ export interface Attempt {
   type?: string;
 }
 
-/** A container that some attempts are about; it was made, but never started, and may be removed by them. */
+/** A created container that some requests use; they may remove it. */
 export const VICTIM = "victim";
-/** One that no attempt removes before those about it are made. */
+/** A container that no request removes before the others have used it. */
 export const TARGET = "target";
 
 export interface Outcome {
-  /** Of the answer; 0 when the connection broke, undefined when the answer is a stream that waits. */
+  /** Status code; 0 if the connection broke, undefined if the response is a waiting stream. */
   status: number | undefined;
-  /** What was wrong with it; undefined when it was proper. */
+  /** The defect of the response; undefined if there is none. */
   complaint: string | undefined;
 }
 
-/** Longest wait for an answer's head; streams that wait for something are left then. */
+/** Timeout for the head of a response; waiting streams are abandoned then. */
 const PATIENCE = 1500;
 
-/** References without a registry go to Docker Hub; it being unreachable is not the engine's fault. */
+/** References without a registry go to Docker Hub, which may be unreachable. */
 const HUB_OUT_OF_REACH = 'Get \\"https://registry-1.docker.io/v2/';
 
-/** Makes the attempt at the engine that answers on `socket`. */
+/** Sends the request to the engine on `socket`. */
 export async function outcomeOf(socket: string, attempt: Attempt): Promise<Outcome> {
   const { method, path, body, type = "application/json" } = attempt;
   const shown = `${method} ${path.slice(0, 200)} ${body?.slice(0, 200) ?? ""}`;
@@ -57,23 +57,23 @@ export async function outcomeOf(socket: string, attempt: Attempt): Promise<Outco
     const flaw = flawOf(attempt, reply, await reply.text());
     return { status, complaint: flaw && `${shown}: ${status} ${flaw}` };
   } catch (thrown) {
-    // A stream that waits is fine; a connection that breaks is not.
+    // A waiting stream is fine, a broken connection is not.
     return signal.aborted
       ? { status: undefined, complaint: undefined }
       : { status: 0, complaint: `${shown}: ${thrown}` };
   }
 }
 
-/** What is wrong with a refusal. */
+/** The defect of an error response. */
 function flawOf({ method, path }: Attempt, { status, headers }: Response, text: string): string | undefined {
   if (status >= 500 && !wellRefused(status) && !text.includes(HUB_OUT_OF_REACH)) return text;
   if (method === "HEAD") return text === "" ? undefined : "with a body after HEAD";
-  // Docker, too, refuses an attach as a raw stream: its clients read what comes as the container's.
+  // Docker also rejects an attach as a raw stream.
   const isRaw = path.includes("/attach") && headers.get("Content-Type") === RAW_STREAM;
   return (isRaw ? text.trim() : messageOf(text)).length > 0 ? undefined : "without a sentence";
 }
 
-/** "Not implemented" and "unavailable" are answers of an engine that knows what it does. */
+/** "Not implemented" and "unavailable" are intended responses. */
 const wellRefused = (status: number): boolean => status === 501 || status === 503;
 
 function messageOf(text: string): string {
@@ -86,7 +86,7 @@ function messageOf(text: string): string {
   }
 }
 
-/** All outcomes; some attempts are under way at a time. */
+/** All outcomes; several requests run concurrently. */
 export async function outcomesOf(socket: string, attempts: readonly Attempt[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const queue = [...attempts];
@@ -99,7 +99,7 @@ export async function outcomesOf(socket: string, attempts: readonly Attempt[]): 
   return outcomes;
 }
 
-/** Stands for every service of the engine: the routes are only looked at here, never called. */
+/** Placeholder for every service of the engine: the routes are only listed, never called. */
 const anything: Engine = new Proxy(Object.create(null), { get: () => anything });
 const routes: Route[] = allRoutes(anything, () => Promise.reject(new Error("never called")));
 

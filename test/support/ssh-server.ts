@@ -9,9 +9,9 @@ export const sshIsInstalled = Bun.which("sshd", { PATH: "/usr/sbin:/sbin" }) !==
 
 export class SshServer {
   readonly directory = mkdtempSync(join(tmpdir(), "berth-sshd-"));
-  /** In front of the client's PATH: the `ssh` that finds the server. */
+  /** For the start of the client's PATH: contains an `ssh` that knows the server. */
   readonly clientPath = join(this.directory, "client");
-  /** The PATH of what runs at the server. */
+  /** The PATH on the server. */
   readonly serverPath = join(this.directory, "server");
   #process: Bun.Subprocess | undefined;
 

@@ -4,7 +4,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { getXattr, listXattrs } from "../../src/linux/xattr.ts";
 
 export interface TreeOptions {
-  /** Times of directories are left out, as making files in them changes them. */
+  /** Without it, times of directories are omitted, because creating files changes them. */
   withDirectoryTimes?: boolean;
 }
 

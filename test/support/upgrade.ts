@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 
-/** @throws when the daemon does not answer 101 */
+/** @throws Error if the daemon does not respond with 101 */
 export async function upgrade(socketPath: string, path: string, headers: readonly string[] = []): Promise<Duplex> {
   const socket = connect({ path: socketPath });
   const head = [`POST ${path} HTTP/1.1`, "Host: docker", "Connection: Upgrade", "Upgrade: h2c", ...headers, "", ""];
@@ -25,7 +25,7 @@ export async function upgrade(socketPath: string, path: string, headers: readonl
   return withStart(socket, received.subarray(received.indexOf("\r\n\r\n") + 4));
 }
 
-/** The connection with what the daemon sent at once behind its answer. */
+/** The connection, with the bytes that followed the response. */
 function withStart(socket: Socket, start: Buffer): Duplex {
   const duplex = new Duplex({
     read: () => void socket.resume(),

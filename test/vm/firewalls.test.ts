@@ -1,5 +1,4 @@
-// The administrator's own firewall, as Debian has it: ufw and firewalld, switched on and loaded again while containers
-// serve.
+// The administrator's firewall (ufw and firewalld of Debian): enabled and reloaded while containers serve requests.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
 import { eventually } from "../support/command.ts";
@@ -11,11 +10,11 @@ let machine: VirtualMachine;
 
 const must = (line: string) => machine.must(line);
 
-/** A page as another machine gets it; "" when nobody is heard. */
+/** A page fetched from another machine; "" without a response. */
 const fromOutside = async () =>
   (await machine.run("ip netns exec outside curl -s --connect-timeout 5 --max-time 20 http://10.98.0.1:8080/")).stdout;
 const fromHost = async () => (await machine.run("curl -s --max-time 20 http://127.0.0.1:8080/")).stdout;
-/** Whether a container hears the other machine, if only that it refuses. */
+/** Whether a container gets a response from the other machine, even if that rejects the connection. */
 const getsOut = async () =>
   (await machine.run("berth exec web nc -w 5 10.98.0.2 9 < /dev/null")).stderr.includes("refused");
 
@@ -34,10 +33,10 @@ afterAll(() => machine?.dispose());
 
 describe("ufw", () => {
   test(
-    "keeps the published port from other machines until it is told to let them in",
+    "blocks other machines from the published port until a rule allows them",
     async () => {
       await must("ufw allow 22/tcp && ufw --force enable");
-      await eventually("the containers' way out", getsOut, PATIENCE);
+      await eventually("outgoing connections of containers", getsOut, PATIENCE);
       expect(await fromHost()).toBe("hello\n");
       expect(await fromOutside()).toBe("");
       await must("ufw route allow proto tcp to any port 80");
@@ -47,11 +46,11 @@ describe("ufw", () => {
   );
 
   test(
-    "is loaded again and all is as before",
+    "a reload changes nothing",
     async () => {
       await must("ufw reload");
       await eventually("the page", async () => (await fromOutside()) === "hello\n", PATIENCE);
-      await eventually("the containers' way out", getsOut, PATIENCE);
+      await eventually("outgoing connections of containers", getsOut, PATIENCE);
       await must("ufw --force reset");
       await eventually("the page", async () => (await fromOutside()) === "hello\n", PATIENCE);
     },
@@ -60,13 +59,13 @@ describe("ufw", () => {
 });
 
 test(
-  "firewalld, started and loaded again, leaves the containers their network",
+  "containers keep their network when firewalld starts and reloads",
   async () => {
     await must("systemctl start firewalld && firewall-cmd --zone=public --add-interface=wire");
-    await eventually("the containers' way out", getsOut, PATIENCE);
+    await eventually("outgoing connections of containers", getsOut, PATIENCE);
     expect(await fromHost()).toBe("hello\n");
     await must("firewall-cmd --reload");
-    await eventually("the containers' way out", getsOut, PATIENCE);
+    await eventually("outgoing connections of containers", getsOut, PATIENCE);
     expect(await fromHost()).toBe("hello\n");
     await must("systemctl stop firewalld");
   },
@@ -74,12 +73,12 @@ test(
 );
 
 test(
-  "a flush of everything is mended by itself",
+  "the rules are restored after a flush of all tables",
   async () => {
     await must("nft flush ruleset");
     await eventually("the page", async () => (await fromOutside()) === "hello\n", PATIENCE);
     expect(await fromHost()).toBe("hello\n");
-    await eventually("the containers' way out", getsOut, PATIENCE);
+    await eventually("outgoing connections of containers", getsOut, PATIENCE);
   },
   TEST_DEADLINE,
 );

@@ -1,4 +1,4 @@
-// The host is rebooted, and loses its power: what restart policies promise holds, and nothing of before is in the way.
+// Restart policies after a reboot and a power failure, without leftovers of the earlier boot.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
 import { eventually } from "../support/command.ts";
@@ -45,7 +45,7 @@ describe.each([
   }, TEST_DEADLINE);
 
   test(
-    "what is to run runs, with its address, its port, its names and its volume",
+    "restarted containers have their addresses, ports, names and volumes",
     async () => {
       const isServed = async () => (await page("http://127.0.0.1:8080/")).stdout === "hello\n";
       await eventually("the page", isServed, PATIENCE);
@@ -61,7 +61,7 @@ describe.each([
   );
 
   test(
-    "what was stopped or has no policy does not, and starts when it is told to",
+    "stopped containers and those without a policy do not start, and can be started",
     async () => {
       expect(await state("stopped")).toBe("exited 137");
       expect(await state("plain")).toMatch(/^exited (255|137|143)$/);
@@ -77,7 +77,7 @@ describe.each([
   );
 
   test(
-    "nothing of before is left on the host",
+    "nothing of the earlier boot is left on the host",
     async () => {
       const running = Number(await must("berth ps -q | wc -l"));
       expect(Number(await must("ls /run/berth/netns | wc -l"))).toBe(running);

@@ -1,18 +1,18 @@
-// What the tests of whole machines share: the engine as a service of one, installed from its Debian package.
+// Shared by the tests of whole machines: installs the engine as a service from its Debian package.
 import { join } from "node:path";
 import { packagesDirectory } from "../../scripts/package.ts";
 import type { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
 import { VERSION } from "../../src/api/product.ts";
 import { eventually } from "../support/command.ts";
 
-/** Emulated processors take their time. */
+/** Emulated processors are slow. */
 export const PATIENCE = 5 * 60_000;
 
-/** Where the packages are in the machine. */
+/** Paths of the packages in the machine. */
 export const enginePackage = `/root/berth_${VERSION}_amd64.deb`;
 export const dockerPackage = `/root/berth-docker_${VERSION}_all.deb`;
 
-/** Copies the packages into the machine and installs the engine's, which starts it; then makes an image of busybox. */
+/** Copies the packages into the machine, installs the engine, which starts it, and imports busybox. */
 export async function installEngine(machine: VirtualMachine): Promise<void> {
   for (const path of [enginePackage, dockerPackage]) {
     await machine.send(join(packagesDirectory, path.slice("/root/".length)), path);

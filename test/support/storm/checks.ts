@@ -17,7 +17,7 @@ interface Inspection {
   };
 }
 
-/** Checks all containers; answers what is wrong, one readable line each. */
+/** Checks all containers. @returns one readable line per problem */
 export async function disagreements(daemon: TestDaemon, cgroupParent: string): Promise<string[]> {
   const ids = await idsOf(daemon, "/containers/json?all=1");
   const lines = (await Promise.all(ids.map((id) => disagreementOf(daemon, cgroupParent, id)))).flat();
@@ -29,7 +29,7 @@ export async function idsOf(daemon: TestDaemon, path: string): Promise<string[]>
   return list.map(({ Id }) => Id);
 }
 
-/** One container whose state does not change while it is looked at: one that keeps restarting is looked at again. */
+/** Checks one container again if its state has changed meanwhile, as when it keeps restarting. */
 async function disagreementOf(daemon: TestDaemon, cgroupParent: string, id: string): Promise<string[]> {
   let last: string[] = [];
   try {
@@ -103,7 +103,7 @@ async function execComplaint(daemon: TestDaemon, id: string): Promise<string | u
   return output.includes("alive\n") ? undefined : `an exec says ${JSON.stringify(output)}`;
 }
 
-/** What the kernel has of this daemon's that belongs to no live container. */
+/** Kernel objects of this daemon that belong to no running container. */
 async function strays(daemon: TestDaemon, cgroupParent: string): Promise<string[]> {
   const known = new Set(await idsOf(daemon, "/containers/json?all=1"));
   const unknown = (what: string, names: readonly string[]): string[] =>
@@ -157,7 +157,7 @@ function namesIn(directory: string): string[] {
   }
 }
 
-/** "" for a file that is not there. */
+/** "" if the file does not exist. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");

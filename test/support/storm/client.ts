@@ -24,17 +24,17 @@ export interface StormSetting {
   ports: readonly [number, ...number[]];
 }
 
-/** How many containers each client runs before anything else. */
+/** Number of containers that each client runs first. */
 const BEGUN_WITH = 2;
 
-/** Failures that are answers to what a client has done, worded and numbered as Docker does it. */
+/** Expected errors, with Docker's messages and status codes. */
 const EXPECTED_FAILURES =
   /port is already allocated|Bind for .* failed|failed to create task|Cannot link|driver failed|failed to join|is marked for removal|is not connected to/;
 
-/** Sends one request and answers its body; throws when the daemon is gone. */
+/** Sends one request and returns the body; throws if the daemon has exited. */
 type Send = (method: string, path: string, body?: unknown) => Promise<string>;
 
-/** Works until the daemon is gone, or `isOver`. Gives back the failures of the engine. */
+/** Works until the daemon exits or `isOver`. @returns the failures of the engine */
 export async function work(setting: StormSetting, random: Random, isOver: () => boolean): Promise<string[]> {
   const failures: string[] = [];
   const send: Send = async (method, path, body) => {

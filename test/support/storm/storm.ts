@@ -15,12 +15,12 @@ import { Random } from "./random.ts";
 const CLIENTS = 4;
 const MIN_WORK_MILLISECONDS = 200;
 const MAX_WORK_MILLISECONDS = 1_000;
-/** After so many rounds everything is removed, and the next one begins with nothing. */
+/** After this many rounds everything is removed, and the next round starts empty. */
 const ROUNDS_UNTIL_REMOVAL = 5;
 
 export interface StormReport {
   rounds: number;
-  /** Empty when all is well. */
+  /** Empty if there are none. */
   wrong: string[];
 }
 
