@@ -129,7 +129,7 @@ async function runMany(engine: BenchEngine, count: number, width: number): Promi
 }
 
 /** Waits until a request to the port succeeds. */
-async function untilPortAnswers(address: string, port: number): Promise<void> {
+export async function untilPortAnswers(address: string, port: number): Promise<void> {
   const deadline = performance.now() + 20_000;
   while (!(await portAnswers(address, port))) {
     if (performance.now() > deadline) throw new Error(`nothing answers on ${address}:${port}`);

@@ -8,6 +8,8 @@ import { plainly, REGISTRY, registryIsInstalled, startRegistry } from "../regist
 import type { Row } from "../row.ts";
 
 const CONTAINERS = 20;
+/** Until an engine that has just worked is idle. */
+const SETTLING_MILLISECONDS = 3_000;
 const SAMPLE_MILLISECONDS = 50;
 const names = Array.from({ length: CONTAINERS }, (_, index) => `idle-${index}`);
 
@@ -19,7 +21,7 @@ export const memoryRows: Row[] = [
     budget: 0.45,
     against: "docker",
     rounds: 3,
-    measure: (engine) => memoryOf(engine),
+    measure: settledMemoryOf,
   },
   {
     name: "memory per idle container",
@@ -29,10 +31,9 @@ export const memoryRows: Row[] = [
     against: "podman",
     rounds: 3,
     measure: async (engine) => {
-      const before = memoryOf(engine);
+      const before = await settledMemoryOf(engine);
       for (const name of names) engine.run(["run", "-d", "--name", name, "busybox", "sleep", "1000000"]);
-      await Bun.sleep(1_000);
-      const after = memoryOf(engine);
+      const after = await settledMemoryOf(engine);
       engine.remove(names);
       return (after - before) / CONTAINERS;
     },
@@ -84,6 +85,11 @@ export async function highestMemory(engine: BenchEngine, end: Promise<number>): 
   }
   if ((await code) !== 0) throw new Error("the program failed");
   return peak;
+}
+
+async function settledMemoryOf(engine: BenchEngine): Promise<number> {
+  await Bun.sleep(SETTLING_MILLISECONDS);
+  return memoryOf(engine);
 }
 
 /** PSS of the engine's processes, in MiB. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { inNetworkNamespace } from "../../src/linux/namespaces.ts";
 import type { BenchEngine } from "../engine.ts";
 import { type Row, timed } from "../row.ts";
+import { untilPortAnswers } from "./containers.ts";
 
 const PORT = 18_080;
 /** Numbers of already published ports. */
@@ -19,7 +20,7 @@ const CROWD = "bench-crowd";
 const servers = new Map<string, { child: Bun.Subprocess; directory: string }>();
 
 /** Starts the container, and nginx in its network, unless an earlier row has. */
-function serve(engine: BenchEngine): void {
+async function serve(engine: BenchEngine): Promise<void> {
   if (servers.has(engine.name)) return;
   engine.run(["run", "-d", "--name", SERVER, "-p", `${PORT}:80`, "busybox", "sleep", "1000000"]);
   const pid = engine.run(["inspect", "--format", "{{.State.Pid}}", SERVER]).trim();
@@ -33,6 +34,7 @@ function serve(engine: BenchEngine): void {
   const argv = ["setpriv", "--pdeathsig", "TERM", "nginx", "-p", directory, "-c", join(directory, "nginx.conf")];
   const child = inNetworkNamespace(`/proc/${pid}/ns/net`, () => Bun.spawn(argv, { stderr: "ignore" }));
   servers.set(engine.name, { child, directory });
+  await untilPortAnswers(engine.address, PORT);
 }
 
 async function stopServing(engine: BenchEngine): Promise<void> {
@@ -83,8 +85,8 @@ const besideCrowds: Row[] = CROWDS.flatMap((size): Row[] => [
     better: "higher",
     budget: 1,
     rounds: 3,
-    prepare: (engine) => {
-      serve(engine);
+    prepare: async (engine) => {
+      await serve(engine);
       publishCrowd(engine, size);
     },
     measure: (engine) => requestsPerSecond(engine, fresh),
@@ -115,8 +117,8 @@ const besideCrowdsAlone: Row[] = [0, 10_000].map((size) => ({
   better: "higher",
   budget: 0.95,
   rounds: 3,
-  prepare: (engine) => {
-    serve(engine);
+  prepare: async (engine) => {
+    await serve(engine);
     publishCrowd(engine, size);
   },
   floor: { measure: (engine) => requestsPerSecond(engine, fresh, ownAddress(engine)) },
