@@ -150,5 +150,5 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))("a blog", ()
 
     expect(await project.must(["run", "--rm", "-T", "tools"])).toBe("emptied\n");
     await eventually("no posts", async () => (await page().catch(() => "")) === "Production: \n");
-  }, 120_000);
+  });
 });

@@ -12,9 +12,9 @@ describe.skipIf(lacks("dockerd", referenceIsInstalled))("compose on Docker's eng
   beforeAll(async () => {
     docker = await startDaemon({ engine: "docker" });
     await docker.importBusybox();
-  }, 60_000);
+  });
 
-  afterAll(() => docker?.dispose(), 60_000);
+  afterAll(() => docker?.dispose());
 
   test("creates, keeps, recreates, scales, runs, and takes down", async () => {
     await using project = new ComposeProject(docker, {
@@ -64,7 +64,7 @@ volumes: {data: }
     );
     await project.must(["down", "-v"], env);
     expect(await docker.call("GET", "/networks?filters=%7B%22name%22%3A%5B%22foreign%22%5D%7D")).toEqual([]);
-  }, 120_000);
+  });
 
   test("attached: output, exit code, and what the engine refuses", async () => {
     await using project = new ComposeProject(docker, {
@@ -83,5 +83,5 @@ services:
       "name: attachedforeign\nservices: {a: {image: 'localhost:1/none', pull_policy: never}}\n",
     );
     expect((await project.run(["up"])).stderr).toContain("No such image: localhost:1/none");
-  }, 120_000);
+  });
 });

@@ -72,16 +72,12 @@ services:
 test.each([
   [[], { COMPOSE_MENU: "false" }],
   [["--menu=false"], { COMPOSE_MENU: "true" }],
-])(
-  "%j with %j shows no menu",
-  async (argv, env) => {
-    await using project = new ComposeProject(daemon, {
-      "compose.yaml": "name: menu3\nservices: {app: {image: busybox, command: echo over}}\n",
-    });
-    await using terminal = up(project, argv, env);
-    expect(await terminal.exited()).toBe(0);
-    expect(plain(terminal.output)).toContain("app-1  | over");
-    expect(terminal.output).not.toContain("Enable Watch");
-  },
-  60_000,
-);
+])("%j with %j shows no menu", async (argv, env) => {
+  await using project = new ComposeProject(daemon, {
+    "compose.yaml": "name: menu3\nservices: {app: {image: busybox, command: echo over}}\n",
+  });
+  await using terminal = up(project, argv, env);
+  expect(await terminal.exited()).toBe(0);
+  expect(plain(terminal.output)).toContain("app-1  | over");
+  expect(terminal.output).not.toContain("Enable Watch");
+});

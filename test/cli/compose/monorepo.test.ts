@@ -59,9 +59,9 @@ describe.each(["berth", "docker"] as const)("a monorepo on %s", (engine) => {
     beforeAll(async () => {
       daemon = await startDaemon({ engine });
       await daemon.importBusybox();
-    }, 60_000);
+    });
 
-    afterAll(() => daemon?.dispose(), 60_000);
+    afterAll(() => daemon?.dispose());
 
     test("runs, sees each application's files and variables, changes one application, and goes", async () => {
       await using project = new ComposeProject(daemon, files);
@@ -82,6 +82,6 @@ describe.each(["berth", "docker"] as const)("a monorepo on %s", (engine) => {
       expect(await project.must(["-f", "apps/shop/compose.yaml", "config", "--services"])).toBe("shop\n");
       await project.must(["down", "-v"]);
       expect(await project.must(["ps", "-aq"])).toBe("");
-    }, 120_000);
+    });
   });
 });
