@@ -150,6 +150,21 @@ export class Journal {
     }
   }
 
+  /** Deletes what is there, read or not. The monitor goes on in a new file. @throws Error when it does not */
+  async abandon(): Promise<void> {
+    this.waitingPart = undefined;
+    await this.beginCut();
+    if (!this.readsCut) return;
+    await this.finishCut();
+    this.base += sizeOf(this.cutPath);
+    this.offset = 0;
+    this.readsCut = false;
+    rmSync(this.cutPath, { force: true });
+    const { handle } = this;
+    await this.openLive();
+    await handle?.close();
+  }
+
   /** After the end of a run, and when everything was read and written. */
   async delete(): Promise<void> {
     for (const path of [this.cutPath, this.options.path]) rmSync(path, { force: true });

@@ -3,6 +3,7 @@
 // was written after the last position and goes on there.
 import { rmSync } from "node:fs";
 import { Mutex } from "../../../../async/mutex.ts";
+import { isErrno } from "../../../../linux/errno.ts";
 import type { LogLimits } from "../limits.ts";
 import type { LineFormat } from "../lines.ts";
 import { sizeOf } from "../monitor-file.ts";
@@ -96,7 +97,17 @@ export class JsonFileLog implements StoredLog {
     return this.withParts(async () => {});
   }
 
-  store(): Promise<void> {
+  async store(): Promise<void> {
+    try {
+      await this.storeTurn();
+    } catch (thrown) {
+      if (!isErrno(thrown, "ENOSPC")) throw thrown;
+      await this.withParts((parts) => this.makeRoom(parts));
+      await this.storeTurn();
+    }
+  }
+
+  private storeTurn(): Promise<void> {
     return this.withParts(async (parts) => {
       await this.skipWhatIsNotKept(parts);
       if (this.monitorSize() >= MAX_JOURNAL) await this.beginCut(parts);
@@ -214,6 +225,15 @@ export class JsonFileLog implements StoredLog {
     await this.append(output, encoder.finish());
     await savePosition(parts);
     journal.release(encoder.replayPoint.offset);
+  }
+
+  /** On a full disk: the log gives way, first its file, and where that is empty, what was not transcribed. */
+  private async makeRoom(parts: Parts): Promise<void> {
+    const { journal, output } = parts;
+    if (output.written.size > 0) return this.rotate(parts, 1);
+    await journal.abandon();
+    parts.encoder = this.encoderAt({ offset: journal.place, skip: 0 });
+    await savePosition(parts);
   }
 
   private async append(output: OutputFile, bytes: Uint8Array): Promise<void> {
