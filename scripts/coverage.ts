@@ -12,7 +12,7 @@ const records = join(directory, "records");
 const report = join(directory, "missed.txt");
 
 /** Generated code, and the page, which runs in a browser. */
-const excluded = ["buildkit/proto/", "ui/page/"];
+const excluded = ["grpc/proto/", "ui/page/"];
 
 await script(async () => {
   const paths = process.argv.slice(2);

@@ -86,7 +86,6 @@ export type RegistryConfiguration = Record<string, RegistryCredentials>;
 export const BUILD_SECRETS_HEADER = "X-Build-Secrets";
 /** Values, by the secret's ID, in base64. */
 export const buildSecretsSchema = v.record(v.string(), v.string());
-export type BuildSecrets = v.InferOutput<typeof buildSecretsSchema>;
 
 /** What `aux` of a build's line holds: the ID of an image it made; that of the last such line is the build's. */
 export interface BuildResult {

@@ -43,7 +43,6 @@ export const connectNetworkSchema = v.object({
 export type ConnectNetworkRequest = v.InferOutput<typeof connectNetworkSchema>;
 
 export const disconnectNetworkSchema = v.object({ Container: v.string(), Force: v.optional(v.boolean()) });
-export type DisconnectNetworkRequest = v.InferOutput<typeof disconnectNetworkSchema>;
 
 /** A network as `ls` and `inspect` show it; `Containers` is empty in lists. Addresses carry their prefix length. */
 export interface NetworkInspect {

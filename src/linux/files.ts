@@ -12,7 +12,6 @@ const libc = dlopen(LIBC, {
   chroot: { args: [FFIType.ptr], returns: i32 },
   fchdir: { args: [i32], returns: i32 },
   lseek64: { args: [i32, i64, i32], returns: i64 },
-  syncfs: { args: [i32], returns: i32 },
   fallocate64: { args: [i32, i32, i64, i64], returns: i32 },
 }).symbols;
 
@@ -86,11 +85,6 @@ export function changeRoot(path: string): void {
 /** fchdir(2); the directory may be outside the root. @throws SystemCallError */
 export function changeDirectory(descriptor: number): void {
   checked(libc.fchdir(descriptor), "fchdir");
-}
-
-/** syncfs(2): writes the file system of an open file to the disk. @throws SystemCallError */
-export function syncFilesystem(descriptor: number): void {
-  checked(libc.syncfs(descriptor), "syncfs");
 }
 
 /** The start of the next data at or after `position`; undefined if only a hole follows. @throws SystemCallError */

@@ -21,7 +21,6 @@ export const MS_REC = 16384;
 export const MS_PRIVATE = 1 << 18;
 export const MS_SHARED = 1 << 20;
 
-export const MNT_FORCE = 1;
 export const MNT_DETACH = 2;
 
 /** Mounts `source` at `target`; `data` is the file system's own option string. */

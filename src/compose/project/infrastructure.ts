@@ -5,7 +5,7 @@ import { networkHash, volumeHash } from "../model/hash.ts";
 import type { Project } from "../model/project.ts";
 import type { NetworkAttributes, VolumeAttributes } from "../model/schema/project.ts";
 import type { Engine } from "./engine.ts";
-import { label, networkLabels, projectFilter, volumeLabels } from "./labels.ts";
+import { label, networkLabels, volumeLabels } from "./labels.ts";
 import { observeContainers } from "./observed.ts";
 import { inParallel } from "./order.ts";
 import { type Progress, withProgress } from "./progress.ts";
@@ -173,9 +173,4 @@ export class Infrastructure {
       this.#engine.volumes.remove(name),
     );
   }
-}
-
-/** Networks that carry the project's label. */
-export function projectNetworks(engine: Engine, project: string) {
-  return engine.networks.list(projectFilter(project));
 }

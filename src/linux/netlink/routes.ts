@@ -11,10 +11,7 @@ import {
 import type { NetlinkSocket } from "./socket.ts";
 
 const RTM_NEWADDR = 20;
-const RTM_DELADDR = 21;
-const RTM_GETADDR = 22;
 const RTM_NEWROUTE = 24;
-const RTM_DELROUTE = 25;
 const RTM_GETROUTE = 26;
 
 const AF_INET = 2;
@@ -72,20 +69,6 @@ function broadcastOf(address: Uint8Array, prefixLength: number): Uint8Array {
   return bigEndian32((value | (0xffffffff >>> prefixLength)) >>> 0);
 }
 
-export function deleteAddress(socket: NetlinkSocket, entry: Omit<InterfaceAddress, "scope">): void {
-  socket.request({ type: RTM_DELADDR, flags: 0, body: addressBody(entry).finish() }, "delete address");
-}
-
-export function listAddresses(socket: NetlinkSocket): InterfaceAddress[] {
-  const body = new Uint8Array(ADDRESS_HEADER_LENGTH);
-  return socket.dump({ type: RTM_GETADDR, flags: 0, body }, "list addresses").flatMap((message) => {
-    const attributes = decodeAttributes(message.body, ADDRESS_HEADER_LENGTH);
-    const address = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS);
-    const [, prefixLength = 0, , scope = 0] = message.body;
-    return address ? [{ link: uint32Of(message.body.subarray(4)), address, prefixLength, scope }] : [];
-  });
-}
-
 export interface Route {
   /** Empty for the default route. */
   destination: Uint8Array;
@@ -119,10 +102,6 @@ function familyOfRoute(route: Route): number {
 export function replaceRoute(socket: NetlinkSocket, route: Route): void {
   const body = routeBody(route, familyOfRoute(route));
   socket.request({ type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_REPLACE, body }, "add route");
-}
-
-export function deleteRoute(socket: NetlinkSocket, route: Route): void {
-  socket.request({ type: RTM_DELROUTE, flags: 0, body: routeBody(route, familyOfRoute(route)) }, "delete route");
 }
 
 /** The unicast routes of all tables and both families; default routes have an empty destination. */

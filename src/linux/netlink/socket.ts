@@ -38,7 +38,6 @@ const RECEIVE_BUFFER_LENGTH = 64 * 1024;
 const RECEIVE_TIMEOUT_SECONDS = 10n;
 
 export const NETLINK_ROUTE = 0;
-export const NETLINK_SOCK_DIAG = 4;
 export const NETLINK_NETFILTER = 12;
 
 const libc = dlopen(LIBC, {

@@ -79,5 +79,3 @@ export const deploy = object(
   },
   { nullable: true },
 );
-
-export type Deploy = Read<typeof deploy>;
