@@ -123,6 +123,55 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     expect(await started()).not.toBe(before);
   });
 
+  /** Presses Tab until the element with this name has the focus, which must be visible. */
+  const tabTo = async (name: string) => {
+    const named = `(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()`;
+    for (let presses = 0; presses < 100; presses++) {
+      await page.keyboard.press("Tab");
+      if ((await page.evaluate(named)) !== name) continue;
+      expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).not.toBe("none");
+      return;
+    }
+    throw new Error(`the keyboard does not reach ${name}`);
+  };
+
+  test("the keyboard alone walks through lists, tabs, dialogs and selections", async () => {
+    await show("overview", "Data directory");
+    await tabTo("Containers");
+    await page.keyboard.press("Enter");
+    const row = page.getByRole("link", { name: "example", exact: true });
+    await row.waitFor();
+    await tabTo("shop");
+    await page.keyboard.press("Enter");
+    await row.waitFor({ state: "detached" });
+    await page.keyboard.press("Enter");
+    await row.waitFor();
+    await tabTo("Select example");
+    await page.keyboard.press("Space");
+    await page.getByRole("region", { name: "1 item selected" }).waitFor();
+    await tabTo("Clear selection");
+    await page.keyboard.press("Enter");
+    await tabTo("example");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "example" }).waitFor();
+    await tabTo("Details");
+    await page.keyboard.press("Enter");
+    await page.getByText("Restart policy").waitFor();
+    await tabTo("Rename");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    // The focus is where it was before the dialog.
+    expect(await page.evaluate("document.activeElement?.textContent")).toBe("Rename");
+    await tabTo("Files");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "etc", exact: true }).waitFor();
+    await tabTo("etc");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "hosts", exact: true }).waitFor();
+  }, 60_000);
+
   test("the page speaks Korean when it is asked to", async () => {
     await show("containers", "example");
     await page.getByLabel("Language").selectOption("ko");

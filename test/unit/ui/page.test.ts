@@ -29,12 +29,82 @@ describe("the line of berth run", () => {
   });
   test.each([
     ["docker run --gpus all x", "the form has no field for --gpus"],
+    ["docker run --env-file .env x", "the form has no field for --env-file"],
+    ["docker run -v $PWD:/app x", "the page is not a shell: write the value of $PWD instead"],
+    ['docker run -u "$(id -u):$(id -g)" x', "the page is not a shell: write the value of $(id -u) instead"],
+    ["docker run --cap-add", "flag needs an argument: --cap-add"],
     ["docker run -z x", "the form has no field for -z"],
     ["docker run -e", "flag needs an argument: -e"],
     ["docker run 'x", "the quote ' is not closed"],
     ["ls", '"berth run" or "docker run" is expected'],
   ])("%s is refused", (line, message) => {
     expect(() => settingsOf(line)).toThrow(message);
+  });
+  test.each([
+    ["docker run hello-world", { Image: "hello-world" }],
+    [
+      "docker run -it --rm ubuntu bash",
+      { Tty: true, OpenStdin: true, Cmd: ["bash"], HostConfig: { AutoRemove: true } },
+    ],
+    [
+      "docker run -d --name db -e POSTGRES_PASSWORD=secret -v pg:/var/lib/postgresql/data -p 5432:5432 postgres:16",
+      { Env: ["POSTGRES_PASSWORD=secret"], HostConfig: { Binds: ["pg:/var/lib/postgresql/data"] } },
+    ],
+    [
+      "docker run --name mysql -e MYSQL_ROOT_PASSWORD=pw -d mysql:8 --character-set-server=utf8mb4",
+      { Image: "mysql:8", Cmd: ["--character-set-server=utf8mb4"] },
+    ],
+    [
+      "docker run -d -p 9000:9000 --restart=always -v /var/run/docker.sock:/var/run/docker.sock portainer/portainer-ce",
+      { HostConfig: { RestartPolicy: { Name: "always" }, Binds: ["/var/run/docker.sock:/var/run/docker.sock"] } },
+    ],
+    [
+      "docker run -d --net=host --cap-add=NET_ADMIN --cap-add SYS_TIME --device /dev/net/tun --sysctl net.ipv4.ip_forward=1 vpn",
+      {
+        HostConfig: {
+          NetworkMode: "host",
+          CapAdd: ["NET_ADMIN", "SYS_TIME"],
+          Devices: [{ PathOnHost: "/dev/net/tun", PathInContainer: "/dev/net/tun", CgroupPermissions: "rwm" }],
+          Sysctls: { "net.ipv4.ip_forward": "1" },
+        },
+      },
+    ],
+    [
+      "docker run -d -P --shm-size=2g --ulimit nofile=1024:2048 selenium/standalone-chrome",
+      {
+        HostConfig: {
+          PublishAllPorts: true,
+          ShmSize: 2 * 1024 ** 3,
+          Ulimits: [{ Name: "nofile", Soft: 1024, Hard: 2048 }],
+        },
+      },
+    ],
+    [
+      "docker run -d --add-host db:10.0.0.2 --dns 1.1.1.1 --security-opt no-new-privileges --tmpfs /run:size=1m app",
+      {
+        HostConfig: {
+          ExtraHosts: ["db:10.0.0.2"],
+          Dns: ["1.1.1.1"],
+          SecurityOpt: ["no-new-privileges"],
+          Tmpfs: { "/run": "size=1m" },
+        },
+      },
+    ],
+    [
+      'docker run -d --mount type=bind,source="/srv/a b",target=/data,readonly -l a=b app',
+      { HostConfig: { Mounts: [{ Type: "bind", Source: "/srv/a b", Target: "/data", ReadOnly: true }] } },
+    ],
+    [
+      "sudo docker container run -d --log-driver json-file --log-opt max-size=10m --pids-limit 100 --stop-timeout 30 app",
+      {
+        StopTimeout: 30,
+        HostConfig: { LogConfig: { Type: "json-file", Config: { "max-size": "10m" } }, PidsLimit: 100 },
+      },
+    ],
+  ])("%s", (line, request) => {
+    expect(requestOf(settingsOf(line))).toMatchObject(request);
+    // The form writes it again in its own order, with the same meaning.
+    expect(requestOf(settingsOf(lineOf(settingsOf(line))))).toEqual(requestOf(settingsOf(line)));
   });
   test("the request has what the line says", () => {
     const line = "docker run -p 127.0.0.1:8080:80 -p 53/udp -m 512m --cpus 0.5 --restart on-failure:3 -l a=b=c x";

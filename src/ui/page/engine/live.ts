@@ -1,4 +1,4 @@
-// Keeps lists true by the engine's events: one subscription for the page, and for each list one reload at a time, however
+// Keeps lists up to date by the engine's events: one subscription for the page, and for each list one reload at a time, however
 // fast events come. When the engine goes away the page says so and tries again until it is back.
 import { effect, signal } from "@preact/signals";
 import type { EventMessage, EventType } from "../../../api/events.ts";
@@ -24,10 +24,12 @@ export function onEvent(listener: Listener): () => void {
 
 /** Shortest time between two reloads of one list. */
 const RELOAD_MILLISECONDS = 300;
+/** A list that takes long is loaded less often: the engine has other work to do. */
+const PAUSE_FOR_EACH_LOAD = 3;
 const RETRY_MILLISECONDS = 1000;
 
 /**
- * Loads now and after events of these types, at most every {@link RELOAD_MILLISECONDS}; never twice at a time.
+ * Loads now and after events of these types, at most every {@link RELOAD_MILLISECONDS}; one load at a time.
  * @returns what ends it
  */
 export function keepLoaded(types: readonly EventType[], load: () => Promise<void>): () => void {
@@ -40,6 +42,7 @@ export function keepLoaded(types: readonly EventType[], load: () => Promise<void
       return;
     }
     isLoading = true;
+    const started = performance.now();
     await load().then(
       () => {
         loadFailure.value = "";
@@ -48,7 +51,8 @@ export function keepLoaded(types: readonly EventType[], load: () => Promise<void
         loadFailure.value = thrown instanceof Error ? thrown.message : String(thrown);
       },
     );
-    await new Promise((resolve) => setTimeout(resolve, RELOAD_MILLISECONDS));
+    const pause = Math.max(RELOAD_MILLISECONDS, PAUSE_FOR_EACH_LOAD * (performance.now() - started));
+    await new Promise((resolve) => setTimeout(resolve, pause));
     isLoading = false;
     if (isStale && !ended) {
       isStale = false;

@@ -33,28 +33,32 @@ export function NetworkDrawing({
   const place = (index: number, count: number): number => ((index + 0.5) * rows * ROW) / Math.max(1, count);
   const containerAt = new Map(shown.map(({ Id }, index) => [Id, place(index, shown.length)]));
   const networkAt = new Map(networks.map(({ Name }, index) => [Name, place(index, networks.length)]));
+  const start = columns.containers + boxWidths.containers;
+  const middle = (start + columns.networks) / 2;
+  const lines = endpoints.flatMap(({ container, network, address }) => {
+    const [from, to] = [containerAt.get(container.Id), networkAt.get(network)];
+    if (from === undefined || to === undefined) return [];
+    const isFirst = Object.keys(container.NetworkSettings.Networks)[0] === network;
+    return [{ key: `${container.Id}${network}`, network, from, to, label: isFirst ? address : "" }];
+  });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="card drawing" aria-label={texts.value.networks.drawing} tabIndex={0}>
       <svg viewBox={`-8 0 ${WIDTH + 16} ${rows * ROW}`} width={WIDTH}>
         <title>{texts.value.networks.drawing}</title>
-        {endpoints.map(({ container, network, address }) => {
-          const [from, to] = [containerAt.get(container.Id), networkAt.get(network)];
-          if (from === undefined || to === undefined) return null;
-          const start = columns.containers + boxWidths.containers;
-          const middle = (start + columns.networks) / 2;
-          return (
-            <g key={`${container.Id}${network}`}>
-              <path
-                class={`wire wire-${(order.get(network) ?? 0) % COLOURS}`}
-                d={`M${start} ${from} C${middle} ${from} ${middle} ${to} ${columns.networks} ${to}`}
-              />
-              <text class="address" x={start + 10} y={from - 7}>
-                {Object.keys(container.NetworkSettings.Networks)[0] === network ? address : ""}
-              </text>
-            </g>
-          );
-        })}
+        {lines.map(({ key, network, from, to }) => (
+          <path
+            key={key}
+            class={`wire wire-${(order.get(network) ?? 0) % COLOURS}`}
+            d={`M${start} ${from} C${middle} ${from} ${middle} ${to} ${columns.networks} ${to}`}
+          />
+        ))}
+        {/* After all lines, so that none crosses an address. */}
+        {lines.map(({ key, from, label }) => (
+          <text key={key} class="address" x={start + 10} y={from - 7}>
+            {label}
+          </text>
+        ))}
         {shown.map((container) => (
           <ContainerBox key={container.Id} container={container} y={containerAt.get(container.Id) ?? 0} />
         ))}
@@ -84,7 +88,7 @@ function ContainerBox({ container, y }: { container: ContainerSummary; y: number
     <>
       {first !== undefined && (
         <>
-          <text class="address" x={columns.ports} y={y + 4}>
+          <text class="address port-label" x={columns.ports + 132} y={y + 4}>
             {ports.length > 1 ? `${first} +${ports.length - 1}` : first}
           </text>
           <path class="wire published" d={`M${columns.ports + 140} ${y} H${columns.containers}`} />

@@ -35,6 +35,7 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
       {
         width: current.clientWidth,
         height: HEIGHT,
+        padding: [8, 6, 0, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: {

@@ -23,16 +23,19 @@ const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1],
 ];
 
+/** The page's language as the browser's user writes it: "en-GB" for "en". */
+const locale = (): string => navigator.languages.find((tag) => tag.split("-")[0] === language.value) ?? language.value;
+
 /** "3 hours ago". */
 export function ago(time: Date): string {
   const seconds = Math.max(0, (Date.now() - time.getTime()) / 1000);
   const [unit, length] = steps.find(([, size]) => seconds >= size) ?? ["second", 1];
-  const format = new Intl.RelativeTimeFormat(language.value, { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   return format.format(-Math.floor(seconds / length), unit);
 }
 
 export const moment = (time: Date): string =>
-  new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "medium" }).format(time);
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(time);
 
 /** The first twelve digits of an ID, without the name of the digest. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, "").slice(0, 12);

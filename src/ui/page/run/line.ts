@@ -1,6 +1,8 @@
 // The line of `berth run` that creates the same container as the form, and back.
 import type { CreateContainerRequest } from "../../../api/containers.ts";
 import { quoted, words } from "../containers/words.ts";
+import { fieldsOf, optionOf } from "./options.ts";
+import { memoryOf } from "./sizes.ts";
 
 /** The settings that the form has; lists as they follow their flag. */
 export interface RunSettings {
@@ -11,6 +13,8 @@ export interface RunSettings {
   volume: string[];
   env: string[];
   label: string[];
+  /** Options without a field of their own, as in a terminal: "--cap-add NET_ADMIN". */
+  options: string[];
   network: string;
   restart: string;
   memory: string;
@@ -35,6 +39,7 @@ export const noSettings: RunSettings = {
   volume: [],
   env: [],
   label: [],
+  options: [],
   network: "",
   restart: "",
   memory: "",
@@ -96,6 +101,7 @@ export function lineOf(settings: RunSettings): string {
   };
   for (const flag of textFlags) if (settings[flag] !== "") add(flag, settings[flag]);
   for (const flag of listFlags) for (const value of settings[flag]) add(flag, value);
+  parts.push(...settings.options.filter((option) => option !== ""));
   for (const flag of toggles)
     if (settings[flag]) parts.push(flag === "tty" ? "-t" : flag === "interactive" ? "-i" : `--${flag}`);
   parts.push(settings.image === "" ? "IMAGE" : quoted(settings.image), ...settings.command.map(quoted));
@@ -104,10 +110,11 @@ export function lineOf(settings: RunSettings): string {
 
 /** @throws Error for what the form has no field for: nothing of a line is passed over */
 export function settingsOf(line: string): RunSettings {
+  refuseShell(line);
   const all = words(line);
   const start = all.findIndex((word, index) => word === "run" || (word === "create" && index < 3));
   if (start < 0) throw new Error('"berth run" or "docker run" is expected');
-  const settings: RunSettings = { ...noSettings, publish: [], volume: [], env: [], label: [] };
+  const settings: RunSettings = { ...noSettings, publish: [], volume: [], env: [], label: [], options: [] };
   const rest = all.slice(start + 1);
   const set = (flag: Flag, value: string): void => {
     const list = listFlags.find((name) => name === flag);
@@ -129,13 +136,21 @@ export function settingsOf(line: string): RunSettings {
     if (word.startsWith("--")) {
       const [name = "", value] = split(word.slice(2));
       const flag = aliases[name] ?? [...textFlags, ...listFlags, ...toggles].find((known) => known === name);
-      if (flag === undefined) throw new Error(`the form has no field for --${name}`);
+      if (flag === undefined) {
+        addOption(settings, name, value, rest);
+        continue;
+      }
       set(flag, value ?? (takesValue(flag) ? required(rest.shift(), word) : "true"));
       continue;
     }
     for (let at = 1; at < word.length; at++) {
       const flag = short[word[at] ?? ""];
-      if (flag === undefined) throw new Error(`the form has no field for -${word[at]}`);
+      if (flag === undefined) {
+        const value = word.slice(at + 1).replace(/^=/, "");
+        const isToggle = addOption(settings, word[at] ?? "", value === "" ? undefined : value, rest);
+        if (isToggle) continue;
+        break;
+      }
       if (!takesValue(flag)) {
         set(flag, "true");
         continue;
@@ -145,6 +160,23 @@ export function settingsOf(line: string): RunSettings {
     }
   }
   return settings;
+}
+
+/** Adds an option that the form has no field for. @returns whether it is a toggle */
+function addOption(settings: RunSettings, name: string, value: string | undefined, rest: string[]): boolean {
+  const option = optionOf(name);
+  const shown = name.length === 1 ? `-${name}` : `--${name}`;
+  if (!option) throw new Error(`the form has no field for ${shown}`);
+  const isToggle = !option.takesValue;
+  if (isToggle) settings.options.push(`--${option.flag}${value === "false" ? "=false" : ""}`);
+  else settings.options.push(`--${option.flag} ${quoted(value ?? required(rest.shift(), shown))}`);
+  return isToggle;
+}
+
+/** What a shell would replace must be written out: the page knows neither its variables nor its directory. */
+function refuseShell(line: string): void {
+  const found = /\$\(.*?\)|\$\{.*?\}|\$\w+|`[^`]*`/.exec(line.replace(/'[^']*'|\\./g, ""));
+  if (found) throw new Error(`the page is not a shell: write the value of ${found[0]} instead`);
 }
 
 function split(text: string): [string, string | undefined] {
@@ -168,6 +200,7 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
     ports[key] = [...(ports[key] ?? []), { HostIp: ip.replace(/[[\]]/g, ""), HostPort: host }];
   }
   const [restart = "", retries] = settings.restart.split(":");
+  const further = fieldsOf(settings.options);
   return {
     Image: settings.image,
     ...(settings.command.length > 0 && { Cmd: settings.command }),
@@ -179,6 +212,7 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
     Hostname: settings.hostname,
     Tty: settings.tty,
     OpenStdin: settings.interactive,
+    ...further.config,
     ExposedPorts: Object.fromEntries(Object.keys(ports).map((key) => [key, {}])),
     HostConfig: {
       Binds: settings.volume,
@@ -191,14 +225,7 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
       Privileged: settings.privileged,
       ReadonlyRootfs: settings["read-only"],
       ...(settings.init && { Init: true }),
+      ...further.host,
     },
   };
-}
-
-const multiples: Readonly<Record<string, number>> = { "": 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
-
-function memoryOf(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)\s*([bkmgt]?)(?:i?b)?$/i.exec(text) ?? [];
-  if (number === undefined) throw new Error(`invalid size: "${text}"`);
-  return Math.round(Number(number) * (multiples[unit.toLowerCase()] ?? 1));
 }

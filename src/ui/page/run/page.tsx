@@ -114,7 +114,7 @@ export function RunPage() {
             onInput={(value) => change({ [flag]: value })}
           />
         ))}
-        {listFlags.map((flag) => (
+        {([...listFlags, "options"] as const).map((flag) => (
           <label key={flag} class="field">
             {words.fields[flag]}
             <textarea

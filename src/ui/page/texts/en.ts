@@ -283,6 +283,7 @@ export const en = {
       volume: "Volumes, one a line",
       env: "Environment, one a line",
       label: "Labels, one a line",
+      options: "Other options, one a line",
       tty: "Terminal",
       interactive: "Keep input open",
       rm: "Remove when it ends",
@@ -295,6 +296,7 @@ export const en = {
       volume: "data:/var/lib/data",
       env: "NAME=value",
       label: "name=value",
+      options: "--cap-add NET_ADMIN",
     },
   },
 };

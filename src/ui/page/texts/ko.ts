@@ -283,6 +283,7 @@ export const ko: Texts = {
       volume: "볼륨, 한 줄에 하나",
       env: "환경 변수, 한 줄에 하나",
       label: "레이블, 한 줄에 하나",
+      options: "기타 옵션, 한 줄에 하나",
       tty: "터미널",
       interactive: "입력 열어 두기",
       rm: "끝나면 삭제",
@@ -295,6 +296,7 @@ export const ko: Texts = {
       volume: "data:/var/lib/data",
       env: "NAME=값",
       label: "name=값",
+      options: "--cap-add NET_ADMIN",
     },
   },
 };

@@ -1,0 +1,138 @@
+// Options of `berth run` that have no field of their own in the form: those of the API's tables, and some with a syntax of
+// their own.
+import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../../api/container-options.ts";
+import { words } from "../containers/words.ts";
+import { memoryOf } from "./sizes.ts";
+
+/** Fields of the request's configuration and of its HostConfig. */
+export interface Fields {
+  config: Record<string, unknown>;
+  host: Record<string, unknown>;
+}
+
+interface Option {
+  takesValue: boolean;
+  /** @throws Error for a value that is not of the option's form */
+  apply(fields: Fields, value: string): void;
+}
+
+type Row = { kind: string; flag: string; short?: string };
+
+/** Puts a value into a field; lists and maps are added to. */
+function put(target: Record<string, unknown>, name: string, { kind, flag }: Row, value: string): void {
+  const [key, rest] = halves(value, "=");
+  const known = target[name];
+  switch (kind) {
+    case "text":
+      target[name] = value;
+      return;
+    case "toggle":
+      target[name] = value !== "false";
+      return;
+    case "integer":
+      if (!/^-?\d+$/.test(value)) throw new Error(`invalid argument "${value}" for --${flag}`);
+      target[name] = Number(value);
+      return;
+    case "bytes":
+      target[name] = value === "-1" ? -1 : memoryOf(value);
+      return;
+    case "texts":
+      target[name] = [...(Array.isArray(known) ? known : []), value];
+      return;
+    case "map":
+      target[name] = { ...(typeof known === "object" ? known : {}), [key]: rest };
+      return;
+    case "ulimits": {
+      const [soft, hard] = halves(rest, ":");
+      const limit = { Name: key, Soft: Number(soft), Hard: Number(hard === "" ? soft : hard) };
+      if (Number.isNaN(limit.Soft + limit.Hard)) throw new Error(`invalid argument "${value}" for --${flag}`);
+      target[name] = [...(Array.isArray(known) ? known : []), limit];
+      return;
+    }
+    default:
+      throw new Error(`the form has no field for --${flag}`);
+  }
+}
+
+const rows: readonly { row: Row; name: string; where: keyof Fields }[] = [
+  ...Object.entries(configOptions).map(([name, row]) => ({ row, name, where: "config" as const })),
+  ...[hostOptions, limitOptions, resourceOptions]
+    .flatMap((table): [string, Row][] => Object.entries(table))
+    .map(([name, row]) => ({ row, name, where: "host" as const })),
+  ...(
+    [
+      ["CapAdd", "cap-add"],
+      ["CapDrop", "cap-drop"],
+      ["SecurityOpt", "security-opt"],
+    ] as const
+  ).map(([name, flag]) => ({ row: { kind: "texts", flag }, name, where: "host" as const })),
+];
+
+const special: Readonly<Record<string, Option["apply"]>> = {
+  tmpfs({ host }, value) {
+    const [path, options] = halves(value, ":");
+    host.Tmpfs = { ...(typeof host.Tmpfs === "object" ? host.Tmpfs : {}), [path]: options };
+  },
+  device({ host }, value) {
+    const [PathOnHost = "", PathInContainer = PathOnHost, CgroupPermissions = "rwm"] = value.split(":");
+    const device = { PathOnHost, PathInContainer, CgroupPermissions };
+    host.Devices = [...(Array.isArray(host.Devices) ? host.Devices : []), device];
+  },
+  mount({ host }, value) {
+    const given = new Map(value.split(",").map((part) => halves(part, "=")));
+    const mount = {
+      Type: given.get("type") ?? "volume",
+      Source: given.get("source") ?? given.get("src") ?? "",
+      Target: given.get("target") ?? given.get("destination") ?? given.get("dst") ?? "",
+      ReadOnly: [given.get("readonly"), given.get("ro")].some((text) => text !== undefined && text !== "false"),
+    };
+    const known = ["type", "source", "src", "target", "destination", "dst", "readonly", "ro"];
+    const other = [...given.keys()].find((key) => !known.includes(key));
+    if (other !== undefined) throw new Error(`the form has no field for ${other} of --mount`);
+    host.Mounts = [...(Array.isArray(host.Mounts) ? host.Mounts : []), mount];
+  },
+  "log-driver"({ host }, value) {
+    host.LogConfig = { Config: {}, ...(typeof host.LogConfig === "object" ? host.LogConfig : {}), Type: value };
+  },
+  "log-opt"({ host }, value) {
+    const known: unknown = host.LogConfig;
+    const before = typeof known === "object" && known !== null && "Config" in known ? known.Config : {};
+    const [key, rest] = halves(value, "=");
+    const Config = { ...(typeof before === "object" ? before : {}), [key]: rest };
+    host.LogConfig = { Type: "", ...(typeof known === "object" ? known : {}), Config };
+  },
+};
+
+/** The option of a flag, by its long name or its letter. */
+export function optionOf(name: string): (Option & { flag: string }) | undefined {
+  const apply = special[name];
+  if (apply) return { flag: name, takesValue: true, apply };
+  const found = rows.find(({ row }) => row.flag === name || row.short === name);
+  if (!found) return undefined;
+  return {
+    flag: found.row.flag,
+    takesValue: found.row.kind !== "toggle",
+    apply: (fields, value) => put(fields[found.where], found.name, found.row, value),
+  };
+}
+
+/** @param lines options as in a terminal, one each: "--cap-add NET_ADMIN". @throws Error for one that is not known */
+export function fieldsOf(lines: readonly string[]): Fields {
+  const fields: Fields = { config: {}, host: {} };
+  for (const line of lines) {
+    const [first = "", ...rest] = words(line);
+    if (first === "") continue;
+    const [flag, value] = halves(first.replace(/^--?/, ""), "=");
+    const option = optionOf(flag);
+    if (!first.startsWith("-") || !option) throw new Error(`the form has no field for ${first}`);
+    const given = first.includes("=") ? value : rest.join(" ");
+    if (option.takesValue && given === "") throw new Error(`flag needs an argument: --${option.flag}`);
+    option.apply(fields, given === "" ? "true" : given);
+  }
+  return fields;
+}
+
+function halves(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
