@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { Dialog } from "../parts/dialog.tsx";
+import { shortList } from "../parts/format.ts";
 import { attempt } from "../parts/toast.tsx";
 import { texts } from "../texts/index.ts";
 import { removeContainer } from "./actions.ts";
@@ -24,7 +25,7 @@ export function RemoveDialog({
   const [volumes, setVolumes] = useState(false);
   const words = texts.value.containers;
   const running = chosen.some(({ State: state }) => state === "running" || state === "paused");
-  const names = chosen.map(nameOf).join(", ");
+  const names = shortList(chosen.map(nameOf));
   const removeAll = async (): Promise<void> => {
     onClose();
     const removed = await Promise.all(

@@ -59,6 +59,7 @@ async function createHelper(volume: string): Promise<string> {
     Labels: { [HELPER_LABEL]: volume },
     HostConfig: { Binds: [`${volume}:${MOUNT_POINT}:nocopy`], NetworkMode: "none" },
   };
-  const answer = await post<CreateContainerAnswer>("/containers/create", { json });
+  const query = { name: `berth-ui-${crypto.randomUUID()}` };
+  const answer = await post<CreateContainerAnswer>("/containers/create", { query, json });
   return answer?.Id ?? "";
 }

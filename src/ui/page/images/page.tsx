@@ -6,7 +6,7 @@ import { keepLoaded } from "../engine/live.ts";
 import { remove, session } from "../engine/requests.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { ago, bytes, shortId } from "../parts/format.ts";
+import { ago, bytes, shortId, shortList } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Search } from "../parts/search.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -134,7 +134,7 @@ const columns = (): readonly Column<ImageSummary>[] => {
       cell: ({ Created }) => ago(new Date(Created * 1000)),
       wide: true,
     },
-    { key: "users", title: words.usedBy, order: usersOf, cell: (image) => words.users(usersOf(image)) },
+    { key: "users", title: words.usedBy, order: usersOf, cell: (image) => words.users(usersOf(image)), wide: true },
   ];
 };
 
@@ -161,7 +161,7 @@ export function RemoveImages({
   };
   return (
     <Dialog
-      title={words.confirmRemove(chosen.map(({ title }) => title).join(", "))}
+      title={words.confirmRemove(shortList(chosen.map(({ title }) => title)))}
       action={texts.value.common.remove}
       danger
       onAction={removeAll}

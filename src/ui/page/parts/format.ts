@@ -39,3 +39,11 @@ export const moment = (time: Date): string =>
 
 /** The first twelve digits of an ID, without the name of the digest. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, "").slice(0, 12);
+
+const MAX_LISTED = 5;
+
+/** Names for a sentence: the first ones, and how many follow. */
+export function shortList(names: readonly string[]): string {
+  const further = names.length - MAX_LISTED;
+  return `${names.slice(0, MAX_LISTED).join(", ")}${further > 0 ? ` +${further}` : ""}`;
+}

@@ -73,9 +73,9 @@ export const en = {
     kill: "Kill",
     rename: "Rename",
     empty: "There are no containers. Create one here, or type:",
-    confirmRemove: (names: string) => `Remove ${names}? Its writable layer and logs are deleted.`,
-    removeVolumes: "Also remove its anonymous volumes",
-    force: "Kill it first if it is running",
+    confirmRemove: (names: string) => `Remove ${names}? Writable layers and logs are deleted.`,
+    removeVolumes: "Also remove anonymous volumes",
+    force: "Kill running containers first",
   },
   container: {
     back: "Back",
