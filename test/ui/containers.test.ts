@@ -48,7 +48,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
 
   test("the list follows events, and its buttons stop and remove", async () => {
     await show("containers");
-    await run("--name", "first", "busybox", "sleep", "1000");
+    await run("--name", "first", "--stop-signal", "KILL", "busybox", "sleep", "1000");
     await page.getByRole("link", { name: "first", exact: true }).waitFor();
     await page
       .getByRole("button", { name: "Kill first" })

@@ -65,7 +65,7 @@ export function Load({ processors, memory }: { processors: number; memory: numbe
       />
       <Chart
         title={words.network}
-        now={`${words.received} ${speed(received.at(-1) ?? 0)} · ${words.sent} ${speed(sent.at(-1) ?? 0)}`}
+        now={`↓ ${speed(received.at(-1) ?? 0)} · ↑ ${speed(sent.at(-1) ?? 0)}`}
         times={times}
         lines={[
           { title: words.received, values: received },
