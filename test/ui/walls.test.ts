@@ -80,6 +80,7 @@ describe("the page's walls", () => {
   test("without a session nothing of the engine is answered", async () => {
     expect(await status("GET", "/engine/default/info", {})).toBe(401);
     expect(await status("GET", "/engine/default/info", { cookie: `${cookie}x` })).toBe(401);
+    expect(await status("POST", "/context", { origin: server.origin })).toBe(401);
     expect(await status("GET", "/engine/default/info", { cookie })).toBe(200);
   });
 

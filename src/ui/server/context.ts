@@ -4,10 +4,14 @@ import { IgnoreRules } from "../../client/ignore-rules.ts";
 import type { ContextAnswer } from "../wire/context.ts";
 import { json, refusal } from "./answers.ts";
 
+/** Names of about 200,000 files. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
 const questionSchema = v.object({ rules: v.string(), names: v.array(v.string()), kept: v.array(v.string()) });
 
 export async function contextAnswer(request: Request): Promise<Response> {
   if (request.method !== "POST") return refusal(404, "page not found");
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) return refusal(413, "the directory has too many files");
   const question = v.safeParse(v.pipe(v.string(), v.parseJson(), questionSchema), await request.text());
   if (!question.success) return refusal(400, "rules and names are expected");
   const { rules: text, names, kept } = question.output;
