@@ -2,8 +2,11 @@
 // cycles.
 import { dirname, join, relative } from "node:path";
 
+/** The engine's own types of a container's configuration. */
+const CONFIGURATION = "engine/containers/configuration/";
+
 /**
- * What each room may import, as rooms or as single files: everything, or only types. All rooms may import `api` and
+ * What each room may import, as rooms, folders or single files: everything, or only types. All rooms may import `api` and
  * `async`. Front ends may import the engine's index and the files that describe builds.
  */
 const rooms: Record<string, { values: string[]; types: string[] }> = {
@@ -13,7 +16,7 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
   registry: { values: ["linux"], types: ["engine/config.ts"] },
   storage: { values: ["linux"], types: ["engine/config.ts"] },
   network: { values: ["linux"], types: ["engine/config.ts"] },
-  runtime: { values: ["linux"], types: ["engine/config.ts"] },
+  runtime: { values: ["linux"], types: ["engine/config.ts", CONFIGURATION] },
   dockerfile: { values: [], types: [] },
   grpc: { values: [], types: [] },
   engine: { values: ["registry", "storage", "network", "runtime", "dockerfile", "linux"], types: [] },
@@ -21,7 +24,8 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
     values: ["engine/index.ts", "engine/build/solve-request.ts", "storage", "grpc"],
     types: ["engine/build/events.ts", "engine/build/session.ts"],
   },
-  server: { values: ["engine/index.ts", "buildkit", "grpc", "linux"], types: [] },
+  docker: { values: ["runtime/spec/mounts.ts"], types: [CONFIGURATION, "engine/index.ts"] },
+  server: { values: ["engine/index.ts", "docker", "buildkit", "grpc", "linux"], types: [] },
   client: { values: [], types: [] },
   compose: { values: ["client"], types: [] },
   ui: { values: ["client"], types: [] },
@@ -33,6 +37,30 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
  * Folders with private files: outside, only the public ones may be imported, so that the set of drivers stays hidden.
  */
 const privateFolders = [{ path: "network/drivers/", public: ["driver.ts", "registry.ts"] }];
+
+const FRONT_ENDS = ["api/", "docker/", "server/", "client/", "compose/", "cli/", "ui/"];
+
+/**
+ * Docker's forms of what the engine has its own types for. Below the front ends nobody may import them but the code that
+ * reads the records of earlier versions, and for `Config` what deals with images, which have it by OCI's specification.
+ */
+const dockersForms = [
+  {
+    paths: ["api/container-config.ts", "docker/container-config.ts"],
+    importers: [
+      ...FRONT_ENDS,
+      "dockerfile/",
+      "engine/images/",
+      "engine/build/",
+      "engine/commit.ts",
+      "engine/containers/earlier-records.ts",
+    ],
+  },
+  {
+    paths: ["api/container-requests.ts", "api/host-configuration.ts", "docker/host-configuration.ts"],
+    importers: [...FRONT_ENDS, "engine/containers/earlier-records.ts"],
+  },
+];
 
 export interface Import {
   /** Path below src/. */
@@ -65,12 +93,17 @@ export function objection(edge: Import): string | undefined {
   if (folder && !folder.public.includes(edge.to.slice(folder.path.length))) {
     return `src/${edge.from}: only ${folder.public.join(" and ")} of ${folder.path} may be imported (src/${edge.to})`;
   }
+  const form = dockersForms.find(({ paths }) => paths.includes(edge.to));
+  if (form) {
+    if (matches(edge.from, form.importers)) return undefined;
+    return `src/${edge.from}: below the front ends nothing has Docker's form (src/${edge.to})`;
+  }
   if (!rule) return `src/${edge.from}: ${from} is not one of the rooms`;
   if (from === to) return from === "engine" ? siblingObjection(edge) : undefined;
   // Everything may import the package's name and version.
   if (to === "package.json" || to === "api" || to === "async") return undefined;
-  if (rule.values.includes(to) || rule.values.includes(edge.to)) return undefined;
-  if (edge.typeOnly && rule.types.includes(edge.to)) return undefined;
+  if (rule.values.includes(to) || matches(edge.to, rule.values)) return undefined;
+  if (edge.typeOnly && matches(edge.to, rule.types)) return undefined;
   return `src/${edge.from}: ${from} must not import ${edge.typeOnly ? "types of " : ""}${to} (src/${edge.to})`;
 }
 
@@ -96,6 +129,11 @@ export function circles(edges: readonly Import[]): string[][] {
   };
   for (const path of targets.keys()) walk(path, []);
   return found;
+}
+
+/** Whether a path is one of these files, or in one of these folders ("engine/networks/"). */
+function matches(path: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => path === pattern || (pattern.endsWith("/") && path.startsWith(pattern)));
 }
 
 const below = (path: string, target: string): string => relative("/", join("/", dirname(path), target));

@@ -60,6 +60,9 @@ export interface Bounds {
 
 export type OptionTable = Readonly<Record<string, ContainerOption>>;
 
+/** What a configuration calls a field of the API: cpuShares is "CpuShares". */
+export const fieldName = (field: string): string => `${field.charAt(0).toLowerCase()}${field.slice(1)}`;
+
 const MEBIBYTE = 1024 * 1024;
 
 /** Limits that `update` can change too. */
@@ -184,6 +187,29 @@ export const limitOptions = {
   Ulimits: { kind: "ulimits", flag: "ulimit", description: "Ulimit options" },
 } as const satisfies OptionTable;
 
+/** Which namespaces a container has. Configurations have types of their own for these. */
+export const namespaceOptions = {
+  CgroupnsMode: {
+    kind: "text",
+    flag: "cgroupns",
+    description: `Cgroup namespace to use (host|private)
+'host':    Run the container in the Docker host's cgroup namespace
+'private': Run the container in its own private cgroup namespace
+'':        Use the cgroup namespace as configured by the
+           default-cgroupns-mode option on the daemon (default)`,
+    complete: ["host", "private"],
+  },
+  IpcMode: {
+    kind: "text",
+    flag: "ipc",
+    description: "IPC mode to use",
+    complete: ["host", "none", "private", "shareable"],
+  },
+  PidMode: { kind: "text", flag: "pid", description: "PID namespace to use", complete: ["host"] },
+  UTSMode: { kind: "text", flag: "uts", description: "UTS namespace to use", complete: ["host"] },
+  UsernsMode: { kind: "text", flag: "userns", description: "User namespace to use", complete: ["host"] },
+} as const satisfies OptionTable;
+
 /** The rest of the half of a configuration that depends on the host. */
 export const hostOptions = {
   Annotations: {
@@ -197,16 +223,6 @@ export const hostOptions = {
     kind: "toggle",
     flag: "rm",
     description: "Automatically remove the container and its associated anonymous volumes when it exits",
-  },
-  CgroupnsMode: {
-    kind: "text",
-    flag: "cgroupns",
-    description: `Cgroup namespace to use (host|private)
-'host':    Run the container in the Docker host's cgroup namespace
-'private': Run the container in its own private cgroup namespace
-'':        Use the cgroup namespace as configured by the
-           default-cgroupns-mode option on the daemon (default)`,
-    complete: ["host", "private"],
   },
   ContainerIDFile: {
     kind: "text",
@@ -246,12 +262,6 @@ export const hostOptions = {
     description: "Run an init inside the container that forwards signals and reaps processes",
     omitted: "unless-given",
   },
-  IpcMode: {
-    kind: "text",
-    flag: "ipc",
-    description: "IPC mode to use",
-    complete: ["host", "none", "private", "shareable"],
-  },
   Isolation: { kind: "text", flag: "isolation", description: "Container isolation technology" },
   Links: {
     kind: "texts",
@@ -267,7 +277,6 @@ export const hostOptions = {
     description: "Tune host's OOM preferences (-1000 to 1000)",
     bounds: { least: -1000, most: 1000, refusal: "Invalid value {}, range for oom score adj is [-1000, 1000]" },
   },
-  PidMode: { kind: "text", flag: "pid", description: "PID namespace to use", complete: ["host"] },
   Privileged: { kind: "toggle", flag: "privileged", description: "Give extended privileges to this container" },
   PublishAllPorts: {
     kind: "toggle",
@@ -288,8 +297,6 @@ export const hostOptions = {
     bounds: { least: 0, refusal: "SHM size can not be less than 0" },
   },
   Sysctls: { kind: "map", flag: "sysctl", description: "Sysctl options", format: "sysctl" },
-  UTSMode: { kind: "text", flag: "uts", description: "UTS namespace to use", complete: ["host"] },
-  UsernsMode: { kind: "text", flag: "userns", description: "User namespace to use", complete: ["host"] },
   VolumeDriver: { kind: "text", flag: "volume-driver", description: "Optional volume driver for the container" },
   VolumesFrom: {
     kind: "texts",

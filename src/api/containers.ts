@@ -1,81 +1,15 @@
-// API types of containers. Requests are schemas, which the server validates with; answers are plain types.
-import * as v from "valibot";
-import {
-  type EndpointSettings,
-  endpointRequestSchema,
-  type NetworkSettings,
-  type PortSummary,
-  portMapSchema,
-} from "./container-networks.ts";
-import { configOptions } from "./container-options.ts";
-import { flag, integer, labels, text, texts, words } from "./fields.ts";
-import { type HostConfig, hostConfigSchema, resourcesSchema, restartPolicySchema } from "./host-configuration.ts";
-import { fieldSchemas } from "./option-schemas.ts";
-
-/**
- * Durations are nanoseconds. `Test` is [], ["NONE"], ["CMD", …] or ["CMD-SHELL", line]; Berth's additions, which start
- * no process in the container, are ["TCP", "[host:]port"] and ["HTTP", "http://host[:port]/path"].
- */
-export const healthConfigSchema = v.object({
-  Test: texts,
-  Interval: integer,
-  Timeout: integer,
-  Retries: integer,
-  StartPeriod: integer,
-  StartInterval: integer,
-});
-export type HealthConfig = v.InferOutput<typeof healthConfigSchema>;
-
-/** The portable half of a container's configuration; also the `Config` of an image. */
-export const containerConfigSchema = v.object({
-  ...fieldSchemas(configOptions),
-  AttachStdin: flag,
-  AttachStdout: flag,
-  AttachStderr: flag,
-  ExposedPorts: v.optional(v.record(v.string(), v.object({}))),
-  OpenStdin: flag,
-  StdinOnce: flag,
-  Env: texts,
-  Cmd: words,
-  Healthcheck: v.optional(healthConfigSchema),
-  ArgsEscaped: flag,
-  Image: text,
-  Volumes: v.optional(v.record(v.string(), v.object({}))),
-  Entrypoint: words,
-  NetworkDisabled: flag,
-  MacAddress: text,
-  OnBuild: texts,
-  Labels: labels,
-  Shell: words,
-});
-export type ContainerConfig = v.InferOutput<typeof containerConfigSchema>;
+// API types of containers: answers. Their requests are in container-requests.ts.
+import type { ContainerConfig } from "./container-config.ts";
+import type { EndpointSettings, NetworkSettings, PortSummary } from "./container-networks.ts";
+import type { HostConfig } from "./host-configuration.ts";
 
 /** The type of a request as answers show it: unset fields may be null. */
 export type Answered<T> = { [Name in keyof T]: T[Name] | null };
-
-export const createContainerSchema = v.object({
-  ...containerConfigSchema.entries,
-  HostConfig: v.optional(hostConfigSchema),
-  NetworkingConfig: v.optional(
-    v.object({ EndpointsConfig: v.optional(v.record(v.string(), v.optional(endpointRequestSchema))) }),
-  ),
-});
-export type CreateContainerRequest = v.InferOutput<typeof createContainerSchema>;
 
 export interface CreateContainerAnswer {
   Id: string;
   Warnings: string[];
 }
-
-export const updateContainerSchema = v.object({
-  ...resourcesSchema.entries,
-  RestartPolicy: v.optional(restartPolicySchema),
-  /** Berth extension: ports to publish, also while the container runs. */
-  PublishAdd: v.optional(portMapSchema),
-  /** Berth extension: the container's ports ("80/tcp") to unpublish. */
-  PublishRemove: texts,
-});
-export type UpdateContainerRequest = v.InferOutput<typeof updateContainerSchema>;
 
 export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
 export type HealthStatus = "none" | "starting" | "healthy" | "unhealthy";

@@ -1,7 +1,7 @@
 // API types of the host-dependent half of a container's configuration: limits, mounts, devices, restart policy.
 import * as v from "valibot";
 import { portMapSchema } from "./container-networks.ts";
-import { hostOptions, limitOptions, resourceOptions } from "./container-options.ts";
+import { hostOptions, limitOptions, namespaceOptions, resourceOptions } from "./container-options.ts";
 import { flag, integer, labels, text, texts, uint64, words } from "./fields.ts";
 import { fieldSchemas } from "./option-schemas.ts";
 
@@ -105,6 +105,7 @@ export type Resources = v.InferOutput<typeof resourcesSchema>;
 export const hostConfigSchema = v.object({
   ...resourcesSchema.entries,
   ...fieldSchemas(hostOptions),
+  ...fieldSchemas(namespaceOptions),
   Binds: texts,
   LogConfig: v.optional(v.object({ Type: text, Config: labels })),
   NetworkMode: text,

@@ -1,7 +1,7 @@
 // API types of images, and of progress lines.
 import * as v from "valibot";
 import type { BuildStatus } from "./build-status.ts";
-import type { ContainerConfig } from "./containers.ts";
+import type { ContainerConfig } from "./container-config.ts";
 import { text } from "./fields.ts";
 
 export interface ImageInspect {

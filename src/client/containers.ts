@@ -1,15 +1,15 @@
 // Calls for containers.
+
+import type { CreateContainerRequest, UpdateContainerRequest } from "../api/container-requests.ts";
 import type { ContainerStats } from "../api/container-stats.ts";
 import type {
   ContainerInspect,
   ContainerSummary,
   CreateContainerAnswer,
-  CreateContainerRequest,
   FilesystemChange,
   PathStat,
   PruneContainersAnswer,
   TopAnswer,
-  UpdateContainerRequest,
   WaitAnswer,
 } from "../api/containers.ts";
 import type { PrunePlan } from "../api/prune.ts";

@@ -1,6 +1,6 @@
 // Calls for images.
 import type { PruneBuildCacheAnswer } from "../api/build.ts";
-import type { ContainerConfig } from "../api/containers.ts";
+import type { ContainerConfig } from "../api/container-config.ts";
 import type {
   DistributionInspect,
   ImageDeleteEntry,

@@ -40,6 +40,8 @@ export class Berth {
 }
 
 export type * from "../api/build.ts";
+export type * from "../api/container-config.ts";
+export type * from "../api/container-requests.ts";
 export type * from "../api/containers.ts";
 export type * from "../api/events.ts";
 export type * from "../api/exec.ts";

@@ -1,6 +1,6 @@
 // Applies instructions to an image configuration, and words them for the history.
 
-import type { ContainerConfig, HealthConfig } from "../api/containers.ts";
+import type { ContainerConfig, HealthConfig } from "../api/container-config.ts";
 import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
 import { formatDuration } from "../api/time.ts";

@@ -1,6 +1,6 @@
 // Parses the instructions of a Dockerfile. Variables are not expanded yet.
 // Source: Dockerfile reference.
-import type { HealthConfig } from "../api/containers.ts";
+import type { HealthConfig } from "../api/container-config.ts";
 import { BerthError, messageOf } from "../api/errors.ts";
 import { parseDuration } from "../api/time.ts";
 import { type FlagKinds, type Flags, readFlags } from "./flags.ts";

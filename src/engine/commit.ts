@@ -1,9 +1,10 @@
 // `commit`: makes an image of a container. It needs both services, so it belongs to neither.
 
-import type { ContainerConfig } from "../api/containers.ts";
+import type { ContainerConfig } from "../api/container-config.ts";
 import { inheritVariables } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
 import { familiarReference, type ImageReference } from "../api/references.ts";
+import { dockerConfigOf } from "../docker/container-config.ts";
 import type { Container } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
 import type { Events } from "./events.ts";
@@ -39,11 +40,11 @@ export async function commitContainer(parts: CommitParts, commit: ContainerCommi
       upper: paths.upper,
       // Required: the container's layer is useless without its image.
       parent: images.get(spec.imageId),
-      config: mergeConfig(commit.config, spec.config),
+      config: mergeConfig(commit.config, dockerConfigOf(spec.config)),
       changes: commit.changes,
       author: commit.author,
       comment: commit.comment,
-      createdBy: (spec.config.Cmd ?? []).join(" "),
+      createdBy: (spec.config.cmd ?? []).join(" "),
       ...(commit.reference ? { reference: commit.reference } : {}),
     });
     const imageRef = commit.reference ? familiarReference(commit.reference) : "";

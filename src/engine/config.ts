@@ -1,5 +1,8 @@
 // The engine's configuration: daemon.json and the daemon's flags, parsed and validated.
 
+import type { OwnOrHost } from "./containers/configuration/namespace-modes.ts";
+import type { Ulimit } from "./containers/configuration/option-fields.ts";
+
 /** Keys have Docker's names in camel case; unset ones have their defaults. */
 export interface EngineConfig {
   /** builder.gc: applied in order after each build; without policies nothing is pruned automatically. */
@@ -61,11 +64,10 @@ export interface EngineConfig {
   labels: string[];
   usernsRemap: string;
   cgroupParent: string;
-  defaultUlimits: Record<string, { Name: string; Soft: number; Hard: number }>;
-  /** "host" or "private"; empty: depends on the cgroup version. */
-  defaultCgroupnsMode: string;
-  /** "shareable" or "private". */
-  defaultIpcMode: string;
+  defaultUlimits: Record<string, Ulimit>;
+  /** Undefined: depends on the cgroup version. */
+  defaultCgroupnsMode: OwnOrHost | undefined;
+  defaultIpcMode: "private" | "shareable";
   defaultShmSize: number;
   seccompProfile: string;
   noNewPrivileges: boolean;

@@ -1,15 +1,11 @@
 // Containers as front ends see them: named by whatever reference a client has, with nothing of how they are kept.
 import type { ContainerStats } from "../api/container-stats.ts";
 import type {
-  ContainerInspect,
-  ContainerSummary,
   CreateContainerAnswer,
-  CreateContainerRequest,
   FilesystemChange,
   PathStat,
   PruneContainersAnswer,
   TopAnswer,
-  UpdateContainerRequest,
   WaitAnswer,
 } from "../api/containers.ts";
 import type { FilterFields } from "../api/filters.ts";
@@ -17,14 +13,16 @@ import type { RunCondition } from "../api/runs.ts";
 import type { WaitCondition } from "../api/waiting.ts";
 import { signalNumber } from "../linux/signals.ts";
 import type { ContainerFiles, ExtractRequest, FilesSubject } from "./archive/container-files.ts";
-import type { CreateOptions } from "./containers/configuration/create.ts";
+import type { ContainerRequest, CreateOptions } from "./containers/configuration/create.ts";
+import type { UpdateRequest } from "./containers/configuration/update.ts";
 import type { Container } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
 import { type FilesSubjectSources, filesSubjectOf } from "./containers/files-subject.ts";
 import { logDetails } from "./containers/logs/details.ts";
 import { type AttachRequest, attachClient, checkAttach } from "./containers/streams/attachment.ts";
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
-import { containerFilters } from "./containers/views/list.ts";
+import type { InspectedContainer } from "./containers/views/inspect.ts";
+import { containerFilters, type ListedContainer } from "./containers/views/list.ts";
 import type { Events } from "./events.ts";
 import { ExecService } from "./exec-service.ts";
 import { Filters } from "./filters.ts";
@@ -86,7 +84,7 @@ export class ContainerService {
   /** The ID and labels of one container. */
   identify(reference: string): { id: string; labels: Readonly<Record<string, string>> } {
     const { id, spec } = this.containers.get(reference);
-    return { id, labels: spec.config.Labels ?? {} };
+    return { id, labels: spec.config.labels };
   }
 
   /** Resolves when a container that an earlier daemon left is restored; for all others at once. */
@@ -103,11 +101,11 @@ export class ContainerService {
   list(
     request: { all: boolean; limit: number; filters: FilterFields },
     withSizes: boolean,
-  ): Promise<ContainerSummary[]> {
+  ): Promise<ListedContainer[]> {
     return this.containers.list({ ...request, filters: Filters.of(request.filters, containerFilters) }, withSizes);
   }
 
-  create(request: CreateContainerRequest, options: CreateOptions): CreateContainerAnswer {
+  create(request: ContainerRequest, options: CreateOptions): CreateContainerAnswer {
     return this.containers.create(request, options);
   }
 
@@ -117,7 +115,7 @@ export class ContainerService {
    * @throws BerthError
    */
   run(
-    request: CreateContainerRequest,
+    request: ContainerRequest,
     options: CreateOptions,
     plan: RunPlan,
   ): (connection: ClientConnection) => Promise<void> {
@@ -134,7 +132,7 @@ export class ContainerService {
     return (connection) => serveRun(run, connection);
   }
 
-  inspect(reference: string, withSizes: boolean): Promise<ContainerInspect> {
+  inspect(reference: string, withSizes: boolean): Promise<InspectedContainer> {
     return this.containers.inspect(this.containers.get(reference), withSizes);
   }
 
@@ -179,7 +177,7 @@ export class ContainerService {
   }
 
   /** The answer is warnings. */
-  update(reference: string, request: UpdateContainerRequest): Promise<string[]> {
+  update(reference: string, request: UpdateRequest): Promise<string[]> {
     return this.containers.update(this.containers.get(reference), request);
   }
 
@@ -271,4 +269,4 @@ export class ContainerService {
   }
 }
 
-const hasTerminal = ({ spec }: Container): boolean => spec.config.Tty ?? false;
+const hasTerminal = ({ spec }: Container): boolean => spec.config.tty;

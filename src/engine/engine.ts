@@ -169,7 +169,7 @@ function networkView(container: Container | undefined): ContainerView | undefine
   return {
     id: spec.id,
     name: spec.name,
-    hostname: spec.config.Hostname ?? "",
+    hostname: spec.config.hostname,
     running: container.isRunning,
     hostsPath: container.paths.hosts,
   };

@@ -22,12 +22,17 @@ export type { NamedContext, SolveRequest } from "./build/solve-request.ts";
 export type { ContainerCommit } from "./commit.ts";
 export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
 export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";
+export type { ContainerRequest } from "./containers/configuration/create.ts";
+export type { HostConfiguration, HostRequest } from "./containers/configuration/host-configuration.ts";
+export type { UpdateRequest } from "./containers/configuration/update.ts";
 export { StartError } from "./containers/life/start-error.ts";
 export { Trace } from "./containers/life/trace.ts";
 export { checkLogDriver } from "./containers/logs/drivers.ts";
 export { parseLogSize } from "./containers/logs/limits.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";
 export type { ClientConnection } from "./containers/streams/join.ts";
+export type { InspectedContainer } from "./containers/views/inspect.ts";
+export type { ListedContainer } from "./containers/views/list.ts";
 export type { EngineEvent, Events } from "./events.ts";
 export type { ConsoleSize, ExecService } from "./exec-service.ts";
 export { examineThisHost, findingLine, type HostFinding, type HostReport } from "./host.ts";
@@ -36,7 +41,7 @@ export type { Networks } from "./networks/networks.ts";
 export type { Pruner } from "./pruner.ts";
 export { type RegularExpression, regularExpression } from "./regular-expression.ts";
 export type { ScopedSockets } from "./scoped-sockets.ts";
-export type { DiskUsagePart, System } from "./system.ts";
+export type { DiskUsage, DiskUsagePart, System } from "./system.ts";
 export type { Volumes } from "./volumes/volumes.ts";
 
 /** One engine on one data root. Methods throw BerthError for whatever a user can cause. */

@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { hostname, machine, release } from "node:os";
 import type { BuildCacheRecord } from "../api/build.ts";
-import type { ContainerSummary } from "../api/containers.ts";
 import { messageOf } from "../api/errors.ts";
 import type { ImageSummary } from "../api/images.ts";
 import { BUILD_TIME, GIT_COMMIT, PRODUCT, VERSION } from "../api/product.ts";
@@ -18,6 +17,7 @@ import { timestampNow } from "../api/time.ts";
 import type { VolumeInspect } from "../api/volumes.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { EngineConfig } from "./config.ts";
+import type { ListedContainer } from "./containers/views/list.ts";
 import { engineIdentity } from "./engine-identity.ts";
 import type { Events } from "./events.ts";
 import { checkHost, findingLine, type HostFinding } from "./host.ts";
@@ -33,13 +33,16 @@ export interface SystemSources {
   config: EngineConfig;
   events: Events;
   host: HostFacts;
-  containers: { counts(): ContainerCounts; usage(): Promise<ContainerSummary[]> };
+  containers: { counts(): ContainerCounts; usage(): Promise<ListedContainer[]> };
   images: { count(): number; usage(): Promise<{ layersSize: number; images: ImageSummary[] }> };
   volumes: { usage(): Promise<VolumeInspect[]> };
   builds: { cacheRecords(): Promise<BuildCacheRecord[]> };
   /** The names of the available drivers. */
   drivers: { network(): string[]; log(): string[] };
 }
+
+/** Front ends show the containers in their own form. */
+export type DiskUsage = Omit<DiskUsageAnswer, "Containers"> & { Containers: ListedContainer[] | null };
 
 export type DiskUsagePart = "container" | "image" | "volume" | "build-cache";
 
@@ -171,7 +174,7 @@ export class System {
   }
 
   /** The disk usage of the named kinds of objects; of all without names. */
-  async diskUsage(parts: readonly DiskUsagePart[]): Promise<DiskUsageAnswer> {
+  async diskUsage(parts: readonly DiskUsagePart[]): Promise<DiskUsage> {
     const { containers, images, volumes, builds } = this.sources;
     const wants = (part: DiskUsagePart) => parts.length === 0 || parts.includes(part);
     const [imageUsage, containerUsage, volumeUsage, cacheRecords] = await Promise.all([

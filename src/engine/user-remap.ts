@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { BerthError } from "../api/errors.ts";
-import type { HostConfig } from "../api/host-configuration.ts";
 import { parseGroup, parsePasswd } from "../linux/accounts.ts";
 import type { IdRange } from "../linux/user-namespace.ts";
 import type { IdMappings } from "../storage/user-mapping.ts";
+import type { HostConfiguration } from "./containers/configuration/host-configuration.ts";
 
 /** Docker's name for "default". */
 const DEFAULT_USER = "dockremap";
@@ -80,17 +80,17 @@ const groupNames = () =>
   byId(parseGroup(readFileSync("/etc/group", "utf8")).map(({ gid, name }) => [gid, name] as const));
 
 /** Refuses options that do not work in a user namespace. @throws BerthError invalidParameter in Docker's words */
-export function refuseWithUserRemap(hostConfig: HostConfig): void {
-  const { UsernsMode, Privileged, NetworkMode, PidMode } = hostConfig;
-  if (UsernsMode === "host") return;
+export function refuseWithUserRemap(hostConfig: HostConfiguration): void {
+  const { usernsMode, privileged, networkMode, pidMode } = hostConfig;
+  if (usernsMode === "host") return;
   const refuse = (message: string): never => {
     throw new BerthError("invalidParameter", message);
   };
-  if (Privileged) {
+  if (privileged) {
     refuse(
       "privileged mode is incompatible with user namespaces.  You must run the container in the host namespace when running privileged mode",
     );
   }
-  if (NetworkMode === "host") refuse("cannot share the host's network namespace when user namespaces are enabled");
-  if (PidMode === "host") refuse("cannot share the host PID namespace when user namespaces are enabled");
+  if (networkMode === "host") refuse("cannot share the host's network namespace when user namespaces are enabled");
+  if (pidMode === "host") refuse("cannot share the host PID namespace when user namespaces are enabled");
 }

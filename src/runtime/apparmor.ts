@@ -2,7 +2,7 @@
 // Source of the language: apparmor.d(5).
 import { existsSync, readFileSync } from "node:fs";
 import { BerthError } from "../api/errors.ts";
-import type { HostConfig } from "../api/host-configuration.ts";
+import type { HostConfiguration } from "../engine/containers/configuration/host-configuration.ts";
 import type { HostFacts } from "./spec/host.ts";
 import { parseSecurityOptions } from "./spec/security-options.ts";
 
@@ -62,10 +62,10 @@ profile ${DEFAULT_PROFILE} flags=(attach_disconnected,mediate_deleted) {
 let loading: Promise<void> | undefined;
 
 /** The profile of a container; undefined where the host has no AppArmor. */
-export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): string | undefined {
+export function appArmorProfileOf(hostConfig: HostConfiguration, host: HostFacts): string | undefined {
   if (!host.appArmor) return undefined;
-  const { appArmor } = parseSecurityOptions(hostConfig.SecurityOpt ?? []);
-  return appArmor ?? (hostConfig.Privileged ? UNCONFINED : DEFAULT_PROFILE);
+  const { appArmor } = parseSecurityOptions(hostConfig.securityOpt ?? []);
+  return appArmor ?? (hostConfig.privileged ? UNCONFINED : DEFAULT_PROFILE);
 }
 
 /**
@@ -73,7 +73,7 @@ export function appArmorProfileOf(hostConfig: HostConfig, host: HostFacts): stri
  * profiles may have removed it.
  * @throws BerthError invalidParameter for a requested profile that is not loaded, internal when loading fails
  */
-export async function prepareAppArmor(hostConfig: HostConfig, host: HostFacts): Promise<void> {
+export async function prepareAppArmor(hostConfig: HostConfiguration, host: HostFacts): Promise<void> {
   const profile = appArmorProfileOf(hostConfig, host);
   if (profile === undefined || profile === UNCONFINED || isLoaded(profile)) return;
   if (profile === DEFAULT_PROFILE) {

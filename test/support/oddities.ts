@@ -1,5 +1,5 @@
 // Unusual requests for every route, and an engine's responses to them.
-import { containerConfigSchema } from "../../src/api/containers.ts";
+import { containerConfigSchema } from "../../src/api/container-config.ts";
 import { createExecSchema } from "../../src/api/exec.ts";
 import { hostConfigSchema } from "../../src/api/host-configuration.ts";
 import { createNetworkSchema, ipamPoolSchema } from "../../src/api/networks.ts";

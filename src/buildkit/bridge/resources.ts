@@ -1,31 +1,30 @@
 // The attributes of a build that limit and connect the containers of its steps.
 import { isIP } from "node:net";
 import { BerthError } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
+import type { HostRequest } from "../../engine/index.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
 
 /** @throws BerthError invalidParameter */
-export function hostConfigOf(attributes: Attributes): HostConfig {
-  const network = networkOf(attributes["force-network-mode"] ?? "");
+export function hostConfigOf(attributes: Attributes): HostRequest {
   return {
-    Memory: numberOf(attributes, "memory"),
-    MemorySwap: numberOf(attributes, "memswap"),
-    CpuShares: numberOf(attributes, "cpushares"),
-    CpuPeriod: numberOf(attributes, "cpuperiod"),
-    CpuQuota: numberOf(attributes, "cpuquota"),
-    CpusetCpus: attributes.cpusetcpus ?? "",
-    CpusetMems: attributes.cpusetmems ?? "",
-    CgroupParent: attributes["cgroup-parent"] ?? "",
-    ShmSize: numberOf(attributes, "shm-size"),
-    Ulimits: csvFields(attributes.ulimit ?? "").map(ulimitOf),
-    ExtraHosts: csvFields(attributes["add-hosts"] ?? "").map(extraHostOf),
-    ...(network === "" ? {} : { NetworkMode: network }),
+    memory: numberOf(attributes, "memory"),
+    memorySwap: numberOf(attributes, "memswap"),
+    cpuShares: numberOf(attributes, "cpushares"),
+    cpuPeriod: numberOf(attributes, "cpuperiod"),
+    cpuQuota: numberOf(attributes, "cpuquota"),
+    cpusetCpus: attributes.cpusetcpus ?? "",
+    cpusetMems: attributes.cpusetmems ?? "",
+    cgroupParent: attributes["cgroup-parent"] ?? "",
+    shmSize: numberOf(attributes, "shm-size"),
+    ulimits: csvFields(attributes.ulimit ?? "").map(ulimitOf),
+    extraHosts: csvFields(attributes["add-hosts"] ?? "").map(extraHostOf),
+    networkMode: networkOf(attributes["force-network-mode"] ?? ""),
   };
 }
 
-function networkOf(mode: string): string {
-  if (mode === "" || mode === "sandbox" || mode === "default") return "";
+function networkOf(mode: string): HostRequest["networkMode"] {
+  if (mode === "" || mode === "sandbox" || mode === "default") return undefined;
   if (mode === "host" || mode === "none") return mode;
   throw new BerthError("invalidParameter", `invalid netmode ${mode}`);
 }
@@ -38,9 +37,9 @@ function numberOf(attributes: Attributes, name: string): number {
 }
 
 function ulimitOf(text: string) {
-  const [, Name = "", soft = "", hard = soft] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? [];
-  if (Name === "") throw new BerthError("invalidParameter", `invalid ulimit argument: ${text}`);
-  return { Name, Soft: Number(soft), Hard: Number(hard) };
+  const [, name = "", soft = "", hard = soft] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(text) ?? [];
+  if (name === "") throw new BerthError("invalidParameter", `invalid ulimit argument: ${text}`);
+  return { name, soft: Number(soft), hard: Number(hard) };
 }
 
 function extraHostOf(text: string): string {

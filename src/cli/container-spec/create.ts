@@ -1,6 +1,7 @@
 // Creates a container and pulls a missing image: shared by `create` and `run`.
 import { closeSync, existsSync, openSync, rmSync, writeSync } from "node:fs";
-import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
+import type { CreateContainerRequest } from "../../api/container-requests.ts";
+import type { CreateContainerAnswer } from "../../api/containers.ts";
 import { familiarReference, isIdentifier, parseReference, withDefaultTag } from "../../api/references.ts";
 import type { CreateOptions } from "../../client/containers.ts";
 import { ApiError } from "../../client/errors.ts";

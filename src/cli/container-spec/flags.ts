@@ -1,5 +1,11 @@
 // Flags shared by `run` and `create`: those from the option tables and those with their own syntax.
-import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../api/container-options.ts";
+import {
+  configOptions,
+  hostOptions,
+  limitOptions,
+  namespaceOptions,
+  resourceOptions,
+} from "../../api/container-options.ts";
 import { contentTrustFlag } from "../flags/common.ts";
 import type { Flag } from "../flags/flag.ts";
 import { bytes, integer, list, text, toggle } from "../flags/kinds.ts";
@@ -88,6 +94,7 @@ export function createFlags(pullWords: string) {
   return {
     ...optionFlags(configOptions),
     ...optionFlags(hostOptions),
+    ...optionFlags(namespaceOptions),
     ...optionFlags(limitOptions),
     ...optionFlags(resourceOptions),
     ...processFlags(),

@@ -1,7 +1,13 @@
 // Converts the flags of `run` and `create` to the request body. Most values are validated by the engine.
 import { resolve } from "node:path";
-import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../api/container-options.ts";
-import type { CreateContainerRequest } from "../../api/containers.ts";
+import {
+  configOptions,
+  hostOptions,
+  limitOptions,
+  namespaceOptions,
+  resourceOptions,
+} from "../../api/container-options.ts";
+import type { CreateContainerRequest } from "../../api/container-requests.ts";
 import { CommandError } from "../failure.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { readCapabilities } from "./capabilities.ts";
@@ -111,6 +117,7 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
     ...optionFields(resourceOptions, flags, given),
     ...optionFields(limitOptions, flags, given),
     ...optionFields(hostOptions, flags, given),
+    ...optionFields(namespaceOptions, flags, given),
     Ulimits: flags.ulimit.toSorted((a, b) => (a.Name < b.Name ? -1 : 1)),
     MemorySwappiness: swappinessOf(flags["memory-swappiness"]),
     Binds: unlessEmpty(binds),

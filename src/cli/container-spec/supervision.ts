@@ -1,5 +1,5 @@
 // Health check and restart flags: Docker's and Berth's additions.
-import type { HealthConfig } from "../../api/containers.ts";
+import type { HealthConfig } from "../../api/container-config.ts";
 import type { RestartBackoff, RestartPolicy } from "../../api/host-configuration.ts";
 import { CommandError } from "../failure.ts";
 import { type Flag, FlagValueError, type FlagValues } from "../flags/flag.ts";

@@ -1,8 +1,9 @@
 // The container of a service, as the engine is asked for it: a pure function of the project.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { HealthConfig } from "../../api/container-config.ts";
 import type { EndpointRequest } from "../../api/container-networks.ts";
-import type { CreateContainerRequest, HealthConfig } from "../../api/containers.ts";
+import type { CreateContainerRequest } from "../../api/container-requests.ts";
 import type { RestartPolicy } from "../../api/host-configuration.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import { serviceHash } from "../model/hash.ts";

@@ -1,8 +1,7 @@
 // `cp`, the archive API and `export`: a container's files as archives, whether it runs or not.
 import { mkdirSync } from "node:fs";
-import type { ContainerConfig, PathStat } from "../../api/containers.ts";
+import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
 import { withCleanup } from "../../async/pull-queue.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../storage/engine-files.ts";
@@ -11,6 +10,8 @@ import { ownerOutside, ownersOf } from "../../storage/files/owners.ts";
 import { type FilesWorker, startFilesWorker } from "../../storage/files/spawn.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
+import type { ContainerConfiguration } from "../containers/configuration/container-configuration.ts";
+import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
 
 /** What archives need to know about a container. */
 export interface FilesSubject {
@@ -18,8 +19,8 @@ export interface FilesSubject {
   /** The reference the client used. */
   reference: string;
   isRunning: boolean;
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
   /** The mount point of its root filesystem. */
   rootfs: string;
   upper: string;
@@ -40,10 +41,10 @@ export interface FilesSubject {
 export interface FilesMounts {
   activate(
     containerId: string,
-    request: { config: ContainerConfig; hostConfig: HostConfig; rootfs: string },
+    request: { config: ContainerConfiguration; hostConfig: HostConfiguration; rootfs: string },
   ): Promise<unknown>;
   deactivate(containerId: string): void;
-  sourcesOf(containerId: string, hostConfig: HostConfig): View["mounts"];
+  sourcesOf(containerId: string, hostConfig: HostConfiguration): View["mounts"];
 }
 
 export interface ExtractRequest {
@@ -95,14 +96,14 @@ export class ContainerFiles {
   async write(subject: FilesSubject, request: ExtractRequest, archive: AsyncIterable<Uint8Array>): Promise<void> {
     const { config, hostConfig } = subject;
     await this.withView(subject, async (view) => {
-      const user = request.ownedByUser && config.User ? resolveUser(subject.rootfs, config.User) : undefined;
+      const user = request.ownedByUser && config.user ? resolveUser(subject.rootfs, config.user) : undefined;
       const worker = startFilesWorker({
         job: "extract",
         view,
         container: subject.reference,
         path: request.path,
         keepKinds: request.keepKinds,
-        readOnlyRoot: hostConfig.ReadonlyRootfs === true,
+        readOnlyRoot: hostConfig.readonlyRootfs === true,
         owners: ownersOf(subject.mapping),
         ...(user && { owner: ownerOutside(ownersOf(subject.mapping))(user.uid, user.gid) }),
       });
@@ -148,7 +149,7 @@ async function withRootFilesystem<T>(subject: FilesSubject, work: (wasMounted: b
     mkdirSync(workDirectory, { recursive: true, mode: 0o700 });
     mountRootFilesystem({ lower, upper, work: workDirectory, target: rootfs, mapping });
     try {
-      makeEngineFiles(rootfs, config.WorkingDir ?? "", mapping?.root);
+      makeEngineFiles(rootfs, config.workingDir, mapping?.root);
       return await work(false);
     } finally {
       // A lazy unmount: the kernel may take long to write back.

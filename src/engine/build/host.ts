@@ -1,9 +1,10 @@
 // The other services of the engine, as far as builds use them.
-import type { CreateContainerAnswer, CreateContainerRequest } from "../../api/containers.ts";
+import type { CreateContainerAnswer } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
+import type { ContainerRequest } from "../containers/configuration/create.ts";
 import type { Container } from "../containers/container.ts";
 import type { Assembly, Derivation, StepRequest } from "../images/derive.ts";
 import type { Image } from "../images/image.ts";
@@ -27,7 +28,7 @@ export interface BuildImages {
 }
 
 export interface BuildContainers {
-  createBuildStep(request: CreateContainerRequest): CreateContainerAnswer;
+  createBuildStep(request: ContainerRequest): CreateContainerAnswer;
   keepBuildStep(container: Container): void;
   get(reference: string): Container;
   readonly lifeCycle: { start(container: Container): Promise<void> };

@@ -1,9 +1,9 @@
 // A build as every front door asks for it, and what comes of it.
 import type { BuildArguments } from "../../api/build.ts";
 import { BerthError, type ErrorKind } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
 import type { Platform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
+import type { HostRequest } from "../containers/configuration/host-configuration.ts";
 import type { ImageConfig } from "../images/configuration.ts";
 import type { SourceLocation } from "./events.ts";
 import type { BuildSession } from "./session.ts";
@@ -78,7 +78,7 @@ export interface SolveRequest {
   inlineCache: boolean;
   exporters: readonly Exporter[];
   /** Limits, hosts and network mode of the containers that run steps. */
-  hostConfig: HostConfig;
+  hostConfig: HostRequest;
   /** "network.host", "security.insecure", "device". */
   entitlements: readonly string[];
   /** Seconds since 1970 that replace all times of the result. */

@@ -1,17 +1,17 @@
 // The control groups of containers: processes, freezing, samples and live changes of limits.
-import type { HostConfig } from "../../api/host-configuration.ts";
 import type { Cgroups } from "../../runtime/cgroups/cgroups.ts";
 import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { buildLimits, isUnlimitedQuota } from "../../runtime/spec/resources.ts";
 import type { EngineConfig } from "../config.ts";
+import type { HostConfiguration, Limits } from "./configuration/host-configuration.ts";
 import type { Container } from "./container.ts";
 
 export const DEFAULT_CGROUP_PARENT = "/berth";
 
 /** Below the mount of each controller. */
-export function cgroupPathOf(id: string, { CgroupParent }: HostConfig, config: EngineConfig): string {
-  const parent = CgroupParent || config.cgroupParent || DEFAULT_CGROUP_PARENT;
+export function cgroupPathOf(id: string, { cgroupParent }: HostConfiguration, config: EngineConfig): string {
+  const parent = cgroupParent || config.cgroupParent || DEFAULT_CGROUP_PARENT;
   return `${parent.startsWith("/") ? "" : "/"}${parent}/${id}`;
 }
 
@@ -50,11 +50,11 @@ export class CgroupControl {
   }
 
   /** Applies changed limits to a running container. @throws BerthError */
-  async update(container: Container, limits: HostConfig, signal: AbortSignal): Promise<void> {
+  async update(container: Container, limits: Limits, signal: AbortSignal): Promise<void> {
     await container.runtime.update(container.id, buildLimits(limits, this.host), signal);
     // crun cannot lift these limits.
-    if (limits.CpuQuota && isUnlimitedQuota(limits.CpuQuota)) this.cgroups.liftCpuQuota(this.pathOf(container));
-    if ((limits.PidsLimit ?? 0) <= 0) this.cgroups.liftPidsLimit(this.pathOf(container));
+    if (limits.cpuQuota && isUnlimitedQuota(limits.cpuQuota)) this.cgroups.liftCpuQuota(this.pathOf(container));
+    if ((limits.pidsLimit ?? 0) <= 0) this.cgroups.liftPidsLimit(this.pathOf(container));
   }
 
   private pathOf({ id, spec }: Container): string {

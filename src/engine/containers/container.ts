@@ -91,7 +91,7 @@ export class Container {
 
   /** Whether stdin is for one client only, and ends with it. A terminal's stdin never ends. */
   get stdinEndsWithClient(): boolean {
-    return this.spec.config.StdinOnce === true && this.spec.config.Tty !== true;
+    return this.spec.config.stdinOnce && !this.spec.config.tty;
   }
 
   /** The current run, for what only makes sense while there is one. @throws BerthError conflict */
@@ -127,7 +127,7 @@ export class Container {
 
   /** The attributes of its events, in Docker's order: labels, then image and name. */
   eventAttributes(more: Record<string, string> = {}): Record<string, string> {
-    return { ...this.spec.config.Labels, ...more, image: this.spec.imageReference, name: this.spec.name };
+    return { ...this.spec.config.labels, ...more, image: this.spec.imageReference, name: this.spec.name };
   }
 }
 

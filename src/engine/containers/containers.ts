@@ -1,22 +1,18 @@
 // The containers service: everything that a client can ask of containers, passed on to the part that does it.
-import type {
-  ContainerInspect,
-  ContainerSummary,
-  CreateContainerAnswer,
-  CreateContainerRequest,
-  FilesystemChange,
-  TopAnswer,
-  UpdateContainerRequest,
-  WaitAnswer,
-} from "../../api/containers.ts";
+import type { CreateContainerAnswer, FilesystemChange, TopAnswer, WaitAnswer } from "../../api/containers.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
 import { Filters } from "../filters.ts";
-import { type CreateOptions, type CreationParts, createContainer } from "./configuration/create.ts";
+import {
+  type ContainerRequest,
+  type CreateOptions,
+  type CreationParts,
+  createContainer,
+} from "./configuration/create.ts";
 import { renameContainer } from "./configuration/rename.ts";
-import { updateContainer } from "./configuration/update.ts";
+import { type UpdateRequest, updateContainer } from "./configuration/update.ts";
 import { Container, containerPaths } from "./container.ts";
 import type { Execs } from "./exec/execs.ts";
 import type { LifeCycle } from "./life/life-cycle.ts";
@@ -29,8 +25,8 @@ import { assembleParts, type ContainerParts, type ContainersOptions } from "./pa
 import { publish } from "./publish.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import type { ContainerStore } from "./store.ts";
-import { inspectContainer } from "./views/inspect.ts";
-import { type ListParts, type ListRequest, selectContainers, summarize } from "./views/list.ts";
+import { type InspectedContainer, inspectContainer } from "./views/inspect.ts";
+import { type ListedContainer, type ListParts, type ListRequest, selectContainers, summarize } from "./views/list.ts";
 import { sizesOf } from "./views/sizes.ts";
 import type { StatsSampler } from "./views/stats.ts";
 import { topOf } from "./views/top.ts";
@@ -100,12 +96,12 @@ export class Containers {
     return linkedBy(reference, this.store) ?? this.store.find(reference);
   }
 
-  create(request: CreateContainerRequest, options: CreateOptions = {}): CreateContainerAnswer {
+  create(request: ContainerRequest, options: CreateOptions = {}): CreateContainerAnswer {
     return createContainer(this.creationParts, request, options);
   }
 
   /** A container for one step of a build. If this daemon does not remove it, the next one does. */
-  createBuildStep(request: CreateContainerRequest): CreateContainerAnswer {
+  createBuildStep(request: ContainerRequest): CreateContainerAnswer {
     return createContainer(this.creationParts, request, { isBuildStep: true });
   }
 
@@ -114,7 +110,7 @@ export class Containers {
     this.store.saveSpec(container, { isBuildStep: undefined });
   }
 
-  list(request: ListRequest, withSizes: boolean): Promise<ContainerSummary[]> {
+  list(request: ListRequest, withSizes: boolean): Promise<ListedContainer[]> {
     const all = this.store.all();
     const linkNames = namesByLinks(all, this.store);
     return Promise.all(
@@ -126,11 +122,11 @@ export class Containers {
   }
 
   /** All of them with their sizes, for `system df`. */
-  usage(): Promise<ContainerSummary[]> {
+  usage(): Promise<ListedContainer[]> {
     return this.list({ all: true, limit: 0, filters: new Filters() }, true);
   }
 
-  async inspect(container: Container, withSizes: boolean): Promise<ContainerInspect> {
+  async inspect(container: Container, withSizes: boolean): Promise<InspectedContainer> {
     const { images, networks, hostFacts } = this.options;
     return inspectContainer(
       container,
@@ -159,20 +155,20 @@ export class Containers {
   /** Removes a link, named by its two ends: "own/alias". @throws BerthError */
   unlink(name: string): void {
     const { parent, links } = withoutLink(name, this.store);
-    this.store.saveSpec(parent, { hostConfig: { ...parent.spec.hostConfig, Links: links } });
+    this.store.saveSpec(parent, { hostConfig: { ...parent.spec.hostConfig, links: links } });
     this.options.networks.relink(parent.id, links);
   }
 
   /** Stops, or removes, a container whose life was bound to that of a client which has disconnected. */
   async endWithClient(container: Container): Promise<void> {
     if (container.isRunning) await this.lifeCycle.stop(container);
-    else if (container.spec.hostConfig.AutoRemove && container.state.life.status === "created") {
+    else if (container.spec.hostConfig.autoRemove && container.state.life.status === "created") {
       await this.remove(container, container.id, { force: true, volumes: true });
     }
   }
 
   /** Changes limits, immediately if it runs, and the restart policy. Returns warnings. */
-  update(container: Container, request: UpdateContainerRequest): Promise<string[]> {
+  update(container: Container, request: UpdateRequest): Promise<string[]> {
     const { cgroups, networks, hostFacts, events } = this.options;
     return container.changes.run(() =>
       updateContainer(container, request, { store: this.store, cgroups, networks, hostFacts, events }),
@@ -213,7 +209,7 @@ export class Containers {
   counts(filters: Filters = new Filters()): { running: number; paused: number; stopped: number } {
     const counts = { running: 0, paused: 0, stopped: 0 };
     for (const { spec, state } of this.store.all()) {
-      if (!filters.labels("label", spec.config.Labels)) continue;
+      if (!filters.labels("label", spec.config.labels)) continue;
       const { status } = state.life;
       if (status === "paused") counts.paused++;
       else if (status === "running" || status === "restarting") counts.running++;
@@ -244,7 +240,7 @@ export class Containers {
   private instance(spec: ContainerSpec, state: ContainerState): Container {
     const { config } = this.options;
     return new Container(spec, state, containerPaths(config.dataRoot, config.execRoot, spec.id), () =>
-      this.runtimeOf(spec.hostConfig.Runtime ?? config.defaultRuntime),
+      this.runtimeOf(spec.hostConfig.runtime),
     );
   }
 

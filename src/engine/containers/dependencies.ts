@@ -1,19 +1,21 @@
 // What containers need of the engine's other services, as small interfaces, so that no service depends on another.
 import type { NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
-import type { ContainerConfig, MountPoint } from "../../api/containers.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
+import type { MountPoint } from "../../api/containers.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import type { NetworkPlan } from "../networks/plan.ts";
 import type { NetworkIdentity } from "../networks/records.ts";
 import type { PublishChange } from "../networks/republishing.ts";
 import type { Sandbox } from "../networks/sandboxes.ts";
+import type { ContainerConfiguration, PartialConfiguration } from "./configuration/container-configuration.ts";
+import type { HostConfiguration } from "./configuration/host-configuration.ts";
 
 /** An image from which containers are created. */
 export interface ContainerImage {
   /** "sha256:…" */
   id: string;
   /** The OCI image configuration. */
-  config: { architecture: string; os: string; config?: ContainerConfig };
+  /** What it says of the configuration of its containers. */
+  configuration: PartialConfiguration;
   /** Absolute paths, the top layer first. */
   lowerDirectories: readonly string[];
   /** Bytes of all its layers, unpacked. */
@@ -78,8 +80,8 @@ export interface ContainerVolumes {
 }
 
 export interface VolumeRequest {
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
   /** The ID of a container named by `--volumes-from`. @throws BerthError notFound */
   idOf(reference: string): string;
   /** Whether read-only binds leave the mounts below them writable by default, as before API 1.44. */
@@ -87,8 +89,8 @@ export interface VolumeRequest {
 }
 
 export interface ActivationRequest {
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
   /** The mounted root file system, from which new volumes are filled. */
   rootfs: string;
 }

@@ -35,7 +35,7 @@ export function filesSubjectOf(
     work: paths.work,
     lower: images.find(spec.imageId)?.lowerDirectories ?? [],
     engineFiles: engineFilesOf(container, containers),
-    mapping: spec.hostConfig.UsernsMode === "host" ? undefined : userMapping,
+    mapping: spec.hostConfig.usernsMode === "host" ? undefined : userMapping,
     exclusively: (work) => container.changes.run(work),
     announce: (action) => events.publish("container", action, container.id, container.eventAttributes()),
   };
@@ -43,7 +43,7 @@ export function filesSubjectOf(
 
 /** The files that the engine wrote at its last start, for it or for the container whose network it shares. */
 function engineFilesOf(container: Container, containers: FilesSubjectSources["containers"]): View["mounts"] {
-  const { ReadonlyRootfs } = container.spec.hostConfig;
+  const { readonlyRootfs } = container.spec.hostConfig;
   const { paths } = networkOwner(container, (reference) => containers.find(reference));
   const places = [
     [paths.hosts, "/etc/hosts"],
@@ -52,5 +52,5 @@ function engineFilesOf(container: Container, containers: FilesSubjectSources["co
   ] as const;
   return places
     .filter(([source]) => existsSync(source))
-    .map(([source, destination]) => ({ source, destination, readOnly: ReadonlyRootfs === true, recursive: false }));
+    .map(([source, destination]) => ({ source, destination, readOnly: readonlyRootfs === true, recursive: false }));
 }

@@ -2,7 +2,6 @@
 // so that it survives renames of the linked container and ends with its removal.
 
 import { BerthError, isKind } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
 import { containerOfMode } from "../../runtime/spec/namespaces.ts";
 import type { Container } from "./container.ts";
 import type { ContainerNetworks } from "./dependencies.ts";
@@ -46,10 +45,10 @@ function linkable(name: string, get: (reference: string) => Container): Containe
     // On notFound, `run` would pull the image.
     throw new BerthError("invalidParameter", `could not get container for ${name}: ${thrown.message}`, thrown);
   }
-  const { NetworkMode } = linked.spec.hostConfig;
-  const other = containerOfMode(NetworkMode);
+  const { networkMode } = linked.spec.hostConfig;
+  const other = containerOfMode(networkMode);
   if (other !== undefined) return linkable(other, get);
-  if (NetworkMode === "host") {
+  if (networkMode === "host") {
     throw new BerthError(
       "invalidParameter",
       "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
@@ -60,7 +59,7 @@ function linkable(name: string, get: (reference: string) => Container): Containe
 
 /** The links of a container to containers that still exist. */
 export function linksOf({ spec }: Container, store: Finder): Link[] {
-  return (spec.hostConfig.Links ?? []).flatMap((link) => {
+  return (spec.hostConfig.links ?? []).flatMap((link) => {
     const [id = "", alias = ""] = link.split(":");
     const linked = store.byExactId(id);
     return linked ? [{ linked, alias }] : [];
@@ -82,7 +81,7 @@ export function withoutLink(name: string, store: Finder): { parent: Container; l
   if (alias === undefined) {
     throw new BerthError("conflict", "Conflict, cannot remove the default link name of the container");
   }
-  const links = parent.spec.hostConfig.Links ?? [];
+  const links = parent.spec.hostConfig.links ?? [];
   const left = links.filter((link) => link.split(":")[1] !== alias);
   if (rest.length > 0 || left.length === links.length) {
     throw new BerthError("notFound", `No such container: ${name}`);
@@ -91,7 +90,7 @@ export function withoutLink(name: string, store: Finder): { parent: Container; l
 }
 
 /** As `inspect` shows them: "/name:/own/alias". */
-export function shownLinks(container: Container, store: Finder): HostConfig["Links"] {
+export function shownLinks(container: Container, store: Finder): string[] | undefined {
   const shown = linksOf(container, store).map(
     ({ linked, alias }) => `/${linked.spec.name}:/${container.spec.name}/${alias}`,
   );
@@ -111,15 +110,16 @@ export function namesByLinks(containers: readonly Container[], store: Finder): M
 
 /** The environment variables by which linked, running containers are described to the one that links to them. */
 export function linkEnvironment(container: Container, store: Finder, networks: ContainerNetworks): string[] {
-  if (container.spec.hostConfig.NetworkMode !== "bridge") return [];
+  const { networkMode } = container.spec.hostConfig;
+  if (typeof networkMode === "string" || !("network" in networkMode) || networkMode.network !== "bridge") return [];
   return linksOf(container, store).flatMap(({ linked, alias }) => {
-    const { ExposedPorts = {}, Env } = linked.spec.config;
+    const { exposedPorts, env } = linked.spec.config;
     const address = networks.settings(linked.id).Networks.bridge?.IPAddress ?? "";
     const name = alias.toUpperCase().replaceAll("-", "_");
     return [
-      ...portVariables(name, address, Object.keys(ExposedPorts)),
+      ...portVariables(name, address, exposedPorts),
       `${name}_NAME=/${container.spec.name}/${alias}`,
-      ...environmentVariables(name, Env ?? []),
+      ...environmentVariables(name, env ?? []),
     ];
   });
 }

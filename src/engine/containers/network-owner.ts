@@ -11,7 +11,7 @@ export function networkOwner(container: Container, find: (reference: string) => 
   let owner = container;
   for (;;) {
     passed.add(owner);
-    const reference = containerOfMode(owner.spec.hostConfig.NetworkMode);
+    const reference = containerOfMode(owner.spec.hostConfig.networkMode);
     const next = reference === undefined ? undefined : find(reference);
     if (next === undefined || passed.has(next)) return owner;
     owner = next;

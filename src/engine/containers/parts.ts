@@ -2,8 +2,7 @@
 // none needs one that comes later.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import type { ContainerConfig, FilesystemChange } from "../../api/containers.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
+import type { FilesystemChange } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
 import { Runtimes } from "../../runtime/runtimes.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
@@ -13,6 +12,8 @@ import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import type { CgroupControl } from "./cgroup-control.ts";
+import type { ContainerConfiguration } from "./configuration/container-configuration.ts";
+import type { HostConfiguration } from "./configuration/host-configuration.ts";
 import type { Container } from "./container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "./dependencies.ts";
 import { Execs } from "./exec/execs.ts";
@@ -45,7 +46,7 @@ export interface ContainersOptions {
   /** The ids of containers that do not ask for the host's; undefined when all have the host's. */
   userMapping: UserMapping | undefined;
   /** Checks and warns about a host configuration. @throws BerthError invalidParameter */
-  validate(config: ContainerConfig, hostConfig: HostConfig): string[];
+  validate(config: ContainerConfiguration, hostConfig: HostConfiguration): string[];
   seccomp: SeccompProfile | "unconfined";
   cgroups: CgroupControl;
   files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FilesystemChange[]> };

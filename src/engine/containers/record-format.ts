@@ -1,14 +1,13 @@
 // The JSON documents in which the database keeps containers: one schema each and a version, so that a document of an
 // earlier Berth is upgraded and one that does not fit is refused instead of believed.
 import * as v from "valibot";
-import { containerConfigSchema } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import { hostConfigSchema } from "../../api/host-configuration.ts";
-import { identifyProcess } from "../../linux/process.ts";
+import { containerConfigurationSchema } from "./configuration/container-configuration.ts";
+import { hostConfigurationSchema } from "./configuration/host-configuration.ts";
+import { specOfVersion2, stateOfVersion1 } from "./earlier-records.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 
-/** Version 1 had no version number, and processes without their start times. */
-const VERSION = 2;
+const VERSION = 3;
 
 const mountPointSchema = v.object({
   Type: v.picklist(["bind", "volume", "tmpfs", "image"]),
@@ -27,8 +26,8 @@ const specSchema = v.object({
   created: v.string(),
   imageReference: v.string(),
   imageId: v.string(),
-  config: containerConfigSchema,
-  hostConfig: hostConfigSchema,
+  config: containerConfigurationSchema,
+  hostConfig: hostConfigurationSchema,
   mountPoints: v.array(mountPointSchema),
   anonymousVolumes: v.array(v.string()),
   isBuildStep: v.optional(v.literal(true)),
@@ -80,13 +79,14 @@ export const serializeState = (state: ContainerState): string => JSON.stringify(
 
 /** @throws BerthError internal when the document does not fit, or is of a later Berth */
 export function parseSpec(text: string): ContainerSpec {
-  return fit(specSchema, parseVersioned(text).document);
+  const { version, document } = parseVersioned(text);
+  return fit(specSchema, version < 3 ? specOfVersion2(document) : document);
 }
 
 /** @throws BerthError internal when the document does not fit, or is of a later Berth */
 export function parseState(text: string): ContainerState {
   const { version, document } = parseVersioned(text);
-  return fit(stateSchema, version === 1 ? upgradeState(document) : document);
+  return fit(stateSchema, version === 1 ? stateOfVersion1(document) : document);
 }
 
 function parseVersioned(text: string): { version: number; document: unknown } {
@@ -111,20 +111,4 @@ function fit<S extends v.GenericSchema>(schema: S, document: unknown): v.InferOu
     "internal",
     `the record does not fit its schema: ${v.getDotPath(issue) ?? ""}: ${issue.message}`,
   );
-}
-
-const activeStateOfVersion1 = v.looseObject({
-  life: v.object({ status: v.picklist(["running", "paused"]), pid: v.number(), monitorPid: v.number() }),
-});
-
-/** Names the processes of a live run as version 2 does. The monitor is recognized by its command line as well. */
-function upgradeState(document: unknown): unknown {
-  const active = v.safeParse(activeStateOfVersion1, document);
-  if (!active.success) return document;
-  const { life, ...rest } = active.output;
-  const identityOf = (pid: number) => identifyProcess(pid) ?? { pid, startTime: 0 };
-  const run = { process: identityOf(life.pid), monitor: identityOf(life.monitorPid) };
-  const upgraded =
-    life.status === "paused" ? { status: "paused", frozenBy: "client", ...run } : { status: "running", ...run };
-  return { ...rest, life: upgraded };
 }

@@ -1,7 +1,9 @@
 // What the engine knows of one container: what was asked for (spec, fixed at create but for renames and updates) and what
 // is (state). Both are JSON documents of the database; record-format.ts reads and writes them.
-import type { ContainerConfig, HealthcheckResult, HealthStatus, MountPoint } from "../../api/containers.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
+
+import type { HealthcheckResult, HealthStatus, MountPoint } from "../../api/containers.ts";
+import type { ContainerConfiguration } from "./configuration/container-configuration.ts";
+import type { HostConfiguration } from "./configuration/host-configuration.ts";
 import { isActive, type Life } from "./life/transitions.ts";
 
 export interface ContainerSpec {
@@ -12,8 +14,8 @@ export interface ContainerSpec {
   /** The reference the client named, as typed. */
   imageReference: string;
   imageId: string;
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
   mountPoints: MountPoint[];
   /** Names of the volumes created for this container alone, which `rm -v` removes. */
   anonymousVolumes: string[];
@@ -48,7 +50,7 @@ export interface ContainerState {
 export const isRunning = (state: ContainerState): boolean => isActive(state.life);
 
 /** The command: what Docker shows as Path and Args. */
-export function commandOf(config: ContainerConfig): { path: string; args: string[] } {
-  const [path = "", ...args] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+export function commandOf(config: ContainerConfiguration): { path: string; args: string[] } {
+  const [path = "", ...args] = [...(config.entrypoint ?? []), ...(config.cmd ?? [])];
   return { path, args };
 }

@@ -1,5 +1,5 @@
 // `--change` of import and commit: the instructions of a Dockerfile that change an image's configuration.
-import type { ContainerConfig } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/container-config.ts";
 import { BerthError } from "../../api/errors.ts";
 import { configure } from "../../dockerfile/configuration.ts";
 import { type ConfigurationInstruction, type Instruction, readInstruction } from "../../dockerfile/instruction.ts";

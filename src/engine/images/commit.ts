@@ -1,6 +1,6 @@
 // `commit`: creates an image from a container's changes.
 import { existsSync } from "node:fs";
-import type { ContainerConfig } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/container-config.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { applyChanges } from "./changes.ts";
 import { deriveImage, topLayerOf } from "./derive.ts";

@@ -1,7 +1,7 @@
 // An image's configuration: the blob whose digest is the image's ID.
 // Source: OCI image specification, "Image Configuration"; Docker's format is the same.
 import * as v from "valibot";
-import { containerConfigSchema } from "../../api/containers.ts";
+import { containerConfigSchema } from "../../api/container-config.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { fitToSchema } from "../../api/go-json.ts";
 

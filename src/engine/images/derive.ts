@@ -1,5 +1,5 @@
 // Derives an image from another one, or from scratch, by a layer, a configuration, or both.
-import type { ContainerConfig } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/container-config.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { timestampNow } from "../../api/time.ts";

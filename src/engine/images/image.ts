@@ -1,5 +1,7 @@
 // An image as the rest of the engine sees it, from its record, configuration and layers.
 
+import { configurationOf } from "../../docker/container-config.ts";
+import type { PartialConfiguration } from "../containers/configuration/container-configuration.ts";
 import { type ImageConfig, parseImageConfig } from "./configuration.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
@@ -8,6 +10,8 @@ export interface Image {
   /** "sha256:…" */
   id: string;
   config: ImageConfig;
+  /** What it says of the configuration of its containers. */
+  configuration: PartialConfiguration;
   /** Absolute paths of the unpacked layers, top first; never empty. */
   lowerDirectories: readonly string[];
   /** Bytes of all layers. */
@@ -26,9 +30,11 @@ export class ImageReader {
 
   read(record: ImageRecord): Image {
     const { layers } = this.services;
+    const config = this.config(record.id);
     return {
       id: record.id,
-      config: this.config(record.id),
+      config,
+      configuration: configurationOf(config.config ?? {}),
       lowerDirectories: layers.directories(record.topLayer),
       size: layers.stack(record.topLayer).reduce((sum, { size }) => sum + size, 0),
       record,

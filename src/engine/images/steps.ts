@@ -1,5 +1,5 @@
 // The build cache: finds the image that the same step made from the same parent before.
-import type { ContainerConfig } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/container-config.ts";
 import { hostPlatform } from "../../api/platforms.ts";
 import { chainIds } from "../../storage/layers.ts";
 import type { ImageConfig } from "./configuration.ts";

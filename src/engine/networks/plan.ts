@@ -1,10 +1,11 @@
 // Validates the network configuration of a new container and makes its record.
 import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
-import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
 import { formatContainerPort, type PortRequest, parseContainerPort, portRequests } from "../../api/port-ranges.ts";
 import { parseAddress } from "../../network/ip.ts";
+import type { ContainerConfiguration } from "../containers/configuration/container-configuration.ts";
+import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
+import type { NetworkMode } from "../containers/configuration/namespace-modes.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
@@ -12,10 +13,9 @@ import type { Attachment, ContainerRecord } from "./records.ts";
 
 /** The network configuration of a new container. */
 export interface NetworkPlan {
-  networkMode: string;
   endpoints: Record<string, EndpointRequest | undefined>;
-  hostConfig: HostConfig;
-  config: ContainerConfig;
+  hostConfig: HostConfiguration;
+  config: ContainerConfiguration;
 }
 
 const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
@@ -25,23 +25,29 @@ const GROUP_BIT = 1;
 /** @throws BerthError invalidParameter */
 export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = plan;
-  const mode = ["", "default"].includes(plan.networkMode) ? "bridge" : plan.networkMode;
-  const bindings = hostConfig.PortBindings ?? {};
+  const mode = recordedMode(hostConfig.networkMode);
+  const bindings = hostConfig.portBindings ?? {};
   return {
     containerId,
     mode,
-    disabled: config.NetworkDisabled ?? false,
+    disabled: config.networkDisabled ?? false,
     attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, plan.endpoints, catalogue),
-    macAddress: normalMac(config.MacAddress),
-    exposed: exposedPorts(config.ExposedPorts ?? {}, bindings),
+    macAddress: normalMac(config.macAddress),
+    exposed: exposedPorts(config.exposedPorts, bindings),
     requests: checkedRequests(bindings),
-    publishAll: hostConfig.PublishAllPorts ?? false,
-    dns: hostConfig.Dns ?? [],
-    dnsSearch: hostConfig.DnsSearch ?? [],
-    dnsOptions: hostConfig.DnsOptions ?? [],
-    extraHosts: hostConfig.ExtraHosts ?? [],
-    links: hostConfig.Links ?? [],
+    publishAll: hostConfig.publishAllPorts ?? false,
+    dns: hostConfig.dns ?? [],
+    dnsSearch: hostConfig.dnsSearch ?? [],
+    dnsOptions: hostConfig.dnsOptions ?? [],
+    extraHosts: hostConfig.extraHosts ?? [],
+    links: hostConfig.links ?? [],
   };
+}
+
+/** "host", "container:web" or the name of a network. */
+function recordedMode(mode: NetworkMode): string {
+  if (typeof mode === "string") return mode;
+  return "container" in mode ? `container:${mode.container}` : mode.network;
 }
 
 /** A container without networks, as one is shown whose removal has begun. */
@@ -73,9 +79,9 @@ export function checkedRequests(bindings: PortMap): PortRequest[] {
 }
 
 /** A binding that names no port of the host only exposes the container's. */
-function exposedPorts(exposed: Record<string, unknown>, bindings: PortMap): string[] {
+function exposedPorts(exposed: readonly string[], bindings: PortMap): string[] {
   const unbound = Object.keys(bindings).filter((key) => !bindings[key]?.length);
-  const ports = [...Object.keys(exposed), ...unbound].map(parseContainerPort);
+  const ports = [...exposed, ...unbound].map(parseContainerPort);
   return [...new Set(ports.map(formatContainerPort))];
 }
 

@@ -1,12 +1,12 @@
 // Parses `-v`: "source:destination:mode", where a source that is not a path is a volume's name.
 import { isAbsolute } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import type { MountSpec } from "../../api/host-configuration.ts";
-import { propagationSchema } from "./mount-plan.ts";
+import { propagations } from "../../runtime/spec/mounts.ts";
+import type { BindMountRequest, VolumeMountRequest } from "../containers/configuration/mounts.ts";
 
-/** A `-v` as a mount specification, with its mode as given. */
+/** A `-v` as a mount, with its mode as given. */
 export interface BindSpecification {
-  spec: MountSpec;
+  mount: BindMountRequest | VolumeMountRequest;
   mode: string;
   /** False with Berth's mode "nocreate": a missing source is an error, as with --mount. */
   createSource: boolean;
@@ -16,7 +16,7 @@ export interface BindSpecification {
 const MODE_KINDS: readonly (readonly string[])[] = [
   ["ro", "rw"],
   ["z", "Z"],
-  propagationSchema.options,
+  propagations,
   ["nocopy"],
   ["consistent", "cached", "delegated", "default"],
   ["nocreate"],
@@ -31,20 +31,21 @@ export function parseBindSpecification(text: string, volumeDriver = ""): BindSpe
   if (!isMode(mode)) throw new BerthError("invalidParameter", `invalid mode: ${mode}`);
   const words = mode.split(",");
   const source = second === undefined ? "" : first;
-  const bind = isAbsolute(source);
-  const propagation = propagationSchema.options.find((word) => words.includes(word));
-  const spec: MountSpec = {
-    Type: bind ? "bind" : "volume",
-    Source: source,
-    Target: second ?? first,
-    ReadOnly: words.includes("ro"),
-    ...(propagation !== undefined && { BindOptions: { Propagation: propagation } }),
-  };
+  const common = { target: second ?? first, readOnly: words.includes("ro") };
+  const createSource = !words.includes("nocreate");
+  const propagation = propagations.find((word) => words.includes(word));
   const noCopy = words.includes("nocopy");
-  if (noCopy || (volumeDriver !== "" && !bind)) {
-    spec.VolumeOptions = { NoCopy: noCopy, ...(volumeDriver !== "" && { DriverConfig: { Name: volumeDriver } }) };
+  // Docker makes a mount of it first, and refuses that.
+  const foreign = (type: string, field: string): BerthError =>
+    invalidSpecification(text, `invalid mount config for type "${type}": field ${field} must not be specified`);
+  if (isAbsolute(source)) {
+    if (noCopy) throw foreign("bind", "VolumeOptions");
+    const options = propagation && { propagation };
+    return { mount: { type: "bind", source, ...common, options }, mode, createSource };
   }
-  return { spec, mode, createSource: !words.includes("nocreate") };
+  if (propagation !== undefined) throw foreign("volume", "BindOptions");
+  const options = { noCopy, driver: volumeDriver === "" ? undefined : { name: volumeDriver } };
+  return { mount: { type: "volume", source: source || undefined, ...common, options }, mode, createSource };
 }
 
 /** The error of an invalid `-v`. */

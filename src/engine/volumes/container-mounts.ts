@@ -2,13 +2,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../api/errors.ts";
-import type { HostConfig, MountSpec } from "../../api/host-configuration.ts";
 import type { Log } from "../../api/log.ts";
 import type { CreateVolumeRequest } from "../../api/volumes.ts";
 import { KeyedMutex } from "../../async/mutex.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { ownersOf } from "../../storage/files/owners.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
+import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
+import type { VolumeMountRequest } from "../containers/configuration/mounts.ts";
 import type { ActivationRequest, PreparedMounts, VolumeRequest } from "../containers/dependencies.ts";
 import type { Events } from "../events.ts";
 import { anonymousVolume } from "./anonymous.ts";
@@ -78,11 +79,11 @@ export class ContainerMounts {
     const plans = planMounts(
       { ...request, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
       {
-        volume: (spec) => {
-          const request = volumeRequestOf(spec);
+        volume: (mount) => {
+          const request = volumeRequestOf(mount);
           checkVolume(request.Name ?? "", request.Driver ?? "", request.DriverOpts ?? {});
           missing.push(request);
-          return { name: request.Name ?? "", anonymous: !spec.Source };
+          return { name: request.Name ?? "", anonymous: mount.source === undefined };
         },
         imageId: (reference) => this.options.images.get(reference).id,
         roots: this.options,
@@ -105,14 +106,14 @@ export class ContainerMounts {
     this.active.set(containerId, []);
     try {
       const plans = this.plans.get(containerId) ?? [];
-      request.hostConfig.Mounts?.forEach(checkReadOnlyOptions);
-      refuseForbiddenPlaces(request.rootfs, plans, request.hostConfig.Tmpfs ?? {});
+      request.hostConfig.mounts?.forEach(checkReadOnlyOptions);
+      refuseForbiddenPlaces(request.rootfs, plans, request.hostConfig.tmpfs ?? {});
       openSharedMemory(this.targets.of(containerId), request.hostConfig);
       const mounts: ContainerMount[] = [];
       for (const [ordinal, plan] of plans.entries()) {
         mounts.push(await this.activatePlan(containerId, plan, String(ordinal), request));
       }
-      const tmpfs = Object.entries(request.hostConfig.Tmpfs ?? {}).map(
+      const tmpfs = Object.entries(request.hostConfig.tmpfs ?? {}).map(
         ([destination, options]): ContainerMount => ({
           type: "tmpfs",
           destination,
@@ -177,7 +178,7 @@ export class ContainerMounts {
   }
 
   /** The sources of an active container's mounts, without tmpfs mounts. */
-  sourcesOf(containerId: string, hostConfig: HostConfig): ActiveMount[] {
+  sourcesOf(containerId: string, hostConfig: HostConfiguration): ActiveMount[] {
     const isMapped = this.mappingOf(hostConfig) !== undefined;
     return (this.plans.get(containerId) ?? []).flatMap((plan, ordinal) => {
       if (plan.type === "tmpfs") return [];
@@ -227,7 +228,7 @@ export class ContainerMounts {
       makeTarget: (suffix, isDirectory) => this.targets.make(containerId, `${ordinal}${suffix}`, isDirectory),
       mapping: this.mappingOf(request.hostConfig),
       rootfs: request.rootfs,
-      user: request.config.User ?? "",
+      user: request.config.user,
     };
     const bind = plan.type === "bind" ? plan : undefined;
     const path = await makeSource(plan, source);
@@ -277,8 +278,8 @@ export class ContainerMounts {
     this.plans.set(containerId, plans);
   }
 
-  private mappingOf({ UsernsMode }: HostConfig): UserMapping | undefined {
-    return UsernsMode === "host" ? undefined : this.options.userMapping;
+  private mappingOf({ usernsMode }: HostConfiguration): UserMapping | undefined {
+    return usernsMode === "host" ? undefined : this.options.userMapping;
   }
 
   private isActive(volume: string): boolean {
@@ -289,8 +290,7 @@ export class ContainerMounts {
   }
 }
 
-function volumeRequestOf(spec: MountSpec): CreateVolumeRequest {
-  const { DriverConfig, Labels } = spec.VolumeOptions ?? {};
-  const wish = { Driver: DriverConfig?.Name, DriverOpts: DriverConfig?.Options };
-  return spec.Source ? { ...wish, Name: spec.Source, Labels } : anonymousVolume({ ...wish, Labels });
+function volumeRequestOf({ source, options: { driver, labels } = {} }: VolumeMountRequest): CreateVolumeRequest {
+  const wish = { Driver: driver?.name, DriverOpts: driver?.options, Labels: labels };
+  return source === undefined ? anonymousVolume(wish) : { ...wish, Name: source };
 }

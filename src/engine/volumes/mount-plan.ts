@@ -1,9 +1,7 @@
 // A mount as planned at create: stored in the database, shown by `inspect`, made at each start.
 import * as v from "valibot";
 import type { MountPoint } from "../../api/containers.ts";
-
-export const propagationSchema = v.picklist(["private", "rprivate", "shared", "rshared", "slave", "rslave"]);
-export type Propagation = v.InferOutput<typeof propagationSchema>;
+import { type Propagation, propagations } from "../../runtime/spec/mounts.ts";
 
 export const DEFAULT_PROPAGATION: Propagation = "rprivate";
 
@@ -20,7 +18,7 @@ const bindPlanSchema = v.object({
   ...common,
   /** A path on the host. */
   source: v.string(),
-  propagation: propagationSchema,
+  propagation: v.picklist(propagations),
   /** Whether `propagation` is a default that falls back to rprivate where the host's mount does not allow it. */
   mayBePrivate: v.optional(v.boolean(), false),
   recursive: v.boolean(),

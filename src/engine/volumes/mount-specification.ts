@@ -1,75 +1,51 @@
-// Validates a mount specification (`--mount`, and what `-v` is converted to) and turns it into a plan.
+// Validates a mount (`--mount`, and what `-v` is converted to) and turns it into a plan.
 import { existsSync } from "node:fs";
 import { isAbsolute, posix } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import type { MountSpec } from "../../api/host-configuration.ts";
-import { type BindPlan, type MountPlan, propagationSchema } from "./mount-plan.ts";
+import type { BindMountRequest, Mount, VolumeMountRequest } from "../containers/configuration/mounts.ts";
+import type { BindPlan, MountPlan } from "./mount-plan.ts";
 import { choosePropagation, type EngineRoots } from "./propagation.ts";
-import { tmpfsOptionsOfSpec } from "./tmpfs-options.ts";
+import { tmpfsOptionsOfMount } from "./tmpfs-options.ts";
 
 /** Lookups of volumes and images for plans. */
 export interface PlanSources {
-  /** The name of the specification's volume, which is created if it is missing. */
-  volume(spec: MountSpec): { name: string; anonymous: boolean };
+  /** The name of the mount's volume, which is created if it is missing. */
+  volume(mount: VolumeMountRequest): { name: string; anonymous: boolean };
   /** The id of an image. @throws BerthError notFound */
   imageId(reference: string): string;
   roots: EngineRoots;
 }
 
-type OptionField = "BindOptions" | "VolumeOptions" | "TmpfsOptions" | "ImageOptions";
-const OPTION_FIELDS: readonly OptionField[] = ["BindOptions", "VolumeOptions", "ImageOptions", "TmpfsOptions"];
-const FIELD_OF_TYPE: Readonly<Record<string, OptionField>> = {
-  bind: "BindOptions",
-  volume: "VolumeOptions",
-  image: "ImageOptions",
-  tmpfs: "TmpfsOptions",
-};
-
 /** @throws BerthError invalidParameter: `invalid mount config for type "bind": …` */
-export function checkMountSpec(spec: MountSpec): void {
+export function checkMount(mount: Mount): void {
   const refuse = (reason: string): never => {
-    throw new BerthError("invalidParameter", `invalid mount config for type "${spec.Type ?? ""}": ${reason}`);
+    throw new BerthError("invalidParameter", `invalid mount config for type "${mount.type}": ${reason}`);
   };
-  const { Target = "", Source = "", Type = "" } = spec;
-  if (Target === "") refuse("field Target must not be empty");
-  if (`${Target}${Source}`.includes("\0")) refuse("paths must not contain a NUL byte");
-  if (posix.normalize(Target) === "/") refuse("invalid specification: destination can't be '/'");
-  if (!isAbsolute(Target)) refuse(`invalid mount path: '${Target}' mount path must be absolute`);
-  const own = FIELD_OF_TYPE[Type];
-  if (own === undefined) refuse("mount type unknown");
-  if ((Type === "bind" || Type === "image") && Source === "") refuse("field Source must not be empty");
-  for (const field of OPTION_FIELDS) {
-    if (field !== own && spec[field] !== undefined) refuse(`field ${field} must not be specified`);
+  const { target } = mount;
+  const source = mount.type === "tmpfs" ? "" : (mount.source ?? "");
+  if (`${target}${source}`.includes("\0")) refuse("paths must not contain a NUL byte");
+  if (posix.normalize(target) === "/") refuse("invalid specification: destination can't be '/'");
+  if (!isAbsolute(target)) refuse(`invalid mount path: '${target}' mount path must be absolute`);
+  if (mount.type === "bind" && !isAbsolute(source)) {
+    refuse(`invalid mount path: '${source}' mount path must be absolute`);
   }
-  if (Type === "bind") checkBind(spec, refuse);
-  if (Type === "tmpfs" && Source !== "") refuse("field Source must not be specified");
-  if (Type === "tmpfs") whatFails(() => tmpfsOptionsOfSpec(spec), refuse);
-  const subpath = spec.VolumeOptions?.Subpath ?? spec.ImageOptions?.Subpath ?? "";
-  if (Type === "volume" && Source === "" && subpath !== "") {
-    refuse("must not set Subpath when using anonymous volumes");
-  }
+  if (mount.type === "tmpfs") whatFails(() => tmpfsOptionsOfMount(mount), refuse);
+  if (mount.type !== "volume" && mount.type !== "image") return;
+  const { subpath = "" } = mount.options ?? {};
+  if (source === "" && subpath !== "") refuse("must not set Subpath when using anonymous volumes");
   if (subpath !== "" && !isLocal(subpath)) refuse("subpath must be a relative path within the volume");
 }
 
-function checkBind({ Source = "", BindOptions }: MountSpec, refuse: (reason: string) => never): void {
-  const { Propagation = "", IdMap = "" } = BindOptions ?? {};
-  if (Propagation !== "" && !propagationSchema.options.some((word) => word === Propagation)) {
-    refuse(`invalid propagation mode: ${Propagation}`);
-  }
-  if (!isAbsolute(Source)) refuse(`invalid mount path: '${Source}' mount path must be absolute`);
-  if (IdMap !== "" && IdMap !== "match-user") refuse(`invalid idmap: ${IdMap}`);
-}
-
 /** Docker creates such a container and refuses to start it. @throws BerthError internal in Docker's words */
-export function checkReadOnlyOptions({ Type, ReadOnly, BindOptions }: MountSpec): void {
-  const { ReadOnlyNonRecursive, ReadOnlyForceRecursive } = BindOptions ?? {};
+export function checkReadOnlyOptions(mount: Mount): void {
+  if (mount.type !== "bind") return;
+  const { readOnly, options: { readOnlyNonRecursive, readOnlyForceRecursive } = {} } = mount;
   const conflict = (words: string): never => {
     throw new BerthError("internal", `mount options conflict: ${words}`);
   };
-  if (Type !== "bind") return;
-  if (!ReadOnly && ReadOnlyNonRecursive) conflict("!ReadOnly && BindOptions.ReadOnlyNonRecursive");
-  if (!ReadOnly && ReadOnlyForceRecursive) conflict("!ReadOnly && BindOptions.ReadOnlyForceRecursive");
-  if (ReadOnlyNonRecursive && ReadOnlyForceRecursive) {
+  if (!readOnly && readOnlyNonRecursive) conflict("!ReadOnly && BindOptions.ReadOnlyNonRecursive");
+  if (!readOnly && readOnlyForceRecursive) conflict("!ReadOnly && BindOptions.ReadOnlyForceRecursive");
+  if (readOnlyNonRecursive && readOnlyForceRecursive) {
     conflict("ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive");
   }
 }
@@ -87,7 +63,7 @@ function whatFails(work: () => unknown, refuse: (reason: string) => never): void
   }
 }
 
-/** How a specification was written, which decides how a missing source is handled. */
+/** How a mount was written, which decides how a missing source is handled. */
 export interface SpecificationOrigin {
   mode: string;
   /** -v creates a missing host directory at start; --mount refuses it at create unless CreateMountpoint is set. */
@@ -97,17 +73,17 @@ export interface SpecificationOrigin {
 }
 
 /** @throws BerthError invalidParameter, or the error of creating the volume or finding the image */
-export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources: PlanSources): MountPlan {
-  checkMountSpec(spec);
+export function planMount(mount: Mount, origin: SpecificationOrigin, sources: PlanSources): MountPlan {
+  checkMount(mount);
   const common = {
-    destination: posix.resolve(spec.Target ?? ""),
-    readOnly: spec.ReadOnly === true,
+    destination: posix.resolve(mount.target),
+    readOnly: mount.readOnly,
   };
-  switch (spec.Type) {
+  switch (mount.type) {
     case "bind":
-      return bindPlan(spec, origin, common, sources.roots);
+      return bindPlan(mount, origin, common, sources.roots);
     case "volume": {
-      const { name, anonymous } = sources.volume(spec);
+      const { name, anonymous } = sources.volume(mount);
       return {
         type: "volume",
         ...common,
@@ -115,12 +91,12 @@ export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources:
         mode: origin.mode === "" ? "z" : origin.mode,
         name,
         anonymous,
-        copyUp: spec.VolumeOptions?.NoCopy !== true,
-        subpath: spec.VolumeOptions?.Subpath ?? "",
+        copyUp: mount.options?.noCopy !== true,
+        subpath: mount.options?.subpath ?? "",
       };
     }
     case "image": {
-      const reference = spec.Source ?? "";
+      const reference = mount.source;
       return {
         type: "image",
         ...common,
@@ -128,40 +104,39 @@ export function planMount(spec: MountSpec, origin: SpecificationOrigin, sources:
         readOnly: true,
         reference,
         imageId: sources.imageId(reference),
-        subpath: spec.ImageOptions?.Subpath ?? "",
+        subpath: mount.options?.subpath ?? "",
       };
     }
-    default:
-      return { type: "tmpfs", ...common, mode: "", options: tmpfsOptionsOfSpec(spec) };
+    case "tmpfs":
+      return { type: "tmpfs", ...common, mode: "", options: tmpfsOptionsOfMount(mount) };
   }
 }
 
 function bindPlan(
-  spec: MountSpec,
+  mount: BindMountRequest,
   origin: SpecificationOrigin,
   common: { destination: string; readOnly: boolean },
   roots: EngineRoots,
 ): BindPlan {
-  const source = posix.resolve(spec.Source ?? "");
-  const options = spec.BindOptions ?? {};
-  const createSource = origin.createSource || options.CreateMountpoint === true;
+  const source = posix.resolve(mount.source);
+  const options = mount.options ?? {};
+  const createSource = origin.createSource || options.createMountpoint === true;
   if (!createSource && !existsSync(source)) {
     throw new BerthError(
       "invalidParameter",
       `invalid mount config for type "bind": bind source path does not exist: ${source}`,
     );
   }
-  const asked = propagationSchema.options.find((word) => word === options.Propagation);
-  const isFlat = options.ReadOnlyNonRecursive || origin.readOnlyNonRecursive;
+  const isFlat = options.readOnlyNonRecursive || origin.readOnlyNonRecursive;
   return {
     type: "bind",
     ...common,
     mode: origin.mode,
     source,
-    ...choosePropagation(source, asked, roots),
-    recursive: options.NonRecursive !== true,
-    readOnlyDepth: options.ReadOnlyForceRecursive ? "always" : isFlat ? "never" : "if-possible",
+    ...choosePropagation(source, options.propagation, roots),
+    recursive: options.nonRecursive !== true,
+    readOnlyDepth: options.readOnlyForceRecursive ? "always" : isFlat ? "never" : "if-possible",
     createSource,
-    matchUser: options.IdMap === "match-user",
+    matchUser: options.idMap === "match-user",
   };
 }

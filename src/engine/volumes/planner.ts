@@ -1,8 +1,8 @@
 // Plans all mounts of one container from its flags and its image, in Docker's order of precedence.
 import { isAbsolute, posix } from "node:path";
-import type { ContainerConfig } from "../../api/containers.ts";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
+import type { ContainerConfiguration } from "../containers/configuration/container-configuration.ts";
+import type { HostRequest } from "../containers/configuration/host-configuration.ts";
 import { invalidSpecification, parseBindSpecification, parseVolumesFrom } from "./bind-specification.ts";
 import type { MountPlan } from "./mount-plan.ts";
 import { type PlanSources, planMount } from "./mount-specification.ts";
@@ -10,8 +10,8 @@ import { tmpfsOptions } from "./tmpfs-options.ts";
 
 export interface MountsRequest {
   /** Merged with the image's, so that it includes the image's volumes. */
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostRequest;
   /** Whether read-only binds leave the mounts below them writable by default, as before API 1.44. */
   readOnlyNonRecursive: boolean;
   /** The plans of the container that --volumes-from names. @throws BerthError notFound */
@@ -28,8 +28,8 @@ export function planMounts(wishes: MountsRequest, sources: PlanSources): MountPl
   const plans = new Map<string, MountPlan>();
   const taken = new Set<string>();
   const asSpecified = { mode: "", createSource: false, readOnlyNonRecursive };
-  const tmpfs = Object.keys(hostConfig.Tmpfs ?? {});
-  for (const [destination, options] of Object.entries(hostConfig.Tmpfs ?? {})) checkTmpfs(destination, options);
+  const tmpfs = Object.keys(hostConfig.tmpfs ?? {});
+  for (const [destination, options] of Object.entries(hostConfig.tmpfs ?? {})) checkTmpfs(destination, options);
   const place = (plan: MountPlan): void => {
     if (taken.has(plan.destination) || tmpfs.includes(plan.destination)) {
       throw new BerthError("invalidParameter", `Duplicate mount point: ${plan.destination}`);
@@ -38,29 +38,29 @@ export function planMounts(wishes: MountsRequest, sources: PlanSources): MountPl
     plans.set(plan.destination, plan);
   };
 
-  for (const text of hostConfig.VolumesFrom ?? []) {
+  for (const text of hostConfig.volumesFrom ?? []) {
     for (const plan of inherited(text, wishes)) plans.set(plan.destination, plan);
   }
-  for (const text of hostConfig.Binds ?? []) {
+  for (const text of hostConfig.binds ?? []) {
     place(planBind(text, wishes, sources));
   }
-  for (const spec of hostConfig.Mounts ?? []) {
-    place(planMount(spec, asSpecified, sources));
+  for (const mount of hostConfig.mounts ?? []) {
+    place(planMount(mount, asSpecified, sources));
   }
-  for (const path of Object.keys(config.Volumes ?? {})) {
+  for (const path of config.volumes) {
     const destination = posix.resolve("/", path);
     if (plans.has(destination) || tmpfs.includes(destination)) continue;
-    const driver = hostConfig.VolumeDriver ? { DriverConfig: { Name: hostConfig.VolumeDriver } } : {};
-    const spec = { Type: "volume", Target: destination, VolumeOptions: driver };
-    plans.set(destination, { ...planMount(spec, asSpecified, sources), mode: "" });
+    const driver = hostConfig.volumeDriver ? { name: hostConfig.volumeDriver } : undefined;
+    const mount = { type: "volume", target: destination, readOnly: false, options: { driver } } as const;
+    plans.set(destination, { ...planMount(mount, asSpecified, sources), mode: "" });
   }
   return [...plans.values()];
 }
 
 function planBind(text: string, { hostConfig, readOnlyNonRecursive }: MountsRequest, sources: PlanSources): MountPlan {
-  const { spec, mode, createSource } = parseBindSpecification(text, hostConfig.VolumeDriver ?? "");
+  const { mount, mode, createSource } = parseBindSpecification(text, hostConfig.volumeDriver ?? "");
   try {
-    return planMount(spec, { mode, createSource, readOnlyNonRecursive }, sources);
+    return planMount(mount, { mode, createSource, readOnlyNonRecursive }, sources);
   } catch (thrown) {
     const isSpecification = thrown instanceof BerthError && thrown.message.startsWith("invalid mount config for type");
     throw isSpecification ? invalidSpecification(text, messageOf(thrown)) : thrown;

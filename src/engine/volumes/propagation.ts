@@ -4,7 +4,8 @@ import { realpathSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { mountOf } from "../../linux/mount-info.ts";
-import { type BindPlan, DEFAULT_PROPAGATION, type Propagation } from "./mount-plan.ts";
+import type { Propagation } from "../../runtime/spec/mounts.ts";
+import { type BindPlan, DEFAULT_PROPAGATION } from "./mount-plan.ts";
 
 /** The directories below which the engine mounts; a bind of them, of a parent or of a child includes its mounts. */
 export interface EngineRoots {

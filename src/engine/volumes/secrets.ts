@@ -3,12 +3,12 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join, posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import type { HostConfig, Secret } from "../../api/host-configuration.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { mountsWithin } from "../../linux/mount-info.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
+import type { HostConfiguration, Secret } from "../containers/configuration/host-configuration.ts";
 
 const DEFAULT_DIRECTORY = "/run/secrets";
 const DEFAULT_MODE = 0o444;
@@ -24,10 +24,10 @@ export class Secrets {
   }
 
   /** Stores the values of a new container. @throws BerthError invalidParameter; nothing is stored then */
-  keep(containerId: string, { Secrets = [] }: HostConfig): void {
-    if (Secrets.length === 0) return;
-    const values = Secrets.map(contentOf);
-    if (new Set(Secrets.map(targetOf)).size < Secrets.length) {
+  keep(containerId: string, { secrets = [] }: HostConfiguration): void {
+    if (secrets.length === 0) return;
+    const values = secrets.map(contentOf);
+    if (new Set(secrets.map(targetOf)).size < secrets.length) {
       throw new BerthError("invalidParameter", "two secrets have the same target");
     }
     this.openRoot();
@@ -38,17 +38,21 @@ export class Secrets {
   }
 
   /** The mounts of a container's secrets. @throws BerthError conflict when the values were lost in a reboot */
-  mountsOf(containerId: string, { Secrets = [] }: HostConfig, mapping: UserMapping | undefined): ContainerMount[] {
-    return Secrets.map((secret, index) => {
+  mountsOf(
+    containerId: string,
+    { secrets = [] }: HostConfiguration,
+    mapping: UserMapping | undefined,
+  ): ContainerMount[] {
+    return secrets.map((secret, index) => {
       const source = join(this.root, containerId, String(index));
       if (!existsSync(source)) {
         throw new BerthError(
           "conflict",
-          `secret "${secret.Name}" is gone: secrets are kept in memory only, and the host was rebooted; recreate the container`,
+          `secret "${secret.name}" is gone: secrets are kept in memory only, and the host was rebooted; recreate the container`,
         );
       }
-      chownSync(source, shown(mapping?.uids, secret.UID), shown(mapping?.gids, secret.GID));
-      chmodSync(source, secret.Mode ?? DEFAULT_MODE);
+      chownSync(source, shown(mapping?.uids, secret.uid), shown(mapping?.gids, secret.gid));
+      chmodSync(source, secret.mode ?? DEFAULT_MODE);
       return {
         type: "bind",
         destination: targetOf(secret),
@@ -85,22 +89,22 @@ export class Secrets {
   }
 }
 
-function contentOf({ Name, Value = "", Target = "" }: Secret): Buffer {
+function contentOf({ name, value = "", target = "" }: Secret): Buffer {
   const refuse = (reason: string): never => {
-    throw new BerthError("invalidParameter", `invalid secret "${Name}": ${reason}`);
+    throw new BerthError("invalidParameter", `invalid secret "${name}": ${reason}`);
   };
-  if (!NAME_PATTERN.test(Name)) refuse("a name has up to 64 of [a-zA-Z0-9_.-] and begins with a letter or digit");
-  if (posix.normalize(join(DEFAULT_DIRECTORY, Target)) === "/") refuse("destination can't be '/'");
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(Value)) refuse("its value is not base64");
-  const value = Buffer.from(Value, "base64");
-  if (value.length === 0) refuse("its value is empty");
-  if (value.length > MAX_VALUE_LENGTH) refuse("its value is longer than 500 KiB");
-  return value;
+  if (!NAME_PATTERN.test(name)) refuse("a name has up to 64 of [a-zA-Z0-9_.-] and begins with a letter or digit");
+  if (posix.normalize(join(DEFAULT_DIRECTORY, target)) === "/") refuse("destination can't be '/'");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value)) refuse("its value is not base64");
+  const content = Buffer.from(value, "base64");
+  if (content.length === 0) refuse("its value is empty");
+  if (content.length > MAX_VALUE_LENGTH) refuse("its value is longer than 500 KiB");
+  return content;
 }
 
-function targetOf({ Name, Target }: Secret): string {
-  if (!Target) return join(DEFAULT_DIRECTORY, Name);
-  return posix.normalize(isAbsolute(Target) ? Target : join(DEFAULT_DIRECTORY, Target));
+function targetOf({ name, target }: Secret): string {
+  if (!target) return join(DEFAULT_DIRECTORY, name);
+  return posix.normalize(isAbsolute(target) ? target : join(DEFAULT_DIRECTORY, target));
 }
 
 function shown(ranges: UserMapping["uids"] | undefined, id = 0): number {

@@ -3,18 +3,18 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, mount } from "../../linux/mount.ts";
+import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
 
 const NAME = "shm";
 const SHAREABLE = "shareable";
 
 /** Mounts it below `directory`, the container's mount targets, if the container shares its memory. */
-export function openSharedMemory(directory: string, { IpcMode, ShmSize }: HostConfig): void {
-  if (IpcMode !== SHAREABLE) return;
+export function openSharedMemory(directory: string, { ipcMode, shmSize }: HostConfiguration): void {
+  if (ipcMode !== SHAREABLE) return;
   const target = join(directory, NAME);
   mkdirSync(target, { recursive: true, mode: 0o711 });
-  mount("shm", target, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, `mode=1777,size=${ShmSize ?? 0}`);
+  mount("shm", target, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, `mode=1777,size=${shmSize}`);
 }
 
 /** Its path. @throws BerthError conflict in Docker's words when the container does not share it */

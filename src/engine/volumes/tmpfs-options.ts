@@ -1,7 +1,7 @@
 // Options of tmpfs mounts for `--tmpfs` and `--mount type=tmpfs`.
 
 import { BerthError } from "../../api/errors.ts";
-import type { MountSpec } from "../../api/host-configuration.ts";
+import type { TmpfsMountRequest } from "../containers/configuration/mounts.ts";
 
 /** Options and their opposites. */
 const OPPOSITES: Readonly<Record<string, string>> = {
@@ -59,13 +59,12 @@ export function tmpfsOptions(text: string): string[] {
   return [...options.values()];
 }
 
-/** The same for the fields of a mount specification. @throws BerthError invalidParameter */
-export function tmpfsOptionsOfSpec({ TmpfsOptions, ReadOnly }: MountSpec): string[] {
-  const words = ReadOnly ? ["ro"] : [];
-  if (TmpfsOptions?.Mode) words.push(`mode=${TmpfsOptions.Mode.toString(8)}`);
-  if (TmpfsOptions?.SizeBytes) words.push(`size=${sizeWord(TmpfsOptions.SizeBytes)}`);
-  for (const option of TmpfsOptions?.Options ?? []) {
-    const [name = "", value] = option ?? [];
+/** The same for a mount of its own. @throws BerthError invalidParameter */
+export function tmpfsOptionsOfMount({ options, readOnly }: TmpfsMountRequest): string[] {
+  const words = readOnly ? ["ro"] : [];
+  if (options?.mode) words.push(`mode=${options.mode.toString(8)}`);
+  if (options?.sizeBytes) words.push(`size=${sizeWord(options.sizeBytes)}`);
+  for (const [name = "", value] of options?.options ?? []) {
     if (name !== "exec" && name !== "noexec") throw new BerthError("invalidParameter", `invalid option: ${name}`);
     words.push(value === undefined ? name : `${name}=${value}`);
   }

@@ -2,8 +2,8 @@
 import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { join, posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
-import type { HostConfig } from "../../api/host-configuration.ts";
 import { systemErrorReason, systemErrorText } from "../../api/system-errors.ts";
+import type { HostConfiguration } from "../../engine/containers/configuration/host-configuration.ts";
 import type { OciDevice, OciDeviceRule } from "./types.ts";
 
 export interface DeviceAccess {
@@ -30,27 +30,27 @@ const NEVER_SHARED = new Set(["pts", "shm", "fd", "mqueue", "console", ".lxc", "
  * Reads the host's nodes for `--device`, `--device-cgroup-rule` and `--privileged`.
  * @throws BerthError invalidParameter in Docker's words for a device that is not there or a rule that is none.
  */
-export function resolveDevices(hostConfig: HostConfig): DeviceAccess {
-  if (hostConfig.Privileged) {
+export function resolveDevices(hostConfig: HostConfiguration): DeviceAccess {
+  if (hostConfig.privileged) {
     const nodes = hostDevices("/dev");
-    const mapped = (hostConfig.Devices ?? []).flatMap((device) => {
-      const pathInContainer = device.PathInContainer ?? "";
+    const mapped = (hostConfig.devices ?? []).flatMap((device) => {
+      const pathInContainer = device.pathInContainer ?? "";
       const alreadyThere = nodes.some((node) => node.path === pathInContainer);
-      return alreadyThere || device.PathOnHost === pathInContainer
+      return alreadyThere || device.pathOnHost === pathInContainer
         ? []
-        : mappedDevices(device.PathOnHost ?? "", pathInContainer);
+        : mappedDevices(device.pathOnHost ?? "", pathInContainer);
     });
     return { nodes: [...nodes, ...mapped], rules: [{ allow: true, access: "rwm" }] };
   }
   const nodes: OciDevice[] = [];
   const rules: OciDeviceRule[] = [...DEFAULT_RULES];
-  for (const device of hostConfig.Devices ?? []) {
-    const pathOnHost = device.PathOnHost ?? "";
-    const found = mappedDevices(pathOnHost, device.PathInContainer || pathOnHost);
+  for (const device of hostConfig.devices ?? []) {
+    const pathOnHost = device.pathOnHost ?? "";
+    const found = mappedDevices(pathOnHost, device.pathInContainer || pathOnHost);
     nodes.push(...found);
-    rules.push(...found.map((node) => ruleFor(node, device.CgroupPermissions || "rwm")));
+    rules.push(...found.map((node) => ruleFor(node, device.cgroupPermissions || "rwm")));
   }
-  rules.push(...(hostConfig.DeviceCgroupRules ?? []).map(parseDeviceRule));
+  rules.push(...(hostConfig.deviceCgroupRules ?? []).map(parseDeviceRule));
   return { nodes, rules };
 }
 

@@ -2,7 +2,8 @@
 import { BerthError } from "../../api/errors.ts";
 import type { OciMount } from "./types.ts";
 
-export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
+export const propagations = ["private", "rprivate", "shared", "rshared", "slave", "rslave"] as const;
+export type Propagation = (typeof propagations)[number];
 
 /** A prepared mount, with its source resolved to a path on the host. */
 export type ContainerMount = BindMount | TmpfsMount;

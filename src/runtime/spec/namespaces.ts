@@ -1,5 +1,11 @@
 // Decides which namespaces of a container are new, the host's, or another container's.
-import type { HostConfig } from "../../api/host-configuration.ts";
+import type { HostConfiguration } from "../../engine/containers/configuration/host-configuration.ts";
+import type {
+  IpcMode,
+  NetworkMode,
+  OwnOrHost,
+  PidMode,
+} from "../../engine/containers/configuration/namespace-modes.ts";
 import type { OciIdMapping, OciNamespace, OciNamespaceType } from "./types.ts";
 
 /** A new namespace, the host's, or the one at a path such as /proc/PID/ns/ipc. */
@@ -18,38 +24,36 @@ export interface NamespaceChoices {
 /** A new user namespace with these mappings, or the one at a path. */
 export type UserNamespaceChoice = { uids: OciIdMapping[]; gids: OciIdMapping[] } | { path: string };
 
-const CONTAINER_PREFIX = "container:";
-
-/** The name or id of a mode such as "container:web"; undefined for other modes. */
-export function containerOfMode(mode: string | undefined): string | undefined {
-  return mode?.startsWith(CONTAINER_PREFIX) ? mode.slice(CONTAINER_PREFIX.length) : undefined;
+/** The name or ID of the container whose namespace a mode joins; undefined for other modes. */
+export function containerOfMode(mode: NetworkMode | IpcMode | PidMode | OwnOrHost | undefined): string | undefined {
+  return typeof mode === "object" && "container" in mode ? mode.container : undefined;
 }
 
 /**
- * Reads the modes of a host configuration. `network` is decided by the networks; `pidOf` gives the process id of a
+ * Chooses by the modes of a configuration. `network` is decided by the networks; `pidOf` gives the process id of a
  * running container and throws when it is not running; `mapping` has the ids of a user namespace.
  */
 export function chooseNamespaces(
-  hostConfig: HostConfig,
+  hostConfig: HostConfiguration,
   network: NamespaceChoice,
   pidOf: (reference: string, kind: OciNamespaceType) => number,
   mapping?: { uids: OciIdMapping[]; gids: OciIdMapping[] },
 ): NamespaceChoices {
-  const choose = (mode: string | undefined, type: OciNamespaceType): NamespaceChoice => {
+  const choose = (mode: IpcMode | PidMode | OwnOrHost, type: OciNamespaceType): NamespaceChoice => {
     if (mode === "host") return "host";
     const reference = containerOfMode(mode);
     return reference === undefined ? "new" : { path: `/proc/${pidOf(reference, type)}/ns/${type}` };
   };
   // Shared namespaces require the user namespace that owns them.
-  const donor = containerOfMode(hostConfig.PidMode) ?? containerOfMode(hostConfig.IpcMode);
+  const donor = containerOfMode(hostConfig.pidMode) ?? containerOfMode(hostConfig.ipcMode);
   const user = mapping && donor !== undefined ? { path: `/proc/${pidOf(donor, "user")}/ns/user` } : mapping;
   return {
     network,
     ...(user && { user }),
-    pid: choose(hostConfig.PidMode, "pid"),
-    ipc: choose(hostConfig.IpcMode, "ipc"),
-    uts: choose(hostConfig.UTSMode, "uts"),
-    cgroup: choose(hostConfig.CgroupnsMode, "cgroup"),
+    pid: choose(hostConfig.pidMode, "pid"),
+    ipc: choose(hostConfig.ipcMode, "ipc"),
+    uts: choose(hostConfig.utsMode, "uts"),
+    cgroup: choose(hostConfig.cgroupnsMode, "cgroup"),
   };
 }
 

@@ -1,8 +1,9 @@
 // Builds the process of a container and those of exec: arguments, environment, user, capabilities and limits.
 
-import type { ContainerConfig } from "../../api/containers.ts";
 import { overrideVariables, variableName } from "../../api/environment.ts";
-import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
+import type { ContainerConfiguration } from "../../engine/containers/configuration/container-configuration.ts";
+import type { HostConfiguration } from "../../engine/containers/configuration/host-configuration.ts";
+import type { Ulimit } from "../../engine/containers/configuration/option-fields.ts";
 import { capabilitySets } from "./capabilities.ts";
 import type { HostFacts } from "./host.ts";
 import { INIT_DESTINATION } from "./mounts.ts";
@@ -14,12 +15,12 @@ const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 /** RLIM_INFINITY of getrlimit(2), beyond the exact range of numbers. */
 const RLIM_INFINITY = 2n ** 64n - 1n;
 
-/** Rows and columns, in the order of the API's ConsoleSize. */
-export type ConsoleSize = readonly [number, number];
+/** Rows and columns, as clients give them. */
+export type consoleSize = readonly [number, number];
 
 export interface ProcessInput {
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
   hostname: string;
   user: ProcessUser;
   capabilities: readonly string[];
@@ -33,21 +34,21 @@ export interface ProcessInput {
 
 export function buildProcess(input: ProcessInput): OciProcess {
   const { config, hostConfig, host, user } = input;
-  const words = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
-  const tty = config.Tty === true;
+  const words = [...(config.entrypoint ?? []), ...(config.cmd ?? [])];
+  const tty = config.tty;
   const process: OciProcess = {
     terminal: tty,
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: input.underInit ? [INIT_DESTINATION, "--", ...words] : words,
-    env: processEnvironment(config.Env ?? [], input.hostname, user.home, tty),
-    cwd: config.WorkingDir || "/",
+    env: processEnvironment(config.env ?? [], input.hostname, user.home, tty),
+    cwd: config.workingDir || "/",
     capabilities: capabilitySets(input.capabilities, user.uid),
-    rlimits: rlimitsOf(hostConfig.Ulimits ?? [], input.defaultUlimits, host),
+    rlimits: rlimitsOf(hostConfig.ulimits ?? [], input.defaultUlimits, host),
     noNewPrivileges: input.noNewPrivileges,
   };
-  if (tty && hostConfig.ConsoleSize) process.consoleSize = consoleSizeOf(hostConfig.ConsoleSize);
+  if (tty && hostConfig.consoleSize) process.consoleSize = consoleSizeOf(hostConfig.consoleSize);
   if (input.appArmorProfile !== undefined) process.apparmorProfile = input.appArmorProfile;
-  const oomScoreAdj = hostConfig.OomScoreAdj ?? 0;
+  const oomScoreAdj = hostConfig.oomScoreAdj ?? 0;
   if (host.mayRaiseLimits || oomScoreAdj >= host.oomScoreAdjust) process.oomScoreAdj = oomScoreAdj;
   return process;
 }
@@ -59,7 +60,7 @@ export interface ExecInput {
   env: readonly string[];
   workingDirectory: string;
   tty: boolean;
-  consoleSize?: ConsoleSize;
+  consoleSize?: consoleSize;
   privileged: boolean;
   /** The container's own user by default. */
   user?: ProcessUser;
@@ -107,7 +108,7 @@ function withHome(env: string[], home: string | undefined): string[] {
   return home === undefined || env.some((entry) => variableName(entry) === "HOME") ? env : [...env, `HOME=${home}`];
 }
 
-function consoleSizeOf([height, width]: ConsoleSize): { height: number; width: number } {
+function consoleSizeOf([height, width]: consoleSize): { height: number; width: number } {
   return { height, width };
 }
 
@@ -117,11 +118,11 @@ function consoleSizeOf([height, width]: ConsoleSize): { height: number; width: n
  */
 function rlimitsOf(asked: readonly Ulimit[], defaults: Readonly<Record<string, Ulimit>>, host: HostFacts): OciRlimit[] {
   const byName = new Map(Object.entries(defaults));
-  for (const ulimit of asked) byName.set(ulimit.Name, ulimit);
-  return [...byName].map(([name, { Soft, Hard }]) => {
+  for (const ulimit of asked) byName.set(ulimit.name, ulimit);
+  return [...byName].map(([name, { soft, hard }]) => {
     const type = rlimitType(name);
     const ceiling = hardLimitCeiling(type, host);
-    return { type, soft: ociLimit(Math.min(limitOf(Soft), ceiling)), hard: ociLimit(Math.min(limitOf(Hard), ceiling)) };
+    return { type, soft: ociLimit(Math.min(limitOf(soft), ceiling)), hard: ociLimit(Math.min(limitOf(hard), ceiling)) };
   });
 }
 
@@ -135,7 +136,7 @@ export function hardLimitCeiling(type: string, host: HostFacts): number {
   return host.mayRaiseLimits ? Number.POSITIVE_INFINITY : (host.hardLimits.get(type) ?? Number.POSITIVE_INFINITY);
 }
 
-/** Docker's -1 is unlimited. */
+/** -1 is unlimited. */
 export function limitOf(value: number): number {
   return value === -1 ? Number.POSITIVE_INFINITY : value;
 }

@@ -1,5 +1,5 @@
 // Converts limits to their OCI form, for create and update.
-import type { Resources } from "../../api/host-configuration.ts";
+import type { Limits } from "../../engine/containers/configuration/host-configuration.ts";
 import { blockDeviceNumbers } from "./devices.ts";
 import type { HostFacts } from "./host.ts";
 import type { OciDeviceRule, OciLimits, OciResources, OciThrottle } from "./types.ts";
@@ -16,74 +16,74 @@ export function isUnlimitedQuota(quota = 0): boolean {
 }
 
 /** Without limits that cgroup v2 does not have, which runtimes refuse. Sizes are bytes. */
-export function buildResources(limits: Resources, devices: OciDeviceRule[], host: HostFacts): OciResources {
+export function buildResources(limits: Limits, devices: OciDeviceRule[], host: HostFacts): OciResources {
   return { devices, ...buildLimits(limits, host) };
 }
 
 /** Only the limits, as in the resources.json of `runtime update`. */
-export function buildLimits(limits: Resources, host: HostFacts): OciLimits {
+export function buildLimits(limits: Limits, host: HostFacts): OciLimits {
   const memory = memoryOf(limits, host);
   const cpu = cpuOf(limits, host);
   const blockIO = blockIoOf(limits);
   return {
     ...(memory && { memory }),
     ...(cpu && { cpu }),
-    ...(positive(limits.PidsLimit) && { pids: { limit: limits.PidsLimit } }),
+    ...(positive(limits.pidsLimit) && { pids: { limit: limits.pidsLimit } }),
     ...(blockIO && { blockIO }),
   };
 }
 
-function memoryOf(limits: Resources, host: HostFacts): OciResources["memory"] {
+function memoryOf(limits: Limits, host: HostFacts): OciResources["memory"] {
   const memory: NonNullable<OciResources["memory"]> = {};
-  if (positive(limits.Memory)) memory.limit = limits.Memory;
-  if (positive(limits.MemoryReservation)) memory.reservation = limits.MemoryReservation;
-  if (host.swapLimit && (positive(limits.MemorySwap) || (limits.MemorySwap === -1 && positive(limits.Memory)))) {
-    memory.swap = limits.MemorySwap;
+  if (positive(limits.memory)) memory.limit = limits.memory;
+  if (positive(limits.memoryReservation)) memory.reservation = limits.memoryReservation;
+  if (host.swapLimit && (positive(limits.memorySwap) || (limits.memorySwap === -1 && positive(limits.memory)))) {
+    memory.swap = limits.memorySwap;
   }
   if (host.cgroup.version === 1) {
-    if (limits.MemorySwappiness !== undefined && limits.MemorySwappiness >= 0)
-      memory.swappiness = limits.MemorySwappiness;
-    if (limits.OomKillDisable) memory.disableOOMKiller = true;
+    if (limits.memorySwappiness !== undefined && limits.memorySwappiness >= 0)
+      memory.swappiness = limits.memorySwappiness;
+    if (limits.oomKillDisable) memory.disableOOMKiller = true;
   }
   return nonEmpty(memory);
 }
 
-function cpuOf(limits: Resources, host: HostFacts): OciResources["cpu"] {
+function cpuOf(limits: Limits, host: HostFacts): OciResources["cpu"] {
   const cpu: NonNullable<OciResources["cpu"]> = {};
-  if (positive(limits.CpuShares)) cpu.shares = limits.CpuShares;
-  if (positive(limits.NanoCpus)) {
+  if (positive(limits.cpuShares)) cpu.shares = limits.cpuShares;
+  if (positive(limits.nanoCpus)) {
     cpu.period = CPU_PERIOD;
-    cpu.quota = Math.round((limits.NanoCpus * CPU_PERIOD) / NANO_CPUS_PER_CPU);
+    cpu.quota = Math.round((limits.nanoCpus * CPU_PERIOD) / NANO_CPUS_PER_CPU);
   }
-  if (limits.CpuPeriod) cpu.period = limits.CpuPeriod;
-  if (!isUnlimitedQuota(limits.CpuQuota)) cpu.quota = limits.CpuQuota;
-  if (limits.CpusetCpus) cpu.cpus = limits.CpusetCpus;
-  if (limits.CpusetMems) cpu.mems = limits.CpusetMems;
+  if (limits.cpuPeriod) cpu.period = limits.cpuPeriod;
+  if (!isUnlimitedQuota(limits.cpuQuota)) cpu.quota = limits.cpuQuota;
+  if (limits.cpusetCpus) cpu.cpus = limits.cpusetCpus;
+  if (limits.cpusetMems) cpu.mems = limits.cpusetMems;
   if (host.cgroup.version === 1) {
-    if (limits.CpuRealtimePeriod) cpu.realtimePeriod = limits.CpuRealtimePeriod;
-    if (limits.CpuRealtimeRuntime) cpu.realtimeRuntime = limits.CpuRealtimeRuntime;
+    if (limits.cpuRealtimePeriod) cpu.realtimePeriod = limits.cpuRealtimePeriod;
+    if (limits.cpuRealtimeRuntime) cpu.realtimeRuntime = limits.cpuRealtimeRuntime;
   }
   return nonEmpty(cpu);
 }
 
-function blockIoOf(limits: Resources): OciResources["blockIO"] {
+function blockIoOf(limits: Limits): OciResources["blockIO"] {
   const blockIO: NonNullable<OciResources["blockIO"]> = {};
-  if (positive(limits.BlkioWeight)) blockIO.weight = limits.BlkioWeight;
-  if (limits.BlkioWeightDevice?.length) {
-    blockIO.weightDevice = limits.BlkioWeightDevice.map(({ Path, Weight }) => ({
-      ...blockDeviceNumbers(Path),
-      weight: Weight,
+  if (positive(limits.blkioWeight)) blockIO.weight = limits.blkioWeight;
+  if (limits.blkioWeightDevice?.length) {
+    blockIO.weightDevice = limits.blkioWeightDevice.map(({ path, weight }) => ({
+      ...blockDeviceNumbers(path),
+      weight,
     }));
   }
-  if (limits.BlkioDeviceReadBps?.length) blockIO.throttleReadBpsDevice = throttles(limits.BlkioDeviceReadBps);
-  if (limits.BlkioDeviceWriteBps?.length) blockIO.throttleWriteBpsDevice = throttles(limits.BlkioDeviceWriteBps);
-  if (limits.BlkioDeviceReadIOps?.length) blockIO.throttleReadIOPSDevice = throttles(limits.BlkioDeviceReadIOps);
-  if (limits.BlkioDeviceWriteIOps?.length) blockIO.throttleWriteIOPSDevice = throttles(limits.BlkioDeviceWriteIOps);
+  if (limits.blkioDeviceReadBps?.length) blockIO.throttleReadBpsDevice = throttles(limits.blkioDeviceReadBps);
+  if (limits.blkioDeviceWriteBps?.length) blockIO.throttleWriteBpsDevice = throttles(limits.blkioDeviceWriteBps);
+  if (limits.blkioDeviceReadIOps?.length) blockIO.throttleReadIOPSDevice = throttles(limits.blkioDeviceReadIOps);
+  if (limits.blkioDeviceWriteIOps?.length) blockIO.throttleWriteIOPSDevice = throttles(limits.blkioDeviceWriteIOps);
   return nonEmpty(blockIO);
 }
 
-function throttles(devices: readonly { Path: string; Rate: number }[]): OciThrottle[] {
-  return devices.map(({ Path, Rate }) => ({ ...blockDeviceNumbers(Path), rate: Rate }));
+function throttles(devices: readonly { path: string; rate: number }[]): OciThrottle[] {
+  return devices.map(({ path, rate }) => ({ ...blockDeviceNumbers(path), rate }));
 }
 
 function positive(number: number | undefined): number is number {

@@ -1,6 +1,7 @@
 // Builds a container's OCI configuration from the request and from what the engine prepared.
-import type { ContainerConfig } from "../../api/containers.ts";
-import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
+import type { ContainerConfiguration } from "../../engine/containers/configuration/container-configuration.ts";
+import type { HostConfiguration } from "../../engine/containers/configuration/host-configuration.ts";
+import type { Ulimit } from "../../engine/containers/configuration/option-fields.ts";
 import { appArmorProfileOf } from "../apparmor.ts";
 import { parseSeccompProfile, resolveSeccompProfile, type SeccompProfile } from "../seccomp/profile.ts";
 import { resolveCapabilities } from "./capabilities.ts";
@@ -27,8 +28,8 @@ export interface SpecDefaults {
 
 export interface SpecInput {
   /** Merged with the image's. */
-  config: ContainerConfig;
-  hostConfig: HostConfig;
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
   /** The mounted root filesystem, as a path on the host. */
   rootfs: string;
   user: ProcessUser;
@@ -51,13 +52,13 @@ export interface SpecInput {
  */
 export function buildSpec(input: SpecInput): OciSpec {
   const { hostConfig, host, namespaces, config } = input;
-  const privileged = hostConfig.Privileged === true;
-  const options = parseSecurityOptions(hostConfig.SecurityOpt ?? [], input.defaults.noNewPrivileges);
+  const privileged = hostConfig.privileged === true;
+  const options = parseSecurityOptions(hostConfig.securityOpt ?? [], input.defaults.noNewPrivileges);
   const capabilities = resolveCapabilities(
-    { privileged, add: hostConfig.CapAdd ?? [], drop: hostConfig.CapDrop ?? [] },
+    { privileged, add: hostConfig.capAdd ?? [], drop: hostConfig.capDrop ?? [] },
     host.capabilities,
   );
-  const readOnlyRoot = hostConfig.ReadonlyRootfs === true;
+  const readOnlyRoot = hostConfig.readonlyRootfs === true;
   const devices = resolveDevices(hostConfig);
   const seccomp = seccompOf(options, privileged, capabilities, input);
   const appArmorProfile = appArmorProfileOf(hostConfig, host);
@@ -98,7 +99,7 @@ export function buildSpec(input: SpecInput): OciSpec {
       cgroupsWritable: options.writableCgroups ?? privileged,
       recursiveReadOnly: kernelAtLeast(host, 5, 12),
     }),
-    ...(hostConfig.Annotations && { annotations: hostConfig.Annotations }),
+    ...(hostConfig.annotations && { annotations: hostConfig.annotations }),
     linux,
   };
 }
@@ -119,20 +120,20 @@ function seccompOf(
 }
 
 function hiddenPaths(
-  hostConfig: HostConfig,
+  hostConfig: HostConfiguration,
   options: SecurityOptions,
   host: HostFacts,
 ): Pick<OciLinux, "maskedPaths" | "readonlyPaths"> {
-  if (hostConfig.Privileged || options.systemPathsUnconfined) return { maskedPaths: [], readonlyPaths: [] };
+  if (hostConfig.privileged || options.systemPathsUnconfined) return { maskedPaths: [], readonlyPaths: [] };
   return {
-    maskedPaths: hostConfig.MaskedPaths ?? defaultMaskedPaths(host.processors),
-    readonlyPaths: hostConfig.ReadonlyPaths ?? [...DEFAULT_READONLY_PATHS],
+    maskedPaths: hostConfig.maskedPaths ?? defaultMaskedPaths(host.processors),
+    readonlyPaths: hostConfig.readonlyPaths ?? [...DEFAULT_READONLY_PATHS],
   };
 }
 
 function sysctlsOf({ hostConfig, namespaces, domainname }: SpecInput): Record<string, string> {
   const network = networkSysctls(hostConfig);
-  const other = Object.entries(hostConfig.Sysctls ?? {}).filter(([name]) => !(name in network));
+  const other = Object.entries(hostConfig.sysctls ?? {}).filter(([name]) => !(name in network));
   return {
     ...(domainname !== "" && namespaces.uts === "new" && { "kernel.domainname": domainname }),
     // With a user namespace the runtime may not set these: that namespace does not own the network.
@@ -145,9 +146,9 @@ function sysctlsOf({ hostConfig, namespaces, domainname }: SpecInput): Record<st
  * The sysctls of a container's network: requested ones, and for a private network those that allow ping and low ports
  * without capabilities.
  */
-export function networkSysctls({ NetworkMode, Sysctls }: HostConfig): Record<string, string> {
-  const isOwn = NetworkMode !== "host" && containerOfMode(NetworkMode) === undefined;
-  const asked = Object.entries(Sysctls ?? {}).filter(([name]) => /^net[./]/.test(name));
+export function networkSysctls({ networkMode, sysctls }: HostConfiguration): Record<string, string> {
+  const isOwn = networkMode !== "host" && containerOfMode(networkMode) === undefined;
+  const asked = Object.entries(sysctls ?? {}).filter(([name]) => /^net[./]/.test(name));
   return {
     ...(isOwn && { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" }),
     ...Object.fromEntries(asked),

@@ -79,9 +79,12 @@ export function engineConfig(settings: Settings): EngineConfig {
     usernsRemap: settings["userns-remap"] ?? "",
     cgroupParent: settings["cgroup-parent"] ?? "",
     defaultUlimits: Object.fromEntries(
-      Object.entries(settings["default-ulimits"] ?? {}).map(([name, limit]) => [name, { ...limit, Name: name }]),
+      Object.entries(settings["default-ulimits"] ?? {}).map(([name, limit]) => [
+        name,
+        { name, soft: limit.Soft, hard: limit.Hard },
+      ]),
     ),
-    defaultCgroupnsMode: settings["default-cgroupns-mode"] ?? "",
+    defaultCgroupnsMode: settings["default-cgroupns-mode"],
     defaultIpcMode: settings["default-ipc-mode"] ?? "private",
     defaultShmSize: bytesOf(settings["default-shm-size"] ?? 64 * MEBIBYTE),
     seccompProfile: settings["seccomp-profile"] ?? "",

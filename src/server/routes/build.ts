@@ -10,11 +10,12 @@ import {
 } from "../../api/build.ts";
 import { BerthError } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
-import { type HostConfig, ulimitSchema } from "../../api/host-configuration.ts";
+import { ulimitSchema } from "../../api/host-configuration.ts";
 import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, requireTaggable } from "../../api/references.ts";
-import type { Builds, CachePruneOptions, ClassicBuildRequest, SolveRequest } from "../../engine/index.ts";
+import { hostRequestOf } from "../../docker/host-configuration.ts";
+import type { Builds, CachePruneOptions, ClassicBuildRequest, HostRequest, SolveRequest } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
 import { buildWithEvents, namedContextOf } from "./build-events.ts";
 import type { LoadBuildKit } from "./buildkit.ts";
@@ -119,7 +120,7 @@ function requestOf({ query, headers }: Exchange): ClassicBuildRequest {
     arguments: jsonOf(text("buildargs"), buildArgumentsSchema, {}),
     labels: jsonOf(text("labels"), v.record(v.string(), v.string()), {}),
     cacheFrom: jsonOf(text("cachefrom"), v.array(v.string()), []),
-    hostConfig: hostConfigOf(query),
+    hostConfig: hostRequest(query),
     credentials: headerOf(headers, REGISTRY_CONFIGURATION_HEADER, registryConfigurationSchema) ?? {},
     secrets: headerOf(headers, BUILD_SECRETS_HEADER, buildSecretsSchema) ?? {},
   };
@@ -163,11 +164,10 @@ function tagOf(name: string): ImageReference {
   throw new BerthError("invalidParameter", "build tag cannot contain a digest");
 }
 
-function hostConfigOf(query: URLSearchParams): HostConfig {
+function hostRequest(query: URLSearchParams): HostRequest {
   const text = (name: string): string => query.get(name) ?? "";
   const number = (name: string): number => numberOf(name, text(name));
-  const network = text("networkmode");
-  return {
+  return hostRequestOf({
     Memory: number("memory"),
     MemorySwap: number("memswap"),
     CpuShares: number("cpushares"),
@@ -181,8 +181,8 @@ function hostConfigOf(query: URLSearchParams): HostConfig {
     ExtraHosts: query.getAll("extrahosts").filter((host) => host !== ""),
     SecurityOpt: query.getAll("securityopt").filter((option) => option !== ""),
     Isolation: text("isolation"),
-    ...(network === "" ? {} : { NetworkMode: network }),
-  };
+    NetworkMode: text("networkmode"),
+  });
 }
 
 function numberOf(name: string, text: string): number {

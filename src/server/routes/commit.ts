@@ -1,5 +1,5 @@
 // `POST /commit`: makes an image of a container.
-import { containerConfigSchema } from "../../api/containers.ts";
+import { containerConfigSchema } from "../../api/container-config.ts";
 import type { Engine } from "../../engine/index.ts";
 import { type Exchange, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { repositoryTag } from "./image-references.ts";

@@ -1,11 +1,7 @@
 // Differences between API versions for containers. Each row names the version that changed something and adapts a
 // request or an answer of an older one. Source: moby's docs/api/version-history.md.
-import type {
-  ContainerInspect,
-  ContainerSummary,
-  CreateContainerRequest,
-  UpdateContainerRequest,
-} from "../../api/containers.ts";
+import type { CreateContainerRequest, UpdateContainerRequest } from "../../api/container-requests.ts";
+import type { ContainerInspect, ContainerSummary } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { CreateExecRequest } from "../../api/exec.ts";
 import type { ApiVersion } from "../exchange.ts";
@@ -128,7 +124,7 @@ const changes: readonly VersionChange[] = [
 const changesAfter = ({ minor }: ApiVersion): VersionChange[] => changes.filter(({ since }) => minor < since);
 
 /** Adapts a request of that version, in place. @throws BerthError invalidParameter */
-export function createRequestOf(version: ApiVersion, request: CreateContainerRequest): CreateContainerRequest {
+export function adaptedCreate(version: ApiVersion, request: CreateContainerRequest): CreateContainerRequest {
   for (const { create } of changesAfter(version)) create?.(request);
   return request;
 }
@@ -138,7 +134,7 @@ export function execRequestOf(version: ApiVersion, request: CreateExecRequest): 
   return request;
 }
 
-export function updateRequestOf(version: ApiVersion, request: UpdateContainerRequest): UpdateContainerRequest {
+export function adaptedUpdate(version: ApiVersion, request: UpdateContainerRequest): UpdateContainerRequest {
   for (const { update } of changesAfter(version)) update?.(request);
   return request;
 }

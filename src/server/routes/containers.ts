@@ -1,12 +1,14 @@
 // Containers, except for their streams and files.
 
-import { createContainerSchema, updateContainerSchema } from "../../api/containers.ts";
+import { createContainerSchema, updateContainerSchema } from "../../api/container-requests.ts";
 import { BerthError } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
 import { waitConditions } from "../../api/waiting.ts";
+import { dockerInspect, dockerSummary } from "../../docker/inspection.ts";
+import { containerRequestOf, updateRequestOf } from "../../docker/requests.ts";
 import { type Engine, Trace } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
-import { createRequestOf, inspectAnswerFor, summaryAnswerFor, updateRequestOf } from "./container-versions.ts";
+import { adaptedCreate, adaptedUpdate, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
 import { moveContainerWideSettings } from "./create-compatibility.ts";
 import { pruneReply } from "./prunes.ts";
 
@@ -70,11 +72,12 @@ async function remove({ containers }: Engine, { params, query }: Exchange): Prom
 export async function creationOf(exchange: Exchange) {
   const { query, version, received } = exchange;
   const trace = new Trace(received);
-  const request = createRequestOf(version, await exchange.json(createContainerSchema));
+  const asked = adaptedCreate(version, await exchange.json(createContainerSchema));
   const platform = version.minor < PLATFORM_SINCE ? "" : (query.get("platform") ?? "");
   const readOnlyNonRecursive = version.minor < RECURSIVE_READ_ONLY_SINCE;
   const name = query.get("name") ?? undefined;
-  const warnings = moveContainerWideSettings(version, request);
+  const warnings = moveContainerWideSettings(version, asked);
+  const request = containerRequestOf(asked);
   return { request, options: { name, platform, readOnlyNonRecursive, trace }, warnings };
 }
 
@@ -126,7 +129,7 @@ export function containerRoutes(engine: Engine): Route[] {
           filters: parseFilters(query.get("filters")),
         };
         const answer = await containers.list(request, queryFlag(query, "size"));
-        return json(answer.map((summary) => summaryAnswerFor(version, summary)));
+        return json(answer.map((listed) => summaryAnswerFor(version, dockerSummary(listed))));
       },
     },
     { method: "POST", pattern: "/containers/create", handler: (exchange) => create(engine, exchange) },
@@ -135,7 +138,7 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/json",
       handler: async (exchange) => {
         const answer = await containers.inspect(referenceOf(exchange), queryFlag(exchange.query, "size"));
-        return json(inspectAnswerFor(exchange.version, answer));
+        return json(inspectAnswerFor(exchange.version, dockerInspect(answer)));
       },
     },
     {
@@ -196,8 +199,8 @@ export function containerRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id:*}/update",
       handler: async (exchange) => {
-        const request = updateRequestOf(exchange.version, await exchange.json(updateContainerSchema));
-        const warnings = await containers.update(referenceOf(exchange), request);
+        const request = adaptedUpdate(exchange.version, await exchange.json(updateContainerSchema));
+        const warnings = await containers.update(referenceOf(exchange), updateRequestOf(request));
         return json({ Warnings: warnings.length > 0 ? warnings : null });
       },
     },

@@ -2,7 +2,7 @@
 // container: each is moved to where it belongs, refused or warned about, by API version.
 // Source: handleMACAddressBC, handleSysctlBC and handleVolumeDriverBC in moby's api/server/router/container.
 import type { EndpointRequest } from "../../api/container-networks.ts";
-import type { CreateContainerRequest } from "../../api/containers.ts";
+import type { CreateContainerRequest } from "../../api/container-requests.ts";
 import { BerthError, prefixed } from "../../api/errors.ts";
 import type { ApiVersion } from "../exchange.ts";
 

@@ -1,6 +1,6 @@
 // Fields of image answers that depend on the API version. Source: moby's api/server/router/image, whose tables of legacy
 // fields are those below.
-import type { ContainerConfig } from "../../api/containers.ts";
+import type { ContainerConfig } from "../../api/container-config.ts";
 import type { ImageInspect, ImageSummary } from "../../api/images.ts";
 import { NEVER } from "../../api/time.ts";
 import type { ApiVersion } from "../exchange.ts";

@@ -1,5 +1,6 @@
 // The engine as a whole: ping, version, info, disk usage.
 import { BerthError } from "../../api/errors.ts";
+import { dockerDiskUsage } from "../../docker/inspection.ts";
 import type { DiskUsagePart, System } from "../../engine/index.ts";
 import { json, type Reply, type Route } from "../exchange.ts";
 import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";
@@ -47,7 +48,7 @@ export function systemRoutes({ system }: { system: System }): Route[] {
       pattern: "/system/df",
       handler: async ({ query, version }) => {
         const parts = version.minor < PARTS_SINCE ? [] : query.getAll("type").map(diskUsagePart);
-        return json(diskUsageAnswerFor(version, await system.diskUsage(parts)));
+        return json(diskUsageAnswerFor(version, dockerDiskUsage(await system.diskUsage(parts))));
       },
     },
   ];

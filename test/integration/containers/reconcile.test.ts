@@ -174,7 +174,7 @@ describe("a single container cannot keep the daemon from starting", () => {
     const id = await create(daemon(), sleeper);
     await daemon().stop();
     const database = new Database(join(daemon().dataRoot, "berth.db"));
-    database.run("UPDATE containers SET spec = json_set(spec, '$.hostConfig.Runtime', 'gone') WHERE id = ?", [id]);
+    database.run("UPDATE containers SET spec = json_set(spec, '$.hostConfig.runtime', 'gone') WHERE id = ?", [id]);
     database.close();
     await daemon().start();
     expect((await inspect(daemon(), id)).State.Status).toBe("created");
@@ -188,7 +188,7 @@ describe("a single container cannot keep the daemon from starting", () => {
     const { Pid } = (await inspect(daemon(), id)).State;
     await daemon().stop();
     const database = new Database(join(daemon().dataRoot, "berth.db"));
-    database.run("UPDATE containers SET spec = json_set(spec, '$.hostConfig.Runtime', 'gone') WHERE id = ?", [id]);
+    database.run("UPDATE containers SET spec = json_set(spec, '$.hostConfig.runtime', 'gone') WHERE id = ?", [id]);
     database.close();
     await daemon().start();
     expect((await inspect(daemon(), id)).State.Pid).toBe(Pid);

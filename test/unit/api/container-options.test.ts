@@ -6,12 +6,15 @@ import {
   configOptions,
   hostOptions,
   limitOptions,
+  namespaceOptions,
   type OptionTable,
   resourceOptions,
 } from "../../../src/api/container-options.ts";
 import { fieldSchemas } from "../../../src/api/option-schemas.ts";
 import { optionFields, optionFlags } from "../../../src/cli/container-spec/options.ts";
 import { flagLines } from "../../../src/cli/help.ts";
+import { fromDockerFields, toDockerFields } from "../../../src/docker/options.ts";
+import { optionFields as configurationFields } from "../../../src/engine/containers/configuration/option-fields.ts";
 import { checkBounds } from "../../../src/runtime/spec/validation/bounds.ts";
 
 const table = {
@@ -44,21 +47,33 @@ test("a row defines the server's request schema", () => {
   expect(v.safeParse(schema, { Zones: "a" }).success).toBe(false);
 });
 
+test("a row defines a field of configurations, and its translation both ways", () => {
+  const asked = { LatencyTarget: 15, Zones: ["a"] };
+  const fields = { latencyTarget: 15, zones: ["a"] };
+  expect(fromDockerFields(table, asked)).toEqual(fields);
+  expect(toDockerFields(table, fields)).toEqual(asked);
+  expect(v.parse(v.object(configurationFields(table)), fields)).toEqual(fields);
+});
+
 test.each([
-  [{ LatencyTarget: 9 }, "invalid latency target 9"],
-  [{ LatencyTarget: 21 }, "invalid latency target 21"],
+  [{ latencyTarget: 9 }, "invalid latency target 9"],
+  [{ latencyTarget: 21 }, "invalid latency target 21"],
 ])("a row gives the engine's check: %j", (fields, refusal) => {
   expect(() => checkBounds(table, fields)).toThrow(refusal);
 });
 
-test.each([{ LatencyTarget: 10 }, { LatencyTarget: 20 }, { LatencyTarget: 0 }, {}])("%j is within bounds", (fields) => {
+test.each([{ latencyTarget: 10 }, { latencyTarget: 20 }, { latencyTarget: 0 }, {}])("%j is within bounds", (fields) => {
   checkBounds(table, fields);
 });
 
 test("every flag and short name has a single row", () => {
-  const rows: { flag: string; short?: string }[] = [configOptions, hostOptions, limitOptions, resourceOptions].flatMap(
-    (each) => Object.values(each),
-  );
+  const rows: { flag: string; short?: string }[] = [
+    configOptions,
+    hostOptions,
+    limitOptions,
+    namespaceOptions,
+    resourceOptions,
+  ].flatMap((each) => Object.values(each));
   const names = rows.flatMap(({ flag, short }) => [flag, ...(short ? [short] : [])]);
   expect(names).toEqual([...new Set(names)]);
 });

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { readUserRemap, refuseWithUserRemap, subordinateRanges } from "../../../src/engine/user-remap.ts";
 import { ownerInside, ownerOutside } from "../../../src/storage/files/owners.ts";
 import { outsideOf } from "../../../src/storage/user-mapping.ts";
+import { hostConfigurationOf } from "../../support/container-configuration.ts";
 
 const TEXT = "# a comment\nalice:100000:65536\nbob:200000:1000\n1001:300000:10\nbob:400000:500\nbroken:x:1\nnone:5:0\n";
 
@@ -40,6 +41,8 @@ test("no setting is no mapping, and a user without ranges is refused with the li
 });
 
 test("what asks for the host's namespace is let by", () => {
-  refuseWithUserRemap({ UsernsMode: "host", Privileged: true, NetworkMode: "host" });
-  expect(() => refuseWithUserRemap({ Privileged: true })).toThrow("privileged mode is incompatible");
+  refuseWithUserRemap(hostConfigurationOf({ UsernsMode: "host", Privileged: true, NetworkMode: "host" }));
+  expect(() => refuseWithUserRemap(hostConfigurationOf({ Privileged: true }))).toThrow(
+    "privileged mode is incompatible",
+  );
 });

@@ -1,8 +1,9 @@
 // Mounts of a container: every form of asking for one, and what becomes of several.
 import { describe, expect, test } from "bun:test";
-import type { ContainerConfig } from "../../../src/api/containers.ts";
+import type { ContainerConfig } from "../../../src/api/container-config.ts";
 import { BerthError } from "../../../src/api/errors.ts";
 import type { HostConfig, MountSpec } from "../../../src/api/host-configuration.ts";
+import { hostRequestOf } from "../../../src/docker/host-configuration.ts";
 import { parseVolumesFrom } from "../../../src/engine/volumes/bind-specification.ts";
 import { exchangeIds } from "../../../src/engine/volumes/id-mapping.ts";
 import { checkLocalOptions } from "../../../src/engine/volumes/local-driver.ts";
@@ -11,6 +12,7 @@ import { planMounts } from "../../../src/engine/volumes/planner.ts";
 import { tmpfsOptions } from "../../../src/engine/volumes/tmpfs-options.ts";
 import { checkVolume } from "../../../src/engine/volumes/volumes.ts";
 import { parseMountOptions } from "../../../src/linux/mount-options.ts";
+import { containerConfigurationOf } from "../../support/container-configuration.ts";
 
 interface Wishes {
   config?: ContainerConfig;
@@ -22,8 +24,8 @@ interface Wishes {
 function decide({ config = {}, hostConfig = {}, others = {}, readOnlyNonRecursive = false }: Wishes) {
   return planMounts(
     {
-      config,
-      hostConfig,
+      config: containerConfigurationOf(config),
+      hostConfig: hostRequestOf(hostConfig),
       readOnlyNonRecursive,
       plansOf: (reference) => {
         const plans = others[reference];
@@ -32,7 +34,7 @@ function decide({ config = {}, hostConfig = {}, others = {}, readOnlyNonRecursiv
       },
     },
     {
-      volume: ({ Source }) => ({ name: Source || "generated", anonymous: !Source }),
+      volume: ({ source = "generated" }) => ({ name: source, anonymous: source === "generated" }),
       imageId: (reference) => `sha256:${reference}`,
       roots: { dataRoot: "/var/lib/engine", execRoot: "/run/engine" },
     },

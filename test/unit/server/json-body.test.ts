@@ -1,7 +1,7 @@
 // JSON bodies read as Go reads them.
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { createContainerSchema } from "../../../src/api/containers.ts";
+import { createContainerSchema } from "../../../src/api/container-requests.ts";
 import { readJson, validateJson } from "../../../src/server/json-body.ts";
 
 const schema = v.object({

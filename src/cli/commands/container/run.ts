@@ -1,5 +1,6 @@
 // `berth run`: creates and starts a container and, unless detached, waits for it to exit.
-import type { CreateContainerAnswer, CreateContainerRequest, WaitAnswer } from "../../../api/containers.ts";
+import type { CreateContainerRequest } from "../../../api/container-requests.ts";
+import type { CreateContainerAnswer, WaitAnswer } from "../../../api/containers.ts";
 import type { CreateOptions } from "../../../client/containers.ts";
 import { ApiError, isUnknownRoute } from "../../../client/errors.ts";
 import type { Berth } from "../../../client/index.ts";

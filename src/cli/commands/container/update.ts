@@ -1,6 +1,6 @@
 // `berth update`: changes limits and published ports of containers.
 import { resourceOptions } from "../../../api/container-options.ts";
-import type { UpdateContainerRequest } from "../../../api/containers.ts";
+import type { UpdateContainerRequest } from "../../../api/container-requests.ts";
 import { atLeast, command } from "../../command.ts";
 import { optionFields, optionFlags } from "../../container-spec/options.ts";
 import { planPorts, readContainerPorts } from "../../container-spec/ports.ts";

@@ -1,9 +1,9 @@
 // What a client asks of `POST /build` version 1, read from its query and headers.
 import type { BuildArguments, RegistryConfiguration } from "../../../api/build.ts";
-import type { HostConfig } from "../../../api/host-configuration.ts";
 import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import type { ImageReference } from "../../../api/references.ts";
+import type { HostRequest } from "../../containers/configuration/host-configuration.ts";
 import type { BuildSession } from "../session.ts";
 import type { SolveRequest } from "../solve-request.ts";
 import { RequestSession } from "./session.ts";
@@ -32,7 +32,7 @@ export interface ClassicBuildRequest {
   /** Names of images; when there are any, only their steps may be taken. */
   cacheFrom: string[];
   /** Limits and networks of the containers that run steps. */
-  hostConfig: HostConfig;
+  hostConfig: HostRequest;
   /** By registry. */
   credentials: RegistryConfiguration;
   /** Values in base64, by ID. */

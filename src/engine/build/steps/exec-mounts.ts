@@ -2,8 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError, prefixed } from "../../../api/errors.ts";
-import type { MountSpec, Secret } from "../../../api/host-configuration.ts";
 import type { LayerChange, Selected, SourceRoot } from "../../../storage/build/messages.ts";
+import type { Secret } from "../../containers/configuration/host-configuration.ts";
+import type { Mount } from "../../containers/configuration/mounts.ts";
 import type { Image } from "../../images/image.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { StepWork } from "../graph/work.ts";
@@ -39,7 +40,7 @@ interface Shown {
 }
 
 export interface OpenMounts {
-  mounts: MountSpec[];
+  mounts: Mount[];
   secrets: Secret[];
   /** Each "name=value". */
   variables: string[];
@@ -102,29 +103,30 @@ async function show(work: StepWork, { source: path }: RunMount, input: VertexRes
   }
 }
 
-function tmpfsOf({ target, size }: RunMount): MountSpec {
-  return { Type: "tmpfs", Target: target, ...(size === undefined ? {} : { TmpfsOptions: { SizeBytes: size } }) };
+function tmpfsOf({ target, size }: RunMount): Mount {
+  const options = size === undefined ? undefined : { sizeBytes: size };
+  return { type: "tmpfs", target, readOnly: false, options };
 }
 
 /** Writes are discarded: a writable mount gets a copy of the files. */
-async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<MountSpec> {
+async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<Mount> {
   if (shown === undefined) throw new BerthError("internal", "a bind mount without files");
   const { root, selected, image } = shown;
-  const place = { Target: mount.target, ReadOnly: mount.isReadOnly };
+  const place = { target: mount.target, readOnly: mount.isReadOnly };
   if (!mount.isReadOnly) {
     const copy = await copyOf(work, { root, selected }, work.newPath());
-    return { Type: "bind", Source: copy, ...place };
+    return { type: "bind", source: copy, ...place };
   }
-  if (root.type === "directory") return { Type: "bind", Source: join(root.path, selected.path), ...place };
-  const options = selected.path === "" ? {} : { ImageOptions: { Subpath: selected.path } };
-  return { Type: "image", Source: image?.id ?? "", ...options, ...place };
+  if (root.type === "directory") return { type: "bind", source: join(root.path, selected.path), ...place };
+  const options = selected.path === "" ? undefined : { subpath: selected.path };
+  return { type: "image", source: image?.id ?? "", options, ...place };
 }
 
-async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases: (() => void)[]): Promise<MountSpec> {
+async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases: (() => void)[]): Promise<Mount> {
   const { path, isNew, release } = await work.caches.take(mount, ownerOnHost(work.host, mount.uid, mount.gid));
   releases.push(release);
   if (isNew && shown) await copyOf(work, shown, path);
-  return { Type: "bind", Source: path, Target: mount.target, ReadOnly: mount.isReadOnly };
+  return { type: "bind", source: path, target: mount.target, readOnly: mount.isReadOnly };
 }
 
 /** Copies the mounted files into a directory, which may exist; answers the copy's path. */
@@ -156,7 +158,7 @@ async function openAgent(work: StepWork, mount: RunMount, opened: OpenMounts, re
   const agent = await forwardAgent(work, mount);
   if (agent === undefined) return;
   releases.push(agent.close);
-  opened.mounts.push({ Type: "bind", Source: agent.path, Target: mount.target });
+  opened.mounts.push({ type: "bind", source: agent.path, target: mount.target, readOnly: false });
   // SSH_AUTH_SOCK names the first agent.
   if (!opened.variables.some((variable) => variable.startsWith(`${AGENT_VARIABLE}=`))) {
     opened.variables.push(`${AGENT_VARIABLE}=${mount.target}`);
@@ -174,11 +176,11 @@ async function openSecret(work: StepWork, mount: RunMount, opened: OpenMounts): 
   if (mount.target === "") return;
   const { target, uid, gid, mode = SECRET_MODE } = mount;
   opened.secrets.push({
-    Name: mount.id,
-    Value: bytes.toString("base64"),
-    Target: target,
-    UID: uid,
-    GID: gid,
-    Mode: mode,
+    name: mount.id,
+    value: bytes.toString("base64"),
+    target,
+    uid,
+    gid,
+    mode,
   });
 }

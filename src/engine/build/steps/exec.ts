@@ -1,13 +1,15 @@
 // RUN: a command in a container of the image so far, whose changes become a layer.
 import { writeFileSync } from "node:fs";
-import type { ContainerConfig } from "../../../api/containers.ts";
+import type { ContainerConfig } from "../../../api/container-config.ts";
 import { overrideVariables } from "../../../api/environment.ts";
 import { BerthError } from "../../../api/errors.ts";
-import type { MountSpec } from "../../../api/host-configuration.ts";
 import { FRAME_HEADER_LENGTH, STDERR } from "../../../api/streams.ts";
+import { configurationOf } from "../../../docker/container-config.ts";
 import { wordsOf } from "../../../dockerfile/configuration.ts";
 import type { RunInstruction } from "../../../dockerfile/instruction.ts";
 import { documentName } from "../../../dockerfile/lines.ts";
+import type { Mount } from "../../containers/configuration/mounts.ts";
+import type { NetworkMode } from "../../containers/configuration/namespace-modes.ts";
 import type { Container } from "../../containers/container.ts";
 import type { LayerSource } from "../../images/derive.ts";
 import type { VertexResult } from "../graph/result.ts";
@@ -20,7 +22,7 @@ import { type ExecMount, openMounts, type PreparedMount, prepareMounts } from ".
 /** Where the shell finds a script that names its own interpreter. */
 const SCRIPT_DIRECTORY = "/dev/pipes";
 /** A step's output goes to the build's client; no log is kept. */
-const NO_LOG = { Type: "none" };
+const NO_LOG = { driver: "none" };
 
 export interface Command {
   words: string[];
@@ -84,7 +86,7 @@ export class ExecOperation implements StepOperation {
         const specs = [...opened.mounts, ...script];
         try {
           const container = this.create(running, parent.id, { ...opened, mounts: specs });
-          const mountPoints = [...specs, ...opened.secrets].map(({ Target = "" }) => Target);
+          const mountPoints = [...specs, ...opened.secrets].map(({ target = "" }) => target);
           await new ContainerRun(running, container, command.words).toEnd(mountPoints, commit);
         } finally {
           opened.release();
@@ -102,27 +104,34 @@ export class ExecOperation implements StepOperation {
     const { Volumes: _volumes, ExposedPorts: _ports, OnBuild: _triggers, ...rest } = this.options.config;
     const { Hostname: _hostname, ...config } = rest;
     const { Id, Warnings } = host.containers.createBuildStep({
-      ...config,
-      ...(hostname === "" ? {} : { Hostname: hostname }),
-      Image: imageId,
-      Cmd: command.words,
-      Entrypoint: [""],
-      Env: overrideVariables(config.Env ?? [], [...variables, ...opened.variables]),
-      Healthcheck: { Test: ["NONE"] },
-      AttachStdout: true,
-      AttachStderr: true,
-      HostConfig: {
+      config: {
+        ...configurationOf(config),
+        ...(hostname === "" ? {} : { hostname }),
+        image: imageId,
+        cmd: command.words,
+        entrypoint: [""],
+        env: overrideVariables(config.Env ?? [], [...variables, ...opened.variables]),
+        healthCheck: { test: ["NONE"] },
+        attachStdout: true,
+        attachStderr: true,
+      },
+      host: {
         ...request.hostConfig,
-        ...(network === "" || network === "default" ? {} : { NetworkMode: network }),
-        ...(isInsecure ? { Privileged: true } : {}),
-        LogConfig: NO_LOG,
-        Mounts: opened.mounts,
-        Secrets: opened.secrets,
+        ...(network === "" || network === "default" ? {} : { networkMode: networkModeOf(network) }),
+        ...(isInsecure ? { privileged: true } : {}),
+        log: NO_LOG,
+        mounts: opened.mounts,
+        secrets: opened.secrets,
       },
     });
     emit({ type: "container", id: Id, state: "running", warnings: Warnings });
     return host.containers.get(Id);
   }
+}
+
+/** What `--network` of a RUN instruction stands for. */
+function networkModeOf(word: string): NetworkMode {
+  return word === "host" || word === "none" ? word : { network: word };
 }
 
 /** The words that are run, with here-documents where the shell or the kernel wants them. */
@@ -139,10 +148,10 @@ export function commandOf({ command, documents }: RunInstruction, config: Contai
   return { words: [path], script: { path, content: first.content } };
 }
 
-function mountScript(work: StepWork, { path, content }: NonNullable<Command["script"]>): MountSpec[] {
+function mountScript(work: StepWork, { path, content }: NonNullable<Command["script"]>): Mount[] {
   const file = work.newPath();
   writeFileSync(file, content, { mode: 0o755 });
-  return [{ Type: "bind", Source: file, Target: path, ReadOnly: true }];
+  return [{ type: "bind", source: file, target: path, readOnly: true }];
 }
 
 /** One run of a step's container. */

@@ -1,6 +1,6 @@
 // The state of a stage during translation: its last vertex, configuration and arguments.
 
-import type { ContainerConfig } from "../../../api/containers.ts";
+import type { ContainerConfig } from "../../../api/container-config.ts";
 import { variableNames } from "../../../api/environment.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import { configure } from "../../../dockerfile/configuration.ts";

@@ -1,9 +1,9 @@
 // `create`: from a client's request to a recorded container that can be started. Everything is checked before anything is
 // created, and what was created is removed again when a later step fails.
 import { mkdirSync, rmSync } from "node:fs";
-import type { CreateContainerAnswer, CreateContainerRequest } from "../../../api/containers.ts";
+import type { EndpointRequest } from "../../../api/container-networks.ts";
+import type { CreateContainerAnswer } from "../../../api/containers.ts";
 import { BerthError, isKind } from "../../../api/errors.ts";
-import type { HostConfig } from "../../../api/host-configuration.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
@@ -14,15 +14,17 @@ import type { Events } from "../../events.ts";
 import { Container, containerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { readProbe } from "../health/probes.ts";
-import { checkRestartPolicy } from "../life/restart-policy.ts";
+import { checkBackoff } from "../life/restart-policy.ts";
 import { Trace } from "../life/trace.ts";
 import { resolveLinks } from "../links.ts";
 import { checkLogDriver } from "../logs/drivers.ts";
 import { publish } from "../publish.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
+import type { PartialConfiguration } from "./container-configuration.ts";
 import { generateName } from "./generated-names.ts";
-import { completeHostConfig, refuseConflicts } from "./host-configuration.ts";
+import type { HostConfiguration, HostRequest } from "./host-configuration.ts";
+import { completeHostConfiguration, refuseConflicts } from "./host-defaults.ts";
 import { checkedName, mergeConfig, newContainerId, newState, shortId } from "./merge.ts";
 import { withoutSecretValues } from "./secrets.ts";
 
@@ -35,9 +37,17 @@ export interface CreationParts {
   hostFacts: HostFacts;
   events: Events;
   /** Checks and warns about a configuration. @throws BerthError invalidParameter */
-  validate(config: ContainerSpec["config"], hostConfig: HostConfig): string[];
+  validate(config: ContainerSpec["config"], hostConfig: HostConfiguration): string[];
   /** @throws BerthError invalidParameter for an unknown runtime */
   runtimeOf(name: string): OciRuntime;
+}
+
+/** What a client asks for. */
+export interface ContainerRequest {
+  config: PartialConfiguration;
+  host: HostRequest;
+  /** By name or ID of the network. */
+  endpoints?: Record<string, EndpointRequest | undefined>;
 }
 
 export interface CreateOptions {
@@ -56,29 +66,26 @@ export interface CreateOptions {
 /** @throws BerthError */
 export function createContainer(
   parts: CreationParts,
-  request: CreateContainerRequest,
+  request: ContainerRequest,
   { name, platform = "", readOnlyNonRecursive = false, isBuildStep = false, trace = new Trace() }: CreateOptions = {},
 ): CreateContainerAnswer {
   trace.end("request");
   const { config, store, hostFacts, networks, volumes } = parts;
-  if (Object.keys(request).every((field) => ["HostConfig", "NetworkingConfig"].includes(field))) {
-    throw new BerthError("invalidParameter", "config cannot be empty in order to create a container");
-  }
-  const { HostConfig = {}, NetworkingConfig, ...asked } = request;
-  checkRestartPolicy(HostConfig.RestartPolicy ?? {});
-  readProbe(asked.Healthcheck, asked.Shell);
-  refuseConflicts(asked, HostConfig);
-  refuseAbsentContainers(HostConfig, store);
-  const links = resolveLinks(HostConfig.Links ?? [], (reference) => store.get(reference));
-  const requested = completeHostConfig({ ...HostConfig, Links: links }, config, hostFacts);
+  const { config: asked, host, endpoints } = request;
+  checkBackoff(host.restartPolicy);
+  readProbe(asked.healthCheck, asked.shell);
+  refuseConflicts(asked, host);
+  refuseAbsentContainers(host, store);
+  const links = resolveLinks(host.links ?? [], (reference) => store.get(reference));
+  const requested = completeHostConfiguration({ ...host, links }, config, hostFacts);
   const hostConfig = completeResources(requested, hostFacts);
   const wanted = name ? checkedName(name) : undefined;
-  const { image, warnings: imageWarnings } = parts.images.choose(asked.Image ?? "", platform);
+  const { image, warnings: imageWarnings } = parts.images.choose(asked.image ?? "", platform);
   const id = newContainerId();
-  const merged = mergeConfig(asked, isBuildStep ? {} : (image.config.config ?? {}), id, hostConfig);
+  const merged = mergeConfig(asked, isBuildStep ? {} : image.configuration, id, hostConfig);
   const warnings = [...imageWarnings, ...parts.validate(merged, requested)];
-  checkLogDriver(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
-  const runtime = parts.runtimeOf(hostConfig.Runtime);
+  checkLogDriver(hostConfig.log.driver, hostConfig.log.options);
+  const runtime = parts.runtimeOf(hostConfig.runtime);
   const chosen = wanted ?? generateName((candidate) => store.isNameTaken(candidate), shortId(id));
   const paths = containerPaths(config.dataRoot, config.execRoot, id);
   store.reserveName(chosen, id);
@@ -87,8 +94,7 @@ export function createContainer(
     mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
     const container = store.transaction(() => {
       networks.plan(id, {
-        networkMode: hostConfig.NetworkMode,
-        endpoints: endpointsByName(NetworkingConfig?.EndpointsConfig ?? {}),
+        endpoints: endpointsByName(endpoints ?? {}),
         hostConfig,
         config: merged,
       });
@@ -103,7 +109,7 @@ export function createContainer(
         id,
         name: chosen,
         created: timestampNow(),
-        imageReference: asked.Image ?? "",
+        imageReference: asked.image ?? "",
         imageId: image.id,
         config: merged,
         hostConfig: withoutSecretValues(hostConfig),
@@ -130,8 +136,8 @@ export function createContainer(
 }
 
 /** A container whose namespaces are to be joined must exist. @throws BerthError invalidParameter */
-function refuseAbsentContainers({ PidMode, IpcMode }: HostConfig, store: ContainerStore<Container>): void {
-  for (const reference of [containerOfMode(PidMode), containerOfMode(IpcMode)]) {
+function refuseAbsentContainers({ pidMode, ipcMode }: HostRequest, store: ContainerStore<Container>): void {
+  for (const reference of [containerOfMode(pidMode), containerOfMode(ipcMode)]) {
     if (!reference) continue;
     try {
       store.get(reference);

@@ -1,92 +1,99 @@
-// The half of a container's configuration that depends on the host: defaults are filled in as `inspect` shows them, and
-// conflicting options are refused.
-import type { PortBinding, PortMap } from "../../../api/container-networks.ts";
-import type { ContainerConfig } from "../../../api/containers.ts";
-import { BerthError } from "../../../api/errors.ts";
-import type { HostConfig } from "../../../api/host-configuration.ts";
-import type { HostFacts } from "../../../runtime/spec/host.ts";
-import { containerOfMode } from "../../../runtime/spec/namespaces.ts";
-import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from "../../../runtime/spec/paths.ts";
-import type { EngineConfig } from "../../config.ts";
+// The half of a container's configuration that depends on the host. Front ends translate their protocol's form to it; the
+// database keeps it as it is here.
+import * as v from "valibot";
+import { portMapSchema } from "../../../api/container-networks.ts";
+import { hostOptions, limitOptions, resourceOptions } from "../../../api/container-options.ts";
+import { mountSchema } from "./mounts.ts";
+import { ipcModeSchema, networkModeSchema, ownOrHostSchema, pidModeSchema } from "./namespace-modes.ts";
+import { optionFields } from "./option-fields.ts";
+import { restartPolicySchema } from "./restart-policy.ts";
 
-const MEBIBYTE = 1024 * 1024;
+const text = v.optional(v.string());
+const texts = v.optional(v.array(v.string()));
+const integer = v.optional(v.number());
+const map = v.optional(v.record(v.string(), v.string()));
 
-export function completeHostConfig(
-  asked: HostConfig,
-  config: EngineConfig,
-  host: HostFacts,
-): HostConfig & { NetworkMode: string; Runtime: string } {
-  const { MaskedPaths, ReadonlyPaths, MemorySwappiness, PidsLimit } = asked;
-  const confined = !asked.Privileged;
-  return {
-    ...asked,
-    LogConfig: logConfigOf(asked, config),
-    PortBindings: asked.PortBindings && completeBindings(asked.PortBindings),
-    Links: asked.Links?.length ? asked.Links : undefined,
-    NetworkMode: !asked.NetworkMode || asked.NetworkMode === "default" ? "bridge" : asked.NetworkMode,
-    RestartPolicy: {
-      ...asked.RestartPolicy,
-      Name: asked.RestartPolicy?.Name || "no",
-      MaximumRetryCount: asked.RestartPolicy?.MaximumRetryCount ?? 0,
-    },
-    CgroupnsMode: asked.CgroupnsMode || cgroupNamespaceOf(asked, config, host),
-    IpcMode: asked.IpcMode || config.defaultIpcMode,
-    Runtime: asked.Runtime || config.defaultRuntime,
-    ShmSize: asked.ShmSize || config.defaultShmSize || 64 * MEBIBYTE,
-    // The command line sends -1 and 0 for options that were not given.
-    MemorySwappiness: MemorySwappiness === -1 ? undefined : MemorySwappiness,
-    PidsLimit: (PidsLimit ?? 0) > 0 ? PidsLimit : undefined,
-    OomKillDisable: asked.OomKillDisable ?? (host.limits.oomKillDisable ? false : undefined),
-    MaskedPaths: MaskedPaths ?? (confined ? defaultMaskedPaths(host.processors) : undefined),
-    ReadonlyPaths: ReadonlyPaths ?? (confined ? [...DEFAULT_READONLY_PATHS] : undefined),
-    Init: asked.Init ?? (config.init ? true : undefined),
-  };
-}
+const deviceSchema = v.object({ pathOnHost: v.string(), pathInContainer: text, cgroupPermissions: text });
+export type DeviceMapping = v.InferOutput<typeof deviceSchema>;
 
-function cgroupNamespaceOf({ Privileged }: HostConfig, config: EngineConfig, { cgroup }: HostFacts): string {
-  // Programs that manage version 1 control groups from inside need to see the host's.
-  if (cgroup.version === 1 && Privileged) return "host";
-  return config.defaultCgroupnsMode || (cgroup.version === 1 ? "host" : "private");
-}
+const deviceRequestSchema = v.object({
+  driver: text,
+  count: integer,
+  deviceIds: texts,
+  capabilities: v.optional(v.array(v.array(v.string()))),
+  options: map,
+});
 
-function completeBindings(bindings: PortMap): PortMap {
-  const complete = ({ HostIp = "", HostPort = "" }: PortBinding): PortBinding => ({ HostIp, HostPort });
-  return Object.fromEntries(Object.entries(bindings).map(([port, list]) => [port, list?.map(complete) ?? null]));
-}
+/** A value that the container gets as a read-only file and that no answer shows. */
+const secretSchema = v.object({
+  name: v.string(),
+  /** Base64; only in requests. */
+  value: text,
+  /** Below /run/secrets unless absolute. */
+  target: text,
+  uid: integer,
+  gid: integer,
+  /** 0444 when absent. */
+  mode: integer,
+});
+export type Secret = v.InferOutput<typeof secretSchema>;
 
-function logConfigOf({ LogConfig }: HostConfig, config: EngineConfig): HostConfig["LogConfig"] {
-  if (LogConfig?.Type) return { Type: LogConfig.Type, Config: LogConfig.Config ?? {} };
-  return { Type: config.logDriver, Config: { ...config.logOpts, ...LogConfig?.Config } };
-}
+/** Sizes are bytes. */
+export const limitsSchema = v.object({
+  ...optionFields(resourceOptions),
+  ...optionFields(limitOptions),
+  devices: v.optional(v.array(deviceSchema)),
+  deviceRequests: v.optional(v.array(deviceRequestSchema)),
+  kernelMemory: integer,
+  kernelMemoryTcp: integer,
+  memorySwappiness: integer,
+  cpuCount: integer,
+  cpuPercent: integer,
+  ioMaximumIops: integer,
+  ioMaximumBandwidth: integer,
+});
+export type Limits = v.InferOutput<typeof limitsSchema>;
 
-/** Refuses options that exclude each other. @throws BerthError invalidParameter */
-export function refuseConflicts(config: ContainerConfig, hostConfig: HostConfig): void {
-  const conflict = (what: string): never => {
-    throw new BerthError("invalidParameter", `conflicting options: ${what}`);
-  };
-  if (hostConfig.AutoRemove && !["", "no"].includes(hostConfig.RestartPolicy?.Name ?? "")) {
-    throw new BerthError("invalidParameter", "can't create 'AutoRemove' container with restart policy");
-  }
-  const undefinedBehaviour = "can't be used with links. This would result in undefined behavior";
-  if (config.Hostname && hostConfig.UTSMode === "host") conflict("hostname and the UTS mode");
-  if (hostConfig.Links?.length && hostConfig.NetworkMode === "host") {
-    conflict(`host type networking ${undefinedBehaviour}`);
-  }
-  const joined = containerOfMode(hostConfig.NetworkMode);
-  if (joined === undefined) return;
-  if (joined === "") {
-    const message = "invalid network mode: invalid container format container:<name|id>";
-    throw new BerthError("invalidParameter", message);
-  }
-  if (config.Hostname) conflict("hostname and the network mode");
-  if (hostConfig.Links?.length) conflict(`container type network ${undefinedBehaviour}`);
-  if (hostConfig.Dns?.length) conflict("dns and the network mode");
-  if (hostConfig.ExtraHosts?.length) conflict("custom host-to-IP mapping and the network mode");
-  if (config.MacAddress) conflict("mac-address and the network mode");
-  if (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts) {
-    conflict("port publishing and the container type network mode");
-  }
-  if (Object.keys(config.ExposedPorts ?? {}).length > 0) {
-    conflict("port exposing and the container type network mode");
-  }
-}
+const logConfigurationSchema = v.object({ driver: v.string(), options: v.record(v.string(), v.string()) });
+export type LogConfiguration = v.InferOutput<typeof logConfigurationSchema>;
+
+export const hostConfigurationSchema = v.object({
+  ...limitsSchema.entries,
+  ...optionFields(hostOptions),
+  networkMode: networkModeSchema,
+  ipcMode: ipcModeSchema,
+  pidMode: pidModeSchema,
+  utsMode: ownOrHostSchema,
+  usernsMode: ownOrHostSchema,
+  cgroupnsMode: ownOrHostSchema,
+  restartPolicy: restartPolicySchema,
+  log: logConfigurationSchema,
+  runtime: v.string(),
+  shmSize: v.number(),
+  /** As `-v` has them: "source:destination:mode". */
+  binds: texts,
+  mounts: v.optional(v.array(mountSchema)),
+  /** Options by path. */
+  tmpfs: map,
+  secrets: v.optional(v.array(secretSchema)),
+  /** By port of the container, "80/tcp"; one without bindings is only exposed. */
+  portBindings: v.optional(portMapSchema),
+  /** Rows and columns. */
+  consoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  capAdd: texts,
+  capDrop: texts,
+  /** As `--security-opt` has them; runtime/spec reads them. */
+  securityOpt: texts,
+  cgroup: text,
+  storageOpt: map,
+  maskedPaths: texts,
+  readonlyPaths: texts,
+});
+
+/** What a container has, with all defaults. */
+export type HostConfiguration = v.InferOutput<typeof hostConfigurationSchema>;
+
+/** What a client asks for: the engine chooses what is absent. */
+export type HostRequest = Partial<Omit<HostConfiguration, "log">> & {
+  log?: Partial<LogConfiguration>;
+};

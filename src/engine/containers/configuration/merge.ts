@@ -2,12 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { hostname as hostOfEngine } from "node:os";
 import { posix } from "node:path";
-import type { ContainerConfig } from "../../../api/containers.ts";
 import { inheritVariables } from "../../../api/environment.ts";
 import { BerthError } from "../../../api/errors.ts";
-import type { HostConfig } from "../../../api/host-configuration.ts";
 import { NEVER } from "../../../api/time.ts";
 import type { ContainerState } from "../record.ts";
+import type { ContainerConfiguration, HealthCheck, PartialConfiguration } from "./container-configuration.ts";
+import type { HostConfiguration } from "./host-configuration.ts";
 
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const SHORT_ID_LENGTH = 12;
@@ -39,42 +39,42 @@ function byName(labels: Record<string, string>): Record<string, string> {
 
 /** The image's configuration with the client's on top. @throws BerthError invalidParameter when there is no command */
 export function mergeConfig(
-  asked: ContainerConfig,
-  image: ContainerConfig,
+  asked: PartialConfiguration,
+  image: PartialConfiguration,
   id: string,
-  hostConfig: HostConfig,
-): ContainerConfig {
-  const keepsImageCommand = !asked.Entrypoint?.length && !asked.Cmd?.length;
-  const [onlyEntrypoint] = asked.Entrypoint ?? [];
+  hostConfig: HostConfiguration,
+): ContainerConfiguration {
+  const keepsImageCommand = !asked.entrypoint?.length && !asked.cmd?.length;
+  const [onlyEntrypoint] = asked.entrypoint ?? [];
   // `--entrypoint ""` removes the image's entrypoint.
-  const entrypoint = asked.Entrypoint?.length === 1 && onlyEntrypoint === "" ? [] : asked.Entrypoint;
-  const merged: ContainerConfig = {
+  const entrypoint = asked.entrypoint?.length === 1 && onlyEntrypoint === "" ? [] : asked.entrypoint;
+  const merged: ContainerConfiguration = {
     ...asked,
-    Hostname:
-      asked.Hostname ||
-      (hostConfig.NetworkMode === "host" || hostConfig.UTSMode === "host" ? hostOfEngine() : shortId(id)),
-    Domainname: asked.Domainname ?? "",
-    User: asked.User || image.User || "",
-    AttachStdin: asked.AttachStdin ?? false,
-    AttachStdout: asked.AttachStdout ?? false,
-    AttachStderr: asked.AttachStderr ?? false,
-    Tty: asked.Tty ?? false,
-    OpenStdin: asked.OpenStdin ?? false,
-    StdinOnce: asked.StdinOnce ?? false,
-    Env: mergeEnvironment(asked.Env, image.Env),
-    Cmd: asked.Cmd?.length ? asked.Cmd : keepsImageCommand ? image.Cmd : asked.Cmd,
-    Entrypoint: entrypoint?.length ? entrypoint : asked.Entrypoint?.length ? undefined : image.Entrypoint,
+    hostname:
+      asked.hostname ||
+      (hostConfig.networkMode === "host" || hostConfig.utsMode === "host" ? hostOfEngine() : shortId(id)),
+    domainname: asked.domainname ?? "",
+    user: asked.user || image.user || "",
+    attachStdin: asked.attachStdin ?? false,
+    attachStdout: asked.attachStdout ?? false,
+    attachStderr: asked.attachStderr ?? false,
+    tty: asked.tty ?? false,
+    openStdin: asked.openStdin ?? false,
+    stdinOnce: asked.stdinOnce ?? false,
+    env: mergeEnvironment(asked.env, image.env),
+    cmd: asked.cmd?.length ? asked.cmd : keepsImageCommand ? image.cmd : asked.cmd,
+    entrypoint: entrypoint?.length ? entrypoint : asked.entrypoint?.length ? undefined : image.entrypoint,
     // Docker cleans the path of a request, but not that of an image; a relative one is refused later.
-    WorkingDir: cleanedDirectory(asked.WorkingDir ?? "") || image.WorkingDir || "",
-    Labels: byName({ ...image.Labels, ...asked.Labels }),
-    Volumes: mergeKeys(asked.Volumes, image.Volumes),
-    ExposedPorts: mergeKeys(asked.ExposedPorts, image.ExposedPorts),
-    Healthcheck: mergeHealthcheck(asked.Healthcheck, image.Healthcheck),
-    StopSignal: asked.StopSignal || image.StopSignal,
-    Shell: asked.Shell ?? image.Shell,
-    OnBuild: undefined,
+    workingDir: cleanedDirectory(asked.workingDir ?? "") || image.workingDir || "",
+    labels: byName({ ...image.labels, ...asked.labels }),
+    volumes: union(asked.volumes, image.volumes),
+    exposedPorts: union(asked.exposedPorts, image.exposedPorts),
+    healthCheck: mergeHealthCheck(asked.healthCheck, image.healthCheck),
+    stopSignal: asked.stopSignal || image.stopSignal,
+    shell: asked.shell ?? image.shell,
+    onBuild: undefined,
   };
-  if (!merged.Entrypoint?.length && !merged.Cmd?.length) {
+  if (!merged.entrypoint?.length && !merged.cmd?.length) {
     throw new BerthError("invalidParameter", "no command specified");
   }
   return merged;
@@ -88,27 +88,21 @@ function mergeEnvironment(asked: string[] | undefined, image: string[] | undefin
   return asked?.length ? inheritVariables(asked, image ?? []) : image;
 }
 
-function mergeKeys<T>(
-  asked: Record<string, T> | undefined,
-  image: Record<string, T> | undefined,
-): Record<string, T> | undefined {
-  const merged = { ...image, ...asked };
-  return Object.keys(merged).length === 0 ? undefined : merged;
+/** Those of the image come first, as in Docker. */
+function union(asked: readonly string[] = [], image: readonly string[] = []): string[] {
+  return [...new Set([...image, ...asked])];
 }
 
-function mergeHealthcheck(
-  asked: ContainerConfig["Healthcheck"],
-  image: ContainerConfig["Healthcheck"],
-): ContainerConfig["Healthcheck"] {
+function mergeHealthCheck(asked: HealthCheck | undefined, image: HealthCheck | undefined): HealthCheck | undefined {
   if (!asked) return image;
   if (!image) return asked;
   return {
-    Test: asked.Test?.length ? asked.Test : image.Test,
-    Interval: asked.Interval || image.Interval,
-    Timeout: asked.Timeout || image.Timeout,
-    StartPeriod: asked.StartPeriod || image.StartPeriod,
-    StartInterval: asked.StartInterval || image.StartInterval,
-    Retries: asked.Retries || image.Retries,
+    test: asked.test?.length ? asked.test : image.test,
+    interval: asked.interval || image.interval,
+    timeout: asked.timeout || image.timeout,
+    startPeriod: asked.startPeriod || image.startPeriod,
+    startInterval: asked.startInterval || image.startInterval,
+    retries: asked.retries || image.retries,
   };
 }
 

@@ -1,8 +1,8 @@
 // Keeps the values of secrets out of stored and shown configurations.
-import type { HostConfig } from "../../../api/host-configuration.ts";
+import type { HostConfiguration } from "./host-configuration.ts";
 
 /** The configuration without the values of its secrets. */
-export function withoutSecretValues<T extends HostConfig>(hostConfig: T): T {
-  if (!hostConfig.Secrets) return hostConfig;
-  return { ...hostConfig, Secrets: hostConfig.Secrets.map(({ Value: _, ...rest }) => rest) };
+export function withoutSecretValues<T extends HostConfiguration>(hostConfig: T): T {
+  if (!hostConfig.secrets) return hostConfig;
+  return { ...hostConfig, secrets: hostConfig.secrets.map(({ value: _, ...rest }) => rest) };
 }

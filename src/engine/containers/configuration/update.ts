@@ -1,7 +1,6 @@
 // `update`: limits and published ports, which take effect immediately in a running container, and the restart policy.
-import type { UpdateContainerRequest } from "../../../api/containers.ts";
+import type { PortMap } from "../../../api/container-networks.ts";
 import { BerthError } from "../../../api/errors.ts";
-import type { HostConfig } from "../../../api/host-configuration.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { completeResources, validateResources } from "../../../runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../../runtime/spec/validation/update.ts";
@@ -9,9 +8,11 @@ import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks } from "../dependencies.ts";
-import { checkRestartPolicy } from "../life/restart-policy.ts";
+import { checkBackoff } from "../life/restart-policy.ts";
 import { publish } from "../publish.ts";
 import type { ContainerStore } from "../store.ts";
+import type { HostConfiguration, Limits } from "./host-configuration.ts";
+import type { RestartPolicy } from "./restart-policy.ts";
 
 export interface UpdateParts {
   store: ContainerStore<Container>;
@@ -21,16 +22,23 @@ export interface UpdateParts {
   events: Events;
 }
 
+/** What a client asks to change; what is absent stays. */
+export interface UpdateRequest {
+  limits: Limits;
+  restartPolicy?: RestartPolicy | undefined;
+  /** Ports to publish, and ports of the container ("80/tcp") to unpublish. */
+  ports?: { add: PortMap; remove: readonly string[] } | undefined;
+}
+
 /** Returns warnings. The caller holds the container's changes. @throws BerthError in Docker's words */
 export async function updateContainer(
   container: Container,
-  request: UpdateContainerRequest,
+  { limits, restartPolicy, ports }: UpdateRequest,
   { store, cgroups, networks, hostFacts, events }: UpdateParts,
 ): Promise<string[]> {
-  const { RestartPolicy, PublishAdd, PublishRemove, ...limits } = request;
   const { hostConfig } = container.spec;
-  if (RestartPolicy) checkRestartPolicy(RestartPolicy);
-  if (!["", "no"].includes(RestartPolicy?.Name ?? "") && hostConfig.AutoRemove) {
+  checkBackoff(restartPolicy);
+  if (restartPolicy && restartPolicy.condition !== "no" && hostConfig.autoRemove) {
     throw new BerthError(
       "conflict",
       `Cannot update container ${container.id}: Restart policy cannot be updated because AutoRemove is enabled for the container`,
@@ -39,16 +47,13 @@ export async function updateContainer(
   const asked = updatedLimits(container.id, hostConfig, limits);
   const warnings = validateResources(asked, hostFacts, true);
   const updated = { ...hostConfig, ...completeResources(asked, hostFacts) };
-  if (RestartPolicy?.Name) updated.RestartPolicy = { MaximumRetryCount: 0, ...RestartPolicy };
-  const apply = (values: HostConfig): Promise<void> =>
+  if (restartPolicy) updated.restartPolicy = restartPolicy;
+  const apply = (values: HostConfiguration): Promise<void> =>
     container.calls.track("update", (signal) => cgroups.update(container, values, signal));
   const isRunning = container.isRunning && Object.values(limits).some((value) => value !== undefined);
   if (isRunning) await apply(updated);
   try {
-    if (PublishAdd || PublishRemove) {
-      const change = { add: PublishAdd ?? {}, remove: PublishRemove ?? [] };
-      updated.PortBindings = networks.changePublished(container.id, change);
-    }
+    if (ports) updated.portBindings = networks.changePublished(container.id, ports);
     store.saveSpec(container, { hostConfig: updated });
   } catch (thrown) {
     // What is not recorded must not stay in effect.

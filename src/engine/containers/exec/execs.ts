@@ -68,7 +68,7 @@ export class Execs {
       runtime: container.runtime,
       containerBundle: container.paths.bundle,
       rootfs: container.paths.rootfs,
-      groupAdd: container.spec.hostConfig.GroupAdd ?? [],
+      groupAdd: container.spec.hostConfig.groupAdd ?? [],
       execDirectory: this.directory,
       spillDirectory: container.paths.directory,
       facts: this.parts.hostFacts,

@@ -55,12 +55,12 @@ export class HealthChecks {
 
   private watch(container: Container, health: HealthState): void {
     const { config } = container.spec;
-    const probe = readProbe(config.Healthcheck, config.Shell);
+    const probe = readProbe(config.healthCheck, config.shell);
     if (!probe) return;
     this.monitors.get(container)?.stop();
     this.parts.store.saveState(container, { health });
     const startedAt = Number((parseTimestamp(container.state.startedAt) ?? 0n) / 1_000_000n);
-    const monitor = new HealthMonitor(config.Healthcheck ?? {}, startedAt, health, {
+    const monitor = new HealthMonitor(config.healthCheck ?? {}, startedAt, health, {
       probe: (timeout) => this.probe(container, probe, timeout),
       changed: (_health, statusChanged) => this.changed(container, statusChanged),
     });
@@ -81,7 +81,7 @@ export class HealthChecks {
     if (!statusChanged) return;
     const status = container.state.health?.status ?? "none";
     publish(events, container, `health_status: ${status}`);
-    if (status !== "unhealthy" || !container.spec.hostConfig.RestartPolicy?.OnUnhealthy) return;
+    if (status !== "unhealthy" || !container.spec.hostConfig.restartPolicy.onUnhealthy) return;
     if (container.state.life.status !== "running") return;
     log.info("restarting unhealthy container", { container: container.id });
     this.parts.termination.stop(container, "unhealthy", {}).catch((thrown: unknown) => {

@@ -1,8 +1,10 @@
 // The health of one running container: probes it at its intervals and records the results. Timings are those of Docker, in
 // nanoseconds; 0 stands for the default.
-import type { HealthConfig, HealthcheckResult } from "../../../api/containers.ts";
+
+import type { HealthcheckResult } from "../../../api/containers.ts";
 import { messageOf } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";
+import type { HealthCheck } from "../configuration/container-configuration.ts";
 import type { HealthState } from "../record.ts";
 import type { ProbeOutcome } from "./probes.ts";
 
@@ -21,7 +23,7 @@ export interface HealthHost {
 }
 
 export class HealthMonitor {
-  private readonly config: HealthConfig;
+  private readonly config: HealthCheck;
   private readonly startedAt: number;
   private readonly health: HealthState;
   private readonly host: HealthHost;
@@ -32,7 +34,7 @@ export class HealthMonitor {
    * @param startedAt milliseconds since 1970; the start of the start period
    * @param health the state to continue from; changed in place
    */
-  constructor(config: HealthConfig, startedAt: number, health: HealthState, host: HealthHost) {
+  constructor(config: HealthCheck, startedAt: number, health: HealthState, host: HealthHost) {
     this.config = config;
     this.startedAt = startedAt;
     this.health = health;
@@ -50,21 +52,21 @@ export class HealthMonitor {
   }
 
   private interval(): number {
-    const { StartInterval, Interval } = this.config;
+    const { startInterval, interval } = this.config;
     if (this.health.status === "starting" && this.inStartPeriod()) {
-      return milliseconds(StartInterval, DEFAULT_START_INTERVAL);
+      return milliseconds(startInterval, DEFAULT_START_INTERVAL);
     }
-    return milliseconds(Interval, DEFAULT_INTERVAL);
+    return milliseconds(interval, DEFAULT_INTERVAL);
   }
 
   private inStartPeriod(): boolean {
-    return Date.now() - this.startedAt < milliseconds(this.config.StartPeriod, 0);
+    return Date.now() - this.startedAt < milliseconds(this.config.startPeriod, 0);
   }
 
   private async check(): Promise<void> {
     const Start = timestampNow();
     const outcome = await this.host
-      .probe(milliseconds(this.config.Timeout, DEFAULT_TIMEOUT))
+      .probe(milliseconds(this.config.timeout, DEFAULT_TIMEOUT))
       .catch((thrown: unknown) => ({ exitCode: -1, output: messageOf(thrown) }));
     if (this.stopped) return;
     this.record({ Start, End: timestampNow(), ExitCode: outcome.exitCode, Output: outcome.output });
@@ -80,7 +82,7 @@ export class HealthMonitor {
       health.status = "healthy";
     } else if (health.status !== "starting" || !this.inStartPeriod()) {
       health.failingStreak++;
-      if (health.failingStreak >= (this.config.Retries || DEFAULT_RETRIES)) health.status = "unhealthy";
+      if (health.failingStreak >= (this.config.retries || DEFAULT_RETRIES)) health.status = "unhealthy";
     }
     this.host.changed(health, health.status !== before);
   }

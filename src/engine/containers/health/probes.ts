@@ -1,9 +1,10 @@
 // The kinds of health probes: a command run in the container, as in Docker, or a connection to one of its ports, which
 // needs no process.
-import type { HealthConfig } from "../../../api/containers.ts";
+
 import { BerthError } from "../../../api/errors.ts";
 import { formatDuration } from "../../../api/time.ts";
 import { bytesOf, parseAddress } from "../../../network/ip.ts";
+import type { HealthCheck } from "../configuration/container-configuration.ts";
 
 export type Probe =
   | { kind: "command"; words: readonly string[] }
@@ -31,8 +32,8 @@ const DEFAULT_HTTP_PORT = 80;
  * The probe of a configuration; undefined without a health check.
  * @throws BerthError invalidParameter for a malformed address
  */
-export function readProbe(config: HealthConfig | undefined, shell: readonly string[] | undefined): Probe | undefined {
-  const [kind, ...rest] = config?.Test ?? [];
+export function readProbe(config: HealthCheck | undefined, shell: readonly string[] | undefined): Probe | undefined {
+  const [kind, ...rest] = config?.test ?? [];
   const [first = ""] = rest;
   switch (kind) {
     case "CMD":
@@ -48,7 +49,7 @@ export function readProbe(config: HealthConfig | undefined, shell: readonly stri
   }
 }
 
-export function hasHealthCheck(config: HealthConfig | undefined): boolean {
+export function hasHealthCheck(config: HealthCheck | undefined): boolean {
   return readProbe(config, undefined) !== undefined;
 }
 

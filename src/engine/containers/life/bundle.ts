@@ -21,6 +21,7 @@ import type { UserMapping } from "../../../storage/user-mapping.ts";
 import type { EngineConfig } from "../../config.ts";
 import type { Sandbox } from "../../networks/sandboxes.ts";
 import { cgroupPathOf } from "../cgroup-control.ts";
+import type { NetworkMode } from "../configuration/namespace-modes.ts";
 import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { linkEnvironment } from "../links.ts";
@@ -61,7 +62,7 @@ export function mountBundle(container: Container, parts: BundleParts): void {
     target: paths.rootfs,
     mapping,
   });
-  makeEngineFiles(paths.rootfs, spec.config.WorkingDir ?? "", mapping?.root);
+  makeEngineFiles(paths.rootfs, spec.config.workingDir, mapping?.root);
   if (mapping) grantTraversal(paths, parts.config, mapping);
 }
 
@@ -79,7 +80,7 @@ function grantTraversal({ directory }: ContainerPaths, { dataRoot }: EngineConfi
 }
 
 function mappingOf({ spec }: Container, parts: BundleParts): UserMapping | undefined {
-  return spec.hostConfig.UsernsMode === "host" ? undefined : parts.userMapping;
+  return spec.hostConfig.usernsMode === "host" ? undefined : parts.userMapping;
 }
 
 async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<OciSpec> {
@@ -87,7 +88,7 @@ async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts
   const { config, hostConfig } = spec;
   const { hostname, files } = writeFiles(container, sandbox, parts);
   const mounts = await parts.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
-  const network = networkChoice(hostConfig.NetworkMode, sandbox, parts);
+  const network = networkChoice(hostConfig.networkMode, sandbox, parts);
   const mountPoints = mounts.map((mount) => (mount.type === "bind" ? mount : { ...mount, readOnly: false }));
   makeMountPoints(paths.rootfs, mountPoints, mappingOf(container, parts)?.root ?? { uid: 0, gid: 0 });
   await prepareAppArmor(hostConfig, parts.hostFacts);
@@ -96,16 +97,16 @@ async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts
     for (const path of Object.values(files)) chownSync(path, mapping.root.uid, mapping.root.gid);
     if (sandbox.namespacePath !== undefined) setSysctls(sandbox.namespacePath, networkSysctls(hostConfig));
   }
-  const env = [...linkEnvironment(container, parts.store, parts.networks), ...(config.Env ?? [])];
+  const env = [...linkEnvironment(container, parts.store, parts.networks), ...(config.env ?? [])];
   return buildSpec({
-    config: { ...config, Env: env },
+    config: { ...config, env },
     hostConfig,
     rootfs: paths.rootfs,
-    user: resolveUser(paths.rootfs, config.User ?? "", hostConfig.GroupAdd ?? []),
+    user: resolveUser(paths.rootfs, config.user, hostConfig.groupAdd ?? []),
     hostname,
-    domainname: config.Domainname ?? "",
+    domainname: config.domainname,
     mounts,
-    files: { ...files, init: hostConfig.Init ? findInit(parts.config.initPath) : undefined },
+    files: { ...files, init: hostConfig.init ? findInit(parts.config.initPath) : undefined },
     sharedMemory: sharedMemoryOf(container, parts),
     namespaces: chooseNamespaces(
       hostConfig,
@@ -145,7 +146,7 @@ function ociMappings({ uids, gids }: UserMapping): { uids: OciIdMapping[]; gids:
   return { uids: uids.map(oci), gids: gids.map(oci) };
 }
 
-function networkChoice(mode: string | undefined, sandbox: Sandbox, parts: BundleParts): NamespaceChoice {
+function networkChoice(mode: NetworkMode, sandbox: Sandbox, parts: BundleParts): NamespaceChoice {
   if (mode === "host") return "host";
   const other = containerOfMode(mode);
   if (other !== undefined) {
@@ -164,11 +165,11 @@ function writeFiles(container: Container, sandbox: Sandbox, parts: BundleParts) 
   if (owner !== container) {
     const { paths: shared, spec: sharedSpec } = owner;
     return {
-      hostname: sharedSpec.config.Hostname ?? "",
+      hostname: sharedSpec.config.hostname,
       files: { resolvConf: shared.resolvConf, hosts: shared.hosts, hostname: shared.hostname },
     };
   }
-  const hostname = spec.config.Hostname ?? "";
+  const hostname = spec.config.hostname;
   writeFileSync(paths.hostname, `${hostname}\n`);
   writeFileSync(paths.hosts, sandbox.hosts);
   writeFileSync(paths.resolvConf, sandbox.resolvConf);
@@ -176,21 +177,21 @@ function writeFiles(container: Container, sandbox: Sandbox, parts: BundleParts) 
 }
 
 function sharedMemoryOf(container: Container, parts: BundleParts): SharedMemory {
-  const { IpcMode = "private", ShmSize: size = 0 } = container.spec.hostConfig;
-  const other = containerOfMode(IpcMode);
+  const { ipcMode, shmSize: size } = container.spec.hostConfig;
+  const other = containerOfMode(ipcMode);
   if (other !== undefined) {
     const path = joining("IPC namespace", () => sharedMemoryPath(donorOf(other, parts).container, parts));
     return { source: { path }, size };
   }
-  if (IpcMode === "none" || IpcMode === "private") return { source: IpcMode, size };
+  if (ipcMode === "none" || ipcMode === "private") return { source: ipcMode, size };
   return { source: { path: sharedMemoryPath(container, parts) }, size };
 }
 
 /** Where the host has the /dev/shm that a container uses, which may be another's. @throws BerthError */
 function sharedMemoryPath({ id, spec }: Container, parts: BundleParts): string {
-  const other = containerOfMode(spec.hostConfig.IpcMode);
+  const other = containerOfMode(spec.hostConfig.ipcMode);
   if (other !== undefined) return sharedMemoryPath(donorOf(other, parts).container, parts);
-  return spec.hostConfig.IpcMode === "host" ? "/dev/shm" : parts.volumes.sharedMemoryOf(id);
+  return spec.hostConfig.ipcMode === "host" ? "/dev/shm" : parts.volumes.sharedMemoryOf(id);
 }
 
 /** A container whose namespaces another one joins. @throws BerthError conflict in Docker's words when it does not run */

@@ -54,8 +54,8 @@ export class Launcher {
       trace.end("mount");
       const sandbox = this.bundleParts.networks.open(container.id, {
         name: spec.name,
-        hostname: config.Hostname ?? "",
-        domainname: config.Domainname ?? "",
+        hostname: config.hostname,
+        domainname: config.domainname,
       });
       // A failed wiring is reported where it is awaited; without this it would count as unhandled until then.
       sandbox.ready.catch(() => {});
@@ -88,7 +88,7 @@ export class Launcher {
 
   private monitorOptions({ id, runtime, paths, spec, stdinEndsWithClient }: Container): MonitorOptions {
     const { config, hostConfig } = spec;
-    const driver = logDriver(hostConfig.LogConfig?.Type ?? "");
+    const driver = logDriver(hostConfig.log.driver);
     return {
       containerId: id,
       id,
@@ -98,8 +98,8 @@ export class Launcher {
       name: spec.name,
       logPath: driver.storage === "none" ? undefined : paths.log,
       journald: driver.monitorJournal === true,
-      terminal: config.Tty ?? false,
-      stdin: config.OpenStdin ?? false,
+      terminal: config.tty,
+      stdin: config.openStdin,
       leaveStdinOpen: !stdinEndsWithClient,
     };
   }

@@ -50,7 +50,7 @@ export class ContainerPruner {
     const prunable = this.parts.store
       .all()
       .filter(({ state }) => ["created", "exited"].includes(state.life.status))
-      .filter(({ spec }) => isPrunable(spec.created, spec.config.Labels));
+      .filter(({ spec }) => isPrunable(spec.created, spec.config.labels));
     return Promise.all(
       prunable.map(async (container) => ({
         item: { ID: container.id, Name: container.spec.name, Size: await this.parts.sizeOf(container) },

@@ -154,12 +154,12 @@ export class Restoring {
     await this.removeRemains(container);
     const { spec, state } = container;
     if (life.status === "removing") return disposal.remove(container, life.volumes);
-    if (spec.hostConfig.AutoRemove && life.status === "exited") return disposal.remove(container, true);
+    if (spec.hostConfig.autoRemove && life.status === "exited") return disposal.remove(container, true);
     await this.parts.logs.recover(container);
     const isDue =
       life.status === "restarting" ||
       (life.status === "exited" &&
-        startsWithDaemon(spec.hostConfig.RestartPolicy ?? {}, state.stoppedByClient, state.exitCode));
+        startsWithDaemon(spec.hostConfig.restartPolicy, state.stoppedByClient, state.exitCode));
     if (isDue) runs.beginAgain(container, 0);
   }
 

@@ -73,7 +73,7 @@ export class Runs {
     trace.end("streams");
     const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
     const delay = restartDelay({
-      policy: spec.hostConfig.RestartPolicy ?? {},
+      policy: spec.hostConfig.restartPolicy,
       exitCode: exit.code,
       runMilliseconds,
       ending: life.ending,
@@ -105,7 +105,7 @@ export class Runs {
     // Whoever waits for the end need not wait for the cleanup; the next change of this container does.
     container.announceExit();
     trace.end("exit");
-    if (nextDelay === undefined && spec.hostConfig.AutoRemove) {
+    if (nextDelay === undefined && spec.hostConfig.autoRemove) {
       await this.autoRemove(container);
       trace.end("removal");
     }
@@ -189,7 +189,7 @@ export class Runs {
         throw thrown;
       }
       // In a private PID namespace, no process outlives the main process.
-      if (container.spec.hostConfig.PidMode) this.outputs.set(container, outputsOf(process.pid));
+      if (container.spec.hostConfig.pidMode !== "private") this.outputs.set(container, outputsOf(process.pid));
       this.publish(container, "start");
       trace.end("state");
       log.debug("container started", { container: container.id, ...trace.take() });
@@ -202,7 +202,7 @@ export class Runs {
       const exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
       this.record(container, { type: "startFailed" }, { ...changes, exitCode, error: messageOf(thrown) });
       container.announceExit();
-      if (container.spec.hostConfig.AutoRemove) await this.autoRemove(container);
+      if (container.spec.hostConfig.autoRemove) await this.autoRemove(container);
       throw thrown;
     }
   }

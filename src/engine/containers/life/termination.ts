@@ -49,8 +49,8 @@ export class Termination {
     { timeout, signal }: StopRequest,
   ): Promise<void> {
     const { config } = container.spec;
-    const number = signalNumber(signal || config.StopSignal || DEFAULT_STOP_SIGNAL);
-    const seconds = timeout ?? config.StopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
+    const number = signalNumber(signal || config.stopSignal || DEFAULT_STOP_SIGNAL);
+    const seconds = timeout ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
     const killAt = seconds < 0 ? undefined : formatTimestamp(nowNanoseconds() + BigInt(Math.round(seconds * 1e9)));
     const exit = container.nextExit();
     this.recordEnding(container, { reason, killAt });
@@ -66,7 +66,7 @@ export class Termination {
     if (ending === undefined || ending.reason === "signal") return;
     if (ending.reason === "removal") return this.killRun(container);
     const exit = container.nextExit();
-    await this.signal(container, signalNumber(container.spec.config.StopSignal || DEFAULT_STOP_SIGNAL), true);
+    await this.signal(container, signalNumber(container.spec.config.stopSignal || DEFAULT_STOP_SIGNAL), true);
     const killAt = ending.killAt === undefined ? undefined : parseTimestamp(ending.killAt);
     const rest = killAt === undefined ? undefined : Math.max(0, Number((killAt - nowNanoseconds()) / 1_000_000n));
     await this.killAfter(container, exit, rest);
@@ -78,8 +78,8 @@ export class Termination {
    * @returns whether it thawed the container
    */
   async signalByClient(container: Container, signal: number): Promise<boolean> {
-    const { StopSignal } = container.spec.config;
-    const asksForEnd = !StopSignal || signalNumber(StopSignal) === signal;
+    const { stopSignal } = container.spec.config;
+    const asksForEnd = !stopSignal || signalNumber(stopSignal) === signal;
     if (asksForEnd) this.recordEnding(container, { reason: "signal" });
     else this.parts.store.saveState(container, { stoppedByClient: true });
     return this.signal(container, signal, asksForEnd);

@@ -16,7 +16,7 @@ export function waitFor(
   events: Events,
   signal: AbortSignal,
 ): Promise<WaitAnswer> {
-  if (condition === "healthy" && !hasHealthCheck(container.spec.config.Healthcheck)) {
+  if (condition === "healthy" && !hasHealthCheck(container.spec.config.healthCheck)) {
     throw new BerthError("conflict", `container ${container.id} has no health check`);
   }
   return exitAt(container, condition, events, signal).then(({ code }) => ({ StatusCode: code }));

@@ -15,10 +15,10 @@ export function checkPatterns(options: LogOptions): void {
 
 /** The labels and variables that the options select, and the tag if there is one, sorted by name. */
 export function logAttributes(spec: ContainerSpec): [string, string][] {
-  const options = spec.hostConfig.LogConfig?.Config ?? {};
-  const variables = (spec.config.Env ?? []).map(splitVariable);
+  const options = spec.hostConfig.log.options;
+  const variables = (spec.config.env ?? []).map(splitVariable);
   const found: [string, string][] = [
-    ...named(Object.entries(spec.config.Labels ?? {}), options.labels, options["labels-regex"]),
+    ...named(Object.entries(spec.config.labels), options.labels, options["labels-regex"]),
     ...named(variables, options.env, options["env-regex"]),
     ...(options.tag ? [["tag", tagOf(spec, options)] satisfies [string, string]] : []),
   ];

@@ -20,7 +20,7 @@ export class LogForwarders {
 
   /** Called before a start. @throws StartError when the destination cannot be reached */
   async connect(container: Container): Promise<void> {
-    const missing = logDriver(container.spec.hostConfig.LogConfig?.Type ?? "").missing?.();
+    const missing = logDriver(container.spec.hostConfig.log.driver).missing?.();
     if (missing !== undefined) throw failed(missing);
     // A forwarder that still sends the output of an earlier run continues with the next.
     if (this.running.has(container.id)) return;
@@ -61,8 +61,8 @@ export class LogForwarders {
   }
 
   private make({ spec, paths }: Container): LogForwarder | undefined {
-    const { Type = "", Config: options = {} } = spec.hostConfig.LogConfig ?? {};
-    return logDriver(Type).forwarder?.({ spec, options, path: paths.log, log: this.log });
+    const { driver, options } = spec.hostConfig.log;
+    return logDriver(driver).forwarder?.({ spec, options, path: paths.log, log: this.log });
   }
 }
 

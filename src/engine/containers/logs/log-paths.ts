@@ -10,7 +10,7 @@ interface LogOwner {
 
 /** The log file, with rotated ones next to it; undefined when the driver keeps none. */
 export function livePathOf({ spec, paths }: LogOwner): string | undefined {
-  switch (logDriver(spec.hostConfig.LogConfig?.Type ?? "").storage) {
+  switch (logDriver(spec.hostConfig.log.driver).storage) {
     case "monitor":
       return paths.log;
     case "json-file":

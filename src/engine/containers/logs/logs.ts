@@ -96,7 +96,7 @@ export class Logs {
     const log = this.storedOf(container);
     if (!log) throw new BerthError("notImplemented", "configured logging driver does not support reading");
     const ended = container.isRunning ? container.nextExit(signal).then(() => {}) : Promise.resolve();
-    const terminal = container.spec.config.Tty ?? false;
+    const terminal = container.spec.config.tty;
     return this.readStored(container, log, { ...query, terminal }, ended, signal);
   }
 
@@ -127,12 +127,12 @@ export class Logs {
     const known = this.stored.get(container.id);
     if (known) return known;
     const { spec, paths } = container;
-    const { Type = "", Config = {} } = spec.hostConfig.LogConfig ?? {};
-    const driver = logDriver(Type);
+    const { driver: name, options } = spec.hostConfig.log;
+    const driver = logDriver(name);
     if (driver.storage === "none") return undefined;
     const isRunning = () => this.running.has(container.id);
     const resume = () => this.running.get(container.id)?.resume();
-    const limits = driver.limits(Config);
+    const limits = driver.limits(options);
     const log =
       driver.storage === "monitor"
         ? new MonitorLog(paths.log, limits, paths.bundle, isRunning, resume)

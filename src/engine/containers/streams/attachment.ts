@@ -55,7 +55,7 @@ export async function attachClient(
   connection: ClientConnection,
 ): Promise<StreamEnd> {
   const { stdin, stdout, stderr, logs, stream, endsWithClient } = request;
-  const terminal = container.spec.config.Tty ?? false;
+  const terminal = container.spec.config.tty;
   parts.announce(container, "attach");
   // The log of a running container is followed instead: it has each byte once and in order.
   const followsLog = logs && stream && container.isRunning;
@@ -76,7 +76,7 @@ export async function attachClient(
   const end = await joinStreams(connection, container.stdio, {
     client,
     sent: () => container.trace.end("output"),
-    stdin: stdin && (container.spec.config.OpenStdin ?? false),
+    stdin: stdin && container.spec.config.openStdin,
     ...(detachKeys ? { detachKeys } : {}),
   });
   if (end === "detached") parts.announce(container, "detach");

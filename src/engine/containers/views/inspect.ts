@@ -1,8 +1,10 @@
-// A container as `inspect` shows it.
+// A container as `inspect` shows it; front ends show its configuration in their own form.
 import type { ContainerInspect, ContainerStateAnswer, Health } from "../../../api/containers.ts";
 import { NEVER } from "../../../api/time.ts";
 import { appArmorProfileOf } from "../../../runtime/apparmor.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
+import type { ContainerConfiguration } from "../configuration/container-configuration.ts";
+import type { HostConfiguration } from "../configuration/host-configuration.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../life/exit-watcher.ts";
@@ -11,8 +13,12 @@ import { shownLinks } from "../links.ts";
 import { externalPathOf } from "../logs/log-paths.ts";
 import { type ContainerState, commandOf, isRunning } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
-import { completeConfig, completeHostConfig } from "./complete.ts";
 import type { ContainerSizes } from "./sizes.ts";
+
+export type InspectedContainer = Omit<ContainerInspect, "Config" | "HostConfig"> & {
+  config: ContainerConfiguration;
+  hostConfig: HostConfiguration;
+};
 
 export const STORAGE_DRIVER = "overlay2";
 
@@ -67,7 +73,7 @@ export function inspectContainer(
   container: Container,
   { store, exits, images, networks, hostFacts }: InspectParts,
   sizes?: ContainerSizes,
-): ContainerInspect {
+): InspectedContainer {
   const { spec, state, paths } = container;
   const { path, args } = commandOf(spec.config);
   const lowerDirectories = images.find(spec.imageId)?.lowerDirectories ?? [];
@@ -92,7 +98,8 @@ export function inspectContainer(
     ProcessLabel: "",
     AppArmorProfile: once(appArmorProfileOf(spec.hostConfig, hostFacts) ?? ""),
     ExecIDs: execIds(container),
-    HostConfig: completeHostConfig({ ...spec.hostConfig, Links: shownLinks(container, store) }),
+    config: spec.config,
+    hostConfig: { ...spec.hostConfig, links: shownLinks(container, store) },
     GraphDriver: {
       Name: STORAGE_DRIVER,
       Data: {
@@ -104,7 +111,6 @@ export function inspectContainer(
     },
     ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
     Mounts: spec.mountPoints,
-    Config: completeConfig(spec.config),
     NetworkSettings: networks.settings(container.id),
   };
 }

@@ -4,6 +4,7 @@ import type { ContainerSummary } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
 import type { Filters } from "../../filters.ts";
+import type { HostConfiguration } from "../configuration/host-configuration.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../life/exit-watcher.ts";
@@ -40,6 +41,10 @@ export interface ListRequest {
   limit: number;
   filters: Filters;
 }
+
+export type ListedContainer = Omit<ContainerSummary, "HostConfig"> & {
+  hostConfig: Pick<HostConfiguration, "networkMode" | "annotations">;
+};
 
 /** What the filters look at. */
 export interface SelectionParts {
@@ -111,7 +116,7 @@ function matcher(
     if (!filters.pattern("name", spec.name, `/${spec.name}`)) return false;
     if (!filters.exact("status", state.life.status)) return false;
     if (!filters.exact("health", state.health?.status ?? "none")) return false;
-    if (!filters.labels("label", spec.config.Labels)) return false;
+    if (!filters.labels("label", spec.config.labels)) return false;
     if (filters.has("exited") && !(state.life.status === "exited" && filters.exact("exited", String(state.exitCode)))) {
       return false;
     }
@@ -159,7 +164,7 @@ function matchesPorts(filters: Filters, container: Container, host: SelectionPar
   const exposes = exposed.some(
     (value) =>
       ports.some((port) => inRange(value, port.PrivatePort, port.Type)) ||
-      Object.keys(container.spec.config.ExposedPorts ?? {}).some((key) => {
+      container.spec.config.exposedPorts.some((key) => {
         const [port = "", protocol = "tcp"] = key.split("/");
         return inRange(value, Number(port), protocol);
       }),
@@ -186,10 +191,9 @@ export function summarize(
   host: ListParts,
   linkNames: readonly string[],
   sizes?: ContainerSizes,
-): ContainerSummary {
+): ListedContainer {
   const { spec, state } = container;
   const { path, args } = commandOf(spec.config);
-  const annotations = spec.hostConfig.Annotations;
   const ports: PortSummary[] = host.networks.ports(container.id);
   return {
     Id: spec.id,
@@ -201,13 +205,10 @@ export function summarize(
     Ports: ports,
     ...(sizes?.rw ? { SizeRw: sizes.rw } : {}),
     ...(sizes?.rootFs ? { SizeRootFs: sizes.rootFs } : {}),
-    Labels: spec.config.Labels ?? {},
+    Labels: spec.config.labels,
     State: state.life.status,
     Status: `${statusText(state, nowNanoseconds())}${unresponsiveness(container, host.exits) ? " (unresponsive)" : ""}`,
-    HostConfig: {
-      NetworkMode: spec.hostConfig.NetworkMode ?? "",
-      ...(annotations ? { Annotations: annotations } : {}),
-    },
+    hostConfig: spec.hostConfig,
     NetworkSettings: { Networks: host.networks.settings(container.id).Networks },
     Mounts: spec.mountPoints,
   };

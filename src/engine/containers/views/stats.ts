@@ -70,7 +70,7 @@ export class StatsSampler {
       precpu_stats: NO_CPU,
       memory_stats: failcnt ? { ...memory, failcnt } : memory,
       ...identity,
-      ...(container.spec.hostConfig.NetworkMode === "host" ? {} : { networks: networksOf(pid) }),
+      ...(container.spec.hostConfig.networkMode === "host" ? {} : { networks: networksOf(pid) }),
     };
   }
 }

@@ -3,8 +3,9 @@
 import { resourceOptions } from "../../../api/container-options.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { MAX_INT64 } from "../../../api/fields.ts";
-import type { HostConfig, Resources, Ulimit } from "../../../api/host-configuration.ts";
 import { ULIMIT_NAMES, ulimitConflict } from "../../../api/ulimits.ts";
+import type { HostConfiguration, Limits } from "../../../engine/containers/configuration/host-configuration.ts";
+import type { Ulimit } from "../../../engine/containers/configuration/option-fields.ts";
 import { type HostFacts, parseNumberList } from "../host.ts";
 import { hardLimitCeiling, limitOf, rlimitType } from "../process.ts";
 import { checkBounds } from "./bounds.ts";
@@ -20,89 +21,89 @@ const KNOWN_ULIMITS = new Set([...ULIMIT_NAMES, "as"]);
 
 /** Limits that the host does not support: the fields to drop and the warning. */
 interface Discard {
-  fields: readonly (keyof Resources)[];
+  fields: readonly (keyof Limits)[];
   supported(host: HostFacts): boolean;
   warning: string;
 }
 
 const DISCARDS: readonly Discard[] = [
   {
-    fields: ["Memory", "MemorySwap"],
+    fields: ["memory", "memorySwap"],
     supported: ({ limits }) => limits.memory,
     warning: kernelLacks("memory limit capabilities or the cgroup is not mounted. Limitation discarded."),
   },
   {
-    fields: ["MemorySwap"],
+    fields: ["memorySwap"],
     supported: ({ swapLimit }) => swapLimit,
     warning: kernelLacks("swap limit capabilities or the cgroup is not mounted. Memory limited without swap."),
   },
   {
-    fields: ["MemorySwappiness"],
+    fields: ["memorySwappiness"],
     supported: ({ limits }) => limits.swappiness,
     warning: kernelLacks("memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded."),
   },
   {
-    fields: ["MemoryReservation"],
+    fields: ["memoryReservation"],
     supported: ({ limits }) => limits.memoryReservation,
     warning: kernelLacks("memory soft limit capabilities or the cgroup is not mounted. Limitation discarded."),
   },
   {
-    fields: ["KernelMemory", "KernelMemoryTCP"],
+    fields: ["kernelMemory", "kernelMemoryTcp"],
     supported: () => false,
     warning: kernelLacks("kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded."),
   },
   {
-    fields: ["OomKillDisable"],
+    fields: ["oomKillDisable"],
     supported: ({ limits }) => limits.oomKillDisable,
     warning: kernelLacks("OomKillDisable. OomKillDisable discarded."),
   },
   {
-    fields: ["PidsLimit"],
+    fields: ["pidsLimit"],
     supported: ({ limits }) => limits.pids,
     warning: kernelLacks("PIDs limit capabilities or the cgroup is not mounted. PIDs limit discarded."),
   },
   {
-    fields: ["CpuShares"],
+    fields: ["cpuShares"],
     supported: ({ limits }) => limits.cpuShares,
     warning: kernelLacks("CPU shares or the cgroup is not mounted. Shares discarded."),
   },
   {
-    fields: ["CpuPeriod", "CpuQuota"],
+    fields: ["cpuPeriod", "cpuQuota"],
     supported: ({ limits }) => limits.cpuQuota,
     warning: kernelLacks("CPU CFS scheduler. CPU period/quota discarded."),
   },
   {
-    fields: ["CpuRealtimePeriod", "CpuRealtimeRuntime"],
+    fields: ["cpuRealtimePeriod", "cpuRealtimeRuntime"],
     supported: ({ limits }) => limits.cpuRealtime,
     warning: kernelLacks("CPU real-time scheduler. CPU real-time period/runtime discarded."),
   },
-  { fields: ["CpuPercent"], supported: () => false, warning: "linux does not support CPU percent. Percent discarded." },
+  { fields: ["cpuPercent"], supported: () => false, warning: "linux does not support CPU percent. Percent discarded." },
   {
-    fields: ["CpusetCpus", "CpusetMems"],
+    fields: ["cpusetCpus", "cpusetMems"],
     supported: ({ limits }) => limits.cpuset,
     warning: kernelLacks("cpuset or the cgroup is not mounted. Cpuset discarded."),
   },
   {
-    fields: ["BlkioWeight"],
+    fields: ["blkioWeight"],
     supported: ({ limits }) => limits.blkioWeight,
     warning: kernelLacks("Block I/O weight or the cgroup is not mounted. Weight discarded."),
   },
   {
-    fields: ["BlkioWeightDevice"],
+    fields: ["blkioWeightDevice"],
     supported: ({ limits }) => limits.blkioWeightDevice,
     warning: kernelLacks("Block I/O weight_device or the cgroup is not mounted. Weight-device discarded."),
   },
-  throttle("BlkioDeviceReadBps", "BPS Block I/O read limit", "Block I/O BPS read limit"),
-  throttle("BlkioDeviceWriteBps", "BPS Block I/O write limit", "Block I/O BPS write limit"),
-  throttle("BlkioDeviceReadIOps", "IOPS Block read limit", "Block I/O IOPS read limit"),
-  throttle("BlkioDeviceWriteIOps", "IOPS Block write limit", "Block I/O IOPS write limit"),
+  throttle("blkioDeviceReadBps", "BPS Block I/O read limit", "Block I/O BPS read limit"),
+  throttle("blkioDeviceWriteBps", "BPS Block I/O write limit", "Block I/O BPS write limit"),
+  throttle("blkioDeviceReadIOps", "IOPS Block read limit", "Block I/O IOPS read limit"),
+  throttle("blkioDeviceWriteIOps", "IOPS Block write limit", "Block I/O IOPS write limit"),
 ];
 
 function kernelLacks(what: string): string {
   return `Your kernel does not support ${what}`;
 }
 
-function throttle(field: keyof Resources, what: string, discarded: string): Discard {
+function throttle(field: keyof Limits, what: string, discarded: string): Discard {
   return {
     fields: [field],
     supported: ({ limits }) => limits.blkioThrottle,
@@ -115,27 +116,27 @@ function throttle(field: keyof Resources, what: string, discarded: string): Disc
  * @returns warnings about limits that this host drops or caps.
  * @throws BerthError invalidParameter
  */
-export function validateResources(limits: Resources, host: HostFacts, update = false): string[] {
+export function validateResources(limits: Limits, host: HostFacts, update = false): string[] {
   checkProcessorConflicts(limits);
   checkBounds(resourceOptions, limits);
   checkMemory(limits, update);
   checkProcessors(limits, host);
   checkBlockIo(limits, host);
-  (limits.Ulimits ?? []).forEach(checkUlimit);
+  (limits.ulimits ?? []).forEach(checkUlimit);
   const warnings = DISCARDS.filter((discard) => isDiscarded(discard, limits, host)).map(({ warning }) => warning);
-  if (limits.OomKillDisable && host.limits.oomKillDisable && !limits.Memory) {
+  if (limits.oomKillDisable && host.limits.oomKillDisable && !limits.memory) {
     warnings.push(
       "OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.",
     );
   }
-  return [...warnings, ...ulimitWarnings(limits.Ulimits ?? [], host)];
+  return [...warnings, ...ulimitWarnings(limits.ulimits ?? [], host)];
 }
 
 /** The effective limits: without unsupported ones, and with swap defaulting to twice the memory. */
-export function completeResources<T extends Resources>(limits: T, host: HostFacts): T {
+export function completeResources<T extends Limits>(limits: T, host: HostFacts): T {
   const complete = { ...limits };
-  if (complete.Memory && complete.Memory > 0 && !complete.MemorySwap) {
-    complete.MemorySwap = Math.min(complete.Memory * 2, MAX_INT64);
+  if (complete.memory && complete.memory > 0 && !complete.memorySwap) {
+    complete.memorySwap = Math.min(complete.memory * 2, MAX_INT64);
   }
   for (const discard of DISCARDS) {
     if (!isDiscarded(discard, complete, host)) continue;
@@ -144,50 +145,50 @@ export function completeResources<T extends Resources>(limits: T, host: HostFact
   return complete;
 }
 
-function isDiscarded(discard: Discard, limits: Resources, host: HostFacts): boolean {
+function isDiscarded(discard: Discard, limits: Limits, host: HostFacts): boolean {
   return !discard.supported(host) && discard.fields.some((field) => isWish(limits[field]));
 }
 
 /** Whether a value is a limit: 0, "", false, an empty list and -1 (unlimited) are not. */
-function isWish(value: Resources[keyof Resources]): boolean {
+function isWish(value: Limits[keyof Limits]): boolean {
   return Array.isArray(value) ? value.length > 0 : typeof value === "number" ? value > 0 : Boolean(value);
 }
 
-function checkMemory(limits: Resources, update: boolean): void {
-  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, MemorySwappiness } = limits;
-  if (Memory > 0 && MemorySwap > 0 && MemorySwap < Memory) {
+function checkMemory(limits: Limits, update: boolean): void {
+  const { memory = 0, memorySwap = 0, memoryReservation = 0, memorySwappiness } = limits;
+  if (memory > 0 && memorySwap > 0 && memorySwap < memory) {
     refuse("Minimum memoryswap limit should be larger than memory limit, see usage");
   }
-  if (Memory === 0 && MemorySwap > 0 && !update) {
+  if (memory === 0 && memorySwap > 0 && !update) {
     refuse("You should always set the Memory limit when using Memoryswap limit, see usage");
   }
   // The command line sends -1 by default.
-  if (MemorySwappiness !== undefined && (MemorySwappiness < -1 || MemorySwappiness > 100)) {
-    refuse(`Invalid value: ${MemorySwappiness}, valid memory swappiness range is 0-100`);
+  if (memorySwappiness !== undefined && (memorySwappiness < -1 || memorySwappiness > 100)) {
+    refuse(`Invalid value: ${memorySwappiness}, valid memory swappiness range is 0-100`);
   }
-  if (MemoryReservation > 0 && MemoryReservation < MINIMUM_MEMORY) refuse("Minimum memory reservation allowed is 6MB");
-  if (Memory > 0 && MemoryReservation > Memory) {
+  if (memoryReservation > 0 && memoryReservation < MINIMUM_MEMORY) refuse("Minimum memory reservation allowed is 6MB");
+  if (memory > 0 && memoryReservation > memory) {
     refuse("Minimum memory limit can not be less than memory reservation limit, see usage");
   }
 }
 
-function checkProcessorConflicts({ NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 }: Resources): void {
-  if (NanoCpus > 0 && CpuPeriod > 0) refuse("Conflicting options: Nano CPUs and CPU Period cannot both be set");
-  if (NanoCpus > 0 && CpuQuota > 0) refuse("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
+function checkProcessorConflicts({ nanoCpus = 0, cpuPeriod = 0, cpuQuota = 0 }: Limits): void {
+  if (nanoCpus > 0 && cpuPeriod > 0) refuse("Conflicting options: Nano CPUs and CPU Period cannot both be set");
+  if (nanoCpus > 0 && cpuQuota > 0) refuse("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
 }
 
-function checkProcessors(limits: Resources, host: HostFacts): void {
-  const { NanoCpus = 0, CpuQuota = 0, CpusetCpus = "", CpusetMems = "" } = limits;
+function checkProcessors(limits: Limits, host: HostFacts): void {
+  const { nanoCpus = 0, cpuQuota = 0, cpusetCpus = "", cpusetMems = "" } = limits;
   const count = host.processors.length;
-  if (NanoCpus > 0 && !host.limits.cpuQuota) {
+  if (nanoCpus > 0 && !host.limits.cpuQuota) {
     refuse("NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted");
   }
-  if (NanoCpus < 0 || (NanoCpus > 0 && NanoCpus < MINIMUM_NANO_CPUS) || NanoCpus > count * NANO_CPUS_PER_CPU) {
+  if (nanoCpus < 0 || (nanoCpus > 0 && nanoCpus < MINIMUM_NANO_CPUS) || nanoCpus > count * NANO_CPUS_PER_CPU) {
     refuse(`range of CPUs is from 0.01 to ${count}.00, as there are only ${count} CPUs available`);
   }
-  if (CpuQuota > 0 && CpuQuota < 1000) refuse("CPU cfs quota can not be less than 1ms (i.e. 1000)");
-  checkSet(CpusetCpus, host.processors, "cpuset cpus", "CPUs");
-  checkSet(CpusetMems, host.memoryNodes, "cpuset mems", "memory nodes");
+  if (cpuQuota > 0 && cpuQuota < 1000) refuse("CPU cfs quota can not be less than 1ms (i.e. 1000)");
+  checkSet(cpusetCpus, host.processors, "cpuset cpus", "CPUs");
+  checkSet(cpusetMems, host.memoryNodes, "cpuset mems", "memory nodes");
 }
 
 function checkSet(wanted: string, available: readonly number[], what: string, plural: string): void {
@@ -209,36 +210,36 @@ function rangesOf(numbers: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(",");
 }
 
-function checkBlockIo(limits: Resources, host: HostFacts): void {
-  const { BlkioWeight = 0, IOMaximumBandwidth = 0, IOMaximumIOps = 0 } = limits;
-  if (host.limits.blkioWeight && BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000))
+function checkBlockIo(limits: Limits, host: HostFacts): void {
+  const { blkioWeight = 0, ioMaximumBandwidth = 0, ioMaximumIops = 0 } = limits;
+  if (host.limits.blkioWeight && blkioWeight !== 0 && (blkioWeight < 10 || blkioWeight > 1000))
     refuse("Range of blkio weight is from 10 to 1000");
-  if (IOMaximumBandwidth !== 0 || IOMaximumIOps !== 0) {
+  if (ioMaximumBandwidth !== 0 || ioMaximumIops !== 0) {
     refuse("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps");
   }
 }
 
-function checkUlimit({ Name, Soft, Hard }: Ulimit): void {
-  if (!KNOWN_ULIMITS.has(Name)) refuse(`invalid ulimit type: ${Name}`);
-  if (!Number.isInteger(Soft) || !Number.isInteger(Hard) || Soft < -1 || Hard < -1) {
-    refuse(`invalid ulimit ${Name}: ${Soft}:${Hard}`);
+function checkUlimit({ name, soft, hard }: Ulimit): void {
+  if (!KNOWN_ULIMITS.has(name)) refuse(`invalid ulimit type: ${name}`);
+  if (!Number.isInteger(soft) || !Number.isInteger(hard) || soft < -1 || hard < -1) {
+    refuse(`invalid ulimit ${name}: ${soft}:${hard}`);
   }
-  const conflict = ulimitConflict(Soft, Hard);
+  const conflict = ulimitConflict(soft, hard);
   if (conflict) refuse(conflict);
 }
 
 function ulimitWarnings(ulimits: readonly Ulimit[], host: HostFacts): string[] {
-  return ulimits.flatMap(({ Name, Hard }) => {
-    const ceiling = hardLimitCeiling(rlimitType(Name), host);
-    return limitOf(Hard) > ceiling
-      ? [`ulimit ${Name} is cut to ${ceiling}: the engine lacks CAP_SYS_RESOURCE to raise it above its own hard limit.`]
+  return ulimits.flatMap(({ name, hard }) => {
+    const ceiling = hardLimitCeiling(rlimitType(name), host);
+    return limitOf(hard) > ceiling
+      ? [`ulimit ${name} is cut to ${ceiling}: the engine lacks CAP_SYS_RESOURCE to raise it above its own hard limit.`]
       : [];
   });
 }
 
 /** Warns about an OOM score below the engine's own, which needs CAP_SYS_RESOURCE. */
-export function oomScoreWarnings({ OomScoreAdj = 0 }: HostConfig, host: HostFacts): string[] {
-  return OomScoreAdj < host.oomScoreAdjust && !host.mayRaiseLimits
+export function oomScoreWarnings({ oomScoreAdj = 0 }: HostConfiguration, host: HostFacts): string[] {
+  return oomScoreAdj < host.oomScoreAdjust && !host.mayRaiseLimits
     ? ["The engine lacks CAP_SYS_RESOURCE to lower an OOM score. OomScoreAdj discarded."]
     : [];
 }

@@ -1,6 +1,6 @@
 // Validates a whole create request, except mounts, which the volumes service validates.
-import type { ContainerConfig } from "../../../api/containers.ts";
-import type { HostConfig } from "../../../api/host-configuration.ts";
+import type { ContainerConfiguration } from "../../../engine/containers/configuration/container-configuration.ts";
+import type { HostConfiguration } from "../../../engine/containers/configuration/host-configuration.ts";
 import type { HostFacts } from "../host.ts";
 import { oomScoreWarnings, validateResources } from "./resources.ts";
 import { validateSettings } from "./settings.ts";
@@ -9,12 +9,16 @@ import { validateSettings } from "./settings.ts";
  * @returns warnings for the response of create, in Docker's words where it has them.
  * @throws BerthError invalidParameter in Docker's words.
  */
-export function validateHostConfig(config: ContainerConfig, hostConfig: HostConfig, host: HostFacts): string[] {
+export function validateHostConfig(
+  config: ContainerConfiguration,
+  hostConfig: HostConfiguration,
+  host: HostFacts,
+): string[] {
   validateSettings(config, hostConfig, host);
   return [...validateResources(hostConfig, host), ...oomScoreWarnings(hostConfig, host), ...portWarnings(hostConfig)];
 }
 
-function portWarnings({ NetworkMode, PortBindings }: HostConfig): string[] {
-  if (NetworkMode !== "host" || Object.keys(PortBindings ?? {}).length === 0) return [];
+function portWarnings({ networkMode, portBindings }: HostConfiguration): string[] {
+  if (networkMode !== "host" || Object.keys(portBindings ?? {}).length === 0) return [];
   return ["Published ports are discarded when using host network mode"];
 }

@@ -1,5 +1,6 @@
 // Where the browsed files are: in a container, or in a volume, which the engine shows only through a container.
-import type { ContainerSummary, CreateContainerAnswer, CreateContainerRequest } from "../../../api/containers.ts";
+import type { CreateContainerRequest } from "../../../api/container-requests.ts";
+import type { ContainerSummary, CreateContainerAnswer } from "../../../api/containers.ts";
 import type { ImageSummary } from "../../../api/images.ts";
 import { removeContainer } from "../containers/actions.ts";
 import { get, post, session } from "../engine/requests.ts";

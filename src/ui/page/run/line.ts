@@ -1,5 +1,5 @@
 // The line of `berth run` that creates the same container as the form, and back.
-import type { CreateContainerRequest } from "../../../api/containers.ts";
+import type { CreateContainerRequest } from "../../../api/container-requests.ts";
 import { quoted, words } from "../containers/words.ts";
 import { fieldsOf, optionOf } from "./options.ts";
 import { memoryOf } from "./sizes.ts";

@@ -14,6 +14,7 @@ import {
 } from "../../../../src/engine/containers/views/list.ts";
 import { Filters } from "../../../../src/engine/filters.ts";
 import { OciRuntime } from "../../../../src/runtime/oci-runtime.ts";
+import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 
 const run = { process: { pid: 1, startTime: 1 }, monitor: { pid: 2, startTime: 1 } };
 const lives: Life[] = [
@@ -55,8 +56,8 @@ const containers = Array.from({ length: 60 }, (_, index) => {
     created: NEVER,
     imageReference: "x",
     imageId: images[index % 2] ?? "",
-    config: { Labels: { tier: String(index % 3), ...(index % 5 === 0 ? { odd: "" } : {}) } },
-    hostConfig: {},
+    config: containerConfigurationOf({ Labels: { tier: String(index % 3), ...(index % 5 === 0 ? { odd: "" } : {}) } }),
+    hostConfig: hostConfigurationOf(),
     mountPoints: [
       {
         Type: "volume" as const,
@@ -97,9 +98,7 @@ const host: SelectionParts = {
   images: {
     descendants: (reference) => images.filter((id) => id === reference),
     find: (reference) =>
-      images.includes(reference)
-        ? { id: reference, config: { architecture: "", os: "" }, lowerDirectories: [], size: 0 }
-        : undefined,
+      images.includes(reference) ? { id: reference, configuration: {}, lowerDirectories: [], size: 0 } : undefined,
   },
   networks: {
     settings: (id) => ({

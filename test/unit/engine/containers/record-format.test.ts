@@ -9,6 +9,7 @@ import {
   serializeState,
 } from "../../../../src/engine/containers/record-format.ts";
 import { identifyProcess } from "../../../../src/linux/process.ts";
+import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 
 const spec: ContainerSpec = {
   id: "ab".repeat(32),
@@ -16,8 +17,8 @@ const spec: ContainerSpec = {
   created: NEVER,
   imageReference: "busybox",
   imageId: "sha256:aa",
-  config: { Cmd: ["sh"], Labels: { a: "b" } },
-  hostConfig: { Binds: ["/a:/b"], RestartPolicy: { Name: "always", MaximumRetryCount: 0 } },
+  config: containerConfigurationOf({ Cmd: ["sh"], Labels: { a: "b" } }),
+  hostConfig: hostConfigurationOf({ Binds: ["/a:/b"], RestartPolicy: { Name: "always" } }),
   mountPoints: [{ Type: "bind", Source: "/a", Destination: "/b", Mode: "", RW: true, Propagation: "rprivate" }],
   anonymousVolumes: ["v"],
 };
@@ -66,7 +67,7 @@ describe("a state of version 1", () => {
 
 test.each([
   ["no JSON", "{", "the record is not valid JSON"],
-  ["of a later Berth", '{"version":99}', "the record has version 99, and this Berth knows up to 2"],
+  ["of a later Berth", '{"version":99}', "the record has version 99, and this Berth knows up to 3"],
   ["without a life", '{"version":2}', "the record does not fit its schema: life"],
   [
     "in a state that there is not",

@@ -1,14 +1,16 @@
 // When a container is restarted, and after how long.
 import { describe, expect, test } from "bun:test";
+import type { RestartPolicy as DockerRestartPolicy } from "../../../../src/api/host-configuration.ts";
+import { restartPolicyOf } from "../../../../src/docker/restart-policy.ts";
 import {
-  checkRestartPolicy,
+  checkBackoff,
   type EndedRun,
   restartDelay,
   startsWithDaemon,
 } from "../../../../src/engine/containers/life/restart-policy.ts";
 
 const ended = (run: Partial<EndedRun>): EndedRun => ({
-  policy: { Name: "always" },
+  policy: { condition: "always" },
   exitCode: 1,
   runMilliseconds: 0,
   ending: undefined,
@@ -28,12 +30,12 @@ test("delays double up to a minute, and start over after a run of ten seconds", 
 });
 
 describe("a run that ended", () => {
-  const always = { Name: "always" };
-  const unlessStopped = { Name: "unless-stopped" };
-  const onFailure = { Name: "on-failure", MaximumRetryCount: 3 };
-  const whenUnhealthy = { Name: "no", OnUnhealthy: true };
+  const always = { condition: "always" } as const;
+  const unlessStopped = { condition: "unless-stopped" } as const;
+  const onFailure = { condition: "on-failure", maximumRetries: 3 } as const;
+  const whenUnhealthy = { condition: "no", onUnhealthy: true } as const;
   test.each<[string, Partial<EndedRun>, boolean]>([
-    ["without a policy", { policy: { Name: "no" } }, false],
+    ["without a policy", { policy: { condition: "no" } }, false],
     ["always, with success", { policy: always, exitCode: 0 }, true],
     ["always, after a signal that the process survived for a while", { policy: always, stoppedByClient: true }, true],
     ["always, stopped", { policy: always, ending: { reason: "stop" } }, false],
@@ -57,7 +59,7 @@ describe("a run that ended", () => {
   });
 });
 
-test.each<[string, boolean, number, boolean]>([
+test.each<[DockerRestartPolicy["Name"], boolean, number, boolean]>([
   ["always", true, 0, true],
   ["unless-stopped", false, 0, true],
   ["unless-stopped", true, 0, false],
@@ -66,7 +68,7 @@ test.each<[string, boolean, number, boolean]>([
   ["on-failure", true, 1, false],
   ["no", false, 1, false],
 ])("when the daemon starts: %s, stopped %p, exit code %i", (Name, stopped, exitCode, starts) => {
-  expect(startsWithDaemon({ Name }, stopped, exitCode)).toBe(starts);
+  expect(startsWithDaemon(restartPolicyOf({ Name }), stopped, exitCode)).toBe(starts);
 });
 
 test.each([
@@ -76,5 +78,5 @@ test.each([
   [{ Name: "always", Backoff: { Initial: 1 } }, "the initial back-off delay must be between 1ms and the maximum"],
   [{ Name: "always", Backoff: { Multiplier: 0 } }, "the back-off multiplier must be at least 1"],
 ])("%j is refused", (policy, message) => {
-  expect(() => checkRestartPolicy(policy)).toThrow(message);
+  expect(() => checkBackoff(restartPolicyOf(policy))).toThrow(message);
 });

@@ -5,12 +5,21 @@ import { NEVER } from "../../../../src/api/time.ts";
 import type { ContainerSpec, ContainerState } from "../../../../src/engine/containers/record.ts";
 import { ContainerStore, type Stored } from "../../../../src/engine/containers/store.ts";
 import { containers as table } from "../../../../src/storage/migrations/0001-containers.ts";
+import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 
 const idOf = (digit: string): string => digit.repeat(64);
 
 function container(digit: string, name: string): Stored {
   const spec: ContainerSpec = {
-    ...{ id: idOf(digit), name, created: NEVER, imageReference: "x", imageId: "sha256:x", config: {}, hostConfig: {} },
+    ...{
+      id: idOf(digit),
+      name,
+      created: NEVER,
+      imageReference: "x",
+      imageId: "sha256:x",
+      config: containerConfigurationOf(),
+      hostConfig: hostConfigurationOf(),
+    },
     ...{ mountPoints: [], anonymousVolumes: [] },
   };
   const state: ContainerState = {

@@ -7,9 +7,10 @@ import {
   planRecord,
   resolvedAttachments,
 } from "../../../../src/engine/networks/plan.ts";
+import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 import { containerRecord, emptyTables, idOf, network, networkRecord } from "./fixtures.ts";
 
-const plan = { networkMode: "", endpoints: {}, hostConfig: {}, config: {} };
+const plan = { endpoints: {}, hostConfig: hostConfigurationOf(), config: containerConfigurationOf() };
 
 function tables() {
   const found = emptyTables();
@@ -26,8 +27,12 @@ function tables() {
 
 describe("the networks of a container", () => {
   const { catalogue } = tables();
-  const networksOf = (networkMode: string, endpoints = {}) =>
-    planRecord("c", { ...plan, networkMode, endpoints }, catalogue).attachments.map(({ networkId }) => networkId);
+  const networksOf = (NetworkMode: string, endpoints = {}) =>
+    planRecord(
+      "c",
+      { ...plan, hostConfig: hostConfigurationOf({ NetworkMode }), endpoints },
+      catalogue,
+    ).attachments.map(({ networkId }) => networkId);
 
   test.each([
     ["", [idOf("b")]],
@@ -109,8 +114,8 @@ describe("ports", () => {
   const { catalogue } = tables();
 
   test("are exposed also by a binding that names no port of the host", () => {
-    const hostConfig = { PortBindings: { "81": null, "82/udp": [] }, PublishAllPorts: true };
-    const config = { ExposedPorts: { "80/TCP": {} } };
+    const hostConfig = hostConfigurationOf({ PortBindings: { "81": null, "82/udp": [] }, PublishAllPorts: true });
+    const config = containerConfigurationOf({ ExposedPorts: { "80/TCP": {} } });
     const record = planRecord("c", { ...plan, hostConfig, config }, catalogue);
     expect(record).toMatchObject({ exposed: ["80/tcp", "81/tcp", "82/udp"], requests: [], publishAll: true });
   });
@@ -120,7 +125,9 @@ describe("ports", () => {
     [{ "80/tcp": [{ HostPort: "x" }] }, 'invalid port specification: "x"'],
     [{ x: [] }, 'invalid port specification: "x"'],
   ])("%j are refused", (PortBindings, message) => {
-    expect(() => planRecord("c", { ...plan, hostConfig: { PortBindings } }, catalogue)).toThrow(message);
+    expect(() => planRecord("c", { ...plan, hostConfig: hostConfigurationOf({ PortBindings }) }, catalogue)).toThrow(
+      message,
+    );
   });
 
   test("with an address in brackets or a zone are refused", () => {

@@ -1,12 +1,13 @@
 // What each option of `run` becomes in the OCI configuration.
 import { describe, expect, test } from "bun:test";
-import type { ContainerConfig } from "../../../../src/api/containers.ts";
+import type { ContainerConfig } from "../../../../src/api/container-config.ts";
 import type { HostConfig } from "../../../../src/api/host-configuration.ts";
 import { defaultSeccompProfile } from "../../../../src/runtime/seccomp/profile.ts";
 import { DEFAULT_CAPABILITIES } from "../../../../src/runtime/spec/capabilities.ts";
 import type { HostFacts } from "../../../../src/runtime/spec/host.ts";
 import { buildSpec, type SpecInput } from "../../../../src/runtime/spec/spec.ts";
 import { type OciSpec, serializeOci } from "../../../../src/runtime/spec/types.ts";
+import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 import { CGROUP_2, hostFacts } from "../../../support/host-facts.ts";
 
 interface Wishes {
@@ -18,8 +19,8 @@ interface Wishes {
 
 function specOf({ config, hostConfig, host, input }: Wishes = {}): OciSpec {
   return buildSpec({
-    config: { Cmd: ["true"], ...config },
-    hostConfig: hostConfig ?? {},
+    config: containerConfigurationOf({ Cmd: ["true"], ...config }),
+    hostConfig: hostConfigurationOf(hostConfig),
     rootfs: "/rootfs",
     user: { uid: 0, gid: 0, additionalGids: [0], home: "/root" },
     hostname: "box",
@@ -231,7 +232,7 @@ describe("limits", () => {
     ];
     const input = {
       defaults: {
-        ulimits: { core: { Name: "core", Soft: 0, Hard: 0 }, nofile: { Name: "nofile", Soft: 1, Hard: 2 } },
+        ulimits: { core: { name: "core", soft: 0, hard: 0 }, nofile: { name: "nofile", soft: 1, hard: 2 } },
         noNewPrivileges: false,
         seccomp: "unconfined" as const,
       },

@@ -1,11 +1,14 @@
 // What create and update refuse and warn about, in Docker's words.
 import { describe, expect, test } from "bun:test";
-import type { ContainerConfig } from "../../../../src/api/containers.ts";
+import type { ContainerConfig } from "../../../../src/api/container-config.ts";
 import { MAX_INT64 } from "../../../../src/api/fields.ts";
 import type { HostConfig, Resources } from "../../../../src/api/host-configuration.ts";
+import { limitsOf } from "../../../../src/docker/host-configuration.ts";
+import type { Limits } from "../../../../src/engine/containers/configuration/host-configuration.ts";
 import { completeResources, validateResources } from "../../../../src/runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../../../src/runtime/spec/validation/update.ts";
 import { validateHostConfig } from "../../../../src/runtime/spec/validation/validate.ts";
+import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 import { hostFacts, NO_LIMIT } from "../../../support/host-facts.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -73,7 +76,7 @@ test.each<[HostConfig, string]>([
   [{ StorageOpt: { size: "1g" } }, "--storage-opt is supported only for overlay over xfs with 'pquota' mount option"],
   [{ Annotations: { "": "x" } }, "the empty string is not permitted as an annotation key"],
 ])("%j is refused", (hostConfig, message) => {
-  expect(() => validateHostConfig({}, hostConfig, host)).toThrow(message);
+  expect(() => validateHostConfig(containerConfigurationOf(), hostConfigurationOf(hostConfig), host)).toThrow(message);
 });
 
 test.each<[ContainerConfig, string]>([
@@ -85,7 +88,7 @@ test.each<[ContainerConfig, string]>([
   [{ Healthcheck: { Interval: 1000 } }, "Interval in Healthcheck cannot be less than 1ms"],
   [{ Healthcheck: { Retries: -1 } }, "Retries in Healthcheck cannot be negative"],
 ])("%j is refused", (config, message) => {
-  expect(() => validateHostConfig(config, {}, host)).toThrow(message);
+  expect(() => validateHostConfig(containerConfigurationOf(config), hostConfigurationOf(), host)).toThrow(message);
 });
 
 test.each<HostConfig>([
@@ -96,26 +99,31 @@ test.each<HostConfig>([
   { Ulimits: [{ Name: "memlock", Soft: MAX_INT64, Hard: MAX_INT64 }] },
   { CapDrop: ["SYS_RESOURCE"], CapAdd: ["all"], SecurityOpt: ["label=disable", "apparmor=unconfined"] },
 ])("%j passes without a word", (hostConfig) => {
-  expect(validateHostConfig({ WorkingDir: "/x", StopSignal: "SIGRTMIN+3" }, hostConfig, host)).toEqual([]);
+  const config = containerConfigurationOf({ WorkingDir: "/x", StopSignal: "SIGRTMIN+3" });
+  expect(validateHostConfig(config, hostConfigurationOf(hostConfig), host)).toEqual([]);
 });
 
 test("a capability the engine does not hold is refused, dropping it is not", () => {
   const poor = hostFacts({ capabilities: ["CAP_CHOWN"] });
-  expect(() => validateHostConfig({}, { CapAdd: ["SYS_RESOURCE"] }, poor)).toThrow(
+  expect(() =>
+    validateHostConfig(containerConfigurationOf(), hostConfigurationOf({ CapAdd: ["SYS_RESOURCE"] }), poor),
+  ).toThrow(
     'invalid CapAdd: capability not supported by your kernel or not available in the current environment: "CAP_SYS_RESOURCE"',
   );
-  expect(validateHostConfig({}, { CapDrop: ["SYS_RESOURCE"] }, poor)).toEqual([]);
+  expect(
+    validateHostConfig(containerConfigurationOf(), hostConfigurationOf({ CapDrop: ["SYS_RESOURCE"] }), poor),
+  ).toEqual([]);
 });
 
 test("swap defaults to twice the memory, at most to what a 64-bit integer holds", () => {
-  const swapFor = (Memory: number) => completeResources<Resources>({ Memory }, host).MemorySwap;
+  const swapFor = (memory: number) => completeResources<Limits>({ memory }, host).memorySwap;
   expect([swapFor(64 * MEGABYTE), swapFor(MAX_INT64)]).toEqual([128 * MEGABYTE, MAX_INT64]);
 });
 
 describe("what the host lacks", () => {
   const poor = hostFacts({ limits: NO_LIMIT, swapLimit: false });
 
-  test.each<[Resources, string, Resources]>([
+  test.each<[Resources, string, Limits]>([
     [{ Memory: 64 * MEGABYTE }, "memory limit capabilities", {}],
     [{ MemoryReservation: 64 * MEGABYTE }, "memory soft limit capabilities", {}],
     [{ PidsLimit: 5 }, "PIDs limit capabilities", {}],
@@ -127,15 +135,15 @@ describe("what the host lacks", () => {
     [{ OomKillDisable: true }, "OomKillDisable", {}],
     [{ KernelMemory: 64 * MEGABYTE }, "kernel memory limit capabilities", {}],
   ])("%j is dropped with a warning", (limits, words, rest) => {
-    const warnings = validateResources(limits, poor);
+    const warnings = validateResources(limitsOf(limits), poor);
     expect(warnings.filter((warning) => warning.startsWith(`Your kernel does not support ${words}`))).toHaveLength(1);
-    expect(completeResources(limits, poor)).toEqual(rest);
+    expect(completeResources(limitsOf(limits), poor)).toEqual(rest);
   });
 
   test("limits above the engine's own are cut", () => {
     const bound = hostFacts({ mayRaiseLimits: false });
     const hostConfig = { Ulimits: [{ Name: "nofile", Soft: 1, Hard: 50_000 }], OomScoreAdj: -1 };
-    expect(validateHostConfig({}, hostConfig, bound)).toEqual([
+    expect(validateHostConfig(containerConfigurationOf(), hostConfigurationOf(hostConfig), bound)).toEqual([
       "ulimit nofile is cut to 20000: the engine lacks CAP_SYS_RESOURCE to raise it above its own hard limit.",
       "The engine lacks CAP_SYS_RESOURCE to lower an OOM score. OomScoreAdj discarded.",
     ]);
@@ -144,17 +152,17 @@ describe("what the host lacks", () => {
 
 test("swap is twice the memory unless it is said", () => {
   const memory = 64 * MEGABYTE;
-  expect(completeResources<Resources>({ Memory: memory }, host)).toEqual({ Memory: memory, MemorySwap: 2 * memory });
-  expect(completeResources({ Memory: memory, MemorySwap: -1 }, host)).toEqual({ Memory: memory, MemorySwap: -1 });
+  expect(completeResources<Limits>({ memory }, host)).toEqual({ memory, memorySwap: 2 * memory });
+  expect(completeResources({ memory, memorySwap: -1 }, host)).toEqual({ memory, memorySwap: -1 });
 });
 
 describe("update", () => {
   test("zero says nothing, but for processes", () => {
-    const current: HostConfig = { Memory: 64 * MEGABYTE, MemorySwap: -1, CpuShares: 5, PidsLimit: 9, Privileged: true };
-    const asked = { Memory: 0, CpuShares: 7, CpusetCpus: "", PidsLimit: 0, BlkioDeviceReadBps: [] };
-    expect(updatedLimits("id", current, asked)).toEqual({ ...current, CpuShares: 7, PidsLimit: 0 });
-    expect(updatedLimits("id", current, { PidsLimit: -1 })).toEqual({ ...current, PidsLimit: 0 });
-    expect(updatedLimits("id", current, { CpuShares: 7 })).toEqual({ ...current, CpuShares: 7 });
+    const current = hostConfigurationOf({ Memory: 64 * MEGABYTE, MemorySwap: -1, CpuShares: 5, PidsLimit: 9 });
+    const asked = { memory: 0, cpuShares: 7, cpusetCpus: "", pidsLimit: 0, blkioDeviceReadBps: [] };
+    expect(updatedLimits("id", current, asked)).toEqual({ ...current, cpuShares: 7, pidsLimit: 0 });
+    expect(updatedLimits("id", current, { pidsLimit: -1 })).toEqual({ ...current, pidsLimit: 0 });
+    expect(updatedLimits("id", current, { cpuShares: 7 })).toEqual({ ...current, cpuShares: 7 });
   });
 
   test.each<[HostConfig, Resources, string]>([
@@ -164,7 +172,8 @@ describe("update", () => {
     [{ CpuPeriod: 1 }, { NanoCpus: 1 }, "Nano CPUs cannot be updated as CPU Period has already been set"],
     [{ CpuQuota: 1 }, { NanoCpus: 1 }, "Nano CPUs cannot be updated as CPU Quota has already been set"],
   ])("%j and then %j", (current, asked, message) => {
-    expect(() => updatedLimits("abc", current, asked)).toThrow(message);
-    expect(() => updatedLimits("abc", current, asked)).toThrow("Cannot update container abc:");
+    const update = (): unknown => updatedLimits("abc", hostConfigurationOf(current), limitsOf(asked));
+    expect(update).toThrow(message);
+    expect(update).toThrow("Cannot update container abc:");
   });
 });
