@@ -1,6 +1,8 @@
-// Rules of .dockerignore, matched as Docker's engine matches them (moby/patternmatcher). The command line and the page in
-// the browser use them; the library that the engine uses cannot be bundled for browsers.
+// Rules of .dockerignore. The pattern syntax is Docker's, not git's; a library matches it.
+import dockerignore, { type Ignore } from "@balena/dockerignore";
 
+/** The library does not escape these in its regular expressions; Docker matches them literally. */
+const PLAIN_IN_PATTERNS = /[+(){}|]|(?<!\[)\^/g;
 const WILDCARD = /[*?[\\]/;
 const BYTE_ORDER_MARK = /^\ufeff/;
 
@@ -20,58 +22,8 @@ function exceptionOf(line: string): Exception {
   return { segments: wildcard < 0 ? segments : segments.slice(0, wildcard), open: wildcard >= 0 };
 }
 
-interface Rule {
-  isException: boolean;
-  pattern: string;
-  /** Made at the first match, so that an invalid pattern fails there. */
-  expression: RegExp | undefined;
-}
-
-/** Go's filepath.Clean, and no slash at the beginning. */
-function cleaned(pattern: string): string {
-  const segments: string[] = [];
-  for (const segment of pattern.split("/")) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "" && segment !== ".") segments.push(segment);
-  }
-  return segments.join("/");
-}
-
-/** These mean something in regular expressions, and nothing in patterns. */
-const LITERALS = ".+()|{}$";
-
-/** @throws SyntaxError for an invalid pattern */
-function expressionOf(pattern: string): RegExp {
-  let source = "";
-  let isInBrackets = false;
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern.charAt(at);
-    if (character === "[" || character === "]") isInBrackets = character === "[";
-    if (character === "\\") {
-      source += `\\${pattern.charAt(++at)}`;
-    } else if (character === "*" && pattern[at + 1] === "*") {
-      at += pattern[at + 2] === "/" ? 2 : 1;
-      source += at + 1 >= pattern.length ? ".*" : "(?:.*/)?";
-    } else if (character === "*" || character === "?") {
-      source += character === "*" ? "[^/]*" : "[^/]";
-    } else if (LITERALS.includes(character) || (character === "^" && !isInBrackets)) {
-      source += `\\${character}`;
-    } else {
-      source += character;
-    }
-  }
-  return new RegExp(`^${source}$`, "s");
-}
-
-function ruleOf(line: string): Rule | undefined {
-  const text = line.trim();
-  const isException = text.startsWith("!");
-  const pattern = cleaned(isException ? text.slice(1).trim() : text);
-  return pattern === "" ? undefined : { isException, pattern, expression: undefined };
-}
-
 export class IgnoreRules {
-  readonly #rules: Rule[] = [];
+  readonly #rules: Ignore = dockerignore({ ignorecase: false });
   readonly #exceptions: Exception[] = [];
 
   /** @param text the content of an ignore file */
@@ -81,25 +33,14 @@ export class IgnoreRules {
 
   add(...lines: readonly string[]): void {
     for (const line of lines) {
-      const rule = line.startsWith("#") ? undefined : ruleOf(line);
-      if (rule) this.#rules.push(rule);
+      this.#rules.add(line.startsWith("#") ? [] : [line.replace(PLAIN_IN_PATTERNS, "\\$&")]);
       if (line.trimStart().startsWith("!")) this.#exceptions.push(exceptionOf(line.trimStart()));
     }
   }
 
   /** @param path in the context, without a slash at either end. @throws SyntaxError for an invalid pattern */
   ignores(path: string): boolean {
-    const segments = path.split("/");
-    let isIgnored = false;
-    for (const rule of this.#rules) {
-      // Only a rule that changes the answer matters.
-      if (rule.isException !== isIgnored) continue;
-      rule.expression ??= expressionOf(rule.pattern);
-      const { expression } = rule;
-      const matches = segments.some((_, index) => expression.test(segments.slice(0, index + 1).join("/")));
-      if (matches) isIgnored = !rule.isException;
-    }
-    return isIgnored;
+    return this.#rules.ignores(path);
   }
 
   /** Includes a path even if a rule ignores it. */

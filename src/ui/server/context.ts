@@ -21,7 +21,7 @@ export async function contextAnswer(request: Request): Promise<Response> {
     for (const name of kept) rules.keep(name);
     return json({ names: names.filter((name) => !rules.ignores(name)) } satisfies ContextAnswer);
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return refusal(400, thrown.message);
+    if (thrown instanceof SyntaxError) return refusal(400, "error checking context: syntax error in pattern");
     throw thrown;
   }
 }
