@@ -61,7 +61,7 @@ async function whilePaused<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await (pauses ? containers.lifeCycle.whileFrozen(container, work) : work());
+    return await (pauses ? containers.lifecycle.whileFrozen(container, work) : work());
   } catch (thrown) {
     // Its files were removed while they were read.
     if (container.isRemoved || container.state.life.status === "removing") {

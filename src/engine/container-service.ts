@@ -145,31 +145,31 @@ export class ContainerService {
   }
 
   async start(reference: string): Promise<void> {
-    await this.containers.lifeCycle.start(this.containers.get(reference));
+    await this.containers.lifecycle.start(this.containers.get(reference));
   }
 
   /** @param timeout seconds until SIGKILL; the container's own without it */
   async stop(reference: string, timeout: number | undefined, signal: string | undefined): Promise<void> {
-    await this.containers.lifeCycle.stop(this.containers.get(reference), timeout, signal);
+    await this.containers.lifecycle.stop(this.containers.get(reference), timeout, signal);
   }
 
   /** As {@link stop}, then {@link start}. */
   async restart(reference: string, timeout: number | undefined, signal: string | undefined): Promise<void> {
-    await this.containers.lifeCycle.restart(this.containers.get(reference), timeout, signal);
+    await this.containers.lifecycle.restart(this.containers.get(reference), timeout, signal);
   }
 
   /** @param signal a name or number; SIGKILL for "". @throws BerthError invalidParameter for no signal */
   async kill(reference: string, signal: string): Promise<void> {
     if (signal !== "") signalNumber(signal);
-    await this.containers.lifeCycle.kill(this.containers.get(reference), signal);
+    await this.containers.lifecycle.kill(this.containers.get(reference), signal);
   }
 
   async pause(reference: string): Promise<void> {
-    await this.containers.lifeCycle.pause(this.containers.get(reference));
+    await this.containers.lifecycle.pause(this.containers.get(reference));
   }
 
   async unpause(reference: string): Promise<void> {
-    await this.containers.lifeCycle.unpause(this.containers.get(reference));
+    await this.containers.lifecycle.unpause(this.containers.get(reference));
   }
 
   rename(reference: string, name: string): Promise<void> {

@@ -25,8 +25,8 @@ export type { Attachment, ContainerLogRequest, ContainerService } from "./contai
 export type { ContainerRequest } from "./containers/configuration/create.ts";
 export type { HostConfiguration, HostRequest } from "./containers/configuration/host-configuration.ts";
 export type { UpdateRequest } from "./containers/configuration/update.ts";
-export { StartError } from "./containers/life/start-error.ts";
-export { Trace } from "./containers/life/trace.ts";
+export { StartError } from "./containers/lifecycle/start-error.ts";
+export { Trace } from "./containers/lifecycle/trace.ts";
 export { checkLogDriver } from "./containers/logs/drivers.ts";
 export { parseLogSize } from "./containers/logs/limits.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";

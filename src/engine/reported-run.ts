@@ -4,7 +4,7 @@ import type { WaitAnswer } from "../api/containers.ts";
 import { BerthError, messageOf } from "../api/errors.ts";
 import type { RunReport } from "../api/runs.ts";
 import { encodeFrame, REPORT } from "../api/streams.ts";
-import { StartError } from "./containers/life/start-error.ts";
+import { StartError } from "./containers/lifecycle/start-error.ts";
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
 
 export interface ReportedRun {

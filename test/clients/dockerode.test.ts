@@ -28,7 +28,7 @@ describe.skipIf(lacks("the npm packages of test/clients/node", installed))("dock
   const expected: [name: string, result: unknown][] = [
     ["information", { ping: "OK", api: expect.stringMatching(/^1\.\d+$/), os: "linux" }],
     ["run", { code: 3, text: "hello\r\n" }],
-    ["lifeCycle", { running: true, listed: [[["/dockerode-life"], "running"]], paused: true, code: 137, gone: 404 }],
+    ["lifecycle", { running: true, listed: [[["/dockerode-life"], "running"]], paused: true, code: 137, gone: 404 }],
     ["exec", { stdout: "out\n", stderr: "err\n", code: 5 }],
     ["execHijacked", { stdout: "out\n", stderr: "err\n", code: 5 }],
     ["attach", { stdout: "through dockerode\n", stderr: "", code: 0 }],

@@ -31,7 +31,7 @@ export interface BuildContainers {
   createBuildStep(request: ContainerRequest): CreateContainerAnswer;
   keepBuildStep(container: Container): void;
   get(reference: string): Container;
-  readonly lifeCycle: { start(container: Container): Promise<void> };
+  readonly lifecycle: { start(container: Container): Promise<void> };
   remove(container: Container, reference: string, request: { force: boolean; volumes: boolean }): Promise<void>;
 }
 

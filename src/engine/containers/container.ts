@@ -4,9 +4,9 @@ import { BerthError } from "../../api/errors.ts";
 import { Mutex } from "../../async/mutex.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import type { ExecInstance } from "./exec/exec-instance.ts";
-import { RuntimeCalls } from "./life/runtime-calls.ts";
-import { Trace } from "./life/trace.ts";
-import { isActive, type Run } from "./life/transitions.ts";
+import { RuntimeCalls } from "./lifecycle/runtime-calls.ts";
+import { Trace } from "./lifecycle/trace.ts";
+import { isActive, type Run } from "./lifecycle/transitions.ts";
 import { type ContainerSpec, type ContainerState, isRunning } from "./record.ts";
 import { Stdio } from "./streams/stdio.ts";
 

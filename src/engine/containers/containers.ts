@@ -15,10 +15,10 @@ import { renameContainer } from "./configuration/rename.ts";
 import { type UpdateRequest, updateContainer } from "./configuration/update.ts";
 import { Container, containerPaths } from "./container.ts";
 import type { Execs } from "./exec/execs.ts";
-import type { LifeCycle } from "./life/life-cycle.ts";
-import type { ContainerPruner } from "./life/prune.ts";
-import type { RemovalRequest } from "./life/removal.ts";
-import { waitFor } from "./life/waiting.ts";
+import type { Lifecycle } from "./lifecycle/lifecycle.ts";
+import type { ContainerPruner } from "./lifecycle/prune.ts";
+import type { RemovalRequest } from "./lifecycle/removal.ts";
+import { waitFor } from "./lifecycle/waiting.ts";
 import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
 import type { LogQuery } from "./logs/reader.ts";
 import { assembleParts, type ContainerParts, type ContainersOptions } from "./parts.ts";
@@ -33,7 +33,7 @@ import { topOf } from "./views/top.ts";
 
 export class Containers {
   readonly execs: Execs;
-  readonly lifeCycle: LifeCycle;
+  readonly lifecycle: Lifecycle;
   readonly stats: StatsSampler;
   readonly pruner: ContainerPruner;
   private readonly options: ContainersOptions;
@@ -44,7 +44,7 @@ export class Containers {
     this.options = options;
     this.parts = assembleParts(options);
     this.execs = this.parts.execs;
-    this.lifeCycle = this.parts.lifeCycle;
+    this.lifecycle = this.parts.lifecycle;
     this.stats = this.parts.stats;
     this.pruner = this.parts.pruner;
     this.store = this.parts.store;
@@ -161,7 +161,7 @@ export class Containers {
 
   /** Stops, or removes, a container whose life was bound to that of a client which has disconnected. */
   async endWithClient(container: Container): Promise<void> {
-    if (container.isRunning) await this.lifeCycle.stop(container);
+    if (container.isRunning) await this.lifecycle.stop(container);
     else if (container.spec.hostConfig.autoRemove && container.state.life.status === "created") {
       await this.remove(container, container.id, { force: true, volumes: true });
     }

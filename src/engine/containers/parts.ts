@@ -18,16 +18,16 @@ import type { Container } from "./container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "./dependencies.ts";
 import { Execs } from "./exec/execs.ts";
 import { HealthChecks } from "./health/health-checks.ts";
-import { Disposal } from "./life/disposal.ts";
-import { ExitWatcher } from "./life/exit-watcher.ts";
-import { Freezing } from "./life/freezing.ts";
-import { Launcher } from "./life/launcher.ts";
-import { LifeCycle } from "./life/life-cycle.ts";
-import { ContainerPruner } from "./life/prune.ts";
-import { Removal } from "./life/removal.ts";
-import { Restoring } from "./life/restoring.ts";
-import { Runs } from "./life/runs.ts";
-import { Termination } from "./life/termination.ts";
+import { Disposal } from "./lifecycle/disposal.ts";
+import { ExitWatcher } from "./lifecycle/exit-watcher.ts";
+import { Freezing } from "./lifecycle/freezing.ts";
+import { Launcher } from "./lifecycle/launcher.ts";
+import { Lifecycle } from "./lifecycle/lifecycle.ts";
+import { ContainerPruner } from "./lifecycle/prune.ts";
+import { Removal } from "./lifecycle/removal.ts";
+import { Restoring } from "./lifecycle/restoring.ts";
+import { Runs } from "./lifecycle/runs.ts";
+import { Termination } from "./lifecycle/termination.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
 import { Logs } from "./logs/logs.ts";
 import { ContainerStore } from "./store.ts";
@@ -79,8 +79,8 @@ export function assembleParts(options: ContainersOptions) {
   );
   const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
   const freezing = new Freezing({ store, cgroups, health, events, log });
-  const lifeCycle = new LifeCycle({ runs, termination, freezing, health });
-  const removal = new Removal(store, lifeCycle, disposal);
+  const lifecycle = new Lifecycle({ runs, termination, freezing, health });
+  const removal = new Removal(store, lifecycle, disposal);
   const restoring = new Restoring({
     config,
     store,
@@ -91,7 +91,7 @@ export function assembleParts(options: ContainersOptions) {
     health,
     logs,
     runs,
-    lifeCycle,
+    lifecycle,
     disposal,
     removal,
     log,
@@ -100,5 +100,5 @@ export function assembleParts(options: ContainersOptions) {
   const stats = new StatsSampler((container) => cgroups.sampleOf(container));
   const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;
   const pruner = new ContainerPruner({ store, events, removal, sizeOf });
-  return { runtimes, store, exits, logs, execs, health, disposal, runs, lifeCycle, removal, restoring, stats, pruner };
+  return { runtimes, store, exits, logs, execs, health, disposal, runs, lifecycle, removal, restoring, stats, pruner };
 }

@@ -4,7 +4,7 @@
 import type { HealthcheckResult, HealthStatus, MountPoint } from "../../api/containers.ts";
 import type { ContainerConfiguration } from "./configuration/container-configuration.ts";
 import type { HostConfiguration } from "./configuration/host-configuration.ts";
-import { isActive, type Life } from "./life/transitions.ts";
+import { isActive, type Life } from "./lifecycle/transitions.ts";
 
 export interface ContainerSpec {
   id: string;

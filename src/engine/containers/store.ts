@@ -2,7 +2,7 @@
 // database is written first: memory changes only when the write has succeeded.
 import type { Database } from "bun:sqlite";
 import { BerthError } from "../../api/errors.ts";
-import { type LifeEvent, transition } from "./life/transitions.ts";
+import { type LifeEvent, transition } from "./lifecycle/transitions.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import { parseSpec, parseState, serializeSpec, serializeState } from "./record-format.ts";
 

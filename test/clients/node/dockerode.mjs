@@ -48,7 +48,7 @@ const scenarios = {
     return { code: result.StatusCode, text: await text };
   },
 
-  async lifeCycle() {
+  async lifecycle() {
     const container = await idle("dockerode-life");
     const running = (await container.inspect()).State.Running;
     const listed = (await docker.listContainers()).map(({ Names, State }) => [Names, State]);

@@ -194,7 +194,7 @@ class ContainerRun {
       const passed = this.pass(frames);
       // Awaited below; a start that fails comes first.
       passed.catch(() => {});
-      await host.containers.lifeCycle.start(container);
+      await host.containers.lifecycle.start(container);
       await passed;
       const { code } = await exit;
       signal.throwIfAborted();

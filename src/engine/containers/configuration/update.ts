@@ -8,7 +8,7 @@ import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks } from "../dependencies.ts";
-import { checkBackoff } from "../life/restart-policy.ts";
+import { checkBackoff } from "../lifecycle/restart-policy.ts";
 import { publish } from "../publish.ts";
 import type { ContainerStore } from "../store.ts";
 import type { HostConfiguration, Limits } from "./host-configuration.ts";

@@ -12,8 +12,8 @@ import { buildExecProcess } from "../../../runtime/spec/process.ts";
 import { type OciSpec, serializeOci } from "../../../runtime/spec/types.ts";
 import { resolveUser } from "../../../runtime/spec/user.ts";
 import type { SyncPipe } from "../../../runtime/sync-pipe.ts";
-import type { RuntimeCalls } from "../life/runtime-calls.ts";
-import { startError } from "../life/start-error.ts";
+import type { RuntimeCalls } from "../lifecycle/runtime-calls.ts";
+import { startError } from "../lifecycle/start-error.ts";
 import { isHeldOpen, outputsOf } from "../streams/held-output.ts";
 import { Stdio } from "../streams/stdio.ts";
 

@@ -6,7 +6,7 @@ import { parseTimestamp } from "../../../api/time.ts";
 import type { Events } from "../../events.ts";
 import type { Container } from "../container.ts";
 import type { Execs } from "../exec/execs.ts";
-import type { Termination } from "../life/termination.ts";
+import type { Termination } from "../lifecycle/termination.ts";
 import { publish } from "../publish.ts";
 import type { HealthState } from "../record.ts";
 import type { ContainerStore } from "../store.ts";

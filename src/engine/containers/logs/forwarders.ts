@@ -2,7 +2,7 @@
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import type { Container } from "../container.ts";
-import { StartError } from "../life/start-error.ts";
+import { StartError } from "../lifecycle/start-error.ts";
 import { logDriver } from "./drivers.ts";
 import type { LogForwarder } from "./log-driver.ts";
 

@@ -7,8 +7,8 @@ import type { ContainerConfiguration } from "../configuration/container-configur
 import type { HostConfiguration } from "../configuration/host-configuration.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
-import type { ExitWatcher } from "../life/exit-watcher.ts";
-import { isActive } from "../life/transitions.ts";
+import type { ExitWatcher } from "../lifecycle/exit-watcher.ts";
+import { isActive } from "../lifecycle/transitions.ts";
 import { shownLinks } from "../links.ts";
 import { externalPathOf } from "../logs/log-paths.ts";
 import { type ContainerState, commandOf, isRunning } from "../record.ts";

@@ -7,7 +7,7 @@ import type { Filters } from "../../filters.ts";
 import type { HostConfiguration } from "../configuration/host-configuration.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
-import type { ExitWatcher } from "../life/exit-watcher.ts";
+import type { ExitWatcher } from "../lifecycle/exit-watcher.ts";
 import { commandOf } from "../record.ts";
 import { unresponsiveness } from "./inspect.ts";
 import type { ContainerSizes } from "./sizes.ts";

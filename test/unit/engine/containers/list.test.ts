@@ -5,7 +5,7 @@ import { BerthError } from "../../../../src/api/errors.ts";
 import { parseFilters } from "../../../../src/api/filters.ts";
 import { NEVER } from "../../../../src/api/time.ts";
 import { Container, containerPaths } from "../../../../src/engine/containers/container.ts";
-import type { Life } from "../../../../src/engine/containers/life/transitions.ts";
+import type { Life } from "../../../../src/engine/containers/lifecycle/transitions.ts";
 import type { ContainerState } from "../../../../src/engine/containers/record.ts";
 import {
   containerFilters,

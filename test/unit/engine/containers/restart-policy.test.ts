@@ -7,7 +7,7 @@ import {
   type EndedRun,
   restartDelay,
   startsWithDaemon,
-} from "../../../../src/engine/containers/life/restart-policy.ts";
+} from "../../../../src/engine/containers/lifecycle/restart-policy.ts";
 
 const ended = (run: Partial<EndedRun>): EndedRun => ({
   policy: { condition: "always" },

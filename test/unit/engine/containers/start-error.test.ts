@@ -1,7 +1,7 @@
 // Failed starts in the words of Docker, from which its clients choose their exit code.
 import { describe, expect, test } from "bun:test";
 import { BerthError } from "../../../../src/api/errors.ts";
-import { startError } from "../../../../src/engine/containers/life/start-error.ts";
+import { startError } from "../../../../src/engine/containers/lifecycle/start-error.ts";
 import { RuntimeError } from "../../../../src/runtime/runtime-error.ts";
 
 const PREFIX = "prefix: ";

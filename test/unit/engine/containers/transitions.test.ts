@@ -11,7 +11,7 @@ import {
   reconcile,
   TransitionError,
   transition,
-} from "../../../../src/engine/containers/life/transitions.ts";
+} from "../../../../src/engine/containers/lifecycle/transitions.ts";
 
 const run = { process: { pid: 10, startTime: 100 }, monitor: { pid: 9, startTime: 99 } };
 const stop: Ending = { reason: "stop", killAt: "2026-01-01T00:00:10Z" };

@@ -9,17 +9,17 @@ import type { Freezing } from "./freezing.ts";
 import type { Runs } from "./runs.ts";
 import type { Termination } from "./termination.ts";
 
-export interface LifeCycleParts {
+export interface LifecycleParts {
   runs: Runs;
   termination: Termination;
   freezing: Freezing;
   health: HealthChecks;
 }
 
-export class LifeCycle {
-  private readonly parts: LifeCycleParts;
+export class Lifecycle {
+  private readonly parts: LifecycleParts;
 
-  constructor(parts: LifeCycleParts) {
+  constructor(parts: LifecycleParts) {
     this.parts = parts;
   }
 

@@ -20,7 +20,7 @@ import type { Logs } from "../logs/logs.ts";
 import type { ContainerStore } from "../store.ts";
 import type { Disposal } from "./disposal.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
-import type { LifeCycle } from "./life-cycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Removal } from "./removal.ts";
 import { startsWithDaemon } from "./restart-policy.ts";
 import type { Runs } from "./runs.ts";
@@ -41,7 +41,7 @@ export interface RestoringParts {
   health: HealthChecks;
   logs: Logs;
   runs: Runs;
-  lifeCycle: LifeCycle;
+  lifecycle: Lifecycle;
   disposal: Disposal;
   removal: Removal;
   /** The runtime of containers that name none. */
@@ -164,7 +164,7 @@ export class Restoring {
   }
 
   private async reattach(container: Container, { process, monitor, ending, status }: Running | Paused): Promise<void> {
-    const { log, networks, health, logs, runs, lifeCycle } = this.parts;
+    const { log, networks, health, logs, runs, lifecycle } = this.parts;
     runs.watch(container, monitor);
     log.info("reattached to running container", { container: container.id, pid: process.pid });
     await container.stdio.open(attachSocketPath(container.paths.bundle));
@@ -175,7 +175,7 @@ export class Restoring {
     });
     if (ending === undefined || ending.reason === "signal") return;
     // It waits for the exit, which needs the changes that are held here.
-    lifeCycle.resumeEnding(container).catch((thrown: unknown) => {
+    lifecycle.resumeEnding(container).catch((thrown: unknown) => {
       log.error("failed to complete the stop of a container", { container: container.id, reason: messageOf(thrown) });
     });
   }

@@ -3,7 +3,7 @@ import { BerthError } from "../../../api/errors.ts";
 import type { Container } from "../container.ts";
 import type { ContainerStore } from "../store.ts";
 import type { Disposal } from "./disposal.ts";
-import type { LifeCycle } from "./life-cycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 export interface RemovalRequest {
   force: boolean;
@@ -13,12 +13,12 @@ export interface RemovalRequest {
 
 export class Removal {
   private readonly store: ContainerStore<Container>;
-  private readonly lifeCycle: LifeCycle;
+  private readonly lifecycle: Lifecycle;
   private readonly disposal: Disposal;
 
-  constructor(store: ContainerStore<Container>, lifeCycle: LifeCycle, disposal: Disposal) {
+  constructor(store: ContainerStore<Container>, lifecycle: Lifecycle, disposal: Disposal) {
     this.store = store;
-    this.lifeCycle = lifeCycle;
+    this.lifecycle = lifecycle;
     this.disposal = disposal;
   }
 
@@ -35,7 +35,7 @@ export class Removal {
   }
 
   private async attempt(container: Container, reference: string, request: RemovalRequest): Promise<boolean> {
-    if (request.force) await this.lifeCycle.killForRemoval(container, request.volumes);
+    if (request.force) await this.lifecycle.killForRemoval(container, request.volumes);
     return container.changes.run(async () => {
       if (this.store.byExactId(container.id) !== container) return true;
       if (request.force && (container.isRunning || container.state.life.status === "restarting")) return false;
