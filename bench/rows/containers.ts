@@ -1,4 +1,4 @@
-// The container life cycle, one command per row.
+// The container lifecycle, one command per row.
 import { connect } from "node:net";
 import type { BenchEngine } from "../engine.ts";
 import { type Row, timed, timedAsync } from "../row.ts";

@@ -1,4 +1,4 @@
-// Corner cases of a container's life cycle: exit before the client attaches, a full disk, unread output.
+// Corner cases of a container's lifecycle: exit before the client attaches, a full disk, unread output.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";

@@ -1,4 +1,4 @@
-// Volumes and mounts on a real engine: life cycle, content, owners, crash recovery.
+// Volumes and mounts on a real engine: lifecycle, content, owners, crash recovery.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ const inside = (options: string[], script: string, image = "busybox") =>
 const complaintOf = async (...argv: string[]) => (await daemon.docker(argv)).stderr.trim();
 const directoryOf = (name: string) => join(daemon.dataRoot, "volumes", name, "_data");
 
-describe("volume life cycle", () => {
+describe("volume lifecycle", () => {
   test("create, list, inspect, remove", async () => {
     expect(await mustRun("volume", "create", "--label", "a=b", "first")).toBe("first");
     expect(await mustRun("volume", "create", "first")).toBe("first");

@@ -1,4 +1,4 @@
-// Build life cycle: cancelled, client disconnected, daemon killed, many concurrent builds.
+// Build lifecycle: cancelled, client disconnected, daemon killed, many concurrent builds.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The image life cycle: find, list, tag, commit, untag, remove and prune, in Docker's words.
+// The image lifecycle: find, list, tag, commit, untag, remove and prune, in Docker's words.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
