@@ -17,7 +17,7 @@ import { timestampNow } from "../api/time.ts";
 import type { VolumeInspect } from "../api/volumes.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { EngineConfig } from "./config.ts";
-import type { ListedContainer } from "./containers/views/list.ts";
+import type { ListedContainer } from "./containers/queries/list.ts";
 import { engineIdentity } from "./engine-identity.ts";
 import type { Events } from "./events.ts";
 import { checkHost, findingLine, type HostFinding } from "./host.ts";

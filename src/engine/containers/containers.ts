@@ -23,13 +23,13 @@ import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
 import type { LogQuery } from "./logs/reader.ts";
 import { assembleParts, type ContainerParts, type ContainersOptions } from "./parts.ts";
 import { publish } from "./publish.ts";
+import { type InspectedContainer, inspectContainer } from "./queries/inspect.ts";
+import { type ListedContainer, type ListParts, type ListRequest, selectContainers, summarize } from "./queries/list.ts";
+import { sizesOf } from "./queries/sizes.ts";
+import type { StatsSampler } from "./queries/stats.ts";
+import { topOf } from "./queries/top.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import type { ContainerStore } from "./store.ts";
-import { type InspectedContainer, inspectContainer } from "./views/inspect.ts";
-import { type ListedContainer, type ListParts, type ListRequest, selectContainers, summarize } from "./views/list.ts";
-import { sizesOf } from "./views/sizes.ts";
-import type { StatsSampler } from "./views/stats.ts";
-import { topOf } from "./views/top.ts";
 
 export class Containers {
   readonly execs: Execs;

@@ -30,9 +30,9 @@ import { Runs } from "./lifecycle/runs.ts";
 import { Termination } from "./lifecycle/termination.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
 import { Logs } from "./logs/logs.ts";
+import { sizesOf } from "./queries/sizes.ts";
+import { StatsSampler } from "./queries/stats.ts";
 import { ContainerStore } from "./store.ts";
-import { sizesOf } from "./views/sizes.ts";
-import { StatsSampler } from "./views/stats.ts";
 
 export interface ContainersOptions {
   config: EngineConfig;

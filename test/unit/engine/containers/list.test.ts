@@ -6,12 +6,12 @@ import { parseFilters } from "../../../../src/api/filters.ts";
 import { NEVER } from "../../../../src/api/time.ts";
 import { Container, containerPaths } from "../../../../src/engine/containers/container.ts";
 import type { Life } from "../../../../src/engine/containers/lifecycle/transitions.ts";
-import type { ContainerState } from "../../../../src/engine/containers/record.ts";
 import {
   containerFilters,
   type SelectionParts,
   selectContainers,
-} from "../../../../src/engine/containers/views/list.ts";
+} from "../../../../src/engine/containers/queries/list.ts";
+import type { ContainerState } from "../../../../src/engine/containers/record.ts";
 import { Filters } from "../../../../src/engine/filters.ts";
 import { OciRuntime } from "../../../../src/runtime/oci-runtime.ts";
 import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
