@@ -11,7 +11,7 @@ import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ContainerRecords } from "./container-records.ts";
-import type { NameBook } from "./name-book.ts";
+import type { DnsNames } from "./dns-names.ts";
 import type { NetworkStore } from "./store.ts";
 
 /** A container as the network service sees it. */
@@ -49,7 +49,7 @@ export interface NetworkContext {
   firewall: Firewall;
   ports: HostPorts;
   resolvers: HostResolvers;
-  names: NameBook;
+  names: DnsNames;
   upstream: Upstream;
   /** A route socket of the host's network namespace. */
   host: NetlinkSocket;

@@ -25,9 +25,9 @@ import { ContainerRecords } from "./container-records.ts";
 import type { ContainerView, NetworkContext, NetworksDependencies } from "./context.ts";
 import { designNetwork } from "./creation.ts";
 import { designDefaultBridge } from "./default-bridge.ts";
+import { DnsNames } from "./dns-names.ts";
 import { shortId } from "./ids.ts";
 import { inspectNetwork, listFilterKeys, matches, networkSummary } from "./inspection.ts";
-import { NameBook } from "./name-book.ts";
 import type { Network } from "./network.ts";
 import { disconnectedRecord, type NetworkPlan, planRecord } from "./plan.ts";
 import { isPredefined, placeholderNetwork } from "./predefined.ts";
@@ -61,7 +61,7 @@ export class Networks {
       firewall: new Firewall(config.bridge, log),
       ports: new HostPorts(),
       resolvers: new HostResolvers(),
-      names: new NameBook(catalogue, records),
+      names: new DnsNames(catalogue, records),
       upstream: new Upstream(),
       host: new NetlinkSocket(NETLINK_ROUTE),
     };

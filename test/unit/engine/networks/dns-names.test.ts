@@ -1,6 +1,6 @@
 // The names that DNS answers to a container.
 import { beforeEach, expect, test } from "bun:test";
-import { NameBook } from "../../../../src/engine/networks/name-book.ts";
+import { DnsNames } from "../../../../src/engine/networks/dns-names.ts";
 import type { EndpointRecord } from "../../../../src/engine/networks/records.ts";
 import { formatAddress, parseAddress } from "../../../../src/network/ip.ts";
 import { containerRecord, emptyTables, endpointRecord, idOf, networkRecord } from "./fixtures.ts";
@@ -8,13 +8,13 @@ import { containerRecord, emptyTables, endpointRecord, idOf, networkRecord } fro
 const one = idOf("1");
 const two = idOf("2");
 let tables: ReturnType<typeof emptyTables>;
-let book: NameBook;
+let names: DnsNames;
 
 beforeEach(() => {
   tables = emptyTables();
   tables.catalogue.add(networkRecord("One", { id: one }));
   tables.catalogue.add(networkRecord("two", { id: two }));
-  book = new NameBook(tables.catalogue, tables.records);
+  names = new DnsNames(tables.catalogue, tables.records);
 });
 
 /** A running container on networks, with the last number of its addresses. */
@@ -31,14 +31,14 @@ function run(digit: string, name: string, endpoints: Partial<EndpointRecord>[], 
       },
     }),
   );
-  book.changed();
+  names.changed();
   return containerId;
 }
 
-const lookUp = (id: string, name: string) => book.viewOf(id).addresses(name)?.map(formatAddress);
+const lookUp = (id: string, name: string) => names.viewOf(id).addresses(name)?.map(formatAddress);
 const nameOf = (id: string, text: string) => {
   const address = parseAddress(text);
-  return address && book.viewOf(id).nameOf(address);
+  return address && names.viewOf(id).nameOf(address);
 };
 
 test("name, alias, host name, short ID, each also with the network's name", () => {
@@ -83,6 +83,6 @@ test("a container that stopped has no name", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }]);
   const web = run("b", "web", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }]);
   tables.records.save(containerRecord(web));
-  book.changed();
+  names.changed();
   expect(lookUp(asking, "web")).toBeUndefined();
 });

@@ -6,15 +6,15 @@ import type { ContainerRecords, LiveEndpoint } from "./container-records.ts";
 import { dnsNames } from "./settings.ts";
 
 /** The names on one network, in lower case. */
-interface Page {
+interface NetworkNames {
   byName: Map<string, LiveEndpoint[]>;
   members: LiveEndpoint[];
 }
 
-export class NameBook {
+export class DnsNames {
   private readonly catalogue: Catalogue;
   private readonly records: ContainerRecords;
-  private readonly pages = new Map<string, Page>();
+  private readonly byNetwork = new Map<string, NetworkNames>();
 
   constructor(catalogue: Catalogue, records: ContainerRecords) {
     this.catalogue = catalogue;
@@ -23,7 +23,7 @@ export class NameBook {
 
   /** Clears the cache; called when a container starts, stops or is renamed. */
   changed(): void {
-    this.pages.clear();
+    this.byNetwork.clear();
   }
 
   /** The names that a container sees: those on its networks, and its links. */
@@ -36,7 +36,7 @@ export class NameBook {
 
   private addresses(containerId: string, name: string): IpAddress[] | undefined {
     const found = this.networksOf(containerId).flatMap(([id, networkName]) => {
-      const { byName } = this.page(id);
+      const { byName } = this.namesOn(id);
       const suffix = `.${networkName.toLowerCase()}`;
       const short = name.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined;
       return [
@@ -50,7 +50,7 @@ export class NameBook {
 
   private nameOf(containerId: string, address: IpAddress): string | undefined {
     for (const [id, networkName] of this.networksOf(containerId)) {
-      const owner = this.page(id).members.find((member) =>
+      const owner = this.namesOn(id).members.find((member) =>
         addressesOf(member).some((candidate) => sameAddress(candidate, address)),
       );
       if (owner) return `${owner.sandbox.identity.name}.${networkName}`;
@@ -66,7 +66,7 @@ export class NameBook {
     return links.flatMap((link) => {
       const [target = "", alias = target] = link.split(":");
       if (alias.toLowerCase() !== name) return [];
-      return this.page(networkId).byName.get(target.toLowerCase()) ?? [];
+      return this.namesOn(networkId).byName.get(target.toLowerCase()) ?? [];
     });
   }
 
@@ -78,18 +78,18 @@ export class NameBook {
     });
   }
 
-  private page(networkId: string): Page {
-    const known = this.pages.get(networkId);
+  private namesOn(networkId: string): NetworkNames {
+    const known = this.byNetwork.get(networkId);
     if (known) return known;
-    const page: Page = { byName: new Map(), members: this.records.endpointsOn(networkId) };
-    for (const member of page.members) {
+    const names: NetworkNames = { byName: new Map(), members: this.records.endpointsOn(networkId) };
+    for (const member of names.members) {
       for (const name of namesOf(member)) {
         const key = name.toLowerCase();
-        page.byName.set(key, [...(page.byName.get(key) ?? []), member]);
+        names.byName.set(key, [...(names.byName.get(key) ?? []), member]);
       }
     }
-    this.pages.set(networkId, page);
-    return page;
+    this.byNetwork.set(networkId, names);
+    return names;
   }
 }
 
