@@ -3,7 +3,7 @@ import type { NameView } from "../../network/dns/names.ts";
 import { type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ContainerRecords, LiveEndpoint } from "./container-records.ts";
-import { dnsNames } from "./settings.ts";
+import { dnsNames } from "./network-settings.ts";
 
 /** The names on one network, in lower case. */
 interface NetworkNames {

@@ -4,8 +4,8 @@ import type { NetworkInspect } from "../../api/networks.ts";
 import type { Filters } from "../filters.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { Network } from "./network.ts";
+import { withPrefixLength } from "./network-settings.ts";
 import { isPredefined } from "./predefined.ts";
-import { withPrefixLength } from "./settings.ts";
 
 export const listFilterKeys: readonly string[] = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 

@@ -29,13 +29,13 @@ import { DnsNames } from "./dns-names.ts";
 import { shortId } from "./ids.ts";
 import { inspectNetwork, listFilterKeys, matches, networkSummary } from "./inspection.ts";
 import type { Network } from "./network.ts";
+import { networkSettings, portSummaries } from "./network-settings.ts";
 import { disconnectedRecord, type NetworkPlan, planRecord } from "./plan.ts";
 import { isPredefined, placeholderNetwork } from "./predefined.ts";
 import { NetworkPruner } from "./prune.ts";
 import type { NetworkIdentity } from "./records.ts";
 import { changePublished, type PublishChange } from "./republishing.ts";
 import { kindOfMode, type Sandbox, Sandboxes } from "./sandboxes.ts";
-import { networkSettings, portSummaries } from "./settings.ts";
 import { NetworkStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 

@@ -6,7 +6,7 @@ import {
   networkSettings,
   portSummaries,
   withPrefixLength,
-} from "../../../../src/engine/networks/settings.ts";
+} from "../../../../src/engine/networks/network-settings.ts";
 import { containerRecord, endpointRecord, idOf, network } from "./fixtures.ts";
 
 const net = network("net");
