@@ -2,7 +2,7 @@
 import type { NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
 import type { MountPoint } from "../../api/containers.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
-import type { NetworkPlan } from "../networks/plan.ts";
+import type { NetworkingConfig } from "../networks/networking-config.ts";
 import type { NetworkIdentity } from "../networks/records.ts";
 import type { PublishChange } from "../networks/republishing.ts";
 import type { Sandbox } from "../networks/sandboxes.ts";
@@ -37,7 +37,7 @@ export interface ImageSource {
 }
 
 export interface ContainerNetworks {
-  plan(containerId: string, plan: NetworkPlan): void;
+  configure(containerId: string, networking: NetworkingConfig): void;
   forget(containerId: string): void;
   open(containerId: string, identity: NetworkIdentity): Sandbox;
   close(containerId: string): void;

@@ -7,7 +7,7 @@ import { interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { changeHosts, ownRecords } from "./files.ts";
 import type { Network } from "./network.ts";
-import { checkCombination, checkedAttachment } from "./plan.ts";
+import { checkCombination, checkedAttachment } from "./networking-config.ts";
 import { isRouted, publishingJoin } from "./publishing.ts";
 import type { Attachment, ContainerRecord, SandboxRecord } from "./records.ts";
 import { kindOfMode, type Sandboxes } from "./sandboxes.ts";

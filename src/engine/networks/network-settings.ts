@@ -10,7 +10,7 @@ import {
 import { formatAddress, parseAddress } from "../../network/ip.ts";
 import { shortId } from "./ids.ts";
 import type { Network } from "./network.ts";
-import { isUserDefined } from "./plan.ts";
+import { isUserDefined } from "./networking-config.ts";
 import type { Attachment, ContainerRecord, EndpointRecord } from "./records.ts";
 
 /** What the views need besides the record. */

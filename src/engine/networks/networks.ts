@@ -30,7 +30,7 @@ import { shortId } from "./ids.ts";
 import { inspectNetwork, listFilterKeys, matches, networkSummary } from "./inspection.ts";
 import type { Network } from "./network.ts";
 import { networkSettings, portSummaries } from "./network-settings.ts";
-import { disconnectedRecord, type NetworkPlan, planRecord } from "./plan.ts";
+import { disconnectedRecord, type NetworkingConfig, newRecord } from "./networking-config.ts";
 import { isPredefined, placeholderNetwork } from "./predefined.ts";
 import { NetworkPruner } from "./prune.ts";
 import type { NetworkIdentity } from "./records.ts";
@@ -73,8 +73,8 @@ export class Networks {
   }
 
   /** Called at create. @throws BerthError invalidParameter; an unknown network is an error only at start */
-  plan(containerId: string, plan: NetworkPlan): void {
-    this.context.records.save(planRecord(containerId, plan, this.context.catalogue));
+  configure(containerId: string, networking: NetworkingConfig): void {
+    this.context.records.save(newRecord(containerId, networking, this.context.catalogue));
   }
 
   /** Called when a container is removed. */

@@ -10,7 +10,7 @@ import {
   withoutPorts,
 } from "../../api/port-ranges.ts";
 import type { NetworkContext } from "./context.ts";
-import { checkedRequests } from "./plan.ts";
+import { checkedRequests } from "./networking-config.ts";
 import { publishingJoin } from "./publishing.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import type { Sandboxes } from "./sandboxes.ts";

@@ -7,7 +7,7 @@ import { interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
-import { resolvedAttachments } from "./plan.ts";
+import { resolvedAttachments } from "./networking-config.ts";
 import { ineffectiveBindings, matchesNetwork, publish, publishingJoin } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";

@@ -93,7 +93,7 @@ export function createContainer(
   try {
     mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
     const container = store.transaction(() => {
-      networks.plan(id, {
+      networks.configure(id, {
         endpoints: endpointsByName(endpoints ?? {}),
         hostConfig,
         config: merged,

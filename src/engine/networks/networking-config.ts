@@ -1,4 +1,4 @@
-// Validates the network configuration of a new container and makes its record.
+// Validates the networking configuration of a new container and creates its record.
 import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import { formatContainerPort, type PortRequest, parseContainerPort, portRequests } from "../../api/port-ranges.ts";
@@ -11,8 +11,8 @@ import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
 import type { Attachment, ContainerRecord } from "./records.ts";
 
-/** The network configuration of a new container. */
-export interface NetworkPlan {
+/** The networking configuration of a new container. */
+export interface NetworkingConfig {
   endpoints: Record<string, EndpointRequest | undefined>;
   hostConfig: HostConfiguration;
   config: ContainerConfiguration;
@@ -23,15 +23,15 @@ const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
 const GROUP_BIT = 1;
 
 /** @throws BerthError invalidParameter */
-export function planRecord(containerId: string, plan: NetworkPlan, catalogue: Catalogue): ContainerRecord {
-  const { hostConfig, config } = plan;
+export function newRecord(containerId: string, networking: NetworkingConfig, catalogue: Catalogue): ContainerRecord {
+  const { hostConfig, config } = networking;
   const mode = recordedMode(hostConfig.networkMode);
   const bindings = hostConfig.portBindings ?? {};
   return {
     containerId,
     mode,
     disabled: config.networkDisabled ?? false,
-    attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, plan.endpoints, catalogue),
+    attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, networking.endpoints, catalogue),
     macAddress: normalMac(config.macAddress),
     exposed: exposedPorts(config.exposedPorts, bindings),
     requests: checkedRequests(bindings),
@@ -86,7 +86,7 @@ function exposedPorts(exposed: readonly string[], bindings: PortMap): string[] {
 }
 
 /** An unknown network is no error before the start: it may be created until then. */
-function attachmentsOf(mode: string, endpoints: NetworkPlan["endpoints"], catalogue: Catalogue): Attachment[] {
+function attachmentsOf(mode: string, endpoints: NetworkingConfig["endpoints"], catalogue: Catalogue): Attachment[] {
   const requests = new Map<Network | string, EndpointRequest>();
   const ask = (reference: string, request: EndpointRequest): unknown =>
     requests.set(catalogue.lookUp(reference) ?? reference, request);

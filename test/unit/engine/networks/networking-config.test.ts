@@ -4,9 +4,9 @@ import {
   checkCombination,
   checkedAttachment,
   checkedRequests,
-  planRecord,
+  newRecord,
   resolvedAttachments,
-} from "../../../../src/engine/networks/plan.ts";
+} from "../../../../src/engine/networks/networking-config.ts";
 import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 import { containerRecord, emptyTables, idOf, network, networkRecord } from "./fixtures.ts";
 
@@ -28,11 +28,9 @@ function tables() {
 describe("the networks of a container", () => {
   const { catalogue } = tables();
   const networksOf = (NetworkMode: string, endpoints = {}) =>
-    planRecord(
-      "c",
-      { ...plan, hostConfig: hostConfigurationOf({ NetworkMode }), endpoints },
-      catalogue,
-    ).attachments.map(({ networkId }) => networkId);
+    newRecord("c", { ...plan, hostConfig: hostConfigurationOf({ NetworkMode }), endpoints }, catalogue).attachments.map(
+      ({ networkId }) => networkId,
+    );
 
   test.each([
     ["", [idOf("b")]],
@@ -116,7 +114,7 @@ describe("ports", () => {
   test("are exposed also by a binding that names no port of the host", () => {
     const hostConfig = hostConfigurationOf({ PortBindings: { "81": null, "82/udp": [] }, PublishAllPorts: true });
     const config = containerConfigurationOf({ ExposedPorts: { "80/TCP": {} } });
-    const record = planRecord("c", { ...plan, hostConfig, config }, catalogue);
+    const record = newRecord("c", { ...plan, hostConfig, config }, catalogue);
     expect(record).toMatchObject({ exposed: ["80/tcp", "81/tcp", "82/udp"], requests: [], publishAll: true });
   });
 
@@ -125,7 +123,7 @@ describe("ports", () => {
     [{ "80/tcp": [{ HostPort: "x" }] }, 'invalid port specification: "x"'],
     [{ x: [] }, 'invalid port specification: "x"'],
   ])("%j are refused", (PortBindings, message) => {
-    expect(() => planRecord("c", { ...plan, hostConfig: hostConfigurationOf({ PortBindings }) }, catalogue)).toThrow(
+    expect(() => newRecord("c", { ...plan, hostConfig: hostConfigurationOf({ PortBindings }) }, catalogue)).toThrow(
       message,
     );
   });
