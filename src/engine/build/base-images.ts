@@ -5,15 +5,15 @@ import { isIdentifier, parseReference } from "../../api/references.ts";
 import type { Image } from "../images/image.ts";
 import type { PullRequest } from "../images/pull.ts";
 import { credentialsFor } from "./credentials.ts";
-import type { BuildHost } from "./host.ts";
+import type { EngineServices } from "./engine-services.ts";
 import type { SolveRequest } from "./solve-request.ts";
 
 export class BaseImages {
-  private readonly host: BuildHost;
+  private readonly services: EngineServices;
   private readonly request: SolveRequest;
 
-  constructor(host: BuildHost, request: SolveRequest) {
-    this.host = host;
+  constructor(services: EngineServices, request: SolveRequest) {
+    this.services = services;
     this.request = request;
   }
 
@@ -26,7 +26,7 @@ export class BaseImages {
     wanted: Platform | undefined,
     { tell, signal }: Pick<PullRequest, "tell"> & { signal: AbortSignal },
   ): Promise<Image> {
-    const { images } = this.host;
+    const { images } = this.services;
     const here = isIdentifier(name.replace(/^sha256:/, "")) || !this.request.pulls ? images.find(name) : undefined;
     if (here && (wanted === undefined || isOf(here, wanted))) return here;
     const reference = parseReference(name);

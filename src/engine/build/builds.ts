@@ -18,11 +18,11 @@ import { type Audience, type ClassicBuildRequest, solveRequestOf } from "./class
 import { ContextTrees } from "./contexts/trees.ts";
 import { excerpt } from "./dockerfile/excerpt.ts";
 import { describe, solveDockerfile } from "./dockerfile/solve.ts";
+import type { EngineServices } from "./engine-services.ts";
 import type { BuildObserver } from "./events.ts";
 import { type ExportMetadata, exportSolution } from "./export.ts";
 import type { VertexResult } from "./graph/result.ts";
 import { SharedSteps } from "./graph/shared-steps.ts";
-import type { BuildHost } from "./host.ts";
 import { BuildJob } from "./job.ts";
 import { KnownSelections } from "./selections.ts";
 import type { BuildSession } from "./session.ts";
@@ -42,7 +42,7 @@ interface RunningBuild {
   images: Set<string>;
 }
 
-export interface BuildsOptions extends BuildHost {
+export interface BuildsOptions extends EngineServices {
   events: Events;
   /** The results of earlier builds. */
   cache: CacheRecords;
@@ -51,7 +51,7 @@ export interface BuildsOptions extends BuildHost {
 export class Builds {
   readonly cache: BuildCache;
   private readonly cachePruner: CachePruner;
-  private readonly host: BuildsOptions;
+  private readonly services: BuildsOptions;
   private readonly trash: Trash;
   private readonly root: string;
   private readonly caches: CacheMounts;
@@ -62,10 +62,10 @@ export class Builds {
   /** Results that clients still hold, by their IDs. */
   private readonly results = new Map<string, SolvedBuild>();
 
-  constructor(host: BuildsOptions) {
-    const { dataRoot } = host.config;
-    this.host = host;
-    this.trash = new Trash(join(dataRoot, "trash"), host.log);
+  constructor(services: BuildsOptions) {
+    const { dataRoot } = services.config;
+    this.services = services;
+    this.trash = new Trash(join(dataRoot, "trash"), services.log);
     this.root = join(dataRoot, "builds");
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
     // As for layers: a context's files are not to wait for the places of the last one's.
@@ -75,12 +75,12 @@ export class Builds {
     this.cache = new BuildCache({
       mounts: this.caches,
       trees: this.trees,
-      records: host.cache,
+      records: services.cache,
       dataRoot,
-      images: host.images,
+      images: services.images,
       isUsed: (imageId) => this.using(imageId).length > 0,
     });
-    this.cachePruner = new CachePruner(this.cache, host.events);
+    this.cachePruner = new CachePruner(this.cache, services.events);
   }
 
   /** Prunes the cache within these bounds. */
@@ -138,7 +138,7 @@ export class Builds {
     };
     try {
       const solved = await this.runJob(request, running, signal, (job) =>
-        solveDockerfile(job, observer, { cache: this.host.cache, result: (id) => this.resultOf(id) }),
+        solveDockerfile(job, observer, { cache: this.services.cache, result: (id) => this.resultOf(id) }),
       );
       const result = new SolvedBuild(randomUUID(), solved, () => {
         this.results.delete(result.id);
@@ -163,11 +163,11 @@ export class Builds {
     observer: BuildObserver,
     signal: AbortSignal,
   ): Promise<ExportMetadata> {
-    return exportSolution(this.host, this.resultOf(id).solution, request, observer, signal);
+    return exportSolution(this.services, this.resultOf(id).solution, request, observer, signal);
   }
 
   private collectGarbage(): void {
-    const { config, log } = this.host;
+    const { config, log } = this.services;
     this.cachePruner.collectGarbage(config.buildCachePolicies).catch((thrown: unknown) => {
       log.warn("failed to prune the build cache", { reason: messageOf(thrown) });
     });
@@ -177,7 +177,7 @@ export class Builds {
   async describe(request: SolveRequest, subrequest: Subrequest, signal: AbortSignal): Promise<SubrequestAnswer> {
     const running = this.begin(request.id);
     try {
-      const options = { cache: this.host.cache, result: (id: string) => this.resultOf(id) };
+      const options = { cache: this.services.cache, result: (id: string) => this.resultOf(id) };
       return await this.runJob(request, running, signal, (job) => describe(job, subrequest, options));
     } finally {
       this.running.delete(running);
@@ -203,10 +203,10 @@ export class Builds {
     signal: AbortSignal,
     work: (job: BuildJob) => Promise<T>,
   ): Promise<T> {
-    const { host, caches, trees, shared, selections } = this;
+    const { services, caches, trees, shared, selections } = this;
     const directory = join(this.root, randomUUID());
     const job = new BuildJob({
-      host,
+      services,
       caches,
       trees,
       shared,
@@ -227,7 +227,7 @@ export class Builds {
       // Other builds may still follow its steps: then they are over later.
       if (job.isShared)
         void closed.catch((thrown: unknown) =>
-          host.log.warn("failed to clean up a build", { reason: messageOf(thrown) }),
+          services.log.warn("failed to clean up a build", { reason: messageOf(thrown) }),
         );
       else await closed;
     }

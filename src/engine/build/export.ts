@@ -4,8 +4,8 @@ import { familiarReference, type ImageReference, withDefaultTag } from "../../ap
 import { exportFiles } from "../../storage/build/spawn.ts";
 import { digestOf } from "../../storage/content.ts";
 import { credentialsFor } from "./credentials.ts";
+import type { EngineServices } from "./engine-services.ts";
 import type { BuildObserver, BuildWarning, VertexState } from "./events.ts";
-import type { BuildHost } from "./host.ts";
 import { now } from "./moments.ts";
 import { RegistryStatus } from "./registry-status.ts";
 import type { BuildSession } from "./session.ts";
@@ -17,7 +17,7 @@ export type ExportMetadata = Record<string, string>;
 
 /** @throws BerthError; the reason of `signal` when it is aborted */
 export async function exportSolution(
-  host: BuildHost,
+  services: EngineServices,
   solution: Solution,
   { exporters, session }: SolveRequest,
   observer: BuildObserver,
@@ -29,12 +29,12 @@ export async function exportSolution(
     if (exporter.type === "image") {
       const work = (vertex: string) => {
         if (exporter.hasAnnotations) observer.onEvent({ type: "warning", warning: annotationWarning(vertex) });
-        return exportImage(host, solution, exporter);
+        return exportImage(services, solution, exporter);
       };
       Object.assign(metadata, await asVertex(observer, "exporting to image", index, work));
       if (!exporter.pushes) continue;
       for (const name of exporter.names.map(withDefaultTag)) {
-        const push = (vertex: string) => pushImage(host, name, session, { vertex, observer, signal });
+        const push = (vertex: string) => pushImage(services, name, session, { vertex, observer, signal });
         await asVertex(observer, `pushing ${familiarReference(name)}`, index, push);
       }
       continue;
@@ -55,7 +55,7 @@ const annotationWarning = (vertex: string): BuildWarning => ({
 });
 
 async function exportImage(
-  { images }: BuildHost,
+  { images }: EngineServices,
   solution: Solution,
   { names }: Extract<Exporter, { type: "image" }>,
 ): Promise<ExportMetadata> {
@@ -72,7 +72,7 @@ async function exportImage(
 }
 
 async function pushImage(
-  { images }: BuildHost,
+  { images }: EngineServices,
   reference: ImageReference,
   session: BuildSession,
   { vertex, observer, signal }: { vertex: string; observer: BuildObserver; signal: AbortSignal },

@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { LayerMaker } from "../../storage/build/spawn.ts";
 import type { CacheMounts } from "./cache/mounts.ts";
 import type { ContextTrees } from "./contexts/trees.ts";
+import type { EngineServices } from "./engine-services.ts";
 import type { BuildObserver } from "./events.ts";
 import type { VertexResult } from "./graph/result.ts";
 import type { SharedSteps } from "./graph/shared-steps.ts";
 import { Solver } from "./graph/solver.ts";
 import type { StepCache } from "./graph/step-cache.ts";
-import type { BuildHost } from "./host.ts";
 import type { KnownSelections } from "./selections.ts";
 import type { SolveRequest } from "./solve-request.ts";
 import { Sources } from "./sources.ts";
 
 export interface BuildJobOptions {
-  host: BuildHost;
+  services: EngineServices;
   caches: CacheMounts;
   trees: ContextTrees;
   shared: SharedSteps<VertexResult>;
@@ -28,7 +28,7 @@ export interface BuildJobOptions {
 }
 
 export class BuildJob {
-  readonly host: BuildHost;
+  readonly services: EngineServices;
   readonly request: SolveRequest;
   readonly signal: AbortSignal;
   readonly sources: Sources;
@@ -40,17 +40,17 @@ export class BuildJob {
   constructor(options: BuildJobOptions) {
     this.options = options;
     this.sources = new Sources(options.selections);
-    this.host = options.host;
+    this.services = options.services;
     this.request = options.request;
     this.signal = options.signal;
   }
 
   /** A solver that reports to `observer` and finds results in `cache`. */
   solver(observer: BuildObserver, cache: StepCache): Solver {
-    const { host, request, caches, trees, shared, signal, hold } = this.options;
+    const { services, request, caches, trees, shared, signal, hold } = this.options;
     const { sources, maker } = this;
     const { session } = request;
-    const work = { host, request, session, caches, trees, maker, sources, newPath: () => this.newPath() };
+    const work = { services, request, session, caches, trees, maker, sources, newPath: () => this.newPath() };
     const solver = new Solver({ work, observer, cache, shared, signal, hold });
     this.solvers.push(solver);
     return solver;

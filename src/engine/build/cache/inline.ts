@@ -3,7 +3,7 @@
 // Source: moby/buildkit, cache/remotecache/v1/doc.go.
 import * as v from "valibot";
 import type { Image } from "../../images/image.ts";
-import type { BuildImages } from "../host.ts";
+import type { BuildImages } from "../engine-services.ts";
 import type { CacheRecords } from "./records.ts";
 import type { CachedStep } from "./step-cache.ts";
 

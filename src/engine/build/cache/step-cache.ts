@@ -2,10 +2,10 @@
 import { digestOf } from "../../../storage/content.ts";
 import type { LayerSource } from "../../images/derive.ts";
 import type { Image } from "../../images/image.ts";
+import type { BuildImages } from "../engine-services.ts";
 import type { FoundImage, StepCache } from "../graph/step-cache.ts";
 import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
 import type { StepWork } from "../graph/work.ts";
-import type { BuildImages } from "../host.ts";
 import type { CacheRecords } from "./records.ts";
 
 /** Part of every key: raised when a step comes to mean something else. */

@@ -22,8 +22,8 @@ import { ClassicStepCache } from "./step-cache.ts";
 
 /** Builds, names the image, and answers its ID. @throws BerthError in Docker's words */
 export async function buildClassic(job: BuildJob, audience: Audience): Promise<string> {
-  const { host, request, signal } = job;
-  const place = { host, session: request.session, directory: job.newPath(), signal, onRelease: () => {} };
+  const { services, request, signal } = job;
+  const place = { services, session: request.session, directory: job.newPath(), signal, onRelease: () => {} };
   const { source, isDockerfile } = await openContext(request.context, place);
   job.sources.add(source);
   const { dockerfile: wanted } = request;
@@ -46,7 +46,7 @@ class ClassicBuild {
 
   /** @throws BerthError invalidParameter for a target that is none */
   constructor(job: BuildJob, audience: Audience, dockerfile: Dockerfile, source: Source) {
-    const { request, host } = job;
+    const { request, services } = job;
     this.job = job;
     this.audience = audience;
     this.dockerfile = dockerfile;
@@ -54,8 +54,8 @@ class ClassicBuild {
     this.needed = neededStages(dockerfile, request.target, (name) => this.globals.valueOf(name));
     this.needed.at(-1)?.instructions.push(...labelsOf(request));
     this.output = new ClassicOutput(audience, countSteps(dockerfile, this.needed));
-    this.solver = job.solver(this.output, new ClassicStepCache(host.images, request.cacheFrom));
-    const bases = new BaseImages(host, request);
+    this.solver = job.solver(this.output, new ClassicStepCache(services.images, request.cacheFrom));
+    const bases = new BaseImages(services, request);
     const { tell } = audience;
     const { signal } = job;
     this.translation = new Translation({
@@ -89,7 +89,7 @@ class ClassicBuild {
     for (const exporter of job.request.exporters) {
       for (const tag of exporter.type === "image" ? exporter.names : []) {
         const name = withDefaultTag(tag);
-        job.host.images.tag(image.id, name);
+        job.services.images.tag(image.id, name);
         output.line(`Successfully tagged ${familiarReference(name)}`);
       }
     }

@@ -4,10 +4,10 @@
 import { digestOf } from "../../../storage/content.ts";
 import type { LayerSource } from "../../images/derive.ts";
 import type { Image } from "../../images/image.ts";
+import type { BuildImages } from "../engine-services.ts";
 import type { FoundImage, StepCache } from "../graph/step-cache.ts";
 import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
 import type { StepWork } from "../graph/work.ts";
-import type { BuildImages } from "../host.ts";
 
 export class ClassicStepCache implements StepCache {
   private readonly images: BuildImages;

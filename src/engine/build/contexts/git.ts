@@ -2,7 +2,7 @@
 import { realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
-import type { BuildHost } from "../host.ts";
+import type { EngineServices } from "../engine-services.ts";
 import type { BuildSession } from "../session.ts";
 import { forwardAgent } from "../steps/ssh-agent.ts";
 
@@ -14,8 +14,8 @@ export interface GitSource {
   subdirectory: string;
 }
 
-export interface GitHost {
-  host: BuildHost;
+export interface GitAccess {
+  services: EngineServices;
   session: BuildSession;
   signal: AbortSignal;
 }
@@ -47,9 +47,9 @@ export function parseGitSource(text: string): GitSource {
 }
 
 /** The commit that a source stands for now. @throws BerthError */
-export async function resolveCommit({ remote, reference }: GitSource, host: GitHost): Promise<string> {
+export async function resolveCommit({ remote, reference }: GitSource, access: GitAccess): Promise<string> {
   if (COMMIT.test(reference)) return reference;
-  return withGit(remote, host, async (git) => {
+  return withGit(remote, access, async (git) => {
     const names = [`refs/heads/${reference}`, `refs/tags/${reference}^{}`, `refs/tags/${reference}`, reference];
     const lines = (await git("/", "ls-remote", "--", remote)).split("\n").map((line) => line.split("\t"));
     const commit = names.flatMap((name) => lines.find(([, found]) => found === name)?.[0] ?? [])[0];
@@ -66,17 +66,17 @@ export async function fetchRepository(
   source: GitSource,
   directory: string,
   { keepsGitDirectory }: { keepsGitDirectory: boolean },
-  host: GitHost,
+  access: GitAccess,
 ): Promise<string> {
   const { remote, reference } = source;
-  await withGit(remote, host, async (git) => {
+  await withGit(remote, access, async (git) => {
     await git("/", "init", "--quiet", "--", directory);
     await git(directory, "remote", "add", "origin", "--", remote);
     try {
       await git(directory, "fetch", "--quiet", "--depth", "1", "origin", "--", reference);
     } catch {
       // A plain web server cannot leave commits out.
-      host.signal.throwIfAborted();
+      access.signal.throwIfAborted();
       await git(directory, "fetch", "--quiet", "--tags", "origin");
     }
     const isFetched = !COMMIT.test(reference);
@@ -92,14 +92,14 @@ export async function fetchRepository(
 type Git = (directory: string, ...words: string[]) => Promise<string>;
 
 /** Runs `work` with the credentials that the client has for the remote. */
-async function withGit<T>(remote: string, host: GitHost, work: (git: Git) => Promise<T>): Promise<T> {
+async function withGit<T>(remote: string, access: GitAccess, work: (git: Git) => Promise<T>): Promise<T> {
   if (!Bun.which("git")) throw new BerthError("unavailable", "git is not installed on the engine's host");
   const isSsh = /^ssh:\/\/|^[\w.-]+@[^:/]+:/.test(remote);
   const mount = { id: "default", isRequired: false, uid: 0, gid: 0, mode: undefined };
-  const agent = isSsh ? await forwardAgent(host, mount) : undefined;
+  const agent = isSsh ? await forwardAgent(access, mount) : undefined;
   try {
-    const env = { ...(await credentialVariables(remote, host)), ...(agent ? { SSH_AUTH_SOCK: agent.path } : {}) };
-    return await work((directory, ...words) => runGit(directory, words, env, host.signal));
+    const env = { ...(await credentialVariables(remote, access)), ...(agent ? { SSH_AUTH_SOCK: agent.path } : {}) };
+    return await work((directory, ...words) => runGit(directory, words, env, access.signal));
   } finally {
     agent?.close();
   }
@@ -127,7 +127,7 @@ async function runGit(
 }
 
 /** Settings reach git in its environment: its arguments are visible to everybody on the host. */
-async function credentialVariables(remote: string, { session, signal }: GitHost): Promise<Record<string, string>> {
+async function credentialVariables(remote: string, { session, signal }: GitAccess): Promise<Record<string, string>> {
   const settings: Record<string, string> = { ...SAFE };
   const host = /^https?:\/\//.test(remote) ? new URL(remote).host : "";
   if (host !== "") {

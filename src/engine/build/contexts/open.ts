@@ -5,7 +5,7 @@ import { BerthError } from "../../../api/errors.ts";
 import { readUntil } from "../../../registry/bodies.ts";
 import { detectCompression } from "../../../storage/archive/compression.ts";
 import { Source } from "../../../storage/build/spawn.ts";
-import { type BuildHost, ownerOnHost } from "../host.ts";
+import { type EngineServices, ownerOnHost } from "../engine-services.ts";
 import type { BuildSession, DirectoryRequest } from "../session.ts";
 import type { ContextSource } from "../solve-request.ts";
 import { isUrl, openUrl } from "../steps/downloads.ts";
@@ -18,7 +18,7 @@ export const DEFAULT_DOCKERFILE = "Dockerfile";
 const TAR_MARK = { offset: 257, text: "ustar" } as const;
 
 export interface ContextPlace {
-  host: BuildHost;
+  services: EngineServices;
   session: BuildSession;
   /** The tree is made here. */
   directory: string;
@@ -112,13 +112,13 @@ async function* counted(
 /** The directory with what the archive holds. */
 async function unpacked(
   archive: AsyncIterable<Uint8Array> | undefined,
-  { host, directory, signal }: ContextPlace,
+  { services, directory, signal }: ContextPlace,
 ): Promise<Source> {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   // Commands see a context by `RUN --mount`, and it is their root's, whoever it was packed by.
-  const { uid, gid } = ownerOnHost(host, 0, 0);
+  const { uid, gid } = ownerOnHost(services, 0, 0);
   chownSync(directory, uid, gid);
-  const source = new Source({ type: "directory", path: directory }, archive, ownerOnHost(host, 0, 0));
+  const source = new Source({ type: "directory", path: directory }, archive, ownerOnHost(services, 0, 0));
   const stop = (): void => void source.close();
   signal.addEventListener("abort", stop, { once: true });
   try {

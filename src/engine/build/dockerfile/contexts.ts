@@ -196,7 +196,7 @@ export class Contexts {
   /** Opens a context; of a directory of the client's, only the part that is asked for. */
   private open(
     context: ContextSource,
-    { host, session, signal, newPath, sources, trees, emit }: StepWork,
+    { services, session, signal, newPath, sources, trees, emit }: StepWork,
     part: { followPaths?: readonly string[]; exclude?: readonly string[]; isKept?: boolean } = {},
   ): Promise<OpenContext> {
     const known = this.opened.get(context);
@@ -204,7 +204,7 @@ export class Contexts {
     const { isKept = true, ...files } = part;
     const transfer = new TransferStatus(isKept ? "transferring context:" : "transferring dockerfile:", emit);
     const place = {
-      host,
+      services,
       session,
       directory: newPath(),
       signal,

@@ -28,7 +28,7 @@ export function describeDockerfile(job: BuildJob, loaded: LoadedDockerfile, { ty
   }
 }
 
-function describeChecks({ request, host }: BuildJob, loaded: LoadedDockerfile): SubrequestAnswer {
+function describeChecks({ request, services }: BuildJob, loaded: LoadedDockerfile): SubrequestAnswer {
   let dockerfile: Dockerfile;
   try {
     dockerfile = parseDockerfile(loaded.content);
@@ -42,7 +42,7 @@ function describeChecks({ request, host }: BuildJob, loaded: LoadedDockerfile): 
     stages,
     loaded,
     request,
-    baseImage: (reference) => baseImageFacts(reference, (name) => host.images.find(name)),
+    baseImage: (reference) => baseImageFacts(reference, (name) => services.images.find(name)),
   });
   return lintAnswer(warnings, loaded, undefined);
 }

@@ -36,8 +36,8 @@ export async function describe(
   { cache, result }: SolveOptions,
 ): Promise<SubrequestAnswer> {
   const observer = { onEvent: () => {}, ready: async () => {} };
-  const solver = job.solver(observer, new RecordedStepCache(job.host.images, cache, undefined));
-  const contexts = new Contexts(job, solver, new BaseImages(job.host, job.request), result);
+  const solver = job.solver(observer, new RecordedStepCache(job.services.images, cache, undefined));
+  const contexts = new Contexts(job, solver, new BaseImages(job.services, job.request), result);
   return describeDockerfile(job, await contexts.loadDockerfile(), subrequest);
 }
 
@@ -47,15 +47,15 @@ export async function solveDockerfile(
   observer: BuildObserver,
   { cache, result }: SolveOptions,
 ): Promise<Solution> {
-  const { host, request } = job;
-  const stepCache = new RecordedStepCache(host.images, cache, request.sourceDateEpoch);
+  const { services, request } = job;
+  const stepCache = new RecordedStepCache(services.images, cache, request.sourceDateEpoch);
   const solver = job.solver(observer, stepCache);
-  const bases = new BaseImages(host, request);
+  const bases = new BaseImages(services, request);
   const contexts = new Contexts(job, solver, bases, result);
   const loaded = await contexts.loadDockerfile();
   for (const name of request.cacheFrom) {
     const image = await contexts.cacheImage(name);
-    if (image) await importInlineCache(image, host.images, cache);
+    if (image) await importInlineCache(image, services.images, cache);
   }
   const solution = await new DockerfileBuild(job, solver, contexts, loaded, observer).run();
   if (!request.inlineCache) return solution;
@@ -110,13 +110,13 @@ class DockerfileBuild {
 
   /** Tells what builds, but not as people may expect. @throws BuildError where that is to fail a build */
   private warn(observer: BuildObserver, loaded: LoadedDockerfile): void {
-    const { host, request } = this.job;
+    const { services, request } = this.job;
     const { warnings, options } = check({
       dockerfile: this.dockerfile,
       stages: this.needed,
       loaded,
       request,
-      baseImage: (reference) => baseImageFacts(reference, (name) => host.images.find(name)),
+      baseImage: (reference) => baseImageFacts(reference, (name) => services.images.find(name)),
     });
     for (const warning of warnings) {
       observer.onEvent({ type: "warning", warning: buildWarning(warning, loaded, loaded.vertex) });
@@ -196,8 +196,8 @@ function refuseForeignSyntax({ syntax }: Dockerfile, { arguments: given }: Build
 }
 
 /** What the client asks for, as far as the engine's configuration allows it. */
-function granted({ host, request: { entitlements } }: BuildJob): BuildEntitlements {
-  const { networkHost, securityInsecure } = host.config.buildEntitlements;
+function granted({ services, request: { entitlements } }: BuildJob): BuildEntitlements {
+  const { networkHost, securityInsecure } = services.config.buildEntitlements;
   return {
     networkHost: networkHost && entitlements.includes("network.host"),
     securityInsecure: securityInsecure && entitlements.includes("security.insecure"),

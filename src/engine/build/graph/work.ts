@@ -2,8 +2,8 @@
 import type { LayerMaker } from "../../../storage/build/spawn.ts";
 import type { CacheMounts } from "../cache/mounts.ts";
 import type { ContextTrees } from "../contexts/trees.ts";
+import type { EngineServices } from "../engine-services.ts";
 import type { Moment, VertexStatus } from "../events.ts";
-import type { BuildHost } from "../host.ts";
 import type { BuildSession } from "../session.ts";
 import type { SolveRequest } from "../solve-request.ts";
 import type { Sources } from "../sources.ts";
@@ -15,7 +15,7 @@ export type WorkEvent =
   | { type: "container"; id: string; state: "running" | "removed"; warnings: readonly string[] };
 
 export interface StepWork {
-  host: BuildHost;
+  services: EngineServices;
   request: SolveRequest;
   session: BuildSession;
   caches: CacheMounts;

@@ -6,9 +6,9 @@ import type { LayerChange, Selected, SourceRoot } from "../../../storage/build/m
 import type { Secret } from "../../containers/configuration/host-configuration.ts";
 import type { Mount } from "../../containers/configuration/mounts.ts";
 import type { Image } from "../../images/image.ts";
+import { ownerOnHost } from "../engine-services.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { StepWork } from "../graph/work.ts";
-import { ownerOnHost } from "../host.ts";
 import { missingFile } from "./copy.ts";
 import type { RunMount } from "./run-mounts.ts";
 import { forwardAgent } from "./ssh-agent.ts";
@@ -123,7 +123,7 @@ async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<
 }
 
 async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases: (() => void)[]): Promise<Mount> {
-  const { path, isNew, release } = await work.caches.take(mount, ownerOnHost(work.host, mount.uid, mount.gid));
+  const { path, isNew, release } = await work.caches.take(mount, ownerOnHost(work.services, mount.uid, mount.gid));
   releases.push(release);
   if (isNew && shown) await copyOf(work, shown, path);
   return { type: "bind", source: path, target: mount.target, readOnly: mount.isReadOnly };
@@ -139,7 +139,7 @@ async function copyOf(
   const [lower, overlayWork] = [join(room, "lower"), `${path}.work`];
   for (const directory of [lower, overlayWork, path]) mkdirSync(directory, { recursive: true, mode: 0o755 });
   const name = selected.isDirectory ? "" : selected.name;
-  const owner = ownerOnHost(work.host, 0, 0);
+  const owner = ownerOnHost(work.services, 0, 0);
   const change: LayerChange = {
     type: "copy",
     sources: [{ root, selected: [selected], unpacks: false }],

@@ -96,14 +96,14 @@ export class ExecOperation implements StepOperation {
   }
 
   private create(
-    { host, request, emit }: StepWork,
+    { services, request, emit }: StepWork,
     imageId: string,
     opened: Omit<Awaited<ReturnType<typeof openMounts>>, "release">,
   ): Container {
     const { command, network, variables, isInsecure, hostname } = this.options;
     const { Volumes: _volumes, ExposedPorts: _ports, OnBuild: _triggers, ...rest } = this.options.config;
     const { Hostname: _hostname, ...config } = rest;
-    const { Id, Warnings } = host.containers.createBuildStep({
+    const { Id, Warnings } = services.containers.createBuildStep({
       config: {
         ...configurationOf(config),
         ...(hostname === "" ? {} : { hostname }),
@@ -125,7 +125,7 @@ export class ExecOperation implements StepOperation {
       },
     });
     emit({ type: "container", id: Id, state: "running", warnings: Warnings });
-    return host.containers.get(Id);
+    return services.containers.get(Id);
   }
 }
 
@@ -184,7 +184,7 @@ class ContainerRun {
 
   private async run(frontend: Frontend): Promise<void> {
     const { container, words } = this;
-    const { host, signal } = this.work;
+    const { services, signal } = this.work;
     signal.throwIfAborted();
     const exit = container.nextExit();
     const { output: frames } = await container.stdio.attach({ stdout: true, stderr: true, framed: true });
@@ -194,7 +194,7 @@ class ContainerRun {
       const passed = this.pass(frames);
       // Awaited below; a start that fails comes first.
       passed.catch(() => {});
-      await host.containers.lifecycle.start(container);
+      await services.containers.lifecycle.start(container);
       await passed;
       const { code } = await exit;
       signal.throwIfAborted();
@@ -219,7 +219,7 @@ class ContainerRun {
 
   private async leave(isRemoved: boolean): Promise<void> {
     if (!isRemoved) {
-      this.work.host.containers.keepBuildStep(this.container);
+      this.work.services.containers.keepBuildStep(this.container);
       return;
     }
     await this.remove();
@@ -227,7 +227,7 @@ class ContainerRun {
   }
 
   private async remove(): Promise<void> {
-    const { containers, log } = this.work.host;
+    const { containers, log } = this.work.services;
     try {
       await containers.remove(this.container, this.container.id, { force: true, volumes: true });
     } catch (thrown) {

@@ -5,8 +5,8 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { BerthError } from "../../../api/errors.ts";
+import { ownerOnHost } from "../engine-services.ts";
 import type { StepWork } from "../graph/work.ts";
-import { ownerOnHost } from "../host.ts";
 import type { RunMount } from "./run-mounts.ts";
 
 const SOCKET_MODE = 0o600;
@@ -19,7 +19,7 @@ export interface ForwardedAgent {
 
 /** Undefined when the client has no such agent and the mount does not require it. @throws BerthError */
 export async function forwardAgent(
-  { host, session, signal }: Pick<StepWork, "host" | "session" | "signal">,
+  { services, session, signal }: Pick<StepWork, "services" | "session" | "signal">,
   mount: Pick<RunMount, "id" | "isRequired" | "uid" | "gid" | "mode">,
 ): Promise<ForwardedAgent | undefined> {
   const { id, isRequired, uid, gid, mode = SOCKET_MODE } = mount;
@@ -28,7 +28,7 @@ export async function forwardAgent(
     throw new BerthError("invalidParameter", `no SSH key "${id}" forwarded from the client`);
   }
   // Not among the build's files: the path of a socket is short.
-  const directory = join(host.config.execRoot, "ssh");
+  const directory = join(services.config.execRoot, "ssh");
   mkdirSync(directory, { recursive: true, mode: 0o711 });
   const path = join(directory, randomUUID());
   const connections = new Set<Socket>();
@@ -42,7 +42,7 @@ export async function forwardAgent(
         pipeline(agent, socket, () => {});
       },
       (thrown: unknown) => {
-        host.log.debug("failed to forward an SSH agent", { reason: String(thrown) });
+        services.log.debug("failed to forward an SSH agent", { reason: String(thrown) });
         socket.destroy();
       },
     );
@@ -51,7 +51,7 @@ export async function forwardAgent(
     server.once("error", reject);
     server.listen(path, resolve);
   });
-  const owner = ownerOnHost(host, uid, gid);
+  const owner = ownerOnHost(services, uid, gid);
   chownSync(path, owner.uid, owner.gid);
   chmodSync(path, mode);
   return {

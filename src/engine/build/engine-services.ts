@@ -1,4 +1,4 @@
-// The other services of the engine, as far as builds use them.
+// The services of the engine that builds use.
 import type { CreateContainerAnswer } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -35,7 +35,7 @@ export interface BuildContainers {
   remove(container: Container, reference: string, request: { force: boolean; volumes: boolean }): Promise<void>;
 }
 
-export interface BuildHost {
+export interface EngineServices {
   config: EngineConfig;
   log: Log;
   images: BuildImages;
@@ -45,7 +45,7 @@ export interface BuildHost {
 }
 
 /** Maps an owner in a step's container to IDs of the host. */
-export function ownerOnHost({ userMapping }: BuildHost, uid: number, gid: number): { uid: number; gid: number } {
+export function ownerOnHost({ userMapping }: EngineServices, uid: number, gid: number): { uid: number; gid: number } {
   if (userMapping === undefined) return { uid, gid };
   return { uid: outsideOf(userMapping.uids, uid), gid: outsideOf(userMapping.gids, gid) };
 }
