@@ -50,8 +50,8 @@ export class BuildJob {
     const { services, request, caches, trees, shared, signal, hold } = this.options;
     const { sources, maker } = this;
     const { session } = request;
-    const work = { services, request, session, caches, trees, maker, sources, newPath: () => this.newPath() };
-    const solver = new Solver({ work, observer, cache, shared, signal, hold });
+    const execution = { services, request, session, caches, trees, maker, sources, newPath: () => this.newPath() };
+    const solver = new Solver({ execution, observer, cache, shared, signal, hold });
     this.solvers.push(solver);
     return solver;
   }

@@ -4,8 +4,8 @@ import type { LayerSource } from "../../images/derive.ts";
 import type { Image } from "../../images/image.ts";
 import type { BuildImages } from "../engine-services.ts";
 import type { FoundImage, StepCache } from "../graph/step-cache.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
-import type { StepWork } from "../graph/work.ts";
 import type { CacheRecords } from "./records.ts";
 
 /** Part of every key: raised when a step comes to mean something else. */
@@ -50,7 +50,7 @@ export class RecordedStepCache implements StepCache {
     { name }: BuildVertex,
     parent: Image | undefined,
     { description }: PreparedStep,
-    { maker, signal }: StepWork,
+    { maker, signal }: StepExecution,
     layer: LayerSource | undefined,
   ): Promise<Image | undefined> {
     if (layer === undefined) return parent;

@@ -6,8 +6,8 @@ import type { LayerSource } from "../../images/derive.ts";
 import type { Image } from "../../images/image.ts";
 import type { BuildImages } from "../engine-services.ts";
 import type { FoundImage, StepCache } from "../graph/step-cache.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
-import type { StepWork } from "../graph/work.ts";
 
 export class ClassicStepCache implements StepCache {
   private readonly images: BuildImages;
@@ -42,7 +42,7 @@ export class ClassicStepCache implements StepCache {
     _vertex: BuildVertex,
     parent: Image | undefined,
     { description }: PreparedStep,
-    { maker, signal }: StepWork,
+    { maker, signal }: StepExecution,
     layer: LayerSource | undefined,
   ): Promise<Image> {
     const id = await this.images.derive({ parent, ...description, maker, signal, ...(layer ? { layer } : {}) });

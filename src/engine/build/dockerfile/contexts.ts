@@ -9,8 +9,8 @@ import { IGNORE_FILE, readDockerfile, readIgnorePatterns, removeIgnored } from "
 import { DEFAULT_DOCKERFILE, type OpenContext, openContext } from "../contexts/open.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { Solver } from "../graph/solver.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import { BuildVertex, type SourceOperation } from "../graph/vertex.ts";
-import type { StepWork } from "../graph/work.ts";
 import type { BuildJob } from "../job.ts";
 import { now } from "../moments.ts";
 import { RegistryStatus } from "../registry-status.ts";
@@ -56,9 +56,9 @@ export class Contexts {
     const filename = dockerfile.path || DEFAULT_DOCKERFILE;
     const loaded: Partial<LoadedDockerfile> & { own?: string[] | undefined } = {};
     const name = `[internal] load build definition from ${filename}`;
-    const vertex = sourceVertex(name, { dockerfile: filename }, async (work) => {
+    const vertex = sourceVertex(name, { dockerfile: filename }, async (execution) => {
       const followPaths = [filename, `${filename}${IGNORE_FILE}`, filename.toLowerCase()];
-      const { source, isDockerfile } = await this.open(dockerfile.context, work, { followPaths, isKept: false });
+      const { source, isDockerfile } = await this.open(dockerfile.context, execution, { followPaths, isKept: false });
       const name = isDockerfile ? DEFAULT_DOCKERFILE : filename;
       try {
         loaded.content = await readDockerfile(source, name);
@@ -85,8 +85,8 @@ export class Contexts {
    */
   context({ ignored }: LoadedDockerfile, paths: ReadonlySet<string>): BuildVertex {
     const { context } = this.job.request;
-    return sourceVertex("[internal] load build context", { context: keyOf(context) }, async (work) => {
-      const { source } = await this.open(context, work, { exclude: ignored, followPaths: followPathsOf(paths) });
+    return sourceVertex("[internal] load build context", { context: keyOf(context) }, async (execution) => {
+      const { source } = await this.open(context, execution, { exclude: ignored, followPaths: followPathsOf(paths) });
       return { type: "source", source };
     });
   }
@@ -105,15 +105,15 @@ export class Contexts {
   /** The image that a cache is imported from; undefined, with a warning, when there is none. */
   async cacheImage(name: string): Promise<Image | undefined> {
     let image: Image | undefined;
-    await this.load(`importing cache manifest from ${name}`, { cache: name }, async (work) => {
-      const status = new RegistryStatus(work.emit);
+    await this.load(`importing cache manifest from ${name}`, { cache: name }, async (execution) => {
+      const status = new RegistryStatus(execution.emit);
       try {
-        image = await this.bases.get(name, undefined, { tell: (line) => status.tell(line), signal: work.signal });
+        image = await this.bases.get(name, undefined, { tell: (line) => status.tell(line), signal: execution.signal });
       } catch (thrown) {
-        work.signal.throwIfAborted();
+        execution.signal.throwIfAborted();
         // A build goes on without its cache.
         const data = Buffer.from(`failed to import cache from ${name}: ${messageOf(thrown)}\n`);
-        work.emit({ type: "log", stream: "stderr", data, time: now() });
+        execution.emit({ type: "log", stream: "stderr", data, time: now() });
       }
       return { type: "image", image };
     });
@@ -147,8 +147,8 @@ export class Contexts {
       return { root: vertex, image: config };
     }
     const exclude = context.type === "directory" ? await this.ignoreFile(context, `[context ${name}] load`) : [];
-    const files = sourceVertex(`[context ${name}] load from client`, { context: keyOf(context) }, async (work) => {
-      const { source } = await this.open(context, work, { exclude });
+    const files = sourceVertex(`[context ${name}] load from client`, { context: keyOf(context) }, async (execution) => {
+      const { source } = await this.open(context, execution, { exclude });
       return { type: "source", source };
     });
     return { root: files, image: undefined };
@@ -156,11 +156,18 @@ export class Contexts {
 
   private async loadImage(name: string, platform: Platform | undefined): Promise<Image> {
     const shown = nameOf(name);
-    const result = await this.load(`[internal] load metadata for ${shown}`, { image: name, platform }, async (work) => {
-      const status = new RegistryStatus(work.emit);
-      const image = await this.bases.get(name, platform, { tell: (line) => status.tell(line), signal: work.signal });
-      return { type: "image", image };
-    });
+    const result = await this.load(
+      `[internal] load metadata for ${shown}`,
+      { image: name, platform },
+      async (execution) => {
+        const status = new RegistryStatus(execution.emit);
+        const image = await this.bases.get(name, platform, {
+          tell: (line) => status.tell(line),
+          signal: execution.signal,
+        });
+        return { type: "image", image };
+      },
+    );
     if (result.type === "image" && result.image) return result.image;
     throw new BerthError("internal", `${name} has no image`);
   }
@@ -178,8 +185,8 @@ export class Contexts {
   /** The patterns of a context's own ignore file. */
   private async ignoreFile(context: ContextSource, action: string): Promise<string[]> {
     let patterns: string[] | undefined;
-    await this.load(`${action} ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (work) => {
-      const { source } = await this.open(context, work, { followPaths: [IGNORE_FILE], isKept: false });
+    await this.load(`${action} ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (execution) => {
+      const { source } = await this.open(context, execution, { followPaths: [IGNORE_FILE], isKept: false });
       patterns = await readIgnorePatterns(source, IGNORE_FILE);
       return { type: "source", source };
     });
@@ -196,7 +203,7 @@ export class Contexts {
   /** Opens a context; of a directory of the client's, only the part that is asked for. */
   private open(
     context: ContextSource,
-    { services, session, signal, newPath, sources, trees, emit }: StepWork,
+    { services, session, signal, newPath, sources, trees, emit }: StepExecution,
     part: { followPaths?: readonly string[]; exclude?: readonly string[]; isKept?: boolean } = {},
   ): Promise<OpenContext> {
     const known = this.opened.get(context);

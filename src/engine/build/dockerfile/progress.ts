@@ -1,5 +1,5 @@
 // Progress of transfers, as statuses of the vertex that waits for them.
-import type { StepWork } from "../graph/work.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import { now } from "../moments.ts";
 
 /** Between two reports of a transfer. */
@@ -8,12 +8,12 @@ const STATUS_INTERVAL_MS = 100;
 /** How much of a directory has been transferred. */
 export class TransferStatus {
   private readonly id: string;
-  private readonly emit: StepWork["emit"];
+  private readonly emit: StepExecution["emit"];
   private readonly started = now();
   private bytes = 0;
   private reported = 0;
 
-  constructor(id: string, emit: StepWork["emit"]) {
+  constructor(id: string, emit: StepExecution["emit"]) {
     this.id = id;
     this.emit = emit;
   }

@@ -1,18 +1,18 @@
 // Steps that several builds need at the same time run once: every build follows the one run, and it is cancelled when the
 // last of them is gone.
-import type { WorkEvent } from "./work.ts";
+import type { VertexEvent } from "./step-execution.ts";
 
 /** Log events that a build which joins late still gets. */
 const MAX_REPLAYED_EVENTS = 10_000;
 
 export interface Follower {
-  onEvent(event: WorkEvent): void;
+  onEvent(event: VertexEvent): void;
   ready(): Promise<void>;
   signal: AbortSignal;
 }
 
 interface RunContext {
-  emit(event: WorkEvent): void;
+  emit(event: VertexEvent): void;
   ready(): Promise<void>;
   signal: AbortSignal;
 }
@@ -21,7 +21,7 @@ class SharedStep<T> {
   readonly result: Promise<T>;
   private readonly controller = new AbortController();
   private readonly followers = new Set<Follower>();
-  private readonly events: WorkEvent[] = [];
+  private readonly events: VertexEvent[] = [];
 
   constructor(run: (context: RunContext) => Promise<T>) {
     this.result = run({
@@ -56,7 +56,7 @@ class SharedStep<T> {
     }
   }
 
-  private emit(event: WorkEvent): void {
+  private emit(event: VertexEvent): void {
     this.events.push(event);
     if (this.events.length > MAX_REPLAYED_EVENTS) this.events.shift();
     for (const follower of [...this.followers]) follower.onEvent(event);

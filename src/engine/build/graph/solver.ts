@@ -9,14 +9,14 @@ import type { VertexResult } from "./result.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { SharedSteps } from "./shared-steps.ts";
 import type { StepCache } from "./step-cache.ts";
+import type { StepExecution, VertexEvent } from "./step-execution.ts";
 import { type BuildVertex, type PreparedStep, type StepOperation, withInputs } from "./vertex.ts";
-import type { StepWork, WorkEvent } from "./work.ts";
 
 /** Steps of one build that run at the same time. They mostly wait for the network or for each other. */
 const MAX_PARALLEL_STEPS = Math.max(8, 2 * availableParallelism());
 
 export interface SolverOptions {
-  work: Omit<StepWork, "emit" | "ready" | "signal">;
+  execution: Omit<StepExecution, "emit" | "ready" | "signal">;
   observer: BuildObserver;
   cache: StepCache;
   shared: SharedSteps<VertexResult>;
@@ -99,7 +99,7 @@ export class Solver {
       const { operation } = vertex;
       const { result, isCached } =
         operation.type === "source"
-          ? { result: await operation.load(this.workOf(vertex, this.signal)), isCached: false }
+          ? { result: await operation.load(this.executionOf(vertex, this.signal)), isCached: false }
           : await this.runStep(vertex, operation, inputs);
       if (result.type === "image" && result.image) this.options.hold(result.image.id);
       this.report(vertex, { type: isCached ? "cached" : "completed", started, completed: now() });
@@ -119,25 +119,27 @@ export class Solver {
     operation: StepOperation,
     inputs: readonly VertexResult[],
   ): Promise<{ result: VertexResult; isCached: boolean }> {
-    const { cache, shared, work } = this.options;
+    const { cache, shared, execution } = this.options;
     const [first] = inputs;
     const parent = first?.type === "image" ? first.image : undefined;
-    const prepared = await operation.prepare(inputs, this.workOf(vertex, this.signal));
+    const prepared = await operation.prepare(inputs, this.executionOf(vertex, this.signal));
     const key = cache.keyOf(vertex, parent, prepared);
     const found = vertex.ignoresCache ? undefined : await cache.find(key, vertex, parent, prepared);
     if (found) return { result: { type: "image", image: found.image }, isCached: true };
     const follower = {
-      onEvent: (event: WorkEvent) => this.forward(vertex, event),
+      onEvent: (event: VertexEvent) => this.forward(vertex, event),
       ready: () => this.options.observer.ready(),
       signal: this.signal,
     };
     // A build that ignores the cache does not take another build's result either.
-    const name = vertex.ignoresCache ? `${key} ${work.newPath()}` : key;
+    const name = vertex.ignoresCache ? `${key} ${execution.newPath()}` : key;
     const result = await shared.join(
       name,
       follower,
       (context) =>
-        this.semaphore.run(context.signal, () => this.execute(vertex, key, parent, prepared, { ...work, ...context })),
+        this.semaphore.run(context.signal, () =>
+          this.execute(vertex, key, parent, prepared, { ...execution, ...context }),
+        ),
       (ended) => {
         this.runs.add(ended);
         void ended.then(() => this.runs.delete(ended));
@@ -151,27 +153,27 @@ export class Solver {
     key: string,
     parent: Image | undefined,
     prepared: PreparedStep,
-    work: StepWork,
+    execution: StepExecution,
   ): Promise<VertexResult> {
     let image: Image | undefined;
-    await prepared.execute(work, async (layer) => {
-      image = await this.options.cache.commit(key, vertex, parent, prepared, work, layer);
+    await prepared.execute(execution, async (layer) => {
+      image = await this.options.cache.commit(key, vertex, parent, prepared, execution, layer);
       if (image) this.options.hold(image.id);
     });
     return { type: "image", image };
   }
 
-  private workOf(vertex: BuildVertex, signal: AbortSignal): StepWork {
-    const { work, observer } = this.options;
+  private executionOf(vertex: BuildVertex, signal: AbortSignal): StepExecution {
+    const { execution, observer } = this.options;
     return {
-      ...work,
+      ...execution,
       signal,
       emit: (event) => this.forward(vertex, event),
       ready: () => observer.ready(),
     };
   }
 
-  private forward({ digest: vertex }: BuildVertex, event: WorkEvent): void {
+  private forward({ digest: vertex }: BuildVertex, event: VertexEvent): void {
     const { observer } = this.options;
     if (event.type === "status") {
       const { id, current, total, started, completed } = event;

@@ -2,8 +2,8 @@
 // the images in the engine, that of Dockerfiles built today are the cache records.
 import type { LayerSource } from "../../images/derive.ts";
 import type { Image } from "../../images/image.ts";
+import type { StepExecution } from "./step-execution.ts";
 import type { BuildVertex, PreparedStep } from "./vertex.ts";
-import type { StepWork } from "./work.ts";
 
 export interface StepCache {
   /** Identifies the result among all builds: what the step does, to which files. */
@@ -16,7 +16,7 @@ export interface StepCache {
     vertex: BuildVertex,
     parent: Image | undefined,
     prepared: PreparedStep,
-    work: StepWork,
+    execution: StepExecution,
     layer: LayerSource | undefined,
   ): Promise<Image | undefined>;
 }

@@ -4,14 +4,14 @@ import { digestOf } from "../../../storage/content.ts";
 import type { Derivation, LayerSource } from "../../images/derive.ts";
 import type { SourceLocation } from "../events.ts";
 import type { VertexResult } from "./result.ts";
-import type { StepWork } from "./work.ts";
+import type { StepExecution } from "./step-execution.ts";
 
 /** Where files come from: an image, a context. */
 export interface SourceOperation {
   readonly type: "source";
   /** As JSON it identifies the source. */
   readonly definition: unknown;
-  load(work: StepWork): Promise<VertexResult>;
+  load(execution: StepExecution): Promise<VertexResult>;
 }
 
 /** A change of the files (or, for the classic builder, of the configuration) of an image, the first input. */
@@ -20,7 +20,7 @@ export interface StepOperation {
   /** As JSON, everything that decides the result besides the inputs. */
   readonly definition: unknown;
   /** Reads what counts of the inputs. Runs before the cache is asked. */
-  prepare(inputs: readonly VertexResult[], work: StepWork): Promise<PreparedStep>;
+  prepare(inputs: readonly VertexResult[], execution: StepExecution): Promise<PreparedStep>;
 }
 
 export interface PreparedStep {
@@ -29,7 +29,7 @@ export interface PreparedStep {
   /** What the resulting image says of itself, besides its parent. */
   description: StepDescription;
   /** Does it. `commit` makes the image while the files are still there. */
-  execute(work: StepWork, commit: (layer?: LayerSource) => Promise<void>): Promise<void>;
+  execute(execution: StepExecution, commit: (layer?: LayerSource) => Promise<void>): Promise<void>;
 }
 
 export type StepDescription = Omit<Derivation, "parent">;

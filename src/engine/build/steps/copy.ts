@@ -6,8 +6,8 @@ import type { HereDocument } from "../../../dockerfile/lines.ts";
 import type { Selected, SourceRoot } from "../../../storage/build/messages.ts";
 import { fetchRepository, parseGitSource, resolveCommit } from "../contexts/git.ts";
 import type { VertexResult } from "../graph/result.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
-import type { StepWork } from "../graph/work.ts";
 import { download } from "./downloads.ts";
 
 /** Files from one place. */
@@ -23,7 +23,7 @@ interface Taken {
   /** How many things are copied. */
   count: number;
   /** Makes them ready, when the step has to run. */
-  files(work: StepWork): Promise<Files>;
+  files(execution: StepExecution): Promise<Files>;
 }
 
 export interface CopyOptions {
@@ -62,9 +62,9 @@ export class CopyOperation implements StepOperation {
     this.definition = { type: "copy", ...definition };
   }
 
-  async prepare(inputs: readonly VertexResult[], work: StepWork): Promise<PreparedStep> {
+  async prepare(inputs: readonly VertexResult[], execution: StepExecution): Promise<PreparedStep> {
     const { instruction, destination, owner, mode, keepsParents, exclude, describe } = this.options;
-    const taken = await this.takeAll(inputs, work);
+    const taken = await this.takeAll(inputs, execution);
     if (taken.reduce((sum, { count }) => sum + count, 0) > 1 && !destination.endsWith("/")) {
       throw new BerthError(
         "invalidParameter",
@@ -84,35 +84,35 @@ export class CopyOperation implements StepOperation {
     };
   }
 
-  private async takeAll(inputs: readonly VertexResult[], work: StepWork): Promise<Taken[]> {
+  private async takeAll(inputs: readonly VertexResult[], execution: StepExecution): Promise<Taken[]> {
     const { instruction, paths, urls, repositories, documents, isOfContext } = this.options;
     const taken: Taken[] = [];
     try {
-      if (documents.length > 0) taken.push(this.takeDocuments(work));
-      if (paths.length > 0) taken.push(await this.takeFiles(inputs[1], work));
-      for (const url of urls) taken.push(await this.takeUrl(url, work));
-      for (const each of repositories) taken.push(await this.takeRepository(each, work));
+      if (documents.length > 0) taken.push(this.takeDocuments(execution));
+      if (paths.length > 0) taken.push(await this.takeFiles(inputs[1], execution));
+      for (const url of urls) taken.push(await this.takeUrl(url, execution));
+      for (const each of repositories) taken.push(await this.takeRepository(each, execution));
       return taken;
     } catch (thrown) {
-      work.signal.throwIfAborted();
-      if (work.request.frontend.type === "dockerfile") throw missingFile(thrown);
+      execution.signal.throwIfAborted();
+      if (execution.request.frontend.type === "dockerfile") throw missingFile(thrown);
       const isMissing = isKind(thrown, "notFound") && thrown.message.startsWith("stat ") && isOfContext;
       const where = isMissing ? ": file not found in build context or excluded by .dockerignore" : "";
       throw prefixed(`${instruction.toUpperCase()} failed${where}`, thrown);
     }
   }
 
-  private async takeFiles(input: VertexResult | undefined, work: StepWork): Promise<Taken> {
+  private async takeFiles(input: VertexResult | undefined, execution: StepExecution): Promise<Taken> {
     const { paths, exclude, keepsParents, instruction, unpacks } = this.options;
     const selection = { paths: [...paths], exclude: [...exclude], keepsParents };
-    const { root, selected, digest } = await work.sources.select(input, selection);
+    const { root, selected, digest } = await execution.sources.select(input, selection);
     return here({ root, selected, unpacks: unpacks ?? instruction === "add" }, digest);
   }
 
   /** Here-documents become files of the build's own. */
-  private takeDocuments(work: StepWork): Taken {
+  private takeDocuments(execution: StepExecution): Taken {
     const { documents } = this.options;
-    const path = work.newPath();
+    const path = execution.newPath();
     const hash = new Bun.CryptoHasher("sha256");
     mkdirSync(path, { mode: 0o700 });
     for (const { name, content } of documents) {
@@ -124,10 +124,10 @@ export class CopyOperation implements StepOperation {
   }
 
   /** What comes from a URL is not unpacked, unless that is asked for. */
-  private async takeUrl(url: string, work: StepWork): Promise<Taken> {
+  private async takeUrl(url: string, execution: StepExecution): Promise<Taken> {
     const { checksum, destination, unpacks = false } = this.options;
-    const path = work.newPath();
-    const { name, file, digest } = await download(url, path, work.signal);
+    const path = execution.newPath();
+    const { name, file, digest } = await download(url, path, execution.signal);
     if (checksum !== "" && checksum !== digest) {
       throw new BerthError("invalidParameter", `digest mismatch ${digest}: ${checksum}`);
     }
@@ -140,10 +140,10 @@ export class CopyOperation implements StepOperation {
   }
 
   /** The files of a repository, found again by its commit. */
-  private async takeRepository(url: string, work: StepWork): Promise<Taken> {
+  private async takeRepository(url: string, execution: StepExecution): Promise<Taken> {
     const { checksum, keepsGitDirectory } = this.options;
     const source = parseGitSource(url);
-    const commit = await resolveCommit(source, work);
+    const commit = await resolveCommit(source, execution);
     if (!commit.startsWith(checksum)) {
       throw new BerthError("invalidParameter", `expected checksum to match ${checksum}, got ${commit}`);
     }

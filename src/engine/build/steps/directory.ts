@@ -21,7 +21,7 @@ export class DirectoryOperation implements StepOperation {
     return {
       content: "",
       description: this.description,
-      execute: (_work, commit) => commit({ change: { type: "directory", path, owner } }),
+      execute: (_execution, commit) => commit({ change: { type: "directory", path, owner } }),
     };
   }
 }

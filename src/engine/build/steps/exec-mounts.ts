@@ -8,7 +8,7 @@ import type { Mount } from "../../containers/configuration/mounts.ts";
 import type { Image } from "../../images/image.ts";
 import { ownerOnHost } from "../engine-services.ts";
 import type { VertexResult } from "../graph/result.ts";
-import type { StepWork } from "../graph/work.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import { missingFile } from "./copy.ts";
 import type { RunMount } from "./run-mounts.ts";
 import { forwardAgent } from "./ssh-agent.ts";
@@ -49,20 +49,20 @@ export interface OpenMounts {
 
 /** @throws BerthError */
 export async function prepareMounts(
-  work: StepWork,
+  execution: StepExecution,
   mounts: readonly ExecMount[],
   inputs: readonly VertexResult[],
 ): Promise<PreparedMount[]> {
   const prepared: PreparedMount[] = [];
   for (const { mount, text, input } of mounts) {
-    const shown = input === undefined ? undefined : await show(work, mount, inputs[input]);
+    const shown = input === undefined ? undefined : await show(execution, mount, inputs[input]);
     prepared.push({ mount, text, shown });
   }
   return prepared;
 }
 
 /** Makes everything ready that the command is to find. @throws BerthError; nothing is held then */
-export async function openMounts(work: StepWork, prepared: readonly PreparedMount[]): Promise<OpenMounts> {
+export async function openMounts(execution: StepExecution, prepared: readonly PreparedMount[]): Promise<OpenMounts> {
   const releases: (() => void)[] = [];
   const opened: OpenMounts = {
     mounts: [],
@@ -75,11 +75,11 @@ export async function openMounts(work: StepWork, prepared: readonly PreparedMoun
   try {
     for (const each of prepared) {
       const { mount } = each;
-      if (mount.type === "secret") await openSecret(work, mount, opened);
-      else if (mount.type === "ssh") await openAgent(work, mount, opened, releases);
+      if (mount.type === "secret") await openSecret(execution, mount, opened);
+      else if (mount.type === "ssh") await openAgent(execution, mount, opened, releases);
       else if (mount.type === "tmpfs") opened.mounts.push(tmpfsOf(mount));
-      else if (mount.type === "bind") opened.mounts.push(await bindOf(work, each));
-      else opened.mounts.push(await cacheOf(work, each, releases));
+      else if (mount.type === "bind") opened.mounts.push(await bindOf(execution, each));
+      else opened.mounts.push(await cacheOf(execution, each, releases));
     }
     return opened;
   } catch (thrown) {
@@ -88,17 +88,21 @@ export async function openMounts(work: StepWork, prepared: readonly PreparedMoun
   }
 }
 
-async function show(work: StepWork, { source: path }: RunMount, input: VertexResult | undefined): Promise<Shown> {
+async function show(
+  execution: StepExecution,
+  { source: path }: RunMount,
+  input: VertexResult | undefined,
+): Promise<Shown> {
   const image = input?.type === "image" ? input.image : undefined;
   const selection = { paths: [path || "/"], exclude: [], keepsParents: false };
   try {
-    const { root, selected, digest } = await work.sources.select(input, selection);
+    const { root, selected, digest } = await execution.sources.select(input, selection);
     const [only] = selected;
     if (only === undefined) throw new BerthError("notFound", `stat ${path}: file does not exist`);
     return { root, selected: only, image, digest };
   } catch (thrown) {
-    work.signal.throwIfAborted();
-    if (work.request.frontend.type === "dockerfile") throw missingFile(thrown);
+    execution.signal.throwIfAborted();
+    if (execution.request.frontend.type === "dockerfile") throw missingFile(thrown);
     throw prefixed("RUN --mount failed", thrown);
   }
 }
@@ -109,12 +113,12 @@ function tmpfsOf({ target, size }: RunMount): Mount {
 }
 
 /** Writes are discarded: a writable mount gets a copy of the files. */
-async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<Mount> {
+async function bindOf(execution: StepExecution, { mount, shown }: PreparedMount): Promise<Mount> {
   if (shown === undefined) throw new BerthError("internal", "a bind mount without files");
   const { root, selected, image } = shown;
   const place = { target: mount.target, readOnly: mount.isReadOnly };
   if (!mount.isReadOnly) {
-    const copy = await copyOf(work, { root, selected }, work.newPath());
+    const copy = await copyOf(execution, { root, selected }, execution.newPath());
     return { type: "bind", source: copy, ...place };
   }
   if (root.type === "directory") return { type: "bind", source: join(root.path, selected.path), ...place };
@@ -122,24 +126,31 @@ async function bindOf(work: StepWork, { mount, shown }: PreparedMount): Promise<
   return { type: "image", source: image?.id ?? "", options, ...place };
 }
 
-async function cacheOf(work: StepWork, { mount, shown }: PreparedMount, releases: (() => void)[]): Promise<Mount> {
-  const { path, isNew, release } = await work.caches.take(mount, ownerOnHost(work.services, mount.uid, mount.gid));
+async function cacheOf(
+  execution: StepExecution,
+  { mount, shown }: PreparedMount,
+  releases: (() => void)[],
+): Promise<Mount> {
+  const { path, isNew, release } = await execution.caches.take(
+    mount,
+    ownerOnHost(execution.services, mount.uid, mount.gid),
+  );
   releases.push(release);
-  if (isNew && shown) await copyOf(work, shown, path);
+  if (isNew && shown) await copyOf(execution, shown, path);
   return { type: "bind", source: path, target: mount.target, readOnly: mount.isReadOnly };
 }
 
 /** Copies the mounted files into a directory, which may exist; answers the copy's path. */
 async function copyOf(
-  work: StepWork,
+  execution: StepExecution,
   { root, selected }: { root: SourceRoot; selected: Selected },
   path: string,
 ): Promise<string> {
-  const room = work.newPath();
+  const room = execution.newPath();
   const [lower, overlayWork] = [join(room, "lower"), `${path}.work`];
   for (const directory of [lower, overlayWork, path]) mkdirSync(directory, { recursive: true, mode: 0o755 });
   const name = selected.isDirectory ? "" : selected.name;
-  const owner = ownerOnHost(work.services, 0, 0);
+  const owner = ownerOnHost(execution.services, 0, 0);
   const change: LayerChange = {
     type: "copy",
     sources: [{ root, selected: [selected], unpacks: false }],
@@ -149,13 +160,18 @@ async function copyOf(
     owner: `${owner.uid}:${owner.gid}`,
     mode: "",
   };
-  const { maker, signal } = work;
+  const { maker, signal } = execution;
   await maker.make({ lower: [lower], upper: path, work: overlayWork, archive: "/dev/null", change }, signal);
   return join(path, name);
 }
 
-async function openAgent(work: StepWork, mount: RunMount, opened: OpenMounts, releases: (() => void)[]): Promise<void> {
-  const agent = await forwardAgent(work, mount);
+async function openAgent(
+  execution: StepExecution,
+  mount: RunMount,
+  opened: OpenMounts,
+  releases: (() => void)[],
+): Promise<void> {
+  const agent = await forwardAgent(execution, mount);
   if (agent === undefined) return;
   releases.push(agent.close);
   opened.mounts.push({ type: "bind", source: agent.path, target: mount.target, readOnly: false });
@@ -165,8 +181,8 @@ async function openAgent(work: StepWork, mount: RunMount, opened: OpenMounts, re
   }
 }
 
-async function openSecret(work: StepWork, mount: RunMount, opened: OpenMounts): Promise<void> {
-  const value = await work.session.secret(mount.id, work.signal);
+async function openSecret(execution: StepExecution, mount: RunMount, opened: OpenMounts): Promise<void> {
+  const value = await execution.session.secret(mount.id, execution.signal);
   if (value === undefined) {
     if (mount.isRequired) throw new BerthError("invalidParameter", `secret ${mount.id}: not found`);
     return;

@@ -13,8 +13,8 @@ import type { NetworkMode } from "../../containers/configuration/namespace-modes
 import type { Container } from "../../containers/container.ts";
 import type { LayerSource } from "../../images/derive.ts";
 import type { VertexResult } from "../graph/result.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
-import type { StepWork } from "../graph/work.ts";
 import { now } from "../moments.ts";
 import { BuildError, type Frontend } from "../solve-request.ts";
 import { type ExecMount, openMounts, type PreparedMount, prepareMounts } from "./exec-mounts.ts";
@@ -69,14 +69,14 @@ export class ExecOperation implements StepOperation {
     };
   }
 
-  async prepare(inputs: readonly VertexResult[], work: StepWork): Promise<PreparedStep> {
+  async prepare(inputs: readonly VertexResult[], execution: StepExecution): Promise<PreparedStep> {
     const [root] = inputs;
     const parent = root?.type === "image" ? root.image : undefined;
     if (parent === undefined) {
       throw new BerthError("invalidParameter", "there is nothing to run a command in: the stage is made from scratch");
     }
     const { command, mounts, describe } = this.options;
-    const prepared = await prepareMounts(work, mounts, inputs);
+    const prepared = await prepareMounts(execution, mounts, inputs);
     return {
       content: prepared.map(({ shown }) => shown?.digest ?? "").join(","),
       description: describe(prepared),
@@ -96,7 +96,7 @@ export class ExecOperation implements StepOperation {
   }
 
   private create(
-    { services, request, emit }: StepWork,
+    { services, request, emit }: StepExecution,
     imageId: string,
     opened: Omit<Awaited<ReturnType<typeof openMounts>>, "release">,
   ): Container {
@@ -148,27 +148,27 @@ export function commandOf({ command, documents }: RunInstruction, config: Contai
   return { words: [path], script: { path, content: first.content } };
 }
 
-function mountScript(work: StepWork, { path, content }: NonNullable<Command["script"]>): Mount[] {
-  const file = work.newPath();
+function mountScript(execution: StepExecution, { path, content }: NonNullable<Command["script"]>): Mount[] {
+  const file = execution.newPath();
   writeFileSync(file, content, { mode: 0o755 });
   return [{ type: "bind", source: file, target: path, readOnly: true }];
 }
 
 /** One run of a step's container. */
 class ContainerRun {
-  private readonly work: StepWork;
+  private readonly execution: StepExecution;
   private readonly container: Container;
   private readonly words: readonly string[];
 
-  constructor(work: StepWork, container: Container, words: readonly string[]) {
-    this.work = work;
+  constructor(execution: StepExecution, container: Container, words: readonly string[]) {
+    this.execution = execution;
     this.container = container;
     this.words = words;
   }
 
   /** Runs the container, commits its changes when it succeeded, and removes it if the client wants no containers kept. */
   async toEnd(mountPoints: string[], commit: (layer: LayerSource) => Promise<void>): Promise<void> {
-    const { frontend } = this.work.request;
+    const { frontend } = this.execution.request;
     const keeps = frontend.type === "classic" && frontend.keepsContainers;
     const keepsFailed = frontend.type === "classic" && frontend.keepsFailedContainers;
     try {
@@ -176,7 +176,7 @@ class ContainerRun {
       // A container that is kept keeps its files: they are copied instead.
       await commit({ upper: this.container.paths.upper, mountPoints, isTaken: !keeps });
     } catch (thrown) {
-      await this.leave(!keepsFailed || this.work.signal.aborted);
+      await this.leave(!keepsFailed || this.execution.signal.aborted);
       throw thrown;
     }
     await this.leave(!keeps);
@@ -184,7 +184,7 @@ class ContainerRun {
 
   private async run(frontend: Frontend): Promise<void> {
     const { container, words } = this;
-    const { services, signal } = this.work;
+    const { services, signal } = this.execution;
     signal.throwIfAborted();
     const exit = container.nextExit();
     const { output: frames } = await container.stdio.attach({ stdout: true, stderr: true, framed: true });
@@ -207,27 +207,27 @@ class ContainerRun {
   /** Passes the container's output on. */
   private async pass(frames: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const { stream, payload } of unframed(frames)) {
-      this.work.emit({
+      this.execution.emit({
         type: "log",
         stream: stream === STDERR ? "stderr" : "stdout",
         data: payload,
         time: now(),
       });
-      await this.work.ready();
+      await this.execution.ready();
     }
   }
 
   private async leave(isRemoved: boolean): Promise<void> {
     if (!isRemoved) {
-      this.work.services.containers.keepBuildStep(this.container);
+      this.execution.services.containers.keepBuildStep(this.container);
       return;
     }
     await this.remove();
-    this.work.emit({ type: "container", id: this.container.id, state: "removed", warnings: [] });
+    this.execution.emit({ type: "container", id: this.container.id, state: "removed", warnings: [] });
   }
 
   private async remove(): Promise<void> {
-    const { containers, log } = this.work.services;
+    const { containers, log } = this.execution.services;
     try {
       await containers.remove(this.container, this.container.id, { force: true, volumes: true });
     } catch (thrown) {

@@ -18,7 +18,7 @@ export class LinkOperation implements StepOperation {
     return {
       content: layer.config.rootfs.diff_ids.join(","),
       description: this.description,
-      execute: (_work, commit) => commit({ topOf: layer }),
+      execute: (_execution, commit) => commit({ topOf: layer }),
     };
   }
 }

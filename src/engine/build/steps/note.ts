@@ -12,6 +12,6 @@ export class NoteOperation implements StepOperation {
   }
 
   async prepare(): Promise<PreparedStep> {
-    return { content: "", description: this.description, execute: (_work, commit) => commit() };
+    return { content: "", description: this.description, execute: (_execution, commit) => commit() };
   }
 }

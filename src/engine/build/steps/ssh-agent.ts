@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { BerthError } from "../../../api/errors.ts";
 import { ownerOnHost } from "../engine-services.ts";
-import type { StepWork } from "../graph/work.ts";
+import type { StepExecution } from "../graph/step-execution.ts";
 import type { RunMount } from "./run-mounts.ts";
 
 const SOCKET_MODE = 0o600;
@@ -19,7 +19,7 @@ export interface ForwardedAgent {
 
 /** Undefined when the client has no such agent and the mount does not require it. @throws BerthError */
 export async function forwardAgent(
-  { services, session, signal }: Pick<StepWork, "services" | "session" | "signal">,
+  { services, session, signal }: Pick<StepExecution, "services" | "session" | "signal">,
   mount: Pick<RunMount, "id" | "isRequired" | "uid" | "gid" | "mode">,
 ): Promise<ForwardedAgent | undefined> {
   const { id, isRequired, uid, gid, mode = SOCKET_MODE } = mount;

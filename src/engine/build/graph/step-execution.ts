@@ -1,4 +1,4 @@
-// What a vertex works with while it runs.
+// What a step may use while it runs.
 import type { LayerMaker } from "../../../storage/build/spawn.ts";
 import type { CacheMounts } from "../cache/mounts.ts";
 import type { ContextTrees } from "../contexts/trees.ts";
@@ -8,13 +8,13 @@ import type { BuildSession } from "../session.ts";
 import type { SolveRequest } from "../solve-request.ts";
 import type { Sources } from "../sources.ts";
 
-/** An event of whichever vertex is at work. */
-export type WorkEvent =
+/** An event of the running vertex. */
+export type VertexEvent =
   | { type: "log"; stream: "stdout" | "stderr"; data: Uint8Array; time: Moment }
   | ({ type: "status" } & Omit<VertexStatus, "vertex">)
   | { type: "container"; id: string; state: "running" | "removed"; warnings: readonly string[] };
 
-export interface StepWork {
+export interface StepExecution {
   services: EngineServices;
   request: SolveRequest;
   session: BuildSession;
@@ -25,7 +25,7 @@ export interface StepWork {
   /** Workers that read images' files. */
   sources: Sources;
   signal: AbortSignal;
-  emit(event: WorkEvent): void;
+  emit(event: VertexEvent): void;
   /** Resolves when those who read the output keep up. */
   ready(): Promise<void>;
   /** A path for files of the build's own. */
