@@ -10,7 +10,7 @@ import type { BuildJob } from "../job.ts";
 import type { Subrequest, SubrequestAnswer } from "../solve-request.ts";
 import { readMount } from "../steps/run-mounts.ts";
 import { globalArguments } from "../translation/arguments.ts";
-import { neededStages } from "../translation/plan.ts";
+import { neededStages } from "../translation/stage-dependencies.ts";
 import { check, lintAnswer } from "./checks.ts";
 import type { LoadedDockerfile } from "./contexts.ts";
 

@@ -14,7 +14,7 @@ import type { BuildJob } from "../job.ts";
 import { BuildError, type Subrequest, type SubrequestAnswer } from "../solve-request.ts";
 import { type Solution, type SolvedBuild, withTimes } from "../solved-build.ts";
 import { globalArguments } from "../translation/arguments.ts";
-import { neededStages } from "../translation/plan.ts";
+import { neededStages } from "../translation/stage-dependencies.ts";
 import type { StageState } from "../translation/stage-state.ts";
 import { Translation } from "../translation/translation.ts";
 import { buildWarning, check, failOnWarnings, locationIn } from "./checks.ts";

@@ -3,13 +3,13 @@ import { BerthError, prefixed } from "../../../api/errors.ts";
 import type { Stage } from "../../../dockerfile/dockerfile.ts";
 import type { BuildVertex } from "../graph/vertex.ts";
 import type { TranslationOptions } from "./options.ts";
-import { earlier } from "./plan.ts";
 import { imageVertex } from "./source-vertices.ts";
+import { earlierStage } from "./stage-dependencies.ts";
 
 /** The files of what `--from` names: a stage, a named context or an image. @throws BerthError in Docker's words */
 export async function filesOf(options: TranslationOptions, stage: Stage, name: string): Promise<BuildVertex> {
   const { stages } = options.dockerfile;
-  const other = earlier(stages, stage, name);
+  const other = earlierStage(stages, stage, name);
   try {
     if (other) return (await options.stage(other)).root;
     if (/^\d+$/.test(name)) {

@@ -15,10 +15,10 @@ export function neededStages({ stages, token }: Dockerfile, target: string, look
   const visit = (stage: Stage): void => {
     if (needed.has(stage)) return;
     needed.add(stage);
-    const base = earlier(stages, stage, expand(stage.from.base, lookup, token).text);
+    const base = earlierStage(stages, stage, expand(stage.from.base, lookup, token).text);
     if (base) visit(base);
     for (const name of stage.instructions.flatMap(sourcesOf)) {
-      const source = earlier(stages, stage, name);
+      const source = earlierStage(stages, stage, name);
       if (source) visit(source);
     }
   };
@@ -27,7 +27,7 @@ export function neededStages({ stages, token }: Dockerfile, target: string, look
 }
 
 /** The earlier stage with this name or number; undefined if it names an image. */
-export function earlier(stages: readonly Stage[], { index }: Stage, name: string): Stage | undefined {
+export function earlierStage(stages: readonly Stage[], { index }: Stage, name: string): Stage | undefined {
   return findStage(stages.slice(0, index), name);
 }
 

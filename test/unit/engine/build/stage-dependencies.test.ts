@@ -1,7 +1,7 @@
 // Which stages a build takes.
 import { expect, test } from "bun:test";
 import { parseDockerfile } from "../../../../src/dockerfile/dockerfile.ts";
-import { neededStages } from "../../../../src/engine/build/translation/plan.ts";
+import { neededStages } from "../../../../src/engine/build/translation/stage-dependencies.ts";
 
 const text = `
 ARG BASE=first
