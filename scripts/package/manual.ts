@@ -5,7 +5,7 @@ import type { CommandRow, Group } from "../../src/cli/commands/row.ts";
 import { engineCommands, groups, rows } from "../../src/cli/commands/table.ts";
 import { type Flag, type Flags, isShown } from "../../src/cli/flags/flag.ts";
 import { globalFlags } from "../../src/cli/globals.ts";
-import { topics } from "../../src/cli/topics/table.ts";
+import { topics } from "../../src/cli/help-topics/table.ts";
 import { options } from "../../src/server/configuration/options.ts";
 import type { Block, ManualPage, ManualSection } from "./roff.ts";
 

@@ -5,8 +5,8 @@ import { commonCommands, engineCommands, groups } from "./commands/table.ts";
 import { CommandError } from "./failure.ts";
 import { globalFlags } from "./globals.ts";
 import { commandHelp, groupHelp, programHelp } from "./help.ts";
+import { topicPage } from "./help-topics/table.ts";
 import { Output } from "./output/output.ts";
-import { topicPage } from "./topics/table.ts";
 
 export function topLevelHelp(program: string): string {
   const commands = topLevelCommands().filter(({ hidden }) => !hidden);

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import { commandsOf, lookUp, topLevelCommands } from "../commands/lookup.ts";
 import { engineCommands, groups } from "../commands/table.ts";
 import { globalFlags } from "../globals.ts";
-import { topics } from "../topics/table.ts";
+import { topics } from "../help-topics/table.ts";
 import { commandNames, type Expected, inFlags, NOTHING, scan } from "./line.ts";
 
 /** More positionals than any command's limit. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { topLevelCommands } from "../../../src/cli/commands/lookup.ts";
 import { engineCommands, groups } from "../../../src/cli/commands/table.ts";
 import { topLevelHelp } from "../../../src/cli/help-command.ts";
-import { topicPage, topics } from "../../../src/cli/topics/table.ts";
+import { topicPage, topics } from "../../../src/cli/help-topics/table.ts";
 
 test("lists every command once, without hidden ones", () => {
   const listed = [...topLevelHelp("berth").matchAll(/^ {2}([a-z]+) +\S/gm)].map(([, name]) => name);
