@@ -53,7 +53,7 @@ function history(): BenchRun[] {
 
 /** A change counts from this many standard errors on, and never below the smallest change. */
 const STANDARD_ERRORS = 3;
-const SMALLEST_CHANGE = 0.05;
+const MIN_CHANGE = 0.05;
 
 /** Compares the last run with the earlier ones on the same machine, row by row. */
 export function comparison(): { lines: string[]; worse: number } {
@@ -85,6 +85,6 @@ export function changeOf(
   const usual = median(before.map(({ ratio }) => ratio));
   const growth = better === "lower" ? now.ratio / usual - 1 : usual / now.ratio - 1;
   const noise = Math.hypot(now.noise ?? 0, median(before.map((each) => each.noise ?? 0)));
-  const threshold = Math.max(SMALLEST_CHANGE, STANDARD_ERRORS * noise);
+  const threshold = Math.max(MIN_CHANGE, STANDARD_ERRORS * noise);
   return { before: usual, verdict: growth > threshold ? "worse" : growth < -threshold ? "better" : "same" };
 }

@@ -30,7 +30,7 @@ export interface Hijacked {
 }
 
 const END_OF_HEAD = "\r\n\r\n";
-const LONGEST_HEAD = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 
 interface Head {
   status: number;
@@ -74,7 +74,7 @@ async function readHead(input: AsyncGenerator<Uint8Array>): Promise<{ head: Head
     if (end >= 0) {
       return { head: parseHead(seen.toString("latin1", 0, end)), early: seen.subarray(end + END_OF_HEAD.length) };
     }
-    if (seen.length > LONGEST_HEAD)
+    if (seen.length > MAX_HEAD_BYTES)
       throw new ConnectionError("unable to upgrade to tcp: the answer's head is too long");
   }
 }

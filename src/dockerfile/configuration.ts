@@ -153,14 +153,14 @@ function keys(names: readonly string[]): Record<string, Record<string, never>> {
   return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
-const MOST_PORT = 65_535;
+const MAX_PORT = 65_535;
 
 /** Expands "80", "80/udp" or "8000-8010" into single ports. */
 function portsOf(word: string): string[] {
   const [, first = "", last = first, protocol = "tcp"] =
     /^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word) ?? [];
   const [from, to] = [Number(first), Number(last)];
-  if (first === "" || to < from || to > MOST_PORT) {
+  if (first === "" || to < from || to > MAX_PORT) {
     throw new BerthError("invalidParameter", `invalid containerPort: ${word}`);
   }
   return Array.from({ length: to - from + 1 }, (_, index) => `${from + index}/${protocol.toLowerCase()}`);

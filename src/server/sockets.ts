@@ -14,7 +14,7 @@ import { type InheritedSocket, inheritedSockets } from "./service-manager.ts";
 import { tlsOptions } from "./tls.ts";
 
 const SOCKET_MODE = 0o660;
-const LONGEST_SOCKET_PATH = 107;
+const MAX_SOCKET_PATH_BYTES = 107;
 const PRIVATE_UMASK = 0o177;
 const PROBE_MILLISECONDS = 2_000;
 const DEFAULT_GROUPS = ["docker", "berth"];
@@ -80,8 +80,8 @@ interface UnixListener {
 
 /** Makes a socket file for root and one group. */
 export async function listenOnUnix(server: UnixListener, path: string, groupId: number): Promise<void> {
-  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH) {
-    throw new BerthError("invalidParameter", `the socket path ${path} is longer than ${LONGEST_SOCKET_PATH} bytes`);
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
+    throw new BerthError("invalidParameter", `the socket path ${path} is longer than ${MAX_SOCKET_PATH_BYTES} bytes`);
   }
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   // Closed to everybody until its group is set.

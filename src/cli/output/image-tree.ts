@@ -5,7 +5,7 @@ import { humanSize, shortId } from "./units.ts";
 const TITLES = ["IMAGE", "ID", "DISK USAGE", "CONTENT SIZE", "EXTRA"];
 /** Right-aligned numeric columns. */
 const NUMBERS = [2, 3];
-const LEAST_WIDTHS = [0, 12];
+const MIN_WIDTHS = [0, 12];
 const GAP = "   ";
 const LEGEND = "U: in use by a container";
 
@@ -38,7 +38,7 @@ export function imageTree(images: readonly ImageSummary[], all: boolean): string
   const shown = images.filter(({ RepoTags }) => all || (RepoTags ?? []).length > 0);
   const lines = [TITLES, ...shown.flatMap(imageLines)];
   const widths = TITLES.map((_, column) =>
-    Math.max(LEAST_WIDTHS[column] ?? 0, ...lines.map((line) => line[column]?.length ?? 0)),
+    Math.max(MIN_WIDTHS[column] ?? 0, ...lines.map((line) => line[column]?.length ?? 0)),
   );
   const text = lines.map((line) =>
     line

@@ -25,7 +25,7 @@ import { pruneReply } from "./prunes.ts";
 /** The `version` of requests that belong to a BuildKit session. */
 const BUILDKIT = "2";
 /** Lines of a quiet build that are kept, to be printed if it fails. */
-const MOST_HELD = 1000;
+const MAX_HELD = 1000;
 
 export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildKit): Route[] {
   return [
@@ -83,7 +83,7 @@ async function buildReply(builds: Builds, load: LoadBuildKit, exchange: Exchange
     const held: ProgressLine[] = [];
     const hold = (line: ProgressLine): void => {
       held.push(line);
-      if (held.length > MOST_HELD) held.shift();
+      if (held.length > MAX_HELD) held.shift();
     };
     try {
       const id = await builds.build(request, body, { tell: hold, reader }, signal);

@@ -10,7 +10,7 @@ import { OddRegistry } from "../../support/odd-registry.ts";
 import { describeTree } from "../../support/tree.ts";
 
 const rounds = Number(process.env.BERTH_CRASH_ROUNDS ?? 15);
-const LONGEST_LIFE_MS = 700;
+const MAX_LIFETIME_MS = 700;
 
 let registry: OddRegistry;
 let daemon: TestDaemon;
@@ -123,7 +123,7 @@ test(
     for (let round = 0; round < rounds; round++) {
       const chosen = [names[round % names.length], names[Math.floor(Math.random() * names.length)]];
       const running = chosen.map((name) => work[name ?? ""]?.());
-      await Bun.sleep(Math.random() * LONGEST_LIFE_MS);
+      await Bun.sleep(Math.random() * MAX_LIFETIME_MS);
       await daemon.stop("SIGKILL");
       await Promise.all(running);
       await daemon.start();
