@@ -18,7 +18,7 @@ import type { Execs } from "./exec/execs.ts";
 import type { Lifecycle } from "./lifecycle/lifecycle.ts";
 import type { ContainerPruner } from "./lifecycle/prune.ts";
 import type { RemovalRequest } from "./lifecycle/removal.ts";
-import { waitFor } from "./lifecycle/waiting.ts";
+import { waitFor } from "./lifecycle/wait.ts";
 import { linkedBy, namesByLinks, withoutLink } from "./links.ts";
 import type { LogQuery } from "./logs/reader.ts";
 import { assembleParts, type ContainerParts, type ContainersOptions } from "./parts.ts";
@@ -57,23 +57,23 @@ export class Containers {
       (spec, state) => this.instance(spec, state),
       (id, thrown) => log.error("failed to read container record", { container: id, reason: messageOf(thrown) }),
     );
-    await this.parts.restoring.begin();
+    await this.parts.restorer.begin();
   }
 
   /** Restores container by container; to be called once requests are answered. */
   completeRestore(): Promise<void> {
-    return this.parts.restoring.complete();
+    return this.parts.restorer.complete();
   }
 
   /** Resolves when a container that an earlier daemon left is restored; for all others at once. */
   async restored(reference: string): Promise<void> {
     const container = this.find(reference);
-    if (container) await this.parts.restoring.restored(container);
+    if (container) await this.parts.restorer.restored(container);
   }
 
   /** Releases everything but the containers, which keep running. */
   stop(): void {
-    this.parts.restoring.stop();
+    this.parts.restorer.stop();
     this.parts.exits.stop();
     this.parts.logs.stop();
     this.parts.disposal.stop();

@@ -20,12 +20,12 @@ import { Execs } from "./exec/execs.ts";
 import { HealthChecks } from "./health/health-checks.ts";
 import { Disposal } from "./lifecycle/disposal.ts";
 import { ExitWatcher } from "./lifecycle/exit-watcher.ts";
-import { Freezing } from "./lifecycle/freezing.ts";
 import { Launcher } from "./lifecycle/launcher.ts";
 import { Lifecycle } from "./lifecycle/lifecycle.ts";
+import { Pauser } from "./lifecycle/pause.ts";
 import { ContainerPruner } from "./lifecycle/prune.ts";
 import { Removal } from "./lifecycle/removal.ts";
-import { Restoring } from "./lifecycle/restoring.ts";
+import { Restorer } from "./lifecycle/restore.ts";
 import { Runs } from "./lifecycle/runs.ts";
 import { Termination } from "./lifecycle/termination.ts";
 import { defaultLogBudget } from "./logs/budget.ts";
@@ -78,10 +78,10 @@ export function assembleParts(options: ContainersOptions) {
     log,
   );
   const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
-  const freezing = new Freezing({ store, cgroups, health, events, log });
-  const lifecycle = new Lifecycle({ runs, termination, freezing, health });
+  const pauser = new Pauser({ store, cgroups, health, events, log });
+  const lifecycle = new Lifecycle({ runs, termination, pauser, health });
   const removal = new Removal(store, lifecycle, disposal);
-  const restoring = new Restoring({
+  const restorer = new Restorer({
     config,
     store,
     networks,
@@ -100,5 +100,5 @@ export function assembleParts(options: ContainersOptions) {
   const stats = new StatsSampler((container) => cgroups.sampleOf(container));
   const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;
   const pruner = new ContainerPruner({ store, events, removal, sizeOf });
-  return { runtimes, store, exits, logs, execs, health, disposal, runs, lifecycle, removal, restoring, stats, pruner };
+  return { runtimes, store, exits, logs, execs, health, disposal, runs, lifecycle, removal, restorer, stats, pruner };
 }

@@ -5,14 +5,14 @@ import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
 import { killMonitor } from "../../../runtime/conmon.ts";
 import type { Container } from "../container.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
-import type { Freezing } from "./freezing.ts";
+import type { Pauser } from "./pause.ts";
 import type { Runs } from "./runs.ts";
 import type { Termination } from "./termination.ts";
 
 export interface LifecycleParts {
   runs: Runs;
   termination: Termination;
-  freezing: Freezing;
+  pauser: Pauser;
   health: HealthChecks;
 }
 
@@ -77,16 +77,16 @@ export class Lifecycle {
   }
 
   pause(container: Container): Promise<void> {
-    return this.parts.freezing.pause(container);
+    return this.parts.pauser.pause(container);
   }
 
   unpause(container: Container): Promise<void> {
-    return this.parts.freezing.unpause(container);
+    return this.parts.pauser.unpause(container);
   }
 
   /** Runs `work` while the processes of a running container stand still. */
   whileFrozen<T>(container: Container, work: () => Promise<T>): Promise<T> {
-    return this.parts.freezing.whileFrozen(container, work);
+    return this.parts.pauser.whileFrozen(container, work);
   }
 
   /** Ends a run for good, whatever it takes; used by removal by force. @param volumes whether those are removed too */

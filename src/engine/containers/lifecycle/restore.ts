@@ -31,7 +31,7 @@ const KILL_INTERVAL_MILLISECONDS = 10;
 /** How many containers are restored at a time: enough to use the machine, few enough that requests are answered meanwhile. */
 const CONCURRENT_RESTORES = 4;
 
-export interface RestoringParts {
+export interface RestorerParts {
   config: EngineConfig;
   store: ContainerStore<Container>;
   networks: ContainerNetworks;
@@ -49,12 +49,12 @@ export interface RestoringParts {
   log: Log;
 }
 
-export class Restoring {
-  private readonly parts: RestoringParts;
+export class Restorer {
+  private readonly parts: RestorerParts;
   private readonly waiting = new Set<Container>();
   private readonly underWay = new Map<Container, Promise<void>>();
 
-  constructor(parts: RestoringParts) {
+  constructor(parts: RestorerParts) {
     this.parts = parts;
   }
 

@@ -11,7 +11,7 @@ import { publish } from "../publish.ts";
 import type { ContainerStore } from "../store.ts";
 import { type Freezer, isActive, type Paused, type Running } from "./transitions.ts";
 
-export interface FreezingParts {
+export interface PauserParts {
   store: ContainerStore<Container>;
   cgroups: CgroupControl;
   health: HealthChecks;
@@ -19,12 +19,12 @@ export interface FreezingParts {
   log: Log;
 }
 
-export class Freezing {
-  private readonly parts: FreezingParts;
+export class Pauser {
+  private readonly parts: PauserParts;
   /** How many of the engine's own pieces of work want each container frozen. */
   private readonly holders = new WeakMap<Container, number>();
 
-  constructor(parts: FreezingParts) {
+  constructor(parts: PauserParts) {
     this.parts = parts;
   }
 
