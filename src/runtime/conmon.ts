@@ -230,16 +230,24 @@ function spawnConmon(options: MonitorOptions, descriptors: number[]): Conmon {
 
 /** conmon waits on the start pipe before it does anything; for an exec again, once its attach socket is there. */
 async function passGate({ start, attach }: Pipes, beforeStart: (() => Promise<void>) | undefined): Promise<void> {
-  const go = new Uint8Array(1);
   const attached = attach === undefined ? undefined : await SyncPipe.open(attach);
   try {
-    writeSync(start, go);
+    letPass(start);
     if (!attached) return;
     if ((await attached.next(CREATE_DEADLINE_MILLISECONDS)) !== undefined) await beforeStart?.();
-    writeSync(start, go);
+    letPass(start);
   } finally {
     attached?.close();
     closeSync(start);
+  }
+}
+
+/** A monitor that has ended says why on its stderr, which is read when it reports nothing. */
+function letPass(start: number): void {
+  try {
+    writeSync(start, new Uint8Array(1));
+  } catch (thrown) {
+    if (!isErrno(thrown, "EPIPE")) throw thrown;
   }
 }
 

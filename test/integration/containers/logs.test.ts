@@ -2,12 +2,13 @@
 // drivers.
 import { describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { isAlive } from "../../../src/linux/process.ts";
 import { eventually } from "../../support/command.ts";
 import { lacks } from "../../support/requirement.ts";
-import { create, exitCode, post, remove, run, sharedDaemon } from "./support.ts";
+import { create, exitCode, inspect, post, remove, run, sharedDaemon } from "./support.ts";
 
 const daemon = sharedDaemon({ "log-budget": "6m" });
 
@@ -204,6 +205,39 @@ describe("drivers", () => {
     expect(seen.length).toBeLessThanOrEqual(61);
     for (const socket of sockets) socket.destroy();
     first.close();
+    await remove(daemon(), id);
+  });
+
+  test("syslog: what a container writes while no daemon runs arrives, also a line that was open at the crash", async () => {
+    let text = "";
+    const server = createServer((socket) => {
+      socket.on("data", (data) => {
+        text += data.toString();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const script =
+      "printf begin; echo one >&2; until [ -e /go ]; do sleep 0.1; done; echo two >&2; echo ning; echo three >&2";
+    const id = await run(daemon(), {
+      Cmd: ["sh", "-c", script],
+      ...bySyslog({ "syslog-address": `tcp://127.0.0.1:${port}`, "syslog-format": "rfc5424micro", tag: "shop" }),
+    });
+    const messages = () => [...text.matchAll(/ - ([a-z]+)\n/g)].map(([, message]) => message);
+    await eventually("the first message", () => messages().includes("one"));
+    const { Pid } = (await inspect(daemon(), id)).State;
+    await daemon().stop("SIGKILL");
+    writeFileSync(`/proc/${Pid}/root/go`, "");
+    await eventually("the end", () => !isAlive(Pid));
+    await daemon().start();
+    // The monitor may read the two streams in any order.
+    const expected = ["beginning", "one", "three", "two"];
+    await eventually("all messages", () => expected.every((message) => messages().includes(message)));
+    expect([...new Set(messages())].sort()).toEqual(expected);
+    // The crash may have come between the first message and the record of it.
+    expect(messages().length).toBeLessThanOrEqual(expected.length + 1);
+    server.close();
     await remove(daemon(), id);
   });
 

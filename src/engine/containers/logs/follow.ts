@@ -1,8 +1,8 @@
 // Follows a log that is being written, across rotations.
-import { watch } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { WakeUp } from "../../../async/wake-up.ts";
+import { watchChanges } from "../../../linux/watch.ts";
 import { contentFrom, openIfThere } from "./files.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function* followLog(
   let position = offset;
   let finished = false;
   const changed = new WakeUp();
-  const watcher = watch(dirname(path), () => changed.wake());
+  const watcher = watchChanges(dirname(path), () => changed.wake());
   const onAbort = () => changed.wake();
   signal.addEventListener("abort", onAbort);
   void ended.then(() => {
