@@ -1,4 +1,4 @@
-// The files of projects on this machine's disk: the one place where they are read.
+// Reads project files from the local disk; nothing else in this folder does.
 import { readFileSync, statSync } from "node:fs";
 import { ComposeError } from "./model/compose-error.ts";
 import type { Sources } from "./model/sources.ts";
@@ -10,7 +10,7 @@ function kindOf(path: string): "file" | "directory" | undefined {
   return stat.isDirectory() ? "directory" : "file";
 }
 
-/** Go's words for what keeps a file from being opened. */
+/** Go's messages for errors when opening a file. */
 function openFailure(path: string, thrown: unknown): ComposeError {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   const reasons: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ function read(path: string): string {
   }
 }
 
-/** @param fetched gets files that git addresses name */
+/** @param fetched fetches files with git addresses */
 export function diskSources(fetched: Sources["fetched"]): Sources {
   let standardInput: Promise<string> | undefined;
   return {

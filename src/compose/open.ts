@@ -1,4 +1,4 @@
-// Opens the project that a command line means: finds its files, loads them, and narrows the result to what is asked for.
+// Opens the project of a command line: finds its files, loads them, and restricts the result to the selected services.
 import { realpathSync } from "node:fs";
 import { basename } from "node:path";
 import { ComposeError } from "./model/compose-error.ts";
@@ -25,16 +25,16 @@ export interface OpenOptions extends DiscoveryOptions {
   projectName: string | undefined;
   /** --profile; empty when not given. */
   profiles: readonly string[];
-  /** The services that are asked for; all when empty. */
+  /** The selected services; empty selects all. */
   services: readonly string[];
   interpolates: boolean;
   normalizes: boolean;
   resolvesPaths: boolean;
   checksConsistency: boolean;
-  /** Reads the files of variables that services name. */
+  /** Reads the env files of services. */
   resolvesEnvironment: boolean;
   validates: boolean;
-  /** Keeps networks, volumes and others that no service uses. */
+  /** Keeps networks, volumes and other resources that no service uses. */
   keepsUnused: boolean;
   /** Keeps attributes that begin with "x-". */
   keepsExtensions: boolean;
@@ -71,7 +71,7 @@ export class Opener {
   }
 
   /**
-   * The merged files, before they are read as a project.
+   * The merged files, before conversion to a project.
    * @throws ComposeError
    */
   async model(): Promise<Model> {

@@ -1,4 +1,4 @@
-// The long syntax in place of each short one, so that everything after this knows one form of an attribute.
+// Expands every short syntax to the long one, so that later code handles a single form of each attribute.
 import { ComposeError, withPath } from "./compose-error.ts";
 import { pathTable, transformModel } from "./path-table.ts";
 import { longPorts } from "./port-syntax.ts";
@@ -15,7 +15,7 @@ import {
 import { longVolume } from "./volume-syntax.ts";
 
 export interface CanonicalOptions {
-  /** Leaves values alone whose short syntax cannot be read: they may hold variables. */
+  /** Keeps values whose short syntax is invalid: they may contain variables. */
   keepUnreadable: boolean;
   warn(message: string): void;
 }
@@ -24,7 +24,7 @@ type Rule = (value: Value, path: Path, options: CanonicalOptions) => Value;
 
 const textToList: Rule = (value) => (typeof value === "string" ? [value] : value);
 
-/** A list whose empty entries, of variables that are not set, are left out. */
+/** A list without its empty entries, which come from unset variables. */
 const filledTexts: Rule = (value) =>
   (Array.isArray(value) ? value : [value]).filter((entry) => entry !== "" && entry !== null);
 
@@ -71,7 +71,7 @@ const device: Rule = (value, path, { keepUnreadable }) => {
   ]);
 };
 
-/** Reads a short syntax; what cannot be read stays where that is asked for. */
+/** Parses a short syntax; on request keeps a value that does not parse. */
 function reading<T>(path: Path, { keepUnreadable }: CanonicalOptions, read: () => T, otherwise: T): T {
   try {
     return withPath(path, read);
@@ -119,7 +119,7 @@ const sshKeys: Rule = (value, path) => {
 
 const gpus: Rule = (value) => (value === "all" ? [mapping([["count", "all"]])] : value);
 
-/** `external: {name: x}` is an old form of `external: true` with `name: x`. */
+/** `external: {name: x}` is the old form of `external: true` with `name: x`. */
 const external: Rule = (value, path, { warn }) => {
   if (!isMapping(value) || !isMapping(value.external)) return value;
   const { name } = value.external;
@@ -157,7 +157,7 @@ const shortForms: Readonly<Record<string, Rule>> = {
   "configs.*": external,
 };
 
-/** Inside `build`, which has a short form itself. */
+/** Inside `build`, which itself has a short form. */
 const buildForms: Readonly<Record<string, Rule>> = {
   "services.*.build.secrets.*": textTo("source"),
   "services.*.build.provenance": toText,
@@ -168,7 +168,7 @@ const buildForms: Readonly<Record<string, Rule>> = {
 
 const tables = [pathTable(shortForms), pathTable(buildForms)];
 
-/** @throws ComposeError for a short syntax that cannot be read */
+/** @throws ComposeError for an invalid short syntax */
 export function canonical(model: Mapping, options: CanonicalOptions): Mapping {
   return tables.reduce(
     (made, table) => transformModel(table, made, (rule, value, path) => rule(value, path, options)),

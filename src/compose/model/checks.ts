@@ -1,4 +1,4 @@
-// Rules of the merged model that concern several attributes of one value.
+// Checks of the merged model that involve several attributes of one value.
 import { isIP } from "node:net";
 import { ComposeError, shownPath } from "./compose-error.ts";
 import { pathTable, transformModel } from "./path-table.ts";

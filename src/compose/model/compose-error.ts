@@ -1,9 +1,9 @@
-// What is wrong with a Compose file: the words, and the path of the value they are about.
+// An error in a Compose file: its message, and the path of the value it is about.
 import type { Path } from "./value.ts";
 
-/** A mistake in a Compose file or in what it refers to. */
+/** An error in a Compose file or in a file it refers to. */
 export class ComposeError extends Error {
-  /** Where it is in the model; undefined when it is about no single value. */
+  /** Path in the model; undefined when it concerns no single value. */
   readonly path: Path | undefined;
 
   constructor(message: string, path?: Path) {
@@ -12,12 +12,12 @@ export class ComposeError extends Error {
   }
 }
 
-/** A path as Compose writes it in messages: list items as "[]". */
+/** A path as in Compose's messages: list items as "[]". */
 export function shownPath(path: Path): string {
   return path.map((key) => (/^\d+$/.test(key) ? "[]" : key)).join(".");
 }
 
-/** Gives the path to what is thrown without one. */
+/** Adds the path to errors that have none. */
 export function withPath<T>(path: Path, work: () => T): T {
   try {
     return work();

@@ -1,4 +1,4 @@
-// Rules that concern several parts of a project: what refers to something refers to something that is there.
+// Checks across the parts of a project: references must name something that exists.
 import { ComposeError } from "./compose-error.ts";
 import type { Project, Service } from "./project.ts";
 import { scaleOf } from "./project.ts";
@@ -174,7 +174,7 @@ class Checker {
   }
 }
 
-/** The first dependency that leads back to itself. */
+/** Finds the first dependency cycle. */
 function checkCycles({ services }: Project): void {
   const done = new Set<string>();
   const walk = (name: string, way: readonly string[]): void => {
@@ -201,7 +201,7 @@ export function checkConsistency(project: Project): void {
   checkCycles(project);
 }
 
-/** @throws ComposeError when two services ask for one name of a container */
+/** @throws ComposeError when two services have the same container name */
 export function checkContainerNames({ services }: Project): void {
   const owners = new Map<string, string>();
   for (const { name, container_name: wanted } of services.values()) {

@@ -1,4 +1,4 @@
-// Attributes that have a value where none is given.
+// Default values of attributes.
 import { pathTable, transformModel } from "./path-table.ts";
 import { isMapping, type Mapping, scalarText, type Value, withEntries } from "./value.ts";
 

@@ -1,4 +1,4 @@
-// Which files make up the project, where it lies, and what it is called.
+// Determines the files, directory and name of the project.
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { ComposeError } from "./compose-error.ts";
 import { parseDotenv } from "./dotenv.ts";
@@ -20,7 +20,7 @@ export interface DiscoveryOptions {
   projectDirectory: string | undefined;
   /** --env-file; empty when not given. */
   environmentFiles: readonly string[];
-  /** The process's own. */
+  /** The process environment. */
   environment: Readonly<Record<string, string | undefined>>;
   currentDirectory: string;
 }
@@ -49,7 +49,7 @@ export class Discoverer {
     const { currentDirectory, environment: own } = this.#options;
     const environment = new Map<string, string>([["PWD", currentDirectory]]);
     for (const [name, value] of Object.entries(own)) if (value !== undefined) environment.set(name, value);
-    // Once for COMPOSE_FILE, and once more where that leads to another directory.
+    // Once for COMPOSE_FILE, and again when that points to another directory.
     await this.#addVariables(environment, this.#directory([]));
     const files = await this.#files(environment);
     const directory = this.#directory(files);
@@ -87,7 +87,7 @@ export class Discoverer {
     return value.split(environment.get("COMPOSE_PATH_SEPARATOR") || ":");
   }
 
-  /** The file of the nearest directory upwards that has one, with its override. */
+  /** The compose file of the nearest ancestor directory that has one, with its override file. */
   #default(): string[] {
     let directory = this.#directory([]);
     for (;;) {
@@ -140,7 +140,7 @@ export class Discoverer {
   }
 }
 
-/** The characters of a project's name that may be one. */
+/** Lower-cases a project name and removes invalid characters. */
 export function normalProjectName(name: string): string {
   return name
     .toLowerCase()
@@ -156,7 +156,7 @@ export function checkProjectName(name: string): void {
   );
 }
 
-/** What a project without a name is called. */
+/** Default project name. */
 export function nameOfDirectory(directory: string): string {
   return normalProjectName(basename(directory));
 }

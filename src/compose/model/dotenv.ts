@@ -1,5 +1,5 @@
-// Files of variables: `.env`, `env_file`, `label_file`. NAME=value, quoted or not, with variables in unquoted and
-// double-quoted values; a name alone takes the value it has in the environment.
+// Parses `.env`, `env_file` and `label_file`: NAME=value, quoted or not, with variables in unquoted and double-quoted
+// values. A name without a value takes the value from the environment.
 import { ComposeError } from "./compose-error.ts";
 import { InvalidTemplateError, type Lookup, substitute } from "./template.ts";
 
@@ -109,15 +109,15 @@ class Parser {
 }
 
 /**
- * Adds the variables of a file to `into`, where later ones override earlier ones.
- * @param lookup the environment, which wins over the file inside values
+ * Adds the variables of a file to `into`; later ones override earlier ones.
+ * @param lookup the environment, which takes precedence over the file for variables inside values
  * @throws ComposeError
  */
 export function parseDotenv(text: string, into: Map<string, string>, lookup: Lookup): void {
   new Parser(text, into, lookup).run();
 }
 
-/** The `raw` format: NAME=value as it stands, without quotes, escapes or variables. */
+/** The `raw` format: NAME=value taken literally, without quotes, escapes or variables. */
 export function parseRawEnvironment(text: string, into: Map<string, string>, lookup: Lookup): void {
   for (const line of text.split(/\r?\n/)) {
     const content = line.trimStart();

@@ -1,4 +1,4 @@
-// `extends`: a service laid over another one, of the same file or of another.
+// `extends`: merges a service over another one, from the same file or another.
 import { dirname } from "node:path";
 import { ComposeError } from "./compose-error.ts";
 import { type Loading, type Place, relativeDirectory } from "./loading.ts";
@@ -7,7 +7,7 @@ import { resolvePath, resolvePaths } from "./paths.ts";
 import { withUniqueEntries } from "./unique.ts";
 import { isMapping, type Mapping, mapping, mappingAt, type Path, textAt, type Value, withEntries } from "./value.ts";
 
-/** The services of one file, and what extending them needs to know of it. */
+/** The services of one file, with the context needed to extend them. */
 interface Origin {
   file: string;
   services: Map<string, Value>;
@@ -28,7 +28,7 @@ export class Extender {
     this.#place = place;
   }
 
-  /** The model with every `extends` of its services carried out. */
+  /** The model with every `extends` resolved. */
   async apply(model: Mapping, resets: readonly Path[], file: string): Promise<Mapping> {
     const { services } = model;
     if (services === undefined || services === null) return model;
@@ -83,7 +83,7 @@ export class Extender {
     }
   }
 
-  /** The services of another file, their paths seen from here. */
+  /** The services of another file, with paths relative to this one. */
   async #file(name: string, file: string, origin: Origin, place: Place): Promise<{ base: Origin; place: Place }> {
     const path = (await this.#loading.sources.fetched(file)) ?? resolvePath(place.directory, file);
     const prefix = relativeDirectory(place, path);
@@ -114,7 +114,7 @@ function extendedService(value: Value): { service: string | undefined; file: str
   return { service: typeof value === "string" ? value : undefined, file: undefined };
 }
 
-/** @throws ComposeError when the way comes back to where it has been */
+/** @throws ComposeError for a cycle */
 function tracked(way: readonly Link[], next: Link): Link[] {
   const known = way.some(({ service, file }) => service === next.service && file === next.file);
   if (!known) return [...way, next];

@@ -1,10 +1,10 @@
-// Hashes of configurations as Compose makes them, so that either tool knows what the other has started: SHA-256 of the
+// Configuration hashes identical to Compose's, so that each tool recognizes what the other has started: SHA-256 of the
 // JSON that Go would write.
 import { createHash } from "node:crypto";
 import type { Service } from "./project.ts";
 import type { NetworkAttributes, VolumeAttributes } from "./schema/project.ts";
 
-/** JSON with the characters escaped that Go escapes. */
+/** JSON with Go's additional escapes. */
 export function goJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(
     /[<>&\u2028\u2029]/g,
@@ -14,7 +14,7 @@ export function goJson(value: unknown, indent?: number): string {
 
 const sha256 = (value: unknown): string => createHash("sha256").update(goJson(value)).digest("hex");
 
-/** Go has no names of its own for these fields, and prints them as they are called there. */
+/** These fields have no JSON names in Go, which then prints the field names. */
 function goDevices(devices: readonly Readonly<Record<string, unknown>>[] | undefined): unknown {
   return devices?.map((device) =>
     Object.fromEntries(
@@ -34,7 +34,7 @@ function goBlkio(config: NonNullable<Service["blkio_config"]>): unknown {
   };
 }
 
-/** What decides whether a container of the service is as it should be. */
+/** The hash that decides whether a container of the service is up to date. */
 export function serviceHash(service: Service): string {
   const { deploy, blkio_config: blkio } = service;
   return sha256({

@@ -1,4 +1,4 @@
-// `include`: other projects' files as part of this one, each with its own directory and variables.
+// `include`: loads other projects' files into this one, each with its own directory and environment.
 import { dirname, isAbsolute, join } from "node:path";
 import { ComposeError } from "./compose-error.ts";
 import { parseDotenv } from "./dotenv.ts";
@@ -11,10 +11,10 @@ import { isMapping, type Mapping, mapping, type Path, type Value, withEntries } 
 
 const RESOURCES = ["services", "volumes", "networks", "secrets", "configs", "models"];
 
-/** More than a person nests. */
+/** Maximum nesting depth. */
 const MAX_INCLUDES = 100;
 
-/** Loads the files of one project; `including` are the files on the way to them. */
+/** Loads the files of one project; `including` is the chain of files that include them. */
 type Load = (files: readonly string[], place: Place, including: readonly string[]) => Promise<Mapping>;
 
 export class Includer {
@@ -26,7 +26,7 @@ export class Includer {
     this.#load = load;
   }
 
-  /** The layer with everything that it includes; what it has itself wins. */
+  /** The layer with everything that it includes; its own values take precedence. */
   async apply({ model, resets }: Layer, place: Place, including: readonly string[]): Promise<Mapping> {
     const { include } = model;
     if (include === undefined || include === null) return withEntries(model, { include: undefined });
@@ -73,7 +73,7 @@ export class Includer {
     return relativeDirectory(place, join(place.directory, asked, "compose.yaml"));
   }
 
-  /** The environment of the includer, completed by the files of the included project. */
+  /** The environment of the including project, plus the variables of the included project's files. */
   async #environment(files: readonly string[], directory: string, place: Place): Promise<ReadonlyMap<string, string>> {
     const { sources } = this.#loading;
     const ownFile = join(directory, ".env");
@@ -85,7 +85,7 @@ export class Includer {
           : [];
     const variables = new Map<string, string>();
     for (const path of paths) {
-      // Compose words the same mistakes differently for relative and absolute paths.
+      // Compose's message differs for relative and absolute paths.
       const isRelative = !files.includes(path);
       if (sources.isDirectory(path)) throw new ComposeError(`${path} is ${isRelative ? "not a file" : "a directory"}`);
       const text = await sources.variables(path);

@@ -1,11 +1,11 @@
-// Replaces the variables of a whole file, and makes numbers and booleans of the texts that stand where the
-// specification wants such.
+// Replaces the variables of a whole file, and converts text to numbers and booleans where the specification requires
+// them.
 import { ComposeError, shownPath } from "./compose-error.ts";
 import { type PathNode, pathTable, step } from "./path-table.ts";
 import { InvalidTemplateError, type Lookup, substitute } from "./template.ts";
 import { isMapping, type Mapping, mapEntries, type Path, type Value } from "./value.ts";
 
-/** What the environment has, and where warnings go. */
+/** The environment, and the receiver of warnings. */
 export interface Interpolation {
   lookup: Lookup;
   warn(message: string): void;
@@ -117,7 +117,7 @@ function interpolateValue(value: Value, node: PathNode<Cast> | undefined, path: 
   if (typeof value === "string") return interpolateText(value, node?.rule, path, options);
   const below = (entry: Value, key: string): Value => {
     const next = step(node, key);
-    // Most values are texts without a variable.
+    // Most values are text without variables.
     if (typeof entry === "string" && !next?.rule && !entry.includes("$")) return entry;
     return interpolateValue(entry, next, [...path, key], options);
   };
@@ -126,7 +126,7 @@ function interpolateValue(value: Value, node: PathNode<Cast> | undefined, path: 
 }
 
 /**
- * The values of a file with their variables replaced; keys stay as they are.
+ * The values of a file with their variables replaced; keys are not changed.
  * @throws ComposeError
  */
 export function interpolate(file: Mapping, options: Interpolation): Mapping {

@@ -1,5 +1,5 @@
-// From the files of a project to one model: each is interpolated, completed by what it includes and extends, laid over
-// the ones before it, checked, and brought into the long syntax.
+// Loads the files of a project into one model: each file is interpolated, extended with its includes and `extends`,
+// merged over the previous ones, validated, and converted to the long syntax.
 import { checkModel } from "./checks.ts";
 import { ComposeError } from "./compose-error.ts";
 import { withDefaults } from "./defaults.ts";
@@ -22,7 +22,7 @@ export class Loader {
   }
 
   /**
-   * @param including the files on the way here, the outermost first
+   * @param including the chain of including files, the outermost first
    * @throws ComposeError
    */
   async load(files: readonly string[], place: Place, including: readonly string[] = []): Promise<Mapping> {
@@ -72,7 +72,7 @@ export class Loader {
   }
 }
 
-/** Values that files name by a variable alone. */
+/** Resolves variables that are declared without a value. */
 function withEnvironment(model: Mapping, environment: ReadonlyMap<string, string>): Mapping {
   const changes: Record<string, Value> = {};
   if (isMapping(model.services)) {

@@ -1,5 +1,5 @@
-// What loading shares between a project's files, those they include and those they extend: sources, options, warnings,
-// and the reading of one file.
+// State shared while loading a project's files, its includes and extended files: sources, options, warnings and the
+// reading of one file.
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { canonical } from "./canonical.ts";
 import { ComposeError } from "./compose-error.ts";
@@ -16,16 +16,16 @@ export interface LoadOptions {
   validates: boolean;
 }
 
-/** Where a set of files is read: relative names and paths of theirs start there. */
+/** Where a set of files is read: relative paths in them start here. */
 export interface Place {
   /** Absolute. */
   directory: string;
-  /** What relative paths become: the same directory, or one relative to the project's. */
+  /** Prefix of relative paths: the same directory, or one relative to the project's. */
   prefix: string;
   environment: ReadonlyMap<string, string>;
 }
 
-/** One document of a file, as it is before it is merged. */
+/** One document of a file before merging. */
 export interface Layer {
   model: Mapping;
   resets: readonly Path[];
@@ -45,13 +45,13 @@ export class Loading {
     this.#warn = warn;
   }
 
-  /** Says each thing once. */
+  /** Reports each warning once. */
   readonly warn = (message: string): void => {
     if (!this.#warned.has(message)) this.#warn(message);
     this.#warned.add(message);
   };
 
-  /** The documents of a file, which is read once. */
+  /** The documents of a file, which is read only once. */
   parsed(file: string): Promise<YamlDocument[]> {
     const known = this.#parsed.get(file) ?? this.#parse(file);
     this.#parsed.set(file, known);
@@ -80,13 +80,13 @@ export class Loading {
       });
   }
 
-  /** The long syntax of a model whose entries are unique; a range of ports is taken apart only here. */
+  /** The long syntax of a model with unique entries; only here are port ranges expanded. */
   canonical(model: Mapping): Mapping {
     return withUniqueEntries(canonical(model, { keepUnreadable: !this.options.interpolates, warn: this.warn }));
   }
 }
 
-/** The directory of a file, as a relative path where it can be one. */
+/** The directory of a file, as a relative path where possible. */
 export function relativeDirectory(from: Place, file: string): string {
   const directory = dirname(file);
   return isAbsolute(from.prefix) ? directory : join(from.prefix, relative(from.directory, directory));

@@ -1,5 +1,5 @@
-// One Compose file laid over another, by the specification's rule for each attribute: mappings are merged, lists are
-// appended, single values are replaced; the table has what is different.
+// Merges one Compose file over another, by the specification's rule for each attribute: mappings are merged, lists are
+// appended, single values are replaced; the table lists the exceptions.
 import { ComposeError } from "./compose-error.ts";
 import { type PathNode, pathTable, step, stepAll } from "./path-table.ts";
 import { isMapping, type Mapping, mapping, type Path, scalarText, type Value, withEntries } from "./value.ts";
@@ -8,7 +8,7 @@ type Rule = (base: Value, over: Value, node: PathNode<Rule> | undefined, path: P
 
 const replace: Rule = (_base, over) => over;
 
-/** A mapping as the list of "key=value" that it stands for; a text as a list of one. */
+/** A mapping as a list of "key=value"; a text as a list of one. */
 function toList(value: Value): Value[] {
   if (Array.isArray(value)) return value;
   if (!isMapping(value)) return value === null ? [] : [value];
@@ -20,7 +20,7 @@ function toList(value: Value): Value[] {
     .sort();
 }
 
-/** A list of names as a mapping of them. */
+/** A list of names as a mapping with these keys. */
 function toMapping(value: Value, entry: () => Value): Mapping {
   if (isMapping(value)) return value;
   if (!Array.isArray(value)) return mapping();
@@ -51,7 +51,7 @@ const mergeBuild: Rule = (base, over, node, path) => {
   return mergeMappings(isMapping(below) ? below : mapping(), isMapping(above) ? above : mapping(), node, path);
 };
 
-/** Options belong to their driver: they are merged only where both files name the same one, or one names none. */
+/** Driver options are merged only when both files name the same driver, or one names none. */
 const mergeLogging: Rule = (base, over, node, path) => {
   if (!isMapping(base) || !isMapping(over)) return over;
   const { driver } = over;
@@ -59,7 +59,7 @@ const mergeLogging: Rule = (base, over, node, path) => {
   return isSame ? mergeMappings(base, over, node, path) : over;
 };
 
-/** Pools are known by their subnets. */
+/** Pools are identified by their subnets. */
 const mergePools: Rule = (base, over, node, path) => {
   if (!Array.isArray(base) || !Array.isArray(over)) throw new ComposeError(`${path.join(".")}: must be a list`, path);
   const subnet = (pool: Value) => (isMapping(pool) ? pool.subnet : undefined);
@@ -126,7 +126,7 @@ function mergeValues(base: Value, over: Value, node: PathNode<Rule> | undefined,
 }
 
 /**
- * @param path where the two values lie in a file
+ * @param path location of the two values in a file
  * @throws ComposeError when a list or mapping is overridden by something else
  */
 export function mergeAt(base: Value, over: Value, path: Path): Value {
@@ -137,7 +137,7 @@ export function merge(base: Mapping, over: Mapping): Mapping {
   return mergeMappings(base, over, rules, []);
 }
 
-/** The model without what later files reset. */
+/** The model without values that later files reset. */
 export function withoutPaths(value: Mapping, paths: readonly Path[]): Mapping {
   const [here, below] = [paths.filter(({ length }) => length === 1), paths.filter(({ length }) => length > 1)];
   const changes: Record<string, Value | undefined> = Object.create(null);

@@ -1,4 +1,4 @@
-// What a Compose file implies: the default network, dependencies of links and shared namespaces, names of resources.
+// Adds what a Compose file implies: the default network, dependencies from links and shared namespaces, resource names.
 import {
   isMapping,
   type Mapping,
@@ -27,7 +27,7 @@ const listAt = (parent: Mapping, key: string): Value[] => {
   return Array.isArray(value) ? value : [];
 };
 
-/** The services that a service needs without saying so in `depends_on`. */
+/** Implicit dependencies of a service, which are not in `depends_on`. */
 function impliedDependencies(service: Mapping): [string, Mapping][] {
   const links = listAt(service, "links").map((link): [string, Mapping] => [
     scalarText(link).split(":", 1)[0] ?? "",
@@ -90,7 +90,7 @@ function normalVolumes(service: Mapping): Value | undefined {
   );
 }
 
-/** Hooks before the start run in the image of the service unless they name another one. */
+/** Pre-start hooks use the image of the service unless they name another one. */
 function normalHooks(service: Mapping): Value | undefined {
   const { pre_start: hooks, image } = service;
   if (!Array.isArray(hooks) || typeof image !== "string") return hooks;
@@ -116,7 +116,7 @@ function withNetworks(service: Mapping): Mapping {
   return withEntries(service, { networks: mapping([["default", null]]) });
 }
 
-/** Resources without a name have that of their key, behind the project's unless they are external. */
+/** A resource without a name is named after its key, with the project's name as prefix unless it is external. */
 function namedResources(resources: Mapping, project: string): Mapping {
   return mapEntries(resources, (resource, key) => {
     const attributes = isMapping(resource) ? resource : mapping();

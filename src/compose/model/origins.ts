@@ -1,4 +1,4 @@
-// Which file, line and column a value of the merged model comes from.
+// Maps a value of the merged model to its file, line and column.
 import { ComposeError } from "./compose-error.ts";
 import type { Path } from "./value.ts";
 import type { YamlDocument } from "./yaml.ts";
@@ -10,7 +10,7 @@ export class Origins {
     for (const { locate } of documents) this.#documents.push({ file, locate });
   }
 
-  /** "file:line:column"; the latest of the files that say most about the path. */
+  /** "file:line:column"; the latest of the files with the longest match of the path. */
   place(path: Path): string | undefined {
     let best: { place: string; depth: number } | undefined;
     for (const { file, locate } of this.#documents.toReversed()) {
@@ -20,7 +20,7 @@ export class Origins {
     return best?.place;
   }
 
-  /** The same error with its place in front, or behind `verb`: "validating compose.yaml:3:5: …". */
+  /** The same error with its location as prefix, or after `verb`: "validating compose.yaml:3:5: …". */
   located(thrown: unknown, verb?: string): unknown {
     if (!(thrown instanceof ComposeError) || thrown.path === undefined) return thrown;
     const place = this.place(thrown.path);

@@ -1,5 +1,5 @@
-// Rules by path, where "*" stands for any key or index: "services.*.ports". A walk over a tree takes one step in the
-// table for each step in the tree, so that the number of rules costs nothing.
+// Rules by path, where "*" matches any key or index: "services.*.ports". A walk over a tree advances one step in the
+// table per step in the tree, so its cost does not depend on the number of rules.
 import { isMapping, type Mapping, mapEntries, type Path, type Value } from "./value.ts";
 
 export interface PathNode<Rule> {
@@ -26,7 +26,7 @@ export function pathTable<Rule>(rules: Readonly<Record<string, Rule>>): PathNode
   return root;
 }
 
-/** One step down; undefined when no rule lies further down that way. */
+/** One step down; undefined when no rule lies below. */
 export function step<Rule>(node: PathNode<Rule> | undefined, key: string): PathNode<Rule> | undefined {
   return node?.children.get(key) ?? node?.children.get("*");
 }
@@ -37,8 +37,8 @@ export function stepAll<Rule>(node: PathNode<Rule> | undefined, path: Path): Pat
 }
 
 /**
- * The tree with every value that a rule matches replaced by what `apply` makes of it; nothing below a replaced value is
- * looked at.
+ * The tree with every value that matches a rule replaced by the result of `apply`; does not descend into replaced
+ * values.
  */
 export function transform<Rule>(
   table: PathNode<Rule> | undefined,
@@ -56,7 +56,7 @@ export function transform<Rule>(
   return Array.isArray(value) ? value.map((entry, index) => below(entry, String(index))) : value;
 }
 
-/** {@link transform} of a whole model. */
+/** {@link transform} for a whole model. */
 export function transformModel<Rule>(
   table: PathNode<Rule>,
   model: Mapping,

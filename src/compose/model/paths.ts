@@ -1,23 +1,23 @@
-// Relative paths of a Compose file, resolved against the directory of the project or of the file that has them.
+// Resolves relative paths of a Compose file against the directory of the project or of the file that contains them.
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { ComposeError } from "./compose-error.ts";
 import { pathTable, transformModel } from "./path-table.ts";
 import { isMapping, type Mapping, mapEntries, textAt, type Value, withEntries } from "./value.ts";
 
-/** "~" and "~/x" are in the home directory. */
+/** Expands "~" and "~/x" to the home directory. */
 function expandHome(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
 
-/** Absolute paths and those of Windows stay as they are. */
+/** Absolute and Windows paths are not changed. */
 export function resolvePath(directory: string, path: string): string {
   const expanded = expandHome(path);
   if (expanded === "" || isAbsolute(expanded) || /^[a-z]:[\\/]|^\\\\/i.test(expanded)) return expanded;
   return join(directory, expanded).replace(/(?<=.)\/$/, "");
 }
 
-/** Whether a build context is fetched rather than read from the disk. */
+/** Whether a build context is remote rather than a local directory. */
 export function isRemoteContext(context: string): boolean {
   return context.includes("://") || context.startsWith("service:") || /^(github\.com\/|git@)/.test(context);
 }
@@ -38,7 +38,7 @@ const bindMount: Rule = (value, directory) => {
   return withEntries(value, { source: resolvePath(directory, source) });
 };
 
-/** A volume of the local driver with "o: bind" is a bind mount in disguise. */
+/** A volume of the local driver with "o: bind" is effectively a bind mount. */
 const boundVolume: Rule = (value, directory) => {
   if (!isMapping(value) || value.driver !== "local" || !isMapping(value.driver_opts)) return value;
   const device = textAt(value.driver_opts, "device");

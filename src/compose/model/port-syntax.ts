@@ -27,7 +27,7 @@ function parts(spec: string): { address: string; published: string; target: stri
 }
 
 /**
- * The long syntax of a short one: an entry for each port of the container.
+ * Expands the short syntax to the long one: an entry for each container port.
  * @throws ComposeError
  */
 export function longPorts(spec: string): Mapping[] {
@@ -46,7 +46,7 @@ export function longPorts(spec: string): Mapping[] {
     published === "" ? undefined : rangeOf(published, () => new ComposeError(`invalid hostPort: ${published}`));
   const count = inside.last - inside.first + 1;
   const isSameCount = outside === undefined || outside.last - outside.first + 1 === count;
-  // One port of the container may be given any free one of a range of the host.
+  // A single container port may be mapped to any free port of a host range.
   if (outside && !isSameCount && count !== 1) {
     throw invalid(`invalid ranges specified for container and host Ports: ${target} and ${published}`);
   }

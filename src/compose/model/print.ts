@@ -1,4 +1,4 @@
-// A project as Compose prints it: YAML or JSON that can be read again.
+// Prints a project as Compose does: YAML or JSON that can be read again.
 import { goJson } from "./hash.ts";
 import type { Project, Service } from "./project.ts";
 import type { ConfigAttributes } from "./schema/project.ts";
@@ -21,11 +21,11 @@ const same = <T>(entry: T): T => entry;
 
 const printedService = ({ name: _name, ...service }: Service) => service;
 
-/** A config that comes from a variable is printed by the variable's name. */
+/** A config whose content is from a variable is printed with the variable's name. */
 const printedConfig = (config: ConfigAttributes): ConfigAttributes =>
   config.environment ? { ...config, content: undefined } : config;
 
-/** The project as one value, its parts in Compose's order. */
+/** The project as one value, with its sections in Compose's order. */
 export function printedProject(project: Project): Readonly<Record<string, unknown>> {
   return {
     name: project.name || undefined,
@@ -43,7 +43,7 @@ function withoutSecretValue(secret: Readonly<Record<string, unknown>>): Readonly
   return Object.fromEntries(Object.entries(secret).filter(([name]) => name !== "x-#value"));
 }
 
-/** What JSON shows though it is empty, and YAML leaves out. */
+/** Empty values that JSON shows and YAML omits. */
 const EMPTY_IN_YAML = new Set(["command", "entrypoint", "resources", "placement", "ipam", "exec"]);
 
 function isEmpty(value: unknown): boolean {
@@ -61,7 +61,7 @@ function withoutEmpty(value: unknown): unknown {
   );
 }
 
-/** JSON has no models, as Compose's has none. */
+/** JSON omits models, as Compose's does. */
 export function printProject(project: Project, format: PrintFormat): string {
   const printed = printedProject(project);
   if (format === "yaml") return yamlText(withoutEmpty(printed));
@@ -70,7 +70,7 @@ export function printProject(project: Project, format: PrintFormat): string {
   return goJson(Object.fromEntries(sorted), 2);
 }
 
-/** The model of files whose variables are not replaced. */
+/** The model without interpolation. */
 export function printModel(model: Mapping, format: PrintFormat): string {
   const sorted = sortedKeys(model);
   return format === "yaml" ? yamlText(sorted) : goJson(sorted, 2);

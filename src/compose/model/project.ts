@@ -1,4 +1,4 @@
-// A project: the typed result of its files, with the services that its profiles and the command line select.
+// A project: the typed result of its files, with the services selected by profiles and the command line.
 import { matchesGlob } from "node:path";
 import { ComposeError } from "./compose-error.ts";
 import type { Build } from "./schema/build.ts";
@@ -18,7 +18,7 @@ export interface Service extends ServiceAttributes {
   readonly name: string;
 }
 
-/** A secret with the value that the environment gave it. */
+/** A secret with its value from the environment. */
 export interface Secret extends SecretAttributes {
   readonly value: string | undefined;
 }
@@ -28,19 +28,19 @@ export interface Project {
   /** Absolute. */
   readonly directory: string;
   readonly files: readonly string[];
-  /** Files given by --env-file. */
+  /** Files from --env-file. */
   readonly environmentFiles: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
   readonly profiles: readonly string[];
   readonly services: ReadonlyMap<string, Service>;
-  /** Services that no active profile has. */
+  /** Services without an active profile. */
   readonly disabled: ReadonlyMap<string, Service>;
   readonly networks: ReadonlyMap<string, NetworkAttributes>;
   readonly volumes: ReadonlyMap<string, VolumeAttributes>;
   readonly configs: ReadonlyMap<string, ConfigAttributes>;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly attributes: ProjectAttributes;
-  /** Attributes of the top level that begin with "x-". */
+  /** Top-level attributes that begin with "x-". */
   readonly extensions: Mapping;
 }
 
@@ -57,10 +57,10 @@ function mapOf<T>(entries: Readonly<Record<string, T>> | undefined): ReadonlyMap
   return new Map(Object.entries(entries ?? {}));
 }
 
-/** Where the model keeps the value of a secret, which nothing prints. */
+/** Where the model keeps the value of a secret; never printed. */
 export const SECRET_VALUE = "x-#value";
 
-/** @throws ComposeError for values that cannot be read */
+/** @throws ComposeError for invalid values */
 export function readProject(model: Mapping, setting: ProjectSetting, options: ReadOptions): Project {
   const attributes = projectFile.read(model, [], options);
   const services = Object.entries(attributes.services ?? {}).map(([name, service]): [string, Service] => [
@@ -105,7 +105,7 @@ export function withProfiles(project: Project, profiles: readonly string[]): Pro
   };
 }
 
-/** Services that are named are active, and their profiles with them. */
+/** Enables the named services and their profiles. */
 export function withEnabled(project: Project, names: readonly string[]): Project {
   if (names.length === 0) return project;
   const wanted = names.filter((name) => !project.services.has(name));
@@ -115,7 +115,7 @@ export function withEnabled(project: Project, names: readonly string[]): Project
 
 export type Selection = "dependencies" | "dependents" | "none";
 
-/** The services that depend on the one of that name. */
+/** The services that depend on the named one. */
 export function dependentsOf(project: Project, name: string): Map<string, Dependency> {
   const found = new Map<string, Dependency>();
   for (const service of project.services.values()) {
@@ -125,7 +125,7 @@ export function dependentsOf(project: Project, name: string): Map<string, Depend
   return found;
 }
 
-/** Names of services, which may be patterns, with those that they need or that need them. */
+/** Services by name or pattern, with their dependencies or dependants. */
 export function selectedNames(project: Project, names: readonly string[], selection: Selection): Set<string> {
   const selected = new Set<string>();
   const visit = (pattern: string, isRequired: boolean): void => {
@@ -146,7 +146,7 @@ export function selectedNames(project: Project, names: readonly string[], select
   return selected;
 }
 
-/** @throws ComposeError for a name that no service has */
+/** @throws ComposeError for an unknown service */
 export function withSelected(
   project: Project,
   names: readonly string[],
@@ -181,7 +181,7 @@ function buildSecrets(build: Build | undefined): string[] {
   return sources(build?.secrets);
 }
 
-/** Without the networks, volumes, configs and secrets that no active service uses. */
+/** Without networks, volumes, configs and secrets that no active service uses. */
 export function withoutUnused(project: Project): Project {
   const services = [...project.services.values()];
   const networks = services.flatMap((service) => Object.keys(service.networks ?? {}));
@@ -202,24 +202,24 @@ export function withoutUnused(project: Project): Project {
   };
 }
 
-/** How many containers a service has. */
+/** The container count of a service. */
 export function scaleOf({ scale, deploy }: Service): number {
   return scale ?? deploy?.replicas ?? 1;
 }
 
-/** The image of a service; one that is only built is named after project and service. */
+/** The image of a service; without `image` it is named after project and service. */
 export function imageOf({ image, name }: Service, project: Pick<Project, "name">, separator = "-"): string {
   return image || `${project.name}${separator}${name}`;
 }
 
-/** The image of a service, and those that it mounts or runs before it starts. */
+/** All images of a service: its own, those it mounts, and those of its pre-start hooks. */
 export function imagesOf(service: Service, project: Project): string[] {
   const mounted = (service.volumes ?? []).flatMap(({ type, source }) => (type === "image" && source ? [source] : []));
   const hooks = (service.pre_start ?? []).flatMap(({ image }) => image ?? []);
   return [...new Set([imageOf(service, project), ...mounted, ...hooks])];
 }
 
-/** Names of everything that a service needs, directly or not. */
+/** Names of all direct and transitive dependencies of a service. */
 export function dependenciesOf(project: Project, name: string): Set<string> {
   const found = selectedNames(project, [name], "dependencies");
   found.delete(name);

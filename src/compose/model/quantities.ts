@@ -1,4 +1,4 @@
-// Durations and sizes as Compose files write them, and as Go prints them.
+// Parses durations and sizes of Compose files, and prints them as Go does.
 import { parseSize, SizeError } from "../../api/sizes.ts";
 import { ComposeError } from "./compose-error.ts";
 
@@ -15,7 +15,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * "1m30s", "1.5s", "2d": nanoseconds.
+ * Parses "1m30s", "1.5s", "2d" to nanoseconds.
  * @throws ComposeError
  */
 export function parseDuration(text: string): number {
@@ -29,7 +29,7 @@ export function parseDuration(text: string): number {
   return Math.round(sign === "-" ? -total : total);
 }
 
-/** A duration in nanoseconds as Go prints it: "1h30m0s", "1.5s", "300ms". */
+/** Prints nanoseconds as Go does: "1h30m0s", "1.5s", "300ms". */
 export function shownDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return "0s";
   if (nanoseconds < 0) return `-${shownDuration(-nanoseconds)}`;
@@ -44,7 +44,7 @@ export function shownDuration(nanoseconds: number): string {
 }
 
 /**
- * "64m", "1.5GiB", "512", "-1": bytes; every suffix is a power of 1024.
+ * Parses "64m", "1.5GiB", "512", "-1" to bytes; every suffix is a power of 1024.
  * @throws ComposeError
  */
 export function parseBytes(text: string): number {

@@ -1,4 +1,4 @@
-// The files of variables and labels that services name, read into their `environment` and `labels`.
+// Reads the `env_file`s and `label_file`s of services into their `environment` and `labels`.
 import { ComposeError } from "./compose-error.ts";
 import { parseDotenv, parseRawEnvironment } from "./dotenv.ts";
 import type { Project, Service } from "./project.ts";
@@ -64,8 +64,8 @@ async function withServices(project: Project, change: (service: Service) => Prom
 }
 
 /**
- * The project with the variables of its services' `env_file`s in their `environment`.
- * @throws ComposeError when a required file is not there
+ * The project with the variables of `env_file` in each service's `environment`.
+ * @throws ComposeError when a required file is missing
  */
 export function withEnvironmentFiles(project: Project, sources: Sources): Promise<Project> {
   return withServices(project, (service) => withEnvironment(service, project, sources));

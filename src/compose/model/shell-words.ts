@@ -1,7 +1,7 @@
-// A command written as one text, taken apart into words as a shell would, without any of its other powers.
+// Splits a command into words with a shell's quoting rules, without expansion.
 import { ComposeError } from "./compose-error.ts";
 
-/** @throws ComposeError for quotes that do not end */
+/** @throws ComposeError for an unterminated quote */
 export function shellWords(text: string): string[] {
   const words: string[] = [];
   let word = "";
@@ -11,7 +11,7 @@ export function shellWords(text: string): string[] {
     const character = text.charAt(at);
     if (character === "\\" && quote !== "'") {
       const next = text.charAt(++at);
-      // Inside double quotes a backslash is itself in front of most characters.
+      // Inside double quotes a backslash is literal before most characters.
       word += quote === '"' && !['"', "\\", "$", "`"].includes(next) ? `\\${next}` : next;
       isWord = true;
     } else if (quote !== "") {

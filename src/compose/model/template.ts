@@ -1,5 +1,5 @@
-// Variables in the values of a Compose file: $NAME and ${NAME}, with defaults, alternatives and required values, all of
-// which may hold variables themselves.
+// Variables in Compose files: $NAME and ${NAME}, with defaults, alternatives and required values, all of which may
+// contain variables themselves.
 import { ComposeError } from "./compose-error.ts";
 
 export type Operator = ":-" | "-" | ":?" | "?" | ":+" | "+";
@@ -8,10 +8,10 @@ export type Part = string | { name: string; operator: Operator | undefined; word
 
 export type Lookup = (name: string) => string | undefined;
 
-/** A value's variables cannot be read. */
+/** The value has an invalid variable syntax. */
 export class InvalidTemplateError extends ComposeError {}
 
-/** More than a person writes; a bound for the recursion. */
+/** Bounds the recursion. */
 const MAX_DEPTH = 50;
 
 const NAME = /[_a-z][_a-z0-9]*/iy;
@@ -26,7 +26,7 @@ function isOperator(text: string): text is Operator {
   return /^:?[-?+]$/.test(text);
 }
 
-/** Index of the brace that closes the one at `open`; the last one there is when braces do not pair up; -1 without any. */
+/** Index of the brace that closes the one at `open`; the last brace when they are unbalanced; -1 without any. */
 function closingBrace(text: string, open: number): number {
   let depth = 0;
   for (let at = open; at < text.length; at++) {
@@ -102,7 +102,7 @@ function expandPart(part: Exclude<Part, string>, lookup: Lookup, unset: (name: s
 }
 
 /**
- * @param unset called for each variable that is replaced by nothing because it is not set
+ * @param unset called for each unset variable that is replaced with nothing
  * @throws ComposeError for a required variable without a value
  */
 export function expand(parts: readonly Part[], lookup: Lookup, unset: (name: string) => void): string {
@@ -129,7 +129,7 @@ function source(parts: readonly Part[]): string {
     .join("");
 }
 
-/** Each variable of a value, those inside defaults included. */
+/** All variables of a value, including those inside defaults. */
 export function* variablesOf(parts: readonly Part[]): Generator<Variable> {
   for (const part of parts) {
     if (typeof part === "string") continue;

@@ -1,4 +1,4 @@
-// Lists whose entries are known by a part of them: a later entry of the same key takes the place of the earlier one.
+// Lists whose entries have a key: a later entry with the same key replaces the earlier one.
 import { ComposeError, withPath } from "./compose-error.ts";
 import { pathTable, transformModel } from "./path-table.ts";
 import { isMapping, type Mapping, type Path, scalarText, textAt, type Value } from "./value.ts";

@@ -1,13 +1,13 @@
-// What a Compose file is made of once it is read: plain data, as YAML and JSON have it.
+// The parsed content of a Compose file: plain data, as in YAML and JSON.
 
 export type Value = null | boolean | number | string | Value[] | Mapping;
 
-/** Made by `mapping`, so that a key named `__proto__` is a key like any other. */
+/** Created by `mapping`, so that `__proto__` is an ordinary key. */
 export interface Mapping {
   [key: string]: Value;
 }
 
-/** Where a value lies: keys and indexes from the root. */
+/** The path of a value: keys and indexes from the root. */
 export type Path = readonly string[];
 
 export function mapping(entries: Iterable<readonly [string, Value]> = []): Mapping {
@@ -26,7 +26,7 @@ export function mappingAt(parent: Mapping, key: string): Mapping {
   return isMapping(value) ? value : mapping();
 }
 
-/** The text under a key, if that is what is there. */
+/** The text under a key, if it is text. */
 export function textAt(parent: Mapping, key: string): string | undefined {
   const value = parent[key];
   return typeof value === "string" ? value : undefined;
@@ -39,7 +39,7 @@ export function mapEntries(value: Mapping, replace: (entry: Value, key: string) 
   return made;
 }
 
-/** The same mapping with some entries replaced; an entry that is undefined goes. */
+/** The same mapping with some entries replaced; undefined removes an entry. */
 export function withEntries(value: Mapping, changes: Readonly<Record<string, Value | undefined>>): Mapping {
   const made: Mapping = Object.assign(mapping(), value);
   for (const [key, entry] of Object.entries(changes)) {
@@ -49,12 +49,12 @@ export function withEntries(value: Mapping, changes: Readonly<Record<string, Val
   return made;
 }
 
-/** A scalar as Go prints it. */
+/** A scalar in Go's format. */
 export function scalarText(value: Value): string {
   return value === null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** The same value with the keys of its mappings in order, as Go prints maps. */
+/** The same value with sorted keys, as Go prints maps. */
 export function sortedKeys(value: Value): Value {
   if (Array.isArray(value)) return value.map(sortedKeys);
   if (!isMapping(value)) return value;

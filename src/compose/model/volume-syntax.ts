@@ -2,7 +2,7 @@
 import { ComposeError } from "./compose-error.ts";
 import { type Mapping, mapping, type Value } from "./value.ts";
 
-/** The parts between colons that are not inside ${…}. */
+/** Splits at colons outside ${…}. */
 function colonSeparated(spec: string): string[] {
   if (!spec.includes("${")) return spec.split(":");
   const parts: string[] = [];
@@ -21,7 +21,7 @@ function colonSeparated(spec: string): string[] {
   return [...parts, part];
 }
 
-/** The parts of a volume. The colon behind a Windows drive letter does not separate. */
+/** The parts of a volume. The colon after a Windows drive letter is no separator. */
 function sections(spec: string): string[] {
   const parts: string[] = [];
   let drive: string | undefined;
@@ -36,14 +36,14 @@ function sections(spec: string): string[] {
   return drive === undefined ? parts : [...parts, drive];
 }
 
-/** Whether the source of a mount is a path of the host rather than the name of a volume. */
+/** Whether the source of a mount is a host path rather than a volume name. */
 export function isHostPath(source: string): boolean {
   return /^[./~]/.test(source) || source.startsWith("\\\\") || /^[a-z]:/i.test(source);
 }
 
 const PROPAGATIONS = ["rprivate", "private", "rshared", "shared", "rslave", "slave"];
 
-/** A path of a container without doubled and trailing slashes, "." and "..". */
+/** Cleans a container path: no duplicate or trailing slashes, "." or "..". */
 export function cleanPath(path: string): string {
   if (path === "") return path;
   const isAbsolute = path.startsWith("/");
@@ -88,7 +88,7 @@ export function volumeOf(spec: string): { source: string; target: string; option
 }
 
 /**
- * The long syntax of a short one.
+ * Expands the short syntax to the long one.
  * @throws ComposeError
  */
 export function longVolume(spec: string): Mapping {

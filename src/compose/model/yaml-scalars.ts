@@ -1,5 +1,5 @@
-// What a plain scalar means: the core schema of YAML 1.2, with the octal numbers of YAML 1.1 that file modes are written
-// in, as Go's reader has it.
+// Resolves plain scalars: the core schema of YAML 1.2, plus YAML 1.1's octal numbers for file modes, as Go's parser
+// does.
 import type { Value } from "./value.ts";
 
 const NULL = /^(?:~|null|Null|NULL)?$/;

@@ -1,11 +1,11 @@
-// Prints data as YAML. Collections and simple scalars are written here, everything else by js-yaml, whose output is the
-// same but takes several times as long: a project has thousands of values, and nearly all of them are simple.
+// Prints data as YAML. Collections and simple scalars are written here, everything else by js-yaml. Its output is the
+// same but takes several times as long, and nearly all of a project's thousands of values are simple.
 import { dump } from "js-yaml";
 
-/** Text that needs no quotes: no character of it has a meaning in YAML. */
+/** Text that needs no quotes: no character has a meaning in YAML. */
 const PLAIN = /^[A-Za-z_/](?:[\w./@=+-]|:(?=[\w./@=+-]))*$/;
 
-/** Plain text that YAML 1.1 or 1.2 reads as another type. */
+/** Plain text that YAML 1.1 or 1.2 parses as another type. */
 const KEYWORD = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
 
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h))+$/;
@@ -18,7 +18,7 @@ const libraryText = (value: unknown): string =>
 
 const indented = (text: string, indent: string): string => text.replaceAll(/^(?=.)/gm, indent);
 
-/** A value that fits behind its key or dash; undefined when it needs js-yaml or lines of its own. */
+/** A value that fits after its key or dash; undefined when it needs js-yaml or its own lines. */
 function inlineText(value: unknown): string | undefined {
   if (typeof value === "string") {
     if (DIGITS.test(value)) return `"${value}"`;
@@ -29,7 +29,7 @@ function inlineText(value: unknown): string | undefined {
   return Array.isArray(value) ? "[]" : "{}";
 }
 
-/** Appends the lines of a value that is not empty. */
+/** Appends the lines of a non-empty value. */
 function addLines(lines: string[], value: object, indent: string): void {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {

@@ -1,14 +1,14 @@
-// YAML text as plain data, with the places of its values for messages, the paths that carry `!reset` or `!override`, and
-// bounds: a file that is too large, too deep or multiplies its aliases ends in a sentence.
+// Parses YAML to plain data, with the positions of values for messages and the paths tagged `!reset` or `!override`. A
+// file that is too large, too deep or expands its aliases too much is rejected.
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from "js-yaml";
 import { ComposeError } from "./compose-error.ts";
 import { type Mapping, mapping, type Path, type Value } from "./value.ts";
 import { plainValue } from "./yaml-scalars.ts";
 
-/** A file of one Compose project; larger ones are taken for a mistake. */
+/** Maximum size of a Compose file. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-/** Values in one document once its aliases are expanded. */
+/** Maximum number of values in one document after alias expansion. */
 const MAX_NODES = 100_000;
 
 const MAX_DEPTH = 200;
@@ -17,15 +17,15 @@ const TOO_DEEP = `compose file is nested deeper than ${MAX_DEPTH} levels`;
 
 export interface YamlDocument {
   value: Value;
-  /** Paths whose value in earlier files is dropped before this one is merged. */
+  /** Paths whose value in earlier files is dropped before merging this one. */
   resets: readonly Path[];
-  /** "line:column" of the value at a path, or of the deepest value on the way to it. */
+  /** "line:column" of the value at a path, or of its deepest existing ancestor. */
   locate(path: Path): { place: string; depth: number };
 }
 
 type ScalarEvent = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
 
-/** A value as it is written: aliases stand for what they name. */
+/** A parsed value with its aliases resolved. */
 type Node = { offset: number; tag: string } & (
   | { kind: "scalar"; event: ScalarEvent }
   | { kind: "sequence"; items: readonly Node[] }
@@ -38,7 +38,7 @@ interface Pair {
   value: Node;
 }
 
-/** Puts the parser's events together. */
+/** Builds values from the parser's events. */
 class Composer {
   readonly #text: string;
   readonly #events: readonly Event[];
@@ -111,7 +111,7 @@ class Reader {
   readonly #fail: Failure;
   readonly #line: (offset: number) => number;
   readonly #open = new Set<Node>();
-  /** Keys and indexes from the root to the value that is being read. */
+  /** Keys and indexes from the root to the current value. */
   readonly #path: string[] = [];
   #nodes = 0;
 
@@ -182,7 +182,7 @@ class Reader {
     return made;
   }
 
-  /** What a merge key adds: one mapping, or several of which the first one wins. */
+  /** The content of a merge key: one mapping, or several of which the first takes precedence. */
   #merged(node: Node): Mapping[] {
     const read = this.read(node);
     const sources = Array.isArray(read) ? read : [read];
@@ -204,7 +204,7 @@ class Reader {
 const shownKey = (path: Path): string =>
   path.map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`)).join("");
 
-/** Where a path leads to in a document, and how far it goes. */
+/** The value at a path in a document, and how much of the path exists. */
 function find(root: Node | undefined, path: Path, text: string): { offset: number; depth: number } {
   let node = root;
   let offset = root?.offset ?? 0;
@@ -228,7 +228,7 @@ function childOf(node: Node | undefined, key: string, text: string): { node: Nod
   return pair && { node: pair.value, offset: pair.key.offset };
 }
 
-/** The starts of lines, for the place of an offset. */
+/** The start offsets of lines, to convert offsets to positions. */
 class Lines {
   readonly #text: string;
   #starts: number[] | undefined;

@@ -1,7 +1,7 @@
-// What the containers of a service are called.
+// Container names of a service.
 import type { Project, Service } from "../model/project.ts";
 
-/** "_" where names are those of docker-compose 1.x, "-" otherwise. */
+/** "_" for names compatible with docker-compose 1.x, "-" otherwise. */
 export type Separator = "-" | "_";
 
 export function containerName(
@@ -13,9 +13,9 @@ export function containerName(
   return service.container_name || [project.name, service.name, number].join(separator);
 }
 
-/** A container's own name, without its slash. */
+/** A container's own name, without the leading slash. */
 export function plainName({ Names }: { Names: readonly string[] }): string {
-  // Links of the default bridge are names, too, with a slash inside.
+  // Links on the default bridge are names, too, with another slash inside.
   const own = Names.find((name) => !name.slice(1).includes("/")) ?? Names[0] ?? "";
   return own.replace(/^\//, "");
 }

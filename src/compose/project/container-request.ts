@@ -1,4 +1,4 @@
-// The container of a service, as the engine is asked for it: a pure function of the project.
+// Builds the create request for a service's container: a pure function of the project.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { HealthConfig } from "../../api/container-config.ts";
@@ -20,9 +20,9 @@ export interface ContainerOptions {
   number: number | undefined;
   name: string;
   separator: Separator;
-  /** The ID of its image, for the label that tells a new image. */
+  /** The image's ID, for the label that detects a changed image. */
   imageId: string | undefined;
-  /** The name of the container that this one replaces. */
+  /** The name of the container that is being replaced. */
   replaces?: string | undefined;
   inheritance?: Inheritance | undefined;
   /** "container:alias" of the containers that `links` name. */
@@ -31,7 +31,7 @@ export interface ContainerOptions {
   slug?: string | undefined;
   attachesInput?: boolean | undefined;
   autoRemove?: boolean | undefined;
-  /** Whether it answers to the service's name. */
+  /** Whether the service's name resolves to it. */
   usesAliases: boolean;
   warn(message: string): void;
 }
@@ -112,7 +112,7 @@ function endpoint(
   };
 }
 
-/** Keys of the networks of a service, the most important one first. */
+/** Keys of a service's networks by descending priority. */
 export function networksByPriority({ networks = {} }: Service): string[] {
   const priority = (key: string): number => networks[key]?.priority ?? 0;
   return Object.keys(networks).sort((a, b) => priority(b) - priority(a) || (a < b ? -1 : 1));
@@ -189,14 +189,14 @@ function labelsOf(project: Project, service: Service, options: ContainerOptions)
   };
 }
 
-/** "NAME=value", or the name alone to take a variable of the image away. */
+/** "NAME=value", or only the name to remove a variable of the image. */
 export function environmentList(environment: Readonly<Record<string, string | null>> | undefined): string[] {
   return Object.entries(environment ?? {}).map(([name, value]) => (value === null ? name : `${name}=${value}`));
 }
 
 /**
  * @param service with references to other services resolved to containers
- * @throws ComposeError for what no engine can do
+ * @throws ComposeError for options that the engine does not support
  */
 export function containerRequest(
   project: Project,

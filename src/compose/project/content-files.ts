@@ -1,4 +1,4 @@
-// Copies configs and secrets whose content is not a file of the host into a container before it starts.
+// Copies configs and secrets with inline content into a container before it starts.
 import { ComposeError } from "../model/compose-error.ts";
 import type { Project, Service } from "../model/project.ts";
 import type { Engine } from "./engine.ts";
@@ -11,7 +11,7 @@ interface Source {
   readonly name?: string;
 }
 
-/** @throws ComposeError when the variable with the content is not set */
+/** @throws ComposeError when the content's variable is not set */
 function contentOf(project: Project, source: Source, kind: string): string | undefined {
   if (source.content !== undefined) return source.content;
   if (source.environment === undefined) return undefined;
@@ -22,7 +22,7 @@ function contentOf(project: Project, source: Source, kind: string): string | und
   );
 }
 
-/** @throws ComposeError for a read-only container, and for a variable that is not set */
+/** @throws ComposeError for a read-only container, and for an unset variable */
 export async function putContentFiles(
   engine: Pick<Engine, "containers">,
   project: Project,

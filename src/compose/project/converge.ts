@@ -1,5 +1,5 @@
-// Makes the containers of a project what its files say: those that fit stay as they are, those that changed are made anew
-// with their anonymous volumes, surplus ones go, missing ones are created. Nothing is started here.
+// Converges the containers of a project to its files: up-to-date containers are kept, changed ones are recreated with
+// their anonymous volumes, surplus ones are removed, missing ones are created. Nothing is started here.
 import type { ContainerSummary } from "../../client/index.ts";
 import { serviceHash } from "../model/hash.ts";
 import { dependentsOf, imageOf, type Project, type Service, scaleOf } from "../model/project.ts";
@@ -19,14 +19,14 @@ export type RecreatePolicy = "diverged" | "force" | "never";
 export interface ConvergeOptions {
   separator: Separator;
   parallel: number | undefined;
-  /** For the services that are named, and for what they need. */
+  /** For the selected services and their dependencies. */
   recreate: RecreatePolicy;
   recreateDependencies: RecreatePolicy;
-  /** The services that are named; all when empty. */
+  /** The selected services; empty selects all. */
   services: readonly string[];
-  /** Whether a container that is made anew keeps its anonymous volumes. */
+  /** Whether a recreated container keeps its anonymous volumes. */
   inherits: boolean;
-  /** Seconds until a container that is to stop is killed. */
+  /** Seconds between stop and kill. */
   timeout: number | undefined;
   removesOrphans: boolean;
   ignoresOrphans: boolean;
@@ -85,7 +85,7 @@ export class Converger {
     const hash = serviceHash(resolved);
     const wanted = scaleOf(service);
     const mustRecreate = (container: ObservedContainer) => this.#mustRecreate(service, hash, container);
-    // Those that have to go anyway go first; of the others the newest ones.
+    // Remove outdated containers first, then the newest of the others.
     const sorted = [...containers].sort(
       (a, b) => Number(mustRecreate(a)) - Number(mustRecreate(b)) || a.number - b.number,
     );
@@ -128,7 +128,7 @@ export class Converger {
     return this.#lacksNetwork(service, summary) || this.#lacksVolume(service, summary);
   }
 
-  /** A network that was made anew is not the one that the container is on. */
+  /** The container is still attached to a network that was recreated. */
   #lacksNetwork(service: Service, { State, NetworkSettings }: ContainerSummary): boolean {
     if (State !== "running") return false;
     const names = Object.keys(service.networks ?? {}).flatMap((key) => this.#project.networks.get(key)?.name ?? []);
@@ -143,7 +143,7 @@ export class Converger {
     });
   }
 
-  /** Services that asked to be restarted with this one. */
+  /** Services to restart together with this one. */
   async #stopDependents(name: string): Promise<void> {
     const dependents = [...dependentsOf(this.#project, name)].filter(([, { restart }]) => restart);
     for (const [dependent] of dependents) {
@@ -171,7 +171,7 @@ export class Converger {
     );
   }
 
-  /** The new one is made beside the old one, which goes only then. */
+  /** Creates the replacement first and then removes the old container. */
   async #recreate(service: Service, old: ObservedContainer): Promise<Known> {
     const { separator, timeout, inherits } = this.#options;
     const name = containerName(this.#project, service, old.number, separator);

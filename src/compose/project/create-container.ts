@@ -1,13 +1,13 @@
-// Creates a container on any engine: those before Docker 25 take one network, the others are connected afterwards.
+// Creates a container on any engine: before Docker 25, create accepts one network; the others are connected afterwards.
 
 import { isOlderVersion } from "../../client/connection.ts";
 import type { CreateContainerAnswer, CreateContainerRequest } from "../../client/index.ts";
 import type { Engine } from "./engine.ts";
 
-/** The first API version whose engine takes all networks and their MAC addresses at once. */
+/** The first API version whose create accepts all networks and their MAC addresses. */
 const ALL_NETWORKS = "1.44";
 
-/** @throws ApiError; nothing stays then */
+/** @throws ApiError; the container is removed then */
 export async function createContainer(
   engine: Pick<Engine, "containers" | "networks" | "connection">,
   request: CreateContainerRequest,

@@ -1,4 +1,4 @@
-// Takes a project down: its containers, its networks, and where that is asked for its volumes and images.
+// Takes a project down: removes its containers, its networks, and on request its volumes and images.
 import type { Project, Service } from "../model/project.ts";
 import { imageOf } from "../model/project.ts";
 import type { Separator } from "./container-names.ts";
@@ -12,11 +12,11 @@ import type { Progress } from "./progress.ts";
 import { Stopper } from "./stop.ts";
 
 export interface DownOptions {
-  /** All when empty. */
+  /** Empty selects all. */
   services: readonly string[];
   removesOrphans: boolean;
   volumes: boolean;
-  /** Images: none, those that were built without a name, or all. */
+  /** Images to remove: none, those without a custom name, or all. */
   images: "none" | "local" | "all";
   timeout: number | undefined;
   parallel: number | undefined;
@@ -108,12 +108,12 @@ export class Remover {
   }
 }
 
-/** Networks in use are refused with 403 by some engines. */
+/** Some engines answer 403 for a network in use. */
 function isInUse(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.message.includes("has active endpoints");
 }
 
-/** A project known by its containers only: what commands without a Compose file work on. */
+/** A project known only from its containers, for commands without a Compose file. */
 export function projectOfContainers(name: string, containers: readonly ObservedContainer[], base: Project): Project {
   const services = new Map<string, Service>();
   for (const { service, summary } of containers) {

@@ -1,10 +1,10 @@
-// An engine that answers questions and changes nothing: what `--dry-run` works with.
+// An engine that answers queries and changes nothing, for `--dry-run`.
 import type { Berth } from "../../client/index.ts";
 import type { Engine } from "./engine.ts";
 
 const nothing = async (): Promise<void> => undefined;
 
-/** What is made in a dry run is inspected as the thing it would be made of, or not found. */
+/** Objects created in a dry run are inspected as what they would be created from, or not found. */
 export function dryRunEngine(berth: Berth): Engine {
   const { connection, containers, networks, volumes, images, execs, system } = berth;
   let made = 0;

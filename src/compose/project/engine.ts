@@ -1,4 +1,4 @@
-// What a project asks of an engine: the part of the client that is used, so that a dry run can stand in for it.
+// The part of the client that projects use, so that a dry run can replace it.
 import type { Berth } from "../../client/index.ts";
 
 type Calls<Group, Name extends keyof Group> = Pick<Group, Name>;

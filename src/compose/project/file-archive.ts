@@ -1,4 +1,4 @@
-// A tar archive of one small file: how a config or secret whose content is no file of the host gets into a container.
+// A tar archive with one small file, for copying a config or secret with inline content into a container.
 
 const BLOCK = 512;
 
@@ -17,7 +17,7 @@ export interface ArchivedFile {
   gid: number;
 }
 
-/** The name of a POSIX header, divided into prefix and name where it is long. */
+/** The name in a POSIX header, split into prefix and name when long. */
 function divided(path: string): { name: string; prefix: string } {
   const relative = path.replace(/^\/+/, "");
   if (Buffer.byteLength(relative) <= 100) return { name: relative, prefix: "" };

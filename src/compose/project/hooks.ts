@@ -1,4 +1,4 @@
-// Commands that run in a container after its start and before its stop.
+// Commands that run in a container after it starts and before it stops.
 import { STDERR } from "../../api/streams.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import type { Hook } from "../model/schema/build.ts";
@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
 import type { ObservedContainer } from "./observed.ts";
 import { OutputTails } from "./output-tail.ts";
 
-/** Shows what a hook prints. The source is its name in front of each line: "shop-web-1 ->". */
+/** Shows a hook's output. The source is the prefix of each line: "shop-web-1 ->". */
 export type HookOutput = (source: string, payload: Uint8Array) => Promise<void>;
 
 /** Runs a command of `post_start` or `pre_stop`. @throws ComposeError when it fails */

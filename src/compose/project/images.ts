@@ -1,4 +1,4 @@
-// The images of a project's services: found, pulled or built, as their policies say.
+// Finds, pulls or builds the images of a project's services, by their pull policies.
 import type { ImageInspect } from "../../client/index.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import { imageOf, imagesOf, type Project, type Service } from "../model/project.ts";
@@ -9,7 +9,7 @@ import { isNotFound } from "./infrastructure.ts";
 import { inParallel } from "./order.ts";
 import type { Progress } from "./progress.ts";
 
-/** Makes images: the command line knows registries' credentials and how builds are sent. */
+/** Provides images: the command line has the registry credentials and sends builds. */
 export interface ImageMaker {
   pull(image: string, service: Service): Promise<void>;
   /** @throws when one of them fails */
@@ -19,7 +19,7 @@ export interface ImageMaker {
 export interface ImageOptions {
   separator: Separator;
   parallel: number | undefined;
-  /** --pull; the services' own policies when undefined. */
+  /** --pull; undefined uses the services' own policies. */
   pull: "always" | "missing" | "never" | "build" | undefined;
   /** --build builds all, --no-build none. */
   build: "always" | "missing" | "never";
@@ -27,7 +27,7 @@ export interface ImageOptions {
 
 const DAY = 24 * 3600e9;
 
-/** Nanoseconds after which a tag is looked up again; undefined for policies without such. */
+/** Nanoseconds after which a tag is checked again; undefined for policies without an interval. */
 function refreshInterval(policy: string): number | undefined {
   if (policy === "daily") return DAY;
   if (policy === "weekly") return 7 * DAY;
@@ -49,7 +49,7 @@ export class Images {
     this.#options = options;
   }
 
-  /** Image IDs by name, once every service has what it needs. @throws ComposeError */
+  /** Image IDs by name, after every service has its images. @throws ComposeError */
   async ensure(): Promise<ReadonlyMap<string, string>> {
     const services = [...this.#project.services.values()].filter(({ provider }) => !provider);
     const separator = this.#options.separator;
@@ -100,7 +100,7 @@ export class Images {
   #mustBuild(service: Service, local: ImageInspect | undefined): boolean {
     if (!service.build || this.#options.build === "never") return false;
     if (this.#options.build === "always" || this.#policyOf(service) === "build") return true;
-    // One that has an image's name as well is pulled first, and built where that fails.
+    // With both `image` and `build`, try to pull first and build when that fails.
     return !local && (!service.image || ["", "missing", "never"].includes(this.#policyOf(service)));
   }
 
@@ -123,7 +123,7 @@ export class Images {
     return age > interval;
   }
 
-  /** The services whose image cannot be pulled but built. */
+  /** Services whose image cannot be pulled but can be built. */
   async #pullAll(pulls: ReadonlyMap<string, Service>, local: ReadonlyMap<string, ImageInspect>): Promise<Service[]> {
     const toBuild: Service[] = [];
     await inParallel(pulls, this.#options.parallel, async ([image, service]) => {

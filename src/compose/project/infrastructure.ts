@@ -1,4 +1,4 @@
-// The networks and volumes of a project: made where they are missing, made again where their configuration changed.
+// Networks and volumes of a project: creates missing ones and recreates those with a changed configuration.
 import { ApiError } from "../../client/index.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import { networkHash, volumeHash } from "../model/hash.ts";
@@ -15,7 +15,7 @@ export const isConflict = (thrown: unknown): boolean => thrown instanceof ApiErr
 
 export interface InfrastructureOptions {
   parallel: number | undefined;
-  /** Asks whether a volume whose configuration changed is to be made again, without its data. */
+  /** Asks whether to recreate a volume with a changed configuration, which deletes its data. */
   confirm(question: string): Promise<boolean>;
 }
 
@@ -34,7 +34,7 @@ export class Infrastructure {
     this.#options = options;
   }
 
-  /** @throws ComposeError when an external network or volume is not there */
+  /** @throws ComposeError when an external network or volume does not exist */
   async ensure(): Promise<void> {
     const { networks, volumes } = this.#project;
     const { parallel } = this.#options;
@@ -43,7 +43,7 @@ export class Infrastructure {
     await inParallel(volumes, parallel, ([key, volume]) => this.#ensureVolume(key, volume));
   }
 
-  /** The engine's networks of the names that the project wants. */
+  /** The engine's networks with the names that the project uses. */
   async #liveNetworks(): Promise<LiveNetworks> {
     if (this.#project.networks.size === 0) return new Map();
     const names = [...this.#project.networks.values()].flatMap(({ name }) => name ?? []);
@@ -104,7 +104,7 @@ export class Infrastructure {
     });
   }
 
-  /** Containers on it are stopped and let go; they are made anew because they lack the network. */
+  /** Stops and disconnects its containers; converging recreates them because they lack the network. */
   async #removeNetwork(name: string, id: string): Promise<void> {
     const { Containers = {} } = await this.#engine.networks.inspect(id);
     await Promise.all(

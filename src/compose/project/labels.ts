@@ -1,9 +1,9 @@
-// The labels by which Compose knows what belongs to a project. Docker's Compose and docker-compose 1.x write and read the
-// same ones, so either tool sees what the others have made.
+// Compose's labels, which identify what belongs to a project. Docker Compose and docker-compose 1.x use the same
+// ones, so each tool sees what the others created.
 import type { Filters } from "../../client/index.ts";
 import type { Project, Service } from "../model/project.ts";
 
-/** The release of Docker's Compose whose behaviour this follows; reported to tools that ask for a version. */
+/** The Docker Compose release that Berth is compatible with; reported to tools that ask for a version. */
 export const COMPOSE_VERSION = "2.40.3";
 
 const PREFIX = "com.docker.compose.";
@@ -27,7 +27,7 @@ export const label = {
   version: `${PREFIX}version`,
 } as const;
 
-/** What a container of a service is labelled with, besides its own labels, number and hash. */
+/** Labels of a service's container, besides the user's labels, number and hash. */
 export function projectLabels(project: Project, service: Service, isOneOff: boolean): Record<string, string> {
   const { environmentFiles } = project;
   return {
@@ -59,7 +59,7 @@ export function volumeLabels(project: Pick<Project, "name">, key: string, hash: 
   };
 }
 
-/** Everything of a project, or what else a label says. */
+/** A filter for all objects of a project, or those with further labels. */
 export function projectFilter(name: string, ...more: string[]): Filters {
   return { label: [`${label.project}=${name}`, ...more] };
 }

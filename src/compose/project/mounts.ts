@@ -1,4 +1,4 @@
-// The volumes, configs and secrets of a service, as the engine is asked for them.
+// The volumes, configs and secrets of a service as mounts of the create request.
 import { statSync } from "node:fs";
 import type { HostConfig, MountSpec } from "../../api/host-configuration.ts";
 import type { MountPoint } from "../../client/index.ts";
@@ -7,10 +7,10 @@ import type { Project, Service } from "../model/project.ts";
 import type { FileReference } from "../model/schema/build.ts";
 import type { VolumeMount } from "../model/schema/mounts.ts";
 
-/** What a mount becomes: a short `Binds` entry, which old engines know and which creates the source, or a long one. */
+/** A mount becomes a short `Binds` entry, which old engines accept and which creates the source, or a long one. */
 type Made = { target: string } & ({ bind: string } | { mount: MountSpec });
 
-/** What a container that is replaced leaves to its successor. */
+/** What a replaced container passes on to its successor. */
 export interface Inheritance {
   mounts: readonly MountPoint[];
   /** Where the image declares volumes. */
@@ -82,7 +82,7 @@ function madeOf(volume: VolumeMount, project: Project): Made {
   return volume.type === "volume" ? volumeMount(volume, project) : otherMount(volume);
 }
 
-/** Where a config or secret is seen in the container. */
+/** Where a config or secret appears in the container. */
 export function fileTarget({ source = "", target }: FileReference, directory: string): string {
   const name = target ?? source;
   return name.startsWith("/") ? name : `${directory}${name}`;
@@ -131,7 +131,7 @@ function fileMounts(service: Service, project: Project, warn: (message: string) 
   return [...secrets, ...configs].filter((made) => made !== undefined);
 }
 
-/** Anonymous volumes of the container that is replaced: those of the image and those that the service declares. */
+/** Anonymous volumes of the replaced container: those of the image and those that the service declares. */
 function inherited(service: Service, { mounts, imageVolumes }: Inheritance): Made[] {
   const anonymous = new Set((service.volumes ?? []).flatMap(({ source, target }) => (source ? [] : [target])));
   return mounts
@@ -149,7 +149,7 @@ function inherited(service: Service, { mounts, imageVolumes }: Inheritance): Mad
     }));
 }
 
-/** @throws ComposeError for configs and secrets that only Swarm has */
+/** @throws ComposeError for configs and secrets that only Swarm supports */
 export function mountsOf(
   service: Service,
   project: Project,

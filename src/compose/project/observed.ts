@@ -1,4 +1,4 @@
-// What an engine has of a project.
+// The current state of a project on the engine.
 import type { ContainerSummary } from "../../client/index.ts";
 import type { Project } from "../model/project.ts";
 import { plainName } from "./container-names.ts";
@@ -28,7 +28,7 @@ export function observedContainer(summary: ContainerSummary): ObservedContainer 
   };
 }
 
-/** The containers of a project, by service and number; one-off ones only where they are asked for. */
+/** The containers of a project by service and number; one-off containers only on request. */
 export async function observeContainers(
   engine: Engine,
   project: string,
@@ -42,14 +42,14 @@ export async function observeContainers(
     .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));
 }
 
-/** Containers of services that the project's files do not have. */
+/** Containers of services that are not in the project's files. */
 export function orphansOf(project: Project, containers: readonly ObservedContainer[]): ObservedContainer[] {
   return containers.filter(
     ({ service, isOneOff }) => !isOneOff && !project.services.has(service) && !project.disabled.has(service),
   );
 }
 
-/** Those of the services that are named, or all. */
+/** Those of the selected services, or all. */
 export function ofServices(containers: readonly ObservedContainer[], services: readonly string[]): ObservedContainer[] {
   return containers.filter(({ service }) => services.length === 0 || services.includes(service));
 }

@@ -1,7 +1,7 @@
-// Work on services in the order of their dependencies: independent ones side by side.
+// Processes services in dependency order, independent ones in parallel.
 import type { Project } from "../model/project.ts";
 
-/** Runs work for each item, at most `limit` at once; all have ended when it throws the first failure. */
+/** Runs `work` for each item, at most `limit` at a time; waits for all before it throws the first error. */
 export async function inParallel<T>(
   items: Iterable<T>,
   limit: number | undefined,
@@ -24,7 +24,7 @@ export async function inParallel<T>(
 
 type Edges = ReadonlyMap<string, readonly string[]>;
 
-/** Starts each as soon as what it waits for is done; after a failure nothing new is started. */
+/** Starts each item as soon as its dependencies are done; starts nothing new after an error. */
 async function walk(edges: Edges, work: (name: string) => Promise<void>): Promise<void> {
   let failure: { thrown: unknown } | undefined;
   const running = new Map<string, Promise<void>>();

@@ -1,4 +1,4 @@
-// The last lines of a program's output, for the message about its failure.
+// The last lines of a program's output, for error messages.
 
 const MAX_LINES = 10;
 const MAX_BYTES = 2048;
@@ -17,7 +17,7 @@ export class OutputTail {
       .slice(-2 * MAX_BYTES);
   }
 
-  /** Without empty lines; of a line that a progress bar rewrote, what was written last. */
+  /** Without empty lines; of a line that a progress bar rewrote, only the last version. */
   toString(): string {
     const lines = this.#text
       .split("\n")
@@ -27,7 +27,7 @@ export class OutputTail {
   }
 }
 
-/** Standard error says more about a failure than standard output. */
+/** Prefers standard error over standard output. */
 export class OutputTails {
   readonly out = new OutputTail();
   readonly error = new OutputTail();

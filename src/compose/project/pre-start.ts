@@ -1,5 +1,5 @@
-// Containers that prepare something for a service before it starts: they run one after the other, with the volumes and
-// networks of the service. One that fails stays, so that its log can be read, until the next `up` or `down`.
+// Containers that run before a service starts, one after the other, with its volumes and networks. A failed one is kept
+// for its log until the next `up` or `down`.
 import { STDERR } from "../../api/streams.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import type { Project, Service } from "../model/project.ts";
@@ -16,7 +16,7 @@ const HOOK_TYPE = "pre_start";
 
 type PreStartHook = NonNullable<Service["pre_start"]>[number];
 
-/** Removes the containers of hooks that failed. Says so when one cannot be removed. */
+/** Removes the containers of failed hooks. Warns when one cannot be removed. */
 export async function removeHookContainers(
   engine: Pick<Engine, "containers">,
   progress: Progress,
@@ -35,9 +35,9 @@ export async function removeHookContainers(
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
 
 /**
- * Runs the hooks of a service of which nothing runs.
- * @param containers of the service; the hooks get the volumes of the first
- * @throws ComposeError when a hook fails; the ones behind it do not run
+ * Runs the hooks of a service without running containers.
+ * @param containers of the service; the hooks use the volumes of the first
+ * @throws ComposeError when a hook fails; later hooks do not run
  */
 export async function runPreStart(
   engine: Engine,
@@ -116,7 +116,7 @@ async function runHookContainer(
     }
   };
   const remove = (): Promise<void> => engine.containers.remove(id, { force: true, volumes: true });
-  // Both before the start, so that neither output nor end of a short hook is missed.
+  // Both before the start, so that neither output nor exit of a short hook is missed.
   const [{ result }, stream] = await Promise.all([
     engine.containers.waiting(id, "next-exit"),
     engine.containers.attach(id, false, {}),

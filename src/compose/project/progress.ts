@@ -8,22 +8,22 @@ export interface ProgressEvent {
   state: ProgressState;
   /** "Creating", "Created". */
   text: string;
-  /** What belongs to it: the image of a layer. */
+  /** Its parent: the image of a layer. */
   parent?: string;
-  /** Bytes, of a transfer. */
+  /** Bytes transferred. */
   current?: number;
   total?: number;
 }
 
 export interface Progress {
   tell(event: ProgressEvent): void;
-  /** A sentence beside the lines. */
+  /** A message beside the progress lines. */
   warn(message: string): void;
-  /** Leaves the screen to work that writes to it itself. */
+  /** Releases the screen to work that writes to it directly. */
   aside<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Tells of the beginning and the end of some work; its failure is the caller's to tell. */
+/** Reports start and end of some work; the caller reports its failure. */
 export async function withProgress<T>(
   progress: Progress,
   id: string,

@@ -3,7 +3,7 @@ import { ComposeError } from "../model/compose-error.ts";
 import type { Project, Service } from "../model/project.ts";
 import { containerName, type Separator } from "./container-names.ts";
 
-/** The containers of each service, the first one first. */
+/** The containers of each service, in order. */
 export type ContainersOf = (service: string) => readonly { id: string; name: string }[];
 
 function resolved(mode: string | undefined, service: string, containersOf: ContainersOf): string | undefined {
@@ -14,7 +14,7 @@ function resolved(mode: string | undefined, service: string, containersOf: Conta
   return `container:${first.id}`;
 }
 
-/** The service with containers in place of services. @throws ComposeError when one has no container */
+/** The service with references replaced by containers. @throws ComposeError when a service has no container */
 export function withReferences(service: Service, containersOf: ContainersOf): Service {
   const { name, network_mode, ipc, pid, volumes_from: from } = service;
   const changed: Service = { ...service };
@@ -35,13 +35,13 @@ export function withReferences(service: Service, containersOf: ContainersOf): Se
   return { ...changed, ...given, volumes_from: sources };
 }
 
-/** Services that must be made anew when the one of that name is. */
+/** Services to recreate when the named one is recreated. */
 export function sharesWith(service: Service, name: string): boolean {
   const { network_mode, ipc, pid, volumes_from: from = [] } = service;
   return [network_mode, ipc, pid].includes(`service:${name}`) || from.some((entry) => entry.split(":", 1)[0] === name);
 }
 
-/** "container:alias" for `links` and `external_links`. */
+/** "container:alias" entries of `links` and `external_links`. */
 export function linksOf(
   project: Project,
   service: Service,

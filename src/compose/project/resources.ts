@@ -1,4 +1,4 @@
-// The limits and devices of a service, as the engine is asked for them.
+// The limits and devices of a service for the create request.
 import type { HostConfig, Ulimit } from "../../api/host-configuration.ts";
 import type { Service } from "../model/project.ts";
 
@@ -32,7 +32,7 @@ function blkio({ blkio_config: config }: Service): HostConfig {
   };
 }
 
-/** A device of the Container Device Interface: "vendor.com/class=name". */
+/** A device in Container Device Interface syntax: "vendor.com/class=name". */
 const CDI_NAME = /^[a-zA-Z][\w.-]*\/[a-zA-Z][\w-]*=[\w.:-]+$/;
 
 function devices(service: Service): HostConfig {
@@ -64,7 +64,7 @@ function devices(service: Service): HostConfig {
   };
 }
 
-/** What `deploy.resources` says wins over the service's own attributes. */
+/** `deploy.resources` takes precedence over the service's own attributes. */
 export function resourcesOf(service: Service): HostConfig {
   const { limits, reservations } = service.deploy?.resources ?? {};
   return {

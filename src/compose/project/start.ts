@@ -1,4 +1,4 @@
-// Starts the services of a project, each once what it depends on is as far as it asks for.
+// Starts the services of a project, each once its dependencies meet their conditions.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ContainerInspect } from "../../client/index.ts";
 import { ComposeError } from "../model/compose-error.ts";
@@ -13,20 +13,20 @@ import { runPreStart } from "./pre-start.ts";
 import { type Progress, withProgress } from "./progress.ts";
 
 export interface StartOptions {
-  /** The services that are started; all when empty. */
+  /** The services to start; empty selects all. */
   services: readonly string[];
-  /** Waits until all of them run or are healthy. */
+  /** Waits until all are running or healthy. */
   waits: boolean;
-  /** Milliseconds for that. */
+  /** Timeout of the wait in milliseconds. */
   waitTimeout: number | undefined;
-  /** Nothing is waited for in a dry run. */
+  /** A dry run does not wait. */
   isDryRun: boolean;
   hookOutput?: HookOutput | undefined;
 }
 
 type Condition = "service_started" | "service_healthy" | "service_completed_successfully" | "running_or_healthy";
 
-/** Milliseconds between two looks at a container that is waited for. */
+/** Polling interval for a container, in milliseconds. */
 const INTERVAL = 100;
 
 type Verdict = { done: true } | { done: false } | { failed: string };
@@ -61,7 +61,7 @@ export class Starter {
     this.#options = options;
   }
 
-  /** @throws ComposeError when a dependency does not get where it should */
+  /** @throws ComposeError when a dependency does not meet its condition */
   async run(): Promise<void> {
     const containers = await observeContainers(this.#engine, this.#project.name);
     const byService = Map.groupBy(containers, ({ service }) => service);

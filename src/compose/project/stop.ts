@@ -1,4 +1,4 @@
-// Stops, kills, restarts and removes the containers of a project, dependants before what they depend on.
+// Stops, kills, restarts and removes the containers of a project, dependants before their dependencies.
 import type { Project } from "../model/project.ts";
 import type { Engine } from "./engine.ts";
 import { type HookOutput, runHook } from "./hooks.ts";
@@ -8,9 +8,9 @@ import { inParallel, inReverseDependencyOrder } from "./order.ts";
 import { type Progress, withProgress } from "./progress.ts";
 
 export interface StopOptions {
-  /** All when empty. */
+  /** Empty selects all. */
   services: readonly string[];
-  /** Seconds until a container that is to stop is killed; its own when undefined. */
+  /** Seconds between stop and kill; undefined uses the container's own. */
   timeout: number | undefined;
   parallel: number | undefined;
   hookOutput?: HookOutput | undefined;
@@ -34,7 +34,7 @@ export class Stopper {
     await this.#inReverse(containers, (container) => this.#stop(container));
   }
 
-  /** Stops and removes containers, with their anonymous volumes where that is asked for. */
+  /** Stops and removes containers, on request with their anonymous volumes. */
   async remove(containers: readonly ObservedContainer[], volumes: boolean): Promise<void> {
     await this.#inReverse(containers, (container) => this.#stopAndRemove(container, volumes));
   }

@@ -1,5 +1,5 @@
-// `use_api_socket`: the engine's socket in the container where Docker's clients look for it, and the user's logins in a
-// config.json, so that the container can pull and push what the user can.
+// `use_api_socket`: mounts the engine's socket where Docker's clients look for it, and writes the user's logins to a
+// config.json, so that the container can pull and push with the user's permissions.
 import type { Project, Service } from "../../../compose/model/project.ts";
 import { inPrintedOrder } from "../../../compose/model/schema/service.ts";
 import { encodeLogin } from "../../credentials/login-text.ts";
@@ -23,7 +23,7 @@ async function loginFile(compose: ComposeSession): Promise<string> {
   return JSON.stringify({ auths: Object.fromEntries(auths) }, undefined, "\t");
 }
 
-/** @throws CommandError when the engine is not reached by a socket */
+/** @throws CommandError when the engine is not on a Unix socket */
 export async function withApiSocket(compose: ComposeSession, project: Project): Promise<Project> {
   const wanted = [...project.services.values()].filter(({ use_api_socket: isWanted }) => isWanted);
   if (wanted.length === 0) return project;

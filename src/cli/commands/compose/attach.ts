@@ -1,4 +1,4 @@
-// `compose attach`: the streams of a container of a service, on this terminal.
+// `compose attach`: connects this terminal to the streams of a service's container.
 import { exactly } from "../../command.ts";
 import { detachKeysFlag } from "../../flags/common.ts";
 import { integer, toggle } from "../../flags/kinds.ts";
@@ -9,7 +9,7 @@ import { dryRunFlag } from "./up-flags.ts";
 
 const indexFlag = integer("Index of the container if service has multiple replicas");
 
-/** The words of a flag that has a value. */
+/** The flag as arguments when it has a value. */
 const option = (name: string, value: string): string[] => (value === "" ? [] : [`--${name}=${value}`]);
 
 export const composeAttach = composeCommand({

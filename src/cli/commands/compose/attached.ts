@@ -1,5 +1,5 @@
-// `up` in the foreground: shows what the containers print until all of them have ended, stops them at the first Ctrl-C and
-// kills them at the second.
+// `up` in the foreground: shows the containers' output until all have exited. The first Ctrl-C stops them, the second
+// kills them.
 import type { AttachStream, EventMessage } from "../../../client/index.ts";
 import type { Project } from "../../../compose/model/project.ts";
 import type { Engine } from "../../../compose/project/engine.ts";
@@ -17,11 +17,11 @@ export interface AttachedOptions extends LogLineOptions {
   shown: ReadonlySet<string>;
   /** Services whose containers keep the command running. */
   watched: ReadonlySet<string>;
-  /** What the end of a container means for the others. */
+  /** What to do with the other containers when one exits. */
   onExit: "ignore" | "stop" | "stop-on-failure";
   exitCodeFrom: string | undefined;
   timestamps: boolean;
-  /** Seconds until a container that is to stop is killed. */
+  /** Seconds between stop and kill. */
   timeout: number | undefined;
   menu: Menu | undefined;
 }
@@ -39,11 +39,11 @@ export class AttachedRun {
   readonly #pumps = new Map<string, Promise<void>>();
   readonly #work: Promise<unknown>[] = [];
   readonly #abort = new AbortController();
-  /** Containers whose output was shown to its end. */
+  /** Containers whose output was shown completely. */
   readonly #pumpEnded = new Set<string>();
-  /** When containers ended last, in seconds since 1970. */
+  /** When each container last exited, in seconds since 1970. */
   readonly #ends = new Map<string, string>();
-  /** Containers whose end was reported since their last start. */
+  /** Containers whose exit was reported since their last start. */
   readonly #toldEnds = new Set<string>();
   readonly #detached = Promise.withResolvers<void>();
   #exitCode = 0;
@@ -59,7 +59,7 @@ export class AttachedRun {
   }
 
   /**
-   * @param start starts the containers, and passes on the output of their hooks
+   * @param start starts the containers and forwards the output of their hooks
    * @returns the exit code
    */
   async run(start: (hookOutput: HookOutput) => Promise<void>): Promise<number> {
@@ -83,7 +83,7 @@ export class AttachedRun {
     this.#detached.resolve();
   }
 
-  /** Shows a sentence between the lines of the containers. */
+  /** Shows a message between the lines of the containers. */
   note(sentence: string): Promise<void> {
     return this.#lines.note(sentence);
   }
@@ -122,7 +122,7 @@ export class AttachedRun {
     return /^[-_]/.test(name.slice(project.length)) && name.startsWith(project) ? name.slice(project.length + 1) : name;
   }
 
-  /** Listens before the container starts, so that nothing it prints is missed. */
+  /** Attaches before the container starts, so that no output is missed. */
   async #attach(container: ObservedContainer): Promise<void> {
     if (container.isRunning) this.#running.add(container.id);
     if (!this.#options.shown.has(container.service)) return;
@@ -145,21 +145,21 @@ export class AttachedRun {
       for await (const frame of frames) await this.#lines.frame(container, frame);
       await this.#lines.end(container);
     };
-    // A container that is gone has no log.
+    // A removed container has no log.
     this.#pumps.set(
       container.id,
       pump().catch(() => undefined),
     );
   }
 
-  /** Reads the engine's events until every watched container has ended. */
+  /** Reads the engine's events until every watched container has exited. */
   async #follow(): Promise<void> {
     const filters = {
       type: ["container"],
       event: ["start", "die"],
       label: [`${label.project}=${this.#project.name}`],
     };
-    // Events from before the engine has answered are reported, too.
+    // Includes events from before the engine's response.
     const since = (Date.now() / 1000).toFixed(3);
     try {
       for await (const event of this.#engine.system.events({ filters, since, signal: this.#abort.signal })) {
@@ -180,7 +180,7 @@ export class AttachedRun {
       const wasFollowed = known !== undefined && !this.#pumpEnded.has(container.id);
       if (!wasFollowed && this.#options.shown.has(container.service)) {
         this.#pumpEnded.delete(container.id);
-        // The event of a start may come after the first output: what is new is what came after the last end.
+        // The start event may arrive after the first output: output since the last exit is new.
         this.#pumpLogs(container, this.#ends.get(container.id) ?? "0");
       }
       return;
@@ -215,7 +215,7 @@ export class AttachedRun {
     await this.#settle();
   }
 
-  /** The end of one container ends all. */
+  /** When one container exits, all are stopped. */
   #cascade(code: number): void {
     if (this.#isStopping) return;
     if (this.#options.exitCodeFrom === undefined) this.#exitCode = code;
@@ -226,7 +226,7 @@ export class AttachedRun {
   #stop(): void {
     this.#isStopping = true;
     const { timeout, menu } = this.#options;
-    // A display that is redrawn would overwrite what the containers still print.
+    // A redrawn display would overwrite the containers' output.
     const compose =
       this.#compose.options.progress === "auto" ? this.#compose.with({ progress: "plain" }) : this.#compose;
     const stopped = compose.withProgress("Stopping", async (progress) => {
@@ -256,7 +256,7 @@ export class AttachedRun {
     const containers = await observeContainers(this.#engine, this.#project.name);
     const alive = containers.some(({ service, isRunning }) => isRunning && this.#options.watched.has(service));
     if (alive) return;
-    // The last output and the ends of containers are reported first.
+    // Report the last output and the exits first.
     await Promise.all([...this.#pumps.values()]);
     const untold = [...this.#running];
     this.#running.clear();

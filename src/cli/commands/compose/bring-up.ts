@@ -1,4 +1,4 @@
-// From a project to its containers: images, networks and volumes first, then the containers, which are not started yet.
+// Creates images, networks, volumes and then containers of a project, without starting the containers.
 import { checkContainerNames } from "../../../compose/model/consistency.ts";
 import type { Project } from "../../../compose/model/project.ts";
 import { Converger, type RecreatePolicy } from "../../../compose/project/converge.ts";
@@ -16,7 +16,7 @@ import type { ComposeSession } from "./session.ts";
 import type { CreateSettings } from "./up-flags.ts";
 
 export interface BringUpOptions extends CreateSettings {
-  /** The services that are named; all when empty. */
+  /** The selected services; empty selects all. */
   services: readonly string[];
   recreateDependencies: RecreatePolicy;
   inherits: boolean;
@@ -27,7 +27,7 @@ export interface BringUpOptions extends CreateSettings {
   assumesYes: boolean;
 }
 
-/** @returns the project with what models, providers and the engine's socket added to its services */
+/** @returns the project with what models, providers and the API socket added to its services */
 export async function bringUp(
   compose: ComposeSession,
   project: Project,

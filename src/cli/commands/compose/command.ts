@@ -1,4 +1,4 @@
-// What a command of `compose` is: like any other command, with the project's options at hand.
+// A subcommand of `compose`: like any other command, with access to the project options.
 import type { Arity, Command } from "../../command.ts";
 import type { Flags, FlagValues } from "../../flags/flag.ts";
 import type { ComposeSession } from "./session.ts";
@@ -15,15 +15,15 @@ export interface ComposeDefinition<F extends Flags> {
   description?: string;
   arity: Arity;
   flags: F;
-  /** Everything after the first positional belongs to it. */
+  /** Everything after the first positional argument belongs to it. */
   stopAtPositional?: boolean;
-  /** Answers with the exit code; none is 0. */
+  /** Returns the exit code; undefined is 0. */
   run(invocation: ComposeInvocation<F>): Promise<number | undefined> | Promise<void>;
 }
 
 export type ComposeCommand = Omit<Command, "run"> & Pick<ComposeDefinition<Flags>, "run">;
 
-/** Declares a command of `compose`; its flags' types reach `run`. */
+/** Declares a subcommand of `compose`; `run` gets its flags typed. */
 export function composeCommand<F extends Flags>(definition: ComposeDefinition<F>): ComposeCommand {
   return definition;
 }

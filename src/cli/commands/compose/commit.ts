@@ -1,4 +1,4 @@
-// `compose commit`: an image of a container of a service.
+// `compose commit`: creates an image from a service's container.
 import { between } from "../../command.ts";
 import { integer, list, text, toggle } from "../../flags/kinds.ts";
 import { commit } from "../container/commit.ts";
@@ -8,7 +8,7 @@ import { dryRunFlag } from "./up-flags.ts";
 
 const indexFlag = integer("Index of the container if service has multiple replicas");
 
-/** The words of a flag that has a value. */
+/** The flag as arguments when it has a value. */
 const option = (name: string, value: string): string[] => (value === "" ? [] : [`--${name}=${value}`]);
 
 export const composeCommit = composeCommand({

@@ -1,4 +1,4 @@
-// `compose`: reads its own options, finds its command and runs it.
+// `compose`: parses its own options, finds the subcommand and runs it.
 import { VERSION } from "../../../api/product.ts";
 import { type Command, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
@@ -31,7 +31,7 @@ Run '${program} compose COMMAND --help' for more information on a command.
 `;
 }
 
-/** The row as help and usage want it. */
+/** The row in the form that help and usage need. */
 function helpRow({ name, aliases = [], summary }: ComposeRow): CommandRow {
   return {
     path: `compose ${name}`,
@@ -41,7 +41,7 @@ function helpRow({ name, aliases = [], summary }: ComposeRow): CommandRow {
   };
 }
 
-/** The command's declaration without what it does. */
+/** The command's declaration without its implementation. */
 function helpCommand(found: ComposeCommand): Command {
   return { ...found, run: () => Promise.resolve() };
 }
@@ -88,7 +88,7 @@ function refuse(program: string, name: string): never {
   );
 }
 
-/** Runs the words behind the options of `compose`. */
+/** Runs the arguments after the options of `compose`. */
 export async function runCompose(compose: ComposeSession, words: readonly string[]): Promise<number> {
   const { program, stdout, stderr } = compose.session;
   const [name, ...rest] = words;

@@ -1,4 +1,4 @@
-// `compose config`: the project as it is once everything is read, merged and replaced; or one list of what it has.
+// `compose config`: prints the merged and interpolated project, or one list from it.
 import { writeFileSync } from "node:fs";
 import { checkContainerNames } from "../../../compose/model/consistency.ts";
 import { serviceHash } from "../../../compose/model/hash.ts";
@@ -68,14 +68,14 @@ async function printed(compose: ComposeSession, given: ConfigFlags, services: re
   let project = await compose.project(services, { ...options, keepsExtensions: formatOf(given) === "yaml" });
   if (given["resolve-image-digests"] || given["lock-image-digests"]) project = await withDigests(compose, project);
   if (!given["no-consistency"]) checkContainerNames(project);
-  // Rendering takes as long as reading, and cannot fail.
+  // Skips rendering, which takes as long as reading and cannot fail.
   if (given.quiet) return "";
   const shown = given["lock-image-digests"] ? lockedImages(project) : project;
-  // What is printed can be read again: a dollar is not the start of a variable.
+  // The output can be read again: escape dollar signs.
   return printProject(shown, formatOf(given)).replaceAll("$", "$$$$");
 }
 
-/** One list of the project's parts. */
+/** Prints one list of the project's parts. */
 type Listing = (project: Project) => Iterable<string>;
 
 const listings: Readonly<Record<string, Listing>> = {

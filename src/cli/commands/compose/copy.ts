@@ -1,4 +1,4 @@
-// `compose cp`: files into and out of containers of services.
+// `compose cp`: copies files to and from service containers.
 import { exactly } from "../../command.ts";
 import { integer, toggle } from "../../flags/kinds.ts";
 import { copy } from "../container/copy.ts";

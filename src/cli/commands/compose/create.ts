@@ -1,4 +1,4 @@
-// `compose create`: makes the containers of the project without starting them.
+// `compose create`: creates the containers of the project without starting them.
 import { bringUp } from "./bring-up.ts";
 import { composeCommand } from "./command.ts";
 import { createFlags, createSettings, dryRunFlag, withScales } from "./up-flags.ts";

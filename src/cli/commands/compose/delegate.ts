@@ -1,11 +1,11 @@
-// Commands that do for a service's container what a command of the same name does for any container: they run that one.
+// Commands that run the `container` command of the same name on a service's container.
 import { type ObservedContainer, observeContainers } from "../../../compose/project/observed.ts";
 import type { Command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { parseArguments } from "../../flags/parse.ts";
 import type { ComposeSession } from "./session.ts";
 
-/** Runs another command with these words behind its name. */
+/** Runs another command with these arguments. */
 export async function delegate(compose: ComposeSession, command: Command, words: readonly string[]): Promise<number> {
   const { stopAtPositional } = command;
   const { values, given, positionals } = parseArguments(command.flags, words, { stopAtPositional });
@@ -14,14 +14,14 @@ export async function delegate(compose: ComposeSession, command: Command, words:
 }
 
 export interface ContainerChoice {
-  /** The container's number; the first one when undefined or 0. */
+  /** The container's number; undefined or 0 is the first. */
   index?: number | undefined;
-  /** Also one that does not run. */
+  /** Includes stopped containers. */
   stopped?: boolean;
   oneOffs?: boolean;
 }
 
-/** @throws CommandError in Compose's words when there is none */
+/** @throws CommandError in Compose's words when there is no such container */
 export async function serviceContainer(
   compose: ComposeSession,
   service: string,

@@ -1,4 +1,4 @@
-// Images of a project pinned to the digests that their registries have.
+// Pins the images of a project to their registry digests.
 import { parseReference, withDefaultTag } from "../../../api/references.ts";
 import type { Project, Service } from "../../../compose/model/project.ts";
 import { findCredentials, serverOf } from "../../credentials/store.ts";
@@ -34,7 +34,7 @@ export async function withDigests(compose: ComposeSession, project: Project): Pr
   return { ...project, services: new Map(services) };
 }
 
-/** Nothing but the images: a file to lay over the project's own ones. */
+/** Only the images, as an override file for the project's own files. */
 export function lockedImages(project: Project): Project {
   const services = [...project.services].map(([name, { image }]): [string, Service] => [
     name,

@@ -1,4 +1,4 @@
-// `compose down`: takes away what `up` has made.
+// `compose down`: removes what `up` created.
 import { Remover } from "../../../compose/project/down.ts";
 import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";

@@ -1,4 +1,4 @@
-// `compose events`: what happens to the containers, as it happens.
+// `compose events`: streams the events of the project's containers.
 import { label } from "../../../compose/project/labels.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { readPointInTime } from "../../times.ts";

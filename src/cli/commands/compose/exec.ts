@@ -1,4 +1,4 @@
-// `compose exec`: a further process in a container of a service.
+// `compose exec`: runs a command in a service's container.
 import { isTerminal } from "../../../linux/terminal.ts";
 import { atLeast } from "../../command.ts";
 import { integer, list, text, toggle } from "../../flags/kinds.ts";
@@ -9,7 +9,7 @@ import { dryRunFlag } from "./up-flags.ts";
 
 const indexFlag = integer("Index of the container if service has multiple replicas");
 
-/** The words of a flag that has a value. */
+/** The flag as arguments when it has a value. */
 const option = (name: string, value: string): string[] => (value === "" ? [] : [`--${name}=${value}`]);
 
 export const composeExec = composeCommand({

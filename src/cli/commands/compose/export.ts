@@ -1,4 +1,4 @@
-// `compose export`: the file system of a container of a service.
+// `compose export`: exports the filesystem of a service's container.
 import { exactly } from "../../command.ts";
 import { integer, text } from "../../flags/kinds.ts";
 import { exportContainer } from "../container/export.ts";
@@ -8,7 +8,7 @@ import { dryRunFlag } from "./up-flags.ts";
 
 const indexFlag = integer("Index of the container if service has multiple replicas");
 
-/** The words of a flag that has a value. */
+/** The flag as arguments when it has a value. */
 const option = (name: string, value: string): string[] => (value === "" ? [] : [`--${name}=${value}`]);
 
 export const composeExport = composeCommand({

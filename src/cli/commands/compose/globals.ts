@@ -1,4 +1,4 @@
-// The options of `compose` in front of its commands.
+// The options of `compose` that precede its subcommands.
 
 import type { FlagValues } from "../../flags/flag.ts";
 import { integer, list, splitCommas, text, toggle } from "../../flags/kinds.ts";
@@ -32,12 +32,12 @@ export const composeFlags = {
 export interface ComposeOptions {
   allResources: boolean;
   ansi: "never" | "always" | "auto";
-  /** Names with "_" between their parts, as docker-compose 1.x has them. */
+  /** Separates names with "_", as docker-compose 1.x does. */
   compatibility: boolean;
   dryRun: boolean;
   environmentFiles: readonly string[];
   files: readonly string[];
-  /** How many things are done at once; undefined is no bound. */
+  /** Maximum number of concurrent operations; undefined is unlimited. */
   parallel: number | undefined;
   profiles: readonly string[];
   progress: "auto" | "tty" | "plain" | "json" | "quiet";
@@ -45,14 +45,14 @@ export interface ComposeOptions {
   projectName: string | undefined;
 }
 
-/** How Compose reads a variable that turns something on. */
+/** How Compose parses boolean variables. */
 export const isTrue = (text: string | undefined): boolean =>
   ["1", "t", "true", "y", "yes"].includes((text ?? "").toLowerCase());
 
 const ANSI = ["never", "always", "auto"] as const;
 const PROGRESS = ["auto", "tty", "plain", "json", "quiet"] as const;
 
-/** What the options say, completed by the environment. @throws Error in Compose's words */
+/** Resolves the options, with defaults from the environment. @throws Error in Compose's words */
 export function composeOptions(values: FlagValues<typeof composeFlags>, given: ReadonlySet<string>): ComposeOptions {
   const { env } = process;
   const shownAnsi = given.has("ansi") ? values.ansi : (env.COMPOSE_ANSI ?? (values["no-ansi"] ? "never" : "auto"));

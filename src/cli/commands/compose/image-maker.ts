@@ -1,4 +1,4 @@
-// Images for a project: pulled with the user's credentials, built by what `berth build` runs.
+// Provides images for a project: pulls with the user's credentials, builds through `berth build`.
 import { writeFileSync } from "node:fs";
 import { parseReference, withDefaultTag } from "../../../api/references.ts";
 import type { ProgressLine } from "../../../client/index.ts";
@@ -32,7 +32,7 @@ export const defaultBuildSettings: BuildSettings = {
   ssh: "",
 };
 
-/** Tells the lines of a pull as the layers of the image. */
+/** Reports the lines of a pull as the layers of the image. */
 export async function tellTransfer(
   lines: AsyncIterable<ProgressLine>,
   parent: string,
@@ -118,7 +118,7 @@ export function buildArguments(
   return [...words, context];
 }
 
-/** Builds one service, as `berth build` would. Answers with the image's ID. */
+/** Builds one service as `berth build` would. Returns the image's ID. */
 export async function buildService(
   compose: ComposeSession,
   project: Project,
@@ -148,7 +148,7 @@ export function imageMaker(
       await tellTransfer(lines, `Image ${image}`, settings.quietPull ? quiet : progress);
     },
     async build(services) {
-      // One after the other: they tell their steps on one screen.
+      // Sequential: all builds draw their progress on the same screen.
       for (const service of services) {
         const id = `Service ${service.name}`;
         progress.tell({ id, state: "working", text: "Building" });

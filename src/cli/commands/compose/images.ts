@@ -1,4 +1,4 @@
-// `compose images`: the images of the containers.
+// `compose images`: lists the images of the containers.
 import { isNotFound } from "../../../compose/project/infrastructure.ts";
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { text, toggle } from "../../flags/kinds.ts";

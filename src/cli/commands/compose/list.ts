@@ -1,4 +1,4 @@
-// `compose ps`: the containers of the project.
+// `compose ps`: lists the containers of the project.
 import type { ContainerSummary } from "../../../client/index.ts";
 import { label } from "../../../compose/project/labels.ts";
 import { type ObservedContainer, observeContainers, ofServices, orphansOf } from "../../../compose/project/observed.ts";

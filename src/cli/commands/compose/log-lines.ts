@@ -1,4 +1,4 @@
-// Output of several containers on one screen: each line behind its container's name, in columns and colours.
+// Interleaves the output of several containers: each line has its container's name as prefix, aligned and coloured.
 import { STDERR } from "../../../api/streams.ts";
 import type { Frame } from "../../../client/index.ts";
 import type { ObservedContainer } from "../../../compose/project/observed.ts";
@@ -9,11 +9,11 @@ import type { ComposeSession } from "./session.ts";
 export interface LogLineOptions {
   hasColours: boolean;
   hasPrefix: boolean;
-  /** Writes to the terminal in place of standard output and standard error. */
+  /** Writes to the terminal instead of standard output and standard error. */
   menu?: Pick<Menu, "write"> | undefined;
 }
 
-/** "web-1": the container's name without the project's, or the whole of one that the file chose. */
+/** "web-1": the container's name without the project prefix, or a whole `container_name`. */
 export function shownContainer({ name }: ObservedContainer, project: string): string {
   return name.startsWith(`${project}-`) || name.startsWith(`${project}_`) ? name.slice(project.length + 1) : name;
 }
@@ -39,7 +39,7 @@ export class LogLines {
     this.#project = project;
   }
 
-  /** Makes room for the names of all containers before the first line. */
+  /** Sets the width of the name column before the first line. */
   expect(containers: readonly ObservedContainer[]): void {
     const widths = containers.map((container) => shownContainer(container, this.#project).length + 1);
     this.#width = Math.max(this.#width, ...widths);
@@ -51,18 +51,18 @@ export class LogLines {
     else await out.write(payload);
   }
 
-  /** Output of a hook, behind its name. */
+  /** Output of a hook, with its name as prefix. */
   async hook(source: string, payload: Uint8Array): Promise<void> {
     if (this.#hasPrefix) await this.#streamNamed(source, source).write(payload, this.#targets.out);
     else await this.#targets.out.write(payload);
   }
 
-  /** A sentence about the project. */
+  /** A message about the project. */
   async note(sentence: string): Promise<void> {
     await this.#targets.out.write(`${sentence}\n`);
   }
 
-  /** A sentence about a container, in its place. */
+  /** A message about a container, in its column. */
   async status(container: ObservedContainer, sentence: string): Promise<void> {
     await this.#streams.get(container.name)?.end();
     await this.#targets.out.write(`${shownContainer(container, this.#project)} ${sentence}\n`);

@@ -1,4 +1,4 @@
-// `compose logs`: what the containers have printed, each line behind its container's name.
+// `compose logs`: prints the containers' output, each line with its container's name as prefix.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "../../../compose/project/engine.ts";
 import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
@@ -8,10 +8,10 @@ import { readPointInTime } from "../../times.ts";
 import { composeCommand } from "./command.ts";
 import { LogLines } from "./log-lines.ts";
 
-/** Milliseconds between two looks at a container that restarts. */
+/** Polling interval for a restarting container, in milliseconds. */
 const INTERVAL = 200;
 
-/** The end of a container's last run, once it runs again; undefined when it will not by itself. */
+/** When the container's previous run ended, once it runs again; undefined when it will not restart by itself. */
 async function nextStart(engine: Engine, { id }: ObservedContainer): Promise<string | undefined> {
   for (;;) {
     const inspected = await engine.containers.inspect(id).catch(() => undefined);

@@ -1,4 +1,4 @@
-// The menu in the last line of the terminal while `up` shows the output of containers, and the keys that it names.
+// The menu in the last line of the terminal while `up` shows container output, and its keyboard shortcuts.
 import { windowSize } from "../../../linux/terminal.ts";
 import { restoreTerminal, unbufferKeys } from "../../../linux/terminal-modes.ts";
 import type { Output } from "../../output/output.ts";
@@ -6,7 +6,7 @@ import type { Output } from "../../output/output.ts";
 export interface MenuActions {
   /** Ends the command; the containers keep running. */
   detach(): void;
-  /** Starts or stops watching, and returns whether files are watched now; undefined when no service is to be watched. */
+  /** Starts or stops watching and returns whether files are now watched; undefined without a service to watch. */
   toggleWatch: (() => Promise<boolean>) | undefined;
 }
 
@@ -24,7 +24,7 @@ const key = (text: string): string => `\x1b[1;38;2;0;0;0;48;2;255;255;255m${text
 const label = (text: string): string => `\x1b[2m ${text}\x1b[0m`;
 const cyan = (text: string, bold = false): string => `\x1b[${bold ? "1;" : ""}36m${text}\x1b[0m`;
 
-/** Rows that a text takes at this width, escape sequences left out. */
+/** Rows that a text takes at this width, not counting escape sequences. */
 function rowsOf(text: string, columns: number): number {
   const { length } = Bun.stripANSI(text);
   return Math.max(1, Math.ceil(length / Math.max(1, columns)));
@@ -37,11 +37,11 @@ export class Menu {
   #restore: (() => void) | undefined;
   #isWatching: boolean;
   #isShown = true;
-  /** Whether the cursor is at the beginning of a line: the menu must not cut a line of output. */
+  /** Whether the cursor is at the start of a line: the menu must not split a line of output. */
   #isAtLineStart = true;
   #error: string | undefined;
   #errorTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Writes and redraws run one after the other. */
+  /** Serializes writes and redraws. */
   #drawing: Promise<void> = Promise.resolve();
 
   constructor(out: Output, actions: MenuActions, isWatching: boolean) {
@@ -50,7 +50,7 @@ export class Menu {
     this.#isWatching = isWatching;
   }
 
-  /** Takes the keys of the terminal and draws the menu. */
+  /** Takes over the terminal's keyboard input and draws the menu. */
   async start(): Promise<void> {
     const state = unbufferKeys(0);
     const restore = (): void => restoreTerminal(0, state);
@@ -73,7 +73,7 @@ export class Menu {
     });
   }
 
-  /** Removes the menu, and gives the keys back to the terminal. */
+  /** Removes the menu and releases the keyboard input. */
   async end(): Promise<void> {
     if (!this.#isShown) return;
     clearTimeout(this.#errorTimer);
@@ -108,7 +108,7 @@ export class Menu {
     const menu = `${key("w")}${label(this.#isWatching ? "Disable Watch" : "Enable Watch")}   ${key("d")}${label("Detach")}`;
     const menuRows = rowsOf(menu, columns);
     const errorRows = this.#error === undefined ? 0 : rowsOf(this.#error, columns);
-    // Scrolls the output up until the menu has free lines below the cursor, and an empty one above it.
+    // Scrolls the output up until there is room for the menu below the cursor, after an empty line.
     const free = menuRows + errorRows + 1;
     const room = `\r${`${ERASE_LINE}\n`.repeat(free)}\r${UP.repeat(free)}`;
     const error = this.#error === undefined ? "" : `${at(rows - menuRows - errorRows + 1)}${ERASE_LINE}${this.#error}`;
@@ -146,7 +146,7 @@ export class Menu {
     }
   }
 
-  /** Shows a message above the menu for some seconds. */
+  /** Shows a message above the menu for a few seconds. */
   async #fail(subject: string, words: string): Promise<void> {
     this.#error = `${cyan(`${subject} →`, true)}  ${words}`;
     clearTimeout(this.#errorTimer);

@@ -1,5 +1,5 @@
-// AI models of a project. Docker's Model plugin pulls and serves them; services get a model's name and address as
-// variables.
+// AI models of a project. Docker's Model plugin pulls and serves them; services get a model's name and endpoint as
+// environment variables.
 import type { Project, Service } from "../../../compose/model/project.ts";
 import { inPrintedOrder } from "../../../compose/model/schema/service.ts";
 import { inParallel } from "../../../compose/project/order.ts";
@@ -38,7 +38,7 @@ class ModelPlugin {
     return { code, text: code === 0 ? out : `${out}${error}` };
   }
 
-  /** @throws CommandError when the plugin fails or does not answer with JSON */
+  /** @throws CommandError when the plugin fails or its output is no JSON */
   async json(failure: string, ...argv: string[]): Promise<unknown> {
     const { code, text } = await this.run(...argv);
     if (code !== 0) throw new CommandError(`${failure}: exit status ${code}`);
@@ -65,7 +65,7 @@ async function openPlugin(compose: ComposeSession, project: Project): Promise<Mo
   return new ModelPlugin(program, { ...Object.fromEntries(project.environment), DOCKER_HOST: host });
 }
 
-/** Tags of the models that are there. */
+/** Tags of the local models. */
 function tagsOf(list: unknown): Set<string> {
   const models: unknown[] = Array.isArray(list) ? list : [];
   return new Set(
@@ -103,9 +103,9 @@ function withVariables(service: Service, models: Readonly<Record<string, Model>>
 }
 
 /**
- * Has the models of a project pulled and configured.
+ * Pulls and configures the models of a project through the plugin.
  * @returns the project whose services have the models' variables
- * @throws CommandError without the plugin, and when it fails
+ * @throws CommandError without the plugin, or when it fails
  */
 export async function withModels(compose: ComposeSession, project: Project, progress: Progress): Promise<Project> {
   const models = project.attributes.models ?? {};

@@ -1,4 +1,4 @@
-// `compose pause` and `compose unpause`: hold the processes of containers, and let them go on.
+// `compose pause` and `compose unpause`: pause and unpause the containers' processes.
 import type { Engine } from "../../../compose/project/engine.ts";
 import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { inParallel } from "../../../compose/project/order.ts";

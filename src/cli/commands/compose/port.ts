@@ -1,4 +1,4 @@
-// `compose port`: where a port of a service is published.
+// `compose port`: prints where a service's port is published.
 import { exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { integer, text } from "../../flags/kinds.ts";

@@ -1,18 +1,18 @@
-// Reports the progress of changes to a project: a display that is redrawn on a terminal, one line per step elsewhere, JSON,
-// or nothing.
+// Reports the progress of project changes: a redrawn display on a terminal, otherwise one line per step, JSON, or
+// nothing.
 import type { Progress, ProgressEvent, ProgressState } from "../../../compose/project/progress.ts";
 import type { Output } from "../../output/output.ts";
 import { humanSize } from "../../output/units.ts";
 import type { ComposeOptions } from "./globals.ts";
 
 export interface ProgressWriter extends Progress {
-  /** Writes what is still to be written. */
+  /** Flushes pending output. */
   end(): Promise<void>;
 }
 
 const DRY_RUN = " DRY-RUN MODE - ";
 
-/** Writes lines in the order of the steps; nothing is redrawn. */
+/** Writes lines in the order of the steps, without redrawing. */
 class LineWriter {
   readonly #out: Output;
   readonly #warn: (message: string) => void;
@@ -83,7 +83,7 @@ const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", 
 const MARKS: Readonly<Record<Exclude<ProgressState, "working">, string>> = { done: "✔", warning: "!", error: "✘" };
 const COLOURS: Readonly<Record<ProgressState, number>> = { working: 34, done: 32, warning: 33, error: 31 };
 
-/** All things at once, drawn anew several times a second. */
+/** All objects at once, redrawn several times a second. */
 class TerminalWriter implements ProgressWriter {
   readonly #out: Output;
   readonly #verb: string;
@@ -129,7 +129,7 @@ class TerminalWriter implements ProgressWriter {
   async aside<T>(work: () => Promise<T>): Promise<T> {
     this.#draw();
     await this.#drawing;
-    // What is drawn next begins below what the work writes.
+    // The next redraw starts below the output written meanwhile.
     this.#isPaused = true;
     this.#lines = 0;
     try {
@@ -206,7 +206,7 @@ class QuietWriter implements ProgressWriter {
   async end(): Promise<void> {}
 }
 
-/** @param verb what the head of the lines at a terminal says: "Running" */
+/** @param verb first word of the header on a terminal: "Running" */
 export function progressWriter(
   out: Output,
   { progress, ansi, dryRun }: ComposeOptions,

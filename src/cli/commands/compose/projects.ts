@@ -1,4 +1,4 @@
-// `compose ls`: the projects that the engine has.
+// `compose ls`: lists the engine's projects.
 import { label } from "../../../compose/project/labels.ts";
 import { filter, text, toggle } from "../../flags/kinds.ts";
 import { inColumns } from "../../output/columns.ts";

@@ -1,5 +1,5 @@
-// Services that a program of the user's provides instead of a container: it is told "up" and "down", and tells what is
-// going on, and variables for the services that depend on it, as lines of JSON.
+// Services that an external program provides instead of a container. It is run with "up" and "down". It reports
+// progress, and environment variables for dependent services, as lines of JSON.
 import type { Project, Service } from "../../../compose/model/project.ts";
 import { inPrintedOrder } from "../../../compose/model/schema/service.ts";
 import { inDependencyOrder } from "../../../compose/project/order.ts";
@@ -22,7 +22,7 @@ async function programOf(compose: ComposeSession, type: string): Promise<string>
   throw new CommandError(`exec: "${type}": executable file not found in $PATH`);
 }
 
-/** The names of the options that the program says it knows; undefined when it says nothing. */
+/** The option names that the program declares; undefined when it declares none. */
 async function knownOptions(program: string, command: ProviderCommand): Promise<ReadonlySet<string> | undefined> {
   const run = Bun.spawn([program, "compose", "metadata"], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
   const [text, code] = await Promise.all([run.stdout.text(), run.exited]);
@@ -38,12 +38,12 @@ async function knownOptions(program: string, command: ProviderCommand): Promise<
 }
 
 interface Variables {
-  /** Given to dependants behind the service's name. */
+  /** Passed to dependent services with the service's name as prefix. */
   prefixed: Map<string, string>;
   raw: Map<string, string>;
 }
 
-/** Takes one line of what the program says. @throws CommandError */
+/** Handles one line of the program's output. @throws CommandError */
 function take(line: string, id: string, progress: Progress, variables: Variables): void {
   const said: unknown = (() => {
     try {
@@ -119,7 +119,7 @@ function withVariables(service: Service, provider: string, { prefixed, raw }: Va
   return inPrintedOrder({ ...service, environment });
 }
 
-/** Has the providers of a project bring up what they provide. Answers with the project that has their variables. */
+/** Runs "up" for the project's providers. Returns the project with their variables. */
 export async function withProviders(compose: ComposeSession, project: Project, progress: Progress): Promise<Project> {
   const services = new Map(project.services);
   const disabled = new Map(project.disabled);
@@ -127,7 +127,7 @@ export async function withProviders(compose: ComposeSession, project: Project, p
     const service = project.services.get(name);
     if (!service?.provider) return;
     const variables = await runProvider(compose, project, service, "up", progress);
-    // `compose run` disables the service that it runs while it starts the others.
+    // `compose run` disables the service it runs while it starts the others.
     for (const known of [services, disabled]) {
       for (const [other, dependent] of known) {
         if (dependent.depends_on?.[name]) known.set(other, withVariables(dependent, name, variables));
@@ -137,7 +137,7 @@ export async function withProviders(compose: ComposeSession, project: Project, p
   return { ...project, services, disabled };
 }
 
-/** Has them take it down again. */
+/** Runs "down" for the project's providers. */
 export async function takeProvidersDown(compose: ComposeSession, project: Project, progress: Progress): Promise<void> {
   for (const service of project.services.values()) {
     if (service.provider) await runProvider(compose, project, service, "down", progress);

@@ -1,4 +1,4 @@
-// `compose pull`: gets the images of services.
+// `compose pull`: pulls the images of services.
 import { imagesOf, type Service, withSelected } from "../../../compose/model/project.ts";
 import { isNotFound } from "../../../compose/project/infrastructure.ts";
 import { inParallel } from "../../../compose/project/order.ts";

@@ -1,4 +1,4 @@
-// `compose push`: sends the images of services to their registries.
+// `compose push`: pushes the images of services.
 import { parseReference } from "../../../api/references.ts";
 import { withSelected } from "../../../compose/model/project.ts";
 import { toggle } from "../../flags/kinds.ts";

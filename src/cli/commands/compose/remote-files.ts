@@ -1,4 +1,4 @@
-// Compose files in git repositories: what an address as `berth build` knows them names is fetched by the machine's git.
+// Compose files in git repositories, addressed as in `berth build` and fetched by the local git.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fetchRepository, isGitAddress } from "../../build/git.ts";
@@ -8,7 +8,7 @@ const FILE_NAMES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker
 
 const fetched = new Map<string, Promise<string>>();
 
-/** "….git#branch:directory/compose.yaml" names a file, anything else a directory that has one. */
+/** "….git#branch:directory/compose.yaml" names a file, any other address a directory with one. */
 async function fetchFile(address: string): Promise<string> {
   const [, directory = address, file] = /^(.*#[^:]*(?::.*(?=\/)|(?=:)))[:/]([^/:]+\.ya?ml)$/.exec(address) ?? [];
   const place = await fetchRepository(directory);
@@ -18,7 +18,7 @@ async function fetchFile(address: string): Promise<string> {
   throw new CommandError(`no Compose file found in ${address}`);
 }
 
-/** The local copy of a file that a git address names; undefined when the name is none. @throws CommandError */
+/** The local copy of a file with a git address; undefined for any other name. @throws CommandError */
 export async function fetchedFile(name: string): Promise<string | undefined> {
   if (!isGitAddress(name)) return undefined;
   const known = fetched.get(name) ?? fetchFile(name);

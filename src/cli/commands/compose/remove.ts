@@ -1,4 +1,4 @@
-// `compose rm`: takes away containers that do not run.
+// `compose rm`: removes stopped containers.
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { inParallel } from "../../../compose/project/order.ts";
 import { withProgress } from "../../../compose/project/progress.ts";

@@ -1,4 +1,4 @@
-// `compose` in the table of commands: it has options in front of its own commands, so they have a table of their own.
+// `compose` in the command table. Its subcommands have their own table because its options precede them.
 import type { CommandRow } from "../row.ts";
 
 export const composeRow: CommandRow = {

@@ -1,4 +1,4 @@
-// `compose run`: a container of a service for one command, beside those that `up` makes.
+// `compose run`: runs one command in a new container of a service, beside those that `up` creates.
 import { randomBytes } from "node:crypto";
 import type { CreateContainerRequest } from "../../../client/index.ts";
 import { parseDotenv } from "../../../compose/model/dotenv.ts";
@@ -89,7 +89,7 @@ async function environmentOf(
 
 const readOptions = { extensions: false };
 
-/** The service as the command line wants it for once. */
+/** The service with the overrides of the command line. */
 async function adjusted(
   project: Project,
   service: Service,
@@ -128,7 +128,7 @@ async function adjusted(
   };
 }
 
-/** Starts what the service needs. Returns the project whose services have the variables of providers. */
+/** Starts the service's dependencies. Returns the project with the providers' variables. */
 async function startDependencies(
   compose: ComposeSession,
   project: Project,
@@ -152,7 +152,7 @@ async function startDependencies(
       quietBuild: values["quiet-build"],
       assumesYes: false,
     });
-    // The service's own conditions are waited for as if it was started, too.
+    // Waits for the service's own dependency conditions, too, as if it was started.
     const all = new Map([...provided.services, [name, { ...target, scale: 0 }]]);
     const options = { services: [], waits: false, waitTimeout: undefined, isDryRun: compose.options.dryRun };
     await new Starter(engine, progress, { ...provided, services: all }, options).run();
@@ -226,7 +226,7 @@ async function make(
   return { id: Id, name: container, service };
 }
 
-/** Stays with the container; answers with its exit code. */
+/** Attaches to the container and returns its exit code. */
 async function stay(compose: ComposeSession, made: Made, values: RunValues): Promise<number> {
   const { id, service } = made;
   const { session } = compose;
@@ -239,7 +239,7 @@ async function stay(compose: ComposeSession, made: Made, values: RunValues): Pro
     berth.containers.waiting(id, values.rm ? "removed" : "next-exit"),
   ]);
   await berth.containers.start(id);
-  // A failure is reported after the output, and only when the command itself succeeded.
+  // Report a failure after the output, and only when the command itself succeeded.
   const hooks = runHooks(compose, made).then(
     () => undefined,
     (thrown: unknown) => ({ thrown }),

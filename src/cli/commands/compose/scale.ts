@@ -1,4 +1,4 @@
-// `compose scale`: changes the numbers of containers of services.
+// `compose scale`: changes the number of containers of services.
 import { withSelected } from "../../../compose/model/project.ts";
 import { Starter } from "../../../compose/project/start.ts";
 import { atLeast } from "../../command.ts";

@@ -1,4 +1,4 @@
-// One run of `compose`: its options, the project they mean, the engine, and where progress and warnings go.
+// One invocation of `compose`: its options, project and engine, and the outputs for progress and warnings.
 import { diskSources } from "../../../compose/files.ts";
 import { ComposeError } from "../../../compose/model/compose-error.ts";
 import { checkProjectName, nameOfDirectory } from "../../../compose/model/discovery.ts";
@@ -25,19 +25,19 @@ export class ComposeSession {
     this.options = options;
   }
 
-  /** The same with another way of telling progress. */
+  /** The same session with another progress mode. */
   with(options: Partial<ComposeOptions>): ComposeSession {
     return new ComposeSession(this.session, { ...this.options, ...options });
   }
 
-  /** A line of the kind that Compose writes its warnings in: short at a terminal, with a time elsewhere. */
+  /** Formats a warning as Compose does: short on a terminal, with a timestamp elsewhere. */
   readonly warn = (message: string): void => {
     const { stderr } = this.session;
     const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
     const line = stderr.isTerminal
       ? `WARN[0000] ${message}`
       : `time="${time}" level=warning msg=${JSON.stringify(message)}`;
-    // Written in order with everything else that goes there; nobody waits for a warning.
+    // Ordered with other output to the same stream; callers do not wait for a warning.
     void stderr.line(line);
   };
 
@@ -67,14 +67,14 @@ export class ComposeSession {
     return new Opener(diskSources(fetchedFile), whole, this.warn);
   }
 
-  /** The project narrowed to the services that are asked for and those they need. */
+  /** The project restricted to the selected services and their dependencies. */
   project(services: readonly string[] = [], options: Partial<OpenOptions> = {}): Promise<Project> {
     return this.opener({ services, ...options }).project();
   }
 
   /**
-   * The project of the files, or where only a name is given, the one that the engine's containers describe: what commands
-   * on existing containers work on.
+   * The project from its files, or with only a name, the project that the engine's containers describe. For commands
+   * that operate on existing containers.
    */
   async existingProject(services: readonly string[] = []): Promise<Project> {
     const { files, projectName } = this.options;
@@ -104,7 +104,7 @@ export class ComposeSession {
     return project;
   }
 
-  /** Runs work and reports its progress; the last line is written even when the work fails. */
+  /** Runs `work` and reports its progress; flushes the display even when it fails. */
   async withProgress<T>(verb: string, work: (progress: ProgressWriter) => Promise<T>): Promise<T> {
     const { stdout, stderr } = this.session;
     const out = process.env.COMPOSE_STATUS_STDOUT === "1" ? stdout : stderr;

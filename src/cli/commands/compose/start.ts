@@ -1,4 +1,4 @@
-// `compose start`: starts containers that are there.
+// `compose start`: starts existing containers.
 import { observeContainers } from "../../../compose/project/observed.ts";
 import { Starter } from "../../../compose/project/start.ts";
 import { CommandError } from "../../failure.ts";

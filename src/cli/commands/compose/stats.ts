@@ -1,4 +1,4 @@
-// `compose stats`: what the containers use.
+// `compose stats`: shows the containers' resource usage.
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";
 import { stats as containerStats } from "../container/stats.ts";

@@ -1,4 +1,4 @@
-// Every command of `compose`: a file is loaded only when its command runs.
+// All subcommands of `compose`; a file is loaded only when its command runs.
 import type { ComposeCommand } from "./command.ts";
 
 export interface ComposeRow {
@@ -177,7 +177,7 @@ export const composeRows: readonly ComposeRow[] = [
   },
 ];
 
-/** Commands of Compose's that are not here, and why. */
+/** Compose's commands that Berth does not have, and why. */
 export const refusals: Readonly<Record<string, string>> = {
   bridge: "it turns projects into files for Kubernetes",
   publish: "it stores projects as OCI artifacts in registries",

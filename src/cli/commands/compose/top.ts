@@ -1,4 +1,4 @@
-// `compose top`: the processes of the containers.
+// `compose top`: shows the containers' processes.
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { inColumns } from "../../output/columns.ts";
 import { composeCommand } from "./command.ts";

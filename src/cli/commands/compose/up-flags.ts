@@ -1,4 +1,4 @@
-// Flags that `up`, `create` and `run` share, and what they say.
+// Flags shared by `up`, `create` and `run`, and their interpretation.
 import type { Project } from "../../../compose/model/project.ts";
 import type { RecreatePolicy } from "../../../compose/project/converge.ts";
 import { CommandError } from "../../failure.ts";
@@ -55,7 +55,7 @@ export function createSettings(values: {
   };
 }
 
-/** The project with the numbers of containers that `--scale web=2` asks for. */
+/** The project with the container counts of `--scale web=2`. */
 export function withScales(project: Project, scales: readonly string[]): Project {
   const services = new Map(project.services);
   for (const scale of scales) {

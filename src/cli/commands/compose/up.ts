@@ -1,4 +1,4 @@
-// `compose up`: makes the project run as its files say, and shows what it prints.
+// `compose up`: creates and starts the project and shows its output.
 import type { Project } from "../../../compose/model/project.ts";
 import { dependenciesOf, withSelected } from "../../../compose/model/project.ts";
 import type { HookOutput } from "../../../compose/project/hooks.ts";
@@ -86,7 +86,7 @@ function shownServices(project: Project, values: UpValues, services: readonly st
   return new Set(shown.filter((name) => !values["no-attach"].includes(name) && !silent.includes(name)));
 }
 
-/** Whether the menu is shown: where somebody can see it and press keys, unless it is turned off. */
+/** Whether to show the menu: on an interactive terminal, unless disabled. */
 function showsMenu({ session, options }: ComposeSession, values: UpValues, given: ReadonlySet<string>): boolean {
   const isVisible = session.stdout.isTerminal && isTerminal(0) && options.progress !== "plain";
   const { COMPOSE_MENU: setting } = process.env;
@@ -104,7 +104,7 @@ interface Foreground {
   start(hookOutput: HookOutput): Promise<void>;
 }
 
-/** Shows the output of the containers until they end, with the menu and the watcher. Returns the exit code. */
+/** Shows the containers' output until they exit, with menu and watcher. Returns the exit code. */
 async function stay(
   compose: ComposeSession,
   project: Project,

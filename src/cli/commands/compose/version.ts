@@ -1,4 +1,4 @@
-// `compose version`: the release of Compose whose behaviour this is.
+// `compose version`: prints the Compose release that Berth is compatible with.
 import { COMPOSE_VERSION } from "../../../compose/project/labels.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { composeCommand } from "./command.ts";

@@ -1,4 +1,4 @@
-// `compose volumes`: the volumes of the project.
+// `compose volumes`: lists the volumes of the project.
 import { projectFilter } from "../../../compose/project/labels.ts";
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { tableFormat, toggle } from "../../flags/kinds.ts";

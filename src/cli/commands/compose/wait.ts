@@ -1,4 +1,4 @@
-// `compose wait`: waits for the ends of containers.
+// `compose wait`: waits until containers exit.
 import { Remover } from "../../../compose/project/down.ts";
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { atLeast } from "../../command.ts";

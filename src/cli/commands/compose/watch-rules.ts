@@ -1,4 +1,4 @@
-// What `develop.watch` says of a change in the files of this machine: which service it concerns, and what is done.
+// The rules of `develop.watch`: maps a changed file to the service it affects and the action to take.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Project, Service } from "../../../compose/model/project.ts";
@@ -12,15 +12,15 @@ export interface WatchRule {
   service: Service;
   trigger: Trigger;
   action: WatchAction;
-  /** Absolute, on this machine. */
+  /** Absolute, on the client. */
   path: string;
-  /** Where a file belongs in the container; undefined when the rule leaves it out. */
+  /** The file's path in the container; undefined when the rule ignores it. */
   targetOf(file: string): string | undefined;
 }
 
 const ACTIONS = ["sync", "rebuild", "restart", "sync+restart", "sync+exec"] as const;
 
-/** A pattern names a file below the rule's path, or everything below a directory. */
+/** A pattern matches a file below the rule's path, or everything below a directory. */
 function matcher(patterns: readonly string[]): (path: string) => boolean {
   const rules = new IgnoreRules("");
   rules.add(...patterns);
@@ -62,14 +62,14 @@ function ruleOf(service: Service, trigger: Trigger): WatchRule {
   };
 }
 
-/** Whether a bind mount shows the file in the container already. */
+/** Whether a bind mount already shows the file in the container. */
 function isMounted(path: string, { volumes = [] }: Service): boolean {
   return volumes.some(
     ({ type, source }) => type === "bind" && source !== undefined && !relative(source, path).startsWith(".."),
   );
 }
 
-/** @throws CommandError when no service is to be watched */
+/** @throws CommandError when no service has a rule */
 export function watchRules(project: Project, warn: (message: string) => void): WatchRule[] {
   const rules = [...project.services.values()].flatMap((service) =>
     (service.develop?.watch ?? []).flatMap((trigger) => {

@@ -1,4 +1,4 @@
-// `compose watch`: brings the project up and carries changes of its files into the containers until it is interrupted.
+// `compose watch`: brings the project up and applies file changes to the containers until interrupted.
 import { withSelected } from "../../../compose/model/project.ts";
 import { Starter } from "../../../compose/project/start.ts";
 import { toggle } from "../../flags/kinds.ts";
@@ -41,7 +41,7 @@ export const watchFiles = composeCommand({
       });
     }
     await watcher.start();
-    // Until a signal ends the program.
+    // Runs until a signal ends the program.
     await new Promise<never>(() => undefined);
   },
 });

@@ -1,4 +1,4 @@
-// Watches the files of a project and carries changes into its containers: copies, restarts, or builds anew.
+// Watches the files of a project and applies changes to its containers: sync, restart or rebuild.
 import { type FSWatcher, lstatSync, readdirSync, readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { Project } from "../../../compose/model/project.ts";
@@ -13,7 +13,7 @@ import { bringUp } from "./bring-up.ts";
 import type { ComposeSession } from "./session.ts";
 import { type WatchRule, watchRules } from "./watch-rules.ts";
 
-/** Milliseconds without a change until those that were are carried over. */
+/** Debounce interval in milliseconds: changes are applied once none arrived for this long. */
 const QUIET = 200;
 
 interface Change {
@@ -35,9 +35,9 @@ export class Watcher {
   #work: Promise<void> = Promise.resolve();
 
   /**
-   * @param prunes whether images that a new build replaced are removed
-   * @param say shows a line
-   * @throws CommandError when no service is to be watched
+   * @param prunes whether to remove images that a rebuild replaced
+   * @param say shows a message
+   * @throws CommandError when no service has a watch rule
    */
   constructor(
     compose: ComposeSession,
@@ -166,7 +166,7 @@ export class Watcher {
   }
 }
 
-/** The project in which one service is always built. */
+/** The project with one service forced to build. */
 function withPullPolicy(project: Project, name: string): Project {
   const service = project.services.get(name);
   if (!service) return project;
@@ -178,7 +178,7 @@ function changeOf(rule: WatchRule, file: string): Change[] {
   return target === undefined ? [] : [{ rule, file, target }];
 }
 
-/** A directory that appeared stands for the files in it. */
+/** A new directory is replaced by the files in it. */
 function expanded(path: string): string[] {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ? filesBelow(path) : [path];
 }

@@ -18,7 +18,7 @@ import {
 } from "./kinds.ts";
 import { always, kept, list, object, type Read, record, required, type Schema, union } from "./schema.ts";
 
-/** A limit of its own for the soft and the hard bound, or one for both. */
+/** Separate soft and hard limits, or one value for both. */
 export interface Ulimit {
   readonly soft?: number;
   readonly hard?: number;
@@ -34,7 +34,7 @@ export const ulimits = record(ulimit, { names: /^[a-z]+$/, isClosed: false });
 
 const fileReferenceFields = object({ source: text, target: text, uid: text, gid: text, mode: kept(fileMode) });
 
-/** A config or secret that a service or a build is given. */
+/** A config or secret granted to a service or a build. */
 export type FileReference = Read<typeof fileReferenceFields>;
 
 export const fileReferences: Schema<readonly FileReference[]> = list(

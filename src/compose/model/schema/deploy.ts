@@ -1,10 +1,10 @@
-// The `deploy` attribute of a service, and the devices it and `gpus` reserve.
+// The `deploy` attribute of a service, and the devices that it and `gpus` reserve.
 import { ComposeError } from "../compose-error.ts";
 import { mapping, scalarText } from "../value.ts";
 import { duration, integer, looseInteger, number, oneOf, pairs, text, textBytes, texts, uniqueTexts } from "./kinds.ts";
 import { always, kept, list, object, type Read, required, type Schema, union } from "./schema.ts";
 
-/** How many devices; -1 is all. */
+/** Device count; -1 is all. */
 const deviceCount: Schema<number> = union([integer], (value, path) => {
   if (typeof value === "number") return value;
   const written = scalarText(value);

@@ -1,4 +1,4 @@
-// The kinds of values that attributes have.
+// Value types of attributes.
 import { ComposeError } from "../compose-error.ts";
 import { toBoolean } from "../interpolate.ts";
 import { parseBytes, parseDuration, shownDuration } from "../quantities.ts";
@@ -16,7 +16,7 @@ import {
   union,
 } from "./schema.ts";
 
-/** A value of some JSON types, checked further. */
+/** A value of some JSON types with a further check. */
 function scalar<T>(
   types: readonly JsonType[],
   read: (value: Value) => T,
@@ -76,14 +76,14 @@ const between =
     return value > most ? `must be less than or equal to ${most}` : undefined;
   };
 
-/** A whole number, also as text; JSON's "number" where the specification has it so. */
+/** An integer, also as text; JSON schema's "number" where the specification says so. */
 export const integer = scalar(["integer", "string"], readInteger);
 export const looseInteger = scalar(["number", "string"], readInteger);
 export const wholeNumber = scalar(["integer"], readInteger);
 export const number = scalar(["number", "string"], readNumber);
 export const plainNumber = scalar(["number"], readInteger);
 
-/** A whole number at least as large as `least`. */
+/** An integer of at least `least`. */
 export const integerFrom = (least: number): Schema<number> =>
   scalar(["integer"], readInteger, between(least, Number.POSITIVE_INFINITY));
 
@@ -98,14 +98,14 @@ export const flag = scalar(["boolean", "string"], (value) =>
 
 export const strictFlag = scalar(["boolean"], (value) => value === true);
 
-/** A flag that is true unless it is said otherwise: only false is part of the form. */
+/** A flag that defaults to true: only false appears in the output. */
 export const optOut: Schema<false | undefined> = scalar(["boolean", "string"], (value) =>
   value === false || scalarText(value).toLowerCase() === "false" ? false : undefined,
 );
 
 export const textOrFlag = scalar(["string", "boolean"], scalarText);
 
-/** Bytes as decimal text; none is not a limit. */
+/** Bytes as decimal text; 0 means no limit. */
 function readBytes(value: Value): string {
   const count = typeof value === "number" ? Math.trunc(value) : parseBytes(scalarText(value));
   return count === 0 ? "" : String(count);
@@ -115,10 +115,10 @@ export const bytes = scalar(["number", "string"], readBytes);
 
 export const textBytes = scalar(["string"], readBytes);
 
-/** A duration as Go prints it. */
+/** A duration in Go's format. */
 export const duration = scalar(["string"], (value) => shownDuration(parseDuration(scalarText(value))));
 
-/** Permissions in octal text. */
+/** Permissions as octal text. */
 export const fileMode = scalar(["number", "string"], (value) => {
   const mode = typeof value === "number" ? value : Number.parseInt(scalarText(value), 8);
   if (Number.isNaN(mode)) {
@@ -158,7 +158,7 @@ export const pairs: Schema<Readonly<Record<string, string>>> = union(listOrMappi
   return sortedEntries(items.map(splitAtEquals).map((pair) => [pair.key, pair.value ?? ""]));
 });
 
-/** key=value pairs, where a key alone takes its value from elsewhere: null until then. */
+/** key=value pairs; a key alone is null until its value is resolved. */
 export const variables: Schema<Readonly<Record<string, string | null>>> = union(listOrMappingForms, (value, path) => {
   if (isMapping(value)) {
     return sortedEntries(
@@ -181,7 +181,7 @@ export const variables: Schema<Readonly<Record<string, string | null>>> = union(
   );
 });
 
-/** Options that go to a driver as they are. */
+/** Options passed to a driver unchanged. */
 export const driverOptions = record(scalar(["string", "number"], scalarText));
 export const nullableOptions = record(scalar(["string", "number", "null"], scalarText));
 export const anyOptions: Schema<Readonly<Record<string, string>>> = {
@@ -190,13 +190,13 @@ export const anyOptions: Schema<Readonly<Record<string, string>>> = {
     sortedEntries(isMapping(value) ? Object.entries(value).map(([key, entry]) => [key, scalarText(entry)]) : []),
 };
 
-/** Words of a command; null when the attribute does not say anything. */
+/** Arguments of a command; null when the attribute is absent. */
 export const command: Schema<readonly string[] | null> = union([nothing, text, texts], (value, path) => {
   if (value === null) return null;
   return Array.isArray(value) ? value.map(scalarText) : reading(path, () => shellWords(scalarText(value)));
 });
 
-/** "host=address" for each address of each host. */
+/** A "host=address" entry for each address of each host. */
 export const extraHosts: Schema<readonly string[]> = union(
   [record(union([text, texts], textsOf)), uniqueTexts],
   (value, path) => {

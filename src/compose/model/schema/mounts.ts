@@ -1,4 +1,4 @@
-// The attributes of a service that say what it reaches: ports, volumes, networks, devices.
+// Attributes of a service for resources it accesses: ports, volumes, networks, devices.
 import { longPorts } from "../port-syntax.ts";
 import { isMapping, scalarText, type Value } from "../value.ts";
 import { longVolume } from "../volume-syntax.ts";
@@ -76,7 +76,7 @@ const deviceFields = object({ source: required(text), target: text, permissions:
 
 export type Device = Read<typeof deviceFields>;
 
-/** The short form is gone by the time a device is read. */
+/** Short forms are already expanded when devices are read. */
 export const devices: Schema<readonly Device[]> = list(union([text, deviceFields], deviceFields.read));
 
 const networkFields = object({

@@ -1,4 +1,4 @@
-// The top level of a Compose file, and the networks, volumes, configs and secrets of it.
+// The top level of a Compose file, and its networks, volumes, configs and secrets.
 import { isMapping, mapping, scalarText, type Value } from "../value.ts";
 import { driverOptions, flag, pairs, text, textOrTexts, texts, wholeNumber } from "./kinds.ts";
 import { always, input, kept, list, object, type Read, record, required, type Schema, union } from "./schema.ts";
@@ -96,5 +96,5 @@ export const projectFile = object({
   models: record(model, { names: NAMES, isClosed: false }),
 });
 
-/** What a set of Compose files comes to. */
+/** The result of merging a set of Compose files. */
 export type ProjectAttributes = Read<typeof projectFile>;

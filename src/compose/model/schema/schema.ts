@@ -1,18 +1,18 @@
-// What an attribute may be, in one declaration: it checks a value in Compose's words, reads it as the form that all
-// short and loose ones stand for, and gives that form its type. A form that is read is plain data: printed as JSON it is
-// what Compose prints, so that hashes made of it are Compose's, too.
+// One declaration per attribute: it validates a value with Compose's messages, normalizes short and loose forms to one
+// canonical form, and gives that form its type. Canonical forms are plain data whose JSON equals Compose's, so that
+// their hashes match Compose's, too.
 import { ComposeError } from "../compose-error.ts";
 import { isMapping, type Path, sortedKeys, type Value } from "../value.ts";
 
 export interface Complaint {
-  /** Relative to the value that was checked. */
+  /** Relative to the validated value. */
   path: Path;
   words: string;
-  /** Of several complaints the most specific one is reported. */
+  /** With several complaints, the most specific one is reported. */
   specificity: number;
 }
 
-/** Shared, because most checks find nothing. */
+/** Shared, because most checks find no problem. */
 const NO_COMPLAINTS: readonly Complaint[] = [];
 
 export interface ReadOptions {
@@ -22,7 +22,7 @@ export interface ReadOptions {
 
 export interface Schema<T> {
   check(value: Value): readonly Complaint[];
-  /** @throws ComposeError for a value whose type is right and whose text is not */
+  /** @throws ComposeError for a value of the right type with invalid content */
   read(value: Value, path: Path, options: ReadOptions): T;
 }
 
@@ -32,11 +32,11 @@ export type Read<S> = S extends Schema<infer T> ? T : never;
 export interface Field<T> {
   schema: Schema<T>;
   required: boolean;
-  /** Read as if it were there even where it is not, as Go does with what is no pointer. */
+  /** Read even when absent, like a Go field that is not a pointer. */
   absent: { value: Value } | undefined;
-  /** Keeps values that are empty, false or zero, which are left out otherwise. */
+  /** Keeps empty, false and zero values, which are omitted otherwise. */
   keepsEmpty: boolean;
-  /** Not in the form that is read: it has done its work by then. */
+  /** Not in the canonical form: only used while reading. */
   isInput: boolean;
 }
 
@@ -91,10 +91,10 @@ function shownTypes(types: readonly JsonType[]): string {
   return words.length === 0 ? last : `${words.join(", ")} or ${last}`;
 }
 
-/** A complaint about a value of an allowed type. It is more specific than one about the type. */
+/** A complaint about a value of an allowed type; more specific than a type mismatch. */
 export const complaint = (words: string): Complaint => ({ path: [], words, specificity: 0.5 });
 
-/** Returns the complaint about a value of none of the types. */
+/** Returns the complaint about a type mismatch. */
 export function typeComplaint(...types: JsonType[]): readonly Complaint[] {
   return [{ path: [], words: `must be a ${shownTypes(types)}`, specificity: 0 }];
 }
@@ -111,13 +111,13 @@ function addBelow(complaints: Complaint[], key: string, found: readonly Complain
 
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(", ");
 
-/** Whether a read value counts as not given. */
+/** Whether a read value counts as absent. */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === "" || value === false || value === 0) return true;
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** Unknown attributes are reported before other mistakes in the same mapping. */
+/** Unknown attributes are reported before other errors in the same mapping. */
 const notAllowed = (names: readonly string[]): Complaint => ({
   path: [],
   words: `additional properties ${quoted(names)} not allowed`,
@@ -126,11 +126,11 @@ const notAllowed = (names: readonly string[]): Complaint => ({
 
 const isExtension = (name: string): boolean => name.startsWith("x-");
 
-/** A mapping of known attributes, in the order in which they are printed. */
+/** A mapping of known attributes, in printing order. */
 export function object<F extends Fields>(fields: F, options?: { nullable?: boolean }): Schema<ReadFields<F>>;
 export function object(declared: Fields, { nullable = false } = {}): Schema<unknown> {
   const fields = new Map(Object.entries(declared).map(([name, field]) => [name, fieldOf(field)]));
-  // The loops over fields run for each value of a project; arrays are the fastest form.
+  // The loops over fields run for each value of a project; arrays are fastest.
   const requiredNames = [...fields].filter(([, field]) => field.required).map(([name]) => name);
   const readFields = [...fields].filter(([, field]) => !field.isInput).map(([name, field]) => ({ name, field }));
   const wrongType = nullable ? typeComplaint("object", "null") : noMapping;
@@ -171,7 +171,7 @@ export function object(declared: Fields, { nullable = false } = {}): Schema<unkn
   };
 }
 
-/** A mapping of names that the user chooses. */
+/** A mapping with keys chosen by the user. */
 export function record<T>(
   entry: Schema<T>,
   { names, isClosed = true }: { names?: RegExp; isClosed?: boolean } = {},
@@ -225,7 +225,7 @@ function firstTwin(values: readonly Value[]): { first: number; second: number } 
   return undefined;
 }
 
-/** Several forms of one attribute; what reads it copes with each of them. */
+/** Several forms of one attribute; the reader handles each of them. */
 export function union<T>(forms: readonly Pick<Schema<unknown>, "check">[], read: Schema<T>["read"]): Schema<T> {
   return {
     check(value) {
@@ -241,7 +241,7 @@ export function union<T>(forms: readonly Pick<Schema<unknown>, "check">[], read:
   };
 }
 
-/** The complaint that tells most. */
+/** The most specific complaint. */
 export function mostSpecific(complaints: readonly Complaint[]): Complaint | undefined {
   return complaints.reduce<Complaint | undefined>(
     (best, next) => (best === undefined || next.specificity > best.specificity ? next : best),
@@ -249,7 +249,7 @@ export function mostSpecific(complaints: readonly Complaint[]): Complaint | unde
   );
 }
 
-/** Gives what a reader throws the path of the value. */
+/** Adds the path of the value to errors that the reader throws. */
 export function reading<T>(path: Path, read: () => T): T {
   try {
     return read();

@@ -1,4 +1,4 @@
-// The attributes of a service, in the order in which Compose prints them.
+// The attributes of a service, in Compose's printing order.
 import { isMapping, scalarText, type Value } from "../value.ts";
 import { build, develop, fileReferences, hook, preStartHook, ulimits } from "./build.ts";
 import { deploy, gpus } from "./deploy.ts";
@@ -189,12 +189,12 @@ const serviceFields = {
 
 export const service = object(serviceFields);
 
-/** A service as it is once every form of its attributes is the long one. */
+/** A service with all attributes in their long form. */
 export type ServiceAttributes = Read<typeof service>;
 
 export const services = record(service, { names: NAMES });
 
-/** The same attributes in the order in which Compose prints them, as hashes need it. */
+/** The same attributes in Compose's printing order, which hashes need. */
 export function inPrintedOrder<S extends ServiceAttributes>(attributes: S): S;
 export function inPrintedOrder(attributes: ServiceAttributes): unknown {
   const known = new Map<string, unknown>(Object.entries(attributes));
