@@ -30,7 +30,7 @@ export interface DaemonOptions {
   env?: Record<string, string>;
   /** A command that runs the daemon, such as ["ip", "netns", "exec", "x"]. */
   prefix?: string[];
-  /** Puts the data root on a separate filesystem of this size ("16m"), to test a full disk. */
+  /** Puts the data root on a filesystem in memory of this size ("16m"): to test a full disk, or to save disk I/O. */
   dataRootSize?: string;
 }
 
@@ -98,8 +98,9 @@ export class TestDaemon {
       await mustRun(["mount", "-t", "tmpfs", "-o", `size=${this.#options.dataRootSize}`, "tmpfs", this.dataRoot]);
     }
     const logFile = openSync(this.logPath, "a");
+    const { directory, dataRoot, execRoot } = this;
     const program = this.#isReference
-      ? await referenceCommandLine(this.directory, this.dataRoot, this.execRoot)
+      ? await referenceCommandLine({ namespace: this.bridge, directory, dataRoot, execRoot })
       : [...this.commandLine(), "--exec-root", this.execRoot];
     const argv = [
       ...(this.#options.prefix ?? []),
@@ -236,7 +237,7 @@ export class TestDaemon {
     await this.stop();
     killAllOf(this.directory);
     await unmountAllUnder(this.directory);
-    if (this.#isReference) await removeReference(this.directory);
+    if (this.#isReference) await removeReference(this.bridge);
     else await command(["ip", "link", "del", this.bridge]);
     await command(["nft", "delete", "table", "inet", `berth_${this.bridge}`]);
     const mistakes = mistakesIn(existsSync(this.logPath) ? this.log : "");

@@ -1,6 +1,6 @@
-// Runs tests with Docker's engine instead of Berth (BERTH_TEST_ENGINE=docker), which shows whether a test expects
-// Docker's behaviour or Berth's. It runs in a separate network namespace, because it would change the machine's
-// firewall; tests of published ports therefore cannot pass with it.
+// Docker's engine in place of Berth: in tests that compare the two, or in all tests with BERTH_TEST_ENGINE=docker, which
+// shows whether a test expects Docker's behaviour or Berth's. It runs in a network namespace of its own, because it would
+// change the machine's firewall; tests of published ports therefore fail with it.
 import { join } from "node:path";
 import { command, mustRun } from "./command.ts";
 
@@ -8,9 +8,17 @@ export const referenceIsInstalled = Bun.which("dockerd") !== null;
 
 export const referenceIsWanted = process.env.BERTH_TEST_ENGINE === "docker";
 
-/** The arguments that start Docker's engine on these roots, up to the `-H`. */
-export async function referenceCommandLine(directory: string, dataRoot: string, execRoot: string): Promise<string[]> {
-  const namespace = namespaceOf(directory);
+/** The directories of a daemon, and the name of its network namespace. */
+export interface ReferencePlace {
+  namespace: string;
+  directory: string;
+  dataRoot: string;
+  execRoot: string;
+}
+
+/** Creates the namespace if it does not exist. @returns the command line of Docker's engine without its sockets */
+export async function referenceCommandLine(place: ReferencePlace): Promise<string[]> {
+  const { namespace, directory, dataRoot, execRoot } = place;
   if ((await command(["ip", "netns", "add", namespace])).code === 0) {
     await mustRun(["ip", "-n", namespace, "link", "set", "lo", "up"]);
   }
@@ -21,8 +29,6 @@ export async function referenceCommandLine(directory: string, dataRoot: string, 
   ];
 }
 
-export async function removeReference(directory: string): Promise<void> {
-  await command(["ip", "netns", "del", namespaceOf(directory)]);
+export async function removeReference(namespace: string): Promise<void> {
+  await command(["ip", "netns", "del", namespace]);
 }
-
-const namespaceOf = (directory: string): string => `reference-${directory.split("-").at(-1)}`;

@@ -1,8 +1,7 @@
-// The same Dockerfiles, built by this engine and by Docker's own BuildKit (20.10): files, modes, owners, configuration,
-// history, and what is cached after which change must be equal.
+// Builds the same Dockerfiles with this engine and with Docker's own BuildKit (20.10). The images must have equal files,
+// modes, owners, configuration and history, and the same steps must be cached after each change of the context.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { buildKitClients } from "../../support/buildkit-clients.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -14,24 +13,24 @@ import { type BuildResult, buildResult } from "./reference/results.ts";
 
 const ENGINE_DEADLINE = 60_000;
 const CASE_DEADLINE = 180_000;
+/** In memory: each step makes Docker's engine sync its databases to disk several times. */
+const DATA_ROOT_SIZE = "256m";
 
 let docker: TestDaemon;
 let berth: TestDaemon;
-let directory: string;
 
 const hasClient = buildKitClients.includes("docker 20.10");
 
 beforeAll(async () => {
   if (!referenceIsInstalled || !hasClient) return;
-  directory = mkdtempSync(join(tmpdir(), "berth-reference-"));
-  [docker, berth] = await Promise.all([startDaemon({ engine: "docker" }), startDaemon({ engine: "berth" })]);
+  docker = await startDaemon({ engine: "docker", dataRootSize: DATA_ROOT_SIZE });
+  berth = await startDaemon({ engine: "berth", dataRootSize: DATA_ROOT_SIZE });
   await Promise.all([docker.importBusybox(), berth.importBusybox()]);
 }, ENGINE_DEADLINE);
 
 afterAll(async () => {
   await docker?.dispose();
   await berth?.dispose();
-  if (directory) rmSync(directory, { recursive: true, force: true });
 }, ENGINE_DEADLINE);
 
 describe.skipIf(lacks("dockerd", referenceIsInstalled) || lacks("Debian's docker command", hasClient))(
@@ -40,19 +39,22 @@ describe.skipIf(lacks("dockerd", referenceIsInstalled) || lacks("Debian's docker
     test.each(cases.map((each) => ({ ...each })))(
       "$name",
       async (each) => {
-        const context = mkdtempSync(join(directory, "context-"));
+        const context = mkdtempSync(join(berth.directory, "context-"));
         fillContext(context, each);
-        const both = async (words: readonly string[]): Promise<[BuildResult, BuildResult]> =>
-          Promise.all([buildResult(docker, context, words), buildResult(berth, context, words)]);
-        const [theirs, ours] = await both(each.arguments ?? []);
-        expect(ours).toEqual(theirs);
+        await expectEqualBuilds(context, each.arguments);
         for (const change of each.changes ?? []) {
           applyChange(context, change);
-          const [theirs, ours] = await both(change.arguments ?? each.arguments ?? []);
-          expect(ours).toEqual(theirs);
+          await expectEqualBuilds(context, change.arguments ?? each.arguments);
         }
       },
       CASE_DEADLINE,
     );
   },
 );
+
+/** Both engines build at the same time. */
+async function expectEqualBuilds(context: string, buildArguments: readonly string[] = []): Promise<void> {
+  const build = (engine: TestDaemon): Promise<BuildResult> => buildResult(engine, context, buildArguments);
+  const [theirs, ours] = await Promise.all([build(docker), build(berth)]);
+  expect(ours).toEqual(theirs);
+}

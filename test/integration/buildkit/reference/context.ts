@@ -1,13 +1,13 @@
-// The contexts that Dockerfiles are compared with: files of every kind, with fixed times.
+// The build contexts of the compared Dockerfiles: files of every type, with fixed modification times.
 import { chmodSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { archiveOf } from "../../../support/archive.ts";
 import type { Case, Change } from "./dockerfiles.ts";
 
-/** Seconds since 1970 of every file of a context. */
+/** Modification time of every file of a context, in seconds since 1970. */
 const MODIFIED = 1_600_000_000;
 
-/** Fills a directory with a Dockerfile and files of every kind. */
+/** Fills an empty directory with the case's Dockerfile and files of every type. */
 export function fillContext(directory: string, { dockerfile, files = {} }: Case): void {
   const write = (path: string, content: string | Uint8Array, mode = 0o644): void => {
     mkdirSync(dirname(join(directory, path)), { recursive: true });

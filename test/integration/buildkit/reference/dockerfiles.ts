@@ -1,21 +1,24 @@
-// Dockerfiles whose results are compared with those of Docker's own BuildKit. Each is built on `busybox`.
+// Dockerfiles whose results are compared with those of Docker's own BuildKit. Their base images are `busybox` and
+// `scratch`. Each step is also a container of both engines: keep them few.
 
 export interface Case {
   name: string;
   dockerfile: string;
-  /** Adds to the files that every context has. */
+  /** Files that this context has in addition to those of every context. */
   files?: Readonly<Record<string, string>>;
+  /** Build arguments, as `NAME=VALUE`. */
   arguments?: readonly string[];
-  /** Later builds of the same context, each after a change: which of their steps are cached is compared as well. */
+  /** Further builds of the same context, each after one more change: they show which steps the change leaves cached. */
   changes?: readonly Change[];
 }
 
 export interface Change {
   dockerfile?: string;
   files?: Readonly<Record<string, string>>;
-  /** Files whose times change but not their content. */
+  /** Files that get another modification time and keep their content. */
   touched?: readonly string[];
   modes?: Readonly<Record<string, number>>;
+  /** Replace those of the case. */
   arguments?: readonly string[];
 }
 
@@ -246,15 +249,14 @@ RUN mkfifo /fifo && mknod /null c 1 3
 RUN echo other > /other && mkdir /dir && echo x > /dir/x
 FROM busybox
 RUN mkdir -p /ctx /mnt/dir /one /cache /scratch /rw && touch /one/file
-RUN --mount=type=bind,target=/ctx cat /ctx/plain.txt > /plain
-RUN --mount=type=bind,from=other,source=/dir,target=/mnt/dir cat /mnt/dir/x > /x
-RUN --mount=type=bind,source=plain.txt,target=/one/file cat /one/file > /one-file
+RUN --mount=type=bind,target=/ctx --mount=type=bind,from=other,source=/dir,target=/mnt/dir \\
+    --mount=type=bind,source=plain.txt,target=/one/file cat /ctx/plain.txt /mnt/dir/x /one/file > /bound
 RUN --mount=type=cache,target=/cache,id=c,uid=12,mode=0700 echo c > /cache/c; ls -ldn /cache | cut -d' ' -f1 > /cache-mode
 RUN --mount=type=cache,target=/cache,id=c ls /cache > /other-permissions
 RUN --mount=type=cache,target=/cache,id=c,uid=12,mode=0700 cat /cache/c > /from-cache
-RUN --mount=type=tmpfs,target=/scratch echo t > /scratch/t; mount | grep -c ' /scratch ' > /scratch-count
-RUN --mount=type=secret,id=absent ls /run/secrets > /secrets 2>&1 || true
-RUN --mount=target=/rw,rw echo w > /rw/written; ls /rw/written > /written
+RUN --mount=type=tmpfs,target=/scratch --mount=type=secret,id=absent --mount=target=/rw,rw \\
+    echo t > /scratch/t; mount | grep -c ' /scratch ' > /scratch-count; \\
+    ls /run/secrets > /secrets 2>&1; echo w > /rw/written; ls /rw/written > /written
 `,
   },
   {
