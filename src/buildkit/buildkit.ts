@@ -1,4 +1,4 @@
-// BuildKit's protocol in front of the engine's builder: connections that call it, and sessions that it calls.
+// BuildKit's protocol as a front end of the builder: clients call its services, and it calls the clients' sessions.
 import type { Duplex } from "node:stream";
 import type { Log } from "../api/log.ts";
 import { Health, HealthCheckResponse_ServingStatus } from "../grpc/proto/grpc/health_pb.ts";
@@ -19,7 +19,7 @@ import { type SessionOpening, Sessions } from "./session/sessions.ts";
 export interface BuildKitParts {
   engine: BuildEngine;
   cache: BuildCache;
-  /** Where the history of builds is kept. */
+  /** Directory of the build history. */
   historyDirectory: string;
   worker(): WorkerFacts;
   log: Log;
@@ -55,12 +55,12 @@ export class BuildKit {
     await this.server.serve(connection);
   }
 
-  /** A session that the client has opened, as a build uses it. @throws BerthError notFound */
+  /** A client's open session, for use by a build. @throws BerthError notFound */
   async session(id: string, signal: AbortSignal): Promise<BuildKitSession> {
     return new BuildKitSession(await this.sessions.find(id, signal));
   }
 
-  /** Serves a session; resolves when it is over. @throws BerthError conflict */
+  /** Serves a session; resolves when it has ended. @throws BerthError conflict */
   async serveSession(opening: SessionOpening, connection: Duplex): Promise<void> {
     await this.sessions.serve(opening, connection);
   }

@@ -1,4 +1,4 @@
-// Something that changes, and those who wait for that.
+// A condition variable: notifies waiters of changes.
 
 export class Changes {
   private readonly waiting = new Set<() => void>();

@@ -1,10 +1,10 @@
-// What the protocol needs of the engine.
+// The engine's services that the protocol uses.
 import type { BuildObserver } from "../engine/build/events.ts";
 import type { SolveRequest, SolveResult, Subrequest, SubrequestAnswer } from "../engine/build/solve-request.ts";
 
 export interface BuildEngine {
   solve(request: SolveRequest, observer: BuildObserver, signal: AbortSignal): Promise<SolveResult>;
-  /** Carries out the request's exporters, and answers what a metadata file says of them ("containerimage.digest"). */
+  /** Runs the request's exporters; returns the content of the metadata file ("containerimage.digest"). */
   export(
     result: SolveResult,
     request: SolveRequest,

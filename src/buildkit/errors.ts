@@ -1,4 +1,4 @@
-// A failed build as the status of a call: BuildKit's clients find the lines of the Dockerfile in its details.
+// Converts a failed build to a gRPC status: BuildKit's clients find the Dockerfile excerpt in its details.
 import { messageOf } from "../api/errors.ts";
 import { BuildError } from "../engine/build/solve-request.ts";
 import { StatusSchema } from "../grpc/proto/google/status_pb.ts";
@@ -13,7 +13,7 @@ interface Detail {
   value: Uint8Array;
 }
 
-/** Details are JSON, as Go's encoder writes protobuf's structs. */
+/** Details are JSON, encoded as Go encodes protobuf structs. */
 const detail = (type: string, value: unknown): Detail => ({
   typeUrl: `${TYPE_PREFIX}${type}+json`,
   value: Buffer.from(JSON.stringify(value)),
@@ -22,8 +22,8 @@ const detail = (type: string, value: unknown): Detail => ({
 export function buildFailure(thrown: unknown): GrpcError {
   if (!(thrown instanceof BuildError)) {
     const error = grpcErrorOf(thrown);
-    // What a Dockerfile asks for is nothing that the client got wrong: BuildKit answers Unknown, and its clients show
-    // other codes before the message.
+    // Errors in a Dockerfile have the code Unknown, as in BuildKit: clients show any other code in front of the
+    // message.
     return error === thrown ? error : new GrpcError(statusCodes.unknown, messageOf(thrown), undefined, thrown);
   }
   const details: Detail[] = [];

@@ -1,4 +1,4 @@
-// `POST /build?version=2`: how clients without buildx ask for a build, with their session opened by POST /session.
+// `POST /build?version=2`: builds of clients without buildx, whose session is opened by POST /session.
 // https://github.com/moby/moby/blob/master/daemon/internal/builder-next/builder.go
 import { randomUUID } from "node:crypto";
 import * as v from "valibot";
@@ -23,11 +23,11 @@ export interface HttpBuild {
 
 interface Upload {
   body: AsyncIterable<Uint8Array>;
-  /** The body has been read, or nobody will. */
+  /** Called when the body has been read or will not be. */
   done(): void;
 }
 
-/** The id of a request that only brings the context of another one. */
+/** The id of a request that only uploads the context of another one. */
 const UPLOAD_PREFIX = "upload-request:";
 const UPLOAD_REMOTE = "upload-request";
 const SESSION_REMOTE = "client-session";
@@ -42,14 +42,14 @@ export class HttpBuilds {
     this.control = control;
   }
 
-  /** Builds, or brings the context of a build; `tell` gets what the client reads. @throws BerthError */
+  /** Builds, or receives the context of a build; `tell` writes to the client. @throws BerthError */
   async run(build: HttpBuild, tell: Tell): Promise<void> {
     const id = build.query.get("buildid") ?? "";
     try {
       if (id.startsWith(UPLOAD_PREFIX)) await this.bringUpload(id.slice(UPLOAD_PREFIX.length), build);
       else await this.build(id || randomUUID(), build, tell);
     } catch (thrown) {
-      // The status of a call has no place in an HTTP answer: its message is the error's.
+      // An HTTP answer has no field for a gRPC status: it carries only the message.
       throw thrown instanceof GrpcError ? new BerthError("internal", thrown.message, thrown) : thrown;
     }
   }
@@ -146,13 +146,13 @@ function exportersOf(query: URLSearchParams): SolveCall["exporters"] {
   return [{ type: output.Type, attributes: { ...output.Attrs, ...(isImage && name !== "" ? { name } : {}) } }];
 }
 
-/** "host:address" as the protocol has it: "host=address". */
+/** Converts "host:address" to the protocol's "host=address". */
 function extraHostOf(text: string): string {
   const at = text.search(/[:=]/);
   return at < 0 ? text : `${text.slice(0, at)}=${text.slice(at + 1).replace(/^\[(.*)\]$/, "$1")}`;
 }
 
-/** Docker's reading of a boolean query parameter. */
+/** Parses a boolean query parameter as Docker does. */
 const isSet = (text: string): boolean => !["", "0", "no", "false", "none"].includes(text.trim().toLowerCase());
 
 function jsonOf<S extends v.GenericSchema>(text: string, schema: S, absent: v.InferOutput<S>): v.InferOutput<S> {

@@ -1,4 +1,4 @@
-// What the server sees of this room.
+// The public interface of this folder for the server.
 import { join } from "node:path";
 import { isKind } from "../api/errors.ts";
 import type { Engine } from "../engine/index.ts";
@@ -20,7 +20,7 @@ export function openBuildKit(engine: Engine): BuildKit {
   });
 }
 
-/** The address at which containers reach the host: the configured one, or the default bridge's own. */
+/** The address at which containers reach the host: the configured one, or that of the default bridge. */
 function hostGateway({ config, networks }: Engine): string | undefined {
   const [configured] = config.hostGatewayIps;
   if (configured !== undefined) return configured;

@@ -1,8 +1,8 @@
-// What clients name before or after it exists: sessions and builds, by their ids.
+// Sessions and builds by id; lookups wait briefly for ones that do not exist yet.
 
 import { Changes } from "./changes.ts";
 
-/** One call of a client may overtake the one that it depends on. */
+/** A client's call may arrive before the one it depends on. */
 const WAIT_MILLISECONDS = 5_000;
 
 export class Registry<T> {
@@ -27,7 +27,7 @@ export class Registry<T> {
     return this.items.values();
   }
 
-  /** What is there, or is added within a few seconds. */
+  /** Returns an existing entry, or one added within a few seconds. */
   async find(id: string, signal: AbortSignal): Promise<T | undefined> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(WAIT_MILLISECONDS)]);
     for (;;) {
@@ -37,7 +37,7 @@ export class Registry<T> {
     }
   }
 
-  /** Resolves when something is added or removed, or the signal is aborted. */
+  /** Resolves when an entry is added or removed, or the signal is aborted. */
   async change(signal: AbortSignal): Promise<void> {
     await this.changes.next(signal);
   }

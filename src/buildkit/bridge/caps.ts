@@ -1,4 +1,4 @@
-// What the gateway and its definitions can do, by BuildKit's names. Clients refuse by themselves what is not here.
+// Capabilities of the gateway and of LLB, by BuildKit's names. Clients themselves refuse to use what is not listed.
 
 /** https://github.com/moby/buildkit/blob/master/frontend/gateway/pb/caps.go */
 const gatewayCaps = [

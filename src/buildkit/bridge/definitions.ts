@@ -1,5 +1,5 @@
-// LLB definitions of a single source: what clients hand over to name a tree of files. Results of builds are named by a
-// scheme of our own, which clients hand back unchanged.
+// LLB definitions of a single source, which clients send to name a file tree. Build results are named with a private
+// scheme, which clients send back unchanged.
 import { createHash } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BerthError } from "../../api/errors.ts";
@@ -18,32 +18,32 @@ import { UPLOAD_HOST } from "../session/client-session.ts";
 const RESULT_SCHEME = "berth-result://";
 const MAX_OPERATIONS = 1000;
 
-/** The definition that stands for a result. */
+/** The definition that refers to a result. */
 export function definitionOfResult(id: string): MessageInitShape<typeof DefinitionSchema> {
   const source = encode(OpSchema, { op: { case: "source", value: { identifier: `${RESULT_SCHEME}${id}` } } });
   const digest = digestOf(source);
-  // The last operation of a definition only points at the one that it is about.
+  // The last operation of a definition only references the target operation.
   const terminal = encode(OpSchema, { inputs: [{ digest, index: 0n }] });
   return { def: [source, terminal], metadata: { [digest]: {} } };
 }
 
-/** The one source that a definition consists of. */
+/** The only source of a definition. */
 export interface SingleSource {
   source: SourceOp;
-  /** Whether the definition goes on to unpack what the source gives, if that is an archive. */
+  /** Whether the definition also unpacks the source, if that is an archive. */
   isUnpacked: boolean;
 }
 
 /**
- * What a definition of one source stands for.
- * @throws BerthError notImplemented for any other: there is no solver of foreign LLB
+ * Parses a definition of one source.
+ * @throws BerthError notImplemented for any other: there is no general LLB solver
  */
 export function sourceOfDefinition(definition: Definition): NamedContext {
   const single = singleSource(definition);
   return single === undefined ? { type: "empty" } : contextOfSource(single.source);
 }
 
-/** Undefined for a definition of nothing. @throws BerthError notImplemented */
+/** Undefined for an empty definition. @throws BerthError notImplemented */
 export function singleSource(definition: Definition): SingleSource | undefined {
   if (definition.def.length === 0) return undefined;
   if (definition.def.length > MAX_OPERATIONS) throw foreign("a definition of many operations");
@@ -57,7 +57,7 @@ export function singleSource(definition: Definition): SingleSource | undefined {
   throw foreign(`the operation "${operation.op.case}"`);
 }
 
-/** What clients make of a URL that may be an archive: a copy of the one file that unpacks it. */
+/** What clients send for a URL that may be an archive: a copy of the one file with unpacking. */
 function unpacks({ actions }: FileOp): boolean {
   const [first, ...more] = actions;
   return more.length === 0 && first?.action.case === "copy" && first.action.value.attemptUnpackDockerCompatibility;
@@ -86,14 +86,14 @@ function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
   }
 }
 
-/** "git://host/path#ref:directory" keeps the address as the user wrote it in an attribute. */
+/** "git://host/path#ref:directory"; an attribute has the address as the user typed it. */
 function gitRemote(rest: string, attributes: Readonly<Record<string, string>>): string {
   const [location = "", fragment] = splitOnce(rest, "#");
   const full = attributes["git.fullurl"] ?? `https://${location}`;
   return fragment === undefined ? full : `${full}#${fragment}`;
 }
 
-/** A URL of an archive or a Dockerfile, or of what the client uploads. */
+/** The URL of an archive, a Dockerfile, or a client's upload. */
 export function contextOfUrl(url: string): NamedContext & { type: "url" | "upload" } {
   const upload = `http://${UPLOAD_HOST}/`;
   return url.startsWith(upload) ? { type: "upload", id: url.slice(upload.length) } : { type: "url", url };

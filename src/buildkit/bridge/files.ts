@@ -1,4 +1,4 @@
-// Looks at single files of a result. It leaves the engine as an archive, of which only what was asked for is kept.
+// Reads single files of a result. The engine exports it as an archive, of which only the requested part is kept.
 import { BerthError } from "../../api/errors.ts";
 import { ByteReader } from "../../storage/archive/bytes.ts";
 import type { TarHeader } from "../../storage/archive/header.ts";
@@ -10,7 +10,7 @@ import type { BuildEngine } from "../engine.ts";
 import type { BuildKitSession } from "../session/build-session.ts";
 import { packetOf } from "../session/stats.ts";
 
-/** What fits into one message. */
+/** Limited by the size of one message. */
 const MAX_FILE_BYTES = 15 * 1024 * 1024;
 const MAX_LISTED = 10_000;
 const MAX_LINKS = 10;
@@ -36,14 +36,14 @@ export class FilesOfResult {
     return packetOf((await this.find(path)).header);
   }
 
-  /** A part of a file; links are followed. @throws BerthError notFound, invalidParameter */
+  /** A range of a file; links are followed. @throws BerthError notFound, invalidParameter */
   async read(path: string, offset: number, length: number): Promise<Uint8Array> {
     const { header, content } = await this.find(path, true);
     if (header.type !== "file") throw new BerthError("invalidParameter", `read ${path}: is a directory`);
     return content.subarray(offset, length > 0 ? offset + length : undefined);
   }
 
-  /** What is directly in a directory. */
+  /** The entries of a directory. */
   async list(path: string) {
     const directory = pathOf(path);
     const found: TarHeader[] = [];
@@ -91,7 +91,7 @@ export class FilesOfResult {
   }
 }
 
-/** As names in archives are: byte strings without a slash at either end. */
+/** In archive form: byte strings without leading and trailing slashes. */
 const pathOf = (path: string): string => cleanName(byteString(path));
 
 /** Never above the root, as in a container. */

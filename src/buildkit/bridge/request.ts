@@ -1,4 +1,4 @@
-// The attributes of `dockerfile.v0` as a build of the engine's.
+// Converts the attributes of `dockerfile.v0` to the engine's build request.
 // https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
@@ -13,7 +13,7 @@ export interface FrontendRequest {
   /** "dockerfile.v0", or "gateway.v0" with the attribute `source`. */
   frontend: string;
   attributes: Attributes;
-  /** By name: what contexts `input:NAME` stand for. */
+  /** By name: what contexts `input:NAME` refer to. */
   inputs: Readonly<Record<string, Definition>>;
 }
 
@@ -50,7 +50,7 @@ export function solveRequestOf(request: FrontendRequest, { options }: Solve): So
   };
 }
 
-/** The official Dockerfile frontend is what this engine speaks by itself, whatever its release. */
+/** Any release of the official Dockerfile frontend is replaced by the engine's own implementation. */
 const OFFICIAL_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$/;
 
 function refuseForeignFrontend({ frontend, attributes }: FrontendRequest): void {
@@ -107,7 +107,7 @@ function dockerfileOf(
   if (input !== undefined) {
     return { type: "file", context: filesOnly("dockerfile", sourceOfDefinition(input)), path };
   }
-  // With a directory the client offers the Dockerfile's own, too; in what is fetched it is where the context is.
+  // For a directory the client also offers a separate Dockerfile; in a fetched context it is inside the context.
   const own: ContextSource = context.type === "directory" ? { type: "directory", name: "dockerfile" } : context;
   return { type: "file", context: own, path };
 }
@@ -166,7 +166,7 @@ function pullsOf(mode: string): boolean {
 
 const cacheImportsSchema = v.array(v.object({ Type: v.string(), Attrs: v.optional(v.record(v.string(), v.string())) }));
 
-/** Names of images; other kinds of caches are none of this engine's, and a cache that is not found is no failure. */
+/** Image names only; other cache types are not supported, and a missing cache is no error. */
 function cacheImports(attributes: Attributes): string[] {
   const names = csvFields(attributes["cache-from"] ?? "");
   const text = attributes["cache-imports"] ?? "";

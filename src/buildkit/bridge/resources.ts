@@ -1,4 +1,4 @@
-// The attributes of a build that limit and connect the containers of its steps.
+// Build attributes for resource limits and networking of step containers.
 import { isIP } from "node:net";
 import { BerthError } from "../../api/errors.ts";
 import type { HostRequest } from "../../engine/index.ts";
@@ -50,7 +50,7 @@ function extraHostOf(text: string): string {
   return `${text.slice(0, at).toLowerCase()}:${address}`;
 }
 
-/** The fields of one line of comma-separated values; quotes keep commas (RFC 4180). */
+/** The fields of a CSV line; quoted fields may contain commas (RFC 4180). */
 export function csvFields(line: string): string[] {
   if (line === "") return [];
   const fields: string[] = [];
@@ -64,5 +64,5 @@ export function csvFields(line: string): string[] {
   }
 }
 
-/** A boolean as Go reads it from text. */
+/** Parses a boolean as Go's strconv does. */
 export const isTrue = (text: string): boolean => ["1", "t", "true"].includes(text.toLowerCase());

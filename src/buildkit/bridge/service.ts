@@ -1,4 +1,4 @@
-// The gateway's calls (LLBBridge): the client drives the build that its Control.Solve waits for.
+// The gateway service (LLBBridge): the client drives the build that its Control.Solve call waits for.
 import { BerthError } from "../../api/errors.ts";
 import type { SourceLocation } from "../../engine/build/events.ts";
 import type { Subrequest } from "../../engine/build/solve-request.ts";
@@ -21,7 +21,7 @@ export interface BridgeParts {
   solves: Registry<Solve>;
 }
 
-/** The header by which calls say which build they are about. */
+/** The header that names a call's build. */
 const BUILD_ID = "buildkit-controlapi-buildid";
 
 export function bridgeMethods(parts: BridgeParts): Method[] {
@@ -109,7 +109,7 @@ class Bridge {
     }
   }
 
-  /** A build whose result has been made by the time that this resolves. */
+  /** A build whose result is complete when this resolves. */
   async solved(id: string, context: CallContext): Promise<SolvedRequest> {
     const solve = await this.solveOf(context);
     try {
@@ -126,7 +126,7 @@ class Bridge {
     return new FilesOfResult(parts, await this.solved(id, context));
   }
 
-  /** A definition of one source: what clients look at before they ask for a build of it. */
+  /** A definition of one source, which clients inspect before they request a build of it. */
   private async source(solve: Solve, definition: Definition, evaluates: boolean) {
     const request = sourceRequest(definition, solve);
     const id = solve.keep(async () => ({
@@ -159,7 +159,7 @@ function frontendOf({ Frontend, FrontendOpt, FrontendInputs }: SolveRequest): Fr
   return { frontend: Frontend, attributes: FrontendOpt, inputs: FrontendInputs };
 }
 
-/** An unknown request must fail: a client that asked for a check would take a plain build for "no warnings". */
+/** An unknown request must fail: a client that asked for a check would take an ordinary build for "no warnings". */
 function subrequestOf(id: string): Subrequest | undefined {
   switch (id) {
     case "":
@@ -189,7 +189,7 @@ function bytesOf(metadata: Readonly<Record<string, string>>): Record<string, Uin
   return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, new TextEncoder().encode(value)]));
 }
 
-/** The id of the one result that is returned; "" for none. @throws BerthError notImplemented for several */
+/** The id of the returned result; "" for none. @throws BerthError notImplemented for several */
 function refOf(result: Result["result"] | undefined): string {
   switch (result?.case) {
     case undefined:

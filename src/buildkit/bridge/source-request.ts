@@ -1,4 +1,4 @@
-// A definition of a single source as a build: its result has the files of the source, and nothing else.
+// Converts a definition of a single source to a build whose result has exactly the source's files.
 import type { SolveRequest } from "../../engine/build/solve-request.ts";
 import type { Definition } from "../../grpc/proto/buildkit/ops_pb.ts";
 import type { Solve } from "../control/solve.ts";
@@ -17,7 +17,7 @@ export function sourceRequest(definition: Definition, solve: Solve): SolveReques
   };
 }
 
-/** The content of a URL is one file unless the request says to unpack it. */
+/** A URL's content is a single file unless the request asks to unpack it. */
 function instruction(definition: Definition): string {
   const single = singleSource(definition);
   if (single === undefined) return "";

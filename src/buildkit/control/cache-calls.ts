@@ -1,4 +1,4 @@
-// The calls of Control about what builds keep for later ones.
+// Control service: disk usage and pruning of the build cache.
 import type { BuildCacheRecord } from "../../api/build.ts";
 import { Control, type PruneRequest } from "../../grpc/proto/buildkit/control_pb.ts";
 import { type Method, serverStream, unary } from "../../grpc/service.ts";
@@ -8,14 +8,14 @@ import { type Fields, filterOf } from "./filters.ts";
 /** The engine's build cache. */
 export interface BuildCache {
   records(): Promise<BuildCacheRecord[]>;
-  /** Removes what is not in use, and answers the ids of what is gone. */
+  /** Removes unused records and returns their ids. */
   prune(request: CachePruneRequest): Promise<string[]>;
 }
 
 export interface CachePruneRequest {
-  /** What may be removed. */
+  /** The records that may be removed. */
   ids: readonly string[];
-  /** Bytes that the cache may keep at least, may use at most, and must leave free on the disk; 0 for no bound. */
+  /** Bytes: minimum to keep, maximum to use, minimum free disk space; 0 is unlimited. */
   reservedSpace: number;
   maxUsedSpace: number;
   minFreeSpace: number;

@@ -1,4 +1,4 @@
-// Where clients ask results to go, as the engine's exporters.
+// Maps requested exporters to the engine's.
 import { BerthError } from "../../api/errors.ts";
 import { parseReference } from "../../api/references.ts";
 import type { Exporter } from "../../engine/build/solve-request.ts";
@@ -13,7 +13,7 @@ export interface ExporterRequest {
   attributes: Readonly<Record<string, string>>;
 }
 
-/** The exporters of a request; old clients know of one only. */
+/** The exporters of a request; old clients send a single one. */
 export function requestedExporters(request: SolveRequest): ExporterRequest[] {
   if (request.Exporters.length > 0)
     return request.Exporters.map(({ Type, Attrs }) => ({ type: Type, attributes: Attrs }));
@@ -24,7 +24,7 @@ export function requestedExporters(request: SolveRequest): ExporterRequest[] {
 /** @throws BerthError invalidParameter, notImplemented */
 export function exporterOf({ type, attributes }: ExporterRequest): Exporter {
   switch (type) {
-    // Docker's own exporter is "moby"; clients of the plain socket ask for BuildKit's.
+    // Docker's own exporter is "moby"; clients connected directly use BuildKit's names.
     case "moby":
     case "image":
       return imageExporter(type, attributes);
@@ -38,7 +38,7 @@ export function exporterOf({ type, attributes }: ExporterRequest): Exporter {
 
 function imageExporter(type: string, attributes: ExporterRequest["attributes"]): Exporter {
   const names = (attributes.name ?? "").split(",").filter((name) => name !== "");
-  // With the docker driver (exporter "moby") the client itself asks the engine to push.
+  // With the docker driver (exporter "moby") the client pushes through the engine's API.
   const pushes = type === "image" && isTrue(attributes.push ?? "");
   if (pushes && names.length === 0) {
     throw new BerthError("invalidParameter", "tag is needed when pushing to registry");

@@ -1,15 +1,15 @@
-// containerd's filters, as clients send them for the build cache and the history: "type==regular,inuse", one list entry
-// or another, each with all its conditions. https://github.com/containerd/containerd/blob/main/pkg/filters/filter.go
+// containerd's filter syntax, used for the build cache and the history: "type==regular,inuse". List entries are ORed,
+// conditions within one are ANDed. https://github.com/containerd/containerd/blob/main/pkg/filters/filter.go
 import { BerthError } from "../../api/errors.ts";
 import { regularExpression } from "../../engine/index.ts";
 import { csvFields } from "../bridge/resources.ts";
 
-/** The value of a field; undefined when it is not there. A flag that is set has the value "". */
+/** The value of a field; undefined when absent. A flag that is set has the value "". */
 export type Fields = (name: string) => string | undefined;
 
 type Condition = (fields: Fields) => boolean;
 
-/** Whether any of the filters holds; without one everything does. @throws BerthError invalidParameter */
+/** Whether any of the filters matches; no filters match everything. @throws BerthError invalidParameter */
 export function filterOf(filters: readonly string[]): Condition {
   const alternatives = filters.map((filter) => csvFields(filter).map(conditionOf));
   if (alternatives.length === 0) return () => true;
@@ -32,7 +32,7 @@ function conditionOf(text: string): Condition {
       return (fields) => expression.test(fields(name) ?? "");
     }
     default:
-      // Times and durations are compared by the clients themselves, too.
+      // Clients compare times and durations themselves.
       return () => true;
   }
 }

@@ -1,4 +1,4 @@
-// The calls of Control about builds that have been.
+// Control service: the build history.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BerthError } from "../../api/errors.ts";
 import {
@@ -14,9 +14,9 @@ import type { History } from "./history.ts";
 
 export interface HistoryCallsParts {
   history: History;
-  /** The builds that go on. */
+  /** Running builds. */
   active(): BuildHistoryRecord[];
-  /** Resolves when a build begins or ends, or the signal is aborted. */
+  /** Resolves when a build starts or ends, or the signal is aborted. */
   change(signal: AbortSignal): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
-// The builds that have been: what clients list, inspect and read the output of later. Two files for each build, so that
-// they outlive the daemon.
+// The history of finished builds, which clients list, inspect and read logs from. Each build has two files, so that it
+// survives a restart of the daemon.
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ import {
 import { decode } from "../../grpc/service.ts";
 import type { StatusInit } from "./status-log.ts";
 
-/** BuildKit's own defaults; records that are pinned stay. */
+/** BuildKit's defaults; pinned records are kept. */
 const MAX_RECORDS = 50;
 const MAX_AGE_SECONDS = 48 * 60 * 60;
 
@@ -26,7 +26,7 @@ const OUTPUT = ".output";
 export class History {
   private readonly directory: string;
   private readonly log: Log;
-  /** By ref, the oldest first. */
+  /** By ref, oldest first. */
   private readonly records = new Map<string, BuildHistoryRecord>();
 
   constructor(directory: string, log: Log) {
@@ -36,13 +36,13 @@ export class History {
     this.load();
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list(): BuildHistoryRecord[] {
     this.removeOld();
     return [...this.records.values()].reverse();
   }
 
-  /** Stores a finished build with all its events. A full disk loses the record, not the build. */
+  /** Stores a finished build with all its events. On a full disk the record is lost, but the build succeeds. */
   async add(record: BuildHistoryRecord, statuses: AsyncIterable<StatusInit>): Promise<void> {
     const chunks: Uint8Array[] = [];
     for await (const status of statuses) {
@@ -82,7 +82,7 @@ export class History {
     await this.write(record);
   }
 
-  /** The record is written last, and renamed when it is whole: without it the rest is garbage. */
+  /** The record is written last and renamed into place: files without a record are garbage. */
   private async write(record: BuildHistoryRecord): Promise<void> {
     const path = this.path(record.Ref, RECORD);
     await writeFile(`${path}.new`, toBinary(BuildHistoryRecordSchema, record), { mode: 0o600 });
@@ -116,7 +116,7 @@ export class History {
     }
   }
 
-  /** Refs are the clients' words, so they are no file names. */
+  /** Refs are chosen by clients, so they are not used as file names. */
   private path(ref: string, suffix: string): string {
     return join(this.directory, `${createHash("sha256").update(ref).digest("hex")}${suffix}`);
   }

@@ -1,4 +1,4 @@
-// What the history says of one build.
+// The history record of a build.
 import { create, fromBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { type BuildHistoryRecord, BuildHistoryRecordSchema } from "../../grpc/proto/buildkit/control_pb.ts";
 import { StatusSchema } from "../../grpc/proto/google/status_pb.ts";
@@ -7,7 +7,7 @@ import { timestampOf } from "../../grpc/timestamps.ts";
 import type { ExporterRequest } from "./exporters.ts";
 import type { StatusLog } from "./status-log.ts";
 
-/** The build request as it is shown in the history. */
+/** The build request as shown in the history. */
 export interface Recorded {
   frontend: string;
   attributes: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export function recordOf(
   });
 }
 
-/** Options of caches may hold credentials (CVE-2025-0495). */
+/** Cache options may contain credentials (CVE-2025-0495). */
 function withoutCacheOptions(attributes: Recorded["attributes"]): Record<string, string> {
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => !/^cache-(?:imports|from)$/.test(name)));
 }

@@ -1,4 +1,4 @@
-// A result as the gateway knows it: built when somebody first needs what is in it.
+// The gateway's reference to a result, which is built on first use.
 import type { SolveRequest, SolveResult } from "../../engine/build/solve-request.ts";
 
 export interface SolvedRequest {

@@ -1,4 +1,4 @@
-// The calls of Control: builds, what they tell, and what the engine that carries them out is.
+// Control service: solving, status, sessions and worker information.
 import { BerthError } from "../../api/errors.ts";
 import { duplexOfCall } from "../../grpc/byte-stream.ts";
 import { Control, type SolveRequest } from "../../grpc/proto/buildkit/control_pb.ts";
@@ -28,28 +28,28 @@ export interface ControlParts {
   worker(): WorkerFacts;
 }
 
-/** A build as a client asks for it. */
+/** A build request of a client. */
 export interface SolveCall {
-  /** The client's name of the build. */
+  /** Build ref, chosen by the client. */
   ref: string;
   /** "" for none. */
   sessionId: string;
   exporters: readonly ExporterRequest[];
   entitlements: readonly string[];
   inlineCache: boolean;
-  /** Undefined: the client drives the build by the gateway's calls. */
+  /** Undefined: the client drives the build through the gateway. */
   frontend: FrontendRequest | undefined;
-  /** Undefined for a build that the history leaves out. */
+  /** Undefined for a build that is not recorded in the history. */
   recorded: Recorded | undefined;
-  /** The context, where the request itself brings it. */
+  /** A context sent in the request itself. */
   body: AsyncIterable<Uint8Array> | undefined;
-  /** Aborted when the client cancels or goes away. */
+  /** Aborted when the client cancels or disconnects. */
   signal: AbortSignal;
 }
 
 export interface BegunSolve {
   log: StatusLog;
-  /** The exporters' metadata, once all is done. @throws GrpcError */
+  /** The exporters' metadata, once complete. @throws GrpcError */
   answer: Promise<Readonly<Record<string, string>>>;
 }
 
@@ -81,7 +81,7 @@ export class ControlService {
     ];
   }
 
-  /** @throws BerthError what is wrong with the call itself */
+  /** @throws BerthError for an invalid call */
   async begin(call: SolveCall): Promise<BegunSolve> {
     const { solves, sessions } = this.parts;
     const { ref, sessionId, entitlements, inlineCache, body, signal } = call;
@@ -94,7 +94,7 @@ export class ControlService {
     const solve = new Solve({ ref, session, exporters, entitlements, inlineCache, recorded, body, signal });
     solves.add(ref, solve);
     const answer = this.run(solve, call.frontend).finally(() => solves.remove(ref));
-    // Whoever asked may first read what the build tells.
+    // Callers read the status events first; a rejection before they await the answer is not unhandled.
     answer.catch(() => {});
     return { log: solve.log, answer };
   }
@@ -120,7 +120,7 @@ export class ControlService {
     return response;
   }
 
-  /** A session within the messages of a call: clients of the plain socket have no other connection. */
+  /** A session tunnelled through the messages of a call: directly connected clients have no other connection. */
   private async session(
     requests: AsyncIterable<{ data: Uint8Array }>,
     send: (message: { data: Uint8Array }) => Promise<void>,
@@ -132,7 +132,7 @@ export class ControlService {
     });
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const connection = duplexOfCall({ messages: requests, send, end, cancel: end });
-    // The client waits for the end of this call when it has closed its side.
+    // The client waits for the end of this call after it has closed its side.
     connection.once("end", end);
     await Promise.race([this.parts.sessions.serve(opening, connection), ended]);
   }
@@ -169,7 +169,7 @@ function solveCallOf(request: SolveRequest, { signal }: CallContext): SolveCall 
   };
 }
 
-/** What is not supported is refused by name, never left out in silence. */
+/** Unsupported options are rejected by name, never ignored. */
 function refuseUnsupported({ Definition, Cache, SourcePolicy, ProxyNetwork }: SolveRequest): void {
   if (Definition !== undefined && Definition.def.length > 0) {
     throw new BerthError("notImplemented", "LLB definitions are not supported: this engine builds Dockerfiles");
@@ -177,8 +177,8 @@ function refuseUnsupported({ Definition, Cache, SourcePolicy, ProxyNetwork }: So
   for (const { Type } of Cache?.Exports ?? []) {
     if (Type !== "inline") throw new BerthError("notImplemented", `cache export to ${Type} is not supported`);
   }
-  // A client offers to check sources (SourcePolicySession) whenever its context is not a directory. One whose policy is
-  // strict sees that this engine lacks the capability and refuses by itself.
+  // Clients offer a source policy session whenever the context is not a directory. One with a strict policy notices the
+  // missing capability and aborts by itself.
   if ((SourcePolicy?.rules.length ?? 0) > 0) {
     throw new BerthError("notImplemented", "source policies are not supported by this engine");
   }

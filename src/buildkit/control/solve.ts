@@ -1,4 +1,4 @@
-// One build of a client's: it lasts as long as the call of Control.Solve, and the gateway calls are about it.
+// A client's build: it lives as long as its Control.Solve call; gateway calls refer to it.
 import { randomUUID } from "node:crypto";
 import { BerthError } from "../../api/errors.ts";
 import type { Exporter } from "../../engine/build/solve-request.ts";
@@ -12,7 +12,7 @@ import { type Outcome, type Recorded, recordOf } from "./record.ts";
 import { Ref, type SolvedRequest } from "./ref.ts";
 import { StatusLog } from "./status-log.ts";
 
-/** What the gateway returned: a result to export, none, or how the client failed. */
+/** What the gateway returned: a result to export, none, or the client's error. */
 export type Returned = { type: "result"; ref: Ref | undefined } | { type: "failure"; error: GrpcError };
 
 export interface SolveOptions {
@@ -21,11 +21,11 @@ export interface SolveOptions {
   exporters: readonly Exporter[];
   entitlements: readonly string[];
   inlineCache: boolean;
-  /** Undefined for a build that the history leaves out. */
+  /** Undefined for a build that is not recorded in the history. */
   recorded: Recorded | undefined;
-  /** The context, where the request itself brings it. */
+  /** A context sent in the request itself. */
   body: AsyncIterable<Uint8Array> | undefined;
-  /** Aborted when the client cancels or goes away. */
+  /** Aborted when the client cancels or disconnects. */
   signal: AbortSignal;
 }
 
@@ -46,14 +46,14 @@ export class Solve {
     options.signal.addEventListener("abort", () => this.fail(cancelled()), { once: true });
   }
 
-  /** Keeps a result until the end of the build, and answers the id that the gateway knows it by. */
+  /** Keeps a result until the build ends; returns its gateway id. */
   keep(build: () => Promise<SolvedRequest>): string {
     const id = randomUUID();
     this.refs.set(id, new Ref(build));
     return id;
   }
 
-  /** Work of the gateway's calls: the build is not over before it is, so that its last events are sent. */
+  /** Tracks gateway calls: the build ends after them, so that their last events are sent. */
   async during<T>(work: Promise<T>): Promise<T> {
     const settled = work.then(
       () => {},
@@ -74,13 +74,13 @@ export class Solve {
     return ref;
   }
 
-  /** What the history says of it by now, or at its end. */
+  /** The current history record; final once the build has ended. */
   record(outcome?: Outcome): BuildHistoryRecord | undefined {
     const { ref, recorded } = this.options;
     return recorded && recordOf(ref, recorded, this.started, this.log, outcome);
   }
 
-  /** The gateway's last word. */
+  /** The client's final result or error through the gateway. */
   finish(id: string): void {
     this.resolve({ type: "result", ref: id === "" ? undefined : this.ref(id) });
   }
@@ -89,7 +89,7 @@ export class Solve {
     this.resolve({ type: "failure", error });
   }
 
-  /** Waits for the gateway's last word and exports what it returned. @throws GrpcError the client's own failure */
+  /** Waits for the gateway's result and exports it. @throws GrpcError the client's own error */
   async export(engine: BuildEngine): Promise<Readonly<Record<string, string>>> {
     const returned = await this.returned;
     if (returned.type === "failure") throw returned.error;
@@ -108,7 +108,7 @@ export class Solve {
 
 export const cancelled = (): GrpcError => new GrpcError(statusCodes.cancelled, "context canceled");
 
-/** A failure that the gateway hands over, with all its details. */
+/** A failure reported through the gateway, with all its details. */
 export function failureOf(status: Status): GrpcError {
   const code: StatusCode = statusCodeOf(status.code);
   return new GrpcError(

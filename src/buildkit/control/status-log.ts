@@ -1,4 +1,4 @@
-// What a build tells of itself, rendered as BuildKit's StatusResponse, for any number of listeners at any time.
+// The events of a build as BuildKit's StatusResponse, for any number of subscribers at any time.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   BuildEvent,
@@ -14,9 +14,9 @@ import { Changes } from "../changes.ts";
 
 export type StatusInit = MessageInitShape<typeof StatusResponseSchema>;
 
-/** What a step may print before the rest is left out, as with BuildKit. */
+/** Maximum output of a step, as in BuildKit. */
 const MAX_LOG_BYTES = 2 * 1024 * 1024;
-/** How many entries go into one message. */
+/** Maximum entries per message. */
 const MAX_BATCH = 256;
 
 export class StatusLog implements BuildObserver {
@@ -37,16 +37,16 @@ export class StatusLog implements BuildObserver {
     this.changes.tell();
   }
 
-  /** What a step prints is bounded, so nobody has to wait. */
+  /** A step's output is bounded, so there is no back-pressure. */
   async ready(): Promise<void> {}
 
-  /** Nothing follows; listeners end. */
+  /** Closes the log; subscribers end. */
   close(): void {
     this.isClosed = true;
     this.changes.tell();
   }
 
-  /** Everything from the start, then what comes until the build's end. */
+  /** All events from the start, then new ones until the build ends. */
   async *follow(signal: AbortSignal): AsyncGenerator<StatusInit, void, void> {
     for (let next = 0; ; ) {
       if (next < this.entries.length) {
@@ -106,7 +106,7 @@ export class StatusLog implements BuildObserver {
     const before = this.logBytes.get(vertex) ?? 0;
     if (before > MAX_LOG_BYTES) return undefined;
     this.logBytes.set(vertex, before + data.length);
-    // The producer may use its buffer again.
+    // The producer may reuse its buffer.
     if (before + data.length <= MAX_LOG_BYTES) return Buffer.from(data);
     return Buffer.concat([
       data.subarray(0, MAX_LOG_BYTES - before),
@@ -148,7 +148,7 @@ function warningOf({ vertex, short, detail, url, location }: BuildWarning) {
   };
 }
 
-/** A place in a Dockerfile, with the file itself. */
+/** A location in a Dockerfile, with the file's content. */
 export function sourceOf({ filename, content, ranges }: SourceLocation) {
   return {
     info: { filename, data: Buffer.from(content), language: "Dockerfile" },

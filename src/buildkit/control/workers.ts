@@ -1,16 +1,16 @@
-// The one worker there is: what this engine tells clients of itself.
+// The engine presents itself as a single BuildKit worker.
 
 import { hostPlatform } from "../../api/platforms.ts";
 import { PRODUCT, VERSION } from "../../api/product.ts";
 
 export interface WorkerFacts {
-  /** The engine's own. */
+  /** The engine's ID. */
   id: string;
-  /** What `host-gateway` stands for. */
+  /** The address of `host-gateway`. */
   hostGateway: string | undefined;
 }
 
-/** Clients show it; those that look for a release of BuildKit's find the product's own name instead of a false one. */
+/** Shown to users. Clients that look for a BuildKit release find the product's own name instead of a false one. */
 export const buildkitVersion = { package: PRODUCT.toLowerCase(), version: `v${VERSION}`, revision: "" };
 
 const HOST_GATEWAY_LABEL = "org.mobyproject.buildkit.worker.moby.host-gateway-ip";
@@ -20,7 +20,7 @@ export function workerOf({ id, hostGateway }: WorkerFacts) {
   if (hostGateway !== undefined) labels[HOST_GATEWAY_LABEL] = hostGateway;
   return {
     ID: id,
-    // Without a label for the snapshotter clients refuse by themselves what only a containerd store can do.
+    // Without a snapshotter label, clients do not use features that require the containerd image store.
     Labels: labels,
     platforms: [{ OS: hostPlatform.os, Architecture: hostPlatform.architecture, Variant: hostPlatform.variant ?? "" }],
     BuildkitVersion: buildkitVersion,

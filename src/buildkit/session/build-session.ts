@@ -1,4 +1,4 @@
-// A session as one build sees it: with the names by which the directories of the same build are found again.
+// A session as seen by one build, with the shared keys that identify its directories across builds.
 import type { Duplex } from "node:stream";
 import { BerthError } from "../../api/errors.ts";
 import type { RegistryCredentials } from "../../api/images.ts";
@@ -7,11 +7,11 @@ import type { ClientSession } from "./client-session.ts";
 
 type TakeExport = (archive: AsyncIterable<Uint8Array>) => Promise<void>;
 
-/** The session of a build, which need not have one: then it gets at nothing of the client's. */
+/** The session of a build. Without one, the build cannot access anything on the client. */
 export class BuildKitSession implements BuildSession {
   readonly id: string;
   private readonly client: ClientSession | undefined;
-  /** By name of a directory: what distinguishes it from those of the same name in other builds. */
+  /** By directory name: the key that distinguishes it from directories of the same name in other builds. */
   private readonly hints = new Map<string, string>();
 
   private readonly takeExport: TakeExport | undefined;
@@ -22,14 +22,14 @@ export class BuildKitSession implements BuildSession {
     this.takeExport = takeExport;
   }
 
-  /** The same session, but that what is exported as an archive goes to somebody else than the client. */
+  /** The same session, with archive exports redirected. */
   exportingTo(takeExport: TakeExport): BuildKitSession {
     const session = new BuildKitSession(this.client, takeExport);
     for (const [directory, hint] of this.hints) session.addHint(directory, hint);
     return session;
   }
 
-  /** Takes the attributes `sharedkey:localdir:NAME` of a build. */
+  /** Reads the attributes `sharedkey:localdir:NAME` of a build. */
   addHint(directory: string, hint: string): void {
     this.hints.set(directory, hint);
   }

@@ -1,4 +1,4 @@
-// One session of a client: the engine's calls to the services that the client offers on it.
+// A client's session: the engine calls the services that the client offers on it.
 import type { Duplex } from "node:stream";
 import { BerthError } from "../../api/errors.ts";
 import type { RegistryCredentials } from "../../api/images.ts";
@@ -21,19 +21,19 @@ const HEALTH_INTERVAL_MILLISECONDS = 5_000;
 const HEALTH_TIMEOUT_MILLISECONDS = 15_000;
 const MAX_FAILED_CHECKS = 2;
 
-/** How a client opens a session, from the fields of its request. */
+/** Parameters of a new session, from the headers of its request. */
 export interface SessionOpening {
   id: string;
-  /** Names the client's build, such as its directory; "" for none. */
+  /** Identifies the client's build, for example by its directory; "" for none. */
   sharedKey: string;
-  /** Paths of the methods it answers, in lower case. */
+  /** Paths of the offered methods, in lower case. */
   methods: ReadonlySet<string>;
 }
 
 export class ClientSession {
   readonly id: string;
   readonly sharedKey: string;
-  /** Aborted when the session is over. */
+  /** Aborted when the session ends. */
   readonly closed: AbortSignal;
   private readonly methods: ReadonlySet<string>;
   private readonly client: GrpcClient;
@@ -58,7 +58,7 @@ export class ClientSession {
     return receiveDirectory(() => this.client.bidi(FileSync.method.diffCopy, { metadata, signal }), kept);
   }
 
-  /** Undefined when the client does not have it. */
+  /** Undefined when the client does not have the secret. */
   async secret(id: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
     if (!this.offers(Secrets.method.getSecret)) return undefined;
     return await orUndefined(
@@ -86,7 +86,7 @@ export class ClientSession {
     if (!this.offers(Auth.method.credentials)) return undefined;
     const answer = await orUndefined(() => this.client.unary(Auth.method.credentials, { Host: host }, { signal }));
     if (answer === undefined || answer.Secret === "") return undefined;
-    // Docker's clients give an identity token as the secret of nobody.
+    // Docker's clients pass an identity token as the password of an empty user name.
     return answer.Username === ""
       ? { identitytoken: answer.Secret, serveraddress: host }
       : { username: answer.Username, password: answer.Secret, serveraddress: host };
@@ -129,7 +129,7 @@ export class ClientSession {
     if (!this.offers(method)) throw new BerthError("invalidParameter", message);
   }
 
-  /** A client that has vanished without closing its connection fails the builds that wait for it. */
+  /** Pings the client: if it vanished without closing the connection, waiting builds fail. */
   private watchHealth(): void {
     let failed = 0;
     const check = async (): Promise<void> => {
@@ -145,7 +145,7 @@ export class ClientSession {
   }
 }
 
-/** The host of URLs that stand for what a client uploads. */
+/** The host of URLs for client uploads. */
 export const UPLOAD_HOST = "buildkit-session";
 
 async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
@@ -157,7 +157,7 @@ async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Values that header fields cannot hold are query-escaped, and marked as such. */
+/** Values that are invalid in headers are query-escaped and marked as such. */
 function encodeValues(values: Readonly<Record<string, readonly string[]>>): Metadata {
   const metadata: Record<string, string | string[]> = {};
   for (const [name, list] of Object.entries(values)) {

@@ -1,5 +1,5 @@
-// Sends a build's result to the client (FileSend.DiffCopy): an archive as it is, or a directory by fsutil's protocol with
-// the roles reversed. https://github.com/tonistiigi/fsutil/blob/master/send.go
+// Sends a build's result to the client (FileSend.DiffCopy): an archive unchanged, or a directory by fsutil's protocol
+// with reversed roles. https://github.com/tonistiigi/fsutil/blob/master/send.go
 import { isUtf8 } from "node:buffer";
 import { BerthError } from "../../api/errors.ts";
 import type { ByteCall } from "../../grpc/byte-stream.ts";
@@ -14,7 +14,7 @@ import { packetOf } from "./stats.ts";
 const MAX_CHUNK_BYTES = 3 * 1024 * 1024;
 const FILE_CHUNK_BYTES = 256 * 1024;
 
-/** @throws GrpcError when the client refuses it or goes away */
+/** @throws GrpcError when the client rejects it or disconnects */
 export async function sendFile(call: ByteCall, archive: AsyncIterable<Uint8Array>): Promise<void> {
   const ending = new Ending(call.messages);
   for await (const chunk of archive) {
@@ -25,7 +25,7 @@ export async function sendFile(call: ByteCall, archive: AsyncIterable<Uint8Array
   await ending.status;
 }
 
-/** @throws GrpcError when the client refuses it or goes away */
+/** @throws GrpcError when the client rejects it or disconnects */
 export async function sendDirectory(call: PacketCall, archive: AsyncIterable<Uint8Array>): Promise<void> {
   const receiver = new Receiver();
   const ending = new Ending(call.messages, (packet) => receiver.accept(packet));
@@ -58,7 +58,7 @@ export async function sendDirectory(call: PacketCall, archive: AsyncIterable<Uin
   await ending.status;
 }
 
-/** How the other side ended a call, learned while something is still sent to it. */
+/** How the other side ended a call, observed while sending. */
 class Ending<M> {
   /** Resolves at OK. @throws GrpcError any other status */
   readonly status: Promise<void>;
@@ -72,14 +72,14 @@ class Ending<M> {
         this.hasCome = true;
       }
     })();
-    // Whoever sends asks for it at the end; until then it is nobody's.
+    // The sender awaits it at the end; until then a rejection is not unhandled.
     this.status.catch(() => {});
   }
 }
 
-/** What the client asks for. */
+/** The requests of the client. */
 class Receiver {
-  /** Resolves when the client has all it wants, or is gone. */
+  /** Resolves when the client has finished or disconnected. */
   readonly finished: Promise<void>;
   private readonly ids = new Set<number>();
   private isStopped = false;
@@ -102,7 +102,7 @@ class Receiver {
     this.wake();
   }
 
-  /** Resolves when the content of a file is asked for (true) or the client is gone (false). */
+  /** Resolves when the client requests a file's content (true) or disconnects (false). */
   async requested(id: number): Promise<boolean> {
     while (!this.ids.delete(id)) {
       if (this.isStopped) return false;

@@ -1,5 +1,5 @@
-// Receives a directory of the client's by fsutil's protocol (FileSync.DiffCopy): the client tells what there is, the
-// engine asks for the contents that it does not have, and all that is new leaves as one tar archive.
+// Receives a directory from the client by fsutil's protocol (FileSync.DiffCopy): the client lists its files, the engine
+// requests the contents that it does not have, and everything new is written to one tar archive.
 // https://github.com/tonistiigi/fsutil/blob/master/receive.go
 import { BerthError } from "../../api/errors.ts";
 import type { DirectoryTransfer, FileStat, FileTree } from "../../engine/build/session.ts";
@@ -16,24 +16,24 @@ import { isUnchanged, statOfPacket, tarHeaderOf, typeOf } from "./stats.ts";
 
 export type PacketCall = ClientCall<typeof PacketSchema, typeof PacketSchema>;
 
-/** Contents that are asked for ahead, and so may have to be kept until their turn comes. */
+/** Bytes of content requested ahead, which may have to be buffered until their turn. */
 const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
 const MAX_AHEAD_FILES = 128;
 const PIECE_BYTES = 128 * 1024;
-/** What a client may tell of one directory: files, and bytes of names and attributes. */
+/** Limits on what a client may list for one directory: number of files, and bytes of names and attributes. */
 const MAX_FILES = 2_000_000;
 const MAX_NAME_BYTES = 512 * 1024 * 1024;
 const MAX_PATH_LENGTH = 4096;
 const MAX_ATTRIBUTE_BYTES = 1024 * 1024;
 
-/** A file on its way into the archive. */
+/** A file to be written to the archive. */
 interface Entry {
   path: string;
   stat: FileStat;
-  /** The number by which its content is asked for; undefined where there is none to ask for. */
+  /** The id for requesting its content; undefined when there is none to request. */
   id: number | undefined;
   isRequested: boolean;
-  /** Its header is in the archive, with the size of the stat: content passes through. */
+  /** Its header is written, with the size from its stat: content is streamed. */
   isOpen: boolean;
   /** The size in that header. */
   announced: number;
@@ -42,7 +42,7 @@ interface Entry {
   isComplete: boolean;
 }
 
-/** Starts nothing before the archive is read. */
+/** Does nothing until the archive is read. */
 export function receiveDirectory(open: () => PacketCall, kept: FileTree): DirectoryTransfer {
   const receiver = new Receiver(kept);
   return {
@@ -55,12 +55,12 @@ class Receiver {
   readonly tree = new Map<string, FileStat>();
   private readonly kept: FileTree;
   private readonly order = new PathOrder();
-  /** Pieces of the archive that are to leave. */
+  /** Pending chunks of the archive. */
   private readonly pieces: Uint8Array[] = [];
   private readonly out = new Gather(PIECE_BYTES, (piece) => this.pieces.push(Buffer.from(piece)));
-  /** What is on its way into the archive, numbered in order. */
+  /** Pending entries, numbered in order. */
   private readonly queue = new Map<number, Entry>();
-  /** The numbers of the entry that goes into the archive next, that is asked for next, and that comes last. */
+  /** Numbers of the next entry to write, the next to request, and the next to be added. */
   private head = 0;
   private unrequested = 0;
   private tail = 0;
@@ -120,7 +120,7 @@ class Receiver {
     this.flush();
   }
 
-  /** One more file of the directory. */
+  /** Adds a file of the directory. */
   private note(packet: Stat): void {
     if (this.isTreeComplete) throw new BerthError("invalidParameter", "a file was announced after the last one");
     const id = this.statCount++;
@@ -165,7 +165,7 @@ class Receiver {
     }
   }
 
-  /** Asks for the contents next in order, as far ahead as the bounds allow. */
+  /** Requests the next contents in order, as far ahead as the limits allow. */
   private async request(call: PacketCall): Promise<void> {
     for (;;) {
       const entry = this.queue.get(this.unrequested);
@@ -193,13 +193,13 @@ class Receiver {
       this.aheadBytes -= entry.stat.size;
       return;
     }
-    // A file that grew since its stat counts as it was then.
+    // Only the bytes of the listed size count when a file has grown since.
     const wanted = data.subarray(0, entry.stat.size - entry.received);
     entry.received += wanted.length;
     if (wanted.length > 0) entry.chunks.push(wanted);
   }
 
-  /** What can go into the archive by now. */
+  /** Writes all entries that are ready. */
   private flush(): void {
     for (let entry = this.queue.get(this.head); entry !== undefined; entry = this.queue.get(this.head)) {
       const isLarge = entry.stat.size > MAX_AHEAD_BYTES / 2;
@@ -213,7 +213,7 @@ class Receiver {
     }
   }
 
-  /** A file that is whole has the size that came; of a large one the size is believed. */
+  /** A buffered file has the size that was received; the listed size of a streamed file is trusted. */
   private open(entry: Entry): void {
     entry.announced = entry.isComplete ? entry.received : entry.stat.size;
     entry.isOpen = true;
@@ -229,7 +229,7 @@ class Receiver {
   }
 }
 
-/** The message of the client; a failure of the connection is reported as such. */
+/** The client's message; connection errors are reported unchanged. */
 function failedTransfer(error: GrpcError): BerthError {
   return new BerthError("invalidParameter", error.message, error);
 }

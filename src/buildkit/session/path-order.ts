@@ -1,9 +1,9 @@
-// The order in which files of a tree are announced: each directory before its content, names by their bytes.
+// The required order of listed files: each directory before its content, names in byte order.
 import { BerthError } from "../../api/errors.ts";
 
-/** Refuses paths that would leave the tree, come twice, or come before their directory. Paths are byte strings. */
+/** Rejects paths that leave the tree, are repeated, or precede their directory. Paths are byte strings. */
 export class PathOrder {
-  /** The directories on the way to the last path, the root first, each with the last name in it. */
+  /** The ancestors of the last path from the root, each with the last name in it. */
   private readonly open: { directory: string; last: string }[] = [{ directory: "", last: "" }];
 
   /** @throws BerthError invalidParameter */

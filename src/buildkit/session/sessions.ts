@@ -1,4 +1,4 @@
-// The sessions that clients keep open with the engine, by the ids that their builds name.
+// Open client sessions by id.
 import type { Duplex } from "node:stream";
 import { BerthError } from "../../api/errors.ts";
 import { Registry } from "../registry.ts";
@@ -9,7 +9,7 @@ export type { SessionOpening };
 export class Sessions {
   private readonly sessions = new Registry<ClientSession>();
 
-  /** Serves a session; resolves when it is over. @throws BerthError conflict */
+  /** Serves a session; resolves when it has ended. @throws BerthError conflict */
   async serve(opening: SessionOpening, connection: Duplex): Promise<void> {
     this.refuseKnown(opening.id);
     const session = new ClientSession(opening, connection);
@@ -18,12 +18,12 @@ export class Sessions {
     this.sessions.remove(opening.id);
   }
 
-  /** @throws BerthError conflict for an id that is taken */
+  /** @throws BerthError conflict for an id in use */
   refuseKnown(id: string): void {
     if (this.sessions.has(id)) throw new BerthError("conflict", `session ${id} already exists`);
   }
 
-  /** Waits a few seconds for a session that is not there yet. @throws BerthError notFound */
+  /** Waits a few seconds for a session that does not exist yet. @throws BerthError notFound */
   async find(id: string, signal: AbortSignal): Promise<ClientSession> {
     const session = await this.sessions.find(id, signal);
     signal.throwIfAborted();
@@ -42,7 +42,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /**
- * @param field the fields of the client's request, by names in lower case; several values are joined by ", "
+ * @param field the headers of the client's request, by lower-case name; several values are joined by ", "
  * @throws BerthError invalidParameter
  */
 export function readOpening(field: (name: string) => string | undefined): SessionOpening {

@@ -1,4 +1,4 @@
-// What fsutil's packets say of a file, as the engine keeps it and as a tar archive says it.
+// Converts file metadata between fsutil's packets, the engine's form and tar headers.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { FileStat } from "../../engine/build/session.ts";
 import {
@@ -34,7 +34,7 @@ export function statOfPacket(stat: Stat): FileStat {
   };
 }
 
-/** Whether a file need not be transferred again. The times of directories follow from what is in them. */
+/** Whether a file is unchanged. Times of directories follow from their content. */
 export function isUnchanged(stat: FileStat, kept: FileStat | undefined): boolean {
   if (kept === undefined) return false;
   return (
@@ -67,7 +67,7 @@ const archiveTypes: ReadonlyMap<number, EntryType> = new Map([
   [S_IFIFO, "fifo"],
 ]);
 
-/** The entry of an archive; undefined for what an archive cannot hold (a socket). */
+/** The tar header; undefined for file types that an archive cannot hold (sockets). */
 export function tarHeaderOf(path: string, stat: FileStat, size: number): TarHeader | undefined {
   const own = archiveTypes.get(typeOf(stat));
   if (own === undefined) return undefined;
@@ -96,7 +96,7 @@ const typesOfEntries: Record<EntryType, number> = {
   fifo: S_IFIFO,
 };
 
-/** What a packet says of an archive's entry. Names are byte strings. */
+/** The packet for an archive entry. Names are byte strings. */
 export function packetOf(header: TarHeader, path = header.name): MessageInitShape<typeof StatSchema> {
   return {
     path: printable(cleanName(path)),
