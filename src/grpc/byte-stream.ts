@@ -1,13 +1,13 @@
-// A stream of bytes inside the messages of a call, as a Duplex: what SSH agents and nested sessions speak over.
+// A Duplex stream over the messages of a call, for SSH agents and nested sessions.
 import { Duplex } from "node:stream";
 
-/** A call whose messages have one field, the bytes. */
+/** A call whose messages have a single bytes field. */
 export interface ByteCall {
   messages: AsyncIterable<{ data: Uint8Array }>;
   send(message: { data: Uint8Array }): Promise<void>;
-  /** No more bytes follow. */
+  /** Ends the outgoing bytes. */
   end(): void;
-  /** Gives the call up. */
+  /** Cancels the call. */
   cancel(): void;
 }
 
@@ -21,8 +21,8 @@ export function duplexOfCall(call: ByteCall): Duplex {
       );
     },
     write(chunk: Uint8Array, _encoding, done) {
-      // HTTP/2 within HTTP/2: Bun's sessions reuse the buffer they write from, and lose what is written by them while
-      // they write themselves.
+      // HTTP/2 within HTTP/2: Bun's sessions reuse the buffer they write from, and lose data that is written to them
+      // while they are writing.
       const data = Buffer.from(chunk);
       queueMicrotask(() => call.send({ data }).then(() => done(), done));
     },

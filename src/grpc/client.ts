@@ -1,4 +1,4 @@
-// A gRPC client over an open connection: the engine calls the services of its clients' sessions.
+// A gRPC client over an open connection, for calls to the services of client sessions.
 
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import type { Duplex } from "node:stream";
@@ -11,24 +11,24 @@ import { writeTo } from "./write.ts";
 
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
-/** Names in lower case; several values become several header fields. */
+/** Lower-case names; several values become several headers. */
 export type Metadata = Readonly<Record<string, string | string[]>>;
 
-/** What is called, and with which messages. */
+/** The method to call, and its message types. */
 export interface CallTarget<I extends DescMessage, O extends DescMessage> extends Named {
   input: I;
   output: O;
 }
 
-/** An open call: messages in both directions. */
+/** An open bidirectional call. */
 export interface ClientCall<I extends DescMessage, O extends DescMessage> {
-  /** Ends when the server has ended the call with OK. @throws GrpcError any other status */
+  /** Ends after the server ended the call with OK. @throws GrpcError any other status */
   messages: AsyncIterable<MessageShape<O>>;
-  /** Resolves when there is room for more; after the call's end the message is lost, and `messages` tells why. */
+  /** Resolves when there is room for more. After the call's end messages are dropped; `messages` has the reason. */
   send(message: MessageInitShape<I>): Promise<void>;
-  /** No more messages follow. */
+  /** Half-closes the call: no more messages follow. */
   end(): void;
-  /** Gives the call up. */
+  /** Cancels the call. */
   cancel(): void;
 }
 
@@ -44,7 +44,7 @@ export class GrpcClient {
       createConnection: () => connection,
       settings: { initialWindowSize: WINDOW_BYTES, enablePush: false },
     });
-    // grpc-go's last GOAWAY surfaces as a protocol error; it only means that the connection is over.
+    // grpc-go's last GOAWAY surfaces as a protocol error; it only means that the connection has ended.
     this.session.on("error", () => {});
     this.session.on("close", () => closed.abort(unavailable()));
     connection.on("close", () => closed.abort(unavailable()));
@@ -105,7 +105,7 @@ export class GrpcClient {
     stream.on("response", note);
     stream.on("trailers", note);
     stream.on("error", () => {});
-    // A server in Go sends its trailers and RST_STREAM(NO_ERROR) at once: only the status says how the call ended.
+    // Go servers send their trailers and RST_STREAM(NO_ERROR) together: only the status says how the call ended.
     const finish = (): void => messages.finish(status === "ok" ? undefined : status);
     stream.on("end", () => {
       if (status !== undefined) finish();

@@ -1,9 +1,9 @@
-// An open connection, as client and server of the API have it, as a Duplex stream for node:http2.
+// Adapts an open connection of the API's client or server to a Duplex stream for node:http2.
 import { Duplex } from "node:stream";
 
 export interface RawConnection {
   input: AsyncIterable<Uint8Array>;
-  /** Resolves when there is room for more; false when the other side is gone. */
+  /** Resolves when there is room for more; false when the peer has disconnected. */
   write(chunk: Uint8Array): Promise<boolean>;
   end(): void;
   /** Resolves when the connection is closed. */

@@ -1,4 +1,4 @@
-// Go's os.FileMode, in which clients tell file types, and st_mode of stat(2).
+// Converts between Go's os.FileMode, which clients send, and st_mode of stat(2).
 import { constants } from "node:fs";
 
 const GO_DIRECTORY = 2 ** 31;
@@ -28,7 +28,7 @@ const fileTypes = [
   [GO_SOCKET, constants.S_IFSOCK],
 ] as const;
 
-/** Bits beyond 31 do not come into it, but the sign would: `&` works on 32 bits with a sign. */
+/** Bits beyond 31 are not used, but the sign would matter: `&` works on signed 32-bit integers. */
 const has = (mode: number, bits: number): boolean => (mode & bits) >>> 0 === bits;
 
 /** st_mode of a Go file mode. */

@@ -2,7 +2,7 @@
 import { GrpcError, statusCodes } from "./status.ts";
 
 const PREFIX_LENGTH = 5;
-/** BuildKit's own limit for one message. */
+/** BuildKit's maximum message size. */
 export const MAX_MESSAGE_LENGTH = 16 * 1024 * 1024;
 
 export function encodeFrame(message: Uint8Array): Buffer {
@@ -13,16 +13,16 @@ export function encodeFrame(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** Cuts a stream of bytes into messages. */
+/** Splits a byte stream into messages. */
 export class FrameDecoder {
   private readonly chunks: Buffer[] = [];
   private buffered = 0;
-  /** Bytes of the message whose prefix has been read. */
+  /** Length of the message whose prefix has been read. */
   private expected: number | undefined;
 
   /**
-   * The messages that are complete with this chunk.
-   * @throws GrpcError for a compressed or too long message; the stream cannot be read any further
+   * The messages completed by this chunk.
+   * @throws GrpcError for a compressed or too long message; the stream is unusable afterwards
    */
   push(chunk: Buffer): Buffer[] {
     this.chunks.push(chunk);
@@ -39,7 +39,7 @@ export class FrameDecoder {
     }
   }
 
-  /** Whether the stream stopped inside a message. */
+  /** Whether the stream ended inside a message. */
   get isIncomplete(): boolean {
     return this.buffered > 0 || this.expected !== undefined;
   }

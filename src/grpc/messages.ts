@@ -1,9 +1,9 @@
-// The messages that arrive on one HTTP/2 stream, read at the pace of whoever takes them.
+// The incoming messages of an HTTP/2 stream, with back-pressure.
 import type { Http2Stream } from "node:http2";
 import { FrameDecoder } from "./framing.ts";
 import { GrpcError, statusCodes } from "./status.ts";
 
-/** Bytes of messages that may wait to be taken before the peer is made to wait. */
+/** Bytes of unread messages that are buffered before the peer is paused. */
 const READ_AHEAD = 256 * 1024;
 
 export class IncomingMessages implements AsyncIterable<Uint8Array> {
@@ -22,8 +22,8 @@ export class IncomingMessages implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * No more messages come; whoever waits for one gets the end, or the failure. The first call counts. An end inside a
-   * message is a failure.
+   * Closes the queue; readers get the end or the error. Only the first call has an effect. An end inside a message is
+   * an error.
    */
   finish(failure?: unknown): void {
     if (this.isEnded) return;

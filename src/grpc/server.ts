@@ -1,4 +1,4 @@
-// A gRPC server over any open connection: HTTP/2 streams become calls of methods, what they throw becomes a status.
+// A gRPC server over any open connection: dispatches HTTP/2 streams to methods, and converts errors to statuses.
 import {
   createServer,
   type Http2Server,
@@ -13,26 +13,26 @@ import { IncomingMessages } from "./messages.ts";
 import { GrpcError, grpcErrorOf, statusCodes, trailersOf } from "./status.ts";
 import { writeTo } from "./write.ts";
 
-/** One call of a method as its handler sees it; messages are encoded. */
+/** A call as its handler sees it; messages are encoded. */
 export interface ServerCall {
-  /** Names in lower case. */
+  /** Lower-case names. */
   metadata: IncomingHttpHeaders;
   messages: AsyncIterable<Uint8Array>;
-  /** Resolves when there is room for more. @throws GrpcError cancelled once the client is gone */
+  /** Resolves when there is room for more. @throws GrpcError cancelled after the client disconnected */
   send(message: Uint8Array): Promise<void>;
-  /** Aborted when the client cancels or goes away. */
+  /** Aborted when the client cancels or disconnects. */
   signal: AbortSignal;
 }
 
 export type MethodHandler = (call: ServerCall) => Promise<void>;
 
-/** What answers the method of a path ("/package.Service/Method"). @throws GrpcError unimplemented */
+/** Finds the handler of a path ("/package.Service/Method"). @throws GrpcError unimplemented */
 export type MethodLookup = (path: string) => MethodHandler;
 
 const MAX_CONCURRENT_STREAMS = 128;
 const MAX_HEADER_BYTES = 256 * 1024;
 const WINDOW_BYTES = 1024 * 1024;
-/** Streams that a client may reset on one connection before it counts as an attack (CVE-2023-44487). */
+/** Stream resets allowed per connection before it counts as an attack (CVE-2023-44487). */
 const MAX_RESETS = 1000;
 
 export class GrpcServer {
@@ -112,7 +112,7 @@ async function send(stream: ServerHttp2Stream, message: Uint8Array): Promise<voi
   check();
 }
 
-/** Ends the call: with headers and trailers in one when nothing was sent before. */
+/** Ends the call, with a trailers-only response when nothing was sent before. */
 function finish(stream: ServerHttp2Stream, trailers: Record<string, string>): void {
   if (stream.closed || stream.destroyed) return;
   if (!stream.headersSent) {

@@ -1,4 +1,4 @@
-// Typed methods over encoded messages: a method's description and what carries it out become a handler of the server.
+// Typed methods: combines a method's descriptor and its implementation to a handler of the server.
 import {
   create,
   type DescMessage,
@@ -21,7 +21,7 @@ export interface Method {
   handler: MethodHandler;
 }
 
-/** A method by its names. */
+/** Methods by name. */
 export interface Named {
   name: string;
   parent: { typeName: string };
@@ -71,7 +71,7 @@ export function bidiStream<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-/** Finds the methods by their paths. */
+/** Looks up methods by path. */
 export function lookupOf(methods: readonly Method[]): MethodLookup {
   const handlers = new Map(methods.map(({ path, handler }) => [path, handler]));
   return (path) => {
@@ -85,7 +85,7 @@ export function encode<D extends DescMessage>(description: D, init: MessageInitS
   return toBinary(description, create(description, init));
 }
 
-/** @throws GrpcError internal for bytes that are no such message */
+/** @throws GrpcError internal when decoding fails */
 export function decode<D extends DescMessage>(description: D, bytes: Uint8Array): MessageShape<D> {
   try {
     return fromBinary(description, bytes);

@@ -1,4 +1,4 @@
-// gRPC's status codes, the error that carries one, and how it is written into trailers.
+// gRPC status codes, the error that carries one, and its encoding in trailers.
 import { BerthError, type ErrorKind, messageOf } from "../api/errors.ts";
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
@@ -24,7 +24,7 @@ export const statusCodes = {
 
 export type StatusCode = (typeof statusCodes)[keyof typeof statusCodes];
 
-/** Numbers that gRPC does not define count as unknown. */
+/** Undefined codes become unknown. */
 export function statusCodeOf(number: number): StatusCode {
   return Object.values(statusCodes).find((code) => code === number) ?? statusCodes.unknown;
 }
@@ -51,13 +51,13 @@ const codeOfKind: Record<ErrorKind, StatusCode> = {
   notFound: statusCodes.notFound,
   conflict: statusCodes.failedPrecondition,
   tooManyRequests: statusCodes.resourceExhausted,
-  // BuildKit answers Unknown for whatever has no class of its own.
+  // BuildKit answers Unknown for errors without a class.
   internal: statusCodes.unknown,
   notImplemented: statusCodes.unimplemented,
   unavailable: statusCodes.unavailable,
 };
 
-/** Anything thrown as the error of a call. */
+/** Converts anything thrown to a GrpcError. */
 export function grpcErrorOf(thrown: unknown): GrpcError {
   if (thrown instanceof GrpcError) return thrown;
   const code = thrown instanceof BerthError ? codeOfKind[thrown.kind] : statusCodes.unknown;
@@ -75,7 +75,7 @@ export function trailersOf({ code, message, details }: GrpcError): Record<string
   };
 }
 
-/** Percent-encodes what is not printable ASCII, as gRPC's HTTP/2 mapping says. */
+/** Percent-encodes everything but printable ASCII, as gRPC over HTTP/2 requires. */
 export function encodeMessage(message: string): string {
   let encoded = "";
   for (const byte of Buffer.from(message)) {
@@ -87,7 +87,7 @@ export function encodeMessage(message: string): string {
   return encoded;
 }
 
-/** The inverse of {@link encodeMessage}; invalid escapes stay as they are. */
+/** The inverse of {@link encodeMessage}; invalid escapes are kept. */
 export function decodeMessage(encoded: string): string {
   const bytes: number[] = [];
   for (let at = 0; at < encoded.length; at++) {

@@ -1,4 +1,4 @@
-// Moments as protobuf's Timestamp.
+// Times as protobuf's Timestamp.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { TimestampSchema } from "@bufbuild/protobuf/wkt";
 
