@@ -1,4 +1,4 @@
-// Docker's `Config`, which is also what images have (OCI image specification), to and from the engine's configuration.
+// Converts Docker's `Config`, which images also have (OCI image specification), to and from the engine's configuration.
 import type { ContainerConfig, HealthConfig } from "../api/container-config.ts";
 import { configOptions } from "../api/container-options.ts";
 import type { Answered } from "../api/containers.ts";
@@ -9,7 +9,7 @@ import type {
 } from "../engine/containers/configuration/container-configuration.ts";
 import { fromDockerFields, toDockerFields, withoutUndefined } from "./options.ts";
 
-/** Absent fields stay so. */
+/** Absent fields stay absent. */
 export function configurationOf(config: ContainerConfig): PartialConfiguration {
   const { Healthcheck, ExposedPorts, Volumes } = config;
   return withoutUndefined({
@@ -35,7 +35,7 @@ export function configurationOf(config: ContainerConfig): PartialConfiguration {
   });
 }
 
-/** The inverse of {@link configurationOf}; empty sets of ports and volumes are absent. */
+/** The inverse of {@link configurationOf}; empty sets of ports and volumes become absent. */
 export function dockerConfigOf(configuration: ContainerConfiguration): ContainerConfig {
   const { exposedPorts, volumes, healthCheck } = configuration;
   return withoutUndefined({
@@ -61,7 +61,7 @@ export function dockerConfigOf(configuration: ContainerConfiguration): Container
   });
 }
 
-/** As answers show it: with all fields that Docker's daemon writes, in its order. */
+/** The form of answers: all fields that Docker's daemon writes, in its order. */
 export function dockerConfig(configuration: ContainerConfiguration): Answered<ContainerConfig> {
   return { ...UNSET, ...dockerConfigOf(configuration) };
 }
@@ -88,12 +88,12 @@ function dockerHealthCheck(check: HealthCheck): HealthConfig {
   });
 }
 
-/** A set as Go writes it: a map with empty values. */
+/** A set in Go's form: a map with empty values. */
 function setOf(names: readonly string[]): Record<string, object> | undefined {
   return names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, {}]));
 }
 
-/** The fields that are always shown. Others are shown only when they were set. */
+/** Fields that are always shown. Others are shown only when set. */
 const UNSET: Partial<Answered<ContainerConfig>> = {
   Hostname: "",
   Domainname: "",

@@ -1,4 +1,4 @@
-// Docker's `HostConfig`, to and from the engine's configuration.
+// Converts Docker's `HostConfig` to and from the engine's configuration.
 import type { PortBinding, PortMap } from "../api/container-networks.ts";
 import { hostOptions, limitOptions, resourceOptions } from "../api/container-options.ts";
 import type { Answered } from "../api/containers.ts";
@@ -23,7 +23,7 @@ const MODE_WORDS = {
   cgroupns: { own: "private", what: "cgroup namespace" },
 } as const;
 
-/** What a client asks for. @throws BerthError invalidParameter in Docker's words */
+/** From a client's request. @throws BerthError invalidParameter in Docker's words */
 export function hostRequestOf(asked: HostConfig): HostRequest {
   const { IpcMode, CgroupnsMode, LogConfig, RestartPolicy } = asked;
   return {
@@ -92,8 +92,8 @@ export function limitsOf(asked: Resources): Limits {
 }
 
 /**
- * As answers show it: all fields that Docker's daemon writes, in its order. Fields that are not set are null, "", 0 or
- * false, because Go clients tell these apart.
+ * The form of answers: all fields that Docker's daemon writes, in its order. Unset fields are null, "", 0 or false,
+ * because Go clients distinguish these.
  */
 export function dockerHostConfig(configuration: HostConfiguration): Answered<HostConfig> {
   const complete: Answered<HostConfig> = { ...UNSET, ...withoutUndefined(fieldsOf(configuration)) };
@@ -158,7 +158,7 @@ function fieldsOf(configuration: HostConfiguration): HostConfig {
   };
 }
 
-/** The fields that are always shown. Others are shown only when they were set. */
+/** Fields that are always shown. Others are shown only when set. */
 const UNSET: Partial<Answered<HostConfig>> = {
   Binds: null,
   ContainerIDFile: "",
@@ -225,5 +225,5 @@ const UNSET: Partial<Answered<HostConfig>> = {
   ReadonlyPaths: null,
 };
 
-/** Maps that are left out when they are empty, instead of shown as {}. */
+/** Maps that are omitted when empty, instead of shown as {}. */
 const OMITTED_WHEN_EMPTY = ["Annotations", "StorageOpt", "Tmpfs", "Sysctls", "Mounts"] as const;

@@ -1,4 +1,4 @@
-// A container as Docker's `inspect` and `ps` show it.
+// Renders a container as Docker's `inspect` and `ps` do.
 import type { ContainerInspect, ContainerSummary } from "../api/containers.ts";
 import type { DiskUsageAnswer } from "../api/system.ts";
 import type { DiskUsage, InspectedContainer, ListedContainer } from "../engine/index.ts";
@@ -6,7 +6,7 @@ import { dockerConfig } from "./container-config.ts";
 import { dockerHostConfig } from "./host-configuration.ts";
 import { networkModeWord } from "./namespace-modes.ts";
 
-/** With the fields in Docker's order, which `docker inspect` prints. */
+/** Fields in Docker's order, which `docker inspect` prints. */
 export function dockerInspect({ config, hostConfig, ...inspected }: InspectedContainer): ContainerInspect {
   const { GraphDriver, SizeRw, SizeRootFs, Mounts, NetworkSettings, ...first } = inspected;
   const sizes = SizeRw === undefined ? {} : { SizeRw, SizeRootFs };

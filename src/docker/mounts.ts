@@ -1,4 +1,4 @@
-// Docker's `Mounts`: one type with the options of all kinds, of which each mount may only have its own.
+// Docker's `Mounts`: one type with the options of all kinds; a mount may only have those of its own kind.
 import { BerthError } from "../api/errors.ts";
 import type { MountSpec } from "../api/host-configuration.ts";
 import type { Mount } from "../engine/containers/configuration/mounts.ts";
@@ -84,7 +84,7 @@ function tmpfsOptionsOf(options: MountSpec["TmpfsOptions"]): OptionsOf<"tmpfs"> 
   return { sizeBytes: SizeBytes, mode: Mode, options: Options?.map((words) => words ?? []) };
 }
 
-/** As answers show it: what is empty is left out, as Docker's daemon does. */
+/** The form of answers: empty fields are omitted, as by Docker's daemon. */
 export function dockerMount(mount: Mount): MountSpec {
   const { type, target, readOnly, consistency } = mount;
   const source = type === "tmpfs" ? undefined : mount.source;

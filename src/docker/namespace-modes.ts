@@ -1,4 +1,4 @@
-// Docker's words for namespaces: "", "host", "container:web", the name of a network.
+// Docker's namespace modes: "", "host", "container:web", the name of a network.
 import { BerthError } from "../api/errors.ts";
 import type {
   IpcMode,
@@ -41,7 +41,7 @@ export function networkModeWord(mode: NetworkMode): string {
   return "container" in mode ? `${JOINED_PREFIX}${mode.container}` : mode.network;
 }
 
-/** Docker's word for a container's own PID namespace is "". */
+/** Docker writes a container's own PID namespace as "". */
 export const pidModeWord = (mode: PidMode): string => (mode === "private" ? "" : joinedWord(mode));
 
 export const joinedWord = <Word extends string>(mode: Word | JoinedContainer): string =>

@@ -1,4 +1,4 @@
-// The options that have a row in api/container-options.ts, between Docker's fields and a configuration's: the names
+// Converts options listed in api/container-options.ts between Docker's field names and the configuration's: the names
 // differ, the values do not.
 import type * as v from "valibot";
 import { fieldName, type OptionTable } from "../api/container-options.ts";
@@ -7,7 +7,7 @@ import type { OptionValues } from "../engine/containers/configuration/option-fie
 
 type DockerFields<T extends OptionTable> = { [Field in keyof T]?: v.InferOutput<FieldsOf<T>[Field]> };
 
-/** Fields that are absent stay so. */
+/** Absent fields stay absent. */
 export function fromDockerFields<T extends OptionTable>(table: T, fields: DockerFields<T>): OptionValues<T>;
 export function fromDockerFields(table: OptionTable, fields: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(
@@ -29,7 +29,7 @@ export function toDockerFields(table: OptionTable, fields: Readonly<Record<strin
 
 const dockerName = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
-/** Lists of objects have fields, too. The keys of a map are the user's. */
+/** Also converts objects in lists. The keys of maps are the user's. */
 function renamed(value: unknown, rename: (name: string) => string): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((entry: unknown) =>
@@ -39,7 +39,7 @@ function renamed(value: unknown, rename: (name: string) => string): unknown {
   );
 }
 
-/** Without the fields that are undefined, which would hide others in a spread. */
+/** Without undefined fields, which would override others in a spread. */
 export function withoutUndefined<T extends object>(value: T): T {
   const copy = { ...value };
   for (const name in copy) if (copy[name] === undefined) delete copy[name];

@@ -1,4 +1,4 @@
-// Requests of the Docker API about containers, as the engine takes them.
+// Converts container requests of the Docker API to the engine's.
 import type { CreateContainerRequest, UpdateContainerRequest } from "../api/container-requests.ts";
 import { BerthError } from "../api/errors.ts";
 import type { ContainerRequest, UpdateRequest } from "../engine/index.ts";
@@ -28,7 +28,7 @@ export function updateRequestOf(request: UpdateContainerRequest): UpdateRequest 
   const policy = RestartPolicy && restartPolicyOf(RestartPolicy);
   return {
     limits: limitsOf(limits),
-    // One without a name changes nothing.
+    // A policy without a name changes nothing.
     restartPolicy: RestartPolicy?.Name ? policy : undefined,
     ports: PublishAdd || PublishRemove ? { add: PublishAdd ?? {}, remove: PublishRemove ?? [] } : undefined,
   };

@@ -1,9 +1,9 @@
-// Docker's `RestartPolicy`: a name, and a number that only "on-failure" has.
+// Docker's `RestartPolicy`: a name, and a retry count that only "on-failure" has.
 import { BerthError } from "../api/errors.ts";
 import type { RestartPolicy as DockerRestartPolicy } from "../api/host-configuration.ts";
 import type { RestartPolicy } from "../engine/containers/configuration/restart-policy.ts";
 
-/** Undefined for one without a name or anything else. @throws BerthError invalidParameter in Docker's words */
+/** Undefined for an empty policy. @throws BerthError invalidParameter in Docker's words */
 export function restartPolicyOf(policy: DockerRestartPolicy): RestartPolicy {
   const { Name = "", MaximumRetryCount = 0, OnUnhealthy, Backoff } = policy;
   const common = {
