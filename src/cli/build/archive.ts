@@ -1,4 +1,4 @@
-// Streams of archives: detection by the first bytes, and compression.
+// Archive streams: detection by magic bytes, and compression.
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Bytes } from "../../client/streams.ts";
@@ -18,13 +18,13 @@ function isTarHeader(header: Buffer): boolean {
   return stated === others.reduce((total, byte) => total + byte, 0);
 }
 
-/** Whether they are the beginning of a tar archive, compressed or not. */
+/** Whether these bytes start a tar archive, compressed or not. */
 export function isArchive(beginning: Buffer): boolean {
   const magic = beginning.toString("hex", 0, 6);
   return COMPRESSED.some((prefix) => magic.startsWith(prefix)) || isTarHeader(beginning.subarray(0, BLOCK));
 }
 
-/** The first block, and all of it again. */
+/** The first block, and the whole stream including it. */
 export async function peek(bytes: Bytes): Promise<{ beginning: Buffer; whole: Bytes }> {
   const chunks = bytes[Symbol.asyncIterator]();
   const taken: Uint8Array[] = [];
@@ -43,7 +43,7 @@ export async function peek(bytes: Bytes): Promise<{ beginning: Buffer; whole: By
 
 export async function* compressed(bytes: Bytes): AsyncGenerator<Uint8Array> {
   const gzip = createGzip();
-  // Errors of the source surface in the loop below.
+  // Errors of the source are thrown by the loop below.
   pipeline(Readable.from(bytes), gzip, () => {});
   yield* gzip;
 }

@@ -1,4 +1,4 @@
-// The flags that `docker build` has with BuildKit; unsupported ones are refused by name.
+// The BuildKit flags of `docker build`; unsupported ones are rejected by name.
 import { statSync } from "node:fs";
 import { type Flag, FlagValueError } from "../flags/flag.ts";
 import { list, strings, text, toggle } from "../flags/kinds.ts";
@@ -7,7 +7,7 @@ import { type BuildOutput, readBuildOutput } from "./output.ts";
 import { type BuildSecretValues, readBuildSecret } from "./secrets.ts";
 import { readSsh, type SshSource } from "./session/sources.ts";
 
-/** A flag that is known and cannot be used. */
+/** A known flag that is not supported. */
 function refused(reason: string, options: { bare?: string } = {}): Flag<string> {
   return {
     type: options.bare === undefined ? "string" : "",
@@ -35,7 +35,7 @@ function only(values: readonly string[], reason: string): Flag<string> {
   };
 }
 
-/** One of some words. */
+/** One of a fixed set of words. */
 function oneOf<T extends string>(description: string, values: readonly T[], initial: T): Flag<T> {
   return {
     type: "string",
@@ -62,7 +62,7 @@ function checkContext(given: string): string {
   throw new FlagValueError(`failed to get build context path {${source} <nil>}: not a directory`);
 }
 
-/** Whether the engine opens it by itself; else it is a directory of this machine. */
+/** Whether the engine fetches it itself; otherwise it is a local directory. */
 export const isRemoteContext = (source: string): boolean => /^(?:[a-z-]+:\/\/|git@)/.test(source);
 
 const requestedMode = (): ProgressMode =>

@@ -1,4 +1,4 @@
-// Opens the context of a build (PATH, URL or "-") as an archive.
+// Opens the build context (PATH, URL or "-") as an archive.
 import { existsSync } from "node:fs";
 import type { Bytes } from "../../client/streams.ts";
 import { unpackFiles } from "../copy/tar-program.ts";

@@ -1,4 +1,4 @@
-// Packs a directory as the context of a build, without ignored files.
+// Packs a directory as a build context, without ignored files.
 import { randomBytes } from "node:crypto";
 import { realpathSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
@@ -16,20 +16,20 @@ export interface BuildContext {
   dockerfile: string;
 }
 
-/** The directory itself, whatever links lead to it. @throws CommandError */
+/** The directory with symbolic links resolved. @throws CommandError */
 export function ownDirectory(given: string): Place {
   const directory = realpathSync(resolve(given));
   if (statSync(directory).isDirectory()) return { directory, foreign: false };
   throw new CommandError(`unable to prepare context: context must be a directory: ${directory}`);
 }
 
-/** @param text of a Dockerfile that is no file */
+/** @param text the content of a Dockerfile that is not a file */
 export function contextWithText(place: Place, text: Uint8Array): BuildContext {
   const ignored = readIgnoreFile(place, undefined);
   return withDockerfile(place, rulesFor(place, ignored), text, ignored.text);
 }
 
-/** @param base what a relative path of the Dockerfile is seen from; @param given "" for the usual name */
+/** @param base what a relative Dockerfile path is relative to; @param given "" for the default name */
 export function contextWithFile(place: Place, base: string, given: string): BuildContext {
   const path = dockerfilePath(place, base, given);
   const dockerfile = locateDockerfile(place, path);

@@ -5,18 +5,18 @@ import { CommandError } from "../failure.ts";
 
 export const IGNORE_FILE = ".dockerignore";
 
-/** A directory that is to be a context. */
+/** A directory to be used as context. */
 export interface Place {
   /** A real path. */
   directory: string;
-  /** Whether the content is untrusted: links out of it are refused. */
+  /** Whether the content is untrusted: links that leave it are rejected. */
   foreign: boolean;
 }
 
-/** `path` in the context, or a text that the context has to be given. */
+/** `path` in the context, or text to be added to the context. */
 export type Dockerfile = { path: string } | { text: Uint8Array };
 
-/** The Dockerfile as a whole path: what was given, seen from `base`, or the usual one. */
+/** The absolute path of the Dockerfile: the given one, relative to `base`, or the default. */
 export function dockerfilePath({ directory }: Place, base: string, given: string): string {
   if (given !== "") return resolve(base, given);
   const usual = join(directory, "Dockerfile");
@@ -24,7 +24,7 @@ export function dockerfilePath({ directory }: Place, base: string, given: string
   return !existsSync(usual) && existsSync(lower) ? lower : usual;
 }
 
-/** Links are followed: its path is the one of the file itself. @throws CommandError */
+/** Follows links: the path is that of the file itself. @throws CommandError */
 export function locateDockerfile(place: Place, path: string): Dockerfile {
   const real = withoutLinks(path);
   if (isWithin(place, real)) return { path: relative(place.directory, real) };
@@ -36,7 +36,7 @@ export function locateDockerfile(place: Place, path: string): Dockerfile {
   }
 }
 
-/** The rules of the Dockerfile itself (NAME.dockerignore), or those of the directory; no text where there are none. */
+/** The rules of the Dockerfile's own ignore file (NAME.dockerignore), or the directory's; "" without either. */
 export function readIgnoreFile(place: Place, dockerfile: string | undefined): { path: string; text: string } {
   const own = `${dockerfile}${IGNORE_FILE}`;
   const path = dockerfile !== undefined && existsSync(own) ? own : join(place.directory, IGNORE_FILE);

@@ -1,4 +1,4 @@
-// The flags of `build`, and the options that they become.
+// The flags of `build`, and the build options derived from them.
 import { parseReference } from "../../api/references.ts";
 import type { BuildOptions } from "../../client/index.ts";
 import { setting } from "../config/environment.ts";
@@ -58,7 +58,7 @@ export function buildFlags() {
     pull: toggle("Always attempt to pull a newer version of the image"),
     quiet: toggle("Suppress the build output and print image ID on success", { short: "q" }),
     rm: toggle("Remove intermediate containers after a successful build", { initial: true }),
-    // Docker's shows it to engines with experiments only.
+    // Docker shows it only for engines with experimental features.
     squash: toggle("Squash newly built layers into a single new layer", { hidden: true }),
     tag: list('Name and optionally a tag in the "name:tag" format', {
       short: "t",
@@ -71,7 +71,7 @@ export function buildFlags() {
 
 export type BuildValues = FlagValues<ReturnType<typeof buildFlags>>;
 
-/** "KEY=value" pairs; a KEY without a value has `bare`. */
+/** "KEY=value" pairs; a KEY without a value gets `bare`. */
 function pairs<T>(given: readonly string[], bare: T): Record<string, string | T> {
   return Object.fromEntries(
     given.map((text) => {
@@ -81,7 +81,7 @@ function pairs<T>(given: readonly string[], bare: T): Record<string, string | T>
   );
 }
 
-/** @param proxies further build arguments, as KEY=value */
+/** @param proxies additional build arguments, as KEY=value */
 export function buildOptions(flags: BuildValues, proxies: readonly string[]): BuildOptions {
   return {
     tags: flags.tag,
@@ -114,7 +114,7 @@ export function buildOptions(flags: BuildValues, proxies: readonly string[]): Bu
   };
 }
 
-/** What only builds on the graph can do. */
+/** What only BuildKit-style builds support. */
 export function graphOptions(flags: BuildValues): NonNullable<BuildOptions["graph"]> {
   const { allow, "build-context": contexts, "no-cache-filter": noCacheFilter, network } = flags;
   const local = ([name, source]: [string, string]): [string, string] => [
@@ -130,13 +130,13 @@ export function graphOptions(flags: BuildValues): NonNullable<BuildOptions["grap
   };
 }
 
-/** The directories of this machine that the build may ask for, by name. */
+/** The local directories that the build may request, by name. */
 export function localContexts(flags: BuildValues): Map<string, string> {
   const contexts = Object.entries(pairs(flags["build-context"], ""));
   return new Map(contexts.filter(([, source]) => !isRemoteContext(source)));
 }
 
-/** Images by their names; BuildKit's "type=registry,ref=NAME" means the same. */
+/** Image names; BuildKit's "type=registry,ref=NAME" is equivalent. */
 function cacheImages(given: readonly string[]): string[] {
   return given.filter((part) => part !== "type=registry").map((part) => part.replace(/^ref=/, ""));
 }

@@ -1,4 +1,4 @@
-// A git repository as the context of a build, fetched by the local git.
+// A git repository as build context, fetched by the local git.
 import { realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../failure.ts";
@@ -6,13 +6,13 @@ import { temporaryDirectory } from "./temporary.ts";
 
 interface Repository {
   remote: string;
-  /** A branch, a tag or another name of a commit; "HEAD" is what the repository shows first. */
+  /** A branch, tag or commit; "HEAD" is the default branch. */
   reference: string;
-  /** "" is the top. */
+  /** "" is the root of the repository. */
   subdirectory: string;
 }
 
-/** By the look of it, as Docker tells them: "….git#branch:directory" of a web address, or a scheme of git's own. */
+/** Detects git URLs as Docker does: "….git#branch:directory" of a web address, or one of git's own schemes. */
 export function isGitAddress(text: string): boolean {
   return /^https?:\/\/.*\.git(?:#.+)?$/.test(text) || /^(?:git:\/\/|ssh:\/\/|git@|github\.com\/)/.test(text);
 }

@@ -63,7 +63,7 @@ async function unpack(archive: Bytes, directory: string): Promise<void> {
   if (!before.has("etc") && readdirSync(directory).includes("etc") && readdirSync(etc).length === 0) rmdirSync(etc);
 }
 
-/** Exports a container that never runs: every engine supports that. */
+/** Exports a container that is never started: every engine supports that. */
 export async function writeBuildOutput(session: Session, image: string, output: BuildOutput): Promise<void> {
   if (output.type === "image") return;
   const berth = await session.berth();

@@ -1,4 +1,4 @@
-// A web address as the context of a build: an archive or a Dockerfile.
+// A web address as build context: an archive or a Dockerfile.
 
 import type { Bytes } from "../../client/streams.ts";
 import { errorCode } from "../../linux/errno.ts";
@@ -7,7 +7,7 @@ import { failureText } from "../report.ts";
 
 export interface Download {
   bytes: Bytes;
-  /** Bytes; undefined where the server does not say. */
+  /** Bytes; undefined when the server does not send it. */
   total: number | undefined;
 }
 
@@ -21,7 +21,7 @@ function reasonOf(thrown: unknown): string {
   return REASONS[errorCode(thrown) ?? ""] ?? failureText(thrown);
 }
 
-/** @throws CommandError with what the server says */
+/** @throws CommandError with the server's message */
 export async function download(address: string): Promise<Download> {
   const refuse = (reason: string): CommandError =>
     new CommandError(`unable to prepare context: unable to download remote context ${address}: ${reason}`);

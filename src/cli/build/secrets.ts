@@ -1,4 +1,4 @@
-// `--secret id=NAME[,src=FILE|,env=VARIABLE]` of a build, as BuildKit's command reads it.
+// Parses `--secret id=NAME[,src=FILE|,env=VARIABLE]` as buildx does.
 import { readFileSync } from "node:fs";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
@@ -40,7 +40,7 @@ export function readBuildSecret(given: string, previous: BuildSecretValues): Bui
   return { ...previous, [words.id]: readSecretValue(words) };
 }
 
-/** Without a source: the environment variable of that name, else the file. */
+/** Without a source: the environment variable of that name, otherwise the file. */
 function readSecretValue({ id, type, source, env }: Words): Uint8Array {
   const named = env || (type === "env" ? source : "");
   if (named === "" && (source !== "" || type === "file" || process.env[id] === undefined)) {

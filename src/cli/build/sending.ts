@@ -11,7 +11,7 @@ function sendingLine(bytes: number): string {
   return `Sending build context to Docker daemon ${humanSize(bytes, 4).padStart(8)}\r`;
 }
 
-/** Passes the bytes on; the line is complete before the last of them is. */
+/** Passes the bytes through; the line is complete before the last bytes are. */
 export async function* showSending(out: Screen, bytes: Bytes): AsyncGenerator<Uint8Array> {
   let sent = 0;
   let drawn = Date.now();

@@ -54,7 +54,7 @@ class Walk {
     try {
       return readdirSync(this.#whole(below), { encoding: "buffer" });
     } catch (thrown) {
-      // Gone since it was listed.
+      // Deleted since it was listed.
       if (below && isErrno(thrown, "ENOENT")) return [];
       if (!isErrno(thrown, "EACCES")) throw thrown;
       throw new CommandError(`error checking context: can't stat '${this.#whole(below)}'`);
@@ -71,7 +71,7 @@ class Walk {
   }
 }
 
-/** Paths below the directory, each directory before what it holds. @throws CommandError in Docker's words */
+/** Paths below the directory, each directory before its content. @throws CommandError in Docker's words */
 export function listContext(directory: string, rules: IgnoreRules): Buffer[] {
   const walk = new Walk(directory, rules);
   walk.enter();

@@ -1,4 +1,4 @@
-// Shows a build: on a terminal, as lines, as JSON, or not at all.
+// Displays build progress: on a terminal, as lines, as JSON, or not at all.
 import type { BuildStatus } from "../../../api/build-status.ts";
 import { windowSize } from "../../../linux/terminal.ts";
 import type { Output } from "../../output/output.ts";
@@ -12,7 +12,7 @@ export type ProgressMode = (typeof progressModes)[number];
 export interface BuildDisplay {
   readonly steps: Steps;
   apply(status: BuildStatus): Promise<void>;
-  /** Shows the last state. */
+  /** Draws the final state. */
   finish(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ function silent(show: (status: BuildStatus) => Promise<void>): BuildDisplay {
   };
 }
 
-/** What is said at the end: warnings, and the output of the steps that failed. */
+/** The final messages: warnings, and the output of failed steps. */
 export function afterword({ steps: { all, logs, warnings } }: BuildDisplay): string {
   const count = `${warnings.length} warning${warnings.length === 1 ? "" : "s"} found`;
   const warned = warnings.length === 0 ? "" : `\n ${count}:\n${warnings.map(({ short }) => ` - ${short}\n`).join("")}`;

@@ -1,4 +1,4 @@
-// `--progress plain`: everything as lines, each with the number of its step.
+// `--progress plain`: prints all progress as lines, each prefixed with its step's number.
 import type { BuildStatus } from "../../../api/build-status.ts";
 import { duration, isCanceled, type Step, Steps } from "./steps.ts";
 
@@ -16,7 +16,7 @@ export class PlainDisplay {
     const { changed, lines } = this.steps.apply(status);
     let shown = "";
     for (const step of changed) {
-      // While one step is at work, others are named when they have something to say.
+      // While a step is active, others are named when they have output.
       const isFree = this.current === undefined || this.ended.has(this.current);
       if (step.number > 0 && isFree) shown += this.begin(step);
     }
@@ -27,7 +27,7 @@ export class PlainDisplay {
 
   async finish(): Promise<void> {}
 
-  /** Names a step before anything is said of it. */
+  /** Prints a step's name before its first line. */
   private begin(step: Step): string {
     if (this.current === step || this.ended.has(step)) return "";
     const pause = this.current && !this.ended.has(this.current) ? `#${this.current.number} ...\n` : "";

@@ -1,4 +1,4 @@
-// Follows the answer to a build on the graph to its end.
+// Follows the response of a BuildKit-style build to its end.
 import * as v from "valibot";
 import { CommandError } from "../../failure.ts";
 import type { Output } from "../../output/output.ts";
@@ -15,11 +15,11 @@ const resultSchema = v.object({
 export interface ShownBuild {
   id: string;
   metadata: Readonly<Record<string, string>>;
-  /** The answer to a question about the Dockerfile. */
+  /** The answer to a subrequest about the Dockerfile. */
   call: Readonly<Record<string, string>> | undefined;
 }
 
-/** @throws CommandError when the build failed, with what the display and the engine say of it before */
+/** @throws CommandError when the build failed, after the display and the engine's messages */
 export async function showBuild(lines: ProgressStream, display: BuildDisplay, out: Output): Promise<ShownBuild> {
   let result: v.InferOutput<typeof resultSchema> = { ID: "", Metadata: {}, Call: undefined };
   let excerpt = "";
@@ -29,7 +29,7 @@ export async function showBuild(lines: ProgressStream, display: BuildDisplay, ou
     for await (const { build, aux, stream, error, errorDetail } of lines) {
       if (build) await display.apply(build);
       hasEvents ||= build !== undefined;
-      // Another engine answers with the classic builder's lines.
+      // Other engines answer with the classic builder's lines.
       if (stream !== undefined && !hasEvents) await out.write(stream);
       else excerpt += stream ?? "";
       if (aux !== undefined) result = v.parse(resultSchema, aux);

@@ -1,24 +1,24 @@
-// The steps of a build as its events tell of them, for those who show them.
+// The state of a build's steps, updated from its events, for the displays.
 import type { BuildStatus } from "../../../api/build-status.ts";
 
 export interface Step {
   digest: string;
   name: string;
-  /** Counted from 1 in the order in which steps begin; 0 until then. */
+  /** Numbered from 1 in starting order; 0 before the start. */
   number: number;
   /** Milliseconds since 1970. */
   started: number | undefined;
   completed: number | undefined;
   isCached: boolean;
   error: string;
-  /** Parts of its work, by their IDs. */
+  /** Its progress items, by ID. */
   parts: Map<string, { id: string; current: number; total: number; isComplete: boolean }>;
 }
 
 export interface LogLine {
   step: Step;
   text: string;
-  /** Seconds after the step has begun. */
+  /** Seconds since the start of the step. */
   at: number;
 }
 
@@ -33,7 +33,7 @@ export class Steps {
   private readonly unfinished = new Map<Step, string>();
   private count = 0;
 
-  /** Takes a change in; answers the steps that changed and the lines that were said. */
+  /** Applies a change; returns the changed steps and new output lines. */
   apply({ vertexes = [], statuses = [], logs = [], warnings = [] }: BuildStatus): {
     changed: Step[];
     lines: LogLine[];
@@ -59,7 +59,7 @@ export class Steps {
     return { changed: [...changed], lines: logs.flatMap((log) => this.linesOf(log)) };
   }
 
-  /** The line that a step has begun and not ended. */
+  /** The line for a step that has started but not ended. */
   rest(step: Step): string {
     return this.unfinished.get(step) ?? "";
   }

@@ -1,4 +1,4 @@
-// `--progress tty`: the steps side by side at the bottom of a terminal, with their times and the last lines they said.
+// `--progress tty`: draws the steps at the bottom of a terminal, with their times and last lines of output.
 import type { BuildStatus } from "../../../api/build-status.ts";
 import { humanSize } from "../../output/units.ts";
 import { duration, isCanceled, type Step, Steps } from "./steps.ts";
@@ -33,14 +33,14 @@ export class TerminalDisplay {
     this.steps.apply(status);
   }
 
-  /** Draws the last state, which stays. */
+  /** Draws the final state, which stays on the screen. */
   async finish(): Promise<void> {
     clearInterval(this.timer);
     this.draw(true);
     await this.drawing;
   }
 
-  /** @param isLast whether everything is shown, however long it is */
+  /** @param isLast whether to show everything, regardless of height */
   private draw(isLast = false): void {
     const { columns, rows } = this.screen.size();
     const lines = this.lines(isLast ? Number.POSITIVE_INFINITY : rows - 2, isLast).map((line) => fit(line, columns));
@@ -57,7 +57,7 @@ export class TerminalDisplay {
     const seconds = ((Date.now() - this.began) / 1000).toFixed(1);
     const head: Line = { text: `[+] Building ${seconds}s (${total})${isLast ? " FINISHED" : ""}`, time: "", color: "" };
     const bodies = begun.map((step) => this.linesOf(step, isLast));
-    // What is finished makes room for what is at work.
+    // Completed steps give way to active ones.
     for (let index = 0; bodies.flat().length > room - 1 && index < begun.length; index++) {
       if (begun[index]?.completed !== undefined) bodies[index] = [];
     }
@@ -91,7 +91,7 @@ function colorOf(step: Step): string {
   return step.completed === undefined ? "" : BLUE;
 }
 
-/** Exactly one line of the terminal, with the time at its end. */
+/** Exactly one line of the terminal, with the time right-aligned. */
 function fit({ text, time, color }: Line, columns: number): string {
   const room = Math.max(10, columns - time.length - 2);
   const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text.padEnd(time === "" ? 0 : room);
@@ -99,7 +99,7 @@ function fit({ text, time, color }: Line, columns: number): string {
   return color === "" ? line : `${color}${line}${PLAIN}`;
 }
 
-/** A command's own movements of the cursor would tear the display. */
+/** Strips control sequences: a command's cursor movements would corrupt the display. */
 const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
   text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "").replace(/[\u0000-\u001f\u007f]/g, " ");

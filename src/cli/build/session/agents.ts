@@ -1,4 +1,4 @@
-// Starts the SSH agents of a build: keys get one of OpenSSH's, which ends with this process.
+// Starts the SSH agents of a build: keys are loaded into an ssh-agent that ends with this process.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../../failure.ts";

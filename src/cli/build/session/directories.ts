@@ -1,4 +1,4 @@
-// FileSync: sends the directories of named contexts, of each file only what the engine asks for.
+// FileSync: sends the directories of named contexts; of each file only the content that the engine requests.
 // https://github.com/tonistiigi/fsutil/blob/master/send.go
 import { constants, type Stats } from "node:fs";
 import { lstat, open, readlink } from "node:fs/promises";
@@ -31,17 +31,17 @@ export function fileSync(directories: ReadonlyMap<string, string>): Method {
   });
 }
 
-/** The values of a header; those that are not ASCII are query-escaped. */
+/** The values of a header; non-ASCII values are query-escaped. */
 function valuesOf(metadata: CallContext["metadata"], name: string): string[] {
   const value = metadata[name];
   const values = Array.isArray(value) ? value : (value?.split(", ") ?? []);
   return metadata[`${name}-encoded`] === "1" ? values.map(decodeURIComponent) : values;
 }
 
-/** Sends what there is; answers the files by the numbers that their contents are asked for by. */
+/** Sends the file list; returns the files by the ids with which their contents are requested. */
 async function announce(directory: string, paths: readonly Buffer[], send: Send): Promise<Map<number, Buffer>> {
   const files = new Map<number, Buffer>();
-  /** The first path of each file with several links. */
+  /** The first path of each hard-linked file. */
   const linked = new Map<string, string>();
   for (const [id, path] of paths.entries()) {
     const whole = Buffer.concat([Buffer.from(join(directory, "/")), path]);
@@ -57,7 +57,7 @@ async function announce(directory: string, paths: readonly Buffer[], send: Send)
   return files;
 }
 
-/** Everything in a context belongs to root, so that owners do not decide what the cache finds. */
+/** Everything in a context is owned by root, so that owners do not affect cache hits. */
 function statOf({ mode, size, mtimeMs, rdev }: Stats) {
   return {
     mode: goOfMode(mode),
@@ -68,7 +68,7 @@ function statOf({ mode, size, mtimeMs, rdev }: Stats) {
   };
 }
 
-/** Sends the contents that the engine asks for, until it has all. */
+/** Sends the requested contents until the engine has finished. */
 async function answer(files: ReadonlyMap<number, Buffer>, requests: AsyncIterable<Packet>, send: Send): Promise<void> {
   for await (const { type, ID, data } of requests) {
     if (type === Packet_PacketType.PACKET_FIN) {

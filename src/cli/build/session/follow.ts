@@ -1,13 +1,13 @@
-// Which files the engine needs of a directory: the paths it names, and those that symbolic links on them lead to.
+// The files of a directory that the engine needs: the paths it names, and the targets of symbolic links on them.
 // https://github.com/tonistiigi/fsutil/blob/master/followlinks.go
 import { readlinkSync } from "node:fs";
 import { join, posix } from "node:path";
 
 const WILDCARD = /[*?[\\]/;
-/** As many links on one path as the kernel follows. */
+/** The kernel's limit of links on one path. */
 const MAX_LINKS = 40;
 
-/** @param paths none means all files; of a path with wildcards the part before them counts */
+/** @param paths empty means all files; of a path with wildcards, the part before them is used */
 export function followed(directory: string, paths: readonly string[]): (path: string) => boolean {
   if (paths.length === 0) return () => true;
   const wanted = [...new Set(paths.flatMap((path) => resolved(directory, plainBeginning(path))))];
@@ -20,7 +20,7 @@ function plainBeginning(path: string): string {
   return (wildcard < 0 ? names : names.slice(0, wildcard)).join("/");
 }
 
-/** The path itself, and where its links lead to within the directory. */
+/** The path itself and the targets of its links within the directory. */
 function resolved(directory: string, path: string): string[] {
   const found = [path];
   let rest = path.split("/").filter(Boolean);

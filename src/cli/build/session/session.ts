@@ -1,4 +1,4 @@
-// The client's side of a build's session: the engine calls its services while the build runs.
+// The client's side of a build session: the engine calls its services during the build.
 import { randomUUID } from "node:crypto";
 import type { Connection } from "../../../client/connection.ts";
 import { duplexOf } from "../../../grpc/connection-stream.ts";
@@ -20,7 +20,7 @@ export interface BuildSession {
   close(): void;
 }
 
-/** Calls are reported by the engine; the client has no log. */
+/** The engine reports calls; the client has no log. */
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Opens a session and serves it until it is closed. */

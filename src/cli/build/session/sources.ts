@@ -1,14 +1,14 @@
-// `--ssh`: where the SSH agents that build steps may use come from.
+// `--ssh`: the SSH agents that build steps may use.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { FlagValueError } from "../../flags/flag.ts";
 import { failureText } from "../../report.ts";
 
 export const DEFAULT_ID = "default";
 
-/** Where the agent of an ID comes from: its socket, or the keys of an agent of the build's own. */
+/** The source of an agent: its socket, or keys for a new agent of this build. */
 export type SshSource = { type: "socket"; path: string } | { type: "keys"; paths: readonly string[] };
 
-/** Adds "ID[=SOCKET|KEY[,KEY…]]" to those before it. @throws FlagValueError in buildx's words */
+/** Parses "ID[=SOCKET|KEY[,KEY…]]" and appends it. @throws FlagValueError in buildx's words */
 export function readSsh(given: string, previous: ReadonlyMap<string, SshSource>): ReadonlyMap<string, SshSource> {
   const [id = DEFAULT_ID, paths] = given.split(/=(.*)/s);
   return new Map([...previous, [id, sourceOf(id, paths?.split(",") ?? [])]]);
@@ -32,7 +32,7 @@ function sourceOf(id: string, paths: readonly string[]): SshSource {
   return statSync(first).isSocket() ? { type: "socket", path: first } : { type: "keys", paths };
 }
 
-/** Fails before the build starts for what is no key. */
+/** Fails before the build starts when a file is no key. */
 function readKey(path: string, refuse: (reason: string) => FlagValueError): void {
   let text: string;
   try {

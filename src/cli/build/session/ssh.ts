@@ -1,4 +1,4 @@
-// Forwards connections of build steps to SSH agents of this machine.
+// Forwards connections of build steps to local SSH agents.
 import { connect, type Socket } from "node:net";
 import { SSH } from "../../../grpc/proto/buildkit/ssh_pb.ts";
 import { bidiStream, type CallContext, type Method, unary } from "../../../grpc/service.ts";
@@ -35,7 +35,7 @@ async function forward(requests: AsyncIterable<{ data: Uint8Array }>, agent: Soc
     for await (const { data } of requests) agent.write(data);
     agent.end();
   } catch {
-    // The step is gone.
+    // The step has ended.
     agent.destroy();
   }
 }
