@@ -1,4 +1,4 @@
-// The images a build begins with: those that are here, others from their registries.
+// Base images of a build: local ones, others pulled from their registries.
 import { BerthError } from "../../api/errors.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../api/platforms.ts";
 import { isIdentifier, parseReference } from "../../api/references.ts";
@@ -18,7 +18,7 @@ export class BaseImages {
   }
 
   /**
-   * @param wanted undefined is any that is here, or the host's
+   * @param wanted undefined accepts any local image, or the host's platform
    * @throws BerthError in Docker's words
    */
   async get(
@@ -47,7 +47,7 @@ export class BaseImages {
   }
 }
 
-/** An image that does not say what it is of is taken for the host's. */
+/** An image without a platform is assumed to have the host's. */
 function isOf({ config }: Image, wanted: Platform): boolean {
   const { os = hostPlatform.os, architecture = hostPlatform.architecture, variant = "" } = config;
   const isVariant = wanted.variant === undefined || variant === "" || wanted.variant === variant;

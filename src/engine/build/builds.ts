@@ -1,4 +1,4 @@
-// The builds service: builds that go on, and what they leave for later ones.
+// The builds service: running builds, held results and the build cache.
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -38,13 +38,13 @@ import { SolvedBuild } from "./solved-build.ts";
 interface RunningBuild {
   id: string;
   cancel: AbortController;
-  /** The images it stands on and has made. */
+  /** The images it depends on and has created. */
   images: Set<string>;
 }
 
 export interface BuildsOptions extends EngineServices {
   events: Events;
-  /** The results of earlier builds. */
+  /** Results of earlier builds. */
   cache: CacheRecords;
 }
 
@@ -59,7 +59,7 @@ export class Builds {
   private readonly shared = new SharedSteps<VertexResult>();
   private readonly selections = new KnownSelections();
   private readonly running = new Set<RunningBuild>();
-  /** Results that clients still hold, by their IDs. */
+  /** Results that clients hold, by ID. */
   private readonly results = new Map<string, SolvedBuild>();
 
   constructor(services: BuildsOptions) {
@@ -68,7 +68,7 @@ export class Builds {
     this.trash = new Trash(join(dataRoot, "trash"), services.log);
     this.root = join(dataRoot, "builds");
     mkdirSync(this.root, { recursive: true, mode: 0o700 });
-    // As for layers: a context's files are not to wait for the places of the last one's.
+    // As for layers: ext4 would search a new context's inodes among those of one just deleted.
     spreadSubdirectories(this.root);
     this.caches = new CacheMounts(join(dataRoot, "build-cache"), this.trash);
     this.trees = new ContextTrees(join(dataRoot, "build-contexts"), this.trash);
@@ -83,7 +83,7 @@ export class Builds {
     this.cachePruner = new CachePruner(this.cache, services.events);
   }
 
-  /** Prunes the cache within these bounds. */
+  /** Prunes the cache to within these bounds. */
   pruner(options: CachePruneOptions = { all: false, ...noBounds }): Pruner<PruneBuildCacheAnswer> {
     const pruner = this.cachePruner;
     const bounded = {
@@ -95,8 +95,8 @@ export class Builds {
   }
 
   /**
-   * Builds an image of an archive as the classic builder does and answers its ID. Nothing is left of a build that fails
-   * or whose `signal` is aborted, but the images of its steps.
+   * Builds an image as the classic builder does and returns its ID. A build that fails or is aborted leaves nothing but
+   * the images of its completed steps.
    * @throws BerthError in Docker's words
    */
   async build(
@@ -113,7 +113,7 @@ export class Builds {
     }
   }
 
-  /** A request of `POST /build` in the form that the graph takes. @param client its session, if it has one */
+  /** Converts a `POST /build` request to a solve request. @param client its session, if it has one */
   solveRequest(
     request: ClassicBuildRequest,
     body: AsyncIterable<Uint8Array>,
@@ -122,13 +122,13 @@ export class Builds {
     return solveRequestOf(request, body, client);
   }
 
-  /** The lines of the Dockerfile that a failure comes from; "" when it says none. */
+  /** The Dockerfile lines that a failure comes from; "" when unknown. */
   excerptOf(failure: unknown): string {
     return failure instanceof BuildError && failure.location ? excerpt(failure.location) : "";
   }
 
   /**
-   * Builds the target of a Dockerfile. Nothing is exported; what the result stands on is kept until it is disposed of.
+   * Builds the target of a Dockerfile without exporting it. The images of the result are kept until it is disposed of.
    * @throws BuildError, other BerthErrors, the reason of `signal` when it is aborted
    */
   async solve(request: SolveRequest, observer: BuildObserver, signal: AbortSignal): Promise<SolvedBuild> {
@@ -154,7 +154,7 @@ export class Builds {
   }
 
   /**
-   * Sends a result where its client wants it; answers what the client's metadata file says of it.
+   * Exports a result as its client requested; returns the content of the client's metadata file.
    * @throws BerthError; the reason of `signal` when it is aborted
    */
   export(
@@ -173,7 +173,7 @@ export class Builds {
     });
   }
 
-  /** Answers about a Dockerfile instead of building it. @throws BerthError */
+  /** Describes a Dockerfile instead of building it. @throws BerthError */
   async describe(request: SolveRequest, subrequest: Subrequest, signal: AbortSignal): Promise<SubrequestAnswer> {
     const running = this.begin(request.id);
     try {
@@ -224,7 +224,7 @@ export class Builds {
       return await work(job);
     } finally {
       const closed = close();
-      // Other builds may still follow its steps: then they are over later.
+      // Other builds may still share its steps, which then end later.
       if (job.isShared)
         void closed.catch((thrown: unknown) =>
           services.log.warn("failed to clean up a build", { reason: messageOf(thrown) }),
@@ -233,25 +233,25 @@ export class Builds {
     }
   }
 
-  /** Ends the build that its client calls so; none is no error. */
+  /** Cancels the build with the client's ID; an unknown ID is no error. */
   cancel(id: string): void {
     for (const running of this.running) {
       if (running.id === id) running.cancel.abort(new BerthError("conflict", "Build cancelled"));
     }
   }
 
-  /** The builds that stand on an image. */
+  /** The builds that use an image. */
   using(imageId: string): { id: string; running: true; isBuild: true }[] {
     const users = [...this.running].filter(({ images }) => images.has(imageId));
     return users.map(({ id }) => ({ id, running: true, isBuild: true }));
   }
 
-  /** What is kept for later builds. */
+  /** The build cache's entries. */
   cacheRecords(): Promise<BuildCacheRecord[]> {
     return this.cache.list();
   }
 
-  /** Removes what a daemon before left of its builds. */
+  /** Removes leftovers of an earlier daemon's builds. */
   sweep(): void {
     for (const name of readdirSync(this.root)) this.trash.discard(join(this.root, name));
   }

@@ -1,8 +1,8 @@
-// The credentials of a build's client for a registry.
+// The client's credentials for a registry.
 import type { RegistryCredentials } from "../../api/images.ts";
 import type { BuildSession } from "./session.ts";
 
-/** How clients are asked for the credentials of Docker Hub. */
+/** The host name with which clients are asked for Docker Hub's credentials. */
 const DOCKER_HUB = { domain: "docker.io", host: "registry-1.docker.io" };
 
 /** @param domain of a reference */

@@ -1,5 +1,5 @@
-// The events of a build. Every front door (POST /build, gRPC) renders these and nothing else.
-// Source for the shapes: moby/buildkit, api/services/control/control.proto (StatusResponse).
+// The events of a build. Every front end (POST /build, gRPC) renders these and nothing else.
+// Source for the structure: moby/buildkit, api/services/control/control.proto (StatusResponse).
 import type { Platform } from "../../api/platforms.ts";
 
 /** Milliseconds since 1970, with fractions. */
@@ -9,7 +9,7 @@ export type Moment = number;
 export interface Vertex {
   /** "sha256:…" of the operation and its inputs' digests. */
   digest: string;
-  /** What a display shows: "[build 2/3] RUN make". */
+  /** The displayed name: "[build 2/3] RUN make". */
   name: string;
   /** Digests of the vertices it depends on. */
   inputs: readonly string[];
@@ -23,15 +23,15 @@ export type VertexState =
   | { type: "cached"; started: Moment; completed: Moment }
   | { type: "completed"; started: Moment; completed: Moment }
   | { type: "failed"; started: Moment; completed: Moment; error: string }
-  /** Displays show the error's words "context canceled" as CANCELED. */
+  /** Displays show the error "context canceled" as CANCELED. */
   | { type: "canceled"; started: Moment; completed: Moment };
 
-/** A part of a vertex's work, such as one layer of a pull; sent again whenever it changes. */
+/** A progress item of a vertex, such as one layer of a pull; sent again on each change. */
 export interface VertexStatus {
   /** Unique within the vertex: "extracting sha256:…". */
   id: string;
   vertex: string;
-  /** Units of the work done, and of all of it: bytes, mostly. Total 0: unknown. */
+  /** Completed and total units, mostly bytes. Total 0: unknown. */
   current: number;
   total: number;
   started: Moment;
@@ -49,7 +49,7 @@ export interface SourceRange {
   end: SourcePosition;
 }
 
-/** A place in a Dockerfile, with the file itself: a display prints an excerpt. */
+/** A location in a Dockerfile, with the file's content for an excerpt. */
 export interface SourceLocation {
   filename: string;
   content: string;
@@ -70,7 +70,7 @@ export interface BuildWarning {
 export type BuildEvent =
   | { type: "vertex"; vertex: Vertex; state: VertexState }
   | { type: "status"; status: VertexStatus }
-  /** Output of a RUN, in chunks as it comes. */
+  /** Output of a RUN, in chunks as it arrives. */
   | { type: "log"; vertex: string; stream: "stdout" | "stderr"; data: Uint8Array; time: Moment }
   | { type: "warning"; warning: BuildWarning }
   /** The container of a RUN. Only the classic builder's lines mention it. */
@@ -79,6 +79,6 @@ export type BuildEvent =
 /** Receives a build's events. */
 export interface BuildObserver {
   onEvent(event: BuildEvent): void;
-  /** Resolves when the receiver keeps up: a step's output is read no faster. */
+  /** Resolves when the receiver keeps up: applies back-pressure to a step's output. */
   ready(): Promise<void>;
 }

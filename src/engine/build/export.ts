@@ -1,4 +1,4 @@
-// The exporters: the image store of the engine, and the client's directories and archives.
+// Exporters: to the engine's image store, and to the client as a directory or an archive.
 import { messageOf } from "../../api/errors.ts";
 import { familiarReference, type ImageReference, withDefaultTag } from "../../api/references.ts";
 import { exportFiles } from "../../storage/build/spawn.ts";
@@ -12,7 +12,7 @@ import type { BuildSession } from "./session.ts";
 import type { Exporter, SolveRequest } from "./solve-request.ts";
 import type { Solution } from "./solved-build.ts";
 
-/** What an exporter answers, by the keys of BuildKit's metadata. */
+/** An exporter's result, with the keys of BuildKit's metadata. */
 export type ExportMetadata = Record<string, string>;
 
 /** @throws BerthError; the reason of `signal` when it is aborted */
@@ -45,7 +45,7 @@ export async function exportSolution(
   return metadata;
 }
 
-/** Docker's own image store drops annotations as well, but says nothing. */
+/** Docker's own image store drops annotations as well, but silently. */
 const annotationWarning = (vertex: string): BuildWarning => ({
   vertex,
   short: "annotations are not stored by this engine; use labels (--label)",
@@ -87,10 +87,10 @@ async function* filesOf({ root }: Solution): AsyncGenerator<Uint8Array, void, vo
   else yield Buffer.alloc(END_OF_ARCHIVE);
 }
 
-/** Two empty blocks: an archive of nothing. */
+/** Two zero blocks: an empty archive. */
 const END_OF_ARCHIVE = 1024;
 
-/** Runs `work` as a vertex that depends on nothing. */
+/** Runs `work` as a vertex without dependencies. */
 async function asVertex<T>(
   observer: BuildObserver,
   name: string,

@@ -1,4 +1,4 @@
-// What one build works with from its start to its end: workers, a directory for its files, the solver of its graph.
+// The resources of one build: workers, a directory for its files, the solver of its graph.
 import { join } from "node:path";
 import { LayerMaker } from "../../storage/build/spawn.ts";
 import type { CacheMounts } from "./cache/mounts.ts";
@@ -20,10 +20,10 @@ export interface BuildJobOptions {
   shared: SharedSteps<VertexResult>;
   selections: KnownSelections;
   request: SolveRequest;
-  /** Made for the files of this build; the caller removes it. */
+  /** Directory for the build's files; the caller removes it. */
   directory: string;
   signal: AbortSignal;
-  /** Keeps an image while the build lasts. */
+  /** Keeps an image until the build ends. */
   hold(imageId: string): void;
 }
 
@@ -56,18 +56,18 @@ export class BuildJob {
     return solver;
   }
 
-  /** A path for files of the build's own; its directory is there. */
+  /** A new path for the build's own files; its directory exists. */
   newPath(): string {
     this.files += 1;
     return join(this.options.directory, String(this.files));
   }
 
-  /** Whether other builds still follow a step that this one has started. */
+  /** Whether other builds still follow a step that this one started. */
   get isShared(): boolean {
     return this.solvers.some(({ hasRuns }) => hasRuns);
   }
 
-  /** Resolves when nothing of it is at work or mounted any more. */
+  /** Resolves when nothing of it is running or mounted any more. */
   async close(): Promise<void> {
     await Promise.all(this.solvers.map((solver) => solver.ended()));
     await Promise.all([this.sources.close(), this.maker.close()]);

@@ -1,4 +1,4 @@
-// Progress of pulls and pushes, as statuses of the vertex that waits for them.
+// Progress of pulls and pushes, as statuses of their vertex.
 import type { ProgressLine } from "../../api/images.ts";
 import type { VertexStatus } from "./events.ts";
 import { now } from "./moments.ts";
@@ -7,7 +7,7 @@ type EmitStatus = (event: { type: "status" } & Omit<VertexStatus, "vertex">) => 
 
 const COMPLETE = new Set(["Pull complete", "Already exists", "Pushed", "Layer already exists"]);
 
-/** The lines of a pull or a push as the parts of a vertex's work. */
+/** Converts the progress lines of a pull or push to statuses. */
 export class RegistryStatus {
   private readonly emit: EmitStatus;
   private readonly started = new Map<string, number>();

@@ -1,4 +1,4 @@
-// What was found in the files of images: since layers never change, a later build need not mount and read them again.
+// Caches what was found in the files of images. Layers never change, so later builds need not mount and read them again.
 import type { Selected, Selection } from "../../storage/build/messages.ts";
 import { digestOf } from "../../storage/content.ts";
 import type { Image } from "../images/image.ts";
@@ -6,16 +6,16 @@ import type { Image } from "../images/image.ts";
 /** Files that a step reads. */
 export interface Selections {
   selected: Selected[];
-  /** Of their names, modes and contents. */
+  /** Digest of their names, modes and contents. */
   digest: string;
 }
 
 const MAX_ENTRIES = 1000;
-/** Lists of many files are cheap to make again, compared with the copy that follows. */
+/** Long lists are cheap to recompute compared with the copy that follows. */
 const MAX_SELECTED = 100;
 
 export class KnownSelections {
-  /** Those that were used last come last. */
+  /** Most recently used last. */
   private readonly entries = new Map<string, Selections>();
 
   async get(image: Image, selection: Selection, find: () => Promise<Selections>): Promise<Selections> {

@@ -1,4 +1,4 @@
-// A build as every front door asks for it, and what comes of it.
+// A build request in the form common to all front ends, and its result.
 import type { BuildArguments } from "../../api/build.ts";
 import { BerthError, type ErrorKind } from "../../api/errors.ts";
 import type { Platform } from "../../api/platforms.ts";
@@ -8,22 +8,22 @@ import type { ImageConfig } from "../images/configuration.ts";
 import type { SourceLocation } from "./events.ts";
 import type { BuildSession } from "./session.ts";
 
-/** Where a tree of files comes from. */
+/** A source of a file tree. */
 export type ContextSource =
-  /** A directory of the client's, by the session's name of it. */
+  /** A client directory, by its name in the session. */
   | { type: "directory"; name: string }
   /** A tar archive, compressed or not. */
   | { type: "archive"; body: AsyncIterable<Uint8Array> }
-  /** A stream that the session offers: an archive, or a Dockerfile. */
+  /** A stream offered by the session: an archive, or a Dockerfile. */
   | { type: "upload"; id: string }
-  /** An archive or a Dockerfile by HTTP. */
+  /** An archive or a Dockerfile from a URL. */
   | { type: "url"; url: string }
   /** "https://host/repository.git#branch:directory". */
   | { type: "git"; remote: string }
-  /** No files at all. */
+  /** No files. */
   | { type: "empty" };
 
-/** `--build-context NAME=…`: also takes the place of a stage or an image of this name. */
+/** `--build-context NAME=…`: also replaces a stage or an image of this name. */
 export type NamedContext =
   | ContextSource
   | { type: "image"; reference: string }
@@ -34,26 +34,26 @@ export type DockerfileSource =
   /** The path in `context`; "" is "Dockerfile". */
   { type: "file"; context: ContextSource; path: string } | { type: "inline"; content: string };
 
-/** Where a result goes. The position in the list is the number that {@link BuildSession.export} is called with. */
+/** Where to export a result. The index in the list is passed to {@link BuildSession.export}. */
 export type Exporter =
-  /** Into the engine's images. Without names: an image without a tag. */
+  /** To the engine's image store. Without names: an untagged image. */
   | {
       type: "image";
       names: readonly ImageReference[];
-      /** Whether its registries get the image as well, under all of its names. */
+      /** Whether to push the image to its registries, under all of its names. */
       pushes: boolean;
-      /** Whether the client asks for annotations, which the image store does not keep. */
+      /** Whether the client requests annotations, which the image store does not keep. */
       hasAnnotations: boolean;
     }
   | { type: "local" | "tar" };
 
-/** Whose rules and words a build follows. */
+/** Which builder's rules and messages apply. */
 export type Frontend =
-  /** POST /build version 1: each instruction is a step of the cache, histories in the classic builder's words. */
+  /** POST /build version 1: each instruction is a cached step, with the classic builder's history. */
   { type: "classic"; keepsContainers: boolean; keepsFailedContainers: boolean } | { type: "dockerfile" };
 
 export interface SolveRequest {
-  /** The client's name of the build, to cancel it by; "" for none. */
+  /** Build ID, chosen by the client for cancelling; "" for none. */
   id: string;
   frontend: Frontend;
   session: BuildSession;
@@ -68,32 +68,32 @@ export interface SolveRequest {
   labels: Readonly<Record<string, string>>;
   /** Which stages ignore the cache. */
   noCache: "none" | "all" | { stages: readonly string[] };
-  /** Whether registries are asked for newer images of the same names. */
+  /** Whether to check registries for newer images. */
   pulls: boolean;
-  /** Names of images whose layers may be taken instead of built. */
+  /** Images whose layers may be reused. */
   cacheFrom: readonly string[];
-  /** Whether only they may be: the classic builder's meaning of `cachefrom`. */
+  /** Whether only those may be reused: the classic builder's meaning of `cachefrom`. */
   cacheFromOnly: boolean;
   /** Whether the image carries its own cache (`--cache-to type=inline`). */
   inlineCache: boolean;
   exporters: readonly Exporter[];
-  /** Limits, hosts and network mode of the containers that run steps. */
+  /** Limits, hosts and network mode of step containers. */
   hostConfig: HostRequest;
   /** "network.host", "security.insecure", "device". */
   entitlements: readonly string[];
-  /** Seconds since 1970 that replace all times of the result. */
+  /** Seconds since 1970 that replace all timestamps of the result. */
   sourceDateEpoch: number | undefined;
 }
 
-/** A finished build that is exported nowhere yet. What it stands on is kept until it is disposed of. */
+/** A finished build that is not exported yet. Its images are kept until it is disposed of. */
 export interface SolveResult extends Disposable {
   /** For {@link NamedContext} "result". */
   id: string;
-  /** As JSON it is the exporter metadata `containerimage.config`. */
+  /** As JSON, the exporter metadata `containerimage.config`. */
   config: ImageConfig;
 }
 
-/** Answer to a request for a description of a Dockerfile instead of a build (`--check`, `--call`). */
+/** The answer to a subrequest about a Dockerfile (`--check`, `--call`). */
 export interface Subrequest {
   type: "lint" | "outline" | "targets";
 }
@@ -103,12 +103,12 @@ export interface SubrequestAnswer {
   metadata: Readonly<Record<string, string>>;
 }
 
-/** A failed build, with what clients show of it. */
+/** A failed build, with the details that clients show. */
 export class BuildError extends BerthError {
-  /** The vertex that failed. */
+  /** The failed vertex. */
   readonly vertex: string | undefined;
   readonly location: SourceLocation | undefined;
-  /** The status of the command that failed. */
+  /** The exit status of the failed command. */
   readonly exitCode: number | undefined;
 
   constructor(

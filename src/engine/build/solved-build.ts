@@ -1,9 +1,9 @@
-// What a build has come to, before it is exported anywhere.
+// The result of a build before it is exported.
 import type { HistoryEntry, ImageConfig } from "../images/configuration.ts";
 import type { Image } from "../images/image.ts";
 import type { SolveResult } from "./solve-request.ts";
 
-/** The files of an image that is not in the engine's list, and all that the exported image says of itself. */
+/** The files of an unlisted image, and everything that goes into the exported image's configuration. */
 export interface Solution {
   /** Undefined: no files. */
   root: Image | undefined;
@@ -21,7 +21,7 @@ export class SolvedBuild implements SolveResult {
     this.release = release;
   }
 
-  /** The configuration of the image that an export makes. */
+  /** The configuration of the exported image. */
   get config(): ImageConfig {
     const { root, config } = this.solution;
     return { ...config, rootfs: { type: "layers", diff_ids: root?.config.rootfs.diff_ids ?? [] } };
@@ -33,8 +33,8 @@ export class SolvedBuild implements SolveResult {
 }
 
 /**
- * Gives a time to every entry of a history: one without a layer was made when the first new layer was, or with the last
- * layer before it. Source: moby/buildkit, exporter/containerimage/writer.go (normalizeLayersAndHistory).
+ * Sets the time of every history entry: one without a layer gets that of the first new layer, or of the last layer
+ * before it. Source: moby/buildkit, exporter/containerimage/writer.go (normalizeLayersAndHistory).
  */
 export function withTimes(history: readonly HistoryEntry[]): HistoryEntry[] {
   const firstWithout = history.findIndex(({ created }) => created === undefined);

@@ -1,4 +1,4 @@
-// The workers that read the files a build copies from: contexts, and the files of stages and images.
+// Workers that read the files to copy: of contexts, stages and images.
 import { BerthError } from "../../api/errors.ts";
 import type { Selection, SourceRoot } from "../../storage/build/messages.ts";
 import { Source } from "../../storage/build/spawn.ts";
@@ -22,14 +22,14 @@ export class Sources {
     return source;
   }
 
-  /** Has `release` called once no worker reads any more. */
+  /** Calls `release` after the last worker has stopped reading. */
   onClose(release: () => void): void {
     this.releases.push(release);
   }
 
   /**
    * Finds files in a context, a stage or an image.
-   * @throws BerthError notFound, invalidParameter in Docker's words; for a stage from scratch that nothing was done in
+   * @throws BerthError notFound, invalidParameter in Docker's words; also for a stage from scratch without files
    */
   async select(result: VertexResult | undefined, selection: Selection): Promise<Selections & { root: SourceRoot }> {
     if (result?.type === "source") {

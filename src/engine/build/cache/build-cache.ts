@@ -1,28 +1,28 @@
-// What builds keep for later ones: results of steps and the directories of `RUN --mount=type=cache`, listed and pruned.
+// The build cache: results of steps and the directories of `RUN --mount=type=cache`, listed and pruned.
 import { statfsSync } from "node:fs";
 import type { BuildCacheRecord } from "../../../api/build.ts";
 import { formatTimestamp } from "../../../api/time.ts";
 import type { LayerUsage } from "../../images/images.ts";
 import type { CacheRecord, CacheRecords } from "./records.ts";
 
-/** Bytes; 0 for no bound. Source: moby/buildkit, cache/manager.go (calculateKeepBytes). */
+/** Bytes; 0 is unlimited. Source: moby/buildkit, cache/manager.go (calculateKeepBytes). */
 export interface CacheBounds {
-  /** What the cache may keep in any case. */
+  /** Space that is never pruned. */
   reservedSpace: number;
-  /** What it may use at most. */
+  /** Maximum space to use. */
   maxUsedSpace: number;
-  /** What it must leave free on the disk. */
+  /** Free disk space to maintain. */
   minFreeSpace: number;
 }
 
 export const noBounds: CacheBounds = { reservedSpace: 0, maxUsedSpace: 0, minFreeSpace: 0 };
 
 export interface CachePruneRequest extends CacheBounds {
-  /** What may be removed; what is in use is not. */
+  /** Selects what may be removed; entries in use are never removed. */
   ids: readonly string[];
 }
 
-/** What is kept as directories. */
+/** The cache's directories. */
 export interface CacheDirectories {
   list(): Promise<BuildCacheRecord[]>;
   isUsed(id: string): boolean;
@@ -33,15 +33,15 @@ export interface BuildCacheOptions {
   mounts: CacheDirectories;
   trees: CacheDirectories;
   records: CacheRecords;
-  /** Where the cache lies. */
+  /** The directory of the cache. */
   dataRoot: string;
   images: {
-    /** Undefined when the layer is gone. */
+    /** Undefined when the layer does not exist any more. */
     layerUsage(layer: number): LayerUsage | undefined;
-    /** Removes the images that no record needs any more. */
+    /** Removes the images that no record needs. */
     forgetUncached(): number;
   };
-  /** Whether a build stands on an image. */
+  /** Whether a build uses an image. */
   isUsed(imageId: string): boolean;
 }
 
@@ -52,14 +52,14 @@ export class BuildCache {
     this.options = options;
   }
 
-  /** Everything, the oldest first. */
+  /** All entries, the oldest first. */
   async list(): Promise<BuildCacheRecord[]> {
     const { mounts, trees, records } = this.options;
     const results = records.all().map((record) => this.describe(record));
     return [...results, ...(await mounts.list()), ...(await trees.list())];
   }
 
-  /** Removes what was used longest ago until the bounds hold; answers what is gone. */
+  /** Removes the least recently used entries until the bounds are met; returns the removed ones. */
   async prune({ ids, ...bounds }: CachePruneRequest): Promise<BuildCacheRecord[]> {
     const wanted = new Set(ids);
     const all = await this.list();
@@ -97,15 +97,15 @@ export class BuildCache {
     const missing = minFreeSpace - bavail * bsize;
     const most = maxUsedSpace === 0 ? total : maxUsedSpace;
     const allowed = missing > 0 ? Math.min(most, total - missing) : most;
-    // One byte instead of none: none would mean no bound.
+    // One byte instead of 0, which would mean unlimited.
     return Math.max(allowed, reservedSpace, 1);
   }
 
-  /** A step goes before those that it was built on: without them it would never be found again. */
+  /** Prunes a step before its parents: without them it could never be found. */
   private oldestFirst(records: readonly BuildCacheRecord[]): BuildCacheRecord[] {
     const layers = new Map(this.options.records.all().map(({ id, layer }) => [id, layer ?? 0]));
     const when = ({ LastUsedAt, CreatedAt }: BuildCacheRecord): number => Date.parse(LastUsedAt ?? CreatedAt);
-    // A build uses all its steps within a moment: then the later layer is the one built on the other.
+    // A build uses all its steps at nearly the same time: the later layer is then the one built on the other.
     const minute = (record: BuildCacheRecord): number => Math.floor(when(record) / 60_000);
     return [...records].sort(
       (one, other) => minute(one) - minute(other) || (layers.get(other.ID) ?? 0) - (layers.get(one.ID) ?? 0),

@@ -1,5 +1,5 @@
-// The inline cache: an image that says by which steps it was made lends them to builds elsewhere.
-// The form is that of BuildKit's cache configuration; the digests of the records are this engine's keys.
+// The inline cache: an image that records its build steps, so that builds elsewhere can reuse its layers.
+// The format is BuildKit's cache configuration; record digests are this engine's cache keys.
 // Source: moby/buildkit, cache/remotecache/v1/doc.go.
 import * as v from "valibot";
 import type { Image } from "../../images/image.ts";
@@ -20,7 +20,7 @@ const configurationSchema = v.object({
   ),
 });
 
-/** What an image's configuration says of its steps. @param diffIds its layers, the bottom one first */
+/** The steps recorded in an image's configuration. @param diffIds its layers, the bottom one first */
 export function inlineCache(steps: readonly CachedStep[], diffIds: readonly string[]): string {
   const configuration = {
     layers: diffIds.map((blob, index) => ({ blob, parent: index - 1 })),
@@ -29,7 +29,7 @@ export function inlineCache(steps: readonly CachedStep[], diffIds: readonly stri
   return Buffer.from(JSON.stringify(configuration)).toString("base64");
 }
 
-/** Takes the steps of an image into the cache; those that are known stay as they are. */
+/** Imports the steps of an image into the cache; known steps are not changed. */
 export async function importInlineCache(image: Image, images: BuildImages, records: CacheRecords): Promise<void> {
   for (const { digest, layers } of readConfiguration(image.config["moby.buildkit.cache.v0"] ?? "")) {
     const [first] = layers;
@@ -44,7 +44,7 @@ export async function importInlineCache(image: Image, images: BuildImages, recor
   }
 }
 
-/** Nothing of what cannot be read: the image may be another builder's. */
+/** Ignores unreadable configurations: the image may be from another builder. */
 function readConfiguration(text: string): v.InferOutput<typeof configurationSchema>["records"] {
   if (text === "") return [];
   try {

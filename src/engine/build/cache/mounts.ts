@@ -1,4 +1,4 @@
-// The directories of `RUN --mount=type=cache`: kept between builds, shared by name.
+// The directories of `RUN --mount=type=cache`: kept between builds, shared by id.
 import {
   chmodSync,
   chownSync,
@@ -23,7 +23,7 @@ const DEFAULT_MODE = 0o755;
 const DATA = "data";
 const NOTE = "note.json";
 
-/** As with BuildKit, mounts of one name that begin with other permissions have directories of their own. */
+/** As in BuildKit, mounts of one id with different initial permissions have separate directories. */
 function keyOf({ id, target, uid, gid, mode = DEFAULT_MODE }: RunMount): string {
   const name = id || target;
   return uid === 0 && gid === 0 && mode === DEFAULT_MODE ? name : `${name} ${uid}:${gid} ${mode.toString(8)}`;
@@ -40,7 +40,7 @@ type Note = v.InferOutput<typeof noteSchema>;
 export interface TakenCache {
   /** The directory to mount. */
   path: string;
-  /** Whether it was created just now. */
+  /** Whether it was just created. */
   isNew: boolean;
   release(): void;
 }
@@ -58,7 +58,7 @@ export class CacheMounts {
     this.trash = trash;
   }
 
-  /** Answers the directory for a mount; a new one belongs to the owner (host IDs). Waits for a directory that is locked. */
+  /** Returns a mount's directory; a new one gets the owner (host IDs). Waits for a directory that is locked. */
   async take(mount: RunMount, { uid, gid }: { uid: number; gid: number }): Promise<TakenCache> {
     const { sharing, mode } = mount;
     const key = keyOf(mount);
@@ -151,7 +151,7 @@ export class CacheMounts {
     renameSync(`${path}.new`, path);
   }
 
-  /** Undefined after a crash between creating the directory and writing its note. */
+  /** Undefined after a crash between creating the directory and writing its metadata. */
   private noteOf(id: string): Note | undefined {
     try {
       return v.parse(noteSchema, JSON.parse(readFileSync(join(this.root, id, NOTE), "utf8")));

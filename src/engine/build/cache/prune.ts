@@ -1,4 +1,4 @@
-// `builder prune` and the garbage collection of the build cache; shown first if asked.
+// `builder prune` and garbage collection of the build cache, with an optional preview.
 import type { BuildCacheRecord, PruneBuildCacheAnswer } from "../../../api/build.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { PrunePlan } from "../../../api/prune.ts";
@@ -10,7 +10,7 @@ import { pruneFilter } from "../../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
 import { type BuildCache, type CacheBounds, noBounds } from "./build-cache.ts";
 
-/** Clients hand on those of `system prune`; nothing here has labels. */
+/** Clients pass on those of `system prune`; cache entries have no labels. */
 const LABEL_FILTERS = ["label", "label!"];
 
 export const PRUNE_FILTERS: readonly string[] = [
@@ -19,7 +19,7 @@ export const PRUNE_FILTERS: readonly string[] = [
 ];
 
 export interface CachePruneOptions extends CacheBounds {
-  /** Whether what images share with the cache goes from it, too. */
+  /** Whether to remove entries shared with images, too. */
   all: boolean;
 }
 
@@ -33,7 +33,7 @@ export class CachePruner {
     this.events = events;
   }
 
-  /** What a prune would remove now, to be carried out later by {@link apply}. */
+  /** What a prune would remove now, for a later {@link apply}. */
   async plan(filters: Filters, options: CachePruneOptions): Promise<PrunePlan> {
     return this.plans.make((await this.candidates(filters, options.all)).map(removalOf));
   }
@@ -46,7 +46,7 @@ export class CachePruner {
     );
   }
 
-  /** Carries out a plan, passing over what has been used since. @throws BerthError notFound */
+  /** Applies a plan, skipping entries used since. @throws BerthError notFound */
   async apply(planId: string): Promise<PruneBuildCacheAnswer> {
     const planned = new Set(this.plans.take(planId).map(({ fingerprint }) => fingerprint));
     const present = (await this.cache.list()).map(removalOf);
@@ -57,7 +57,7 @@ export class CachePruner {
     );
   }
 
-  /** Keeps the cache within what the configuration allows. Nobody waits for the space. */
+  /** Keeps the cache within the configured bounds. Callers do not wait for the space. */
   async collectGarbage(policies: readonly BuildCachePolicy[]): Promise<void> {
     for (const { all, filters, ...bounds } of policies) {
       const candidates = await this.candidates(filtersOf(filters), all);

@@ -1,15 +1,15 @@
-// The build cache's records: which image a step came to. Each keeps its image, which is not listed, and so its layers.
+// Build cache records: the image that a step resulted in. A record keeps its unlisted image, and so its layers.
 import type { Database } from "bun:sqlite";
 import { randomBytes } from "node:crypto";
 
-/** In the form of BuildKit's: 25 letters and digits. */
+/** The form of BuildKit's IDs: 25 letters and digits. */
 const ID_LENGTH = 25;
 
 export interface CacheRecord {
   id: string;
   /** Undefined for a result without files or configuration. */
   imageId: string | undefined;
-  /** The layer that the step made; undefined when it made none. */
+  /** The step's layer; undefined when it has none. */
   layer: number | undefined;
   description: string;
   /** Milliseconds since 1970. */
@@ -30,7 +30,7 @@ interface Row {
 
 export class CacheRecords {
   private readonly database: Database;
-  /** How many records need each image. */
+  /** Number of records per image. */
   private readonly imageUses = new Map<string, number>();
 
   constructor(database: Database) {
@@ -40,7 +40,7 @@ export class CacheRecords {
     for (const { image_id, uses } of database.query<Uses, []>(counts).all()) this.imageUses.set(image_id, uses);
   }
 
-  /** The record of a key, which counts as used now. */
+  /** The record of a key; counts as a use. */
   use(key: string): CacheRecord | undefined {
     const row = this.database
       .query<Row, [number, string]>(
@@ -51,7 +51,7 @@ export class CacheRecords {
     return row ? recordOf(row) : undefined;
   }
 
-  /** Keeps a result; the keys lead to it from now on. */
+  /** Stores a result under its keys. */
   add(
     keys: readonly string[],
     { imageId, layer, description }: Pick<CacheRecord, "imageId" | "layer" | "description">,
@@ -72,7 +72,7 @@ export class CacheRecords {
       for (const key of keys) addKey.run(key, id);
     })();
     this.count(imageId, 1);
-    // What no key leads to any more, after a build that ignored the cache, is never found again.
+    // Records without a key, after a build without cache, can never be found: remove them.
     const superseded = this.database
       .query<Row, []>("DELETE FROM build_cache WHERE id NOT IN (SELECT record_id FROM build_cache_keys) RETURNING *")
       .all();

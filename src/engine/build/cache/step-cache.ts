@@ -1,4 +1,4 @@
-// The cache of Dockerfile builds: a step is found again by what it does to which files, whatever the configuration says.
+// The cache of BuildKit-style builds: a step is looked up by its operation and input files, not by its configuration.
 import { digestOf } from "../../../storage/content.ts";
 import type { LayerSource } from "../../images/derive.ts";
 import type { Image } from "../../images/image.ts";
@@ -8,7 +8,7 @@ import type { StepExecution } from "../graph/step-execution.ts";
 import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
 import type { CacheRecords } from "./records.ts";
 
-/** Part of every key: raised when a step comes to mean something else. */
+/** Part of every key; increased when the meaning of steps changes. */
 const KEY_VERSION = 1;
 
 export interface CachedStep {
@@ -20,10 +20,10 @@ export class RecordedStepCache implements StepCache {
   private readonly images: BuildImages;
   private readonly records: CacheRecords;
   private readonly epoch: number | undefined;
-  /** The keys of the images that this build has come to. */
+  /** The keys of the images that this build has reached. */
   private readonly keys = new Map<string, string>();
 
-  /** @param epoch seconds since 1970 that no file is to be newer than */
+  /** @param epoch seconds since 1970: maximum modification time of files */
   constructor(images: BuildImages, records: CacheRecords, epoch: number | undefined) {
     this.images = images;
     this.records = records;
@@ -62,7 +62,7 @@ export class RecordedStepCache implements StepCache {
     return image;
   }
 
-  /** The steps of this build on the way to an image, each as its key and how many layers there were after it. */
+  /** This build's steps that led to an image: each with its key and the number of layers after it. */
   stepsOf(image: Image | undefined): CachedStep[] {
     const all = image?.config.rootfs.diff_ids ?? [];
     return [...this.keys].flatMap(([id, key]) => {
@@ -73,7 +73,7 @@ export class RecordedStepCache implements StepCache {
   }
 }
 
-/** Identifies the files of an image: two images of the same layers are the same to a step. */
+/** Identifies the files of an image: images with the same layers are the same to a step. */
 function filesOf(image: Image | undefined): string {
   return image === undefined ? "" : image.config.rootfs.diff_ids.join(",");
 }

@@ -1,4 +1,4 @@
-// One build of `POST /build` version 1: instruction after instruction, reported in the classic builder's lines.
+// A classic build (`POST /build` version 1): runs instruction by instruction and reports the classic builder's lines.
 import { BerthError } from "../../../api/errors.ts";
 import { familiarReference, withDefaultTag } from "../../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
@@ -20,7 +20,7 @@ import { ClassicOutput, shortId } from "./output.ts";
 import type { Audience } from "./request.ts";
 import { ClassicStepCache } from "./step-cache.ts";
 
-/** Builds, names the image, and answers its ID. @throws BerthError in Docker's words */
+/** Builds and tags the image; returns its ID. @throws BerthError in Docker's words */
 export async function buildClassic(job: BuildJob, audience: Audience): Promise<string> {
   const { services, request, signal } = job;
   const place = { services, session: request.session, directory: job.newPath(), signal, onRelease: () => {} };
@@ -44,7 +44,7 @@ class ClassicBuild {
   private readonly translation: Translation;
   private readonly done = new Map<Stage, { state: StageState; image: Image | undefined }>();
 
-  /** @throws BerthError invalidParameter for a target that is none */
+  /** @throws BerthError invalidParameter for an unknown target */
   constructor(job: BuildJob, audience: Audience, dockerfile: Dockerfile, source: Source) {
     const { request, services } = job;
     this.job = job;
@@ -62,7 +62,7 @@ class ClassicBuild {
       request,
       dockerfile,
       globals: this.globals,
-      // The classic builder knows no entitlements; its clients may use the host's network.
+      // The classic builder has no entitlements; its clients may use the host's network.
       entitlements: { networkHost: true, securityInsecure: false },
       history: classicHistory,
       context: contextVertex(source),
@@ -96,10 +96,10 @@ class ClassicBuild {
     return image.id;
   }
 
-  /** Builds a stage; one from scratch that changes nothing has no image. */
+  /** Builds a stage; one from scratch without changes has no image. */
   private async build(stage: Stage): Promise<{ state: StageState; image: Image | undefined }> {
     const { output, job } = this;
-    // An ONBUILD trigger of a base image can need a stage that nothing in the Dockerfile needs.
+    // An ONBUILD trigger of a base image may need a stage that the Dockerfile itself does not.
     if (!this.needed.includes(stage)) output.addSteps(stepsOf(stage));
     const events = this.translation.translate(stage);
     let image: Image | undefined;
@@ -131,7 +131,7 @@ function countSteps({ globals }: Dockerfile, stages: readonly Stage[]): number {
   return stages.reduce((sum, stage) => sum + stepsOf(stage), globals.length);
 }
 
-/** Labels that a client gives are the last stage's last instructions; nothing in them is a variable. */
+/** The client's labels are appended as instructions of the last stage, without variable expansion. */
 function labelsOf({ labels }: SolveRequest): StageInstruction[] {
   const literal = (text: string): string => `'${text.replaceAll("'", `'"'"'`)}'`;
   return Object.entries(labels)

@@ -1,4 +1,4 @@
-// The classic builder's histories: every instruction is a step, and its words decide what the cache finds.
+// The classic builder's history: every instruction is a step, and its text is the cache key.
 import { shellOf } from "../../../dockerfile/configuration.ts";
 import type { StepDescription } from "../graph/vertex.ts";
 import { NoteOperation } from "../steps/note.ts";
@@ -49,12 +49,12 @@ export const classicHistory: History = {
   madeDirectory: (state, words) => descriptionOf(state)(nop(state, words, "")),
 };
 
-/** How the history shows what changed no files by a command. */
+/** How the history shows instructions that run no command. */
 function nop({ config }: Pick<StageState, "config">, words: string, separator: string): string {
   return `${shellOf(config).join(" ")} #(nop) ${separator}${words}`;
 }
 
-/** Of the stage as it is now: the description may be completed when later instructions are known already. */
+/** The stage's configuration at this time: the description may be completed after later instructions. */
 function descriptionOf({ platform, config, author }: StageState): (createdBy: string) => StepDescription {
   return (createdBy) => ({ platform, config, author, comment: "", createdBy });
 }

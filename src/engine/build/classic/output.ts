@@ -1,4 +1,4 @@
-// The lines that the classic builder tells its client, made from the events of a build.
+// Converts build events to the classic builder's output lines.
 import type { BuildEvent, BuildObserver } from "../events.ts";
 import type { Audience } from "./request.ts";
 
@@ -26,7 +26,7 @@ export class ClassicOutput implements BuildObserver {
     this.audience.tell({ stream: `${text}\n` });
   }
 
-  /** What is no part of the work. */
+  /** A warning, printed in red. */
   warn(text: string): void {
     this.audience.tell({ stream: `${RED}${text}\n${PLAIN}` });
   }
@@ -41,7 +41,7 @@ export class ClassicOutput implements BuildObserver {
     this.line(`Step ${this.step}/${this.steps} : ${instruction}`);
   }
 
-  /** @param id undefined while there is no image yet */
+  /** @param id undefined while there is no image */
   end(id: string | undefined): void {
     this.line(` ---> ${shortId(id ?? "")}`);
   }

@@ -1,4 +1,4 @@
-// What a client asks of `POST /build` version 1, read from its query and headers.
+// Parses the query and headers of `POST /build` version 1.
 import type { BuildArguments, RegistryConfiguration } from "../../../api/build.ts";
 import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
@@ -9,9 +9,9 @@ import type { SolveRequest } from "../solve-request.ts";
 import { RequestSession } from "./session.ts";
 
 export interface ClassicBuildRequest {
-  /** The client's name of the build, to cancel it by; "" for none. */
+  /** Build ID, chosen by the client for cancelling; "" for none. */
   id: string;
-  /** Where the context comes from; "" is the body. */
+  /** The context's URL; "" is the request body. */
   remote: string;
   /** The Dockerfile's path in the context. */
   dockerfile: string;
@@ -21,17 +21,17 @@ export interface ClassicBuildRequest {
   platform: Platform | undefined;
   isQuiet: boolean;
   usesCache: boolean;
-  /** Whether newer images of the same names are looked for. */
+  /** Whether to check registries for newer images. */
   pulls: boolean;
-  /** Whether the containers of steps that succeeded go. */
+  /** Whether to remove the containers of successful steps. */
   removes: boolean;
-  /** Whether those of failed steps go, too. */
+  /** Whether to remove those of failed steps, too. */
   removesFailed: boolean;
   arguments: BuildArguments;
   labels: Record<string, string>;
-  /** Names of images; when there are any, only their steps may be taken. */
+  /** Image names; if any, only their steps may be reused. */
   cacheFrom: string[];
-  /** Limits and networks of the containers that run steps. */
+  /** Limits and networks of step containers. */
   hostConfig: HostRequest;
   /** By registry. */
   credentials: RegistryConfiguration;
@@ -41,7 +41,7 @@ export interface ClassicBuildRequest {
 
 export type Tell = (line: ProgressLine) => void;
 
-/** Who reads the lines of a build. */
+/** The receiver of a build's lines. */
 export interface Audience {
   tell: Tell;
   /** Resolves when the client is not far behind. */

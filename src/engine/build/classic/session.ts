@@ -1,16 +1,16 @@
-// What a build may ask of a client that sent `POST /build`: it came with the request, or the client has a session for it.
+// The session of a `POST /build` client: answers from the request itself, or from the client's BuildKit session.
 import type { Duplex } from "node:stream";
 import type { RegistryConfiguration } from "../../../api/build.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { RegistryCredentials } from "../../../api/images.ts";
 import type { BuildSession, DirectoryRequest, DirectoryTransfer, FileTree } from "../session.ts";
 
-/** The name of Docker Hub's registry, and the one that Docker's clients keep its credentials under. */
+/** The host name of Docker Hub's registry, and the key under which Docker's clients keep its credentials. */
 const DOCKER_HUB = { host: "registry-1.docker.io", domain: "docker.io", account: "https://index.docker.io/v1/" };
 
 export class RequestSession implements BuildSession {
   readonly id: string;
-  /** The client's session, for what a request cannot bring. */
+  /** The client's session, for what the request does not contain. */
   private readonly client: BuildSession | undefined;
   private readonly secrets: Readonly<Record<string, string>>;
   private readonly registries: RegistryConfiguration;

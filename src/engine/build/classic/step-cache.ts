@@ -1,5 +1,5 @@
-// The classic builder's cache: a step is found again as an image that the same instruction made of the same parent. Its
-// images are listed like any other, as with Docker.
+// The classic builder's cache: a step is looked up as an image created from the same parent by the same instruction.
+// Its images are listed like any other, as in Docker.
 
 import { digestOf } from "../../../storage/content.ts";
 import type { LayerSource } from "../../images/derive.ts";
@@ -11,9 +11,9 @@ import type { BuildVertex, PreparedStep } from "../graph/vertex.ts";
 
 export class ClassicStepCache implements StepCache {
   private readonly images: BuildImages;
-  /** Names of images; when there are any, only steps on the way to these count. */
+  /** Image names; if any, only steps that led to these count. */
   private readonly sources: readonly string[];
-  /** Images that this build has made: what follows was never made of them before. */
+  /** Images that this build has created: nothing was built on them before. */
   private readonly made = new Set<string>();
 
   constructor(images: BuildImages, sources: readonly string[]) {

@@ -1,4 +1,4 @@
-// Finds the Dockerfile of a build in a tree of files, and leaves out of it what only the build itself needs.
+// Finds the Dockerfile in a context, and removes files that only the build itself needs.
 import { posix } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
 import { exclusionOf } from "../../../storage/build/exclusions.ts";
@@ -8,7 +8,7 @@ import type { Source } from "../../../storage/build/spawn.ts";
 export const MAX_DOCKERFILE_SIZE = 16 * 1024 * 1024;
 export const IGNORE_FILE = ".dockerignore";
 
-/** @throws BerthError invalidParameter when there is none */
+/** @throws BerthError invalidParameter when it does not exist */
 export async function readDockerfile(source: Source, name: string): Promise<string> {
   const content = await source.read(name, MAX_DOCKERFILE_SIZE);
   if (content === undefined) throw new BerthError("invalidParameter", `Cannot locate specified Dockerfile: ${name}`);
@@ -16,7 +16,7 @@ export async function readDockerfile(source: Source, name: string): Promise<stri
   return content.toString("utf8");
 }
 
-/** The patterns of a .dockerignore; none when there is no such file. */
+/** The patterns of .dockerignore; empty when there is no such file. */
 export async function readIgnorePatterns(source: Source, path: string): Promise<string[] | undefined> {
   const content = await source.read(path, MAX_DOCKERFILE_SIZE);
   if (content === undefined) return undefined;
@@ -32,13 +32,13 @@ export function parseIgnorePatterns(text: string): string[] {
     .map((line) => {
       const [, mark = "", pattern = ""] = /^(!?)\s*(.*?)\s*$/s.exec(line.trim()) ?? [];
       if (pattern === "") return mark;
-      // A pattern that begins with a slash is relative to the context as well.
+      // A leading slash is relative to the context, too.
       const path = posix.normalize(pattern).replace(/(?<=.)\/$/, "");
       return mark + (path.length > 1 ? path.replace(/^\//, "") : path);
     });
 }
 
-/** Clients send these two also where they are to be left out. */
+/** Clients send these two files even if they are ignored. */
 export async function removeIgnored(source: Source, dockerfile: string): Promise<void> {
   const patterns = await readIgnorePatterns(source, IGNORE_FILE);
   if (patterns === undefined) return;

@@ -10,7 +10,7 @@ export interface GitSource {
   remote: string;
   /** A branch, a tag or a commit; "HEAD" is the default branch. */
   reference: string;
-  /** "" is the top. */
+  /** "" is the root of the repository. */
   subdirectory: string;
 }
 
@@ -23,18 +23,18 @@ export interface GitAccess {
 const TIMEOUT_MS = 30 * 60_000;
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
-/** Nothing that a repository says may have git read other files of this machine, or run programs. */
+/** A repository's configuration must not make git read other local files or run programs. */
 const SAFE = {
   "protocol.file.allow": "never",
   "core.hooksPath": "/dev/null",
   "core.fsmonitor": "false",
 };
 
-/** Whether a URL names a repository, as BuildKit tells it from other URLs. */
+/** Whether a URL is a git repository, by BuildKit's rules. */
 export const isGitUrl = (text: string): boolean =>
   /^https?:\/\/[^?#]*\.git(?:[?#].*)?$/.test(text) || /^(?:git|ssh):\/\//.test(text) || /^[\w.-]+@[^:/]+:/.test(text);
 
-/** Reads "https://host/x.git#branch:directory" or "https://host/x.git?ref=v1&subdir=a". @throws BerthError */
+/** Parses "https://host/x.git#branch:directory" or "https://host/x.git?ref=v1&subdir=a". @throws BerthError */
 export function parseGitSource(text: string): GitSource {
   const [address = "", fragment = ""] = text.split(/#(.*)/s);
   const [remote = "", query = ""] = address.split(/\?(.*)/s);
@@ -46,7 +46,7 @@ export function parseGitSource(text: string): GitSource {
   return { remote, reference: reference || "HEAD", subdirectory: fields.get("subdir") ?? subdirectory };
 }
 
-/** The commit that a source stands for now. @throws BerthError */
+/** Resolves a source to a commit. @throws BerthError */
 export async function resolveCommit({ remote, reference }: GitSource, access: GitAccess): Promise<string> {
   if (COMMIT.test(reference)) return reference;
   return withGit(remote, access, async (git) => {
@@ -59,7 +59,7 @@ export async function resolveCommit({ remote, reference }: GitSource, access: Gi
 }
 
 /**
- * Fetches a source into `directory`, which is made; answers the directory that is meant.
+ * Fetches a source into the new directory `directory`; returns the path of the requested subdirectory.
  * @throws BerthError
  */
 export async function fetchRepository(
@@ -75,7 +75,7 @@ export async function fetchRepository(
     try {
       await git(directory, "fetch", "--quiet", "--depth", "1", "origin", "--", reference);
     } catch {
-      // A plain web server cannot leave commits out.
+      // A static web server does not support shallow fetches.
       access.signal.throwIfAborted();
       await git(directory, "fetch", "--quiet", "--tags", "origin");
     }
@@ -91,7 +91,7 @@ export async function fetchRepository(
 
 type Git = (directory: string, ...words: string[]) => Promise<string>;
 
-/** Runs `work` with the credentials that the client has for the remote. */
+/** Runs `work` with the client's credentials for the remote. */
 async function withGit<T>(remote: string, access: GitAccess, work: (git: Git) => Promise<T>): Promise<T> {
   if (!Bun.which("git")) throw new BerthError("unavailable", "git is not installed on the engine's host");
   const isSsh = /^ssh:\/\/|^[\w.-]+@[^:/]+:/.test(remote);
@@ -126,7 +126,7 @@ async function runGit(
   throw new BerthError("internal", `failed to fetch remote: git ${shown}: exit status ${code}: ${stderr.trim()}`);
 }
 
-/** Settings reach git in its environment: its arguments are visible to everybody on the host. */
+/** Passes settings to git in its environment, because all users of the host can see its arguments. */
 async function credentialVariables(remote: string, { session, signal }: GitAccess): Promise<Record<string, string>> {
   const settings: Record<string, string> = { ...SAFE };
   const host = /^https?:\/\//.test(remote) ? new URL(remote).host : "";
@@ -165,7 +165,7 @@ async function authorizationFor(host: string, session: BuildSession, signal: Abo
   return token && `basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
 }
 
-/** The repository may hold a link there that leads out of it. */
+/** The subdirectory may be a link that leaves the repository. */
 function within(top: string, subdirectory: string): string {
   const wanted = join(top, subdirectory);
   const found = statSync(wanted, { throwIfNoEntry: false });

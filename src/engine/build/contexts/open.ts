@@ -1,4 +1,4 @@
-// Opens the contexts of a build: archives and Dockerfiles that the client sends or a URL gives become trees of files.
+// Opens build contexts: archives and Dockerfiles from the client or a URL become file trees.
 import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
@@ -14,31 +14,31 @@ import { fetchRepository, parseGitSource } from "./git.ts";
 import type { ContextTrees } from "./trees.ts";
 
 export const DEFAULT_DOCKERFILE = "Dockerfile";
-/** Where every tar archive of today says that it is one. */
+/** Offset of the magic "ustar" in modern tar archives. */
 const TAR_MARK = { offset: 257, text: "ustar" } as const;
 
 export interface ContextPlace {
   services: EngineServices;
   session: BuildSession;
-  /** The tree is made here. */
+  /** Where the tree is created. */
   directory: string;
   signal: AbortSignal;
-  /** Where trees are kept for later builds; undefined for those that are not worth it. */
+  /** Store of trees for later builds; undefined for trees not worth keeping. */
   trees?: ContextTrees | undefined;
-  /** Called with the bytes transferred so far of a directory of the client's. */
+  /** Called with the bytes transferred so far of a client's directory. */
   onTransfer?(bytes: number): void;
-  /** Called with what to do when the build no longer reads the tree. */
+  /** Registers a callback for when the build no longer reads the tree. */
   onRelease(release: () => void): void;
 }
 
 export interface OpenContext {
   source: Source;
-  /** Whether the client sent a Dockerfile instead of an archive: it is all there is. */
+  /** Whether the client sent a Dockerfile instead of an archive; it is the only file. */
   isDockerfile: boolean;
 }
 
 /**
- * @param part what is needed of a directory of the client's
+ * @param part the part needed of a client's directory
  * @throws BerthError in Docker's words
  */
 export async function openContext(
@@ -80,7 +80,7 @@ export async function openContext(
   }
 }
 
-/** A directory of the client's: only what is not in the kept tree of the same one is transferred. */
+/** A client's directory: transfers only the differences to the kept tree of the same context. */
 async function transferred(request: DirectoryRequest, place: ContextPlace): Promise<Source> {
   const { session, signal, trees } = place;
   const key = trees ? session.sharedKey(request.name) : "";
@@ -109,13 +109,13 @@ async function* counted(
   }
 }
 
-/** The directory with what the archive holds. */
+/** Unpacks an archive to a directory. */
 async function unpacked(
   archive: AsyncIterable<Uint8Array> | undefined,
   { services, directory, signal }: ContextPlace,
 ): Promise<Source> {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  // Commands see a context by `RUN --mount`, and it is their root's, whoever it was packed by.
+  // `RUN --mount` shows the context to commands: its files belong to root, regardless of the archive.
   const { uid, gid } = ownerOnHost(services, 0, 0);
   chownSync(directory, uid, gid);
   const source = new Source({ type: "directory", path: directory }, archive, ownerOnHost(services, 0, 0));
@@ -133,7 +133,7 @@ async function unpacked(
   }
 }
 
-/** An archive, or a Dockerfile that then is the whole context. */
+/** An archive, or a Dockerfile that becomes the whole context. */
 async function fromStream(stream: AsyncIterable<Uint8Array>, place: ContextPlace): Promise<OpenContext> {
   const chunks = stream[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);

@@ -1,5 +1,5 @@
-// Contexts that are kept between builds: of a client's directory only what has changed is transferred again.
-// A tree without its index is one whose transfer was cut off: it is not used again.
+// Contexts kept between builds, so that only changes of a client's directory are transferred.
+// A tree without an index is from an interrupted transfer and is not reused.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -10,7 +10,7 @@ import { directorySize } from "../../../storage/disk-usage.ts";
 import type { Trash } from "../../../storage/trash.ts";
 import type { FileStat, FileTree } from "../session.ts";
 
-/** In the form of BuildKit's. */
+/** The form of BuildKit's IDs. */
 const ID_LENGTH = 25;
 const TREE = "tree";
 const INDEX = "index.json";
@@ -36,11 +36,11 @@ const indexSchema = v.array(
 
 export interface KeptTree {
   directory: string;
-  /** What is in it; empty for a new one. */
+  /** Its content; empty for a new tree. */
   files: FileTree;
-  /** Records what is in it now: without that it is not used again. */
+  /** Saves the index of its content; without that it is not reused. */
   save(files: FileTree): void;
-  /** Ends its use. What was not saved is removed. */
+  /** Ends its use. A tree that was not saved is removed. */
   release(): void;
 }
 
@@ -62,7 +62,7 @@ export class ContextTrees {
     return this.taken.has(id);
   }
 
-  /** Resolves when it is off the disk. */
+  /** Resolves when it is deleted. */
   async remove(id: string): Promise<void> {
     this.trash.discard(join(this.root, id));
     await this.trash.emptied();
@@ -107,7 +107,7 @@ export class ContextTrees {
         isSaved = true;
       },
       release: () => {
-        // What a failed transfer leaves may be what filled the disk.
+        // The remains of a failed transfer may have filled the disk.
         if (!isSaved) this.trash.discard(join(this.root, name));
         this.taken.delete(name);
       },

@@ -1,4 +1,4 @@
-// The checks of a Dockerfile, as warnings of a build and as the answer to `--check`.
+// Build checks of a Dockerfile: warnings of a build, and the answer to `--check`.
 import { messageOf } from "../../../api/errors.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
 import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
@@ -19,7 +19,7 @@ export interface CheckSubject {
   baseImage: LintSubject["baseImage"];
 }
 
-/** @throws BerthError invalidParameter for options that are none */
+/** @throws BerthError invalidParameter for invalid options */
 export function check(subject: CheckSubject): { warnings: LintWarning[]; options: LintOptions } {
   const { dockerfile, stages, loaded, request, baseImage } = subject;
   const options = parseLintOptions(request.arguments.BUILDKIT_DOCKERFILE_CHECK ?? dockerfile.check);
@@ -28,7 +28,7 @@ export function check(subject: CheckSubject): { warnings: LintWarning[]; options
   return { warnings: lint({ dockerfile, stages, predefined, baseImage, isIgnored, options }), options };
 }
 
-/** @throws BuildError when the options make errors of warnings */
+/** @throws BuildError when the options turn warnings into errors */
 export function failOnWarnings(warnings: readonly LintWarning[], { isError }: LintOptions): void {
   if (!isError || warnings.length === 0) return;
   const names = [...new Set(warnings.map(({ rule }) => rule.name))].sort();
@@ -56,7 +56,7 @@ export function locationIn({ filename, content }: LoadedDockerfile, line: number
 
 const LINT_VERSION = "1.0.0";
 
-/** Source for the shape: moby/buildkit, frontend/subrequests/lint. @param failure why it cannot be built */
+/** Source for the format: moby/buildkit, frontend/subrequests/lint. @param failure why it cannot be built */
 export function lintAnswer(
   warnings: readonly LintWarning[],
   loaded: LoadedDockerfile,
@@ -98,7 +98,7 @@ export function lintAnswer(
   };
 }
 
-/** What the engine knows without an `ARG`, before the first stage. */
+/** Arguments predefined before the first stage. */
 function platformArguments(target: Platform): Map<string, string> {
   const values = new Map<string, string>();
   for (const [prefix, platform] of [
@@ -114,7 +114,7 @@ function platformArguments(target: Platform): Map<string, string> {
   return values;
 }
 
-/** Exceptions make it impossible to say whether something below a directory is left out. */
+/** With exceptions, whether something below a directory is ignored cannot be determined. */
 function ignoring(patterns: readonly string[]): (path: string) => boolean | undefined {
   if (patterns.length === 0 || patterns.some((pattern) => pattern.startsWith("!"))) return () => undefined;
   const excludes = exclusionOf(patterns);

@@ -1,4 +1,4 @@
-// The sources of a Dockerfile build: the Dockerfile itself, the context, named contexts and base images. Each is a vertex.
+// The sources of a BuildKit-style build: Dockerfile, context, named contexts and base images. Each is a vertex.
 import { posix } from "node:path";
 import { BerthError, messageOf } from "../../../api/errors.ts";
 import type { Platform } from "../../../api/platforms.ts";
@@ -23,7 +23,7 @@ import { TransferStatus } from "./progress.ts";
 export interface LoadedDockerfile {
   filename: string;
   content: string;
-  /** Patterns of what is left out of the context. */
+  /** Ignore patterns of the context. */
   ignored: string[];
   /** The vertex that loaded it. */
   vertex: string;
@@ -34,7 +34,7 @@ export class Contexts {
   private readonly solver: Solver;
   private readonly bases: BaseImages;
   private readonly result: (id: string) => SolvedBuild;
-  /** Contexts that are no directories of the client's, opened once. */
+  /** Contexts other than client directories, opened once. */
   private readonly opened = new Map<ContextSource, Promise<OpenContext>>();
   private readonly images = new Map<string, Promise<Image>>();
   private readonly namedFiles = new Map<string, Promise<NamedFiles>>();
@@ -81,7 +81,7 @@ export class Contexts {
 
   /**
    * The context as a vertex, transferred when a step needs it.
-   * @param paths what of it is needed; read then
+   * @param paths the paths needed from it; evaluated then
    */
   context({ ignored }: LoadedDockerfile, paths: ReadonlySet<string>): BuildVertex {
     const { context } = this.job.request;
@@ -91,7 +91,7 @@ export class Contexts {
     });
   }
 
-  /** The image of a name, looked for once. */
+  /** Resolves an image name, once per name. */
   baseImage(name: string, platform: Platform | undefined): Promise<Image> {
     const id = `${name} ${JSON.stringify(platform)}`;
     const known = this.images.get(id);
@@ -102,7 +102,7 @@ export class Contexts {
     return image;
   }
 
-  /** The image that a cache is imported from; undefined, with a warning, when there is none. */
+  /** The image to import a cache from; undefined, with a warning, when it does not exist. */
   async cacheImage(name: string): Promise<Image | undefined> {
     let image: Image | undefined;
     await this.load(`importing cache manifest from ${name}`, { cache: name }, async (execution) => {
@@ -111,7 +111,7 @@ export class Contexts {
         image = await this.bases.get(name, undefined, { tell: (line) => status.tell(line), signal: execution.signal });
       } catch (thrown) {
         execution.signal.throwIfAborted();
-        // A build goes on without its cache.
+        // A missing cache does not fail the build.
         const data = Buffer.from(`failed to import cache from ${name}: ${messageOf(thrown)}\n`);
         execution.emit({ type: "log", stream: "stderr", data, time: now() });
       }
@@ -172,7 +172,7 @@ export class Contexts {
     throw new BerthError("internal", `${name} has no image`);
   }
 
-  /** Runs a source at once: what is translated depends on it. */
+  /** Loads a source immediately: the translation depends on it. */
   private load(name: string, definition: object, load: SourceOperation["load"]): Promise<VertexResult> {
     return this.solver.solve(sourceVertex(name, definition, load));
   }
@@ -182,7 +182,7 @@ export class Contexts {
     return this.ignoreFile(this.job.request.context, "[internal] load");
   }
 
-  /** The patterns of a context's own ignore file. */
+  /** The patterns of the context's ignore file. */
   private async ignoreFile(context: ContextSource, action: string): Promise<string[]> {
     let patterns: string[] | undefined;
     await this.load(`${action} ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (execution) => {
@@ -193,14 +193,14 @@ export class Contexts {
     return patterns ?? [];
   }
 
-  /** An archive holds the Dockerfile even where the rules leave it out: the build needs it. */
+  /** Exempts the Dockerfile from the ignore rules: the build needs it. */
   private async removeIgnored(dockerfile: string): Promise<void> {
     const { context } = this.job.request;
     const opened = context.type === "archive" ? await this.opened.get(context) : undefined;
     if (opened) await removeIgnored(opened.source, dockerfile);
   }
 
-  /** Opens a context; of a directory of the client's, only the part that is asked for. */
+  /** Opens a context; of a client directory, only the requested part. */
   private open(
     context: ContextSource,
     { services, session, signal, newPath, sources, trees, emit }: StepExecution,
@@ -233,18 +233,18 @@ function sourceVertex(name: string, definition: object, load: SourceOperation["l
   return new BuildVertex({ name, inputs: [], operation: { type: "source", definition, load } });
 }
 
-/** None when everything is needed. */
+/** Empty when everything is needed. */
 function followPathsOf(paths: ReadonlySet<string>): string[] {
   const wanted = [...paths].map((path) => posix.resolve("/", path).slice(1));
   return wanted.includes("") ? [] : wanted.sort();
 }
 
-/** What identifies a context in a display's digests. */
+/** Identifies a context in vertex digests. */
 function keyOf(context: ContextSource): object {
   return context.type === "archive" ? { type: context.type } : context;
 }
 
-/** The names by which a client may mean an image in its named contexts: "alpine", "alpine:latest", … */
+/** The names by which named contexts may refer to an image: "alpine", "alpine:latest", … */
 function namesOf(name: string): string[] {
   const names = [name.toLowerCase()];
   try {
@@ -252,7 +252,7 @@ function namesOf(name: string): string[] {
     const familiar = familiarReference({ domain, path });
     if (digest === undefined) names.push(`${familiar}:${tag}`, ...(tag === "latest" ? [familiar] : []));
   } catch {
-    // The name of a stage need not be a reference.
+    // A stage name may be no valid reference.
   }
   return names;
 }

@@ -1,5 +1,5 @@
-// `--call`: answers about a Dockerfile instead of a build of it.
-// Source for the shapes: moby/buildkit, frontend/subrequests.
+// `--call`: describes a Dockerfile instead of building it.
+// Source for the formats: moby/buildkit, frontend/subrequests.
 import { variableName } from "../../../api/environment.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { type Dockerfile, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
@@ -35,7 +35,7 @@ function describeChecks({ request, services }: BuildJob, loaded: LoadedDockerfil
   } catch (thrown) {
     return lintAnswer([], loaded, thrown);
   }
-  // Without a target all stages are checked.
+  // Without a target, all stages are checked.
   const stages = request.target === "" ? dockerfile.stages : needed(dockerfile, request);
   const { warnings } = check({
     dockerfile,
@@ -47,7 +47,7 @@ function describeChecks({ request, services }: BuildJob, loaded: LoadedDockerfil
   return lintAnswer(warnings, loaded, undefined);
 }
 
-/** What the checks want to know of a base image that is here. */
+/** The facts about a local base image that the checks need. */
 export function baseImageFacts(
   reference: string,
   find: (name: string) => Image | undefined,
@@ -167,7 +167,7 @@ function needed(dockerfile: Dockerfile, request: BuildJob["request"]): Stage[] {
   return neededStages(dockerfile, request.target, (name) => globals.valueOf(name));
 }
 
-/** "# name what it is for" right above it. */
+/** "# name description" on the line above. */
 function descriptionOf({ comments }: Pick<Instruction, "comments">, name: string): string {
   const last = comments.at(-1) ?? "";
   return name !== "" && last.startsWith(`${name} `) ? last.slice(name.length + 1).trim() : "";
@@ -187,7 +187,7 @@ const answer = (result: object, text: string): SubrequestAnswer => ({
   metadata: { "result.json": JSON.stringify(result, null, 2), "result.txt": text, version: VERSION },
 });
 
-/** Columns as wide as their longest entry. @param gap between columns */
+/** Pads columns to their longest entry. @param gap between columns */
 function table(rows: readonly (readonly string[])[], gap: number): string {
   const widths: number[] = [];
   for (const row of rows)

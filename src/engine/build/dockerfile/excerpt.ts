@@ -1,4 +1,4 @@
-// The lines of a file around a place in it, as every display of BuildKit shows them.
+// An excerpt of a file around a location, as BuildKit's displays print it.
 // Source: moby/buildkit, solver/errdefs/source.go (Source.Print).
 import type { SourceLocation } from "../events.ts";
 

@@ -1,11 +1,11 @@
-// The histories of today's Docker: only what changes files is a step.
-// Source for the words: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (commitToHistory).
+// BuildKit's history: only instructions that change files are steps.
+// Source for the text: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (commitToHistory).
 import type { StepDescription } from "../graph/vertex.ts";
 import type { History } from "../translation/history.ts";
 import type { StageHistoryEntry, StageState } from "../translation/stage-state.ts";
 
 const COMMENT = "buildkit.dockerfile.v0";
-/** These have entries of their own kind, or none. */
+/** These have special history entries, or none. */
 const SILENT = /^ONBUILD /;
 
 export const dockerfileHistory: History = {
@@ -53,7 +53,7 @@ function entry(createdBy: string, hasLayer: boolean): StageHistoryEntry {
   return { entry: hasLayer ? words : { ...words, empty_layer: true }, hasLayer };
 }
 
-/** Results in the cache say nothing of configurations: they are shared by images that differ in these. */
+/** Cached results are independent of configurations: images that differ in these share them. */
 function description({ platform }: StageState): StepDescription {
   return { platform, config: {}, author: "", comment: "", createdBy: "" };
 }

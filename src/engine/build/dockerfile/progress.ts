@@ -1,8 +1,8 @@
-// Progress of transfers, as statuses of the vertex that waits for them.
+// Progress of transfers, as statuses of their vertex.
 import type { StepExecution } from "../graph/step-execution.ts";
 import { now } from "../moments.ts";
 
-/** Between two reports of a transfer. */
+/** Interval between two reports of a transfer. */
 const STATUS_INTERVAL_MS = 100;
 
 /** How much of a directory has been transferred. */

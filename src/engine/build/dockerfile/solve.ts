@@ -1,4 +1,4 @@
-// Builds the target of a Dockerfile: reads it, translates the stages that are needed, and solves their graph.
+// Builds the target of a Dockerfile: parses it, translates the required stages, and solves their graph.
 import { BerthError } from "../../../api/errors.ts";
 import { hostPlatform } from "../../../api/platforms.ts";
 import { type Dockerfile, findStage, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
@@ -29,7 +29,7 @@ export interface SolveOptions {
   result(id: string): SolvedBuild;
 }
 
-/** Answers about a Dockerfile without building it. @throws BerthError */
+/** Describes a Dockerfile without building it. @throws BerthError */
 export async function describe(
   job: BuildJob,
   subrequest: Subrequest,
@@ -108,7 +108,7 @@ class DockerfileBuild {
     });
   }
 
-  /** Tells what builds, but not as people may expect. @throws BuildError where that is to fail a build */
+  /** Reports build check warnings. @throws BuildError when they are configured as errors */
   private warn(observer: BuildObserver, loaded: LoadedDockerfile): void {
     const { services, request } = this.job;
     const { warnings, options } = check({
@@ -125,7 +125,7 @@ class DockerfileBuild {
   }
 
   async run(): Promise<Solution> {
-    // Base images are looked for side by side.
+    // Resolves base images in parallel.
     await Promise.all(this.needed.map((stage) => this.stateOf(stage))).catch((thrown: unknown) => {
       this.solver.cancel(thrown);
       throw thrown;
@@ -143,7 +143,7 @@ class DockerfileBuild {
       Object.keys(labels).length > 0
         ? { ...state.config, Labels: { ...state.config.Labels, ...labels } }
         : state.config;
-    // The last entries of the files' own history are those of this build's layers.
+    // The last entries of the history belong to the layers of this build.
     const times =
       root?.config.history.filter(({ empty_layer }) => empty_layer !== true).map(({ created }) => created) ?? [];
     let next = times.length - state.history.filter(({ hasLayer }) => hasLayer).length;
@@ -170,7 +170,7 @@ class DockerfileBuild {
     if (known) return known;
     const state = this.translate(stage);
     this.states.set(stage, state);
-    // Whoever needs the stage meets the failure.
+    // The stages that need it report the failure.
     state.catch(() => {});
     return state;
   }
@@ -185,7 +185,7 @@ class DockerfileBuild {
   }
 }
 
-/** The frontends whose language this is. */
+/** The frontends that this implementation replaces. */
 const OFFICIAL_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$/;
 
 /** @throws BerthError notImplemented */
@@ -195,7 +195,7 @@ function refuseForeignSyntax({ syntax }: Dockerfile, { arguments: given }: Build
   throw new BerthError("notImplemented", `frontend ${wanted} is not supported: this engine reads Dockerfiles only`);
 }
 
-/** What the client asks for, as far as the engine's configuration allows it. */
+/** The entitlements that the client requests and the configuration allows. */
 function granted({ services, request: { entitlements } }: BuildJob): BuildEntitlements {
   const { networkHost, securityInsecure } = services.config.buildEntitlements;
   return {
@@ -204,7 +204,7 @@ function granted({ services, request: { entitlements } }: BuildJob): BuildEntitl
   };
 }
 
-/** @throws BuildError with the line that is wrong */
+/** @throws BuildError with the location of the error */
 function parsed(loaded: LoadedDockerfile): Dockerfile {
   try {
     return parseDockerfile(loaded.content);

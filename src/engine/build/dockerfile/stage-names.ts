@@ -1,8 +1,8 @@
-// What displays call the steps of a Dockerfile: "[build 2/5] RUN make".
+// Vertex names of Dockerfile steps: "[build 2/5] RUN make".
 // Source: moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go (prefixCommand).
 import type { Dockerfile, Stage, StageInstruction } from "../../../dockerfile/dockerfile.ts";
 
-/** Instructions that are steps of their own. */
+/** Instructions that are steps. */
 const COUNTED = ["run", "copy", "add", "workdir"];
 
 export class StageNames {
@@ -14,7 +14,7 @@ export class StageNames {
     this.dockerfile = dockerfile;
   }
 
-  /** Counts the steps that the ONBUILD triggers of the stage's base add. */
+  /** Adds the steps of the base image's ONBUILD triggers to the count. */
   addTriggers(stage: Stage, triggers: readonly StageInstruction[]): void {
     this.triggers.set(stage, countSteps(triggers));
   }

@@ -1,4 +1,4 @@
-// Bounds how many pieces of work run at the same time; the others wait in order.
+// Limits how many tasks run concurrently; the others wait in order.
 
 export class Semaphore {
   private free: number;
@@ -8,7 +8,7 @@ export class Semaphore {
     this.free = count;
   }
 
-  /** @throws what `work` throws; the reason of `signal` when it is aborted before the work starts */
+  /** @throws what `work` throws; the reason of `signal` when it is aborted before the task starts */
   async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.acquire(signal);
     try {

@@ -1,8 +1,8 @@
-// Steps that several builds need at the same time run once: every build follows the one run, and it is cancelled when the
-// last of them is gone.
+// Steps that several builds need at the same time run once: all builds follow the same run, which is cancelled when the
+// last of them has left.
 import type { VertexEvent } from "./step-execution.ts";
 
-/** Log events that a build which joins late still gets. */
+/** Number of log events replayed to a build that joins late. */
 const MAX_REPLAYED_EVENTS = 10_000;
 
 export interface Follower {
@@ -26,11 +26,11 @@ class SharedStep<T> {
   constructor(run: (context: RunContext) => Promise<T>) {
     this.result = run({
       emit: (event) => this.emit(event),
-      // One client that does not read must not stop a step that others wait for.
+      // A client that does not read must not block a step that others wait for.
       ready: () => Promise.race([...this.followers].map((follower) => follower.ready())),
       signal: this.controller.signal,
     });
-    // Each follower gets the failure. Without followers nobody needs it.
+    // Each follower gets the failure; without followers it is ignored.
     this.result.catch(() => {});
   }
 
@@ -66,7 +66,7 @@ class SharedStep<T> {
 export class SharedSteps<T> {
   private readonly running = new Map<string, SharedStep<T>>();
 
-  /** Follows the run of this key, starting one when there is none. `onStart` gets a promise of the end of a new one. */
+  /** Follows the run of this key, starting it if necessary. `onStart` gets a promise of a new run's end. */
   async join(
     key: string,
     follower: Follower,
@@ -75,14 +75,14 @@ export class SharedSteps<T> {
   ): Promise<T> {
     for (let present = this.running.get(key); present; present = this.running.get(key)) {
       if (present.isCanceled) {
-        // It still releases what it holds.
+        // It still releases its resources.
         await present.result.catch(() => {});
         continue;
       }
       try {
         return await present.follow(follower);
       } catch (thrown) {
-        // Canceled by the build that had started it, at the moment this one joined.
+        // Cancelled by the build that started it, just when this one joined.
         if (!present.isCanceled || follower.signal.aborted) throw thrown;
       }
     }

@@ -1,4 +1,4 @@
-// Solves the graph of one build: every vertex once, independent ones side by side, cached ones not at all.
+// Solves the graph of one build: every vertex once, independent ones in parallel, cached ones not at all.
 import { availableParallelism } from "node:os";
 import { BerthError, messageOf } from "../../../api/errors.ts";
 import type { Image } from "../../images/image.ts";
@@ -12,7 +12,7 @@ import type { StepCache } from "./step-cache.ts";
 import type { StepExecution, VertexEvent } from "./step-execution.ts";
 import { type BuildVertex, type PreparedStep, type StepOperation, withInputs } from "./vertex.ts";
 
-/** Steps of one build that run at the same time. They mostly wait for the network or for each other. */
+/** Maximum number of concurrent steps of one build. They mostly wait for the network or for each other. */
 const MAX_PARALLEL_STEPS = Math.max(8, 2 * availableParallelism());
 
 export interface SolverOptions {
@@ -21,7 +21,7 @@ export interface SolverOptions {
   cache: StepCache;
   shared: SharedSteps<VertexResult>;
   signal: AbortSignal;
-  /** Keeps an image while the build lasts. */
+  /** Keeps an image until the build ends. */
   hold(imageId: string): void;
 }
 
@@ -30,9 +30,9 @@ export class Solver {
   private readonly semaphore = new Semaphore(MAX_PARALLEL_STEPS);
   private readonly results = new Map<string, Promise<VertexResult>>();
   private readonly announced = new Set<string>();
-  /** Aborted by the first failure: what runs beside it is canceled. */
+  /** Aborted by the first failure, which cancels all running steps. */
   private readonly failed = new AbortController();
-  /** The end of every run that this build has started; others may still follow them. */
+  /** The ends of all runs that this build has started; other builds may still follow them. */
   private readonly runs = new Set<Promise<unknown>>();
   private readonly signal: AbortSignal;
 
@@ -47,7 +47,7 @@ export class Solver {
     try {
       return await this.resultOf(vertex);
     } catch (thrown) {
-      // What else runs is canceled, and over when the failure is reported.
+      // All other steps are cancelled and have ended when the failure is reported.
       this.failed.abort(thrown);
       await Promise.allSettled(this.results.values());
       this.options.signal.throwIfAborted();
@@ -55,13 +55,13 @@ export class Solver {
     }
   }
 
-  /** The image that a solved step has come to. */
+  /** The image of a solved step. */
   async imageOf(vertex: BuildVertex): Promise<Image | undefined> {
     const result = await this.resultOf(vertex);
     return result.type === "image" ? result.image : undefined;
   }
 
-  /** Ends whatever runs. */
+  /** Cancels all running steps. */
   cancel(reason: unknown): void {
     this.failed.abort(reason);
   }
@@ -70,7 +70,7 @@ export class Solver {
     return this.runs.size > 0;
   }
 
-  /** Resolves when nothing that this build has started is at work any more, for other builds either. */
+  /** Resolves when everything that this build started has ended, even if other builds follow it. */
   async ended(): Promise<void> {
     await Promise.allSettled([...this.results.values(), ...this.runs]);
   }
@@ -131,7 +131,7 @@ export class Solver {
       ready: () => this.options.observer.ready(),
       signal: this.signal,
     };
-    // A build that ignores the cache does not take another build's result either.
+    // A build without cache does not share another build's steps either.
     const name = vertex.ignoresCache ? `${key} ${execution.newPath()}` : key;
     const result = await shared.join(
       name,
@@ -189,7 +189,7 @@ export class Solver {
   }
 }
 
-/** The error with the vertex and the place in the Dockerfile it comes from. */
+/** Adds the vertex and the Dockerfile location to an error. */
 function located(thrown: unknown, { digest, location }: BuildVertex): BuildError {
   if (thrown instanceof BuildError && thrown.vertex !== undefined) return thrown;
   const kind = thrown instanceof BerthError ? thrown.kind : "internal";

@@ -19,15 +19,15 @@ export interface StepExecution {
   request: SolveRequest;
   session: BuildSession;
   caches: CacheMounts;
-  /** The client's directories as they were last time. */
+  /** The client's directories as of the last build. */
   trees: ContextTrees;
   maker: LayerMaker;
   /** Workers that read images' files. */
   sources: Sources;
   signal: AbortSignal;
   emit(event: VertexEvent): void;
-  /** Resolves when those who read the output keep up. */
+  /** Resolves when the receivers of output keep up. */
   ready(): Promise<void>;
-  /** A path for files of the build's own. */
+  /** A new path for the build's own files. */
   newPath(): string;
 }

@@ -1,4 +1,4 @@
-// The build graph: vertices, what they do, and what comes of them.
+// The build graph: vertices, their operations and results.
 import type { Platform } from "../../../api/platforms.ts";
 import { digestOf } from "../../../storage/content.ts";
 import type { Derivation, LayerSource } from "../../images/derive.ts";
@@ -6,29 +6,29 @@ import type { SourceLocation } from "../events.ts";
 import type { VertexResult } from "./result.ts";
 import type { StepExecution } from "./step-execution.ts";
 
-/** Where files come from: an image, a context. */
+/** A source of files: an image, a context. */
 export interface SourceOperation {
   readonly type: "source";
-  /** As JSON it identifies the source. */
+  /** Identifies the source, as JSON. */
   readonly definition: unknown;
   load(execution: StepExecution): Promise<VertexResult>;
 }
 
-/** A change of the files (or, for the classic builder, of the configuration) of an image, the first input. */
+/** A change to the files (in the classic builder also the configuration) of an image, the first input. */
 export interface StepOperation {
   readonly type: "step";
-  /** As JSON, everything that decides the result besides the inputs. */
+  /** Everything besides the inputs that determines the result, as JSON. */
   readonly definition: unknown;
-  /** Reads what counts of the inputs. Runs before the cache is asked. */
+  /** Digests the relevant inputs. Runs before the cache lookup. */
   prepare(inputs: readonly VertexResult[], execution: StepExecution): Promise<PreparedStep>;
 }
 
 export interface PreparedStep {
-  /** A digest of what counts of all inputs but the first. */
+  /** A digest of the relevant parts of all inputs but the first. */
   content: string;
-  /** What the resulting image says of itself, besides its parent. */
+  /** The resulting image's configuration and history, besides its parent's. */
   description: StepDescription;
-  /** Does it. `commit` makes the image while the files are still there. */
+  /** Runs the step. `commit` creates the image while the files still exist. */
   execute(execution: StepExecution, commit: (layer?: LayerSource) => Promise<void>): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface VertexOptions {
   platform?: Platform | undefined;
   ignoresCache?: boolean;
   location?: SourceLocation | undefined;
-  /** Whether displays pass over it. */
+  /** Whether displays hide it. */
   isSilent?: boolean;
 }
 
@@ -68,7 +68,7 @@ export class BuildVertex {
   }
 }
 
-/** A vertex and all that it depends on, inputs first. */
+/** A vertex and all its dependencies, inputs first. */
 export function withInputs(vertex: BuildVertex, found = new Set<BuildVertex>()): Set<BuildVertex> {
   if (found.has(vertex)) return found;
   for (const input of vertex.inputs) withInputs(input, found);

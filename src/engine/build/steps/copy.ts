@@ -1,4 +1,4 @@
-// COPY and ADD: files of the context, of stages and images, of URLs and here-documents.
+// COPY and ADD: files of the context, stages, images, URLs, git repositories and here-documents.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { BerthError, isKind, prefixed } from "../../../api/errors.ts";
@@ -10,44 +10,44 @@ import type { StepExecution } from "../graph/step-execution.ts";
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
 import { download } from "./downloads.ts";
 
-/** Files from one place. */
+/** Files from one source. */
 interface Files {
   root: SourceRoot;
   selected: Selected[];
-  /** Whether archives become what is in them. */
+  /** Whether to extract archives. */
   unpacks: boolean;
 }
 
 interface Taken {
   digest: string;
-  /** How many things are copied. */
+  /** Number of things to copy. */
   count: number;
-  /** Makes them ready, when the step has to run. */
+  /** Prepares them when the step has to run. */
   files(execution: StepExecution): Promise<Files>;
 }
 
 export interface CopyOptions {
   instruction: "copy" | "add";
-  /** Paths in the second input, the context or what `--from` names. */
+  /** Paths in the second input, the context or the one of `--from`. */
   paths: readonly string[];
   urls: readonly string[];
   repositories: readonly string[];
-  /** Variables in them are replaced. */
+  /** With variables expanded. */
   documents: readonly Pick<HereDocument, "name" | "content">[];
-  /** Absolute; what is meant for a directory ends with a slash. */
+  /** Absolute; a trailing slash means a directory. */
   destination: string;
   owner: string;
   mode: string;
   keepsParents: boolean;
   exclude: readonly string[];
-  /** "sha256:…" of what a URL gives, or the start of a commit; "" for any. */
+  /** The expected "sha256:…" of a URL's content, or prefix of a commit; "" for none. */
   checksum: string;
   keepsGitDirectory: boolean;
-  /** Whether archives become what is in them; undefined: those of the context do, those of URLs do not. */
+  /** Whether to extract archives; undefined: those of the context, but not those of URLs. */
   unpacks: boolean | undefined;
-  /** Whether the files are of the context. */
+  /** Whether the files are from the context. */
   isOfContext: boolean;
-  /** What the image's history says of it. */
+  /** The entry in the image's history. */
   describe(contentDigest: string): StepDescription;
 }
 
@@ -109,7 +109,7 @@ export class CopyOperation implements StepOperation {
     return here({ root, selected, unpacks: unpacks ?? instruction === "add" }, digest);
   }
 
-  /** Here-documents become files of the build's own. */
+  /** Writes here-documents to files. */
   private takeDocuments(execution: StepExecution): Taken {
     const { documents } = this.options;
     const path = execution.newPath();
@@ -123,7 +123,7 @@ export class CopyOperation implements StepOperation {
     return here({ root: { type: "directory", path }, selected, unpacks: false }, `file:${hash.digest("hex")}`);
   }
 
-  /** What comes from a URL is not unpacked, unless that is asked for. */
+  /** Files from a URL are extracted only on request. */
   private async takeUrl(url: string, execution: StepExecution): Promise<Taken> {
     const { checksum, destination, unpacks = false } = this.options;
     const path = execution.newPath();
@@ -139,7 +139,7 @@ export class CopyOperation implements StepOperation {
     return here({ root: { type: "directory", path }, selected, unpacks }, `file:${hash}`);
   }
 
-  /** The files of a repository, found again by its commit. */
+  /** The files of a repository, with its commit as cache key. */
   private async takeRepository(url: string, execution: StepExecution): Promise<Taken> {
     const { checksum, keepsGitDirectory } = this.options;
     const source = parseGitSource(url);
@@ -164,12 +164,12 @@ export class CopyOperation implements StepOperation {
   }
 }
 
-/** Files that are ready already. */
+/** Files that need no preparation. */
 function here(files: Files, digest: string): Taken {
   return { digest, count: files.selected.length, files: async () => files };
 }
 
-/** In the words of BuildKit, which looks for files when it computes the key of a step. */
+/** With BuildKit's message, which comes from computing the key of a step. */
 export function missingFile(thrown: unknown): unknown {
   const path = isKind(thrown, "notFound") ? /^stat (.*): file does not exist$/.exec(thrown.message)?.[1] : undefined;
   if (path === undefined) return thrown;
@@ -177,7 +177,7 @@ export function missingFile(thrown: unknown): unknown {
   return new BerthError("notFound", `failed to compute cache key: failed to calculate checksum: ${shown}`, thrown);
 }
 
-/** One digest as it is, of several one of them all. */
+/** A single digest unchanged; several are combined. */
 function digestOf(taken: readonly Taken[]): string {
   const [only, ...others] = taken;
   if (only === undefined) return "";

@@ -1,4 +1,4 @@
-// WORKDIR: makes the directory that the following commands run in.
+// WORKDIR: creates the working directory of the following commands.
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
 
 export class DirectoryOperation implements StepOperation {

@@ -45,7 +45,7 @@ export interface Download {
   digest: string;
 }
 
-/** Fetches a file into a directory, which is made. @throws BerthError */
+/** Downloads a file to a new directory. @throws BerthError */
 export async function download(url: string, directory: string, signal: AbortSignal): Promise<Download> {
   const response = await openUrl(url, signal);
   const name = nameOf(url, response.headers);

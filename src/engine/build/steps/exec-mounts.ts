@@ -61,7 +61,7 @@ export async function prepareMounts(
   return prepared;
 }
 
-/** Makes everything ready that the command is to find. @throws BerthError; nothing is held then */
+/** Prepares all mounts of the command. @throws BerthError; everything is released then */
 export async function openMounts(execution: StepExecution, prepared: readonly PreparedMount[]): Promise<OpenMounts> {
   const releases: (() => void)[] = [];
   const opened: OpenMounts = {
@@ -112,7 +112,7 @@ function tmpfsOf({ target, size }: RunMount): Mount {
   return { type: "tmpfs", target, readOnly: false, options };
 }
 
-/** Writes are discarded: a writable mount gets a copy of the files. */
+/** Discards writes: a writable mount gets a copy of the files. */
 async function bindOf(execution: StepExecution, { mount, shown }: PreparedMount): Promise<Mount> {
   if (shown === undefined) throw new BerthError("internal", "a bind mount without files");
   const { root, selected, image } = shown;
@@ -140,7 +140,7 @@ async function cacheOf(
   return { type: "bind", source: path, target: mount.target, readOnly: mount.isReadOnly };
 }
 
-/** Copies the mounted files into a directory, which may exist; answers the copy's path. */
+/** Copies the mounted files to a directory, which may exist; returns the copy's path. */
 async function copyOf(
   execution: StepExecution,
   { root, selected }: { root: SourceRoot; selected: Selected },

@@ -1,4 +1,4 @@
-// RUN: a command in a container of the image so far, whose changes become a layer.
+// RUN: runs a command in a container; its changes become a layer.
 import { writeFileSync } from "node:fs";
 import type { ContainerConfig } from "../../../api/container-config.ts";
 import { overrideVariables } from "../../../api/environment.ts";
@@ -19,7 +19,7 @@ import { now } from "../moments.ts";
 import { BuildError, type Frontend } from "../solve-request.ts";
 import { type ExecMount, openMounts, type PreparedMount, prepareMounts } from "./exec-mounts.ts";
 
-/** Where the shell finds a script that names its own interpreter. */
+/** Mount point for a script with its own interpreter. */
 const SCRIPT_DIRECTORY = "/dev/pipes";
 /** A step's output goes to the build's client; no log is kept. */
 const NO_LOG = { driver: "none" };
@@ -32,19 +32,19 @@ export interface Command {
 
 export interface ExecOptions {
   command: Command;
-  /** What the image so far says: user, directory, variables. */
+  /** The current image configuration: user, directory, variables. */
   config: ContainerConfig;
-  /** Build arguments that the command sees, each "name=value". */
+  /** Build arguments visible to the command, each "name=value". */
   variables: readonly string[];
-  /** Of these, the ones that decide the result: proxies do not. */
+  /** Those of them that affect the result: proxies do not. */
   significantVariables: readonly string[];
   mounts: readonly ExecMount[];
   network: string;
   /** Whether the container is privileged. */
   isInsecure: boolean;
-  /** "" is one made up. */
+  /** "" generates one. */
   hostname: string;
-  /** What the image's history says of it; mounts as they are once their content is known. */
+  /** The entry in the image's history, once the content of the mounts is known. */
   describe(mounts: readonly PreparedMount[]): StepDescription;
 }
 
@@ -129,12 +129,12 @@ export class ExecOperation implements StepOperation {
   }
 }
 
-/** What `--network` of a RUN instruction stands for. */
+/** Parses `--network` of a RUN instruction. */
 function networkModeOf(word: string): NetworkMode {
   return word === "host" || word === "none" ? word : { network: word };
 }
 
-/** The words that are run, with here-documents where the shell or the kernel wants them. */
+/** The arguments to run, with here-documents passed to the shell or as a script. */
 export function commandOf({ command, documents }: RunInstruction, config: ContainerConfig): Command {
   const [first] = documents;
   if (command.form === "exec" || first === undefined) return { words: wordsOf(command, config) };
@@ -166,14 +166,14 @@ class ContainerRun {
     this.words = words;
   }
 
-  /** Runs the container, commits its changes when it succeeded, and removes it if the client wants no containers kept. */
+  /** Runs the container, commits its changes on success, and removes it unless the client keeps containers. */
   async toEnd(mountPoints: string[], commit: (layer: LayerSource) => Promise<void>): Promise<void> {
     const { frontend } = this.execution.request;
     const keeps = frontend.type === "classic" && frontend.keepsContainers;
     const keepsFailed = frontend.type === "classic" && frontend.keepsFailedContainers;
     try {
       await this.run(frontend);
-      // A container that is kept keeps its files: they are copied instead.
+      // A kept container keeps its files: copy them instead.
       await commit({ upper: this.container.paths.upper, mountPoints, isTaken: !keeps });
     } catch (thrown) {
       await this.leave(!keepsFailed || this.execution.signal.aborted);
@@ -192,7 +192,7 @@ class ContainerRun {
     signal.addEventListener("abort", stop, { once: true });
     try {
       const passed = this.pass(frames);
-      // Awaited below; a start that fails comes first.
+      // Awaited below; a failed start is reported first.
       passed.catch(() => {});
       await services.containers.lifecycle.start(container);
       await passed;
@@ -204,7 +204,7 @@ class ContainerRun {
     }
   }
 
-  /** Passes the container's output on. */
+  /** Forwards the container's output. */
   private async pass(frames: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const { stream, payload } of unframed(frames)) {
       this.execution.emit({

@@ -1,4 +1,4 @@
-// COPY --link and ADD --link: a layer that was made without the files below it is put on top of them.
+// COPY --link and ADD --link: adds a layer that was created independently of the layers below it.
 import { BerthError } from "../../../api/errors.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";

@@ -1,4 +1,4 @@
-// An instruction that changes the configuration alone. It is a step of its own for the classic builder only.
+// An instruction that only changes the configuration. Only in the classic builder is it a step.
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
 
 export class NoteOperation implements StepOperation {

@@ -27,7 +27,7 @@ export async function forwardAgent(
     if (!isRequired) return undefined;
     throw new BerthError("invalidParameter", `no SSH key "${id}" forwarded from the client`);
   }
-  // Not among the build's files: the path of a socket is short.
+  // Outside the build's directory, because a socket's path must be short.
   const directory = join(services.config.execRoot, "ssh");
   mkdirSync(directory, { recursive: true, mode: 0o711 });
   const path = join(directory, randomUUID());

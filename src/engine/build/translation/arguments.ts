@@ -75,12 +75,12 @@ export class StageArguments {
     return this.values.get(name) ?? (PREDEFINED.has(name) ? this.globals.givenValue(name) : undefined);
   }
 
-  /** Environment variables of a command, each "name=value". @param present names that ENV sets already */
+  /** Environment variables of a command, each "name=value". @param present names already set by ENV */
   variables(present: ReadonlySet<string>): string[] {
     return this.pairs([...new Set([...this.values.keys(), ...PREDEFINED])], present);
   }
 
-  /** The same without predefined arguments: proxies do not decide a result. */
+  /** The same without predefined arguments: proxies do not affect a result. */
   recorded(present: ReadonlySet<string>): string[] {
     return this.pairs([...this.values.keys()], present).sort();
   }

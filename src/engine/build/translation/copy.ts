@@ -15,7 +15,7 @@ import type { TranslationOptions } from "./options.ts";
 import { scratchVertex } from "./source-vertices.ts";
 import type { StageState } from "./stage-state.ts";
 
-/** Adds the vertex of a COPY or ADD to a stage; with --link that of a layer of its own as well. @throws BerthError */
+/** Adds the vertex of a COPY or ADD to a stage; with --link also the one of a separate layer. @throws BerthError */
 export async function copy(
   options: TranslationOptions,
   stage: Stage,
@@ -82,7 +82,7 @@ export async function copy(
   });
 }
 
-/** Absolute; what is meant for a directory ends with a slash. */
+/** Absolute; a trailing slash means a directory. */
 function absolute({ config }: StageState, destination: string): string {
   const path = posix.resolve(config.WorkingDir || "/", destination);
   return /(?:^|\/)\.?$/.test(destination) && path !== "/" ? `${path}/` : path;

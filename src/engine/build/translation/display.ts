@@ -1,4 +1,4 @@
-// How displays show the vertex of an instruction.
+// The displayed text of an instruction's vertex.
 import type { Stage } from "../../../dockerfile/dockerfile.ts";
 import type { Instruction } from "../../../dockerfile/instruction.ts";
 import { expandForDisplay } from "../../../dockerfile/variables.ts";
@@ -6,7 +6,7 @@ import type { SourceLocation } from "../events.ts";
 import type { TranslationOptions } from "./options.ts";
 import type { StageState } from "./stage-state.ts";
 
-/** @param secretNames variables that are shown as "****" */
+/** @param secretNames variables shown as "****" */
 export function displayOf(
   { nameOf, locationOf, dockerfile, request }: TranslationOptions,
   stage: Stage,

@@ -11,7 +11,7 @@ import { filesOf } from "./files.ts";
 import type { TranslationOptions } from "./options.ts";
 import type { StageState } from "./stage-state.ts";
 
-/** What containers of steps are called, as BuildKit's. */
+/** Host name of step containers, as in BuildKit. */
 const HOSTNAME = "buildkitsandbox";
 
 /** Adds the vertex of a RUN to a stage. @throws BerthError */

@@ -1,4 +1,4 @@
-// The files that COPY --from and RUN --mount name.
+// The files that COPY --from and RUN --mount refer to.
 import { BerthError, prefixed } from "../../../api/errors.ts";
 import type { Stage } from "../../../dockerfile/dockerfile.ts";
 import type { BuildVertex } from "../graph/vertex.ts";
@@ -6,7 +6,7 @@ import type { TranslationOptions } from "./options.ts";
 import { imageVertex } from "./source-vertices.ts";
 import { earlierStage } from "./stage-dependencies.ts";
 
-/** The files of what `--from` names: a stage, a named context or an image. @throws BerthError in Docker's words */
+/** The files of `--from`: a stage, a named context or an image. @throws BerthError in Docker's words */
 export async function filesOf(options: TranslationOptions, stage: Stage, name: string): Promise<BuildVertex> {
   const { stages } = options.dockerfile;
   const other = earlierStage(stages, stage, name);

@@ -1,4 +1,4 @@
-// What images say of the instructions they were made by: the point in which the two frontends differ most.
+// History entries of instructions, in which the two builders differ most.
 import type { CopyInstruction, RunInstruction } from "../../../dockerfile/instruction.ts";
 import type { StepDescription } from "../graph/vertex.ts";
 import type { Command } from "../steps/exec.ts";
@@ -14,9 +14,9 @@ export interface CopyWords {
   mode: string;
 }
 
-/** Called in the order of the instructions. What is returned describes the step's image. */
+/** Called in the order of the instructions. The result describes the step's image. */
 export interface History {
-  /** An instruction that changes the configuration alone; `words` is "ENV A=1". */
+  /** An instruction that only changes the configuration; `words` is "ENV A=1". */
   configured(state: StageState, words: string): void;
   declared(state: StageState, declarations: readonly { name: string; value: string | undefined }[]): void;
   executed(

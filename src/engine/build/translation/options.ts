@@ -1,4 +1,4 @@
-// What a translation is made of, and what it asks its frontend for.
+// The inputs of a translation, and what it requests from its builder.
 import type { Platform } from "../../../api/platforms.ts";
 import type { Dockerfile, Stage, StageInstruction } from "../../../dockerfile/dockerfile.ts";
 import type { Instruction } from "../../../dockerfile/instruction.ts";
@@ -16,27 +16,27 @@ export interface TranslationOptions {
   request: SolveRequest;
   dockerfile: Dockerfile;
   globals: GlobalArguments;
-  /** What the client asks for and the engine's configuration grants. */
+  /** Entitlements that the client requests and the configuration allows. */
   entitlements: BuildEntitlements;
   history: History;
-  /** The files that the client sends. */
+  /** The build context. */
   context: BuildVertex;
-  /** Gets the paths in it that instructions name. */
+  /** Collects the paths in it that instructions use. */
   contextPaths: Set<string>;
-  /** @param platform undefined is any that is here, or the host's */
+  /** @param platform undefined accepts any local image, or the host's platform */
   baseImage(name: string, platform: Platform | undefined): Promise<Image>;
-  /** The named context that takes the place of a stage or an image; undefined when there is none. */
+  /** The named context that replaces a stage or an image; undefined when there is none. */
   named(name: string): Promise<NamedFiles | undefined>;
   /** Called before the stage's steps are named, with the ONBUILD triggers of its base. */
   addTriggers(stage: Stage, triggers: readonly StageInstruction[]): void;
-  /** What a display calls the vertex of an instruction. */
+  /** The displayed name of an instruction's vertex. */
   nameOf(stage: Stage, text: string): string;
   locationOf(instruction: Instruction): SourceLocation | undefined;
-  /** The state of another stage, translated first if it was not needed until now. */
+  /** The state of another stage, translated on first use. */
   stage(stage: Stage): Promise<StageState>;
 }
 
-/** Files that have a name, and what is known of the image they are of; undefined for those of a directory. */
+/** The files of a name, and the configuration of their image; undefined for those of a directory. */
 export interface NamedFiles {
   root: BuildVertex;
   image: Pick<ImageConfig, "config" | "author" | "history"> | undefined;

@@ -1,9 +1,9 @@
-// The vertices that a graph begins with.
+// The source vertices of a graph.
 import type { Source } from "../../../storage/build/spawn.ts";
 import type { Image } from "../../images/image.ts";
 import { BuildVertex } from "../graph/vertex.ts";
 
-/** No files at all. */
+/** No files. */
 export const scratchVertex = new BuildVertex({
   name: "FROM scratch",
   inputs: [],
@@ -27,7 +27,7 @@ export function imageVertex(name: string, image: Image): BuildVertex {
   });
 }
 
-/** A context that is here already. */
+/** A context that is already open. */
 export function contextVertex(source: Source): BuildVertex {
   return new BuildVertex({
     name: "[internal] load build context",

@@ -22,14 +22,14 @@ export interface StageHistoryEntry {
 }
 
 export interface StageBase {
-  /** The files that the stage begins with. */
+  /** The initial files of the stage. */
   root: BuildVertex;
   config: ContainerConfig;
   author: string;
   platform: Platform | undefined;
   /** The base image's own history. */
   baseHistory: readonly HistoryEntry[];
-  /** What was added to it by other stages. */
+  /** Entries added by other stages. */
   history: readonly StageHistoryEntry[];
 }
 
@@ -37,7 +37,7 @@ export interface StageOptions {
   globals: GlobalArguments;
   token: EscapeToken;
   ignoresCache: boolean;
-  /** Whether the classic builder's rules apply: there ENV always wins over ARG. */
+  /** Whether the classic builder's rules apply: ENV always takes precedence over ARG. */
   isClassic: boolean;
 }
 
@@ -50,10 +50,10 @@ export class StageState {
   readonly baseHistory: readonly HistoryEntry[];
   readonly history: StageHistoryEntry[];
   readonly ignoresCache: boolean;
-  /** Whether the stage has set CMD: then ENTRYPOINT does not reset it. */
+  /** Whether the stage has set CMD, which ENTRYPOINT then does not reset. */
   hasCommand = false;
   readonly arguments: StageArguments;
-  /** Arguments declared after a variable of the same name, which they replace until the next ENV. */
+  /** Arguments declared after a variable of the same name: they override it until the next ENV. */
   private readonly replacing = new Set<string>();
   private readonly token: EscapeToken;
   private readonly isClassic: boolean;
@@ -73,7 +73,7 @@ export class StageState {
     this.isClassic = isClassic;
   }
 
-  /** Adds a step on top of the files so far. @param others inputs besides these files */
+  /** Adds a step on top of the current files. @param others inputs besides these files */
   append(step: {
     name: string;
     operation: StepOperation;
@@ -86,14 +86,14 @@ export class StageState {
     return this.root;
   }
 
-  /** Removes and answers the ONBUILD triggers of the base image. */
+  /** Removes and returns the ONBUILD triggers of the base image. */
   takeTriggers(): string[] {
     const { OnBuild = [], ...rest } = this.config;
     this.config = rest;
     return OnBuild;
   }
 
-  /** Variables come before arguments, except those that were replaced. */
+  /** Variables take precedence over arguments, except overridden ones. */
   readonly lookup: Lookup = (name) => {
     if (this.replacing.has(name)) return this.arguments.valueOf(name);
     const entry = this.config.Env?.find((variable) => variable.startsWith(`${name}=`));
@@ -105,7 +105,7 @@ export class StageState {
     return expand(word, this.lookup, this.token).text;
   }
 
-  /** Declares what `ARG` names; answers the names with their own values, undefined for none. */
+  /** Declares the names of an `ARG`; returns them with their default values, undefined for none. */
   declare(instruction: ArgInstruction): { name: string; value: string | undefined }[] {
     return instruction.arguments.map(({ name, value }) => {
       const key = this.expand(name);
@@ -116,7 +116,7 @@ export class StageState {
     });
   }
 
-  /** Changes the configuration; answers the text for the history. */
+  /** Changes the configuration; returns the text for the history. */
   configure(instruction: ConfigurationInstruction): string {
     const { lookup, token, hasCommand, isClassic } = this;
     if (instruction.name === "stopsignal") signalNumber(this.expand(instruction.value));
@@ -128,7 +128,7 @@ export class StageState {
     return createdBy;
   }
 
-  /** Names of the ENV variables that arguments of the same name do not replace. */
+  /** Names of ENV variables that no argument overrides. */
   variableNames(): Set<string> {
     return variableNames(this.config.Env ?? []).difference(this.replacing);
   }

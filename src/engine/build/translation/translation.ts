@@ -1,5 +1,5 @@
-// Translates the stages of a Dockerfile into vertices of the build graph. Base images have to be known for it, as their
-// configuration decides what instructions mean; no step is run.
+// Translates the stages of a Dockerfile to vertices of the build graph. Requires the base images, because instructions
+// depend on their configuration; runs no step.
 import { BerthError } from "../../../api/errors.ts";
 import { type Platform, parsePlatform } from "../../../api/platforms.ts";
 import { parseTrigger, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
@@ -18,7 +18,7 @@ import { type StageBase, StageState } from "./stage-state.ts";
 
 const SCRATCH = "scratch";
 
-/** What a translation goes through, for a frontend that shows instructions one by one. */
+/** Progress of a translation, for a builder that shows each instruction. */
 export type TranslationEvent =
   | { type: "begin"; text: string }
   | { type: "line"; text: string }
@@ -67,7 +67,7 @@ export class Translation {
     return state;
   }
 
-  /** The error with the place of the instruction it comes from. */
+  /** Adds the location of the instruction to an error. */
   private located(thrown: unknown, instruction: Instruction): unknown {
     const location = this.options.locationOf(instruction);
     if (location === undefined || thrown instanceof BuildError || !(thrown instanceof BerthError)) return thrown;
@@ -148,7 +148,7 @@ export class Translation {
   }
 }
 
-/** The ONBUILD triggers of a stage's base, in the place of its FROM. */
+/** Runs the ONBUILD triggers of a stage's base right after its FROM. */
 function triggersOf({ from: { line, endLine } }: Stage, triggers: readonly string[] = []): StageInstruction[] {
   return triggers.map((trigger) => ({ ...parseTrigger(trigger), text: `ONBUILD ${trigger}`, line, endLine }));
 }
@@ -158,7 +158,7 @@ function baseOfFiles({ root, image }: NamedFiles, platform: Platform | undefined
   return { root: image ? root : allOf(root), config, author, platform, baseHistory: history, history: [] };
 }
 
-/** The files of a directory as those of an image. */
+/** Treats the files of a directory as those of an image. */
 function allOf(directory: BuildVertex): BuildVertex {
   const operation = new CopyOperation({
     instruction: "copy",
