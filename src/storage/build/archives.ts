@@ -1,4 +1,4 @@
-// Archives that ADD extracts: detected by content, and opened before the root changes, since decompression may need a
+// Archives that ADD extracts: detected by content, and opened before the root changes, because decompression may need a
 // program of the host.
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, openInRoot, withRoot } from "../../linux/openat2.ts";

@@ -13,7 +13,7 @@ import type { FileOwner } from "./owner.ts";
 const DIRECTORY_MODE = 0o755;
 
 export interface Destination {
-  /** Absolute; with a slash at its end it is a directory. */
+  /** Absolute; a trailing slash means a directory. */
   path: string;
   /** Owner of created parent directories. */
   owner: FileOwner;
@@ -22,7 +22,7 @@ export interface Destination {
   keepsParents: boolean;
 }
 
-/** @throws BerthError, or errors with an errno's code */
+/** @throws BerthError, or errors with an errno code */
 export function copySelected(copier: TreeCopier, { path, name, isDirectory }: Selected, to: Destination): void {
   const source = byteString(path);
   if (isDirectory) {
@@ -42,7 +42,7 @@ export function copySelected(copier: TreeCopier, { path, name, isDirectory }: Se
   copier.copyEntry(source, byteString(real));
 }
 
-/** Creates a directory and its parents where missing; answers the real path. */
+/** Creates a directory with missing parents; returns the real path. */
 export function makeDirectories(path: string, owner: FileOwner): string {
   const real = followLinks(path);
   let made = "";

@@ -1,4 +1,4 @@
-// Digests of files to be copied: names, modes, extended attributes and contents; owners where they are kept; no times.
+// Digests of files to be copied: names, modes, extended attributes and contents; owners if the copy keeps them; no times.
 import {
   type BigIntStats,
   closeSync,
@@ -21,7 +21,7 @@ const STAT_BLOCK = 512;
 const VAST_HOLES = 1024 * 1024 * 1024;
 const TYPE_AND_PERMISSIONS = 0o177777n;
 
-/** "file:…" of one file, "dir:…" of one directory, "multi:…" of several things. */
+/** "file:…" for one file, "dir:…" for one directory, "multi:…" for several. */
 export function digestOfSelected(
   selected: readonly Selected[],
   { exclude, keepsParents }: Selection,
@@ -52,7 +52,7 @@ class Digester {
     return this.hash.digest("hex");
   }
 
-  /** @param relative where it is below what is copied; "" is that itself. All are byte strings */
+  /** @param relative path below the copied file or directory, "" for itself. All paths are byte strings */
   add(path: string, name: string, relative: string): void {
     const bytes = Buffer.from(path, "latin1");
     const status = lstatSync(bytes, { bigint: true });
@@ -66,7 +66,7 @@ class Digester {
     if (status.isDirectory()) this.addBelow(path, relative);
   }
 
-  /** The content of a directory: the directory itself is not copied. */
+  /** The content of a directory, without the directory itself. */
   addDirectory(path: string, name: string): void {
     this.hash.update(`${name}\0`, "latin1");
     this.addBelow(path, "");

@@ -5,7 +5,7 @@ import { BerthError } from "../../api/errors.ts";
 /** The library does not escape these in its regular expressions; Docker matches them literally. */
 const PLAIN_IN_PATTERNS = /[+(){}|^]/g;
 
-/** Tells whether a path, relative to what is copied, stays behind. @throws BerthError invalidParameter for a pattern that is none */
+/** Tests whether a path, relative to the copied directory, is excluded. @throws BerthError for an invalid pattern */
 export type Exclusion = (path: string) => boolean;
 
 export function exclusionOf(patterns: readonly string[]): Exclusion {

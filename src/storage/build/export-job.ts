@@ -1,4 +1,4 @@
-// The job "export": the files of a source as a tar archive on standard output.
+// The job "export": writes the files of a source to standard output as a tar archive.
 import { packTree } from "../archive/tree.ts";
 import { writeOutput } from "../files/standard-streams.ts";
 import type { Answer, ExportJob } from "./messages.ts";

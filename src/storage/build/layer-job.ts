@@ -1,4 +1,4 @@
-// The job "layer": makes a change in an overlay's upper directory and packs it as a layer.
+// The job "layer": applies a change in an overlay's upper directory and packs it as a layer.
 import { closeSync, constants, createReadStream, mkdirSync, openSync } from "node:fs";
 import { chdir } from "node:process";
 import { createInterface } from "node:readline";
@@ -54,7 +54,7 @@ async function makeLayer(job: LayerTask, tell: (answer: Answer) => void): Promis
   tell({ type: "layer", diffId: digest, archiveSize: size, size: sizeOfFiles("/"), isEmpty });
 }
 
-/** Makes the change in the merged view of the layers, which becomes this process's root. */
+/** Applies the change in the merged view of the layers, which becomes this process's root. */
 async function make(job: LayerTask): Promise<void> {
   const { change, lower, upper, work } = job;
   if (change.type === "adopt") return;
@@ -73,7 +73,7 @@ async function make(job: LayerTask): Promise<void> {
   }
 }
 
-/** An unknown user is reported by the command that runs as it. */
+/** An unknown user is reported later, by the command that runs as that user. */
 function ownerOrRoot(text: string): FileOwner {
   try {
     return ownerOf(text);
@@ -117,7 +117,7 @@ async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: 
   const owner = ownerOf(change.owner);
   const mode = change.mode === "" ? undefined : modeChange(change.mode);
   const copier = new TreeCopier({
-    // Files of an image keep their owners; owners of a context are the client's and mean nothing here.
+    // Files of an image keep their owners; owners in a context are the client's and have no meaning here.
     owner: change.owner === "" && isOfImage(change) ? (uid, gid) => ({ uid, gid }) : () => owner,
     mode,
     excludes: exclusionOf(change.exclude),

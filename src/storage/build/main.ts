@@ -1,5 +1,5 @@
-// A build worker: a short-lived process of this executable that reads build sources or makes layers. It touches untrusted
-// files only after changing its root to them.
+// A build worker: a short-lived process of this executable that reads build sources or creates layers. It accesses
+// untrusted files only after changing its root to them.
 import * as v from "valibot";
 import { asWorker, writeMessage } from "../worker/process.ts";
 import { exportJob } from "./export-job.ts";
@@ -7,7 +7,7 @@ import { layerJob } from "./layer-job.ts";
 import { ANSWERS_DESCRIPTOR, type Answer, type BuildJob, buildJobSchema } from "./messages.ts";
 import { sourceJob } from "./source-job.ts";
 
-/** Runs the job in `argument`. Answers the process's exit code. */
+/** Runs the job in `argument`. Returns the exit code. */
 export function runBuildWorker(argument: string): Promise<number> {
   return asWorker(() => run(v.parse(buildJobSchema, JSON.parse(argument))), tell);
 }

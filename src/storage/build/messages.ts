@@ -1,11 +1,11 @@
-// Messages between the daemon and its build workers: the job is the only argument, answers are JSON lines on descriptor
-// 3, questions are JSON lines on descriptor 4.
+// The protocol of build workers: the job is the only argument, answers are JSON lines on descriptor 3, questions are JSON
+// lines on descriptor 4.
 import * as v from "valibot";
 
 export const ANSWERS_DESCRIPTOR = 3;
 export const QUESTIONS_DESCRIPTOR = 4;
 
-/** Files to copy from: a directory of the engine, or the merged layers of an image. */
+/** A source of files: a directory of the engine, or the merged layers of an image. */
 const rootSchema = v.variant("type", [
   v.object({ type: v.literal("directory"), path: v.string() }),
   /** Directories of layers, the top one first. */
@@ -28,17 +28,17 @@ export type Selection = v.InferOutput<typeof selectionSchema>;
 const selectedSchema = v.object({
   /** Its real path below the source's root, without links; "" is the root. */
   path: v.string(),
-  /** Its name below the destination. */
+  /** Its name in the destination. */
   name: v.string(),
   isDirectory: v.boolean(),
 });
 export type Selected = v.InferOutput<typeof selectedSchema>;
 
-/** Answer questions about a source until there are no more. */
+/** Answer questions about a source until the input ends. */
 const sourceJobSchema = v.object({
   job: v.literal("source"),
   root: rootSchema,
-  /** Owner of the files that are first unpacked from standard input; absent without an archive. */
+  /** Owner of the files unpacked from standard input before; absent without an archive. */
   receivesFor: v.optional(v.object({ uid: v.number(), gid: v.number() })),
 });
 export type SourceJob = v.InferOutput<typeof sourceJobSchema>;
@@ -53,7 +53,7 @@ export const questionSchema = v.variant("ask", [
 ]);
 export type Question = v.InferOutput<typeof questionSchema>;
 
-/** The change that makes a new layer. */
+/** The change that creates a new layer. */
 const changeSchema = v.variant("type", [
   v.object({
     type: v.literal("copy"),
@@ -67,25 +67,25 @@ const changeSchema = v.variant("type", [
     ),
     exclude: v.array(v.string()),
     keepsParents: v.boolean(),
-    /** Absolute; with a slash at its end it is a directory. */
+    /** Absolute; a trailing slash means a directory. */
     destination: v.string(),
     /** "user:group", looked up in the layers' own files; "" is root. */
     owner: v.string(),
-    /** "755", "u=rwX,go=rX"; "" leaves modes as they are. */
+    /** "755", "u=rwX,go=rX"; "" keeps the modes. */
     mode: v.string(),
   }),
   v.object({ type: v.literal("directory"), path: v.string(), owner: v.string() }),
-  /** Keep what a container has written to `upper`, without the mount points that the engine created. */
+  /** Keep the changes that a container made in `upper`, without the mount points that the engine created. */
   v.object({ type: v.literal("adopt"), placeholders: v.array(v.string()) }),
 ]);
 export type LayerChange = v.InferOutput<typeof changeSchema>;
 
-/** Make a layer in overlay's writable directory `upper`, and pack it into the file `archive`. */
+/** Create a layer in overlay's upper directory `upper`, and pack it into the file `archive`. */
 export const layerTaskSchema = v.object({
   /** Directories of the layers below, top first. */
   lower: v.array(v.string()),
   upper: v.string(),
-  /** The overlay's work directory, on the same file system as `upper`. */
+  /** The overlay's work directory, on the same filesystem as `upper`. */
   work: v.string(),
   archive: v.string(),
   change: changeSchema,
@@ -94,7 +94,7 @@ export const layerTaskSchema = v.object({
 });
 export type LayerTask = v.InferOutput<typeof layerTaskSchema>;
 
-/** Wait for one {@link LayerTask} on descriptor 4, and do it. */
+/** Wait for one {@link LayerTask} on descriptor 4, and run it. */
 const layerJobSchema = v.object({ job: v.literal("layer") });
 
 /** Write the files of a source to standard output, as a tar archive. */
@@ -104,17 +104,17 @@ export type ExportJob = v.InferOutput<typeof exportJobSchema>;
 export const buildJobSchema = v.variant("job", [sourceJobSchema, layerJobSchema, exportJobSchema]);
 export type BuildJob = v.InferOutput<typeof buildJobSchema>;
 
-/** The source can be asked. */
+/** The source is ready for questions. */
 const readySchema = v.object({ type: v.literal("ready") });
 const contentSchema = v.object({
   type: v.literal("content"),
-  /** Base64; absent when there is no such file. */
+  /** Base64; absent when the file does not exist. */
   content: v.optional(v.string()),
 });
 const selectionAnswerSchema = v.object({
   type: v.literal("selection"),
   selected: v.array(selectedSchema),
-  /** "file:…" of one file, "dir:…" of one directory, "multi:…" of several things. */
+  /** "file:…" for one file, "dir:…" for one directory, "multi:…" for several. */
   digest: v.string(),
 });
 const doneSchema = v.object({ type: v.literal("done") });

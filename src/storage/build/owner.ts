@@ -9,7 +9,7 @@ export interface FileOwner {
 }
 
 /**
- * "user", "user:group", names or numbers; "" is root. Without a group it is the one of the user's name or number.
+ * "user", "user:group", names or numbers; "" is root. Without a group, the user's primary group.
  * @throws BerthError invalidParameter in Docker's words
  */
 export function ownerOf(text: string): FileOwner {

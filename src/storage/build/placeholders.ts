@@ -9,7 +9,7 @@ import { isOpaque } from "../overlay-format.ts";
 import { isBelow } from "../worker/pack-changes.ts";
 
 /**
- * @param mountPoints where something was mounted, besides what the engine mounts in every container
+ * @param mountPoints the container's mounts, besides those that the engine adds to every container
  * @param lower open directories of the layers below, the top one first
  */
 export function removePlaceholders(mountPoints: readonly string[], lower: readonly number[]): void {
@@ -62,7 +62,7 @@ function formerly(path: string, lower: readonly number[]): BigIntStats | undefin
         closeSync(file);
       }
     } catch {
-      // This layer has nothing there.
+      // This layer does not have the path.
     }
   }
   return undefined;

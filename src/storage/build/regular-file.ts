@@ -1,11 +1,11 @@
-// Reads untrusted files by path; the process has changed its root before.
+// Reads untrusted files by path; the process has already changed its root.
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { BerthError } from "../../api/errors.ts";
 import { readUpTo } from "../../linux/bounded-read.ts";
 import { isErrno } from "../../linux/errno.ts";
 
 /**
- * The content of a regular file; undefined when there is none, or it is something else: a device or pipe is not read.
+ * The content of a regular file; undefined when it does not exist or is another type: devices and pipes are not read.
  * @throws BerthError invalidParameter when it is longer than `limit` bytes
  */
 export function readRegularFile(path: string, limit: number): Buffer | undefined {

@@ -1,4 +1,4 @@
-// Resolves the source paths of an instruction. The source is the process's root, so no link leads out of it.
+// Resolves the source paths of an instruction. The source is the process's root, so no link leaves it.
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";
@@ -59,7 +59,7 @@ function below(directories: readonly string[], segment: string, rest: readonly s
 }
 
 function childrenMatching(directory: string, segment: string): string[] {
-  // A wildcard also matches files and links, below which there is nothing to find.
+  // A wildcard also matches files and links, which have no content.
   if (!lstatSync(`/${directory}`, { throwIfNoEntry: false })?.isDirectory()) return [];
   const child = (name: string): string => (directory === "" ? name : `${directory}/${name}`);
   if (!hasWildcard(segment)) {

@@ -1,4 +1,4 @@
-// The job "source": answers questions about a context or an image's files while the build lasts.
+// The job "source": answers questions about a context or an image's files until the build ends.
 import { createReadStream, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
@@ -66,7 +66,7 @@ async function* copied(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   for await (const chunk of source) yield Buffer.from(chunk);
 }
 
-/** Checks the disk: a small archive may unpack to a lot. */
+/** Checks free space: a small archive may unpack to a huge tree. */
 async function* watched(source: AsyncIterable<Uint8Array>, disk: DiskWatch): AsyncGenerator<Uint8Array, void, void> {
   for await (const chunk of source) {
     disk.beforeWriting(chunk.length);
@@ -74,7 +74,7 @@ async function* watched(source: AsyncIterable<Uint8Array>, disk: DiskWatch): Asy
   }
 }
 
-/** @param countsOwners whether a copy keeps the owners that files have here */
+/** @param countsOwners whether copies keep the owners of these files */
 function answer(question: Question, countsOwners: boolean): Answer {
   switch (question.ask) {
     case "read":

@@ -1,4 +1,4 @@
-// Makes the files of a source this process's root: links in them lead nowhere else.
+// Makes the files of a source this process's root, so that links cannot lead outside.
 import { mkdirSync } from "node:fs";
 import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";

@@ -20,11 +20,11 @@ import {
 } from "./messages.ts";
 import type { FileOwner } from "./owner.ts";
 
-/** Makes layers, one worker each; a spare worker is started in advance. */
+/** Creates layers, with one worker each; a spare worker is started in advance. */
 export class LayerMaker {
   private spare: Worker | undefined;
 
-  /** When `signal` is aborted the worker is killed. @throws BerthError what it failed with; the signal's reason */
+  /** Aborting `signal` kills the worker. @throws BerthError the worker's error; the signal's reason */
   async make(task: LayerTask, signal: AbortSignal): Promise<LayerAnswer> {
     signal.throwIfAborted();
     const worker = this.spare ?? new Worker({ job: "layer" });
@@ -37,7 +37,7 @@ export class LayerMaker {
       if (answer.type !== "layer") throw unexpected(answer);
       return answer;
     } catch (thrown) {
-      // A killed worker may still be writing: wait until it is gone.
+      // A killed worker may still be writing: wait for its exit.
       worker.kill();
       await worker.ended;
       signal.throwIfAborted();
@@ -59,14 +59,14 @@ export class Source {
   readonly root: SourceRoot;
   private readonly worker: Worker;
   private turn: Promise<unknown>;
-  /** Why the archive came to no good end: to the worker it only ends early, which is no failure between two entries. */
+  /** The error of reading the archive. The worker only sees an early end, which between two entries is no error. */
   private broken: { reason: unknown } | undefined;
 
-  /** @param archive unpacked into the source's directory; all files belong to `owner` */
+  /** @param archive unpacked into the source's directory; all files get `owner` */
   constructor(root: SourceRoot, archive?: AsyncIterable<Uint8Array>, owner: FileOwner = { uid: 0, gid: 0 }) {
     this.root = root;
     this.worker = new Worker({ job: "source", root, ...(archive ? { receivesFor: owner } : {}) });
-    // A worker that fails closes its end: report its error, not the failed write.
+    // A failed worker closes its end: report its error, not the failed write.
     if (archive)
       pipeline(Readable.from(this.watched(archive), { objectMode: false }), this.worker.input).catch(() => {});
     else this.worker.input.end();
@@ -74,7 +74,7 @@ export class Source {
     this.turn.catch(() => {});
   }
 
-  /** Resolves when the archive is unpacked. @throws BerthError; what reading the archive failed with */
+  /** Resolves when the archive is unpacked. @throws BerthError; the error of reading the archive */
   async ready(): Promise<void> {
     await this.turn.catch((thrown: unknown) => {
       throw this.broken ? this.broken.reason : thrown;
@@ -82,7 +82,7 @@ export class Source {
     if (this.broken) throw this.broken.reason;
   }
 
-  /** A file's content; undefined when there is none. @throws BerthError when it is larger than `limit` bytes */
+  /** A file's content; undefined when it does not exist. @throws BerthError when it exceeds `limit` bytes */
   async read(path: string, limit: number): Promise<Buffer | undefined> {
     const answer = await this.ask({ ask: "read", path, limit });
     if (answer.type !== "content") throw unexpected(answer);
@@ -100,7 +100,7 @@ export class Source {
     return answer;
   }
 
-  /** Resolves when the worker and its mounts are gone. */
+  /** Resolves when the worker has exited and its mounts are gone. */
   async close(): Promise<void> {
     this.worker.kill();
     await this.worker.ended;
@@ -146,9 +146,9 @@ const unexpected = ({ type }: Answer): BerthError =>
 class Worker {
   readonly input: Writable;
   readonly questions: Writable;
-  /** What it writes to its standard output; only an export does. */
+  /** Its standard output; only used by exports. */
   readonly output: Readable;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has exited. */
   readonly ended: Promise<number | null>;
   private readonly child: WorkerChild;
   private readonly answers: AsyncIterator<string>;
@@ -168,12 +168,12 @@ class Worker {
     this.input = stdin;
     this.output = stdout ?? Readable.from([]);
     this.questions = questions;
-    // Their failures show as the end of the answers.
+    // Errors show as the end of the answers.
     for (const stream of [stdin, questions]) stream.on("error", () => {});
     this.answers = createInterface({ input: answers })[Symbol.asyncIterator]();
   }
 
-  /** The next answer. @throws BerthError when it is a failure, or there is none */
+  /** The next answer. @throws BerthError when it is an error, or there is none */
   async next(): Promise<Answer> {
     const line = await this.answers.next();
     if (line.done) throw await this.child.unexpectedEnd();

@@ -1,4 +1,4 @@
-// SOURCE_DATE_EPOCH: no file of a layer is newer, so that the same build gives the same digest again.
+// SOURCE_DATE_EPOCH: clamps the modification times in a layer, so that the same build has the same digest.
 import { lstatSync, lutimesSync, readdirSync } from "node:fs";
 
 const SLASH = Buffer.from("/");
