@@ -1,4 +1,5 @@
 // The OCI runtimes by name: those of daemon.json, and programs in PATH.
+import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BerthError } from "../api/errors.ts";
 import { Crun } from "./crun.ts";
@@ -30,6 +31,18 @@ export class Runtimes {
     const state = join(this.directory, name);
     if (basename(path) !== "crun") return new OciRuntime(name, path, state, runtimeArgs);
     return new Crun(name, this.views.of(path, name), state, runtimeArgs);
+  }
+
+  /** Deletes a container that has no record any more, whichever runtime it had. Never rejects. */
+  async deleteUnknown(id: string, configured: ConfiguredRuntimes): Promise<void> {
+    const names = existsSync(this.directory) ? readdirSync(this.directory) : [];
+    for (const name of names.filter((each) => existsSync(join(this.directory, each, id)))) {
+      try {
+        await this.find(name, configured).delete(id);
+      } catch {
+        // The runtime is no longer configured, or has nothing to delete.
+      }
+    }
   }
 
   /** Unmounts the views of the host's programs. */

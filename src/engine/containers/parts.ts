@@ -95,7 +95,7 @@ export function assembleParts(options: ContainersOptions) {
     disposal,
     removal,
     log,
-    defaultRuntime: runtimes.find(config.defaultRuntime, config.runtimes),
+    runtimes,
   });
   const stats = new StatsSampler((container) => cgroups.sampleOf(container));
   const sizeOf = async (container: Container): Promise<number> => (await sizesOf(container, images)).rw;

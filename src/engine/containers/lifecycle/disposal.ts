@@ -32,8 +32,13 @@ export class Disposal {
     this.parts = parts;
   }
 
-  /** For a container whose changes the caller holds, and which does not run. @param volumes its anonymous ones too */
-  async remove(container: Container, volumes: boolean): Promise<void> {
+  /**
+   * For a container whose changes the caller holds, and which does not run.
+   * @param volumes its anonymous ones too
+   * @param cleaned the cleanup of its last run, if that goes on; the bundle, by which the next daemon finds what is left to
+   *   clean up, is kept until then
+   */
+  async remove(container: Container, volumes: boolean, cleaned?: Promise<void>): Promise<void> {
     const { store, execs, networks, volumes: mounts, events } = this.parts;
     if (container.isRemoved) return;
     store.advance(container, { type: "removing", volumes });
@@ -44,6 +49,7 @@ export class Disposal {
     publish(events, container, "destroy");
     // The files are no part of what clients see: whoever waits for the removal need not wait for the disk.
     container.announceRemoval();
+    await cleaned;
     await this.removeFiles(container.id, container.paths);
   }
 

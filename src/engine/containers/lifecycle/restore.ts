@@ -9,7 +9,7 @@ import { spreadSubdirectories } from "../../../linux/inode-flags.ts";
 import { sweepCgroups } from "../../../runtime/cgroups/removal.ts";
 import { attachSocketPath, isMonitorOf } from "../../../runtime/conmon.ts";
 import { killBundleUsers, killRuntimeCalls } from "../../../runtime/leftover-processes.ts";
-import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
+import type { Runtimes } from "../../../runtime/runtimes.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { EngineConfig } from "../../config.ts";
 import { type CgroupControl, DEFAULT_CGROUP_PARENT } from "../cgroup-control.ts";
@@ -44,8 +44,7 @@ export interface RestorerParts {
   lifecycle: Lifecycle;
   disposal: Disposal;
   removal: Removal;
-  /** The runtime of containers that name none. */
-  defaultRuntime: OciRuntime;
+  runtimes: Runtimes;
   log: Log;
 }
 
@@ -220,7 +219,7 @@ export class Restorer {
 
   /** Removes what an earlier daemon was removing, or did not finish creating: files, and the runtime's state. */
   private async sweep(): Promise<void> {
-    const { config, store, defaultRuntime, disposal, log } = this.parts;
+    const { config, store, runtimes, disposal, log } = this.parts;
     const root = join(config.dataRoot, "containers");
     const bundles = join(config.execRoot, "containers");
     mkdirSync(root, { recursive: true, mode: 0o710 });
@@ -230,7 +229,7 @@ export class Restorer {
     const unknown = (directory: string) => readdirSync(directory).filter((id) => !store.hasRecord(id));
     for (const id of unknown(bundles)) {
       await killBundleUsers(join(bundles, id));
-      await defaultRuntime.delete(id).catch(() => {});
+      await runtimes.deleteUnknown(id, config.runtimes);
       try {
         rmSync(join(bundles, id), { recursive: true, force: true });
       } catch (thrown) {

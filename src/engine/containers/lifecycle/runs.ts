@@ -106,7 +106,7 @@ export class Runs {
     container.announceExit();
     trace.end("exit");
     if (nextDelay === undefined && spec.hostConfig.autoRemove) {
-      await this.autoRemove(container);
+      await this.autoRemove(container, cleaned);
       trace.end("removal");
     }
     await cleaned;
@@ -207,9 +207,9 @@ export class Runs {
     }
   }
 
-  private async autoRemove(container: Container): Promise<void> {
+  private async autoRemove(container: Container, cleaned?: Promise<void>): Promise<void> {
     try {
-      await this.parts.disposal.remove(container, true);
+      await this.parts.disposal.remove(container, true, cleaned);
     } catch (thrown) {
       this.logFailure("failed to remove container", container, thrown);
     }
