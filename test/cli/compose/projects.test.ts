@@ -229,6 +229,37 @@ describe("in the foreground", () => {
     await project.down();
   });
 
+  test("stops a container that starts after another has exited", async () => {
+    const project = new Project("late", {
+      "compose.yaml": `services:
+  one: {image: busybox, command: sh -c 'exit 7'}
+  late: {${sleeper}, pre_start: [{command: sleep 1}]}
+`,
+    });
+    const { code, stdout } = await project.run(["up", "--exit-code-from", "one"]);
+    expect(stdout).toContain("one-1 exited with code 7\n");
+    expect(code).toBe(7);
+    expect(await project.must(["ps", "-q"])).toBe("");
+    await project.down();
+  });
+
+  test("reports the exit of a container that starts after the others have exited", async () => {
+    const project = new Project("successor", {
+      "compose.yaml": `services:
+  first: {image: busybox, command: "true"}
+  second:
+    image: busybox
+    command: sh -c 'exit 9'
+    depends_on: {first: {condition: service_completed_successfully}}
+    pre_start: [{command: sleep 1}]
+`,
+    });
+    const { stdout } = await project.run(["up"]);
+    expect(stdout).toContain("first-1 exited with code 0\n");
+    expect(stdout).toContain("second-1 exited with code 9\n");
+    await project.down();
+  });
+
   test("Ctrl-C stops the containers, a second one kills them", async () => {
     const project = new Project("interrupt", {
       "compose.yaml": `services:

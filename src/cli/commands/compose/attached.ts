@@ -48,6 +48,7 @@ export class AttachedRun {
   readonly #detached = Promise.withResolvers<void>();
   #exitCode = 0;
   #interrupts = 0;
+  #hasStarted = false;
   #isStopping = false;
 
   constructor(compose: ComposeSession, engine: Engine, project: Project, options: AttachedOptions) {
@@ -107,6 +108,12 @@ export class AttachedRun {
         this.#abort.abort();
         throw thrown;
       }
+    }
+    this.#hasStarted = true;
+    // Containers may have started while the others were being stopped.
+    if (this.#isStopping) {
+      await Promise.all(this.#work);
+      if (await this.#isAlive()) this.#stop();
     }
     await this.#settle();
     await events;
@@ -251,11 +258,14 @@ export class AttachedRun {
     for (const id of this.#running) this.#work.push(this.#engine.containers.kill(id).catch(() => undefined));
   }
 
-  /** Ends the command once nothing runs. */
-  async #settle(): Promise<void> {
+  async #isAlive(): Promise<boolean> {
     const containers = await observeContainers(this.#engine, this.#project.name);
-    const alive = containers.some(({ service, isRunning }) => isRunning && this.#options.watched.has(service));
-    if (alive) return;
+    return containers.some(({ service, isRunning }) => isRunning && this.#options.watched.has(service));
+  }
+
+  /** Ends the command once all containers were started and none runs. */
+  async #settle(): Promise<void> {
+    if (!this.#hasStarted || (await this.#isAlive())) return;
     // Report the last output and the exits first.
     await Promise.all([...this.#pumps.values()]);
     const untold = [...this.#running];
