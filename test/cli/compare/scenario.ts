@@ -90,7 +90,14 @@ async function runLines(
   for (const { line, input } of scenario.lines.map(lineOf)) {
     const argv = words(line.replace(/\{(\w+)\}/g, (whole, name: string) => known[name] ?? whole));
     const result = await daemon.client(client, argv, { cwd: scratch, ...(input === undefined ? {} : { input }) });
-    results.push({ ...result, files: readdirSync(scratch).sort() });
+    // Each engine has its own directory.
+    const shown = (output: string): string => output.replaceAll(scratch, "{scratch}");
+    results.push({
+      ...result,
+      stdout: shown(result.stdout),
+      stderr: shown(result.stderr),
+      files: readdirSync(scratch).sort(),
+    });
   }
   return results;
 }
