@@ -1,4 +1,4 @@
-// Caches what was found in the files of images. Layers never change, so later builds need not mount and read them again.
+// Caches what was found in the files of images. Layers never change, so later builds need not read them again.
 import type { Selected, Selection } from "../../storage/build/messages.ts";
 import { digestOf } from "../../storage/content.ts";
 import type { Image } from "../images/image.ts";

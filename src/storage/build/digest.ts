@@ -1,4 +1,4 @@
-// Digests of files to be copied: names, modes, extended attributes and contents; owners if the copy keeps them; no times.
+// Digests of files to be copied: names, modes, extended attributes and contents; owners if copies keep them; no times.
 import {
   type BigIntStats,
   closeSync,

@@ -1,5 +1,5 @@
-// The protocol of build workers: the job is the only argument, answers are JSON lines on descriptor 3, questions are JSON
-// lines on descriptor 4.
+// The protocol of build workers: the job is the only argument, answers are JSON lines on descriptor 3, questions are
+// JSON lines on descriptor 4.
 import * as v from "valibot";
 
 export const ANSWERS_DESCRIPTOR = 3;
