@@ -1,4 +1,4 @@
-// The frame of the page: navigation, the engine that is shown, and the page that the address names.
+// The page's frame: navigation, the selected engine, and the page of the current address.
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ContainersPage } from "./containers/page.tsx";
@@ -36,7 +36,7 @@ const pages: readonly PageRow[] = [
   { name: "events", icon: "event", Page: EventsPage },
 ];
 
-/** Pages that others lead to. */
+/** Pages that are only reached through others. */
 const further: Readonly<Record<string, ComponentType>> = { run: RunPage };
 
 export function App() {

@@ -1,4 +1,4 @@
-// The page's entrance.
+// The page's entry point.
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { followEvents } from "./engine/live.ts";

@@ -1,10 +1,10 @@
-// The page's addresses: `#/containers/ID?tab=logs`. They can be bookmarked, and the browser's buttons work.
+// The page's addresses: `#/containers/ID?tab=logs`. Bookmarks and the browser's history work.
 import { signal } from "@preact/signals";
 
 export interface Route {
   /** "containers" */
   page: string;
-  /** What follows it, decoded: an ID or a name. */
+  /** The decoded rest: an ID or a name. */
   rest: readonly string[];
   query: URLSearchParams;
 }
@@ -21,7 +21,7 @@ function read(): Route {
   return { page: page === "" ? "overview" : page, rest, query: new URLSearchParams(query) };
 }
 
-/** Addresses may be typed by hand: what is not encoded properly is taken as it is. */
+/** Addresses may be typed by hand: invalid encodings are taken literally. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -45,7 +45,7 @@ export function go(address: string): void {
   location.hash = address;
 }
 
-/** Changes parameters of the current address without a new entry in the history; "" removes one. */
+/** Changes parameters of the current address without a new history entry; "" removes one. */
 export function setQuery(changes: Readonly<Record<string, string>>): void {
   const query = new URLSearchParams(route.value.query);
   for (const [name, value] of Object.entries(changes)) {

@@ -1,4 +1,4 @@
-// What a browser sees that is not signed in.
+// The sign-in page.
 import { useState } from "preact/hooks";
 import { signIn } from "./engine/requests.ts";
 import { texts } from "./texts/index.ts";

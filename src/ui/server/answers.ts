@@ -1,8 +1,8 @@
-// Answers of the page's server, all with the headers that keep the page to itself.
+// Responses of the page's server, all with its security headers.
 import type { Refusal } from "../wire/session.ts";
 
 /**
- * Nothing but the page's own files runs or is loaded. Style attributes are set by the terminal and the charts.
+ * Only the page's own files are loaded and run. The terminal and the charts set style attributes.
  * Source: CSP level 3.
  */
 const CONTENT_SECURITY_POLICY = [

@@ -1,5 +1,5 @@
-// The page's own files: bundled into the executable at build time, compressed when they are first asked for. Started
-// from the sources, they are bundled then.
+// The page's files: bundled into the executable at build time, compressed on first request. In a source checkout they
+// are bundled at start.
 import { extname } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import page from "../page/index.html";
@@ -8,7 +8,7 @@ import { secure } from "./answers.ts";
 interface Asset {
   content: Uint8Array<ArrayBuffer>;
   type: string;
-  /** Names with a digest of the content in them never change. */
+  /** Files with a content digest in their name never change. */
   immutable: boolean;
   compressed: Map<string, Uint8Array<ArrayBuffer>>;
 }
@@ -47,7 +47,7 @@ export class Assets {
     });
   }
 
-  /** The file at a path of the server; undefined when there is none, or for a request that does not read. */
+  /** The file at a path of the server; undefined when it does not exist, or for other methods than GET and HEAD. */
   answer(path: string, request: Request): Response | undefined {
     const asset = this.#assets.get(path);
     if (!asset || !["GET", "HEAD"].includes(request.method)) return undefined;
@@ -60,7 +60,7 @@ export class Assets {
     return new Response(compressed(asset, encoding), { headers });
   }
 
-  /** Bytes of all files as they go over the wire, for the test that bounds them. */
+  /** Total transfer size of all files, for the test that limits it. */
   get compressedSize(): number {
     return [...this.#assets.values()].reduce((sum, asset) => sum + compressed(asset, "br").length, 0);
   }

@@ -1,4 +1,4 @@
-// Plain requests of the page to an engine: `/engine/NAME/PATH`. Status, body and type of the answer pass unchanged.
+// Forwards the page's requests to an engine: `/engine/NAME/PATH`. Status, body and content type pass unchanged.
 import { ApiError, type Connection } from "../../client/index.ts";
 import { refusal, secure } from "./answers.ts";
 
@@ -10,12 +10,12 @@ export interface EnginePath {
   path: string;
 }
 
-/** What an address of the bridge means; undefined for another one. */
+/** Parses an address of the bridge; undefined for any other. */
 export function enginePathOf({ pathname }: URL): EnginePath | undefined {
   const [, engine, path] = PREFIX.exec(pathname) ?? [];
   if (engine === undefined || path === undefined) return undefined;
-  // The bridge chooses the version. An encoded or a doubled slash could mean another path to the engine than to the list
-  // of readable paths; URLs have no ".." left.
+  // The bridge chooses the version. An encoded or doubled slash could be another path to the engine than to the list of
+  // readable paths; URLs are already free of "..".
   if (/^\/v\d/.test(path) || /%(?:2f|5c|00)|\\|\/\//i.test(path)) return undefined;
   try {
     return { engine: decodeURIComponent(engine), path };
@@ -24,7 +24,7 @@ export function enginePathOf({ pathname }: URL): EnginePath | undefined {
   }
 }
 
-/** Header names that mean something to the engine or to the page. */
+/** Headers that are forwarded. */
 const requestHeaders = ["content-type", "x-registry-auth", "x-registry-config"];
 const answerHeaders = ["content-type", "x-docker-container-path-stat"];
 
@@ -57,7 +57,7 @@ function answerHeadersOf(answer: Response, path: string): Headers {
     const value = answer.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  // Files of containers and images are never shown by the browser itself.
+  // The browser must never render files of containers and images itself.
   const isJson = headers.get("content-type")?.startsWith("application/json") ?? false;
   if (!isJson) headers.set("content-disposition", "attachment");
   if (!isJson && !path.startsWith("/events")) headers.set("content-type", "application/octet-stream");

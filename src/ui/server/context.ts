@@ -1,10 +1,10 @@
-// `POST /context`: applies an ignore file to the names of a directory's files (wire/context.ts).
+// `POST /context`: applies an ignore file to the file names of a directory (wire/context.ts).
 import * as v from "valibot";
 import { IgnoreRules } from "../../client/ignore-rules.ts";
 import type { ContextAnswer } from "../wire/context.ts";
 import { json, refusal } from "./answers.ts";
 
-/** Names of about 200,000 files. */
+/** Enough for the names of about 200,000 files. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const questionSchema = v.object({ rules: v.string(), names: v.array(v.string()), kept: v.array(v.string()) });

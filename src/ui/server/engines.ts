@@ -1,11 +1,11 @@
-// The engines that the page may use, each connected when it is first asked for.
+// The engines available to the page, connected on first use.
 import type { Connection } from "../../client/index.ts";
 
 export interface EngineDirectory {
   /** Names of the contexts. */
   names: readonly string[];
   current: string;
-  /** @throws Error that says why the context cannot be used */
+  /** @throws Error with the reason when the context is unusable */
   connect(name: string): Promise<Connection>;
 }
 
@@ -21,14 +21,14 @@ export class Engines {
     this.#connect = connect;
   }
 
-  /** @throws Error for a context that is unknown or cannot be used */
+  /** @throws Error for an unknown or unusable context */
   get(name: string): Promise<Connection> {
     if (!this.names.includes(name)) return Promise.reject(new Error(`no such context: ${name}`));
     const known = this.#connections.get(name);
     if (known) return known;
     const connection = this.#connect(name);
     this.#connections.set(name, connection);
-    // The next request tries again.
+    // The next request retries.
     connection.catch(() => this.#connections.delete(name));
     return connection;
   }

@@ -1,17 +1,17 @@
-// Which requests may come from this page: those whose Host is ours (no DNS rebinding) and whose Origin is that Host.
+// Accepts only requests from this page: the Host must be ours (against DNS rebinding), and the Origin must match it.
 import { isIP } from "node:net";
 
 export interface Address {
   /** "http:" or "https:" */
   protocol: string;
   port: number;
-  /** Names beside IP addresses and localhost that the server answers to, in lower case: those of its certificate. */
+  /** Accepted names besides IP addresses and localhost, in lower case: those of the certificate. */
   names: readonly string[];
 }
 
 /**
- * Why a request is refused, or undefined. A rebinding attack needs a name of the attacker's: IP addresses and localhost
- * cannot be rebound, so that they are accepted whatever the address the server listens on.
+ * The reason for rejecting a request, or undefined. Rebinding needs a host name of the attacker's: IP addresses and
+ * localhost cannot be rebound, so they are accepted on any listening address.
  */
 export function originObjection(request: Request, address: Address): string | undefined {
   const host = request.headers.get("host") ?? "";
@@ -20,12 +20,12 @@ export function originObjection(request: Request, address: Address): string | un
   if (!known || port !== address.port) return "this server does not answer to that host name";
   const origin = request.headers.get("origin");
   if (origin !== null && origin !== `${address.protocol}//${host}`) return "the request comes from another site";
-  // Browsers send Origin with every WebSocket and every request that changes something.
+  // Browsers send Origin with every WebSocket and every request that is not read-only.
   const needsOrigin = request.headers.has("upgrade") || !["GET", "HEAD"].includes(request.method);
   if (origin === null && needsOrigin) return "the request has no Origin header";
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") {
-    // A link on another site may lead to the page itself, which shows nothing without the session's cookie.
+    // Another site may link to the page itself, which shows nothing without the session's cookie.
     const isNavigation = request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate";
     if (!isNavigation || new URL(request.url).pathname !== "/") return "the request comes from another site";
   }

@@ -1,7 +1,7 @@
-// The password: kept as an argon2id hash, and tried only so often.
+// Verifies the password: stored as an argon2id hash, with rate-limited attempts.
 const HASH_PREFIX = "$argon2id$";
 
-/** Wrong tries that are answered at once; after these each one makes everybody wait. */
+/** Failed attempts answered without delay; after these, every attempt is delayed. */
 const FREE_TRIES = 5;
 const WINDOW_MILLISECONDS = 60_000;
 
@@ -9,9 +9,9 @@ export type PasswordAnswer = "right" | "wrong" | "too many tries";
 
 export class Password {
   readonly #hash: string;
-  /** When the last wrong tries were. */
+  /** Times of the last failed attempts. */
   #failures: number[] = [];
-  /** One verification at a time: each takes tens of megabytes. */
+  /** Serializes verifications: each takes tens of megabytes of memory. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(hash: string) {

@@ -1,4 +1,4 @@
-// What passes the bridge when the page may only read: a list of routes; everything else is refused.
+// The routes allowed in read-only mode; everything else is rejected.
 
 const readable: readonly RegExp[] = [
   /^\/_ping$/,

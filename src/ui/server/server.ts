@@ -1,4 +1,4 @@
-// The web server of `berth ui`: the page's files, who is signed in, and the bridge to the engines.
+// The web server of `berth ui`: the page's files, sessions, and the bridge to the engines.
 import * as v from "valibot";
 import type { SessionAnswer, SignInNeeded } from "../wire/session.ts";
 import { json, refusal } from "./answers.ts";
@@ -14,7 +14,7 @@ import { Stream } from "./stream.ts";
 
 export interface UiServerOptions {
   hostname: string;
-  /** 0 for a free one. */
+  /** 0 for any free port. */
   port: number;
   tls: { cert: string; key: string; names: readonly string[] } | undefined;
   password: Password | undefined;
@@ -24,9 +24,9 @@ export interface UiServerOptions {
 }
 
 const signInSchema = v.union([v.object({ token: v.string() }), v.object({ password: v.string() })]);
-/** A body of `POST /session` has no reason to be larger. */
+/** Maximum body size of `POST /session`. */
 const MAX_SIGN_IN_BYTES = 4096;
-/** A connection without a request, or with a part of one, is closed after this time. */
+/** Timeout for idle connections and incomplete requests. */
 const IDLE_SECONDS = 10;
 
 export class UiServer {
@@ -71,7 +71,7 @@ export class UiServer {
     this.#sessions = new Sessions({ secure: tls !== undefined, port: bound });
   }
 
-  /** @throws Error when the address cannot be listened on */
+  /** @throws Error when listening fails */
   static async start(options: UiServerOptions): Promise<UiServer> {
     return new UiServer(options, await Assets.load());
   }
@@ -80,7 +80,7 @@ export class UiServer {
     return this.#address.port;
   }
 
-  /** A token for an address that signs in once. */
+  /** Creates a single-use sign-in token for the address. */
   issueToken(): string {
     return this.#sessions.issueToken();
   }
@@ -109,7 +109,7 @@ export class UiServer {
     try {
       const connection = await this.#engines.get(target.engine);
       if (!isStream) {
-        // Pulls, builds and saves may be silent for any time.
+        // Pulls, builds and saves may be silent for any length of time.
         server.timeout(request, 0);
         return await forward(connection, request, target.path);
       }
@@ -141,7 +141,7 @@ export class UiServer {
     if ("token" in signIn) {
       if (!this.#sessions.redeem(signIn.token)) return refusal(401, "this address was used already");
     } else {
-      // Verifying takes long on purpose.
+      // Password verification is slow by design.
       server.timeout(request, 0);
       const answer = await this.#options.password?.check(signIn.password);
       if (answer === "too many tries") return refusal(429, "too many wrong passwords: wait a minute");
@@ -150,7 +150,7 @@ export class UiServer {
     return json(this.#sessionAnswer(), { headers: { "set-cookie": this.#sessions.open() } });
   }
 
-  /** What the session has open is closed with it. */
+  /** Also closes the session's open streams. */
   #signOut(session: string | undefined): Response {
     for (const stream of this.#streams) if (stream.session === session) stream.close();
     return json({}, { headers: { "set-cookie": this.#sessions.close(session) } });
@@ -166,7 +166,7 @@ export class UiServer {
   }
 }
 
-/** The method of a stream's request to the engine: what the page writes to is opened by POST. */
+/** The method of a stream's request to the engine: POST for streams with input. */
 const streamMethodOf = (path: string): string => (/\/(?:attach|start)$/.test(path) ? "POST" : "GET");
 
 function queryOf(url: URL): Record<string, string | string[]> {

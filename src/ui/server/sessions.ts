@@ -1,17 +1,17 @@
-// Who is signed in. Tokens and session ids are random; only their digests are kept.
+// Sign-in sessions. Tokens and session ids are random; only their digests are stored.
 import { createHash, randomBytes } from "node:crypto";
 
 const COOKIE = "berth-ui";
-/** A session ends when it has not been used for this long. */
+/** Idle timeout of a session. */
 const IDLE_MILLISECONDS = 12 * 60 * 60 * 1000;
 const MAX_SESSIONS = 100;
 
 export class Sessions {
-  /** Digest of a session id → when it was last used. */
+  /** Session id digest → time of last use. */
   readonly #sessions = new Map<string, number>();
   readonly #tokens = new Set<string>();
   readonly #secure: boolean;
-  /** Cookies of a host are shared by its ports, so each server has a name of its own. */
+  /** Cookies are shared by all ports of a host, so each server uses a different name. */
   readonly #cookie: string;
 
   constructor(options: { secure: boolean; port: number }) {
@@ -19,14 +19,14 @@ export class Sessions {
     this.#cookie = `${COOKIE}-${options.port}`;
   }
 
-  /** A token that signs in once. */
+  /** Creates a single-use sign-in token. */
   issueToken(): string {
     const token = randomBytes(32).toString("base64url");
     this.#tokens.add(digestOf(token));
     return token;
   }
 
-  /** Whether the token was right; it is used up. */
+  /** Whether the token is valid; redeems it. */
   redeem(token: string): boolean {
     return this.#tokens.delete(digestOf(token));
   }
@@ -40,14 +40,14 @@ export class Sessions {
     return this.#setCookie(id);
   }
 
-  /** The request's session, which this keeps alive; undefined when it belongs to none. */
+  /** The request's session, which this keeps alive; undefined without a valid one. */
   find(request: Request): string | undefined {
     for (const digest of this.#digestsOf(request)) {
       const used = this.#sessions.get(digest);
       if (used === undefined) continue;
       this.#sessions.delete(digest);
       if (Date.now() - used > IDLE_MILLISECONDS) continue;
-      // Inserted again to keep the map in the order of use.
+      // Reinserted to keep the map in order of use.
       this.#sessions.set(digest, Date.now());
       return digest;
     }
@@ -60,7 +60,7 @@ export class Sessions {
     return `${this.#setCookie("")}; Max-Age=0`;
   }
 
-  /** Another server of the host can set cookies of the same name, which the browser then sends as well. */
+  /** Another server on the host can set cookies of the same name, which the browser then sends as well. */
   #digestsOf(request: Request): string[] {
     const cookies = (request.headers.get("cookie") ?? "").split(/; */);
     const prefix = `${this.#cookie}=`;

@@ -1,5 +1,5 @@
-// A stream of the engine as a WebSocket: logs, events, stats and pulls as they come, and the two-way streams of attach
-// and exec. The page says how much it has dealt with; no more than a window is under way, and the engine waits.
+// A stream of the engine over a WebSocket: logs, events, stats and pulls, and the bidirectional streams of attach and
+// exec. The page acknowledges data; at most one window is in flight, and the engine gets back-pressure.
 import type { ServerWebSocket } from "bun";
 import * as v from "valibot";
 import type { Connection } from "../../client/index.ts";
@@ -10,7 +10,7 @@ const controlSchema = v.variant("kind", [
   v.object({ kind: v.literal("end-of-input") }),
 ]);
 
-/** Paths whose connection the engine hands over for both directions. */
+/** Paths whose connection is hijacked for both directions. */
 const TWO_WAY = /^\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/;
 
 export interface StreamRequest {
@@ -46,7 +46,7 @@ export class Stream {
     return this.#request.session;
   }
 
-  /** Opens the stream and passes its output on until it ends. */
+  /** Opens the stream and forwards its output until it ends. */
   async run(socket: ServerWebSocket<Stream>): Promise<void> {
     const tell = (control: StreamControl) => socket.send(JSON.stringify(control));
     try {
@@ -71,7 +71,7 @@ export class Stream {
     }
   }
 
-  /** A message of the page. */
+  /** Handles a message of the page. */
   receive(message: string | Uint8Array): void {
     if (typeof message !== "string") {
       this.#input = this.#input.then(() => this.#source?.write(message)).catch(() => this.close());
@@ -88,7 +88,7 @@ export class Stream {
     }
   }
 
-  /** The page has gone. */
+  /** Called when the page disconnects. */
   close(): void {
     this.#cancel.abort();
     this.#source?.close();

@@ -1,5 +1,5 @@
-// The page asks its server which files of a directory make the context of a build: the library that matches the patterns of
-// .dockerignore needs Node's modules, which the page's bundle cannot have.
+// The page asks its server which files of a directory belong to a build context: the library that matches .dockerignore
+// patterns needs Node's modules, which are not available in the page's bundle.
 
 /** `POST /context` */
 export interface ContextQuestion {
@@ -7,7 +7,7 @@ export interface ContextQuestion {
   rules: string;
   /** Paths below the directory. */
   names: string[];
-  /** Those of them that are sent even if they are ignored. */
+  /** Those that are sent even if they are ignored. */
   kept: string[];
 }
 

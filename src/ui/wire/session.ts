@@ -1,26 +1,26 @@
-// What the page and its server say to each other beside the engine's own API.
+// The protocol between page and server, besides the engine's API.
 
 /** `POST /session`: the token of the address, or a password. */
 export type SignIn = { token: string } | { password: string };
 
-/** `GET /session` of a browser that is signed in. */
+/** `GET /session` when signed in. */
 export interface SessionAnswer {
-  /** Names of the engines that the page may use: contexts of the client. */
+  /** Names of the available engines: contexts of the client. */
   engines: string[];
-  /** The one to begin with. */
+  /** The initially selected engine. */
   current: string;
-  /** The bridge lets nothing pass that changes the engine. */
+  /** Read-only mode: the bridge rejects everything that changes the engine. */
   readOnly: boolean;
   version: string;
 }
 
-/** `GET /session` of a browser that is not (status 401). */
+/** `GET /session` when not signed in (status 401). */
 export interface SignInNeeded {
-  /** Whether a password is accepted; without one only the address with its token signs in. */
+  /** Whether a password is accepted; otherwise only the address with its token signs in. */
   password: boolean;
 }
 
-/** Header of every answer of the server's own that says why a request was refused. */
+/** Response header of the server's own rejections, with the reason. */
 export interface Refusal {
   message: string;
 }
@@ -30,14 +30,14 @@ export interface Refusal {
  * directions; text messages are JSON of these types.
  */
 export type StreamControl =
-  /** Page to server: bytes that the page has dealt with. The server stops reading when too many are under way. */
+  /** Page to server: acknowledged bytes. The server stops reading when too many are unacknowledged. */
   | { kind: "consumed"; bytes: number }
   /** Page to server: end of input. */
   | { kind: "end-of-input" }
   /** Server to page, first: the stream is open. `multiplexed` streams carry stdout and stderr in Docker's frames. */
   | { kind: "open"; multiplexed: boolean }
-  /** Server to page, last: why the stream could not be opened or broke; absent when it just ended. */
+  /** Server to page, last: why the stream failed to open or broke; absent after a normal end. */
   | { kind: "closed"; message?: string };
 
-/** Bytes of one stream that may be on their way to the page. */
+/** Maximum unacknowledged bytes of a stream. */
 export const STREAM_WINDOW = 1024 * 1024;

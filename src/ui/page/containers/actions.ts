@@ -1,4 +1,4 @@
-// What can be done to containers, each with the request that does it.
+// Container actions, each with its request.
 import { post, remove } from "../engine/requests.ts";
 
 export const lifeActions = ["start", "stop", "restart", "pause", "unpause", "kill"] as const;
@@ -12,7 +12,7 @@ export function removeContainer(id: string, options: { force: boolean; volumes: 
   return remove(`/containers/${encodeURIComponent(id)}`, { force: options.force, v: options.volumes });
 }
 
-/** The actions that make sense for a container in this state. */
+/** The actions available for a container in this state. */
 export function actionsFor(state: string): readonly LifeAction[] {
   switch (state) {
     case "running":

@@ -1,4 +1,4 @@
-// What a container changed of its image's files.
+// A container's changes to its image's files.
 import type { FilesystemChange } from "../../../api/containers.ts";
 import { get } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";

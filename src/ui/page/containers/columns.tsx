@@ -14,7 +14,7 @@ import { RemoveDialog, State } from "./parts.tsx";
 import { Ports } from "./ports.tsx";
 import { totalOf, UsageCell, type UsageKind } from "./usage-cell.tsx";
 
-/** Keys of the columns that need a measurement. */
+/** Keys of the columns that need stats. */
 export const usageColumns: ReadonlySet<string> = new Set<UsageKind>(["processor", "memory"]);
 
 const usageColumn = (kind: UsageKind): Column<ContainerSummary> => ({

@@ -1,4 +1,4 @@
-// One container: what it is and does, in parts.
+// A container's page, in tabs.
 import { useState } from "preact/hooks";
 import type { ContainerInspect } from "../../../api/containers.ts";
 import { get, post, session } from "../engine/requests.ts";
@@ -65,7 +65,7 @@ export function ContainerDetail({ id }: { id: string }) {
   );
 }
 
-/** The environment often holds secrets: it is shown in the details when it is asked for. */
+/** The environment often contains secrets: it is shown only on request. */
 const withoutEnvironment = (container: ContainerInspect) => ({
   ...container,
   Config: { ...container.Config, Env: `(${container.Config.Env?.length ?? 0})` },

@@ -1,4 +1,4 @@
-// Headings of Compose projects in the list of containers: which are collapsed, and actions on the whole project.
+// Compose project headings in the list of containers: collapsing, and actions on a whole project.
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
@@ -10,7 +10,7 @@ import { DownDialog } from "../projects/down-dialog.tsx";
 import { linkTo } from "../routing.ts";
 import { texts } from "../texts/index.ts";
 
-/** Names of projects; kept while the page is open. */
+/** Project names; kept while the page is open. */
 const collapsed = signal<ReadonlySet<string>>(new Set());
 
 export const isCollapsed = (project: string): boolean => collapsed.value.has(project);

@@ -12,10 +12,10 @@ export const PROJECT_LABEL = "com.docker.compose.project";
 
 export const nameOf = ({ Names, Id }: ContainerSummary): string => (Names[0] ?? Id.slice(0, 12)).replace(/^\//, "");
 
-/** Name of the Compose project that a container belongs to, or "". */
+/** Name of a container's Compose project, or "". */
 export const projectOf = ({ Labels }: ContainerSummary): string => Labels[PROJECT_LABEL] ?? "";
 
-/** Whether the search text is in anything that the list shows of a container. */
+/** Whether any displayed field of a container matches the search text. */
 export function matches(container: ContainerSummary, search: string): boolean {
   const wanted = search.toLowerCase();
   const { Id, Image, Status } = container;

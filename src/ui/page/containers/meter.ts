@@ -1,5 +1,5 @@
-// Measures what running containers use. Samples are requested one after the other, a few at a time: browsers have six
-// connections to a server, and an engine has work to do for each sample.
+// Samples the resource usage of running containers. Only a few requests run at a time: browsers open six connections
+// per server, and each sample costs the engine work.
 import { signal } from "@preact/signals";
 import type { ContainerStats, CpuStats } from "../../../api/container-stats.ts";
 import { get } from "../engine/requests.ts";
@@ -7,18 +7,18 @@ import { type Usage, usageOf } from "./usage.ts";
 
 const PARALLEL = 2;
 const PERIOD_MILLISECONDS = 2000;
-/** Processor time is a difference of two samples; the second one follows soon. */
+/** CPU usage is the difference of two samples; the second one follows soon. */
 const FIRST_PERIOD_MILLISECONDS = 600;
-/** Only the first ones are measured when more are asked for. */
+/** With more containers, only the first ones are sampled. */
 export const MAX_MEASURED = 100;
 
-/** What the containers that are shown used last, by ID. */
+/** The last usage of the visible containers, by ID. */
 export const usages = signal<ReadonlyMap<string, Usage>>(new Map());
 
 export class Meter {
   #last = new Map<string, CpuStats>();
 
-  /** Usage since the previous call; containers without a previous sample, or without an answer, are left out. */
+  /** Usage since the previous call; omits containers without a previous sample or an answer. */
   async sample(ids: readonly string[], signal: AbortSignal): Promise<Map<string, Usage>> {
     const waiting = ids.slice(0, MAX_MEASURED);
     const last = new Map<string, CpuStats>();
@@ -39,7 +39,7 @@ export class Meter {
   }
 }
 
-/** Measures those that `wanted` names until the returned function is called; pauses while the page is hidden. */
+/** Samples the containers of `wanted` until the returned function is called; pauses while the page is hidden. */
 export function keepMeasured(wanted: () => readonly string[]): () => void {
   const cancel = new AbortController();
   const meter = new Meter();

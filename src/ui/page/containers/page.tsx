@@ -1,4 +1,4 @@
-// The list of containers, and, with an ID in the address, one of them.
+// The list of containers, or one container if the address has an ID.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { keepLoaded } from "../engine/live.ts";
@@ -73,10 +73,10 @@ function ContainerList() {
           idOf={({ Id }) => Id}
           nameOf={nameOf}
           {...(session.value?.readOnly ? {} : { selection: { selected, onChange: setSelected } })}
-          // What a search finds is shown, also in a collapsed project.
+          // Search results are shown even in a collapsed project.
           groups={{ nameOf: projectOf, isCollapsed: (name) => search === "" && isCollapsed(name) }}
           onVisible={(visible) => {
-            // The order is right only if all are measured.
+            // Sorting needs samples of all containers.
             measured.current = sortsByUsage ? rows : visible;
           }}
         />

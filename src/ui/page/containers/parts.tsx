@@ -1,4 +1,4 @@
-// What the list of containers and the page of one of them share.
+// Components shared by the container list and the container page.
 import { useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { Dialog } from "../parts/dialog.tsx";

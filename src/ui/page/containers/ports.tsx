@@ -1,4 +1,4 @@
-// A container's published ports as links; those that are not published as plain text.
+// A container's published ports as links, unpublished ones as text.
 import type { PortSummary } from "../../../api/container-networks.ts";
 
 export function Ports({ ports }: { ports: readonly PortSummary[] }) {
@@ -26,7 +26,7 @@ export function Ports({ ports }: { ports: readonly PortSummary[] }) {
   );
 }
 
-/** A port on all addresses is reached at the one that this page came from. */
+/** A port on all addresses is linked at the host name of this page. */
 function hostOf(address: string): string {
   if (address === "" || address === "0.0.0.0" || address === "::") return location.hostname;
   return address.includes(":") ? `[${address}]` : address;

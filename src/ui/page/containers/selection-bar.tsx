@@ -1,4 +1,4 @@
-// What can be done with the selected containers.
+// Actions on the selected containers.
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { actOnAll, candidates } from "../projects/actions.ts";
 import { texts } from "../texts/index.ts";

@@ -1,4 +1,4 @@
-// Charts of what a container uses, as its statistics come.
+// Live charts of a container's resource usage.
 import { useEffect, useState } from "preact/hooks";
 import type { ContainerStats } from "../../../api/container-stats.ts";
 import { jsonLines } from "../../../client/streams.ts";
@@ -8,7 +8,7 @@ import { bytes } from "../parts/format.ts";
 import { texts } from "../texts/index.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
-/** Five minutes of one sample a second. */
+/** Five minutes at one sample per second. */
 const MAX_SAMPLES = 300;
 
 export function StatsTab({ id, running }: { id: string; running: boolean }) {
@@ -23,7 +23,7 @@ export function StatsTab({ id, running }: { id: string; running: boolean }) {
         if (usage.time > 0) setSamples((known) => [...known, usage].slice(-MAX_SAMPLES));
       }
     };
-    // It ends with the container, which the page shows.
+    // The stream ends with the container, whose state the page shows.
     follow().catch(() => {});
     return () => cancel.abort();
   }, [id, running]);

@@ -1,4 +1,4 @@
-// A container's settings as one reads them: where it is reached, what is mounted, how healthy it is.
+// A summary of a container: addresses, mounts, health.
 import { useState } from "preact/hooks";
 import type { ContainerInspect } from "../../../api/containers.ts";
 import { Card, Fact } from "../parts/card.tsx";

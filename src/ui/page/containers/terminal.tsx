@@ -1,4 +1,4 @@
-// A terminal in the page: a further process in the container (exec), or the container's own (attach).
+// A terminal: for a new process in the container (exec), or for its main process (attach).
 import { FitAddon } from "@xterm/addon-fit";
 import { Terminal } from "@xterm/xterm";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -10,13 +10,13 @@ import { EngineStream } from "../engine/stream.ts";
 import { texts } from "../texts/index.ts";
 import { words as splitWords } from "./words.ts";
 
-/** The best shell that the image has. */
+/** Starts the best shell of the image. */
 const SHELL = ["sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"];
 
 interface Session {
   stream: EngineStream;
   resize(size: Query): Promise<unknown>;
-  /** Whether a terminal is at the other end, which echoes and turns lines itself. */
+  /** Whether the process has a TTY, which echoes and edits lines itself. */
   tty: boolean;
 }
 
@@ -170,7 +170,7 @@ async function attach({ Id, Config }: ContainerInspect): Promise<Session> {
   };
 }
 
-/** Without a terminal at the other end, what is typed is shown here. */
+/** Without a TTY, input is echoed here. */
 function echo(terminal: Terminal, data: string): string {
   const text = data.replaceAll("\r", "\n");
   terminal.write(text);

@@ -1,4 +1,4 @@
-// The columns of what containers use; each cell follows the samples by itself.
+// The resource usage columns; each cell subscribes to the samples itself.
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { bytes } from "../parts/format.ts";
 import { usages } from "./meter.ts";
@@ -10,7 +10,7 @@ export const kinds = {
 } as const;
 export type UsageKind = keyof typeof kinds;
 
-/** The sum over containers; undefined when none of them is measured. */
+/** The sum over containers; undefined without any sample. */
 export function totalOf(kind: UsageKind, containers: readonly ContainerSummary[]): number | undefined {
   const found = containers.map(({ Id }) => usages.value.get(Id)).filter((usage) => usage !== undefined);
   return found.length === 0 ? undefined : found.reduce((sum, usage) => sum + kinds[kind].of(usage), 0);

@@ -1,15 +1,15 @@
-// What a container uses, from one sample of its statistics. Source: docker/cli, cli/command/container/stats_helpers.go.
+// Computes a container's usage from a stats sample. Source: docker/cli, cli/command/container/stats_helpers.go.
 import type { ContainerStats } from "../../../api/container-stats.ts";
 
 export interface Usage {
   /** Seconds since 1970. */
   time: number;
-  /** Percent of one processor. */
+  /** Percent of one CPU. */
   processor: number;
-  /** Bytes without the page cache that can be dropped at once. */
+  /** Bytes, excluding page cache that can be dropped immediately. */
   memory: number;
   memoryLimit: number;
-  /** Bytes since the container's start. */
+  /** Bytes since the container started. */
   received: number;
   sent: number;
   read: number;

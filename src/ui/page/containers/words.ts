@@ -1,6 +1,6 @@
-// Words of a command line, quoted as a shell's.
+// Splits and quotes command lines with a shell's rules.
 
-/** @throws Error for a quote that is not closed */
+/** @throws Error for an unterminated quote */
 export function words(line: string): string[] {
   const found: string[] = [];
   let word: string | undefined;
@@ -16,7 +16,7 @@ export function words(line: string): string[] {
       word = (word ?? "") + text;
     } else if (character === "\\" && index + 1 < line.length) {
       index++;
-      // A line that goes on in the next one.
+      // A line that continues in the next one.
       if (line[index] !== "\n") word = (word ?? "") + line[index];
     } else if (/\s/.test(character)) {
       if (word !== undefined) found.push(word);

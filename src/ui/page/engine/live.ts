@@ -1,5 +1,5 @@
-// Keeps lists up to date by the engine's events: one subscription for the page, and for each list one reload at a time, however
-// fast events come. When the engine goes away the page says so and tries again until it is back.
+// Keeps lists up to date by the engine's events: the page has one subscription, and each list at most one reload at a
+// time, however fast events arrive. If the engine disconnects, the page shows that and reconnects.
 import { effect, signal } from "@preact/signals";
 import type { EventMessage, EventType } from "../../../api/events.ts";
 import { jsonLines } from "../../../client/streams.ts";
@@ -10,27 +10,27 @@ export type Connection = { state: "connecting" } | { state: "connected" } | { st
 
 export const connection = signal<Connection>({ state: "connecting" });
 
-/** Why a list could not be loaded, which then stays as it was; "" while all is well. */
+/** Why a list could not be loaded, which then keeps its content; "" without an error. */
 export const loadFailure = signal("");
 
 type Listener = (event: EventMessage | undefined) => void;
 const listeners = new Set<Listener>();
 
-/** Calls back for each event; with undefined after a (re)connection, when anything may have changed. */
+/** Called for each event, and with undefined after a (re)connection, when anything may have changed. */
 export function onEvent(listener: Listener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Shortest time between two reloads of one list. */
+/** Minimum interval between two reloads of a list. */
 const RELOAD_MILLISECONDS = 300;
-/** A list that takes long is loaded less often: the engine has other work to do. */
+/** A list that loads slowly is reloaded less often, to limit the load on the engine. */
 const PAUSE_FOR_EACH_LOAD = 3;
 const RETRY_MILLISECONDS = 1000;
 
 /**
  * Loads now and after events of these types, at most every {@link RELOAD_MILLISECONDS}; one load at a time.
- * @returns what ends it
+ * @returns stops the updates
  */
 export function keepLoaded(types: readonly EventType[], load: () => Promise<void>): () => void {
   let isLoading = false;
@@ -69,7 +69,7 @@ export function keepLoaded(types: readonly EventType[], load: () => Promise<void
   };
 }
 
-/** Follows the current engine's events for as long as the page is open. */
+/** Follows the current engine's events while the page is open. */
 export function followEvents(): void {
   let following: AbortController | undefined;
   effect(() => {

@@ -1,16 +1,16 @@
-// Requests to the engine by way of the bridge, and the engine that they go to.
+// Requests to the selected engine through the bridge.
 import { type Signal, signal } from "@preact/signals";
 import type { ContextAnswer, ContextQuestion } from "../../wire/context.ts";
 import type { SessionAnswer, SignIn, SignInNeeded } from "../../wire/session.ts";
 
-/** undefined until it is known whether the browser is signed in. */
+/** Undefined until the sign-in state is known. */
 export const session = signal<SessionAnswer | undefined>(undefined);
 /** Set while the browser is not signed in. */
 export const signInNeeded = signal<SignInNeeded | undefined>(undefined);
-/** Name of the engine shown. */
+/** Name of the selected engine. */
 export const currentEngine = signal("");
 
-/** A list of the engine's objects; undefined until it is loaded, also after another engine was chosen. */
+/** A list of the engine's objects; undefined until loaded, also after switching the engine. */
 export function engineList<T>(): Signal<readonly T[] | undefined> {
   const list = signal<readonly T[] | undefined>(undefined);
   currentEngine.subscribe(() => {
@@ -22,7 +22,7 @@ export function engineList<T>(): Signal<readonly T[] | undefined> {
 export type QueryValue = string | number | boolean | undefined;
 export type Query = Readonly<Record<string, QueryValue>>;
 
-/** The engine, or the bridge, refused a request; the message is theirs. */
+/** The engine or the bridge rejected a request; the message is theirs. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
   readonly status: number;
@@ -69,11 +69,11 @@ export async function request(method: string, path: string, options: RequestOpti
   throw new RequestError(response.status, message);
 }
 
-/** Browsers drop connections that they are opening when the machine's interfaces change, as they do for each container. */
+/** Browsers abort connection attempts when network interfaces change, as they do for each container. */
 export const CONNECT_TRIES = 4;
 export const RETRY_MILLISECONDS = 250;
 
-/** As `fetch`; what only reads is tried again when the connection fails. */
+/** Like `fetch`; read-only requests are retried when the connection fails. */
 async function connected(address: string, options: RequestInit): Promise<Response> {
   for (let tries = 1; ; tries++) {
     try {
@@ -86,7 +86,7 @@ async function connected(address: string, options: RequestInit): Promise<Respons
   }
 }
 
-/** The answer's JSON, which has the shape that the API documents. */
+/** The answer's JSON in the form that the API documents. */
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
   const response = await request("GET", path, { ...(query && { query }), ...(signal && { signal }) });
   const answer: T = await response.json();
@@ -110,7 +110,7 @@ export function filters(values: Readonly<Record<string, readonly string[]>>): st
   return JSON.stringify(values);
 }
 
-/** Asks whether the browser is signed in; a token in the address is used up first. */
+/** Checks whether the browser is signed in; redeems a token in the address first. */
 export async function loadSession(): Promise<void> {
   const token = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
   if (token !== undefined) {
@@ -138,7 +138,7 @@ export async function signIn(credentials: SignIn): Promise<void> {
   accept(await response.json());
 }
 
-/** Which files of a directory make the context of a build. @throws RequestError for an invalid pattern */
+/** The files of a directory that belong to a build context. @throws RequestError for an invalid pattern */
 export async function askContext(question: ContextQuestion): Promise<ContextAnswer> {
   const response = await fetch("/context", { method: "POST", body: JSON.stringify(question) });
   if (!response.ok) throw new RequestError(response.status, await messageOf(response));
@@ -169,7 +169,7 @@ async function messageOf(response: Response): Promise<string> {
     const body: unknown = JSON.parse(text);
     if (typeof body === "object" && body !== null && "message" in body) return String(body.message);
   } catch {
-    // The text itself says what went wrong.
+    // The text itself is the error message.
   }
   return text.trim() || `${response.status} ${response.statusText}`;
 }

@@ -1,9 +1,9 @@
-// A stream of the engine over a WebSocket: bytes both ways. Reading is by `for await`; what has been read is reported to
-// the server, which lets no more than a window come ahead of it.
+// A bidirectional stream of the engine over a WebSocket. Read by `for await`; the page acknowledges what it has read,
+// and the server sends at most one window ahead.
 import type { StreamControl } from "../../wire/session.ts";
 import { addressOf, CONNECT_TRIES, type Query, RETRY_MILLISECONDS } from "./requests.ts";
 
-/** Bytes of one message to the server. */
+/** Maximum bytes per message to the server. */
 const MAX_MESSAGE = 64 * 1024;
 
 export class EngineStream implements AsyncIterable<Uint8Array> {
@@ -30,7 +30,7 @@ export class EngineStream implements AsyncIterable<Uint8Array> {
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    // The server refuses larger messages than it needs to hold.
+    // The server rejects larger messages, to limit its buffers.
     for (let at = 0; at < bytes.length; at += MAX_MESSAGE) this.#socket.send(bytes.subarray(at, at + MAX_MESSAGE));
   }
 
@@ -65,7 +65,7 @@ export class EngineStream implements AsyncIterable<Uint8Array> {
     }
   }
 
-  /** A socket that never opened carried nothing, so that it is tried again; see `connected` of requests. */
+  /** A socket that never opened transferred nothing, so the caller retries; see `connected` of requests. */
   #connect(url: URL, tries: number): WebSocket {
     const socket = new WebSocket(url);
     let wasOpen = false;

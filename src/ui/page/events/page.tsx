@@ -1,4 +1,4 @@
-// What happens in the engine, as it happens, and what happened in the last hour.
+// The engine's events: live, and those of the last hour.
 import { useEffect, useState } from "preact/hooks";
 import type { EventMessage } from "../../../api/events.ts";
 import { jsonLines } from "../../../client/streams.ts";
@@ -29,7 +29,7 @@ export function EventsPage() {
       const added = events.map((event) => ({ number: ++lastNumber, event })).reverse();
       setEntries((known) => [...added, ...known].slice(0, MAX_EVENTS));
     };
-    // Events of a storm are shown together.
+    // Bursts of events are rendered together.
     let waiting: EventMessage[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onEvent((event) => {
@@ -41,7 +41,7 @@ export function EventsPage() {
         waiting = [];
       }, 100);
     });
-    // What cannot be asked for is left out: the page shows that the engine is lost.
+    // Failed requests are ignored: the page shows that the engine is disconnected.
     pastEvents().then(add, () => {});
     return () => {
       clearTimeout(timer);

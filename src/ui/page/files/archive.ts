@@ -1,11 +1,11 @@
-// A container's files, by the archives that the engine reads and writes: no process is started in the container.
+// A container's files, read and written through the engine's archive API: no process is started in the container.
 import { createTarDecoder, packTar, unpackTar } from "modern-tar";
 import type { PathStat } from "../../../api/containers.ts";
 import { RequestError, request } from "../engine/requests.ts";
 import { texts } from "../texts/index.ts";
 
 export interface FileEntry {
-  /** Path below the directory that was listed, without a slash at either end. */
+  /** Path below the listed directory, without leading or trailing slash. */
   path: string;
   kind: "file" | "directory" | "link" | "other";
   /** Bytes. */
@@ -17,16 +17,16 @@ export interface FileEntry {
 
 export interface Listing {
   entries: FileEntry[];
-  /** False when the directory was too large to be read whole. */
+  /** False when the directory was too large to read completely. */
   isComplete: boolean;
 }
 
 const MAX_LISTED_BYTES = 256 * 1024 * 1024;
 const MAX_ENTRIES = 50_000;
-/** Files above this size are saved, not shown. */
+/** Larger files are downloaded instead of shown. */
 export const MAX_SHOWN_BYTES = 1024 * 1024;
 
-/** Everything below a directory. The engine sends the files' content, too, which is dropped as it comes. */
+/** Lists everything below a directory. The archive includes the files' content, which is discarded. */
 export async function list(container: string, directory: string, signal: AbortSignal): Promise<Listing> {
   const query = { path: directory };
   const response = await request("GET", `/containers/${container}/archive`, { query, signal });
@@ -42,7 +42,7 @@ export async function list(container: string, directory: string, signal: AbortSi
     const { header, body } = value;
     await body.cancel();
     read += header.size;
-    // The first part of each name is the directory itself.
+    // Names start with the directory's own name.
     const path = header.name.replace(/\/+$/, "").split("/").slice(1).join("/");
     if (path !== "") {
       entries.push({
@@ -75,7 +75,7 @@ const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 
 
 export type Place = { kind: "directory"; path: string } | { kind: "file"; path: string; size: number };
 
-/** What is at a path, after links were followed. @throws Error when there is nothing */
+/** What a path refers to, after following links. @throws Error when it does not exist */
 export async function locate(container: string, path: string): Promise<Place> {
   const stat = await statOf(container, path);
   if (!hasBit(stat.mode, MODE_LINK)) return placeOf(path, stat);
@@ -89,7 +89,7 @@ function placeOf(path: string, { mode, size }: PathStat): Place {
 async function statOf(container: string, path: string): Promise<PathStat> {
   const { headers } = await request("HEAD", `/containers/${container}/archive`, { query: { path } }).catch(
     (thrown: unknown) => {
-      // An answer to HEAD has no text that says why.
+      // A HEAD response has no body with a message.
       if (thrown instanceof RequestError && thrown.status === 404) throw new Error(texts.value.files.missing(path));
       throw thrown;
     },
@@ -115,7 +115,7 @@ export async function upload(container: string, directory: string, files: readon
   });
 }
 
-/** An archive of files that the user chose. */
+/** An archive of files chosen by the user. */
 export async function archiveOf(files: readonly { name: string; file: File }[]): Promise<Blob> {
   const entries = await Promise.all(
     files.map(async ({ name, file }) => ({

@@ -1,4 +1,4 @@
-// Files of a container or a volume: directories to walk through, text to read, files to save and to upload.
+// A file browser for a container or a volume: list directories, view text, download and upload files.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { request, session } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -22,7 +22,7 @@ import {
 } from "./archive.ts";
 import type { FilePlace } from "./place.ts";
 
-/** Larger files are saved by the browser itself, as archives. */
+/** Larger files are downloaded by the browser itself, as archives. */
 const MAX_SAVED_BYTES = 64 * 1024 * 1024;
 
 export function FileBrowser({ place }: { place: FilePlace }) {
@@ -34,7 +34,7 @@ export function FileBrowser({ place }: { place: FilePlace }) {
   const input = useRef<HTMLInputElement>(null);
   const words = texts.value.files;
   const inContainer = (path: string): string => (path === "/" && place.root !== "" ? place.root : place.root + path);
-  // A directory below one that was read whole is known already.
+  // The content of a completely read directory is already known.
   const isKnown =
     known !== undefined &&
     known.key === place.key &&
@@ -52,7 +52,7 @@ export function FileBrowser({ place }: { place: FilePlace }) {
       });
       if (cancel.signal.aborted) return;
       if ("entries" in listing) setKnown({ key: place.key, root: directory, listing });
-      // The address names a file, or leads through a link.
+      // The address is a file, or contains a link.
       else visit(listing);
     };
     read().catch((thrown: unknown) => {
@@ -73,7 +73,7 @@ export function FileBrowser({ place }: { place: FilePlace }) {
       refresh();
     }
   };
-  /** Shows what a path of the container leads to. */
+  /** Shows the target of a path in the container. */
   const visit = (at: Place): void => {
     if (place.root !== "" && !isBelow(at.path, place.root) && at.path !== place.root) {
       notify("bad", words.outside(at.path));
@@ -274,7 +274,7 @@ const isBelow = (path: string, root: string): boolean => root === "/" || path.st
 
 const relative = (path: string, root: string): string => path.slice(root === "/" ? 1 : root.length + 1);
 
-/** What is directly in a directory of a listing, directories first; paths become names. */
+/** The direct entries of a directory in a listing, directories first; paths become names. */
 function childrenOf({ entries }: Listing, directory: string): FileEntry[] {
   const prefix = directory === "" ? "" : `${directory}/`;
   const children = entries

@@ -1,4 +1,4 @@
-// Where the browsed files are: in a container, or in a volume, which the engine shows only through a container.
+// Where the browsed files are: in a container, or in a volume, which the engine exposes only through a container.
 import type { CreateContainerRequest } from "../../../api/container-requests.ts";
 import type { ContainerSummary, CreateContainerAnswer } from "../../../api/containers.ts";
 import type { ImageSummary } from "../../../api/images.ts";
@@ -7,13 +7,13 @@ import { get, post, session } from "../engine/requests.ts";
 import { texts } from "../texts/index.ts";
 
 export interface FilePlace {
-  /** Differs between places. */
+  /** Unique per place. */
   key: string;
-  /** Where the files begin in the container: "" for the whole container. */
+  /** Prefix of the files in the container: "" for the whole container. */
   root: string;
-  /** Whether the container stays after `use`, so that the browser itself can download from it. */
+  /** Whether the container remains after `use`, so that the browser can download from it. */
   isLasting: boolean;
-  /** Runs work on a container that has the files. */
+  /** Runs `work` with a container that has the files. */
   use<T>(work: (container: string) => Promise<T>): Promise<T>;
 }
 
@@ -27,7 +27,7 @@ export const containerPlace = (id: string): FilePlace => ({
 const HELPER_LABEL = "berth.ui.volume";
 const MOUNT_POINT = "/volume";
 
-/** A volume as a container sees that mounts it; without one, a container is made for each request and removed after it. */
+/** A volume through a container that mounts it, or through a temporary container for each request. */
 export function volumePlace(volume: string, containers: readonly ContainerSummary[]): FilePlace {
   for (const { Id, Mounts, Labels } of containers) {
     const mount = Mounts.find(({ Name }) => Name === volume);
@@ -49,7 +49,7 @@ export function volumePlace(volume: string, containers: readonly ContainerSummar
   };
 }
 
-/** A container that is never started. Its image does not matter: the smallest one is taken. */
+/** A container that is never started. Any image works: it uses the smallest one. */
 async function createHelper(volume: string): Promise<string> {
   if (session.value?.readOnly) throw new Error(texts.value.volumes.readOnly);
   const [image] = (await get<ImageSummary[]>("/images/json")).sort((one, other) => one.Size - other.Size);

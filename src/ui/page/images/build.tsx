@@ -1,4 +1,4 @@
-// Builds an image from a directory or an archive that is chosen or dropped here.
+// Builds an image from a chosen or dropped directory or archive.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { askContext } from "../engine/requests.ts";
 import { archiveOf } from "../files/archive.ts";
@@ -82,7 +82,7 @@ export function BuildForm({ onWork }: { onWork(work: Work): void }) {
   );
 }
 
-/** Files of a chosen directory, named from there. */
+/** Files of a chosen directory, with paths relative to it. */
 function chosenFiles(files: FileList | null): ContextFile[] {
   return [...(files ?? [])].map((file) => ({ name: file.webkitRelativePath.split("/").slice(1).join("/"), file }));
 }

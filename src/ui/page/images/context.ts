@@ -1,4 +1,4 @@
-// The files of a directory that make the context of a build: those that its .dockerignore leaves.
+// The files of a directory that belong to the build context, by its .dockerignore.
 import type { ContextAnswer, ContextQuestion } from "../../wire/context.ts";
 
 export interface ContextFile {
@@ -10,8 +10,8 @@ export interface ContextFile {
 const IGNORE_FILE = ".dockerignore";
 
 /**
- * @param dockerfile its path in the directory; "" for the usual one
- * @param ask asks the page's server. @throws what it throws for an invalid pattern
+ * @param dockerfile its path in the directory; "" for the default
+ * @param ask sends the patterns to the page's server. @throws its error for an invalid pattern
  */
 export async function contextOf(
   files: readonly ContextFile[],
@@ -21,7 +21,7 @@ export async function contextOf(
   const named = (name: string): ContextFile | undefined => files.find((file) => file.name === name);
   const usual = named("Dockerfile") || !named("dockerfile") ? "Dockerfile" : "dockerfile";
   const path = dockerfile === "" ? usual : dockerfile.replace(/^\.\//, "");
-  // Rules of the Dockerfile's own come before those of the directory.
+  // The Dockerfile's own ignore file takes precedence over the directory's.
   const ignoreFile = named(`${path}${IGNORE_FILE}`) ?? named(IGNORE_FILE);
   if (!ignoreFile) return [...files];
   const { names } = await ask({

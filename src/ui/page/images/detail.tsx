@@ -1,4 +1,4 @@
-// One image: its names, what each step of its history added, which containers use it.
+// An image's page: its names, its history, and the containers that use it.
 import { useState } from "preact/hooks";
 import type { ImageHistoryEntry, ImageInspect } from "../../../api/images.ts";
 import { containers, nameOf } from "../containers/list.ts";

@@ -1,4 +1,4 @@
-// Files of what was dropped on the page: a directory with everything below it, or files.
+// The files dropped on the page: files, or directories with everything below them.
 import type { ContextFile } from "./context.ts";
 
 export async function droppedFiles({ items, files }: DataTransfer): Promise<ContextFile[]> {
@@ -11,7 +11,7 @@ export async function droppedFiles({ items, files }: DataTransfer): Promise<Cont
 async function filesBelow(directory: FileSystemDirectoryEntry, prefix: string): Promise<ContextFile[]> {
   const reader = directory.createReader();
   const found: ContextFile[] = [];
-  // A reader answers with part of the directory at a time, and with nothing at its end.
+  // A reader returns a directory's entries in batches, and an empty batch at the end.
   for (;;) {
     const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (entries.length === 0) return found;

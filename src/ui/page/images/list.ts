@@ -5,7 +5,7 @@ import { shortId } from "../parts/format.ts";
 
 export const images = engineList<ImageSummary>();
 
-/** Docker's engine before release 25 has null for an image without names. */
+/** Docker engines before release 25 return null for an image without names. */
 interface AnsweredImage extends Omit<ImageSummary, "RepoTags" | "RepoDigests"> {
   RepoTags: string[] | null;
   RepoDigests: string[] | null;

@@ -1,4 +1,4 @@
-// The list of images, and, with an ID in the address, one of them.
+// The list of images, or one image if the address has an ID.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageSummary } from "../../../api/images.ts";
 import { containers, loadContainers } from "../containers/list.ts";

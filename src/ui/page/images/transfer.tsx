@@ -1,4 +1,4 @@
-// Asks for a name, and credentials where a registry wants them, to pull or push an image.
+// Prompts for a name, and registry credentials if required, to pull or push an image.
 import { useState } from "preact/hooks";
 import { Dialog } from "../parts/dialog.tsx";
 import { registryHeaders, runWithProgress, splitReference } from "../progress/lines.ts";

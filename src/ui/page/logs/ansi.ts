@@ -1,4 +1,4 @@
-// Colours of terminal output. Only "select graphic rendition" means something in a log; other sequences are left out.
+// Colours of terminal output. Logs only use "select graphic rendition"; other escape sequences are removed.
 
 export interface Piece {
   text: string;
@@ -11,7 +11,7 @@ const SEQUENCE = /\x1b(?:\[([0-9;:]*)([A-Za-z])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[(
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those that terminals do not show
 const INVISIBLE = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g;
 
-/** The line as a reader sees it, without colours. */
+/** The line without escape sequences. */
 export const plain = (line: string): string => line.replace(SEQUENCE, "").replace(INVISIBLE, "");
 
 export function pieces(line: string): Piece[] {
@@ -47,7 +47,7 @@ function applied(before: ReadonlyMap<string, string>, codes: readonly number[]):
     else if (code >= 90 && code <= 97) style.set("colour", `ansi-${code - 90}`);
     else if (code === 39) style.delete("colour");
     else if (code === 38 || code === 48) {
-      // 256 colours and RGB: the first sixteen have a name here, the others keep the text's colour.
+      // Of 256-colour and RGB codes only the first sixteen are supported; others keep the text's colour.
       const value = codes[index + 2] ?? 0;
       if (code === 38 && codes[index + 1] === 5 && value < 16) style.set("colour", `ansi-${value % 8}`);
       index += codes[index + 1] === 5 ? 2 : 4;
@@ -58,7 +58,7 @@ function applied(before: ReadonlyMap<string, string>, codes: readonly number[]):
 
 /** The pieces of a line between two positions in its plain text. */
 export function piecesBetween(line: string, start: number, end: number): Piece[] {
-  // Long lines without colours are common, and each of their rows comes here.
+  // Long lines without colours are common, and each of their rows is rendered here.
   if (!line.includes("\x1b")) return [{ text: plain(line).slice(start, end), style: "" }];
   const found: Piece[] = [];
   let at = 0;

@@ -1,5 +1,4 @@
-// Lines of a log that follow each other, kept as one text with offsets: an object for each line would take more memory
-// than the line itself.
+// Consecutive log lines stored as one text with offsets: an object per line would take more memory than the line.
 import { plain } from "./ansi.ts";
 import { breaks, cellsOf, isEven } from "./width.ts";
 
@@ -7,19 +6,19 @@ export interface LogLine {
   text: string;
   /** 1 is stdout, 2 is stderr. */
   stream: number;
-  /** Name of the container, where several are shown; "" otherwise. */
+  /** Name of the container when several are shown; else "". */
   source: string;
 }
 
-/** Which rows the lines of a log make. */
+/** The filter and wrapping that turn lines into rows. */
 export interface LogView {
   /** In lower case; lines without it are not shown. */
   search: string;
-  /** Cells of a row; 0 when lines are not wrapped. */
+  /** Cells per row; 0 without wrapping. */
   columns: number;
 }
 
-/** One row on the screen: a part of a line, as positions in its plain text. */
+/** A row on the screen: part of a line, as positions in its plain text. */
 export interface LogRow {
   line: LogLine;
   start: number;
@@ -30,11 +29,11 @@ const MAX_LINES = 2048;
 /** UTF-16 units. */
 const MAX_LENGTH = 256 * 1024;
 const MAX_CELLS = 0xffff;
-/** Set beside the number of the stream: each character of the plain text takes one cell. */
+/** Flag in the stream number: each character of the plain text is one cell wide. */
 const EVEN = 0x80;
 
 export class Block {
-  /** The lines, until the block is full. */
+  /** Collects lines until the block is full. */
   #lines: string[] | undefined = [];
   #text = "";
   readonly #ends = new Uint32Array(MAX_LINES);
@@ -47,7 +46,7 @@ export class Block {
   #view: LogView | undefined;
   #rows = 0;
 
-  /** @param sourceNames the names that the numbers of sources stand for; may grow */
+  /** @param sourceNames names by source number; may grow */
   constructor(sourceNames: readonly string[]) {
     this.#sourceNames = sourceNames;
   }
@@ -78,7 +77,7 @@ export class Block {
     this.#cells[index] = Math.min(MAX_CELLS, isPlain ? text.length : cellsOf(shown));
     if (this.#view) this.#rows += this.#rowsOf(index, this.#view);
     if (this.isFull) {
-      // Joining copies the lines, and lets go of the received chunks that they are slices of.
+      // Joining copies the lines, which releases the received chunks that they are slices of.
       this.#text = this.#lines?.join("") ?? "";
       this.#lines = undefined;
     }
@@ -93,7 +92,7 @@ export class Block {
     return this.#view === view;
   }
 
-  /** Rows in the view that they were counted for last. */
+  /** Rows in the view they were last counted for. */
   get rowCount(): number {
     return this.#rows;
   }
@@ -105,7 +104,7 @@ export class Block {
     for (let index = 0; index < this.#count; index++) this.#rows += this.#rowsOf(index, view);
   }
 
-  /** Adds rows of the counted view to `found`, from `first` on, until there are `wanted`. */
+  /** Appends rows of the counted view to `found`, starting at `first`, until it has `wanted`. */
   collect(first: number, wanted: number, found: LogRow[]): void {
     const view = this.#view;
     if (!view) return;
@@ -145,7 +144,7 @@ export class Block {
     return this.#startsOf(index, plain(this.#textOf(index)), { search, columns }).length;
   }
 
-  /** False when no line has the text; looks at all of them at once. */
+  /** False when no line contains the text; searches all of them at once. */
   #mayContain(search: string): boolean {
     const text = this.#lines?.join("") ?? this.#text;
     return plain(text).toLowerCase().includes(search);

@@ -1,9 +1,9 @@
-// The lines of a log that the page keeps, and the rows that they make: those that match the search, wrapped at the
-// window's width. Showing some rows costs the same however long the log is.
+// The buffered lines of a log and their rows: those that match the search, wrapped to the window's width. Rendering
+// some rows costs the same however long the log is.
 import { Block, type LogLine, type LogRow, type LogView } from "./block.ts";
 
 const MAX_LINES = 1_000_000;
-/** UTF-16 units; one or two bytes each. */
+/** Maximum size in UTF-16 units, of one or two bytes each. */
 const MAX_LENGTH = 96 * 1024 * 1024;
 const MAX_LINE_LENGTH = 64 * 1024;
 
@@ -15,21 +15,21 @@ export class LogBuffer {
   #count = 0;
   #length = 0;
   #rows = 0;
-  /** Lines that were dropped because the page keeps no more. */
+  /** Lines dropped because the buffer is full. */
   dropped = 0;
-  /** Rows that were dropped with them: what is shown moves up by these. */
+  /** Rows dropped with them: the displayed rows move up by this number. */
   droppedRows = 0;
 
   constructor({ maxLines = MAX_LINES } = {}) {
     this.#maxLines = maxLines;
   }
 
-  /** Lines that are kept. */
+  /** Buffered lines. */
   get count(): number {
     return this.#count;
   }
 
-  /** Rows in the current view, as far as they are counted. */
+  /** Rows counted so far in the current view. */
   get rowCount(): number {
     return this.#rows;
   }
@@ -69,8 +69,7 @@ export class LogBuffer {
   }
 
   /**
-   * Counts the rows of blocks after the view changed, the newest first, until the time is over;
-   * at least one block.
+   * Counts the rows of blocks after the view changed, newest first, for the given time, but at least one block.
    * @returns whether all are counted
    */
   settle(milliseconds: number): boolean {

@@ -1,5 +1,5 @@
-// Demultiplexes the output of a container a chunk at a time. Most frames hold one line; handling thousands of them one by
-// one would take longer than their lines.
+// Demultiplexes container output chunk by chunk. Most frames hold one line; handling thousands of frames one by one
+// would take longer than their lines.
 import { FRAME_HEADER_LENGTH } from "../../../api/streams.ts";
 
 export interface Output {
@@ -14,7 +14,7 @@ export class Demultiplexer {
   #filled = 0;
   #remaining = 0;
 
-  /** The payloads in a chunk; those of one stream that follow each other are joined. */
+  /** The payloads in a chunk; consecutive ones of the same stream are joined. */
   add(chunk: Uint8Array): Output[] {
     const found: Output[] = [];
     const payloads = new Uint8Array(chunk.length);

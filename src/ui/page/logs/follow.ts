@@ -1,11 +1,11 @@
-// Reads the logs of containers into a buffer.
+// Reads container logs into a buffer.
 import type { ContainerInspect } from "../../../api/containers.ts";
 import { get, type Query } from "../engine/requests.ts";
 import { EngineStream } from "../engine/stream.ts";
 import type { LogBuffer } from "./buffer.ts";
 import { Demultiplexer, type Output } from "./demultiplex.ts";
 
-/** Of work on a log between two frames. */
+/** Maximum time spent on a log per frame. */
 const MAX_WORK_MILLISECONDS = 8;
 
 export interface LogSource {
@@ -16,9 +16,9 @@ export interface LogSource {
 export interface LogOptions {
   timestamps: boolean;
   follow: boolean;
-  /** Lines from the end; "all". */
+  /** Number of last lines, or "all". */
   tail: string;
-  /** Seconds before now; 0 for the beginning. */
+  /** Seconds before now; 0 for the start. */
   since: number;
 }
 
@@ -53,7 +53,7 @@ export async function followLog(
     }
     hooks.changed();
     if (performance.now() - started < MAX_WORK_MILLISECONDS) continue;
-    // The page draws, and answers to its user, before the next chunk.
+    // Let the page render and handle input before the next chunk.
     await new Promise((resolve) => setTimeout(resolve));
     started = performance.now();
   }
@@ -63,7 +63,7 @@ export async function followLog(
   hooks.changed();
 }
 
-/** The whole log as a file. */
+/** Downloads the whole log. */
 export async function logFile(source: LogSource, options: LogOptions): Promise<Blob> {
   const { Config } = await get<ContainerInspect>(`/containers/${source.id}/json`);
   const stream = new EngineStream(`/containers/${source.id}/logs`, logQuery({ ...options, follow: false }));

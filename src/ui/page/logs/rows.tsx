@@ -1,4 +1,4 @@
-// The rows of a log: a list of any length of which only the rows in sight are in the document.
+// The rows of a log, virtualized: only visible rows are in the document.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { texts } from "../texts/index.ts";
 import { piecesBetween } from "./ansi.ts";
@@ -9,15 +9,15 @@ const ROW_HEIGHT = 20;
 const ROWS_BEYOND = 20;
 /** Browsers limit the height of an element: Firefox to 17.9 million pixels, Chromium to 33.5 million. */
 const MAX_HEIGHT = 16_000_000;
-/** Width of a character of the log's typeface at its size; measured when the log is shown. */
+/** Width of a character in the log's font; measured when the log is shown. */
 const TYPICAL_CHARACTER_WIDTH = 7.5;
 const MIN_COLUMNS = 20;
-/** Pixels beside the text of a row, and above and below the rows. */
+/** Padding in pixels beside the text, and above and below the rows. */
 const SIDE_PADDING = 32;
 const END_PADDING = 16;
-/** Of one frame, for counting rows after a change of the search or the width. */
+/** Time per frame for counting rows after the search or the width changed. */
 const SETTLE_MILLISECONDS = 8;
-/** Longer names of containers are cut. */
+/** Longer container names are truncated. */
 const MAX_LABEL = 24;
 
 export interface RowsProps {
@@ -45,7 +45,7 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
   const { rowCount } = buffer;
   const whole = rowCount * ROW_HEIGHT;
   const height = Math.min(whole, MAX_HEIGHT);
-  /** Pixels of the log for one pixel of scrolling: more than one when the log is higher than an element can be. */
+  /** Log pixels per pixel of scrolling: more than one when the log is higher than an element can be. */
   const ratio = height > view.height ? (whole - view.height) / (height - view.height) : 1;
   const scrolled = following.current ? Math.max(0, height + END_PADDING - view.height) : view.top;
   const top = scrolled * ratio;
@@ -65,7 +65,7 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
     const { scrollTop, clientHeight, scrollHeight } = current;
     following.current = scrollTop + clientHeight >= scrollHeight - ROW_HEIGHT;
     setFollowing(following.current);
-    // While the end is followed the place is known without asking.
+    // While following the end, the position is known without a layout query.
     if (!following.current) setView((known) => (known.top === scrollTop ? known : { ...known, top: scrollTop }));
   };
   useEffect(() => {
@@ -87,7 +87,7 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
     const gone = buffer.droppedRows - seenDropped.current;
     seenDropped.current = buffer.droppedRows;
     if (following.current) current.scrollTop = current.scrollHeight;
-    // What is being read stays in its place when older lines are dropped.
+    // Keep the visible rows in place when older lines are dropped.
     else if (gone > 0) current.scrollTop -= (gone * ROW_HEIGHT) / ratio;
   }, [version, rowCount, wrap]);
 
@@ -118,7 +118,7 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
         <div style={{ height: `${height}px` }}>
           <div style={{ transform: `translateY(${scrolled + first * ROW_HEIGHT - top}px)` }}>
             {shown.map((row, index) => (
-              // Elements are used again for other rows: making new ones would take longer.
+              // Reuse elements for other rows: creating new ones would take longer.
               <Row key={index} row={row} />
             ))}
           </div>
@@ -140,7 +140,7 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
   );
 }
 
-/** Rows that a key scrolls by. */
+/** Rows to scroll for a key. */
 function stepOf(key: string, page: number): number {
   switch (key) {
     case "ArrowDown":

@@ -1,4 +1,4 @@
-// The log of one container or of several: followed, searched, wrapped, saved.
+// The log of one or several containers: follow, search, wrap, download.
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { saveBlob } from "../parts/save.ts";
@@ -18,7 +18,7 @@ const ranges = {
 type Range = keyof typeof ranges;
 const rangeNames: readonly Range[] = ["last", "quarter", "hour", "day", "all"];
 
-/** @param generation changes when the containers were started again, and the log is followed anew */
+/** @param generation changes when the containers were restarted, to follow the log again */
 export function LogView({ sources, generation }: { sources: readonly LogSource[]; generation: string }) {
   const [buffer] = useState(() => new LogBuffer());
   const [version, setVersion] = useState(0);
@@ -103,7 +103,7 @@ export function LogView({ sources, generation }: { sources: readonly LogSource[]
   );
 }
 
-/** Calls back in the next frame, however often it is asked to before. */
+/** Calls back in the next frame, once for any number of requests. */
 function oncePerFrame(callback: () => void): () => void {
   let isAsked = false;
   return () => {

@@ -1,12 +1,12 @@
-// Cells that characters take in a terminal's grid: two for East Asian and emoji characters, none for combining marks.
-// Source: Unicode Standard Annex 11 (East Asian Width); the scripts and properties below are its wide characters, as far
-// as the regular expressions of browsers can name them.
+// The width of characters in terminal cells: two for East Asian and emoji characters, none for combining marks.
+// Source: Unicode Standard Annex 11 (East Asian Width), as far as its wide characters can be expressed by the regular
+// expressions of browsers.
 
 const WIDE =
   /\p{Emoji_Presentation}|[\p{scx=Han}\p{scx=Hangul}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Yi}\u3000\uff01-\uff60\uffe0-\uffe6]/u;
-/** Half-width forms of the scripts above, and signs that they share with others. */
+/** Half-width forms of the scripts above, and characters shared with other scripts. */
 const HALF_WIDTH = /[\u00b7\uff61-\uffdc\uffe8-\uffee]/;
-/** Two of these are one flag. */
+/** Two of these form one flag. */
 const REGIONAL_INDICATOR = /[\u{1f1e6}-\u{1f1ff}]/u;
 const JOINED = /\p{Mark}|[\u200b-\u200d\u2060]|[\u{1f3fb}-\u{1f3ff}]/u;
 const ZERO_WIDTH_JOINER = 0x200d;
@@ -30,7 +30,7 @@ function widthOf(codePoint: number): number {
   return width;
 }
 
-/** Positions at which a text is broken into rows of so many cells, beginning with 0. A character is never divided. */
+/** Where to break a text into rows of this many cells, starting with 0. A character is never split. */
 export function breaks(text: string, columns: number): number[] {
   const found = [0];
   let column = 0;
@@ -48,7 +48,7 @@ export function breaks(text: string, columns: number): number[] {
   return found;
 }
 
-/** Cells of a text in one row. */
+/** Width of a text in cells. */
 export function cellsOf(text: string): number {
   let column = 0;
   let isJoined = false;

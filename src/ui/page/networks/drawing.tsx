@@ -1,4 +1,4 @@
-// Networks as a drawing: published ports on the left, containers in the middle, the networks that they are on at the right.
+// Network diagram: published ports on the left, containers in the middle, their networks on the right.
 import type { ContainerSummary } from "../../../api/containers.ts";
 import type { NetworkInspect } from "../../../api/networks.ts";
 import { nameOf } from "../containers/list.ts";
@@ -11,7 +11,7 @@ const BOX = 38;
 const WIDTH = 900;
 const columns = { ports: 0, containers: 220, networks: 640 } as const;
 const boxWidths = { containers: 220, networks: 250 } as const;
-/** Colours of the lines of one network after another. */
+/** Line colours, by network. */
 const COLOURS = 6;
 
 export function NetworkDrawing({
@@ -22,7 +22,7 @@ export function NetworkDrawing({
   containers: readonly ContainerSummary[];
 }) {
   const endpoints = endpointsOf(containers);
-  // Containers of one network next to each other make the fewest crossings.
+  // Placing containers of the same network next to each other minimizes crossings.
   const order = new Map(networks.map(({ Name }, index) => [Name, index]));
   const rank = ({ NetworkSettings }: ContainerSummary): number =>
     Math.min(...Object.keys(NetworkSettings.Networks).map((name) => order.get(name) ?? 0), networks.length);

@@ -12,7 +12,7 @@ export async function loadNetworks(): Promise<void> {
 export interface Endpoint {
   container: ContainerSummary;
   network: string;
-  /** "" while the container does not run. */
+  /** "" while the container is not running. */
   address: string;
 }
 

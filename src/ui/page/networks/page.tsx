@@ -1,4 +1,4 @@
-// Networks: the drawing of all, and, with a name in the address, who is on one of them.
+// The diagram of all networks, or one network's containers if the address has a name.
 import { useEffect, useState } from "preact/hooks";
 import type { CreateNetworkRequest, NetworkInspect } from "../../../api/networks.ts";
 import { containers, loadContainers, nameOf } from "../containers/list.ts";
@@ -14,7 +14,7 @@ import { texts } from "../texts/index.ts";
 import { NetworkDrawing } from "./drawing.tsx";
 import { endpointsOf, loadNetworks, networks } from "./list.ts";
 
-/** Those of every engine, which cannot be removed. */
+/** The predefined networks, which cannot be removed. */
 const builtIn = new Set(["bridge", "host", "none"]);
 
 export function NetworksPage() {

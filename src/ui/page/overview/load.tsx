@@ -1,4 +1,4 @@
-// Charts of what all running containers use together.
+// Charts of the total resource usage of all running containers.
 import { useEffect, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { Meter } from "../containers/meter.ts";
@@ -77,7 +77,7 @@ export function Load({ processors, memory }: { processors: number; memory: numbe
   );
 }
 
-/** @returns undefined while nothing has been sampled twice */
+/** @returns undefined until two samples exist */
 async function measure(meter: Meter, signal: AbortSignal): Promise<Sample | undefined> {
   const running = await get<ContainerSummary[]>("/containers/json", {}, signal);
   const measured = await meter.sample(

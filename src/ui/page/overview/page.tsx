@@ -1,4 +1,4 @@
-// The engine as a whole: what it is, what it complains about, what its containers use, what fills its disk.
+// An overview of the engine: version, warnings, resource usage and disk usage.
 import { useState } from "preact/hooks";
 import type { DiskUsageAnswer, InfoAnswer } from "../../../api/system.ts";
 import { get, session } from "../engine/requests.ts";

@@ -1,4 +1,4 @@
-// Removing what nothing uses: Berth's engine first says what that would be, and then removes exactly that.
+// Prunes unused objects: Berth's engine previews what it would remove, and then removes exactly that.
 import { useEffect, useState } from "preact/hooks";
 import type { PrunePlan } from "../../../api/prune.ts";
 import type { VersionAnswer } from "../../../api/system.ts";
@@ -79,7 +79,7 @@ export function PruneDialog({ onClose, onDone }: { onClose(): void; onDone(): vo
   );
 }
 
-/** Another engine would take `dryRun` for a prune, so that it is only sent to Berth's. */
+/** Other engines would ignore `dryRun` and prune, so it is only sent to Berth's. */
 async function plan(): Promise<Plans> {
   const { Platform } = await get<VersionAnswer>("/version");
   if (Platform.Name !== "Berth") return { state: "unplanned" };

@@ -1,4 +1,4 @@
-// Goes anywhere and does anything by typing: opened by Ctrl-K.
+// The command palette: navigation and actions by typing, opened with Ctrl-K.
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { act, actionsFor } from "../containers/actions.ts";
@@ -20,7 +20,7 @@ const isOpen = signal(false);
 
 export function openPalette(): void {
   isOpen.value = true;
-  // What is known is offered until they are loaded.
+  // Offers what is already known until everything is loaded.
   void loadContainers().catch(() => {});
   void loadImages().catch(() => {});
 }

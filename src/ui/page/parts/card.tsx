@@ -1,4 +1,4 @@
-// A framed part of a page, and the facts in it.
+// A framed section of a page, and its list of facts.
 import type { ComponentChildren } from "preact";
 
 export function Card({ title, children }: { title: string; children: ComponentChildren }) {

@@ -9,7 +9,7 @@ export interface ChartLine {
 
 export interface ChartProps {
   title: string;
-  /** What the newest values are, in words. */
+  /** The newest values as text. */
   now: string;
   /** Seconds since 1970. */
   times: readonly number[];
@@ -18,7 +18,7 @@ export interface ChartProps {
 }
 
 const HEIGHT = 140;
-/** The shortest time that a chart shows. */
+/** Minimum time span of a chart. */
 const MIN_SECONDS = 60;
 const colours = ["--accent", "--warn"] as const;
 
@@ -83,7 +83,7 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
 
 const clock = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString(undefined, { hour12: false });
 
-/** A colour of the theme as "#rrggbb", which canvases take: the theme's have one value a light. */
+/** A theme colour as "#rrggbb", which canvases need: a theme variable has separate values for light and dark. */
 function resolved(element: HTMLElement, value: string): string {
   const probe = document.createElement("span");
   probe.style.color = value;

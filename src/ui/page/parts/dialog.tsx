@@ -1,11 +1,11 @@
-// A question in front of the page, in the browser's own dialog: focus stays inside, Escape closes it.
+// A modal dialog, in the browser's own element: it traps the focus and closes on Escape.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../texts/index.ts";
 
 export interface DialogProps {
   title: string;
-  /** The word on the button that does it. */
+  /** Label of the confirm button. */
   action: string;
   danger?: boolean;
   disabled?: boolean;

@@ -1,4 +1,4 @@
-// What a list shows that has nothing: why, and what to type.
+// The placeholder of an empty list: the reason, and a command to try.
 export function Empty({ text, command }: { text: string; command?: string }) {
   return (
     <div class="empty card">

@@ -1,4 +1,4 @@
-// Numbers and times as people read them, in the page's language.
+// Formats numbers and times in the page's language.
 import { language } from "../texts/index.ts";
 
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
@@ -23,7 +23,7 @@ const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1],
 ];
 
-/** The page's language as the browser's user writes it: "en-GB" for "en". */
+/** The page's language with the browser's region: "en-GB" for "en". */
 const locale = (): string => navigator.languages.find((tag) => tag.split("-")[0] === language.value) ?? language.value;
 
 /** "3 hours ago". */
@@ -37,12 +37,12 @@ export function ago(time: Date): string {
 export const moment = (time: Date): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(time);
 
-/** The first twelve digits of an ID, without the name of the digest. */
+/** The first twelve digits of an ID, without the digest algorithm. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, "").slice(0, 12);
 
 const MAX_LISTED = 5;
 
-/** Names for a sentence: the first ones, and how many follow. */
+/** Names for a sentence: the first ones, and the number of further ones. */
 export function shortList(names: readonly string[]): string {
   const further = names.length - MAX_LISTED;
   return `${names.slice(0, MAX_LISTED).join(", ")}${further > 0 ? ` +${further}` : ""}`;

@@ -1,4 +1,4 @@
-// Line icons, 24 by 24, drawn with the colour of the text.
+// Line icons, 24 by 24, in the text's colour.
 
 const paths = {
   berth: "M3 15h18l-3 5H6zM7 9h10v6M10 4h4v5",

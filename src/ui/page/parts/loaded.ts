@@ -1,11 +1,11 @@
-// A value of the engine that a component shows, loaded again after events.
+// A value loaded from the engine for a component, and reloaded after events.
 import { useEffect, useState } from "preact/hooks";
 import type { EventType } from "../../../api/events.ts";
 import { keepLoaded } from "../engine/live.ts";
 
 export type Loaded<T> = { state: "loading" } | { state: "loaded"; value: T } | { state: "failed"; reason: string };
 
-/** @param key what the value belongs to: another one is loaded afresh */
+/** @param key identifies the value's object: a new key discards the value */
 export function useLoaded<T>(key: string, types: readonly EventType[], load: () => Promise<T>): Loaded<T> {
   const [loaded, setLoaded] = useState<{ key: string; value: Loaded<T> }>({ key, value: { state: "loading" } });
   useEffect(() => {

@@ -1,4 +1,4 @@
-// The order of a table's rows: sorted, and below the headings of their groups.
+// The order of a table's rows: sorted, and grouped under headings.
 
 export interface Order<T> {
   sortValue(row: T): string | number;
@@ -11,7 +11,7 @@ export interface Group<T> {
   rows: readonly T[];
 }
 
-/** What one line of a table shows. */
+/** One line of a table. */
 export type Item<T> =
   | { kind: "group"; group: Group<T> }
   | { kind: "row"; row: T /** Whether it belongs to the heading above it. */; isMember: boolean };
@@ -21,7 +21,7 @@ export interface Arrangement<T> {
   groups?: { nameOf(row: T): string; isCollapsed(name: string): boolean };
 }
 
-/** A group is where its first row is; rows without a group keep their place among the groups. */
+/** A group is placed where its first row is; rows without a group are sorted among the groups. */
 export function itemsOf<T>(rows: readonly T[], { order, groups }: Arrangement<T>): Item<T>[] {
   const sorted = order ? sort(rows, order) : rows;
   if (!groups) return sorted.map((row) => ({ kind: "row", row, isMember: false }));

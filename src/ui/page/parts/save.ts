@@ -1,4 +1,4 @@
-// Files that the browser saves.
+// Downloads.
 import { addressOf, type Query } from "../engine/requests.ts";
 
 export function saveBlob(name: string, blob: Blob): void {
@@ -7,7 +7,7 @@ export function saveBlob(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-/** Saves an answer of the engine, which the browser writes to disk as it comes. */
+/** Downloads a response of the engine, which the browser streams to disk. */
 export function saveAnswer(name: string, path: string, query: Query = {}): void {
   follow(name, addressOf("engine", path, query));
 }

@@ -1,4 +1,4 @@
-// The search of a list; its text is in the address.
+// The search field of a list; its text is stored in the address.
 import { route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
 

@@ -1,4 +1,4 @@
-// A table with sorting, selection and groups of rows. Only the rows near the window are in the document.
+// A table with sorting, selection and groups. Only rows near the viewport are in the document.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { route, setQuery } from "../routing.ts";
@@ -9,9 +9,9 @@ export interface Column<T> {
   key: string;
   title: string;
   cell(row: T): ComponentChildren;
-  /** What this column shows in the heading of a group. */
+  /** This column's content in a group heading. */
   groupCell?(group: Group<T>): ComponentChildren;
-  /** The value to sort by; a column without it cannot be sorted. */
+  /** The sort key; a column without one cannot be sorted. */
   order?(row: T): string | number;
   /** Hidden on narrow screens. */
   wide?: boolean;
@@ -92,12 +92,12 @@ const classOf = <T,>({ key, wide, align }: Column<T>): string => `${key} ${wide 
 
 const classOfItem = <T,>(item: Item<T>): string => (item.kind === "group" ? "group" : item.isMember ? "member" : "");
 
-/** Plain text that does not fit ends with an ellipsis, and is shown whole in a tooltip. */
+/** Truncates text with an ellipsis and shows the whole text in a tooltip. */
 function Cell({ content }: { content: ComponentChildren }) {
   return <div class="cell">{typeof content === "string" ? <span title={content}>{content}</span> : content}</div>;
 }
 
-/** A box that selects some rows: checked when all of them are selected. */
+/** A checkbox for several rows: checked when all of them are selected. */
 function Check({
   label,
   ids,
@@ -121,7 +121,7 @@ function Check({
   );
 }
 
-/** Takes the place of rows that are not in the document. */
+/** Fills the space of rows that are not in the document. */
 function Beyond({ rows, cells }: { rows: number; cells: number }) {
   if (rows <= 0) return null;
   return (
@@ -159,7 +159,7 @@ function orderOf<T>(columns: readonly Column<T>[], sortKey: string): Order<T> | 
   return sortValue && { sortValue, descending: sortKey.startsWith("-") };
 }
 
-/** Which rows are near the window; follows scrolling. */
+/** The rows near the viewport; follows scrolling. */
 function useVisibleRange(count: number) {
   const element = useRef<HTMLTableElement>(null);
   const [range, setRange] = useState({ first: 0, last: 60 });

@@ -1,4 +1,4 @@
-// Parts of a page, one shown at a time; which one is in the address.
+// Tabs; the selected one is stored in the address.
 import { linkTo, route } from "../routing.ts";
 
 export interface Tab {

@@ -1,4 +1,4 @@
-// Short messages at the corner: what went wrong, or what is done.
+// Short messages in a corner of the page, for errors and completed actions.
 import { signal } from "@preact/signals";
 import { texts } from "../texts/index.ts";
 import { Icon } from "./icon.tsx";
@@ -22,7 +22,7 @@ export function notify(kind: Toast["kind"], message: string): void {
   setTimeout(() => dismiss(id), kind === "good" ? GOOD_MILLISECONDS : BAD_MILLISECONDS);
 }
 
-/** Runs what a user asked for; a failure is shown with what was tried. @returns whether it worked */
+/** Runs a user's action and shows its error. @returns whether it succeeded */
 export async function attempt(what: string, work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();

@@ -1,4 +1,4 @@
-// A JSON value as a tree whose branches open and close; every text is shown as text.
+// A JSON value as a collapsible tree; every text is rendered as plain text.
 export function Tree({ value, name, open = false }: { value: unknown; name?: string; open?: boolean }) {
   const label = name === undefined ? null : <span class="tree-name">{name}: </span>;
   if (typeof value !== "object" || value === null) {

@@ -1,11 +1,11 @@
-// The progress that the engine tells of a long piece of work: pulls, pushes, loads, builds.
+// Progress lines of long operations of the engine: pulls, pushes, loads, builds.
 import type { ProgressLine, RegistryCredentials } from "../../../api/images.ts";
 import { jsonLines } from "../../../client/streams.ts";
 import { type RequestOptions, request } from "../engine/requests.ts";
 
 /**
- * Runs a request and passes on each line of its answer.
- * @throws Error with the engine's message, also when the work fails after it began
+ * Sends a request and reports each line of the answer.
+ * @throws Error with the engine's message, also when the operation fails later
  */
 export async function runWithProgress(
   path: string,
@@ -21,13 +21,13 @@ export async function runWithProgress(
   }
 }
 
-/** The header of the credentials for a registry, which some engines expect even without any. */
+/** The header with a registry's credentials, which some engines require even when empty. */
 export function registryHeaders(credentials: RegistryCredentials): Record<string, string> {
   const text = String.fromCharCode(...new TextEncoder().encode(JSON.stringify(credentials)));
   return { "x-registry-auth": btoa(text).replaceAll("+", "-").replaceAll("/", "_") };
 }
 
-/** Parts of a name for `fromImage` and `tag`: a name without either gets "latest". */
+/** Splits a name into `fromImage` and `tag`; without tag or digest it gets "latest". */
 export function splitReference(name: string): { repository: string; tag: string } {
   const digest = name.indexOf("@");
   if (digest >= 0) return { repository: name.slice(0, digest), tag: name.slice(digest + 1) };

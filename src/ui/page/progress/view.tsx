@@ -1,4 +1,4 @@
-// Long work as it goes on: one bar a part, and what it writes.
+// The progress of a long operation: a bar for each item, and its output.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ProgressLine } from "../../../api/images.ts";
 import { pieces } from "../logs/ansi.ts";

@@ -1,4 +1,4 @@
-// What can be done to all containers of a Compose project.
+// Actions on all containers of a Compose project.
 import type { ContainerSummary } from "../../../api/containers.ts";
 import type { NetworkInspect } from "../../../api/networks.ts";
 import { act, actionsFor, type LifeAction, removeContainer } from "../containers/actions.ts";
@@ -7,11 +7,11 @@ import { filters, get, remove } from "../engine/requests.ts";
 import { attempt } from "../parts/toast.tsx";
 import { texts } from "../texts/index.ts";
 
-/** Those of the containers for which an action makes sense. */
+/** The containers for which an action is available. */
 export const candidates = (action: LifeAction, containers: readonly ContainerSummary[]): ContainerSummary[] =>
   containers.filter(({ State }) => actionsFor(State).includes(action));
 
-/** Runs an action on each container for which it makes sense; failures are shown one by one. */
+/** Runs an action on each container for which it is available; shows errors one by one. */
 export async function actOnAll(action: LifeAction, containers: readonly ContainerSummary[]): Promise<void> {
   await Promise.all(
     candidates(action, containers).map((container) =>

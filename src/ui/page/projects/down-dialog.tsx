@@ -1,4 +1,4 @@
-// Asks before a Compose project is removed.
+// Confirms the removal of a Compose project.
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { attempt } from "../parts/toast.tsx";

@@ -1,4 +1,4 @@
-// Compose projects, known by the labels of their containers, and, with a name in the address, one of them.
+// The list of Compose projects, found by the labels of their containers, or one project if the address has a name.
 import { useEffect, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { containers, loadContainers, nameOf, projectOf } from "../containers/list.ts";

@@ -1,10 +1,10 @@
-// The line of `berth run` that creates the same container as the form, and back.
+// Converts the form to the `berth run` command line that creates the same container, and back.
 import type { CreateContainerRequest } from "../../../api/container-requests.ts";
 import { quoted, words } from "../containers/words.ts";
 import { fieldsOf, optionOf } from "./options.ts";
 import { memoryOf } from "./sizes.ts";
 
-/** The settings that the form has; lists as they follow their flag. */
+/** The form's fields; lists in the order of their flags. */
 export interface RunSettings {
   image: string;
   command: string[];
@@ -13,7 +13,7 @@ export interface RunSettings {
   volume: string[];
   env: string[];
   label: string[];
-  /** Options without a field of their own, as in a terminal: "--cap-add NET_ADMIN". */
+  /** Options without a field, as on the command line: "--cap-add NET_ADMIN". */
   options: string[];
   network: string;
   restart: string;
@@ -108,7 +108,7 @@ export function lineOf(settings: RunSettings): string {
   return parts.join(" ");
 }
 
-/** @throws Error for what the form has no field for: nothing of a line is passed over */
+/** @throws Error for what has no field in the form: nothing in a line is ignored */
 export function settingsOf(line: string): RunSettings {
   refuseShell(line);
   const all = words(line);
@@ -162,7 +162,7 @@ export function settingsOf(line: string): RunSettings {
   return settings;
 }
 
-/** Adds an option that the form has no field for. @returns whether it is a toggle */
+/** Adds an option without a field. @returns whether it is a boolean */
 function addOption(settings: RunSettings, name: string, value: string | undefined, rest: string[]): boolean {
   const option = optionOf(name);
   const shown = name.length === 1 ? `-${name}` : `--${name}`;
@@ -173,7 +173,7 @@ function addOption(settings: RunSettings, name: string, value: string | undefine
   return isToggle;
 }
 
-/** What a shell would replace must be written out: the page knows neither its variables nor its directory. */
+/** Shell expansions must be replaced by their values: the page has neither the user's variables nor directory. */
 function refuseShell(line: string): void {
   const found = /\$\(.*?\)|\$\{.*?\}|\$\w+|`[^`]*`/.exec(line.replace(/'[^']*'|\\./g, ""));
   if (found) throw new Error(`the page is not a shell: write the value of ${found[0]} instead`);
@@ -189,7 +189,7 @@ function required(value: string | undefined, flag: string): string {
   return value;
 }
 
-/** @throws Error for a value that is not of its flag's form */
+/** @throws Error for a value that is invalid for its flag */
 export function requestOf(settings: RunSettings): CreateContainerRequest {
   const ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
   for (const text of settings.publish) {

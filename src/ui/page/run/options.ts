@@ -1,5 +1,4 @@
-// Options of `berth run` that have no field of their own in the form: those of the API's tables, and some with a syntax of
-// their own.
+// Options of `berth run` without a field in the form: those of the API's tables, and some with a special syntax.
 import { configOptions, hostOptions, limitOptions, resourceOptions } from "../../../api/container-options.ts";
 import { words } from "../containers/words.ts";
 import { memoryOf } from "./sizes.ts";
@@ -12,13 +11,13 @@ export interface Fields {
 
 interface Option {
   takesValue: boolean;
-  /** @throws Error for a value that is not of the option's form */
+  /** @throws Error for an invalid value */
   apply(fields: Fields, value: string): void;
 }
 
 type Row = { kind: string; flag: string; short?: string };
 
-/** Puts a value into a field; lists and maps are added to. */
+/** Sets a field; appends to lists and maps. */
 function put(target: Record<string, unknown>, name: string, { kind, flag }: Row, value: string): void {
   const [key, rest] = halves(value, "=");
   const known = target[name];
@@ -103,7 +102,7 @@ const special: Readonly<Record<string, Option["apply"]>> = {
   },
 };
 
-/** The option of a flag, by its long name or its letter. */
+/** Finds an option by the long or short name of its flag. */
 export function optionOf(name: string): (Option & { flag: string }) | undefined {
   const apply = special[name];
   if (apply) return { flag: name, takesValue: true, apply };
@@ -116,7 +115,7 @@ export function optionOf(name: string): (Option & { flag: string }) | undefined 
   };
 }
 
-/** @param lines options as in a terminal, one each: "--cap-add NET_ADMIN". @throws Error for one that is not known */
+/** @param lines options as on the command line, one each: "--cap-add NET_ADMIN". @throws Error for an unknown one */
 export function fieldsOf(lines: readonly string[]): Fields {
   const fields: Fields = { config: {}, host: {} };
   for (const line of lines) {

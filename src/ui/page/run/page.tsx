@@ -1,4 +1,4 @@
-// The form of a new container, with the line of `berth run` that does the same; either may be typed into.
+// The form for a new container, and the equivalent `berth run` command line; either can be edited.
 import { useState } from "preact/hooks";
 import type { CreateContainerAnswer } from "../../../api/containers.ts";
 import { words as splitWords } from "../containers/words.ts";
@@ -14,7 +14,7 @@ import { lineOf, listFlags, noSettings, type RunSettings, requestOf, settingsOf,
 export function RunPage() {
   const given = route.value.query.get("line");
   const [settings, setSettings] = useState(() => parsed(given ?? "") ?? noSettings);
-  /** What is typed into the line, while it says something else than the form. */
+  /** The edited command line while it differs from the form. */
   const [typed, setTyped] = useState<string>();
   const [command, setCommand] = useState(() => lineOfCommand(settings.command));
   const [problem, setProblem] = useState("");
@@ -161,7 +161,7 @@ function parsed(line: string): RunSettings | undefined {
   }
 }
 
-/** While a quote is open, what is typed stays one word. */
+/** Until a quote is closed, the input stays one word. */
 function parsedWords(text: string): string[] {
   try {
     return splitWords(text);

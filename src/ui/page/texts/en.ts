@@ -1,5 +1,5 @@
-// Every text of the page, in English. A translation is one more file of this shape.
-// Functions take what varies; nothing else of the page builds sentences.
+// All texts of the page in English. A translation is another file with the same structure.
+// Functions take variable parts; no other code composes sentences.
 
 const number = new Intl.NumberFormat("en");
 const plural = (count: number, one: string, many: string): string =>

@@ -1,11 +1,11 @@
-// The language of the page: what the browser prefers, or what the user chose.
+// The page's language: the browser's preference, or the user's choice.
 import { signal } from "@preact/signals";
 import { en, type Texts } from "./en.ts";
 import { ko } from "./ko.ts";
 
 const languages: Readonly<Record<string, Texts>> = { en, ko };
 
-/** Read in components as `texts.value.common.search`, so that they follow a change. */
+/** Read in components as `texts.value.common.search`, so that they update with the language. */
 export const texts = signal<Texts>(en);
 export const language = signal("en");
 

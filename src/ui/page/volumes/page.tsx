@@ -1,4 +1,4 @@
-// Volumes: how large they are, who uses them, and their files.
+// Volumes: their sizes, containers and files.
 import { useEffect, useState } from "preact/hooks";
 import type { DiskUsageAnswer } from "../../../api/system.ts";
 import type { ListVolumesAnswer, VolumeInspect } from "../../../api/volumes.ts";
