@@ -4,7 +4,7 @@ import type { Line, Scenario } from "./scenario.ts";
 
 /** Flags that Docker has only with buildx, and those that Berth adds. */
 const ADDITIONS =
-  /^\s+(?:-o, )?--(?:allow|build-context|call|check|client|condition|dry-run|end-with-client|health-http|health-tcp|max-used-space|metadata-file|min-free-space|no-cache-filter|output|progress|publish-add|publish-rm|push|reserved-space|restart-backoff|restart-unhealthy|secret|wait)\b/;
+  /^\s+(?:-o, )?--(?:allow|annotation list +Add annotation to the image|build-context|call|check|client|condition|dry-run|end-with-client|health-http|health-tcp|max-used-space|metadata-file|min-free-space|no-cache-filter|output|progress|publish-add|publish-rm|push|reserved-space|restart-backoff|restart-unhealthy|secret|ssh|wait)\b/;
 
 /** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
 function essence({ code, stdout }: CommandResult) {
