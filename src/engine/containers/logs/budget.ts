@@ -1,4 +1,4 @@
-// The disk space of all logs together, and which files to delete when it exceeds the budget.
+// The disk usage of all logs together, and which files to delete when it exceeds the budget.
 import { readdirSync, statfsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
@@ -17,7 +17,7 @@ const GIBIBYTE = 2 ** 30;
 const MAX_DEFAULT_BUDGET = 20 * GIBIBYTE;
 const DEFAULT_SHARE = 0.1;
 
-/** A tenth of the file system, at most 20 GiB. */
+/** A tenth of the filesystem, at most 20 GiB. */
 export function defaultLogBudget(dataRoot: string): number {
   const { blocks, bsize } = statfsSync(dataRoot);
   return Math.min(MAX_DEFAULT_BUDGET, Math.floor(blocks * bsize * DEFAULT_SHARE));
@@ -27,7 +27,7 @@ const MAX_RESERVE_SIZE = 256 * 2 ** 20;
 const RESERVE_SHARE = 0.05;
 
 /**
- * Free space that logs leave on the file system, because a monitor that cannot write its log closes its container's
+ * Free space that logs leave on the filesystem, because a monitor that cannot write its log closes its container's
  * output: a twentieth, at most 256 MiB.
  */
 export function logReserve(dataRoot: string): number {

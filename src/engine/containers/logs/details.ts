@@ -1,4 +1,4 @@
-// Attributes of log lines: the labels and variables that the driver's options select, and the tag.
+// Attributes of log lines: the labels and variables selected by the driver's options, and the tag.
 import { splitVariable } from "../../../api/environment.ts";
 import { regularExpression } from "../../regular-expression.ts";
 import type { ContainerSpec } from "../record.ts";

@@ -1,4 +1,4 @@
-// The log drivers by name, and the checks of what `--log-driver` and `--log-opt` say.
+// The log drivers by name, and validation of `--log-driver` and `--log-opt`.
 import { BerthError, messageOf } from "../../../api/errors.ts";
 import { checkPatterns } from "./details.ts";
 import { journald } from "./drivers/journald.ts";
@@ -41,7 +41,7 @@ function checkBufferSize(size: string | undefined): void {
   }
 }
 
-/** Checks what `--log-driver` and `--log-opt` say. @throws BerthError invalidParameter, in Docker's words */
+/** Validates `--log-driver` and `--log-opt`. @throws BerthError invalidParameter, in Docker's words */
 export function checkLogDriver(name: string, options: LogOptions): void {
   const driver = logDriver(name);
   const { mode = "blocking" } = options;

@@ -1,4 +1,4 @@
-// Opens the files of a log together, so that a rotation does not affect a reader.
+// Opens all files of a log together, so that a rotation does not affect a reader.
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { createGunzip } from "node:zlib";
@@ -65,7 +65,7 @@ async function rotatedPaths(path: string): Promise<string[]> {
   return (
     entries
       .map((entry) => ({ entry, number: rotationNumber(name, entry) }))
-      // While a file is compressed both forms exist.
+      // Both forms exist while a file is being compressed.
       .filter(({ entry, number }) => number > 0 && !(entry.endsWith(".gz") && present.has(entry.slice(0, -3))))
       .sort((a, b) => b.number - a.number)
       .map(({ entry }) => join(directory, entry))
@@ -86,7 +86,7 @@ export async function openIfThere(path: string, flags = "r"): Promise<FileHandle
   }
 }
 
-/** The content from `offset` on, counted in uncompressed bytes. */
+/** The content from `offset` on, in uncompressed bytes. */
 export async function* contentOf({ handle, compressed }: LogFile, offset: number): AsyncGenerator<Uint8Array> {
   if (!compressed) {
     yield* contentFrom(handle, offset);

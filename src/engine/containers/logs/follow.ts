@@ -7,7 +7,7 @@ import { contentFrom, openIfThere } from "./files.ts";
 
 /**
  * @param live the open live file, which is closed here
- * @param ended resolves when nothing more is written; the rest is read before the end
+ * @param ended resolves when writing has ended; the rest is read before the end
  * @param signal stops immediately
  * @param moved called with the inode of each new file
  */

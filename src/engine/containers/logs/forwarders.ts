@@ -1,4 +1,4 @@
-// Forwards the logs of containers whose driver sends them elsewhere.
+// Forwards the logs of containers with a forwarding driver.
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import type { Container } from "../container.ts";
@@ -11,7 +11,7 @@ const FAILED_START_CODE = 128;
 export class LogForwarders {
   private readonly log: Log;
   private readonly running = new Map<string, LogForwarder>();
-  /** Containers that have started while the rest of an earlier run is forwarded. */
+  /** Containers that were started while the rest of an earlier run is being forwarded. */
   private readonly due = new Set<string>();
 
   constructor(log: Log) {
@@ -22,7 +22,7 @@ export class LogForwarders {
   async connect(container: Container): Promise<void> {
     const missing = logDriver(container.spec.hostConfig.log.driver).missing?.();
     if (missing !== undefined) throw failed(missing);
-    // A forwarder that still sends the output of an earlier run continues with the next.
+    // A forwarder that still sends the output of an earlier run continues with this one.
     if (this.running.has(container.id)) return;
     const forwarder = this.make(container);
     await forwarder?.connect().catch((thrown: unknown) => {
@@ -38,7 +38,7 @@ export class LogForwarders {
     this.run(container, removed);
   }
 
-  /** Forwards the rest of a run that has ended, unless that is being done: an earlier daemon may not have come to it. */
+  /** Forwards the rest of a finished run, unless that is in progress: an earlier daemon may not have finished it. */
   finish(container: Container): void {
     this.run(container, Promise.resolve());
   }

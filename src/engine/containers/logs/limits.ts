@@ -1,11 +1,11 @@
-// How much room a log may take on disk, as its driver's options say it.
+// The size limits of a log, from its driver's options.
 
 import { BerthError } from "../../../api/errors.ts";
 import { parseSize, SizeError } from "../../../api/sizes.ts";
 import type { LogOptions } from "./options.ts";
 
 export interface LogLimits {
-  /** Bytes at which a file is full; Infinity is no bound. */
+  /** Maximum bytes per file; Infinity is unlimited. */
   maxSize: number;
   /** How many files there may be, the live one among them. */
   maxFiles: number;

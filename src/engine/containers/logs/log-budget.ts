@@ -5,21 +5,21 @@ import { filesOver, freeSpace, type LogOnDisk, logReserve, logsOnDisk } from "./
 import { sizeOf } from "./monitor-file.ts";
 
 const INTERVAL_MILLISECONDS = 1_000;
-/** A full check without growth of a log: for files that were changed by others. */
+/** Interval of full checks without growth of a log, because other processes may change files. */
 const FULL_CHECK_INTERVALS = 10;
-/** Bytes that may be written beyond the budget while files are deleted. */
+/** Bytes that may be written over the budget while files are deleted. */
 const MAX_EXCESS = 2 << 20;
-/** Small logs are kept: deleting them would not help a disk that others have filled. */
+/** Smaller logs are kept: deleting them would not help on a disk filled by other data. */
 const LEFT_ALONE_SHARE = 0.1;
 
 export interface LogBudgetOptions {
   /** Paths of all logs' live files. */
   paths(): string[];
-  /** Paths of journals, which count and cannot be deleted. */
+  /** Paths of journals, which count but cannot be deleted. */
   journals(): string[];
   /** Deletes a file of the log at `log`. */
   discard(file: LogOnDisk): Promise<void>;
-  /** Resumes writers that were held because of {@link LogBudget.mustHold}. */
+  /** Unblocks writers that were blocked because of {@link LogBudget.mustHold}. */
   resume(): void;
   /** Bytes for all logs together; Infinity disables every check, including that of the disk. */
   budget: number;
@@ -36,7 +36,7 @@ export class LogBudget {
   private grown = 0;
   private intervals = 0;
   private checking = false;
-  /** A check was asked for while one was going on. */
+  /** A check was requested during another one. */
   private checksAgain = false;
 
   constructor(options: LogBudgetOptions) {
@@ -50,7 +50,7 @@ export class LogBudget {
     clearInterval(this.timer);
   }
 
-  /** A log takes that much more space; less when it is negative. */
+  /** Adjusts a log's size; negative when it shrinks. */
   grew(bytes: number): void {
     if (this.timer === undefined) return;
     this.grown += bytes;

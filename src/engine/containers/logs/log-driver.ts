@@ -1,27 +1,27 @@
-// The log driver interface. A driver is an object in its own file below drivers/ and a line in the registry (drivers.ts).
+// The log driver interface. A driver is an object in its own file below drivers/, listed in drivers.ts.
 import type { Log } from "../../../api/log.ts";
 import type { ContainerSpec } from "../record.ts";
 import type { LogLimits } from "./limits.ts";
 import type { LogOptions } from "./options.ts";
 
 export interface LogDriver {
-  /** The word of `--log-driver`. */
+  /** The value of `--log-driver`. */
   name: string;
-  /** The options it takes besides those of every driver. */
+  /** Supported options besides those of every driver. */
   options: readonly string[];
-  /** Docker's sentence about an option it does not take, where it is not the usual one. */
+  /** Docker's message for an unsupported option, if it differs from the usual one. */
   unknownOption?(name: string): string;
   /** @throws BerthError invalidParameter */
   check?(options: LogOptions): void;
-  /** What the host lacks for it; undefined when it can be used. */
+  /** The reason why this host does not support it; undefined when it does. */
   missing?(): string | undefined;
-  /** What is kept on this host: the monitor's own files, a file in Docker's JSON format, or nothing. */
+  /** Local storage: the monitor's own files, a file in Docker's JSON format, or none. */
   storage: "monitor" | "json-file" | "none";
-  /** How much of that is kept. @throws BerthError invalidParameter */
+  /** The size limits of local storage. @throws BerthError invalidParameter */
   limits(options: LogOptions): LogLimits;
-  /** Whether the monitor writes to the host's journal as well. */
+  /** Whether the monitor also writes to journald. */
   monitorJournal?: true;
-  /** Sends the log elsewhere, from the file that is kept. */
+  /** Forwards the log, from the local files. */
   forwarder?(source: ForwarderSource): LogForwarder;
 }
 
@@ -35,9 +35,9 @@ export interface ForwarderSource {
 
 export interface LogForwarder {
   readonly isRunning: boolean;
-  /** Before a start, so that a destination that is not there fails it. @throws Error */
+  /** Called before a start, so that an unreachable destination fails it. @throws Error */
   connect(): Promise<void>;
-  /** Sends what is there and what comes, until `ended` and all of it is sent; never rejects. */
+  /** Forwards existing and new output, until `ended` and everything is sent; never rejects. */
   run(ended: Promise<void>): Promise<void>;
   stop(): void;
 }

@@ -17,11 +17,11 @@ export interface LogSelection {
   terminal: boolean;
   /** False for bare bytes even without a terminal. */
   framed?: boolean;
-  /** Whether pieces of lines are sent before their line has ended. */
+  /** Whether to send pieces of a line before it is complete. */
   pieces?: boolean;
 }
 
-/** The pieces of a line that has not ended yet. */
+/** The pieces of an incomplete line. */
 interface OpenLine {
   pieces: Uint8Array[];
   length: number;
@@ -54,7 +54,7 @@ export class LogEncoder {
 
   /** Encodes whole lines. `bytes` starts at a line, ends after one, and must not be changed afterwards. */
   encode(bytes: Uint8Array): Uint8Array {
-    // The header of a frame is shorter than that of a line: only prefixes and open lines make the output longer.
+    // A frame's header is shorter than a line's: only prefixes and incomplete lines make the output longer.
     this.output = Buffer.allocUnsafe(bytes.length + (this.hasPrefix ? bytes.length : 0) + JOINED_LENGTH);
     this.length = 0;
     for (let start = 0; start < bytes.length; ) {
@@ -66,7 +66,7 @@ export class LogEncoder {
     return this.output.subarray(0, this.length);
   }
 
-  /** The rest of lines that never ended. */
+  /** The rest of lines that were never completed. */
   finish(): Uint8Array {
     this.output = Buffer.allocUnsafe(2 * JOINED_LENGTH);
     this.length = 0;

@@ -1,4 +1,4 @@
-// Where the log of a container is.
+// The path of a container's log.
 import type { ContainerPaths } from "../container.ts";
 import type { ContainerSpec } from "../record.ts";
 import { logDriver } from "./drivers.ts";
@@ -8,7 +8,7 @@ interface LogOwner {
   paths: ContainerPaths;
 }
 
-/** The log file, with rotated ones next to it; undefined when the driver keeps none. */
+/** The log file, with rotated ones next to it; undefined when the driver stores none. */
 export function livePathOf({ spec, paths }: LogOwner): string | undefined {
   switch (logDriver(spec.hostConfig.log.driver).storage) {
     case "monitor":
@@ -20,7 +20,7 @@ export function livePathOf({ spec, paths }: LogOwner): string | undefined {
   }
 }
 
-/** The file that other programs may read, which is that of the driver json-file alone; empty with others. */
+/** The `LogPath` for other programs: set only for the driver json-file, empty for others. */
 export function externalPathOf(owner: LogOwner): string {
   const path = livePathOf(owner);
   return path === owner.paths.jsonLog ? path : "";

@@ -1,4 +1,4 @@
-// The logs of all containers: what is kept of each, while it runs and afterwards, and reading them.
+// The logs of all containers: storing them during and after runs, and reading them.
 import { BerthError, messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import type { Container } from "../container.ts";
@@ -44,23 +44,23 @@ export class Logs {
     });
   }
 
-  /** Before a start. @throws StartError when the log has nowhere to go */
+  /** Called before a start. @throws StartError when the log cannot be forwarded */
   async connect(container: Container): Promise<void> {
     await this.forwarders.connect(container);
     const log = this.storedOf(container);
     if (!log) return;
     await this.attempt(container, log instanceof JsonFileLog ? log.open() : log.trim());
     const running = this.runningOf(container, log);
-    // A connection of the daemon's own would end the input of such a process with the daemon.
+    // With a connection of the daemon's own, the input of such a process would end with the daemon.
     if (!container.stdinEndsWithClient) running.pace();
   }
 
-  /** The process runs, started by this daemon or an earlier one. */
+  /** Called when the process runs, started by this daemon or an earlier one. */
   begin(container: Container): void {
     const log = this.storedOf(container);
     if (log) {
       const running = this.runningOf(container, log);
-      // What came while no daemon ran may have come fast.
+      // The process may have written fast while no daemon ran.
       const isLong = log.pressure() === "full" || log.monitorSize() > log.limits.maxSize;
       if (isLong && !container.stdinEndsWithClient) running.pace();
       running.begin();
@@ -68,7 +68,7 @@ export class Logs {
     this.forwarders.begin(container);
   }
 
-  /** The monitor of a run is gone, or there was none: what it wrote is stored when this resolves. Never rejects. */
+  /** Called when the monitor has exited or never existed: resolves when its output is stored. Never rejects. */
   async end(container: Container): Promise<void> {
     this.running.get(container.id)?.stop();
     this.running.delete(container.id);
@@ -82,15 +82,15 @@ export class Logs {
     this.forwarders.finish(container);
   }
 
-  /** Of a stopped container: stores what an earlier daemon did not come to. Never rejects. */
+  /** For a stopped container: stores what an earlier daemon did not. Never rejects. */
   async recover(container: Container): Promise<void> {
     if ((this.storedOf(container)?.monitorSize() ?? 0) > 0) await this.end(container);
     this.stored.delete(container.id);
   }
 
   /**
-   * The selected log as the client gets it; `signal` ends the following.
-   * @throws BerthError notImplemented for a driver that keeps none
+   * The selected log in the client's encoding; aborting `signal` stops following.
+   * @throws BerthError notImplemented for a driver without local storage
    */
   read(container: Container, query: Omit<LogQuery, "terminal">, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const log = this.storedOf(container);
@@ -169,7 +169,7 @@ export class Logs {
     }
   }
 
-  /** A log that cannot be written is no reason to refuse a start or to forget an end. */
+  /** A log that cannot be written must not fail a start or the handling of an exit. */
   private async attempt(container: Container, work: Promise<void>): Promise<void> {
     await work.catch((thrown: unknown) => this.warn(container, thrown));
   }
@@ -188,7 +188,7 @@ function attributesOf({ spec }: Container): string {
   return attributes.length === 0 ? "" : goJson(Object.fromEntries(attributes));
 }
 
-/** As Go's encoder writes it: HTML's characters are escaped. */
+/** Encodes as Go does: HTML characters are escaped. */
 function goJson(value: Record<string, string>): string {
   const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escaped);

@@ -1,4 +1,4 @@
-// The lines of a log for drivers that forward them: pieces joined, each with its time and stream.
+// Log messages for forwarding drivers: joined pieces of a line, with time and stream.
 import type { LogLine, StreamName } from "./lines.ts";
 import { monitorLines } from "./monitor-lines.ts";
 
@@ -14,19 +14,19 @@ export interface LogMessage {
   content: Buffer;
 }
 
-/** A place in one of the log's files, by its inode. */
+/** A position in one of the log's files, by its inode. */
 export interface LogPlace {
   inode: number;
   offset: number;
 }
 
-/** Where reading continues so that no message is lost: messages after `skip` others of which earlier pieces were read. */
+/** Where to resume so that no message is lost: after `skip` messages of which pieces were already read. */
 export interface ReplayPoint extends LogPlace {
   skip: number;
 }
 
 interface ReadMessage extends LogMessage {
-  /** Where to continue once this message is sent. */
+  /** Where to resume once this message is sent. */
   next: ReplayPoint;
 }
 
@@ -44,7 +44,7 @@ export class MessageReader {
   private readonly open = new Map<StreamName, OpenMessage>();
   private skip: number;
 
-  /** @param skip messages to pass over, of a {@link ReplayPoint} */
+  /** @param skip number of messages to skip, of a {@link ReplayPoint} */
   constructor(skip: number) {
     this.skip = skip;
   }

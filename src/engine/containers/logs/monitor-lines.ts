@@ -1,5 +1,5 @@
-// The lines of conmon's log files (its driver k8s-file, the format of the CRI): `TIMESTAMP stdout|stderr F|P CONTENT`
-// with a head of fixed width. P is a piece of a line, F the end of one.
+// Parses lines of conmon's log files (driver k8s-file, the format of the CRI): `TIMESTAMP stdout|stderr F|P CONTENT`
+// with a fixed-width header. P is a piece of a line, F the end of one.
 import { parseTimestamp } from "../../../api/time.ts";
 import type { LineFormat } from "./lines.ts";
 
@@ -9,7 +9,7 @@ const FLAG_OFFSET = STREAM_OFFSET + "stdout".length + 1;
 export const HEAD_LENGTH = FLAG_OFFSET + 2;
 
 const FULL = 0x46;
-/** The letter in which "stdout" and "stderr" first differ. */
+/** Index of the letter in which "stdout" and "stderr" first differ. */
 const DISTINCT_OFFSET = STREAM_OFFSET + 3;
 const LETTER_O = 0x6f;
 

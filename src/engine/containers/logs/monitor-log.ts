@@ -1,4 +1,4 @@
-// A log that is kept in the files of the monitor itself: nothing is copied, the daemon only renames full files.
+// A log stored in the monitor's own files: nothing is copied, the daemon only rotates full files.
 import { existsSync, rmSync } from "node:fs";
 import { Mutex } from "../../../async/mutex.ts";
 import type { LogLimits } from "./limits.ts";
@@ -18,9 +18,9 @@ export class MonitorLog implements StoredLog {
   private readonly bundle: string;
   private readonly isRunning: () => boolean;
   private readonly turns = new Mutex();
-  /** Called when a held monitor must go on. */
+  /** Called when a blocked monitor must be unblocked. */
   private readonly resume: () => void;
-  /** An earlier file is cut up or compressed, which must end before the next rotation. */
+  /** An earlier file is being split or compressed, which must end before the next rotation. */
   private settling = false;
   private reopening = false;
   private rotatedBytes = 0;

@@ -1,5 +1,5 @@
-// How far a log has been passed on, kept in a small file. A record is written in place by one call, so that a daemon
-// that is killed leaves the old record or the new one, and saving costs no rename.
+// Records in a small file how far a log has been processed. A record is written in place with one call, so that a
+// killed daemon leaves either the old or the new record, and saving needs no rename.
 import { type FileHandle, open } from "node:fs/promises";
 
 /** Bytes of a record: room for a few numbers, padded with spaces. */
@@ -23,7 +23,7 @@ export class PositionFile {
     }
   }
 
-  /** The record, or undefined when there is none (yet) or the machine went down while it was written. */
+  /** The record; undefined when there is none or the machine crashed while it was written. */
   async read(): Promise<PositionRecord | undefined> {
     const { buffer, bytesRead } = await this.handle.read(Buffer.alloc(RECORD_SIZE), 0, RECORD_SIZE, 0);
     try {

@@ -1,4 +1,4 @@
-// Reads a log as a client asked for it: since a time or the last lines, until a time or following, across rotated files.
+// Reads a log as a client requested: since a time or the last lines, until a time or following, across rotated files.
 import { nowNanoseconds } from "../../../api/time.ts";
 import { closeLog, contentFrom, contentOf, type OpenLog, openLog } from "./files.ts";
 import { followLog } from "./follow.ts";
@@ -61,7 +61,7 @@ async function* contentOfAll(
   else if (live) yield* contentFrom(live, starts.live, starts.liveEnd);
 }
 
-/** Aborted with `signal`, and when `until` has come. */
+/** Aborted with `signal`, or at the time `until`. */
 function timeLimit(until: bigint | undefined, signal: AbortSignal): AbortSignal {
   if (until === undefined) return signal;
   const milliseconds = Number((until - nowNanoseconds()) / 1_000_000n);
@@ -69,7 +69,7 @@ function timeLimit(until: bigint | undefined, signal: AbortSignal): AbortSignal 
   return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, milliseconds))]);
 }
 
-/** Removes lines written after `until`, and tells whether there were any. */
+/** Removes lines written after `until`, and returns whether there were any. */
 function upTo(
   bytes: Uint8Array,
   format: LineFormat,
@@ -77,7 +77,7 @@ function upTo(
 ): { selected: Uint8Array; past: boolean } {
   const isPast = (start: number): boolean =>
     (format.timeOf(bytes, start, bytes.indexOf(NEWLINE, start)) ?? 0n) > (until ?? 0n);
-  // Lines are ordered by time: if the last one is wanted, all are.
+  // Lines are ordered by time: if the last one is selected, all are.
   const last = bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1;
   if (until === undefined || !isPast(last)) return { selected: bytes, past: false };
   let start = 0;

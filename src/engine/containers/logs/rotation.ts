@@ -11,7 +11,7 @@ const SUFFIXES = ["", ".gz"];
 
 /**
  * Makes the live file the newest rotated one.
- * @param replace makes a new live file; when it fails, the old one stays live
+ * @param replace creates a new live file; when it fails, the old one stays live
  */
 export async function rotate(path: string, limits: LogLimits, replace: () => Promise<void>): Promise<void> {
   const kept = limits.maxFiles - 1;
@@ -27,20 +27,20 @@ export async function rotate(path: string, limits: LogLimits, replace: () => Pro
 }
 
 /**
- * Cuts a newest rotated file that is too large into several, of which the newest are kept.
- * @returns how many there are now that were not there before
+ * Splits an oversized newest rotated file into several, of which the newest are kept.
+ * @returns how many additional files there are now
  */
 export async function splitNewest(path: string, limits: LogLimits): Promise<number> {
   const { maxSize, maxFiles } = limits;
   const size = statSync(`${path}.1`, { throwIfNoEntry: false })?.size ?? 0;
-  // A little more is not worth a copy.
+  // A small excess is not worth a copy.
   if (size <= maxSize + Math.min(READ_SIZE, maxSize / 16)) return 1;
   const parts = Math.min(Math.ceil(size / maxSize), maxFiles - 1);
   await split(path, limits, size, parts);
   return parts;
 }
 
-/** Moves the rotated files up by some numbers; those that come beyond `kept` are deleted. */
+/** Renumbers the rotated files by an offset; those beyond `kept` are deleted. */
 function shift(path: string, kept: number, by: number): void {
   for (let number = Math.max(kept, 1); number >= 1; number--) {
     for (const suffix of SUFFIXES) {
@@ -51,17 +51,17 @@ function shift(path: string, kept: number, by: number): void {
   }
 }
 
-/** Not by a renaming, which would replace a new live file that came late. */
+/** Does not rename, which would replace a new live file created meanwhile. */
 function putBack(path: string): void {
   try {
     linkSync(`${path}.1`, path);
     rmSync(`${path}.1`);
   } catch {
-    // There is a new live file, or the log is being removed.
+    // A new live file exists, or the log is being removed.
   }
 }
 
-/** The last `parts` times `maxSize` bytes of NAME.1 become NAME.1 to NAME.parts, cut at the ends of lines. */
+/** Splits the last `parts` times `maxSize` bytes of NAME.1 into NAME.1 to NAME.parts, at line ends. */
 async function split(path: string, limits: LogLimits, size: number, parts: number): Promise<void> {
   const newest = `${path}.1`;
   const cuts: number[] = [];
@@ -84,7 +84,7 @@ async function split(path: string, limits: LogLimits, size: number, parts: numbe
   if (existsSync(`${path}.oldest`)) renameSync(`${path}.oldest`, whole);
 }
 
-/** The start of the first line at or behind `position`. */
+/** The start of the first line at or after `position`. */
 export async function lineStart(file: FileHandle, position: number): Promise<number> {
   if (position <= 0) return 0;
   const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(READ_SIZE), 0, READ_SIZE, position - 1);
@@ -92,7 +92,7 @@ export async function lineStart(file: FileHandle, position: number): Promise<num
   return newline < 0 ? position : position + newline;
 }
 
-/** NAME.1 becomes NAME.1.gz. */
+/** Compresses NAME.1 to NAME.1.gz. */
 export async function compressRotated(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const partial = `${path}.partial`;

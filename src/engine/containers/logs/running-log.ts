@@ -1,21 +1,21 @@
-// The log of a running container. It is processed when something was written to it, not at intervals. A process that
-// writes faster than its log is processed is paced: the daemon reads its output too (see Stdio), so that the monitor
-// cannot get further ahead than what fits into a socket, and blocks it while the log is behind. Pacing ends with the
-// daemon, so no process hangs.
+// The log of a running container, processed when something was written to it, not at intervals. A process that writes
+// faster than its log is processed is paced: the daemon reads its output too (see Stdio), so that the monitor cannot
+// get further ahead than a socket buffer, and blocks while the log is behind. Pacing ends with the daemon, so no
+// process hangs.
 import { type FSWatcher, watch } from "node:fs";
 import type { OutputObserver } from "../streams/stdio.ts";
 import type { StoredLog } from "./stored-log.ts";
 
-/** What is written within this time is handled together. */
+/** Output within this time is processed together. */
 const GATHERING_MILLISECONDS = 8;
 const RETRY_MILLISECONDS = 1_000;
-/** Without output for this long a log is quiet. */
+/** Without output for this long a log counts as quiet. */
 const QUIET_MILLISECONDS = 1_000;
-/** Where the kernel gives no watches any more. */
+/** Polling interval when the kernel provides no more watches. */
 const POLL_MILLISECONDS = 250;
 /**
- * Bytes by which the monitor may get ahead between two looks at the log before it is paced. Not a rate: on a busy
- * machine the daemon looks less often, and then slower writers get ahead of it too.
+ * Bytes by which the monitor may get ahead between two checks before it is paced. Not a rate: on a busy machine the
+ * daemon checks less often, and then slower writers get ahead, too.
  */
 const MAX_UNPACED_GROWTH = 64 << 10;
 /** How long a log is paced after that. */
@@ -30,9 +30,9 @@ export interface RunningLogHost {
   /** The file that the monitor writes; missing until it starts. */
   file: string;
   output: PacedOutput;
-  /** Whether it must not write more for the sake of others. */
+  /** Whether it must be blocked because of the budget shared with other logs. */
   mustHold(): boolean;
-  /** The log takes that much more space; less when it is negative. */
+  /** Reports a change of the log's size; negative when it shrinks. */
   grew(bytes: number): void;
   failed(reason: unknown): void;
 }
@@ -45,13 +45,13 @@ export class RunningLog {
   private paceTimer: Timer | undefined;
   private quietTimer: Timer | undefined;
   private tending = false;
-  /** A timer runs that ends the gathering. */
+  /** The timer that ends the batching of output is running. */
   private gathering = false;
   private begun = false;
   private stopped = false;
   private failing = false;
   private paced = false;
-  /** {@link StoredLog.written} and {@link StoredLog.size} at the last look. */
+  /** {@link StoredLog.written} and {@link StoredLog.size} at the last check. */
   private written = 0;
   private size = 0;
   /** When the log was last too fast. */
@@ -72,7 +72,7 @@ export class RunningLog {
     this.paceTimer = setTimeout(() => this.judgePace(), PACED_MILLISECONDS);
   }
 
-  /** The process runs: handles what is there and what comes. */
+  /** Called when the process runs: processes existing and new output. */
   begin(): void {
     this.begun = true;
     this.written = this.log.written();
@@ -94,7 +94,7 @@ export class RunningLog {
   }
 
   private onOutput(): boolean {
-    // What cannot be stored must not stop the process.
+    // A storage failure must not stop the process.
     if (this.failing) return false;
     const pressure = this.log.pressure();
     if (pressure !== "low") this.wake();
@@ -143,11 +143,11 @@ export class RunningLog {
       this.watcher = watch(this.host.file, () => this.gather());
       this.watcher.on("error", () => this.gather());
     } catch {
-      // The monitor has not made the file yet, or there are no watches left.
+      // The monitor has not created the file yet, or there are no watches left.
       this.timer = setTimeout(() => this.wake(), POLL_MILLISECONDS);
       return;
     }
-    // What came before the watch was there.
+    // Processes what was written before the watch existed.
     if (this.log.isDue() || this.log.written() !== this.written) this.gather();
   }
 

@@ -5,7 +5,7 @@ import type { LineFormat, StreamName } from "./lines.ts";
 
 const BLOCK_SIZE = 64 * 1024;
 const NEWLINE = 0x0a;
-/** Longer than any line: 16 KiB of content of which each byte is escaped, and attributes. */
+/** Longer than any line: 16 KiB of content with every byte escaped, and attributes. */
 const MAX_LINE = 256 * 1024;
 /** How far back to search for the first pieces of a line, past lines of the other stream. */
 const MAX_SEARCH = 256 * 1024;
@@ -64,18 +64,18 @@ export async function offsetOfTime(file: FileHandle, size: number, format: LineF
   return (await lineAfter(file, format, low, size))?.start ?? size;
 }
 
-/** Where the last lines begin. */
+/** The position of the last lines. */
 export interface Tail {
   offset: number;
   /** How many lines that end after `offset` to skip. */
   skip: number;
-  /** How many lines were found: fewer than asked for in a short file. */
+  /** Number of lines found: fewer than requested in a short file. */
   found: number;
 }
 
 /** The state of a backward search for one stream. */
 interface Behind {
-  /** Whether the start of a wanted line has not been found yet. */
+  /** Whether the start of a selected line has not been found yet. */
   open: boolean;
 }
 
@@ -83,7 +83,7 @@ interface Behind {
  * The position of the last `count` lines. A line counts where it ends; its pieces may be further back, between lines of
  * the other stream.
  * @param size of the file in bytes; what is written meanwhile does not count
- * @param goesOn whether a line that does not end in this file continues in a later one
+ * @param goesOn whether a line that is incomplete in this file continues in a later one
  */
 export async function offsetOfTail(
   file: FileHandle,
@@ -133,7 +133,7 @@ async function* linesBackwards(
     const block = await readBlock(file, blockStart, length);
     const bytes = rest.length === 0 ? block : Buffer.concat([block, rest]);
     let end = bytes.lastIndexOf(NEWLINE) + 1;
-    // The first line's start is only known at the start of the file, or when a newline is before it.
+    // The first line's start is only known at the start of the file, or when a newline precedes it.
     while (end > 0) {
       const newline = end < 2 ? -1 : bytes.lastIndexOf(NEWLINE, end - 2);
       if (newline < 0 && blockStart > 0) break;

@@ -1,4 +1,4 @@
-// Where in the files of a log to start reading: at a time, at the last lines, or at the beginning.
+// Where in a log's files to start reading: at a time, at the last lines, or at the beginning.
 import type { FileHandle } from "node:fs/promises";
 import { contentOf, type LogFile, type OpenLog } from "./files.ts";
 import type { LineFormat } from "./lines.ts";

@@ -1,11 +1,11 @@
-// What of a container's output is kept on this host, by the two kinds of storage: the monitor's own file, and the file
-// of Docker's json-file driver.
+// Local storage of a container's output, of two kinds: the monitor's own file, and the file of Docker's json-file
+// driver.
 import type { LogLimits } from "./limits.ts";
 import type { LineFormat } from "./lines.ts";
 
 /**
- * How far storing is behind the process: what was written may wait for more, must be stored at once, or is so much that
- * the process must not write for the moment.
+ * How far storing is behind the process: the rest may wait, must be stored immediately, or is so large that the process
+ * must be blocked.
  */
 export type LogPressure = "low" | "urgent" | "full";
 
@@ -14,30 +14,30 @@ export interface StoredLog {
   readonly path: string;
   readonly format: LineFormat;
   readonly limits: LogLimits;
-  /** Bytes of the file that the monitor writes, as it is now. */
+  /** Current size in bytes of the file that the monitor writes. */
   monitorSize(): number;
-  /** Bytes that the monitor has written, counted on over rotations. */
+  /** Total bytes that the monitor has written, across rotations. */
   written(): number;
   /** Bytes of all its files, counting those that rotation has deleted or compressed in full. */
   size(): number;
-  /** Whether {@link store} or {@link trim} have something to do. */
+  /** Whether {@link store} or {@link trim} has something to do. */
   isDue(): boolean;
   pressure(): LogPressure;
-  /** Whether the monitor is asked for something that it can do only while it is not held. */
+  /** Whether a request to the monitor is pending that it cannot process while blocked. */
   needsMonitor(): boolean;
-  /** Brings something of what the monitor has written to where it is kept. The monitor may be held meanwhile. */
+  /** Stores some of the monitor's output. The monitor may be blocked meanwhile. */
   store(): Promise<void>;
-  /** Stores all that the monitor had written when it was called. */
+  /** Stores everything that the monitor had written when this was called. */
   catchUp(): Promise<void>;
-  /** Brings the files back within their limits. */
+  /** Reduces the files to their limits. */
   trim(): Promise<void>;
-  /** Nothing was written for a while: gives back what was left for the next trim. */
+  /** Called when the log is quiet: trims what was deferred. */
   tidy(): Promise<void>;
-  /** A run has ended and the monitor is gone: everything is stored and within the limits when it resolves. */
+  /** Called when the monitor has exited: resolves when everything is stored and within the limits. */
   end(): Promise<void>;
-  /** Until the returned function is called, pieces of lines are stored as they come, not when their line ends. */
+  /** Until the returned function is called, pieces of lines are stored immediately, not when their line is complete. */
   storePieces(): () => void;
-  /** Deletes a file of the log; the one that is written is replaced by a new one. */
+  /** Deletes a file of the log; a live file is replaced by a new one. */
   discard(file: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// The `tag` option of log drivers: a template of the name under which a container logs.
+// The `tag` option of log drivers: a template of the name that identifies a container in logs.
 import { BerthError } from "../../../api/errors.ts";
 import type { ContainerSpec } from "../record.ts";
 import { commandOf } from "../record.ts";

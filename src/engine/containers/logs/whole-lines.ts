@@ -1,4 +1,4 @@
-// Splits the content of a log at the ends of lines.
+// Regroups the content of a log at line ends.
 
 const NEWLINE = 0x0a;
 

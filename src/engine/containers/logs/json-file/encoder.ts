@@ -1,16 +1,16 @@
-// Turns the lines of the monitor's log into lines of Docker's json-file driver. Pieces of a line are joined, up to the
-// length at which Docker's daemon cuts lines.
+// Converts lines of the monitor's log to lines of Docker's json-file driver. Partial lines are joined, up to the length
+// at which Docker's daemon splits lines.
 import { formatTimestamp } from "../../../../api/time.ts";
 import type { StreamName } from "../lines.ts";
 import { HEAD_LENGTH, monitorLines } from "../monitor-lines.ts";
 import { MAX_GROWTH, writeEscaped } from "./escape.ts";
 
 const NEWLINE = 0x0a;
-/** Docker's daemon cuts longer lines. */
+/** Docker's daemon splits longer lines. */
 const MAX_CONTENT = 16 * 1024;
 const LOG_FIELD = Buffer.from('{"log":"');
 
-/** The head of a line of the monitor, and what its content is followed by in a line of the output. */
+/** The header of a monitor's line, and what follows the content in the output line. */
 interface Head {
   bytes: Uint8Array;
   stream: StreamName;
@@ -19,18 +19,18 @@ interface Head {
   tail: Uint8Array;
 }
 
-/** The pieces of a line that has not ended yet. */
+/** The pieces of an incomplete line. */
 interface OpenLine {
   pieces: Uint8Array[];
   length: number;
-  /** Where the first piece is in the monitor's log. */
+  /** Position of the first piece in the monitor's log. */
   offset: number;
-  /** How many messages were complete since. */
+  /** How many messages were completed since. */
   completedSince: number;
   tail: Uint8Array;
 }
 
-/** From where in the monitor's log the same messages come out again, and how many of those are written already. */
+/** Where in the monitor's log to restart to get the same messages, and how many of them are already written. */
 export interface ReplayPoint {
   offset: number;
   skip: number;
@@ -44,10 +44,10 @@ export class JsonFileEncoder {
   private skip: number;
   private output = Buffer.alloc(0);
   private length = 0;
-  /** That of the last line; undefined after a torn or foreign one. */
+  /** The header of the last line; undefined after a torn or invalid one. */
   private head: Head | undefined;
 
-  /** @param attributes the JSON object of the labels, variables and tag that the driver's options name; empty: none */
+  /** @param attributes JSON object of the selected labels, variables and tag; empty: none */
   constructor(attributes: string, { offset, skip }: ReplayPoint) {
     this.attributes = attributes === "" ? "" : `,"attrs":${attributes}`;
     this.offset = offset;
@@ -60,9 +60,9 @@ export class JsonFileEncoder {
   }
 
   /**
-   * Encodes whole lines until the output has `limit` bytes or more.
+   * Encodes whole lines until the output has at least `limit` bytes.
    * @param bytes start at a line and end after one
-   * @returns how many bytes of them were taken; the output is valid until the next call
+   * @returns how many input bytes were encoded; the output is valid until the next call
    */
   encode(bytes: Uint8Array, limit: number): { output: Uint8Array; taken: number } {
     this.length = 0;
@@ -77,7 +77,7 @@ export class JsonFileEncoder {
     return { output: this.output.subarray(0, this.length), taken: start };
   }
 
-  /** What is left of lines that have not ended, as messages of their own. */
+  /** Writes the rest of incomplete lines as messages. */
   finish(): Uint8Array {
     this.length = 0;
     for (const [stream, line] of [...this.open]) {
@@ -88,7 +88,7 @@ export class JsonFileEncoder {
   }
 
   private take(bytes: Uint8Array, start: number, end: number): void {
-    // The lines of one read of the monitor have the same head.
+    // Lines of the same read usually have the same header.
     if (!this.head || !startsWith(bytes, start, this.head.bytes)) this.head = this.headOf(bytes, start, end);
     if (!this.head) return;
     const { stream, ends, tail } = this.head;
@@ -99,7 +99,7 @@ export class JsonFileEncoder {
       return;
     }
     const line = open ?? { pieces: [], length: 0, offset: this.offset, completedSince: 0, tail };
-    // What was read is overwritten by the next reading.
+    // The next read overwrites the buffer.
     const piece = Buffer.from(bytes.subarray(contentStart, ends ? end + 1 : end));
     line.pieces.push(piece);
     line.length += piece.length;
@@ -153,7 +153,7 @@ export class JsonFileEncoder {
   }
 }
 
-/** From behind: heads differ in the last digits of their time. */
+/** Compares from the end: headers differ in the last digits of their time. */
 function startsWith(bytes: Uint8Array, start: number, head: Uint8Array): boolean {
   for (let index = head.length - 1; index >= 0; index--) {
     if (bytes[start + index] !== head[index]) return false;

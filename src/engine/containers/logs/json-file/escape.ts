@@ -1,22 +1,22 @@
-// The inside of a JSON string as Docker's json-file driver writes it. Source: moby's jsonlog/jsonlogbytes.go.
+// Escapes JSON strings exactly as Docker's json-file driver does. Source: moby's jsonlog/jsonlogbytes.go.
 
 const HEX = Buffer.from("0123456789abcdef");
 const BACKSLASH = 0x5c;
 const LETTER_N = 0x6e;
 const LETTER_R = 0x72;
 const REPLACEMENT = Buffer.from("\\ufffd");
-/** The longest escape of one byte. */
+/** The longest escape sequence of one byte. */
 export const MAX_GROWTH = 6;
 
-/** Bytes that are written as they are. */
+/** Bytes that need no escape. */
 const plain = new Uint8Array(256);
 for (let byte = 0x20; byte < 0x80; byte++) plain[byte] = 1;
 for (const character of '\\"<>&') plain[character.charCodeAt(0)] = 0;
 
 /**
- * Writes the bytes of `content` from `start` to `end` to `output` at `at`, where {@link MAX_GROWTH} times their length
- * is free.
- * @returns the offset behind what was written
+ * Writes the escaped bytes of `content` from `start` to `end` to `output` at `at`, which must have room for
+ * {@link MAX_GROWTH} times their length.
+ * @returns the offset after the output
  */
 export function writeEscaped(output: Uint8Array, at: number, content: Uint8Array, start: number, end: number): number {
   let position = at;
@@ -54,7 +54,7 @@ function writeRune(output: Uint8Array, at: number, content: Uint8Array, index: n
     return at + REPLACEMENT.length;
   }
   const third = content[index + 2] ?? 0;
-  // U+2028 and U+2029 end lines in JavaScript.
+  // U+2028 and U+2029 are line terminators in JavaScript.
   if (length === 3 && content[index] === 0xe2 && content[index + 1] === 0x80 && (third & 0xfe) === 0xa8) {
     output.set([BACKSLASH, 0x75, 0x32, 0x30, 0x32, HEX[third & 15] ?? 0], at);
     return at + 6;
@@ -69,7 +69,7 @@ function runeLength(content: Uint8Array, index: number, end: number): number {
   const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   if (length === 0 || index + length > end) return 0;
   const second = content[index + 1] ?? 0;
-  // Neither overlong forms, nor surrogates, nor what is beyond U+10FFFF.
+  // Overlong forms, surrogates and code points above U+10FFFF are invalid.
   const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
   const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
   if (second < lowest || second > highest) return 0;

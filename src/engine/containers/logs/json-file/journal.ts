@@ -1,5 +1,5 @@
-// The monitor's file as the journal that a log is transcribed from. It is read line by line and cut behind that: the
-// monitor goes on in a new file, and the old part is read to its end and deleted. Places are counted on over the cuts.
+// The monitor's file as the journal from which a log is transcribed. It is read line by line and rotated: the monitor
+// continues in a new file, and the old one is read to its end and deleted. Positions continue across files.
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { reopenLog } from "../../../../runtime/terminal-control.ts";
@@ -10,7 +10,7 @@ import { lineStart } from "../rotation.ts";
 const READ_SIZE = 256 * 1024;
 const NEWLINE = 0x0a;
 
-/** A place in one of the files, by its inode. */
+/** A position in one of the files, by its inode. */
 export interface JournalPlace {
   inode: number;
   offset: number;
@@ -19,10 +19,10 @@ export interface JournalPlace {
 export interface JournalOptions {
   /** The file that the monitor writes. */
   path: string;
-  /** Where the running monitor takes its requests. */
+  /** The running monitor's bundle, which has its control FIFO. */
   bundle: string;
   isRunning(): boolean;
-  /** Called when a held monitor must go on. */
+  /** Called when a blocked monitor must be unblocked. */
   resume(): void;
 }
 
@@ -32,16 +32,16 @@ export class Journal {
   private readonly buffer = Buffer.allocUnsafe(READ_SIZE);
   private handle: FileHandle | undefined;
   private inode = 0;
-  /** How much of the open file was read. */
+  /** How much of the open file has been read. */
   private offset = 0;
-  /** The place at which the open file starts. */
+  /** The position at which the open file starts. */
   private base = 0;
-  /** Whether the open file is the part that was cut off. */
+  /** Whether the open file is the rotated one. */
   private readsCut = false;
-  /** The part that was cut off and read, while a line of it is still open. */
+  /** A rotated file that was read completely, while one of its lines is still incomplete. */
   private waitingPart: { inode: number; base: number } | undefined;
   private seenSize = -1;
-  /** The monitor was asked to go on in a new file and has not done it yet, which it cannot do while it is held. */
+  /** The monitor was asked to reopen its log and has not done so, which it cannot while it is blocked. */
   private switching = false;
 
   private constructor(options: JournalOptions) {
@@ -49,24 +49,24 @@ export class Journal {
     this.cutPath = cutPathOf(options.path);
   }
 
-  /** Opens the part that `recorded` is in, at that place; otherwise the oldest one, at its start. */
+  /** Opens the file that contains the position `recorded`, at that position; otherwise the oldest one, at its start. */
   static async open(options: JournalOptions, recorded: JournalPlace | undefined): Promise<Journal> {
     const journal = new Journal(options);
     await journal.openAt(recorded);
     return journal;
   }
 
-  /** The place up to which it was read. */
+  /** The position up to which it was read. */
   get place(): number {
     return this.base + this.offset;
   }
 
-  /** Bytes that were not read. */
+  /** Number of unread bytes. */
   get unread(): number {
     return (this.readsCut ? sizeOf(this.cutPath) : 0) + sizeOf(this.options.path) - this.offset;
   }
 
-  /** The place of its present end. */
+  /** The position of its current end. */
   get end(): number {
     return this.place + this.unread;
   }
@@ -75,19 +75,19 @@ export class Journal {
     return this.unread > 0 && sizeOf(this.options.path) !== this.seenSize;
   }
 
-  /** Whether the monitor must go on so that a cut can be completed. */
+  /** Whether the monitor must be unblocked so that a rotation can complete. */
   get needsMonitor(): boolean {
     return this.switching;
   }
 
-  /** Where a place is, for {@link Journal.open}. */
+  /** A position in the form for {@link Journal.open}. */
   fileOf(place: number): JournalPlace {
     const part = this.waitingPart;
     if (part && place < this.base) return { inode: part.inode, offset: place - part.base };
     return { inode: this.inode, offset: place - this.base };
   }
 
-  /** The next whole lines, valid until the next call; undefined at the present end. */
+  /** The next whole lines, valid until the next call; undefined at the current end. */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       if (!this.handle) await this.openLive();
@@ -108,26 +108,26 @@ export class Journal {
     }
   }
 
-  /** Passes over all but the last `kept` bytes. False where a cut is under way. */
+  /** Skips all but the last `kept` bytes. False during a rotation. */
   async skip(kept: number): Promise<boolean> {
     if (!this.handle || this.readsCut || this.waitingPart) return false;
     this.offset = await lineStart(this.handle, (await this.handle.stat()).size - kept);
     return true;
   }
 
-  /** Whether a part that was read waits until its lines are written. */
+  /** Whether a rotated file is kept until its lines are written. */
   get hasWaitingPart(): boolean {
     return this.waitingPart !== undefined;
   }
 
-  /** Everything before `place` is written. */
+  /** Reports that everything before `place` is written. */
   release(place: number): void {
     if (!this.waitingPart || place < this.base) return;
     this.waitingPart = undefined;
     rmSync(this.cutPath, { force: true });
   }
 
-  /** Asks the monitor to go on in a new file. Only while no part waits. */
+  /** Asks the monitor to reopen its log. Only allowed while no rotated file is kept. */
   async beginCut(): Promise<void> {
     if (!this.handle || this.readsCut || !this.options.isRunning()) return;
     this.readsCut = true;
@@ -135,7 +135,7 @@ export class Journal {
     if (!(await reopenLog(this.options.bundle))) await this.finishCut();
   }
 
-  /** Waits until the monitor does it. @throws Error when it does not */
+  /** Waits until the monitor has done so. @throws Error when it does not */
   async finishCut(): Promise<void> {
     if (!this.readsCut) return;
     this.switching = true;
@@ -150,7 +150,7 @@ export class Journal {
     }
   }
 
-  /** Deletes what is there, read or not. The monitor goes on in a new file. @throws Error when it does not */
+  /** Deletes all content, read or not; the monitor continues in a new file. @throws Error when it does not */
   async abandon(): Promise<void> {
     this.waitingPart = undefined;
     await this.beginCut();
@@ -165,7 +165,7 @@ export class Journal {
     await handle?.close();
   }
 
-  /** After the end of a run, and when everything was read and written. */
+  /** Called after a run, when everything was read and written. */
   async delete(): Promise<void> {
     for (const path of [this.cutPath, this.options.path]) rmSync(path, { force: true });
     await this.close();
@@ -184,7 +184,7 @@ export class Journal {
   }
 
   private async openAt(recorded: JournalPlace | undefined): Promise<void> {
-    // A daemon that was killed before the monitor went on in a new file: it goes on in the old one.
+    // An earlier daemon was killed before the monitor reopened its log: it still writes to the old file.
     putBack(this.options.path);
     await this.openLive();
     if (recorded && this.inode === recorded.inode) {
@@ -206,7 +206,7 @@ export class Journal {
     this.inode = this.handle ? (await this.handle.stat()).ino : 0;
   }
 
-  /** At the end of the part that was cut off: goes on in the new file. False when there is none. */
+  /** At the end of the rotated file, continues with the new one. False when there is none. */
   private async leaveCut(): Promise<boolean> {
     if (!this.readsCut || sizeOf(this.options.path) === 0) return false;
     const { handle, inode, base } = this;
@@ -222,7 +222,7 @@ export class Journal {
 
 const cutPathOf = (path: string): string => `${path}.cut`;
 
-/** The files on disk of the journal at `path`: the live one, and the part that may have been cut off. */
+/** The journal's files on disk at `path`: the live one, and possibly a rotated one. */
 export const journalFiles = (path: string): string[] => [path, cutPathOf(path)];
 
 function putBack(path: string): void {

@@ -1,6 +1,6 @@
 // The log of Docker's json-file driver, transcribed line by line from the monitor's file, its journal. A position file
-// says how far that is, so that a daemon that is killed loses no line and writes none twice: the next one cuts off what
-// was written after the last position and goes on there.
+// records the progress, so that no line is lost or written twice when the daemon is killed: the next daemon truncates
+// the output to the last position and continues there.
 import { rmSync } from "node:fs";
 import { Mutex } from "../../../../async/mutex.ts";
 import { isErrno } from "../../../../linux/errno.ts";
@@ -14,17 +14,17 @@ import { Journal, journalFiles } from "./journal.ts";
 import { jsonFileLines } from "./lines.ts";
 import { OutputFile } from "./output-file.ts";
 
-/** Bytes of the journal at which it is cut. */
+/** Journal size in bytes at which it is rotated. */
 const MAX_JOURNAL = 512 << 10;
-/** The same while nothing is written. */
+/** The same while the container is quiet. */
 const MAX_QUIET_JOURNAL = 16 << 10;
-/** Bytes that may wait in the journal while the process goes on writing. */
+/** Maximum unread bytes in the journal while the process keeps writing. */
 const MAX_BACKLOG = 512 << 10;
-/** Bytes in the journal that are transcribed without waiting for more. */
+/** Unread bytes that are transcribed immediately. */
 const MIN_URGENT = 128 << 10;
-/** Bytes that are transcribed at a time; a process that goes on writing must not keep others from the log. */
+/** Bytes transcribed at a time, so that a process that keeps writing cannot block other users of the log. */
 const MAX_TURN = 1 << 20;
-/** Bytes beyond what is kept that are worth being passed over. */
+/** Minimum excess over the retained size that is worth skipping. */
 const MIN_SKIPPED = 8 << 20;
 
 export interface JsonFileLogOptions {
@@ -32,16 +32,16 @@ export interface JsonFileLogOptions {
   /** The file that the monitor writes. */
   journal: string;
   limits: LogLimits;
-  /** The JSON object that each line gets as `attrs`; empty: none. */
+  /** JSON object for each line's `attrs`; empty: none. */
   attributes: string;
-  /** Where the running monitor takes its requests. */
+  /** The running monitor's bundle, which has its control FIFO. */
   bundle: string;
   isRunning(): boolean;
-  /** Called when a held monitor must go on. */
+  /** Called when a blocked monitor must be unblocked. */
   resume(): void;
 }
 
-/** What is open while a log is written. */
+/** The open files while a log is written. */
 interface Parts {
   journal: Journal;
   encoder: JsonFileEncoder;
@@ -92,7 +92,7 @@ export class JsonFileLog implements StoredLog {
     return this.parts?.journal.needsMonitor ?? false;
   }
 
-  /** Makes the file, or goes on in it. */
+  /** Creates the file, or continues it. */
   open(): Promise<void> {
     return this.withParts(async () => {});
   }
@@ -111,7 +111,7 @@ export class JsonFileLog implements StoredLog {
     return this.withParts(async (parts) => {
       await this.skipWhatIsNotKept(parts);
       if (this.monitorSize() >= MAX_JOURNAL) await this.beginCut(parts);
-      // Not what is written meanwhile: a reader as fast as the writer would take it in small pieces.
+      // Excludes what is written meanwhile: a reader as fast as the writer would process it in small pieces.
       await this.transcribe(parts, Math.min(parts.journal.place + MAX_TURN, parts.journal.end));
     });
   }
@@ -203,7 +203,7 @@ export class JsonFileLog implements StoredLog {
     return new JsonFileEncoder(this.options.attributes, start);
   }
 
-  /** Up to the present end of the journal, or to a place not far behind `goal`. */
+  /** Transcribes to the current end of the journal, or to a position not far after `goal`. */
   private async transcribe(parts: Parts, goal = Number.POSITIVE_INFINITY): Promise<void> {
     const { journal, encoder, output } = parts;
     for (let lines = await journal.read(); lines; lines = journal.place < goal ? await journal.read() : undefined) {
@@ -219,7 +219,7 @@ export class JsonFileLog implements StoredLog {
     if (this.pieceReaders > 0) await this.flush(parts);
   }
 
-  /** Writes the pieces of lines that have not ended. */
+  /** Writes the pieces of incomplete lines. */
   private async flush(parts: Parts): Promise<void> {
     const { journal, encoder, output } = parts;
     await this.append(output, encoder.finish());
@@ -227,7 +227,7 @@ export class JsonFileLog implements StoredLog {
     journal.release(encoder.replayPoint.offset);
   }
 
-  /** On a full disk: the log gives way, first its file, and where that is empty, what was not transcribed. */
+  /** On a full disk, discards the log: first its file, and if that is empty, the untranscribed part. */
   private async makeRoom(parts: Parts): Promise<void> {
     const { journal, output } = parts;
     if (output.written.size > 0) return this.rotate(parts, 1);
@@ -248,7 +248,7 @@ export class JsonFileLog implements StoredLog {
     await parts.output.compress();
   }
 
-  /** The monitor begins a new journal; what is open of the last cut is written, because only one part may wait. */
+  /** Rotates the journal. Incomplete lines of the last rotated file are written, because only one is kept. */
   private async beginCut(parts: Parts): Promise<void> {
     if (parts.journal.hasWaitingPart) await this.flush(parts);
     await parts.journal.beginCut();
@@ -260,8 +260,8 @@ export class JsonFileLog implements StoredLog {
   }
 
   /**
-   * After a time without a daemon the journal may have more than is kept. Its lines are shorter than those they become,
-   * so its last bytes are enough to fill all files.
+   * While no daemon ran, the journal may have grown beyond the retained size. Its lines are shorter than the output
+   * lines, so its last bytes suffice to fill all files.
    */
   private async skipWhatIsNotKept(parts: Parts): Promise<void> {
     const { journal, output } = parts;

@@ -1,4 +1,4 @@
-// The lines of Docker's json-file driver as they are read:
+// Parses lines of Docker's json-file driver:
 // `{"log":"content\n","stream":"stdout","attrs":{…},"time":"2026-11-30T09:00:00.123456789Z"}`.
 import { parseTimestamp } from "../../../../api/time.ts";
 import type { LineFormat } from "../lines.ts";
@@ -30,11 +30,11 @@ export const jsonFileLines: LineFormat = {
   },
 };
 
-/** The bytes that a JSON string's inside stands for; undefined for what is none. */
+/** Unescapes the inside of a JSON string; undefined when invalid. */
 function unescaped(escaped: Buffer): Buffer | undefined {
   const first = escaped.indexOf(BACKSLASH);
   if (first < 0) return escaped;
-  // Most lines have no escape but that of their newline.
+  // In most lines only the newline is escaped.
   if (first === escaped.length - 2 && escaped[first + 1] === LETTER_N) {
     const content = Buffer.allocUnsafe(escaped.length - 1);
     content.set(escaped.subarray(0, -2));

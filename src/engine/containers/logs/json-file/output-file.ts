@@ -1,14 +1,14 @@
-// The file of Docker's json-file driver as it is written and rotated.
+// The output file of Docker's json-file driver, and its rotation.
 import { renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { openIfThere } from "../files.ts";
 import type { LogLimits } from "../limits.ts";
 import { compressRotated, rotate } from "../rotation.ts";
 
-/** As Docker's. */
+/** The same mode as Docker's. */
 const FILE_MODE = 0o640;
 
-/** How far a file was written, by its inode. */
+/** The length of a file, by its inode. */
 export interface WrittenPart {
   inode: number;
   size: number;
@@ -27,7 +27,7 @@ export class OutputFile {
     this.part = part;
   }
 
-  /** Opens the live file, or makes it. What was written to it after `recorded` is cut off. */
+  /** Opens or creates the live file, and truncates it to `recorded`. */
   static async open(path: string, limits: LogLimits, recorded: WrittenPart | undefined): Promise<OutputFile> {
     const handle = await openAsRecorded(path, recorded);
     const { ino: inode, size } = await handle.stat();
@@ -38,7 +38,7 @@ export class OutputFile {
     return { ...this.part };
   }
 
-  /** Bytes until the file is full, which is when the next line comes; 0 when it is. */
+  /** Bytes until the file is full and rotated before the next line; 0 when it is. */
   get room(): number {
     return Math.max(0, this.limits.maxSize - this.part.size);
   }
@@ -51,7 +51,7 @@ export class OutputFile {
     }
   }
 
-  /** Begins a new file; the old one is rotated. */
+  /** Rotates: starts a new file. */
   async rotate(maxFiles = this.limits.maxFiles): Promise<void> {
     await rotate(this.path, { ...this.limits, maxFiles }, async () => {
       const handle = await open(this.path, "wx+", FILE_MODE);
@@ -61,12 +61,12 @@ export class OutputFile {
     });
   }
 
-  /** Packs what {@link rotate} has rotated, if that is wanted. */
+  /** Compresses what {@link rotate} has rotated, if configured. */
   async compress(): Promise<void> {
     if (this.limits.compress) await compressRotated(`${this.path}.1`);
   }
 
-  /** Deletes everything, rotated files among it. */
+  /** Deletes all files, including rotated ones. */
   async clear(): Promise<void> {
     for (let number = 1; number < this.limits.maxFiles; number++) {
       for (const suffix of ["", ".gz"]) rmSync(`${this.path}.${number}${suffix}`, { force: true });
@@ -88,7 +88,7 @@ async function openAsRecorded(path: string, recorded: WrittenPart | undefined): 
     return live;
   }
   await live?.close();
-  // A rotation came after the record: it is undone.
+  // A rotation happened after the record: undo it.
   const rotated = await openIfThere(`${path}.1`, "r+");
   if (rotated && recorded && (await rotated.stat()).ino === recorded.inode) {
     renameSync(`${path}.1`, path);

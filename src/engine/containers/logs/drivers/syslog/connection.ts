@@ -74,7 +74,7 @@ function overStream(socket: Socket, established: "connect" | "secureConnect" = "
     socket.destroy();
     reject(error);
   };
-  const timer = setTimeout(() => fail(new Error("the syslog server does not answer")), DEADLINE_MILLISECONDS);
+  const timer = setTimeout(() => fail(new Error("timed out connecting to the syslog server")), DEADLINE_MILLISECONDS);
   socket.once(established, () => {
     clearTimeout(timer);
     resolve({

@@ -1,5 +1,5 @@
-// Forwards the log of one container to syslog. It follows the monitor's file and records its position, so that no line is
-// lost while the server or the daemon is down.
+// Forwards the log of one container to syslog. It follows the monitor's file and records its position, so that no line
+// is lost while the server or the daemon is down.
 import { messageOf } from "../../../../../api/errors.ts";
 import type { Log } from "../../../../../api/log.ts";
 import type { ContainerSpec } from "../../../record.ts";
@@ -84,7 +84,7 @@ export class SyslogForwarder implements LogForwarder {
         for await (const bytes of wholeLines(content)) {
           for (const message of reader.take(bytes, place)) {
             await this.send(message);
-            // After each message, so that a daemon that is killed repeats at most one.
+            // After each message, so that a killed daemon repeats at most one.
             await positions.save({ ...message.next });
           }
           place.offset += bytes.length;
