@@ -52,7 +52,7 @@ export interface ContainerOption {
 export interface Bounds {
   readonly least?: number;
   readonly most?: number;
-  /** Whether 0 stands for no value, whatever the bounds. */
+  /** Whether 0 means no value, regardless of the bounds. */
   readonly zeroIsUnset?: boolean;
   /** Docker's sentence; "{}" stands for the value. */
   readonly refusal: string;

@@ -20,7 +20,7 @@ export interface PortRange {
   count: number;
 }
 
-/** What a client asks for. A range of the host for one port of the container means: whichever of them is free. */
+/** What a client asks for. A host range for a single container port means any free port of it. */
 export interface PortRequest extends PortRange {
   /** The last port of the host. */
   lastHostPort: number;

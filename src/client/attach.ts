@@ -5,9 +5,9 @@ import { type Frame, frames } from "./streams.ts";
 export interface AttachStream {
   /** Ends with the process's output or when the engine closes it. With a terminal everything is stream 1. */
   output: AsyncIterable<Frame>;
-  /** Resolves when the bytes are sent; false when the other side is gone. */
+  /** Resolves when the bytes are sent; false when the peer has disconnected. */
   write(chunk: Uint8Array): Promise<boolean>;
-  /** Ends the process's standard input; its output goes on. */
+  /** Closes the process's standard input; its output continues. */
   closeWrite(): Promise<void>;
   close(): void;
 }

@@ -8,7 +8,7 @@ export type DialTarget = { unix: string } | { hostname: string; port: number; tl
 export class Duplex {
   /** What the other side sends; ends with its side or with the connection. */
   readonly input = new ByteQueue((wanted) => (wanted ? this.#socket?.resume() : this.#socket?.pause()));
-  /** Resolves when the connection is closed, for whatever reason. */
+  /** Resolves when the connection is closed for any reason. */
   readonly closed: Promise<void>;
   #socket: Socket | undefined;
   /** With TLS the socket exists before it may be written to. */
@@ -76,7 +76,7 @@ export class Duplex {
     this.#gone.resolve();
   }
 
-  /** Resolves when the kernel has the bytes; false when the other side is gone. */
+  /** Resolves when the kernel has the bytes; false when the peer has disconnected. */
   write(chunk: Uint8Array): Promise<boolean> {
     return this.#writes.run(() => this.#send(chunk));
   }

@@ -53,7 +53,7 @@ class Expander {
   private readonly isPartial: boolean;
   private position = 0;
 
-  /** @param isPartial whether quotes and variables that are not set stay, for somebody else to expand */
+  /** @param isPartial whether quotes and variables that are not set are kept, for a later expansion */
   constructor(source: string, lookup: Lookup, token: EscapeToken, isPartial = false) {
     this.source = source;
     this.lookup = lookup;
@@ -141,7 +141,7 @@ class Expander {
     return this.isPartial && this.lookup(name) === undefined ? this.unset(start) : value;
   }
 
-  /** What stands for a variable that is not set. */
+  /** The replacement of an unset variable. */
   private unset(start: number): string {
     return this.isPartial ? this.source.slice(start, this.position) : "";
   }

@@ -1,4 +1,4 @@
-// Containers as front ends see them: named by whatever reference a client has, with nothing of how they are kept.
+// Containers as front ends see them: named by any reference, independent of how they are stored.
 import type { ContainerStats } from "../api/container-stats.ts";
 import type {
   CreateContainerAnswer,

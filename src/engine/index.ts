@@ -44,7 +44,7 @@ export type { ScopedSockets } from "./scoped-sockets.ts";
 export type { DiskUsage, DiskUsagePart, System } from "./system.ts";
 export type { Volumes } from "./volumes/volumes.ts";
 
-/** One engine on one data root. Methods throw BerthError for whatever a user can cause. */
+/** One engine on one data root. Methods throw BerthError for every error that a user can cause. */
 export class Engine {
   readonly config: EngineConfig;
   readonly log: Log;

@@ -37,7 +37,7 @@ export function nameProcess(name: string): void {
 
 export type ProcessState = "alive" | "stopped" | "ended";
 
-/** Whether a process is alive, stopped by a signal, or a zombie; undefined when it is gone. */
+/** Whether a process is alive, stopped by a signal, or a zombie; undefined when it has exited. */
 export function processState(pid: number): ProcessState | undefined {
   return statOf(pid)?.state;
 }
@@ -96,7 +96,7 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-/** Sends a signal; a process that is gone is no error. */
+/** Sends a signal; an exited process is no error. */
 export function sendSignal(pid: number, signal: number): void {
   try {
     process.kill(pid, signal);
@@ -105,7 +105,7 @@ export function sendSignal(pid: number, signal: number): void {
   }
 }
 
-/** Sends a signal to this process only, never to a later one with its number; a process that is gone is no error. */
+/** Sends a signal to this process only, never to a later one with its number; an exited process is no error. */
 export function signalProcess(identity: ProcessIdentity, signal: number): void {
   let descriptor: number;
   try {

@@ -48,7 +48,7 @@ export class Connection {
     this.authorization = undefined;
   }
 
-  /** Checks that a registry answers, with whatever status. @throws TransportError */
+  /** Checks that a registry answers, with any status. @throws TransportError */
   async ping(): Promise<void> {
     const response = await this.reach(new URL("/v2/", this.base), { method: "GET", signal: this.signal });
     await response.body?.cancel();

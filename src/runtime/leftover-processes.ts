@@ -1,5 +1,5 @@
 // Processes that an earlier daemon started and did not live to wait for: calls of the OCI runtime, and monitors whose start
-// was not recorded. They would go on with what the new daemon has already judged.
+// was not recorded. They would continue work that the new daemon has already judged.
 import { readdirSync, readFileSync } from "node:fs";
 import { identifyProcess, type ProcessIdentity, signalProcess } from "../linux/process.ts";
 import { SIGKILL } from "../linux/signals.ts";

@@ -33,7 +33,7 @@ export class Runtimes {
     return new Crun(name, this.views.of(path, name), state, runtimeArgs);
   }
 
-  /** Deletes a container that has no record any more, whichever runtime it had. Never rejects. */
+  /** Deletes a container that has no record any more, whichever runtime it used. Never rejects. */
   async deleteUnknown(id: string, configured: ConfiguredRuntimes): Promise<void> {
     const names = existsSync(this.directory) ? readdirSync(this.directory) : [];
     for (const name of names.filter((each) => existsSync(join(this.directory, each, id)))) {

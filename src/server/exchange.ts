@@ -41,7 +41,7 @@ export interface HijackedConnection {
   write(chunk: Uint8Array): Promise<boolean>;
   /** Ends our side; closes when the client has ended its side or after a timeout. */
   end(): void;
-  /** Resolves when the connection is fully closed, for whatever reason. */
+  /** Resolves when the connection is fully closed for any reason. */
   closed: Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import type { Session } from "../session.ts";
 import type { NameKind } from "./kinds.ts";
 import type { Candidate } from "./line.ts";
 
-/** Time limit in ms: nobody waits longer for completion. */
+/** Time limit in ms: longer would be useless for completion. */
 const DEADLINE_MILLISECONDS = 2000;
 
 type Source = (session: Session) => Promise<Candidate[]>;

@@ -66,7 +66,7 @@ export function linksOf({ spec }: Container, store: Finder): Link[] {
   });
 }
 
-/** The container that a link's name "own/alias" stands for, with or without a slash in front; undefined for none. */
+/** The container that a link's name "own/alias" refers to, with or without leading slash; undefined for none. */
 export function linkedBy(name: string, store: Finder): Container | undefined {
   const [own = "", alias, ...rest] = name.replace(/^\//, "").split("/");
   if (alias === undefined || rest.length > 0) return undefined;

@@ -38,7 +38,7 @@ export interface StepRequest extends Derivation {
   isHidden?: boolean;
   /** Whether a layer that changes nothing is one nevertheless. */
   keepsEmptyLayers?: boolean;
-  /** Seconds since 1970 that no file of the layer is to be newer than. */
+  /** Seconds since 1970: maximum modification time of the layer's files. */
   epoch?: number | undefined;
   /** Without it the image is of its parent's layers. A directory of changes that is taken is gone afterwards. */
   layer?: LayerSource;

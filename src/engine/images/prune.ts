@@ -100,7 +100,7 @@ export class ImagePruner {
       this.services.content.removePartial(item.ID.slice(PARTIAL_PREFIX.length));
       reclaimed += item.Size;
     }
-    // A parent can only be removed after its children, in whatever order they are listed.
+    // A parent can only be removed after its children, in any listing order.
     let left = removals.filter((removal) => !isPartial(removal));
     for (let removed = -1; removed !== deleted.length; ) {
       removed = deleted.length;

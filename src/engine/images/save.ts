@@ -73,7 +73,7 @@ function namelessRecord({ records }: ImageServices, name: string): ImageRecord {
 
 const isId = (name: string): boolean => isIdentifier(name) || name.startsWith("sha256:");
 
-/** A name without a tag stands for all the tags it has here, an ID or digest for none. */
+/** A name without a tag selects all its local tags, an ID or digest none. */
 function tagsMeant({ records }: ImageServices, name: string): string[] {
   if (isId(name)) return [];
   const reference = parseReference(name);

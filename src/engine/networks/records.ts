@@ -34,7 +34,7 @@ export const networkRecordSchema = v.object({
 });
 export type NetworkRecord = v.InferOutput<typeof networkRecordSchema>;
 
-/** One network a container is to be on. */
+/** A network to connect a container to. */
 const attachmentSchema = v.object({
   /** Its ID; until the first start what the user typed, if there was no such network yet. */
   networkId: v.string(),

@@ -6,7 +6,7 @@ import type { SocketInput } from "./input.ts";
 const LINGER_MILLISECONDS = 5_000;
 
 export class SocketOutput {
-  /** Resolves when the socket is closed, for whatever reason. */
+  /** Resolves when the socket is closed for any reason. */
   readonly closed: Promise<void>;
   private readonly socket: Socket;
   private readonly waiting = new Set<() => void>();

@@ -79,7 +79,7 @@ function moveInterfaceSysctls({ minor }: ApiVersion, request: CreateContainerReq
   return [`Migrated sysctl "${moved.join(",")}" to DriverOpts{"${ENDPOINT_SYSCTLS}":"${migrated}"}.`];
 }
 
-/** The name of the network that `NetworkMode` stands for. */
+/** The name of the network that `NetworkMode` refers to. */
 function networkOf({ HostConfig }: CreateContainerRequest): string {
   const mode = HostConfig?.NetworkMode ?? "";
   return mode === "" || mode === "default" ? "bridge" : mode;

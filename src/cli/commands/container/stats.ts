@@ -45,7 +45,7 @@ async function watchNewOnes(berth: Berth, watched: Watched): Promise<void> {
       void watch(berth, Actor.ID, watched);
     }
   } catch {
-    // The engine is gone: stop watching the containers, too.
+    // The engine disconnected: stop watching the containers, too.
   }
 }
 

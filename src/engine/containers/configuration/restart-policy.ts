@@ -15,7 +15,7 @@ const backoffSchema = v.object({
 export type RestartBackoff = v.InferOutput<typeof backoffSchema>;
 
 const common = {
-  /** Restarts a container that becomes unhealthy, whatever the condition. */
+  /** Restarts a container that becomes unhealthy, regardless of the condition. */
   onUnhealthy: v.optional(v.boolean()),
   backoff: v.optional(backoffSchema),
 };

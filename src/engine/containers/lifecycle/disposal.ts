@@ -35,7 +35,7 @@ export class Disposal {
   /**
    * For a container whose changes the caller holds, and which does not run.
    * @param volumes its anonymous ones too
-   * @param cleaned the cleanup of its last run, if that goes on; the bundle, by which the next daemon finds what is left to
+   * @param cleaned the cleanup of its last run, if it is in progress; the bundle, with which the next daemon would
    *   clean up, is kept until then
    */
   async remove(container: Container, volumes: boolean, cleaned?: Promise<void>): Promise<void> {
@@ -47,7 +47,7 @@ export class Disposal {
     mounts.release(container.id, volumes ? container.spec.anonymousVolumes : []);
     store.delete(container);
     publish(events, container, "destroy");
-    // The files are no part of what clients see: whoever waits for the removal need not wait for the disk.
+    // The files are no part of what clients see: clients that wait for the removal do not wait for the disk.
     container.announceRemoval();
     await cleaned;
     await this.removeFiles(container.id, container.paths);

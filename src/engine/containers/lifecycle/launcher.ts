@@ -113,7 +113,7 @@ export class Launcher {
     unmounted.catch((thrown: unknown) => {
       this.log.warn("failed to unmount rootfs", { container: container.id, reason: String(thrown) });
     });
-    // What follows takes milliseconds in which this process does nothing else: whoever waits for the exit is told before.
+    // The following blocks this process for milliseconds: clients waiting for the exit are notified first.
     await new Promise<void>((resolve) => setImmediate(resolve));
     await container.calls
       .track("delete", async (signal) => container.runtime.delete(container.id, signal))

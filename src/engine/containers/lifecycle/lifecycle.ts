@@ -1,4 +1,4 @@
-// The verbs by which clients change the state of a container: start, stop, restart, kill, pause, unpause. Changes of one
+// The operations that change a container's state: start, stop, restart, kill, pause, unpause. Changes of one
 // container wait for each other; containers never wait for other containers.
 import { BerthError } from "../../../api/errors.ts";
 import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
@@ -89,7 +89,7 @@ export class Lifecycle {
     return this.parts.pauser.whileFrozen(container, work);
   }
 
-  /** Ends a run for good, whatever it takes; used by removal by force. @param volumes whether those are removed too */
+  /** Ends a run permanently, for a forced removal. @param volumes whether those are removed too */
   async killForRemoval(container: Container, volumes: boolean): Promise<void> {
     const { runs, termination } = this.parts;
     await runs.cancelRestart(container);
@@ -102,7 +102,7 @@ export class Lifecycle {
     }
   }
 
-  /** Fails whatever the runtime does not return from. A monitor that waits for it, before there is a process, is killed. */
+  /** Aborts runtime calls that hang. A monitor that waits for it, before there is a process, is killed. */
   private giveUp(container: Container): void {
     container.calls.giveUp();
     if (!container.isRunning) killMonitor(container.paths.bundle);

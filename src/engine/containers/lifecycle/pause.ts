@@ -21,7 +21,7 @@ export interface PauserParts {
 
 export class Pauser {
   private readonly parts: PauserParts;
-  /** How many of the engine's own pieces of work want each container frozen. */
+  /** How many of the engine's own tasks need each container frozen. */
   private readonly holders = new WeakMap<Container, number>();
 
   constructor(parts: PauserParts) {
@@ -92,7 +92,7 @@ export class Pauser {
     try {
       await container.calls.track("pause", (signal) => container.runtime.pause(container.id, signal));
       const { life } = container.state;
-      // Whoever sent a signal that must be seen has thawed it meanwhile.
+      // A signal that the process must receive has thawed it meanwhile.
       if (life.status !== "running" || life.freezing === undefined) {
         throw new BerthError("conflict", `container ${container.id} is being stopped`);
       }

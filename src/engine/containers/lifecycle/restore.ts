@@ -245,7 +245,7 @@ export class Restorer {
   }
 }
 
-/** Whether its recorded run goes on: its monitor is alive, and still the same process. */
+/** Whether its recorded run continues: its monitor is alive, and still the same process. */
 function isLive({ id, paths, state: { life } }: Container): boolean {
   return isActive(life) && existsSync(paths.bundle) && isMonitorOf(life.monitor, id);
 }

@@ -1,5 +1,5 @@
-// The runs of a container: each begins with a start, is watched while it lasts, and ends in whatever the restart policy
-// says. Callers hold the container's changes unless it is said otherwise.
+// The runs of a container: each begins with a start, is watched while it lasts, and ends as the restart policy
+// says. Callers hold the container's changes unless stated otherwise.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../../api/errors.ts";
@@ -102,7 +102,7 @@ export class Runs {
     );
     const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
-    // Whoever waits for the end need not wait for the cleanup; the next change of this container does.
+    // Clients that wait for the exit do not wait for the cleanup; the next change of this container does.
     container.announceExit();
     trace.end("exit");
     if (nextDelay === undefined && spec.hostConfig.autoRemove) {
@@ -147,7 +147,7 @@ export class Runs {
     return isCancelled;
   }
 
-  /** Frees what an incomplete start or an earlier run left behind. */
+  /** Frees the leftovers of an incomplete start or an earlier run. */
   async cleanup(container: Container): Promise<void> {
     try {
       await this.parts.launcher.cleanup(container);
@@ -160,7 +160,7 @@ export class Runs {
     publish(this.parts.events, container, action, more);
   }
 
-  /** Ends the timers; the next daemon restarts what is to be restarted. */
+  /** Ends the timers; the next daemon performs pending restarts. */
   stop(): void {
     for (const timer of this.restarts.values()) clearTimeout(timer);
   }
@@ -183,7 +183,7 @@ export class Runs {
           { ...changes, startedAt, exitCode: 0, error: "", oomKilled: false, outputTruncated: false },
         );
       } catch (thrown) {
-        // Nobody would wait for the end of a run that is not recorded.
+        // A run that is not recorded would not be watched.
         await this.cleanup(container);
         await container.stdio.close();
         throw thrown;

@@ -18,7 +18,7 @@ const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const FAILED = 128;
 
-/** Docker's, whatever was no directory. */
+/** Docker's message, for any path that is not a directory. */
 const WRONG_KIND_HINT =
   "Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
 

@@ -121,7 +121,7 @@ export function reconcile(life: Running | Paused, frozen: boolean): Reconciled {
     : { life: running, thaw: true };
 }
 
-/** Whether the restart policy has no say about the end of a run, because a client asked for it. */
+/** Whether a client requested the end of the run, so that the restart policy does not apply. */
 export function endsByRequest(ending: Ending | undefined): boolean {
   return ending !== undefined && ending.reason !== "unhealthy";
 }

@@ -1,4 +1,4 @@
-// `attach`: a client reads and writes the stdio of a container, its log first if it asks for it.
+// `attach`: connects a client to the stdio of a container, on request after its log.
 import { BerthError } from "../../../api/errors.ts";
 import type { Container } from "../container.ts";
 import { readDetachKeys } from "./detach-keys.ts";

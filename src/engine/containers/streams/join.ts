@@ -2,15 +2,15 @@
 import { DetachKeyMatcher } from "./detach-keys.ts";
 import type { Stdio, StdioClient } from "./stdio.ts";
 
-/** A client's connection in both directions, whatever carries it. */
+/** A client's bidirectional connection, over any transport. */
 export interface ClientConnection {
-  /** What the client sends. Ends when the client ends its side or is gone; never throws. */
+  /** What the client sends. Ends when the client closes its side or disconnects; never throws. */
   input: AsyncIterable<Uint8Array>;
-  /** Resolves when there is room for more; false once the client is gone. */
+  /** Resolves when there is room for more; false after the client disconnected. */
   write(chunk: Uint8Array): Promise<boolean>;
   /** Ends the engine's side. */
   end(): void;
-  /** Resolves when the connection is closed, for whatever reason. */
+  /** Resolves when the connection is closed for any reason. */
   closed: Promise<void>;
 }
 
