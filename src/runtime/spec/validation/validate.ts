@@ -2,8 +2,8 @@
 import type { ContainerConfiguration } from "../../../engine/containers/configuration/container-configuration.ts";
 import type { HostConfiguration } from "../../../engine/containers/configuration/host-configuration.ts";
 import type { HostFacts } from "../host.ts";
+import { validateContainerSettings } from "./container-settings.ts";
 import { oomScoreWarnings, validateResources } from "./resources.ts";
-import { validateSettings } from "./settings.ts";
 
 /**
  * @returns warnings for the response of create, in Docker's words where it has them.
@@ -14,7 +14,7 @@ export function validateHostConfig(
   hostConfig: HostConfiguration,
   host: HostFacts,
 ): string[] {
-  validateSettings(config, hostConfig, host);
+  validateContainerSettings(config, hostConfig, host);
   return [...validateResources(hostConfig, host), ...oomScoreWarnings(hostConfig, host), ...portWarnings(hostConfig)];
 }
 

@@ -19,7 +19,11 @@ import { checkBounds } from "./bounds.ts";
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 /** @throws BerthError invalidParameter */
-export function validateSettings(config: ContainerConfiguration, hostConfig: HostConfiguration, host: HostFacts): void {
+export function validateContainerSettings(
+  config: ContainerConfiguration,
+  hostConfig: HostConfiguration,
+  host: HostFacts,
+): void {
   checkConfig(config);
   checkSysctls(hostConfig);
   checkSecurity(hostConfig, host);
