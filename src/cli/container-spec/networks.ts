@@ -148,13 +148,13 @@ function endpointOf(attachment: NetworkAttachment): EndpointRequest {
   return request;
 }
 
-export interface NetworkPlan {
+export interface NetworkingOptions {
   mode: string;
   endpoints: Record<string, EndpointRequest>;
 }
 
 /** The network mode and the endpoint settings of each network. @throws CommandError in Docker's words */
-export function planNetworks(wishes: readonly NetworkAttachment[], flags: FirstNetworkFlags): NetworkPlan {
+export function networkingOptions(wishes: readonly NetworkAttachment[], flags: FirstNetworkFlags): NetworkingOptions {
   const [first = defaultAttachment("default"), ...others] = wishes;
   const all = [merged(first, flags), ...others];
   const endpoints: Record<string, EndpointRequest> = {};

@@ -14,7 +14,7 @@ import { readCapabilities } from "./capabilities.ts";
 import { readDevices } from "./devices.ts";
 import { readEnvironment, readLabels } from "./environment.ts";
 import type { createFlags } from "./flags.ts";
-import { checkMacAddress, planNetworks } from "./networks.ts";
+import { checkMacAddress, networkingOptions } from "./networks.ts";
 import { optionFields } from "./options.ts";
 import { planPorts } from "./ports.ts";
 import { readSecurityOptions } from "./security.ts";
@@ -164,7 +164,7 @@ export function createRequest(
   checkMacAddress(flags["mac-address"]);
   const { binds, anonymous } = volumesOf(flags);
   const ports = planPorts(flags.publish, flags.expose);
-  const networks = planNetworks(flags.network, {
+  const networks = networkingOptions(flags.network, {
     aliases: flags["network-alias"],
     links: flags.link,
     linkLocal: flags["link-local-ip"],

@@ -4,7 +4,7 @@ import * as check from "../../../src/cli/container-spec/checks.ts";
 import { readDeviceRequests, readDevices } from "../../../src/cli/container-spec/devices.ts";
 import { createFlags } from "../../../src/cli/container-spec/flags.ts";
 import { readMount } from "../../../src/cli/container-spec/mounts.ts";
-import { planNetworks, readNetwork } from "../../../src/cli/container-spec/networks.ts";
+import { networkingOptions, readNetwork } from "../../../src/cli/container-spec/networks.ts";
 import { planPorts } from "../../../src/cli/container-spec/ports.ts";
 import { createRequest } from "../../../src/cli/container-spec/request.ts";
 import { parseArguments } from "../../../src/cli/flags/parse.ts";
@@ -96,7 +96,7 @@ describe("networks", () => {
   });
 
   test("other flags apply to the first one", () => {
-    const plan = planNetworks([readNetwork("n1"), readNetwork("n2")], {
+    const plan = networkingOptions([readNetwork("n1"), readNetwork("n2")], {
       ...noNetworkFlags,
       aliases: ["a"],
       ip: "10.0.0.5",
@@ -108,8 +108,8 @@ describe("networks", () => {
   });
 
   test("a network without settings needs no endpoint", () => {
-    expect(planNetworks([], noNetworkFlags)).toEqual({ mode: "default", endpoints: {} });
-    expect(planNetworks([readNetwork("host")], noNetworkFlags)).toEqual({ mode: "host", endpoints: {} });
+    expect(networkingOptions([], noNetworkFlags)).toEqual({ mode: "default", endpoints: {} });
+    expect(networkingOptions([readNetwork("host")], noNetworkFlags)).toEqual({ mode: "host", endpoints: {} });
   });
 
   test.each([
@@ -123,7 +123,7 @@ describe("networks", () => {
     ],
     [["n"], { mac: "x" }, "x is not a valid mac address"],
   ])("%j with %j is refused", (names, flags, message) => {
-    expect(() => planNetworks(names.map(readNetwork), { ...noNetworkFlags, ...flags })).toThrow(message);
+    expect(() => networkingOptions(names.map(readNetwork), { ...noNetworkFlags, ...flags })).toThrow(message);
   });
 });
 

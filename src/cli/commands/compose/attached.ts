@@ -44,7 +44,7 @@ export class AttachedRun {
   /** When each container last exited, in seconds since 1970. */
   readonly #ends = new Map<string, string>();
   /** Containers whose exit was reported since their last start. */
-  readonly #toldEnds = new Set<string>();
+  readonly #reportedExits = new Set<string>();
   readonly #detached = Promise.withResolvers<void>();
   #exitCode = 0;
   #interrupts = 0;
@@ -183,7 +183,7 @@ export class AttachedRun {
       const container = known ?? (await this.#discover(Actor.ID));
       if (!container) return;
       this.#running.add(container.id);
-      this.#toldEnds.delete(container.id);
+      this.#reportedExits.delete(container.id);
       const wasFollowed = known !== undefined && !this.#pumpEnded.has(container.id);
       if (!wasFollowed && this.#options.shown.has(container.service)) {
         this.#pumpEnded.delete(container.id);
@@ -207,8 +207,8 @@ export class AttachedRun {
   }
 
   async #ended(container: ObservedContainer, code: number): Promise<void> {
-    if (this.#toldEnds.has(container.id)) return;
-    this.#toldEnds.add(container.id);
+    if (this.#reportedExits.has(container.id)) return;
+    this.#reportedExits.add(container.id);
     const inspected = await this.#engine.containers.inspect(container.id).catch(() => undefined);
     const restarts = inspected?.State.Restarting === true || inspected?.State.Running === true;
     if (this.#options.shown.has(container.service)) {
