@@ -3,7 +3,7 @@
 import { BerthError, isKind } from "../api/errors.ts";
 import type { FilterFields } from "../api/filters.ts";
 import { parseMoment } from "../api/time.ts";
-import { type RegularExpression, regularExpression, requireModestSize } from "./regular-expression.ts";
+import { checkPatternSize, type RegularExpression, regularExpression } from "./regular-expression.ts";
 
 export class Filters {
   private readonly fields: FilterFields;
@@ -51,7 +51,7 @@ export class Filters {
   private expressionsOf(key: string): RegularExpression[] {
     const known = this.expressions.get(key);
     if (known) return known;
-    requireModestSize(this.values(key));
+    checkPatternSize(this.values(key));
     const expressions = this.values(key).flatMap((value) => compile(value) ?? []);
     this.expressions.set(key, expressions);
     return expressions;

@@ -19,7 +19,7 @@ const TOO_LARGE = "error parsing regexp: expression too large";
  * once for each of them.
  * @throws BerthError invalidParameter
  */
-export function requireModestSize(sources: readonly string[]): void {
+export function checkPatternSize(sources: readonly string[]): void {
   const cost = sources.reduce((sum, source) => sum + source.length * Math.max(1, repetitionsIn(source)), 0);
   if (cost > MAX_COST) throw new BerthError("invalidParameter", TOO_LARGE);
 }
@@ -31,7 +31,7 @@ function repetitionsIn(source: string): number {
 /** @throws BerthError invalidParameter, "error parsing regexp: …" in Go's words */
 export function regularExpression(source: string): RegularExpression {
   if (PLAIN.test(source)) return new RegExp(source);
-  requireModestSize([source]);
+  checkPatternSize([source]);
   // Loaded when the first such expression comes, because it takes longer to load than most commands take.
   const { RE2JS }: typeof import("re2js") = require("re2js");
   try {

@@ -27,7 +27,7 @@ function isMovement({ progressDetail, progress }: ProgressLine): boolean {
 }
 
 /** Prints one line per step on any output. @throws CommandError as {@link showProgress} does */
-export async function showPlainly(
+export async function showPlain(
   lines: ProgressStream,
   out: Pick<Output, "write" | "line">,
   auxiliary: AuxiliaryHandler,
@@ -126,7 +126,7 @@ export async function showProgress(
   out: Output,
   auxiliary: AuxiliaryHandler = () => {},
 ): Promise<void> {
-  await (out.isTerminal ? showMoving : showPlainly)(lines, out, auxiliary);
+  await (out.isTerminal ? showMoving : showPlain)(lines, out, auxiliary);
 }
 
 /** Reads the stream to its end without output. @throws CommandError */

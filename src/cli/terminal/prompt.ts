@@ -60,7 +60,7 @@ export async function ask(session: Session, question: string): Promise<string> {
 }
 
 /** Asks for a line without echo. */
-export async function askSecretly(session: Session, question: string): Promise<string> {
+export async function promptHidden(session: Session, question: string): Promise<string> {
   const state = hideInput(0);
   const restore = () => restoreTerminal(0, state);
   process.once("exit", restore);

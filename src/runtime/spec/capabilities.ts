@@ -67,7 +67,7 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 
 const ALL = "ALL";
 
-export interface CapabilityWishes {
+export interface CapabilityOptions {
   privileged: boolean;
   add: readonly string[];
   drop: readonly string[];
@@ -98,7 +98,7 @@ export function normalizeCapabilities(names: readonly string[], list: "CapAdd" |
  * the runtime fails on capabilities that the daemon lacks.
  * @throws BerthError invalidParameter for an unknown or unavailable capability
  */
-export function resolveCapabilities(wishes: CapabilityWishes, available: readonly string[]): string[] {
+export function resolveCapabilities(wishes: CapabilityOptions, available: readonly string[]): string[] {
   if (wishes.privileged) return [...available];
   const add = normalizeCapabilities(wishes.add, "CapAdd");
   const drop = normalizeCapabilities(wishes.drop, "CapDrop");

@@ -3,7 +3,7 @@ import { Remover } from "../../../compose/project/down.ts";
 import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { composeCommand } from "./command.ts";
-import { takeProvidersDown } from "./providers.ts";
+import { stopProviders } from "./providers.ts";
 import { dryRunFlag, timeoutFlag } from "./up-flags.ts";
 
 export const down = composeCommand({
@@ -35,7 +35,7 @@ export const down = composeCommand({
       process.env.COMPOSE_REMOVE_ORPHANS === "1" ||
       process.env.COMPOSE_REMOVE_ORPHANS === "true";
     await compose.withProgress("Running", async (progress) => {
-      if (args.length === 0) await takeProvidersDown(compose, project, progress);
+      if (args.length === 0) await stopProviders(compose, project, progress);
       await new Remover(engine, progress, project, {
         services: args,
         removesOrphans: isOrphanRemoval,

@@ -138,7 +138,7 @@ export async function withProviders(compose: ComposeSession, project: Project, p
 }
 
 /** Runs "down" for the project's providers. */
-export async function takeProvidersDown(compose: ComposeSession, project: Project, progress: Progress): Promise<void> {
+export async function stopProviders(compose: ComposeSession, project: Project, progress: Progress): Promise<void> {
   for (const service of project.services.values()) {
     if (service.provider) await runProvider(compose, project, service, "down", progress);
   }

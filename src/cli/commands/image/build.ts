@@ -20,7 +20,7 @@ import { allCredentials } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
 import { pushImage } from "../../image-push.ts";
 import type { Output } from "../../output/output.ts";
-import { type ProgressStream, showPlainly, showProgress } from "../../output/progress.ts";
+import { type ProgressStream, showPlain, showProgress } from "../../output/progress.ts";
 import { transferMeter } from "../../output/transfer-meter.ts";
 import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
@@ -206,7 +206,7 @@ async function buildQuietly(session: Session, place: string, flags: BuildValues)
   const sending = new BufferedOutput();
   const output = new BufferedOutput();
   try {
-    await showPlainly(await start(session, place, flags, { sending }), output, () => {});
+    await showPlain(await start(session, place, flags, { sending }), output, () => {});
   } catch (thrown) {
     await session.stderr.write(sending.text + output.text);
     throw thrown;

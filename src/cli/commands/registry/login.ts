@@ -9,7 +9,7 @@ import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
-import { ask, askSecretly } from "../../terminal/prompt.ts";
+import { ask, promptHidden } from "../../terminal/prompt.ts";
 
 const HUB_INTRODUCTION = `Log in with your Docker ID or email address to push and pull images from Docker Hub. If you don't have a Docker ID, head over to https://hub.docker.com/ to create one.
 You can log in with your password or a Personal Access Token (PAT). Using a limited-scope PAT grants better security and is required for organizations using SSO. Learn more at https://docs.docker.com/go/access-tokens/
@@ -41,7 +41,7 @@ async function complete(session: Session, server: string, given: Wanted, known =
   const question = known === "" ? "Username: " : `Username (${known}): `;
   const username = given.username || (await ask(session, question)) || known;
   if (username === "") throw new CommandError("Error: Non-null Username Required");
-  const password = given.password || (await askSecretly(session, "Password: "));
+  const password = given.password || (await promptHidden(session, "Password: "));
   if (password === "") throw new CommandError("Error: Password Required");
   return { username, password };
 }
