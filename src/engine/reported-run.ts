@@ -31,8 +31,8 @@ export async function serveRun(run: ReportedRun, connection: ClientConnection): 
     end: () => {},
     closed: Promise.race([connection.closed, failed]),
   });
-  const ended = run.ended(left.signal);
   try {
+    const ended = run.ended(left.signal);
     await run.start();
     const end = await attached;
     if (end === undefined || end === "output") await report({ Ended: await ended });

@@ -161,6 +161,8 @@ export class Containers {
 
   /** Stops, or removes, a container whose life was bound to that of a client which has disconnected. */
   async endWithClient(container: Container): Promise<void> {
+    // A start that is under way comes first.
+    await container.changes.run(async () => {});
     if (container.isRunning) await this.lifecycle.stop(container);
     else if (container.spec.hostConfig.autoRemove && container.state.life.status === "created") {
       await this.remove(container, container.id, { force: true, volumes: true });

@@ -1,11 +1,20 @@
 // Berth's own requests for a whole run or exec: creation, attachment, start and end in one.
-import { beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Berth } from "../../../src/client/index.ts";
 import type { StartedRun } from "../../../src/client/runs.ts";
 import { eventually } from "../../support/command.ts";
 import { inspect, remove, run, sharedDaemon } from "./support.ts";
 
-const daemon = sharedDaemon();
+/** A runtime that leaves clients time before a start. */
+const directory = mkdtempSync(join(tmpdir(), "slow-runtime-"));
+const slow = join(directory, "slow");
+writeFileSync(slow, '#!/bin/sh\nsleep 0.3\nexec crun "$@"\n', { mode: 0o755 });
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const daemon = sharedDaemon({ runtimes: { slow: { path: slow } } });
 let berth: Berth;
 beforeAll(() => {
   berth = new Berth({ host: `unix://${daemon().socket}` });
@@ -110,6 +119,20 @@ describe("run", () => {
       else expect(await isRunning()).toBe(true);
       await remove(daemon(), Id);
     }
+  });
+
+  test("a client that leaves before the start ends the run that was to end with it", async () => {
+    const request = {
+      Image: "busybox",
+      Cmd: ["sleep", "1000"],
+      StopSignal: "SIGKILL",
+      HostConfig: { Runtime: "slow" },
+    };
+    const started = await berth.containers.run(request, { ...streams, endsWithClient: true });
+    started.stream.close();
+    const { Id } = started.created;
+    await eventually("start and end", async () => (await inspect(daemon(), Id)).State.Status === "exited");
+    await remove(daemon(), Id);
   });
 
   test("refuses what creation refuses, with the same status and before any stream", async () => {
