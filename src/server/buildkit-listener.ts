@@ -24,7 +24,7 @@ export class BuildKitListener {
           socket.destroy();
         });
     });
-    this.server.on("error", (error) => log.error("a listener failed", { error }));
+    this.server.on("error", (error) => log.error("listener failed", { error }));
   }
 
   /** For root and one group. @throws BerthError when another daemon answers at the path */

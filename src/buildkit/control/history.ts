@@ -96,7 +96,7 @@ export class History {
       try {
         records.push(decode(BuildHistoryRecordSchema, readFileSync(join(this.directory, name))));
       } catch (error) {
-        this.log.warn("ignoring an unreadable record of a build", { name, error });
+        this.log.warn("ignoring an unreadable build record", { name, error });
       }
     }
     records.sort((one, other) => Number((one.CompletedAt?.seconds ?? 0n) - (other.CompletedAt?.seconds ?? 0n)));

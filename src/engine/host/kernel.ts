@@ -13,7 +13,7 @@ export function privileges(host: HostFacts): (HostFinding | undefined)[] {
   return [
     process.getuid?.() === 0
       ? undefined
-      : error("the engine does not run as root", "it cannot make namespaces or mounts", "run `sudo berth daemon`"),
+      : error("the engine is not running as root", "it cannot create namespaces or mounts", "run `sudo berth daemon`"),
     missing.length > 0
       ? error(
           `the engine lacks ${missing.join(", ")}`,

@@ -158,7 +158,7 @@ export class Sandboxes {
     const addresses = (): string[] => this.publishedAddresses(record.containerId) ?? addressesOf(target);
     for (const binding of target ? ineffectiveBindings(record, target) : []) {
       const { name } = sandbox.identity;
-      this.context.log.warn("port of the host ignored, the network is routed", { container: name, binding });
+      this.context.log.warn("ignoring host port on a routed network", { container: name, binding });
     }
     const { published, held } = publish(record, sandbox.identity.name, target, this.context.ports, addresses);
     sandbox.published.push(...published);

@@ -205,7 +205,7 @@ export class Volumes {
         rmdirSync(join(this.root, name, DATA_DIRECTORY));
         rmdirSync(join(this.root, name));
       } catch (thrown) {
-        this.options.log.warn("unknown directory among the volumes", { name, reason: messageOf(thrown) });
+        this.options.log.warn("unknown directory in the volumes directory", { name, reason: messageOf(thrown) });
       }
     }
     const trash = join(this.root, TRASH_DIRECTORY);

@@ -64,7 +64,7 @@ export class SeccompPrograms {
       });
       return Buffer.from(program).toString("base64");
     } catch (thrown) {
-      this.log.debug("a seccomp profile is left to the OCI runtime", { reason: String(thrown) });
+      this.log.debug("leaving a seccomp profile to the OCI runtime", { reason: String(thrown) });
       return undefined;
     }
   }

@@ -349,7 +349,7 @@ describe("kill -9 of the engine", () => {
     await daemon.crashAndRestart();
     expect(existsSync(join(volumes, "half"))).toBe(false);
     expect(existsSync(join(volumes, "precious/_data/file"))).toBe(true);
-    expect(daemon.log).toContain("unknown directory among the volumes");
+    expect(daemon.log).toContain("unknown directory in the volumes directory");
   });
 });
 

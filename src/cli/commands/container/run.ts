@@ -66,7 +66,7 @@ async function start(session: Session, berth: Berth, container: string, values: 
   }
 }
 
-/** A created container; an engine that knows the request for all at once starts it without being asked again. */
+/** A created container, already started by an engine that supports the combined request. */
 interface Begun {
   created: CreateContainerAnswer;
   run?: StartedRun;
@@ -76,11 +76,11 @@ function beginning(session: Session, request: CreateContainerRequest, values: Ru
   const create = async (berth: Berth, options: CreateOptions) => ({
     created: await berth.containers.create(request, options),
   });
-  // The wait for health has to begin between the creation and the start.
+  // The wait for health must begin between create and start.
   if (values.wait) return create;
   return async (berth, options) => {
     const detachKeys = await chosenDetachKeys(session, values["detach-keys"]);
-    // A refused attachment has an exit code of its own, which only Docker's separate request tells.
+    // A rejected attachment has a special exit code, which only Docker's separate request reports.
     if (!areDetachKeys(detachKeys)) return create(berth, options);
     try {
       const run = await berth.containers.run(request, {
@@ -124,7 +124,7 @@ async function stay(session: Session, berth: Berth, begun: Begun, values: RunVal
   return StatusCode;
 }
 
-/** Attaches, begins to wait, and starts, with a request for each. */
+/** Attaches, waits and starts, with a separate request for each. */
 async function startStepwise(
   session: Session,
   berth: Berth,

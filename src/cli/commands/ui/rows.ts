@@ -4,7 +4,7 @@ import type { CommandRow } from "../row.ts";
 export const uiRows: readonly CommandRow[] = [
   {
     path: "ui",
-    summary: "Serve a web page that shows and runs the engine",
+    summary: "Serve a web interface for the engine",
     load: async () => (await import("./ui.ts")).ui,
   },
 ];

@@ -18,7 +18,7 @@ const DEFAULT_LISTEN = "127.0.0.1:0";
 export const ui = command({
   usage: "[OPTIONS]",
   description:
-    "Serve a web page that shows and runs the engine, until Ctrl-C.\n\nThe address that is printed signs in once. An address that other machines reach needs a password and TLS.",
+    "Serve a web interface for the engine, until Ctrl-C.\n\nThe printed address signs in once. An address that is reachable from other machines requires a password and TLS.",
   arity: noArguments,
   flags: {
     context: text("Context to start with", { complete: "contexts" }),

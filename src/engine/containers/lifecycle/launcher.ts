@@ -118,7 +118,10 @@ export class Launcher {
     await container.calls
       .track("delete", async (signal) => container.runtime.delete(container.id, signal))
       .catch((thrown: unknown) => {
-        this.log.debug("the runtime had nothing to delete", { container: container.id, reason: String(thrown) });
+        this.log.debug("failed to delete container in the runtime", {
+          container: container.id,
+          reason: String(thrown),
+        });
       });
     // A runtime that failed, or is no longer configured, may have left processes, frozen or not.
     if (this.cgroups.processesOf(container).length > 0) this.cgroups.kill(container);

@@ -119,7 +119,7 @@ export class Pauser {
       if (!isProcessAlive(life.process)) {
         throw new BerthError("conflict", `container ${container.id} is not running`, thrown);
       }
-      log.debug("the runtime could not resume a container", { container: container.id, reason: messageOf(thrown) });
+      log.debug("failed to resume a container", { container: container.id, reason: messageOf(thrown) });
     }
     if (isFrozen) cgroups.thaw(container);
     if (!isActive(container.state.life)) return;
