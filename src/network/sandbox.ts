@@ -2,7 +2,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createNetworkNamespace, inNetworkNamespace, releaseNetworkNamespace } from "../linux/namespaces.ts";
-import { deleteLink, findLink, setLinkUp } from "../linux/netlink/links.ts";
+import { deleteLinkNamed, findLink, setLinkUp } from "../linux/netlink/links.ts";
 import { addAddress, replaceRoute } from "../linux/netlink/routes.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../linux/netlink/socket.ts";
 import type { DriverNetwork, NetworkDriver, Plug } from "./drivers/driver.ts";
@@ -72,10 +72,7 @@ export function addInterface(
 
 /** Deletes an interface of a running container. */
 export function removeInterface(path: string, name: string): void {
-  insideSandbox(path, (inside) => {
-    const link = findLink(inside, name);
-    if (link) deleteLink(inside, link.index);
-  });
+  insideSandbox(path, (inside) => deleteLinkNamed(inside, name));
 }
 
 /** Sets the default routes. Routes of deleted interfaces are gone with them. */

@@ -1,7 +1,7 @@
 // Removes namespaces and interfaces that a killed engine left behind.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { deleteLink, findLink, listLinks } from "../../linux/netlink/links.ts";
+import { deleteLinkNamed, listLinks } from "../../linux/netlink/links.ts";
 import { releaseSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
 
@@ -14,10 +14,7 @@ export function sweep(context: NetworkContext): void {
 
   const inUse = new Set(live.flatMap(({ sandbox }) => sandbox.endpoints.map(({ hostName }) => hostName)));
   for (const name of strayPorts(context, inUse)) {
-    setImmediate(() => {
-      const link = findLink(context.host, name);
-      if (link) deleteLink(context.host, link.index);
-    });
+    setImmediate(() => deleteLinkNamed(context.host, name));
   }
 }
 

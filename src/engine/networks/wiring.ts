@@ -1,5 +1,6 @@
 // The networking of running containers in the kernel: interfaces, routes, resolvers and published ports.
 import type { PortRange } from "../../api/port-ranges.ts";
+import { deleteLinkNamed } from "../../linux/netlink/links.ts";
 import { Resolver } from "../../network/dns/resolver.ts";
 import { portEntries } from "../../network/firewall/entries.ts";
 import { deleteUdpFlowsFrom, deleteUdpFlowsToPorts } from "../../network/flows.ts";
@@ -19,8 +20,12 @@ import { gatewayJoin, interfaceAddresses, type Join, linkLocalAddresses } from "
 import { resolvConfOverrides } from "./files.ts";
 import type { ContainerRecord, EndpointRecord } from "./records.ts";
 
+/** How long an interface may outlive its container before its port is deleted. */
+const PORT_DEADLINE_MILLISECONDS = 1_000;
+
 export class Wiring {
   private readonly context: NetworkContext;
+  private readonly deletions = new Set<Timer>();
   private readonly held = new Map<string, HeldPorts[]>();
   private readonly resolvers = new Map<string, Resolver>();
 
@@ -41,11 +46,23 @@ export class Wiring {
     addInterface(path, plan, network.driverNetwork, driver, this.context.host);
   }
 
-  /** Stops the traffic of an endpoint; with a path, also deletes its interface there, which takes a while. */
+  /**
+   * Stops the traffic of an endpoint; with a path, also deletes its interface there, which takes a while. Otherwise the
+   * interface is deleted with its namespace, or a little later if a process outside the container still uses that.
+   */
   unplug(endpoint: EndpointRecord, path?: string): void {
     const { catalogue, host } = this.context;
     catalogue.get(endpoint.networkId)?.driver?.unplug(endpoint, host);
     if (path !== undefined) removeInterface(path, endpoint.interfaceName);
+    else this.deletePortLater(endpoint.hostName);
+  }
+
+  private deletePortLater(hostName: string): void {
+    const timer = setTimeout(() => {
+      this.deletions.delete(timer);
+      deleteLinkNamed(this.context.host, hostName);
+    }, PORT_DEADLINE_MILLISECONDS);
+    this.deletions.add(timer);
   }
 
   setRoutes(path: string, joins: readonly Join[]): void {
@@ -111,6 +128,7 @@ export class Wiring {
 
   /** Closes resolvers and sockets; everything in the kernel stays for the next engine. */
   stop(): void {
+    for (const timer of this.deletions) clearTimeout(timer);
     for (const resolver of this.resolvers.values()) resolver.close();
     this.resolvers.clear();
     for (const containerId of [...this.held.keys()]) this.releasePorts(containerId);

@@ -199,6 +199,12 @@ export function deleteLink(socket: NetlinkSocket, index: number): void {
   }
 }
 
+/** Deletes the link of that name, if there is one. */
+export function deleteLinkNamed(socket: NetlinkSocket, name: string): void {
+  const link = findLink(socket, name);
+  if (link) deleteLink(socket, link.index);
+}
+
 function changeBridgePort(socket: NetlinkSocket, index: number, fill: (port: MessageBody) => void): void {
   const body = new MessageBody().append(linkHeader(index, AF_BRIDGE)).nested(IFLA_PROTINFO, fill).finish();
   socket.request({ type: RTM_SETLINK, flags: 0, body }, `change bridge port ${index}`);

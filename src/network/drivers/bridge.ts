@@ -5,7 +5,7 @@ import {
   changeLink,
   createBridge,
   createVeth,
-  deleteLink,
+  deleteLinkNamed,
   disableBridgePort,
   findLink,
   type Link,
@@ -91,8 +91,7 @@ export const bridgeDriver: DefaultNetworkDriver = {
   },
 
   down(network, host) {
-    const bridge = findLink(host, network.hostInterface);
-    if (bridge) deleteLink(host, bridge.index);
+    deleteLinkNamed(host, network.hostInterface);
   },
 
   plug(network, plug, namespace, host) {

@@ -32,6 +32,19 @@ async function elements(set: string): Promise<string> {
   return mustRun(["nft", "list", set.startsWith("published") ? "map" : "set", "inet", table(), set]);
 }
 
+test("a process that still uses a container's namespace does not keep its port", async () => {
+  const id = await runContainer(daemon, [], sleep);
+  const before = (await portsOf(daemon.bridge)).length;
+  const path = join(daemon.execRoot, "netns", id);
+  await using outside = Bun.spawn(["nsenter", `--net=${path}`, "sh", "-c", "echo inside; exec sleep 1000"], {
+    stdout: "pipe",
+  });
+  await outside.stdout.getReader().read();
+  await daemon.docker(["rm", "-f", id]);
+  await eventually("the port to be deleted", async () => (await portsOf(daemon.bridge)).length === before - 1);
+  outside.kill("SIGKILL");
+});
+
 test("a stopped container leaves nothing", async () => {
   const port = await freePort();
   await runServer(daemon, "gone", ["-p", `${port}:80`]);
