@@ -35,6 +35,14 @@ function returnTo(home: number): void {
   }
 }
 
+/**
+ * Starts the garbage collector's threads, which are in the namespace of the thread that first needs them and stay there: one
+ * that is started within {@link inNetworkNamespace} keeps the namespace of a container until it has been idle for seconds.
+ */
+export function startCollectorThreads(): void {
+  Bun.gc(true);
+}
+
 /** Creates a network namespace that lives as long as the bind mount at `path`, and runs `work` inside it. */
 export function createNetworkNamespace(path: string, work: () => void = () => {}): void {
   returningHome(() => {

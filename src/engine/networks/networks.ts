@@ -8,6 +8,7 @@ import type {
   NetworkInspect,
   PruneNetworksAnswer,
 } from "../../api/networks.ts";
+import { startCollectorThreads } from "../../linux/namespaces.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { Upstream } from "../../network/dns/upstream.ts";
 import { networkDrivers } from "../../network/drivers/registry.ts";
@@ -213,6 +214,7 @@ export class Networks {
    */
   async restore(runningIds: readonly string[]): Promise<void> {
     const running = new Set(runningIds);
+    startCollectorThreads();
     const { records, firewall, catalogue, config, log } = this.context;
     if (config.ipForward) enableForwarding(log);
     for (const { containerId } of records.all()) if (!running.has(containerId)) this.sandboxes.close(containerId);
