@@ -1,8 +1,18 @@
 // A network namespace that acts as another machine, connected by its own link and route.
+import { readFileSync } from "node:fs";
 import { type CommandResult, command, mustRun } from "./command.ts";
 import { fetching } from "./fetch.ts";
 
 let machines = 0;
+
+/** A network 10.253.N.0/24 that this host has no route to. Never 0, because IPv6 addresses are written without it. */
+function freeNumber(seed: number): number {
+  // The second field is the destination in hexadecimal, with its first byte last.
+  const destinations = readFileSync("/proc/net/route", "utf8").matchAll(/^\S+\s+00(\w\w)FD0A\s/gm);
+  const taken = new Set([...destinations].map(([, third = ""]) => Number.parseInt(third, 16)));
+  const candidates = Array.from({ length: 250 }, (_, index) => ((seed + index) % 250) + 1);
+  return candidates.find((number) => !taken.has(number)) ?? 1;
+}
 
 export class Machine {
   readonly name: string;
@@ -16,8 +26,7 @@ export class Machine {
   readonly address6: string;
 
   constructor() {
-    // Never 0, because IPv6 addresses are written without it.
-    const number = ((process.pid * 3 + machines++) % 250) + 1;
+    const number = freeNumber(process.pid * 3 + machines++);
     this.name = `bm${process.pid}n${machines}`;
     this.hostInterface = `${this.name}h`.slice(0, 15);
     this.hostAddress = `10.253.${number}.1`;
