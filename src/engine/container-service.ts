@@ -1,19 +1,12 @@
 // Containers as front ends see them: named by any reference, independent of how they are stored.
 import type { ContainerStats } from "../api/container-stats.ts";
-import type {
-  CreateContainerAnswer,
-  FilesystemChange,
-  PathStat,
-  PruneContainersAnswer,
-  TopAnswer,
-  WaitAnswer,
-} from "../api/containers.ts";
+import type { FilesystemChange, PathStat, PruneContainersAnswer } from "../api/containers.ts";
 import type { FilterFields } from "../api/filters.ts";
 import type { RunCondition } from "../api/runs.ts";
 import type { WaitCondition } from "../api/waiting.ts";
 import { signalNumber } from "../linux/signals.ts";
 import type { ContainerFiles, ExtractRequest, FilesSubject } from "./archive/container-files.ts";
-import type { ContainerRequest, CreateOptions } from "./containers/configuration/create.ts";
+import type { ContainerRequest, CreatedContainer, CreateOptions } from "./containers/configuration/create.ts";
 import type { UpdateRequest } from "./containers/configuration/update.ts";
 import type { Container } from "./containers/container.ts";
 import type { Containers } from "./containers/containers.ts";
@@ -21,6 +14,7 @@ import { type FilesSubjectSources, filesSubjectOf } from "./containers/files-sub
 import { logDetails } from "./containers/logs/details.ts";
 import type { InspectedContainer } from "./containers/queries/inspect.ts";
 import { containerFilters, type ListedContainer } from "./containers/queries/list.ts";
+import type { ProcessTable } from "./containers/queries/top.ts";
 import { type AttachRequest, attachClient, checkAttach } from "./containers/streams/attachment.ts";
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
 import type { Events } from "./events.ts";
@@ -28,7 +22,7 @@ import { ExecService } from "./exec-service.ts";
 import { Filters } from "./filters.ts";
 import { pruneFilterKeys } from "./prune-filters.ts";
 import { acceptingFilters, type Pruner } from "./pruner.ts";
-import { serveRun } from "./reported-run.ts";
+import { type ReportedConnection, serveRun } from "./reported-run.ts";
 
 /** Which part of a log is asked for. Times are nanoseconds since 1970. */
 export interface ContainerLogRequest {
@@ -105,7 +99,7 @@ export class ContainerService {
     return this.containers.list({ ...request, filters: Filters.of(request.filters, containerFilters) }, withSizes);
   }
 
-  create(request: ContainerRequest, options: CreateOptions): CreateContainerAnswer {
+  create(request: ContainerRequest, options: CreateOptions): CreatedContainer {
     return this.containers.create(request, options);
   }
 
@@ -118,16 +112,16 @@ export class ContainerService {
     request: ContainerRequest,
     options: CreateOptions,
     plan: RunPlan,
-  ): (connection: ClientConnection) => Promise<void> {
+  ): (connection: ReportedConnection) => Promise<void> {
     const { until, attach, warnings } = plan;
-    const { Id, Warnings } = this.create(request, options);
-    const attachment = until === "started" ? undefined : this.attach(Id, attach);
+    const created = this.create(request, options);
+    const { id } = created;
+    const attachment = until === "started" ? undefined : this.attach(id, attach);
     const run = {
-      created: { Id, Warnings: [...Warnings, ...warnings] },
+      created: { id, warnings: [...created.warnings, ...warnings] },
       attach: attachment && ((connection: ClientConnection) => attachment.run(connection, true)),
-      start: () => this.start(Id),
-      ended: (signal: AbortSignal) =>
-        until === "started" ? Promise.resolve({ StatusCode: 0 }) : this.wait(Id, until, signal),
+      start: () => this.start(id),
+      ended: (signal: AbortSignal) => (until === "started" ? Promise.resolve(0) : this.wait(id, until, signal)),
     };
     return (connection) => serveRun(run, connection);
   }
@@ -136,7 +130,7 @@ export class ContainerService {
     return this.containers.inspect(this.containers.get(reference), withSizes);
   }
 
-  top(reference: string, psArguments: string): Promise<TopAnswer> {
+  top(reference: string, psArguments: string): Promise<ProcessTable> {
     return this.containers.top(this.containers.get(reference), psArguments);
   }
 
@@ -181,8 +175,8 @@ export class ContainerService {
     return this.containers.update(this.containers.get(reference), request);
   }
 
-  /** Waits from the moment of the call. */
-  wait(reference: string, condition: WaitCondition, signal: AbortSignal): Promise<WaitAnswer> {
+  /** Waits from the moment of the call; answers the exit code. */
+  wait(reference: string, condition: WaitCondition, signal: AbortSignal): Promise<number> {
     return this.containers.wait(this.containers.get(reference), condition, signal);
   }
 

@@ -1,14 +1,12 @@
 // Execs as front ends see them: further processes in running containers, named by their IDs.
-import type { WaitAnswer } from "../api/containers.ts";
 import { messageOf } from "../api/errors.ts";
-import type { CreateExecRequest, ExecInspect } from "../api/exec.ts";
 import { encodeFrame, STDOUT } from "../api/streams.ts";
 import type { Containers } from "./containers/containers.ts";
-import type { ExecInstance } from "./containers/exec/exec-instance.ts";
+import type { ExecInstance, ExecRequest, InspectedExec } from "./containers/exec/exec-instance.ts";
 import { readDetachKeys } from "./containers/streams/detach-keys.ts";
 import { type ClientConnection, joinStreams, type StreamEnd } from "./containers/streams/join.ts";
 import type { StdioClient } from "./containers/streams/stdio.ts";
-import { serveRun } from "./reported-run.ts";
+import { type ReportedConnection, serveRun } from "./reported-run.ts";
 
 /** Height and width in characters. */
 export type ConsoleSize = readonly [height: number, width: number];
@@ -25,20 +23,20 @@ export class ExecService {
    * Creates an exec. The answer starts it for a client and serves the client until the end.
    * @throws BerthError as {@link create}
    */
-  run(reference: string, request: CreateExecRequest): (connection: ClientConnection) => Promise<void> {
+  run(reference: string, request: ExecRequest): (connection: ReportedConnection) => Promise<void> {
     const exec = this.startable(this.create(reference, request));
     const { stdio } = exec;
-    const { promise: ended, resolve: announce } = Promise.withResolvers<WaitAnswer>();
+    const { promise: ended, resolve: announce } = Promise.withResolvers<number>();
     const run = {
-      created: { Id: exec.id, Warnings: [] },
+      created: { id: exec.id, warnings: [] },
       attach: async (connection: ClientConnection) => {
-        const { AttachStdout: stdout = false, AttachStderr: stderr = false } = request;
+        const { attachStdout: stdout, attachStderr: stderr } = request;
         const client = await stdio.attach({ stdout, stderr, framed: true });
         return this.join(exec, client, connection);
       },
       start: async () => {
-        await this.containers.execs.start(exec, request.ConsoleSize);
-        announce(exec.exitCode().then((StatusCode) => ({ StatusCode })));
+        await this.containers.execs.start(exec, request.consoleSize);
+        announce(exec.exitCode());
       },
       ended: () => ended,
     };
@@ -46,12 +44,12 @@ export class ExecService {
   }
 
   /** Answers the ID. @throws BerthError invalidParameter, conflict if the container does not run */
-  create(reference: string, request: CreateExecRequest): string {
+  create(reference: string, request: ExecRequest): string {
     return this.containers.execs.create(this.containers.get(reference), request, reference).id;
   }
 
-  inspect(id: string): ExecInspect {
-    return this.containers.execs.get(id).inspect();
+  inspect(id: string): InspectedExec {
+    return this.containers.execs.get(id);
   }
 
   async resize(id: string, height: number, width: number): Promise<void> {
@@ -61,7 +59,7 @@ export class ExecService {
   /** Starts it detached. @throws BerthError */
   async startDetached(id: string, size: ConsoleSize | undefined): Promise<void> {
     const exec = this.startable(id);
-    await this.containers.execs.start(exec, size ?? exec.request.ConsoleSize);
+    await this.containers.execs.start(exec, size ?? exec.request.consoleSize);
   }
 
   /**
@@ -75,7 +73,7 @@ export class ExecService {
     framed: boolean,
   ): (connection: ClientConnection) => Promise<void> {
     const exec = this.startable(id);
-    return (connection) => this.serve(exec, size ?? exec.request.ConsoleSize, framed, connection);
+    return (connection) => this.serve(exec, size ?? exec.request.consoleSize, framed, connection);
   }
 
   private startable(id: string): ExecInstance {
@@ -93,8 +91,8 @@ export class ExecService {
     const { execs } = this.containers;
     const { request } = exec;
     // Without frames, stderr could not be distinguished from stdout: Docker omits it.
-    const stderr = framed && (request.AttachStderr ?? false);
-    const client = await exec.stdio.attach({ stdout: request.AttachStdout ?? false, stderr, framed });
+    const stderr = framed && request.attachStderr;
+    const client = await exec.stdio.attach({ stdout: request.attachStdout, stderr, framed });
     try {
       await execs.start(exec, size);
     } catch (thrown) {
@@ -109,10 +107,10 @@ export class ExecService {
 
   private async join(exec: ExecInstance, client: StdioClient, connection: ClientConnection): Promise<StreamEnd> {
     const { request } = exec;
-    const detachKeys = request.Tty ? readDetachKeys(request.DetachKeys ?? "") : undefined;
+    const detachKeys = request.tty ? readDetachKeys(request.detachKeys) : undefined;
     const end = await joinStreams(connection, exec.stdio, {
       client,
-      stdin: request.AttachStdin ?? false,
+      stdin: request.attachStdin,
       ...(detachKeys ? { detachKeys } : {}),
     });
     if (end === "detached") this.containers.execs.announceDetach(exec);

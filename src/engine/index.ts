@@ -25,6 +25,7 @@ export type { Attachment, ContainerLogRequest, ContainerService } from "./contai
 export type { ContainerRequest } from "./containers/configuration/create.ts";
 export type { HostConfiguration, HostRequest } from "./containers/configuration/host-configuration.ts";
 export type { UpdateRequest } from "./containers/configuration/update.ts";
+export type { ExecRequest, InspectedExec } from "./containers/exec/exec-instance.ts";
 export { StartError } from "./containers/lifecycle/start-error.ts";
 export { Trace } from "./containers/lifecycle/trace.ts";
 export { checkLogDriver } from "./containers/logs/drivers.ts";
@@ -40,6 +41,7 @@ export type { Images } from "./images/images.ts";
 export type { Networks } from "./networks/networks.ts";
 export type { Pruner } from "./pruner.ts";
 export { type RegularExpression, regularExpression } from "./regular-expression.ts";
+export type { ReportedConnection, RunReport } from "./reported-run.ts";
 export type { ScopedSockets } from "./scoped-sockets.ts";
 export type { DiskUsage, DiskUsagePart, System } from "./system.ts";
 export type { Volumes } from "./volumes/volumes.ts";

@@ -1,26 +1,34 @@
 // A run for a client that wants all of it in one request: what was created is reported, then started while the client is
 // attached, and how it ended is reported after its output.
-import type { WaitAnswer } from "../api/containers.ts";
-import { BerthError, messageOf } from "../api/errors.ts";
-import type { RunReport } from "../api/runs.ts";
-import { encodeFrame, REPORT } from "../api/streams.ts";
-import { StartError } from "./containers/lifecycle/start-error.ts";
+import { BerthError } from "../api/errors.ts";
+import type { CreatedContainer } from "./containers/configuration/create.ts";
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
 
+export type RunReport =
+  /** The first one: what was created, and not started yet. */
+  | { type: "created"; created: CreatedContainer }
+  /** The last one, after all output: it ended, or what was waited for has happened. */
+  | { type: "ended"; exitCode: number }
+  /** The last one: it could not be started. */
+  | { type: "failed"; reason: unknown };
+
+/** A client's connection that also carries reports. */
+export interface ReportedConnection extends ClientConnection {
+  report(report: RunReport): Promise<boolean>;
+}
+
 export interface ReportedRun {
-  created: { Id: string; Warnings: string[] };
+  created: CreatedContainer;
   /** Attaches the client, whose output is framed; undefined for one that only waits for the start. */
   attach: ((connection: ClientConnection) => Promise<StreamEnd>) | undefined;
   start(): Promise<void>;
   /** Begins to wait; the signal ends the waiting. */
-  ended(signal: AbortSignal): Promise<WaitAnswer>;
+  ended(signal: AbortSignal): Promise<number>;
 }
 
 /** Serves the client until the end, or until it leaves. @throws what the start throws, if no user has caused it */
-export async function serveRun(run: ReportedRun, connection: ClientConnection): Promise<void> {
-  const report = (message: RunReport) =>
-    connection.write(encodeFrame(REPORT, Buffer.from(`${JSON.stringify(message)}\n`)));
-  await report({ Created: run.created });
+export async function serveRun(run: ReportedRun, connection: ReportedConnection): Promise<void> {
+  await connection.report({ type: "created", created: run.created });
   const left = new AbortController();
   void connection.closed.then(() => left.abort());
   const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
@@ -35,21 +43,15 @@ export async function serveRun(run: ReportedRun, connection: ClientConnection): 
     const ended = run.ended(left.signal);
     await run.start();
     const end = await attached;
-    if (end === undefined || end === "output") await report({ Ended: await ended });
+    if (end === undefined || end === "output") {
+      await connection.report({ type: "ended", exitCode: await ended });
+    }
   } catch (thrown) {
     fail();
     await attached;
-    await report({ Failed: failureOf(thrown) });
+    await connection.report({ type: "failed", reason: thrown });
     if (!(thrown instanceof BerthError)) throw thrown;
   } finally {
     connection.end();
   }
-}
-
-function failureOf(thrown: unknown): { status: number; message: string; exitCode?: number } {
-  return {
-    status: thrown instanceof BerthError ? thrown.status : 500,
-    message: messageOf(thrown),
-    ...(thrown instanceof StartError ? { exitCode: thrown.exitCode } : {}),
-  };
 }

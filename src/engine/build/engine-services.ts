@@ -1,10 +1,9 @@
 // The services of the engine that builds use.
-import type { CreateContainerAnswer } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
 import type { ImageReference } from "../../api/references.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
-import type { ContainerRequest } from "../containers/configuration/create.ts";
+import type { ContainerRequest, CreatedContainer } from "../containers/configuration/create.ts";
 import type { Container } from "../containers/container.ts";
 import type { Assembly, Derivation, StepRequest } from "../images/derive.ts";
 import type { Image } from "../images/image.ts";
@@ -28,7 +27,7 @@ export interface BuildImages {
 }
 
 export interface BuildContainers {
-  createBuildStep(request: ContainerRequest): CreateContainerAnswer;
+  createBuildStep(request: ContainerRequest): CreatedContainer;
   keepBuildStep(container: Container): void;
   get(reference: string): Container;
   readonly lifecycle: { start(container: Container): Promise<void> };

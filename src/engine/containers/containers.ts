@@ -1,5 +1,5 @@
 // The containers service: everything that a client can ask of containers, passed on to the part that does it.
-import type { CreateContainerAnswer, FilesystemChange, TopAnswer, WaitAnswer } from "../../api/containers.ts";
+import type { FilesystemChange } from "../../api/containers.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
@@ -7,6 +7,7 @@ import { resizeTerminal } from "../../runtime/terminal-control.ts";
 import { Filters } from "../filters.ts";
 import {
   type ContainerRequest,
+  type CreatedContainer,
   type CreateOptions,
   type CreationParts,
   createContainer,
@@ -27,7 +28,7 @@ import { type InspectedContainer, inspectContainer } from "./queries/inspect.ts"
 import { type ListedContainer, type ListParts, type ListRequest, selectContainers, summarize } from "./queries/list.ts";
 import { sizesOf } from "./queries/sizes.ts";
 import type { StatsSampler } from "./queries/stats.ts";
-import { topOf } from "./queries/top.ts";
+import { type ProcessTable, topOf } from "./queries/top.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 import type { ContainerStore } from "./store.ts";
 
@@ -96,12 +97,12 @@ export class Containers {
     return linkedBy(reference, this.store) ?? this.store.find(reference);
   }
 
-  create(request: ContainerRequest, options: CreateOptions = {}): CreateContainerAnswer {
+  create(request: ContainerRequest, options: CreateOptions = {}): CreatedContainer {
     return createContainer(this.creationParts, request, options);
   }
 
   /** A container for one step of a build. If this daemon does not remove it, the next one does. */
-  createBuildStep(request: ContainerRequest): CreateContainerAnswer {
+  createBuildStep(request: ContainerRequest): CreatedContainer {
     return createContainer(this.creationParts, request, { isBuildStep: true });
   }
 
@@ -177,7 +178,7 @@ export class Containers {
     );
   }
 
-  wait(container: Container, condition: WaitCondition, signal: AbortSignal): Promise<WaitAnswer> {
+  wait(container: Container, condition: WaitCondition, signal: AbortSignal): Promise<number> {
     return waitFor(container, condition, this.options.events, signal);
   }
 
@@ -197,7 +198,7 @@ export class Containers {
     publish(this.options.events, container, "resize", size);
   }
 
-  async top(container: Container, psArguments: string): Promise<TopAnswer> {
+  async top(container: Container, psArguments: string): Promise<ProcessTable> {
     if (container.state.life.status === "restarting") {
       throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
     }

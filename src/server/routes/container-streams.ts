@@ -2,9 +2,10 @@
 import { BerthError } from "../../api/errors.ts";
 import { createExecSchema, startExecSchema } from "../../api/exec.ts";
 import { parseTimestamp, parseUnixTime } from "../../api/time.ts";
+import { dockerExec, execRequestOf } from "../../docker/execs.ts";
 import type { Engine } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
-import { execRequestOf } from "./container-versions.ts";
+import { adaptedExec } from "./container-versions.ts";
 import { streamContentType } from "./stream-types.ts";
 
 /** A time in the query: seconds since 1970, or RFC 3339. @throws BerthError invalidParameter */
@@ -87,9 +88,9 @@ export function containerStreamRoutes(engine: Engine): Route[] {
       method: "POST",
       pattern: "/containers/{id:*}/exec",
       handler: async (exchange) => {
-        const request = execRequestOf(exchange.version, await exchange.json(createExecSchema));
+        const request = adaptedExec(exchange.version, await exchange.json(createExecSchema));
         if (!request.Cmd?.length) throw new BerthError("invalidParameter", "No exec command specified");
-        return json({ Id: containers.execs.create(exchange.params.id ?? "", request) }, 201);
+        return json({ Id: containers.execs.create(exchange.params.id ?? "", execRequestOf(request)) }, 201);
       },
     },
     { method: "POST", pattern: "/exec/{id:*}/start", handler: (exchange) => startExec(engine, exchange) },
@@ -105,7 +106,7 @@ export function containerStreamRoutes(engine: Engine): Route[] {
     {
       method: "GET",
       pattern: "/exec/{id:*}/json",
-      handler: ({ params }) => json(containers.execs.inspect(params.id ?? "")),
+      handler: ({ params }) => json(dockerExec(containers.execs.inspect(params.id ?? ""))),
     },
   ];
 }

@@ -129,7 +129,7 @@ export function adaptedCreate(version: ApiVersion, request: CreateContainerReque
   return request;
 }
 
-export function execRequestOf(version: ApiVersion, request: CreateExecRequest): CreateExecRequest {
+export function adaptedExec(version: ApiVersion, request: CreateExecRequest): CreateExecRequest {
   for (const { exec } of changesAfter(version)) exec?.(request);
   return request;
 }

@@ -1,6 +1,7 @@
 // Containers, except for their streams and files.
 
 import { createContainerSchema, updateContainerSchema } from "../../api/container-requests.ts";
+import type { CreateContainerAnswer, TopAnswer, WaitAnswer } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
 import { waitConditions } from "../../api/waiting.ts";
@@ -43,8 +44,10 @@ async function wait(engine: Engine, { params, query, signal, version }: Exchange
   const condition = waitConditions.find((known) => known === asked);
   if (condition === undefined) throw new BerthError("invalidParameter", `invalid condition: "${asked}"`);
   const reference = params.id ?? "";
-  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await engine.containers.wait(reference, condition, signal));
-  const answer = engine.containers.wait(reference, condition, signal);
+  const answer = engine.containers
+    .wait(reference, condition, signal)
+    .then((StatusCode): WaitAnswer => ({ StatusCode }));
+  if (version.minor < WAIT_CONDITIONS_SINCE) return json(await answer);
   const gone = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined)));
   return {
     type: "stream",
@@ -83,8 +86,9 @@ export async function creationOf(exchange: Exchange) {
 
 async function create({ containers }: Engine, exchange: Exchange): Promise<Reply> {
   const { request, options, warnings } = await creationOf(exchange);
-  const answer = containers.create(request, options);
-  return json({ ...answer, Warnings: [...answer.Warnings, ...warnings] }, 201);
+  const created = containers.create(request, options);
+  const answer: CreateContainerAnswer = { Id: created.id, Warnings: [...created.warnings, ...warnings] };
+  return json(answer, 201);
 }
 
 /** Prefixes an error with what failed, as Docker does for these verbs once it has found the container. */
@@ -144,8 +148,11 @@ export function containerRoutes(engine: Engine): Route[] {
     {
       method: "GET",
       pattern: "/containers/{id:*}/top",
-      handler: async (exchange) =>
-        json(await containers.top(referenceOf(exchange), exchange.query.get("ps_args") ?? "")),
+      handler: async (exchange) => {
+        const { titles, processes } = await containers.top(referenceOf(exchange), exchange.query.get("ps_args") ?? "");
+        const answer: TopAnswer = { Titles: titles, Processes: processes };
+        return json(answer);
+      },
     },
     { method: "POST", pattern: "/containers/{id:*}/start", handler: (exchange) => start(engine, exchange) },
     {

@@ -103,7 +103,7 @@ export class ExecOperation implements StepOperation {
     const { command, network, variables, isInsecure, hostname } = this.options;
     const { Volumes: _volumes, ExposedPorts: _ports, OnBuild: _triggers, ...rest } = this.options.config;
     const { Hostname: _hostname, ...config } = rest;
-    const { Id, Warnings } = services.containers.createBuildStep({
+    const { id, warnings } = services.containers.createBuildStep({
       config: {
         ...configurationOf(config),
         ...(hostname === "" ? {} : { hostname }),
@@ -124,8 +124,8 @@ export class ExecOperation implements StepOperation {
         secrets: opened.secrets,
       },
     });
-    emit({ type: "container", id: Id, state: "running", warnings: Warnings });
-    return services.containers.get(Id);
+    emit({ type: "container", id, state: "running", warnings });
+    return services.containers.get(id);
   }
 }
 

@@ -2,7 +2,6 @@
 // created, and what was created is removed again when a later step fails.
 import { mkdirSync, rmSync } from "node:fs";
 import type { EndpointRequest } from "../../../api/container-networks.ts";
-import type { CreateContainerAnswer } from "../../../api/containers.ts";
 import { BerthError, isKind } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
@@ -63,12 +62,18 @@ export interface CreateOptions {
   trace?: Trace;
 }
 
+export interface CreatedContainer {
+  id: string;
+  /** For the user. */
+  warnings: readonly string[];
+}
+
 /** @throws BerthError */
 export function createContainer(
   parts: CreationParts,
   request: ContainerRequest,
   { name, platform = "", readOnlyNonRecursive = false, isBuildStep = false, trace = new Trace() }: CreateOptions = {},
-): CreateContainerAnswer {
+): CreatedContainer {
   trace.end("request");
   const { config, store, hostFacts, networks, volumes } = parts;
   const { config: asked, host, endpoints } = request;
@@ -124,7 +129,7 @@ export function createContainer(
     });
     publish(parts.events, container, "create");
     trace.end("record");
-    return { Id: id, Warnings: warnings };
+    return { id, warnings };
   } catch (thrown) {
     networks.forget(id);
     volumes.release(id, created);

@@ -3,7 +3,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
-import type { CreateExecRequest, ExecInspect } from "../../../api/exec.ts";
 import type { ProcessIdentity } from "../../../linux/process.ts";
 import { attachSocketPath, startMonitor, type WaitingMonitor } from "../../../runtime/conmon.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
@@ -16,6 +15,35 @@ import type { RuntimeCalls } from "../lifecycle/runtime-calls.ts";
 import { startError } from "../lifecycle/start-error.ts";
 import { isHeldOpen, outputsOf } from "../streams/held-output.ts";
 import { Stdio } from "../streams/stdio.ts";
+
+/** What a client asks for. */
+export interface ExecRequest {
+  /** The program and its arguments. */
+  command: readonly string[];
+  /** Each "name=value", added to the container's. */
+  env: readonly string[];
+  /** "name", "uid" or "name:group"; "" is the container's. */
+  user: string;
+  /** "" is the container's. */
+  workingDir: string;
+  tty: boolean;
+  privileged: boolean;
+  attachStdin: boolean;
+  attachStdout: boolean;
+  attachStderr: boolean;
+  /** As the client has them; "" is the default sequence. */
+  detachKeys: string;
+  /** Rows and columns of the terminal, unless its start says otherwise. */
+  consoleSize?: readonly [number, number] | undefined;
+}
+
+/** What is known of an exec. */
+export interface InspectedExec {
+  id: string;
+  containerId: string;
+  request: ExecRequest;
+  life: ExecLife;
+}
 
 export type ExecLife =
   | { status: "created" }
@@ -51,18 +79,18 @@ export interface ExecHost {
   processes(): number[];
 }
 
-export class ExecInstance {
+export class ExecInstance implements InspectedExec {
   readonly id: string;
-  readonly request: CreateExecRequest;
+  readonly request: ExecRequest;
   readonly stdio: Stdio;
   life: ExecLife = { status: "created" };
   private readonly host: ExecHost;
 
-  constructor(id: string, request: CreateExecRequest, host: ExecHost) {
+  constructor(id: string, request: ExecRequest, host: ExecHost) {
     this.id = id;
     this.request = request;
     this.host = host;
-    this.stdio = new Stdio(request.Tty !== true, host.spillDirectory);
+    this.stdio = new Stdio(!request.tty, host.spillDirectory);
   }
 
   get containerId(): string {
@@ -84,27 +112,27 @@ export class ExecInstance {
     const processSpec = join(bundle, "process.json");
     let waiting: WaitingMonitor | undefined;
     try {
-      requireAbsolute(request.WorkingDir ?? "");
+      requireAbsolute(request.workingDir);
       waiting = startMonitor({
         containerId: host.containerId,
         id: this.id,
         runtime: host.runtime,
         bundle,
-        terminal: request.Tty ?? false,
-        stdin: request.AttachStdin ?? false,
-        leaveStdinOpen: request.Tty ?? false,
+        terminal: request.tty,
+        stdin: request.attachStdin,
+        leaveStdinOpen: request.tty,
         exec: { processSpec, beforeStart: () => this.stdio.open(attachSocketPath(bundle)) },
       });
       const spec: OciSpec = JSON.parse(readFileSync(join(host.containerBundle, "config.json"), "utf8"));
       const execProcess = buildExecProcess({
         container: spec.process,
-        args: request.Cmd ?? [],
-        env: request.Env ?? [],
-        workingDirectory: request.WorkingDir ?? "",
-        tty: request.Tty ?? false,
+        args: request.command,
+        env: request.env,
+        workingDirectory: request.workingDir,
+        tty: request.tty,
         consoleSize,
-        privileged: request.Privileged ?? false,
-        user: request.User ? resolveUser(host.rootfs, request.User, host.groupAdd) : undefined,
+        privileged: request.privileged,
+        user: request.user === "" ? undefined : resolveUser(host.rootfs, request.user, host.groupAdd),
         host: host.facts,
       });
       writeFileSync(processSpec, serializeOci(execProcess), { mode: 0o600 });
@@ -116,7 +144,7 @@ export class ExecInstance {
       return { ended };
     } catch (thrown) {
       waiting?.abandon();
-      const failure = startError(thrown, request.Cmd?.[0] ?? "", START_PREFIX, FAILED_START_CODE);
+      const failure = startError(thrown, request.command[0] ?? "", START_PREFIX, FAILED_START_CODE);
       await this.finish(failure.exitCode, false);
       throw failure;
     }
@@ -127,31 +155,6 @@ export class ExecInstance {
     const { life } = this;
     if (life.status === "created") return Promise.reject(new Error(`exec ${this.id} has not been started`));
     return life.status === "running" ? life.ended : Promise.resolve(life.exitCode);
-  }
-
-  inspect(): ExecInspect {
-    const { request, life } = this;
-    const [entrypoint = "", ...words] = request.Cmd ?? [];
-    return {
-      ID: this.id,
-      Running: life.status === "running",
-      ExitCode: life.status === "ended" ? life.exitCode : null,
-      ProcessConfig: {
-        tty: request.Tty ?? false,
-        entrypoint,
-        arguments: words,
-        privileged: request.Privileged ?? false,
-        ...(request.User ? { user: request.User } : {}),
-      },
-      OpenStdin: request.AttachStdin ?? false,
-      OpenStderr: request.AttachStderr ?? false,
-      OpenStdout: request.AttachStdout ?? false,
-      CanRemove: life.status === "ended",
-      ContainerID: this.containerId,
-      DetachKeys: request.DetachKeys ?? "",
-      Pid: life.status === "running" ? life.process.pid : 0,
-      ...(life.status === "ended" && life.outputTruncated ? { OutputTruncated: true } : {}),
-    };
   }
 
   private async watch(reports: SyncPipe, outputs: readonly string[]): Promise<number> {

@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
-import type { CreateExecRequest } from "../../../api/exec.ts";
 import { signalProcess } from "../../../linux/process.ts";
 import { SIGKILL } from "../../../linux/signals.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
@@ -17,10 +16,22 @@ import { publish } from "../publish.ts";
 import type { ContainerStore } from "../store.ts";
 import { readDetachKeys } from "../streams/detach-keys.ts";
 import type { StdioClient } from "../streams/stdio.ts";
-import { ExecInstance } from "./exec-instance.ts";
+import { ExecInstance, type ExecRequest } from "./exec-instance.ts";
 
 const KEPT_ENDED_EXECS = 100;
 const PROBE_OUTPUT_LENGTH = 4096;
+/** How health probes run their commands. */
+const PROBE_REQUEST = {
+  env: [],
+  user: "",
+  workingDir: "",
+  tty: false,
+  privileged: false,
+  attachStdin: false,
+  attachStdout: true,
+  attachStderr: true,
+  detachKeys: "",
+};
 
 export interface ExecsParts {
   store: ContainerStore<Container>;
@@ -48,7 +59,7 @@ export class Execs {
    * @param reference the container as the client typed it, for messages
    * @throws BerthError conflict when the container does not run or is paused, invalidParameter for an unknown user
    */
-  create(container: Container, request: CreateExecRequest, reference = container.id): ExecInstance {
+  create(container: Container, request: ExecRequest, reference = container.id): ExecInstance {
     const { life } = container.state;
     if (life.status === "paused") {
       throw new BerthError("conflict", `Container ${reference} is paused, unpause the container before exec`);
@@ -57,12 +68,12 @@ export class Execs {
       throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
     }
     if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
-    if (!request.Cmd?.length) throw new BerthError("invalidParameter", "No exec command specified");
-    if (readDetachKeys(request.DetachKeys ?? "") === undefined) {
-      throw new BerthError("invalidParameter", `Invalid escape keys (${request.DetachKeys}) provided`);
+    if (request.command.length === 0) throw new BerthError("invalidParameter", "No exec command specified");
+    if (readDetachKeys(request.detachKeys) === undefined) {
+      throw new BerthError("invalidParameter", `Invalid escape keys (${request.detachKeys}) provided`);
     }
     // The files may change until the start, which looks again; an unknown name is refused early, as in Docker.
-    if (request.User) resolveUser(container.paths.rootfs, request.User);
+    if (request.user !== "") resolveUser(container.paths.rootfs, request.user);
     const exec = new ExecInstance(randomBytes(32).toString("hex"), request, {
       containerId: container.id,
       runtime: container.runtime,
@@ -130,7 +141,7 @@ export class Execs {
 
   /** Runs the command of a health probe and kills it when it takes too long. */
   async probe(container: Container, words: readonly string[], timeoutMilliseconds: number): Promise<ProbeOutcome> {
-    const exec = this.create(container, { Cmd: [...words], AttachStdout: true, AttachStderr: true });
+    const exec = this.create(container, { ...PROBE_REQUEST, command: words });
     const client = await exec.stdio.attach({ stdout: true, stderr: true, framed: false });
     const output = beginningOf(client);
     try {
@@ -190,6 +201,6 @@ async function beginningOf(client: StdioClient): Promise<string> {
 
 /** The command as events show it: the first word, a space, the others. */
 function eventWords({ request }: ExecInstance): string {
-  const [first = "", ...others] = request.Cmd ?? [];
+  const [first = "", ...others] = request.command;
   return `${first} ${others.join(" ")}`;
 }

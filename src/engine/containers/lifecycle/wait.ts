@@ -1,5 +1,4 @@
 // `wait`: waits for a condition and answers with the exit code.
-import type { WaitAnswer } from "../../../api/containers.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { WaitCondition } from "../../../api/waiting.ts";
 import type { Events } from "../../events.ts";
@@ -15,11 +14,11 @@ export function waitFor(
   condition: WaitCondition,
   events: Events,
   signal: AbortSignal,
-): Promise<WaitAnswer> {
+): Promise<number> {
   if (condition === "healthy" && !hasHealthCheck(container.spec.config.healthCheck)) {
     throw new BerthError("conflict", `container ${container.id} has no health check`);
   }
-  return exitAt(container, condition, events, signal).then(({ code }) => ({ StatusCode: code }));
+  return exitAt(container, condition, events, signal).then(({ code }) => code);
 }
 
 function exitAt(container: Container, condition: WaitCondition, events: Events, signal: AbortSignal): Promise<Exit> {
