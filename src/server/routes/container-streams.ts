@@ -64,9 +64,9 @@ const MAX_SIZE = 2 ** 32 - 1;
 function sizeOf(query: URLSearchParams): { height: number; width: number } {
   const read = (name: string, what: string): number => {
     const text = query.get(name) ?? "";
-    const size = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    if (size <= MAX_SIZE) return size;
-    throw new BerthError("invalidParameter", `invalid resize ${what} "${text}": invalid syntax`);
+    if (/^\d+$/.test(text) && Number(text) <= MAX_SIZE) return Number(text);
+    const reason = /^-?\d+$/.test(text) ? "value out of range" : "invalid syntax";
+    throw new BerthError("invalidParameter", `invalid resize ${what} "${text}": ${reason}`);
   };
   return { height: read("h", "height"), width: read("w", "width") };
 }

@@ -68,15 +68,42 @@ describe("the network of another container", () => {
   });
 });
 
-test.each([
-  [{ PidMode: "container:donor" }, "failed to join PID namespace: container donor is not running"],
-  [{ IpcMode: "container:donor" }, "failed to join IPC namespace: container donor is not running"],
-])("a namespace of a container that does not run: %j", async (HostConfig, message) => {
-  const donor = await create(daemon(), sleeper, "donor");
-  const id = await create(daemon(), { ...sleeper, HostConfig });
-  const answer = await daemon().request("POST", `/containers/${id}/start`);
-  expect([answer.status, await messageOf(answer)]).toEqual([409, message]);
-  await remove(daemon(), donor, id);
+describe("a container whose namespace is joined", () => {
+  test.each([
+    ["PidMode", 500, (id: string) => `failed to join PID namespace: container ${id} is not running`],
+    ["IpcMode", 409, (id: string) => `failed to join IPC namespace: container ${id} is not running`],
+    ["NetworkMode", 409, () => "cannot join network namespace of a non running container: container donor is created"],
+  ])("must run: %s", async (mode, status, messageFor) => {
+    const donor = await create(daemon(), sleeper, "donor");
+    const id = await create(daemon(), { ...sleeper, HostConfig: { [mode]: "container:donor" } });
+    const answer = await daemon().request("POST", `/containers/${id}/start`);
+    expect([answer.status, await messageOf(answer)]).toEqual([status, messageFor(donor)]);
+    await remove(daemon(), donor, id);
+  });
+
+  test("may be renamed: the modes have its ID", async () => {
+    const donor = await run(daemon(), { ...sleeper, HostConfig: { IpcMode: "shareable" } }, "donor");
+    const mode = "container:donor";
+    const id = await create(daemon(), { ...sleeper, HostConfig: { PidMode: mode, IpcMode: mode, NetworkMode: mode } });
+    await post(daemon(), `/containers/${donor}/rename?name=other`);
+    await post(daemon(), `/containers/${id}/start`);
+    const joined = `container:${donor}`;
+    expect(await daemon().call("GET", `/containers/${id}/json`)).toMatchObject({
+      HostConfig: { PidMode: joined, IpcMode: joined, NetworkMode: joined },
+      State: { Running: true },
+    });
+    await remove(daemon(), id, donor);
+  });
+
+  test("must exist at the start, where it gives the network", async () => {
+    const id = await create(daemon(), { ...sleeper, HostConfig: { NetworkMode: "container:absent" } });
+    const answer = await daemon().request("POST", `/containers/${id}/start`);
+    expect([answer.status, await messageOf(answer)]).toEqual([
+      500,
+      "joining network namespace of container: No such container: absent",
+    ]);
+    await remove(daemon(), id);
+  });
 });
 
 describe("security options", () => {

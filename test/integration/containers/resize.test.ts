@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
-import { post, remove, run, sharedDaemon } from "./support.ts";
+import { messageOf, post, remove, run, sharedDaemon } from "./support.ts";
 
 const daemon = sharedDaemon();
 
@@ -29,5 +29,30 @@ test("resizing fails after exit", async () => {
   await daemon().call("POST", `/containers/${id}/wait`);
   const answer = await daemon().request("POST", `/containers/${id}/resize?h=20&w=90`);
   expect(answer.status).toBe(409);
+  await remove(daemon(), id);
+});
+
+test.each([
+  ["", "invalid syntax"],
+  ["ten", "invalid syntax"],
+  ["+10", "invalid syntax"],
+  ["-100", "value out of range"],
+  ["4294967296", "value out of range"],
+])("a height of %j is refused in Docker's words", async (height, reason) => {
+  const id = await run(daemon(), { Cmd: ["sleep", "1000"], Tty: true });
+  const answer = await daemon().request("POST", `/containers/${id}/resize?w=80&h=${encodeURIComponent(height)}`);
+  expect([answer.status, await messageOf(answer)]).toEqual([400, `invalid resize height "${height}": ${reason}`]);
+  await remove(daemon(), id);
+});
+
+test("resizing an exec whose container has ended names the container", async () => {
+  const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
+  const request = { Cmd: ["sleep", "1000"], Tty: true };
+  const created = await daemon().request("POST", `/containers/${id}/exec`, request);
+  const { Id }: { Id: string } = JSON.parse(await created.text());
+  await post(daemon(), `/exec/${Id}/start`, { Detach: true, Tty: true });
+  await post(daemon(), `/containers/${id}/kill`);
+  const answer = await daemon().request("POST", `/exec/${Id}/resize?h=40&w=40`);
+  expect([answer.status, await messageOf(answer)]).toEqual([409, `container ${id} is not running`]);
   await remove(daemon(), id);
 });

@@ -54,6 +54,23 @@ describe("restart policies", () => {
     await remove(daemon(), id);
   });
 
+  test("a stop while a run ends is not forgotten", async () => {
+    const HostConfig = { RestartPolicy: { Name: "always" } };
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const id = await run(daemon(), { Cmd: ["false"], HostConfig });
+        await daemon().request("POST", `/containers/${id}/stop`);
+        return id;
+      }),
+    );
+    // A later restart with the longest delay that one of them could have had.
+    const other = await run(daemon(), { Cmd: ["false"], HostConfig });
+    await eventually("two restarts", async () => (await inspect(daemon(), other)).RestartCount >= 2);
+    const states = await Promise.all(ids.map(async (id) => (await inspect(daemon(), id)).State.Status));
+    expect(states).toEqual(ids.map(() => "exited"));
+    await remove(daemon(), other, ...ids);
+  });
+
   test("a new daemon starts `always` containers, and `unless-stopped` ones that were not stopped", async () => {
     const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
     const always = await run(daemon(), of("always"));

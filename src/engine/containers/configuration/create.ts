@@ -80,9 +80,8 @@ export function createContainer(
   checkBackoff(host.restartPolicy);
   readProbe(asked.healthCheck, asked.shell);
   refuseConflicts(asked, host);
-  refuseAbsentContainers(host, store);
   const links = resolveLinks(host.links ?? [], (reference) => store.get(reference));
-  const requested = completeHostConfiguration({ ...host, links }, config, hostFacts);
+  const requested = completeHostConfiguration({ ...host, links, ...joinedById(host, store) }, config, hostFacts);
   const hostConfig = completeResources(requested, hostFacts);
   const wanted = name ? checkedName(name) : undefined;
   const { image, warnings: imageWarnings } = parts.images.choose(asked.image ?? "", platform);
@@ -140,17 +139,26 @@ export function createContainer(
   }
 }
 
-/** A container whose namespaces are to be joined must exist. @throws BerthError invalidParameter */
-function refuseAbsentContainers({ pidMode, ipcMode }: HostRequest, store: ContainerStore<Container>): void {
-  for (const reference of [containerOfMode(pidMode), containerOfMode(ipcMode)]) {
-    if (!reference) continue;
-    try {
-      store.get(reference);
-    } catch (thrown) {
-      // On notFound, `run` would pull the image.
-      if (isKind(thrown, "notFound")) throw new BerthError("invalidParameter", thrown.message, thrown);
-      throw thrown;
-    }
+/**
+ * The modes that join other containers' namespaces, with those containers' IDs: names may change.
+ * @throws BerthError invalidParameter if a container does not exist, except for the network, which is joined at the start
+ */
+function joinedById(
+  { pidMode, ipcMode, networkMode }: HostRequest,
+  store: ContainerStore<Container>,
+): Pick<HostRequest, "pidMode" | "ipcMode" | "networkMode"> {
+  const byId = (reference: string): { container: string } => ({ container: store.get(reference).id });
+  const [pid, ipc, network] = [pidMode, ipcMode, networkMode].map(containerOfMode);
+  try {
+    return {
+      ...(pid !== undefined && { pidMode: byId(pid) }),
+      ...(ipc !== undefined && { ipcMode: byId(ipc) }),
+      ...(network !== undefined && store.find(network) && { networkMode: byId(network) }),
+    };
+  } catch (thrown) {
+    // On notFound, `run` would pull the image.
+    if (isKind(thrown, "notFound")) throw new BerthError("invalidParameter", thrown.message, thrown);
+    throw thrown;
   }
 }
 

@@ -60,14 +60,7 @@ export class Execs {
    * @throws BerthError conflict when the container does not run or is paused, invalidParameter for an unknown user
    */
   create(container: Container, request: ExecRequest, reference = container.id): ExecInstance {
-    const { life } = container.state;
-    if (life.status === "paused") {
-      throw new BerthError("conflict", `Container ${reference} is paused, unpause the container before exec`);
-    }
-    if (life.status === "restarting") {
-      throw new BerthError("conflict", `Container ${container.id} is restarting, wait until the container is running`);
-    }
-    if (life.status !== "running") throw new BerthError("conflict", `container ${container.id} is not running`);
+    refuseUnlessRunning(container, reference);
     if (request.command.length === 0) throw new BerthError("invalidParameter", "No exec command specified");
     if (readDetachKeys(request.detachKeys) === undefined) {
       throw new BerthError("invalidParameter", `Invalid escape keys (${request.detachKeys}) provided`);
@@ -116,18 +109,16 @@ export class Execs {
     }
   }
 
-  /** @throws BerthError conflict, as before a start: already started, or the container cannot run it now. */
+  /** @throws BerthError conflict, as before a start: the container cannot run it now, or it was already started. */
   checkStartable(exec: ExecInstance, container = this.parts.store.get(exec.containerId)): void {
+    refuseUnlessRunning(container);
     if (exec.life.status !== "created") {
       throw new BerthError("conflict", `Error: Exec command ${exec.id} has already run`);
     }
-    if (container.state.life.status === "paused") {
-      throw new BerthError("conflict", `Container ${container.id} is paused, unpause the container before exec`);
-    }
-    if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
   }
 
   async resize(exec: ExecInstance, height: number, width: number): Promise<void> {
+    refuseUnlessRunning(this.parts.store.get(exec.containerId));
     if (!(await resizeTerminal(exec.bundle, height, width))) {
       throw new BerthError("conflict", `exec process is not started: ${exec.id}`);
     }
@@ -203,4 +194,19 @@ async function beginningOf(client: StdioClient): Promise<string> {
 function eventWords({ request }: ExecInstance): string {
   const [first = "", ...others] = request.command;
   return `${first} ${others.join(" ")}`;
+}
+
+/** @param reference the container as the client typed it. @throws BerthError conflict in Docker's words */
+function refuseUnlessRunning(container: Container, reference = container.id): void {
+  const { status } = container.state.life;
+  if (status === "running") return;
+  if (status === "paused") {
+    throw new BerthError("conflict", `Container ${reference} is paused, unpause the container before exec`);
+  }
+  throw new BerthError(
+    "conflict",
+    status === "restarting"
+      ? `Container ${container.id} is restarting, wait until the container is running`
+      : `container ${container.id} is not running`,
+  );
 }

@@ -1,7 +1,7 @@
 // The bundle of a container: its mounted root file system, the files that the engine writes for it, and the OCI spec.
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { BerthError } from "../../../api/errors.ts";
+import { BerthError, type ErrorKind } from "../../../api/errors.ts";
 import { inNetworkNamespace } from "../../../linux/namespaces.ts";
 import type { IdRange } from "../../../linux/user-namespace.ts";
 import { prepareAppArmor } from "../../../runtime/apparmor.ts";
@@ -86,9 +86,9 @@ function mappingOf({ spec }: Container, parts: BundleParts): UserMapping | undef
 async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<OciSpec> {
   const { paths, spec } = container;
   const { config, hostConfig } = spec;
+  const network = networkChoice(hostConfig.networkMode, sandbox, parts);
   const { hostname, files } = writeFiles(container, sandbox, parts);
   const mounts = await parts.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
-  const network = networkChoice(hostConfig.networkMode, sandbox, parts);
   const mountPoints = mounts.map((mount) => (mount.type === "bind" ? mount : { ...mount, readOnly: false }));
   makeMountPoints(paths.rootfs, mountPoints, mappingOf(container, parts)?.root ?? { uid: 0, gid: 0 });
   await prepareAppArmor(hostConfig, parts.hostFacts);
@@ -111,7 +111,8 @@ async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts
     namespaces: chooseNamespaces(
       hostConfig,
       network,
-      (reference, kind) => joining(`${kind.toUpperCase()} namespace`, () => donorOf(reference, parts).pid),
+      // As in Docker, a server error: the request to start was right.
+      (reference, kind) => joining(`${kind.toUpperCase()} namespace`, () => donorOf(reference, parts).pid, "internal"),
       mapping && ociMappings(mapping),
     ),
     cgroupPath: cgroupPathOf(container.id, hostConfig, parts.config),
@@ -149,13 +150,25 @@ function ociMappings({ uids, gids }: UserMapping): { uids: OciIdMapping[]; gids:
 function networkChoice(mode: NetworkMode, sandbox: Sandbox, parts: BundleParts): NamespaceChoice {
   if (mode === "host") return "host";
   const other = containerOfMode(mode);
-  if (other !== undefined) {
-    const { spec, state } = parts.store.get(other);
-    if (isActive(state.life)) return { path: `/proc/${state.life.process.pid}/ns/net` };
-    const reason = `container ${spec.name} is ${state.life.status}`;
-    throw new BerthError("conflict", `cannot join network namespace of a non running container: ${reason}`);
-  }
+  if (other !== undefined) return { path: `/proc/${networkDonorOf(other, parts)}/ns/net` };
   return sandbox.namespacePath === undefined ? "new" : { path: sandbox.namespacePath };
+}
+
+/** The process whose network namespace is joined. @throws BerthError in Docker's words, conflict when it does not run */
+function networkDonorOf(reference: string, { store }: BundleParts): number {
+  const donor = store.find(reference);
+  if (!donor) {
+    const reason = `No such container: ${reference}`;
+    throw new BerthError("internal", `joining network namespace of container: ${reason}`);
+  }
+  const { life } = donor.state;
+  if (isActive(life)) return life.process.pid;
+  throw new BerthError(
+    "conflict",
+    life.status === "restarting"
+      ? `cannot join network namespace of container: ${isRestartingNow(reference)}`
+      : `cannot join network namespace of a non running container: container ${donor.spec.name} is ${life.status}`,
+  );
 }
 
 /** The files the engine writes for a container; one that lives in another's network shares that one's files. */
@@ -194,22 +207,30 @@ function sharedMemoryPath({ id, spec }: Container, parts: BundleParts): string {
   return spec.hostConfig.ipcMode === "host" ? "/dev/shm" : parts.volumes.sharedMemoryOf(id);
 }
 
-/** A container whose namespaces another one joins. @throws BerthError conflict in Docker's words when it does not run */
+/**
+ * A container whose namespaces another one joins.
+ * @throws BerthError in Docker's words: conflict when it does not run, invalidParameter when it does not exist
+ */
 function donorOf(reference: string, { store }: BundleParts): { container: Container; pid: number } {
-  const container = store.get(reference);
+  const container = store.find(reference);
+  if (!container) throw new BerthError("invalidParameter", `No such container: ${reference}`);
   const { life } = container.state;
   if (isActive(life)) return { container, pid: life.process.pid };
-  throw life.status === "restarting"
-    ? new BerthError("conflict", `Container ${reference} is restarting, wait until the container is running`)
-    : new BerthError("conflict", `container ${reference} is not running`);
+  throw new BerthError(
+    "conflict",
+    life.status === "restarting" ? isRestartingNow(reference) : `container ${reference} is not running`,
+  );
 }
 
-/** Says in Docker's words what could not be joined. */
-function joining<T>(what: string, find: () => T): T {
+const isRestartingNow = (reference: string): string =>
+  `Container ${reference} is restarting, wait until the container is running`;
+
+/** Says in Docker's words what could not be joined. @param kind of the error, instead of its own */
+function joining<T>(what: string, find: () => T, kind?: ErrorKind): T {
   try {
     return find();
   } catch (thrown) {
     if (!(thrown instanceof BerthError)) throw thrown;
-    throw new BerthError(thrown.kind, `failed to join ${what}: ${thrown.message}`, thrown);
+    throw new BerthError(kind ?? thrown.kind, `failed to join ${what}: ${thrown.message}`, thrown);
   }
 }

@@ -39,7 +39,7 @@ export class Lifecycle {
   /** Sends the stop signal, waits, then kills. @throws BerthError notModified when it does not run */
   async stop(container: Container, timeout?: number, signal?: string): Promise<void> {
     const { runs, termination } = this.parts;
-    if (await runs.cancelRestart(container)) return;
+    while (isRestarting(container)) if (await runs.cancelRestart(container)) return;
     if (!container.isRunning) throw new BerthError("notModified", `container ${container.id} is already stopped`);
     await termination.stop(container, "stop", { timeout, signal });
     runs.publish(container, "stop");
@@ -66,7 +66,7 @@ export class Lifecycle {
   async kill(container: Container, signal: string): Promise<void> {
     const { runs, termination, health } = this.parts;
     const number = signalNumber(signal || "SIGKILL");
-    if (await runs.cancelRestart(container)) return;
+    while (isRestarting(container)) if (await runs.cancelRestart(container)) return;
     if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
     if (number === SIGKILL) {
       await termination.kill(container, { reason: "signal" });
@@ -92,7 +92,7 @@ export class Lifecycle {
   /** Ends a run permanently, for a forced removal. @param volumes whether those are removed too */
   async killForRemoval(container: Container, volumes: boolean): Promise<void> {
     const { runs, termination } = this.parts;
-    await runs.cancelRestart(container);
+    while (isRestarting(container)) await runs.cancelRestart(container);
     if (container.calls.hanging) this.giveUp(container);
     if (!container.isRunning) return;
     try {
@@ -108,3 +108,6 @@ export class Lifecycle {
     if (!container.isRunning) killMonitor(container.paths.bundle);
   }
 }
+
+/** Between two runs. Callers act on the answer at once: after an `await` a run may have begun or ended. */
+const isRestarting = (container: Container): boolean => container.state.life.status === "restarting";

@@ -63,30 +63,32 @@ export class Runs {
 
   /** The process has ended: records how, frees what it held, and does what the restart policy says. */
   async end(container: Container, exit: ObservedExit): Promise<void> {
-    const { state, spec, trace } = container;
-    const { life } = state;
-    if (!isActive(life)) return;
+    if (!isActive(container.state.life)) return;
+    const { spec, trace } = container;
     trace.end("run");
     const { health, log } = this.parts;
     health.end(container);
     const { oomKilled, outputTruncated } = await this.circumstances(container, exit);
     trace.end("streams");
+    if (oomKilled) this.publish(container, "oom");
+    const cleaned = this.cleanup(container);
+    // Without its monitor the process may still be alive: the cleanup ends it.
+    if (exit.monitorLost) await cleaned;
+    // Read only now, because a client may have asked for a stop in the meantime.
+    const { state } = container;
+    if (!isActive(state.life)) return;
+    const { ending } = state.life;
     const runMilliseconds = Number(nanosecondsBetween(state.startedAt, exit.finishedAt) / 1_000_000n);
     const delay = restartDelay({
       policy: spec.hostConfig.restartPolicy,
       exitCode: exit.code,
       runMilliseconds,
-      ending: life.ending,
+      ending,
       stoppedByClient: state.stoppedByClient,
       restartCount: state.restartCount,
       lastDelay: state.restartDelay,
     });
-    const restartsForClient = life.ending?.reason === "restart";
-    const nextDelay = delay ?? (restartsForClient ? 0 : undefined);
-    if (oomKilled) this.publish(container, "oom");
-    const cleaned = this.cleanup(container);
-    // Without its monitor the process may still be alive: the cleanup ends it.
-    if (exit.monitorLost) await cleaned;
+    const nextDelay = delay ?? (ending?.reason === "restart" ? 0 : undefined);
     const nextAttempt =
       nextDelay === undefined ? undefined : formatTimestamp(nowNanoseconds() + toNanoseconds(nextDelay));
     this.record(
@@ -131,20 +133,15 @@ export class Runs {
 
   /**
    * Cancels the next start of a container that is between two runs. Callers do not hold its changes.
-   * @returns whether it did; otherwise it runs, or is stopped
+   * @returns whether it did; otherwise a start that was under way came first
    */
-  async cancelRestart(container: Container): Promise<boolean> {
-    let isCancelled = false;
-    // A start that is under way comes first, and its run may end at once.
-    while (!isCancelled && container.state.life.status === "restarting") {
-      isCancelled = await container.changes.run(async () => {
-        if (container.state.life.status !== "restarting") return false;
-        this.clearRestart(container);
-        this.record(container, { type: "restartCancelled" }, { stoppedByClient: true });
-        return true;
-      });
-    }
-    return isCancelled;
+  cancelRestart(container: Container): Promise<boolean> {
+    return container.changes.run(async () => {
+      if (container.state.life.status !== "restarting") return false;
+      this.clearRestart(container);
+      this.record(container, { type: "restartCancelled" }, { stoppedByClient: true });
+      return true;
+    });
   }
 
   /** Frees the leftovers of an incomplete start or an earlier run. */
