@@ -1,5 +1,6 @@
 // The control groups of containers: processes, freezing, samples and live changes of limits.
 import type { Cgroups } from "../../runtime/cgroups/cgroups.ts";
+import { MigrationLock } from "../../runtime/cgroups/migration.ts";
 import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { buildLimits, isUnlimitedQuota } from "../../runtime/spec/resources.ts";
@@ -19,11 +20,18 @@ export class CgroupControl {
   private readonly cgroups: Cgroups;
   private readonly host: HostFacts;
   private readonly config: EngineConfig;
+  private readonly migrationLock: MigrationLock;
 
   constructor(cgroups: Cgroups, host: HostFacts, config: EngineConfig) {
     this.cgroups = cgroups;
     this.host = host;
     this.config = config;
+    this.migrationLock = new MigrationLock(host.cgroup);
+  }
+
+  /** Announces that a process will soon be moved into a container's control group, which then takes less time. */
+  prepareMigration(): void {
+    this.migrationLock.prepare();
   }
 
   /** In the host's numbering. */

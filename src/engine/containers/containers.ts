@@ -98,6 +98,8 @@ export class Containers {
   }
 
   create(request: ContainerRequest, options: CreateOptions = {}): CreatedContainer {
+    // Most containers are started right after their creation.
+    this.options.cgroups.prepareMigration();
     return createContainer(this.creationParts, request, options);
   }
 

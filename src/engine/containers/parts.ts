@@ -79,7 +79,7 @@ export function assembleParts(options: ContainersOptions) {
   );
   const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
   const pauser = new Pauser({ store, cgroups, health, events, log });
-  const lifecycle = new Lifecycle({ runs, termination, pauser, health });
+  const lifecycle = new Lifecycle({ runs, termination, pauser, health, cgroups });
   const removal = new Removal(store, lifecycle, disposal);
   const restorer = new Restorer({
     config,

@@ -61,6 +61,7 @@ export class Execs {
    */
   create(container: Container, request: ExecRequest, reference = container.id): ExecInstance {
     refuseUnlessRunning(container, reference);
+    this.parts.cgroups.prepareMigration();
     if (request.command.length === 0) throw new BerthError("invalidParameter", "No exec command specified");
     if (readDetachKeys(request.detachKeys) === undefined) {
       throw new BerthError("invalidParameter", `Invalid escape keys (${request.detachKeys}) provided`);

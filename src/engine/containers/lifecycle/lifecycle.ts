@@ -3,6 +3,7 @@
 import { BerthError } from "../../../api/errors.ts";
 import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
 import { killMonitor } from "../../../runtime/conmon.ts";
+import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
 import type { Pauser } from "./pause.ts";
@@ -14,6 +15,7 @@ export interface LifecycleParts {
   termination: Termination;
   pauser: Pauser;
   health: HealthChecks;
+  cgroups: CgroupControl;
 }
 
 export class Lifecycle {
@@ -25,6 +27,7 @@ export class Lifecycle {
 
   /** @throws BerthError notModified when it runs already, conflict when it cannot be started now. */
   start(container: Container): Promise<void> {
+    this.parts.cgroups.prepareMigration();
     return container.changes.run(async () => {
       const { status } = container.state.life;
       if (status === "running") throw new BerthError("notModified", `container ${container.id} is already running`);
