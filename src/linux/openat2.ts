@@ -20,7 +20,7 @@ const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_IN_ROOT = 0x10;
 
 export const O_PATH = 0x200000;
-const O_CLOEXEC = 0x80000;
+export const O_CLOEXEC = 0x80000;
 export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = constants;
 
 /** The kernel answers EAGAIN when a rename or mount elsewhere disturbed the walk; it says to try again. */

@@ -46,6 +46,8 @@ export interface MonitorOptions {
   /** Whether stdin stays open when the attached side ends it. */
   leaveStdinOpen: boolean;
   exec?: ExecMonitorOptions;
+  /** Whether it runs the OCI runtime at once, which then waits for what it reads (config-pipe.ts). */
+  runsAhead?: boolean;
 }
 
 export interface ExecMonitorOptions {
@@ -123,6 +125,7 @@ export function startMonitor(options: MonitorOptions): WaitingMonitor {
   } finally {
     for (const { theirs } of pairs) closeSync(theirs);
   }
+  if (options.runsAhead) letPass(start.ours);
   return {
     create: () => create(options, child, { sync: sync.ours, start: start.ours, attach: attach?.ours }),
     abandon: () => {
@@ -142,7 +145,7 @@ interface Pipes {
 async function create(options: MonitorOptions, child: Conmon, pipes: Pipes): Promise<MonitoredProcess> {
   const reports = await SyncPipe.open(pipes.sync);
   try {
-    await passGate(pipes, options.exec?.beforeStart);
+    await passGate(pipes, options);
     const report = await reports.next(CREATE_DEADLINE_MILLISECONDS);
     if (report === undefined) {
       // A late one would continue with a start that has failed by now.
@@ -229,12 +232,12 @@ function spawnConmon(options: MonitorOptions, descriptors: number[]): Conmon {
 }
 
 /** conmon waits on the start pipe before it does anything; for an exec again, once its attach socket is there. */
-async function passGate({ start, attach }: Pipes, beforeStart: (() => Promise<void>) | undefined): Promise<void> {
+async function passGate({ start, attach }: Pipes, { runsAhead, exec }: MonitorOptions): Promise<void> {
   const attached = attach === undefined ? undefined : await SyncPipe.open(attach);
   try {
-    letPass(start);
+    if (!runsAhead) letPass(start);
     if (!attached) return;
-    if ((await attached.next(CREATE_DEADLINE_MILLISECONDS)) !== undefined) await beforeStart?.();
+    if ((await attached.next(CREATE_DEADLINE_MILLISECONDS)) !== undefined) await exec?.beforeStart?.();
     letPass(start);
   } finally {
     attached?.close();

@@ -13,6 +13,8 @@ export class OciRuntime {
   readonly globalArguments: string[];
   /** Whether it accepts a compiled seccomp program instead of the profile. */
   readonly takesSeccompProgram: boolean = false;
+  /** Whether it reads config.json from its beginning to its end, so that it may be a FIFO. */
+  readonly readsConfigFromPipe: boolean = false;
   protected readonly stateDirectory: string;
 
   constructor(name: string, path: string, stateDirectory: string, extraArguments: string[] = []) {

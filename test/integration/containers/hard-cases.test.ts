@@ -140,7 +140,8 @@ describe("full disk", () => {
     const ballast = join(small.dataRoot, "containers", id, "container.log");
     expect((await small.docker(["ps", "-a", "--format", "{{.ID}}"])).stdout).toBe(`${id.slice(0, 12)}\n`);
     expect((await inspect(small, id)).State.Status).toBe("running");
-    rmSync(ballast);
+    // While the engine cuts it, the file is missing for a moment.
+    rmSync(ballast, { force: true });
     await remove(small, id);
     const other = await create(small, quiet);
     const { output } = await attach(`/containers/${other}/attach?stream=1&stdout=1`, small);

@@ -66,10 +66,9 @@ export function mountBundle(container: Container, parts: BundleParts): void {
   if (mapping) grantTraversal(paths, parts.config, mapping);
 }
 
-/** Writes config.json, by which the OCI runtime creates the container, and activates its mounts. */
-export async function writeSpec(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<void> {
-  const ociSpec = withSeccompProgram(await specOf(container, sandbox, parts), container, parts);
-  writeFileSync(`${container.paths.bundle}/config.json`, serializeOci(ociSpec), { mode: 0o600 });
+/** Activates the container's mounts. @returns its config.json, from which the OCI runtime creates it */
+export async function makeConfig(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<string> {
+  return serializeOci(withSeccompProgram(await specOf(container, sandbox, parts), container, parts));
 }
 
 /** The container's root, an id without rights on the host, must be able to reach its root file system. */

@@ -4,13 +4,14 @@ import { readlinkSync, rmSync } from "node:fs";
 import type { Log } from "../../../api/log.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { ProcessIdentity } from "../../../linux/process.ts";
-import { attachSocketPath, type MonitorOptions, startMonitor, type WaitingMonitor } from "../../../runtime/conmon.ts";
+import { attachSocketPath, type MonitorOptions } from "../../../runtime/conmon.ts";
+import { type ContainerMonitor, startContainerMonitor } from "../../../runtime/container-monitor.ts";
 import { unmountRootFilesystem } from "../../../storage/rootfs.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import { logDriver } from "../logs/drivers.ts";
 import { commandOf } from "../record.ts";
-import { type BundleParts, makeBundle, mountBundle, writeSpec } from "./bundle.ts";
+import { type BundleParts, makeBundle, makeConfig, mountBundle } from "./bundle.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
 import { startError } from "./start-error.ts";
 
@@ -44,11 +45,11 @@ export class Launcher {
   async launch(container: Container): Promise<Launched> {
     const { paths, spec, trace } = container;
     const { config } = spec;
-    let monitor: WaitingMonitor | undefined;
+    let monitor: ContainerMonitor | undefined;
     try {
       this.exits.clear(container.id);
       makeBundle(container);
-      monitor = startMonitor(this.monitorOptions(container));
+      monitor = startContainerMonitor(this.monitorOptions(container));
       trace.end("spawn");
       mountBundle(container, this.bundleParts);
       trace.end("mount");
@@ -60,9 +61,9 @@ export class Launcher {
       // A failed wiring is reported where it is awaited; without this it would count as unhandled until then.
       sandbox.ready.catch(() => {});
       trace.end("network");
-      await writeSpec(container, sandbox, this.bundleParts);
+      const ociConfig = await makeConfig(container, sandbox, this.bundleParts);
       trace.end("spec");
-      const spawned = monitor.create();
+      const spawned = monitor.create(ociConfig);
       monitor = undefined;
       const { process, monitor: identity, reports } = await container.calls.track("create", () => spawned);
       reports.close();
@@ -79,7 +80,7 @@ export class Launcher {
       trace.end("exec");
       return { process, monitor: identity, startedAt };
     } catch (thrown) {
-      monitor?.abandon();
+      await monitor?.abandon();
       await this.cleanup(container);
       await container.stdio.close();
       throw startError(thrown, commandOf(config).path, CREATE_PREFIX);
