@@ -54,6 +54,34 @@ const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 const ATTACH = "stream=1&stdin=1&stdout=1&stderr=1";
 
 describe("attach", () => {
+  test("a stream ends when the exit is recorded, also that of a start that fails", async () => {
+    const ends = async (Cmd: string[]): Promise<unknown> => {
+      const id = await create(daemon(), { Cmd });
+      const client = await hijack(`/containers/${id}/attach?${ATTACH}`);
+      const started = daemon().request("POST", `/containers/${id}/start`);
+      await client.ended;
+      const { Status, ExitCode } = (await inspect(daemon(), id)).State;
+      await started;
+      await remove(daemon(), id);
+      return [Status, ExitCode];
+    };
+    const exits = await Promise.all(Array.from({ length: 10 }, () => ends(["sh", "-c", "echo x; exit 3"])));
+    expect(exits).toEqual(exits.map(() => ["exited", 3]));
+    const failures = await Promise.all(Array.from({ length: 5 }, () => ends(["no-such-program"])));
+    expect(failures).toEqual(failures.map(() => ["created", 127]));
+  });
+
+  test("a followed log ends when the exit is recorded", async () => {
+    const codes = Array.from({ length: 10 }, async () => {
+      const id = await run(daemon(), { Cmd: ["sh", "-c", "sleep 0.1; exit 3"] });
+      await (await daemon().request("GET", `/containers/${id}/logs?stdout=1&follow=1`)).text();
+      const { ExitCode } = (await inspect(daemon(), id)).State;
+      await remove(daemon(), id);
+      return ExitCode;
+    });
+    expect(await Promise.all(codes)).toEqual(codes.map(() => 3));
+  });
+
   test("unread input does not block output", async () => {
     const id = await create(daemon(), {
       Cmd: ["sh", "-c", "sleep 0.2; seq 2000"],

@@ -82,7 +82,6 @@ export class Launcher {
     } catch (thrown) {
       await monitor?.abandon();
       await this.cleanup(container);
-      await container.stdio.close();
       throw startError(thrown, commandOf(config).path, CREATE_PREFIX);
     }
   }

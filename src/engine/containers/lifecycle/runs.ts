@@ -104,6 +104,7 @@ export class Runs {
     );
     const execDuration = String(Math.max(0, Math.floor(runMilliseconds / 1000)));
     this.publish(container, "die", { execDuration, exitCode: String(exit.code) });
+    await container.stdio.close();
     // Clients that wait for the exit do not wait for the cleanup; the next change of this container does.
     container.announceExit();
     trace.end("exit");
@@ -182,7 +183,6 @@ export class Runs {
       } catch (thrown) {
         // A run that is not recorded would not be watched.
         await this.cleanup(container);
-        await container.stdio.close();
         throw thrown;
       }
       // In a private PID namespace, no process outlives the main process.
@@ -198,6 +198,7 @@ export class Runs {
       await logs.end(container);
       const exitCode = thrown instanceof StartError ? thrown.exitCode : FAILED_START_CODE;
       this.record(container, { type: "startFailed" }, { ...changes, exitCode, error: messageOf(thrown) });
+      await container.stdio.close();
       container.announceExit();
       if (container.spec.hostConfig.autoRemove) await this.autoRemove(container);
       throw thrown;
@@ -233,7 +234,7 @@ export class Runs {
     if (exit.monitorLost) log.warn("monitor died; killing container", { container: container.id });
     const oomKilled = existsSync(join(container.paths.bundle, "oom"));
     const outputTruncated = isHeldOpen(this.outputs.get(container) ?? [], cgroups.processesOf(container));
-    await container.stdio.close();
+    await container.stdio.drain();
     await this.parts.logs.end(container);
     return { oomKilled, outputTruncated };
   }

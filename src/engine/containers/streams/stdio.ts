@@ -90,13 +90,21 @@ export class Stdio {
     this.connection?.then(({ socket }) => socket.resume()).catch(() => {});
   }
 
-  /** The process has exited or was never started. Resolves when all output is queued for the clients, whose streams then end. */
-  async close(): Promise<void> {
+  /** The process has exited. Resolves when all of its output is queued for the clients. */
+  async drain(): Promise<void> {
     this.observer = undefined;
     this.resume();
     const connection = await this.connection?.catch(() => undefined);
     if (connection) await withinDeadline(END_DEADLINE_MILLISECONDS, connection.ended);
     this.socketPath = undefined;
+  }
+
+  /**
+   * The process has exited or was never started: ends the clients' streams after all output. Callers record the exit
+   * first, because clients ask for it as soon as their stream ends.
+   */
+  async close(): Promise<void> {
+    await this.drain();
     for (const queue of this.clients.keys()) queue.end();
     this.clients.clear();
     for (const resolve of this.whenOpen.splice(0)) resolve();
