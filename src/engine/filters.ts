@@ -68,14 +68,18 @@ export class Filters {
 
   /** A single time, in nanoseconds since 1970. @throws BerthError invalidParameter for several or no time */
   moment(key: string): bigint | undefined {
-    const [text, ...more] = this.values(key);
-    if (text === undefined) return undefined;
+    const [moment, ...more] = this.moments(key);
     if (more.length > 0) throw new BerthError("invalidParameter", `more than one ${key} filter specified`);
-    const moment = parseMoment(text);
-    if (moment === undefined) {
-      throw new BerthError("invalidParameter", `failed to parse value as time or duration: "${text}"`);
-    }
     return moment;
+  }
+
+  /** Times, in nanoseconds since 1970. @throws BerthError invalidParameter for a value that is no time */
+  moments(key: string): bigint[] {
+    return this.values(key).map((text) => {
+      const moment = parseMoment(text);
+      if (moment !== undefined) return moment;
+      throw new BerthError("invalidParameter", `failed to parse value as time or duration: "${text}"`);
+    });
   }
 
   /** A boolean ("1", "true", "0", "false"). @throws BerthError invalidParameter for another value or both */

@@ -17,6 +17,7 @@ const libc = dlopen(LIBC, {
 const SYS_OPENAT2 = 437;
 const OPEN_HOW_LENGTH = 24;
 const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_BENEATH = 0x08;
 const RESOLVE_IN_ROOT = 0x10;
 
 export const O_PATH = 0x200000;
@@ -31,11 +32,23 @@ const ATTEMPTS = 128;
  * @throws SystemCallError with the errno's name as code.
  */
 export function openInRoot(root: number, path: string, flags: number, mode = 0): number {
-  const how = new BigUint64Array([
-    BigInt(flags | O_CLOEXEC),
-    BigInt(mode),
-    BigInt(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS),
-  ]);
+  return open(root, path, { flags, mode, resolve: RESOLVE_IN_ROOT });
+}
+
+/**
+ * Opens `path` inside the directory `root`; a link or ".." that leads outside of it fails.
+ * @throws SystemCallError as {@link openInRoot}, EXDEV for a path that leads outside
+ */
+export function openBeneath(root: number, path: string, flags: number): number {
+  return open(root, path, { flags, mode: 0, resolve: RESOLVE_BENEATH });
+}
+
+function open(
+  root: number,
+  path: string,
+  { flags, mode, resolve }: { flags: number; mode: number; resolve: number },
+): number {
+  const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), BigInt(mode), BigInt(resolve | RESOLVE_NO_MAGICLINKS)]);
   const name = cString(path === "" ? "." : path);
   for (let attempt = 1; ; attempt++) {
     try {

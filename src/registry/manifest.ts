@@ -35,8 +35,11 @@ const platformSchema = v.object({
   "os.version": v.optional(v.string()),
 });
 
+/** Some tools leave the number out; as Docker's, this engine tells the formats apart by their media types. */
+const schemaVersion = v.optional(v.picklist([0, 2]), 2);
+
 const manifestSchema = v.object({
-  schemaVersion: v.literal(2),
+  schemaVersion,
   mediaType: v.optional(v.string()),
   config: descriptorSchema,
   layers: v.array(descriptorSchema),
@@ -44,7 +47,7 @@ const manifestSchema = v.object({
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 
 const indexSchema = v.object({
-  schemaVersion: v.literal(2),
+  schemaVersion,
   mediaType: v.optional(v.string()),
   manifests: v.array(v.object({ ...descriptorSchema.entries, platform: v.optional(platformSchema) })),
 });

@@ -227,7 +227,7 @@ export class Containers {
   using(imageId: string): { id: string; running: boolean }[] {
     return this.store
       .all()
-      .filter(({ spec }) => spec.imageId === imageId)
+      .filter(({ spec }) => spec.imageId === imageId || mountsImage(spec, imageId))
       .map((container) => ({ id: container.id, running: container.isRunning }));
   }
 
@@ -253,4 +253,9 @@ export class Containers {
     const { config } = this.options;
     return this.parts.runtimes.find(name, config.runtimes);
   }
+}
+
+/** Whether one of the container's mounts of type `image` is of this image. */
+function mountsImage({ mountPoints }: ContainerSpec, imageId: string): boolean {
+  return mountPoints.some(({ Type, Source }) => Type === "image" && Source === imageId);
 }

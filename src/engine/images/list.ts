@@ -84,13 +84,13 @@ function timeFilter(services: ImageServices, reader: ImageReader, filters: Filte
   const timeOf = (name: string): bigint => createdAt(reader.read(getRecord(services.records, name)));
   const before = filters.values("before").map(timeOf);
   const since = filters.values("since").map(timeOf);
-  const until = filters.moment("until");
+  const until = filters.moments("until");
   return (image) => {
     const created = createdAt(image);
     return (
       before.every((limit) => created < limit) &&
       since.every((limit) => created > limit) &&
-      (until === undefined || created < until)
+      until.every((limit) => created < limit)
     );
   };
 }

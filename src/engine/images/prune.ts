@@ -7,7 +7,7 @@ import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
 import type { Image, ImageReader } from "./image.ts";
 import { familiarTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
-import type { ImageRemover } from "./remove.ts";
+import { type ImageRemover, isSingleReference } from "./remove.ts";
 import type { ImageServices } from "./services.ts";
 
 export const PRUNE_FILTERS = ["dangling", "label", "label!", "until"] as const;
@@ -51,11 +51,15 @@ export class ImagePruner {
     const images = this.services.records
       .all()
       .filter((record) => !record.retired && (!onlyNameless || this.isDangling(record)))
-      .filter(({ id }) => this.services.containersUsing(id).length === 0)
+      .filter((record) => !this.isUsed(record) || !isSingleReference(record))
       .map((record) => this.reader.read(record))
       .filter(({ config }) => isPrunable(config.created ?? "", config.config?.Labels));
     const isFiltered = filters.has("until") || filters.has("label") || filters.has("label!");
     return [...this.removalsOf(images), ...(isFiltered ? [] : this.partials())];
+  }
+
+  private isUsed({ id }: ImageRecord): boolean {
+    return this.services.containersUsing(id).length > 0;
   }
 
   private isDangling({ id, tags }: ImageRecord): boolean {
@@ -65,7 +69,7 @@ export class ImagePruner {
   /** Sizes are of the layers that only these images use; one that several share counts for the first of them. */
   private removalsOf(images: readonly Image[]): PlannedRemoval[] {
     const { layers, records } = this.services;
-    const pruned = new Set(images.map(({ id }) => id));
+    const pruned = new Set(images.filter(({ record }) => !this.isUsed(record)).map(({ id }) => id));
     const kept = records.all().filter(({ id }) => !pruned.has(id));
     const counted = new Set(kept.flatMap(({ topLayer }) => layers.stack(topLayer).map(({ number }) => number)));
     return images.map(({ id, record }) => {

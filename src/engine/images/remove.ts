@@ -80,13 +80,21 @@ export class ImageRemover {
     return removal;
   }
 
-  /** Removes an image with all its names unless it is in use by now. */
+  /** Removes an image with all its names; of one that is in use, the names up to the last, as Docker does. */
   removeUnused(id: string): Removal {
     const removal: Removal = { entries: [], freed: 0 };
     const record = this.services.records.byImageId(id);
     if (!record || record.retired) return removal;
-    this.delete(record, { force: false, prunesParents: true, ignoresNames: true, isQuiet: true }, removal);
+    if (this.services.containersUsing(id).length > 0) this.removeSpareNames(record, removal);
+    else this.delete(record, { force: false, prunesParents: true, ignoresNames: true, isQuiet: true }, removal);
     return removal;
+  }
+
+  private removeSpareNames(record: ImageRecord, removal: Removal): void {
+    for (const name of [...record.tags, ...record.digests].sort()) {
+      if (isSingleReference(record)) return;
+      if (record.tags.has(name) || record.digests.has(name)) this.untag(record, name, removal);
+    }
   }
 
   /** Removes one name; with the last tag of a repository its digests too. */
@@ -202,7 +210,7 @@ function isIdOf(id: string, text: string): boolean {
 }
 
 /** Whether there is at most one tag, and all names are in one repository. */
-function isSingleReference({ tags, digests }: ImageRecord): boolean {
+export function isSingleReference({ tags, digests }: ImageRecord): boolean {
   if (tags.size + digests.size <= 1) return true;
   if (tags.size > 1) return false;
   const repositories = new Set([

@@ -2,6 +2,7 @@
 import { BerthError } from "../../api/errors.ts";
 import { formatPlatform, type Platform } from "../../api/platforms.ts";
 import { isIdentifier, parseReference, repositoryOf } from "../../api/references.ts";
+import { parseTimestamp } from "../../api/time.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import type { EntryType } from "../../storage/archive/header.ts";
 import { END_OF_ARCHIVE, encodeEntry, paddingAfter } from "../../storage/archive/writer.ts";
@@ -28,6 +29,8 @@ const BLOBS = "blobs/sha256/";
 
 interface SavedImage {
   id: string;
+  /** When it was created, in nanoseconds since 1970: the time of its files, so that an image's archives are equal. */
+  created: bigint;
   /** In full: "docker.io/library/busybox:latest". */
   tags: string[];
   manifest: Buffer;
@@ -86,14 +89,15 @@ function tagsMeant({ records }: ImageServices, name: string): string[] {
 }
 
 function describe(services: ImageServices, reader: ImageReader, { id }: ImageRecord, tags: string[]): SavedImage {
-  const diffIds = reader.config(id).rootfs.diff_ids;
+  const { rootfs, created } = reader.config(id);
+  const diffIds = rootfs.diff_ids;
   const layers = diffIds.map((diffId): Descriptor => {
     const { digest, mediaType, size } = archiveOf(services, diffId);
     return { mediaType: ociLayerMediaType(mediaType), digest, size };
   });
   const config = { mediaType: OCI_CONFIG, digest: id, size: services.content.size(id) ?? 0 };
   const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers }));
-  return { id, tags, manifest, layers, diffIds };
+  return { id, created: parseTimestamp(created ?? "") ?? 0n, tags, manifest, layers, diffIds };
 }
 
 async function* archive(
@@ -102,14 +106,18 @@ async function* archive(
 ): AsyncGenerator<Uint8Array, void, void> {
   const { content } = services;
   using lease = new Lease(services);
-  const blobs = new Set(images.flatMap(({ id, layers }) => [id, ...layers.map(({ digest }) => digest)]));
-  for (const digest of blobs) lease.holdBlob(digest);
+  const blobs = new Map(
+    images.flatMap(({ id, created, layers }) =>
+      [id, ...layers.map(({ digest }) => digest)].map((digest) => [digest, created]),
+    ),
+  );
+  for (const digest of blobs.keys()) lease.holdBlob(digest);
   yield entry("directory", "blobs/", 0);
   yield entry("directory", BLOBS, 0);
-  for (const digest of blobs) {
+  for (const [digest, created] of blobs) {
     const size = content.size(digest);
     if (size === undefined) throw new BerthError("internal", `content ${digest}: not found`);
-    yield entry("file", blobName(digest), size);
+    yield entry("file", blobName(digest), size, created);
     yield* content.stream(digest);
     yield paddingAfter(size);
   }
@@ -128,7 +136,7 @@ async function* archive(
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 const blobName = (digest: string): string => `${BLOBS}${digest.slice("sha256:".length)}`;
 
-function entry(type: EntryType, name: string, size: number): Uint8Array {
+function entry(type: EntryType, name: string, size: number, modified = 0n): Uint8Array {
   return encodeEntry({
     type,
     name,
@@ -137,7 +145,7 @@ function entry(type: EntryType, name: string, size: number): Uint8Array {
     uid: 0,
     gid: 0,
     size,
-    modified: 0n,
+    modified,
     major: 0,
     minor: 0,
     xattrs: new Map(),

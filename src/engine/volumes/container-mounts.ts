@@ -256,8 +256,9 @@ export class ContainerMounts {
       const options = this.volumes.optionsOf(name);
       if (needsMount(options) && !this.isActive(name)) await mountLocal(options, directory);
       this.active.get(containerId)?.push(plan);
-      if (!plan.copyUp || plan.subpath !== "") return;
-      await fillVolume(directory, rootfs, destination, ownersOf(this.mappingOf(hostConfig)));
+      if (!plan.copyUp) return;
+      const target = { directory, subpath: plan.subpath, marker: this.volumes.fillMarkerOf(name) };
+      await fillVolume(target, rootfs, destination, ownersOf(this.mappingOf(hostConfig)));
       this.rememberFilled(containerId, plan);
     });
     this.options.events.publish("volume", "mount", name, {

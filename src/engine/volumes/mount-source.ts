@@ -5,7 +5,7 @@ import { BerthError } from "../../api/errors.ts";
 import { systemErrorText } from "../../api/system-errors.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { bindMount } from "../../linux/mount.ts";
-import { O_PATH, openInRoot, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
+import { O_PATH, openBeneath, pathOfDescriptor, withRoot } from "../../linux/openat2.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { mountRootFilesystem } from "../../storage/rootfs.ts";
 import { outsideOf, type UserMapping } from "../../storage/user-mapping.ts";
@@ -112,8 +112,12 @@ function bindSubpath(root: string, subpath: string, { makeTarget }: MountSource)
   return withRoot(root, (descriptor) => {
     let found: number;
     try {
-      found = openInRoot(descriptor, subpath, O_PATH);
+      found = openBeneath(descriptor, subpath, O_PATH);
     } catch (thrown) {
+      if (isErrno(thrown, "EXDEV")) {
+        const message = `path concatenation escapes the base directory, base: ${root}, subpath: ${subpath}`;
+        throw new BerthError("invalidParameter", message, thrown);
+      }
       if (!isErrno(thrown, "ENOENT", "ENOTDIR", "ELOOP")) throw thrown;
       const path = join(root, subpath);
       throw new BerthError("invalidParameter", `cannot access path ${path}: no such file or directory`);

@@ -21,6 +21,7 @@ import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const ALLOWED_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]";
 const DATA_DIRECTORY = "_data";
+const FILL_MARKER = "filling";
 /** Docker's API value for an unknown size. */
 const SIZE_UNKNOWN = -1;
 /** Volume names cannot start with a dot. */
@@ -128,6 +129,11 @@ export class Volumes {
   /** A volume's data directory, which may not exist yet. */
   directoryOf(name: string): string {
     return join(this.root, name, DATA_DIRECTORY);
+  }
+
+  /** A file that exists while the volume is filled from an image, and stays if that is interrupted. */
+  fillMarkerOf(name: string): string {
+    return join(this.root, name, FILL_MARKER);
   }
 
   optionsOf(name: string): Readonly<Record<string, string>> {

@@ -149,7 +149,9 @@ function platformText(given: string): string {
 
 /** The `platform` parameter, added to the route by API 1.`since`. @throws BerthError invalidParameter */
 function platformIn({ query, version }: Exchange, since: number): Platform | undefined {
-  const given = version.minor < since ? "" : (query.get("platform") ?? "");
+  if (version.minor < since) return undefined;
+  const [given = "", ...more] = query.getAll("platform");
+  if (more.length > 0) throw new BerthError("invalidParameter", "multiple platform parameters not supported");
   return given === "" ? undefined : platformOf(given);
 }
 

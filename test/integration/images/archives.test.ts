@@ -1,5 +1,6 @@
 // Image archives: save and load preserve images; exchange with other tools in both directions.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -134,6 +135,50 @@ describe("saved and loaded", () => {
       `The image special:one already exists, renaming the old one with ID ${Id} to empty string\n`,
       "Loaded image: special:one\n",
     ]);
+    await forgetAll(other);
+  });
+
+  test("its files have the time at which the image was created", async () => {
+    await daemon.importBusybox("dated");
+    const { Created, Id } = JSON.parse(JSON.stringify(await daemon.call("GET", "/images/dated/json")));
+    const archive = file("dated.tar");
+    await Bun.write(archive, await save(daemon, "dated"));
+    const config = `blobs/sha256/${Id.replace("sha256:", "")}`;
+    const listing = await mustRun(["tar", "--list", "--verbose", "--utc", "--full-time", "--file", archive, config]);
+    expect(listing).toContain(Created.slice(0, 19).replace("T", " "));
+  });
+
+  test("refuses several platforms", async () => {
+    const platforms = [
+      { os: "linux", architecture: "amd64" },
+      { os: "linux", architecture: "arm64" },
+    ];
+    const query = platforms.map((platform) => `platform=${encodeURIComponent(JSON.stringify(platform))}`).join("&");
+    const answer = await daemon.request("GET", `/images/busybox/get?${query}`);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { message: "multiple platform parameters not supported" },
+    ]);
+  });
+
+  test("an image whose manifest names no version of its schema is loaded", async () => {
+    const source = file("versionless");
+    await daemon.importBusybox("versionless");
+    mkdirSync(source);
+    const archive = file("versionless.tar");
+    await Bun.write(archive, await save(daemon, "versionless"));
+    await mustRun(["tar", "--extract", "--file", archive, "--directory", source]);
+    const index = JSON.parse(readFileSync(join(source, "index.json"), "utf8"));
+    const [entry] = index.manifests;
+    const path = (digest: string): string => join(source, "blobs/sha256", digest.replace("sha256:", ""));
+    const manifest = JSON.stringify({ ...JSON.parse(readFileSync(path(entry.digest), "utf8")), schemaVersion: 0 });
+    const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
+    writeFileSync(path(digest), manifest);
+    const manifests = [{ ...entry, digest, size: manifest.length }];
+    writeFileSync(join(source, "index.json"), JSON.stringify({ ...index, schemaVersion: 0, manifests }));
+    rmSync(join(source, "manifest.json"));
+    await mustRun(["tar", "--create", "--file", archive, "--directory", source, "."]);
+    expect(await said(other, await Bun.file(archive).bytes())).toEqual(["Loaded image: versionless:latest\n"]);
     await forgetAll(other);
   });
 

@@ -108,6 +108,21 @@ describe("removal", () => {
     ]);
   });
 
+  test("is refused while a container mounts the image, and with force leaves it to that container", async () => {
+    await make("mounted:one");
+    const [image = ""] = [await idOf("mounted:one")];
+    const Mounts = [{ Type: "image", Source: "mounted:one", Target: "/mounted" }];
+    const request = { Image: "busybox", Cmd: ["cat", "/mounted/made-for"], HostConfig: { Mounts } };
+    const { Id } = JSON.parse(JSON.stringify(await daemon.call("POST", "/containers/create", request)));
+    expect(await remove("mounted:one")).toEqual([
+      409,
+      `conflict: unable to remove repository reference "mounted:one" (must force) - container ${short(Id)} is using its referenced image ${short(image)}`,
+    ]);
+    await remove("mounted:one", "?force=1");
+    await daemon.call("POST", `/containers/${Id}/start`);
+    expect(await daemon.call("POST", `/containers/${Id}/wait`)).toEqual({ StatusCode: 0 });
+  });
+
   test("with force keeps a stopped container's layers until it is removed", async () => {
     await make("forced");
     const id = await idOf("forced");
@@ -179,6 +194,7 @@ describe("the list", () => {
     expect(await filtered({ since: ["list/two:1"], reference: ["list/*"] })).toEqual(["list/three:1"]);
     expect(await filtered({ until: ["1h"] })).toEqual([]);
     expect(await filtered({ until: ["0s"], reference: ["list/*"] })).toHaveLength(3);
+    expect(await filtered({ until: ["0s", "1h"], reference: ["list/*"] })).toEqual([]);
     const nameless = await idOf("list/one:1");
     await make("list/one:1", ["LABEL c=3"]);
     expect(await filtered({ dangling: ["true"] })).toEqual([nameless]);
@@ -274,6 +290,20 @@ describe("prune", () => {
     expect(ImagesDeleted).not.toContainEqual({ Untagged: "busybox:latest" });
     expect(SpaceReclaimed).toBeGreaterThan(0);
     expect(await prune(`?${all}`)).toEqual({ ImagesDeleted: null, SpaceReclaimed: 0 });
+  });
+
+  test("removes all names but the last of an image that a container uses", async () => {
+    await make("used:b");
+    for (const name of ["a", "c", "d"]) await tag("used:b", "used", name);
+    await create("used:c", "user");
+    const answer = await daemon.call(
+      "POST",
+      `/images/prune?filters=${JSON.stringify({ dangling: ["false"], "label!": ["x"] })}`,
+    );
+    expect(answer).toMatchObject({
+      ImagesDeleted: [{ Untagged: "used:a" }, { Untagged: "used:b" }, { Untagged: "used:c" }],
+    });
+    expect((await listOf("/images/json")).find(({ RepoTags }) => RepoTags?.includes("used:d"))).toBeDefined();
   });
 
   test("can be planned, and the plan skips what has changed since", async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mustRun as mustRunProgram } from "../../support/command.ts";
+import { eventually, mustRun as mustRunProgram } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { busyboxArchive } from "../../support/images.ts";
 
@@ -128,6 +128,13 @@ describe("content", () => {
     ]);
   });
 
+  test("copies to an empty directory of a volume that is mounted as a subpath", async () => {
+    await inside(["-v", "whole:/w"], "mkdir -p /w/part");
+    const mount = "type=volume,src=whole,dst=/data,volume-subpath=part";
+    expect(await inside(["--mount", mount], "cat /data/file; stat -c ' %u:%g' /data", "filled")).toBe("content 12:34");
+    expect(readdirSync(directoryOf("whole"))).toEqual(["part"]);
+  });
+
   test("copies only once", async () => {
     const name = "once";
     await mustRun(
@@ -182,13 +189,16 @@ describe("mounts", () => {
   test("a volume subpath is confined to the volume despite links", async () => {
     await inside(
       ["-v", "parts:/p"],
-      "mkdir -p /p/one/two; echo part > /p/one/two/f; ln -s /etc /p/out; echo f > /p/file",
+      "mkdir -p /p/one/two; echo part > /p/one/two/f; ln -s /etc /p/out; ln -s one /p/link; echo f > /p/file",
     );
     const part = (subpath: string) => ["--mount", `type=volume,src=parts,dst=/x,volume-subpath=${subpath}`];
     expect(await inside(part("one/two"), "cat /x/f")).toBe("part");
+    expect(await inside(part("link/two"), "cat /x/f")).toBe("part");
     expect(await inside(part("file"), "cat /x")).toBe("f");
     const run = ["run", "--rm", "--network", "none"];
-    expect(await complaintOf(...run, ...part("out"), "busybox", "true")).toContain("no such file or directory");
+    expect(await complaintOf(...run, ...part("out"), "busybox", "true")).toContain(
+      "path concatenation escapes the base directory",
+    );
     expect(await complaintOf(...run, ...part("none"), "busybox", "true")).toContain("no such file or directory");
   });
 
@@ -339,6 +349,20 @@ describe("kill -9 of the engine", () => {
     expect(readdirSync(directoryOf("survivor"))).toEqual([]);
     expect(readdirSync(join(daemon.execRoot, "mounts"))).toEqual([]);
     await mustRun("volume", "rm", "survivor");
+  });
+
+  test("a volume that was being filled from an image is filled completely by the next container", async () => {
+    const archive = await busyboxArchive(async (root) => {
+      mkdirSync(join(root, "many"));
+      for (let number = 0; number < 5000; number++) writeFileSync(join(root, "many", `${number}`), "x");
+    });
+    await daemon.importArchive("many", archive);
+    const started = daemon.docker(["run", "--rm", "--network", "none", "-v", "big:/many", "many", "true"]);
+    await eventually("the fill to begin", () => existsSync(directoryOf("big")) && readdirSync(directoryOf("big"))[0]);
+    await daemon.crashAndRestart();
+    await started;
+    expect(await inside(["-v", "big:/many"], "ls /many | wc -l", "many")).toBe("5000");
+    expect(readdirSync(join(directoryOf("big"), ".."))).toEqual(["_data"]);
   });
 
   test("deletes an orphaned empty volume directory, keeps one with content", async () => {
