@@ -46,8 +46,7 @@ export async function fillVolume(
     if (source === undefined || !(isEmpty(target) || wasInterrupted(marker, subpath))) return;
     if (isEmpty(source)) return takeOwner(target, source, owners);
     writeFileSync(marker, subpath);
-    // The worker opens the same directory, whatever its name leads to by now.
-    await runFilesJob({ job: "fill", rootfs, path, target: `/proc/${process.pid}/fd/${target}`, owners });
+    await runFilesJob({ job: "fill", rootfs, path, target: directory, subpath, owners });
     rmSync(marker);
   } finally {
     closeSync(target);

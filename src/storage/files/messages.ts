@@ -54,12 +54,14 @@ export type ExtractJob = v.InferOutput<typeof extractJobSchema>;
 const exportJobSchema = v.object({ job: v.literal("export"), rootfs: v.string(), owners: ownersSchema });
 export type ExportJob = v.InferOutput<typeof exportJobSchema>;
 
-/** Copies the content and metadata of `path` in a root filesystem to the empty directory `target`. */
+/** Copies the content and metadata of `path` in a root filesystem to the directory `subpath` of `target`. */
 const fillJobSchema = v.object({
   job: v.literal("fill"),
   rootfs: v.string(),
   path: v.string(),
   target: v.string(),
+  /** "" is all of it. */
+  subpath: v.string(),
   /** ID mapping of the root filesystem; the volume stores container ids. */
   owners: ownersSchema,
 });
