@@ -1,5 +1,4 @@
 // Converts Docker's `HostConfig` to and from the engine's configuration.
-import type { PortBinding, PortMap } from "../api/container-networks.ts";
 import { hostOptions, limitOptions, resourceOptions } from "../api/container-options.ts";
 import type { Answered } from "../api/containers.ts";
 import type { HostConfig, Resources } from "../api/host-configuration.ts";
@@ -15,6 +14,7 @@ import {
   pidModeWord,
 } from "./namespace-modes.ts";
 import { fromDockerFields, toDockerFields, withoutUndefined } from "./options.ts";
+import { dockerPortBindings, publishedPortsOf } from "./port-bindings.ts";
 import { dockerRestartPolicy, restartPolicyOf } from "./restart-policy.ts";
 
 const MODE_WORDS = {
@@ -48,7 +48,7 @@ export function hostRequestOf(asked: HostConfig): HostRequest {
       gid: GID,
       mode: Mode,
     })),
-    portBindings: asked.PortBindings && completeBindings(asked.PortBindings),
+    ports: asked.PortBindings && publishedPortsOf(asked.PortBindings),
     consoleSize: asked.ConsoleSize,
     capAdd: asked.CapAdd,
     capDrop: asked.CapDrop,
@@ -58,11 +58,6 @@ export function hostRequestOf(asked: HostConfig): HostRequest {
     maskedPaths: asked.MaskedPaths,
     readonlyPaths: asked.ReadonlyPaths,
   };
-}
-
-function completeBindings(bindings: PortMap): PortMap {
-  const complete = ({ HostIp = "", HostPort = "" }: PortBinding): PortBinding => ({ HostIp, HostPort });
-  return Object.fromEntries(Object.entries(bindings).map(([port, list]) => [port, list?.map(complete) ?? null]));
 }
 
 export function limitsOf(asked: Resources): Limits {
@@ -137,7 +132,7 @@ function fieldsOf(configuration: HostConfiguration): HostConfig {
     IOMaximumIOps: configuration.ioMaximumIops,
     IOMaximumBandwidth: configuration.ioMaximumBandwidth,
     Binds: configuration.binds,
-    PortBindings: configuration.portBindings,
+    PortBindings: configuration.ports && dockerPortBindings(configuration.ports),
     ConsoleSize: configuration.consoleSize,
     CapAdd: configuration.capAdd,
     CapDrop: configuration.capDrop,

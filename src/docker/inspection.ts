@@ -1,29 +1,133 @@
-// Renders a container as Docker's `inspect` and `ps` do.
-import type { ContainerInspect, ContainerSummary } from "../api/containers.ts";
-import type { DiskUsageAnswer } from "../api/system.ts";
-import type { DiskUsage, InspectedContainer, ListedContainer } from "../engine/index.ts";
+// Renders containers as Docker's `inspect` and `ps` do.
+import type {
+  ContainerInspect,
+  ContainerStateAnswer,
+  ContainerSummary,
+  Health,
+  MountPoint,
+} from "../api/containers.ts";
+import { nowNanoseconds, parseTimestamp } from "../api/time.ts";
+import type { HealthState, InspectedContainer, ListedContainer, MountPoint as Mount } from "../engine/index.ts";
 import { dockerConfig } from "./container-config.ts";
 import { dockerHostConfig } from "./host-configuration.ts";
 import { networkModeWord } from "./namespace-modes.ts";
+import { statusText } from "./status.ts";
+
+const STORAGE_DRIVER = "overlay2";
 
 /** Fields in Docker's order, which `docker inspect` prints. */
-export function dockerInspect({ config, hostConfig, ...inspected }: InspectedContainer): ContainerInspect {
-  const { GraphDriver, SizeRw, SizeRootFs, Mounts, NetworkSettings, ...first } = inspected;
-  const sizes = SizeRw === undefined ? {} : { SizeRw, SizeRootFs };
-  const [Config, HostConfig] = [dockerConfig(config), dockerHostConfig(hostConfig)];
-  return { ...first, HostConfig, GraphDriver, ...sizes, Mounts, Config, NetworkSettings };
-}
-
-export function dockerSummary({ hostConfig, ...listed }: ListedContainer): ContainerSummary {
-  const { NetworkSettings, Mounts, ...first } = listed;
-  const { networkMode, annotations } = hostConfig;
-  const HostConfig = {
-    NetworkMode: networkModeWord(networkMode),
-    ...(annotations ? { Annotations: annotations } : {}),
+export function dockerInspect(inspected: InspectedContainer): ContainerInspect {
+  const { spec, state, command, files, execIds, layers, sizes } = inspected;
+  return {
+    Id: spec.id,
+    Created: spec.created,
+    Path: command.path,
+    Args: [...command.args],
+    State: dockerState(inspected),
+    Image: spec.imageId,
+    ResolvConfPath: files.resolvConf,
+    HostnamePath: files.hostname,
+    HostsPath: files.hosts,
+    LogPath: files.log,
+    Name: `/${spec.name}`,
+    RestartCount: state.restartCount,
+    Driver: STORAGE_DRIVER,
+    Platform: "linux",
+    MountLabel: "",
+    ProcessLabel: "",
+    AppArmorProfile: inspected.appArmorProfile,
+    ExecIDs: execIds.length > 0 ? execIds : null,
+    HostConfig: dockerHostConfig(spec.hostConfig),
+    GraphDriver: {
+      Name: STORAGE_DRIVER,
+      Data: {
+        LowerDir: layers.lower.join(":"),
+        MergedDir: layers.merged,
+        UpperDir: layers.upper,
+        WorkDir: layers.work,
+      },
+    },
+    ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
+    Mounts: spec.mountPoints.map(dockerMountPoint),
+    Config: dockerConfig(spec.config),
+    NetworkSettings: inspected.networks,
   };
-  return { ...first, HostConfig, NetworkSettings, Mounts };
 }
 
-export function dockerDiskUsage({ LayersSize, Images, Containers, ...others }: DiskUsage): DiskUsageAnswer {
-  return { LayersSize, Images, Containers: Containers?.map(dockerSummary) ?? null, ...others };
+function dockerState({ state, unresponsive }: InspectedContainer): ContainerStateAnswer {
+  const { life, health } = state;
+  const process = life.status === "running" || life.status === "paused" ? life.process : undefined;
+  return {
+    Status: life.status,
+    // Docker counts a container that waits for its restart as running.
+    Running: process !== undefined || life.status === "restarting",
+    Paused: life.status === "paused",
+    Restarting: life.status === "restarting",
+    OOMKilled: state.oomKilled,
+    Dead: false,
+    Pid: process?.pid ?? 0,
+    ExitCode: state.exitCode,
+    Error: state.error,
+    StartedAt: state.startedAt,
+    FinishedAt: state.finishedAt,
+    ...(health ? { Health: dockerHealth(health) } : {}),
+    ...(life.status === "restarting" ? { NextAttempt: life.nextAttempt } : {}),
+    ...(state.outputTruncated ? { OutputTruncated: true } : {}),
+    ...(unresponsive ? { Unresponsive: { Operation: unresponsive.operation, Since: unresponsive.since } } : {}),
+  };
 }
+
+function dockerHealth({ status, failingStreak, log }: HealthState): Health {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ start, end, exitCode, output }) => ({
+      Start: start,
+      End: end,
+      ExitCode: exitCode,
+      Output: output,
+    })),
+  };
+}
+
+export function dockerMountPoint(mount: Mount): MountPoint {
+  const { type, name, source, destination, driver, mode, readOnly, propagation } = mount;
+  return {
+    Type: type,
+    ...(name === undefined ? {} : { Name: name }),
+    Source: source,
+    Destination: destination,
+    ...(driver === undefined ? {} : { Driver: driver }),
+    Mode: mode,
+    RW: !readOnly,
+    Propagation: propagation,
+  };
+}
+
+export function dockerSummary(listed: ListedContainer): ContainerSummary {
+  const { spec, state, command, sizes, unresponsive } = listed;
+  const { networkMode, annotations } = spec.hostConfig;
+  return {
+    Id: spec.id,
+    Names: [`/${spec.name}`, ...listed.linkNames].sort(),
+    Image: listed.image,
+    ImageID: spec.imageId,
+    Command: [command.path, ...command.args].map(quoteWord).join(" "),
+    Created: Number((parseTimestamp(spec.created) ?? 0n) / 1_000_000_000n),
+    Ports: listed.ports,
+    ...(sizes?.rw ? { SizeRw: sizes.rw } : {}),
+    ...(sizes?.rootFs ? { SizeRootFs: sizes.rootFs } : {}),
+    Labels: spec.config.labels,
+    State: state.life.status,
+    Status: `${statusText(state, nowNanoseconds())}${unresponsive ? " (unresponsive)" : ""}`,
+    HostConfig: {
+      NetworkMode: networkModeWord(networkMode),
+      ...(annotations ? { Annotations: annotations } : {}),
+    },
+    NetworkSettings: { Networks: listed.networks.Networks },
+    Mounts: spec.mountPoints.map(dockerMountPoint),
+  };
+}
+
+/** Arguments with spaces are quoted. */
+const quoteWord = (word: string): string => (word.includes(" ") ? `'${word}'` : word);

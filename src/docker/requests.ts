@@ -1,6 +1,8 @@
 // Converts container requests of the Docker API to the engine's.
 import type { CreateContainerRequest, UpdateContainerRequest } from "../api/container-requests.ts";
 import { BerthError } from "../api/errors.ts";
+import { portRequests } from "../api/port-bindings.ts";
+import { parseContainerPort } from "../api/port-ranges.ts";
 import type { ContainerRequest, UpdateRequest } from "../engine/index.ts";
 import { configurationOf } from "./container-config.ts";
 import { hostRequestOf, limitsOf } from "./host-configuration.ts";
@@ -30,6 +32,9 @@ export function updateRequestOf(request: UpdateContainerRequest): UpdateRequest 
     limits: limitsOf(limits),
     // A policy without a name changes nothing.
     restartPolicy: RestartPolicy?.Name ? policy : undefined,
-    ports: PublishAdd || PublishRemove ? { add: PublishAdd ?? {}, remove: PublishRemove ?? [] } : undefined,
+    ports:
+      PublishAdd || PublishRemove
+        ? { add: portRequests(PublishAdd ?? {}), remove: (PublishRemove ?? []).map(parseContainerPort) }
+        : undefined,
   };
 }

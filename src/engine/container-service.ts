@@ -1,6 +1,6 @@
 // Containers as front ends see them: named by any reference, independent of how they are stored.
 import type { ContainerStats } from "../api/container-stats.ts";
-import type { FilesystemChange, PathStat, PruneContainersAnswer } from "../api/containers.ts";
+import type { FilesystemChange, PathStat } from "../api/containers.ts";
 import type { FilterFields } from "../api/filters.ts";
 import type { RunCondition } from "../api/runs.ts";
 import type { WaitCondition } from "../api/waiting.ts";
@@ -64,7 +64,7 @@ export interface ContainerServiceParts {
 /** All methods take any reference and throw BerthError notFound where there is no such container. */
 export class ContainerService {
   readonly execs: ExecService;
-  readonly pruner: Pruner<PruneContainersAnswer>;
+  readonly pruner: Pruner<string>;
   private readonly parts: ContainerServiceParts;
   private readonly containers: Containers;
 

@@ -22,7 +22,7 @@ export type { NamedContext, SolveRequest } from "./build/solve-request.ts";
 export type { ContainerCommit } from "./commit.ts";
 export type { BuildCachePolicy, BuildEntitlements, EngineConfig } from "./config.ts";
 export type { Attachment, ContainerLogRequest, ContainerService } from "./container-service.ts";
-export type { ContainerRequest } from "./containers/configuration/create.ts";
+export type { ContainerRequest, CreatedContainer } from "./containers/configuration/create.ts";
 export type { HostConfiguration, HostRequest } from "./containers/configuration/host-configuration.ts";
 export type { UpdateRequest } from "./containers/configuration/update.ts";
 export type { ExecRequest, InspectedExec } from "./containers/exec/exec-instance.ts";
@@ -32,6 +32,8 @@ export { checkLogDriver } from "./containers/logs/drivers.ts";
 export { parseLogSize } from "./containers/logs/limits.ts";
 export type { InspectedContainer } from "./containers/queries/inspect.ts";
 export type { ListedContainer } from "./containers/queries/list.ts";
+export type { ProcessTable } from "./containers/queries/top.ts";
+export type { ContainerState, HealthState, MountPoint } from "./containers/record.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";
 export type { ClientConnection } from "./containers/streams/join.ts";
 export type { EngineEvent, Events } from "./events.ts";
@@ -39,12 +41,12 @@ export type { ConsoleSize, ExecService } from "./exec-service.ts";
 export { examineThisHost, findingLine, type HostFinding, type HostReport } from "./host.ts";
 export type { Images } from "./images/images.ts";
 export type { Networks } from "./networks/networks.ts";
-export type { Pruner } from "./pruner.ts";
+export type { Pruned, PrunePlan, Pruner } from "./pruner.ts";
 export { type RegularExpression, regularExpression } from "./regular-expression.ts";
 export type { ReportedConnection, RunReport } from "./reported-run.ts";
 export type { ScopedSockets } from "./scoped-sockets.ts";
 export type { DiskUsage, DiskUsagePart, System } from "./system.ts";
-export type { Volumes } from "./volumes/volumes.ts";
+export type { InspectedVolume, VolumeCreation, Volumes, VolumeUsage } from "./volumes/volumes.ts";
 
 /** One engine on one data root. Methods throw BerthError for every error that a user can cause. */
 export class Engine {

@@ -1,14 +1,14 @@
 // Plans of prunes made by a dry run: each object with a fingerprint of its state.
 import { randomUUID } from "node:crypto";
 import { BerthError } from "../api/errors.ts";
-import type { PrunePlan, PrunePlanItem } from "../api/prune.ts";
+import type { PlannedObject, PrunePlan } from "./pruner.ts";
 
 const KEPT_MS = 60 * 60 * 1000;
 const MAX_KEPT = 100;
 
 /** One object to be removed. */
 export interface PlannedRemoval {
-  item: PrunePlanItem;
+  object: PlannedObject;
   /** Differs once the object has changed. */
   fingerprint: string;
 }
@@ -20,7 +20,7 @@ export class PrunePlans {
     this.forgetOld();
     const id = randomUUID();
     this.plans.set(id, { removals, made: Date.now() });
-    return { ID: id, Items: removals.map(({ item }) => item) };
+    return { id, objects: removals.map(({ object }) => object) };
   }
 
   /** The removals of a plan, which can be carried out once. @throws BerthError notFound */

@@ -5,22 +5,15 @@ import type { BuildCacheRecord } from "../api/build.ts";
 import { messageOf } from "../api/errors.ts";
 import type { ImageSummary } from "../api/images.ts";
 import { BUILD_TIME, GIT_COMMIT, PRODUCT, VERSION } from "../api/product.ts";
-import type {
-  ComponentVersion,
-  DiskUsageAnswer,
-  InfoAnswer,
-  RegistryConfig,
-  RuntimeInfo,
-  VersionAnswer,
-} from "../api/system.ts";
+import type { ComponentVersion, InfoAnswer, RegistryConfig, RuntimeInfo, VersionAnswer } from "../api/system.ts";
 import { timestampNow } from "../api/time.ts";
-import type { VolumeInspect } from "../api/volumes.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
 import type { EngineConfig } from "./config.ts";
 import type { ListedContainer } from "./containers/queries/list.ts";
 import { engineIdentity } from "./engine-identity.ts";
 import type { Events } from "./events.ts";
 import { checkHost, findingLine, type HostFinding } from "./host.ts";
+import type { VolumeUsage } from "./volumes/volumes.ts";
 
 export interface ContainerCounts {
   running: number;
@@ -35,14 +28,21 @@ export interface SystemSources {
   host: HostFacts;
   containers: { counts(): ContainerCounts; usage(): Promise<ListedContainer[]> };
   images: { count(): number; usage(): Promise<{ layersSize: number; images: ImageSummary[] }> };
-  volumes: { usage(): Promise<VolumeInspect[]> };
+  volumes: { usage(): Promise<VolumeUsage[]> };
   builds: { cacheRecords(): Promise<BuildCacheRecord[]> };
   /** The names of the available drivers. */
   drivers: { network(): string[]; log(): string[] };
 }
 
-/** Front ends show the containers in their own form. */
-export type DiskUsage = Omit<DiskUsageAnswer, "Containers"> & { Containers: ListedContainer[] | null };
+/** Of the kinds of objects that were asked for. */
+export interface DiskUsage {
+  /** Bytes; a layer that images share counts once. */
+  layersSize: number | undefined;
+  images: ImageSummary[] | undefined;
+  containers: ListedContainer[] | undefined;
+  volumes: VolumeUsage[] | undefined;
+  buildCache: BuildCacheRecord[] | undefined;
+}
 
 export type DiskUsagePart = "container" | "image" | "volume" | "build-cache";
 
@@ -177,18 +177,18 @@ export class System {
   async diskUsage(parts: readonly DiskUsagePart[]): Promise<DiskUsage> {
     const { containers, images, volumes, builds } = this.sources;
     const wants = (part: DiskUsagePart) => parts.length === 0 || parts.includes(part);
-    const [imageUsage, containerUsage, volumeUsage, cacheRecords] = await Promise.all([
+    const [imageUsage, containerUsage, volumeUsage, buildCache] = await Promise.all([
       wants("image") ? images.usage() : undefined,
       wants("container") ? containers.usage() : undefined,
       wants("volume") ? volumes.usage() : undefined,
       wants("build-cache") ? builds.cacheRecords() : undefined,
     ]);
     return {
-      LayersSize: imageUsage?.layersSize ?? 0,
-      Images: imageUsage?.images ?? null,
-      Containers: containerUsage ?? null,
-      Volumes: volumeUsage ?? null,
-      BuildCache: cacheRecords ?? null,
+      layersSize: imageUsage?.layersSize,
+      images: imageUsage?.images,
+      containers: containerUsage,
+      volumes: volumeUsage,
+      buildCache,
     };
   }
 

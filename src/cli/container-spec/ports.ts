@@ -1,12 +1,12 @@
 // `--publish` and `--expose`.
 
 import type { PortMap } from "../../api/container-networks.ts";
+import { portBindings } from "../../api/port-bindings.ts";
 import {
   containerPorts,
   formatContainerPort,
   MAX_PORT,
   type PortRequest,
-  portBindings,
   type TransportProtocol,
   transportProtocols,
 } from "../../api/port-ranges.ts";

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildCacheRecord, PruneBuildCacheAnswer } from "../../api/build.ts";
+import type { BuildCacheRecord } from "../../api/build.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { spreadSubdirectories } from "../../linux/inode-flags.ts";
 import { Trash } from "../../storage/trash.ts";
@@ -84,7 +84,7 @@ export class Builds {
   }
 
   /** Prunes the cache to within these bounds. */
-  pruner(options: CachePruneOptions = { all: false, ...noBounds }): Pruner<PruneBuildCacheAnswer> {
+  pruner(options: CachePruneOptions = { all: false, ...noBounds }): Pruner<string> {
     const pruner = this.cachePruner;
     const bounded = {
       prune: (filters: Filters) => pruner.prune(filters, options),

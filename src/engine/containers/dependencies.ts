@@ -1,6 +1,6 @@
 // What containers need of the engine's other services, as small interfaces, so that no service depends on another.
-import type { NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
-import type { MountPoint } from "../../api/containers.ts";
+import type { NetworkSettings, PortSummary } from "../../api/container-networks.ts";
+import type { PortRequest } from "../../api/port-ranges.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import type { NetworkingConfig } from "../networks/networking-config.ts";
 import type { NetworkIdentity } from "../networks/records.ts";
@@ -8,6 +8,7 @@ import type { PublishChange } from "../networks/republishing.ts";
 import type { Sandbox } from "../networks/sandboxes.ts";
 import type { ContainerConfiguration, PartialConfiguration } from "./configuration/container-configuration.ts";
 import type { HostConfiguration } from "./configuration/host-configuration.ts";
+import type { MountPoint } from "./record.ts";
 
 /** An image from which containers are created. */
 export interface ContainerImage {
@@ -46,7 +47,7 @@ export interface ContainerNetworks {
   /** Sets the links that the container has from its next start on. */
   relink(containerId: string, links: string[]): void;
   /** Adds and removes published ports; returns all ports that the container publishes afterwards. */
-  changePublished(containerId: string, change: PublishChange): PortMap;
+  changePublished(containerId: string, change: PublishChange): PortRequest[];
   settings(containerId: string): NetworkSettings;
   /** The ports column of `ps`. */
   ports(containerId: string): PortSummary[];

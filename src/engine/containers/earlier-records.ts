@@ -1,10 +1,13 @@
 // Records that earlier Berths wrote, in the form of the current version. Version 1 had no version number, and processes
-// without their start times; up to version 2 the configuration was in Docker's form.
+// without their start times; up to version 2 the configuration was in Docker's form, and up to version 3 so were published
+// ports, mounts and the results of health probes.
 import * as v from "valibot";
 import { containerConfigSchema } from "../../api/container-config.ts";
+import { portMapSchema } from "../../api/container-networks.ts";
 import { hostConfigSchema } from "../../api/host-configuration.ts";
 import { configurationOf } from "../../docker/container-config.ts";
 import { hostRequestOf } from "../../docker/host-configuration.ts";
+import { publishedPortsOf } from "../../docker/port-bindings.ts";
 import { identifyProcess } from "../../linux/process.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -53,6 +56,63 @@ export function specOfVersion2(document: unknown): unknown {
     log: { driver: log?.driver ?? "json-file", options: log?.options ?? {} },
   };
   return { ...old.output, config: { ...CONFIGURATION_DEFAULTS, ...configurationOf(old.output.config) }, hostConfig };
+}
+
+const specOfVersion3Schema = v.looseObject({
+  hostConfig: v.looseObject({ portBindings: v.optional(portMapSchema) }),
+  mountPoints: v.array(
+    v.looseObject({
+      Type: v.string(),
+      Name: v.optional(v.string()),
+      Source: v.string(),
+      Destination: v.string(),
+      Driver: v.optional(v.string()),
+      Mode: v.string(),
+      RW: v.boolean(),
+      Propagation: v.string(),
+    }),
+  ),
+});
+
+/** The spec of version 3 with ports and mounts in the engine's form. @throws BerthError invalidParameter for a port */
+export function specOfVersion3(document: unknown): unknown {
+  const old = v.safeParse(specOfVersion3Schema, document);
+  if (!old.success) return document;
+  const { portBindings, ...hostConfig } = old.output.hostConfig;
+  return {
+    ...old.output,
+    hostConfig: portBindings ? { ...hostConfig, ports: publishedPortsOf(portBindings) } : hostConfig,
+    mountPoints: old.output.mountPoints.map((mount) => ({
+      type: mount.Type,
+      name: mount.Name,
+      source: mount.Source,
+      destination: mount.Destination,
+      driver: mount.Driver,
+      mode: mount.Mode,
+      readOnly: !mount.RW,
+      propagation: mount.Propagation,
+    })),
+  };
+}
+
+const stateOfVersion3Schema = v.looseObject({
+  health: v.looseObject({
+    log: v.array(v.object({ Start: v.string(), End: v.string(), ExitCode: v.number(), Output: v.string() })),
+  }),
+});
+
+/** The state of version 3 with the results of probes in the engine's form. */
+export function stateOfVersion3(document: unknown): unknown {
+  const old = v.safeParse(stateOfVersion3Schema, document);
+  if (!old.success) return document;
+  const { health } = old.output;
+  const log = health.log.map(({ Start, End, ExitCode, Output }) => ({
+    start: Start,
+    end: End,
+    exitCode: ExitCode,
+    output: Output,
+  }));
+  return { ...old.output, health: { ...health, log } };
 }
 
 const activeStateOfVersion1 = v.looseObject({

@@ -2,22 +2,23 @@
 // earlier Berth is upgraded and one that does not fit is refused instead of believed.
 import * as v from "valibot";
 import { BerthError } from "../../api/errors.ts";
+import { propagations } from "../../runtime/spec/mounts.ts";
 import { containerConfigurationSchema } from "./configuration/container-configuration.ts";
 import { hostConfigurationSchema } from "./configuration/host-configuration.ts";
-import { specOfVersion2, stateOfVersion1 } from "./earlier-records.ts";
+import { specOfVersion2, specOfVersion3, stateOfVersion1, stateOfVersion3 } from "./earlier-records.ts";
 import type { ContainerSpec, ContainerState } from "./record.ts";
 
-const VERSION = 3;
+const VERSION = 4;
 
 const mountPointSchema = v.object({
-  Type: v.picklist(["bind", "volume", "tmpfs", "image"]),
-  Name: v.optional(v.string()),
-  Source: v.string(),
-  Destination: v.string(),
-  Driver: v.optional(v.string()),
-  Mode: v.string(),
-  RW: v.boolean(),
-  Propagation: v.string(),
+  type: v.picklist(["bind", "volume", "tmpfs", "image"]),
+  name: v.optional(v.string()),
+  source: v.string(),
+  destination: v.string(),
+  driver: v.optional(v.string()),
+  mode: v.string(),
+  readOnly: v.boolean(),
+  propagation: v.picklist([...propagations, ""]),
 });
 
 const specSchema = v.object({
@@ -55,7 +56,7 @@ const lifeSchema = v.variant("status", [
 const healthSchema = v.object({
   status: v.picklist(["none", "starting", "healthy", "unhealthy"]),
   failingStreak: v.number(),
-  log: v.array(v.object({ Start: v.string(), End: v.string(), ExitCode: v.number(), Output: v.string() })),
+  log: v.array(v.object({ start: v.string(), end: v.string(), exitCode: v.number(), output: v.string() })),
 });
 
 const stateSchema = v.object({
@@ -80,13 +81,15 @@ export const serializeState = (state: ContainerState): string => JSON.stringify(
 /** @throws BerthError internal when the document does not fit, or is of a later Berth */
 export function parseSpec(text: string): ContainerSpec {
   const { version, document } = parseVersioned(text);
-  return fit(specSchema, version < 3 ? specOfVersion2(document) : document);
+  const version3 = version < 3 ? specOfVersion2(document) : document;
+  return fit(specSchema, version < 4 ? specOfVersion3(version3) : version3);
 }
 
 /** @throws BerthError internal when the document does not fit, or is of a later Berth */
 export function parseState(text: string): ContainerState {
   const { version, document } = parseVersioned(text);
-  return fit(stateSchema, version === 1 ? stateOfVersion1(document) : document);
+  const version3 = version === 1 ? stateOfVersion1(document) : document;
+  return fit(stateSchema, version < 4 ? stateOfVersion3(version3) : version3);
 }
 
 function parseVersioned(text: string): { version: number; document: unknown } {

@@ -1,10 +1,26 @@
 // What the engine knows of one container: what was asked for (spec, fixed at create but for renames and updates) and what
 // is (state). Both are JSON documents of the database; record-format.ts reads and writes them.
 
-import type { HealthcheckResult, HealthStatus, MountPoint } from "../../api/containers.ts";
+import type { Propagation } from "../../runtime/spec/mounts.ts";
 import type { ContainerConfiguration } from "./configuration/container-configuration.ts";
 import type { HostConfiguration } from "./configuration/host-configuration.ts";
 import { isActive, type Life } from "./lifecycle/transitions.ts";
+
+/** A mount as clients are shown it. */
+export interface MountPoint {
+  type: "bind" | "volume" | "tmpfs" | "image";
+  /** Of a volume its name, of an image the reference. */
+  name?: string | undefined;
+  /** A path of the host, or an image's ID; "" for a tmpfs. */
+  source: string;
+  destination: string;
+  driver?: string | undefined;
+  /** As `-v` has it. */
+  mode: string;
+  readOnly: boolean;
+  /** "" for mounts that have none. */
+  propagation: Propagation | "";
+}
 
 export interface ContainerSpec {
   id: string;
@@ -23,10 +39,19 @@ export interface ContainerSpec {
   isBuildStep?: true | undefined;
 }
 
+/** Times are RFC 3339. */
+export interface ProbeResult {
+  start: string;
+  end: string;
+  exitCode: number;
+  output: string;
+}
+
 export interface HealthState {
-  status: HealthStatus;
+  status: "none" | "starting" | "healthy" | "unhealthy";
   failingStreak: number;
-  log: HealthcheckResult[];
+  /** The last results, the newest at the end. */
+  log: ProbeResult[];
 }
 
 export interface ContainerState {

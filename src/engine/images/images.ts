@@ -11,7 +11,6 @@ import type {
   ImageInspect,
   ImageSearchEntry,
   ImageSummary,
-  PruneImagesAnswer,
   RegistryCredentials,
 } from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
@@ -63,7 +62,7 @@ export interface LayerUsage {
 }
 
 export class Images {
-  readonly pruner: Pruner<PruneImagesAnswer>;
+  readonly pruner: Pruner<ImageDeleteEntry>;
   private readonly services: ImageServices;
   private readonly reader: ImageReader;
   private readonly puller: Puller;

@@ -1,9 +1,9 @@
 // `image prune`: removes dangling images, or with `all` unused ones, and partial downloads; supports dry runs.
-import type { ImageDeleteEntry, PruneImagesAnswer } from "../../api/images.ts";
-import type { PrunePlan } from "../../api/prune.ts";
+import type { ImageDeleteEntry } from "../../api/images.ts";
 import type { Filters } from "../filters.ts";
 import { pruneFilter } from "../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
+import type { Pruned, PrunePlan } from "../pruner.ts";
 import type { Image, ImageReader } from "./image.ts";
 import { familiarTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
@@ -31,15 +31,15 @@ export class ImagePruner {
     return this.plans.make(this.candidates(filters));
   }
 
-  prune(filters: Filters): Promise<PruneImagesAnswer> {
+  prune(filters: Filters): Promise<Pruned<ImageDeleteEntry>> {
     return this.removeAll(this.candidates(filters));
   }
 
   /** Carries out a plan, skipping images that have changed since. @throws BerthError notFound */
-  apply(planId: string): Promise<PruneImagesAnswer> {
+  apply(planId: string): Promise<Pruned<ImageDeleteEntry>> {
     const unchanged = this.plans.take(planId).filter((removal) => {
       if (isPartial(removal)) return true;
-      const record = this.services.records.byImageId(removal.item.ID);
+      const record = this.services.records.byImageId(removal.object.id);
       return record !== undefined && this.fingerprintOf(record) === removal.fingerprint;
     });
     return this.removeAll(unchanged);
@@ -77,7 +77,7 @@ export class ImagePruner {
       for (const { number } of freed) counted.add(number);
       const size = freed.reduce((sum, { size, diffId }) => sum + size + this.archiveBytes(diffId), 0);
       const [name = ""] = [...record.tags].map(familiarTag).sort();
-      return { item: { ID: id, Name: name, Size: size }, fingerprint: this.fingerprintOf(record) };
+      return { object: { id, name, size }, fingerprint: this.fingerprintOf(record) };
     });
   }
 
@@ -92,17 +92,17 @@ export class ImagePruner {
 
   private partials(): PlannedRemoval[] {
     return this.services.content.partialBlobs().map(({ name, size }) => ({
-      item: { ID: `${PARTIAL_PREFIX}${name}`, Name: "partial download", Size: size },
+      object: { id: `${PARTIAL_PREFIX}${name}`, name: "partial download", size },
       fingerprint: "",
     }));
   }
 
-  private async removeAll(removals: readonly PlannedRemoval[]): Promise<PruneImagesAnswer> {
+  private async removeAll(removals: readonly PlannedRemoval[]): Promise<Pruned<ImageDeleteEntry>> {
     const deleted: ImageDeleteEntry[] = [];
     let reclaimed = 0;
-    for (const { item } of removals.filter(isPartial)) {
-      this.services.content.removePartial(item.ID.slice(PARTIAL_PREFIX.length));
-      reclaimed += item.Size;
+    for (const { object } of removals.filter(isPartial)) {
+      this.services.content.removePartial(object.id.slice(PARTIAL_PREFIX.length));
+      reclaimed += object.size;
     }
     // A parent can only be removed after its children, in any listing order.
     let left = removals.filter((removal) => !isPartial(removal));
@@ -110,7 +110,7 @@ export class ImagePruner {
       removed = deleted.length;
       const stuck: PlannedRemoval[] = [];
       for (const removal of left) {
-        const { entries, freed } = this.remover.removeUnused(removal.item.ID);
+        const { entries, freed } = this.remover.removeUnused(removal.object.id);
         if (entries.length === 0) stuck.push(removal);
         deleted.push(...entries);
         reclaimed += freed;
@@ -120,10 +120,10 @@ export class ImagePruner {
     // A prune waits until the space is freed; a removal does not.
     await this.services.trash.emptied();
     this.services.events.publish("image", "prune", "", { reclaimed: String(reclaimed) });
-    return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
+    return { removed: deleted, reclaimed };
   }
 }
 
-function isPartial({ item }: PlannedRemoval): boolean {
-  return item.ID.startsWith(PARTIAL_PREFIX);
+function isPartial({ object }: PlannedRemoval): boolean {
+  return object.id.startsWith(PARTIAL_PREFIX);
 }

@@ -1,7 +1,7 @@
 // Validates the networking configuration of a new container and creates its record.
-import type { EndpointRequest, PortMap } from "../../api/container-networks.ts";
+import type { EndpointRequest } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
-import { formatContainerPort, type PortRequest, parseContainerPort, portRequests } from "../../api/port-ranges.ts";
+import { formatContainerPort, type PortRequest, parseContainerPort } from "../../api/port-ranges.ts";
 import { parseAddress } from "../../network/ip.ts";
 import type { ContainerConfiguration } from "../containers/configuration/container-configuration.ts";
 import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
@@ -26,15 +26,16 @@ const GROUP_BIT = 1;
 export function newRecord(containerId: string, networking: NetworkingConfig, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = networking;
   const mode = recordedMode(hostConfig.networkMode);
-  const bindings = hostConfig.portBindings ?? {};
+  const { requests = [], exposed = [] } = hostConfig.ports ?? {};
+  checkAddresses(requests);
   return {
     containerId,
     mode,
     disabled: config.networkDisabled ?? false,
     attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, networking.endpoints, catalogue),
     macAddress: normalMac(config.macAddress),
-    exposed: exposedPorts(config.exposedPorts, bindings),
-    requests: checkedRequests(bindings),
+    exposed: exposedPorts([...config.exposedPorts, ...exposed]),
+    requests,
     publishAll: hostConfig.publishAllPorts ?? false,
     dns: hostConfig.dns ?? [],
     dnsSearch: hostConfig.dnsSearch ?? [],
@@ -69,20 +70,15 @@ export function disconnectedRecord(containerId: string): ContainerRecord {
   };
 }
 
-/** @throws BerthError invalidParameter for a port or address that is malformed */
-export function checkedRequests(bindings: PortMap): PortRequest[] {
-  const requests = portRequests(bindings);
+/** @throws BerthError invalidParameter for an address that is malformed */
+export function checkAddresses(requests: readonly PortRequest[]): void {
   for (const address of requests.flatMap(({ hostAddresses }) => hostAddresses)) {
     if (!parseAddress(address)) throw new BerthError("invalidParameter", `invalid IP address: ${address}`);
   }
-  return requests;
 }
 
-/** A binding that names no port of the host only exposes the container's. */
-function exposedPorts(exposed: readonly string[], bindings: PortMap): string[] {
-  const unbound = Object.keys(bindings).filter((key) => !bindings[key]?.length);
-  const ports = [...exposed, ...unbound].map(parseContainerPort);
-  return [...new Set(ports.map(formatContainerPort))];
+function exposedPorts(ports: readonly string[]): string[] {
+  return [...new Set(ports.map((port) => formatContainerPort(parseContainerPort(port))))];
 }
 
 /** An unknown network is no error before the start: it may be created until then. */

@@ -1,13 +1,9 @@
 // The network service: networks, and the networking of containers.
-import type { EndpointRequest, NetworkSettings, PortMap, PortSummary } from "../../api/container-networks.ts";
+import type { EndpointRequest, NetworkSettings, PortSummary } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { FilterFields } from "../../api/filters.ts";
-import type {
-  CreateNetworkAnswer,
-  CreateNetworkRequest,
-  NetworkInspect,
-  PruneNetworksAnswer,
-} from "../../api/networks.ts";
+import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
+import type { PortRequest } from "../../api/port-ranges.ts";
 import { startCollectorThreads } from "../../linux/namespaces.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { Upstream } from "../../network/dns/upstream.ts";
@@ -41,7 +37,7 @@ import { NetworkStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 
 export class Networks {
-  readonly pruner: Pruner<PruneNetworksAnswer>;
+  readonly pruner: Pruner<string>;
   private readonly context: NetworkContext;
   private readonly sandboxes: Sandboxes;
   private readonly connections: Connections;
@@ -173,7 +169,7 @@ export class Networks {
   }
 
   /** Publishes and unpublishes ports of a container, running or not. See {@link changePublished}. */
-  changePublished(containerId: string, change: PublishChange): PortMap {
+  changePublished(containerId: string, change: PublishChange): PortRequest[] {
     return changePublished(this.context, this.sandboxes, containerId, change);
   }
 

@@ -1,9 +1,8 @@
 // `network prune`: removes unused networks, optionally after a preview.
-import type { PruneNetworksAnswer } from "../../api/networks.ts";
-import type { PrunePlan } from "../../api/prune.ts";
 import type { Filters } from "../filters.ts";
 import { pruneFilter } from "../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
+import type { Pruned, PrunePlan } from "../pruner.ts";
 import type { NetworkContext } from "./context.ts";
 import { isUnused } from "./inspection.ts";
 import type { Network } from "./network.ts";
@@ -27,15 +26,15 @@ export class NetworkPruner {
   }
 
   /** @throws BerthError invalidParameter for an invalid filter */
-  prune(filters: Filters): PruneNetworksAnswer {
+  prune(filters: Filters): Pruned<string> {
     return this.removeAll(this.candidates(filters));
   }
 
   /** Removes what was planned, except networks in use by now. @throws BerthError notFound */
-  apply(planId: string): PruneNetworksAnswer {
+  apply(planId: string): Pruned<string> {
     const { catalogue, records } = this.host.context;
     // A network itself cannot change, only its containers.
-    const left = this.plans.take(planId).flatMap(({ item }) => catalogue.get(item.ID) ?? []);
+    const left = this.plans.take(planId).flatMap(({ object }) => catalogue.get(object.id) ?? []);
     return this.removeAll(left.filter((network) => isUnused(network, records)));
   }
 
@@ -48,13 +47,13 @@ export class NetworkPruner {
       .filter(({ record }) => isPrunable(record.created, record.labels));
   }
 
-  private removeAll(networks: readonly Network[]): PruneNetworksAnswer {
+  private removeAll(networks: readonly Network[]): Pruned<string> {
     for (const { id } of networks) this.host.remove(id);
     this.host.context.events.publish("network", "prune", "", { reclaimed: "0" });
-    return { NetworksDeleted: networks.length > 0 ? networks.map(({ name }) => name) : null };
+    return { removed: networks.map(({ name }) => name), reclaimed: 0 };
   }
 }
 
 function removalOf({ id, name }: Network): PlannedRemoval {
-  return { item: { ID: id, Name: name, Size: 0 }, fingerprint: "" };
+  return { object: { id, name, size: 0 }, fingerprint: "" };
 }

@@ -1,12 +1,12 @@
 // Publishing a container's ports: allocates ports of the host for them.
 import { prefixed } from "../../api/errors.ts";
 import {
-  formatContainerPort,
+  anyHostPort,
+  compareRequests,
   isExact,
   type PortRange,
   type PortRequest,
   parseContainerPort,
-  portRequests,
 } from "../../api/port-ranges.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
 import type { HeldPorts, HostPorts } from "../../network/host-ports.ts";
@@ -54,7 +54,7 @@ export function allRequests({ requests, exposed, publishAll }: ContainerRecord):
     );
   };
   const others = exposed.filter((text) => !isRequested(text)).map(parseContainerPort);
-  return [...requests, ...portRequests(Object.fromEntries(others.map((port) => [formatContainerPort(port), [{}]])))];
+  return [...requests, ...others.map(anyHostPort).sort(compareRequests)];
 }
 
 /**

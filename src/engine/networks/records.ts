@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { endpointRequestSchema } from "../../api/container-networks.ts";
 import { ipamPoolSchema } from "../../api/networks.ts";
-import { transportProtocols } from "../../api/port-ranges.ts";
+import { portRangeSchema, portRequestSchema } from "../../network/port-schemas.ts";
 
 const stringMap = v.record(v.string(), v.string());
 
@@ -57,14 +57,6 @@ const endpointRecordSchema = v.object({
 });
 export type EndpointRecord = v.InferOutput<typeof endpointRecordSchema>;
 
-const portRangeSchema = v.object({
-  protocol: v.picklist(transportProtocols),
-  containerPort: v.number(),
-  hostAddresses: v.array(v.string()),
-  hostPort: v.number(),
-  count: v.number(),
-});
-
 /** The names of a container. */
 const networkIdentitySchema = v.object({ name: v.string(), hostname: v.string(), domainname: v.string() });
 export type NetworkIdentity = v.InferOutput<typeof networkIdentitySchema>;
@@ -92,7 +84,7 @@ export const containerRecordSchema = v.object({
   macAddress: v.string(),
   /** "80/tcp" */
   exposed: v.array(v.string()),
-  requests: v.array(v.object({ ...portRangeSchema.entries, lastHostPort: v.number() })),
+  requests: v.array(portRequestSchema),
   publishAll: v.boolean(),
   dns: v.array(v.string()),
   dnsSearch: v.array(v.string()),

@@ -1,25 +1,21 @@
 // Publishes and unpublishes ports of an existing container, running or not, without interrupting its other ports.
-import type { PortMap } from "../../api/container-networks.ts";
 import {
   type ContainerPort,
   containerPorts,
   formatContainerPort,
   type PortRequest,
-  parseContainerPort,
-  portBindings,
   withoutPorts,
 } from "../../api/port-ranges.ts";
 import type { NetworkContext } from "./context.ts";
-import { checkedRequests } from "./networking-config.ts";
+import { checkAddresses } from "./networking-config.ts";
 import { publishingJoin } from "./publishing.ts";
 import type { ContainerRecord, SandboxRecord } from "./records.ts";
 import type { Sandboxes } from "./sandboxes.ts";
 
 export interface PublishChange {
-  /** Ports to publish, as `PortBindings`. */
-  add: PortMap;
-  /** Ports of the container to unpublish, "80/tcp". */
-  remove: readonly string[];
+  add: readonly PortRequest[];
+  /** Ports of the container to unpublish. */
+  remove: readonly ContainerPort[];
 }
 
 /**
@@ -32,19 +28,19 @@ export function changePublished(
   sandboxes: Sandboxes,
   containerId: string,
   { add, remove }: PublishChange,
-): PortMap {
+): PortRequest[] {
   const record = context.records.get(containerId);
-  const removed = new Set(remove.map((port) => formatContainerPort(parseContainerPort(port))));
+  const removed = new Set(remove.map(formatContainerPort));
   const isRemoved = (port: ContainerPort): boolean => removed.has(formatContainerPort(port));
-  const added = checkedRequests(add);
+  checkAddresses(add);
   const requests = record.requests.flatMap((request) => withoutPorts(request, isRemoved));
   if (!record.sandbox) {
-    const changed = { ...record, requests: [...requests, ...added] };
+    const changed = { ...record, requests: [...requests, ...add] };
     sandboxes.save(changed);
-    return portBindings(changed.requests);
+    return changed.requests;
   }
   const left = unpublish({ ...record, requests }, record.sandbox, isRemoved, sandboxes);
-  return portBindings(publishMore({ ...record, requests }, left, added, sandboxes).requests);
+  return publishMore({ ...record, requests }, left, add, sandboxes).requests;
 }
 
 function unpublish(
@@ -77,11 +73,11 @@ function unpublish(
 function publishMore(
   record: ContainerRecord,
   sandbox: SandboxRecord,
-  added: PortRequest[],
+  added: readonly PortRequest[],
   sandboxes: Sandboxes,
 ): ContainerRecord {
   const extended: SandboxRecord = { ...sandbox, published: [...sandbox.published] };
-  sandboxes.publish({ ...record, requests: added, publishAll: false }, extended);
+  sandboxes.publish({ ...record, requests: [...added], publishAll: false }, extended);
   const target = publishingJoin(sandboxes.joins(record, sandbox));
   if (target) sandboxes.wiring.publish(extended.published, target.endpoint);
   const changed = { ...record, requests: [...record.requests, ...added], sandbox: extended };

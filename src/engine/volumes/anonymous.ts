@@ -1,15 +1,15 @@
 // Anonymous volumes: created for one container, and removed by `volume prune` without `all`.
 import { randomBytes } from "node:crypto";
-import type { CreateVolumeRequest } from "../../api/volumes.ts";
+import type { VolumeCreation } from "./volumes.ts";
 
 const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
 
 /** The request with a random name and the label of anonymous volumes. */
-export function anonymousVolume(request: CreateVolumeRequest): CreateVolumeRequest {
+export function anonymousVolume(request: Omit<VolumeCreation, "name">): VolumeCreation & { name: string } {
   return {
     ...request,
-    Name: randomBytes(32).toString("hex"),
-    Labels: { ...request.Labels, [ANONYMOUS_LABEL]: "" },
+    name: randomBytes(32).toString("hex"),
+    labels: { ...request.labels, [ANONYMOUS_LABEL]: "" },
   };
 }
 

@@ -3,7 +3,6 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../api/errors.ts";
 import type { Log } from "../../api/log.ts";
-import type { CreateVolumeRequest } from "../../api/volumes.ts";
 import { KeyedMutex } from "../../async/mutex.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
 import { ownersOf } from "../../storage/files/owners.ts";
@@ -26,7 +25,7 @@ import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
 import type { VolumeStore } from "./volume-store.ts";
-import { checkVolume, type Volumes } from "./volumes.ts";
+import { checkVolume, type VolumeCreation, type Volumes } from "./volumes.ts";
 
 export interface ContainerMountsOptions {
   dataRoot: string;
@@ -37,6 +36,8 @@ export interface ContainerMountsOptions {
   userMapping: UserMapping | undefined;
   images: { get(reference: string): { id: string; lowerDirectories: readonly string[] } };
 }
+
+type NamedVolume = VolumeCreation & { name: string };
 
 /** An active mount: from a path on the host to one in the container. */
 export interface ActiveMount {
@@ -75,15 +76,15 @@ export class ContainerMounts {
    * @throws BerthError in Docker's words
    */
   prepare(containerId: string, { idOf, ...request }: VolumeRequest): PreparedMounts {
-    const missing: CreateVolumeRequest[] = [];
+    const missing: NamedVolume[] = [];
     const plans = planMounts(
       { ...request, plansOf: (reference) => this.plans.get(idOf(reference)) ?? [] },
       {
         volume: (mount) => {
           const request = volumeRequestOf(mount);
-          checkVolume(request.Name ?? "", request.Driver ?? "", request.DriverOpts ?? {});
+          checkVolume(request.name, request.driver ?? "", request.options ?? {});
           missing.push(request);
-          return { name: request.Name ?? "", anonymous: mount.source === undefined };
+          return { name: request.name, anonymous: mount.source === undefined };
         },
         imageId: (reference) => this.options.images.get(reference).id,
         roots: this.options,
@@ -193,17 +194,13 @@ export class ContainerMounts {
   }
 
   /** @returns the names of the volumes that it created; on failure none of them is left */
-  private recordMounts(
-    containerId: string,
-    plans: readonly MountPlan[],
-    missing: readonly CreateVolumeRequest[],
-  ): string[] {
+  private recordMounts(containerId: string, plans: readonly MountPlan[], missing: readonly NamedVolume[]): string[] {
     const created: string[] = [];
     try {
       for (const request of missing) {
-        const isNew = !this.volumes.has(request.Name ?? "");
-        const { Name } = this.volumes.create(request);
-        if (isNew) created.push(Name);
+        const isNew = !this.volumes.has(request.name);
+        this.volumes.create(request);
+        if (isNew) created.push(request.name);
       }
       this.store.setMounts(containerId, plans);
       return created;
@@ -291,7 +288,7 @@ export class ContainerMounts {
   }
 }
 
-function volumeRequestOf({ source, options: { driver, labels } = {} }: VolumeMountRequest): CreateVolumeRequest {
-  const wish = { Driver: driver?.name, DriverOpts: driver?.options, Labels: labels };
-  return source === undefined ? anonymousVolume(wish) : { ...wish, Name: source };
+function volumeRequestOf({ source, options: { driver, labels } = {} }: VolumeMountRequest): NamedVolume {
+  const wish = { driver: driver?.name, options: driver?.options, labels };
+  return source === undefined ? anonymousVolume(wish) : { ...wish, name: source };
 }

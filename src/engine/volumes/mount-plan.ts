@@ -1,7 +1,7 @@
 // A mount as planned at create: stored in the database, shown by `inspect`, made at each start.
 import * as v from "valibot";
-import type { MountPoint } from "../../api/containers.ts";
 import { type Propagation, propagations } from "../../runtime/spec/mounts.ts";
+import type { MountPoint } from "../containers/record.ts";
 
 export const DEFAULT_PROPAGATION: Propagation = "rprivate";
 
@@ -59,24 +59,23 @@ export type ImagePlan = v.InferOutput<typeof imagePlanSchema>;
 
 /** The mount as shown by `inspect`; `directoryOf` returns a volume's data directory. */
 export function mountPointOf(plan: MountPlan, directoryOf: (volume: string) => string): MountPoint {
-  const shared = { Destination: plan.destination, Mode: plan.mode, RW: !plan.readOnly };
-  switch (plan.type) {
+  const { type, destination, mode, readOnly } = plan;
+  const shared = { destination, mode, readOnly };
+  switch (type) {
     case "bind":
-      return { Type: "bind", Source: plan.source, ...shared, Propagation: plan.propagation };
+      return { type, source: plan.source, ...shared, propagation: plan.propagation };
     case "volume":
       return {
-        Type: "volume",
-        Name: plan.name,
-        Source: directoryOf(plan.name),
-        Destination: plan.destination,
-        Driver: "local",
-        Mode: plan.mode,
-        RW: !plan.readOnly,
-        Propagation: "",
+        type,
+        name: plan.name,
+        source: directoryOf(plan.name),
+        ...shared,
+        driver: "local",
+        propagation: "",
       };
     case "tmpfs":
-      return { Type: "tmpfs", Source: "", ...shared, Propagation: "" };
+      return { type, source: "", ...shared, propagation: "" };
     case "image":
-      return { Type: "image", Name: plan.reference, Source: plan.imageId, ...shared, Propagation: "" };
+      return { type, name: plan.reference, source: plan.imageId, ...shared, propagation: "" };
   }
 }

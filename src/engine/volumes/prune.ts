@@ -1,11 +1,10 @@
 // `volume prune`: removes unused anonymous volumes, or with `all` all unused ones; supports dry runs.
 import { BerthError } from "../../api/errors.ts";
-import type { PrunePlan } from "../../api/prune.ts";
-import type { PruneVolumesAnswer } from "../../api/volumes.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import type { Events } from "../events.ts";
 import type { Filters } from "../filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
+import type { Pruned, PrunePlan } from "../pruner.ts";
 import { isAnonymous } from "./anonymous.ts";
 import { needsMount } from "./local-driver.ts";
 import type { VolumeRecord } from "./volume-store.ts";
@@ -38,15 +37,15 @@ export class VolumePruner {
   }
 
   /** @throws BerthError conflict while another prune runs, invalidParameter for an invalid filter value */
-  async prune(filters: Filters): Promise<PruneVolumesAnswer> {
+  async prune(filters: Filters): Promise<Pruned<string>> {
     return this.removeAll(this.candidates(filters), () => true);
   }
 
   /** Carries out a plan, skipping volumes that have changed since. @throws BerthError notFound, conflict */
-  async apply(planId: string): Promise<PruneVolumesAnswer> {
-    const planned = new Map(this.plans.take(planId).map(({ item, fingerprint }) => [item.ID, fingerprint]));
+  async apply(planId: string): Promise<Pruned<string>> {
+    const planned = new Map(this.plans.take(planId).map(({ object, fingerprint }) => [object.id, fingerprint]));
     const left = [...planned.keys()].flatMap((name) => this.host.find(name) ?? []);
-    return this.removeAll(left, ({ item, fingerprint }) => planned.get(item.ID) === fingerprint);
+    return this.removeAll(left, ({ object, fingerprint }) => planned.get(object.id) === fingerprint);
   }
 
   private candidates(filters: Filters): VolumeRecord[] {
@@ -61,16 +60,16 @@ export class VolumePruner {
 
   private async removalOf({ name, created }: VolumeRecord): Promise<PlannedRemoval> {
     const size = (await directorySize(this.host.directoryOf(name))) ?? 0;
-    return { item: { ID: name, Name: name, Size: size }, fingerprint: JSON.stringify([created, size]) };
+    return { object: { id: name, name, size }, fingerprint: JSON.stringify([created, size]) };
   }
 
   private async removeAll(
     volumes: readonly VolumeRecord[],
     mayGo: (removal: PlannedRemoval) => boolean,
-  ): Promise<PruneVolumesAnswer> {
+  ): Promise<Pruned<string>> {
     if (this.pruning) throw new BerthError("conflict", "a prune operation is already running");
     this.pruning = true;
-    const deleted: string[] = [];
+    const removed: string[] = [];
     let reclaimed = 0;
     try {
       for (const volume of volumes) {
@@ -79,13 +78,13 @@ export class VolumePruner {
         const isStill = this.host.find(volume.name) === volume && !this.host.isUsed(volume.name);
         if (!isStill || !mayGo(removal)) continue;
         await this.host.remove(volume.name);
-        deleted.push(volume.name);
-        reclaimed += removal.item.Size;
+        removed.push(volume.name);
+        reclaimed += removal.object.size;
       }
     } finally {
       this.pruning = false;
     }
     this.host.events.publish("volume", "prune", "", { reclaimed: String(reclaimed) });
-    return { VolumesDeleted: deleted, SpaceReclaimed: reclaimed };
+    return { removed, reclaimed };
   }
 }

@@ -7,7 +7,6 @@ import { BerthError, messageOf } from "../../api/errors.ts";
 import type { FilterFields } from "../../api/filters.ts";
 import type { Log } from "../../api/log.ts";
 import { timestampNow } from "../../api/time.ts";
-import type { CreateVolumeRequest, ListVolumesAnswer, PruneVolumesAnswer, VolumeInspect } from "../../api/volumes.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import type { Events } from "../events.ts";
@@ -22,12 +21,32 @@ const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const ALLOWED_NAME = "[a-zA-Z0-9][a-zA-Z0-9_.-]";
 const DATA_DIRECTORY = "_data";
 const FILL_MARKER = "filling";
-/** Docker's API value for an unknown size. */
-const SIZE_UNKNOWN = -1;
 /** Volume names cannot start with a dot. */
 const TRASH_DIRECTORY = ".removed";
 
 const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
+
+/** What a client asks for; without a name the volume is anonymous. */
+export interface VolumeCreation {
+  name?: string | undefined;
+  driver?: string | undefined;
+  options?: Record<string, string> | undefined;
+  labels?: Record<string, string> | undefined;
+}
+
+/** A volume as clients are shown it. */
+export interface InspectedVolume extends VolumeRecord {
+  driver: string;
+  /** The directory with its content. */
+  directory: string;
+}
+
+export interface VolumeUsage extends InspectedVolume {
+  /** Bytes; undefined if unknown. */
+  size: number | undefined;
+  /** How many containers mount it. */
+  containers: number;
+}
 
 export interface VolumesOptions {
   dataRoot: string;
@@ -36,7 +55,7 @@ export interface VolumesOptions {
 }
 
 export class Volumes {
-  readonly pruner: Pruner<PruneVolumesAnswer>;
+  readonly pruner: Pruner<string>;
   private readonly options: VolumesOptions;
   private readonly store: VolumeStore;
   private readonly root: string;
@@ -63,14 +82,14 @@ export class Volumes {
   }
 
   /** Returns the volume of this name, creating it if it is missing. @throws BerthError in Docker's words */
-  create(request: CreateVolumeRequest): VolumeInspect {
-    const { Name: name = "", Driver, DriverOpts, Labels } = request.Name ? request : anonymousVolume(request);
-    checkVolume(name, Driver ?? "", DriverOpts ?? {});
+  create(request: VolumeCreation): InspectedVolume {
+    const { name = "", driver = "", options: asked = {}, labels } = request.name ? request : anonymousVolume(request);
+    checkVolume(name, driver, asked);
     const present = this.volumes.get(name);
     if (present) return this.inspectionOf(present);
     // Clients send an empty object for "no options"; Docker shows none as null.
-    const options = DriverOpts && Object.keys(DriverOpts).length > 0 ? DriverOpts : null;
-    const volume = { name, created: timestampNow(), labels: Labels ?? null, options };
+    const options = Object.keys(asked).length > 0 ? asked : null;
+    const volume = { name, created: timestampNow(), labels: labels ?? null, options };
     mkdirSync(join(this.root, name), { recursive: true, mode: 0o701 });
     mkdirSync(this.directoryOf(name), { recursive: true, mode: 0o755 });
     this.store.add(volume);
@@ -80,10 +99,10 @@ export class Volumes {
   }
 
   /** @throws BerthError invalidParameter for an unknown filter */
-  list(fields: FilterFields): ListVolumesAnswer {
+  list(fields: FilterFields): InspectedVolume[] {
     const filters = Filters.of(fields, LIST_FILTERS);
     const dangling = filters.flag("dangling");
-    const Volumes = this.sorted()
+    return this.sorted()
       .filter(
         ({ name, labels }) =>
           (dangling === undefined || dangling === !this.isUsed(name)) &&
@@ -92,11 +111,10 @@ export class Volumes {
           filters.labels("label", labels),
       )
       .map((volume) => this.inspectionOf(volume));
-    return { Volumes, Warnings: null };
   }
 
   /** @throws BerthError notFound, "get x: no such volume". */
-  inspect(name: string): VolumeInspect {
+  inspect(name: string): InspectedVolume {
     return this.inspectionOf(this.get(name));
   }
 
@@ -111,17 +129,15 @@ export class Volumes {
     await this.removeUnused(name);
   }
 
-  /** All plain directory volumes, with size in bytes and number of containers. */
-  usage(): Promise<VolumeInspect[]> {
+  /** All plain directory volumes. */
+  usage(): Promise<VolumeUsage[]> {
     return Promise.all(
       this.sorted()
         .filter(({ options }) => !needsMount(options ?? {}))
         .map(async (volume) => ({
           ...this.inspectionOf(volume),
-          UsageData: {
-            Size: (await directorySize(this.directoryOf(volume.name))) ?? SIZE_UNKNOWN,
-            RefCount: this.users.get(volume.name)?.size ?? 0,
-          },
+          size: await directorySize(this.directoryOf(volume.name)),
+          containers: this.users.get(volume.name)?.size ?? 0,
         })),
     );
   }
@@ -222,16 +238,8 @@ export class Volumes {
     return [...this.volumes.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
   }
 
-  private inspectionOf({ name, created, labels, options }: VolumeRecord): VolumeInspect {
-    return {
-      CreatedAt: created.replace(/\.\d+Z$/, "Z"),
-      Driver: LOCAL_DRIVER,
-      Labels: labels,
-      Mountpoint: this.directoryOf(name),
-      Name: name,
-      Options: options,
-      Scope: "local",
-    };
+  private inspectionOf(volume: VolumeRecord): InspectedVolume {
+    return { ...volume, driver: LOCAL_DRIVER, directory: this.directoryOf(volume.name) };
   }
 }
 

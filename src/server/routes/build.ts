@@ -5,6 +5,7 @@ import {
   BUILD_SECRETS_HEADER,
   buildArgumentsSchema,
   buildSecretsSchema,
+  type PruneBuildCacheAnswer,
   REGISTRY_CONFIGURATION_HEADER,
   registryConfigurationSchema,
 } from "../../api/build.ts";
@@ -20,7 +21,7 @@ import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } 
 import { buildWithEvents, namedContextOf } from "./build-events.ts";
 import type { LoadBuildKit } from "./buildkit.ts";
 import { progressReply } from "./progress-reply.ts";
-import { pruneReply } from "./prunes.ts";
+import { orNull, pruneReply } from "./prunes.ts";
 
 /** The `version` of requests that belong to a BuildKit session. */
 const BUILDKIT = "2";
@@ -41,7 +42,15 @@ export function buildRoutes({ builds }: { builds: Builds }, buildkit: LoadBuildK
       method: "POST",
       pattern: "/build/prune",
       handler: ({ query }) =>
-        pruneReply(builds.pruner(pruneOptionsOf(query)), parseFilters(query.get("filters")), query),
+        pruneReply(
+          builds.pruner(pruneOptionsOf(query)),
+          parseFilters(query.get("filters")),
+          query,
+          ({ removed, reclaimed }): PruneBuildCacheAnswer => ({
+            CachesDeleted: orNull(removed),
+            SpaceReclaimed: reclaimed,
+          }),
+        ),
     },
     {
       method: "POST",

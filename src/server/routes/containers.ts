@@ -1,7 +1,7 @@
 // Containers, except for their streams and files.
 
 import { createContainerSchema, updateContainerSchema } from "../../api/container-requests.ts";
-import type { CreateContainerAnswer, TopAnswer, WaitAnswer } from "../../api/containers.ts";
+import type { CreateContainerAnswer, PruneContainersAnswer, TopAnswer, WaitAnswer } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
 import { waitConditions } from "../../api/waiting.ts";
@@ -11,7 +11,7 @@ import { type Engine, Trace } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { adaptedCreate, adaptedUpdate, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
 import { moveContainerWideSettings } from "./create-compatibility.ts";
-import { pruneReply } from "./prunes.ts";
+import { orNull, pruneReply } from "./prunes.ts";
 
 /** An integer in the query. @throws BerthError invalidParameter */
 function queryNumber(query: URLSearchParams, name: string): number | undefined {
@@ -242,7 +242,16 @@ export function containerRoutes(engine: Engine): Route[] {
     {
       method: "POST",
       pattern: "/containers/prune",
-      handler: ({ query }) => pruneReply(containers.pruner, parseFilters(query.get("filters")), query),
+      handler: ({ query }) =>
+        pruneReply(
+          containers.pruner,
+          parseFilters(query.get("filters")),
+          query,
+          ({ removed, reclaimed }): PruneContainersAnswer => ({
+            ContainersDeleted: orNull(removed),
+            SpaceReclaimed: reclaimed,
+          }),
+        ),
     },
   ];
 }

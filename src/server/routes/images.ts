@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
+import type { PruneImagesAnswer } from "../../api/images.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, withDigest, withTag } from "../../api/references.ts";
 import type { Images } from "../../engine/index.ts";
@@ -10,7 +11,7 @@ import { type Exchange, empty, json, queryFlag, type Reply, type Route } from ".
 import { repositoryTag } from "./image-references.ts";
 import { imageInspectFor, imageSummaryFor } from "./image-versions.ts";
 import { progressReply } from "./progress-reply.ts";
-import { pruneReply } from "./prunes.ts";
+import { orNull, pruneReply } from "./prunes.ts";
 import { credentialsOf } from "./registry-auth.ts";
 
 export function imageRoutes({ images }: { images: Images }): Route[] {
@@ -28,7 +29,16 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     {
       method: "POST",
       pattern: "/images/prune",
-      handler: ({ query }) => pruneReply(images.pruner, parseFilters(query.get("filters")), query),
+      handler: ({ query }) =>
+        pruneReply(
+          images.pruner,
+          parseFilters(query.get("filters")),
+          query,
+          ({ removed, reclaimed }): PruneImagesAnswer => ({
+            ImagesDeleted: orNull(removed),
+            SpaceReclaimed: reclaimed,
+          }),
+        ),
     },
     {
       method: "GET",

@@ -7,10 +7,11 @@ import {
   connectNetworkSchema,
   createNetworkSchema,
   disconnectNetworkSchema,
+  type PruneNetworksAnswer,
 } from "../../api/networks.ts";
 import type { Networks } from "../../engine/index.ts";
 import { empty, json, type Route } from "../exchange.ts";
-import { pruneReply } from "./prunes.ts";
+import { orNull, pruneReply } from "./prunes.ts";
 
 /** Before API 1.28 the list included the containers of each network. */
 const CONTAINERS_IN_LIST_UNTIL = 28;
@@ -39,7 +40,13 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     {
       method: "POST",
       pattern: "/networks/prune",
-      handler: ({ query }) => pruneReply(networks.pruner, parseFilters(query.get("filters")), query),
+      handler: ({ query }) =>
+        pruneReply(
+          networks.pruner,
+          parseFilters(query.get("filters")),
+          query,
+          ({ removed }): PruneNetworksAnswer => ({ NetworksDeleted: orNull(removed) }),
+        ),
     },
     {
       method: "GET",

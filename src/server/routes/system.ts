@@ -1,6 +1,6 @@
 // The engine as a whole: ping, version, info, disk usage.
 import { BerthError } from "../../api/errors.ts";
-import { dockerDiskUsage } from "../../docker/inspection.ts";
+import { dockerDiskUsage } from "../../docker/disk-usage.ts";
 import type { DiskUsagePart, System } from "../../engine/index.ts";
 import { json, type Reply, type Route } from "../exchange.ts";
 import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";

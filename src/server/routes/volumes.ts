@@ -1,6 +1,7 @@
 // Volumes.
 import { parseFilters } from "../../api/filters.ts";
-import { createVolumeSchema } from "../../api/volumes.ts";
+import { createVolumeSchema, type ListVolumesAnswer, type PruneVolumesAnswer } from "../../api/volumes.ts";
+import { dockerVolume, volumeCreationOf } from "../../docker/volumes.ts";
 import type { Engine } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Route } from "../exchange.ts";
 import { pruneReply } from "./prunes.ts";
@@ -15,12 +16,19 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
     {
       method: "GET",
       pattern: "/volumes",
-      handler: ({ query }) => json(volumes.list(parseFilters(query.get("filters")))),
+      handler: ({ query }) => {
+        const found = volumes.list(parseFilters(query.get("filters")));
+        const answer: ListVolumesAnswer = { Volumes: found.map(dockerVolume), Warnings: null };
+        return json(answer);
+      },
     },
     {
       method: "POST",
       pattern: "/volumes/create",
-      handler: async (exchange) => json(volumes.create(await exchange.json(createVolumeSchema)), 201),
+      handler: async (exchange) => {
+        const request = volumeCreationOf(await exchange.json(createVolumeSchema));
+        return json(dockerVolume(volumes.create(request)), 201);
+      },
     },
     {
       method: "POST",
@@ -28,13 +36,18 @@ export function volumeRoutes({ volumes }: Engine): Route[] {
       handler: (exchange) => {
         const filters = parseFilters(exchange.query.get("filters"));
         const wanted = prunesNamed(exchange) ? new Map([...filters, ["all", ["true"]]]) : filters;
-        return pruneReply(volumes.pruner, wanted, exchange.query);
+        return pruneReply(
+          volumes.pruner,
+          wanted,
+          exchange.query,
+          ({ removed, reclaimed }): PruneVolumesAnswer => ({ VolumesDeleted: removed, SpaceReclaimed: reclaimed }),
+        );
       },
     },
     {
       method: "GET",
       pattern: "/volumes/{name:*}",
-      handler: ({ params }) => json(volumes.inspect(params.name ?? "")),
+      handler: ({ params }) => json(dockerVolume(volumes.inspect(params.name ?? ""))),
     },
     {
       method: "DELETE",

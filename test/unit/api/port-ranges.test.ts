@@ -1,13 +1,8 @@
 // Published ports: from requests to ranges and back.
 import { describe, expect, test } from "bun:test";
 import type { PortMap } from "../../../src/api/container-networks.ts";
-import {
-  type PortRange,
-  parseContainerPort,
-  portBindings,
-  portRequests,
-  withoutPorts,
-} from "../../../src/api/port-ranges.ts";
+import { portBindings, portRequests } from "../../../src/api/port-bindings.ts";
+import { type PortRange, parseContainerPort, withoutPorts } from "../../../src/api/port-ranges.ts";
 
 describe("ports of a container", () => {
   test.each([

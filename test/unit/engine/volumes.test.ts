@@ -4,6 +4,7 @@ import type { ContainerConfig } from "../../../src/api/container-config.ts";
 import { BerthError } from "../../../src/api/errors.ts";
 import type { HostConfig, MountSpec } from "../../../src/api/host-configuration.ts";
 import { hostRequestOf } from "../../../src/docker/host-configuration.ts";
+import { dockerMountPoint } from "../../../src/docker/inspection.ts";
 import { parseVolumesFrom } from "../../../src/engine/volumes/bind-specification.ts";
 import { exchangeIds } from "../../../src/engine/volumes/id-mapping.ts";
 import { checkLocalOptions } from "../../../src/engine/volumes/local-driver.ts";
@@ -41,7 +42,8 @@ function decide({ config = {}, hostConfig = {}, others = {}, readOnlyNonRecursiv
   );
 }
 
-const shown = (wishes: Wishes) => decide(wishes).map((plan) => mountPointOf(plan, (name) => `/volumes/${name}`));
+const shown = (wishes: Wishes) =>
+  decide(wishes).map((plan) => dockerMountPoint(mountPointOf(plan, (name) => `/volumes/${name}`)));
 const messageOf = (wishes: Wishes): string => {
   try {
     decide(wishes);

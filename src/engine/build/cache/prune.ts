@@ -1,13 +1,13 @@
 // `builder prune` and garbage collection of the build cache, with an optional preview.
-import type { BuildCacheRecord, PruneBuildCacheAnswer } from "../../../api/build.ts";
+import type { BuildCacheRecord } from "../../../api/build.ts";
 import { BerthError } from "../../../api/errors.ts";
-import type { PrunePlan } from "../../../api/prune.ts";
 import { parseDuration } from "../../../api/time.ts";
 import type { BuildCachePolicy } from "../../config.ts";
 import type { Events } from "../../events.ts";
 import { Filters } from "../../filters.ts";
 import { pruneFilter } from "../../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
+import type { Pruned, PrunePlan } from "../../pruner.ts";
 import { type BuildCache, type CacheBounds, noBounds } from "./build-cache.ts";
 
 /** Clients pass on those of `system prune`; cache entries have no labels. */
@@ -38,7 +38,7 @@ export class CachePruner {
     return this.plans.make((await this.candidates(filters, options.all)).map(removalOf));
   }
 
-  async prune(filters: Filters, options: CachePruneOptions): Promise<PruneBuildCacheAnswer> {
+  async prune(filters: Filters, options: CachePruneOptions): Promise<Pruned<string>> {
     const candidates = await this.candidates(filters, options.all);
     return this.remove(
       candidates.map(({ ID }) => ID),
@@ -47,12 +47,12 @@ export class CachePruner {
   }
 
   /** Applies a plan, skipping entries used since. @throws BerthError notFound */
-  async apply(planId: string): Promise<PruneBuildCacheAnswer> {
+  async apply(planId: string): Promise<Pruned<string>> {
     const planned = new Set(this.plans.take(planId).map(({ fingerprint }) => fingerprint));
     const present = (await this.cache.list()).map(removalOf);
     const unchanged = present.filter(({ fingerprint }) => planned.has(fingerprint));
     return this.remove(
-      unchanged.map(({ item }) => item.ID),
+      unchanged.map(({ object }) => object.id),
       noBounds,
     );
   }
@@ -70,11 +70,11 @@ export class CachePruner {
     return (await this.cache.list()).filter((record) => (all || !record.Shared) && isWanted(record));
   }
 
-  private async remove(ids: readonly string[], bounds: CacheBounds): Promise<PruneBuildCacheAnswer> {
+  private async remove(ids: readonly string[], bounds: CacheBounds): Promise<Pruned<string>> {
     const removed = await this.cache.prune({ ...bounds, ids });
     const reclaimed = removed.reduce((sum, { Size, Shared }) => sum + (Shared ? 0 : Size), 0);
     this.events.publish("builder", "prune", "", { reclaimed: String(reclaimed) });
-    return { CachesDeleted: removed.length > 0 ? removed.map(({ ID }) => ID) : null, SpaceReclaimed: reclaimed };
+    return { removed: removed.map(({ ID }) => ID), reclaimed };
   }
 }
 
@@ -116,5 +116,5 @@ function nanoseconds(text: string): bigint {
 }
 
 function removalOf({ ID, Description, Size, LastUsedAt }: BuildCacheRecord): PlannedRemoval {
-  return { item: { ID, Name: Description, Size }, fingerprint: JSON.stringify([ID, LastUsedAt]) };
+  return { object: { id: ID, name: Description, size: Size }, fingerprint: JSON.stringify([ID, LastUsedAt]) };
 }

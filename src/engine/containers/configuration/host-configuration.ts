@@ -1,11 +1,11 @@
 // The half of a container's configuration that depends on the host. Front ends translate their protocol's form to it; the
 // database keeps it as it is here.
 import * as v from "valibot";
-import { portMapSchema } from "../../../api/container-networks.ts";
 import { hostOptions, limitOptions, resourceOptions } from "../../../api/container-options.ts";
 import { mountSchema } from "./mounts.ts";
 import { ipcModeSchema, networkModeSchema, ownOrHostSchema, pidModeSchema } from "./namespace-modes.ts";
 import { optionFields } from "./option-fields.ts";
+import { publishedPortsSchema } from "./published-ports.ts";
 import { restartPolicySchema } from "./restart-policy.ts";
 
 const text = v.optional(v.string());
@@ -76,8 +76,7 @@ export const hostConfigurationSchema = v.object({
   /** Options by path. */
   tmpfs: map,
   secrets: v.optional(v.array(secretSchema)),
-  /** By port of the container, "80/tcp"; one without bindings is only exposed. */
-  portBindings: v.optional(portMapSchema),
+  ports: v.optional(publishedPortsSchema),
   /** Rows and columns. */
   consoleSize: v.optional(v.tuple([v.number(), v.number()])),
   capAdd: texts,

@@ -1,10 +1,10 @@
 // `update`: limits and published ports, which take effect immediately in a running container, and the restart policy.
-import type { PortMap } from "../../../api/container-networks.ts";
 import { BerthError } from "../../../api/errors.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { completeResources, validateResources } from "../../../runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../../runtime/spec/validation/update.ts";
 import type { Events } from "../../events.ts";
+import type { PublishChange } from "../../networks/republishing.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks } from "../dependencies.ts";
@@ -26,8 +26,7 @@ export interface UpdateParts {
 export interface UpdateRequest {
   limits: Limits;
   restartPolicy?: RestartPolicy | undefined;
-  /** Ports to publish, and ports of the container ("80/tcp") to unpublish. */
-  ports?: { add: PortMap; remove: readonly string[] } | undefined;
+  ports?: PublishChange | undefined;
 }
 
 /** Returns warnings. The caller holds the container's changes. @throws BerthError in Docker's words */
@@ -53,7 +52,10 @@ export async function updateContainer(
   const isRunning = container.isRunning && Object.values(limits).some((value) => value !== undefined);
   if (isRunning) await apply(updated);
   try {
-    if (ports) updated.portBindings = networks.changePublished(container.id, ports);
+    if (ports) {
+      const exposed = hostConfig.ports?.exposed ?? [];
+      updated.ports = { requests: networks.changePublished(container.id, ports), exposed };
+    }
     store.saveSpec(container, { hostConfig: updated });
   } catch (thrown) {
     // What is not recorded must not stay in effect.

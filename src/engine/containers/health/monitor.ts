@@ -1,11 +1,10 @@
 // The health of one running container: probes it at its intervals and records the results. Timings are those of Docker, in
 // nanoseconds; 0 stands for the default.
 
-import type { HealthcheckResult } from "../../../api/containers.ts";
 import { messageOf } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { HealthCheck } from "../configuration/container-configuration.ts";
-import type { HealthState } from "../record.ts";
+import type { HealthState, ProbeResult } from "../record.ts";
 import type { ProbeOutcome } from "./probes.ts";
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
@@ -64,20 +63,20 @@ export class HealthMonitor {
   }
 
   private async check(): Promise<void> {
-    const Start = timestampNow();
+    const start = timestampNow();
     const outcome = await this.host
       .probe(milliseconds(this.config.timeout, DEFAULT_TIMEOUT))
       .catch((thrown: unknown) => ({ exitCode: -1, output: messageOf(thrown) }));
     if (this.stopped) return;
-    this.record({ Start, End: timestampNow(), ExitCode: outcome.exitCode, Output: outcome.output });
+    this.record({ start, end: timestampNow(), exitCode: outcome.exitCode, output: outcome.output });
     this.schedule();
   }
 
-  private record(result: HealthcheckResult): void {
+  private record(result: ProbeResult): void {
     const { health } = this;
     const before = health.status;
     health.log = [...health.log, result].slice(-KEPT_RESULTS);
-    if (result.ExitCode === 0) {
+    if (result.exitCode === 0) {
       health.failingStreak = 0;
       health.status = "healthy";
     } else if (health.status !== "starting" || !this.inStartPeriod()) {

@@ -1,11 +1,10 @@
 // `container prune`: removes stopped containers, after showing them if asked.
-import type { PruneContainersAnswer } from "../../../api/containers.ts";
 import { isKind } from "../../../api/errors.ts";
-import type { PrunePlan } from "../../../api/prune.ts";
 import type { Events } from "../../events.ts";
 import type { Filters } from "../../filters.ts";
 import { pruneFilter } from "../../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
+import type { Pruned, PrunePlan } from "../../pruner.ts";
 import type { Container } from "../container.ts";
 import type { ContainerStore } from "../store.ts";
 import type { Removal } from "./removal.ts";
@@ -32,14 +31,14 @@ export class ContainerPruner {
   }
 
   /** @throws BerthError invalidParameter for an invalid filter value */
-  async prune(filters: Filters): Promise<PruneContainersAnswer> {
+  async prune(filters: Filters): Promise<Pruned<string>> {
     return this.removeAll(await this.candidates(filters));
   }
 
   /** Carries out a plan, except for containers that have changed since. @throws BerthError notFound */
-  apply(planId: string): Promise<PruneContainersAnswer> {
-    const unchanged = this.plans.take(planId).filter(({ item, fingerprint }) => {
-      const container = this.parts.store.byExactId(item.ID);
+  apply(planId: string): Promise<Pruned<string>> {
+    const unchanged = this.plans.take(planId).filter(({ object, fingerprint }) => {
+      const container = this.parts.store.byExactId(object.id);
       return container !== undefined && fingerprintOf(container) === fingerprint;
     });
     return this.removeAll(unchanged);
@@ -53,30 +52,30 @@ export class ContainerPruner {
       .filter(({ spec }) => isPrunable(spec.created, spec.config.labels));
     return Promise.all(
       prunable.map(async (container) => ({
-        item: { ID: container.id, Name: container.spec.name, Size: await this.parts.sizeOf(container) },
+        object: { id: container.id, name: container.spec.name, size: await this.parts.sizeOf(container) },
         fingerprint: fingerprintOf(container),
       })),
     );
   }
 
-  private async removeAll(removals: readonly PlannedRemoval[]): Promise<PruneContainersAnswer> {
+  private async removeAll(removals: readonly PlannedRemoval[]): Promise<Pruned<string>> {
     const { store, removal, events } = this.parts;
-    const deleted: string[] = [];
+    const removed: string[] = [];
     let reclaimed = 0;
-    for (const { item } of removals) {
-      const container = store.byExactId(item.ID);
+    for (const { object } of removals) {
+      const container = store.byExactId(object.id);
       if (!container) continue;
       try {
-        await removal.remove(container, item.ID, { force: false, volumes: false });
+        await removal.remove(container, object.id, { force: false, volumes: false });
       } catch (thrown) {
         if (isKind(thrown, "conflict")) continue; // It was started, or someone else removes it.
         throw thrown;
       }
-      deleted.push(item.ID);
-      reclaimed += item.Size;
+      removed.push(object.id);
+      reclaimed += object.size;
     }
     events.publish("container", "prune", "", { reclaimed: String(reclaimed) });
-    return { ContainersDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
+    return { removed, reclaimed };
   }
 }
 

@@ -1,26 +1,35 @@
-// A container as `inspect` shows it; front ends show its configuration in their own form.
-import type { ContainerInspect, ContainerStateAnswer, Health } from "../../../api/containers.ts";
+// A container as front ends are told of it, which show it in their own form.
+import type { NetworkSettings } from "../../../api/container-networks.ts";
 import { NEVER } from "../../../api/time.ts";
 import { appArmorProfileOf } from "../../../runtime/apparmor.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
-import type { ContainerConfiguration } from "../configuration/container-configuration.ts";
-import type { HostConfiguration } from "../configuration/host-configuration.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../lifecycle/exit-watcher.ts";
-import { isActive } from "../lifecycle/transitions.ts";
+import type { HangingOperation } from "../lifecycle/runtime-calls.ts";
 import { shownLinks } from "../links.ts";
 import { externalPathOf } from "../logs/log-paths.ts";
-import { type ContainerState, commandOf, isRunning } from "../record.ts";
+import { type ContainerSpec, type ContainerState, commandOf } from "../record.ts";
 import type { ContainerStore } from "../store.ts";
 import type { ContainerSizes } from "./sizes.ts";
 
-export type InspectedContainer = Omit<ContainerInspect, "Config" | "HostConfig"> & {
-  config: ContainerConfiguration;
-  hostConfig: HostConfiguration;
-};
-
-export const STORAGE_DRIVER = "overlay2";
+/** What is known of a container. */
+export interface InspectedContainer {
+  /** With its links as clients are shown them. */
+  spec: ContainerSpec;
+  state: ContainerState;
+  command: { path: string; args: readonly string[] };
+  unresponsive: HangingOperation | undefined;
+  /** Files that the first start makes; "" before. */
+  files: { resolvConf: string; hostname: string; hosts: string; log: string };
+  /** "" for none, and before the first start. */
+  appArmorProfile: string;
+  /** Of the execs that have not ended. */
+  execIds: string[];
+  layers: { lower: readonly string[]; merged: string; upper: string; work: string };
+  sizes: ContainerSizes | undefined;
+  networks: NetworkSettings;
+}
 
 export interface InspectParts {
   store: ContainerStore<Container>;
@@ -31,42 +40,11 @@ export interface InspectParts {
 }
 
 /** What hangs for a container: a call of its runtime, or the monitor that would report its exit. */
-export function unresponsiveness(
-  container: Container,
-  exits: ExitWatcher,
-): { Operation: string; Since: string } | undefined {
+export function unresponsiveness(container: Container, exits: ExitWatcher): HangingOperation | undefined {
   const { hanging } = container.calls;
-  if (hanging) return { Operation: hanging.operation, Since: hanging.since };
-  const Since = exits.monitorStoppedSince(container.id);
-  return Since === undefined ? undefined : { Operation: "monitor", Since };
-}
-
-function stateAnswer(container: Container, exits: ExitWatcher): ContainerStateAnswer {
-  const { state } = container;
-  const { life } = state;
-  const unresponsive = unresponsiveness(container, exits);
-  return {
-    Status: life.status,
-    // Docker counts a container that waits for its restart as running.
-    Running: isRunning(state) || life.status === "restarting",
-    Paused: life.status === "paused",
-    Restarting: life.status === "restarting",
-    OOMKilled: state.oomKilled,
-    Dead: false,
-    Pid: isActive(life) ? life.process.pid : 0,
-    ExitCode: state.exitCode,
-    Error: state.error,
-    StartedAt: state.startedAt,
-    FinishedAt: state.finishedAt,
-    ...(state.health ? { Health: healthAnswer(state.health) } : {}),
-    ...(life.status === "restarting" ? { NextAttempt: life.nextAttempt } : {}),
-    ...(state.outputTruncated ? { OutputTruncated: true } : {}),
-    ...(unresponsive ? { Unresponsive: unresponsive } : {}),
-  };
-}
-
-function healthAnswer({ status, failingStreak, log }: NonNullable<ContainerState["health"]>): Health {
-  return { Status: status, FailingStreak: failingStreak, Log: log };
+  if (hanging) return hanging;
+  const since = exits.monitorStoppedSince(container.id);
+  return since === undefined ? undefined : { operation: "monitor", since };
 }
 
 export function inspectContainer(
@@ -75,48 +53,28 @@ export function inspectContainer(
   sizes?: ContainerSizes,
 ): InspectedContainer {
   const { spec, state, paths } = container;
-  const { path, args } = commandOf(spec.config);
-  const lowerDirectories = images.find(spec.imageId)?.lowerDirectories ?? [];
   // Decided by the first start; empty until then.
   const once = (text: string): string => (state.startedAt === NEVER && state.error === "" ? "" : text);
   return {
-    Id: spec.id,
-    Created: spec.created,
-    Path: path,
-    Args: args,
-    State: stateAnswer(container, exits),
-    Image: spec.imageId,
-    ResolvConfPath: once(paths.resolvConf),
-    HostnamePath: once(paths.hostname),
-    HostsPath: once(paths.hosts),
-    LogPath: once(externalPathOf(container)),
-    Name: `/${spec.name}`,
-    RestartCount: state.restartCount,
-    Driver: STORAGE_DRIVER,
-    Platform: "linux",
-    MountLabel: "",
-    ProcessLabel: "",
-    AppArmorProfile: once(appArmorProfileOf(spec.hostConfig, hostFacts) ?? ""),
-    ExecIDs: execIds(container),
-    config: spec.config,
-    hostConfig: { ...spec.hostConfig, links: shownLinks(container, store) },
-    GraphDriver: {
-      Name: STORAGE_DRIVER,
-      Data: {
-        LowerDir: lowerDirectories.join(":"),
-        MergedDir: paths.rootfs,
-        UpperDir: paths.upper,
-        WorkDir: paths.work,
-      },
+    spec: { ...spec, hostConfig: { ...spec.hostConfig, links: shownLinks(container, store) } },
+    state,
+    command: commandOf(spec.config),
+    unresponsive: unresponsiveness(container, exits),
+    files: {
+      resolvConf: once(paths.resolvConf),
+      hostname: once(paths.hostname),
+      hosts: once(paths.hosts),
+      log: once(externalPathOf(container)),
     },
-    ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
-    Mounts: spec.mountPoints,
-    NetworkSettings: networks.settings(container.id),
+    appArmorProfile: once(appArmorProfileOf(spec.hostConfig, hostFacts) ?? ""),
+    execIds: [...container.execs.values()].filter(({ life }) => life.status !== "ended").map(({ id }) => id),
+    layers: {
+      lower: images.find(spec.imageId)?.lowerDirectories ?? [],
+      merged: paths.rootfs,
+      upper: paths.upper,
+      work: paths.work,
+    },
+    sizes,
+    networks: networks.settings(container.id),
   };
-}
-
-/** The execs that have not ended; null for none. */
-function execIds({ execs }: Container): string[] | null {
-  const ids = [...execs.values()].filter(({ life }) => life.status !== "ended").map(({ id }) => id);
-  return ids.length > 0 ? ids : null;
 }

@@ -1,17 +1,14 @@
-// `ps`: selects the containers that a client asked for and summarizes each.
-import type { PortSummary } from "../../../api/container-networks.ts";
-import type { ContainerSummary } from "../../../api/containers.ts";
+// `ps`: selects the containers that a client asked for.
+import type { NetworkSettings, PortSummary } from "../../../api/container-networks.ts";
 import { BerthError } from "../../../api/errors.ts";
-import { nowNanoseconds, parseTimestamp } from "../../../api/time.ts";
 import type { Filters } from "../../filters.ts";
-import type { HostConfiguration } from "../configuration/host-configuration.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../lifecycle/exit-watcher.ts";
-import { commandOf } from "../record.ts";
+import type { HangingOperation } from "../lifecycle/runtime-calls.ts";
+import { type ContainerSpec, type ContainerState, commandOf } from "../record.ts";
 import { unresponsiveness } from "./inspect.ts";
 import type { ContainerSizes } from "./sizes.ts";
-import { statusText } from "./status.ts";
 
 export const containerFilters = [
   "ancestor",
@@ -42,9 +39,20 @@ export interface ListRequest {
   filters: Filters;
 }
 
-export type ListedContainer = Omit<ContainerSummary, "HostConfig"> & {
-  hostConfig: Pick<HostConfiguration, "networkMode" | "annotations">;
-};
+/** A container in a list. */
+export interface ListedContainer {
+  spec: ContainerSpec;
+  state: ContainerState;
+  command: { path: string; args: readonly string[] };
+  /** The names that it has by links: "/other/alias". */
+  linkNames: readonly string[];
+  /** The reference as typed, or the image's ID if the reference now names another image. */
+  image: string;
+  unresponsive: HangingOperation | undefined;
+  sizes: ContainerSizes | undefined;
+  ports: PortSummary[];
+  networks: NetworkSettings;
+}
 
 /** What the filters look at. */
 export interface SelectionParts {
@@ -124,8 +132,8 @@ function matcher(
     if (filters.has("ancestor") && !ancestors.has(spec.imageId)) return false;
     if (
       volumes.length > 0 &&
-      !spec.mountPoints.some(
-        (m) => volumes.includes(m.Name ?? "") || volumes.includes(m.Source) || volumes.includes(m.Destination),
+      !spec.mountPoints.some(({ name = "", source, destination }) =>
+        [name, source, destination].some((text) => volumes.includes(text)),
       )
     ) {
       return false;
@@ -185,7 +193,6 @@ function inRange(wanted: string, port: number, protocol: string): boolean {
   return range !== undefined && range.protocol === protocol && range.low <= port && port <= range.high;
 }
 
-/** @param linkNames the names it has by links */
 export function summarize(
   container: Container,
   host: ListParts,
@@ -193,33 +200,15 @@ export function summarize(
   sizes?: ContainerSizes,
 ): ListedContainer {
   const { spec, state } = container;
-  const { path, args } = commandOf(spec.config);
-  const ports: PortSummary[] = host.networks.ports(container.id);
   return {
-    Id: spec.id,
-    Names: [`/${spec.name}`, ...linkNames].sort(),
-    Image: shownImage(container, host),
-    ImageID: spec.imageId,
-    Command: [path, ...args].map(quoteWord).join(" "),
-    Created: Number((parseTimestamp(spec.created) ?? 0n) / 1_000_000_000n),
-    Ports: ports,
-    ...(sizes?.rw ? { SizeRw: sizes.rw } : {}),
-    ...(sizes?.rootFs ? { SizeRootFs: sizes.rootFs } : {}),
-    Labels: spec.config.labels,
-    State: state.life.status,
-    Status: `${statusText(state, nowNanoseconds())}${unresponsiveness(container, host.exits) ? " (unresponsive)" : ""}`,
-    hostConfig: spec.hostConfig,
-    NetworkSettings: { Networks: host.networks.settings(container.id).Networks },
-    Mounts: spec.mountPoints,
+    spec,
+    state,
+    command: commandOf(spec.config),
+    linkNames,
+    image: host.images.find(spec.imageReference)?.id === spec.imageId ? spec.imageReference : spec.imageId,
+    unresponsive: unresponsiveness(container, host.exits),
+    sizes,
+    ports: host.networks.ports(container.id),
+    networks: host.networks.settings(container.id),
   };
-}
-
-/** The reference as typed, or the image's ID if the reference now names another image. */
-function shownImage({ spec }: Container, host: ListParts): string {
-  return host.images.find(spec.imageReference)?.id === spec.imageId ? spec.imageReference : spec.imageId;
-}
-
-/** Arguments with spaces are quoted. */
-function quoteWord(word: string): string {
-  return word.includes(" ") ? `'${word}'` : word;
 }

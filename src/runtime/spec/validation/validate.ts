@@ -18,7 +18,8 @@ export function validateHostConfig(
   return [...validateResources(hostConfig, host), ...oomScoreWarnings(hostConfig, host), ...portWarnings(hostConfig)];
 }
 
-function portWarnings({ networkMode, portBindings }: HostConfiguration): string[] {
-  if (networkMode !== "host" || Object.keys(portBindings ?? {}).length === 0) return [];
+function portWarnings({ networkMode, ports }: HostConfiguration): string[] {
+  const { requests = [], exposed = [] } = ports ?? {};
+  if (networkMode !== "host" || requests.length + exposed.length === 0) return [];
   return ["Published ports are discarded when using host network mode"];
 }

@@ -19,7 +19,7 @@ const spec: ContainerSpec = {
   imageId: "sha256:aa",
   config: containerConfigurationOf({ Cmd: ["sh"], Labels: { a: "b" } }),
   hostConfig: hostConfigurationOf({ Binds: ["/a:/b"], RestartPolicy: { Name: "always" } }),
-  mountPoints: [{ Type: "bind", Source: "/a", Destination: "/b", Mode: "", RW: true, Propagation: "rprivate" }],
+  mountPoints: [{ type: "bind", source: "/a", destination: "/b", mode: "", readOnly: false, propagation: "rprivate" }],
   anonymousVolumes: ["v"],
 };
 const run = { process: { pid: 2, startTime: 20 }, monitor: { pid: 1, startTime: 10 } };
@@ -34,7 +34,7 @@ const state: ContainerState = {
   restartCount: 2,
   restartDelay: 200,
   stoppedByClient: true,
-  health: { status: "healthy", failingStreak: 0, log: [{ Start: NEVER, End: NEVER, ExitCode: 0, Output: "" }] },
+  health: { status: "healthy", failingStreak: 0, log: [{ start: NEVER, end: NEVER, exitCode: 0, output: "" }] },
 };
 
 test("a spec and a state are read back as they were", () => {
@@ -67,7 +67,7 @@ describe("a state of version 1", () => {
 
 test.each([
   ["no JSON", "{", "the record is not valid JSON"],
-  ["of a later Berth", '{"version":99}', "the record has version 99, and this Berth knows up to 3"],
+  ["of a later Berth", '{"version":99}', "the record has version 99, and this Berth knows up to 4"],
   ["without a life", '{"version":2}', "the record does not fit its schema: life"],
   [
     "in a state that there is not",

@@ -1,6 +1,6 @@
 // How a container's network shows in `inspect` and `ps`.
 import { describe, expect, test } from "bun:test";
-import { portRequests } from "../../../../src/api/port-ranges.ts";
+import { portRequests } from "../../../../src/api/port-bindings.ts";
 import {
   dnsNames,
   networkSettings,

@@ -1,9 +1,10 @@
 // What a container asks of the networks, read at create.
 import { describe, expect, test } from "bun:test";
+import { portRequests } from "../../../../src/api/port-bindings.ts";
 import {
+  checkAddresses,
   checkCombination,
   checkedAttachment,
-  checkedRequests,
   newRecord,
   resolvedAttachments,
 } from "../../../../src/engine/networks/networking-config.ts";
@@ -130,7 +131,7 @@ describe("ports", () => {
 
   test("with an address in brackets or a zone are refused", () => {
     for (const HostIp of ["[::1]", "fe80::1%eth0"]) {
-      expect(() => checkedRequests({ "80/tcp": [{ HostIp }] })).toThrow(`invalid IP address: ${HostIp}`);
+      expect(() => checkAddresses(portRequests({ "80/tcp": [{ HostIp }] }))).toThrow(`invalid IP address: ${HostIp}`);
     }
   });
 });

@@ -1,6 +1,6 @@
 // Published ports: which network they lead to, and which ports of the host are allocated.
 import { describe, expect, test } from "bun:test";
-import { portRequests } from "../../../../src/api/port-ranges.ts";
+import { portRequests } from "../../../../src/api/port-bindings.ts";
 import {
   allRequests,
   ineffectiveBindings,

@@ -1,6 +1,6 @@
 // The text of the STATUS column. Source: HumanDuration of go-units, which Docker's daemon uses.
-import { NEVER, parseTimestamp } from "../../../api/time.ts";
-import type { ContainerState } from "../record.ts";
+import { NEVER, parseTimestamp } from "../api/time.ts";
+import type { ContainerState } from "../engine/index.ts";
 
 const HOUR = 60;
 const DAY = 24;
