@@ -25,8 +25,8 @@ function hostGateway({ config, networks }: Engine): string | undefined {
   const [configured] = config.hostGatewayIps;
   if (configured !== undefined) return configured;
   try {
-    const { Config } = networks.inspect("bridge").IPAM;
-    return Config?.find(({ Gateway = "" }) => Gateway !== "")?.Gateway;
+    const { pools } = networks.inspect("bridge").record.ipam;
+    return pools.find(({ gateway = "" }) => gateway !== "")?.gateway;
   } catch (thrown) {
     // A daemon may run without the default bridge.
     if (isKind(thrown, "notFound")) return undefined;

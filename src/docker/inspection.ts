@@ -11,6 +11,7 @@ import type { HealthState, InspectedContainer, ListedContainer, MountPoint as Mo
 import { dockerConfig } from "./container-config.ts";
 import { dockerHostConfig } from "./host-configuration.ts";
 import { networkModeWord } from "./namespace-modes.ts";
+import { dockerEndpoints, dockerNetworkSettings, dockerPorts } from "./networking.ts";
 import { statusText } from "./status.ts";
 
 const STORAGE_DRIVER = "overlay2";
@@ -50,7 +51,7 @@ export function dockerInspect(inspected: InspectedContainer): ContainerInspect {
     ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
     Mounts: spec.mountPoints.map(dockerMountPoint),
     Config: dockerConfig(spec.config),
-    NetworkSettings: inspected.networks,
+    NetworkSettings: dockerNetworkSettings(inspected.networking),
   };
 }
 
@@ -114,7 +115,7 @@ export function dockerSummary(listed: ListedContainer): ContainerSummary {
     ImageID: spec.imageId,
     Command: [command.path, ...command.args].map(quoteWord).join(" "),
     Created: Number((parseTimestamp(spec.created) ?? 0n) / 1_000_000_000n),
-    Ports: listed.ports,
+    Ports: dockerPorts(listed.networking),
     ...(sizes?.rw ? { SizeRw: sizes.rw } : {}),
     ...(sizes?.rootFs ? { SizeRootFs: sizes.rootFs } : {}),
     Labels: spec.config.labels,
@@ -124,7 +125,7 @@ export function dockerSummary(listed: ListedContainer): ContainerSummary {
       NetworkMode: networkModeWord(networkMode),
       ...(annotations ? { Annotations: annotations } : {}),
     },
-    NetworkSettings: { Networks: listed.networks.Networks },
+    NetworkSettings: { Networks: dockerEndpoints(listed.networking) },
     Mounts: spec.mountPoints.map(dockerMountPoint),
   };
 }

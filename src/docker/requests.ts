@@ -5,6 +5,7 @@ import { portRequests } from "../api/port-bindings.ts";
 import { parseContainerPort } from "../api/port-ranges.ts";
 import type { ContainerRequest, UpdateRequest } from "../engine/index.ts";
 import { configurationOf } from "./container-config.ts";
+import { endpointRequestsOf } from "./endpoints.ts";
 import { hostRequestOf, limitsOf } from "./host-configuration.ts";
 import { restartPolicyOf } from "./restart-policy.ts";
 
@@ -20,7 +21,7 @@ export function containerRequestOf({
   return {
     config: configurationOf(config),
     host: hostRequestOf(HostConfig ?? {}),
-    endpoints: NetworkingConfig?.EndpointsConfig,
+    endpoints: endpointRequestsOf(NetworkingConfig?.EndpointsConfig ?? {}),
   };
 }
 

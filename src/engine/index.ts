@@ -40,11 +40,15 @@ export type { EngineEvent, Events } from "./events.ts";
 export type { ConsoleSize, ExecService } from "./exec-service.ts";
 export { examineThisHost, findingLine, type HostFinding, type HostReport } from "./host.ts";
 export type { Images } from "./images/images.ts";
+export type { ContainerNetworking, JoinedNetwork } from "./networks/container-networking.ts";
+export type { NetworkRequest } from "./networks/creation.ts";
+export type { InspectedNetwork } from "./networks/inspection.ts";
 export type { Networks } from "./networks/networks.ts";
+export type { EndpointRequest, IpamPool, NetworkRecord } from "./networks/records.ts";
 export type { Pruned, PrunePlan, Pruner } from "./pruner.ts";
 export { type RegularExpression, regularExpression } from "./regular-expression.ts";
 export type { ReportedConnection, RunReport } from "./reported-run.ts";
-export type { ScopedSockets } from "./scoped-sockets.ts";
+export type { ScopedSocket, ScopedSockets, SocketRequest } from "./scoped-sockets.ts";
 export type { DiskUsage, DiskUsagePart, System } from "./system.ts";
 export type { InspectedVolume, VolumeCreation, Volumes, VolumeUsage } from "./volumes/volumes.ts";
 

@@ -3,18 +3,33 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
-import { type CreateSocketRequest, type SocketInspect, socketScopes } from "../api/scoped-sockets.ts";
+import { type SocketScope, socketScopes } from "../api/scoped-sockets.ts";
 import { timestampNow } from "../api/time.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/;
 
 const storedSchema = v.object({
-  Name: v.string(),
-  Allow: v.array(v.picklist(socketScopes)),
-  Labels: v.array(v.string()),
-  Group: v.string(),
-  Created: v.string(),
+  name: v.string(),
+  allow: v.array(v.picklist(socketScopes)),
+  /** Containers without these are hidden. */
+  labels: v.array(v.string()),
+  /** The group that may connect; "" for none. */
+  group: v.string(),
+  /** RFC 3339. */
+  created: v.string(),
 });
+
+export interface SocketRequest {
+  name: string;
+  allow: readonly SocketScope[];
+  labels: string[];
+  group: string;
+}
+
+export interface ScopedSocket extends v.InferOutput<typeof storedSchema> {
+  /** The socket's file, alone in its directory so that the directory can be mounted into a container. */
+  path: string;
+}
 
 export class ScopedSockets {
   private readonly database: Database;
@@ -25,45 +40,45 @@ export class ScopedSockets {
     this.directory = join(execRoot, "sockets");
   }
 
-  list(): SocketInspect[] {
+  list(): ScopedSocket[] {
     const rows = this.database.query<{ spec: string }, []>("SELECT spec FROM scoped_sockets ORDER BY name").all();
     return rows.map(({ spec }) => this.withPath(v.parse(storedSchema, JSON.parse(spec))));
   }
 
   /** @throws BerthError notFound */
-  get(name: string): SocketInspect {
-    const found = this.list().find((socket) => socket.Name === name);
+  get(name: string): ScopedSocket {
+    const found = this.list().find((socket) => socket.name === name);
     if (!found) throw new BerthError("notFound", `No such socket: ${name}`);
     return found;
   }
 
   /** The socket of a request, not yet saved. @throws BerthError invalidParameter, conflict if the name is taken */
-  plan(request: CreateSocketRequest): SocketInspect {
-    const { Name, Allow, Labels = [], Group = "" } = request;
-    if (!NAME.test(Name)) {
+  plan(request: SocketRequest): ScopedSocket {
+    const { name, allow, labels, group } = request;
+    if (!NAME.test(name)) {
       throw new BerthError(
         "invalidParameter",
-        `invalid socket name: ${JSON.stringify(Name)}, only ${NAME.source} is allowed`,
+        `invalid socket name: ${JSON.stringify(name)}, only ${NAME.source} is allowed`,
       );
     }
-    if (Allow.length === 0) throw new BerthError("invalidParameter", "Allow must not be empty");
-    if (this.list().some((socket) => socket.Name === Name)) {
-      throw new BerthError("conflict", `a socket named ${Name} already exists`);
+    if (allow.length === 0) throw new BerthError("invalidParameter", "Allow must not be empty");
+    if (this.list().some((socket) => socket.name === name)) {
+      throw new BerthError("conflict", `a socket named ${name} already exists`);
     }
-    return this.withPath({ Name, Allow: [...new Set(Allow)], Labels, Group, Created: timestampNow() });
+    return this.withPath({ name, allow: [...new Set(allow)], labels, group, created: timestampNow() });
   }
 
-  save({ Path: _, ...stored }: SocketInspect): void {
+  save({ path: _, ...stored }: ScopedSocket): void {
     this.database
       .query("INSERT INTO scoped_sockets (name, spec) VALUES (?, ?)")
-      .run(stored.Name, JSON.stringify(stored));
+      .run(stored.name, JSON.stringify(stored));
   }
 
   remove(name: string): void {
     this.database.query("DELETE FROM scoped_sockets WHERE name = ?").run(name);
   }
 
-  private withPath(stored: Omit<SocketInspect, "Path">): SocketInspect {
-    return { ...stored, Path: join(this.directory, stored.Name, "berth.sock") };
+  private withPath(stored: Omit<ScopedSocket, "path">): ScopedSocket {
+    return { ...stored, path: join(this.directory, stored.name, "berth.sock") };
   }
 }

@@ -3,8 +3,7 @@ import { rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
-import type { CreateSocketRequest, SocketInspect } from "../api/scoped-sockets.ts";
-import type { ScopedSockets } from "../engine/index.ts";
+import type { ScopedSocket, ScopedSockets, SocketRequest } from "../engine/index.ts";
 import type { Route } from "./exchange.ts";
 import type { HttpService } from "./http/connection.ts";
 import { HttpServer } from "./http/server.ts";
@@ -29,11 +28,11 @@ export class ScopedListeners {
     this.parts = parts;
   }
 
-  list(): SocketInspect[] {
+  list(): ScopedSocket[] {
     return this.parts.sockets.list();
   }
 
-  get(name: string): SocketInspect {
+  get(name: string): ScopedSocket {
     return this.parts.sockets.get(name);
   }
 
@@ -44,14 +43,14 @@ export class ScopedListeners {
         await this.listen(socket);
       } catch (thrown) {
         this.parts.log.error("failed to reopen scoped socket", {
-          name: socket.Name,
+          name: socket.name,
           reason: messageOf(thrown),
         });
       }
     }
   }
 
-  async create(request: CreateSocketRequest): Promise<SocketInspect> {
+  async create(request: SocketRequest): Promise<ScopedSocket> {
     const socket = this.parts.sockets.plan(request);
     await this.listen(socket);
     this.parts.sockets.save(socket);
@@ -63,22 +62,22 @@ export class ScopedListeners {
     this.parts.sockets.remove(name);
     await this.servers.get(name)?.stop();
     this.servers.delete(name);
-    rmSync(dirname(socket.Path), { recursive: true, force: true });
+    rmSync(dirname(socket.path), { recursive: true, force: true });
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.servers.values()].map((server) => server.stop()));
-    for (const socket of this.list()) rmSync(socket.Path, { force: true });
+    for (const socket of this.list()) rmSync(socket.path, { force: true });
   }
 
-  private async listen(socket: SocketInspect): Promise<void> {
+  private async listen(socket: ScopedSocket): Promise<void> {
     const { routes, containers, service, log } = this.parts;
-    const groupId = socket.Group === "" ? 0 : socketGroupId(socket.Group);
+    const groupId = socket.group === "" ? 0 : socketGroupId(socket.group);
     const router = new Router(scopedRoutes(routes, socket, containers), log);
     const server = new HttpServer({ ...service, respond: (request) => router.respond(request) });
-    await clearSocketPath(socket.Path);
-    await listenOnUnix(server, socket.Path, groupId);
-    this.servers.set(socket.Name, server);
-    log.info("listening", { host: `unix://${socket.Path}`, allow: socket.Allow, labels: socket.Labels });
+    await clearSocketPath(socket.path);
+    await listenOnUnix(server, socket.path, groupId);
+    this.servers.set(socket.name, server);
+    log.info("listening", { host: `unix://${socket.path}`, allow: socket.allow, labels: socket.labels });
   }
 }

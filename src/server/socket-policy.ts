@@ -2,7 +2,8 @@
 // socket's labels are hidden, and so are the values of environment variables.
 import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
-import type { SocketInspect, SocketScope } from "../api/scoped-sockets.ts";
+import type { SocketScope } from "../api/scoped-sockets.ts";
+import type { ScopedSocket } from "../engine/index.ts";
 import type { Exchange, Handler, Reply, Route } from "./exchange.ts";
 
 /** How a route is restricted to the socket's labels. */
@@ -70,26 +71,26 @@ export interface LabelledContainers {
 }
 
 /** All routes, with handlers that enforce the socket's policy. */
-export function scopedRoutes(routes: readonly Route[], socket: SocketInspect, containers: LabelledContainers): Route[] {
+export function scopedRoutes(routes: readonly Route[], socket: ScopedSocket, containers: LabelledContainers): Route[] {
   return routes.map((route) => ({ ...route, handler: scopedHandler(route, socket, containers) }));
 }
 
-function scopedHandler(route: Route, socket: SocketInspect, containers: LabelledContainers): Handler {
+function scopedHandler(route: Route, socket: ScopedSocket, containers: LabelledContainers): Handler {
   const name = `${route.method} ${route.pattern}`;
   const found = rules.get(name);
-  const allowed = found && (found.scope === undefined || socket.Allow.includes(found.scope));
-  if (!found || !allowed || (found.labels === "refused" && socket.Labels.length > 0)) {
+  const allowed = found && (found.scope === undefined || socket.allow.includes(found.scope));
+  if (!found || !allowed || (found.labels === "refused" && socket.labels.length > 0)) {
     return () => {
       throw new BerthError(
         "forbidden",
-        `the socket ${socket.Name} does not allow ${name}; it allows ${allowance(socket)}`,
+        `the socket ${socket.name} does not allow ${name}; it allows ${allowance(socket)}`,
       );
     };
   }
   return async (exchange) => {
     const refused = found.without.find((parameter) => exchange.query.get(parameter));
     if (refused !== undefined) {
-      throw new BerthError("forbidden", `the socket ${socket.Name} does not allow ${refused} with ${name}`);
+      throw new BerthError("forbidden", `the socket ${socket.name} does not allow ${refused} with ${name}`);
     }
     const reply = await route.handler(restrictToLabels(found.labels, exchange, socket, containers));
     return withoutEnvironment(found.labels === "counted" ? withOwnCounts(reply, socket, containers) : reply);
@@ -99,24 +100,24 @@ function scopedHandler(route: Route, socket: SocketInspect, containers: Labelled
 function restrictToLabels(
   rule: LabelRule,
   exchange: Exchange,
-  socket: SocketInspect,
+  socket: ScopedSocket,
   containers: LabelledContainers,
 ): Exchange {
-  if (rule === "filtered") return withLabelFilter(exchange, socket.Labels);
+  if (rule === "filtered") return withLabelFilter(exchange, socket.labels);
   if (rule === "container") return withPermittedContainer(exchange, socket, containers);
   return exchange;
 }
 
-function allowance({ Allow, Labels }: SocketInspect): string {
-  const labels = Labels.length > 0 ? ` on containers labelled ${Labels.join(" and ")}` : "";
-  return `${Allow.join(", ")}${labels}`;
+function allowance({ allow, labels: required }: ScopedSocket): string {
+  const labels = required.length > 0 ? ` on containers labelled ${required.join(" and ")}` : "";
+  return `${allow.join(", ")}${labels}`;
 }
 
 /** The route gets the container's ID, so that it uses the container that was checked. */
-function withPermittedContainer(exchange: Exchange, socket: SocketInspect, containers: LabelledContainers): Exchange {
+function withPermittedContainer(exchange: Exchange, socket: ScopedSocket, containers: LabelledContainers): Exchange {
   const reference = exchange.params.id ?? "";
   const { id, labels } = containers.identify(reference);
-  const hasAll = socket.Labels.every((wanted) => {
+  const hasAll = socket.labels.every((wanted) => {
     const at = wanted.indexOf("=");
     return at < 0 ? Object.hasOwn(labels, wanted) : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
   });
@@ -144,9 +145,9 @@ function readFilters(text: string | null): unknown {
 }
 
 /** Images cannot be restricted to labels, so a socket with labels shows none. */
-function withOwnCounts(reply: Reply, { Labels }: SocketInspect, containers: LabelledContainers): Reply {
-  if (Labels.length === 0 || reply.type !== "json" || !(reply.body instanceof Object)) return reply;
-  const { running, paused, stopped } = containers.counts(Labels);
+function withOwnCounts(reply: Reply, { labels }: ScopedSocket, containers: LabelledContainers): Reply {
+  if (labels.length === 0 || reply.type !== "json" || !(reply.body instanceof Object)) return reply;
+  const { running, paused, stopped } = containers.counts(labels);
   const counts = {
     Containers: running + paused + stopped,
     ContainersRunning: running,

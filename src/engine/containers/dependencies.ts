@@ -1,7 +1,7 @@
 // What containers need of the engine's other services, as small interfaces, so that no service depends on another.
-import type { NetworkSettings, PortSummary } from "../../api/container-networks.ts";
 import type { PortRequest } from "../../api/port-ranges.ts";
 import type { ContainerMount } from "../../runtime/spec/mounts.ts";
+import type { ContainerNetworking } from "../networks/container-networking.ts";
 import type { NetworkingConfig } from "../networks/networking-config.ts";
 import type { NetworkIdentity } from "../networks/records.ts";
 import type { PublishChange } from "../networks/republishing.ts";
@@ -48,9 +48,7 @@ export interface ContainerNetworks {
   relink(containerId: string, links: string[]): void;
   /** Adds and removes published ports; returns all ports that the container publishes afterwards. */
   changePublished(containerId: string, change: PublishChange): PortRequest[];
-  settings(containerId: string): NetworkSettings;
-  /** The ports column of `ps`. */
-  ports(containerId: string): PortSummary[];
+  networking(containerId: string): ContainerNetworking;
   /** When the daemon starts: everything that cannot wait for {@link reattach}. */
   restore(runningIds: readonly string[]): Promise<void>;
   /** For one running container after {@link restore}. */

@@ -114,7 +114,8 @@ export function linkEnvironment(container: Container, store: Finder, networks: C
   if (typeof networkMode === "string" || !("network" in networkMode) || networkMode.network !== "bridge") return [];
   return linksOf(container, store).flatMap(({ linked, alias }) => {
     const { exposedPorts, env } = linked.spec.config;
-    const address = networks.settings(linked.id).Networks.bridge?.IPAddress ?? "";
+    const address =
+      networks.networking(linked.id).networks.find(({ name }) => name === "bridge")?.endpoint?.ipv4.address ?? "";
     const name = alias.toUpperCase().replaceAll("-", "_");
     return [
       ...portVariables(name, address, exposedPorts),

@@ -1,6 +1,5 @@
 // Allocates the subnets of new networks: validates requested ones, or takes the next free ones of the engine's pools.
 import { BerthError } from "../../api/errors.ts";
-import type { IpamPool } from "../../api/networks.ts";
 import { listLinks } from "../../linux/netlink/links.ts";
 import { listRoutes } from "../../linux/netlink/routes.ts";
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
@@ -19,6 +18,7 @@ import {
   sameAddress,
 } from "../../network/ip.ts";
 import { chooseSubnet, isSpecificRoute, type SubnetSource, type UsedPrefix } from "../../network/subnets.ts";
+import type { IpamPool } from "./records.ts";
 
 const SUBNET_LENGTH_6 = 64;
 
@@ -69,8 +69,8 @@ export function freePool(
     const explanation = inTheWay.length > 0 ? `; in the way: ${inTheWay.join(", ")}${more}` : "";
     throw new BerthError("internal", `all predefined address pools have been fully subnetted${explanation}`);
   }
-  const gateway = hasGateway(family) ? { Gateway: formatAddress(nextAddress(subnet)) } : {};
-  return { Subnet: formatPrefix(subnet), ...gateway };
+  const gateway = hasGateway(family) ? { gateway: formatAddress(nextAddress(subnet)) } : {};
+  return { subnet: formatPrefix(subnet), ...gateway };
 }
 
 /** Without pools for IPv6, subnets come from the engine's own prefix. */
@@ -101,19 +101,19 @@ export function requestedPool(
   hasGateway: (family: Family) => boolean = () => true,
 ): IpamPool {
   refuseInvalidPools([pool]);
-  const subnet = parsePrefix(pool.Subnet ?? "");
-  if (!subnet) throw new BerthError("internal", `a subnet without problems is none: ${pool.Subnet}`);
+  const subnet = parsePrefix(pool.subnet ?? "");
+  if (!subnet) throw new BerthError("internal", `a subnet without problems is none: ${pool.subnet}`);
   if (used.some(({ prefix }) => overlaps(prefix, subnet))) {
     throw new BerthError("forbidden", "invalid pool request: Pool overlaps with other one on this address space");
   }
-  const { IPRange = "", Gateway = "", AuxiliaryAddresses = {} } = pool;
-  const range = parsePrefix(IPRange);
-  const isWithout = Gateway === "" && !hasGateway(subnet.address.family);
+  const { ipRange = "", gateway = "", auxiliaryAddresses = {} } = pool;
+  const range = parsePrefix(ipRange);
+  const isWithout = gateway === "" && !hasGateway(subnet.address.family);
   return {
-    Subnet: formatPrefix(subnet),
-    ...(range ? { IPRange: formatPrefix(range) } : {}),
-    ...(isWithout ? {} : { Gateway: Gateway || firstFree(range ?? subnet, subnet, AuxiliaryAddresses) }),
-    ...(Object.keys(AuxiliaryAddresses).length > 0 ? { AuxiliaryAddresses } : {}),
+    subnet: formatPrefix(subnet),
+    ...(range ? { ipRange: formatPrefix(range) } : {}),
+    ...(isWithout ? {} : { gateway: gateway || firstFree(range ?? subnet, subnet, auxiliaryAddresses) }),
+    ...(Object.keys(auxiliaryAddresses).length > 0 ? { auxiliaryAddresses } : {}),
   };
 }
 
@@ -130,18 +130,18 @@ function firstFree(range: IpPrefix, subnet: IpPrefix, auxiliary: Record<string, 
 }
 
 /** All problems of a requested subnet, in Docker's words. */
-function poolProblems({ Subnet = "", IPRange = "", Gateway = "", AuxiliaryAddresses = {} }: IpamPool): string[] {
-  const given = parseInterfaceAddress(Subnet);
-  if (!given) return [`invalid subnet ${Subnet}: invalid CIDR block notation`];
+function poolProblems({ subnet: asked = "", ipRange = "", gateway = "", auxiliaryAddresses = {} }: IpamPool): string[] {
+  const given = parseInterfaceAddress(asked);
+  if (!given) return [`invalid subnet ${asked}: invalid CIDR block notation`];
   const subnet = { address: firstOf(given), length: given.length };
   const problems: string[] = [];
   if (!sameAddress(subnet.address, given.address)) {
-    problems.push(`invalid subnet ${Subnet}: it should be ${formatPrefix(subnet)}`);
+    problems.push(`invalid subnet ${asked}: it should be ${formatPrefix(subnet)}`);
   }
-  if (IPRange !== "") problems.push(...rangeProblems(IPRange, subnet));
-  const gatewayProblem = Gateway === "" ? undefined : addressProblem(Gateway, subnet);
-  if (gatewayProblem) problems.push(`invalid gateway ${Gateway}: ${gatewayProblem}`);
-  for (const [name, text] of Object.entries(AuxiliaryAddresses)) {
+  if (ipRange !== "") problems.push(...rangeProblems(ipRange, subnet));
+  const gatewayProblem = gateway === "" ? undefined : addressProblem(gateway, subnet);
+  if (gatewayProblem) problems.push(`invalid gateway ${gateway}: ${gatewayProblem}`);
+  for (const [name, text] of Object.entries(auxiliaryAddresses)) {
     const problem = addressProblem(text, subnet);
     if (problem) problems.push(`invalid auxiliary address ${name}: ${problem}`);
   }
@@ -174,5 +174,5 @@ function addressProblem(text: string, subnet: IpPrefix): string | undefined {
 export function poolOfBridgeAddress(text: string): IpamPool {
   const own = parseInterfaceAddress(text);
   if (!own) throw new BerthError("invalidParameter", `invalid bip ${text}: invalid CIDR block notation`);
-  return { Subnet: formatPrefix({ address: firstOf(own), length: own.length }), Gateway: formatAddress(own.address) };
+  return { subnet: formatPrefix({ address: firstOf(own), length: own.length }), gateway: formatAddress(own.address) };
 }

@@ -1,5 +1,4 @@
 // Connects containers to networks and disconnects them. A stopped container is changed in its record only.
-import type { EndpointRequest } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import { withoutRecords, withRecords } from "../../network/hosts-file.ts";
 import type { ContainerView, NetworkContext } from "./context.ts";
@@ -9,7 +8,7 @@ import { changeHosts, ownRecords } from "./files.ts";
 import type { Network } from "./network.ts";
 import { checkCombination, checkedAttachment } from "./networking-config.ts";
 import { isRouted, publishingJoin } from "./publishing.ts";
-import type { Attachment, ContainerRecord, SandboxRecord } from "./records.ts";
+import type { Attachment, ContainerRecord, EndpointRequest, SandboxRecord } from "./records.ts";
 import { kindOfMode, type Sandboxes } from "./sandboxes.ts";
 
 export class Connections {

@@ -1,6 +1,5 @@
 // Validates a request for a network and completes it to a record.
 import { BerthError } from "../../api/errors.ts";
-import type { CreateNetworkRequest, IpamPool } from "../../api/networks.ts";
 import { timestampNow } from "../../api/time.ts";
 import { findLink } from "../../linux/netlink/links.ts";
 import type { NetworkDesign, NetworkDriver } from "../../network/drivers/driver.ts";
@@ -19,7 +18,26 @@ import {
 import type { NetworkContext } from "./context.ts";
 import { newId } from "./ids.ts";
 import { isPredefined } from "./predefined.ts";
-import type { NetworkRecord } from "./records.ts";
+import type { IpamPool, NetworkRecord } from "./records.ts";
+
+/** What a client asks for; the engine chooses what is absent. */
+export interface NetworkRequest {
+  name: string;
+  driver?: string | undefined;
+  /** Whether it is to be one of a swarm, which there is none of. */
+  isForSwarm?: boolean | undefined;
+  internal?: boolean | undefined;
+  attachable?: boolean | undefined;
+  /** Whether it only holds the configuration of others. */
+  configOnly?: boolean | undefined;
+  /** The configuration-only network with its settings. */
+  configFrom?: string | undefined;
+  ipam?: { driver?: string | undefined; options?: Record<string, string> | undefined; pools?: IpamPool[] | undefined };
+  enableIPv4?: boolean | undefined;
+  enableIPv6?: boolean | undefined;
+  options?: Record<string, string> | undefined;
+  labels?: Record<string, string> | undefined;
+}
 
 export interface DesignedNetwork {
   record: NetworkRecord;
@@ -28,39 +46,39 @@ export interface DesignedNetwork {
 }
 
 /** @throws BerthError with the reason why the network cannot be created */
-export function designNetwork(request: CreateNetworkRequest, context: NetworkContext): DesignedNetwork {
-  const { Name: name, Driver } = request;
+export function designNetwork(request: NetworkRequest, context: NetworkContext): DesignedNetwork {
+  const { name } = request;
   checkName(name, context);
   const base = withConfiguration(request, context);
-  const driverName = base.ConfigOnly ? NO_DRIVER : Driver || defaultDriver.name;
+  const driverName = base.configOnly ? NO_DRIVER : request.driver || defaultDriver.name;
   const driver = checkedDriver(driverName, request, context);
-  checkAddressDriver(base.IPAM?.Driver ?? "");
+  checkAddressDriver(base.ipam?.driver ?? "");
   const id = newId();
-  const options = { ...context.config.defaultNetworkOptions[driverName], ...base.Options };
-  const asked = base.Internal ?? false;
+  const options = { ...context.config.defaultNetworkOptions[driverName], ...base.options };
+  const asked = base.internal ?? false;
   const internal = driver?.isInternal(options, asked) ?? asked;
   if (driver) checkOptions(driver, { id, internal, options }, context);
   const hostInterface = driver?.hostInterface({ id, internal, options }) ?? "";
   const addresses = driver
     ? choosePools(base, driver, options, context)
-    : { pools: base.ConfigOnly ? (base.IPAM?.Config ?? []) : [], warning: "" };
-  const families = new Set(addresses.pools.map(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family));
+    : { pools: base.configOnly ? (base.ipam?.pools ?? []) : [], warning: "" };
+  const families = new Set(addresses.pools.map(({ subnet = "" }) => parsePrefix(subnet)?.address.family));
   const record: NetworkRecord = {
     id,
     name,
     created: timestampNow(),
     driver: driverName,
     internal,
-    attachable: base.Attachable ?? false,
+    attachable: base.attachable ?? false,
     ingress: false,
-    configOnly: base.ConfigOnly ?? false,
-    configFrom: request.ConfigFrom?.Network ?? "",
-    enableIPv4: base.ConfigOnly ? (base.EnableIPv4 ?? true) : families.has(4),
-    enableIPv6: base.ConfigOnly ? (base.EnableIPv6 ?? false) : families.has(6),
-    ipv6Unasked: !base.ConfigOnly && !base.EnableIPv6 && families.has(6),
-    ipam: { driver: base.IPAM?.Driver || "default", options: base.IPAM?.Options ?? null, pools: addresses.pools },
+    configOnly: base.configOnly ?? false,
+    configFrom: request.configFrom ?? "",
+    enableIPv4: base.configOnly ? (base.enableIPv4 ?? true) : families.has(4),
+    enableIPv6: base.configOnly ? (base.enableIPv6 ?? false) : families.has(6),
+    ipv6Unasked: !base.configOnly && !base.enableIPv6 && families.has(6),
+    ipam: { driver: base.ipam?.driver || "default", options: base.ipam?.options ?? null, pools: addresses.pools },
     options,
-    labels: base.Labels ?? {},
+    labels: base.labels ?? {},
     hostInterface,
     adopted: hostInterface !== "" && findLink(context.host, hostInterface) !== undefined,
   };
@@ -82,10 +100,10 @@ function checkName(name: string, { catalogue }: NetworkContext): void {
 /** @returns undefined for a network without interfaces. @throws BerthError for a driver that cannot be used */
 function checkedDriver(
   name: string,
-  { Ingress, Scope }: CreateNetworkRequest,
+  { isForSwarm }: NetworkRequest,
   { drivers }: NetworkContext,
 ): NetworkDriver | undefined {
-  if (name === "overlay" || Ingress || Scope === "swarm") {
+  if (name === "overlay" || isForSwarm) {
     throw new BerthError(
       "forbidden",
       'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
@@ -104,25 +122,21 @@ function checkAddressDriver(driver: string): void {
 }
 
 /** The request with the settings of its configuration-only network. */
-function withConfiguration(request: CreateNetworkRequest, { catalogue }: NetworkContext): CreateNetworkRequest {
-  const source = request.ConfigFrom?.Network;
+function withConfiguration(request: NetworkRequest, { catalogue }: NetworkContext): NetworkRequest {
+  const source = request.configFrom;
   if (!source) return request;
   const record = catalogue.lookUp(source)?.record;
   if (!record) throw new BerthError("notFound", `configuration network "${source}" does not exist`);
   if (!record.configOnly) throw new BerthError("forbidden", `"${source}" is not a configuration network`);
   return {
     ...request,
-    Internal: record.internal,
-    Attachable: request.Attachable ?? record.attachable,
-    EnableIPv4: record.enableIPv4,
-    EnableIPv6: record.enableIPv6,
-    IPAM: {
-      Driver: record.ipam.driver,
-      Config: record.ipam.pools,
-      ...(record.ipam.options ? { Options: record.ipam.options } : {}),
-    },
-    Options: record.options,
-    Labels: { ...record.labels, ...request.Labels },
+    internal: record.internal,
+    attachable: request.attachable ?? record.attachable,
+    enableIPv4: record.enableIPv4,
+    enableIPv6: record.enableIPv6,
+    ipam: { driver: record.ipam.driver, pools: record.ipam.pools, options: record.ipam.options ?? undefined },
+    options: record.options,
+    labels: { ...record.labels, ...request.labels },
   };
 }
 
@@ -148,21 +162,21 @@ interface ChosenPools {
 
 /** The requested subnets and, for a family without one, a free subnet. */
 function choosePools(
-  request: CreateNetworkRequest,
+  request: NetworkRequest,
   { name, subnets }: NetworkDriver,
   options: Record<string, string>,
   context: NetworkContext,
 ): ChosenPools {
-  const hasGateway = (family: Family): boolean => subnets.hasGateway(options, family, request.Internal ?? false);
-  const asked = (request.IPAM?.Config ?? []).filter((pool) => Object.keys(pool).length > 0);
+  const hasGateway = (family: Family): boolean => subnets.hasGateway(options, family, request.internal ?? false);
+  const asked = (request.ipam?.pools ?? []).filter((pool) => Object.keys(pool).length > 0);
   const enabled = enabledFamilies(request, asked, context);
   const routes = hostRoutes(context.host, context.catalogue.interfaceNames());
   const pools: IpamPool[] = [];
   const warnings: string[] = [];
   const wanted = asked.flatMap((pool) => {
-    const family = parsePrefix(pool.Subnet ?? "")?.address.family;
+    const family = parsePrefix(pool.subnet ?? "")?.address.family;
     if (family !== undefined && !enabled[family]) return [];
-    const isImplied = family === 6 && request.EnableIPv6 === undefined;
+    const isImplied = family === 6 && request.enableIPv6 === undefined;
     return [isImplied ? withoutHostBits(pool) : pool];
   });
   refuseInvalidPools(wanted);
@@ -172,7 +186,7 @@ function choosePools(
     if (!subnets.sharedWithHost) warnings.push(...clashWarnings(chosen, routes));
   }
   for (const family of [4, 6] as const) {
-    const count = pools.filter(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family === family).length;
+    const count = pools.filter(({ subnet = "" }) => parsePrefix(subnet)?.address.family === family).length;
     if (count > subnets.maxPerFamily) {
       throw new BerthError("forbidden", `${name} driver doesn't support multiple subnets`);
     }
@@ -189,18 +203,18 @@ function withoutHostBits(pool: IpamPool): IpamPool {
     const prefix = parsePrefix(text);
     return prefix ? formatPrefix(prefix) : text;
   };
-  return { ...pool, Subnet: masked(pool.Subnet), ...(pool.IPRange ? { IPRange: masked(pool.IPRange) } : {}) };
+  return { ...pool, subnet: masked(pool.subnet), ...(pool.ipRange ? { ipRange: masked(pool.ipRange) } : {}) };
 }
 
 /** Unless the request says otherwise, a network has IPv6 if the host has it and the subnets, if any, include an IPv6 one. */
 function enabledFamilies(
-  { EnableIPv4, EnableIPv6 }: CreateNetworkRequest,
+  { enableIPv4, enableIPv6 }: NetworkRequest,
   asked: IpamPool[],
   { config }: NetworkContext,
 ): Record<4 | 6, boolean> {
-  const asks6 = asked.some(({ Subnet = "" }) => parsePrefix(Subnet)?.address.family === 6);
+  const asks6 = asked.some(({ subnet = "" }) => parsePrefix(subnet)?.address.family === 6);
   const byDefault = config.ipv6 && hostHasIpv6() && (asked.length === 0 || asks6);
-  const enabled = { 4: EnableIPv4 ?? true, 6: EnableIPv6 ?? byDefault };
+  const enabled = { 4: enableIPv4 ?? true, 6: enableIPv6 ?? byDefault };
   if (!enabled[4] && !enabled[6]) {
     throw new BerthError("invalidParameter", "IPv4 or IPv6 must be enabled");
   }
@@ -208,17 +222,17 @@ function enabledFamilies(
 }
 
 function ownPrefixes(pools: IpamPool[]): UsedPrefix[] {
-  return pools.flatMap(({ Subnet = "" }) => {
-    const prefix = parsePrefix(Subnet);
+  return pools.flatMap(({ subnet = "" }) => {
+    const prefix = parsePrefix(subnet);
     return prefix ? [{ prefix, by: "this network" }] : [];
   });
 }
 
-function clashWarnings({ Subnet = "" }: IpamPool, routes: UsedPrefix[]): string[] {
-  const subnet = parsePrefix(Subnet);
+function clashWarnings({ subnet: text = "" }: IpamPool, routes: UsedPrefix[]): string[] {
+  const subnet = parsePrefix(text);
   const clash = subnet && routes.find(({ prefix }) => overlaps(prefix, subnet));
   if (!clash) return [];
-  return [`subnet ${Subnet} overlaps with the route ${formatPrefix(clash.prefix)} of interface ${clash.by}`];
+  return [`subnet ${text} overlaps with the route ${formatPrefix(clash.prefix)} of interface ${clash.by}`];
 }
 
 /** The sources of this engine's subnets. */

@@ -1,5 +1,4 @@
 // The default bridge, whose settings are read from the configuration at each start of the engine.
-import type { IpamPool } from "../../api/networks.ts";
 import { findLink } from "../../linux/netlink/links.ts";
 import { defaultDriver } from "../../network/drivers/registry.ts";
 import { hostHasIpv6 } from "../../network/forwarding.ts";
@@ -9,7 +8,7 @@ import { freePool, hostRoutes, poolOfBridgeAddress, requestedPool } from "./addr
 import type { NetworkContext } from "./context.ts";
 import { addressSources } from "./creation.ts";
 import { placeholderNetwork } from "./predefined.ts";
-import type { NetworkRecord } from "./records.ts";
+import type { IpamPool, NetworkRecord } from "./records.ts";
 
 /**
  * The record of the default bridge.
@@ -45,7 +44,7 @@ function choosePools(context: NetworkContext, previous: NetworkRecord | undefine
     const asked = askedPool(config, family);
     if (asked) return requestedPool(asked, others);
     const kept = previous?.ipam.pools.find((pool) => isOf(pool, family));
-    if (kept) return { Subnet: kept.Subnet ?? "", Gateway: kept.Gateway ?? "" };
+    if (kept) return { subnet: kept.subnet ?? "", gateway: kept.gateway ?? "" };
     return freePool(family, addressSources(context), [...others, ...routes]);
   };
   return config.ipv6 && hostHasIpv6() ? [choose(4), choose(6)] : [choose(4)];
@@ -54,8 +53,8 @@ function choosePools(context: NetworkContext, previous: NetworkRecord | undefine
 /** The configured subnet of one family; undefined if there is none. */
 function askedPool({ bip, bip6, fixedCidr, fixedCidrV6 }: EngineConfig, family: Family): IpamPool | undefined {
   const [address, range] = family === 4 ? [bip, fixedCidr] : [bip6, fixedCidrV6];
-  if (address === "") return range === "" ? undefined : { Subnet: subnetOf(range) };
-  return { ...poolOfBridgeAddress(address), ...(range === "" ? {} : { IPRange: subnetOf(range) }) };
+  if (address === "") return range === "" ? undefined : { subnet: subnetOf(range) };
+  return { ...poolOfBridgeAddress(address), ...(range === "" ? {} : { ipRange: subnetOf(range) }) };
 }
 
 /** "10.1.2.3/24" is the subnet 10.1.2.0/24. */
@@ -64,4 +63,4 @@ function subnetOf(text: string): string {
   return own ? formatPrefix({ address: firstOf(own), length: own.length }) : text;
 }
 
-const isOf = ({ Subnet = "" }: IpamPool, family: Family): boolean => parsePrefix(Subnet)?.address.family === family;
+const isOf = ({ subnet = "" }: IpamPool, family: Family): boolean => parsePrefix(subnet)?.address.family === family;

@@ -2,8 +2,8 @@
 import type { NameView } from "../../network/dns/names.ts";
 import { type IpAddress, parseAddress, sameAddress } from "../../network/ip.ts";
 import type { Catalogue } from "./catalogue.ts";
+import { dnsNames } from "./container-networking.ts";
 import type { ContainerRecords, LiveEndpoint } from "./container-records.ts";
-import { dnsNames } from "./network-settings.ts";
 
 /** The names on one network, in lower case. */
 interface NetworkNames {
@@ -62,7 +62,7 @@ export class DnsNames {
   private linked(containerId: string, networkId: string, name: string): LiveEndpoint[] {
     const record = this.records.find(containerId);
     const attachment = record?.attachments.find((candidate) => candidate.networkId === networkId);
-    const links = attachment?.request.Links ?? [];
+    const links = attachment?.request.links ?? [];
     return links.flatMap((link) => {
       const [target = "", alias = target] = link.split(":");
       if (alias.toLowerCase() !== name) return [];
@@ -95,7 +95,7 @@ export class DnsNames {
 
 function namesOf({ record, sandbox, endpoint }: LiveEndpoint): string[] {
   const attachment = record.attachments.find(({ networkId }) => networkId === endpoint.networkId);
-  return dnsNames(record, attachment?.request.Aliases ?? [], sandbox.identity);
+  return dnsNames(record, attachment?.request.aliases ?? [], sandbox.identity);
 }
 
 function addressesOf({ endpoint }: LiveEndpoint): IpAddress[] {

@@ -10,7 +10,7 @@ const DEFAULT_PREFIX = "eth";
 
 /** The name of a container's interface on a network. @param taken the names of its other interfaces */
 export function interfaceNameFor(network: Network, { request }: Attachment, taken: readonly string[]): string {
-  const chosen = request.DriverOpts?.[OPTION_INTERFACE_NAME];
+  const chosen = request.driverOptions?.[OPTION_INTERFACE_NAME];
   if (chosen && !taken.includes(chosen)) return chosen;
   const prefix = network.record.options[OPTION_INTERFACE_PREFIX] || DEFAULT_PREFIX;
   const names = Array.from({ length: taken.length + 1 }, (_, number) => `${prefix}${number}`);
@@ -19,7 +19,7 @@ export function interfaceNameFor(network: Network, { request }: Attachment, take
 
 /** Sysctls such as "net.ipv4.conf.IFNAME.log_martians=1" for an interface, by their paths below /proc/sys. */
 export function interfaceOptions({ request }: Attachment, interfaceName: string): Record<string, string> {
-  const entries = (request.DriverOpts?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry.includes("="));
+  const entries = (request.driverOptions?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry.includes("="));
   return Object.fromEntries(
     entries.map((entry) => {
       const equals = entry.indexOf("=");

@@ -25,10 +25,10 @@ export function makeEndpoint(
     throw new BerthError("forbidden", "cannot create endpoint on configuration-only network");
   }
   const id = newId();
-  const ipv4 = network.has(4) ? network.allocate(4, request.IPAMConfig?.IPv4Address) : undefined;
+  const ipv4 = network.has(4) ? network.allocate(4, request.addresses?.ipv4) : undefined;
   let ipv6: IpAddress | undefined;
   try {
-    ipv6 = network.has(6) ? network.allocate(6, request.IPAMConfig?.IPv6Address) : undefined;
+    ipv6 = network.has(6) ? network.allocate(6, request.addresses?.ipv6) : undefined;
   } catch (thrown) {
     if (ipv4) network.release(formatAddress(ipv4));
     throw thrown;
@@ -38,7 +38,7 @@ export function makeEndpoint(
     networkId: network.id,
     interfaceName,
     hostName: `veth${id.slice(0, HOST_NAME_DIGITS)}`,
-    mac: hasOwnMac(network) ? request.MacAddress || macAddress || (ipv4 ? macOfAddress(ipv4) : randomMac()) : "",
+    mac: hasOwnMac(network) ? request.macAddress || macAddress || (ipv4 ? macOfAddress(ipv4) : randomMac()) : "",
     ipv4: ipv4 ? formatAddress(ipv4) : "",
     ipv6: ipv6 ? formatAddress(ipv6) : "",
   };
@@ -65,7 +65,7 @@ export function interfaceAddresses(network: Network, endpoint: EndpointRecord): 
 
 /** The addresses requested with --link-local-ip. */
 export function linkLocalAddresses({ request }: Attachment): IpPrefix[] {
-  return (request.IPAMConfig?.LinkLocalIPs ?? []).flatMap((text) => {
+  return (request.addresses?.linkLocal ?? []).flatMap((text) => {
     const address = parseAddress(text);
     return address ? [{ address, length: LINK_LOCAL_LENGTH[address.family] }] : [];
   });
@@ -90,7 +90,7 @@ export function gatewayJoin(joins: readonly Join[], family: 4 | 6): Join | undef
     })
     .toSorted(
       (one, other) =>
-        (other.attachment.request.GwPriority ?? 0) - (one.attachment.request.GwPriority ?? 0) ||
+        (other.attachment.request.gatewayPriority ?? 0) - (one.attachment.request.gatewayPriority ?? 0) ||
         (one.network.name < other.network.name ? -1 : 1),
     )[0];
 }

@@ -1,51 +1,48 @@
-// Networks as `network ls` and `network inspect` show them, and the filters of `network ls`.
+// Networks as front ends are told of them, and the filters of `network ls`.
 import { BerthError } from "../../api/errors.ts";
-import type { NetworkInspect } from "../../api/networks.ts";
+import { parseAddress } from "../../network/ip.ts";
 import type { Filters } from "../filters.ts";
 import type { ContainerRecords } from "./container-records.ts";
 import type { Network } from "./network.ts";
-import { withPrefixLength } from "./network-settings.ts";
 import { isPredefined } from "./predefined.ts";
+import type { NetworkRecord } from "./records.ts";
 
 export const listFilterKeys: readonly string[] = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 
+/** The scope of every network. */
 const SCOPE = "local";
 
-/** A network without its containers, as in lists. */
-export function networkSummary({ record }: Network): NetworkInspect {
-  return {
-    Name: record.name,
-    Id: record.id,
-    Created: record.created,
-    Scope: SCOPE,
-    Driver: record.driver,
-    EnableIPv4: record.enableIPv4,
-    // What the client asked for: docker-compose refuses a network that differs from its file.
-    EnableIPv6: record.enableIPv6 && !record.ipv6Unasked,
-    IPAM: { Driver: record.ipam.driver, Options: record.ipam.options, Config: record.ipam.pools },
-    Internal: record.internal,
-    Attachable: record.attachable,
-    Ingress: record.ingress,
-    ConfigFrom: { Network: record.configFrom },
-    ConfigOnly: record.configOnly,
-    Containers: {},
-    Options: record.options,
-    Labels: record.labels,
-  };
+/** A running container on a network. */
+export interface NetworkMember {
+  containerId: string;
+  name: string;
+  endpointId: string;
+  macAddress: string;
+  /** With its prefix length; "" for none. */
+  ipv4: string;
+  ipv6: string;
 }
 
-export function inspectNetwork(network: Network, records: ContainerRecords): NetworkInspect {
-  const members = records.endpointsOn(network.id).map(({ record, sandbox, endpoint }) => [
-    record.containerId,
-    {
-      Name: sandbox.identity.name,
-      EndpointID: endpoint.id,
-      MacAddress: endpoint.mac,
-      IPv4Address: withPrefixLength(network, endpoint.ipv4),
-      IPv6Address: withPrefixLength(network, endpoint.ipv6),
-    },
-  ]);
-  return { ...networkSummary(network), Containers: Object.fromEntries(members) };
+export interface InspectedNetwork {
+  record: NetworkRecord;
+  members: NetworkMember[];
+}
+
+export function inspectNetwork(network: Network, records: ContainerRecords): InspectedNetwork {
+  const members = records.endpointsOn(network.id).map(({ record, sandbox, endpoint }) => ({
+    containerId: record.containerId,
+    name: sandbox.identity.name,
+    endpointId: endpoint.id,
+    macAddress: endpoint.mac,
+    ipv4: withPrefixLength(network, endpoint.ipv4),
+    ipv6: withPrefixLength(network, endpoint.ipv6),
+  }));
+  return { record: network.record, members };
+}
+
+/** "10.0.0.2/24"; "" for no address. */
+export function withPrefixLength(network: Network, address: string): string {
+  return parseAddress(address) ? `${address}/${network.prefixLengthOf(address)}` : "";
 }
 
 /** Whether a network matches the filters of `network ls`. @throws BerthError invalidParameter for an invalid value */

@@ -1,6 +1,5 @@
 // A network: its record and its allocated addresses.
 import { BerthError } from "../../api/errors.ts";
-import type { IpamPool } from "../../api/networks.ts";
 import { AddressPool, type Refusal } from "../../network/address-pool.ts";
 import { type DriverNetwork, type NetworkDriver, OPTION_MTU } from "../../network/drivers/driver.ts";
 import {
@@ -12,7 +11,7 @@ import {
   parseAddress,
   parsePrefix,
 } from "../../network/ip.ts";
-import type { NetworkRecord } from "./records.ts";
+import type { IpamPool, NetworkRecord } from "./records.ts";
 
 export class Network {
   readonly record: NetworkRecord;
@@ -110,14 +109,14 @@ export class Network {
     return this.pools.find(({ subnet }) => contains(subnet, address));
   }
 
-  private addPool({ Subnet = "", IPRange, Gateway, AuxiliaryAddresses = {} }: IpamPool): void {
-    const subnet = parsePrefix(Subnet);
+  private addPool({ subnet: text = "", ipRange, gateway: gatewayText, auxiliaryAddresses = {} }: IpamPool): void {
+    const subnet = parsePrefix(text);
     if (!subnet) return;
-    const pool = new AddressPool(subnet, IPRange ? parsePrefix(IPRange) : undefined);
+    const pool = new AddressPool(subnet, ipRange ? parsePrefix(ipRange) : undefined);
     this.pools.push(pool);
-    const gateway = Gateway ? parseAddress(Gateway) : undefined;
+    const gateway = gatewayText ? parseAddress(gatewayText) : undefined;
     if (gateway) this.gateways.push({ address: gateway, length: subnet.length });
-    for (const taken of [Gateway, ...Object.values(AuxiliaryAddresses)]) {
+    for (const taken of [gatewayText, ...Object.values(auxiliaryAddresses)]) {
       const address = taken ? parseAddress(taken) : undefined;
       if (address) pool.reserve(address);
     }

@@ -1,5 +1,4 @@
 // Validates the networking configuration of a new container and creates its record.
-import type { EndpointRequest } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import { formatContainerPort, type PortRequest, parseContainerPort } from "../../api/port-ranges.ts";
 import { parseAddress } from "../../network/ip.ts";
@@ -9,11 +8,11 @@ import type { NetworkMode } from "../containers/configuration/namespace-modes.ts
 import type { Catalogue } from "./catalogue.ts";
 import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
-import type { Attachment, ContainerRecord } from "./records.ts";
+import type { Attachment, ContainerRecord, EndpointRequest } from "./records.ts";
 
 /** The networking configuration of a new container. */
 export interface NetworkingConfig {
-  endpoints: Record<string, EndpointRequest | undefined>;
+  endpoints: Record<string, EndpointRequest>;
   hostConfig: HostConfiguration;
   config: ContainerConfiguration;
 }
@@ -88,7 +87,7 @@ function attachmentsOf(mode: string, endpoints: NetworkingConfig["endpoints"], c
     requests.set(catalogue.lookUp(reference) ?? reference, request);
   // Endpoints replace the default bridge, as in Docker: it is joined only if one of them says so.
   if (mode !== "bridge" || Object.keys(endpoints).length === 0) ask(mode, {});
-  for (const [reference, request] of Object.entries(endpoints)) ask(reference, request ?? {});
+  for (const [reference, request] of Object.entries(endpoints)) ask(reference, request);
   checkCombination([...requests.keys()].filter((network) => typeof network !== "string"));
   return [...requests].map(([network, request]) =>
     typeof network === "string" ? { networkId: network, request } : checkedAttachment(network, request),
@@ -126,7 +125,7 @@ export function checkedAttachment(network: Network, request: EndpointRequest): A
   const problems = [
     ...addressProblems(network, request),
     ...aliasProblems(network, request),
-    ...optionProblems(request.DriverOpts),
+    ...optionProblems(request.driverOptions),
   ];
   if (problems.length > 0) {
     const list = problems.join("\n");
@@ -135,13 +134,13 @@ export function checkedAttachment(network: Network, request: EndpointRequest): A
       `invalid config for network ${network.name}: invalid endpoint settings:\n${list}`,
     );
   }
-  return { networkId: network.id, request: { ...request, MacAddress: normalMac(request.MacAddress) } };
+  return { networkId: network.id, request: { ...request, macAddress: normalMac(request.macAddress) } };
 }
 
-function addressProblems(network: Network, { IPAMConfig = {} }: EndpointRequest): string[] {
-  const { IPv4Address = "", IPv6Address = "", LinkLocalIPs = [] } = IPAMConfig;
-  const requested = [IPv4Address, IPv6Address].filter((text) => text !== "");
-  const malformed = [...requested, ...LinkLocalIPs].filter((text) => parseAddress(text) === undefined);
+function addressProblems(network: Network, { addresses = {} }: EndpointRequest): string[] {
+  const { ipv4 = "", ipv6 = "", linkLocal = [] } = addresses;
+  const requested = [ipv4, ipv6].filter((text) => text !== "");
+  const malformed = [...requested, ...linkLocal].filter((text) => parseAddress(text) === undefined);
   if (malformed.length > 0) return malformed.map((text) => `invalid IP address: ${text}`);
   if (requested.length > 0 && !isUserDefined(network)) {
     return ["user specified IP address is supported on user defined networks only"];
@@ -151,8 +150,8 @@ function addressProblems(network: Network, { IPAMConfig = {} }: EndpointRequest)
     .map((text) => `no configured subnet or ip-range contain the IP address ${text}`);
 }
 
-function aliasProblems(network: Network, { Aliases = [] }: EndpointRequest): string[] {
-  if (Aliases.length === 0 || isUserDefined(network)) return [];
+function aliasProblems(network: Network, { aliases = [] }: EndpointRequest): string[] {
+  if (aliases.length === 0 || isUserDefined(network)) return [];
   return ["network-scoped aliases are only supported for user-defined networks"];
 }
 

@@ -1,8 +1,6 @@
 // The network service: networks, and the networking of containers.
-import type { EndpointRequest, NetworkSettings, PortSummary } from "../../api/container-networks.ts";
 import { BerthError } from "../../api/errors.ts";
 import type { FilterFields } from "../../api/filters.ts";
-import type { CreateNetworkAnswer, CreateNetworkRequest, NetworkInspect } from "../../api/networks.ts";
 import type { PortRequest } from "../../api/port-ranges.ts";
 import { startCollectorThreads } from "../../linux/namespaces.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
@@ -18,19 +16,19 @@ import { pruneFilterKeys } from "../prune-filters.ts";
 import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Connections } from "./connections.ts";
+import { type ContainerNetworking, containerNetworking } from "./container-networking.ts";
 import { ContainerRecords } from "./container-records.ts";
 import type { ContainerView, NetworkContext, NetworksDependencies } from "./context.ts";
-import { designNetwork } from "./creation.ts";
+import { designNetwork, type NetworkRequest } from "./creation.ts";
 import { designDefaultBridge } from "./default-bridge.ts";
 import { DnsNames } from "./dns-names.ts";
 import { shortId } from "./ids.ts";
-import { inspectNetwork, listFilterKeys, matches, networkSummary } from "./inspection.ts";
+import { type InspectedNetwork, inspectNetwork, listFilterKeys, matches } from "./inspection.ts";
 import type { Network } from "./network.ts";
-import { networkSettings, portSummaries } from "./network-settings.ts";
 import { disconnectedRecord, type NetworkingConfig, newRecord } from "./networking-config.ts";
 import { isPredefined, placeholderNetwork } from "./predefined.ts";
 import { NetworkPruner } from "./prune.ts";
-import type { NetworkIdentity } from "./records.ts";
+import type { EndpointRequest, NetworkIdentity, NetworkRecord } from "./records.ts";
 import { changePublished, type PublishChange } from "./republishing.ts";
 import { kindOfMode, type Sandbox, Sandboxes } from "./sandboxes.ts";
 import { NetworkStore } from "./store.ts";
@@ -90,23 +88,18 @@ export class Networks {
     this.sandboxes.close(containerId);
   }
 
-  settings(containerId: string): NetworkSettings {
+  networking(containerId: string): ContainerNetworking {
     const record = this.context.records.find(containerId) ?? disconnectedRecord(containerId);
     const view = this.context.containers.find(containerId);
-    return networkSettings(record, {
+    return containerNetworking(record, {
       network: (id) => this.context.catalogue.get(id),
       identity: { name: view?.name ?? "", hostname: view?.hostname ?? "" },
       namespacePath: kindOfMode(record) === "host" ? "" : this.sandboxes.path(containerId),
     });
   }
 
-  ports(containerId: string): PortSummary[] {
-    const record = this.context.records.find(containerId);
-    return record ? portSummaries(record) : [];
-  }
-
   /** @throws BerthError with the reason; nothing is left of the network then */
-  create(request: CreateNetworkRequest): CreateNetworkAnswer {
+  create(request: NetworkRequest): { id: string; warning: string } {
     const { record, warning } = designNetwork(request, this.context);
     const network = this.context.catalogue.add(record);
     try {
@@ -116,21 +109,21 @@ export class Networks {
       throw thrown;
     }
     this.publishEvent("create", network);
-    return { Id: network.id, Warning: warning };
+    return { id: network.id, warning };
   }
 
-  /** @throws BerthError invalidParameter for an unknown filter */
-  list(fields: FilterFields): NetworkInspect[] {
+  /** Without the containers on them. @throws BerthError invalidParameter for an unknown filter */
+  list(fields: FilterFields): NetworkRecord[] {
     const { catalogue, records } = this.context;
     const filters = Filters.of(fields, listFilterKeys);
     return catalogue
       .all()
       .filter((network) => matches(network, filters, records))
-      .map(networkSummary);
+      .map(({ record }) => record);
   }
 
   /** @throws BerthError notFound, or invalidParameter when the reference is ambiguous. */
-  inspect(reference: string): NetworkInspect {
+  inspect(reference: string): InspectedNetwork {
     return inspectNetwork(this.context.catalogue.find(reference), this.context.records);
   }
 

@@ -1,11 +1,21 @@
 // Networks, and what containers have on them, as the database keeps them: one JSON document each. A change of these
 // schemas comes with a migration that brings the documents of older versions into the new form.
 import * as v from "valibot";
-import { endpointRequestSchema } from "../../api/container-networks.ts";
-import { ipamPoolSchema } from "../../api/networks.ts";
 import { portRangeSchema, portRequestSchema } from "../../network/port-schemas.ts";
 
 const stringMap = v.record(v.string(), v.string());
+
+/** A subnet and how its addresses are given out. In a record it has its subnet; a request may leave it out. */
+const ipamPoolSchema = v.object({
+  /** "10.0.0.0/16" */
+  subnet: v.optional(v.string()),
+  /** The part of it for containers: "10.0.5.0/24". */
+  ipRange: v.optional(v.string()),
+  gateway: v.optional(v.string()),
+  /** Addresses that others have, by name. */
+  auxiliaryAddresses: v.optional(stringMap),
+});
+export type IpamPool = v.InferOutput<typeof ipamPoolSchema>;
 
 export const networkRecordSchema = v.object({
   /** 64 hexadecimal digits. */
@@ -33,6 +43,25 @@ export const networkRecordSchema = v.object({
   adopted: v.boolean(),
 });
 export type NetworkRecord = v.InferOutput<typeof networkRecordSchema>;
+
+/** What is asked of a container's endpoint on one network; the engine chooses what is absent or "". */
+const endpointRequestSchema = v.object({
+  addresses: v.optional(
+    v.object({
+      ipv4: v.optional(v.string()),
+      ipv6: v.optional(v.string()),
+      linkLocal: v.optional(v.array(v.string())),
+    }),
+  ),
+  /** "container:alias" */
+  links: v.optional(v.array(v.string())),
+  aliases: v.optional(v.array(v.string())),
+  macAddress: v.optional(v.string()),
+  driverOptions: v.optional(stringMap),
+  /** The network with the highest has the default route. */
+  gatewayPriority: v.optional(v.number()),
+});
+export type EndpointRequest = v.InferOutput<typeof endpointRequestSchema>;
 
 /** A network to connect a container to. */
 const attachmentSchema = v.object({

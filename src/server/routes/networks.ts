@@ -9,6 +9,8 @@ import {
   disconnectNetworkSchema,
   type PruneNetworksAnswer,
 } from "../../api/networks.ts";
+import { endpointRequestOf } from "../../docker/endpoints.ts";
+import { dockerNetwork, dockerNetworkSummary, networkRequestOf } from "../../docker/networks.ts";
 import type { Networks } from "../../engine/index.ts";
 import { empty, json, type Route } from "../exchange.ts";
 import { orNull, pruneReply } from "./prunes.ts";
@@ -22,7 +24,11 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
     json(
       networks
         .list(parseFilters(query.get("filters")))
-        .map((network) => (version.minor < CONTAINERS_IN_LIST_UNTIL ? networks.inspect(network.Id) : network)),
+        .map((network) =>
+          version.minor < CONTAINERS_IN_LIST_UNTIL
+            ? dockerNetwork(networks.inspect(network.id))
+            : dockerNetworkSummary(network),
+        ),
     );
   return [
     { method: "GET", pattern: "/networks", handler: list },
@@ -33,7 +39,9 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       handler: async (exchange) => {
         const { EnableIPv4, ...request } = await exchange.json(createNetworkSchema);
         const hasChoice = exchange.version.minor >= ENABLE_IPV4_SINCE && EnableIPv4 !== undefined;
-        const answer: CreateNetworkAnswer = networks.create(hasChoice ? { ...request, EnableIPv4 } : request);
+        const asked = networkRequestOf(hasChoice ? { ...request, EnableIPv4 } : request);
+        const { id, warning } = networks.create(asked);
+        const answer: CreateNetworkAnswer = { Id: id, Warning: warning };
         return json(answer, 201);
       },
     },
@@ -54,7 +62,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       handler: ({ params: { id = "" }, query }) => {
         const scope = query.get("scope") ?? "";
         if (!["", "local"].includes(scope)) throw new BerthError("notFound", `network ${id} not found`);
-        return json(networks.inspect(id));
+        return json(dockerNetwork(networks.inspect(id)));
       },
     },
     {
@@ -70,7 +78,7 @@ export function networkRoutes({ networks }: { networks: Networks }): Route[] {
       pattern: "/networks/{id:*}/connect",
       handler: async (exchange) => {
         const { Container, EndpointConfig } = await exchange.json(connectNetworkSchema);
-        await networks.connect(exchange.params.id ?? "", Container, EndpointConfig ?? {});
+        await networks.connect(exchange.params.id ?? "", Container, endpointRequestOf(EndpointConfig ?? {}));
         return empty(200);
       },
     },

@@ -7,6 +7,7 @@ import { scopedSockets } from "./0005-scoped-sockets.ts";
 import { networkInterfaces } from "./0006-network-interfaces.ts";
 import { portRanges } from "./0007-port-ranges.ts";
 import { buildCache } from "./0008-build-cache.ts";
+import { ownForms } from "./0009-own-forms.ts";
 
 export const migrations: readonly string[] = [
   containers,
@@ -17,4 +18,5 @@ export const migrations: readonly string[] = [
   networkInterfaces,
   portRanges,
   buildCache,
+  ownForms,
 ];

@@ -1,7 +1,6 @@
 // `create`: from a client's request to a recorded container that can be started. Everything is checked before anything is
 // created, and what was created is removed again when a later step fails.
 import { mkdirSync, rmSync } from "node:fs";
-import type { EndpointRequest } from "../../../api/container-networks.ts";
 import { BerthError, isKind } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";
 import type { OciRuntime } from "../../../runtime/oci-runtime.ts";
@@ -10,6 +9,7 @@ import { containerOfMode } from "../../../runtime/spec/namespaces.ts";
 import { completeResources } from "../../../runtime/spec/validation/resources.ts";
 import type { EngineConfig } from "../../config.ts";
 import type { Events } from "../../events.ts";
+import type { EndpointRequest } from "../../networks/records.ts";
 import { Container, containerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { readProbe } from "../health/probes.ts";
@@ -46,7 +46,7 @@ export interface ContainerRequest {
   config: PartialConfiguration;
   host: HostRequest;
   /** By name or ID of the network. */
-  endpoints?: Record<string, EndpointRequest | undefined>;
+  endpoints?: Record<string, EndpointRequest> | undefined;
 }
 
 export interface CreateOptions {
@@ -98,7 +98,7 @@ export function createContainer(
     mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
     const container = store.transaction(() => {
       networks.configure(id, {
-        endpoints: endpointsByName(endpoints ?? {}),
+        endpoints: endpoints ?? {},
         hostConfig,
         config: merged,
       });
@@ -160,10 +160,4 @@ function joinedById(
     if (isKind(thrown, "notFound")) throw new BerthError("invalidParameter", thrown.message, thrown);
     throw thrown;
   }
-}
-
-/** Clients name the network of a container that asks for none "default", also in endpoint settings. */
-function endpointsByName<T>(endpoints: Record<string, T>): Record<string, T> {
-  const entries = Object.entries(endpoints);
-  return Object.fromEntries(entries.map(([name, request]) => [name === "default" ? "bridge" : name, request]));
 }

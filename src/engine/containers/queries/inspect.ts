@@ -1,8 +1,8 @@
 // A container as front ends are told of it, which show it in their own form.
-import type { NetworkSettings } from "../../../api/container-networks.ts";
 import { NEVER } from "../../../api/time.ts";
 import { appArmorProfileOf } from "../../../runtime/apparmor.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
+import type { ContainerNetworking } from "../../networks/container-networking.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../lifecycle/exit-watcher.ts";
@@ -28,7 +28,7 @@ export interface InspectedContainer {
   execIds: string[];
   layers: { lower: readonly string[]; merged: string; upper: string; work: string };
   sizes: ContainerSizes | undefined;
-  networks: NetworkSettings;
+  networking: ContainerNetworking;
 }
 
 export interface InspectParts {
@@ -75,6 +75,6 @@ export function inspectContainer(
       work: paths.work,
     },
     sizes,
-    networks: networks.settings(container.id),
+    networking: networks.networking(container.id),
   };
 }

@@ -1,7 +1,8 @@
 // `ps`: selects the containers that a client asked for.
-import type { NetworkSettings, PortSummary } from "../../../api/container-networks.ts";
 import { BerthError } from "../../../api/errors.ts";
+import { MAX_PORT, type PortRange } from "../../../api/port-ranges.ts";
 import type { Filters } from "../../filters.ts";
+import type { ContainerNetworking } from "../../networks/container-networking.ts";
 import type { Container } from "../container.ts";
 import type { ContainerNetworks, ImageSource } from "../dependencies.ts";
 import type { ExitWatcher } from "../lifecycle/exit-watcher.ts";
@@ -29,7 +30,6 @@ export const containerFilters = [
 ];
 
 const statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
-const MAX_PORT = 65_535;
 const healths = ["none", "starting", "healthy", "unhealthy"];
 
 export interface ListRequest {
@@ -50,14 +50,13 @@ export interface ListedContainer {
   image: string;
   unresponsive: HangingOperation | undefined;
   sizes: ContainerSizes | undefined;
-  ports: PortSummary[];
-  networks: NetworkSettings;
+  networking: ContainerNetworking;
 }
 
 /** What the filters look at. */
 export interface SelectionParts {
   images: Pick<ImageSource, "find" | "descendants">;
-  networks: Pick<ContainerNetworks, "settings" | "ports">;
+  networks: Pick<ContainerNetworks, "networking">;
   store: { get(reference: string): Container };
 }
 
@@ -154,9 +153,9 @@ function edgeOf(reference: string, host: SelectionParts): Container {
 }
 
 function isOnNetwork(container: Container, wanted: readonly string[], host: SelectionParts): boolean {
-  const joined = Object.entries(host.networks.settings(container.id).Networks);
-  return joined.some(([name, { NetworkID }]) =>
-    wanted.some((value) => value === name || (value !== "" && NetworkID.startsWith(value))),
+  const { networks } = host.networks.networking(container.id);
+  return networks.some(({ id, name }) =>
+    wanted.some((value) => value === name || (value !== "" && id.startsWith(value))),
   );
 }
 
@@ -164,20 +163,19 @@ function matchesPorts(filters: Filters, container: Container, host: SelectionPar
   const published = filters.values("publish");
   const exposed = filters.values("expose");
   if (published.length === 0 && exposed.length === 0) return true;
-  const ports = host.networks.ports(container.id);
-  const publishes = ports.some(
-    (port) =>
-      port.PublicPort !== undefined && published.some((value) => inRange(value, port.PublicPort ?? 0, port.Type)),
-  );
-  const exposes = exposed.some(
-    (value) =>
-      ports.some((port) => inRange(value, port.PrivatePort, port.Type)) ||
-      container.spec.config.exposedPorts.some((key) => {
-        const [port = "", protocol = "tcp"] = key.split("/");
-        return inRange(value, Number(port), protocol);
-      }),
-  );
+  const { published: ranges = [], ports = [] } = host.networks.networking(container.id).sandbox ?? {};
+  const exposedPorts = container.spec.config.exposedPorts.map((key): NamedPort => {
+    const [port = "", protocol = "tcp"] = key.split("/");
+    return { port: Number(port), protocol };
+  });
+  const publishes = published.some((value) => ranges.some((range) => overlaps(value, range)));
+  const exposes = exposed.some((value) => [...ports, ...exposedPorts].some((port) => isWithin(value, port)));
   return (published.length === 0 || publishes) && (exposed.length === 0 || exposes);
+}
+
+interface NamedPort {
+  port: number;
+  protocol: string;
 }
 
 /** Reads "80", "80/tcp" or "8000-8010/udp"; undefined when it is none of them. */
@@ -188,9 +186,16 @@ function portRange(text: string): { low: number; high: number; protocol: string 
   return high > MAX_PORT || high < low ? undefined : { low, high, protocol: (parts[3] ?? "tcp").toLowerCase() };
 }
 
-function inRange(wanted: string, port: number, protocol: string): boolean {
+function isWithin(wanted: string, { port, protocol }: NamedPort): boolean {
   const range = portRange(wanted);
   return range !== undefined && range.protocol === protocol && range.low <= port && port <= range.high;
+}
+
+/** Whether one of the host's ports is among those that are wanted. */
+function overlaps(wanted: string, { protocol, hostPort, count }: PortRange): boolean {
+  const range = portRange(wanted);
+  if (range === undefined || range.protocol !== protocol || hostPort === 0) return false;
+  return range.low < hostPort + count && hostPort <= range.high;
 }
 
 export function summarize(
@@ -208,7 +213,6 @@ export function summarize(
     image: host.images.find(spec.imageReference)?.id === spec.imageId ? spec.imageReference : spec.imageId,
     unresponsive: unresponsiveness(container, host.exits),
     sizes,
-    ports: host.networks.ports(container.id),
-    networks: host.networks.settings(container.id),
+    networking: host.networks.networking(container.id),
   };
 }

@@ -1,6 +1,5 @@
 // `ps` filters: generated questions about generated containers, against a model that is too simple to be wrong.
 import { expect, test } from "bun:test";
-import type { PortSummary } from "../../../../src/api/container-networks.ts";
 import { BerthError } from "../../../../src/api/errors.ts";
 import { parseFilters } from "../../../../src/api/filters.ts";
 import { NEVER } from "../../../../src/api/time.ts";
@@ -13,6 +12,7 @@ import {
 } from "../../../../src/engine/containers/queries/list.ts";
 import type { ContainerState } from "../../../../src/engine/containers/record.ts";
 import { Filters } from "../../../../src/engine/filters.ts";
+import type { ContainerNetworking } from "../../../../src/engine/networks/container-networking.ts";
 import { OciRuntime } from "../../../../src/runtime/oci-runtime.ts";
 import { containerConfigurationOf, hostConfigurationOf } from "../../../support/container-configuration.ts";
 
@@ -26,10 +26,16 @@ const lives: Life[] = [
 ];
 const images = ["sha256:aa", "sha256:bb"];
 const networks = ["bridge", "shop"];
-const ports: PortSummary[][] = [
-  [],
-  [{ PrivatePort: 80, PublicPort: 8080, Type: "tcp" }],
-  [{ PrivatePort: 53, Type: "udp" }],
+const range = { protocol: "tcp", containerPort: 80, hostAddresses: ["::"], hostPort: 8080, count: 1 } as const;
+const sandboxes: ContainerNetworking["sandbox"][] = [
+  undefined,
+  {
+    id: "",
+    namespacePath: "",
+    published: [{ ...range, hostAddresses: ["::"] }],
+    ports: [{ port: 80, protocol: "tcp" }],
+  },
+  { id: "", namespacePath: "", published: [], ports: [{ port: 53, protocol: "udp" }] },
 ];
 
 const containers = Array.from({ length: 60 }, (_, index) => {
@@ -81,12 +87,6 @@ const containers = Array.from({ length: 60 }, (_, index) => {
 const indexOf = ({ spec }: Container): number => Number(spec.name.split("-")[1]);
 const networkOf = (index: number): string => networks[index % 2] ?? "";
 
-const endpoint = (name: string) => ({
-  ...{ IPAMConfig: null, Links: null, Aliases: null, MacAddress: "", DriverOpts: null, GwPriority: 0, DNSNames: null },
-  ...{ NetworkID: `id-of-${name}`, EndpointID: "", Gateway: "", IPAddress: "", IPPrefixLen: 0, IPv6Gateway: "" },
-  ...{ GlobalIPv6Address: "", GlobalIPv6PrefixLen: 0 },
-});
-
 const find = (reference: string): Container => {
   const found = containers.find(({ spec }) => spec.name === reference);
   if (!found) throw new BerthError("notFound", `No such container: ${reference}`);
@@ -101,14 +101,12 @@ const host: SelectionParts = {
       images.includes(reference) ? { id: reference, configuration: {}, lowerDirectories: [], size: 0 } : undefined,
   },
   networks: {
-    settings: (id) => ({
-      ...{ Bridge: "", SandboxID: "", SandboxKey: "", Ports: {}, HairpinMode: false, LinkLocalIPv6Address: "" },
-      ...{ LinkLocalIPv6PrefixLen: 0, SecondaryIPAddresses: null, SecondaryIPv6Addresses: null, EndpointID: "" },
-      ...{ Gateway: "", GlobalIPv6Address: "", GlobalIPv6PrefixLen: 0, IPAddress: "", IPPrefixLen: 0, IPv6Gateway: "" },
-      MacAddress: "",
-      Networks: { [joined(id)]: endpoint(joined(id)) },
+    networking: (id) => ({
+      networks: [
+        { id: `id-of-${joined(id)}`, name: joined(id), request: {}, endpoint: undefined, dnsNames: undefined },
+      ],
+      sandbox: sandboxes[containers.findIndex((container) => container.id === id) % sandboxes.length],
     }),
-    ports: (id) => ports[containers.findIndex((container) => container.id === id) % ports.length] ?? [],
   },
 };
 

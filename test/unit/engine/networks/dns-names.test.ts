@@ -43,7 +43,7 @@ const nameOf = (id: string, text: string) => {
 
 test("name, alias, host name, short ID, each also with the network's name", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }]);
-  run("b", "Web", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "fd00::3" }], { Aliases: ["www"] }, "host");
+  run("b", "Web", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "fd00::3" }], { aliases: ["www"] }, "host");
   for (const name of ["web", "www", "host", "bbbbbbbbbbbb", "web.one"]) {
     expect([name, lookUp(asking, name)]).toEqual([name, ["10.0.0.3", "fd00::3"]]);
   }
@@ -54,8 +54,8 @@ test("name, alias, host name, short ID, each also with the network's name", () =
 
 test("containers behind one alias are all found, each once", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }]);
-  run("b", "web1", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }], { Aliases: ["web", "web"] });
-  run("c", "web2", [{ networkId: one, ipv4: "10.0.0.4", ipv6: "" }], { Aliases: ["web"] });
+  run("b", "web1", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }], { aliases: ["web", "web"] });
+  run("c", "web2", [{ networkId: one, ipv4: "10.0.0.4", ipv6: "" }], { aliases: ["web"] });
   expect(lookUp(asking, "web")).toEqual(["10.0.0.3", "10.0.0.4"]);
 });
 
@@ -72,7 +72,7 @@ test("only networks that the container is on are seen", () => {
 });
 
 test("a link is a name for this container alone", () => {
-  const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }], { Links: ["web:DB"] });
+  const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }], { links: ["web:DB"] });
   const other = run("c", "other", [{ networkId: one, ipv4: "10.0.0.4", ipv6: "" }]);
   run("b", "web", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }]);
   expect(lookUp(asking, "db")).toEqual(["10.0.0.3"]);

@@ -29,8 +29,8 @@ describe("a new endpoint", () => {
   });
 
   test("has the addresses asked for; the network's MAC address comes before the container's", () => {
-    const IPAMConfig = { IPv4Address: "10.0.0.9", IPv6Address: "fd00::9" };
-    const request = { IPAMConfig, MacAddress: "02:42:00:00:00:01" };
+    const addresses = { ipv4: "10.0.0.9", ipv6: "fd00::9" };
+    const request = { addresses, macAddress: "02:42:00:00:00:01" };
     const endpoint = makeEndpoint(network("net"), { networkId: "", request }, "eth0", "02:42:00:00:00:02");
     expect(endpoint).toMatchObject({ ipv4: "10.0.0.9", ipv6: "fd00::9", mac: "02:42:00:00:00:01" });
     expect(makeEndpoint(network("net"), none, "eth0", "02:42:00:00:00:02").mac).toBe("02:42:00:00:00:02");
@@ -46,7 +46,7 @@ describe("a new endpoint", () => {
 
   test("allocates nothing when one address is unavailable", () => {
     const net = network("net");
-    const request = { IPAMConfig: { IPv6Address: "fd00::1" } };
+    const request = { addresses: { ipv6: "fd00::1" } };
     expect(() => makeEndpoint(net, { networkId: "", request }, "eth0", "")).toThrow("Address already in use");
     expect(makeEndpoint(net, none, "eth0", "").ipv4).toBe("10.0.0.2");
   });
@@ -72,7 +72,7 @@ test("addresses have the lengths of their subnets, link-local ones those of thei
   const net = network("net");
   expect(interfaceAddresses(net, endpointRecord(net.id)).map(formatPrefix)).toEqual(["10.0.0.2/24", "fd00::2/64"]);
   expect(interfaceAddresses(net, endpointRecord(net.id, { ipv6: "" })).map(formatPrefix)).toEqual(["10.0.0.2/24"]);
-  const request = { IPAMConfig: { LinkLocalIPs: ["169.254.1.1", "fe80::1"] } };
+  const request = { addresses: { linkLocal: ["169.254.1.1", "fe80::1"] } };
   expect(linkLocalAddresses({ networkId: "", request }).map(formatPrefix)).toEqual(["169.254.1.1/16", "fe80::1/64"]);
 });
 
@@ -86,7 +86,11 @@ describe("the network that leads outside", () => {
 
   test("is the one with the highest priority", () => {
     expect(
-      nameOf([join(network("a")), join(network("b"), { GwPriority: 1 }), join(network("c"), { GwPriority: -1 })]),
+      nameOf([
+        join(network("a")),
+        join(network("b"), { gatewayPriority: 1 }),
+        join(network("c"), { gatewayPriority: -1 }),
+      ]),
     ).toBe("b");
   });
 
@@ -105,8 +109,8 @@ describe("the network that leads outside", () => {
 });
 
 describe("interface names", () => {
-  const nameFor = (taken: string[], DriverOpts = {}, options = {}) =>
-    interfaceNameFor(network("net", { options }), { networkId: "", request: { DriverOpts } }, taken);
+  const nameFor = (taken: string[], driverOptions = {}, options = {}) =>
+    interfaceNameFor(network("net", { options }), { networkId: "", request: { driverOptions } }, taken);
 
   test.each([
     [[], "eth0"],
@@ -127,12 +131,12 @@ describe("kernel options of an interface", () => {
   const option = (value: string) => ({ "com.docker.network.endpoint.sysctls": value });
 
   test("are those of the interface itself", () => {
-    const DriverOpts = option("net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.IFNAME.accept_ra=2");
-    expect(interfaceOptions({ networkId: "", request: { DriverOpts } }, "eth1")).toEqual({
+    const driverOptions = option("net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.IFNAME.accept_ra=2");
+    expect(interfaceOptions({ networkId: "", request: { driverOptions } }, "eth1")).toEqual({
       "net/ipv4/conf/eth1/log_martians": "1",
       "net/ipv6/conf/eth1/accept_ra": "2",
     });
-    expect(optionProblems(DriverOpts)).toEqual([]);
+    expect(optionProblems(driverOptions)).toEqual([]);
   });
 
   test.each([

@@ -24,17 +24,17 @@ export const idOf = (digit: string): string => digit.repeat(64);
 /** A bridge network 10.0.0.0/24 and fd00::/64. */
 export function networkRecord(name: string, changes: Partial<NetworkRecord> = {}): NetworkRecord {
   const pools = [
-    { Subnet: "10.0.0.0/24", Gateway: "10.0.0.1" },
-    { Subnet: "fd00::/64", Gateway: "fd00::1" },
+    { subnet: "10.0.0.0/24", gateway: "10.0.0.1" },
+    { subnet: "fd00::/64", gateway: "fd00::1" },
   ];
   const ipam = { driver: "default", options: null, pools };
   return { ...placeholderNetwork(name, "bridge"), enableIPv6: true, ipam, ...changes };
 }
 
-export const pool = (Subnet: string, Gateway: string) => ({
+export const pool = (subnet: string, gateway: string) => ({
   driver: "default",
   options: null,
-  pools: [{ Subnet, Gateway }],
+  pools: [{ subnet, gateway }],
 });
 
 export function network(name: string, changes: Partial<NetworkRecord> = {}): Network {

@@ -59,9 +59,9 @@ describe("the networks of a container", () => {
   });
 
   test("get their IDs at the start, if they are there by then", () => {
-    const attachment = { networkId: "net", request: { MacAddress: "02-42-00-00-00-01" } };
+    const attachment = { networkId: "net", request: { macAddress: "02-42-00-00-00-01" } };
     const record = containerRecord("c", { attachments: [attachment] });
-    const request = { MacAddress: "02:42:00:00:00:01" };
+    const request = { macAddress: "02:42:00:00:00:01" };
     expect(resolvedAttachments(record, catalogue)).toEqual([{ networkId: idOf("1"), request }]);
     const missing = containerRecord("c", { attachments: [{ ...attachment, networkId: "gone" }] });
     expect(() => resolvedAttachments(missing, catalogue)).toThrow("network gone not found");
@@ -72,34 +72,31 @@ describe("what is asked of one network", () => {
   const net = network("net");
 
   test("is kept, with its MAC address in one form", () => {
-    const request = { Aliases: ["web"], IPAMConfig: { IPv4Address: "10.0.0.9" }, MacAddress: "02-42-AA-00-00-01" };
+    const request = { aliases: ["web"], addresses: { ipv4: "10.0.0.9" }, macAddress: "02-42-AA-00-00-01" };
     expect(checkedAttachment(net, request)).toEqual({
       networkId: net.id,
-      request: { ...request, MacAddress: "02:42:aa:00:00:01" },
+      request: { ...request, macAddress: "02:42:aa:00:00:01" },
     });
   });
 
   test.each([
-    [{ IPAMConfig: { IPv4Address: "10.0.1.9" } }, "no configured subnet or ip-range contain the IP address 10.0.1.9"],
-    [{ IPAMConfig: { IPv4Address: "10.0.0" } }, "invalid IP address: 10.0.0"],
-    [{ IPAMConfig: { LinkLocalIPs: ["x"] } }, "invalid IP address: x"],
-    [{ DriverOpts: { "com.docker.network.endpoint.ifname": "a b" } }, "invalid interface name: a b"],
+    [{ addresses: { ipv4: "10.0.1.9" } }, "no configured subnet or ip-range contain the IP address 10.0.1.9"],
+    [{ addresses: { ipv4: "10.0.0" } }, "invalid IP address: 10.0.0"],
+    [{ addresses: { linkLocal: ["x"] } }, "invalid IP address: x"],
+    [{ driverOptions: { "com.docker.network.endpoint.ifname": "a b" } }, "invalid interface name: a b"],
   ])("%j is refused", (request, problem) => {
     expect(() => checkedAttachment(net, request)).toThrow(
       `invalid config for network net: invalid endpoint settings:\n${problem}`,
     );
   });
 
-  test.each(["01:42:00:00:00:01", "02:42:00:00:00", "x"])("the MAC address %s is refused", (MacAddress) => {
-    expect(() => checkedAttachment(net, { MacAddress })).toThrow(`invalid MAC address: ${MacAddress}`);
+  test.each(["01:42:00:00:00:01", "02:42:00:00:00", "x"])("the MAC address %s is refused", (macAddress) => {
+    expect(() => checkedAttachment(net, { macAddress })).toThrow(`invalid MAC address: ${macAddress}`);
   });
 
   test.each([
-    [
-      { IPAMConfig: { IPv4Address: "10.0.0.9" } },
-      "user specified IP address is supported on user defined networks only",
-    ],
-    [{ Aliases: ["web"] }, "network-scoped aliases are only supported for user-defined networks"],
+    [{ addresses: { ipv4: "10.0.0.9" } }, "user specified IP address is supported on user defined networks only"],
+    [{ aliases: ["web"] }, "network-scoped aliases are only supported for user-defined networks"],
   ])("on the default network %j is refused", (request, problem) => {
     expect(() => checkedAttachment(network("bridge"), request)).toThrow(problem);
   });

@@ -19,7 +19,7 @@ const routed = () => join(network("net", { options: { ...mode("routed"), ...mode
 
 describe("ports lead to", () => {
   test("the network that leads outside", () => {
-    const [one, other] = [join(network("a")), join(network("b"), { GwPriority: 1 })];
+    const [one, other] = [join(network("a")), join(network("b"), { gatewayPriority: 1 })];
     expect(publishingJoin([one, other])).toBe(other);
   });
 

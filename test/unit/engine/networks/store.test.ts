@@ -3,7 +3,9 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import type { Log } from "../../../../src/api/log.ts";
 import { NetworkStore } from "../../../../src/engine/networks/store.ts";
+import { ScopedSockets } from "../../../../src/engine/scoped-sockets.ts";
 import { migrations } from "../../../../src/storage/migrations/index.ts";
+import { containerRecord } from "./fixtures.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -105,4 +107,69 @@ test("the ports of a container of the first release become ranges", () => {
   expect(running?.sandbox?.published).toEqual([{ ...request, hostAddresses: ["127.0.0.1"], hostPort: 8080, count: 2 }]);
   expect(stopped).toMatchObject({ containerId: "d", requests: [] });
   expect(stopped?.sandbox).toBeUndefined();
+});
+
+test("subnets, endpoints and sockets of earlier releases get the engine's form", () => {
+  const before = new Database(":memory:", { strict: true });
+  for (const migration of migrations.slice(0, 8)) before.exec(migration);
+  const pools = [
+    { Subnet: "10.0.0.0/16", IPRange: "10.0.5.0/24", Gateway: "10.0.0.1", AuxiliaryAddresses: { router: "10.0.0.2" } },
+    { Subnet: "fd00::/64" },
+  ];
+  const { bridge: hostInterface, ...network } = { ...firstVersion, ipam: { ...firstVersion.ipam, pools } };
+  before
+    .query("INSERT INTO networks (id, name, document) VALUES (?, ?, ?)")
+    .run(id, "net", JSON.stringify({ ...network, hostInterface }));
+  const requests = [
+    {
+      IPAMConfig: { IPv4Address: "10.0.0.9", IPv6Address: "", LinkLocalIPs: ["169.254.1.1"] },
+      Links: ["db:data"],
+      Aliases: ["web", 'a "quoted" one'],
+      MacAddress: "02:42:00:00:00:01",
+      DriverOpts: { "com.docker.network.endpoint.ifname": "wan" },
+      GwPriority: 5,
+      NetworkID: id,
+    },
+    { IPAMConfig: {} },
+    {},
+  ];
+  const attachments = requests.map((request) => ({ networkId: id, request }));
+  before
+    .query("INSERT INTO container_networks (container_id, document) VALUES (?, ?)")
+    .run("c", JSON.stringify(containerRecord("c", { attachments: [] })).replace("[]", JSON.stringify(attachments)));
+  const socket = { Name: "ci", Allow: ["read"], Labels: ["a=b"], Group: "", Created: "2026-01-01T00:00:00Z" };
+  before.query("INSERT INTO scoped_sockets (name, spec) VALUES (?, ?)").run("ci", JSON.stringify(socket));
+  for (const migration of migrations.slice(8)) before.exec(migration);
+  const store = new NetworkStore(before, silent);
+  expect(store.networks()[0]?.ipam.pools).toEqual([
+    {
+      subnet: "10.0.0.0/16",
+      ipRange: "10.0.5.0/24",
+      gateway: "10.0.0.1",
+      auxiliaryAddresses: { router: "10.0.0.2" },
+    },
+    { subnet: "fd00::/64" },
+  ]);
+  expect(store.containers()[0]?.attachments.map(({ request }) => request)).toEqual([
+    {
+      addresses: { ipv4: "10.0.0.9", ipv6: "", linkLocal: ["169.254.1.1"] },
+      links: ["db:data"],
+      aliases: ["web", 'a "quoted" one'],
+      macAddress: "02:42:00:00:00:01",
+      driverOptions: { "com.docker.network.endpoint.ifname": "wan" },
+      gatewayPriority: 5,
+    },
+    { addresses: {} },
+    {},
+  ]);
+  expect(new ScopedSockets(before, "/run/x").list()).toEqual([
+    {
+      name: "ci",
+      allow: ["read"],
+      labels: ["a=b"],
+      group: "",
+      created: "2026-01-01T00:00:00Z",
+      path: "/run/x/sockets/ci/berth.sock",
+    },
+  ]);
 });

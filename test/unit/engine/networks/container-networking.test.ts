@@ -1,12 +1,14 @@
 // How a container's network shows in `inspect` and `ps`.
 import { describe, expect, test } from "bun:test";
 import { portRequests } from "../../../../src/api/port-bindings.ts";
+import { dockerNetworkSettings, dockerPorts } from "../../../../src/docker/networking.ts";
 import {
+  containerNetworking,
   dnsNames,
-  networkSettings,
-  portSummaries,
-  withPrefixLength,
-} from "../../../../src/engine/networks/network-settings.ts";
+  type NetworkingSource,
+} from "../../../../src/engine/networks/container-networking.ts";
+import { withPrefixLength } from "../../../../src/engine/networks/inspection.ts";
+import type { ContainerRecord } from "../../../../src/engine/networks/records.ts";
 import { containerRecord, endpointRecord, idOf, network } from "./fixtures.ts";
 
 const net = network("net");
@@ -17,7 +19,7 @@ const source = {
 };
 const record = containerRecord(idOf("c"), {
   attachments: [
-    { networkId: net.id, request: { Aliases: ["www"] } },
+    { networkId: net.id, request: { aliases: ["www"] } },
     { networkId: "gone", request: {} },
   ],
   exposed: ["9/udp"],
@@ -34,6 +36,10 @@ const running = {
     ],
   },
 };
+
+const networkSettings = (of: ContainerRecord, from: NetworkingSource) =>
+  dockerNetworkSettings(containerNetworking(of, from));
+const portSummaries = (of: ContainerRecord) => dockerPorts(containerNetworking(of, source));
 
 describe("a stopped container", () => {
   test("shows what was asked for and no addresses or ports", () => {
