@@ -1,6 +1,7 @@
 // Renders the disk usage of the engine as Docker's `system df` does.
 import type { DiskUsageAnswer } from "../api/system.ts";
 import type { DiskUsage } from "../engine/index.ts";
+import { dockerImageSummary } from "./images.ts";
 import { dockerSummary } from "./inspection.ts";
 import { dockerVolumeUsage } from "./volumes.ts";
 
@@ -8,7 +9,7 @@ import { dockerVolumeUsage } from "./volumes.ts";
 export function dockerDiskUsage({ layersSize, images, containers, volumes, buildCache }: DiskUsage): DiskUsageAnswer {
   return {
     LayersSize: layersSize ?? 0,
-    Images: images ?? null,
+    Images: images?.map(dockerImageSummary) ?? null,
     Containers: containers?.map(dockerSummary) ?? null,
     Volumes: volumes?.map(dockerVolumeUsage) ?? null,
     BuildCache: buildCache ?? null,

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { hostname, machine, release } from "node:os";
 import type { BuildCacheRecord } from "../api/build.ts";
 import { messageOf } from "../api/errors.ts";
-import type { ImageSummary } from "../api/images.ts";
 import { BUILD_TIME, GIT_COMMIT, PRODUCT, VERSION } from "../api/product.ts";
 import type { ComponentVersion, InfoAnswer, RegistryConfig, RuntimeInfo, VersionAnswer } from "../api/system.ts";
 import { timestampNow } from "../api/time.ts";
@@ -13,6 +12,7 @@ import type { ListedContainer } from "./containers/queries/list.ts";
 import { engineIdentity } from "./engine-identity.ts";
 import type { Events } from "./events.ts";
 import { checkHost, findingLine, type HostFinding } from "./host.ts";
+import type { ListedImage } from "./images/list.ts";
 import type { VolumeUsage } from "./volumes/volumes.ts";
 
 export interface ContainerCounts {
@@ -27,7 +27,7 @@ export interface SystemSources {
   events: Events;
   host: HostFacts;
   containers: { counts(): ContainerCounts; usage(): Promise<ListedContainer[]> };
-  images: { count(): number; usage(): Promise<{ layersSize: number; images: ImageSummary[] }> };
+  images: { count(): number; usage(): Promise<{ layersSize: number; images: ListedImage[] }> };
   volumes: { usage(): Promise<VolumeUsage[]> };
   builds: { cacheRecords(): Promise<BuildCacheRecord[]> };
   /** The names of the available drivers. */
@@ -38,7 +38,7 @@ export interface SystemSources {
 export interface DiskUsage {
   /** Bytes; a layer that images share counts once. */
   layersSize: number | undefined;
-  images: ImageSummary[] | undefined;
+  images: ListedImage[] | undefined;
   containers: ListedContainer[] | undefined;
   volumes: VolumeUsage[] | undefined;
   buildCache: BuildCacheRecord[] | undefined;

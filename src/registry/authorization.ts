@@ -1,9 +1,9 @@
 // Answers a registry's challenge with the password, or with a token from the service that the registry names.
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
-import type { RegistryCredentials } from "../api/images.ts";
 import { readJson } from "./bodies.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
+import type { RegistryCredentials } from "./credentials.ts";
 import { NoCredentialsError, RegistryError, registryError, requestWords } from "./errors.ts";
 import type { Transport } from "./transport.ts";
 
@@ -40,7 +40,7 @@ export interface AuthorizationRequest {
 export async function authorize(refusal: Response, url: URL, request: AuthorizationRequest): Promise<Authorized> {
   const challenges = parseChallenges(refusal.headers.get("www-authenticate") ?? "");
   const { credentials } = request;
-  if (credentials?.registrytoken) return { header: `Bearer ${credentials.registrytoken}` };
+  if (credentials?.registryToken) return { header: `Bearer ${credentials.registryToken}` };
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
   if (bearer) return tokenFor(url, bearer, request);
   if (challenges.some(({ scheme }) => scheme === "basic")) {
@@ -73,10 +73,10 @@ async function fetchToken(challenge: Challenge, request: AuthorizationRequest): 
   const wanted = challenge.parameters.get("scope");
   const scopes = [...new Set([...request.scopes, ...(wanted ? [wanted] : [])])];
   const { credentials, transport, signal, wantsIdentityToken = false } = request;
-  if (credentials?.identitytoken) {
+  if (credentials?.identityToken) {
     const form = new URLSearchParams({
       grant_type: "refresh_token",
-      refresh_token: credentials.identitytoken,
+      refresh_token: credentials.identityToken,
       service,
       client_id: CLIENT_ID,
       scope: scopes.join(" "),

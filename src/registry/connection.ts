@@ -1,7 +1,7 @@
 // Requests to one repository at one endpoint, with authorization and with retries where the registry limits the rate.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
+import type { RegistryCredentials } from "./credentials.ts";
 import type { Endpoint, RegistrySettings } from "./endpoints.ts";
 import { registryError, retryAfterOf, TransportError, transportError } from "./errors.ts";
 import { type RequestOptions, Transport } from "./transport.ts";

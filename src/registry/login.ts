@@ -1,7 +1,7 @@
 // Checks a user's credentials with a registry.
 import { BerthError } from "../api/errors.ts";
-import type { RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
+import type { RegistryCredentials } from "./credentials.ts";
 import { DOCKER_HUB, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { RegistryError, TransportError, withoutQuery } from "./errors.ts";
 import { Transport } from "./transport.ts";
@@ -25,7 +25,7 @@ export async function login(
   signal?: AbortSignal,
 ): Promise<string> {
   let failure: unknown;
-  for (const endpoint of await originsOf(loginDomain(credentials.serveraddress ?? ""), settings)) {
+  for (const endpoint of await originsOf(loginDomain(credentials.serverAddress ?? ""), settings)) {
     const transport = new Transport(endpoint, settings);
     const url = new URL("/v2/", endpoint.base);
     try {

@@ -1,10 +1,10 @@
 // Reads manifests, blobs and tags of one repository, from the first endpoint that has them.
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
-import type { RegistryCredentials } from "../api/images.ts";
 import { type BlobStream, blobResponse } from "./blob-stream.ts";
 import { readBody, readJson } from "./bodies.ts";
 import { Connection } from "./connection.ts";
+import type { RegistryCredentials } from "./credentials.ts";
 import { type Endpoint, endpointsOf, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { RegistryError, TransportError } from "./errors.ts";
 import { ACCEPTED_MANIFESTS, type FetchedManifest, MAX_MANIFEST_SIZE, parseManifest } from "./manifest.ts";

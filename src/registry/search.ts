@@ -1,9 +1,9 @@
 // Searches for images: with Docker Hub's search API, or in the catalog of any other registry.
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
-import type { ImageSearchEntry, RegistryCredentials } from "../api/images.ts";
 import { authorize } from "./authorization.ts";
 import { readJson } from "./bodies.ts";
+import type { RegistryCredentials } from "./credentials.ts";
 import { DOCKER_HUB, type Endpoint, originsOf, type RegistrySettings } from "./endpoints.ts";
 import { registryError, TransportError } from "./errors.ts";
 import { MAX_MANIFEST_SIZE } from "./manifest.ts";
@@ -26,6 +26,14 @@ const hubSchema = v.object({
 });
 const catalogueSchema = v.object({ repositories: v.optional(v.nullable(v.array(v.string()))) });
 
+export interface SearchResult {
+  name: string;
+  description: string;
+  stars: number;
+  isOfficial: boolean;
+  isAutomated: boolean;
+}
+
 export interface SearchRequest {
   domain: string;
   word: string;
@@ -37,7 +45,7 @@ export interface SearchRequest {
 }
 
 /** @throws RegistryError, TransportError, BerthError */
-export async function searchImages(request: SearchRequest): Promise<ImageSearchEntry[]> {
+export async function searchImages(request: SearchRequest): Promise<SearchResult[]> {
   let failure: unknown;
   for (const endpoint of await originsOf(request.domain, request.settings)) {
     try {
@@ -55,19 +63,25 @@ export async function searchImages(request: SearchRequest): Promise<ImageSearchE
 async function searchHub(
   endpoint: Endpoint,
   { word, limit, settings, signal }: SearchRequest,
-): Promise<ImageSearchEntry[]> {
+): Promise<SearchResult[]> {
   const url = new URL(HUB_SEARCH);
   url.searchParams.set("q", word);
   url.searchParams.set("n", String(limit));
   const found = v.safeParse(hubSchema, await fetchJson(new Transport(endpoint, settings), url, undefined, signal));
   if (!found.success) throw new BerthError("internal", "invalid search response from Docker Hub");
-  return found.output.results.map((entry) => ({ ...entry, description: entry.description ?? "" }));
+  return found.output.results.map((entry) => ({
+    name: entry.name,
+    description: entry.description ?? "",
+    stars: entry.star_count,
+    isOfficial: entry.is_official,
+    isAutomated: entry.is_automated,
+  }));
 }
 
 async function searchCatalogue(
   endpoint: Endpoint,
   { domain, word, limit, settings, credentials, signal }: SearchRequest,
-): Promise<ImageSearchEntry[]> {
+): Promise<SearchResult[]> {
   const transport = new Transport(endpoint, settings);
   const names: string[] = [];
   let last = "";
@@ -84,9 +98,9 @@ async function searchCatalogue(
   return names.slice(0, limit).map((name) => ({
     name: `${domain}/${name}`,
     description: "",
-    star_count: 0,
-    is_official: false,
-    is_automated: false,
+    stars: 0,
+    isOfficial: false,
+    isAutomated: false,
   }));
 }
 

@@ -1,8 +1,8 @@
 // A session as seen by one build, with the shared keys that identify its directories across builds.
 import type { Duplex } from "node:stream";
 import { BerthError } from "../../api/errors.ts";
-import type { RegistryCredentials } from "../../api/images.ts";
 import type { BuildSession, DirectoryRequest, DirectoryTransfer, FileTree } from "../../engine/build/session.ts";
+import type { RegistryCredentials } from "../../engine/index.ts";
 import type { ClientSession } from "./client-session.ts";
 
 type TakeExport = (archive: AsyncIterable<Uint8Array>) => Promise<void>;

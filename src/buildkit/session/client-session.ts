@@ -1,8 +1,8 @@
 // A client's session: the engine calls the services that the client offers on it.
 import type { Duplex } from "node:stream";
 import { BerthError } from "../../api/errors.ts";
-import type { RegistryCredentials } from "../../api/images.ts";
 import type { DirectoryRequest, DirectoryTransfer, FileTree } from "../../engine/build/session.ts";
+import type { RegistryCredentials } from "../../engine/index.ts";
 import { duplexOfCall } from "../../grpc/byte-stream.ts";
 import { GrpcClient, type Metadata } from "../../grpc/client.ts";
 import { Auth } from "../../grpc/proto/buildkit/auth_pb.ts";
@@ -88,8 +88,8 @@ export class ClientSession {
     if (answer === undefined || answer.Secret === "") return undefined;
     // Docker's clients pass an identity token as the password of an empty user name.
     return answer.Username === ""
-      ? { identitytoken: answer.Secret, serveraddress: host }
-      : { username: answer.Username, password: answer.Secret, serveraddress: host };
+      ? { identityToken: answer.Secret, serverAddress: host }
+      : { username: answer.Username, password: answer.Secret, serverAddress: host };
   }
 
   async *upload(id: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {

@@ -1,5 +1,5 @@
 // The client's credentials for a registry.
-import type { RegistryCredentials } from "../../api/images.ts";
+import type { RegistryCredentials } from "../../registry/credentials.ts";
 import type { BuildSession } from "./session.ts";
 
 /** The host name with which clients are asked for Docker Hub's credentials. */

@@ -1,13 +1,13 @@
 // Progress of pulls and pushes, as statuses of their vertex.
-import type { ProgressLine } from "../../api/images.ts";
+import type { LayerStage, TransferEvent } from "../images/progress.ts";
 import type { VertexStatus } from "./events.ts";
 import { now } from "./moments.ts";
 
 type EmitStatus = (event: { type: "status" } & Omit<VertexStatus, "vertex">) => void;
 
-const COMPLETE = new Set(["Pull complete", "Already exists", "Pushed", "Layer already exists"]);
+const LAST_STAGES: readonly LayerStage[] = ["pull complete", "already exists", "pushed", "layer already exists"];
 
-/** Converts the progress lines of a pull or push to statuses. */
+/** Converts the events of a pull or push to statuses. */
 export class RegistryStatus {
   private readonly emit: EmitStatus;
   private readonly started = new Map<string, number>();
@@ -16,13 +16,12 @@ export class RegistryStatus {
     this.emit = emit;
   }
 
-  tell({ id = "", status = "", progressDetail }: ProgressLine): void {
-    if (id === "" || /^Pulling from|: digest: /.test(status)) return;
+  tell(event: TransferEvent): void {
+    if (event.type !== "layer") return;
+    const { id, stage, done: { current, total } = { current: 0, total: 0 } } = event;
     const started = this.started.get(id) ?? now();
     this.started.set(id, started);
-    const { current = 0, total = 0 } = progressDetail ?? {};
-    const isComplete = COMPLETE.has(status);
-    const completed = isComplete ? now() : undefined;
-    this.emit({ type: "status", id: `${status.toLowerCase()} ${id}`, current, total, started, completed });
+    const completed = LAST_STAGES.includes(stage) ? now() : undefined;
+    this.emit({ type: "status", id: `${stage} ${id}`, current, total, started, completed });
   }
 }

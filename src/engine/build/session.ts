@@ -1,7 +1,7 @@
 // What a build requests from its client while it runs. The gRPC front end answers from the client's session, POST
 // /build from the request's body and headers.
 import type { Duplex } from "node:stream";
-import type { RegistryCredentials } from "../../api/images.ts";
+import type { RegistryCredentials } from "../../registry/credentials.ts";
 
 /** The part of a client's directory that is needed. Patterns are those of .dockerignore. */
 export interface DirectoryRequest {

@@ -1,5 +1,4 @@
 // A build request in the form common to all front ends, and its result.
-import type { BuildArguments } from "../../api/build.ts";
 import { BerthError, type ErrorKind } from "../../api/errors.ts";
 import type { Platform } from "../../api/platforms.ts";
 import type { ImageReference } from "../../api/references.ts";
@@ -9,6 +8,9 @@ import type { SourceLocation } from "./events.ts";
 import type { BuildSession } from "./session.ts";
 
 /** A source of a file tree. */
+/** Values of `ARG`s; null counts as absent. */
+export type BuildArguments = Readonly<Record<string, string | null>>;
+
 export type ContextSource =
   /** A client directory, by its name in the session. */
   | { type: "directory"; name: string }

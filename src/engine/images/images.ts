@@ -3,19 +3,11 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
 import type { FilterFields } from "../../api/filters.ts";
-import type {
-  AuthAnswer,
-  DistributionInspect,
-  ImageDeleteEntry,
-  ImageHistoryEntry,
-  ImageInspect,
-  ImageSearchEntry,
-  ImageSummary,
-  RegistryCredentials,
-} from "../../api/images.ts";
 import type { Log } from "../../api/log.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { familiarReference, type ImageReference, withDefaultTag } from "../../api/references.ts";
+import type { RegistryCredentials } from "../../registry/credentials.ts";
+import type { SearchResult } from "../../registry/search.ts";
 import { ContentStore } from "../../storage/content.ts";
 import { LayerStore } from "../../storage/layers.ts";
 import { Trash } from "../../storage/trash.ts";
@@ -27,8 +19,8 @@ import { type CommitRequest, commitImage } from "./commit.ts";
 import { type Assembly, assembleImage, type Derivation, deriveByStep, type StepRequest, stemImage } from "./derive.ts";
 import { type Image, ImageReader } from "./image.ts";
 import { type ImportRequest, importImage } from "./import.ts";
-import { historyOf, inspectImage } from "./inspect.ts";
-import { LIST_FILTERS, type ListOptions, listImages } from "./list.ts";
+import { type HistoryEntry, historyOf, type InspectedImage, inspectImage } from "./inspect.ts";
+import { LIST_FILTERS, type ListedImage, type ListOptions, listImages } from "./list.ts";
 import { type LoadRequest, loadImages } from "./load.ts";
 import { findRecord, getRecord } from "./lookup.ts";
 import { platformWarnings, requirePlatform } from "./platform.ts";
@@ -36,8 +28,15 @@ import { ImagePruner, PRUNE_FILTERS } from "./prune.ts";
 import { Puller, type PullRequest } from "./pull.ts";
 import { Pusher, type PushRequest } from "./push.ts";
 import { ImageRecords } from "./records.ts";
-import { checkLogin, inspectDistribution, SEARCH_FILTERS, type SearchQuery, search } from "./registry-queries.ts";
-import { ImageRemover, type RemoveOptions } from "./remove.ts";
+import {
+  checkLogin,
+  type Distribution,
+  inspectDistribution,
+  SEARCH_FILTERS,
+  type SearchQuery,
+  search,
+} from "./registry-queries.ts";
+import { ImageRemover, type RemovedImage, type RemoveOptions } from "./remove.ts";
 import { saveImages } from "./save.ts";
 import type { ImageServices, ImageUser } from "./services.ts";
 import { findStep, takeStep } from "./steps.ts";
@@ -62,7 +61,7 @@ export interface LayerUsage {
 }
 
 export class Images {
-  readonly pruner: Pruner<ImageDeleteEntry>;
+  readonly pruner: Pruner<RemovedImage>;
   private readonly services: ImageServices;
   private readonly reader: ImageReader;
   private readonly puller: Puller;
@@ -132,17 +131,17 @@ export class Images {
   }
 
   /** @throws BerthError invalidParameter for an unknown filter */
-  list(options: Omit<ListOptions, "filters"> & { filters: FilterFields }): ImageSummary[] {
+  list(options: Omit<ListOptions, "filters"> & { filters: FilterFields }): ListedImage[] {
     return listImages(this.services, this.reader, { ...options, filters: Filters.of(options.filters, LIST_FILTERS) });
   }
 
   /** @throws BerthError notFound, also for an image of another platform than the one asked for */
-  inspect(reference: string, platform?: Platform): ImageInspect {
+  inspect(reference: string, platform?: Platform): InspectedImage {
     return inspectImage(this.services, this.visible(reference, platform));
   }
 
   /** As {@link inspect}. */
-  history(reference: string, platform?: Platform): ImageHistoryEntry[] {
+  history(reference: string, platform?: Platform): HistoryEntry[] {
     return historyOf(this.services, this.visible(reference, platform));
   }
 
@@ -152,7 +151,7 @@ export class Images {
   }
 
   /** Removes an image or one of its names; with platforms only if it is of one of them. @throws BerthError notFound, conflict */
-  remove(reference: string, options: RemoveOptions, platforms: readonly Platform[] = []): ImageDeleteEntry[] {
+  remove(reference: string, options: RemoveOptions, platforms: readonly Platform[] = []): RemovedImage[] {
     const [platform, ...more] = platforms;
     if (more.length > 0) throw new BerthError("invalidParameter", "multiple platforms is not supported");
     if (platform) this.visible(reference, platform);
@@ -231,12 +230,16 @@ export class Images {
   }
 
   /** @throws BerthError invalidParameter for an unknown filter */
-  async search(query: Omit<SearchQuery, "filters"> & { filters: FilterFields }): Promise<ImageSearchEntry[]> {
+  async search(query: Omit<SearchQuery, "filters"> & { filters: FilterFields }): Promise<SearchResult[]> {
     return search(this.services.config, { ...query, filters: Filters.of(query.filters, SEARCH_FILTERS) });
   }
 
-  /** Checks credentials with their registry. @throws BerthError unauthorized */
-  checkLogin(credentials: RegistryCredentials, signal?: AbortSignal): Promise<AuthAnswer> {
+  /**
+   * Checks credentials with their registry.
+   * @returns a token to keep instead of the password; "" for none
+   * @throws BerthError unauthorized
+   */
+  checkLogin(credentials: RegistryCredentials, signal?: AbortSignal): Promise<string> {
     return checkLogin(this.services.config, credentials, signal);
   }
 
@@ -245,7 +248,7 @@ export class Images {
     reference: string,
     credentials: RegistryCredentials | undefined,
     signal?: AbortSignal,
-  ): Promise<DistributionInspect> {
+  ): Promise<Distribution> {
     return inspectDistribution(this.services.config, reference, credentials, signal);
   }
 
@@ -270,7 +273,7 @@ export class Images {
   }
 
   /** Disk usage of images for `system df`. */
-  async usage(): Promise<{ layersSize: number; images: ImageSummary[] }> {
+  async usage(): Promise<{ layersSize: number; images: ListedImage[] }> {
     const layersSize = this.services.layers.all().reduce((sum, { size }) => sum + size, 0);
     return {
       layersSize,

@@ -69,7 +69,7 @@ async function sourceOf(
     throw new BerthError("invalidParameter", `unsupported protocol scheme: ${origin}`);
   }
   const { size = 0, chunks } = await openWebFile(url, config, signal);
-  tell({ status: `Downloading from ${url}` });
+  tell({ type: "downloading", url: url.href });
   return reported(chunks, size, new Progress(tell, ""));
 }
 
@@ -82,6 +82,6 @@ async function* reported(
   for await (const chunk of chunks) {
     yield chunk;
     done += chunk.length;
-    progress.at("Importing", done, size);
+    progress.at("importing", done, size);
   }
 }

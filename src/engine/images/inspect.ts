@@ -1,69 +1,76 @@
 // `image inspect` and `history`.
-import type { ImageHistoryEntry, ImageInspect } from "../../api/images.ts";
-import { formatTimestamp, parseTimestamp } from "../../api/time.ts";
+import type { ImageConfig } from "./configuration.ts";
 import type { Image } from "./image.ts";
 import { familiarDigest, familiarTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 
+/** An image as front ends are told of it. */
+export interface InspectedImage {
+  id: string;
+  /** As users write them. */
+  tags: string[];
+  digests: string[];
+  /** The ID of the image it was committed from; "" for none. */
+  parent: string;
+  config: ImageConfig;
+  /** Bytes. */
+  size: number;
+  /** Directories of its layers, the top one first. */
+  directories: readonly string[];
+  /** Milliseconds since 1970. */
+  taggedAt: number;
+}
+
 export function inspectImage(
   { layers }: ImageServices,
   { id, config, record, lowerDirectories, size }: Image,
-): ImageInspect {
-  const [top, ...below] = layers.stack(record.topLayer).length === 0 ? [] : lowerDirectories;
+): InspectedImage {
   return {
-    Id: id,
-    RepoTags: [...record.tags].map(familiarTag).sort(),
-    RepoDigests: [...record.digests].map(familiarDigest).sort(),
-    Parent: record.parent,
-    Comment: config.comment ?? config.history.at(-1)?.comment ?? "",
-    Created: config.created ?? "",
-    DockerVersion: config.docker_version ?? "",
-    Author: config.author ?? "",
-    Config: config.config ?? {},
-    Architecture: config.architecture,
-    ...(config.variant ? { Variant: config.variant } : {}),
-    Os: config.os,
-    ...(config["os.version"] ? { OsVersion: config["os.version"] } : {}),
-    Size: size,
-    GraphDriver: {
-      Data: {
-        ...(below.length > 0 ? { LowerDir: below.join(":") } : {}),
-        ...(top === undefined ? {} : { UpperDir: top }),
-      },
-      Name: "overlay2",
-    },
-    RootFS: { Type: config.rootfs.type, Layers: config.rootfs.diff_ids },
-    Metadata: { LastTagTime: formatTimestamp(BigInt(record.taggedAt) * 1_000_000n) },
+    id,
+    tags: [...record.tags].map(familiarTag).sort(),
+    digests: [...record.digests].map(familiarDigest).sort(),
+    parent: record.parent,
+    config,
+    size,
+    directories: layers.stack(record.topLayer).length === 0 ? [] : lowerDirectories,
+    taggedAt: record.taggedAt,
   };
 }
 
-/** The history, newest first. Layers of pulled images have no image ID: "<missing>". */
-export function historyOf(services: ImageServices, { id, config, record }: Image): ImageHistoryEntry[] {
+/** A step of an image's history. */
+export interface HistoryEntry {
+  /** The image that the step made; absent for layers of pulled images. */
+  imageId?: string;
+  tags: string[];
+  /** RFC 3339; "" if it is not known. */
+  created: string;
+  createdBy: string;
+  comment: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** The history, newest first. */
+export function historyOf(services: ImageServices, { id, config, record }: Image): HistoryEntry[] {
   const sizes = services.layers
     .stack(record.topLayer)
     .map(({ size }) => size)
     .reverse();
   let layer = 0;
-  const entries = config.history.map((entry): ImageHistoryEntry => {
+  const entries = config.history.map((entry): HistoryEntry => {
     const size = entry.empty_layer ? 0 : (sizes[layer] ?? 0);
     if (!entry.empty_layer) layer += 1;
-    return {
-      Id: "<missing>",
-      Created: Number((parseTimestamp(entry.created ?? "") ?? 0n) / 1_000_000_000n),
-      CreatedBy: entry.created_by ?? "",
-      Tags: null,
-      Size: size,
-      Comment: entry.comment ?? "",
-    };
+    const { created = "", created_by: createdBy = "", comment = "" } = entry;
+    return { tags: [], created, createdBy, comment, size };
   });
   entries.reverse();
   let current: string | undefined = id;
   for (const entry of entries) {
     const owner: ImageRecord | undefined = current === undefined ? undefined : services.records.byImageId(current);
     if (owner === undefined) break;
-    entry.Id = owner.id;
-    entry.Tags = owner.tags.size > 0 ? [...owner.tags].map(familiarTag).sort() : null;
+    entry.imageId = owner.id;
+    entry.tags = [...owner.tags].map(familiarTag).sort();
     current = owner.parent || undefined;
   }
   return entries;

@@ -1,6 +1,5 @@
 // `images`: filters and summaries of the image list.
 
-import type { ImageSummary } from "../../api/images.ts";
 import { parseTimestamp } from "../../api/time.ts";
 import type { Filters } from "../filters.ts";
 import type { Image, ImageReader } from "./image.ts";
@@ -15,19 +14,36 @@ export interface ListOptions {
   /** Also the images that only others stand on. */
   all: boolean;
   filters: Filters;
-  /** Fill in `SharedSize`. */
+  /** Fill in `sharedSize`. */
   sharedSize: boolean;
-  /** Fill in `Containers`. */
+  /** Fill in `containers`. */
   containers: boolean;
 }
 
+export interface ListedImage {
+  id: string;
+  parent: string;
+  /** As users write them. */
+  tags: string[];
+  digests: string[];
+  /** Seconds since 1970. */
+  created: number;
+  /** Bytes. */
+  size: number;
+  /** Bytes of the layers that it shares with others, if they were asked for. */
+  sharedSize?: number;
+  labels: Record<string, string> | undefined;
+  /** How many containers use it, if that was asked for. */
+  containers?: number;
+}
+
 /** Newest first. */
-export function listImages(services: ImageServices, reader: ImageReader, options: ListOptions): ImageSummary[] {
+export function listImages(services: ImageServices, reader: ImageReader, options: ListOptions): ListedImage[] {
   const { records } = services;
   const { filters } = options;
   const dangling = filters.flag("dangling");
   const isWanted = timeFilter(services, reader, filters);
-  const summaries: ImageSummary[] = [];
+  const summaries: ListedImage[] = [];
   for (const record of records.all().filter(({ retired }) => !retired)) {
     const image = reader.read(record);
     if (!isWanted(image) || !matchesLabels(filters, image)) continue;
@@ -47,21 +63,19 @@ export function listImages(services: ImageServices, reader: ImageReader, options
   }
   if (options.sharedSize) fillSharedSizes(services, summaries);
   if (options.containers)
-    for (const summary of summaries) summary.Containers = services.containersUsing(summary.Id).length;
-  return summaries.sort((one, other) => other.Created - one.Created);
+    for (const summary of summaries) summary.containers = services.containersUsing(summary.id).length;
+  return summaries.sort((one, other) => other.created - one.created);
 }
 
-function summarize(image: Image, tags: string[], digests: string[]): ImageSummary {
+function summarize(image: Image, tags: string[], digests: string[]): ListedImage {
   return {
-    Id: image.id,
-    ParentId: image.record.parent,
-    RepoTags: tags,
-    RepoDigests: digests,
-    Created: createdSeconds(image),
-    Size: image.size,
-    SharedSize: -1,
-    Labels: image.config.config?.Labels ?? null,
-    Containers: -1,
+    id: image.id,
+    parent: image.record.parent,
+    tags,
+    digests,
+    created: createdSeconds(image),
+    size: image.size,
+    labels: image.config.config?.Labels,
   };
 }
 
@@ -96,14 +110,14 @@ function timeFilter(services: ImageServices, reader: ImageReader, filters: Filte
 }
 
 /** The size of the layers that each image shares with others. */
-function fillSharedSizes({ layers, records }: ImageServices, summaries: ImageSummary[]): void {
+function fillSharedSizes({ layers, records }: ImageServices, summaries: ListedImage[]): void {
   const users = new Map<number, number>();
   const stackOf = (id: string) => layers.stack(records.byImageId(id)?.topLayer);
   for (const { id } of records.all()) {
     for (const { number } of stackOf(id)) users.set(number, (users.get(number) ?? 0) + 1);
   }
   for (const summary of summaries) {
-    summary.SharedSize = stackOf(summary.Id)
+    summary.sharedSize = stackOf(summary.id)
       .filter(({ number }) => (users.get(number) ?? 0) > 1)
       .reduce((sum, { size }) => sum + size, 0);
   }

@@ -180,21 +180,18 @@ async function loadOne(
     );
   }
   const top = await unpackLayers(services, lease, intake, image.layers, diffIds, tellLayers);
-  const replaced: string[] = [];
+  const renamed: { name: string; previousId: string }[] = [];
   records.atomically(() => {
     records.insert({ id, topLayer: top?.number, manifests: image.manifests });
     for (const name of image.names) {
       const previous = records.tag(repositoryOf(name), name.tag ?? "", id);
-      if (previous)
-        replaced.push(
-          `The image ${shown(name)} already exists, renaming the old one with ID ${previous.id} to empty string\n`,
-        );
+      if (previous) renamed.push({ name: shown(name), previousId: previous.id });
     }
   });
-  for (const stream of replaced) tell({ stream });
+  for (const event of renamed) tell({ type: "renamed", ...event });
   publish(services, "load", id, id);
-  if (image.names.length === 0) tell({ stream: `Loaded image ID: ${id}\n` });
-  for (const name of image.names) tell({ stream: `Loaded image: ${shown(name)}\n` });
+  if (image.names.length === 0) tell({ type: "loaded", id, name: undefined });
+  for (const name of image.names) tell({ type: "loaded", id, name: shown(name) });
 }
 
 const shown = (name: ImageReference): string => familiarTag(`${repositoryOf(name)}:${name.tag}`);
@@ -213,14 +210,14 @@ async function unpackLayers(
     const diffId = diffIds[index] ?? "";
     const present = layers.find(chain[index] ?? "");
     const progress = new Progress(tell, shortDigest(diffId));
-    const onProgress = (done: number): void => progress.at("Loading layer", done, size);
+    const onProgress = (done: number): void => progress.at("loading layer", done, size);
     const mediaType = layerMediaType(detectCompression(readStart(content.path(digest))));
     const ahead = present ? undefined : await intake.unpackedAhead(digest);
     const attached = ahead && ahead.diffId === diffId ? layers.attach(ahead, top) : undefined;
     if (ahead && ahead.diffId !== diffId) layers.discardLoose(ahead);
     top = present ?? attached ?? (await layers.unpack(content.path(digest), top, { diffId, onProgress }));
     lease.holdLayer(top);
-    if (present === undefined) progress.at("Loading layer", size, size);
+    if (present === undefined) progress.at("loading layer", size, size);
     // One archive per layer is enough.
     if (records.layerBlobs(diffId).some((blob) => content.has(blob.digest))) continue;
     records.addLayerBlob({ digest, diffId, mediaType, size });

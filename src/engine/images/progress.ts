@@ -1,60 +1,78 @@
-// Progress lines of transfers in Docker's stream format.
-import type { ProgressLine } from "../../api/images.ts";
+// What happens in a pull, push, load or import, for those who watch it.
+import type { ImageReference } from "../../api/references.ts";
 
-export type TellProgress = (line: ProgressLine) => void;
+/** What becomes of one layer, in the order of a pull, a push, a load and an import. */
+export type LayerStage =
+  | "pulling fs layer"
+  | "already exists"
+  | "downloading"
+  | `retrying in ${string}`
+  | "verifying checksum"
+  | "download complete"
+  | "extracting"
+  | "pull complete"
+  | "preparing"
+  | "layer already exists"
+  | `mounted from ${string}`
+  | "pushing"
+  | "pushed"
+  | "loading layer"
+  | "importing";
 
-const BAR_LENGTH = 50;
-const MILLISECONDS_BETWEEN_LINES = 100;
+export type TransferEvent =
+  /** `id` is the short digest of a layer; an archive that is imported has none yet. `done` has bytes. */
+  | { type: "layer"; id: string; stage: LayerStage; done?: { current: number; total: number } }
+  /** `version` is a tag or a digest. */
+  | { type: "pulling"; path: string; version: string }
+  | { type: "pulled"; reference: ImageReference; digest: string; isNew: boolean }
+  /** `repository` is the full name. */
+  | { type: "pushing"; repository: string }
+  /** `size` is that of the manifest. */
+  | { type: "pushed"; tag: string; digest: string; size: number }
+  | { type: "downloading"; url: string }
+  /** A name was taken from another image. */
+  | { type: "renamed"; name: string; previousId: string }
+  | { type: "loaded"; id: string; name: string | undefined };
+
+export type TellProgress = (event: TransferEvent) => void;
+
+const MILLISECONDS_BETWEEN_EVENTS = 100;
 const SHORT_DIGEST = 12;
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
-/** A blob's ID in progress lines. */
+/** A layer's ID in events. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, "").slice(0, SHORT_DIGEST);
 }
 
-/** Lines with the same ID replace each other; lines without one are kept. */
-export function progressKey({ id, status }: ProgressLine): string {
-  return id === undefined ? `status ${status}` : `id ${id}`;
-}
+/** Events of one layer replace each other; others are kept. */
+export const progressKey = (event: TransferEvent): string =>
+  event.type === "layer" ? event.id : JSON.stringify(event);
 
-/** Rate-limited progress of one item. */
+/** Rate-limited progress of one layer. */
 export class Progress {
   private readonly tell: TellProgress;
   private readonly id: string;
   private lastTold = 0;
-  private lastStatus = "";
+  private lastStage: LayerStage | undefined;
 
   constructor(tell: TellProgress, id: string) {
     this.tell = tell;
     this.id = id;
   }
 
-  status(status: string): void {
-    this.lastStatus = status;
-    this.tell({ status, progressDetail: {}, id: this.id });
+  stage(stage: LayerStage): void {
+    this.lastStage = stage;
+    this.tell({ type: "layer", id: this.id, stage });
   }
 
   /** `current` and `total` are bytes. */
-  at(status: string, current: number, total: number): void {
+  at(stage: LayerStage, current: number, total: number): void {
     const now = performance.now();
-    if (status === this.lastStatus && now - this.lastTold < MILLISECONDS_BETWEEN_LINES) return;
-    this.lastStatus = status;
+    if (stage === this.lastStage && now - this.lastTold < MILLISECONDS_BETWEEN_EVENTS) return;
+    this.lastStage = stage;
     this.lastTold = now;
-    this.tell({ status, progressDetail: { current, total }, progress: bar(current, total), id: this.id });
+    this.tell({ type: "layer", id: this.id, stage, done: { current, total } });
   }
 }
 
-/** "[=====>     ]  1.2MB/12MB" */
-export function bar(current: number, total: number): string {
-  const shownCurrent = humanSize(current).padStart(8);
-  if (total <= 0 || current > total) return shownCurrent;
-  const done = Math.floor(Math.floor((current / total) * 100) / 2);
-  return `[${"=".repeat(done)}>${" ".repeat(BAR_LENGTH - done)}] ${shownCurrent}/${humanSize(total)}`;
-}
-
-/** Decimal units with four significant digits, as in Docker's lines. */
-function humanSize(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  return `${Number((bytes / 1000 ** power).toPrecision(4))}${UNITS[power]}`;
-}
+export const retryingIn = (seconds: number): LayerStage => `retrying in ${seconds} second${seconds === 1 ? "" : "s"}`;

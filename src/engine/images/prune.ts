@@ -1,5 +1,4 @@
 // `image prune`: removes dangling images, or with `all` unused ones, and partial downloads; supports dry runs.
-import type { ImageDeleteEntry } from "../../api/images.ts";
 import type { Filters } from "../filters.ts";
 import { pruneFilter } from "../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../prune-plans.ts";
@@ -7,7 +6,7 @@ import type { Pruned, PrunePlan } from "../pruner.ts";
 import type { Image, ImageReader } from "./image.ts";
 import { familiarTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
-import { type ImageRemover, isSingleReference } from "./remove.ts";
+import { type ImageRemover, isSingleReference, type RemovedImage } from "./remove.ts";
 import type { ImageServices } from "./services.ts";
 
 export const PRUNE_FILTERS = ["dangling", "label", "label!", "until"] as const;
@@ -31,12 +30,12 @@ export class ImagePruner {
     return this.plans.make(this.candidates(filters));
   }
 
-  prune(filters: Filters): Promise<Pruned<ImageDeleteEntry>> {
+  prune(filters: Filters): Promise<Pruned<RemovedImage>> {
     return this.removeAll(this.candidates(filters));
   }
 
   /** Carries out a plan, skipping images that have changed since. @throws BerthError notFound */
-  apply(planId: string): Promise<Pruned<ImageDeleteEntry>> {
+  apply(planId: string): Promise<Pruned<RemovedImage>> {
     const unchanged = this.plans.take(planId).filter((removal) => {
       if (isPartial(removal)) return true;
       const record = this.services.records.byImageId(removal.object.id);
@@ -97,8 +96,8 @@ export class ImagePruner {
     }));
   }
 
-  private async removeAll(removals: readonly PlannedRemoval[]): Promise<Pruned<ImageDeleteEntry>> {
-    const deleted: ImageDeleteEntry[] = [];
+  private async removeAll(removals: readonly PlannedRemoval[]): Promise<Pruned<RemovedImage>> {
+    const deleted: RemovedImage[] = [];
     let reclaimed = 0;
     for (const { object } of removals.filter(isPartial)) {
       this.services.content.removePartial(object.id.slice(PARTIAL_PREFIX.length));

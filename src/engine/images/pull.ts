@@ -1,7 +1,6 @@
 // `pull`: resolves a reference, downloads blobs in parallel and unpacks layers in order. Concurrent pulls of the same image
 // or blob share the work.
 import { BerthError, messageOf } from "../../api/errors.ts";
-import type { ProgressLine, RegistryCredentials } from "../../api/images.ts";
 import { hostPlatform, type Platform } from "../../api/platforms.ts";
 import {
   familiarReference,
@@ -11,6 +10,7 @@ import {
   withDefaultTag,
 } from "../../api/references.ts";
 import { Limit } from "../../async/limit.ts";
+import type { RegistryCredentials } from "../../registry/credentials.ts";
 import type { Descriptor } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
 import { DISK_FULL } from "../../storage/disk-watch.ts";
@@ -22,7 +22,7 @@ import { type DownloadEvent, downloadBlob } from "./download.ts";
 import { KnownManifests } from "./known-manifests.ts";
 import { Lease } from "./lease.ts";
 import { findNamed } from "./lookup.ts";
-import { Progress, progressKey, shortDigest, type TellProgress } from "./progress.ts";
+import { Progress, progressKey, retryingIn, shortDigest, type TellProgress, type TransferEvent } from "./progress.ts";
 import { translatePullError } from "./registry-words.ts";
 import { type ResolvedImage, resolveImage } from "./resolve.ts";
 import type { ImageServices } from "./services.ts";
@@ -60,7 +60,7 @@ interface OnePull extends Omit<PullRequest, "allTags" | "signal"> {
 export class Puller {
   private readonly services: ImageServices;
   private readonly downloads: Limit;
-  private readonly pulls = new TransferManager<void, ProgressLine>(progressKey);
+  private readonly pulls = new TransferManager<void, TransferEvent>(progressKey);
   private readonly blobs = new TransferManager<void, DownloadEvent>(() => "");
   /** Layers being unpacked, by chain ID. */
   private readonly unpacking = new Map<string, Promise<Layer>>();
@@ -99,7 +99,7 @@ export class Puller {
     const { content, records } = this.services;
     const manifests = findNamed(records, reference) ? new KnownManifests(repository, content) : repository;
     const resolved = await resolveImage(manifests, reference.digest ?? reference.tag ?? "", platform);
-    tell({ status: `Pulling from ${reference.path}`, id: reference.tag ?? reference.digest ?? "" });
+    tell({ type: "pulling", path: reference.path, version: reference.tag ?? reference.digest ?? "" });
     for (const { digest, bytes } of resolved.fetched) {
       lease.holdBlob(digest);
       await content.put(bytes);
@@ -108,9 +108,7 @@ export class Puller {
     const top = await this.fetchLayers(resolved, config, pull, lease);
     const isNew = this.record(resolved, top, reference);
     lease.isUnfinished = false;
-    tell({ status: `Digest: ${resolved.fetched[0]?.digest}` });
-    const outcome = isNew ? "Downloaded newer image" : "Image is up to date";
-    tell({ status: `Status: ${outcome} for ${familiarReference(reference)}` });
+    tell({ type: "pulled", reference, digest: resolved.fetched[0]?.digest ?? "", isNew });
     publish(
       this.services,
       "pull",
@@ -155,8 +153,8 @@ export class Puller {
     );
     const here = missing.splice(0, present);
     const bare = here.filter(({ diffId }) => this.lacksArchive(diffId));
-    for (const layer of here) layer.progress.status(bare.includes(layer) ? "Pulling fs layer" : "Already exists");
-    for (const { progress } of missing) progress.status("Pulling fs layer");
+    for (const layer of here) layer.progress.stage(bare.includes(layer) ? "pulling fs layer" : "already exists");
+    for (const { progress } of missing) progress.stage("pulling fs layer");
     const failure = new AbortController();
     const whileWanted = { ...pull, signal: AbortSignal.any([pull.signal, failure.signal]) };
     const coming = missing.map((layer) => this.beginLayer(layer, whileWanted, lease));
@@ -168,7 +166,7 @@ export class Puller {
         lease.holdLayer(top);
         await fetched;
         this.keepArchive(descriptor, diffId);
-        progress.status("Pull complete");
+        progress.stage("pull complete");
       }
       for (const layer of bare) await this.fetchArchive(layer, pull, lease);
     } catch (thrown) {
@@ -195,7 +193,7 @@ export class Puller {
       if (event.type === "downloading") arrival.grow(event.written);
       if (event.type === "verified") arrival.complete(event.size);
     }).then(
-      () => progress.status("Download complete"),
+      () => progress.stage("download complete"),
       (thrown: unknown) => {
         arrival.fail(thrown);
         throw thrown;
@@ -250,7 +248,7 @@ export class Puller {
     const { content, layers } = this.services;
     const { digest, size } = descriptor;
     const onProgress = (done: number): void => {
-      if (arrival.isWhole) progress.at("Extracting", done, size);
+      if (arrival.isWhole) progress.at("extracting", done, size);
     };
     const unpack = (archive: string | GrowingArchive): Promise<Layer> =>
       layers.unpack(archive, parent, { diffId, onProgress, signal });
@@ -279,10 +277,10 @@ export class Puller {
   ): Promise<void> {
     const { content, layers } = this.services;
     await this.fetchBlob(descriptor, pull, lease, (event) => tellDownload(progress, event));
-    progress.status("Verifying Checksum");
+    progress.stage("verifying checksum");
     layers.discardLoose(await layers.unpackLoose(content.path(descriptor.digest), { diffId, signal: pull.signal }));
     this.keepArchive(descriptor, diffId);
-    progress.status("Pull complete");
+    progress.stage("pull complete");
   }
 
   private keepArchive({ digest, mediaType, size }: Descriptor, diffId: string): void {
@@ -320,8 +318,7 @@ function registrationError(thrown: unknown): BerthError {
 }
 
 function tellDownload(progress: Progress, event: DownloadEvent): void {
-  if (event.type === "downloading") progress.at("Downloading", event.current, event.total);
-  else if (event.type === "verifying") progress.status("Verifying Checksum");
-  else if (event.type === "retrying")
-    progress.status(`Retrying in ${event.seconds} second${event.seconds === 1 ? "" : "s"}`);
+  if (event.type === "downloading") progress.at("downloading", event.current, event.total);
+  else if (event.type === "verifying") progress.stage("verifying checksum");
+  else if (event.type === "retrying") progress.stage(retryingIn(event.seconds));
 }

@@ -1,9 +1,9 @@
 // `push`: uploads the blobs and the manifest that the registry lacks. Pulled images are pushed byte for byte.
 import { BerthError } from "../../api/errors.ts";
-import type { RegistryCredentials } from "../../api/images.ts";
 import { familiarReference, familiarRepository, type ImageReference, repositoryOf } from "../../api/references.ts";
 import { Limit } from "../../async/limit.ts";
 import type { Connection } from "../../registry/connection.ts";
+import type { RegistryCredentials } from "../../registry/credentials.ts";
 import { type Descriptor, type Manifest, parseManifest } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
 import { hasBlob, mountBlob, putManifest, uploadBlob } from "../../registry/upload.ts";
@@ -13,7 +13,7 @@ import type { ImageReader } from "./image.ts";
 import { Lease } from "./lease.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, ociLayerMediaType } from "./media-types.ts";
 import { splitTag } from "./names.ts";
-import { Progress, shortDigest, type TellProgress } from "./progress.ts";
+import { Progress, retryingIn, shortDigest, type TellProgress } from "./progress.ts";
 import type { ManifestBlob } from "./records.ts";
 import { translatePushError } from "./registry-words.ts";
 import { retrying } from "./retry.ts";
@@ -57,7 +57,7 @@ export class Pusher {
   /** @throws BerthError in Docker's words; the reason of `signal` when it is aborted */
   async push({ reference, credentials, tell, signal }: PushRequest): Promise<void> {
     const { domain, path } = reference;
-    tell({ status: `The push refers to repository [${repositoryOf(reference)}]` });
+    tell({ type: "pushing", repository: repositoryOf(reference) });
     const tags = this.tagsOf(reference);
     const repository = await Repository.forPushing({
       domain,
@@ -101,7 +101,7 @@ export class Pusher {
     const diffIds = this.reader.config(id).rootfs.diff_ids;
     const progresses = diffIds.map((diffId) => new Progress(tell, shortDigest(diffId)));
     // From the top layer down, as Docker does.
-    for (const progress of progresses.toReversed()) progress.status("Preparing");
+    for (const progress of progresses.toReversed()) progress.stage("preparing");
     const { manifest, mediaType, bytes } = await this.manifestOf(push, diffIds, lease);
     const blobs = manifest.layers
       .map((layer, index) => ({ layer, progress: progresses[index] ?? new Progress(tell, "") }))
@@ -122,8 +122,7 @@ export class Pusher {
     const digest = digestOf(bytes);
     await putManifest(connection, tag, { mediaType, bytes, digest });
     this.record(push, { manifest, mediaType, bytes }, digest);
-    tell({ status: `${tag}: digest: ${digest} size: ${bytes.length}` });
-    tell({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: bytes.length } });
+    tell({ type: "pushed", tag, digest, size: bytes.length });
     const name = familiarRepository(repositoryOf(reference));
     publish(this.services, "push", id, name, `${name}:${tag}`);
   }
@@ -133,22 +132,22 @@ export class Pusher {
     const { digest, size } = descriptor;
     const { content, records } = this.services;
     if (await hasBlob(connection, digest)) {
-      progress?.status("Layer already exists");
+      progress?.stage("layer already exists");
       return;
     }
     const sources = records.blobSources(digest, reference.domain).filter((path) => path !== reference.path);
     for (const source of sources) {
       if (!(await mountBlob(connection, digest, source))) continue;
-      progress?.status(`Mounted from ${source}`);
+      progress?.stage(`mounted from ${source}`);
       return;
     }
     const read = (): ReadableStream<Uint8Array> =>
-      streamOf(counted(content.stream(digest), (sent) => progress?.at("Pushing", sent, size)));
+      streamOf(counted(content.stream(digest), (sent) => progress?.at("pushing", sent, size)));
     await retrying(() => uploadBlob(connection, { digest, size, read }), {
       signal,
-      onRetry: (seconds) => progress?.status(`Retrying in ${seconds} second${seconds === 1 ? "" : "s"}`),
+      onRetry: (seconds) => progress?.stage(retryingIn(seconds)),
     });
-    progress?.status("Pushed");
+    progress?.stage("pushed");
   }
 
   private record({ id, reference }: OnePush, { manifest, mediaType }: PushedManifest, digest: string): void {

@@ -1,12 +1,12 @@
 // Queries of registries: logins, searches, distribution inspect.
 import { BerthError } from "../../api/errors.ts";
-import type { AuthAnswer, DistributionInspect, ImageSearchEntry, RegistryCredentials } from "../../api/images.ts";
 import { type ImageReference, parseReference, withDefaultTag } from "../../api/references.ts";
 import { readBody } from "../../registry/bodies.ts";
+import type { RegistryCredentials } from "../../registry/credentials.ts";
 import { login } from "../../registry/login.ts";
 import type { FetchedManifest } from "../../registry/manifest.ts";
 import { Repository } from "../../registry/repository.ts";
-import { searchImages } from "../../registry/search.ts";
+import { type SearchResult, searchImages } from "../../registry/search.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Filters } from "../filters.ts";
 import { parseImageConfig } from "./configuration.ts";
@@ -18,13 +18,13 @@ const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
 const MAX_CONFIG_SIZE = 8 * 1024 * 1024;
 
-/** @throws BerthError unauthorized */
-export async function checkLogin(
+/** Answers a token to keep instead of the password; "" for none. @throws BerthError unauthorized */
+export function checkLogin(
   config: EngineConfig,
   credentials: RegistryCredentials,
   signal?: AbortSignal,
-): Promise<AuthAnswer> {
-  return { Status: "Login Succeeded", IdentityToken: await login(credentials, config, signal) };
+): Promise<string> {
+  return login(credentials, config, signal);
 }
 
 export interface SearchQuery {
@@ -37,7 +37,7 @@ export interface SearchQuery {
   signal?: AbortSignal | undefined;
 }
 
-export async function search(config: EngineConfig, query: SearchQuery): Promise<ImageSearchEntry[]> {
+export async function search(config: EngineConfig, query: SearchQuery): Promise<SearchResult[]> {
   const { term, filters, credentials, signal } = query;
   const limit = query.limit === 0 ? DEFAULT_LIMIT : query.limit;
   if (!(limit >= 1 && limit <= MAX_LIMIT)) {
@@ -58,10 +58,16 @@ export async function search(config: EngineConfig, query: SearchQuery): Promise<
   }
   return found.filter(
     (entry) =>
-      (isOfficial === undefined || entry.is_official === isOfficial) &&
-      (isAutomated === undefined || entry.is_automated === isAutomated) &&
-      entry.star_count >= stars,
+      (isOfficial === undefined || entry.isOfficial === isOfficial) &&
+      (isAutomated === undefined || entry.isAutomated === isAutomated) &&
+      entry.stars >= stars,
   );
+}
+
+/** What a registry has under a name. */
+export interface Distribution {
+  descriptor: { mediaType: string; digest: string; size: number };
+  platforms: { architecture: string; os: string; variant?: string | undefined; "os.version"?: string | undefined }[];
 }
 
 /** The descriptor and platforms of a reference in its registry. @throws BerthError notFound */
@@ -70,7 +76,7 @@ export async function inspectDistribution(
   text: string,
   credentials: RegistryCredentials | undefined,
   signal?: AbortSignal,
-): Promise<DistributionInspect> {
+): Promise<Distribution> {
   const reference: ImageReference = withDefaultTag(parseReference(text));
   const { domain, path } = reference;
   try {
@@ -78,18 +84,15 @@ export async function inspectDistribution(
     const found = await repository.manifest(reference.digest ?? reference.tag ?? "");
     const { mediaType, digest, bytes } = found;
     return {
-      Descriptor: { mediaType, digest, size: bytes.length },
-      Platforms: await platformsOf(repository, found),
+      descriptor: { mediaType, digest, size: bytes.length },
+      platforms: await platformsOf(repository, found),
     };
   } catch (thrown) {
     throw translatePullError(thrown, reference);
   }
 }
 
-async function platformsOf(
-  repository: Repository,
-  { content }: FetchedManifest,
-): Promise<DistributionInspect["Platforms"]> {
+async function platformsOf(repository: Repository, { content }: FetchedManifest): Promise<Distribution["platforms"]> {
   if (content.type === "index") return content.index.manifests.flatMap(({ platform }) => platform ?? []);
   const { chunks } = await repository.blob(content.manifest.config.digest, 0);
   const { architecture, os, variant } = parseImageConfig(await readBody({ body: chunks }, MAX_CONFIG_SIZE));

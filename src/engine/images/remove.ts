@@ -1,6 +1,5 @@
 // `rmi`: untags or deletes images; conflicts in Docker's words.
 import { BerthError } from "../../api/errors.ts";
-import type { ImageDeleteEntry } from "../../api/images.ts";
 import { familiarReference, parseReference, repositoryOf, withDefaultTag } from "../../api/references.ts";
 import type { ImageReader } from "./image.ts";
 import { collect } from "./lease.ts";
@@ -16,8 +15,11 @@ export interface RemoveOptions {
   prunesParents: boolean;
 }
 
+/** A name that was taken from an image, or an image or layer that was deleted. */
+export type RemovedImage = { type: "untagged"; name: string } | { type: "deleted"; id: string };
+
 export interface Removal {
-  entries: ImageDeleteEntry[];
+  entries: RemovedImage[];
   /** Bytes. */
   freed: number;
 }
@@ -116,7 +118,7 @@ export class ImageRemover {
   }
 
   private recordUntag(record: ImageRecord, name: string, removal: Removal): void {
-    removal.entries.push({ Untagged: name });
+    removal.entries.push({ type: "untagged", name });
     publish(this.services, "untag", record.id, record.id);
   }
 
@@ -140,7 +142,7 @@ export class ImageRemover {
     this.services.records.remove(record.id, isNeeded);
     for (const name of names) this.recordUntag(record, name, removal);
     publish(this.services, "delete", record.id, record.id);
-    removal.entries.push({ Deleted: record.id });
+    removal.entries.push({ type: "deleted", id: record.id });
     if (!isNeeded) this.discard(content, removal);
     const parent = record.parent === "" ? undefined : this.services.records.byImageId(record.parent);
     if (prunesParents && parent && !parent.retired) {
@@ -176,7 +178,7 @@ export class ImageRemover {
     this.reader.forget(id);
     removal.freed += collect(this.services, { layers, blobs });
     const gone = chainIds.filter((chainId) => !this.services.layers.find(chainId));
-    removal.entries.push(...gone.map((chainId) => ({ Deleted: chainId })));
+    removal.entries.push(...gone.map((id) => ({ type: "deleted" as const, id })));
   }
 
   private conflict(record: ImageRecord, force: boolean, ignoresNames: boolean): Conflict | undefined {

@@ -16,6 +16,8 @@ import type { ProgressLine } from "../../api/images.ts";
 import { parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, requireTaggable } from "../../api/references.ts";
 import { hostRequestOf } from "../../docker/host-configuration.ts";
+import { classicBuildLines } from "../../docker/progress.ts";
+import { credentialsOf } from "../../docker/registries.ts";
 import type { Builds, CachePruneOptions, ClassicBuildRequest, HostRequest, SolveRequest } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Reply, type Route, type Schema } from "../exchange.ts";
 import { buildWithEvents, namedContextOf } from "./build-events.ts";
@@ -86,7 +88,7 @@ async function buildReply(builds: Builds, load: LoadBuildKit, exchange: Exchange
   }
   return progressReply(async (tell, reader) => {
     if (!request.isQuiet) {
-      await builds.build(request, body, { tell, reader }, signal);
+      await builds.build(request, body, { tell: (event) => classicBuildLines(event).forEach(tell), reader }, signal);
       return;
     }
     const held: ProgressLine[] = [];
@@ -95,13 +97,25 @@ async function buildReply(builds: Builds, load: LoadBuildKit, exchange: Exchange
       if (held.length > MAX_HELD) held.shift();
     };
     try {
-      const id = await builds.build(request, body, { tell: hold, reader }, signal);
+      const id = await builds.build(
+        request,
+        body,
+        { tell: (event) => classicBuildLines(event).forEach(hold), reader },
+        signal,
+      );
       tell({ stream: `${id}\n` });
     } catch (thrown) {
       for (const line of held) tell(line);
       throw thrown;
     }
   });
+}
+
+function credentialsByRegistry(headers: Exchange["headers"]): ClassicBuildRequest["credentials"] {
+  const given = headerOf(headers, REGISTRY_CONFIGURATION_HEADER, registryConfigurationSchema) ?? {};
+  return Object.fromEntries(
+    Object.entries(given).map(([registry, credentials]) => [registry, credentialsOf(credentials)]),
+  );
 }
 
 /** @throws BerthError invalidParameter */
@@ -130,7 +144,7 @@ function requestOf({ query, headers }: Exchange): ClassicBuildRequest {
     labels: jsonOf(text("labels"), v.record(v.string(), v.string()), {}),
     cacheFrom: jsonOf(text("cachefrom"), v.array(v.string()), []),
     hostConfig: hostRequest(query),
-    credentials: headerOf(headers, REGISTRY_CONFIGURATION_HEADER, registryConfigurationSchema) ?? {},
+    credentials: credentialsByRegistry(headers),
     secrets: headerOf(headers, BUILD_SECRETS_HEADER, buildSecretsSchema) ?? {},
   };
 }

@@ -6,13 +6,15 @@ import { parseFilters } from "../../api/filters.ts";
 import type { PruneImagesAnswer } from "../../api/images.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { type ImageReference, parseReference, withDigest, withTag } from "../../api/references.ts";
+import { dockerHistory, dockerImage, dockerImageSummary, dockerRemoved } from "../../docker/images.ts";
+import { dockerSearchResult } from "../../docker/registries.ts";
 import type { Images } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { repositoryTag } from "./image-references.ts";
 import { imageInspectFor, imageSummaryFor } from "./image-versions.ts";
-import { progressReply } from "./progress-reply.ts";
+import { progressReply, transferTold } from "./progress-reply.ts";
 import { orNull, pruneReply } from "./prunes.ts";
-import { credentialsOf } from "./registry-auth.ts";
+import { credentialsIn } from "./registry-auth.ts";
 
 export function imageRoutes({ images }: { images: Images }): Route[] {
   const named = (exchange: Exchange): string => exchange.params.name ?? "";
@@ -35,7 +37,7 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
           parseFilters(query.get("filters")),
           query,
           ({ removed, reclaimed }): PruneImagesAnswer => ({
-            ImagesDeleted: orNull(removed),
+            ImagesDeleted: orNull(removed.map(dockerRemoved)),
             SpaceReclaimed: reclaimed,
           }),
         ),
@@ -49,7 +51,7 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
     {
       method: "GET",
       pattern: "/images/{name:*}/history",
-      handler: (exchange) => json(images.history(named(exchange), platformIn(exchange, 48))),
+      handler: (exchange) => json(images.history(named(exchange), platformIn(exchange, 48)).map(dockerHistory)),
     },
     {
       method: "POST",
@@ -67,14 +69,16 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
       pattern: "/images/{name:*}",
       handler: (exchange) =>
         json(
-          images.remove(
-            named(exchange),
-            {
-              force: queryFlag(exchange.query, "force"),
-              prunesParents: !queryFlag(exchange.query, "noprune"),
-            },
-            exchange.version.minor < 50 ? [] : exchange.query.getAll("platforms").map(platformOf),
-          ),
+          images
+            .remove(
+              named(exchange),
+              {
+                force: queryFlag(exchange.query, "force"),
+                prunesParents: !queryFlag(exchange.query, "noprune"),
+              },
+              exchange.version.minor < 50 ? [] : exchange.query.getAll("platforms").map(platformOf),
+            )
+            .map(dockerRemoved),
         ),
     },
   ];
@@ -88,19 +92,20 @@ function inspectReply(images: Images, exchange: Exchange): Reply {
   }
   // docker-compose 1 speaks the newest version, and still takes volumes from ContainerConfig when it recreates.
   const isOldCompose = headers.get("user-agent")?.startsWith("docker-compose/1.");
-  return json(imageInspectFor(version, images.inspect(params.name ?? "", platform), isOldCompose || undefined));
+  const image = dockerImage(images.inspect(params.name ?? "", platform));
+  return json(imageInspectFor(version, image, isOldCompose || undefined));
 }
 
 function listReply(images: Images, { query, version }: Exchange): Reply {
   const filters = parseFilters(query.get("filters"));
   const name = version.minor < 41 ? (query.get("filter") ?? "") : "";
-  const summaries = images.list({
+  const listed = images.list({
     all: queryFlag(query, "all"),
     filters: name === "" ? filters : new Map([...filters, ["reference", [name]]]),
     sharedSize: version.minor >= 42 && queryFlag(query, "shared-size"),
     containers: version.minor >= 51,
   });
-  return json(summaries.map((summary) => imageSummaryFor(version, summary)));
+  return json(listed.map((image) => imageSummaryFor(version, dockerImageSummary(image))));
 }
 
 async function createReply(images: Images, exchange: Exchange): Promise<Reply> {
@@ -117,8 +122,8 @@ async function pullReply(images: Images, exchange: Exchange): Promise<Reply> {
     images.pull({
       reference,
       allTags: reference.tag === undefined && reference.digest === undefined,
-      credentials: credentialsOf(headers),
-      tell,
+      credentials: credentialsIn(headers),
+      tell: transferTold(tell),
       signal,
       ...(platform ? { platform } : {}),
     }),
@@ -132,7 +137,7 @@ async function pushReply(images: Images, exchange: Exchange): Promise<Reply> {
   const reference = tag === "" ? { domain, path } : withTag({ domain, path }, tag);
   const platform = platformIn(exchange, 46);
   return progressReply((tell) =>
-    images.push({ reference, credentials: credentialsOf(headers), tell, signal }, platform),
+    images.push({ reference, credentials: credentialsIn(headers), tell: transferTold(tell), signal }, platform),
   );
 }
 
@@ -170,20 +175,19 @@ async function loadReply(images: Images, exchange: Exchange): Promise<Reply> {
   const { query, body } = exchange;
   const platform = platformIn(exchange, 48);
   const request = { source: body, quiet: queryFlag(query, "quiet", true), ...(platform ? { platform } : {}) };
-  return progressReply((tell) => images.load({ ...request, tell }), { failsInStream: true });
+  return progressReply((tell) => images.load({ ...request, tell: transferTold(tell) }), { failsInStream: true });
 }
 
 async function searchReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
   const limit = query.get("limit") ?? "";
-  return json(
-    await images.search({
-      term: query.get("term") ?? "",
-      limit: limit === "" ? 0 : Number(limit),
-      filters: parseFilters(query.get("filters")),
-      credentials: credentialsOf(headers),
-      signal,
-    }),
-  );
+  const found = await images.search({
+    term: query.get("term") ?? "",
+    limit: limit === "" ? 0 : Number(limit),
+    filters: parseFilters(query.get("filters")),
+    credentials: credentialsIn(headers),
+    signal,
+  });
+  return json(found.map(dockerSearchResult));
 }
 
 /** `tag` may hold a digest instead. */
@@ -200,7 +204,7 @@ async function importReply(images: Images, exchange: Exchange, origin: string): 
     const id = await images.import({
       origin,
       body,
-      tell,
+      tell: transferTold(tell),
       signal,
       changes: query.getAll("changes"),
       message: query.get("message") ?? "",

@@ -3,9 +3,18 @@
 import { messageOf } from "../../api/errors.ts";
 import type { ProgressLine } from "../../api/images.ts";
 import { PullQueue } from "../../async/pull-queue.ts";
+import { transferLines } from "../../docker/progress.ts";
+import type { TransferEvent } from "../../engine/index.ts";
 import type { Reply } from "../exchange.ts";
 
 export type TellProgress = (line: ProgressLine) => void;
+
+/** The lines of the events of a transfer. */
+export const transferTold =
+  (tell: TellProgress) =>
+  (event: TransferEvent): void => {
+    for (const line of transferLines(event)) tell(line);
+  };
 
 /** Back-pressure: resolves when the client has read most of the output, or disconnected. */
 export type AwaitReader = () => Promise<void>;

@@ -4,6 +4,7 @@ import { familiarReference, withDefaultTag } from "../../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
 import type { Source } from "../../../storage/build/spawn.ts";
 import type { Image } from "../../images/image.ts";
+import type { TransferEvent } from "../../images/progress.ts";
 import { BaseImages } from "../base-images.ts";
 import { readDockerfile, removeIgnored } from "../contexts/dockerfile.ts";
 import { DEFAULT_DOCKERFILE, openContext } from "../contexts/open.ts";
@@ -56,8 +57,8 @@ class ClassicBuild {
     this.output = new ClassicOutput(audience, countSteps(dockerfile, this.needed));
     this.solver = job.solver(this.output, new ClassicStepCache(services.images, request.cacheFrom));
     const bases = new BaseImages(services, request);
-    const { tell } = audience;
     const { signal } = job;
+    const tell = (event: TransferEvent): void => audience.tell({ type: "transfer", event });
     this.translation = new Translation({
       request,
       dockerfile,
@@ -117,7 +118,7 @@ class ClassicBuild {
     }
     const built = { state: next.value, image };
     this.done.set(stage, built);
-    if (image) this.audience.tell({ aux: { ID: image.id } });
+    if (image) this.audience.tell({ type: "image", id: image.id });
     return built;
   }
 }

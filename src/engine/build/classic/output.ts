@@ -23,12 +23,12 @@ export class ClassicOutput implements BuildObserver {
   }
 
   line(text: string): void {
-    this.audience.tell({ stream: `${text}\n` });
+    this.audience.tell({ type: "output", text: `${text}\n` });
   }
 
   /** A warning, printed in red. */
   warn(text: string): void {
-    this.audience.tell({ stream: `${RED}${text}\n${PLAIN}` });
+    this.audience.tell({ type: "output", text: `${RED}${text}\n${PLAIN}` });
   }
 
   /** Counts steps that were not known at the start. */
@@ -50,7 +50,8 @@ export class ClassicOutput implements BuildObserver {
     if (event.type === "vertex" && event.state.type === "cached") this.line(" ---> Using cache");
     if (event.type === "log") {
       const text = this.decoders[event.stream].decode(event.data, { stream: true });
-      if (text !== "") this.audience.tell({ stream: event.stream === "stderr" ? `${RED}${text}${PLAIN}` : text });
+      if (text !== "")
+        this.audience.tell({ type: "output", text: event.stream === "stderr" ? `${RED}${text}${PLAIN}` : text });
     }
     if (event.type !== "container") return;
     for (const warning of event.warnings) this.line(` ---> [Warning] ${warning}`);

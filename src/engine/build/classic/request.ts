@@ -1,11 +1,11 @@
 // Parses the query and headers of `POST /build` version 1.
-import type { BuildArguments, RegistryConfiguration } from "../../../api/build.ts";
-import type { ProgressLine } from "../../../api/images.ts";
 import type { Platform } from "../../../api/platforms.ts";
 import type { ImageReference } from "../../../api/references.ts";
+import type { RegistryCredentials } from "../../../registry/credentials.ts";
 import type { HostRequest } from "../../containers/configuration/host-configuration.ts";
+import type { TransferEvent } from "../../images/progress.ts";
 import type { BuildSession } from "../session.ts";
-import type { SolveRequest } from "../solve-request.ts";
+import type { BuildArguments, SolveRequest } from "../solve-request.ts";
 import { RequestSession } from "./session.ts";
 
 export interface ClassicBuildRequest {
@@ -34,16 +34,23 @@ export interface ClassicBuildRequest {
   /** Limits and networks of step containers. */
   hostConfig: HostRequest;
   /** By registry. */
-  credentials: RegistryConfiguration;
+  credentials: Readonly<Record<string, RegistryCredentials>>;
   /** Values in base64, by ID. */
   secrets: Record<string, string>;
 }
 
-export type Tell = (line: ProgressLine) => void;
+/** What a classic build tells its client. */
+export type ClassicEvent =
+  /** Text as the client prints it. */
+  | { type: "output"; text: string }
+  /** A stage is built: its image. */
+  | { type: "image"; id: string }
+  /** Of a pull of a base image. */
+  | { type: "transfer"; event: TransferEvent };
 
-/** The receiver of a build's lines. */
+/** Who watches a classic build. */
 export interface Audience {
-  tell: Tell;
+  tell(event: ClassicEvent): void;
   /** Resolves when the client is not far behind. */
   reader: () => Promise<void>;
 }

@@ -1,8 +1,7 @@
 // The session of a `POST /build` client: answers from the request itself, or from the client's BuildKit session.
 import type { Duplex } from "node:stream";
-import type { RegistryConfiguration } from "../../../api/build.ts";
 import { BerthError } from "../../../api/errors.ts";
-import type { RegistryCredentials } from "../../../api/images.ts";
+import type { RegistryCredentials } from "../../../registry/credentials.ts";
 import type { BuildSession, DirectoryRequest, DirectoryTransfer, FileTree } from "../session.ts";
 
 /** The host name of Docker Hub's registry, and the key under which Docker's clients keep its credentials. */
@@ -13,11 +12,14 @@ export class RequestSession implements BuildSession {
   /** The client's session, for what the request does not contain. */
   private readonly client: BuildSession | undefined;
   private readonly secrets: Readonly<Record<string, string>>;
-  private readonly registries: RegistryConfiguration;
+  private readonly registries: Readonly<Record<string, RegistryCredentials>>;
 
   /** @param secrets values in base64, by ID */
   constructor(
-    { secrets, credentials }: { secrets: Readonly<Record<string, string>>; credentials: RegistryConfiguration },
+    {
+      secrets,
+      credentials,
+    }: { secrets: Readonly<Record<string, string>>; credentials: Readonly<Record<string, RegistryCredentials>> },
     client: BuildSession | undefined,
   ) {
     this.id = client?.id ?? "";

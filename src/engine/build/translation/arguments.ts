@@ -1,10 +1,10 @@
 // Build arguments: given by the client, declared by `ARG`, or predefined.
 
-import type { BuildArguments } from "../../../api/build.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
 
 import type { Dockerfile } from "../../../dockerfile/dockerfile.ts";
 import { expand } from "../../../dockerfile/variables.ts";
+import type { BuildArguments } from "../solve-request.ts";
 
 /** Usable without `ARG`, and excluded from the history. Source: Dockerfile reference, "Predefined ARGs". */
 const PREDEFINED: ReadonlySet<string> = new Set(

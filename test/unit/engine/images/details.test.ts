@@ -2,11 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { parseFilters } from "../../../../src/api/filters.ts";
 import { formatPlatform, hostPlatform, parsePlatform } from "../../../../src/api/platforms.ts";
+import { bar } from "../../../../src/docker/progress.ts";
 import { Filters } from "../../../../src/engine/filters.ts";
 import { applyChanges } from "../../../../src/engine/images/changes.ts";
 import { parseImageConfig } from "../../../../src/engine/images/configuration.ts";
 import { platformRank } from "../../../../src/engine/images/platform.ts";
-import { bar } from "../../../../src/engine/images/progress.ts";
 import { matchesReference } from "../../../../src/engine/images/reference-pattern.ts";
 import { choose } from "../../../../src/engine/images/resolve.ts";
 import { TransferManager } from "../../../../src/engine/images/transfer-manager.ts";
