@@ -12,10 +12,10 @@ export function openBuildKit(engine: Engine): BuildKit {
     engine: builds,
     cache: {
       records: () => builds.cacheRecords(),
-      prune: (request) => builds.cache.prune(request).then((removed) => removed.map(({ ID }) => ID)),
+      prune: (request) => builds.cache.prune(request).then((removed) => removed.map(({ id }) => id)),
     },
     historyDirectory: join(config.dataRoot, "build-history"),
-    worker: () => ({ id: system.info().ID, hostGateway: hostGateway(engine) }),
+    worker: () => ({ id: system.id, hostGateway: hostGateway(engine) }),
     log,
   });
 }

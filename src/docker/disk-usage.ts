@@ -1,6 +1,7 @@
 // Renders the disk usage of the engine as Docker's `system df` does.
 import type { DiskUsageAnswer } from "../api/system.ts";
 import type { DiskUsage } from "../engine/index.ts";
+import { dockerCacheRecord } from "./build-cache.ts";
 import { dockerImageSummary } from "./images.ts";
 import { dockerSummary } from "./inspection.ts";
 import { dockerVolumeUsage } from "./volumes.ts";
@@ -12,6 +13,6 @@ export function dockerDiskUsage({ layersSize, images, containers, volumes, build
     Images: images?.map(dockerImageSummary) ?? null,
     Containers: containers?.map(dockerSummary) ?? null,
     Volumes: volumes?.map(dockerVolumeUsage) ?? null,
-    BuildCache: buildCache ?? null,
+    BuildCache: buildCache?.map(dockerCacheRecord) ?? null,
   };
 }

@@ -1,10 +1,10 @@
 // Containers as front ends see them: named by any reference, independent of how they are stored.
-import type { ContainerStats } from "../api/container-stats.ts";
-import type { FilesystemChange, PathStat } from "../api/containers.ts";
 import type { FilterFields } from "../api/filters.ts";
 import type { RunCondition } from "../api/runs.ts";
 import type { WaitCondition } from "../api/waiting.ts";
 import { signalNumber } from "../linux/signals.ts";
+import type { FileChange } from "../storage/changes.ts";
+import type { PathStat } from "../storage/files/path-stat.ts";
 import type { ContainerFiles, ExtractRequest, FilesSubject } from "./archive/container-files.ts";
 import type { ContainerRequest, CreatedContainer, CreateOptions } from "./containers/configuration/create.ts";
 import type { UpdateRequest } from "./containers/configuration/update.ts";
@@ -14,6 +14,7 @@ import { type FilesSubjectSources, filesSubjectOf } from "./containers/files-sub
 import { logDetails } from "./containers/logs/details.ts";
 import type { InspectedContainer } from "./containers/queries/inspect.ts";
 import { containerFilters, type ListedContainer } from "./containers/queries/list.ts";
+import type { ContainerStats } from "./containers/queries/stats.ts";
 import type { ProcessTable } from "./containers/queries/top.ts";
 import { type AttachRequest, attachClient, checkAttach } from "./containers/streams/attachment.ts";
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
@@ -134,7 +135,7 @@ export class ContainerService {
     return this.containers.top(this.containers.get(reference), psArguments);
   }
 
-  changes(reference: string): Promise<FilesystemChange[]> {
+  changes(reference: string): Promise<FileChange[]> {
     return this.containers.changes(this.containers.get(reference));
   }
 
@@ -199,8 +200,8 @@ export class ContainerService {
     return this.containers.stats.once(this.containers.get(reference), oneShot);
   }
 
-  /** A line of JSON each second until the container or the signal ends it. */
-  statsStream(reference: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  /** A sample each second until the container or the signal ends it. */
+  statsStream(reference: string, signal: AbortSignal): AsyncGenerator<ContainerStats> {
     return this.containers.stats.stream(this.containers.get(reference), signal);
   }
 

@@ -1,8 +1,9 @@
 // The engine's events: services publish, clients and services subscribe. The last 256 are kept, as in Docker.
-import type { EventType } from "../api/events.ts";
 import { nowNanoseconds } from "../api/time.ts";
 
 const KEPT_EVENTS = 256;
+
+export type EventType = "container" | "image" | "network" | "volume" | "daemon" | "builder";
 
 /** One event. `attributes` keep their order on the wire; `at` is nanoseconds since 1970. */
 export interface EngineEvent {

@@ -16,7 +16,10 @@ import type { Volumes } from "./volumes/volumes.ts";
 
 export type { RegistryCredentials } from "../registry/credentials.ts";
 export type { SearchResult } from "../registry/search.ts";
+export type { FileChange } from "../storage/changes.ts";
+export type { PathStat } from "../storage/files/path-stat.ts";
 export type { Builds } from "./build/builds.ts";
+export type { CacheEntry } from "./build/cache/entry.ts";
 export type { CachePruneOptions } from "./build/cache/prune.ts";
 export type { ClassicBuildRequest, ClassicEvent } from "./build/classic/request.ts";
 export type { BuildEvent, VertexState } from "./build/events.ts";
@@ -34,6 +37,7 @@ export { checkLogDriver } from "./containers/logs/drivers.ts";
 export { parseLogSize } from "./containers/logs/limits.ts";
 export type { InspectedContainer } from "./containers/queries/inspect.ts";
 export type { ListedContainer } from "./containers/queries/list.ts";
+export type { ContainerStats, StatsSample } from "./containers/queries/stats.ts";
 export type { ProcessTable } from "./containers/queries/top.ts";
 export type { ContainerState, HealthState, MountPoint } from "./containers/record.ts";
 export type { AttachRequest } from "./containers/streams/attachment.ts";
@@ -56,7 +60,7 @@ export type { Pruned, PrunePlan, Pruner } from "./pruner.ts";
 export { type RegularExpression, regularExpression } from "./regular-expression.ts";
 export type { ReportedConnection, RunReport } from "./reported-run.ts";
 export type { ScopedSocket, ScopedSockets, SocketRequest } from "./scoped-sockets.ts";
-export type { DiskUsage, DiskUsagePart, System } from "./system.ts";
+export type { DiskUsage, DiskUsagePart, EngineInfo, Program, System } from "./system.ts";
 export type { InspectedVolume, VolumeCreation, Volumes, VolumeUsage } from "./volumes/volumes.ts";
 
 /** One engine on one data root. Methods throw BerthError for every error that a user can cause. */

@@ -1,17 +1,13 @@
-// The engine as a whole: version, info, disk usage.
+// The engine as a whole: what it is, where it runs, and what it uses of the disk.
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
-import { hostname, machine, release } from "node:os";
-import type { BuildCacheRecord } from "../api/build.ts";
 import { messageOf } from "../api/errors.ts";
-import { BUILD_TIME, GIT_COMMIT, PRODUCT, VERSION } from "../api/product.ts";
-import type { ComponentVersion, InfoAnswer, RegistryConfig, RuntimeInfo, VersionAnswer } from "../api/system.ts";
-import { timestampNow } from "../api/time.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
+import type { CacheEntry } from "./build/cache/entry.ts";
 import type { EngineConfig } from "./config.ts";
 import type { ListedContainer } from "./containers/queries/list.ts";
 import { engineIdentity } from "./engine-identity.ts";
 import type { Events } from "./events.ts";
-import { checkHost, findingLine, type HostFinding } from "./host.ts";
+import { checkHost, type HostFinding } from "./host.ts";
 import type { ListedImage } from "./images/list.ts";
 import type { VolumeUsage } from "./volumes/volumes.ts";
 
@@ -29,7 +25,7 @@ export interface SystemSources {
   containers: { counts(): ContainerCounts; usage(): Promise<ListedContainer[]> };
   images: { count(): number; usage(): Promise<{ layersSize: number; images: ListedImage[] }> };
   volumes: { usage(): Promise<VolumeUsage[]> };
-  builds: { cacheRecords(): Promise<BuildCacheRecord[]> };
+  builds: { cacheRecords(): Promise<CacheEntry[]> };
   /** The names of the available drivers. */
   drivers: { network(): string[]; log(): string[] };
 }
@@ -41,7 +37,31 @@ export interface DiskUsage {
   images: ListedImage[] | undefined;
   containers: ListedContainer[] | undefined;
   volumes: VolumeUsage[] | undefined;
-  buildCache: BuildCacheRecord[] | undefined;
+  buildCache: CacheEntry[] | undefined;
+}
+
+export interface Program {
+  name: string;
+  version: string;
+}
+
+export interface EngineInfo {
+  id: string;
+  config: EngineConfig;
+  host: HostFacts;
+  containers: ContainerCounts;
+  images: number;
+  /** The names of the available drivers. */
+  drivers: { network: string[]; log: string[] };
+  /** As Docker names it. */
+  backingFilesystem: string;
+  ipv4Forwarding: boolean;
+  /** Of this process, as the next. */
+  openFiles: number;
+  threads: number;
+  eventListeners: number;
+  operatingSystem: { name: string; version: string };
+  findings: readonly HostFinding[];
 }
 
 export type DiskUsagePart = "container" | "image" | "volume" | "build-cache";
@@ -52,7 +72,7 @@ export class System {
   readonly findings: HostFinding[];
   private readonly sources: SystemSources;
   private readonly identity: string;
-  private components: Promise<ComponentVersion[]> | undefined;
+  private known: Promise<Program[]> | undefined;
 
   constructor(sources: SystemSources) {
     this.sources = sources;
@@ -60,116 +80,33 @@ export class System {
     this.identity = engineIdentity(sources.config.dataRoot);
   }
 
-  /** `versions` are the API versions the server speaks, newest and oldest, such as "1.51" and "1.22". */
-  async version(versions: { newest: string; oldest: string }): Promise<VersionAnswer> {
-    const engine = {
-      ApiVersion: versions.newest,
-      MinAPIVersion: versions.oldest,
-      GitCommit: GIT_COMMIT,
-      GoVersion: `bun${Bun.version}`,
-      Os: "linux",
-      Arch: dockerArchitecture(this.sources.host.architecture),
-      KernelVersion: release(),
-      ...(BUILD_TIME !== "" && { BuildTime: BUILD_TIME }),
-    };
-    this.components ??= this.readComponents();
-    return {
-      Platform: { Name: PRODUCT },
-      Components: [
-        { Name: "Engine", Version: VERSION, Details: { ...engine, Experimental: "false" } },
-        ...(await this.components),
-      ],
-      Version: VERSION,
-      ...engine,
-    };
+  /** Names this engine; kept over restarts. */
+  get id(): string {
+    return this.identity;
   }
 
-  info(): InfoAnswer {
+  /** The programs that containers are run with. */
+  programs(): Promise<Program[]> {
+    this.known ??= this.readPrograms();
+    return this.known;
+  }
+
+  info(): EngineInfo {
     const { config, host, events, containers, images, drivers } = this.sources;
-    const { running, paused, stopped } = containers.counts();
-    const operatingSystem = readOperatingSystem();
-    const has = (v1: string, v2 = v1) =>
-      host.cgroup.version === 1 ? host.cgroup.mounts.has(v1) : host.cgroup.controllers.has(v2);
-    const runtimes: Record<string, RuntimeInfo> = {
-      [config.defaultRuntime]: { path: config.defaultRuntime },
-      ...config.runtimes,
-    };
     return {
-      ID: this.identity,
-      Containers: running + paused + stopped,
-      ContainersRunning: running,
-      ContainersPaused: paused,
-      ContainersStopped: stopped,
-      Images: images.count(),
-      Driver: "overlay2",
-      DriverStatus: [
-        ["Backing Filesystem", fileSystemUnder(config.dataRoot)],
-        ["Supports d_type", "true"],
-        ["Native Overlay Diff", "true"],
-        ["userxattr", "false"],
-      ],
-      Plugins: {
-        Volume: ["local"],
-        Network: drivers.network(),
-        Authorization: null,
-        Log: drivers.log(),
-      },
-      MemoryLimit: has("memory"),
-      SwapLimit: host.swapLimit,
-      CpuCfsPeriod: has("cpu"),
-      CpuCfsQuota: has("cpu"),
-      CPUShares: has("cpu"),
-      CPUSet: has("cpuset"),
-      PidsLimit: has("pids"),
-      IPv4Forwarding: sysctlIsOn("net/ipv4/ip_forward"),
-      Debug: config.debug,
-      NFd: readdirSync("/proc/self/fd").length,
-      OomKillDisable: host.cgroup.version === 1 && has("memory"),
-      NGoroutines: readdirSync("/proc/self/task").length,
-      SystemTime: timestampNow(),
-      LoggingDriver: config.logDriver,
-      CgroupDriver: "cgroupfs",
-      CgroupVersion: String(host.cgroup.version),
-      NEventsListener: events.listenerCount,
-      KernelVersion: release(),
-      OperatingSystem: operatingSystem.name,
-      OSVersion: operatingSystem.version,
-      OSType: "linux",
-      Architecture: machine(),
-      IndexServerAddress: "https://index.docker.io/v1/",
-      RegistryConfig: registryConfig(config),
-      NCPU: host.processors.length,
-      MemTotal: host.memory,
-      GenericResources: null,
-      DockerRootDir: config.dataRoot,
-      HttpProxy: withoutUser(config.proxies.http),
-      HttpsProxy: withoutUser(config.proxies.https),
-      NoProxy: config.proxies.no,
-      Name: hostname(),
-      Labels: config.labels,
-      ExperimentalBuild: false,
-      ServerVersion: VERSION,
-      Runtimes: runtimes,
-      DefaultRuntime: config.defaultRuntime,
-      Swarm: {
-        NodeID: "",
-        NodeAddr: "",
-        LocalNodeState: "inactive",
-        ControlAvailable: false,
-        Error: "",
-        RemoteManagers: null,
-      },
-      LiveRestoreEnabled: true,
-      Isolation: "",
-      InitBinary: config.initPath,
-      ContainerdCommit: noCommit,
-      RuncCommit: noCommit,
-      InitCommit: noCommit,
-      SecurityOptions: securityOptions(config, host),
-      DefaultAddressPools: config.defaultAddressPools.map(({ base, size }) => ({ Base: base, Size: size })),
-      FirewallBackend: { Driver: "nftables" },
-      CDISpecDirs: [],
-      Warnings: this.findings.length > 0 ? this.findings.map((finding) => `WARNING: ${findingLine(finding)}`) : null,
+      id: this.identity,
+      config,
+      host,
+      containers: containers.counts(),
+      images: images.count(),
+      drivers: { network: drivers.network(), log: drivers.log() },
+      backingFilesystem: fileSystemUnder(config.dataRoot),
+      ipv4Forwarding: sysctlIsOn("net/ipv4/ip_forward"),
+      openFiles: readdirSync("/proc/self/fd").length,
+      threads: readdirSync("/proc/self/task").length,
+      eventListeners: events.listenerCount,
+      operatingSystem: readOperatingSystem(),
+      findings: this.findings,
     };
   }
 
@@ -192,24 +129,17 @@ export class System {
     };
   }
 
-  private async readComponents(): Promise<ComponentVersion[]> {
+  private async readPrograms(): Promise<Program[]> {
     const { config } = this.sources;
     const runtime = config.runtimes[config.defaultRuntime]?.path ?? config.defaultRuntime;
-    const versions = await Promise.all(
+    const programs = await Promise.all(
       [config.defaultRuntime, "conmon", "nft"].map(async (name) => ({
-        Name: name,
-        Version: await programVersion(name === config.defaultRuntime ? runtime : name),
-        Details: {},
+        name,
+        version: await programVersion(name === config.defaultRuntime ? runtime : name),
       })),
     );
-    return versions.filter(({ Version }) => Version !== "");
+    return programs.filter(({ version }) => version !== "");
   }
-}
-
-const noCommit = { ID: "" };
-
-function dockerArchitecture(nodeName: string): string {
-  return nodeName === "x64" ? "amd64" : nodeName;
 }
 
 /** Magic numbers of statfs(2), by the names Docker shows. */
@@ -244,31 +174,6 @@ function readOperatingSystem(): { name: string; version: string } {
   }
 }
 
-function registryConfig(config: EngineConfig): RegistryConfig {
-  const isNetwork = (entry: string) => entry.includes("/");
-  const hosts = config.insecureRegistries.filter((entry) => !isNetwork(entry));
-  const indexes = [
-    { Name: "docker.io", Mirrors: config.registryMirrors, Secure: true, Official: true },
-    ...hosts.map((Name) => ({ Name, Mirrors: [], Secure: false, Official: false })),
-  ];
-  return {
-    InsecureRegistryCIDRs: [...new Set([...config.insecureRegistries.filter(isNetwork), "::1/128", "127.0.0.0/8"])],
-    IndexConfigs: Object.fromEntries(indexes.map((index) => [index.Name, index])),
-    Mirrors: config.registryMirrors,
-  };
-}
-
-function securityOptions(config: EngineConfig, host: HostFacts): string[] {
-  const profile = config.seccompProfile === "" ? "builtin" : config.seccompProfile;
-  return [
-    ...(host.appArmor ? ["name=apparmor"] : []),
-    ...(host.seccomp ? [`name=seccomp,profile=${profile}`] : []),
-    ...(config.usernsRemap ? ["name=userns"] : []),
-    ...(host.cgroup.version === 2 ? ["name=cgroupns"] : []),
-    ...(config.noNewPrivileges ? ["name=no-new-privileges"] : []),
-  ];
-}
-
 /** The first version number in the output of `--version`; empty if the program cannot be run. */
 async function programVersion(program: string): Promise<string> {
   const path = Bun.which(program);
@@ -281,9 +186,4 @@ async function programVersion(program: string): Promise<string> {
     killSignal: "SIGKILL",
   });
   return /v?(\d+\.\d+[\w.+~-]*)/.exec(await child.stdout.text())?.[1] ?? "";
-}
-
-/** A proxy's URL without its user and password. */
-function withoutUser(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//xxxxx:xxxxx@");
 }

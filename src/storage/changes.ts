@@ -2,14 +2,15 @@
 import type { BigIntStats } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { FilesystemChange } from "../api/containers.ts";
 import { isErrno } from "../linux/errno.ts";
 import { isEngineFile } from "./engine-files.ts";
 import { isOpaque, isWhiteout } from "./overlay-format.ts";
 
-const CHANGED = 0;
-const ADDED = 1;
-const DELETED = 2;
+export interface FileChange {
+  /** In the container. */
+  path: string;
+  kind: "changed" | "added" | "deleted";
+}
 
 /** A directory as one of the layers below has it. */
 interface LowerDirectory {
@@ -22,8 +23,8 @@ interface LowerDirectory {
  * @param upper the writable layer
  * @param lower the layers below, top first
  */
-export async function changesOf(upper: string, lower: readonly string[]): Promise<FilesystemChange[]> {
-  const changes: FilesystemChange[] = [];
+export async function changesOf(upper: string, lower: readonly string[]): Promise<FileChange[]> {
+  const changes: FileChange[] = [];
   const directories = await Promise.all(lower.map(lowerDirectory));
   await changesBelow("/", upper, directories, changes);
   return changes;
@@ -39,7 +40,7 @@ async function changesBelow(
   path: string,
   upper: string,
   lower: readonly LowerDirectory[],
-  changes: FilesystemChange[],
+  changes: FileChange[],
 ): Promise<boolean> {
   let alters = false;
   // A running container may remove a file meanwhile.
@@ -55,18 +56,18 @@ async function changesBelow(
     if (!entry || (device && isWhiteout(device))) {
       // Without a file below to hide, the container itself created and removed the file.
       if (former === undefined) continue;
-      changes.push({ Path: child, Kind: DELETED });
+      changes.push({ path: child, kind: "deleted" });
       alters = true;
       continue;
     }
     const place = changes.length;
     const isDirectory = entry.isDirectory();
     const inside = isDirectory && (await changesBelow(child, ownPath, await directoriesBelow(lower, name), changes));
-    const kind = former === undefined ? ADDED : CHANGED;
-    if (kind === ADDED && isEngineFile(child) && changes.length === place) continue;
-    if (kind === CHANGED && isDirectory && !inside && (await isSameDirectory(ownPath, former))) continue;
-    changes.splice(place, 0, { Path: child, Kind: kind });
-    alters ||= kind === ADDED;
+    const kind = former === undefined ? "added" : "changed";
+    if (kind === "added" && isEngineFile(child) && changes.length === place) continue;
+    if (kind === "changed" && isDirectory && !inside && (await isSameDirectory(ownPath, former))) continue;
+    changes.splice(place, 0, { path: child, kind });
+    alters ||= kind === "added";
   }
   return alters;
 }

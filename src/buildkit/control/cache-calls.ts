@@ -1,5 +1,5 @@
 // Control service: disk usage and pruning of the build cache.
-import type { BuildCacheRecord } from "../../api/build.ts";
+import type { CacheEntry } from "../../engine/index.ts";
 import { Control, type PruneRequest } from "../../grpc/proto/buildkit/control_pb.ts";
 import { type Method, serverStream, unary } from "../../grpc/service.ts";
 import { timestampOf } from "../../grpc/timestamps.ts";
@@ -7,7 +7,7 @@ import { type Fields, filterOf } from "./filters.ts";
 
 /** The engine's build cache. */
 export interface BuildCache {
-  records(): Promise<BuildCacheRecord[]>;
+  records(): Promise<CacheEntry[]>;
   /** Removes unused records and returns their ids. */
   prune(request: CachePruneRequest): Promise<string[]>;
 }
@@ -39,47 +39,47 @@ async function* prune(cache: BuildCache, request: PruneRequest) {
   const matches = filterOf(request.filter);
   const newest = Date.now() - Number(request.keepDuration) / NANOSECONDS;
   const candidates = (await cache.records()).filter(
-    (record) => !record.InUse && matches(fieldsOf(record)) && lastUsed(record) <= newest,
+    (record) => !record.inUse && matches(fieldsOf(record)) && lastUsed(record) <= newest,
   );
   const gone = new Set(
     await cache.prune({
-      ids: candidates.map(({ ID }) => ID),
+      ids: candidates.map(({ id }) => id),
       reservedSpace: Number(request.reservedSpace),
       maxUsedSpace: Number(request.maxUsedSpace),
       minFreeSpace: Number(request.minFreeSpace),
     }),
   );
-  for (const record of candidates) if (gone.has(record.ID)) yield usageRecord(record);
+  for (const record of candidates) if (gone.has(record.id)) yield usageRecord(record);
 }
 
-const lastUsed = ({ LastUsedAt, CreatedAt }: BuildCacheRecord): number => Date.parse(LastUsedAt ?? CreatedAt);
+const lastUsed = ({ lastUsedAt, createdAt }: CacheEntry): number => Date.parse(lastUsedAt ?? createdAt);
 
-function usageRecord(record: BuildCacheRecord) {
+function usageRecord(record: CacheEntry) {
   return {
-    ID: record.ID,
-    Mutable: record.Type === "exec.cachemount",
-    InUse: record.InUse,
-    Size: BigInt(record.Size),
-    CreatedAt: timestampOf(Date.parse(record.CreatedAt)),
-    ...(record.LastUsedAt === null ? {} : { LastUsedAt: timestampOf(Date.parse(record.LastUsedAt)) }),
-    UsageCount: BigInt(record.UsageCount),
-    Description: record.Description,
-    RecordType: record.Type,
-    Shared: record.Shared,
+    ID: record.id,
+    Mutable: record.type === "exec.cachemount",
+    InUse: record.inUse,
+    Size: BigInt(record.size),
+    CreatedAt: timestampOf(Date.parse(record.createdAt)),
+    ...(record.lastUsedAt === undefined ? {} : { LastUsedAt: timestampOf(Date.parse(record.lastUsedAt)) }),
+    UsageCount: BigInt(record.usageCount),
+    Description: record.description,
+    RecordType: record.type,
+    Shared: record.shared,
   };
 }
 
-function fieldsOf({ ID, Type, Description, InUse, Shared }: BuildCacheRecord): Fields {
+function fieldsOf({ id, type, description, inUse, shared }: CacheEntry): Fields {
   const flag = (isSet: boolean): string | undefined => (isSet ? "" : undefined);
   const fields: Readonly<Record<string, string | undefined>> = {
-    id: ID,
-    type: Type,
-    description: Description,
-    inuse: flag(InUse),
-    mutable: flag(Type === "exec.cachemount"),
-    immutable: flag(Type !== "exec.cachemount"),
-    shared: flag(Shared),
-    private: flag(!Shared),
+    id,
+    type,
+    description,
+    inuse: flag(inUse),
+    mutable: flag(type === "exec.cachemount"),
+    immutable: flag(type !== "exec.cachemount"),
+    shared: flag(shared),
+    private: flag(!shared),
   };
   return (name) => (Object.hasOwn(fields, name) ? fields[name] : undefined);
 }

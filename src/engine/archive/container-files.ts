@@ -1,12 +1,12 @@
 // `cp`, the archive API and `export`: a container's files as archives, whether it runs or not.
 import { mkdirSync } from "node:fs";
-import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { withCleanup } from "../../async/pull-queue.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import { makeEngineFiles } from "../../storage/engine-files.ts";
 import type { FilesMessage, View } from "../../storage/files/messages.ts";
 import { ownerOutside, ownersOf } from "../../storage/files/owners.ts";
+import type { PathStat } from "../../storage/files/path-stat.ts";
 import { type FilesWorker, startFilesWorker } from "../../storage/files/spawn.ts";
 import { mountRootFilesystem, unmountRootFilesystem } from "../../storage/rootfs.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";

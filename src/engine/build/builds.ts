@@ -2,7 +2,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BuildCacheRecord } from "../../api/build.ts";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { spreadSubdirectories } from "../../linux/inode-flags.ts";
 import { Trash } from "../../storage/trash.ts";
@@ -10,6 +9,7 @@ import type { Events } from "../events.ts";
 import type { Filters } from "../filters.ts";
 import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { BuildCache, noBounds } from "./cache/build-cache.ts";
+import type { CacheEntry } from "./cache/entry.ts";
 import { CacheMounts } from "./cache/mounts.ts";
 import { type CachePruneOptions, CachePruner, PRUNE_FILTERS } from "./cache/prune.ts";
 import type { CacheRecords } from "./cache/records.ts";
@@ -59,7 +59,7 @@ export class Builds {
   private readonly shared = new SharedSteps<VertexResult>();
   private readonly selections = new KnownSelections();
   private readonly running = new Set<RunningBuild>();
-  /** Results that clients hold, by ID. */
+  /** Results that clients hold, by id. */
   private readonly results = new Map<string, SolvedBuild>();
 
   constructor(services: BuildsOptions) {
@@ -95,7 +95,7 @@ export class Builds {
   }
 
   /**
-   * Builds an image as the classic builder does and returns its ID. A build that fails or is aborted leaves nothing but
+   * Builds an image as the classic builder does and returns its id. A build that fails or is aborted leaves nothing but
    * the images of its completed steps.
    * @throws BerthError in Docker's words
    */
@@ -233,7 +233,7 @@ export class Builds {
     }
   }
 
-  /** Cancels the build with the client's ID; an unknown ID is no error. */
+  /** Cancels the build with the client's id; an unknown id is no error. */
   cancel(id: string): void {
     for (const running of this.running) {
       if (running.id === id) running.cancel.abort(new BerthError("conflict", "Build cancelled"));
@@ -247,7 +247,7 @@ export class Builds {
   }
 
   /** The build cache's entries. */
-  cacheRecords(): Promise<BuildCacheRecord[]> {
+  cacheRecords(): Promise<CacheEntry[]> {
     return this.cache.list();
   }
 

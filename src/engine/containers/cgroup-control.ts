@@ -1,7 +1,6 @@
 // The control groups of containers: processes, freezing, samples and live changes of limits.
-import type { Cgroups } from "../../runtime/cgroups/cgroups.ts";
+import type { Cgroups, HostSample } from "../../runtime/cgroups/cgroups.ts";
 import { MigrationLock } from "../../runtime/cgroups/migration.ts";
-import type { CgroupSample } from "../../runtime/cgroups/sample.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
 import { buildLimits, isUnlimitedQuota } from "../../runtime/spec/resources.ts";
 import type { EngineConfig } from "../config.ts";
@@ -53,7 +52,7 @@ export class CgroupControl {
     this.cgroups.kill(this.pathOf(container));
   }
 
-  sampleOf(container: Container): CgroupSample {
+  sampleOf(container: Container): HostSample {
     return this.cgroups.sampleOf(this.pathOf(container));
   }
 

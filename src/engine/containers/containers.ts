@@ -1,9 +1,10 @@
 // The containers service: everything that a client can ask of containers, passed on to the part that does it.
-import type { FilesystemChange } from "../../api/containers.ts";
+
 import { BerthError, messageOf } from "../../api/errors.ts";
 import type { WaitCondition } from "../../api/waiting.ts";
 import type { OciRuntime } from "../../runtime/oci-runtime.ts";
 import { resizeTerminal } from "../../runtime/terminal-control.ts";
+import type { FileChange } from "../../storage/changes.ts";
 import { Filters } from "../filters.ts";
 import {
   type ContainerRequest,
@@ -139,7 +140,7 @@ export class Containers {
   }
 
   /** The files that the container has changed, compared with its image. */
-  changes(container: Container): Promise<FilesystemChange[]> {
+  changes(container: Container): Promise<FileChange[]> {
     const image = this.options.images.find(container.spec.imageId);
     return this.options.files.changes(container.paths.upper, image?.lowerDirectories ?? []);
   }

@@ -2,12 +2,12 @@
 // none needs one that comes later.
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
-import type { FilesystemChange } from "../../api/containers.ts";
 import type { Log } from "../../api/log.ts";
 import { Runtimes } from "../../runtime/runtimes.ts";
 import type { SeccompProfile } from "../../runtime/seccomp/profile.ts";
 import { SeccompPrograms } from "../../runtime/seccomp/program.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
+import type { FileChange } from "../../storage/changes.ts";
 import type { UserMapping } from "../../storage/user-mapping.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
@@ -49,7 +49,7 @@ export interface ContainersOptions {
   validate(config: ContainerConfiguration, hostConfig: HostConfiguration): string[];
   seccomp: SeccompProfile | "unconfined";
   cgroups: CgroupControl;
-  files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FilesystemChange[]> };
+  files: { changes(upper: string, lowerDirectories: readonly string[]): Promise<FileChange[]> };
 }
 
 export type ContainerParts = ReturnType<typeof assembleParts>;

@@ -13,6 +13,12 @@ const NANOSECONDS_PER_TICK = 1e7;
 /** user, nice, system, idle, iowait, irq and softirq of /proc/stat: what Docker counts. */
 const COUNTED_CPU_FIELDS = 7;
 
+/** A sample beside what the host uses. */
+export interface HostSample extends CgroupSample {
+  /** Nanoseconds of all processors. */
+  host: { cpuTime: number; processors: number };
+}
+
 export class Cgroups {
   private readonly layout: CgroupLayout;
   private readonly hostMemory: number;
@@ -33,7 +39,8 @@ export class Cgroups {
     return mount === undefined ? [] : processesBelow(join(mount, path));
   }
 
-  sampleOf(path: string): CgroupSample {
+  /** A sample with memory limits as the host has them. */
+  sampleOf(path: string): HostSample {
     const read =
       (controller: string): ReadCgroupFile =>
       (file) => {
@@ -41,12 +48,11 @@ export class Cgroups {
         return mount === undefined ? "" : readOrEmpty(join(mount, path, file));
       };
     const sample = this.layout.version === 1 ? version1.sample(read) : version2.sample(read(""));
-    const { limit = this.hostMemory } = sample.memory_stats;
+    const { limit = this.hostMemory } = sample.memory;
     return {
       ...sample,
-      num_procs: 0,
-      cpu_stats: { ...sample.cpu_stats, system_cpu_usage: hostCpuTime(), online_cpus: this.processors },
-      memory_stats: { ...sample.memory_stats, limit: Math.min(limit, this.hostMemory) },
+      memory: { ...sample.memory, limit: Math.min(limit, this.hostMemory) },
+      host: { cpuTime: hostCpuTime(), processors: this.processors },
     };
   }
 

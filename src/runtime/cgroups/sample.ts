@@ -1,11 +1,37 @@
-// One sample of a container's use of resources, in the API's shape, and parsers for the kernel's formats.
-import type { BlkioEntry, ContainerStats } from "../../api/container-stats.ts";
+// One sample of a container's use of resources, and parsers for the kernel's formats.
 
-/** One sample; times are nanoseconds, sizes bytes. */
-export type CgroupSample = Pick<
-  ContainerStats,
-  "pids_stats" | "blkio_stats" | "cpu_stats" | "memory_stats" | "num_procs"
->;
+export interface BlockIoEntry {
+  major: number;
+  minor: number;
+  /** As the kernel names it. */
+  operation: string;
+  value: number;
+}
+
+/** Times are nanoseconds, sizes bytes. */
+export interface CgroupSample {
+  version: 1 | 2;
+  pids: { current: number; limit?: number };
+  blockIo: { bytes: BlockIoEntry[]; operations: BlockIoEntry[] };
+  cpu: {
+    total: number;
+    /** Only in version 1. */
+    perProcessor?: number[];
+    kernel: number;
+    user: number;
+    throttling: { periods: number; throttledPeriods: number; throttledTime: number };
+  };
+  memory: {
+    usage: number;
+    /** Only in version 1. */
+    maxUsage?: number;
+    limit: number | undefined;
+    /** How often the limit was hit. */
+    failures: number;
+    /** As the kernel names them. */
+    counters: Record<string, number>;
+  };
+}
 
 /** Reads a file of a cgroup; "" when it or the cgroup is not there. */
 export type ReadCgroupFile = (file: string) => string;
@@ -24,22 +50,4 @@ export function namedNumbers(text: string): Record<string, number> {
 export function limitOf(text: string): number | undefined {
   const trimmed = text.trim();
   return trimmed === "" || trimmed === "max" ? undefined : Number(trimmed);
-}
-
-/** The tables of block I/O under Docker's names; those that the kernel has no file for are empty. */
-export function blkioTables(
-  bytes: BlkioEntry[] | null,
-  operations: BlkioEntry[] | null,
-  absent: BlkioEntry[] | null,
-): Record<string, BlkioEntry[] | null> {
-  return {
-    io_service_bytes_recursive: bytes,
-    io_serviced_recursive: operations?.length ? operations : absent,
-    io_queue_recursive: absent,
-    io_service_time_recursive: absent,
-    io_wait_time_recursive: absent,
-    io_merged_recursive: absent,
-    io_time_recursive: absent,
-    sectors_recursive: absent,
-  };
 }

@@ -1,8 +1,8 @@
 // Files of containers as archives: `cp` in both directions, and `export`.
 
-import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
-import type { Engine } from "../../engine/index.ts";
+import { dockerPathStat } from "../../docker/files.ts";
+import type { Engine, PathStat } from "../../engine/index.ts";
 import { type Exchange, empty, queryFlag, type Route } from "../exchange.ts";
 
 const PATTERN = "/containers/{id:*}/archive";
@@ -15,7 +15,7 @@ function pathOf({ query }: Exchange): string {
 }
 
 function statHeader(stat: PathStat): Record<string, string> {
-  return { "X-Docker-Container-Path-Stat": Buffer.from(JSON.stringify(stat)).toString("base64") };
+  return { "X-Docker-Container-Path-Stat": Buffer.from(JSON.stringify(dockerPathStat(stat))).toString("base64") };
 }
 
 export function archiveRoutes({ containers }: Engine): Route[] {

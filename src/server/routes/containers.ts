@@ -5,9 +5,11 @@ import type { CreateContainerAnswer, PruneContainersAnswer, TopAnswer, WaitAnswe
 import { BerthError } from "../../api/errors.ts";
 import { parseFilters } from "../../api/filters.ts";
 import { waitConditions } from "../../api/waiting.ts";
+import { dockerChange } from "../../docker/files.ts";
 import { dockerInspect, dockerSummary } from "../../docker/inspection.ts";
 import { containerRequestOf, updateRequestOf } from "../../docker/requests.ts";
-import { type Engine, Trace } from "../../engine/index.ts";
+import { dockerStats } from "../../docker/stats.ts";
+import { type ContainerStats, type Engine, Trace } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { adaptedCreate, adaptedUpdate, inspectAnswerFor, summaryAnswerFor } from "./container-versions.ts";
 import { moveContainerWideSettings } from "./create-compatibility.ts";
@@ -59,6 +61,10 @@ async function wait(engine: Engine, { params, query, signal, version }: Exchange
       if (result) yield Buffer.from(`${JSON.stringify(result)}\n`);
     })(),
   };
+}
+
+async function* linesOf(samples: AsyncIterable<ContainerStats>): AsyncGenerator<Uint8Array> {
+  for await (const stats of samples) yield Buffer.from(`${JSON.stringify(dockerStats(stats))}\n`);
 }
 
 async function remove({ containers }: Engine, { params, query }: Exchange): Promise<Reply> {
@@ -218,7 +224,7 @@ export function containerRoutes(engine: Engine): Route[] {
       pattern: "/containers/{id:*}/changes",
       handler: async (exchange) => {
         const changes = await containers.changes(referenceOf(exchange));
-        return json(changes.length > 0 ? changes : null);
+        return json(orNull(changes.map(dockerChange)));
       },
     },
     {
@@ -232,11 +238,11 @@ export function containerRoutes(engine: Engine): Route[] {
             type: "stream",
             status: 200,
             contentType: "application/json",
-            body: containers.statsStream(reference, signal),
+            body: linesOf(containers.statsStream(reference, signal)),
           };
         }
         const oneShot = version.minor >= ONE_SHOT_SINCE && queryFlag(query, "one-shot");
-        return containers.stats(reference, oneShot).then((sample) => json(sample));
+        return containers.stats(reference, oneShot).then((stats) => json(dockerStats(stats)));
       },
     },
     {

@@ -1,7 +1,9 @@
 // The engine as a whole: ping, version, info, disk usage.
 import { BerthError } from "../../api/errors.ts";
+import type { InfoAnswer } from "../../api/system.ts";
 import { dockerDiskUsage } from "../../docker/disk-usage.ts";
-import type { DiskUsagePart, System } from "../../engine/index.ts";
+import { dockerInfo, dockerVersion } from "../../docker/system.ts";
+import { type DiskUsagePart, findingLine, type System } from "../../engine/index.ts";
 import { json, type Reply, type Route } from "../exchange.ts";
 import { formatApiVersion, LATEST_API_VERSION, OLDEST_API_VERSION } from "../versions.ts";
 import { diskUsageAnswerFor, infoAnswerFor } from "./system-versions.ts";
@@ -34,15 +36,15 @@ export function systemRoutes({ system }: { system: System }): Route[] {
     {
       method: "GET",
       pattern: "/version",
-      handler: async () =>
-        json(
-          await system.version({
-            newest: formatApiVersion(LATEST_API_VERSION),
-            oldest: formatApiVersion(OLDEST_API_VERSION),
-          }),
-        ),
+      handler: async () => {
+        const versions = {
+          newest: formatApiVersion(LATEST_API_VERSION),
+          oldest: formatApiVersion(OLDEST_API_VERSION),
+        };
+        return json(dockerVersion(await system.programs(), system.info().host.architecture, versions));
+      },
     },
-    { method: "GET", pattern: "/info", handler: ({ version }) => json(infoAnswerFor(version, system.info())) },
+    { method: "GET", pattern: "/info", handler: ({ version }) => json(infoAnswerFor(version, infoOf(system))) },
     {
       method: "GET",
       pattern: "/system/df",
@@ -52,6 +54,11 @@ export function systemRoutes({ system }: { system: System }): Route[] {
       },
     },
   ];
+}
+
+function infoOf(system: System): InfoAnswer {
+  const info = system.info();
+  return dockerInfo(info, info.findings.map(findingLine));
 }
 
 function diskUsagePart(name: string): DiskUsagePart {

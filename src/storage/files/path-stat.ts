@@ -1,7 +1,6 @@
 // Metadata of a container path for the archive API. Runs in a process chrooted to the container's root.
 import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
 import { posix } from "node:path";
-import type { PathStat } from "../../api/containers.ts";
 import { BerthError } from "../../api/errors.ts";
 import { formatTimestamp } from "../../api/time.ts";
 import { errorCode, isErrno } from "../../linux/errno.ts";
@@ -9,16 +8,17 @@ import { errorCode, isErrno } from "../../linux/errno.ts";
 /** The kernel's limit of symbolic links. */
 const MAX_LINKS = 40;
 
-/** The bits of Go's os.FileMode above the permissions. Source: https://pkg.go.dev/io/fs#FileMode */
-const GO_DIRECTORY = 2 ** 31;
-const GO_SYMLINK = 2 ** 27;
-const GO_DEVICE = 2 ** 26;
-const GO_PIPE = 2 ** 25;
-const GO_SOCKET = 2 ** 24;
-const GO_SET_UID = 2 ** 23;
-const GO_SET_GID = 2 ** 22;
-const GO_CHARACTER_DEVICE = 2 ** 21;
-const GO_STICKY = 2 ** 20;
+export interface PathStat {
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Type and permissions, as of stat(2). */
+  mode: number;
+  /** RFC 3339. */
+  mtime: string;
+  /** Where a symbolic link leads; "" for other files. */
+  linkTarget: string;
+}
 
 export interface FoundPath {
   /** Absolute; keeps a trailing "/." or "/" of the request, which means to follow a link. */
@@ -42,7 +42,7 @@ export function findPath(asked: string, container: string): FoundPath {
   const stat: PathStat = {
     name: nameOf(path),
     size: Number(status.size),
-    mode: goMode(status),
+    mode: Number(status.mode),
     mtime: formatTimestamp(status.mtimeNs),
     linkTarget: status.isSymbolicLink() ? followLinks(path) : "",
   };
@@ -94,20 +94,4 @@ function isLink(path: string): boolean {
     if (isErrno(thrown, "ENOENT", "ENOTDIR")) return false;
     throw thrown;
   }
-}
-
-function goMode(status: BigIntStats): number {
-  const mode = Number(status.mode);
-  const bits: [boolean, number][] = [
-    [status.isDirectory(), GO_DIRECTORY],
-    [status.isSymbolicLink(), GO_SYMLINK],
-    [status.isBlockDevice() || status.isCharacterDevice(), GO_DEVICE],
-    [status.isCharacterDevice(), GO_CHARACTER_DEVICE],
-    [status.isFIFO(), GO_PIPE],
-    [status.isSocket(), GO_SOCKET],
-    [(mode & 0o4000) !== 0, GO_SET_UID],
-    [(mode & 0o2000) !== 0, GO_SET_GID],
-    [(mode & 0o1000) !== 0, GO_STICKY],
-  ];
-  return bits.reduce((sum, [isSet, bit]) => sum + (isSet ? bit : 0), mode & 0o777);
 }

@@ -46,28 +46,26 @@ const files1: Record<string, string> = {
 
 test("a sample of version 1", () => {
   const sample = sampleVersion1((controller) => (file) => files1[`${controller}/${file}`] ?? "");
-  expect(sample.pids_stats).toEqual({ current: 3 });
-  expect(sample.cpu_stats).toEqual({
-    cpu_usage: {
-      total_usage: 1000,
-      percpu_usage: [400, 600],
-      usage_in_kernelmode: 30_000_000,
-      usage_in_usermode: 20_000_000,
-    },
-    throttling_data: { periods: 4, throttled_periods: 5, throttled_time: 6 },
+  expect(sample.pids).toEqual({ current: 3 });
+  expect(sample.cpu).toEqual({
+    total: 1000,
+    perProcessor: [400, 600],
+    kernel: 30_000_000,
+    user: 20_000_000,
+    throttling: { periods: 4, throttledPeriods: 5, throttledTime: 6 },
   });
-  expect(sample.memory_stats).toEqual({
+  expect(sample.memory).toEqual({
     usage: 100,
-    max_usage: 200,
+    maxUsage: 200,
     limit: 300,
-    failcnt: 7,
-    stats: { cache: 8, total_inactive_file: 9 },
+    failures: 7,
+    counters: { cache: 8, total_inactive_file: 9 },
   });
-  expect(sample.blkio_stats.io_service_bytes_recursive).toEqual([
-    { major: 8, minor: 0, op: "Read", value: 10 },
-    { major: 8, minor: 0, op: "Write", value: 11 },
+  expect(sample.blockIo.bytes).toEqual([
+    { major: 8, minor: 0, operation: "Read", value: 10 },
+    { major: 8, minor: 0, operation: "Write", value: 11 },
   ]);
-  expect(sample.blkio_stats.io_merged_recursive).toEqual([]);
+  expect(sample.blockIo.operations).toEqual([]);
 });
 
 const files2: Record<string, string> = {
@@ -83,26 +81,21 @@ const files2: Record<string, string> = {
 
 test("a sample of version 2", () => {
   const sample = sampleVersion2((file) => files2[file] ?? "");
-  expect(sample.pids_stats).toEqual({ current: 3, limit: 20 });
-  expect(sample.cpu_stats.cpu_usage).toEqual({
-    total_usage: 5000,
-    usage_in_kernelmode: 3000,
-    usage_in_usermode: 2000,
-  });
-  expect(sample.cpu_stats.throttling_data).toEqual({ periods: 4, throttled_periods: 1, throttled_time: 9000 });
-  expect(sample.memory_stats).toEqual({
+  expect(sample.pids).toEqual({ current: 3, limit: 20 });
+  expect(sample.cpu).toMatchObject({ total: 5000, kernel: 3000, user: 2000 });
+  expect(sample.cpu.throttling).toEqual({ periods: 4, throttledPeriods: 1, throttledTime: 9000 });
+  expect(sample.memory).toEqual({
     usage: 100,
     limit: undefined,
-    failcnt: 2,
-    stats: { anon: 8, inactive_file: 9 },
+    failures: 2,
+    counters: { anon: 8, inactive_file: 9 },
   });
-  expect(sample.blkio_stats.io_service_bytes_recursive).toEqual([
-    { major: 8, minor: 0, op: "read", value: 10 },
-    { major: 8, minor: 0, op: "write", value: 11 },
-    { major: 8, minor: 16, op: "read", value: 0 },
-    { major: 8, minor: 16, op: "write", value: 0 },
+  expect(sample.blockIo.bytes).toEqual([
+    { major: 8, minor: 0, operation: "read", value: 10 },
+    { major: 8, minor: 0, operation: "write", value: 11 },
+    { major: 8, minor: 16, operation: "read", value: 0 },
+    { major: 8, minor: 16, operation: "write", value: 0 },
   ]);
-  expect(sample.blkio_stats.io_merged_recursive).toBeNull();
 });
 
 test.each<[string, number[] | undefined]>([

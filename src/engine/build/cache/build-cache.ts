@@ -1,8 +1,8 @@
 // The build cache: results of steps and the directories of `RUN --mount=type=cache`, listed and pruned.
 import { statfsSync } from "node:fs";
-import type { BuildCacheRecord } from "../../../api/build.ts";
 import { formatTimestamp } from "../../../api/time.ts";
 import type { LayerUsage } from "../../images/images.ts";
+import type { CacheEntry } from "./entry.ts";
 import type { CacheRecord, CacheRecords } from "./records.ts";
 
 /** Bytes; 0 is unlimited. Source: moby/buildkit, cache/manager.go (calculateKeepBytes). */
@@ -24,7 +24,7 @@ export interface CachePruneRequest extends CacheBounds {
 
 /** The cache's directories. */
 export interface CacheDirectories {
-  list(): Promise<BuildCacheRecord[]>;
+  list(): Promise<CacheEntry[]>;
   isUsed(id: string): boolean;
   remove(id: string): Promise<void>;
 }
@@ -53,38 +53,38 @@ export class BuildCache {
   }
 
   /** All entries, the oldest first. */
-  async list(): Promise<BuildCacheRecord[]> {
+  async list(): Promise<CacheEntry[]> {
     const { mounts, trees, records } = this.options;
     const results = records.all().map((record) => this.describe(record));
     return [...results, ...(await mounts.list()), ...(await trees.list())];
   }
 
   /** Removes the least recently used entries until the bounds are met; returns the removed ones. */
-  async prune({ ids, ...bounds }: CachePruneRequest): Promise<BuildCacheRecord[]> {
+  async prune({ ids, ...bounds }: CachePruneRequest): Promise<CacheEntry[]> {
     const wanted = new Set(ids);
     const all = await this.list();
-    let total = all.reduce((sum, { Size, Shared }) => sum + (Shared ? 0 : Size), 0);
+    let total = all.reduce((sum, { size, shared }) => sum + (shared ? 0 : size), 0);
     const kept = this.bytesToKeep(total, bounds);
-    const removed: BuildCacheRecord[] = [];
-    for (const record of this.oldestFirst(all.filter(({ ID, InUse }) => wanted.has(ID) && !InUse))) {
+    const removed: CacheEntry[] = [];
+    for (const record of this.oldestFirst(all.filter(({ id, inUse }) => wanted.has(id) && !inUse))) {
       if (kept > 0 && total <= kept) break;
       if (!(await this.remove(record))) continue;
       removed.push(record);
-      if (!record.Shared) total -= record.Size;
+      if (!record.shared) total -= record.size;
     }
     this.options.images.forgetUncached();
     return removed;
   }
 
-  private async remove({ ID, Type }: BuildCacheRecord): Promise<boolean> {
+  private async remove({ id, type }: CacheEntry): Promise<boolean> {
     const { mounts, trees, records, isUsed } = this.options;
-    if (Type !== "regular") {
-      const directories = Type === "exec.cachemount" ? mounts : trees;
-      if (directories.isUsed(ID)) return false;
-      await directories.remove(ID);
+    if (type !== "regular") {
+      const directories = type === "exec.cachemount" ? mounts : trees;
+      if (directories.isUsed(id)) return false;
+      await directories.remove(id);
       return true;
     }
-    const record = records.get(ID);
+    const record = records.get(id);
     if (record === undefined || (record.imageId !== undefined && isUsed(record.imageId))) return false;
     records.remove(record);
     return true;
@@ -102,30 +102,30 @@ export class BuildCache {
   }
 
   /** Prunes a step before its parents: without them it could never be found. */
-  private oldestFirst(records: readonly BuildCacheRecord[]): BuildCacheRecord[] {
+  private oldestFirst(records: readonly CacheEntry[]): CacheEntry[] {
     const layers = new Map(this.options.records.all().map(({ id, layer }) => [id, layer ?? 0]));
-    const when = ({ LastUsedAt, CreatedAt }: BuildCacheRecord): number => Date.parse(LastUsedAt ?? CreatedAt);
+    const when = ({ lastUsedAt, createdAt }: CacheEntry): number => Date.parse(lastUsedAt ?? createdAt);
     // A build uses all its steps at nearly the same time: the later layer is then the one built on the other.
-    const minute = (record: BuildCacheRecord): number => Math.floor(when(record) / 60_000);
+    const minute = (record: CacheEntry): number => Math.floor(when(record) / 60_000);
     return [...records].sort(
-      (one, other) => minute(one) - minute(other) || (layers.get(other.ID) ?? 0) - (layers.get(one.ID) ?? 0),
+      (one, other) => minute(one) - minute(other) || (layers.get(other.id) ?? 0) - (layers.get(one.id) ?? 0),
     );
   }
 
-  private describe(record: CacheRecord): BuildCacheRecord {
+  private describe(record: CacheRecord): CacheEntry {
     const { images, isUsed } = this.options;
     const { id, imageId, layer, description, createdAt, lastUsedAt, usageCount } = record;
     const usage = layer === undefined ? undefined : images.layerUsage(layer);
     return {
-      ID: id,
-      Type: "regular",
-      Description: description,
-      InUse: imageId !== undefined && isUsed(imageId),
-      Shared: usage?.isListed ?? false,
-      Size: usage?.size ?? 0,
-      CreatedAt: formatTimestamp(BigInt(createdAt) * NANOSECONDS),
-      LastUsedAt: formatTimestamp(BigInt(lastUsedAt) * NANOSECONDS),
-      UsageCount: usageCount,
+      id,
+      type: "regular",
+      description,
+      inUse: imageId !== undefined && isUsed(imageId),
+      shared: usage?.isListed ?? false,
+      size: usage?.size ?? 0,
+      createdAt: formatTimestamp(BigInt(createdAt) * NANOSECONDS),
+      lastUsedAt: formatTimestamp(BigInt(lastUsedAt) * NANOSECONDS),
+      usageCount,
     };
   }
 }

@@ -11,12 +11,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import type { BuildCacheRecord } from "../../../api/build.ts";
 import { NEVER, timestampNow } from "../../../api/time.ts";
 import { digestOf } from "../../../storage/content.ts";
 import { directorySize } from "../../../storage/disk-usage.ts";
 import type { Trash } from "../../../storage/trash.ts";
 import type { RunMount } from "../steps/run-mounts.ts";
+import type { CacheEntry } from "./entry.ts";
 
 const ID_LENGTH = 25;
 const DEFAULT_MODE = 0o755;
@@ -48,7 +48,7 @@ export interface TakenCache {
 export class CacheMounts {
   private readonly root: string;
   private readonly trash: Trash;
-  /** The number of running commands that use each directory, by ID. */
+  /** The number of running commands that use each directory, by id. */
   private readonly users = new Map<string, number>();
   /** The end of the queue for each locked directory, by key. */
   private readonly locks = new Map<string, Promise<void>>();
@@ -83,7 +83,7 @@ export class CacheMounts {
   }
 
   /** All directories. */
-  async list(): Promise<BuildCacheRecord[]> {
+  async list(): Promise<CacheEntry[]> {
     return Promise.all(this.ids().map((id) => this.record(id)));
   }
 
@@ -101,19 +101,19 @@ export class CacheMounts {
     await this.trash.emptied();
   }
 
-  async record(id: string): Promise<BuildCacheRecord> {
+  async record(id: string): Promise<CacheEntry> {
     const note = this.noteOf(id);
     return {
-      ID: id,
-      Type: "exec.cachemount",
-      Description: note?.description ?? "",
-      InUse: this.isUsed(id),
+      id,
+      type: "exec.cachemount",
+      description: note?.description ?? "",
+      inUse: this.isUsed(id),
       // No image shares its files.
-      Shared: false,
-      Size: (await directorySize(join(this.root, id, DATA))) ?? 0,
-      CreatedAt: note?.createdAt ?? NEVER,
-      LastUsedAt: note?.lastUsedAt ?? null,
-      UsageCount: note?.usageCount ?? 0,
+      shared: false,
+      size: (await directorySize(join(this.root, id, DATA))) ?? 0,
+      createdAt: note?.createdAt ?? NEVER,
+      lastUsedAt: note?.lastUsedAt,
+      usageCount: note?.usageCount ?? 0,
     };
   }
 

@@ -1,5 +1,5 @@
 // `builder prune` and garbage collection of the build cache, with an optional preview.
-import type { BuildCacheRecord } from "../../../api/build.ts";
+
 import { BerthError } from "../../../api/errors.ts";
 import { parseDuration } from "../../../api/time.ts";
 import type { BuildCachePolicy } from "../../config.ts";
@@ -9,6 +9,7 @@ import { pruneFilter } from "../../prune-filters.ts";
 import { type PlannedRemoval, PrunePlans } from "../../prune-plans.ts";
 import type { Pruned, PrunePlan } from "../../pruner.ts";
 import { type BuildCache, type CacheBounds, noBounds } from "./build-cache.ts";
+import type { CacheEntry } from "./entry.ts";
 
 /** Clients pass on those of `system prune`; cache entries have no labels. */
 const LABEL_FILTERS = ["label", "label!"];
@@ -41,7 +42,7 @@ export class CachePruner {
   async prune(filters: Filters, options: CachePruneOptions): Promise<Pruned<string>> {
     const candidates = await this.candidates(filters, options.all);
     return this.remove(
-      candidates.map(({ ID }) => ID),
+      candidates.map(({ id }) => id),
       options,
     );
   }
@@ -61,20 +62,20 @@ export class CachePruner {
   async collectGarbage(policies: readonly BuildCachePolicy[]): Promise<void> {
     for (const { all, filters, ...bounds } of policies) {
       const candidates = await this.candidates(filtersOf(filters), all);
-      await this.cache.prune({ ids: candidates.map(({ ID }) => ID), ...bounds });
+      await this.cache.prune({ ids: candidates.map(({ id }) => id), ...bounds });
     }
   }
 
-  private async candidates(filters: Filters, all: boolean): Promise<BuildCacheRecord[]> {
+  private async candidates(filters: Filters, all: boolean): Promise<CacheEntry[]> {
     const isWanted = recordFilter(filters);
-    return (await this.cache.list()).filter((record) => (all || !record.Shared) && isWanted(record));
+    return (await this.cache.list()).filter((record) => (all || !record.shared) && isWanted(record));
   }
 
   private async remove(ids: readonly string[], bounds: CacheBounds): Promise<Pruned<string>> {
     const removed = await this.cache.prune({ ...bounds, ids });
-    const reclaimed = removed.reduce((sum, { Size, Shared }) => sum + (Shared ? 0 : Size), 0);
+    const reclaimed = removed.reduce((sum, { size, shared }) => sum + (shared ? 0 : size), 0);
     this.events.publish("builder", "prune", "", { reclaimed: String(reclaimed) });
-    return { removed: removed.map(({ ID }) => ID), reclaimed };
+    return { removed: removed.map(({ id }) => id), reclaimed };
   }
 }
 
@@ -89,20 +90,20 @@ function filtersOf(texts: readonly string[]): Filters {
 }
 
 /** @throws BerthError invalidParameter */
-function recordFilter(filters: Filters): (record: BuildCacheRecord) => boolean {
+function recordFilter(filters: Filters): (record: CacheEntry) => boolean {
   const isOld = pruneFilter(filters);
   const unusedFor = filters.values("unused-for").map(nanoseconds);
   const oneOf = (name: string, value: string): boolean => !filters.has(name) || filters.values(name).includes(value);
   return (record) => {
-    const lastUsed = record.LastUsedAt ?? record.CreatedAt;
+    const lastUsed = record.lastUsedAt ?? record.createdAt;
     const unused = BigInt(Date.now() - Date.parse(lastUsed)) * 1_000_000n;
     return (
-      oneOf("id", record.ID) &&
-      oneOf("type", record.Type) &&
-      filters.values("description").every((text) => record.Description.includes(text)) &&
-      (!filters.has("inuse") || record.InUse) &&
-      (!filters.has("shared") || record.Shared) &&
-      (!filters.has("private") || !record.Shared) &&
+      oneOf("id", record.id) &&
+      oneOf("type", record.type) &&
+      filters.values("description").every((text) => record.description.includes(text)) &&
+      (!filters.has("inuse") || record.inUse) &&
+      (!filters.has("shared") || record.shared) &&
+      (!filters.has("private") || !record.shared) &&
       unusedFor.every((wanted) => unused >= wanted) &&
       isOld(lastUsed, {})
     );
@@ -115,6 +116,6 @@ function nanoseconds(text: string): bigint {
   return duration;
 }
 
-function removalOf({ ID, Description, Size, LastUsedAt }: BuildCacheRecord): PlannedRemoval {
-  return { object: { id: ID, name: Description, size: Size }, fingerprint: JSON.stringify([ID, LastUsedAt]) };
+function removalOf({ id, description, size, lastUsedAt }: CacheEntry): PlannedRemoval {
+  return { object: { id, name: description, size }, fingerprint: JSON.stringify([id, lastUsedAt]) };
 }

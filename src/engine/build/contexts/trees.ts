@@ -3,11 +3,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import type { BuildCacheRecord } from "../../../api/build.ts";
 import { NEVER } from "../../../api/time.ts";
 import { digestOf } from "../../../storage/content.ts";
 import { directorySize } from "../../../storage/disk-usage.ts";
 import type { Trash } from "../../../storage/trash.ts";
+import type { CacheEntry } from "../cache/entry.ts";
 import type { FileStat, FileTree } from "../session.ts";
 
 /** The form of BuildKit's IDs. */
@@ -68,23 +68,23 @@ export class ContextTrees {
     await this.trash.emptied();
   }
 
-  async list(): Promise<BuildCacheRecord[]> {
+  async list(): Promise<CacheEntry[]> {
     return Promise.all(this.ids().map((id) => this.record(id)));
   }
 
-  private async record(id: string): Promise<BuildCacheRecord> {
+  private async record(id: string): Promise<CacheEntry> {
     const status = statSync(join(this.root, id, INDEX), { throwIfNoEntry: false });
-    const lastUsed = status?.mtime.toISOString() ?? null;
+    const lastUsed = status?.mtime.toISOString();
     return {
-      ID: id,
-      Type: "source.local",
-      Description: "local source for context",
-      InUse: this.isUsed(id),
-      Shared: false,
-      Size: (await directorySize(join(this.root, id, TREE))) ?? 0,
-      CreatedAt: lastUsed ?? NEVER,
-      LastUsedAt: lastUsed,
-      UsageCount: 1,
+      id,
+      type: "source.local",
+      description: "local source for context",
+      inUse: this.isUsed(id),
+      shared: false,
+      size: (await directorySize(join(this.root, id, TREE))) ?? 0,
+      createdAt: lastUsed ?? NEVER,
+      lastUsedAt: lastUsed,
+      usageCount: 1,
     };
   }
 

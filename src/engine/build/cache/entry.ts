@@ -1,0 +1,17 @@
+// What builds keep for later ones, as front ends are told of it.
+
+export interface CacheEntry {
+  id: string;
+  /** The result of a step, a directory of `RUN --mount=type=cache`, or a context as it was last time. */
+  type: "regular" | "exec.cachemount" | "source.local";
+  description: string;
+  inUse: boolean;
+  /** Whether its bytes are those of an image as well. */
+  shared: boolean;
+  /** Bytes. */
+  size: number;
+  /** RFC 3339. */
+  createdAt: string;
+  lastUsedAt: string | undefined;
+  usageCount: number;
+}
