@@ -6,8 +6,8 @@ import { dirname, join, relative } from "node:path";
 const CONFIGURATION = "engine/containers/configuration/";
 
 /**
- * What each room may import, as rooms, folders or single files: everything, or only types. All rooms may import `api` and
- * `async`. Front ends may import the engine's index and the files that describe builds.
+ * What each room may import, as rooms, folders or single files: everything, or only types. All rooms may import `async`,
+ * and `api` as far as {@link sharedWords} says. Front ends may import the engine's index and the files that describe builds.
  */
 const rooms: Record<string, { values: string[]; types: string[] }> = {
   api: { values: [], types: [] },
@@ -38,27 +38,52 @@ const rooms: Record<string, { values: string[]; types: string[] }> = {
  */
 const privateFolders = [{ path: "network/drivers/", public: ["driver.ts", "registry.ts"] }];
 
-const FRONT_ENDS = ["api/", "docker/", "server/", "client/", "compose/", "cli/", "ui/"];
+/** They translate the forms of their protocols to the engine's and back. */
+const FRONT_ENDS = ["api/", "docker/", "server/", "buildkit/", "client/", "compose/", "cli/", "ui/"];
 
 /**
- * Docker's forms of what the engine has its own types for. Below the front ends nobody may import them but the code that
- * reads the records of earlier versions, and for `Config` what deals with images, which have it by OCI's specification.
+ * What of `api` the rooms below the front ends may import: the words of the field, which both sides need and which are in
+ * no protocol's form. Everything else there is Docker's, and front ends translate it.
  */
-const dockersForms = [
+const sharedWords: Record<string, string> = {
+  "container-options.ts": "the options of containers, from which both sides derive their fields",
+  "environment.ts": "variables, each NAME=VALUE",
+  "errors.ts": "errors with a kind, in the words that clients match",
+  "go-json.ts": "how Go reads JSON: image documents are read as other engines read them",
+  "go-json-syntax.ts": "the same",
+  "integers.ts": "the largest integer of Go",
+  "log.ts": "the daemon's log",
+  "platforms.ts": "an image's platform",
+  "port-ranges.ts": "published ports",
+  "product.ts": "name and version",
+  "references.ts": "an image's name",
+  "sizes.ts": "sizes with units",
+  "socket-scopes.ts": "what a scoped socket allows",
+  "streams.ts": "frames, which output has from where it is read to the client, so that it is copied once",
+  "sysctls.ts": "kernel parameters of namespaces",
+  "system-errors.ts": "errors of the operating system in Go's words",
+  "time.ts": "times and durations",
+  "ulimits.ts": "the names of limits",
+  "waiting.ts": "what a client waits for",
+};
+
+/** Reads records that earlier versions wrote in Docker's form. */
+const EARLIER_RECORDS = "engine/containers/earlier-records.ts";
+
+/** Who else may import Docker's forms: `Config` is an image's, too, by OCI's image specification. */
+const exceptions = [
   {
     paths: ["api/container-config.ts", "docker/container-config.ts"],
-    importers: [
-      ...FRONT_ENDS,
-      "dockerfile/",
-      "engine/images/",
-      "engine/build/",
-      "engine/commit.ts",
-      "engine/containers/earlier-records.ts",
-    ],
+    importers: ["dockerfile/", "engine/images/", "engine/build/", "engine/commit.ts", EARLIER_RECORDS],
   },
   {
-    paths: ["api/container-requests.ts", "api/host-configuration.ts", "docker/host-configuration.ts"],
-    importers: [...FRONT_ENDS, "engine/containers/earlier-records.ts"],
+    paths: [
+      "api/container-networks.ts",
+      "api/host-configuration.ts",
+      "docker/host-configuration.ts",
+      "docker/port-bindings.ts",
+    ],
+    importers: [EARLIER_RECORDS],
   },
 ];
 
@@ -93,18 +118,25 @@ export function objection(edge: Import): string | undefined {
   if (folder && !folder.public.includes(edge.to.slice(folder.path.length))) {
     return `src/${edge.from}: only ${folder.public.join(" and ")} of ${folder.path} may be imported (src/${edge.to})`;
   }
-  const form = dockersForms.find(({ paths }) => paths.includes(edge.to));
-  if (form) {
-    if (matches(edge.from, form.importers)) return undefined;
+  if ((to === "api" || to === "docker") && isBelowFrontEnds(edge.from) && !isShared(edge)) {
     return `src/${edge.from}: below the front ends nothing has Docker's form (src/${edge.to})`;
   }
   if (!rule) return `src/${edge.from}: ${from} is not one of the rooms`;
   if (from === to) return from === "engine" ? siblingObjection(edge) : undefined;
   // Everything may import the package's name and version.
   if (to === "package.json" || to === "api" || to === "async") return undefined;
+  if (to === "docker" && isShared(edge)) return undefined;
   if (rule.values.includes(to) || matches(edge.to, rule.values)) return undefined;
   if (edge.typeOnly && matches(edge.to, rule.types)) return undefined;
   return `src/${edge.from}: ${from} must not import ${edge.typeOnly ? "types of " : ""}${to} (src/${edge.to})`;
+}
+
+const isBelowFrontEnds = (path: string): boolean =>
+  roomOf(path) in rooms && path !== "main.ts" && !matches(path, FRONT_ENDS);
+
+function isShared({ from, to }: Import): boolean {
+  if (to.startsWith("api/") && to.slice("api/".length) in sharedWords) return true;
+  return exceptions.some(({ paths, importers }) => paths.includes(to) && matches(from, importers));
 }
 
 /** The engine's services are injected: a folder may import another folder's types, but not its code. */

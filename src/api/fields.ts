@@ -1,13 +1,9 @@
 // Optional fields of requests.
 import * as v from "valibot";
+import { MAX_INT64 } from "./integers.ts";
 
 export const text = v.optional(v.string());
 export const flag = v.optional(v.boolean());
-/**
- * The largest number that clients written in Go read back: the one below 2^63, which JavaScript makes of the largest 64-bit
- * integer.
- */
-export const MAX_INT64 = 2 ** 63 - 1024;
 const MAX_UINT64 = 2 ** 64 - 2048;
 
 /** Go's integer types. A number that does not fit is refused: a Go client could not read the object that has it. */

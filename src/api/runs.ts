@@ -10,7 +10,3 @@ export type RunReport =
   | { Ended: WaitAnswer }
   /** The last one: it could not be started. The status is that of an answer to a request. */
   | { Failed: { status: number; message: string; exitCode?: number } };
-
-/** What the last report waits for: only the start, the end, or the removal that follows it. */
-export const runConditions = ["started", "next-exit", "removed"] as const;
-export type RunCondition = (typeof runConditions)[number];

@@ -1,9 +1,6 @@
 // API types of scoped sockets, a Berth extension: further unix sockets that serve a part of the API.
 import * as v from "valibot";
-
-/** What a scoped socket may allow; everything else is answered 403. */
-export const socketScopes = ["read", "events", "logs", "control"] as const;
-export type SocketScope = (typeof socketScopes)[number];
+import { type SocketScope, socketScopes } from "./socket-scopes.ts";
 
 export const createSocketSchema = v.object({
   Name: v.string(),

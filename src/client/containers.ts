@@ -13,8 +13,7 @@ import type {
   WaitAnswer,
 } from "../api/containers.ts";
 import type { PrunePlan } from "../api/prune.ts";
-import type { RunCondition } from "../api/runs.ts";
-import type { WaitCondition } from "../api/waiting.ts";
+import type { RunCondition, WaitCondition } from "../api/waiting.ts";
 import { type AttachStream, attachStream } from "./attach.ts";
 import type { Connection } from "./connection.ts";
 import type { Filters } from "./query.ts";

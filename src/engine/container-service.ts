@@ -1,7 +1,5 @@
 // Containers as front ends see them: named by any reference, independent of how they are stored.
-import type { FilterFields } from "../api/filters.ts";
-import type { RunCondition } from "../api/runs.ts";
-import type { WaitCondition } from "../api/waiting.ts";
+import type { RunCondition, WaitCondition } from "../api/waiting.ts";
 import { signalNumber } from "../linux/signals.ts";
 import type { FileChange } from "../storage/changes.ts";
 import type { PathStat } from "../storage/files/path-stat.ts";
@@ -20,7 +18,7 @@ import { type AttachRequest, attachClient, checkAttach } from "./containers/stre
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
 import type { Events } from "./events.ts";
 import { ExecService } from "./exec-service.ts";
-import { Filters } from "./filters.ts";
+import { type FilterFields, Filters } from "./filters.ts";
 import { pruneFilterKeys } from "./prune-filters.ts";
 import { acceptingFilters, type Pruner } from "./pruner.ts";
 import { type ReportedConnection, serveRun } from "./reported-run.ts";

@@ -1,11 +1,10 @@
 // The events one subscriber gets: past ones if asked for, then new ones until its end time.
 import { BerthError } from "../api/errors.ts";
-import type { FilterFields } from "../api/filters.ts";
 import type { Log } from "../api/log.ts";
 import { nowNanoseconds } from "../api/time.ts";
 import { PullQueue } from "../async/pull-queue.ts";
 import type { EngineEvent, Events } from "./events.ts";
-import { Filters } from "./filters.ts";
+import { type FilterFields, Filters } from "./filters.ts";
 
 export const eventFilterKeys = [
   "config",

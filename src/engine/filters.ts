@@ -1,9 +1,11 @@
 // The filters of lists, prunes and events. Values of one key are alternatives; different keys must all match,
 // and so must all labels.
 import { BerthError, isKind } from "../api/errors.ts";
-import type { FilterFields } from "../api/filters.ts";
 import { parseMoment } from "../api/time.ts";
 import { checkPatternSize, type RegularExpression, regularExpression } from "./regular-expression.ts";
+
+/** Filter values by key, as a client gave them. */
+export type FilterFields = ReadonlyMap<string, readonly string[]>;
 
 export class Filters {
   private readonly fields: FilterFields;

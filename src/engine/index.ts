@@ -61,7 +61,8 @@ export { type RegularExpression, regularExpression } from "./regular-expression.
 export type { ReportedConnection, RunReport } from "./reported-run.ts";
 export type { ScopedSocket, ScopedSockets, SocketRequest } from "./scoped-sockets.ts";
 export type { DiskUsage, DiskUsagePart, EngineInfo, Program, System } from "./system.ts";
-export type { InspectedVolume, VolumeCreation, Volumes, VolumeUsage } from "./volumes/volumes.ts";
+export type { InspectedVolume, VolumeCreation, VolumeUsage } from "./volumes/volume.ts";
+export type { Volumes } from "./volumes/volumes.ts";
 
 /** One engine on one data root. Methods throw BerthError for every error that a user can cause. */
 export class Engine {

@@ -1,6 +1,5 @@
 // Pruning as front ends see it: at once, or as a plan that is shown first and carried out later.
-import type { FilterFields } from "../api/filters.ts";
-import { Filters } from "./filters.ts";
+import { type FilterFields, Filters } from "./filters.ts";
 
 /** An object that a prune would remove. */
 export interface PlannedObject {

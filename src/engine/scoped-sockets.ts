@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import * as v from "valibot";
 import { BerthError } from "../api/errors.ts";
-import { type SocketScope, socketScopes } from "../api/scoped-sockets.ts";
+import { type SocketScope, socketScopes } from "../api/socket-scopes.ts";
 import { timestampNow } from "../api/time.ts";
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/;

@@ -9,7 +9,7 @@ import { engineIdentity } from "./engine-identity.ts";
 import type { Events } from "./events.ts";
 import { checkHost, type HostFinding } from "./host.ts";
 import type { ListedImage } from "./images/list.ts";
-import type { VolumeUsage } from "./volumes/volumes.ts";
+import type { VolumeUsage } from "./volumes/volume.ts";
 
 export interface ContainerCounts {
   running: number;

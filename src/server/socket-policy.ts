@@ -2,7 +2,7 @@
 // socket's labels are hidden, and so are the values of environment variables.
 import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
-import type { SocketScope } from "../api/scoped-sockets.ts";
+import type { SocketScope } from "../api/socket-scopes.ts";
 import type { ScopedSocket } from "../engine/index.ts";
 import type { Exchange, Handler, Reply, Route } from "./exchange.ts";
 

@@ -2,7 +2,6 @@
 import type { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { BerthError, isKind, messageOf } from "../../api/errors.ts";
-import type { FilterFields } from "../../api/filters.ts";
 import type { Log } from "../../api/log.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import { familiarReference, type ImageReference, withDefaultTag } from "../../api/references.ts";
@@ -13,7 +12,7 @@ import { LayerStore } from "../../storage/layers.ts";
 import { Trash } from "../../storage/trash.ts";
 import type { EngineConfig } from "../config.ts";
 import type { Events } from "../events.ts";
-import { Filters } from "../filters.ts";
+import { type FilterFields, Filters } from "../filters.ts";
 import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { type CommitRequest, commitImage } from "./commit.ts";
 import { type Assembly, assembleImage, type Derivation, deriveByStep, type StepRequest, stemImage } from "./derive.ts";

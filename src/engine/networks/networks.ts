@@ -1,6 +1,5 @@
 // The network service: networks, and the networking of containers.
 import { BerthError } from "../../api/errors.ts";
-import type { FilterFields } from "../../api/filters.ts";
 import type { PortRequest } from "../../api/port-ranges.ts";
 import { startCollectorThreads } from "../../linux/namespaces.ts";
 import { NETLINK_ROUTE, NetlinkSocket } from "../../linux/netlink/socket.ts";
@@ -11,7 +10,7 @@ import { Firewall } from "../../network/firewall/firewall.ts";
 import { enableForwarding } from "../../network/forwarding.ts";
 import { HostPorts } from "../../network/host-ports.ts";
 import { HostResolvers } from "../../network/host-resolvers.ts";
-import { Filters } from "../filters.ts";
+import { type FilterFields, Filters } from "../filters.ts";
 import { pruneFilterKeys } from "../prune-filters.ts";
 import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { Catalogue } from "./catalogue.ts";

@@ -1,6 +1,6 @@
 // Anonymous volumes: created for one container, and removed by `volume prune` without `all`.
 import { randomBytes } from "node:crypto";
-import type { VolumeCreation } from "./volumes.ts";
+import type { VolumeCreation } from "./volume.ts";
 
 const ANONYMOUS_LABEL = "com.docker.volume.anonymous";
 

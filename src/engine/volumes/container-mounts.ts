@@ -24,8 +24,9 @@ import { effectivePropagation } from "./propagation.ts";
 import { Secrets } from "./secrets.ts";
 import { openSharedMemory, sharedMemoryIn } from "./shared-memory.ts";
 import { tmpfsOptions } from "./tmpfs-options.ts";
+import type { VolumeCreation } from "./volume.ts";
 import type { VolumeStore } from "./volume-store.ts";
-import { checkVolume, type VolumeCreation, type Volumes } from "./volumes.ts";
+import { checkVolume, type Volumes } from "./volumes.ts";
 
 export interface ContainerMountsOptions {
   dataRoot: string;

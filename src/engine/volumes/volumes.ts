@@ -4,17 +4,17 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthError, messageOf } from "../../api/errors.ts";
-import type { FilterFields } from "../../api/filters.ts";
 import type { Log } from "../../api/log.ts";
 import { timestampNow } from "../../api/time.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { directorySize } from "../../storage/disk-usage.ts";
 import type { Events } from "../events.ts";
-import { Filters } from "../filters.ts";
+import { type FilterFields, Filters } from "../filters.ts";
 import { acceptingFilters, type Pruner } from "../pruner.ts";
 import { anonymousVolume } from "./anonymous.ts";
 import { checkLocalOptions, LOCAL_DRIVER, needsMount, unmountLocal } from "./local-driver.ts";
 import { PRUNE_FILTERS, VolumePruner } from "./prune.ts";
+import type { InspectedVolume, VolumeCreation, VolumeUsage } from "./volume.ts";
 import type { VolumeRecord, VolumeStore } from "./volume-store.ts";
 
 const NAME_PATTERN = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
@@ -25,28 +25,6 @@ const FILL_MARKER = "filling";
 const TRASH_DIRECTORY = ".removed";
 
 const LIST_FILTERS: readonly string[] = ["dangling", "driver", "label", "name"];
-
-/** What a client asks for; without a name the volume is anonymous. */
-export interface VolumeCreation {
-  name?: string | undefined;
-  driver?: string | undefined;
-  options?: Record<string, string> | undefined;
-  labels?: Record<string, string> | undefined;
-}
-
-/** A volume as clients are shown it. */
-export interface InspectedVolume extends VolumeRecord {
-  driver: string;
-  /** The directory with its content. */
-  directory: string;
-}
-
-export interface VolumeUsage extends InspectedVolume {
-  /** Bytes; undefined if unknown. */
-  size: number | undefined;
-  /** How many containers mount it. */
-  containers: number;
-}
 
 export interface VolumesOptions {
   dataRoot: string;

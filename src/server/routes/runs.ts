@@ -1,8 +1,9 @@
 // Berth's own routes that create, attach, start and wait in one request (api/runs.ts).
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { createExecSchema } from "../../api/exec.ts";
-import { type RunReport as Report, runConditions } from "../../api/runs.ts";
+import type { RunReport as Report } from "../../api/runs.ts";
 import { encodeFrame, MULTIPLEXED_STREAM, REPORT } from "../../api/streams.ts";
+import { runConditions } from "../../api/waiting.ts";
 import { execRequestOf } from "../../docker/execs.ts";
 import { type Engine, type ReportedConnection, type RunReport, StartError } from "../../engine/index.ts";
 import type { Exchange, Reply, Route } from "../exchange.ts";

@@ -1,5 +1,5 @@
 // `berth socket create`: creates a scoped socket that gives dashboards and proxies only the access they need.
-import { type SocketScope, socketScopes } from "../../../api/scoped-sockets.ts";
+import { type SocketScope, socketScopes } from "../../../api/socket-scopes.ts";
 import { command, exactly } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { list, strings, text } from "../../flags/kinds.ts";

@@ -2,7 +2,7 @@
 
 import { resourceOptions } from "../../../api/container-options.ts";
 import { BerthError } from "../../../api/errors.ts";
-import { MAX_INT64 } from "../../../api/fields.ts";
+import { MAX_INT64 } from "../../../api/integers.ts";
 import { ULIMIT_NAMES, ulimitConflict } from "../../../api/ulimits.ts";
 import type { HostConfiguration, Limits } from "../../../engine/containers/configuration/host-configuration.ts";
 import type { Ulimit } from "../../../engine/containers/configuration/option-fields.ts";

@@ -1,8 +1,8 @@
 // What create and update refuse and warn about, in Docker's words.
 import { describe, expect, test } from "bun:test";
 import type { ContainerConfig } from "../../../../src/api/container-config.ts";
-import { MAX_INT64 } from "../../../../src/api/fields.ts";
 import type { HostConfig, Resources } from "../../../../src/api/host-configuration.ts";
+import { MAX_INT64 } from "../../../../src/api/integers.ts";
 import { limitsOf } from "../../../../src/docker/host-configuration.ts";
 import type { Limits } from "../../../../src/engine/containers/configuration/host-configuration.ts";
 import { completeResources, validateResources } from "../../../../src/runtime/spec/validation/resources.ts";
