@@ -1,5 +1,5 @@
 // The engine as its front ends see it: the one module that other rooms import (docs/architecture.md, "Front ends").
-// Nothing here knows of HTTP, gRPC or any client. Requests and answers are the types of src/api.
+// Nothing here knows of HTTP, gRPC or any client. Requests and answers are types of the engine's own.
 import type { Log } from "../api/log.ts";
 import type { Builds } from "./build/builds.ts";
 import { type ContainerCommit, commitContainer } from "./commit.ts";
