@@ -258,5 +258,5 @@ export class Containers {
 
 /** Whether one of the container's mounts of type `image` is of this image. */
 function mountsImage({ mountPoints }: ContainerSpec, imageId: string): boolean {
-  return mountPoints.some(({ Type, Source }) => Type === "image" && Source === imageId);
+  return mountPoints.some(({ type, source }) => type === "image" && source === imageId);
 }
