@@ -20,10 +20,14 @@ export async function readRun(raw: Hijacked): Promise<StartedRun> {
   const { promise: created, resolve: announce, reject: fail } = Promise.withResolvers<StartedRun["created"]>();
   const { promise: result, resolve: end, reject: refuse } = Promise.withResolvers<WaitAnswer>();
   result.catch(() => {});
-  const take = (report: RunReport): void => {
-    if ("Created" in report) announce(report.Created);
-    else if ("Ended" in report) end(report.Ended);
+  const take = (report: RunReport): boolean => {
+    if ("Created" in report) {
+      announce(report.Created);
+      return false;
+    }
+    if ("Ended" in report) end(report.Ended);
     else refuse(new ApiError(report.Failed.status, report.Failed.message, { exitCode: report.Failed.exitCode }));
+    return true;
   };
   const broken = (): void => {
     const error = new ConnectionError("unexpected EOF");
@@ -46,10 +50,11 @@ export async function readRun(raw: Hijacked): Promise<StartedRun> {
   };
 }
 
+/** @param take whether the report was the last one: nothing follows it, so the end of the connection is not waited for */
 async function* outputOf(
   all: AsyncIterable<Frame>,
-  take: (report: RunReport) => void,
-  ended: () => void,
+  take: (report: RunReport) => boolean,
+  broken: () => void,
 ): AsyncGenerator<Frame> {
   const decoder = new TextDecoder();
   let text = "";
@@ -61,9 +66,11 @@ async function* outputOf(
     text += decoder.decode(frame.payload, { stream: true });
     const lines = text.split("\n");
     text = lines.pop() ?? "";
-    for (const line of lines) take(JSON.parse(line));
+    for (const line of lines) {
+      if (take(JSON.parse(line))) return;
+    }
   }
-  ended();
+  broken();
 }
 
 async function* following(first: Promise<IteratorResult<Frame>>, rest: AsyncGenerator<Frame>): AsyncGenerator<Frame> {

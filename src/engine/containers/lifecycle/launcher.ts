@@ -20,6 +20,8 @@ export interface Launched {
   monitor: ProcessIdentity;
   /** RFC 3339. */
   startedAt: string;
+  /** Resolves when the process executes its own program instead of the OCI runtime's, or soon after. */
+  executed(): Promise<void>;
 }
 
 /** How long a started process may take to execute its program before the start is reported anyway. */
@@ -76,9 +78,7 @@ export class Launcher {
       const startedAt = timestampNow();
       await container.calls.track("start", (signal) => container.runtime.start(container.id, signal));
       trace.end("start");
-      await leavesProgram(process, runtimeProgram);
-      trace.end("exec");
-      return { process, monitor: identity, startedAt };
+      return { process, monitor: identity, startedAt, executed: () => leavesProgram(process, runtimeProgram) };
     } catch (thrown) {
       await monitor?.abandon();
       await this.cleanup(container);

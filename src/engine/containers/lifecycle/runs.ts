@@ -173,7 +173,7 @@ export class Runs {
     try {
       await logs.connect(container);
       trace.end("log");
-      const { process, monitor, startedAt } = await launcher.launch(container);
+      const { process, monitor, startedAt, executed } = await launcher.launch(container);
       try {
         store.advance(
           container,
@@ -189,10 +189,12 @@ export class Runs {
       if (container.spec.hostConfig.pidMode !== "private") this.outputs.set(container, outputsOf(process.pid));
       this.publish(container, "start");
       trace.end("state");
-      log.debug("container started", { container: container.id, ...trace.take() });
       this.watch(container, monitor);
       health.begin(container);
       logs.begin(container);
+      await executed();
+      trace.end("exec");
+      log.debug("container started", { container: container.id, ...trace.take() });
     } catch (thrown) {
       if (container.isRunning) throw thrown;
       await logs.end(container);
