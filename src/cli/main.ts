@@ -47,6 +47,7 @@ async function runCommand(session: Session, row: CommandRow, path: string, rest:
   const { program } = session;
   // Start reading while the command's code loads: nearly every command needs it.
   void session.configuration();
+  if (row.dialsAhead && !rest.includes("--help")) await session.dialAhead();
   const command: Command = await row.load();
   const parsed = await (async () => {
     try {

@@ -43,6 +43,12 @@ export class Session {
     return this.#berth;
   }
 
+  /** Connects already. What goes wrong is reported by the request. */
+  async dialAhead(): Promise<void> {
+    const berth = await this.berth().catch(() => undefined);
+    await berth?.connection.dialAhead();
+  }
+
   async #connect(): Promise<Berth> {
     const [configuration, { host, tls }, { Berth }] = await Promise.all([
       this.configuration(),

@@ -1,6 +1,6 @@
 // A connection to one engine: requests by fetch, raw streams by our own handshake, and negotiation of the API version,
 // which takes no extra round trip if the request can be repeated.
-import type { DialTarget } from "./duplex.ts";
+import type { DialTarget, Duplex } from "./duplex.ts";
 import { DEFAULT_HOST, type Endpoint, parseEndpoint, type TlsMaterial } from "./endpoint.ts";
 import { ApiError, ConnectionError, connectionError } from "./errors.ts";
 import type { Hijacked } from "./hijack.ts";
@@ -74,6 +74,8 @@ export class Connection {
   readonly #fixed: boolean;
   #settled: boolean;
   #route: Promise<Route> | undefined;
+  /** A connection without a request yet. */
+  #ahead: Promise<Duplex> | undefined;
 
   /** @throws EndpointError for an invalid host */
   constructor(options: ConnectionOptions = {}) {
@@ -168,13 +170,31 @@ export class Connection {
     yield* jsonLines<T>(this.bytes(method, path, options));
   }
 
+  /**
+   * Connects to an engine on this machine before the request is known: by the time it is, the engine expects a start. The next
+   * raw stream takes the connection, and throws what went wrong.
+   */
+  async dialAhead(): Promise<void> {
+    const { endpoint } = this;
+    if (endpoint.kind !== "unix") return;
+    const { Duplex } = await import("./duplex.ts");
+    this.#ahead = Duplex.dial({ unix: endpoint.path });
+    await this.#ahead.catch(() => {});
+  }
+
   /** Turns a request's connection into a raw stream. @throws as {@link send} */
   async hijack(method: string, path: string, options: HijackOptions = {}): Promise<Hijacked> {
-    const [{ hijack }, route] = await Promise.all([import("./hijack.ts"), this.#routed()]);
+    const [{ hijack }, { Duplex }, route] = await Promise.all([
+      import("./hijack.ts"),
+      import("./duplex.ts"),
+      this.#routed(),
+    ]);
     const tried = this.apiVersion;
     const target = this.#versioned(path, options.query);
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
     try {
-      return await hijack(route.dial, {
+      return await hijack(await (ahead ?? Duplex.dial(route.dial)), {
         method,
         path: `${this.endpoint.kind === "tcp" ? this.endpoint.basePath : ""}${target}`,
         headers: { ...this.#headers, ...options.headers },

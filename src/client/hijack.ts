@@ -1,6 +1,6 @@
 // The HTTP handshake that turns a connection into a raw stream (attach, exec, sessions).
 
-import { type DialTarget, Duplex } from "./duplex.ts";
+import type { Duplex } from "./duplex.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
 import type { Bytes } from "./streams.ts";
 
@@ -107,8 +107,7 @@ async function readRefusal(head: Head, rest: Bytes): Promise<string> {
  * Sends the request and waits until the engine has hijacked the connection.
  * @throws ApiError if it answers with an error
  */
-export async function hijack(target: DialTarget, request: HijackRequest): Promise<Hijacked> {
-  const duplex = await Duplex.dial(target);
+export async function hijack(duplex: Duplex, request: HijackRequest): Promise<Hijacked> {
   await duplex.write(encodeRequest(request));
   const input = duplex.input[Symbol.asyncIterator]();
   const { head, early } = await readHead(input);

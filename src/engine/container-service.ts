@@ -98,6 +98,11 @@ export class ContainerService {
     return this.containers.list({ ...request, filters: Filters.of(request.filters, containerFilters) }, withSizes);
   }
 
+  /** Something may be started soon. */
+  expectStart(): void {
+    this.containers.expectStart();
+  }
+
   create(request: ContainerRequest, options: CreateOptions): CreatedContainer {
     return this.containers.create(request, options);
   }

@@ -1,9 +1,12 @@
 // Whether a descriptor is a terminal, and its size. For a fast start of the client, the library is loaded at the first call
 // and without libc.ts.
 import { dlopen, FFIType, ptr } from "bun:ffi";
+import { fstatSync } from "node:fs";
 
 const LIBC = "libc.so.6";
 const TIOCGWINSZ = 0x5413;
+/** The device number of /dev/null: major 1, minor 3 (devices.txt of Linux). */
+const NULL_DEVICE = 0x103;
 
 let symbols: ReturnType<typeof open> | undefined;
 
@@ -20,7 +23,17 @@ function libc() {
 }
 
 export function isTerminal(descriptor: number): boolean {
-  return libc().isatty(descriptor) === 1;
+  return isDevice(descriptor) && libc().isatty(descriptor) === 1;
+}
+
+/** Whether it is a character device other than /dev/null, as each terminal is. */
+function isDevice(descriptor: number): boolean {
+  try {
+    const status = fstatSync(descriptor);
+    return status.isCharacterDevice() && status.rdev !== NULL_DEVICE;
+  } catch {
+    return false; // It is closed.
+  }
 }
 
 /** In characters; undefined if the descriptor is not a terminal. */

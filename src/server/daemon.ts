@@ -65,6 +65,8 @@ async function start(commandLine: CommandLine, config: DaemonConfig): Promise<vo
   }
 
   const service = {
+    // Clients of Berth connect before they know the whole request.
+    connected: () => engine.containers.expectStart(),
     commonFields: {
       "Api-Version": formatApiVersion(LATEST_API_VERSION),
       "Docker-Experimental": "false",

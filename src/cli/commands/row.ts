@@ -13,6 +13,8 @@ export interface CommandRow {
   summary: string;
   /** Hidden from help and completion. */
   hidden?: boolean;
+  /** Whether it starts something and opens a raw stream to it: the client connects while the command's code loads. */
+  dialsAhead?: boolean;
   load(): Promise<Command>;
 }
 

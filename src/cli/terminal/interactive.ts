@@ -6,7 +6,6 @@ import { isTerminal } from "../../linux/terminal.ts";
 import { CommandError } from "../failure.ts";
 import type { Session } from "../session.ts";
 import { DetachFilter, parseDetachKeys } from "./detach-keys.ts";
-import { enterRawMode } from "./raw-mode.ts";
 
 export interface InteractiveOptions {
   /** The container has a TTY: raw bytes, a single output stream. */
@@ -43,13 +42,19 @@ async function copyOutput(session: Session, stream: AttachStream): Promise<Strea
   return "closed";
 }
 
+/** Loaded only for a terminal: most runs have none. */
+async function rawMode(): Promise<() => void> {
+  const { enterRawMode } = await import("./raw-mode.ts");
+  return enterRawMode();
+}
+
 /** Copies data both ways until the output ends or the user detaches. The terminal is in raw mode meanwhile. */
 export async function interact(
   session: Session,
   stream: AttachStream,
   options: InteractiveOptions,
 ): Promise<StreamEnd> {
-  const restore = options.tty && options.stdin && isTerminal(0) ? enterRawMode() : () => {};
+  const restore = options.tty && options.stdin && isTerminal(0) ? await rawMode() : () => {};
   const output = copyOutput(session, stream);
   try {
     if (!options.stdin) return await output;

@@ -98,9 +98,14 @@ export class Containers {
     return linkedBy(reference, this.store) ?? this.store.find(reference);
   }
 
+  /** Prepares the kernel for the start of a container or exec. */
+  expectStart(): void {
+    this.options.cgroups.prepareMigration();
+  }
+
   create(request: ContainerRequest, options: CreateOptions = {}): CreatedContainer {
     // Most containers are started right after their creation.
-    this.options.cgroups.prepareMigration();
+    this.expectStart();
     return createContainer(this.creationParts, request, options);
   }
 

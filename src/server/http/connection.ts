@@ -45,6 +45,8 @@ export interface HttpRequest {
 
 /** Handles requests. `respond` never rejects. */
 export interface HttpService {
+  /** A client has connected. */
+  connected(): void;
   respond(request: HttpRequest): Promise<Reply>;
   commonFields: Fields;
   log: Log;

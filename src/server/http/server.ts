@@ -65,6 +65,7 @@ export class HttpServer {
       socket.destroy();
       return;
     }
+    this.service.connected();
     socket.setNoDelay(true);
     // Detects peers that disappeared without closing.
     socket.setKeepAlive(true, KEEP_ALIVE_MILLISECONDS);

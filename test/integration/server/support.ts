@@ -30,6 +30,7 @@ export async function startServer(
   const router = new Router(routes, log);
   const service = {
     respond: (request: HttpRequest) => router.respond(request),
+    connected: () => {},
     commonFields: { Server: "test" },
     log,
     timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },

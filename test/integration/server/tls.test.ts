@@ -62,6 +62,7 @@ const log = new DaemonLog("debug", (line) => lines.push(line));
 const router = new Router(routes, log);
 const server = new HttpServer({
   respond: (request) => router.respond(request),
+  connected: () => {},
   commonFields: {},
   log,
   timeouts: DEFAULT_TIMEOUTS,

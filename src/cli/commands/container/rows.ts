@@ -36,6 +36,7 @@ export const containerRows: readonly CommandRow[] = [
     path: "container exec",
     shortForm: "exec",
     summary: "Execute a command in a running container",
+    dialsAhead: true,
     load: async () => (await import("./exec.ts")).exec,
   },
   {
@@ -108,6 +109,7 @@ export const containerRows: readonly CommandRow[] = [
     path: "container run",
     shortForm: "run",
     summary: "Create and run a new container from an image",
+    dialsAhead: true,
     load: async () => (await import("./run.ts")).run,
   },
   {
