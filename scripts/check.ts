@@ -1,4 +1,4 @@
-// npm run check: format, lint, types, dependency rules and unit tests.
+// npm run check: format, lint, types, dependency rules, the build and unit tests.
 import { checks, longFiles } from "./check/checks.ts";
 import { add, type Counts, none, runSuite } from "./check/suite.ts";
 import { note, say, script } from "./step.ts";

@@ -1,7 +1,7 @@
-// The source checks, each with a name: format and lint, types, dependency rules, the lock file, the documents.
+// The source checks, each with a name: format and lint, types, dependency rules, the lock file, the documents, the build.
 import { join } from "node:path";
-import { repository } from "../setup/program.ts";
-import { type Finished, program } from "../step.ts";
+import { buildProgram, repository } from "../setup/program.ts";
+import { type Finished, program, StepError } from "../step.ts";
 import { documentsReport } from "./documents.ts";
 import { lockReport } from "./lock.ts";
 import { roomsReport } from "./rooms.ts";
@@ -34,7 +34,19 @@ export const checks: Check[] = [
     run: async () => reported(lockReport(await Bun.file(join(repository, "package-lock.json")).json())),
   },
   { name: "documents", run: async () => reported(await documentsReport(repository)) },
+  { name: "build", run: build },
 ];
+
+/** Types do not cover what only the bundler resolves, such as the HTML and CSS of the page. */
+async function build(): Promise<Finished> {
+  try {
+    await buildProgram();
+    return reported([]);
+  } catch (thrown) {
+    if (!(thrown instanceof StepError)) throw thrown;
+    return reported([thrown.message]);
+  }
+}
 
 /** Long files to review; not a failure, because tables may be long. */
 export async function longFiles(): Promise<string[]> {
