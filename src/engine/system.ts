@@ -179,6 +179,7 @@ async function programVersion(program: string): Promise<string> {
   const path = Bun.which(program);
   if (path === null) return "";
   const child = Bun.spawn([path, "--version"], {
+    env: process.env,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",

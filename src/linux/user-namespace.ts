@@ -18,6 +18,7 @@ export interface IdRange {
 export async function openUserNamespace(uids: readonly IdRange[], gids: readonly IdRange[]): Promise<number> {
   // A namespace needs a process to begin in; one that answers is known to be in it.
   const resident = Bun.spawn(["unshare", "--user", "cat"], {
+    env: process.env,
     stdio: ["pipe", "pipe", "ignore"],
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",

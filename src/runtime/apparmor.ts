@@ -106,6 +106,7 @@ async function load(): Promise<void> {
     );
   if (program === null) throw failed(`${PARSER} is not installed (package apparmor)`);
   const child = Bun.spawn([program, "--skip-cache", "--replace"], {
+    env: process.env,
     stdio: [Buffer.from(defaultAppArmorProfile), "ignore", "pipe"],
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",

@@ -44,7 +44,8 @@ export class ServiceManager {
 
   constructor(log: Log) {
     this.log = log;
-    // For this process only, not for its children.
+    // For this process only. Its children get `env: process.env`, because without `env` Bun.spawn passes the environment
+    // that this process was started with.
     for (const name of ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) delete process.env[name];
   }
 

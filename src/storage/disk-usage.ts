@@ -16,6 +16,7 @@ export async function directorySize(
 ): Promise<number | undefined> {
   if (signal.aborted) return undefined;
   const child = Bun.spawn(["find", path, "-xdev", "-not", "-type", "d", "-size", "+0", "-printf", FORMAT], {
+    env: process.env,
     stdio: ["ignore", "pipe", "ignore"],
   });
   const abort = (): void => child.kill("SIGKILL");

@@ -11,6 +11,7 @@ export function packetFilter(_host: HostFacts, config: EngineConfig): (HostFindi
   const nft = Bun.which("nft");
   if (nft === null) return [];
   const { exitCode, stdout, stderr } = Bun.spawnSync([nft, "list", "chains"], {
+    env: process.env,
     timeout: NFT_DEADLINE,
     killSignal: "SIGKILL",
   });

@@ -28,6 +28,7 @@ async function run(words: string[], input: string): Promise<string> {
   const program = Bun.which("nft");
   if (program === null) throw new BerthError("internal", "nft is not installed: install the package nftables");
   const child = Bun.spawn([program, ...words], {
+    env: process.env,
     stdin: Buffer.from(input),
     stdout: "pipe",
     stderr: "pipe",

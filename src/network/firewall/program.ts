@@ -5,6 +5,7 @@ const DEADLINE_MILLISECONDS = 30_000;
 /** @returns its output. @throws Error with its error output if it fails or exceeds the deadline */
 export async function runFirewallProgram(program: string, words: readonly string[]): Promise<string> {
   const child = Bun.spawn([program, ...words], {
+    env: process.env,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

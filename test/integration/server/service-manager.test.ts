@@ -29,11 +29,12 @@ function connects(port: number): Promise<boolean> {
   }).finally(() => socket.destroy());
 }
 
-test("notifies systemd of readiness and stop without exposing this to containers", async () => {
+test("notifies systemd of readiness and stop; neither its programs nor containers get the socket", async () => {
   const path = join(directory, "notify");
   using manager = new NotifySocket(path);
   await using daemon = await startDaemon({ env: { NOTIFY_SOCKET: path } });
-  await eventually("the word that it is ready", () => manager.take() === "READY=1");
+  // Programs such as busctl also send messages when they have the socket.
+  expect(await eventually("the first message", () => manager.take())).toBe("READY=1");
   await daemon.importBusybox();
   const { stdout, code } = await daemon.docker(["run", "--rm", "--network", "none", "busybox", "env"]);
   expect(code).toBe(0);

@@ -18,6 +18,7 @@ export interface ProcessTable {
 export async function topOf(pids: ReadonlySet<number>, psArguments: string): Promise<ProcessTable> {
   const words = psArguments.split(/\s+/).filter((word) => word !== "");
   const child = Bun.spawn(["ps", ...(words.length > 0 ? words : DEFAULT_ARGUMENTS)], {
+    env: process.env,
     stdio: ["ignore", "pipe", "pipe"],
     timeout: DEADLINE_MILLISECONDS,
     killSignal: "SIGKILL",
