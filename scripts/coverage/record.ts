@@ -20,10 +20,18 @@ const sources = join(import.meta.dir, "..", "..", "src");
 if (directory !== undefined) {
   // Opened now, because workers change their root.
   const output = openSync(join(directory, randomUUID()), "w");
-  process.on("exit", () => {
+  const write = (): void => {
     const loaded = Object.keys(require.cache).filter((path) => path.startsWith(`${sources}/`));
     writeSync(output, loaded.map((path) => `${path.slice(sources.length + 1)}\t${missedLines(path)}\n`).join(""));
-  });
+  };
+  process.on("exit", write);
+  // Bun's test runner emits no exit event.
+  if (isTestRunner()) (await import("bun:test")).afterAll(write);
+}
+
+/** Only there can the module be imported. */
+function isTestRunner(): boolean {
+  return Bun.main.endsWith(".test.ts");
 }
 
 /** "" for data and for modules without code, which have no source. */
