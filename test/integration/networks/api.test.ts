@@ -233,12 +233,14 @@ describe("create", () => {
   });
 
   test("exhausted pools report what blocks each subnet", async () => {
-    const poor = await startDaemon({ config: { "default-address-pools": [{ base: "10.250.0.0/24", size: 24 }] } });
+    // Not a subnet that a test on the same machine has.
+    const base = `10.250.${process.pid % 256}.0/24`;
+    const poor = await startDaemon({ config: { "default-address-pools": [{ base, size: 24 }] } });
     try {
       await poor.docker(["network", "create", "first"]);
       const second = await poor.docker(["network", "create", "second"]);
       expect(second.stderr).toContain(
-        "all predefined address pools have been fully subnetted; in the way: 10.250.0.0/24 (first)",
+        `all predefined address pools have been fully subnetted; in the way: ${base} (first)`,
       );
     } finally {
       await poor.dispose();
