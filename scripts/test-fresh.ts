@@ -4,14 +4,14 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buildDebianRoot } from "./setup/debian.ts";
-import { installPackages, machinePackages } from "./setup/packages.ts";
+import { installPackages, rootPackages } from "./setup/packages.ts";
 import { repository } from "./setup/program.ts";
 import { must, note, StepError, say, script } from "./step.ts";
 
 const CLONE = "/root/berth";
 
 await script(async () => {
-  await installPackages(machinePackages);
+  await installPackages(rootPackages);
   mkdirSync(join(repository, "dist"), { recursive: true });
   const root = mkdtempSync(join(repository, "dist", "fresh-"));
   try {

@@ -3,6 +3,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -20,7 +21,7 @@ import { enginePackages } from "../setup/packages.ts";
 import { repository } from "../setup/program.ts";
 import { must } from "../step.ts";
 import type { Architecture } from "./architecture.ts";
-import { type Release, writeFiles } from "./files.ts";
+import { type Release, writeCompletions, writeFiles } from "./files.ts";
 
 const MAINTAINER = "The Berth authors <berth@localhost>";
 
@@ -67,6 +68,9 @@ export async function buildDockerPackage(directory: string, release: Release): P
     symlinkSync("berth", join(root, "usr/bin/docker"));
     mkdirSync(join(root, "usr/lib/tmpfiles.d"), { recursive: true });
     copyFileSync(join(repository, "packaging/berth-docker.conf"), join(root, "usr/lib/tmpfiles.d/berth-docker.conf"));
+    mkdirSync(join(root, "usr/share/man/man1"), { recursive: true });
+    symlinkSync("berth.1.gz", join(root, "usr/share/man/man1/docker.1.gz"));
+    writeCompletions(root, "docker");
     return {
       Section: "admin",
       Priority: "optional",
@@ -95,10 +99,14 @@ async function build(
     const documents = join(root, "usr/share/doc", name);
     mkdirSync(documents, { recursive: true });
     copyFileSync(join(repository, "packaging/debian/copyright"), join(documents, "copyright"));
-    writeFileSync(
-      join(documents, "changelog.gz"),
-      gzipSync(readFileSync(join(repository, "CHANGELOG.md")), { level: 9 }),
-    );
+    const changelog = gzipSync(readFileSync(join(repository, "CHANGELOG.md")), { level: 9 });
+    writeFileSync(join(documents, "CHANGELOG.md.gz"), changelog);
+    writeFileSync(join(documents, "changelog.gz"), gzipSync(debianChangelog(name, release), { level: 9 }));
+    const overrides = join(repository, "packaging/debian", `${name}.lintian-overrides`);
+    if (existsSync(overrides)) {
+      mkdirSync(join(root, "usr/share/lintian/overrides"), { recursive: true });
+      copyFileSync(overrides, join(root, "usr/share/lintian/overrides", name));
+    }
     const control = join(root, "DEBIAN");
     mkdirSync(control);
     const installedKilobytes = await must(["du", "-sk", "--apparent-size", "--exclude=DEBIAN", root]);
@@ -137,6 +145,17 @@ const controlText = (fields: ControlFile): string =>
   Object.entries(fields)
     .map(([name, value]) => `${name}: ${value}\n`)
     .join("");
+
+/** The changelog in the form that Debian's tools read. Source: deb-changelog(5). */
+function debianChangelog(name: string, release: Release): string {
+  const date = new Date(release.epoch * 1000).toUTCString().replace("GMT", "+0000");
+  return `${name} (${release.version}) stable; urgency=medium
+
+  * New release. The changes are in CHANGELOG.md.gz.
+
+ -- ${MAINTAINER}  ${date}
+`;
+}
 
 /** Sets the modification time of every file to the release time. */
 function setTimes(path: string, epoch: number): void {

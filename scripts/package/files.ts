@@ -19,10 +19,7 @@ export interface Release {
 
 /** Creates a complete installation below `root`. @param program the executable to install */
 export async function writeFiles(root: string, program: string, release: Release): Promise<void> {
-  const write = (path: string, content: string | Uint8Array): void => {
-    mkdirSync(join(root, dirname(path)), { recursive: true });
-    writeFileSync(join(root, path), content, { mode: 0o644 });
-  };
+  const write = (path: string, content: string | Uint8Array): void => writeFile(root, path, content);
   const copy = (from: string, path: string): void => {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     copyFileSync(join(repository, from), join(root, path));
@@ -39,9 +36,7 @@ export async function writeFiles(root: string, program: string, release: Release
   write("etc/berth/daemon.json", exampleSettings());
   write("etc/apparmor.d/berth-default", defaultAppArmorProfile);
 
-  write("usr/share/bash-completion/completions/berth", bashScript("berth"));
-  write("usr/share/zsh/vendor-completions/_berth", zshScript("berth"));
-  write("usr/share/fish/vendor_completions.d/berth.fish", fishScript("berth"));
+  writeCompletions(root, "berth");
 
   const date = new Date(release.epoch * 1000).toISOString().slice(0, 10);
   for (const page of await manualPages()) {
@@ -53,6 +48,18 @@ export async function writeFiles(root: string, program: string, release: Release
   for (const page of new Bun.Glob("*.md").scanSync({ cwd: join(repository, "docs") })) {
     copy(`docs/${page}`, `usr/share/doc/berth/docs/${page}`);
   }
+}
+
+/** The completions of a command, for all users of the shells. */
+export function writeCompletions(root: string, command: string): void {
+  writeFile(root, `usr/share/bash-completion/completions/${command}`, bashScript(command));
+  writeFile(root, `usr/share/zsh/vendor-completions/_${command}`, zshScript(command));
+  writeFile(root, `usr/share/fish/vendor_completions.d/${command}.fish`, fishScript(command));
+}
+
+function writeFile(root: string, path: string, content: string | Uint8Array): void {
+  mkdirSync(join(root, dirname(path)), { recursive: true });
+  writeFileSync(join(root, path), content, { mode: 0o644 });
 }
 
 /** A daemon.json without settings that documents every key. */

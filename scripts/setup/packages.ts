@@ -18,12 +18,13 @@ const hasLibrary = (name: string) => () =>
 export const enginePackages: Requirement[] = [
   { package: "conmon", present: inPath("conmon") },
   { package: "crun", present: inPath("crun") },
-  { package: "iproute2", present: inPath("ip") },
   { package: "nftables", present: inPath("nft") },
   { package: "procps", present: inPath("ps") },
   { package: "tini", present: () => existsSync("/usr/bin/tini-static") },
-  { package: "busybox-static", present: busyboxIsStatic },
 ];
+
+/** Required by `npm start`, for the image of its container when no registry is reachable, and by the tests. */
+export const imagePackages: Requirement[] = [{ package: "busybox-static", present: busyboxIsStatic }];
 
 /** Required by the tests. */
 export const testPackages: Requirement[] = [
@@ -36,6 +37,7 @@ export const testPackages: Requirement[] = [
   { package: "docker-registry", present: inPath("docker-registry") },
   { package: "fish", present: inPath("fish") },
   { package: "git", present: inPath("git") },
+  { package: "iproute2", present: inPath("ip") },
   { package: "iptables", present: inPath("iptables") },
   { package: "libdevmapper1.02.1", present: hasLibrary("libdevmapper.so.1.02.1") },
   { package: "mariadb-server-core", present: inPath("mariadbd") },
@@ -53,6 +55,7 @@ export const testPackages: Requirement[] = [
   { package: "skopeo", present: inPath("skopeo") },
   { package: "tmux", present: inPath("tmux") },
   { package: "umoci", present: inPath("umoci") },
+  { package: "wrk", present: inPath("wrk") },
   { package: "xz-utils", present: inPath("xz") },
   { package: "zsh", present: inPath("zsh") },
   { package: "zstd", present: inPath("zstd") },
@@ -64,9 +67,12 @@ export const suitePackages: Requirement[] = [
   { package: "python3-pytest", present: () => existsSync("/usr/lib/python3/dist-packages/pytest") },
 ];
 
+/** Required to build a root filesystem of Debian, for `npm run test:packages` and `npm run test:fresh`. */
+export const rootPackages: Requirement[] = [{ package: "mmdebstrap", present: inPath("mmdebstrap") }];
+
 /** Required by `npm run test:vm`. */
 export const machinePackages: Requirement[] = [
-  { package: "mmdebstrap", present: inPath("mmdebstrap") },
+  ...rootPackages,
   { package: "e2fsprogs", present: inPath("mke2fs") },
   { package: "openssh-client", present: inPath("ssh") },
   { package: "qemu-system-x86", present: inPath("qemu-system-x86_64") },

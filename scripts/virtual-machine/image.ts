@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildDebianRoot } from "../setup/debian.ts";
-import { enginePackages, testPackages } from "../setup/packages.ts";
+import { enginePackages, imagePackages, testPackages } from "../setup/packages.ts";
 import { repository } from "../setup/program.ts";
 import { must, say } from "../step.ts";
 
@@ -33,7 +33,7 @@ const initialModules = ["virtio_pci", "virtio_blk", "ext4"];
 const packages = [
   ...systemPackages,
   ...subjectPackages,
-  ...[...enginePackages, ...testPackages].map((requirement) => requirement.package),
+  ...[...enginePackages, ...imagePackages, ...testPackages].map((requirement) => requirement.package),
 ].filter((name) => !leftOut.includes(name));
 
 const networkSettings = "[Match]\nDriver=virtio_net\n[Network]\nDHCP=ipv4\n";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { VirtualMachine } from "../../scripts/virtual-machine/machine.ts";
 import { eventually } from "../support/command.ts";
-import { installEngine, PATIENCE, SERVE } from "./support.ts";
+import { installEngine, PATIENCE, SERVE } from "../support/packaged-engine.ts";
 
 const TEST_DEADLINE = 30 * 60_000;
 
