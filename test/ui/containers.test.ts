@@ -64,7 +64,8 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     await run("--name", "taken", "busybox", "sleep", "1000");
     await run("--name", "other", "busybox", "sleep", "1000");
     await show("containers/other");
-    await page.getByRole("button", { name: "Rename" }).click();
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("taken");
     await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
     await page.getByText(/is already in use by container/).waitFor();

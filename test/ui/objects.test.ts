@@ -75,7 +75,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
       .first()
       .waitFor();
     await page.getByText("Done.").waitFor({ timeout: 60_000 });
-    await page.getByRole("link", { name: "built:1" }).click();
+    await page.getByRole("link", { name: "built:1", exact: true }).click();
     await page.getByRole("heading", { name: /^History/ }).waitFor();
     await page
       .getByText(/echo from the build/)

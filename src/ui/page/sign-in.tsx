@@ -1,6 +1,7 @@
 // The sign-in page.
 import { useState } from "preact/hooks";
 import { signIn } from "./engine/requests.ts";
+import { Mark } from "./sidebar.tsx";
 import { texts } from "./texts/index.ts";
 
 export function SignInPage({ password: takesPassword }: { password: boolean }) {
@@ -19,10 +20,13 @@ export function SignInPage({ password: takesPassword }: { password: boolean }) {
   return (
     <main class="sign-in">
       <div class="card">
+        <div class="brand">
+          <Mark /> Berth
+        </div>
         <h1>{words.title}</h1>
         {takesPassword ? (
           <form onSubmit={submit}>
-            <label>
+            <label class="field">
               {words.password}
               <input
                 type="password"

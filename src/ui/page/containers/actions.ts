@@ -25,3 +25,12 @@ export function actionsFor(state: string): readonly LifeAction[] {
       return ["start"];
   }
 }
+
+export const actionIcons = {
+  start: "play",
+  unpause: "play",
+  stop: "stop",
+  kill: "close",
+  pause: "pause",
+  restart: "restart",
+} as const satisfies Record<LifeAction, string>;

@@ -67,7 +67,7 @@ export function ProjectActions({ project: { name, rows } }: { project: Project }
       ))}
       <button
         type="button"
-        class="plain"
+        class="plain danger"
         title={projects.down}
         aria-label={`${projects.down} ${name}`}
         onClick={() => setGoingDown(true)}

@@ -6,6 +6,7 @@ import { session } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Search } from "../parts/search.tsx";
+import { Segments } from "../parts/segments.tsx";
 import { Table } from "../parts/table.tsx";
 import { linkTo, route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
@@ -23,6 +24,9 @@ export function ContainersPage() {
   return id === undefined ? <ContainerList /> : <ContainerDetail key={id} id={id} />;
 }
 
+const views = ["all", "running", "stopped"] as const;
+type View = (typeof views)[number];
+
 function ContainerList() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [removing, setRemoving] = useState<readonly ContainerSummary[]>([]);
@@ -31,11 +35,21 @@ function ContainerList() {
   const words = texts.value.containers;
   const { query } = route.value;
   const search = query.get("search") ?? "";
-  const shown = query.get("show") ?? "all";
+  const view = views.find((name) => name === query.get("show")) ?? "all";
   if (containers.value === undefined) return null;
-  const rows = containers.value.filter(
-    (container) => matches(container, search) && (shown === "all" || isRunning(container) === (shown === "running")),
-  );
+  const found = containers.value.filter((container) => matches(container, search));
+  const running = found.filter(isRunning);
+  const rowsOf: Record<View, () => readonly ContainerSummary[]> = {
+    all: () => found,
+    running: () => running,
+    stopped: () => found.filter((container) => !isRunning(container)),
+  };
+  const counts: Record<View, number> = {
+    all: found.length,
+    running: running.length,
+    stopped: found.length - running.length,
+  };
+  const rows = rowsOf[view]();
   const chosen = rows.filter(({ Id }) => selected.has(Id));
   const sortsByUsage = usageColumns.has((query.get("sort") ?? "").replace(/^-/, ""));
   return (
@@ -43,15 +57,12 @@ function ContainerList() {
       <div class="heading">
         <h1>{texts.value.pages.containers}</h1>
         <Search />
-        <select
-          aria-label={texts.value.common.state}
-          value={shown}
-          onChange={({ currentTarget }) => setQuery({ show: currentTarget.value === "all" ? "" : currentTarget.value })}
-        >
-          <option value="all">{words.all}</option>
-          <option value="running">{words.running}</option>
-          <option value="stopped">{words.stopped}</option>
-        </select>
+        <Segments
+          label={texts.value.common.state}
+          options={views.map((key) => ({ key, title: words[key], count: counts[key] }))}
+          current={view}
+          onChoose={(key) => setQuery({ show: key === "all" ? "" : key })}
+        />
         <span class="space" />
         {!session.value?.readOnly && (
           <a class="button primary" href={linkTo("run")}>
@@ -63,16 +74,16 @@ function ContainerList() {
         <SelectionBar chosen={chosen} onRemove={() => setRemoving(chosen)} onClear={() => setSelected(new Set())} />
       )}
       {containers.value.length === 0 ? (
-        <Empty text={words.empty} command="berth run -d -p 8080:80 nginx" />
+        <Empty text={words.empty} command="berth run -d -p 8080:80 nginx" icon="container" />
       ) : rows.length === 0 ? (
         <Empty text={texts.value.common.nothingFound} />
       ) : (
         <Table
           rows={rows}
-          columns={columns()}
+          columns={columns({ remove: (container) => setRemoving([container]) })}
           idOf={({ Id }) => Id}
           nameOf={nameOf}
-          {...(session.value?.readOnly ? {} : { selection: { selected, onChange: setSelected } })}
+          selection={{ selected, onChange: setSelected }}
           // Search results are shown even in a collapsed project.
           groups={{ nameOf: projectOf, isCollapsed: (name) => search === "" && isCollapsed(name) }}
           onVisible={(visible) => {

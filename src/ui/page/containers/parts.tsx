@@ -7,9 +7,19 @@ import { attempt } from "../parts/toast.tsx";
 import { texts } from "../texts/index.ts";
 import { removeContainer } from "./actions.ts";
 import { nameOf } from "./list.ts";
+import { toneOf } from "./tone.ts";
 
-export function State({ state }: { state: string }) {
-  return <span class={`state ${state}`} role="img" aria-label={state} title={state} />;
+export function State({ state, status = "" }: { state: string; status?: string }) {
+  return <span class={`state ${toneOf(state, status)}`} role="img" aria-label={state} title={state} />;
+}
+
+/** Docker's words about a container, in the colour of its state. */
+export function Status({ state, status }: { state: string; status: string }) {
+  return (
+    <span class={`status ${toneOf(state, status)}`} title={status}>
+      {status}
+    </span>
+  );
 }
 
 export function RemoveDialog({

@@ -1,15 +1,21 @@
 // A container's published ports as links, unpublished ones as text.
 import type { PortSummary } from "../../../api/container-networks.ts";
 
-export function Ports({ ports }: { ports: readonly PortSummary[] }) {
+/** @param most further ports are counted only */
+export function Ports({ ports, most = Number.POSITIVE_INFINITY }: { ports: readonly PortSummary[]; most?: number }) {
   const seen = new Set<string>();
   const shown = ports.filter(({ PublicPort, PrivatePort, Type }) => {
     const key = `${PublicPort}-${PrivatePort}-${Type}`;
     return !seen.has(key) && seen.add(key);
   });
+  // Published ports first.
+  shown.sort(
+    (one, other) => (one.PublicPort ?? 1e6) - (other.PublicPort ?? 1e6) || one.PrivatePort - other.PrivatePort,
+  );
+  const beyond = shown.slice(most);
   return (
-    <>
-      {shown.map(({ IP, PublicPort, PrivatePort, Type }) =>
+    <span class="ports">
+      {shown.slice(0, most).map(({ IP, PublicPort, PrivatePort, Type }) =>
         PublicPort === undefined ? (
           <span key={`${PrivatePort}${Type}`} class="port">{`${PrivatePort}/${Type}`}</span>
         ) : (
@@ -19,12 +25,18 @@ export function Ports({ ports }: { ports: readonly PortSummary[] }) {
             href={`http://${hostOf(IP ?? "")}:${PublicPort}/`}
             target="_blank"
             rel="noreferrer"
-          >{`${PublicPort}→${PrivatePort}${Type === "tcp" ? "" : `/${Type}`}`}</a>
+          >
+            {portText({ PublicPort, PrivatePort, Type })}
+          </a>
         ),
       )}
-    </>
+      {beyond.length > 0 && <span class="port" title={beyond.map(portText).join("\n")}>{`+${beyond.length}`}</span>}
+    </span>
   );
 }
+
+const portText = ({ PublicPort, PrivatePort, Type }: PortSummary): string =>
+  `${PublicPort === undefined ? "" : `${PublicPort}→`}${PrivatePort}${Type === "tcp" ? "" : `/${Type}`}`;
 
 /** A port on all addresses is linked at the host name of this page. */
 function hostOf(address: string): string {

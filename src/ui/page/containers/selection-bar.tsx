@@ -1,8 +1,12 @@
 // Actions on the selected containers.
 import type { ContainerSummary } from "../../../api/containers.ts";
+import { session } from "../engine/requests.ts";
+import { Icon } from "../parts/icon.tsx";
+import { Selected } from "../parts/selected.tsx";
 import { actOnAll, candidates } from "../projects/actions.ts";
+import { linkTo } from "../routing.ts";
 import { texts } from "../texts/index.ts";
-import { lifeActions } from "./actions.ts";
+import { actionIcons, lifeActions } from "./actions.ts";
 
 export function SelectionBar({
   chosen,
@@ -13,24 +17,22 @@ export function SelectionBar({
   onRemove(): void;
   onClear(): void;
 }) {
-  const { common, containers: words } = texts.value;
+  const { container, containers: words } = texts.value;
+  const isOpen = !session.value?.readOnly;
+  const ids = chosen.map(({ Id }) => Id.slice(0, 12)).join(",");
   return (
-    <section class="card selection" aria-label={common.selected(chosen.length)}>
-      <strong>{common.selected(chosen.length)}</strong>
-      {lifeActions
-        .filter((action) => candidates(action, chosen).length > 0)
-        .map((action) => (
-          <button key={action} type="button" onClick={() => actOnAll(action, chosen)}>
-            {words[action]}
-          </button>
-        ))}
-      <button type="button" class="danger" onClick={onRemove}>
-        {common.remove}
-      </button>
-      <span class="space" />
-      <button type="button" class="link" onClick={onClear}>
-        {common.clearSelection}
-      </button>
-    </section>
+    <Selected count={chosen.length} onClear={onClear} onRemove={isOpen ? onRemove : undefined}>
+      <a class="button" href={linkTo("logs", [ids])}>
+        <Icon name="logs" size={15} /> {container.tabs.logs}
+      </a>
+      {isOpen &&
+        lifeActions
+          .filter((action) => candidates(action, chosen).length > 0)
+          .map((action) => (
+            <button key={action} type="button" onClick={() => actOnAll(action, chosen)}>
+              <Icon name={actionIcons[action]} size={15} /> {words[action]}
+            </button>
+          ))}
+    </Selected>
   );
 }

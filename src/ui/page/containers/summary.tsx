@@ -1,5 +1,6 @@
 // A summary of a container: addresses, mounts, health.
 import { useState } from "preact/hooks";
+import type { PortSummary } from "../../../api/container-networks.ts";
 import type { ContainerInspect } from "../../../api/containers.ts";
 import { Card, Fact } from "../parts/card.tsx";
 import { moment } from "../parts/format.ts";
@@ -13,17 +14,7 @@ export function Summary({ container }: { container: ContainerInspect }) {
   const words = texts.value.details;
   const [showsEnvironment, setShowsEnvironment] = useState(false);
   const environment = Config.Env ?? [];
-  const ports = Object.entries(NetworkSettings.Ports ?? {}).flatMap(([key, bindings]) => {
-    const [port = "", Type = "tcp"] = key.split("/");
-    const PrivatePort = Number(port);
-    if (!bindings || bindings.length === 0) return [{ PrivatePort, Type }];
-    return bindings.map(({ HostIp, HostPort }) => ({
-      IP: HostIp ?? "",
-      PublicPort: Number(HostPort),
-      PrivatePort,
-      Type,
-    }));
-  });
+  const ports = portsOf(container);
   return (
     <div class="cards">
       <Card title={words.process}>
@@ -81,6 +72,20 @@ export function Summary({ container }: { container: ContainerInspect }) {
       </Card>
     </div>
   );
+}
+
+export function portsOf({ NetworkSettings }: ContainerInspect): PortSummary[] {
+  return Object.entries(NetworkSettings.Ports ?? {}).flatMap(([key, bindings]) => {
+    const [port = "", Type = "tcp"] = key.split("/");
+    const PrivatePort = Number(port);
+    if (!bindings || bindings.length === 0) return [{ PrivatePort, Type }];
+    return bindings.map(({ HostIp, HostPort }) => ({
+      IP: HostIp ?? "",
+      PublicPort: Number(HostPort),
+      PrivatePort,
+      Type,
+    }));
+  });
 }
 
 function Assignment({ entry }: { entry: string }) {

@@ -1,42 +1,65 @@
-// A terminal: for a new process in the container (exec), or for its main process (attach).
-import { FitAddon } from "@xterm/addon-fit";
-import { Terminal } from "@xterm/xterm";
-import { useEffect, useRef, useState } from "preact/hooks";
+// Terminals of a container: new processes in it (exec), or its main process (attach), several at a time.
+import { useEffect, useState } from "preact/hooks";
 import type { ContainerInspect } from "../../../api/containers.ts";
-import type { CreateExecAnswer, CreateExecRequest } from "../../../api/exec.ts";
-import { frames } from "../../../client/streams.ts";
-import { post, type Query } from "../engine/requests.ts";
-import { EngineStream } from "../engine/stream.ts";
+import { Icon } from "../parts/icon.tsx";
 import { texts } from "../texts/index.ts";
+import { Screen } from "./screen.tsx";
+import { attach, exec, type Session } from "./sessions.ts";
 import { words as splitWords } from "./words.ts";
 
 /** Starts the best shell of the image. */
 const SHELL = ["sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"];
 
-interface Session {
-  stream: EngineStream;
-  resize(size: Query): Promise<unknown>;
-  /** Whether the process has a TTY, which echoes and edits lines itself. */
-  tty: boolean;
-}
-
 type Kind = "exec" | "attach";
 
-export function TerminalTab({ container }: { container: ContainerInspect }) {
+interface Opened {
+  number: number;
+  title: string;
+  status: string;
+  open(size: [number, number]): Promise<Session>;
+}
+
+export function TerminalTab({ container, hidden }: { container: ContainerInspect; hidden: boolean }) {
   const [kind, setKind] = useState<Kind>("exec");
   const [line, setLine] = useState("");
   const [user, setUser] = useState("");
-  const [run, setRun] = useState(0);
-  const [status, setStatus] = useState("");
+  const [opened, setOpened] = useState<readonly Opened[]>([]);
+  const [chosen, setChosen] = useState(0);
   const words = texts.value.terminal;
-  if (!container.State.Running) return <p class="quiet">{words.notRunning}</p>;
+  const isRunning = container.State.Running;
+  const connect = (): void => {
+    const number = (opened.at(-1)?.number ?? 0) + 1;
+    const command = line === "" ? SHELL : splitWords(line);
+    const title = kind === "attach" ? words.main : line || words.shell;
+    const open = (size: [number, number]): Promise<Session> =>
+      kind === "attach" ? attach(container) : exec(container.Id, command, user, size);
+    setOpened([...opened, { number, title, status: "", open }]);
+    setChosen(number);
+  };
+  // A shell is what the tab is opened for.
+  useEffect(() => {
+    if (isRunning && opened.length === 0) connect();
+  }, [isRunning]);
+  const close = (number: number): void => {
+    const left = opened.filter((session) => session.number !== number);
+    setOpened(left);
+    if (chosen === number) setChosen(left.at(-1)?.number ?? 0);
+  };
+  const setStatus = (number: number, status: string): void =>
+    setOpened((known) => known.map((session) => (session.number === number ? { ...session, status } : session)));
+  if (!isRunning && opened.length === 0)
+    return (
+      <p class="quiet" hidden={hidden}>
+        {words.notRunning}
+      </p>
+    );
   return (
-    <section class="terminal-tab">
+    <section class="terminal-tab" hidden={hidden}>
       <form
         class="toolbar"
         onSubmit={(event) => {
           event.preventDefault();
-          setRun(run + 1);
+          connect();
         }}
       >
         <select
@@ -56,6 +79,7 @@ export function TerminalTab({ container }: { container: ContainerInspect }) {
               onInput={({ currentTarget }) => setLine(currentTarget.value)}
             />
             <input
+              class="wide"
               placeholder={words.user}
               aria-label={words.user}
               value={user}
@@ -63,120 +87,44 @@ export function TerminalTab({ container }: { container: ContainerInspect }) {
             />
           </>
         )}
-        <button type="submit" class="primary">
-          {words.connect}
+        <button type="submit" disabled={!isRunning}>
+          <Icon name="plus" size={15} /> {words.connect}
         </button>
         {kind === "attach" && <span class="quiet">{words.detach}</span>}
+        <span class="space" />
         <span role="status" class="quiet">
-          {status}
+          {opened.find(({ number }) => number === chosen)?.status}
         </span>
       </form>
-      {run > 0 && (
-        <Screen
-          key={run}
-          open={(size) =>
-            kind === "attach"
-              ? attach(container)
-              : exec(container.Id, line === "" ? SHELL : splitWords(line), user, size)
-          }
-          onStatus={setStatus}
-        />
+      {opened.length > 1 && (
+        <div class="terminal-tabs">
+          {opened.map(({ number, title }) => (
+            <span key={number}>
+              <button type="button" class="plain" aria-pressed={number === chosen} onClick={() => setChosen(number)}>
+                <Icon name="terminal" size={15} /> {`${number}: ${title}`}
+              </button>
+              <button
+                type="button"
+                class="plain"
+                aria-label={`${texts.value.common.close} ${number}: ${title}`}
+                onClick={() => close(number)}
+              >
+                <Icon name="close" size={13} />
+              </button>
+            </span>
+          ))}
+        </div>
       )}
+      <div class="terminal-screens">
+        {opened.map(({ number, open }) => (
+          <Screen
+            key={number}
+            open={open}
+            hidden={hidden || number !== chosen}
+            onStatus={(status) => setStatus(number, status)}
+          />
+        ))}
+      </div>
     </section>
   );
-}
-
-interface ScreenProps {
-  open(size: [number, number]): Promise<Session>;
-  onStatus(text: string): void;
-}
-
-function Screen({ open, onStatus }: ScreenProps) {
-  const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!element.current) return;
-    const terminal = new Terminal({
-      cursorBlink: true,
-      fontSize: 13,
-      screenReaderMode: true,
-      theme: { background: "#0d1117" },
-    });
-    const fit = new FitAddon();
-    terminal.loadAddon(fit);
-    terminal.open(element.current);
-    fit.fit();
-    terminal.focus();
-    const observer = new ResizeObserver(() => fit.fit());
-    observer.observe(element.current);
-    let session: Session | undefined;
-    let isGone = false;
-    const encoder = new TextEncoder();
-    terminal.onData((data) => session?.stream.write(encoder.encode(session.tty ? data : echo(terminal, data))));
-    terminal.onBinary((data) => session?.stream.write(Uint8Array.from(data, (character) => character.charCodeAt(0))));
-    terminal.onResize(({ cols, rows }) => void session?.resize({ h: rows, w: cols }).catch(() => {}));
-    const run = async (): Promise<void> => {
-      onStatus(texts.value.terminal.connecting);
-      session = await open([terminal.rows, terminal.cols]);
-      if (isGone) session.stream.close();
-      const { multiplexed } = await session.stream.opened;
-      onStatus(texts.value.terminal.connected);
-      await session.resize({ h: terminal.rows, w: terminal.cols }).catch(() => {});
-      terminal.options.convertEol = !session.tty;
-      for await (const bytes of multiplexed ? payloads(session.stream) : session.stream) {
-        await new Promise<void>((resolve) => terminal.write(bytes, resolve));
-      }
-    };
-    run().then(
-      () => onStatus(isGone ? "" : texts.value.terminal.ended),
-      (thrown: unknown) => onStatus(isGone ? "" : thrown instanceof Error ? thrown.message : String(thrown)),
-    );
-    return () => {
-      isGone = true;
-      observer.disconnect();
-      session?.stream.close();
-      terminal.dispose();
-    };
-  }, []);
-  return <div class="terminal-frame" ref={element} />;
-}
-
-async function exec(id: string, command: string[], user: string, size: [number, number]): Promise<Session> {
-  const request: CreateExecRequest = {
-    Cmd: command,
-    Tty: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    ConsoleSize: size,
-    Env: ["TERM=xterm-256color"],
-    ...(user !== "" && { User: user }),
-  };
-  const answer = await post<CreateExecAnswer>(`/containers/${id}/exec`, { json: request });
-  const path = `/exec/${answer?.Id ?? ""}`;
-  return {
-    stream: new EngineStream(`${path}/start`, { tty: true }),
-    resize: (query) => post(`${path}/resize`, { query }),
-    tty: true,
-  };
-}
-
-async function attach({ Id, Config }: ContainerInspect): Promise<Session> {
-  const query = { stream: true, stdin: Config.OpenStdin ?? false, stdout: true, stderr: true, logs: true };
-  const tty = Config.Tty ?? false;
-  return {
-    stream: new EngineStream(`/containers/${Id}/attach`, query),
-    resize: (size) => (tty ? post(`/containers/${Id}/resize`, { query: size }) : Promise.resolve()),
-    tty,
-  };
-}
-
-/** Without a TTY, input is echoed here. */
-function echo(terminal: Terminal, data: string): string {
-  const text = data.replaceAll("\r", "\n");
-  terminal.write(text);
-  return text;
-}
-
-async function* payloads(stream: EngineStream): AsyncGenerator<Uint8Array> {
-  for await (const { payload } of frames(stream)) yield payload;
 }

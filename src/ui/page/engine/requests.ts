@@ -33,14 +33,19 @@ export class RequestError extends Error {
   }
 }
 
-export function addressOf(kind: "engine" | "stream", path: string, query: Query = {}): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined || value === false) continue;
-    parameters.set(name, value === true ? "1" : String(value));
-  }
+/** @param query values, or pairs of names and values where a name has several */
+export function addressOf(kind: "engine" | "stream", path: string, query: Query | readonly string[][] = {}): string {
+  const parameters = new URLSearchParams(isPairs(query) ? query.map((pair) => [...pair]) : definedValues(query));
   const text = parameters.size === 0 ? "" : `?${parameters}`;
   return `/${kind}/${encodeURIComponent(currentEngine.value)}${path}${text}`;
+}
+
+const isPairs = (query: Query | readonly string[][]): query is readonly string[][] => Array.isArray(query);
+
+function definedValues(query: Query): [string, string][] {
+  return Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined || value === false ? [] : [[name, value === true ? "1" : String(value)]],
+  );
 }
 
 export interface RequestOptions {

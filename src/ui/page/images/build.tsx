@@ -26,9 +26,10 @@ export function BuildForm({ onWork }: { onWork(work: Work): void }) {
     const query = { ...(name !== "" && { t: name }), ...(dockerfile !== "" && { dockerfile }) };
     onWork({
       title: `${texts.value.images.build} ${name}`,
-      run: async (onLine) => {
+      run: async (onLine, signal) => {
         const body = isArchive ? first.file : await archiveOf(await contextOf(files, dockerfile, askContext));
-        await runWithProgress("/build", { query, body, headers: { "content-type": "application/x-tar" } }, onLine);
+        const headers = { "content-type": "application/x-tar" };
+        await runWithProgress("/build", { query, body, headers, signal }, onLine);
       },
     });
   };

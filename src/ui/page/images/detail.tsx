@@ -2,16 +2,18 @@
 import { useState } from "preact/hooks";
 import type { ImageHistoryEntry, ImageInspect } from "../../../api/images.ts";
 import { containers, nameOf } from "../containers/list.ts";
+import { State } from "../containers/parts.tsx";
 import { quoted } from "../containers/words.ts";
 import { get, post, session } from "../engine/requests.ts";
 import { Card, Fact } from "../parts/card.tsx";
+import { CopyButton } from "../parts/copy.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { bytes, moment, shortId } from "../parts/format.ts";
+import { Inspect } from "../parts/inspect.tsx";
 import { useLoaded } from "../parts/loaded.ts";
 import { saveAnswer } from "../parts/save.ts";
 import { attempt } from "../parts/toast.tsx";
-import { Tree } from "../parts/tree.tsx";
 import { splitReference } from "../progress/lines.ts";
 import { type Work, WorkProgress } from "../progress/view.tsx";
 import { go, linkTo } from "../routing.ts";
@@ -41,7 +43,7 @@ export function ImageDetail({ id }: { id: string }) {
         <span class="space" />
         <Actions image={image} onWork={setWork} />
       </div>
-      {work && <WorkProgress work={work} />}
+      {work && <WorkProgress work={work} onClose={() => setWork(undefined)} />}
       <div class="cards">
         <Card title={texts.value.container.tabs.details}>
           <Fact name={words.names}>
@@ -50,7 +52,7 @@ export function ImageDetail({ id }: { id: string }) {
             ))}
           </Fact>
           <Fact name={texts.value.common.id}>
-            <code>{shortId(image.Id)}</code>
+            {shortId(image.Id)} <CopyButton text={image.Id} what={texts.value.common.id} />
           </Fact>
           <Fact name={texts.value.common.created}>{moment(new Date(image.Created))}</Fact>
           <Fact name={words.platform}>{`${image.Os}/${image.Architecture}`}</Fact>
@@ -61,9 +63,11 @@ export function ImageDetail({ id }: { id: string }) {
         <Card title={words.usedBy}>
           {users.length === 0 && <p class="quiet">{words.users(0)}</p>}
           {users.map((container) => (
-            <Fact key={container.Id} name={container.Status}>
+            <div key={container.Id} class="user">
+              <State state={container.State} status={container.Status} />
               <a href={linkTo("containers", [container.Id])}>{nameOf(container)}</a>
-            </Fact>
+              <span class="quiet">{container.Status}</span>
+            </div>
           ))}
         </Card>
       </div>
@@ -71,9 +75,8 @@ export function ImageDetail({ id }: { id: string }) {
         {history.state === "loaded" && <History entries={history.value} />}
         {history.state === "failed" && <p class="bad">{history.reason}</p>}
       </Card>
-      <Card title={texts.value.container.tabs.inspect}>
-        <Tree value={image} />
-      </Card>
+      <h2 class="part-title">{texts.value.container.tabs.inspect}</h2>
+      <Inspect value={image} name={shortId(image.Id)} />
     </>
   );
 }
@@ -81,11 +84,11 @@ export function ImageDetail({ id }: { id: string }) {
 function History({ entries }: { entries: readonly ImageHistoryEntry[] }) {
   const largest = Math.max(1, ...entries.map(({ Size }) => Size));
   return (
-    <ol class="history" reversed>
+    <ol class="history">
       {entries.map(({ CreatedBy, Comment, Size }, index) => (
         <li key={index}>
           <code>{CreatedBy || Comment || "–"}</code>
-          <span class="quiet">{bytes(Size)}</span>
+          <span class="figure">{bytes(Size)}</span>
           <div class="bar">
             <div style={{ width: `${(Size / largest) * 100}%` }} />
           </div>

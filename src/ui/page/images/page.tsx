@@ -8,7 +8,9 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ago, bytes, shortId, shortList } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
+import { saveAnswer } from "../parts/save.ts";
 import { Search } from "../parts/search.tsx";
+import { Selected } from "../parts/selected.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { attempt } from "../parts/toast.tsx";
 import { runWithProgress } from "../progress/lines.ts";
@@ -44,7 +46,7 @@ function ImageList() {
     const options = { body: file, headers: { "content-type": "application/x-tar" } };
     setWork({
       title: `${words.load}: ${file.name}`,
-      run: (onLine) => runWithProgress("/images/load", options, onLine),
+      run: (onLine, signal) => runWithProgress("/images/load", { ...options, signal }, onLine),
     });
   };
   const chosen = rows.filter(({ Id }) => selected.has(Id));
@@ -56,11 +58,6 @@ function ImageList() {
         <span class="space" />
         {!session.value?.readOnly && (
           <>
-            {chosen.length > 0 && (
-              <button type="button" class="danger" onClick={() => setRemoving(chosen)}>
-                {texts.value.common.remove}
-              </button>
-            )}
             <input
               ref={input}
               type="file"
@@ -82,16 +79,25 @@ function ImageList() {
           </>
         )}
       </div>
+      <Selected
+        count={chosen.length}
+        onClear={() => setSelected(new Set())}
+        onRemove={session.value?.readOnly ? undefined : () => setRemoving(chosen)}
+      >
+        <button type="button" onClick={() => saveImages(chosen)}>
+          <Icon name="download" size={15} /> {words.save}
+        </button>
+      </Selected>
       {asked === "build" && <BuildForm onWork={setWork} />}
-      {work && <WorkProgress work={work} />}
+      {work && <WorkProgress work={work} onClose={() => setWork(undefined)} />}
       {images.value.length === 0 ? (
-        <Empty text={words.empty} command="berth pull nginx" />
+        <Empty text={words.empty} command="berth pull nginx" icon="image" />
       ) : rows.length === 0 ? (
         <Empty text={texts.value.common.nothingFound} />
       ) : (
         <Table
           rows={rows}
-          columns={columns()}
+          columns={columns((image) => setRemoving([image]))}
           idOf={({ Id }) => Id}
           nameOf={titleOf}
           selection={{ selected, onChange: setSelected }}
@@ -111,7 +117,15 @@ function ImageList() {
 const usersOf = ({ Id }: ImageSummary): number =>
   (containers.value ?? []).filter(({ ImageID }) => ImageID === Id).length;
 
-const columns = (): readonly Column<ImageSummary>[] => {
+/** All of them in one archive. */
+function saveImages(chosen: readonly ImageSummary[]): void {
+  const query = chosen.map((image) => ["names", titleOf(image)]);
+  const [first] = chosen;
+  const name = chosen.length === 1 && first ? shortId(first.Id) : "images";
+  saveAnswer(`${name}.tar`, "/images/get", query);
+}
+
+const columns = (onRemove: (image: ImageSummary) => void): readonly Column<ImageSummary>[] => {
   const { common, images: words } = texts.value;
   return [
     {
@@ -120,13 +134,23 @@ const columns = (): readonly Column<ImageSummary>[] => {
       order: titleOf,
       cell: (image) => (
         <>
-          <a href={linkTo("images", [image.Id])}>{titleOf(image)}</a>
-          {image.RepoTags.length > 1 && <span class="badge">{`+${image.RepoTags.length - 1}`}</span>}
+          <a href={linkTo("images", [image.Id])} title={image.RepoTags.join("\n")}>
+            {titleOf(image)}
+          </a>
+          {image.RepoTags.length > 1 && (
+            <span class="badge" title={image.RepoTags.slice(1).join("\n")}>{`+${image.RepoTags.length - 1}`}</span>
+          )}
         </>
       ),
     },
     { key: "id", title: common.id, cell: ({ Id }) => <code>{shortId(Id)}</code>, wide: true },
-    { key: "size", title: common.size, order: ({ Size }) => Size, cell: ({ Size }) => bytes(Size) },
+    {
+      key: "size",
+      title: common.size,
+      order: ({ Size }) => Size,
+      cell: ({ Size }) => bytes(Size),
+      numeric: true,
+    },
     {
       key: "created",
       title: common.created,
@@ -135,6 +159,33 @@ const columns = (): readonly Column<ImageSummary>[] => {
       wide: true,
     },
     { key: "users", title: words.usedBy, order: usersOf, cell: (image) => words.users(usersOf(image)), wide: true },
+    {
+      key: "actions",
+      title: "",
+      align: "end",
+      cell: (image) =>
+        !session.value?.readOnly && (
+          <>
+            <a
+              class="button plain"
+              href={linkTo("run", [], { line: `berth run ${titleOf(image)}` })}
+              title={words.run}
+              aria-label={`${words.run} ${titleOf(image)}`}
+            >
+              <Icon name="play" />
+            </a>
+            <button
+              type="button"
+              class="plain danger"
+              title={common.remove}
+              aria-label={`${common.remove} ${titleOf(image)}`}
+              onClick={() => onRemove(image)}
+            >
+              <Icon name="remove" />
+            </button>
+          </>
+        ),
+    },
   ];
 };
 

@@ -22,7 +22,10 @@ export function TransferDialog({ kind, name: given, onWork, onClose }: TransferP
     const headers = registryHeaders(username === "" ? {} : { username, password });
     const [path, query] =
       kind === "pull" ? ["/images/create", { fromImage: repository, tag }] : [`/images/${repository}/push`, { tag }];
-    onWork({ title: `${words[kind]}: ${name}`, run: (onLine) => runWithProgress(path, { query, headers }, onLine) });
+    onWork({
+      title: `${words[kind]}: ${name}`,
+      run: (onLine, signal) => runWithProgress(path, { query, headers, signal }, onLine),
+    });
     onClose();
   };
   return (

@@ -34,6 +34,8 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
   const element = useRef<HTMLElement>(null);
   const [view, setView] = useState({ top: 0, height: 600, columns: 100 });
   const following = useRef(true);
+  /** Where following or scrolling left off. */
+  const lastTop = useRef(0);
   const [isFollowing, setFollowing] = useState(true);
   const [, setTurn] = useState(0);
   const seenDropped = useRef(0);
@@ -62,14 +64,18 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
   const scroll = (): void => {
     const { current } = element;
     if (!current) return;
-    const { scrollTop, clientHeight, scrollHeight } = current;
-    following.current = scrollTop + clientHeight >= scrollHeight - ROW_HEIGHT;
+    const { scrollTop } = current;
+    // Lines that arrive before this event move the end away: only going up stops following.
+    following.current = isAtEnd(current) || (following.current && scrollTop >= lastTop.current);
+    lastTop.current = scrollTop;
     setFollowing(following.current);
     // While following the end, the position is known without a layout query.
     if (!following.current) setView((known) => (known.top === scrollTop ? known : { ...known, top: scrollTop }));
   };
   useEffect(() => {
     measure();
+    // The typeface that is measured until its own has arrived is another one.
+    void document.fonts.ready.then(measure);
     window.addEventListener("resize", measure);
     return () => window.removeEventListener("resize", measure);
   }, []);
@@ -86,7 +92,12 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
     if (!current) return;
     const gone = buffer.droppedRows - seenDropped.current;
     seenDropped.current = buffer.droppedRows;
-    if (following.current) current.scrollTop = current.scrollHeight;
+    // The event of a scroll may be still to come.
+    if (following.current && current.scrollTop < lastTop.current && !isAtEnd(current)) scroll();
+    else if (following.current) {
+      current.scrollTop = current.scrollHeight;
+      lastTop.current = current.scrollTop;
+    }
     // Keep the visible rows in place when older lines are dropped.
     else if (gone > 0) current.scrollTop -= (gone * ROW_HEIGHT) / ratio;
   }, [version, rowCount, wrap]);
@@ -140,6 +151,9 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
   );
 }
 
+const isAtEnd = ({ scrollTop, clientHeight, scrollHeight }: HTMLElement): boolean =>
+  scrollTop + clientHeight >= scrollHeight - ROW_HEIGHT;
+
 /** Rows to scroll for a key. */
 function stepOf(key: string, page: number): number {
   switch (key) {
@@ -172,6 +186,8 @@ function Row({ row: { line, start, end } }: { row: LogRow }) {
 function characterWidth(element: HTMLElement): number | undefined {
   const context = document.createElement("canvas").getContext("2d");
   if (!context) return undefined;
-  context.font = getComputedStyle(element).font;
+  // The shorthand `font` is empty when a part has no place in it, such as ligatures.
+  const { fontSize, fontFamily } = getComputedStyle(element);
+  context.font = `${fontSize} ${fontFamily}`;
   return context.measureText("0").width;
 }

@@ -8,7 +8,7 @@ export function saveBlob(name: string, blob: Blob): void {
 }
 
 /** Downloads a response of the engine, which the browser streams to disk. */
-export function saveAnswer(name: string, path: string, query: Query = {}): void {
+export function saveAnswer(name: string, path: string, query: Query | readonly string[][] = {}): void {
   follow(name, addressOf("engine", path, query));
 }
 

@@ -16,6 +16,8 @@ export interface Column<T> {
   /** Hidden on narrow screens. */
   wide?: boolean;
   align?: "end";
+  /** Numbers, aligned at their ends. */
+  numeric?: boolean;
 }
 
 export interface TableProps<T> {
@@ -88,7 +90,8 @@ export function Table<T>({ rows, columns, idOf, nameOf, selection, groups, onVis
   );
 }
 
-const classOf = <T,>({ key, wide, align }: Column<T>): string => `${key} ${wide ? "wide" : ""} ${align ?? ""}`;
+const classOf = <T,>({ key, wide, align, numeric }: Column<T>): string =>
+  `of-${key} ${wide ? "wide" : ""} ${align ?? ""} ${numeric ? "num" : ""}`;
 
 const classOfItem = <T,>(item: Item<T>): string => (item.kind === "group" ? "group" : item.isMember ? "member" : "");
 

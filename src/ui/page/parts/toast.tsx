@@ -42,6 +42,7 @@ export function Toasts() {
     <div class="toasts" role="status">
       {toasts.value.map(({ id, kind, message }) => (
         <div key={id} class={`toast ${kind}`}>
+          <Icon name={kind === "good" ? "check" : "warning"} />
           <span>{message}</span>
           <button type="button" class="plain" aria-label={texts.value.common.close} onClick={() => dismiss(id)}>
             <Icon name="close" size={14} />

@@ -3,11 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ProgressLine } from "../../../api/images.ts";
 import { pieces } from "../logs/ansi.ts";
 import { bytes } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
 import { texts } from "../texts/index.ts";
 
 export interface Work {
   title: string;
-  run(onLine: (line: ProgressLine) => void): Promise<void>;
+  run(onLine: (line: ProgressLine) => void, signal: AbortSignal): Promise<void>;
 }
 
 const MAX_LINES = 5000;
@@ -17,27 +18,37 @@ interface Shown {
   lines: readonly string[];
 }
 
-export function WorkProgress({ work, onEnd }: { work: Work; onEnd?(isDone: boolean): void }) {
-  const [shown, setShown] = useState<Shown>({ parts: new Map(), lines: [] });
+const nothing: Shown = { parts: new Map(), lines: [] };
+
+export function WorkProgress({ work, onClose }: { work: Work; onClose(): void }) {
+  const [shown, setShown] = useState(nothing);
   const [outcome, setOutcome] = useState<{ isDone: boolean; text: string }>();
   const log = useRef<HTMLPreElement>(null);
+  const cancel = useRef<AbortController>(undefined);
   useEffect(() => {
+    setShown(nothing);
+    setOutcome(undefined);
+    const controller = new AbortController();
+    cancel.current = controller;
+    // A page that shows something else by then is left alone.
+    const isCurrent = (): boolean => cancel.current === controller;
     const add = (line: ProgressLine): void =>
       setShown(({ parts, lines }) => {
+        if (!isCurrent()) return { parts, lines };
         if (line.id !== undefined && line.stream === undefined)
           return { parts: new Map(parts).set(line.id, line), lines };
         const text = line.stream ?? line.status;
         if (text === undefined || text.trim() === "") return { parts, lines };
         return { parts, lines: [...lines, ...text.replace(/\n$/, "").split("\n")].slice(-MAX_LINES) };
       });
-    work.run(add).then(
+    const { progress } = texts.value;
+    work.run(add, controller.signal).then(
       () => {
-        setOutcome({ isDone: true, text: texts.value.progress.done });
-        onEnd?.(true);
+        if (isCurrent()) setOutcome({ isDone: true, text: progress.done });
       },
       (thrown: unknown) => {
-        setOutcome({ isDone: false, text: thrown instanceof Error ? thrown.message : String(thrown) });
-        onEnd?.(false);
+        const reason = thrown instanceof Error ? thrown.message : String(thrown);
+        if (isCurrent()) setOutcome({ isDone: false, text: controller.signal.aborted ? progress.cancelled : reason });
       },
     );
   }, [work]);
@@ -46,7 +57,18 @@ export function WorkProgress({ work, onEnd }: { work: Work; onEnd?(isDone: boole
   }, [shown.lines]);
   return (
     <section class="card padded work" aria-label={work.title}>
-      <h2>{work.title}</h2>
+      <div class="card-title">
+        <h2>{work.title}</h2>
+        {outcome ? (
+          <button type="button" class="plain" aria-label={texts.value.common.close} onClick={onClose}>
+            <Icon name="close" size={16} />
+          </button>
+        ) : (
+          <button type="button" class="small" onClick={() => cancel.current?.abort()}>
+            {texts.value.common.cancel}
+          </button>
+        )}
+      </div>
       {[...shown.parts].map(([id, { status, progressDetail }]) => (
         <Part key={id} id={id} status={status ?? ""} current={progressDetail?.current} total={progressDetail?.total} />
       ))}

@@ -201,6 +201,8 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
   }
   const [restart = "", retries] = settings.restart.split(":");
   const further = fieldsOf(settings.options);
+  const exposed = further.config.ExposedPorts;
+  const network = settings.network === "" ? "default" : settings.network;
   return {
     Image: settings.image,
     ...(settings.command.length > 0 && { Cmd: settings.command }),
@@ -213,11 +215,14 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
     Tty: settings.tty,
     OpenStdin: settings.interactive,
     ...further.config,
-    ExposedPorts: Object.fromEntries(Object.keys(ports).map((key) => [key, {}])),
+    ExposedPorts: {
+      ...(typeof exposed === "object" ? exposed : {}),
+      ...Object.fromEntries(Object.keys(ports).map((key) => [key, {}])),
+    },
     HostConfig: {
       Binds: settings.volume,
       PortBindings: ports,
-      NetworkMode: settings.network === "" ? "default" : settings.network,
+      NetworkMode: network,
       ...(restart !== "" && { RestartPolicy: { Name: restart, MaximumRetryCount: Number(retries ?? 0) } }),
       ...(settings.memory !== "" && { Memory: memoryOf(settings.memory) }),
       ...(settings.cpus !== "" && { NanoCpus: Math.round(Number(settings.cpus) * 1e9) }),
@@ -227,5 +232,8 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
       ...(settings.init && { Init: true }),
       ...further.host,
     },
+    ...(Object.keys(further.endpoint).length > 0 && {
+      NetworkingConfig: { EndpointsConfig: { [network]: further.endpoint } },
+    }),
   };
 }

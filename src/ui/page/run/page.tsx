@@ -1,26 +1,44 @@
 // The form for a new container, and the equivalent `berth run` command line; either can be edited.
-import { useState } from "preact/hooks";
-import type { CreateContainerAnswer } from "../../../api/containers.ts";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { words as splitWords } from "../containers/words.ts";
-import { post, RequestError, session } from "../engine/requests.ts";
+import { RequestError, session } from "../engine/requests.ts";
+import { images, loadImages } from "../images/list.ts";
+import { loadNetworks, networks } from "../networks/list.ts";
+import { CopyButton } from "../parts/copy.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { attempt, notify } from "../parts/toast.tsx";
+import { attempt } from "../parts/toast.tsx";
 import { registryHeaders, runWithProgress, splitReference } from "../progress/lines.ts";
 import { type Work, WorkProgress } from "../progress/view.tsx";
 import { go, linkTo, route } from "../routing.ts";
 import { texts } from "../texts/index.ts";
-import { lineOf, listFlags, noSettings, type RunSettings, requestOf, settingsOf, textFlags, toggles } from "./line.ts";
+import { createAndStart, replaceContainer } from "./create.ts";
+import { takeDraft } from "./draft.ts";
+import { lineOf, type listFlags, noSettings, type RunSettings, settingsOf, type textFlags, toggles } from "./line.ts";
+
+const RESTART_POLICIES = ["no", "always", "unless-stopped", "on-failure"] as const;
+
+type TextFlag = (typeof textFlags)[number];
+type ListFlag = (typeof listFlags)[number] | "options";
 
 export function RunPage() {
-  const given = route.value.query.get("line");
-  const [settings, setSettings] = useState(() => parsed(given ?? "") ?? noSettings);
+  const [draft] = useState(takeDraft);
+  const replaces = draft?.replaces;
+  const [settings, setSettings] = useState(
+    () => draft?.settings ?? parsed(route.value.query.get("line") ?? "") ?? noSettings,
+  );
   /** The edited command line while it differs from the form. */
   const [typed, setTyped] = useState<string>();
   const [command, setCommand] = useState(() => lineOfCommand(settings.command));
   const [problem, setProblem] = useState("");
   const [work, setWork] = useState<Work>();
+  useEffect(() => {
+    // Only suggestions: the fields take any name.
+    void loadImages().catch(() => {});
+    void loadNetworks().catch(() => {});
+  }, []);
   const words = texts.value.run;
-  if (session.value?.readOnly) return <Empty text={texts.value.engine.readOnly} />;
+  if (session.value?.readOnly) return <Empty text={texts.value.engine.readOnly} icon="lock" />;
   const change = (changes: Partial<RunSettings>): void => {
     setSettings({ ...settings, ...changes });
     setTyped(undefined);
@@ -38,12 +56,8 @@ export function RunPage() {
     }
   };
   const create = async (): Promise<void> => {
-    const json = requestOf(settings);
-    const query = settings.name === "" ? {} : { name: settings.name };
-    const answer = await post<CreateContainerAnswer>("/containers/create", { query, json });
-    for (const warning of answer?.Warnings ?? []) notify("bad", warning);
-    await post(`/containers/${answer?.Id ?? ""}/start`);
-    go(linkTo("containers", [answer?.Id ?? ""]));
+    const id = replaces ? await replaceContainer(replaces.id, settings) : await createAndStart(settings);
+    go(linkTo("containers", [id]));
   };
   const run = (): Promise<boolean> =>
     attempt(words.title, async () => {
@@ -55,13 +69,39 @@ export function RunPage() {
         const options = { query: { fromImage: repository, tag }, headers: registryHeaders({}) };
         setWork({
           title: `${texts.value.images.pull}: ${settings.image}`,
-          run: async (onLine) => {
-            await runWithProgress("/images/create", options, onLine);
+          run: async (onLine, signal) => {
+            await runWithProgress("/images/create", { ...options, signal }, onLine);
             await create();
           },
         });
       }
     });
+  const text = (flag: TextFlag) => (
+    <Field title={words.fields[flag]} hint={words.hints[flag]}>
+      <input
+        spellcheck={false}
+        value={settings[flag]}
+        placeholder={words.placeholders[flag]}
+        list={flag === "network" ? "run-networks" : undefined}
+        onInput={({ currentTarget }) => change({ [flag]: currentTarget.value })}
+      />
+    </Field>
+  );
+  const list = (flag: ListFlag) => (
+    <Field title={words.fields[flag]} across>
+      <textarea
+        rows={Math.max(2, settings[flag].length)}
+        spellcheck={false}
+        placeholder={words.examples[flag]}
+        value={settings[flag].join("\n")}
+        onInput={({ currentTarget }) =>
+          change({ [flag]: currentTarget.value === "" ? [] : currentTarget.value.split("\n") })
+        }
+      />
+    </Field>
+  );
+  const line = typed ?? lineOf(settings);
+  const title = replaces ? words.replacing(replaces.name) : words.title;
   return (
     <form
       class="run"
@@ -74,79 +114,147 @@ export function RunPage() {
         <a href={linkTo("containers")}>← {texts.value.pages.containers}</a>
       </nav>
       <div class="heading">
-        <h1>{words.title}</h1>
+        <h1>{title}</h1>
         <span class="space" />
         <button type="submit" class="primary" disabled={settings.image === "" || problem !== ""}>
-          {words.submit}
+          {replaces ? words.replace : words.submit}
         </button>
       </div>
-      <label class="field">
-        {words.line}
+      {replaces && <div class="notice">{words.replaceHint}</div>}
+      <section class="card padded">
+        <div class="card-title">
+          <h2 id="run-line">{words.line}</h2>
+          <CopyButton text={line} what={texts.value.details.command} />
+        </div>
         <textarea
           class="line"
-          rows={2}
+          rows={Math.min(8, Math.max(2, Math.ceil(line.length / 110)))}
           spellcheck={false}
-          value={typed ?? lineOf(settings)}
+          aria-labelledby="run-line"
+          value={line}
           onInput={({ currentTarget }) => read(currentTarget.value)}
         />
-      </label>
-      {problem !== "" && (
-        <p class="bad" role="alert">
-          {problem}
-        </p>
-      )}
-      {work && <WorkProgress work={work} />}
-      <div class="fields">
-        <Field title={texts.value.containers.image} value={settings.image} onInput={(image) => change({ image })} />
-        <Field
-          title={texts.value.details.command}
-          value={command}
-          onInput={(text) => {
-            setCommand(text);
-            change({ command: parsedWords(text) });
-          }}
-        />
-        {textFlags.map((flag) => (
-          <Field
-            key={flag}
-            title={words.fields[flag]}
-            value={settings[flag]}
-            onInput={(value) => change({ [flag]: value })}
-          />
-        ))}
-        {([...listFlags, "options"] as const).map((flag) => (
-          <label key={flag} class="field">
-            {words.fields[flag]}
-            <textarea
-              rows={3}
+        {problem !== "" && (
+          <p class="bad" role="alert">
+            {problem}
+          </p>
+        )}
+      </section>
+      {work && <WorkProgress work={work} onClose={() => setWork(undefined)} />}
+      <div class="sections">
+        <Section title={words.sections.container}>
+          <Field title={texts.value.containers.image} across>
+            <input
               spellcheck={false}
-              placeholder={words.examples[flag]}
-              value={settings[flag].join("\n")}
-              onInput={({ currentTarget }) =>
-                change({ [flag]: currentTarget.value === "" ? [] : currentTarget.value.split("\n") })
-              }
+              value={settings.image}
+              placeholder="nginx:latest"
+              list="run-images"
+              onInput={({ currentTarget }) => change({ image: currentTarget.value })}
             />
-          </label>
-        ))}
+          </Field>
+          {text("name")}
+          <Field title={words.fields.restart}>
+            <RestartSelect value={settings.restart} onChange={(restart) => change({ restart })} />
+          </Field>
+          <Field title={texts.value.details.command} across>
+            <input
+              spellcheck={false}
+              value={command}
+              placeholder={words.placeholders.command}
+              onInput={({ currentTarget }) => {
+                setCommand(currentTarget.value);
+                change({ command: parsedWords(currentTarget.value) });
+              }}
+            />
+          </Field>
+          {text("entrypoint")}
+          {text("workdir")}
+          {text("user")}
+        </Section>
+        <Section title={words.sections.network}>
+          {text("network")}
+          {text("hostname")}
+          {list("publish")}
+        </Section>
+        <Section title={words.sections.storage}>{list("volume")}</Section>
+        <Section title={words.sections.environment}>
+          {list("env")}
+          {list("label")}
+        </Section>
+        <Section title={words.sections.limits}>
+          {text("memory")}
+          {text("cpus")}
+        </Section>
+        <Section title={words.sections.more}>
+          <div class="checks across">
+            {toggles.map((flag) => (
+              <label key={flag} class="check">
+                <input type="checkbox" checked={settings[flag]} onChange={() => change({ [flag]: !settings[flag] })} />
+                {words.fields[flag]}
+              </label>
+            ))}
+          </div>
+          {list("options")}
+        </Section>
       </div>
-      <div class="toolbar">
-        {toggles.map((flag) => (
-          <label key={flag} class="check">
-            <input type="checkbox" checked={settings[flag]} onChange={() => change({ [flag]: !settings[flag] })} />
-            {words.fields[flag]}
-          </label>
+      <datalist id="run-images">
+        {(images.value ?? [])
+          .flatMap(({ RepoTags }) => RepoTags)
+          .map((tag) => (
+            <option key={tag} value={tag} />
+          ))}
+      </datalist>
+      <datalist id="run-networks">
+        {(networks.value ?? []).map(({ Name }) => (
+          <option key={Name} value={Name} />
         ))}
-      </div>
+      </datalist>
     </form>
   );
 }
 
-function Field({ title, value, onInput }: { title: string; value: string; onInput(value: string): void }) {
+function Section({ title, children }: { title: string; children: ComponentChildren }) {
   return (
-    <label class="field">
+    <section class="card padded">
+      <h2>{title}</h2>
+      <div class="fields">{children}</div>
+    </section>
+  );
+}
+
+function Field({
+  title,
+  hint,
+  across = false,
+  children,
+}: {
+  title: string;
+  hint?: string | undefined;
+  across?: boolean;
+  children: ComponentChildren;
+}) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
+    <label class={across ? "field across" : "field"} title={hint}>
       {title}
-      <input spellcheck={false} value={value} onInput={({ currentTarget }) => onInput(currentTarget.value)} />
+      {children}
     </label>
+  );
+}
+
+/** The usual policies; one with a number of retries is offered while it is set. */
+function RestartSelect({ value, onChange }: { value: string; onChange(value: string): void }) {
+  const isUsual = value === "" || RESTART_POLICIES.some((policy) => policy === value);
+  return (
+    <select
+      value={value === "" ? "no" : value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value === "no" ? "" : currentTarget.value)}
+    >
+      {RESTART_POLICIES.map((policy) => (
+        <option key={policy}>{policy}</option>
+      ))}
+      {!isUsual && <option>{value}</option>}
+    </select>
   );
 }
 

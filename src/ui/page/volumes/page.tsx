@@ -10,11 +10,12 @@ import { volumePlace } from "../files/place.ts";
 import { Card, Fact } from "../parts/card.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { bytes, moment } from "../parts/format.ts";
+import { bytes, moment, shortList } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useLoaded } from "../parts/loaded.ts";
 import { Search } from "../parts/search.tsx";
-import { Table } from "../parts/table.tsx";
+import { Selected } from "../parts/selected.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { attempt } from "../parts/toast.tsx";
 import { go, linkTo, route } from "../routing.ts";
 import { texts } from "../texts/index.ts";
@@ -49,10 +50,12 @@ const sizeText = (size: number | undefined): string => (size === undefined || si
 
 function VolumeList({ volumes, sizes }: { volumes: readonly VolumeInspect[]; sizes: ReadonlyMap<string, number> }) {
   const [isCreating, setCreating] = useState(false);
-  const [removing, setRemoving] = useState<string>();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [removing, setRemoving] = useState<readonly string[]>([]);
   const words = texts.value.volumes;
   const search = (route.value.query.get("search") ?? "").toLowerCase();
   const rows = volumes.filter(({ Name }) => Name.toLowerCase().includes(search));
+  const chosen = rows.filter(({ Name }) => selected.has(Name)).map(({ Name }) => Name);
   const isOpen = !session.value?.readOnly;
   return (
     <>
@@ -66,8 +69,9 @@ function VolumeList({ volumes, sizes }: { volumes: readonly VolumeInspect[]; siz
           </button>
         )}
       </div>
+      <Selected count={chosen.length} onClear={() => setSelected(new Set())} onRemove={() => setRemoving(chosen)} />
       {volumes.length === 0 ? (
-        <Empty text={words.empty} command="berth volume create data" />
+        <Empty text={words.empty} command="berth volume create data" icon="volume" />
       ) : rows.length === 0 ? (
         <Empty text={texts.value.common.nothingFound} />
       ) : (
@@ -75,48 +79,72 @@ function VolumeList({ volumes, sizes }: { volumes: readonly VolumeInspect[]; siz
           rows={rows}
           idOf={({ Name }) => Name}
           nameOf={({ Name }) => Name}
-          columns={[
-            {
-              key: "name",
-              title: texts.value.common.name,
-              order: ({ Name }) => Name,
-              cell: ({ Name }) => <a href={linkTo("volumes", [Name])}>{Name}</a>,
-            },
-            { key: "driver", title: texts.value.networks.driver, cell: ({ Driver }) => Driver, wide: true },
-            {
-              key: "size",
-              title: texts.value.common.size,
-              order: ({ Name }) => sizes.get(Name) ?? -1,
-              cell: ({ Name }) => sizeText(sizes.get(Name)),
-            },
-            {
-              key: "users",
-              title: texts.value.images.usedBy,
-              order: ({ Name }) => usersOf(Name).length,
-              cell: ({ Name }) => texts.value.images.users(usersOf(Name).length),
-              wide: true,
-            },
-            {
-              key: "actions",
-              title: "",
-              align: "end",
-              cell: ({ Name }) =>
-                isOpen && (
-                  <button
-                    type="button"
-                    class="plain"
-                    aria-label={`${texts.value.common.remove} ${Name}`}
-                    onClick={() => setRemoving(Name)}
-                  >
-                    <Icon name="remove" />
-                  </button>
-                ),
-            },
-          ]}
+          columns={columns(sizes, (name) => setRemoving([name]))}
+          {...(isOpen && { selection: { selected, onChange: setSelected } })}
         />
       )}
       {isCreating && <CreateDialog onClose={() => setCreating(false)} />}
-      {removing !== undefined && <RemoveDialog name={removing} onClose={() => setRemoving(undefined)} />}
+      {removing.length > 0 && <RemoveDialog names={removing} onClose={() => setRemoving([])} />}
+    </>
+  );
+}
+
+function columns(sizes: ReadonlyMap<string, number>, onRemove: (name: string) => void): Column<VolumeInspect>[] {
+  const { common, images, networks } = texts.value;
+  return [
+    {
+      key: "name",
+      title: common.name,
+      order: ({ Name }) => Name,
+      cell: ({ Name }) => (
+        <a href={linkTo("volumes", [Name])} title={Name}>
+          {Name}
+        </a>
+      ),
+    },
+    { key: "driver", title: networks.driver, cell: ({ Driver }) => Driver, wide: true },
+    {
+      key: "users",
+      title: images.usedBy,
+      order: ({ Name }) => usersOf(Name).length,
+      cell: ({ Name }) => <Users volume={Name} />,
+      wide: true,
+    },
+    {
+      key: "size",
+      title: common.size,
+      order: ({ Name }) => sizes.get(Name) ?? -1,
+      cell: ({ Name }) => sizeText(sizes.get(Name)),
+      numeric: true,
+    },
+    {
+      key: "actions",
+      title: "",
+      align: "end",
+      cell: ({ Name }) =>
+        !session.value?.readOnly && (
+          <button
+            type="button"
+            class="plain danger"
+            title={common.remove}
+            aria-label={`${common.remove} ${Name}`}
+            onClick={() => onRemove(Name)}
+          >
+            <Icon name="remove" />
+          </button>
+        ),
+    },
+  ];
+}
+
+/** The first container by name, and how many others there are. */
+function Users({ volume }: { volume: string }) {
+  const [first, ...others] = usersOf(volume);
+  if (!first) return <span class="quiet">–</span>;
+  return (
+    <>
+      <a href={linkTo("containers", [first.container.Id])}>{nameOf(first.container)}</a>
+      {others.length > 0 && <span class="badge">{`+${others.length}`}</span>}
     </>
   );
 }
@@ -164,26 +192,28 @@ function VolumeDetail({ volume, size }: { volume: VolumeInspect; size: number | 
       </div>
       <h2 class="part-title">{texts.value.files.title}</h2>
       <FileBrowser place={volumePlace(volume.Name, containers.value ?? [])} />
-      {isRemoving && <RemoveDialog name={volume.Name} onClose={() => setRemoving(false)} />}
+      {isRemoving && <RemoveDialog names={[volume.Name]} onClose={() => setRemoving(false)} />}
     </>
   );
 }
 
-function RemoveDialog({ name, onClose }: { name: string; onClose(): void }) {
+function RemoveDialog({ names, onClose }: { names: readonly string[]; onClose(): void }) {
   const words = texts.value.volumes;
-  const removeVolume = async (): Promise<void> => {
+  const removeAll = async (): Promise<void> => {
     onClose();
-    const isRemoved = await attempt(`${texts.value.common.remove} ${name}`, () =>
-      remove(`/volumes/${encodeURIComponent(name)}`),
+    const removed = await Promise.all(
+      names.map((name) =>
+        attempt(`${texts.value.common.remove} ${name}`, () => remove(`/volumes/${encodeURIComponent(name)}`)),
+      ),
     );
-    if (isRemoved) go(linkTo("volumes"));
+    if (removed.every((isRemoved) => isRemoved)) go(linkTo("volumes"));
   };
   return (
     <Dialog
-      title={words.confirmRemove(name)}
+      title={words.confirmRemove(shortList(names))}
       action={texts.value.common.remove}
       danger
-      onAction={removeVolume}
+      onAction={removeAll}
       onClose={onClose}
     />
   );
