@@ -32,5 +32,6 @@ export async function commitImage(services: ImageServices, request: CommitReques
   using lease = new Lease(services);
   const below = topLayerOf(services, parent, lease);
   const layer = existsSync(request.upper) ? await packLayer(services, request.upper, below, lease) : undefined;
-  return await deriveImage(services, lease, { parent, config, author, comment, createdBy, reference }, below, layer);
+  const derivation = { parent, config, author, comment, createdBy, reference };
+  return await deriveImage(services, lease, derivation, below, layer, { isAnnounced: true });
 }

@@ -11,7 +11,7 @@ import type { Image } from "./image.ts";
 import { Lease } from "./lease.ts";
 import { keepLayer, packLayer } from "./pack-layer.ts";
 import type { ImageServices } from "./services.ts";
-import { storeImage } from "./store-image.ts";
+import { type StoredImage, storeImage } from "./store-image.ts";
 
 export interface Derivation {
   /** Undefined for an image from scratch. */
@@ -51,7 +51,10 @@ export async function deriveByStep(services: ImageServices, request: StepRequest
   using lease = new Lease(services);
   const below = topLayerOf(services, request.parent, lease);
   const layer = request.layer && (await layerOf(services, request.layer, below, lease, request));
-  return await deriveImage(services, lease, request, below, layer, request.isHidden);
+  const { isHidden = false } = request;
+  // Docker announces the images of the classic builder's containers, and not those of its copies.
+  const isAnnounced = !isHidden && !(request.layer && "change" in request.layer);
+  return await deriveImage(services, lease, request, below, layer, { isHidden, isAnnounced });
 }
 
 /** Undefined when nothing changed. */
@@ -77,7 +80,7 @@ export function deriveImage(
   { parent, platform, config, author, comment, createdBy, reference }: Derivation,
   below: Layer | undefined,
   layer: Layer | undefined,
-  isHidden = false,
+  { isHidden, isAnnounced }: Pick<StoredImage, "isHidden" | "isAnnounced">,
 ): Promise<string> {
   const created = timestampNow();
   const words = { ...(author ? { author } : {}), ...(comment ? { comment } : {}) };
@@ -94,7 +97,8 @@ export function deriveImage(
     history: [...(parent?.config.history ?? []), entry],
   };
   const topLayer = layer?.number ?? below?.number;
-  return storeImage(services, lease, imageConfig, { topLayer, parent: parent?.id ?? "", isHidden, reference });
+  const parentId = parent?.id ?? "";
+  return storeImage(services, lease, imageConfig, { topLayer, parent: parentId, isHidden, isAnnounced, reference });
 }
 
 /** The top layer of an image, held by the lease. */
@@ -166,11 +170,12 @@ export interface Assembly {
   config: Omit<ImageConfig, "rootfs">;
 }
 
+/** Creates the image that a build exports and returns its ID. */
 export async function assembleImage(services: ImageServices, { root, config }: Assembly): Promise<string> {
   using lease = new Lease(services);
   const top = topLayerOf(services, root, lease);
   const rootfs = { type: "layers", diff_ids: root?.config.rootfs.diff_ids ?? [] };
-  return await storeImage(services, lease, { ...config, rootfs }, { topLayer: top?.number });
+  return await storeImage(services, lease, { ...config, rootfs }, { topLayer: top?.number, isAnnounced: true });
 }
 
 /** A hidden image of the first layers of another one: what one of the steps on the way to it came to. */

@@ -53,7 +53,7 @@ export async function takeStep(
     const chainId = chainIds(rootfs.diff_ids.slice(0, layers)).at(-1);
     const layer = entry.empty_layer || chainId === undefined ? undefined : services.layers.find(chainId);
     if (layer) lease.holdLayer(layer);
-    if (layer || entry.empty_layer) return await deriveImage(services, lease, step, below, layer);
+    if (layer || entry.empty_layer) return await deriveImage(services, lease, step, below, layer, {});
   }
   return undefined;
 }

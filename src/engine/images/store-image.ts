@@ -6,12 +6,18 @@ import type { Lease } from "./lease.ts";
 import type { NewImage } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 
+export interface StoredImage extends Omit<NewImage, "id"> {
+  reference?: ImageReference | undefined;
+  /** Whether an event says that it was created. */
+  isAnnounced?: boolean;
+}
+
 /** Stores a configuration made here and the image of it, with a tag where one is given. */
 export async function storeImage(
   services: ImageServices,
   lease: Lease,
   config: ImageConfig,
-  { reference, ...image }: Omit<NewImage, "id"> & { reference?: ImageReference | undefined },
+  { reference, isAnnounced = false, ...image }: StoredImage,
 ): Promise<string> {
   const id = await services.content.put(JSON.stringify(config));
   lease.holdBlob(id);
@@ -19,6 +25,7 @@ export async function storeImage(
     services.records.insert({ id, ...image });
     if (reference) addTag(services, id, reference);
   });
+  if (isAnnounced) publish(services, "create", id, id);
   if (reference) publishTag(services, id, reference);
   return id;
 }

@@ -372,6 +372,7 @@ test("publishes image events in Docker's order", async () => {
     "image import",
     "image tag",
     "container create",
+    "image create",
     "image tag",
     "container commit",
     "container destroy",

@@ -13,7 +13,7 @@ import type { BuildJob } from "../job.ts";
 import type { SolveRequest } from "../solve-request.ts";
 import { type GlobalArguments, globalArguments } from "../translation/arguments.ts";
 import { contextVertex } from "../translation/source-vertices.ts";
-import { neededStages } from "../translation/stage-dependencies.ts";
+import { stagesUpTo } from "../translation/stage-dependencies.ts";
 import type { StageState } from "../translation/stage-state.ts";
 import { Translation } from "../translation/translation.ts";
 import { classicHistory } from "./history.ts";
@@ -40,7 +40,7 @@ class ClassicBuild {
   private readonly dockerfile: Dockerfile;
   private readonly output: ClassicOutput;
   private readonly globals: GlobalArguments;
-  private readonly needed: readonly Stage[];
+  private readonly stages: readonly Stage[];
   private readonly solver: Solver;
   private readonly translation: Translation;
   private readonly done = new Map<Stage, { state: StageState; image: Image | undefined }>();
@@ -52,9 +52,9 @@ class ClassicBuild {
     this.audience = audience;
     this.dockerfile = dockerfile;
     this.globals = globalArguments(dockerfile, request);
-    this.needed = neededStages(dockerfile, request.target, (name) => this.globals.valueOf(name));
-    this.needed.at(-1)?.instructions.push(...labelsOf(request));
-    this.output = new ClassicOutput(audience, countSteps(dockerfile, this.needed));
+    this.stages = stagesUpTo(dockerfile, request.target);
+    this.stages.at(-1)?.instructions.push(...labelsOf(request));
+    this.output = new ClassicOutput(audience, countSteps(dockerfile, this.stages));
     this.solver = job.solver(this.output, new ClassicStepCache(services.images, request.cacheFrom));
     const bases = new BaseImages(services, request);
     const { signal } = job;
@@ -82,7 +82,7 @@ class ClassicBuild {
     if (dockerfile.warnings.length > 0) output.warn(dockerfile.warnings.join("\n"));
     for (const instruction of dockerfile.globals) output.begin(instruction.text);
     let image: Image | undefined;
-    for (const stage of this.needed) ({ image } = await this.build(stage));
+    for (const stage of this.stages) ({ image } = await this.build(stage));
     if (image === undefined) throw nothingGenerated();
     const unused = globals.unused();
     if (unused.length > 0) output.line(`[Warning] One or more build-args [${unused.join(" ")}] were not consumed`);
@@ -100,8 +100,6 @@ class ClassicBuild {
   /** Builds a stage; one from scratch without changes has no image. */
   private async build(stage: Stage): Promise<{ state: StageState; image: Image | undefined }> {
     const { output, job } = this;
-    // An ONBUILD trigger of a base image may need a stage that the Dockerfile itself does not.
-    if (!this.needed.includes(stage)) output.addSteps(stepsOf(stage));
     const events = this.translation.translate(stage);
     let image: Image | undefined;
     let next = await events.next();

@@ -13,7 +13,7 @@ export function shortId(id: string): string {
 /** Counts the steps. */
 export class ClassicOutput implements BuildObserver {
   private readonly audience: Audience;
-  private steps: number;
+  private readonly steps: number;
   private readonly decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   private step = 0;
 
@@ -29,11 +29,6 @@ export class ClassicOutput implements BuildObserver {
   /** A warning, printed in red. */
   warn(text: string): void {
     this.audience.tell({ type: "output", text: `${RED}${text}\n${PLAIN}` });
-  }
-
-  /** Counts steps that were not known at the start. */
-  addSteps(count: number): void {
-    this.steps += count;
   }
 
   begin(instruction: string): void {

@@ -6,11 +6,6 @@ import { mountFields } from "../steps/run-mounts.ts";
 
 /** In the order of the Dockerfile. @throws BerthError invalidParameter when there is no such target */
 export function neededStages({ stages, token }: Dockerfile, target: string, lookup: Lookup): Stage[] {
-  const last = target === "" ? stages.at(-1) : findStage(stages, target);
-  if (last === undefined) {
-    if (target === "") throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
-    throw new BerthError("invalidParameter", `failed to reach build target ${target} in Dockerfile`);
-  }
   const needed = new Set<Stage>();
   const visit = (stage: Stage): void => {
     if (needed.has(stage)) return;
@@ -22,8 +17,20 @@ export function neededStages({ stages, token }: Dockerfile, target: string, look
       if (source) visit(source);
     }
   };
-  visit(last);
+  visit(targetStage(stages, target));
   return stages.filter((stage) => needed.has(stage));
+}
+
+/** The stages up to the target, which the classic builder builds all. @throws BerthError as {@link neededStages} */
+export function stagesUpTo({ stages }: Dockerfile, target: string): Stage[] {
+  return stages.slice(0, targetStage(stages, target).index + 1);
+}
+
+function targetStage(stages: readonly Stage[], target: string): Stage {
+  const found = target === "" ? stages.at(-1) : findStage(stages, target);
+  if (found) return found;
+  if (target === "") throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
+  throw new BerthError("invalidParameter", `failed to reach build target ${target} in Dockerfile`);
 }
 
 /** The earlier stage with this name or number; undefined if it names an image. */
