@@ -1,10 +1,12 @@
 // nf_tables rules over netlink: a table with base chains, and the few expressions that are needed to rewrite a port. This
 // avoids running nft for each container.
+import { isErrno } from "../errno.ts";
 import { MessageBody, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, type OutgoingMessage } from "./message.ts";
 import { commit, NFPROTO_IPV4, nfHeader, nftMessage } from "./nftables.ts";
 import type { NetlinkSocket } from "./socket.ts";
 
 const NFT_MSG_NEWTABLE = 0;
+const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_NEWCHAIN = 3;
 const NFT_MSG_NEWRULE = 6;
 
@@ -107,6 +109,18 @@ export interface BaseChain {
   hook: keyof typeof hookNumbers;
   priority: number;
   rules: Expression[][];
+}
+
+/** Whether the socket's namespace has an IPv4 table `name`. @throws SystemCallError */
+export function hasTable(socket: NetlinkSocket, name: string): boolean {
+  const table = new MessageBody().append(nfHeader(NFPROTO_IPV4)).text(NFTA_TABLE_NAME, name);
+  try {
+    socket.query({ ...nftMessage(NFT_MSG_GETTABLE, 0, table), flags: 0 }, `find table ${name}`);
+    return true;
+  } catch (thrown) {
+    if (isErrno(thrown, "ENOENT")) return false;
+    throw thrown;
+  }
 }
 
 /**

@@ -1,12 +1,12 @@
 // Redirects 127.0.0.11:53 in a container to the port Berth's resolver listens on, so that a DNS server in the container
 // can bind port 53 on every address. Ports are rewritten statelessly: NAT would turn on connection tracking there.
-import { isErrno } from "../../linux/errno.ts";
 import {
   type BaseChain,
   createTable,
   drop,
   type Expression,
   fieldIs,
+  hasTable,
   type PacketField,
   protocolIs,
   setField,
@@ -40,11 +40,9 @@ const DESTINATION_UNREACHABLE = 3;
 /** Creates the rules in the current network namespace, unless they exist. */
 export function redirectResolver(): void {
   using socket = new NetlinkSocket(NETLINK_NETFILTER);
-  try {
-    createTable(socket, TABLE, chains());
-  } catch (thrown) {
-    if (!isErrno(thrown, "EEXIST")) throw thrown;
-  }
+  // A transaction that fails waits for an RCU grace period, some 10 ms: too long for each container of a new daemon.
+  if (hasTable(socket, TABLE)) return;
+  createTable(socket, TABLE, chains());
 }
 
 function chains(): BaseChain[] {

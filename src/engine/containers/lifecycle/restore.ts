@@ -83,6 +83,7 @@ export class Restorer {
       }
     };
     await Promise.all(Array.from({ length: CONCURRENT_RESTORES }, work));
+    sweepCgroups(this.parts.config.cgroupParent || DEFAULT_CGROUP_PARENT);
   }
 
   /** Resolves when the container is restored; one that still waits for its turn has it now. */
@@ -241,7 +242,6 @@ export class Restorer {
       void unmountRootFilesystem(paths.rootfs).catch(() => {});
       void disposal.removeFiles(id, paths);
     }
-    sweepCgroups(config.cgroupParent || DEFAULT_CGROUP_PARENT);
   }
 }
 
