@@ -1,5 +1,5 @@
 // npm run test:vm: runs the integration tests on another kernel, and tests that need a whole machine.
-// `npm run test:vm -- test/integration/walls` runs those files only, in the machine.
+// `npm run test:vm -- test/integration/isolation` runs those files only, in the machine.
 import { add, type Counts, countsOf, none, runSuite } from "./check/suite.ts";
 import { conclude } from "./check.ts";
 import { buildPackages } from "./package.ts";
@@ -12,7 +12,7 @@ import { MACHINE_REPOSITORY, VirtualMachine } from "./virtual-machine/machine.ts
 const MINUTE = 60_000;
 
 /** The tests that depend on the kernel. */
-const kernelTests = ["containers", "files", "foundation", "networks", "storage", "volumes", "walls"].map(
+const kernelTests = ["containers", "files", "foundation", "isolation", "networks", "storage", "volumes"].map(
   (name) => `test/integration/${name}`,
 );
 

@@ -107,7 +107,7 @@ describe("capabilities", () => {
   });
 });
 
-describe("walls", () => {
+describe("isolation", () => {
   test("by default", () => {
     const { linux, process } = specOf();
     expect(linux.maskedPaths).toContain("/proc/kcore");

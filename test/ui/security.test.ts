@@ -9,7 +9,7 @@ import { type PageServer, signIn, startPageServer } from "../support/browser.ts"
 import { command } from "../support/command.ts";
 import { berthCommand, startDaemon, type TestDaemon } from "../support/daemon.ts";
 
-describe("the page's walls", () => {
+describe("the page's security", () => {
   let daemon: TestDaemon;
   let server: PageServer;
   let cookie: string;
