@@ -1,4 +1,5 @@
-// Checks the documents: links resolve, the index lists every decision, and the API page lists every route.
+// Checks the documents: links resolve, named files exist, the index lists every decision, and the API page lists every
+// route.
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
@@ -10,6 +11,10 @@ export async function documentsReport(directory: string): Promise<string[]> {
     const text = await Bun.file(join(directory, file)).text();
     for (const target of linksOf(text)) {
       if (!existsSync(join(directory, dirname(file), target))) complaints.push(`${file}: nothing is at ${target}`);
+    }
+    // Entries about earlier releases name files of that time.
+    for (const path of file === "CHANGELOG.md" ? [] : namedFilesOf(text)) {
+      if (!existsSync(join(directory, path))) complaints.push(`${file}: there is no ${path}`);
     }
   }
   const index = "docs/decisions/README.md";
@@ -43,6 +48,13 @@ export async function routesOf(directory: string): Promise<string[]> {
       ([, method, pattern = ""]) => `${method} ${pattern.replace(":*}", "}")}`,
     ),
   );
+}
+
+/** Files and folders of the repository that the text names in code spans, by their path from its root. */
+export function namedFilesOf(markdown: string): string[] {
+  const folders = "src|test|scripts|docs|packaging|bench|examples";
+  const spans = markdown.matchAll(new RegExp(`\`((?:${folders})/[\\w./-]*)\``, "g"));
+  return [...spans].map(([, path = ""]) => path);
 }
 
 /** Targets of links within the repository, without fragments. */

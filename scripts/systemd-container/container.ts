@@ -112,9 +112,25 @@ export class SystemdContainer {
     const unshare = ["unshare", ...namespaces, "--fork", "--kill-child", "--propagation", "private"];
     // A cgroup namespace starts at the cgroups of the process that creates it.
     const enter = this.#cgroups.map(({ path }) => `echo 0 > ${path}/cgroup.procs`).join("\n");
-    this.#unshare = Bun.spawn(["sh", "-ec", `${enter}\nexec "$@"`, "sh", ...unshare, "sh", "-ec", inside.join("\n")], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    // Kill the container when this process dies.
+    this.#unshare = Bun.spawn(
+      [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "sh",
+        "-ec",
+        `${enter}\nexec "$@"`,
+        "sh",
+        ...unshare,
+        "sh",
+        "-ec",
+        inside.join("\n"),
+      ],
+      {
+        stdio: ["ignore", "ignore", "inherit"],
+      },
+    );
     const { pid } = this.#unshare;
     const isRunning = async () => {
       if (this.#unshare?.exitCode !== null) throw new Error("systemd did not start");

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { linksOf } from "../../../scripts/check/documents.ts";
+import { linksOf, namedFilesOf } from "../../../scripts/check/documents.ts";
 
 test("linksOf takes the links that stay in the repository", () => {
   const markdown = [
@@ -10,4 +10,9 @@ test("linksOf takes the links that stay in the repository", () => {
     "```",
   ].join("\n");
   expect(linksOf(markdown)).toEqual(["docs/a.md", "../b.md"]);
+});
+
+test("namedFilesOf takes paths from the repository's root, not patterns", () => {
+  const markdown = "`src/main.ts`, `test/unit`, `test/unit/*.ts`, `https://example.org/src/main.ts`, src/main.ts";
+  expect(namedFilesOf(markdown)).toEqual(["src/main.ts", "test/unit"]);
 });
