@@ -5,7 +5,7 @@ const swarm = "it belongs to Swarm, and Berth runs containers on one machine";
 const trust = "it belongs to Docker Content Trust, which Docker itself has retired";
 
 const reasons: Readonly<Record<string, string>> = {
-  buildx: "it is a plugin and needs BuildKit, which Berth does not have; 'build' builds without it",
+  buildx: "it is a plugin of Docker's command, and it is not installed; 'build' works without it",
   checkpoint: "it is an experiment of Docker's on CRIU, which Berth does not use",
   config: swarm,
   manifest: "it edits manifest lists in a registry; skopeo and crane do that without an engine",

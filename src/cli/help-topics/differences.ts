@@ -35,8 +35,8 @@ Different:
                         unlimited swap, which Docker's engine refuses
 
 Missing:
-  buildx                made for BuildKit; 'build' reads the Dockerfiles of
-                        today without it
+  buildx                is run if Docker's plugin is installed; 'build' does
+                        not need it
   swarm, service, stack, node, config, secret
                         features of clusters
   manifest, trust, plugin, checkpoint
