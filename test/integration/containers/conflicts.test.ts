@@ -84,7 +84,10 @@ describe("a running container", () => {
 describe("rejected on creation", () => {
   const joined = { NetworkMode: "container:running" };
   test.each([
-    ["can't create 'AutoRemove' container with restart policy", { AutoRemove: true, RestartPolicy: { Name: "always" } }],
+    [
+      "can't create 'AutoRemove' container with restart policy",
+      { AutoRemove: true, RestartPolicy: { Name: "always" } },
+    ],
     [
       "conflicting options: port publishing and the container type network mode",
       { ...joined, PortBindings: { "80/tcp": [{ HostPort: "" }] } },

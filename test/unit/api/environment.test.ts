@@ -11,7 +11,7 @@ test.each([
   expect(splitVariable(entry)).toEqual([name, value]);
 });
 
-test("a container's variables come before those it inherits, and win", () => {
+test("a container's variables precede inherited ones and override them", () => {
   expect(inheritVariables(["B=own", "C=own"], ["A=image", "B=image"])).toEqual(["B=own", "C=own", "A=image"]);
 });
 

@@ -39,7 +39,7 @@ describe("requests", () => {
     ]);
   });
 
-  test.each(["x", "8010-8000", "70000", "80-"])("the host's port %p is refused", (HostPort) =>
+  test.each(["x", "8010-8000", "70000", "80-"])("rejects the host port %p", (HostPort) =>
     expect(() => portRequests({ "80/tcp": [{ HostPort }] })).toThrow(`invalid port specification: "${HostPort}"`),
   );
 
@@ -79,7 +79,7 @@ describe("requests", () => {
     expect(portRequests(bindings)).toHaveLength(2);
   });
 
-  test("bindings that differ in the address get the same port; duplicates are ignored", () => {
+  test("bindings that differ only in the address get the same port; duplicates are ignored", () => {
     const HostPort = "80";
     const list = [{ HostIp: "127.0.0.1" }, {}, { HostIp: "::1" }, { HostIp: "127.0.0.1" }, {}];
     expect(portRequests({ "80/tcp": list.map((binding) => ({ ...binding, HostPort })) })).toEqual([

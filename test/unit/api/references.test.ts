@@ -41,7 +41,7 @@ test.each([
   expect(familiarReference(reference)).toBe(shown);
 });
 
-describe("what is no name", () => {
+describe("invalid names", () => {
   const invalid = "invalid reference format";
   test.each([
     ["", invalid],
@@ -82,6 +82,6 @@ test.each(["sha256", "sha256:x", "docker.io/library/sha256"])("%s would be read 
   expect(() => requireTaggable(parseReference(name))).toThrow("refusing to create an ambiguous tag");
 });
 
-test.each(["me/sha256", "host:5000/sha256", "sha256x"])("%s would not", (name) => {
+test.each(["me/sha256", "host:5000/sha256", "sha256x"])("%s would not be read as a digest", (name) => {
   expect(requireTaggable(parseReference(name))).toEqual(parseReference(name));
 });

@@ -23,7 +23,7 @@ test.each([
   expect(systemErrorReason(error)).toBe(text.split(": ")[1]);
 });
 
-test("other errors stay as they are", () => {
+test("leaves other errors unchanged", () => {
   expect(systemErrorText(new Error("EXAMPLE: no, not this"))).toBeUndefined();
   expect(systemErrorText(new Error("a mistake"))).toBeUndefined();
 });

@@ -21,7 +21,7 @@ describe("a pull queue", () => {
     expect([seen, released]).toEqual([[1, 2, 3], ["released"]]);
   });
 
-  test("wakes a consumer that waits", async () => {
+  test("wakes a waiting consumer", async () => {
     const items: number[] = [];
     const queue = queueOf(items, []);
     const next = queue.next();

@@ -3,7 +3,7 @@ import { changeOf } from "../../../bench/history.ts";
 
 const quiet = [{ ratio: 2 }, { ratio: 2.02 }, { ratio: 1.98 }];
 
-test("a change within five percent is none", () => {
+test("a change within five percent does not count", () => {
   expect(changeOf({ ratio: 2.09 }, quiet, "lower").verdict).toBe("same");
   expect(changeOf({ ratio: 2.2 }, quiet, "lower").verdict).toBe("worse");
   expect(changeOf({ ratio: 1.8 }, quiet, "lower").verdict).toBe("better");

@@ -29,7 +29,7 @@ describe("frames", () => {
     expect(decoder.isIncomplete).toBe(true);
   });
 
-  test("compressed messages are refused", () => {
+  test("rejects compressed messages", () => {
     expect(() => new FrameDecoder().push(Buffer.from([1, 0, 0, 0, 0]))).toThrow(
       "compressed messages are not supported",
     );

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { recordOf } from "../../../src/buildkit/control/record.ts";
 import { StatusLog } from "../../../src/buildkit/control/status-log.ts";
 
-test("options of caches, which may hold credentials, are not in the history", () => {
+test("cache options, which may contain credentials, are not in the history", () => {
   const attributes = {
     filename: "Dockerfile",
     "cache-imports": '[{"Attrs":{"secret_access_key":"x"}}]',

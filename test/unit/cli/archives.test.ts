@@ -26,7 +26,7 @@ describe("the top entry", () => {
     expect(statSync(join(out, "target", "hard")).ino).toBe(statSync(join(out, "target", "file")).ino);
   });
 
-  test("may be all of a directory", async () => {
+  test("can be a whole directory", async () => {
     using scratch = scratchDirectory();
     mkdirSync(join(scratch.path, "source"));
     writeFileSync(join(scratch.path, "source", ".hidden"), "x");
@@ -50,7 +50,7 @@ describe("the top entry", () => {
   });
 });
 
-describe("where a copy goes", () => {
+describe("the destination of a copy", () => {
   const file = (path: string) => ({ path, exists: true, isDirectory: false });
   const directory = (path: string) => ({ path, exists: true, isDirectory: true });
   const missing = (path: string) => ({ path, exists: false, isDirectory: false });
@@ -100,7 +100,7 @@ describe("a context", () => {
     expect(listing.split("\n")).toEqual(["meta.json", "tls", "tls/docker", "tls/docker/ca.pem", ""]);
   });
 
-  test("may lack its end, as Docker's command writes it", () => {
+  test("can lack the end of the archive, as Docker's command writes it", () => {
     const archive = packContext(metadata, { ca: "CA" });
     const end = Buffer.from(archive).lastIndexOf("CA") + 2;
     expect(unpackContext(archive.subarray(0, end))).toEqual({ metadata, tls: { ca: "CA" } });

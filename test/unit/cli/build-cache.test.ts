@@ -25,7 +25,7 @@ const BuildCache = [
   record("shared", { Shared: true, Size: 1e9 }),
 ];
 
-test("one row for all of it: what is shared is not counted, what is in use does not come free", () => {
+test("one row in total: shared records are not counted, and those in use are not reclaimable", () => {
   expect(usageRows({ ...nothing, BuildCache }).at(-1)).toMatchObject({
     total: 4,
     active: 1,
@@ -48,7 +48,7 @@ test("prints a table per type, least recently used first", () => {
   );
 });
 
-test("templates see every field", () => {
+test("every field is available in templates", () => {
   const format = "{{range .BuildCache}}{{.ID}} {{.CacheType}} {{.Description}} {{.UsageCount}} {{.InUse}};{{end}}";
   expect(verboseUsage({ ...nothing, BuildCache: [record("one")] }, format)).toContain(
     "one exec.cachemount cached mount /one 2 false;",

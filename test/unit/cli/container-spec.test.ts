@@ -95,7 +95,7 @@ describe("networks", () => {
     expect(() => readNetwork("name=x,foo=b")).toThrow("invalid field key foo");
   });
 
-  test("other flags apply to the first one", () => {
+  test("other flags apply to the first network", () => {
     const plan = networkingOptions([readNetwork("n1"), readNetwork("n2")], {
       ...noNetworkFlags,
       aliases: ["a"],

@@ -51,7 +51,7 @@ describe("values", () => {
 });
 
 describe("positionals", () => {
-  test("stand anywhere", () => {
+  test("can be anywhere", () => {
     expect(parse(["x", "-a", "y"]).positionals).toEqual(["x", "y"]);
   });
 
@@ -65,7 +65,7 @@ describe("positionals", () => {
     expect(parse(["--", "-a"]).positionals).toEqual(["-a"]);
   });
 
-  test("may be a lone dash", () => {
+  test("can be a single dash", () => {
     expect(parse(["-"]).positionals).toEqual(["-"]);
   });
 });

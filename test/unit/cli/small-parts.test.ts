@@ -52,7 +52,7 @@ describe("the nearest match", () => {
 describe("subnets", () => {
   const none = { subnets: [], ranges: [], gateways: [], auxiliary: {} };
 
-  test("get the values that they contain", () => {
+  test("receive the value they contain", () => {
     expect(
       planPools({
         subnets: ["10.0.0.0/24", "fd00::/64"],
@@ -99,7 +99,7 @@ describe("points in time", () => {
     expect(Math.abs(Date.now() / 1000 - 600 - seconds)).toBeLessThan(5);
   });
 
-  test("what is none", () => {
+  test("invalid values", () => {
     expect(() => readPointInTime("foo", "since")).toThrow(
       'invalid value for "since": failed to parse value as time or duration: "foo"',
     );

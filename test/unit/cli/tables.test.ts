@@ -24,7 +24,7 @@ describe("columns", () => {
     expect(inColumns("ääääääääää\tb\nx\ty\n")).toBe("ääääääääää   b\nx            y\n");
   });
 
-  test("can follow other rules", () => {
+  test("can have other rules", () => {
     expect(inColumns("UID\tPID\n", { least: 20, gap: 3 })).toBe("UID                 PID\n");
   });
 });
@@ -97,7 +97,7 @@ describe("a table wider than the terminal", () => {
   ];
   const lines = (room: number, optional: string[] = []) => foldTable(cells, room, optional).trimEnd().split("\n");
 
-  test("stays as it is when there is room", () => {
+  test("is unchanged if it fits", () => {
     expect(lines(200)).toHaveLength(3);
   });
 

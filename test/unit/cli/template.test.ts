@@ -17,7 +17,7 @@ const data = {
 
 const render = (source: string): string => compileTemplate(source).render(data);
 
-describe("what is printed", () => {
+describe("output", () => {
   test.each([
     ["{{.a}} {{.s}} {{.list}} {{.labels}} {{.nope}}", "1 hi [1 2 x] map[empty: k:v] <no value>"],
     ["{{range $i, $e := .list}}{{$i}}={{$e}},{{end}}", "0=1,1=2,2=x,"],

@@ -14,7 +14,7 @@ describe("the notation", () => {
     expect(parseDetachKeys(notation)).toEqual(keys);
   });
 
-  test.each(["foo", "ctrl-", "ctrl-ä", "a,,b"])("%s is refused", (notation) => {
+  test.each(["foo", "ctrl-", "ctrl-ä", "a,,b"])("rejects %s", (notation) => {
     expect(() => parseDetachKeys(notation)).toThrow("Unknown character: ");
   });
 });

@@ -76,7 +76,7 @@ test.each([
   expect(goTimeOfTimestamp(timestamp)).toBe(expected);
 });
 
-test("identifiers and what is cut off", () => {
+test("identifiers and truncated texts", () => {
   expect(shortId("sha256:3bedcb7993af4edb1e46")).toBe("3bedcb7993af");
   expect(ellipsis("0123456789", 10)).toBe("0123456789");
   expect(ellipsis("0123456789a", 10)).toBe("012345678…");

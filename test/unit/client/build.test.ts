@@ -40,7 +40,7 @@ test("lists are repeated or JSON, as Docker's command sends them", () => {
   ]);
 });
 
-test("credentials and secrets travel in headers", () => {
+test("credentials and secrets are sent in headers", () => {
   const { headers = {} } = buildRequest(context, {
     credentials: { "registry.example": { username: "anna", password: "ÿ?>" } },
     secrets: { token: Buffer.from([0, 255]) },

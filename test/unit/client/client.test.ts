@@ -38,7 +38,7 @@ describe("addresses", () => {
     expect(() => parseEndpoint(host)).toThrow(message);
   });
 
-  test("an engine behind ssh", () => {
+  test("an engine reached by ssh", () => {
     const endpoint = parseEndpoint("ssh://me@far:2222/run/it's.sock");
     if (endpoint.kind !== "ssh") throw new Error("not ssh");
     const [command, ...rest] = sshArguments(endpoint).reverse();

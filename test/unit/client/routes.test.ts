@@ -78,7 +78,7 @@ function calls({ containers, execs, images, networks, volumes, system, sockets }
   ];
 }
 
-test("every route has a call", async () => {
+test("the client has a method for every route", async () => {
   const routes = await routesOf(join(import.meta.dir, "..", "..", ".."));
   expect(routes.length).toBeGreaterThan(60);
   // What is asked of an engine that only listens fails.
@@ -91,7 +91,7 @@ test("every route has a call", async () => {
   expect(unasked.sort()).toEqual(OTHERWISE_REACHED.sort());
 });
 
-test("every call has been made", () => {
+test("every method is called", () => {
   const made = calls.toString();
   const missing = [
     berth.containers,

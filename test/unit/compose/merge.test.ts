@@ -78,7 +78,7 @@ describe("over another file", () => {
     expect(() => merged(base, over)).toThrow(message);
   });
 
-  test("pools of a network are known by their subnets", () => {
+  test("merges pools of a network by subnet", () => {
     const network = (pools: string): Mapping => {
       const value = parseYaml(`networks: {n: {ipam: {config: ${pools}}}}`, "test")[0]?.value;
       return isMapping(value) ? value : mapping();

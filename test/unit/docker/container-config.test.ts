@@ -35,11 +35,11 @@ const everything = {
   Shell: ["/bin/ash", "-c"],
 } satisfies Required<ContainerConfig>;
 
-test("every field is shown as it was asked for", () => {
+test("every field is shown as requested", () => {
   expect(shown(everything)).toEqual(everything);
 });
 
-test("what is not set and what is empty are told apart", () => {
+test("distinguishes unset and empty fields", () => {
   const { Env, Cmd, Entrypoint, OnBuild, Volumes, Labels, ...others } = shown({});
   expect({ Env, Cmd, Entrypoint, OnBuild, Volumes }).toEqual({
     Env: null,

@@ -118,7 +118,7 @@ const everything = {
   ReadonlyPaths: ["/proc/b"],
 } satisfies Required<HostConfig>;
 
-test("every field is shown as it was asked for", () => {
+test("every field is shown as requested", () => {
   expect(shown(everything)).toEqual(everything);
 });
 
@@ -164,7 +164,7 @@ describe("the modes of namespaces", () => {
   });
 });
 
-test("what is not set and what is empty are told apart", () => {
+test("distinguishes unset and empty fields", () => {
   const lists = ["Binds", "CapAdd", "Devices", "Dns", "ExtraHosts", "GroupAdd", "SecurityOpt", "Ulimits"] as const;
   const empty = shown(Object.fromEntries(lists.map((name) => [name, []])));
   for (const name of lists) expect([shown({})[name], empty[name]]).toEqual([null, []]);
@@ -175,7 +175,7 @@ test("what is not set and what is empty are told apart", () => {
   expect(Object.keys(leftOut)).not.toContainAnyValues(["Annotations", "Sysctls", "Tmpfs", "StorageOpt", "Mounts"]);
 });
 
-test("fields of mounts that say nothing are left out", () => {
+test("omits empty fields of mounts", () => {
   const asked = { Type: "bind", Source: "/a", Target: "/b", ReadOnly: false, Consistency: "" };
   expect(shown({ Mounts: [{ ...asked, BindOptions: { Propagation: "", NonRecursive: false } }] }).Mounts).toEqual([
     { Type: "bind", Source: "/a", Target: "/b", BindOptions: {} },

@@ -145,7 +145,7 @@ describe("stages", () => {
   ])("%p is found", (name, index) => {
     expect(findStage(stages, name)?.index).toBe(index);
   });
-  test("the last of two with one name wins", () => {
+  test("of two with the same name the last one is used", () => {
     expect(findStage(parseDockerfile("FROM a AS x\nFROM b AS X").stages, "x")?.index).toBe(1);
   });
   test("rejects an instruction before the first stage", () => {

@@ -17,7 +17,7 @@ async function actions(stream: AsyncIterable<EngineEvent>): Promise<string[]> {
   return seen;
 }
 
-test("the past ends at once when `until` is past", async () => {
+test("a past `until` ends the stream at once", async () => {
   const events = new Events();
   for (const action of ["create", "start", "die"]) events.publish("container", action, "id");
   const [, second] = events.past();
@@ -77,7 +77,7 @@ test("disconnects a slow client", async () => {
   expect((await actions(stream)).length).toBe(10_001);
 });
 
-test("since after until is refused", () => {
+test("rejects `since` after `until`", () => {
   expect(() =>
     streamEvents(
       new Events(),
@@ -133,7 +133,7 @@ describe("filters", () => {
 });
 
 describe("on the wire", () => {
-  test("a container's event, nanoseconds to the last digit", () => {
+  test("a container's event, with exact nanoseconds", () => {
     const event: EngineEvent = {
       type: "container",
       action: "die",

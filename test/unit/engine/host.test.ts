@@ -57,7 +57,7 @@ test.each([
   expect(problems(kernel({ ...host, kernel: version }))).toHaveLength(count);
 });
 
-test("capabilities are named one by one", () => {
+test("names each missing capability", () => {
   const found = problems(
     privileges({ ...host, capabilities: ["CAP_SYS_ADMIN", "CAP_MKNOD", "CAP_CHOWN"], mayRaiseLimits: false }),
   );
@@ -65,13 +65,13 @@ test("capabilities are named one by one", () => {
   expect(found).toContain("the engine lacks CAP_SYS_RESOURCE");
 });
 
-test("a runtime that is not there", () => {
+test("a missing runtime", () => {
   expect(problems(programs(host, { ...config, defaultRuntime: "no-such-runtime" }))).toContain(
     "no-such-runtime is not installed",
   );
 });
 
-test("a data root where no container can write", () => {
+test("a data root without support for writable layers", () => {
   expect(problems(storage(host, { ...config, dataRoot: "/proc" }))).toEqual([]);
 });
 

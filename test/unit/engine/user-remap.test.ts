@@ -24,7 +24,7 @@ test.each<[string[], [number, number, number][]]>([
   expect(subordinateRanges(TEXT, names)).toEqual(ranges.map(([inside, outside, size]) => ({ inside, outside, size })));
 });
 
-test("ids there and back", () => {
+test("maps ids in both directions", () => {
   const uids = subordinateRanges(TEXT, ["bob"]);
   expect([0, 999, 1000, 1499, 1500].map((id) => outsideOf(uids, id))).toEqual([200_000, 200_999, 400_000, 400_499, -1]);
   const owners = { uids, gids: subordinateRanges(TEXT, ["alice"]) };
@@ -35,12 +35,12 @@ test("ids there and back", () => {
   expect(ownerInside({ uids: [], gids: [] })(7, 8)).toEqual({ uid: 7, gid: 8 });
 });
 
-test("no setting is no mapping, and a user without ranges is refused with the line to add", () => {
+test("without the setting there is no mapping; a user without ranges is rejected with the line to add", () => {
   expect(readUserRemap("")).toBeUndefined();
   expect(() => readUserRemap("no-such-user")).toThrow('add a line such as "no-such-user:100000:65536"');
 });
 
-test("what asks for the host's namespace is let by", () => {
+test("allows containers in the host's user namespace", () => {
   refuseWithUserRemap(hostConfigurationOf({ UsernsMode: "host", Privileged: true, NetworkMode: "host" }));
   expect(() => refuseWithUserRemap(hostConfigurationOf({ Privileged: true }))).toThrow(
     "privileged mode is incompatible",

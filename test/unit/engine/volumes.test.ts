@@ -84,7 +84,7 @@ describe("a bind that shows the engine's own mounts", () => {
   });
 });
 
-describe("how deep a read-only bind is read-only", () => {
+describe("recursion of read-only binds", () => {
   const depthOf = (hostConfig: HostConfig, readOnlyNonRecursive: boolean) =>
     decide({ hostConfig, readOnlyNonRecursive }).map((plan): string =>
       plan.type === "bind" ? plan.readOnlyDepth : "",
@@ -142,7 +142,7 @@ describe("-v", () => {
     expect(messageOf({ hostConfig: { Binds: [text] } })).toBe(message);
   });
 
-  test("a directory that is not there will be made, but not with nocreate", () => {
+  test("creates a missing directory, except with nocreate", () => {
     expect(decide({ hostConfig: { Binds: ["/no/such:/a"] } })).toMatchObject([{ source: "/no/such" }]);
     expect(messageOf({ hostConfig: { Binds: ["/no/such:/a:nocreate"] } })).toContain(
       "bind source path does not exist: /no/such",
@@ -211,7 +211,7 @@ describe("--mount", () => {
   });
 });
 
-describe("several at one place", () => {
+describe("several mounts at one destination", () => {
   test.each<HostConfig>([
     { Binds: ["/tmp:/a", "v1:/a"] },
     { Binds: ["/tmp:/a/"], Mounts: [{ Type: "tmpfs", Target: "/a" }] },
@@ -220,7 +220,7 @@ describe("several at one place", () => {
     expect(messageOf({ hostConfig })).toBe("400 Duplicate mount point: /a");
   });
 
-  test("an image's volume takes only a place that is left", () => {
+  test("an image's volume applies only to a free destination", () => {
     const hostConfig = { Binds: ["/tmp:/a"], Tmpfs: { "/b": "" } };
     const places = shown({ config: { Volumes: { "/a/": {}, "/b": {}, "/c": {} } }, hostConfig });
     expect(places.map(({ Type, Destination, Mode }) => [Type, Destination, Mode])).toEqual([
@@ -233,7 +233,7 @@ describe("several at one place", () => {
 describe("--volumes-from", () => {
   const other = decide({ hostConfig: { Binds: ["v1:/a", "/tmp:/b:ro", "v2:/c"] } });
 
-  test("takes over, read-only when asked, without copying again; its own wish wins", () => {
+  test("mounts the volumes, read-only on request, without copying again; own mounts take precedence", () => {
     const hostConfig = { VolumesFrom: ["other:ro"], Binds: ["v3:/c"] };
     const plans = decide({ hostConfig, others: { other } });
     expect(plans.map((plan) => [plan.destination, plan.readOnly])).toEqual([
@@ -269,7 +269,7 @@ test.each<[string, string[]]>([
   expect(tmpfsOptions(text)).toEqual(options);
 });
 
-test.each(["foo", "size", "ro=1", "lowerdir=/x"])("tmpfs %j is refused", (text) => {
+test.each(["foo", "size", "ro=1", "lowerdir=/x"])("rejects the tmpfs option %j", (text) => {
   expect(() => tmpfsOptions(text)).toThrow(`invalid tmpfs option ["${text}"]`);
 });
 

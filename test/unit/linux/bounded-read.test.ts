@@ -34,13 +34,13 @@ test.each([
   });
 });
 
-test("a file that never ends is left at the limit", () => {
+test("stops reading an endless file at the limit", () => {
   const endless = openSync("/dev/zero", "r");
   expect(readUpTo(endless, 1000)).toBeUndefined();
   closeSync(endless);
 });
 
-test("what a file grew by after it was opened counts", () => {
+test("counts what a file grew by after it was opened", () => {
   withFile("x".repeat(10), (path) => {
     const file = openSync(path, "r");
     appendFileSync(path, "y".repeat(10));

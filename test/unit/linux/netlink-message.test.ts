@@ -20,7 +20,7 @@ describe("netlink messages", () => {
     expect(hex(body.finish())).toBe(["01000000", "14000280", "07000300", "61620000", "05000400", "05000000"].join(""));
   });
 
-  test("what was encoded is decoded", () => {
+  test("decodes what it encoded", () => {
     const body = new MessageBody().uint32(1, 4711).text(2, "eth0").uint16(3, 9).finish();
     const message = { type: 16, flags: 5, body };
     const bytes = new Uint8Array(2 * encodedLength(message));
@@ -34,7 +34,7 @@ describe("netlink messages", () => {
     expect(textOf(attributes.get(2))).toBe("eth0");
   });
 
-  test("a body grows as far as it must", () => {
+  test("a body grows as needed", () => {
     const body = new MessageBody();
     for (let index = 0; index < 1000; index++) body.uint32(index, index);
     const found = [...eachAttribute(body.finish())];
@@ -42,7 +42,7 @@ describe("netlink messages", () => {
     expect(found.every(([type, payload]) => uint32Of(payload) === type)).toBe(true);
   });
 
-  test.each(["", "10", "ffffffff00000000", "1400000010000000"])("a torn message %p ends the list", (text) =>
+  test.each(["", "10", "ffffffff00000000", "1400000010000000"])("a truncated message %p ends the list", (text) =>
     expect(decodeMessages(Buffer.from(text, "hex"))).toEqual([]),
   );
 });

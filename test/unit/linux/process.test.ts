@@ -28,7 +28,7 @@ function start(): { child: Bun.Subprocess; identity: ProcessIdentity } {
 }
 
 describe("a process", () => {
-  test("is the one that was identified, until it has ended", async () => {
+  test("is recognized until it exits", async () => {
     const { child, identity } = start();
     expect(identity.pid).toBe(child.pid);
     expect(isProcessAlive(identity)).toBe(true);
@@ -38,7 +38,7 @@ describe("a process", () => {
     expect(identifyProcess(child.pid)).toBeUndefined();
   });
 
-  test("with the same number and another start time is another one, and gets no signal", async () => {
+  test("with the same PID and another start time is a different one and gets no signal", async () => {
     const { child, identity } = start();
     const other = { ...identity, startTime: identity.startTime - 1 };
     expect(stateOfProcess(other)).toBeUndefined();
@@ -52,7 +52,7 @@ describe("a process", () => {
     await child.exited;
   });
 
-  test("that is gone gets no signal, and that is no error", async () => {
+  test("that has exited gets no signal, without an error", async () => {
     const { child, identity } = start();
     child.kill();
     await child.exited;

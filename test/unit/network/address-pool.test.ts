@@ -17,7 +17,7 @@ function address(of: string): IpAddress {
 }
 
 describe("addresses of a subnet", () => {
-  test("come lowest first, without the network's and the broadcast address", () => {
+  test("are allocated lowest first, without the network and broadcast addresses", () => {
     const small = pool("10.0.0.0/29");
     const given = Array.from({ length: 7 }, () => text(small.allocate()));
     expect(given).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6", "exhausted"]);
@@ -40,7 +40,7 @@ describe("addresses of a subnet", () => {
     ]);
   });
 
-  test("is given again only after it was released", () => {
+  test("is allocated again only after its release", () => {
     const small = pool("10.0.0.0/29");
     small.reserve(address("10.0.0.1"));
     expect(text(small.allocate())).toBe("10.0.0.2");
@@ -64,7 +64,7 @@ describe("addresses of a subnet", () => {
     expect(text(ranged.allocate())).toBe("exhausted");
   });
 
-  test("a wish is refused with the reason", () => {
+  test("rejects a requested address with the reason", () => {
     const small = pool("10.0.0.0/24");
     small.reserve(address("10.0.0.5"));
     expect(text(small.reserve(address("10.0.0.5")))).toBe("taken");

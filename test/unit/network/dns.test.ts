@@ -49,7 +49,7 @@ const data = (packet: ReturnType<typeof decode> | undefined) =>
   packet?.answers?.map((record) => ("data" in record ? record.data : undefined));
 
 describe("answers about containers", () => {
-  test("carry the query's ID and question, and may not be remembered", () => {
+  test("have the query's ID and question, and a TTL that prevents caching", () => {
     const packet = ask("Web", "A");
     expect(packet).toMatchObject({
       id: 4711,
@@ -60,7 +60,7 @@ describe("answers about containers", () => {
     expect(packet?.answers?.every((record) => "ttl" in record && record.ttl === 0)).toBe(true);
   });
 
-  test("take turns, so that each container gets its share", () => {
+  test("rotate the addresses", () => {
     const rotation = new Rotation();
     const firsts = Array.from({ length: 4 }, () => data(ask("web", "A", rotation))?.[0]);
     expect(firsts).toEqual(["10.0.0.2", "10.0.0.3", "10.0.0.2", "10.0.0.3"]);
@@ -87,13 +87,13 @@ describe("queries", () => {
     encode({ type: "response", id: 1, questions: [] }),
   ])("what is none is not answered", (bytes) => expect(readQuery(bytes)).toBeUndefined());
 
-  test("say how long a UDP answer may be", () => {
+  test("have the maximum length of a UDP response", () => {
     expect(query("web", "A").udpLength).toBe(512);
     expect(query("web", "A", 4096).udpLength).toBe(4096);
     expect(query("web", "A", 100).udpLength).toBe(512);
   });
 
-  test("too long an answer is cut to its question and marked", () => {
+  test("truncates a response that is too long to its question and sets TC", () => {
     const asked = query("web", "A");
     const long = encode({ type: "response", id: 4711, questions: [], answers: [] });
     const cut = decode(Buffer.from(truncated(asked, long)));
@@ -177,7 +177,7 @@ describe("a TCP connection of a container", () => {
   };
   const answerLength = 1000;
 
-  test("that never reads is answered up to a limit and then paused", async () => {
+  test("is paused at a limit when the client does not read", async () => {
     let answered = 0;
     const peer = new Peer(0);
     const client = new TcpClient(peer, async () => {
@@ -198,7 +198,7 @@ describe("a TCP connection of a container", () => {
     });
   });
 
-  test("has few questions open at a time", async () => {
+  test("has a limited number of open queries", async () => {
     let open = 0;
     let most = 0;
     const client = new TcpClient(new Peer(Number.POSITIVE_INFINITY), async () => {

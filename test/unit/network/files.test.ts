@@ -82,7 +82,7 @@ describe("/etc/resolv.conf", () => {
     expect(isReachableNameserver(address)).toBe(expected),
   );
 
-  test("on a user's network names only Berth's resolver", () => {
+  test("has only Berth's resolver on a user-defined network", () => {
     expect(
       formatResolvConf(containerResolvConf(host, none, false))
         .split("\n")
@@ -90,7 +90,7 @@ describe("/etc/resolv.conf", () => {
     ).toEqual(["nameserver 127.0.0.11", "search example.org", "options edns0 ndots:0", ""]);
   });
 
-  test("on the default bridge the host's reachable ones follow, or public ones", () => {
+  test("has the host's reachable resolvers, or public ones, on the default bridge", () => {
     expect(containerResolvConf(host, none, true).nameservers).toEqual(["127.0.0.11", "192.0.2.1", "192.0.2.2"]);
     expect(containerResolvConf({ ...none, nameservers: ["127.0.0.1"] }, none, true).nameservers).toEqual([
       "127.0.0.11",

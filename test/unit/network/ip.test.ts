@@ -42,11 +42,11 @@ describe("addresses", () => {
   });
 
   test.each(["", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "g::1", "1::2::3", "1:2:3:4:5:6:7", "12345::", ":1"])(
-    "%p is none",
+    "rejects %p",
     (text) => expect(parseAddress(text)).toBeUndefined(),
   );
 
-  test("what is an address is decided as node:net does", () => {
+  test("accepts the same addresses as node:net", () => {
     const seeds = ["10.20.30.40", "255.255.255.255", "::", "::1", "fd00:1:2::3:4", "1:2:3:4:5:6:7:8", "::ffff:1.2.3.4"];
     const characters = "0123456789abcdefg.:";
     let state = 1;
@@ -77,7 +77,7 @@ describe("prefixes", () => {
     expect(kept && formatPrefix(kept)).toBe("172.17.5.1/16");
   });
 
-  test.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "fd00::/129", "/24"])("%p is none", (text) =>
+  test.each(["10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/x", "fd00::/129", "/24"])("rejects %p", (text) =>
     expect(parsePrefix(text)).toBeUndefined(),
   );
 
@@ -95,7 +95,7 @@ describe("prefixes", () => {
     expect(formatPrefix(nthSubnet(prefix("fd00:1:2::/48"), 64, 255n))).toBe("fd00:1:2:ff::/64");
   });
 
-  test("an address is inside by its leading bits and its family", () => {
+  test("a prefix contains addresses of its family with the same leading bits", () => {
     expect(contains(prefix("0.0.0.0/0"), { family: 6, value: 1n })).toBe(false);
     expect(contains(prefix("10.0.0.0/31"), { family: 4, value: 0x0a000001n })).toBe(true);
   });

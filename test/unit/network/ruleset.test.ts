@@ -33,7 +33,7 @@ describe("the table", () => {
     ]);
   });
 
-  test("counts its rules as they are written", () => {
+  test("counts its rules", () => {
     const rules = rulesetText("t")
       .split("\n")
       .filter((line) => line.startsWith("    "));
@@ -58,14 +58,14 @@ describe("elements", () => {
     expect(hex(own?.element.key)).toBe("0a6300020a630002");
   });
 
-  test("one on an address of the host has that address first", () => {
+  test("a port on an address of the host starts with that address", () => {
     const range: PortRange = { protocol: "udp", containerPort: 53, hostAddresses: ["fd00::1"], hostPort: 53, count: 1 };
     const [published] = portEntries([range], [address("10.99.0.2"), address("fd00::2")]);
     expect(published?.set).toBe("published6at");
     expect(hex(published?.element.key)).toBe(`fd00${"0".repeat(26)}01110000000035${"0".repeat(4)}`);
   });
 
-  test("ports that follow each other are one range, unless the container's are others", () => {
+  test("consecutive ports form one range if the container's ports are consecutive too", () => {
     const asked: PortRange = {
       protocol: "tcp",
       containerPort: 20_000,
@@ -83,7 +83,7 @@ describe("elements", () => {
     expect(shifted.map(({ set }) => set)).toEqual(["published4", "published4", "published4", "own4"]);
   });
 
-  test("ports reached at the container's own address are a range from the first to the last", () => {
+  test("ports at the container's own address are a range from first to last", () => {
     const range: PortRange = {
       protocol: "udp",
       containerPort: 5000,
@@ -109,7 +109,7 @@ describe("elements", () => {
     expect(entries.map(({ set }) => set)).toEqual(["published4", "own4"]);
   });
 
-  test("a bridge is in the sets its options say", () => {
+  test("a bridge is in the sets of its options", () => {
     const traits: BridgeTraits = {
       name: "b0",
       internal: false,

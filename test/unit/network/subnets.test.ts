@@ -24,7 +24,7 @@ describe("choosing a subnet", () => {
     expect(subnet && formatPrefix(subnet)).toBe(expected);
   });
 
-  test("says what is in the way, each once, when nothing is free", () => {
+  test("reports each conflict once when no subnet is free", () => {
     const { subnet, clashes } = chooseSubnet(sources, used("10.0.0.0/8", "172.16.0.0/12"));
     expect(subnet).toBeUndefined();
     expect(clashes.map(({ by }) => by)).toEqual(["user of 172.16.0.0/12"]);

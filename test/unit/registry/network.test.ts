@@ -46,7 +46,7 @@ describe("proxies", () => {
   ])("%s goes through %p", (url, expected) => {
     expect(proxyFor(new URL(url), settings)).toBe(expected);
   });
-  test("none, and all exempt", () => {
+  test("no proxy, and all hosts exempt", () => {
     expect(proxyFor(new URL("https://a.example"), { http: "", https: "", no: "" })).toBeUndefined();
     expect(proxyFor(new URL("https://a.example"), { ...settings, no: "*" })).toBeUndefined();
   });

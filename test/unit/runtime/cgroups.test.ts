@@ -12,7 +12,7 @@ const HYBRID = `22 1 0:20 / /sys/fs/cgroup rw - tmpfs tmpfs rw
 26 22 0:24 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw
 `;
 
-test("version 1 with a version 2 tree beside it", () => {
+test("version 1 with a version 2 hierarchy (hybrid)", () => {
   const layout = cgroupLayoutOf(HYBRID, "");
   expect(layout).toEqual({
     version: 1,

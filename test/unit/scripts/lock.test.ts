@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { lockReport } from "../../../scripts/check/lock.ts";
 
-test("a dependency is found beside its package, or further out", () => {
+test("a dependency is found next to its package or in a parent directory", () => {
   const lock = {
     packages: {
       "": { dependencies: { a: "1" } },

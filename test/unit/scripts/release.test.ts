@@ -28,7 +28,7 @@ test("the unreleased section gets version and date, with a new one above", () =>
   );
 });
 
-test("a release without changes is refused", () => {
+test("rejects a release without changes", () => {
   expect(() =>
     finalizeChangelog("# Changelog\n\n## Unreleased\n\n## 0.1.0\n- First.\n", "0.2.0", "2026-02-03"),
   ).toThrow("nothing below");

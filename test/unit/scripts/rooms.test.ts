@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { circles, importsOf, objection } from "../../../scripts/check/rooms.ts";
 
 describe("importsOf", () => {
-  test("finds imports, re-exports, side effects and dynamic imports, and tells types apart", () => {
+  test("finds imports, re-exports, side effects, dynamic imports and type imports", () => {
     const source = [
       'import { a } from "../api/errors.ts";',
       'import type { B } from "./b.ts";',
@@ -73,7 +73,7 @@ describe("objection", () => {
     ["network/sandbox.ts", "network/drivers/bridge.ts", true, false],
     ["network/drivers/registry.ts", "network/drivers/bridge.ts", false, true],
   ];
-  test.each(cases)("%s → %s (types only: %p): allowed is %p", (from, to, typeOnly, allowed) => {
+  test.each(cases)("%s → %s (types only: %p): allowed: %p", (from, to, typeOnly, allowed) => {
     expect(objection({ from, to, typeOnly }) === undefined).toBe(allowed);
   });
 });

@@ -16,7 +16,7 @@ const report = `<testsuites name="bun test" tests="3" skipped="2">
   </testsuite>
 </testsuites>`;
 
-test("each file with its skipped tests and what is missing for them, once", () => {
+test("each file with its skipped tests and the missing requirements, once", () => {
   const missing = "test/a.test.ts\tdockerd\ntest/a.test.ts\tdockerd\ntest/c.test.ts\tfish\n";
   expect(skippedOf(report, missing)).toEqual([
     { file: "test/a.test.ts", tests: ["a < b"], requirements: ["dockerd"] },

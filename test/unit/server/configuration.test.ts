@@ -56,7 +56,7 @@ describe("flags", () => {
 });
 
 describe("file", () => {
-  test("Docker's keys are taken, those that change nothing are left out", () => {
+  test("accepts Docker's keys and omits those without effect", () => {
     const asBefore = {
       "exec-opts": ["native.cgroupdriver=cgroupfs"],
       features: { buildkit: true, "containerd-snapshotter": false },
@@ -114,7 +114,7 @@ describe("file", () => {
     expect(() => configOf([], file)).toThrow(message);
   });
 
-  test("a setting in both places is refused", () => {
+  test("rejects a setting in both places", () => {
     expect(() => configOf(["-D", "--data-root", "/a"], { debug: false, "data-root": "/b", mtu: 9000 })).toThrow(
       "the following directives are specified both as a flag and in the configuration file: data-root: (from flag: /a, from file: /b), debug: (from flag: true, from file: false)",
     );

@@ -30,7 +30,7 @@ test.each([
   expect(validateJson(schema, text)).toEqual(value);
 });
 
-test("maps come out in the order of their names", () => {
+test("maps are sorted by name", () => {
   const { Bindings } = validateJson(schema, '{"Bindings":{"z":null,"a":["1"],"B":null}}');
   expect(Object.keys(Bindings ?? {})).toEqual(["B", "a", "z"]);
 });
@@ -89,7 +89,7 @@ test.each([
   expect(await readJson(schema, bodyOf(text), contentType)).toEqual({});
 });
 
-test("a body past the limit is refused", async () => {
+test("rejects a body over the limit", async () => {
   const body = async function* () {
     for (;;) yield Buffer.alloc(1024 * 1024, " ");
   };

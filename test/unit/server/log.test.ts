@@ -36,7 +36,7 @@ test("as JSON", () => {
   });
 });
 
-test("levels below the log's own are left out, and the level can change", () => {
+test("omits levels below its own; the level can be changed", () => {
   const lines: string[] = [];
   const log = new DaemonLog("warn", (line) => lines.push(line));
   log.debug("a");

@@ -46,7 +46,7 @@ const entries: Entry[] = [
   },
 ];
 
-test.each([1, 7, 511, 512, 513, 100_000])("what was written is read, %d bytes at a time", async (length) => {
+test.each([1, 7, 511, 512, 513, 100_000])("reads what it wrote, %d bytes at a time", async (length) => {
   const found = await read(archiveOf(entries), length);
   expect(found).toHaveLength(entries.length);
   entries.forEach((entry, index) => {
@@ -76,17 +76,20 @@ test.each([
   expect(readNumber(Buffer.from(field, "latin1"), 0, 8)).toBe(expected);
 });
 
-test.each(["abc     ", "\x80\x7f\xff\xff\xff\xff\xff\xff"])("the number field %p is none", (field) => {
+test.each(["abc     ", "\x80\x7f\xff\xff\xff\xff\xff\xff"])("rejects the number field %p", (field) => {
   expect(() => readNumber(Buffer.from(field, "latin1"), 0, 8)).toThrow("archive/tar");
 });
 
 describe("extended headers", () => {
-  test.each([0, 1, 85, 86, 87, 90, 91, 92, 985, 986, 990])("a record with %d bytes knows its own length", (length) => {
-    const written = writeRecords([["key", Buffer.alloc(length, "v")]]);
-    expect(written.toString("latin1", 0, written.indexOf(" "))).toBe(String(written.length));
-    expect(readRecords(written)).toEqual([["key", Buffer.alloc(length, "v")]]);
-  });
-  test.each(["9 a=b", "x a=b\n", "6 a=b\nrest", "5 ab\n", "5 =b\n", "99 a=b\n", "0 a=b\n"])("%p is refused", (text) => {
+  test.each([0, 1, 85, 86, 87, 90, 91, 92, 985, 986, 990])(
+    "a record with %d bytes has the correct length",
+    (length) => {
+      const written = writeRecords([["key", Buffer.alloc(length, "v")]]);
+      expect(written.toString("latin1", 0, written.indexOf(" "))).toBe(String(written.length));
+      expect(readRecords(written)).toEqual([["key", Buffer.alloc(length, "v")]]);
+    },
+  );
+  test.each(["9 a=b", "x a=b\n", "6 a=b\nrest", "5 ab\n", "5 =b\n", "99 a=b\n", "0 a=b\n"])("rejects %p", (text) => {
     expect(() => readRecords(Buffer.from(text))).toThrow("malformed extended header");
   });
   test.each<[bigint, string]>([

@@ -48,7 +48,7 @@ describe("modes", () => {
   ])("%s of %o (directory: %p) is %o", (text, mode, isDirectory, expected) => {
     expect(modeChange(text)(mode, isDirectory)).toBe(expected);
   });
-  test.each(["x", "999", "77777", "u+q", ""])("%p is none", (text) => {
+  test.each(["x", "999", "77777", "u+q", ""])("rejects %p", (text) => {
     expect(() => modeChange(text)).toThrow(`invalid chmod parameter: '${text}'.`);
   });
 });

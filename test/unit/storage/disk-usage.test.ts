@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { directorySize } from "../../../src/storage/disk-usage.ts";
 
-test("files count with their sizes, hard links once, directories and missing ones not at all", async () => {
+test("counts sizes of files, hard links once, and no directories", async () => {
   const directory = mkdtempSync(join(tmpdir(), "usage-"));
   try {
     mkdirSync(join(directory, "below"));
@@ -19,7 +19,7 @@ test("files count with their sizes, hard links once, directories and missing one
   }
 });
 
-test("a count that is aborted while it runs has no result", async () => {
+test("an aborted count has no result", async () => {
   const controller = new AbortController();
   const counting = directorySize("/", controller.signal);
   controller.abort();

@@ -21,7 +21,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 
-test("directories and files are made in the root file system, with all that lead to them", () => {
+test("creates directories and files in the root filesystem, with their parents", () => {
   const file = join(directory, "file");
   makeMountPoints(
     rootfs,
@@ -36,7 +36,7 @@ test("directories and files are made in the root file system, with all that lead
   expect([statSync(join(rootfs, "c/d")).isFile(), modeOf(join(rootfs, "c/d"))]).toEqual([true, "755"]);
 });
 
-test("below a bound directory they are made there, whatever the order, unless it is read-only or a tmpfs", () => {
+test("creates those below a bound directory in that directory, in any order, unless it is read-only or a tmpfs", () => {
   makeMountPoints(
     rootfs,
     [

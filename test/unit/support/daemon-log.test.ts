@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { formatJsonLine, formatLine } from "../../../src/server/log.ts";
 import { mistakesIn } from "../../support/daemon.ts";
 
-test("errors that nothing handled are found in a daemon's log, in both of its formats, and nothing else", () => {
+test("finds only unhandled errors in a daemon's log, in both formats", () => {
   for (const format of [formatLine, formatJsonLine]) {
     const line = (level: string, message: string) => format(new Date(), level, message, { error: new Error("x") });
     const mistakes = [line("error", "uncaught exception"), line("error", "unhandled rejection")];

@@ -13,7 +13,7 @@ const nothing: MachineState = {
 const run = { directory: "/tmp/bt-abcdef", pid: 123 };
 const names = (...entries: string[]) => new Map(entries.map((entry) => [entry, entry]));
 
-test("beside another engine only what carries the mark of the run is a leak", async () => {
+test("while another engine runs only what carries the run's mark is a leak", async () => {
   const engine = Bun.spawn(["sh", "-c", "read line", "berth", "daemon"], { stdin: "pipe" });
   try {
     const after: MachineState = {
@@ -40,7 +40,7 @@ test("beside another engine only what carries the mark of the run is a leak", as
   }
 });
 
-test("what was there before is no leak", () => {
+test("what existed before is no leak", () => {
   const before: MachineState = { ...nothing, interfaces: names("bt123n1") };
   expect(leaked(before, { ...before, namespaces: names("bm123n4") }, run)).toEqual(["namespaces: bm123n4"]);
 });

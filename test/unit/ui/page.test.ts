@@ -106,7 +106,7 @@ describe("the line of berth run", () => {
     // The form writes it again in its own order, with the same meaning.
     expect(requestOf(settingsOf(lineOf(settingsOf(line))))).toEqual(requestOf(settingsOf(line)));
   });
-  test("the request has what the line says", () => {
+  test("the request contains the options of the line", () => {
     const line = "docker run -p 127.0.0.1:8080:80 -p 53/udp -m 512m --cpus 0.5 --restart on-failure:3 -l a=b=c x";
     expect(requestOf(settingsOf(line))).toMatchObject({
       Image: "x",
@@ -127,7 +127,7 @@ describe("the line of berth run", () => {
 });
 
 describe("logs", () => {
-  test("colours become styles and other sequences nothing", () => {
+  test("colours become styles, other sequences are dropped", () => {
     expect(pieces("a\x1b[1;31mb\x1b[0mc\x1b[2K\x1b]0;title\x07d")).toEqual([
       { text: "a", style: "" },
       { text: "b", style: "ansi-bold ansi-1" },
@@ -145,7 +145,7 @@ describe("logs", () => {
   const rowsOf = (buffer: LogBuffer): string[] =>
     buffer.rows(0, buffer.rowCount).map(({ line, start, end }) => plain(line.text).slice(start, end));
 
-  test("rows are those that match, broken at the width", () => {
+  test("shows matching lines, wrapped at the width", () => {
     const buffer = filled("0123456789", "short", "\x1b[31mred\x1b[0m");
     buffer.show({ search: "", columns: 4 });
     expect(buffer.settle(1000)).toBe(true);
@@ -178,7 +178,7 @@ describe("logs", () => {
     expect(buffer.rowCount).toBe(rows.length);
     expect(rowsOf(buffer)).toEqual(rows);
   });
-  test("a log of any length keeps to its bounds, and says what it dropped", () => {
+  test("a log of any length stays within its bounds and reports what it dropped", () => {
     const maxLines = 10_000;
     const buffer = new LogBuffer({ maxLines });
     const lines = 25_000;
@@ -197,7 +197,7 @@ describe("logs", () => {
     while (!buffer.settle(-1)) expect(buffer.rowCount).toBeLessThan(10_002);
     expect(buffer.rowCount).toBe(10_002);
   });
-  test("frames are put together from chunks of any size", () => {
+  test("frames are assembled from chunks of any size", () => {
     const frames = [
       [1, "one\n"],
       [1, "two\n"],
@@ -261,7 +261,7 @@ describe("the context of a build", () => {
   });
 });
 
-test("the whole page is under 500 KB as it goes over the wire", async () => {
+test("the whole page is under 500 KB when compressed", async () => {
   const { compressedSize } = await Assets.load();
   expect(compressedSize).toBeGreaterThan(50_000);
   expect(compressedSize).toBeLessThan(500_000);

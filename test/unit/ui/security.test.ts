@@ -31,13 +31,13 @@ describe("origin", () => {
   ])("%s is another site than localhost:8080", (origin) => {
     expect(asked({ host: "localhost:8080", origin })).toBe("the request comes from another site");
   });
-  test("what changes something, and a WebSocket, need an Origin", () => {
+  test("changes and WebSockets need an Origin", () => {
     const host = "localhost:8080";
     expect(asked({ host }, "POST")).toBe("the request has no Origin header");
     expect(asked({ host, upgrade: "websocket" })).toBe("the request has no Origin header");
     expect(asked({ host, origin: "http://localhost:8080" }, "POST")).toBeUndefined();
   });
-  test("a link on another site leads to the page and nowhere else", () => {
+  test("links on other sites reach only the page", () => {
     const headers = { host: "localhost:8080", "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
     expect(asked(headers, "GET", "/")).toBeUndefined();
     expect(asked(headers)).toBe("the request comes from another site");
@@ -56,7 +56,7 @@ describe("sessions", () => {
       false,
     ]);
   });
-  test("a session is open until it is closed", () => {
+  test("a session stays open until it is closed", () => {
     const cookie = sessions.open();
     expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
     const request = withCookie(`other=1; ${cookie.split(";")[0]}`);
@@ -65,13 +65,13 @@ describe("sessions", () => {
     sessions.close(session);
     expect(sessions.find(request)).toBeUndefined();
   });
-  test("a cookie that somebody else added does not hide the session's", () => {
+  test("an additional cookie does not hide the session's", () => {
     const cookie = sessions.open().split(";")[0] ?? "";
     const name = cookie.split("=")[0] ?? "";
     expect(sessions.find(withCookie(`${name}=planted; ${cookie}`))).toBeDefined();
     expect(sessions.find(withCookie(`${name}=planted`))).toBeUndefined();
   });
-  test("a server on another port does not know it", () => {
+  test("is unknown to a server on another port", () => {
     const other = new Sessions({ secure: true, port: 8081 });
     expect(other.find(withCookie(sessions.open().split(";")[0] ?? ""))).toBeUndefined();
   });
@@ -89,7 +89,7 @@ describe("password", () => {
     expect(await plain.check("")).toBe("wrong");
     expect(Password.of("\n")).rejects.toThrow("the password file is empty");
   });
-  test("is not tried more than five times a minute, in parallel neither", async () => {
+  test("is tried at most five times a minute, also in parallel", async () => {
     const password = await Password.of(await hashed("open"));
     const answers = await Promise.all(Array.from({ length: 7 }, () => password.check("guess")));
     expect(answers.filter((answer) => answer === "wrong")).toHaveLength(5);

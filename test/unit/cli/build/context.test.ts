@@ -71,7 +71,7 @@ describe("a directory", () => {
     ]);
   });
 
-  test("names are bytes", async () => {
+  test("names are byte strings", async () => {
     write({ Dockerfile: "FROM scratch\n", "-a": "x", "new\nline": "x" });
     writeFileSync(Buffer.concat([Buffer.from(join(directory, "z")), Buffer.from([0xff])]), "x");
     const text = (await collect(fromHere().archive)).toString("latin1");

@@ -20,7 +20,7 @@ test("proxies from the configuration become build arguments", () => {
   expect(buildOptions(values, ["HTTP_PROXY=http://p"]).buildArguments).toEqual({ A: "1", HTTP_PROXY: "http://p" });
 });
 
-test("images to take steps of, in both ways to name them", () => {
+test("images as cache sources, in both notations", () => {
   expect(optionsOf("--cache-from=a,b:1", "--cache-from=type=registry,ref=c").cacheFrom).toEqual(["a", "b:1", "c"]);
 });
 

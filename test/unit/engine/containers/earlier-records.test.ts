@@ -21,7 +21,7 @@ test.each(records.map(({ record, Config, HostConfig }) => [record.name, record, 
   },
 );
 
-test("a record of version 2 with a word that Docker does not know is refused", () => {
+test("rejects a record of version 2 with an unknown value", () => {
   const [first] = records;
   const record = { ...first?.record, hostConfig: { ...first?.record.hostConfig, IpcMode: "odd" } };
   expect(() => parseSpec(JSON.stringify(record))).toThrow("invalid IPC mode: odd");

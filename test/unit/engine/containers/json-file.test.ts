@@ -48,7 +48,7 @@ describe("encoding", () => {
     expect(Buffer.from(output).toString()).toContain('"log":"one two\\n","stream":"stdout","attrs":{"a":"b"}');
   });
 
-  test("a character in two pieces stays whole", () => {
+  test("joins a character that is split over two pieces", () => {
     const [first = 0, second = 0] = Buffer.from("\u00e4");
     const piece = (flag: string, byte: number) =>
       Buffer.concat([line("", "stdout", flag).subarray(0, -1), Buffer.from([byte, 0x0a])]);
@@ -115,7 +115,7 @@ describe("reading", () => {
     },
   );
 
-  test.each(["", "{}", '{"log":"torn', "foreign line"])("passes over what is no line of it: %j", (text) => {
+  test.each(["", "{}", '{"log":"torn', "foreign line"])("skips invalid lines: %j", (text) => {
     expect(jsonFileLines.parse(Buffer.from(text), 0, text.length)).toBeUndefined();
   });
 });

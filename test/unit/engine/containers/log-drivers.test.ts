@@ -21,12 +21,12 @@ const dummy: LogDriver = {
 describe("a driver is one object, registered by one line", () => {
   registerLogDriver(dummy);
 
-  test("it can be named, and shows in info", () => {
+  test("can be selected, and is listed in info", () => {
     expect(logDriver("dummy")).toBe(dummy);
     expect(usableLogDrivers()).toContain("dummy");
   });
 
-  test("its options are checked as those of the others", () => {
+  test("has its options validated like those of the others", () => {
     checkLogDriver("dummy", { "dummy-address": "x", mode: "non-blocking" });
     expect(() => checkLogDriver("dummy", { other: "x" })).toThrow("unknown log opt 'other' for dummy log driver");
   });

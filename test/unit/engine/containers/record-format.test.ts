@@ -37,7 +37,7 @@ const state: ContainerState = {
   health: { status: "healthy", failingStreak: 0, log: [{ start: NEVER, end: NEVER, exitCode: 0, output: "" }] },
 };
 
-test("a spec and a state are read back as they were", () => {
+test("a spec and a state are read back unchanged", () => {
   expect(parseSpec(serializeSpec(spec))).toEqual(spec);
   expect(parseState(serializeState(state))).toEqual(state);
 });

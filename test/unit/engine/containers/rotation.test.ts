@@ -28,12 +28,12 @@ test("each rotation moves the files up and drops the oldest", async () => {
   expect(contents()).toEqual({ log: "", "log.1": "d", "log.2": "c" });
 });
 
-test("with one file nothing old is kept", async () => {
+test("with one file no rotated file is kept", async () => {
   await write("a", 1);
   expect(contents()).toEqual({ log: "" });
 });
 
-test("without a new file the old one stays complete", async () => {
+test("the old file stays complete until there is a new one", async () => {
   writeFileSync(path, "a");
   const failing = rotate(path, limits(10, 1), () => Promise.reject(new Error("no monitor")));
   await expect(failing).rejects.toThrow("no monitor");

@@ -88,7 +88,7 @@ describe.each(table)("$event.type", ({ event, to }) => {
   });
 });
 
-test("a freeze and a thaw keep the recorded end of the run", () => {
+test("a freeze and a thaw keep the recorded stop request", () => {
   const ending = transition(states.running, { type: "ending", ending: stop });
   const events: LifeEvent[] = [
     { type: "freezing", by: "engine" },

@@ -4,7 +4,7 @@ import { parseImageConfig } from "../../../../src/engine/images/configuration.ts
 
 const rootfs = { type: "layers", diff_ids: [] };
 
-test("keys match whatever their case", () => {
+test("keys match in any case", () => {
   const text = JSON.stringify({
     Architecture: "amd64",
     OS: "linux",

@@ -90,7 +90,7 @@ describe("changes", () => {
   ])("%s", (change, expected) => {
     expect(applyChanges({}, [change])).toEqual(expected);
   });
-  test("a variable set again takes the place of the old one", () => {
+  test("setting a variable again replaces it", () => {
     expect(applyChanges({ Env: ["A=1", "B=2"] }, ["ENV A=3"]).Env).toEqual(["A=3", "B=2"]);
   });
   test.each([
@@ -138,7 +138,7 @@ test.each([
   expect(bar(current, total)).toBe(expected);
 });
 
-describe("configurations of others", () => {
+describe("configurations of other builders", () => {
   test("nulls count as absent, unknown keys are ignored", () => {
     const config = parseImageConfig(
       '{"architecture":"amd64","os":"linux","config":{"Cmd":null,"Env":["A=1"],"Strange":1},"rootfs":{"type":"layers","diff_ids":null},"history":null}',

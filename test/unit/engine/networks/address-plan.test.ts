@@ -60,7 +60,7 @@ describe("a requested subnet", () => {
     );
   });
 
-  test.each(["10.0.0.0/8", "10.0.0.0/24", "10.0.0.128/25"])("is refused beside %s", (other) => {
+  test.each(["10.0.0.0/8", "10.0.0.0/24", "10.0.0.128/25"])("is rejected when %s is in use", (other) => {
     expect(() => requestedPool({ subnet: "10.0.0.0/24" }, [used(other, "other")])).toThrow(
       "invalid pool request: Pool overlaps with other one on this address space",
     );
@@ -76,7 +76,7 @@ describe("a free subnet", () => {
     expect(freePool(4, sources, taken)).toEqual({ subnet: "10.0.2.0/24", gateway: "10.0.2.1" });
   });
 
-  test("of IPv6 is one of the engine's own prefix, unless there are pools", () => {
+  test("of IPv6 is in the engine's own prefix, unless pools are configured", () => {
     expect(freePool(6, sources, [])).toEqual({ subnet: "fd12:3456:789a::/64", gateway: "fd12:3456:789a::1" });
     const pools = [...sources.pools, { base: "fd99::/56", size: 64 }];
     expect(freePool(6, { ...sources, pools }, [])).toEqual({ subnet: "fd99::/64", gateway: "fd99::1" });

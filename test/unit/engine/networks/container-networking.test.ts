@@ -42,7 +42,7 @@ const networkSettings = (of: ContainerRecord, from: NetworkingSource) =>
 const portSummaries = (of: ContainerRecord) => dockerPorts(containerNetworking(of, source));
 
 describe("a stopped container", () => {
-  test("shows what was asked for and no addresses or ports", () => {
+  test("shows the requested settings without addresses and ports", () => {
     const { SandboxID, SandboxKey, Ports, Networks } = networkSettings(record, source);
     expect({ SandboxID, SandboxKey, Ports }).toEqual({ SandboxID: "", SandboxKey: "", Ports: {} });
     expect(Object.keys(Networks)).toEqual(["net"]);
@@ -52,7 +52,7 @@ describe("a stopped container", () => {
 });
 
 describe("a running container", () => {
-  test("shows its addresses with the lengths of their subnets", () => {
+  test("shows its addresses with the prefix lengths of their subnets", () => {
     const { Networks, SandboxKey } = networkSettings(running, source);
     expect(SandboxKey).toBe("/run/netns/c");
     expect(Networks.net).toMatchObject({
@@ -85,7 +85,7 @@ describe("a running container", () => {
     ]);
   });
 
-  test("shows no gateway of an internal network, and none of a family without address", () => {
+  test("shows no gateway of an internal network or of a family without an address", () => {
     const inside = network("net", { internal: true });
     const sandbox = { ...running.sandbox, endpoints: [endpointRecord(inside.id, { ipv6: "" })] };
     const attachments = [{ networkId: inside.id, request: {} }];
@@ -94,7 +94,7 @@ describe("a running container", () => {
   });
 });
 
-test("a port without one of the host has none in the lists", () => {
+test("a port that is not published is not in the lists", () => {
   const published = running.sandbox.published.map((range) => ({
     ...range,
     hostAddresses: ["0.0.0.0"],
@@ -106,7 +106,7 @@ test("a port without one of the host has none in the lists", () => {
   expect(portSummaries(routed)).toEqual([{ IP: "0.0.0.0", PrivatePort: 80, Type: "tcp" }]);
 });
 
-test("names that DNS answers are each there once", () => {
+test("lists each DNS name once", () => {
   expect(dnsNames(record, ["web", "x"], { name: "web", hostname: "" })).toEqual(["web", "x", "cccccccccccc"]);
 });
 

@@ -52,14 +52,14 @@ test("name, alias, host name, short ID, each also with the network's name", () =
   expect(nameOf(asking, "10.0.0.9")).toBeUndefined();
 });
 
-test("containers behind one alias are all found, each once", () => {
+test("resolves an alias to all its containers, each once", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }]);
   run("b", "web1", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }], { aliases: ["web", "web"] });
   run("c", "web2", [{ networkId: one, ipv4: "10.0.0.4", ipv6: "" }], { aliases: ["web"] });
   expect(lookUp(asking, "web")).toEqual(["10.0.0.3", "10.0.0.4"]);
 });
 
-test("only networks that the container is on are seen", () => {
+test("resolves only names of the container's networks", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }]);
   run("b", "web", [{ networkId: two, ipv4: "10.0.0.3", ipv6: "" }]);
   expect(lookUp(asking, "web")).toBeUndefined();
@@ -71,7 +71,7 @@ test("only networks that the container is on are seen", () => {
   expect(lookUp(asking, "web")).toEqual(["10.0.0.3"]);
 });
 
-test("a link is a name for this container alone", () => {
+test("a link is a name for this container only", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }], { links: ["web:DB"] });
   const other = run("c", "other", [{ networkId: one, ipv4: "10.0.0.4", ipv6: "" }]);
   run("b", "web", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }]);
@@ -79,7 +79,7 @@ test("a link is a name for this container alone", () => {
   expect(lookUp(other, "db")).toBeUndefined();
 });
 
-test("a container that stopped has no name", () => {
+test("a stopped container has no name", () => {
   const asking = run("a", "asking", [{ networkId: one, ipv4: "10.0.0.2", ipv6: "" }]);
   const web = run("b", "web", [{ networkId: one, ipv4: "10.0.0.3", ipv6: "" }]);
   tables.records.save(containerRecord(web));

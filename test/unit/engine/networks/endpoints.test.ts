@@ -17,7 +17,7 @@ import { endpointRecord, join, network, pool } from "./fixtures.ts";
 const none = { networkId: "", request: {} };
 
 describe("a new endpoint", () => {
-  test("has the next addresses, and a MAC address made of the IPv4 one", () => {
+  test("has the next addresses, and a MAC address derived from the IPv4 address", () => {
     const endpoint = makeEndpoint(network("net"), none, "eth0", "");
     expect(endpoint).toMatchObject({
       interfaceName: "eth0",
@@ -28,7 +28,7 @@ describe("a new endpoint", () => {
     expect(endpoint.hostName).toMatch(/^veth[0-9a-f]{7}$/);
   });
 
-  test("has the addresses asked for; the network's MAC address comes before the container's", () => {
+  test("has the requested addresses; the network's MAC address takes precedence over the container's", () => {
     const addresses = { ipv4: "10.0.0.9", ipv6: "fd00::9" };
     const request = { addresses, macAddress: "02:42:00:00:00:01" };
     const endpoint = makeEndpoint(network("net"), { networkId: "", request }, "eth0", "02:42:00:00:00:02");
@@ -51,13 +51,13 @@ describe("a new endpoint", () => {
     expect(makeEndpoint(net, none, "eth0", "").ipv4).toBe("10.0.0.2");
   });
 
-  test("is refused on a configuration", () => {
+  test("is rejected on a network that is only a configuration", () => {
     expect(() => makeEndpoint(network("net", { configOnly: true }), none, "eth0", "")).toThrow(
       "cannot create endpoint on configuration-only network",
     );
   });
 
-  test("is refused when the subnet is full, until an address is released", () => {
+  test("is rejected while the subnet is full", () => {
     const net = network("net", { ipam: pool("10.0.0.0/30", "10.0.0.1") });
     const { ipv4 } = makeEndpoint(net, none, "eth0", "");
     expect(() => makeEndpoint(net, none, "eth0", "")).toThrow(
@@ -68,7 +68,7 @@ describe("a new endpoint", () => {
   });
 });
 
-test("addresses have the lengths of their subnets, link-local ones those of their kind", () => {
+test("addresses have the prefix lengths of their subnets; link-local ones have fixed lengths", () => {
   const net = network("net");
   expect(interfaceAddresses(net, endpointRecord(net.id)).map(formatPrefix)).toEqual(["10.0.0.2/24", "fd00::2/64"]);
   expect(interfaceAddresses(net, endpointRecord(net.id, { ipv6: "" })).map(formatPrefix)).toEqual(["10.0.0.2/24"]);
@@ -76,7 +76,7 @@ test("addresses have the lengths of their subnets, link-local ones those of thei
   expect(linkLocalAddresses({ networkId: "", request }).map(formatPrefix)).toEqual(["169.254.1.1/16", "fe80::1/64"]);
 });
 
-describe("the network that leads outside", () => {
+describe("the gateway network", () => {
   const nameOf = (joins: Parameters<typeof gatewayJoin>[0], family: 4 | 6 = 4) =>
     gatewayJoin(joins, family)?.network.name;
 
@@ -119,7 +119,7 @@ describe("interface names", () => {
     [["eth0", "eth1", "wan"], "eth2"],
   ])("beside %j: %s", (taken, expected) => expect(nameFor(taken)).toBe(expected));
 
-  test("may be chosen, for one or for all of a network", () => {
+  test("can be chosen, for one endpoint or for all of a network", () => {
     const asked = { "com.docker.network.endpoint.ifname": "wan" };
     expect(nameFor(["eth0"], asked)).toBe("wan");
     expect(nameFor(["wan"], asked)).toBe("eth0");

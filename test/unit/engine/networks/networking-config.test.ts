@@ -43,7 +43,7 @@ describe("the networks of a container", () => {
     ["container:other", []],
   ])("of the mode %p are %j", (mode, expected) => expect(networksOf(mode)).toEqual(expected));
 
-  test("are those of its endpoints as well, each once whatever it is called", () => {
+  test("include those of its endpoints, each once under any of its names", () => {
     expect(networksOf("net", { [idOf("1")]: {}, bridge: {} })).toEqual([idOf("1"), idOf("b")]);
   });
 
@@ -58,7 +58,7 @@ describe("the networks of a container", () => {
     expect(() => networksOf(mode, endpoints)).toThrow(message);
   });
 
-  test("get their IDs at the start, if they are there by then", () => {
+  test("get their IDs at the start, if they exist by then", () => {
     const attachment = { networkId: "net", request: { macAddress: "02-42-00-00-00-01" } };
     const record = containerRecord("c", { attachments: [attachment] });
     const request = { macAddress: "02:42:00:00:00:01" };
@@ -68,10 +68,10 @@ describe("the networks of a container", () => {
   });
 });
 
-describe("what is asked of one network", () => {
+describe("the settings of one network", () => {
   const net = network("net");
 
-  test("is kept, with its MAC address in one form", () => {
+  test("are stored, with the MAC address normalized", () => {
     const request = { aliases: ["web"], addresses: { ipv4: "10.0.0.9" }, macAddress: "02-42-AA-00-00-01" };
     expect(checkedAttachment(net, request)).toEqual({
       networkId: net.id,
@@ -90,7 +90,7 @@ describe("what is asked of one network", () => {
     );
   });
 
-  test.each(["01:42:00:00:00:01", "02:42:00:00:00", "x"])("the MAC address %s is refused", (macAddress) => {
+  test.each(["01:42:00:00:00:01", "02:42:00:00:00", "x"])("rejects the MAC address %s", (macAddress) => {
     expect(() => checkedAttachment(net, { macAddress })).toThrow(`invalid MAC address: ${macAddress}`);
   });
 
@@ -102,14 +102,14 @@ describe("what is asked of one network", () => {
   });
 });
 
-test("networks of the user's go together", () => {
+test("user-defined networks can be combined", () => {
   expect(() => checkCombination([network("one"), network("two"), network("bridge")])).not.toThrow();
 });
 
 describe("ports", () => {
   const { catalogue } = tables();
 
-  test("are exposed also by a binding that names no port of the host", () => {
+  test("are also exposed by a binding without a host port", () => {
     const hostConfig = hostConfigurationOf({ PortBindings: { "81": null, "82/udp": [] }, PublishAllPorts: true });
     const config = containerConfigurationOf({ ExposedPorts: { "80/TCP": {} } });
     const record = newRecord("c", { ...plan, hostConfig, config }, catalogue);
@@ -126,7 +126,7 @@ describe("ports", () => {
     );
   });
 
-  test("with an address in brackets or a zone are refused", () => {
+  test("with an address in brackets or with a zone are rejected", () => {
     for (const HostIp of ["[::1]", "fe80::1%eth0"]) {
       expect(() => checkAddresses(portRequests({ "80/tcp": [{ HostIp }] }))).toThrow(`invalid IP address: ${HostIp}`);
     }

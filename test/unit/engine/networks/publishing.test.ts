@@ -17,8 +17,8 @@ const mode = (value: string, family = 4) => ({ [`com.docker.network.bridge.gatew
 const routed4 = () => join(network("net", { options: mode("routed") }));
 const routed = () => join(network("net", { options: { ...mode("routed"), ...mode("routed", 6) } }));
 
-describe("ports lead to", () => {
-  test("the network that leads outside", () => {
+describe("ports are published on", () => {
+  test("the gateway network", () => {
     const [one, other] = [join(network("a")), join(network("b"), { gatewayPriority: 1 })];
     expect(publishingJoin([one, other])).toBe(other);
   });
@@ -41,9 +41,9 @@ describe("what a container publishes", () => {
     requests: portRequests({ "80/tcp": [{ HostPort: "8080" }] }),
   });
 
-  test("is what was asked for", () => expect(allRequests(record)).toEqual(record.requests));
+  test("is what was requested", () => expect(allRequests(record)).toEqual(record.requests));
 
-  test("are the other exposed ports too with --publish-all", () => {
+  test("includes the other exposed ports with --publish-all", () => {
     const ports = allRequests({ ...record, publishAll: true }).map(({ protocol, containerPort, hostPort }) => [
       protocol,
       containerPort,
@@ -66,17 +66,17 @@ describe("allocation", () => {
     return published.map(({ hostAddresses, hostPort }) => [hostAddresses, hostPort === 0 ? "none" : "one"]);
   };
 
-  test("is on every address, or on the one that was named", async () => {
+  test("uses every address, or the named one", async () => {
     expect(await publishOn(join(network("net")))).toEqual([[["0.0.0.0", "::"], "one"]]);
     expect(await publishOn(join(network("net")), "127.0.0.1")).toEqual([[["127.0.0.1"], "one"]]);
   });
 
-  test("is on the address that the network is bound to", async () => {
+  test("uses the address that the network is bound to", async () => {
     const options = { "com.docker.network.bridge.host_binding_ipv4": "127.0.0.1" };
     expect(await publishOn(join(network("net", { options })))).toEqual([[["127.0.0.1"], "one"]]);
   });
 
-  test("takes no port of the host for a routed family", async () => {
+  test("uses no port of the host for a routed family", async () => {
     expect(await publishOn(routed4())).toEqual([
       [["0.0.0.0"], "none"],
       [["::"], "one"],
@@ -84,7 +84,7 @@ describe("allocation", () => {
     expect(await publishOn(routed(), "127.0.0.1")).toEqual([[["0.0.0.0"], "none"]]);
   });
 
-  test("that fails names the endpoint in Docker's words and holds nothing", async () => {
+  test("names the endpoint in Docker's words when it fails, and keeps no port", async () => {
     const [port, free] = [await freePort(), await freePort()];
     const ports = new HostPorts();
     const requestOf = (HostPort: number, key: string) =>
@@ -100,7 +100,7 @@ describe("allocation", () => {
   });
 });
 
-test("what was published before fits a network that is routed alike", () => {
+test("ports published before are kept on a network with the same routing", () => {
   const range = { protocol: "tcp", containerPort: 80, hostAddresses: ["0.0.0.0"], hostPort: 80, count: 1 } as const;
   const published = [{ ...range, hostAddresses: ["0.0.0.0"] }];
   expect(matchesNetwork(join(network("net")), published)).toBe(true);

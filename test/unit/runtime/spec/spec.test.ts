@@ -66,7 +66,7 @@ describe("the process", () => {
     expect(specOf({ config }).process.env).toEqual(env);
   });
 
-  test("any user but root has capabilities only as a bound", () => {
+  test("users other than root have capabilities only in the bounding set", () => {
     const { capabilities, user } = specOf({
       input: { user: { uid: 1000, gid: 7, additionalGids: [7, 8], home: "/" } },
     }).process;
@@ -101,7 +101,7 @@ describe("capabilities", () => {
     check(specOf({ hostConfig }).process.capabilities.bounding);
   });
 
-  test("privileged means what the engine has itself", () => {
+  test("privileged grants the engine's own capabilities", () => {
     const spec = specOf({ hostConfig: { Privileged: true }, host: { capabilities: ["CAP_CHOWN"] } });
     expect(spec.process.capabilities.bounding).toEqual(["CAP_CHOWN"]);
   });
@@ -225,7 +225,7 @@ describe("limits", () => {
     expect(resources(hostConfig, { cgroup: CGROUP_2 })).toEqual({ pids: { limit: 3 } });
   });
 
-  test("ulimits: the engine's defaults, the container's own, and what cannot be raised", () => {
+  test("ulimits: the engine's defaults, the container's, and those that cannot be raised", () => {
     const Ulimits = [
       { Name: "nofile", Soft: 100, Hard: 50_000 },
       { Name: "memlock", Soft: -1, Hard: -1 },
@@ -251,7 +251,7 @@ describe("limits", () => {
     expect(serializeOci(free)).toContain('"hard":18446744073709551615');
   });
 
-  test("an OOM score below the engine's own is left out where it cannot be had", () => {
+  test("omits an OOM score below the engine's own without CAP_SYS_RESOURCE", () => {
     const score = (asked: number, host?: Partial<HostFacts>) =>
       specOf({ hostConfig: { OomScoreAdj: asked }, host }).process.oomScoreAdj;
     expect(score(-500)).toBe(-500);
@@ -261,7 +261,7 @@ describe("limits", () => {
 });
 
 describe("devices", () => {
-  test("one is mapped with its numbers and a rule", () => {
+  test("maps a device with its numbers and a cgroup rule", () => {
     const Devices = [{ PathOnHost: "/dev/null", PathInContainer: "/dev/nothing", CgroupPermissions: "r" }];
     const { devices, resources } = specOf({ hostConfig: { Devices } }).linux;
     expect(devices).toMatchObject([{ path: "/dev/nothing", type: "c", major: 1, minor: 3 }]);
@@ -277,7 +277,7 @@ describe("devices", () => {
     expect(resources.devices.at(-1)).toEqual(expect.objectContaining(expected));
   });
 
-  test("one that is not there is refused", () => {
+  test("rejects a missing device", () => {
     const Devices = [{ PathOnHost: "/dev/nope", PathInContainer: "/dev/nope", CgroupPermissions: "rwm" }];
     expect(() => specOf({ hostConfig: { Devices } })).toThrow(
       'error gathering device information while adding custom device "/dev/nope": no such file or directory',
@@ -307,7 +307,7 @@ describe("mounts", () => {
     ]);
   });
 
-  test("a mount comes before those below it and takes the place of a default", () => {
+  test("a mount precedes those below it and replaces a default", () => {
     const mounts = [
       { ...bind, destination: "/a/b" },
       { ...bind, destination: "/a" },
@@ -318,7 +318,7 @@ describe("mounts", () => {
     expect(places.filter((place) => place === "/dev/shm")).toHaveLength(1);
   });
 
-  test("a mount at /dev leaves nothing of the engine's own in it", () => {
+  test("a mount at /dev replaces the engine's mounts below it", () => {
     const { mounts } = specOf({ input: { mounts: [{ ...bind, destination: "/dev" }] } });
     expect(mounts.filter(({ destination }) => destination.startsWith("/dev"))).toHaveLength(1);
   });
@@ -335,13 +335,13 @@ describe("mounts", () => {
     expect(mountAt(spec, "/a")).toEqual({ destination: "/a", type: "bind", source: "/host", options });
   });
 
-  test("a slave mount wants a root that receives", () => {
+  test("a slave mount needs a root with slave propagation", () => {
     const mounts = [{ ...bind, destination: "/a", propagation: "slave" as const }];
     expect(specOf({ input: { mounts } }).linux.rootfsPropagation).toBe("rslave");
     expect(specOf().linux.rootfsPropagation).toBe("rprivate");
   });
 
-  test("the engine's files give way to the user's", () => {
+  test("the user's mounts replace the engine's files", () => {
     const files = { hosts: "/engine/hosts", resolvConf: "/engine/resolv.conf" };
     const mounts = [{ ...bind, destination: "/etc/hosts" }];
     const spec = specOf({ hostConfig: { ReadonlyRootfs: true }, input: { files, mounts } });

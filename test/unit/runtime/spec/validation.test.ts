@@ -103,7 +103,7 @@ test.each<HostConfig>([
   expect(validateHostConfig(config, hostConfigurationOf(hostConfig), host)).toEqual([]);
 });
 
-test("a capability the engine does not hold is refused, dropping it is not", () => {
+test("rejects adding a capability that the engine lacks, not dropping it", () => {
   const poor = hostFacts({ capabilities: ["CAP_CHOWN"] });
   expect(() =>
     validateHostConfig(containerConfigurationOf(), hostConfigurationOf({ CapAdd: ["SYS_RESOURCE"] }), poor),
@@ -150,14 +150,14 @@ describe("what the host lacks", () => {
   });
 });
 
-test("swap is twice the memory unless it is said", () => {
+test("swap is twice the memory by default", () => {
   const memory = 64 * MEGABYTE;
   expect(completeResources<Limits>({ memory }, host)).toEqual({ memory, memorySwap: 2 * memory });
   expect(completeResources({ memory, memorySwap: -1 }, host)).toEqual({ memory, memorySwap: -1 });
 });
 
 describe("update", () => {
-  test("zero says nothing, but for processes", () => {
+  test("zero leaves a limit unchanged, except for the number of processes", () => {
     const current = hostConfigurationOf({ Memory: 64 * MEGABYTE, MemorySwap: -1, CpuShares: 5, PidsLimit: 9 });
     const asked = { memory: 0, cpuShares: 7, cpusetCpus: "", pidsLimit: 0, blkioDeviceReadBps: [] };
     expect(updatedLimits("id", current, asked)).toEqual({ ...current, cpuShares: 7, pidsLimit: 0 });
