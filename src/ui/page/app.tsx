@@ -47,7 +47,7 @@ export function App() {
         <CurrentPage key={currentEngine.value} />
       </main>
       <Toasts />
-      <Palette pages={pages.map(({ name }) => ({ name, title: texts.value.pages[name] }))} />
+      <Palette pages={pages.map(({ name, icon }) => ({ name, icon, title: texts.value.pages[name] }))} />
     </div>
   );
 }

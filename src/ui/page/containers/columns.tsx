@@ -36,7 +36,7 @@ const usageColumn = (kind: UsageKind): Column<ContainerSummary> => ({
 });
 
 /** More would not fit into the column. */
-const MAX_PORTS = 2;
+const MAX_PORTS = 1;
 
 export function columns(actions: ContainerActions): readonly Column<ContainerSummary>[] {
   const { common, containers: words } = texts.value;
@@ -103,7 +103,7 @@ function RowActions({ container, actions }: { container: ContainerSummary; actio
   return (
     <>
       <a
-        class="button plain wide"
+        class="button plain roomy"
         href={linkTo("containers", [container.Id], { tab: "logs" })}
         title={page.tabs.logs}
         aria-label={`${page.tabs.logs} ${name}`}
@@ -112,7 +112,7 @@ function RowActions({ container, actions }: { container: ContainerSummary; actio
       </a>
       {container.State === "running" && !isReadOnly && (
         <a
-          class="button plain wide"
+          class="button plain roomy"
           href={linkTo("containers", [container.Id], { tab: "terminal" })}
           title={page.tabs.terminal}
           aria-label={`${page.tabs.terminal} ${name}`}

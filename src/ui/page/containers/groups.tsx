@@ -57,7 +57,7 @@ export function ProjectActions({ project: { name, rows } }: { project: Project }
         <button
           key={action}
           type="button"
-          class="plain"
+          class={action === "restart" ? "plain wide" : "plain"}
           title={words[action]}
           aria-label={`${words[action]} ${name}`}
           onClick={() => actOnAll(action, rows)}

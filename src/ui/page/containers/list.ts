@@ -4,8 +4,19 @@ import { engineList, get } from "../engine/requests.ts";
 
 export const containers = engineList<ContainerSummary>();
 
+/** Each known container with its JSON. */
+let known: ReadonlyMap<string, { json: string; container: ContainerSummary }> = new Map();
+
+/** A container that did not change stays the same object: its row is not rendered again. */
 export async function loadContainers(): Promise<void> {
-  containers.value = await get<ContainerSummary[]>("/containers/json", { all: true });
+  const answer = await get<ContainerSummary[]>("/containers/json", { all: true });
+  const entries = answer.map((container) => {
+    const json = JSON.stringify(container);
+    const before = known.get(container.Id);
+    return before?.json === json ? before : { json, container };
+  });
+  known = new Map(entries.map((entry) => [entry.container.Id, entry]));
+  containers.value = entries.map(({ container }) => container);
 }
 
 export const PROJECT_LABEL = "com.docker.compose.project";

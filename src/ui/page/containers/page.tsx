@@ -1,10 +1,13 @@
 // The list of containers, or one container if the address has an ID.
-import { useEffect, useRef, useState } from "preact/hooks";
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { keepLoaded } from "../engine/live.ts";
 import { session } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Loading } from "../parts/loading.tsx";
+import { isNarrow } from "../parts/narrow.ts";
 import { Search } from "../parts/search.tsx";
 import { Segments } from "../parts/segments.tsx";
 import { Table } from "../parts/table.tsx";
@@ -32,11 +35,15 @@ function ContainerList() {
   const [removing, setRemoving] = useState<readonly ContainerSummary[]>([]);
   const measured = useRef<readonly ContainerSummary[]>([]);
   useEffect(() => keepMeasured(() => measured.current.filter(isRunning).map(({ Id }) => Id)), []);
+  const shownColumns = useMemo(
+    () => columns({ remove: (container) => setRemoving([container]) }),
+    [texts.value, session.value, isNarrow.value],
+  );
   const words = texts.value.containers;
   const { query } = route.value;
   const search = query.get("search") ?? "";
   const view = views.find((name) => name === query.get("show")) ?? "all";
-  if (containers.value === undefined) return null;
+  if (containers.value === undefined) return <Loading />;
   const found = containers.value.filter((container) => matches(container, search));
   const running = found.filter(isRunning);
   const rowsOf: Record<View, () => readonly ContainerSummary[]> = {
@@ -80,7 +87,7 @@ function ContainerList() {
       ) : (
         <Table
           rows={rows}
-          columns={columns({ remove: (container) => setRemoving([container]) })}
+          columns={shownColumns}
           idOf={({ Id }) => Id}
           nameOf={nameOf}
           selection={{ selected, onChange: setSelected }}

@@ -1,8 +1,10 @@
 // A bidirectional stream of the engine over a WebSocket. Read by `for await`; the page acknowledges what it has read,
 // and the server sends at most one window ahead.
-import type { StreamControl } from "../../wire/session.ts";
+import { STREAM_WINDOW, type StreamControl } from "../../wire/session.ts";
 import { addressOf, CONNECT_TRIES, type Query, RETRY_MILLISECONDS } from "./requests.ts";
 
+/** Acknowledged together: a message for each of thousands of events would take longer than the events. */
+const ACKNOWLEDGED_BYTES = STREAM_WINDOW / 8;
 /** Maximum bytes per message to the server. */
 const MAX_MESSAGE = 64 * 1024;
 
@@ -45,12 +47,16 @@ export class EngineStream implements AsyncIterable<Uint8Array> {
 
   /** @throws Error when the stream could not be opened or broke */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    let consumed = 0;
     try {
       for (;;) {
         const chunk = this.#chunks.shift();
         if (chunk) {
           yield chunk;
-          this.#tell({ kind: "consumed", bytes: chunk.length });
+          consumed += chunk.length;
+          if (consumed < ACKNOWLEDGED_BYTES) continue;
+          this.#tell({ kind: "consumed", bytes: consumed });
+          consumed = 0;
         } else if (this.#ended) {
           if (this.#failure) throw this.#failure;
           return;

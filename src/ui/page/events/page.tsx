@@ -1,5 +1,5 @@
 // The engine's events: live, and those of the last hour.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { EventMessage } from "../../../api/events.ts";
 import { jsonLines } from "../../../client/streams.ts";
 import { onEvent } from "../engine/live.ts";
@@ -7,7 +7,7 @@ import { request } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";
 import { moment, shortId } from "../parts/format.ts";
 import { Search } from "../parts/search.tsx";
-import { Table } from "../parts/table.tsx";
+import { type Column, Table } from "../parts/table.tsx";
 import { linkTo, route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
 
@@ -57,6 +57,7 @@ export function EventsPage() {
       (search === "" || `${event.Action} ${event.Actor.ID} ${nameOf(event)}`.toLowerCase().includes(search)),
   );
   const words = texts.value.events;
+  const shownColumns = useMemo(columns, [texts.value]);
   return (
     <>
       <div class="heading">
@@ -82,21 +83,21 @@ export function EventsPage() {
           rows={rows}
           idOf={({ number }) => String(number)}
           nameOf={({ event }) => event.Action}
-          columns={[
-            { key: "time", title: words.time, cell: ({ event }) => moment(new Date(event.time * 1000)) },
-            {
-              key: "type",
-              title: words.type,
-              cell: ({ event }) => <span class="badge">{event.Type}</span>,
-              wide: true,
-            },
-            { key: "action", title: words.action, cell: ({ event }) => event.Action },
-            { key: "object", title: words.object, cell: ({ event }) => <Actor event={event} /> },
-          ]}
+          columns={shownColumns}
         />
       )}
     </>
   );
+}
+
+function columns(): readonly Column<Entry>[] {
+  const words = texts.value.events;
+  return [
+    { key: "time", title: words.time, cell: ({ event }) => moment(new Date(event.time * 1000)) },
+    { key: "type", title: words.type, cell: ({ event }) => <span class="badge">{event.Type}</span>, wide: true },
+    { key: "action", title: words.action, cell: ({ event }) => event.Action },
+    { key: "object", title: words.object, cell: ({ event }) => <Actor event={event} /> },
+  ];
 }
 
 const nameOf = ({ Actor: { ID, Attributes } }: EventMessage): string => Attributes.name ?? shortId(ID);

@@ -1,4 +1,5 @@
 // An image's page: its names, its history, and the containers that use it.
+
 import { useState } from "preact/hooks";
 import type { ImageHistoryEntry, ImageInspect } from "../../../api/images.ts";
 import { containers, nameOf } from "../containers/list.ts";
@@ -12,6 +13,7 @@ import { Empty } from "../parts/empty.tsx";
 import { bytes, moment, shortId } from "../parts/format.ts";
 import { Inspect } from "../parts/inspect.tsx";
 import { useLoaded } from "../parts/loaded.ts";
+import { Loading } from "../parts/loading.tsx";
 import { saveAnswer } from "../parts/save.ts";
 import { attempt } from "../parts/toast.tsx";
 import { splitReference } from "../progress/lines.ts";
@@ -25,7 +27,7 @@ export function ImageDetail({ id }: { id: string }) {
   const [work, setWork] = useState<Work>();
   const loaded = useLoaded(id, ["image"], () => get<ImageInspect>(`/images/${id}/json`));
   const history = useLoaded(id, ["image"], () => get<ImageHistoryEntry[]>(`/images/${id}/history`));
-  if (loaded.state === "loading") return null;
+  if (loaded.state === "loading") return <Loading />;
   if (loaded.state === "failed") return <Empty text={loaded.reason} />;
   const image = loaded.value;
   const words = texts.value.images;

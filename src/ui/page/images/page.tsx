@@ -1,4 +1,5 @@
 // The list of images, or one image if the address has an ID.
+
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageSummary } from "../../../api/images.ts";
 import { containers, loadContainers } from "../containers/list.ts";
@@ -8,6 +9,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ago, bytes, shortId, shortList } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { saveAnswer } from "../parts/save.ts";
 import { Search } from "../parts/search.tsx";
 import { Selected } from "../parts/selected.tsx";
@@ -36,7 +38,7 @@ function ImageList() {
   const [work, setWork] = useState<Work>();
   const input = useRef<HTMLInputElement>(null);
   const words = texts.value.images;
-  if (images.value === undefined) return null;
+  if (images.value === undefined) return <Loading />;
   const search = (route.value.query.get("search") ?? "").toLowerCase();
   const rows = images.value.filter((image) =>
     [...image.RepoTags, image.Id].some((text) => text.toLowerCase().includes(search)),

@@ -1,15 +1,17 @@
 // The logs of several containers together: `#/logs/ID,ID`.
+
 import { useEffect } from "preact/hooks";
 import { containers, loadContainers, nameOf } from "../containers/list.ts";
 import { keepLoaded } from "../engine/live.ts";
 import { Empty } from "../parts/empty.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { linkTo, route } from "../routing.ts";
 import { texts } from "../texts/index.ts";
 import { LogView } from "./view.tsx";
 
 export function LogsPage() {
   useEffect(() => keepLoaded(["container"], loadContainers), []);
-  if (containers.value === undefined) return null;
+  if (containers.value === undefined) return <Loading />;
   const wanted = (route.value.rest[0] ?? "").split(",");
   const shown = containers.value.filter((container) =>
     wanted.some((id) => id !== "" && (container.Id.startsWith(id) || nameOf(container) === id)),

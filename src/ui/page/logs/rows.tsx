@@ -17,6 +17,8 @@ const SIDE_PADDING = 32;
 const END_PADDING = 16;
 /** Time per frame for counting rows after the search or the width changed. */
 const SETTLE_MILLISECONDS = 8;
+/** Colours of container names. */
+const COLOURS = 6;
 /** Longer container names are truncated. */
 const MAX_LABEL = 24;
 
@@ -130,7 +132,7 @@ export function Rows({ buffer, version, search, wrap, labels }: RowsProps) {
           <div style={{ transform: `translateY(${scrolled + first * ROW_HEIGHT - top}px)` }}>
             {shown.map((row, index) => (
               // Reuse elements for other rows: creating new ones would take longer.
-              <Row key={index} row={row} />
+              <Row key={index} row={row} colour={labels.indexOf(row.line.source) % COLOURS} />
             ))}
           </div>
         </div>
@@ -170,10 +172,11 @@ function stepOf(key: string, page: number): number {
   }
 }
 
-function Row({ row: { line, start, end } }: { row: LogRow }) {
+/** @param colour of the container's name */
+function Row({ row: { line, start, end }, colour }: { row: LogRow; colour: number }) {
   return (
     <div class={line.stream === 2 ? "log-row stderr" : "log-row"}>
-      {line.source !== "" && <span class="log-source">{start === 0 ? line.source : ""}</span>}
+      {line.source !== "" && <span class={`log-source wire-${colour}`}>{start === 0 ? line.source : ""}</span>}
       {piecesBetween(line.text, start, end).map(({ text, style }, index) => (
         <span key={index} class={style}>
           {text}

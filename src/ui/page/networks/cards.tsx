@@ -9,6 +9,7 @@ import { texts } from "../texts/index.ts";
 import { type Endpoint, endpointsOf, publishedPorts } from "./list.ts";
 
 const MAX_SHOWN = 8;
+const MAX_PORTS = 2;
 const COLOURS = 6;
 
 export function NetworkCards({
@@ -30,6 +31,22 @@ export function NetworkCards({
         />
       ))}
     </section>
+  );
+}
+
+function PublishedPorts({ container }: { container: ContainerSummary }) {
+  const texts = publishedPorts(container);
+  const further = texts.length - MAX_PORTS;
+  if (texts.length === 0) return null;
+  return (
+    <span class="ports">
+      {texts.slice(0, MAX_PORTS).map((text) => (
+        <span key={text} class="port">
+          {text}
+        </span>
+      ))}
+      {further > 0 && <span class="port">{`+${further}`}</span>}
+    </span>
   );
 }
 
@@ -58,14 +75,8 @@ function NetworkCard({
             <li key={container.Id}>
               <State state={container.State} status={container.Status} />
               <a href={linkTo("containers", [container.Id])}>{nameOf(container)}</a>
-              {publishedPorts(container)
-                .slice(0, 2)
-                .map((text) => (
-                  <span key={text} class="port">
-                    {text}
-                  </span>
-                ))}
               <span class="address">{address}</span>
+              <PublishedPorts container={container} />
             </li>
           ))}
         </ul>

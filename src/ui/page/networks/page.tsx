@@ -1,4 +1,5 @@
 // The drawing and the list of all networks; one network's containers if the address has a name.
+
 import { useEffect, useState } from "preact/hooks";
 import type { NetworkInspect } from "../../../api/networks.ts";
 import { containers, loadContainers } from "../containers/list.ts";
@@ -8,6 +9,7 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { shortList } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { isNarrow } from "../parts/narrow.ts";
 import { Search } from "../parts/search.tsx";
 import { Selected } from "../parts/selected.tsx";
@@ -27,7 +29,7 @@ export function NetworksPage() {
   const [removing, setRemoving] = useState<readonly NetworkInspect[]>([]);
   useEffect(() => keepLoaded(["network"], loadNetworks), []);
   useEffect(() => keepLoaded(["container", "network"], loadContainers), []);
-  if (networks.value === undefined || containers.value === undefined) return null;
+  if (networks.value === undefined || containers.value === undefined) return <Loading />;
   const [name] = route.value.rest;
   const chosen = networks.value.find((network) => network.Name === name || network.Id === name);
   const search = route.value.query.get("search") ?? "";

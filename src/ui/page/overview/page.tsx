@@ -1,11 +1,14 @@
 // An overview of the engine: version, warnings, resource usage and disk usage.
+
 import { useState } from "preact/hooks";
 import type { DiskUsageAnswer, InfoAnswer } from "../../../api/system.ts";
+import type { Tone } from "../containers/tone.ts";
 import { get, session } from "../engine/requests.ts";
 import { Card, Fact } from "../parts/card.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { bytes } from "../parts/format.ts";
 import { useLoaded } from "../parts/loaded.ts";
+import { Loading } from "../parts/loading.tsx";
 import { linkTo } from "../routing.ts";
 import { texts } from "../texts/index.ts";
 import { Load } from "./load.tsx";
@@ -19,7 +22,7 @@ export function OverviewPage() {
     get<DiskUsageAnswer>("/system/df"),
   );
   const words = texts.value.overview;
-  if (info.state === "loading") return null;
+  if (info.state === "loading") return <Loading />;
   if (info.state === "failed") return <Empty text={info.reason} />;
   const engine = info.value;
   return (
@@ -38,13 +41,15 @@ export function OverviewPage() {
           href={linkTo("containers", [], { show: "running" })}
           count={engine.ContainersRunning}
           name={words.running}
+          tone="good"
         />
         <Count
           href={linkTo("containers", [], { show: "stopped" })}
           count={engine.ContainersStopped}
           name={words.stopped}
+          tone="quiet"
         />
-        <Count href={linkTo("containers")} count={engine.ContainersPaused} name={words.paused} />
+        <Count href={linkTo("containers")} count={engine.ContainersPaused} name={words.paused} tone="warn" />
         <Count href={linkTo("images")} count={engine.Images} name={texts.value.pages.images} />
       </div>
       <Load processors={engine.NCPU} memory={engine.MemTotal} />
@@ -77,11 +82,14 @@ export function OverviewPage() {
   );
 }
 
-function Count({ href, count, name }: { href: string; count: number; name: string }) {
+function Count({ href, count, name, tone }: { href: string; count: number; name: string; tone?: Tone }) {
   return (
     <a class="card number" href={href}>
       <strong>{count}</strong>
-      <span>{name}</span>
+      <span>
+        {tone && <span class={`state ${tone}`} />}
+        {name}
+      </span>
     </a>
   );
 }

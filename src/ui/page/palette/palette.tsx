@@ -1,17 +1,25 @@
 // The command palette: navigation and actions by typing, opened with Ctrl-K.
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { act, actionsFor } from "../containers/actions.ts";
+import { act, actionIcons, actionsFor } from "../containers/actions.ts";
 import { containers, loadContainers, nameOf } from "../containers/list.ts";
 import { currentEngine, session } from "../engine/requests.ts";
 import { images, loadImages, titleOf } from "../images/list.ts";
+import { Icon, type IconName } from "../parts/icon.tsx";
 import { attempt } from "../parts/toast.tsx";
 import { go, linkTo } from "../routing.ts";
 import { texts } from "../texts/index.ts";
 
 interface Entry {
   title: string;
+  icon: IconName;
   run(): void;
+}
+
+export interface PalettePage {
+  name: string;
+  title: string;
+  icon: IconName;
 }
 
 const MAX_SHOWN = 12;
@@ -25,7 +33,7 @@ export function openPalette(): void {
   void loadImages().catch(() => {});
 }
 
-export function Palette({ pages }: { pages: readonly { name: string; title: string }[] }) {
+export function Palette({ pages }: { pages: readonly PalettePage[] }) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
@@ -43,7 +51,7 @@ export function Palette({ pages }: { pages: readonly { name: string; title: stri
   return isOpen.value ? <Opened pages={pages} onClose={close} /> : null;
 }
 
-function Opened({ pages, onClose }: { pages: readonly { name: string; title: string }[]; onClose(): void }) {
+function Opened({ pages, onClose }: { pages: readonly PalettePage[]; onClose(): void }) {
   const [search, setSearch] = useState("");
   const [index, setIndex] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -97,7 +105,7 @@ function Opened({ pages, onClose }: { pages: readonly { name: string; title: str
             aria-selected={number === chosen}
             onClick={() => run(entry)}
           >
-            {entry.title}
+            <Icon name={entry.icon} size={16} /> <span>{entry.title}</span>
           </button>
         ))}
       </div>
@@ -105,25 +113,28 @@ function Opened({ pages, onClose }: { pages: readonly { name: string; title: str
   );
 }
 
-function entries(pages: readonly { name: string; title: string }[]): Entry[] {
+function entries(pages: readonly PalettePage[]): Entry[] {
   const words = texts.value.containers;
   const mayChange = !session.value?.readOnly && currentEngine.value !== "";
   const all = containers.value ?? [];
   return [
-    ...pages.map(({ name, title }) => ({ title, run: () => go(linkTo(name)) })),
-    ...(mayChange ? [{ title: words.new, run: () => go(linkTo("run")) }] : []),
+    ...pages.map(({ name, title, icon }) => ({ title, icon, run: () => go(linkTo(name)) })),
+    ...(mayChange ? [{ title: words.new, icon: "plus" as const, run: () => go(linkTo("run")) }] : []),
     ...all.map((container) => ({
       title: `${texts.value.pages.containers}: ${nameOf(container)}`,
+      icon: "container" as const,
       run: () => go(linkTo("containers", [container.Id])),
     })),
     ...(images.value ?? []).map((image) => ({
       title: `${texts.value.pages.images}: ${titleOf(image)}`,
+      icon: "image" as const,
       run: () => go(linkTo("images", [image.Id])),
     })),
     ...(mayChange
       ? all.flatMap((container) =>
           actionsFor(container.State).map((action) => ({
             title: `${words[action]}: ${nameOf(container)}`,
+            icon: actionIcons[action],
             run: () => void attempt(`${words[action]} ${nameOf(container)}`, () => act(action, container.Id)),
           })),
         )

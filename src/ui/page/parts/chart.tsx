@@ -1,6 +1,7 @@
 // A small chart of values over time, in the theme's colours.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { isDark } from "../theme.ts";
 
 export interface ChartLine {
   title: string;
@@ -30,7 +31,13 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
     if (!current) return;
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string): string => resolved(current, style.getPropertyValue(name));
-    const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const font = `11px ${getComputedStyle(current).fontFamily}`;
+    const axis = {
+      font,
+      stroke: colour("--quiet"),
+      grid: { stroke: colour("--line"), width: 1 },
+      ticks: { show: false },
+    };
     const chart = new uPlot(
       {
         width: current.clientWidth,
@@ -57,19 +64,20 @@ export function Chart({ title, now, times, lines, format }: ChartProps) {
       current,
     );
     plot.current = chart;
+    chart.setData([[...times], ...lines.map(({ values }) => [...values])], false);
     const observer = new ResizeObserver(() => chart.setSize({ width: current.clientWidth, height: HEIGHT }));
     observer.observe(current);
     return () => {
       observer.disconnect();
       chart.destroy();
     };
-  }, []);
+  }, [isDark.value]);
   useEffect(() => {
     const [first, last] = [times[0], times.at(-1)];
     if (first === undefined || last === undefined) return;
     plot.current?.setData([[...times], ...lines.map(({ values }) => [...values])], false);
     plot.current?.setScale("x", { min: Math.min(first, last - MIN_SECONDS), max: last });
-  }, [times]);
+  }, [times, isDark.value]);
   return (
     <figure class="card chart">
       <figcaption>

@@ -26,16 +26,27 @@ const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 /** The page's language with the browser's region: "en-GB" for "en". */
 const locale = (): string => navigator.languages.find((tag) => tag.split("-")[0] === language.value) ?? language.value;
 
+/** Formats are expensive to create and used for each row. */
+function perLocale<T>(create: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const format = known.get(name) ?? create(name);
+    known.set(name, format);
+    return format;
+  };
+}
+
+const relativeFormat = perLocale((name) => new Intl.RelativeTimeFormat(name, { numeric: "auto" }));
+const momentFormat = perLocale((name) => new Intl.DateTimeFormat(name, { dateStyle: "medium", timeStyle: "medium" }));
+
 /** "3 hours ago". */
 export function ago(time: Date): string {
   const seconds = Math.max(0, (Date.now() - time.getTime()) / 1000);
   const [unit, length] = steps.find(([, size]) => seconds >= size) ?? ["second", 1];
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
-  return format.format(-Math.floor(seconds / length), unit);
+  return relativeFormat(locale()).format(-Math.floor(seconds / length), unit);
 }
 
-export const moment = (time: Date): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(time);
+export const moment = (time: Date): string => momentFormat(locale()).format(time);
 
 /** The first twelve digits of an ID, without the digest algorithm. */
 export const shortId = (id: string): string => id.replace(/^sha256:/, "").slice(0, 12);

@@ -1,5 +1,5 @@
 // A table with sorting, selection and groups. Only rows near the viewport are in the document.
-import type { ComponentChildren } from "preact";
+import { Component, type ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { route, setQuery } from "../routing.ts";
 import { texts } from "../texts/index.ts";
@@ -22,6 +22,7 @@ export interface Column<T> {
 
 export interface TableProps<T> {
   rows: readonly T[];
+  /** Unchanged rows are not rendered again while this is the same array. */
   columns: readonly Column<T>[];
   idOf(row: T): string;
   nameOf(row: T): string;
@@ -36,7 +37,9 @@ export interface TableProps<T> {
 }
 
 const ROW_HEIGHT = 44;
-const ROWS_BEYOND = 12;
+const ROWS_BEYOND = 8;
+/** Rows come and go in steps of this number, so that most scrolling renders nothing. */
+const ROWS_PER_STEP = 4;
 
 export function Table<T>({ rows, columns, idOf, nameOf, selection, groups, onVisible }: TableProps<T>) {
   const sortKey = route.value.query.get("sort") ?? "";
@@ -44,7 +47,6 @@ export function Table<T>({ rows, columns, idOf, nameOf, selection, groups, onVis
   const { element, first, last } = useVisibleRange(items.length);
   const shown = items.slice(first, last);
   useEffect(() => onVisible?.(shown.flatMap((item) => (item.kind === "row" ? [item.row] : item.group.rows))));
-  const cells = columns.length + (selection ? 1 : 0);
   const keyOf = (item: Item<T>): string => (item.kind === "row" ? idOf(item.row) : `group ${item.group.name}`);
   return (
     <table ref={element} aria-rowcount={items.length + 1}>
@@ -61,7 +63,7 @@ export function Table<T>({ rows, columns, idOf, nameOf, selection, groups, onVis
         </tr>
       </thead>
       <tbody>
-        <Beyond rows={first} cells={cells} />
+        <Beyond rows={first} />
         {shown.map((item) => (
           <tr key={keyOf(item)} class={classOfItem(item)} style={{ height: `${ROW_HEIGHT}px` }}>
             {selection && (
@@ -77,14 +79,18 @@ export function Table<T>({ rows, columns, idOf, nameOf, selection, groups, onVis
                 )}
               </td>
             )}
-            {columns.map((column) => (
-              <td key={column.key} class={classOf(column)}>
-                <Cell content={item.kind === "row" ? column.cell(item.row) : column.groupCell?.(item.group)} />
-              </td>
-            ))}
+            {item.kind === "row" ? (
+              <Cells row={item.row} columns={columns} />
+            ) : (
+              columns.map((column) => (
+                <td key={column.key} class={classOf(column)}>
+                  <Cell content={column.groupCell?.(item.group)} />
+                </td>
+              ))
+            )}
           </tr>
         ))}
-        <Beyond rows={items.length - last} cells={cells} />
+        <Beyond rows={items.length - last} />
       </tbody>
     </table>
   );
@@ -94,6 +100,35 @@ const classOf = <T,>({ key, wide, align, numeric }: Column<T>): string =>
   `of-${key} ${wide ? "wide" : ""} ${align ?? ""} ${numeric ? "num" : ""}`;
 
 const classOfItem = <T,>(item: Item<T>): string => (item.kind === "group" ? "group" : item.isMember ? "member" : "");
+
+interface CellsProps<T> {
+  row: T;
+  columns: readonly Column<T>[];
+}
+
+/** The cells of a row; rendered again only for another row object or other columns. */
+class Cells<T> extends Component<CellsProps<T>> {
+  override shouldComponentUpdate({ row, columns }: CellsProps<T>): boolean {
+    return row !== this.props.row || columns !== this.props.columns;
+  }
+
+  render({ row, columns }: CellsProps<T>) {
+    return <CellContents row={row} columns={columns} />;
+  }
+}
+
+/** A component of its own, because signals that cells read render it again. */
+function CellContents<T>({ row, columns }: CellsProps<T>) {
+  return (
+    <>
+      {columns.map((column) => (
+        <td key={column.key} class={classOf(column)}>
+          <Cell content={column.cell(row)} />
+        </td>
+      ))}
+    </>
+  );
+}
 
 /** Truncates text with an ellipsis and shows the whole text in a tooltip. */
 function Cell({ content }: { content: ComponentChildren }) {
@@ -125,11 +160,11 @@ function Check({
 }
 
 /** Fills the space of rows that are not in the document. */
-function Beyond({ rows, cells }: { rows: number; cells: number }) {
+function Beyond({ rows }: { rows: number }) {
   if (rows <= 0) return null;
   return (
     <tr class="beyond" style={{ height: `${rows * ROW_HEIGHT}px` }}>
-      <td colSpan={cells} />
+      <td />
     </tr>
   );
 }
@@ -169,8 +204,9 @@ function useVisibleRange(count: number) {
   useEffect(() => {
     const update = (): void => {
       const top = element.current?.getBoundingClientRect().top ?? 0;
-      const first = Math.max(0, Math.floor(-top / ROW_HEIGHT) - ROWS_BEYOND);
-      const last = first + Math.ceil(window.innerHeight / ROW_HEIGHT) + 2 * ROWS_BEYOND;
+      const step = Math.floor(-top / ROW_HEIGHT / ROWS_PER_STEP) * ROWS_PER_STEP;
+      const first = Math.max(0, step - ROWS_BEYOND);
+      const last = Math.max(0, step) + Math.ceil(window.innerHeight / ROW_HEIGHT) + ROWS_PER_STEP + ROWS_BEYOND;
       setRange((known) => (known.first === first && known.last === last ? known : { first, last }));
     };
     update();

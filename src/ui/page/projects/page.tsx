@@ -1,13 +1,15 @@
 // The list of Compose projects, found by the labels of their containers, or one project if the address has a name.
+
 import { useEffect, useState } from "preact/hooks";
 import type { ContainerSummary } from "../../../api/containers.ts";
 import { containers, loadContainers, nameOf, projectOf } from "../containers/list.ts";
-import { State } from "../containers/parts.tsx";
+import { State, Status } from "../containers/parts.tsx";
 import { Ports } from "../containers/ports.tsx";
 import { keepLoaded } from "../engine/live.ts";
 import { session } from "../engine/requests.ts";
 import { LogView } from "../logs/view.tsx";
 import { Empty } from "../parts/empty.tsx";
+import { Loading } from "../parts/loading.tsx";
 import { Table } from "../parts/table.tsx";
 import { linkTo, route } from "../routing.ts";
 import { texts } from "../texts/index.ts";
@@ -23,7 +25,7 @@ interface Project {
 
 export function ProjectsPage() {
   useEffect(() => keepLoaded(["container"], loadContainers), []);
-  if (containers.value === undefined) return null;
+  if (containers.value === undefined) return <Loading />;
   const byName = Map.groupBy(containers.value, projectOf);
   const projects = [...byName]
     .filter(([name]) => name !== "")
@@ -121,17 +123,21 @@ function ProjectDetail({ project }: { project: Project }) {
             order: ({ Labels }) => Labels[SERVICE] ?? "",
             cell: (container) => (
               <>
-                <State state={container.State} />
+                <State state={container.State} status={container.Status} />
                 <a href={linkTo("containers", [container.Id])}>{container.Labels[SERVICE] ?? nameOf(container)}</a>
               </>
             ),
           },
           { key: "container", title: words.container, cell: nameOf, wide: true },
-          { key: "status", title: texts.value.containers.status, cell: ({ Status }) => Status },
+          {
+            key: "status",
+            title: texts.value.containers.status,
+            cell: ({ State: state, Status: status }) => <Status state={state} status={status} />,
+          },
           {
             key: "ports",
             title: texts.value.containers.ports,
-            cell: ({ Ports: ports }) => <Ports ports={ports} />,
+            cell: ({ Ports: ports }) => <Ports ports={ports} most={1} />,
             wide: true,
           },
         ]}

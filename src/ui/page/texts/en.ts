@@ -31,6 +31,7 @@ export const en = {
     created: "Created",
     size: "Size",
     state: "State",
+    loading: "Loading…",
     nothingFound: "Nothing matches the search.",
     selected: (count: number) => `${plural(count, "item", "items")} selected`,
     clearSelection: "Clear selection",

@@ -29,6 +29,7 @@ export const ko: Texts = {
     created: "생성 시각",
     size: "크기",
     state: "상태",
+    loading: "불러오는 중…",
     nothingFound: "검색과 일치하는 항목이 없습니다.",
     selected: (count) => `${count}개 선택됨`,
     clearSelection: "선택 해제",

@@ -1,4 +1,5 @@
 // Volumes: their sizes, containers and files.
+
 import { useEffect, useState } from "preact/hooks";
 import type { DiskUsageAnswer } from "../../../api/system.ts";
 import type { ListVolumesAnswer, VolumeInspect } from "../../../api/volumes.ts";
@@ -13,6 +14,7 @@ import { Empty } from "../parts/empty.tsx";
 import { bytes, moment, shortList } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useLoaded } from "../parts/loaded.ts";
+import { Loading } from "../parts/loading.tsx";
 import { Search } from "../parts/search.tsx";
 import { Selected } from "../parts/selected.tsx";
 import { type Column, Table } from "../parts/table.tsx";
@@ -24,7 +26,7 @@ export function VolumesPage() {
   useEffect(() => keepLoaded(["container", "volume"], loadContainers), []);
   const listed = useLoaded("volumes", ["volume"], () => get<ListVolumesAnswer>("/volumes"));
   const usage = useLoaded("volumes", ["volume"], () => get<DiskUsageAnswer>("/system/df", { type: "volume" }));
-  if (listed.state === "loading" || containers.value === undefined) return null;
+  if (listed.state === "loading" || containers.value === undefined) return <Loading />;
   if (listed.state === "failed") return <Empty text={listed.reason} />;
   const sizes = new Map<string, number>();
   if (usage.state === "loaded") {
