@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { realpathSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { PatternMatcher, parseIgnoreFile } from "../../api/pattern-matcher.ts";
 import type { Bytes } from "../../client/streams.ts";
 import { packNamed } from "../copy/tar-program.ts";
 import { CommandError } from "../failure.ts";
 import { dockerfilePath, IGNORE_FILE, isWithin, locateDockerfile, type Place, readIgnoreFile } from "./dockerfile.ts";
-import { IgnoreRules } from "./ignore.ts";
 import { temporaryDirectory } from "./temporary.ts";
 import { listContext } from "./tree.ts";
 
@@ -26,7 +26,7 @@ export function ownDirectory(given: string): Place {
 /** @param text the content of a Dockerfile that is not a file */
 export function contextWithText(place: Place, text: Uint8Array): BuildContext {
   const ignored = readIgnoreFile(place, undefined);
-  return withDockerfile(place, rulesFor(place, ignored), text, ignored.text);
+  return withDockerfile(place, patternsFor(place, ignored), text, ignored.text);
 }
 
 /** @param base what a relative Dockerfile path is relative to; @param given "" for the default name */
@@ -34,24 +34,29 @@ export function contextWithFile(place: Place, base: string, given: string): Buil
   const path = dockerfilePath(place, base, given);
   const dockerfile = locateDockerfile(place, path);
   const ignored = readIgnoreFile(place, path);
-  const rules = rulesFor(place, ignored);
-  if ("text" in dockerfile) return withDockerfile(place, rules, dockerfile.text, ignored.text);
+  const patterns = patternsFor(place, ignored);
+  if ("text" in dockerfile) return withDockerfile(place, patterns, dockerfile.text, ignored.text);
   // The Dockerfile is sent even if it is ignored; the engine then removes it from the context.
-  rules.keep(dockerfile.path);
+  patterns.except(dockerfile.path);
   const { directory } = place;
-  return { archive: packNamed({ directory, names: listContext(directory, rules) }), dockerfile: dockerfile.path };
+  return { archive: packNamed({ directory, names: listContext(directory, patterns) }), dockerfile: dockerfile.path };
 }
 
-function rulesFor(place: Place, { path, text }: { path: string; text: string }): IgnoreRules {
-  const rules = new IgnoreRules(text);
-  if (isWithin(place, path)) rules.keep(relative(place.directory, path));
-  return rules;
+function patternsFor(place: Place, { path, text }: { path: string; text: string }): PatternMatcher {
+  const patterns = new PatternMatcher(parseIgnoreFile(text));
+  if (isWithin(place, path)) patterns.except(relative(place.directory, path));
+  return patterns;
 }
 
 /** Adds the Dockerfile under a unique name, which the sent .dockerignore excludes. */
-function withDockerfile({ directory }: Place, rules: IgnoreRules, text: Uint8Array, ignored: string): BuildContext {
+function withDockerfile(
+  { directory }: Place,
+  patterns: PatternMatcher,
+  text: Uint8Array,
+  ignored: string,
+): BuildContext {
   // Before the temporary directory is created: that may be inside the context.
-  const names = listContext(directory, rules).filter((path) => path.toString() !== IGNORE_FILE);
+  const names = listContext(directory, patterns).filter((path) => path.toString() !== IGNORE_FILE);
   const name = `.dockerfile.${randomBytes(10).toString("hex")}`;
   const beside = temporaryDirectory();
   writeFileSync(join(beside, name), text, { mode: 0o600 });

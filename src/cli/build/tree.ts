@@ -1,8 +1,9 @@
 // Lists the files of a context that are not ignored, sorted by name.
 import { accessSync, constants, lstatSync, readdirSync } from "node:fs";
+import { BerthError } from "../../api/errors.ts";
+import type { PatternMatcher } from "../../api/pattern-matcher.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { CommandError } from "../failure.ts";
-import type { IgnoreRules } from "./ignore.ts";
 
 const SLASH = Buffer.from("/");
 
@@ -12,11 +13,11 @@ class Walk {
   /** Ignored parent directories that are not listed yet. */
   readonly #pending: Buffer[] = [];
   readonly #root: Buffer;
-  readonly #rules: IgnoreRules;
+  readonly #ignored: PatternMatcher;
 
-  constructor(root: string, rules: IgnoreRules) {
+  constructor(root: string, ignored: PatternMatcher) {
     this.#root = Buffer.from(root);
-    this.#rules = rules;
+    this.#ignored = ignored;
   }
 
   enter(below?: Buffer): void {
@@ -29,8 +30,8 @@ class Walk {
     const info = lstatSync(this.#whole(path), { throwIfNoEntry: false });
     if (!info) return;
     const name = path.toString();
-    if (this.#rules.ignores(name)) {
-      if (info.isDirectory() && this.#rules.mayWantBelow(name)) this.#search(path);
+    if (this.#ignored.matches(name)) {
+      if (info.isDirectory() && this.#ignored.mayExceptBelow(name)) this.#search(path);
       return;
     }
     if (!info.isDirectory() && !info.isSymbolicLink() && !info.isFIFO()) this.#checkReadable(path);
@@ -72,8 +73,12 @@ class Walk {
 }
 
 /** Paths below the directory, each directory before its content. @throws CommandError in Docker's words */
-export function listContext(directory: string, rules: IgnoreRules): Buffer[] {
-  const walk = new Walk(directory, rules);
-  walk.enter();
+export function listContext(directory: string, ignored: PatternMatcher): Buffer[] {
+  const walk = new Walk(directory, ignored);
+  try {
+    walk.enter();
+  } catch (thrown) {
+    throw thrown instanceof BerthError ? new CommandError(`error checking context: ${thrown.message}`) : thrown;
+  }
   return walk.found;
 }

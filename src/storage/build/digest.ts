@@ -1,4 +1,5 @@
 // Digests of files to be copied: names, modes, extended attributes and contents; owners if copies keep them; no times.
+
 import {
   type BigIntStats,
   closeSync,
@@ -9,11 +10,11 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
+import { PatternMatcher } from "../../api/pattern-matcher.ts";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import type { Segment } from "../archive/header.ts";
 import { segmentsOf } from "../archive/holes.ts";
 import { byteString, printable } from "../archive/names.ts";
-import { type Exclusion, exclusionOf } from "./exclusions.ts";
 import type { Selected, Selection } from "./messages.ts";
 
 const CHUNK_LENGTH = 1024 * 1024;
@@ -27,7 +28,7 @@ export function digestOfSelected(
   { exclude, keepsParents }: Selection,
   countsOwners: boolean,
 ): string {
-  const digester = new Digester(exclusionOf(exclude), countsOwners);
+  const digester = new Digester(new PatternMatcher(exclude), countsOwners);
   for (const { path, name, isDirectory } of selected) {
     if (!isDirectory) digester.add(byteString(`/${path}`), byteString(name), "");
     else digester.addDirectory(byteString(path === "" ? "" : `/${path}`), keepsParents ? byteString(name) : "");
@@ -40,11 +41,11 @@ export function digestOfSelected(
 class Digester {
   private readonly hash = new Bun.CryptoHasher("sha256");
   private readonly chunk = Buffer.allocUnsafe(CHUNK_LENGTH);
-  private readonly excludes: Exclusion;
+  private readonly excluded: PatternMatcher;
   private readonly countsOwners: boolean;
 
-  constructor(excludes: Exclusion, countsOwners: boolean) {
-    this.excludes = excludes;
+  constructor(excluded: PatternMatcher, countsOwners: boolean) {
+    this.excluded = excluded;
     this.countsOwners = countsOwners;
   }
 
@@ -76,7 +77,7 @@ class Digester {
     const names = readdirSync(Buffer.from(path || "/", "latin1"), { encoding: "buffer" });
     for (const entry of names.map((name) => name.toString("latin1")).sort()) {
       const below = relative === "" ? entry : `${relative}/${entry}`;
-      if (!this.excludes(printable(below))) this.add(`${path}/${entry}`, below, below);
+      if (!this.excluded.matches(printable(below))) this.add(`${path}/${entry}`, below, below);
     }
   }
 

@@ -1,9 +1,11 @@
 // The job "layer": applies a change in an overlay's upper directory and packs it as a layer.
+
 import { closeSync, constants, createReadStream, mkdirSync, openSync } from "node:fs";
 import { chdir } from "node:process";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { BerthError, messageOf } from "../../api/errors.ts";
+import { PatternMatcher } from "../../api/pattern-matcher.ts";
 import { isErrno } from "../../linux/errno.ts";
 import { changeDirectory, changeRoot } from "../../linux/files.ts";
 import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
@@ -14,7 +16,6 @@ import { mountRootFilesystem } from "../rootfs.ts";
 import { packChanges } from "../worker/pack-changes.ts";
 import { type Archives, openArchives, unpackInto } from "./archives.ts";
 import { copySelected, makeDirectories } from "./copy-files.ts";
-import { exclusionOf } from "./exclusions.ts";
 import { modeChange } from "./file-mode.ts";
 import {
   type Answer,
@@ -116,11 +117,12 @@ function isOfImage({ sources }: Copy): boolean {
 async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: number })[]): Promise<void> {
   const owner = ownerOf(change.owner);
   const mode = change.mode === "" ? undefined : modeChange(change.mode);
+  const excluded = new PatternMatcher(change.exclude);
   const copier = new TreeCopier({
     // Files of an image keep their owners; owners in a context are the client's and have no meaning here.
     owner: change.owner === "" && isOfImage(change) ? (uid, gid) => ({ uid, gid }) : () => owner,
     mode,
-    excludes: exclusionOf(change.exclude),
+    excludes: (path) => excluded.matches(path),
   });
   const destination = { path: change.destination, owner, mode, keepsParents: change.keepsParents };
   for (const { directory, selected, archives } of sources) {

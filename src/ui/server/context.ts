@@ -1,6 +1,7 @@
 // `POST /context`: applies an ignore file to the file names of a directory (wire/context.ts).
 import * as v from "valibot";
-import { IgnoreRules } from "../../client/ignore-rules.ts";
+import { BerthError } from "../../api/errors.ts";
+import { PatternMatcher, parseIgnoreFile } from "../../api/pattern-matcher.ts";
 import type { ContextAnswer } from "../wire/context.ts";
 import { json, refusal } from "./answers.ts";
 
@@ -17,11 +18,11 @@ export async function contextAnswer(request: Request): Promise<Response> {
   if (!question.success) return refusal(400, "rules and names are expected");
   const { rules: text, names, kept } = question.output;
   try {
-    const rules = new IgnoreRules(text);
-    for (const name of kept) rules.keep(name);
-    return json({ names: names.filter((name) => !rules.ignores(name)) } satisfies ContextAnswer);
+    const ignored = new PatternMatcher(parseIgnoreFile(text));
+    for (const name of kept) ignored.except(name);
+    return json({ names: names.filter((name) => !ignored.matches(name)) } satisfies ContextAnswer);
   } catch (thrown) {
-    if (thrown instanceof SyntaxError) return refusal(400, "error checking context: syntax error in pattern");
+    if (thrown instanceof BerthError) return refusal(400, `error checking context: ${thrown.message}`);
     throw thrown;
   }
 }

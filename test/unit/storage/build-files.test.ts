@@ -1,6 +1,5 @@
 // Patterns of paths and changes of modes, as COPY knows them.
 import { describe, expect, test } from "bun:test";
-import { exclusionOf } from "../../../src/storage/build/exclusions.ts";
 import { modeChange } from "../../../src/storage/build/file-mode.ts";
 import { hasWildcard, pathPattern, withoutEscapes } from "../../../src/storage/path-pattern.ts";
 
@@ -51,16 +50,4 @@ describe("modes", () => {
   test.each(["x", "999", "77777", "u+q", ""])("rejects %p", (text) => {
     expect(() => modeChange(text)).toThrow(`invalid chmod parameter: '${text}'.`);
   });
-});
-
-test.each([
-  [["*.md"], "a.md", true],
-  [["*.md"], "d/a.md", false],
-  [["**/*.md"], "d/a.md", true],
-  [["d"], "d/x", true],
-  [["*.md", "!keep.md"], "keep.md", false],
-  [["a+b"], "a+b", true],
-  [[], "a", false],
-])("%p leaves %s out: %p", (patterns, path, expected) => {
-  expect(exclusionOf(patterns)(path)).toBe(expected);
 });

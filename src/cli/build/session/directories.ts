@@ -1,15 +1,16 @@
 // FileSync: sends the directories of named contexts; of each file only the content that the engine requests.
 // https://github.com/tonistiigi/fsutil/blob/master/send.go
+
 import { constants, type Stats } from "node:fs";
 import { lstat, open, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { PatternMatcher } from "../../../api/pattern-matcher.ts";
 import { goOfMode, S_IFREG } from "../../../grpc/file-mode.ts";
 import { FileSync } from "../../../grpc/proto/buildkit/filesync_pb.ts";
 import { type Packet, Packet_PacketType, PacketSchema } from "../../../grpc/proto/fsutil/wire_pb.ts";
 import { bidiStream, type CallContext, type Method } from "../../../grpc/service.ts";
 import { GrpcError, statusCodes } from "../../../grpc/status.ts";
-import { IgnoreRules } from "../ignore.ts";
 import { listContext } from "../tree.ts";
 import { followed } from "./follow.ts";
 
@@ -23,9 +24,9 @@ export function fileSync(directories: ReadonlyMap<string, string>): Method {
     const [name = ""] = valuesOf(metadata, "dir-name");
     const directory = directories.get(name);
     if (directory === undefined) throw new GrpcError(statusCodes.notFound, `no access allowed to dir "${name}"`);
-    const rules = new IgnoreRules(valuesOf(metadata, "exclude-patterns").join("\n"));
+    const excluded = new PatternMatcher(valuesOf(metadata, "exclude-patterns"));
     const wanted = followed(directory, valuesOf(metadata, "followpaths"));
-    const paths = listContext(directory, rules).filter((path) => wanted(path.toString()));
+    const paths = listContext(directory, excluded).filter((path) => wanted(path.toString()));
     const files = await announce(directory, paths, send);
     await answer(files, requests, send);
   });

@@ -1,9 +1,9 @@
 // The rules of `develop.watch`: maps a changed file to the service it affects and the action to take.
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { PatternMatcher, parseIgnoreFile } from "../../../api/pattern-matcher.ts";
 import type { Project, Service } from "../../../compose/model/project.ts";
 import type { Trigger } from "../../../compose/model/schema/build.ts";
-import { IgnoreRules } from "../../build/ignore.ts";
 import { CommandError } from "../../failure.ts";
 
 export type WatchAction = "sync" | "rebuild" | "restart" | "sync+restart" | "sync+exec";
@@ -22,19 +22,18 @@ const ACTIONS = ["sync", "rebuild", "restart", "sync+restart", "sync+exec"] as c
 
 /** A pattern matches a file below the rule's path, or everything below a directory. */
 function matcher(patterns: readonly string[]): (path: string) => boolean {
-  const rules = new IgnoreRules("");
-  rules.add(...patterns);
-  return (path) => rules.ignores(path);
+  const matcher = new PatternMatcher(patterns);
+  return (path) => matcher.matches(path);
 }
 
 function contextIgnores({ build }: Service): (file: string) => boolean {
   const context = build?.context;
   const list = context === undefined ? undefined : join(context, ".dockerignore");
   if (context === undefined || list === undefined || !existsSync(list)) return () => false;
-  const rules = new IgnoreRules(readFileSync(list, "utf8"));
+  const ignored = new PatternMatcher(parseIgnoreFile(readFileSync(list, "utf8")));
   return (file) => {
     const path = relative(context, file);
-    return path !== "" && !path.startsWith("..") && rules.ignores(path);
+    return path !== "" && !path.startsWith("..") && ignored.matches(path);
   };
 }
 

@@ -1,7 +1,6 @@
 // Finds the Dockerfile in a context, and removes files that only the build itself needs.
-import { posix } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
-import { exclusionOf } from "../../../storage/build/exclusions.ts";
+import { PatternMatcher, parseIgnoreFile } from "../../../api/pattern-matcher.ts";
 import type { Source } from "../../../storage/build/spawn.ts";
 
 /** Bytes. */
@@ -20,28 +19,13 @@ export async function readDockerfile(source: Source, name: string): Promise<stri
 export async function readIgnorePatterns(source: Source, path: string): Promise<string[] | undefined> {
   const content = await source.read(path, MAX_DOCKERFILE_SIZE);
   if (content === undefined) return undefined;
-  return parseIgnorePatterns(content.toString("utf8"));
-}
-
-/** Source: moby/patternmatcher, ignorefile/ignorefile.go (ReadAll). */
-export function parseIgnorePatterns(text: string): string[] {
-  return text
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/)
-    .filter((line) => !line.startsWith("#") && line.trim() !== "")
-    .map((line) => {
-      const [, mark = "", pattern = ""] = /^(!?)\s*(.*?)\s*$/s.exec(line.trim()) ?? [];
-      if (pattern === "") return mark;
-      // A leading slash is relative to the context, too.
-      const path = posix.normalize(pattern).replace(/(?<=.)\/$/, "");
-      return mark + (path.length > 1 ? path.replace(/^\//, "") : path);
-    });
+  return parseIgnoreFile(content.toString("utf8"));
 }
 
 /** Clients send these two files even if they are ignored. */
 export async function removeIgnored(source: Source, dockerfile: string): Promise<void> {
   const patterns = await readIgnorePatterns(source, IGNORE_FILE);
   if (patterns === undefined) return;
-  const excludes = exclusionOf(patterns);
-  await source.remove([IGNORE_FILE, dockerfile].filter((path) => excludes(path)));
+  const ignored = new PatternMatcher(patterns);
+  await source.remove([IGNORE_FILE, dockerfile].filter((path) => ignored.matches(path)));
 }

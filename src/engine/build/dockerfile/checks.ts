@@ -1,11 +1,12 @@
 // Build checks of a Dockerfile: warnings of a build, and the answer to `--check`.
+
 import { messageOf } from "../../../api/errors.ts";
+import { PatternMatcher } from "../../../api/pattern-matcher.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
 import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
 import { lint } from "../../../dockerfile/lint/lint.ts";
 import { type LintOptions, parseLintOptions } from "../../../dockerfile/lint/options.ts";
 import type { LintSubject, LintWarning } from "../../../dockerfile/lint/subject.ts";
-import { exclusionOf } from "../../../storage/build/exclusions.ts";
 import type { BuildWarning, SourceLocation } from "../events.ts";
 import { BuildError, type SolveRequest, type SubrequestAnswer } from "../solve-request.ts";
 import type { LoadedDockerfile } from "./contexts.ts";
@@ -117,10 +118,10 @@ function platformArguments(target: Platform): Map<string, string> {
 /** With exceptions, whether something below a directory is ignored cannot be determined. */
 function ignoring(patterns: readonly string[]): (path: string) => boolean | undefined {
   if (patterns.length === 0 || patterns.some((pattern) => pattern.startsWith("!"))) return () => undefined;
-  const excludes = exclusionOf(patterns);
+  const ignored = new PatternMatcher(patterns);
   return (path) => {
     const clean = path.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
     if (clean === "" || clean === ".") return patterns.some((pattern) => ["*", "**", "**/*"].includes(pattern));
-    return excludes(clean);
+    return ignored.matches(clean);
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { IgnoreRules } from "../../../../src/cli/build/ignore.ts";
+import { PatternMatcher, parseIgnoreFile } from "../../../src/api/pattern-matcher.ts";
 
 /** As the list of rules, the path, and whether it is left out. */
 const cases: [string, string, boolean][] = [
@@ -33,11 +33,11 @@ const cases: [string, string, boolean][] = [
 ];
 
 test.each(cases)("%j leaves %j out: %p", (text, path, expected) => {
-  expect(new IgnoreRules(text).ignores(path)).toBe(expected);
+  expect(new PatternMatcher(parseIgnoreFile(text)).matches(path)).toBe(expected);
 });
 
 test("reports an invalid pattern", () => {
-  expect(() => new IgnoreRules("[").ignores("a")).toThrow("error checking context: syntax error in pattern");
+  expect(() => new PatternMatcher(["["]).matches("a")).toThrow("syntax error in pattern");
 });
 
 describe("a directory that is ignored is searched", () => {
@@ -52,6 +52,21 @@ describe("a directory that is ignored is searched", () => {
     ["*\n!README.md", "src", false],
     ["a", "a", false],
   ])("%j, %j: %p", (text, directory, expected) => {
-    expect(new IgnoreRules(text).mayWantBelow(directory)).toBe(expected);
+    expect(new PatternMatcher(parseIgnoreFile(text)).mayExceptBelow(directory)).toBe(expected);
   });
+});
+
+test.each([
+  [["*.md"], "a.md", true],
+  [["*.md"], "d/a.md", false],
+  [["**/*.md"], "d/a.md", true],
+  [["d"], "d/x", true],
+  [["*.md", "!keep.md"], "keep.md", false],
+  [["a+b"], "a+b", true],
+  [["[^a]"], "b", true],
+  [["[^a]"], "a", false],
+  [["#a"], "#a", true],
+  [[], "a", false],
+])("%p leaves %s out: %p", (patterns, path, expected) => {
+  expect(new PatternMatcher(patterns).matches(path)).toBe(expected);
 });
