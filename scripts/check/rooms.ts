@@ -53,6 +53,7 @@ const sharedWords: Record<string, string> = {
   "go-json-syntax.ts": "the same",
   "integers.ts": "the largest integer of Go",
   "log.ts": "the daemon's log",
+  "pairs.ts": "NAME=VALUE",
   "pattern-matcher.ts": "patterns of .dockerignore and COPY --exclude",
   "platforms.ts": "an image's platform",
   "port-ranges.ts": "published ports",

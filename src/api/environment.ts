@@ -1,13 +1,14 @@
 // Environment variables as lists of "NAME=value", the form of configurations.
+import { splitPair } from "./pairs.ts";
 
 export function variableName(entry: string): string {
-  return entry.split("=", 1)[0] ?? "";
+  return splitPair(entry)[0];
 }
 
 /** The name and value of an entry; an entry without "=" has the value "". */
 export function splitVariable(entry: string): [name: string, value: string] {
-  const name = variableName(entry);
-  return [name, entry.slice(name.length + 1)];
+  const [name, value = ""] = splitPair(entry);
+  return [name, value];
 }
 
 export function variableNames(entries: readonly string[]): Set<string> {

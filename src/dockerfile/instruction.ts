@@ -1,7 +1,9 @@
 // Parses the instructions of a Dockerfile. Variables are not expanded yet.
 // Source: Dockerfile reference.
+
 import type { HealthConfig } from "../api/container-config.ts";
 import { BerthError, messageOf } from "../api/errors.ts";
+import { splitPair } from "../api/pairs.ts";
 import { parseDuration } from "../api/time.ts";
 import { type FlagKinds, type Flags, readFlags } from "./flags.ts";
 import { DockerfileParseError, documentName, type HereDocument, type SourceInstruction } from "./lines.ts";
@@ -231,10 +233,9 @@ function readCopy(name: "copy" | "add", { text, flags, token, documents, name: s
 
 function readArg({ text, token }: Request): ArgInstruction {
   const declarations = rawWords(text, token).map((word): ArgumentDeclaration => {
-    const equals = word.indexOf("=");
-    if (equals === 0) throw wrong("ARG names can not be blank");
-    if (equals === -1) return { name: word, value: undefined };
-    return { name: word.slice(0, equals), value: word.slice(equals + 1) };
+    const [name, value] = splitPair(word);
+    if (name === "" && value !== undefined) throw wrong("ARG names can not be blank");
+    return { name, value };
   });
   return { name: "arg", arguments: declarations };
 }

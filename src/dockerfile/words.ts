@@ -1,5 +1,7 @@
 // Splits an instruction into words that keep their quotes and escapes, which variable expansion needs later.
+
 import { BerthError } from "../api/errors.ts";
+import { splitPair } from "../api/pairs.ts";
 
 /** The escape and line continuation character. */
 export type EscapeToken = "\\" | "`";
@@ -38,15 +40,15 @@ export function rawPairs(instruction: string, text: string, token: EscapeToken):
     return [[first, rest]];
   }
   return words.map((word) => {
-    const equals = word.indexOf("=");
-    if (equals === -1) {
+    const [name, value] = splitPair(word);
+    if (value === undefined) {
       throw new BerthError(
         "invalidParameter",
         `Syntax error - can't find = in "${word}". Must be of the form: name=value`,
       );
     }
-    if (equals === 0) throw new BerthError("invalidParameter", `${instruction} names can not be blank`);
-    return [word.slice(0, equals), word.slice(equals + 1)];
+    if (name === "") throw new BerthError("invalidParameter", `${instruction} names can not be blank`);
+    return [name, value];
   });
 }
 

@@ -1,6 +1,8 @@
 // The filters of lists, prunes and events. Values of one key are alternatives; different keys must all match,
 // and so must all labels.
+
 import { BerthError, isKind } from "../api/errors.ts";
+import { splitPair } from "../api/pairs.ts";
 import { parseMoment } from "../api/time.ts";
 import { checkPatternSize, type RegularExpression, regularExpression } from "./regular-expression.ts";
 
@@ -62,9 +64,9 @@ export class Filters {
   /** Whether every `name` or `name=value` of the key is among the labels. */
   labels(key: string, labels: Readonly<Record<string, string>> | null | undefined): boolean {
     return this.values(key).every((wanted) => {
-      const [name = "", ...value] = wanted.split("=");
+      const [name, value] = splitPair(wanted);
       const has = labels?.[name];
-      return has !== undefined && (value.length === 0 || has === value.join("="));
+      return has !== undefined && (value === undefined || has === value);
     });
   }
 

@@ -1,7 +1,9 @@
 // The policy of scoped sockets: a table of routes and their scopes; all other routes are refused. Containers without the
 // socket's labels are hidden, and so are the values of environment variables.
+
 import { variableName } from "../api/environment.ts";
 import { BerthError } from "../api/errors.ts";
+import { splitPair } from "../api/pairs.ts";
 import type { SocketScope } from "../api/socket-scopes.ts";
 import type { ScopedSocket } from "../engine/index.ts";
 import type { Exchange, Handler, Reply, Route } from "./exchange.ts";
@@ -118,8 +120,8 @@ function withPermittedContainer(exchange: Exchange, socket: ScopedSocket, contai
   const reference = exchange.params.id ?? "";
   const { id, labels } = containers.identify(reference);
   const hasAll = socket.labels.every((wanted) => {
-    const at = wanted.indexOf("=");
-    return at < 0 ? Object.hasOwn(labels, wanted) : labels[wanted.slice(0, at)] === wanted.slice(at + 1);
+    const [name, value] = splitPair(wanted);
+    return value === undefined ? Object.hasOwn(labels, name) : labels[name] === value;
   });
   if (!hasAll) throw new BerthError("notFound", `No such container: ${reference}`);
   return { ...exchange, params: { ...exchange.params, id } };

@@ -1,6 +1,8 @@
 // Build attributes for resource limits and networking of step containers.
+
 import { isIP } from "node:net";
 import { BerthError } from "../../api/errors.ts";
+import { splitPair } from "../../api/pairs.ts";
 import type { HostRequest } from "../../engine/index.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
@@ -43,11 +45,10 @@ function ulimitOf(text: string) {
 }
 
 function extraHostOf(text: string): string {
-  const at = text.indexOf("=");
-  if (at < 0) throw new BerthError("invalidParameter", `invalid key-value pair ${text}`);
-  const address = text.slice(at + 1);
+  const [name, address] = splitPair(text);
+  if (address === undefined) throw new BerthError("invalidParameter", `invalid key-value pair ${text}`);
   if (isIP(address) === 0) throw new BerthError("invalidParameter", `failed to parse IP ${address}`);
-  return `${text.slice(0, at).toLowerCase()}:${address}`;
+  return `${name.toLowerCase()}:${address}`;
 }
 
 /** The fields of a CSV line; quoted fields may contain commas (RFC 4180). */

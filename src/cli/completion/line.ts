@@ -1,4 +1,5 @@
 // The words before the cursor, and what they allow in the place of a flag, its value, or a command's name.
+import { splitPair } from "../../api/pairs.ts";
 import { type Flag, type Flags, isShown } from "../flags/flag.ts";
 import type { ComposeNameKind, NameKind, PathKind } from "./kinds.ts";
 
@@ -100,10 +101,10 @@ function flagNames(flags: Flags, prefix: string): Expected {
 export function inFlags(flags: Flags, { pending, closed }: Scan, word: string): Expected | undefined {
   if (pending) return flagValue(pending, word);
   if (closed || !word.startsWith("-")) return undefined;
-  const equals = word.indexOf("=");
-  if (!word.startsWith("--") || equals < 0) return flagNames(flags, word);
-  const flag = findLong(flags, word.slice(2, equals));
-  return flag ? flagValue(flag, word.slice(equals + 1)) : NOTHING;
+  const [name, value] = splitPair(word);
+  if (!word.startsWith("--") || value === undefined) return flagNames(flags, word);
+  const flag = findLong(flags, name.slice(2));
+  return flag ? flagValue(flag, value) : NOTHING;
 }
 
 interface Named {

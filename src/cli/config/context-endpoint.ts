@@ -1,5 +1,7 @@
 // Parses `--docker key=value,…`: the endpoint of a context.
+
 import { readFileSync } from "node:fs";
+import { splitPair } from "../../api/pairs.ts";
 import { parseEndpoint } from "../../client/endpoint.ts";
 import { CommandError } from "../failure.ts";
 import { type Flag, FlagValueError } from "../flags/flag.ts";
@@ -21,9 +23,9 @@ export function endpointFlag(): Flag<Settings> {
     initial: {},
     read(given, previous) {
       const pairs = splitCommas(given).map((pair): [string, string] => {
-        const equals = pair.indexOf("=");
-        if (equals < 0) throw new FlagValueError(`${pair} must be formatted as key=value`);
-        return [pair.slice(0, equals), pair.slice(equals + 1)];
+        const [key, value] = splitPair(pair);
+        if (value === undefined) throw new FlagValueError(`${pair} must be formatted as key=value`);
+        return [key, value];
       });
       return { ...previous, ...Object.fromEntries(pairs) };
     },

@@ -1,6 +1,7 @@
 // Validates single flag values of `run` and `create`, with Docker's error messages.
 
 import type { Ulimit } from "../../api/option-schemas.ts";
+import { splitPair } from "../../api/pairs.ts";
 import { IPC_SYSCTLS, MESSAGE_QUEUE_SYSCTL_PREFIX, NETWORK_SYSCTL_PREFIX } from "../../api/sysctls.ts";
 import { ULIMIT_NAMES, ulimitConflict } from "../../api/ulimits.ts";
 import { FlagValueError } from "../flags/flag.ts";
@@ -42,15 +43,15 @@ export function checkSearchDomain(text: string): string {
 
 /** A variable: KEY=value, or KEY to copy the value from this process's environment. */
 export function checkEnvironment(text: string): string {
-  const equals = text.indexOf("=");
-  if (text === "" || equals === 0) throw new FlagValueError(`invalid environment variable: ${text}`);
-  if (equals > 0) return text;
-  const value = process.env[text];
-  return value === undefined ? text : `${text}=${value}`;
+  const [name, given] = splitPair(text);
+  if (name === "") throw new FlagValueError(`invalid environment variable: ${text}`);
+  if (given !== undefined) return text;
+  const value = process.env[name];
+  return value === undefined ? name : `${name}=${value}`;
 }
 
 export function checkLabel(text: string): string {
-  const name = text.split("=", 1)[0]?.trimStart() ?? "";
+  const name = splitPair(text)[0].trimStart();
   if (name === "") throw new FlagValueError(`invalid label '${text}': empty name`);
   if (/\s/.test(name)) throw new FlagValueError(`label '${name}' contains whitespaces`);
   return text;
@@ -64,12 +65,12 @@ export function checkLink(text: string): string {
 
 /** A sysctl that belongs to a namespace of the container. */
 export function checkSysctl(text: string): string {
-  const [name = ""] = text.split("=", 1);
+  const [name, value] = splitPair(text);
   const isNamespaced =
     IPC_SYSCTLS.includes(name) ||
     name.startsWith(NETWORK_SYSCTL_PREFIX) ||
     name.startsWith(MESSAGE_QUEUE_SYSCTL_PREFIX);
-  if (!text.includes("=") || !isNamespaced) throw new FlagValueError(`sysctl '${text}' is not allowed`);
+  if (value === undefined || !isNamespaced) throw new FlagValueError(`sysctl '${text}' is not allowed`);
   return text;
 }
 

@@ -1,6 +1,8 @@
 // `--device` and `--gpus`.
+
 import { posix } from "node:path";
 import type { DeviceMapping, DeviceRequest } from "../../api/host-configuration.ts";
+import { splitPair } from "../../api/pairs.ts";
 import { CommandError } from "../failure.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
@@ -42,9 +44,8 @@ export function readDeviceRequests(given: string, previous: readonly DeviceReque
   const request: DeviceRequest = { Driver: "", Options: {} };
   let capabilities = ["gpu"];
   for (const field of splitCommas(given)) {
-    const equals = field.indexOf("=");
-    const key = equals < 0 ? "count" : field.slice(0, equals);
-    const value = equals < 0 ? field : field.slice(equals + 1);
+    const [name, text] = splitPair(field);
+    const [key, value] = text === undefined ? ["count", name] : [name, text];
     switch (key) {
       case "driver":
         request.Driver = value;

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { variableNames } from "../../api/environment.ts";
+import { pairsOf, splitPair } from "../../api/pairs.ts";
 import type { Configuration, ProxySettings } from "../config/configuration.ts";
 import { CommandError } from "../failure.ts";
 
@@ -29,13 +30,12 @@ function readPairs(path: string, lookUp: (key: string) => string | undefined): s
   for (const raw of readLines(path)) {
     const line = raw.trimStart().replace(/\r$/, "");
     if (line === "" || line.startsWith("#")) continue;
-    const equals = line.indexOf("=");
-    const key = equals < 0 ? line : line.slice(0, equals);
+    const [key, value] = splitPair(line);
     if (key === "") throw new CommandError(`invalid env file (${path}): no variable name on line '${line}'`);
     if (/[ \t]/.test(key)) {
       throw new CommandError(`invalid env file (${path}): variable '${key}' contains whitespaces`);
     }
-    if (equals >= 0) pairs.push(line);
+    if (value !== undefined) pairs.push(line);
     else {
       const value = lookUp(key);
       if (value !== undefined) pairs.push(`${key}=${value}`);
@@ -51,13 +51,7 @@ export function readEnvironment(files: readonly string[], given: readonly string
 
 /** @throws CommandError */
 export function readLabels(files: readonly string[], given: readonly string[]): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const pair of [...files.flatMap((path) => readPairs(path, () => undefined)), ...given]) {
-    const equals = pair.indexOf("=");
-    if (equals < 0) labels[pair] = "";
-    else labels[pair.slice(0, equals)] = pair.slice(equals + 1);
-  }
-  return labels;
+  return pairsOf([...files.flatMap((path) => readPairs(path, () => undefined)), ...given]);
 }
 
 const PROXY_VARIABLES: readonly (readonly [string, keyof ProxySettings])[] = [

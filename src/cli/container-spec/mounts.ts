@@ -1,5 +1,7 @@
 // `--mount type=…,source=…,target=…`
+
 import type { MountSpec } from "../../api/host-configuration.ts";
+import { pairsOf, splitPair } from "../../api/pairs.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
 import { parseBoolean, parseBytes } from "../flags/numbers.ts";
@@ -28,8 +30,7 @@ function flagValue(key: string, value: string): boolean {
 }
 
 function withPair(pairs: Record<string, string> | undefined, text: string): Record<string, string> {
-  const equals = text.indexOf("=");
-  return equals < 0 ? { ...pairs, [text]: "" } : { ...pairs, [text.slice(0, equals)]: text.slice(equals + 1) };
+  return { ...pairs, ...pairsOf([text]) };
 }
 
 function setRecursive(bind: BindOptions, value: string): void {
@@ -140,14 +141,14 @@ export function readMount(given: string): MountSpec {
   if (given === "") throw new FlagValueError("EOF");
   const draft: Draft = { mount: { Type: "volume" }, bind: {}, volume: {}, driver: {}, tmpfs: {}, image: {} };
   for (const field of splitCommas(given)) {
-    const equals = field.indexOf("=");
-    const key = (equals < 0 ? field : field.slice(0, equals)).toLowerCase();
-    if (equals < 0 && !LONE_KEYS.includes(key)) {
+    const [name, value] = splitPair(field);
+    const key = name.toLowerCase();
+    if (value === undefined && !LONE_KEYS.includes(key)) {
       throw new FlagValueError(`invalid field '${field}' must be a key=value pair`);
     }
     const setter = setters[otherNames[key] ?? key];
     if (!setter) throw new FlagValueError(`unexpected key '${key}' in '${field}'`);
-    setter(draft, equals < 0 ? "true" : field.slice(equals + 1), key);
+    setter(draft, value ?? "true", key);
   }
   const { mount, bind, volume, driver, tmpfs, image } = draft;
   if (!mount.Type) throw new FlagValueError("type is required");

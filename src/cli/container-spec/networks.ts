@@ -1,5 +1,7 @@
 // `--network`, as a name or with fields, and the flags that apply to the first network.
+
 import type { EndpointRequest } from "../../api/container-networks.ts";
+import { splitPair } from "../../api/pairs.ts";
 import { CommandError } from "../failure.ts";
 import { FlagValueError } from "../flags/flag.ts";
 import { splitCommas } from "../flags/kinds.ts";
@@ -51,9 +53,9 @@ function setField(attachment: NetworkAttachment, key: string, value: string): vo
       attachment.linkLocal.push(value);
       return;
     case "driver-opt": {
-      const equals = value.indexOf("=");
-      if (equals < 0) throw new FlagValueError(`invalid key value pair format in driver options`);
-      attachment.driverOptions[value.slice(0, equals).trim().toLowerCase()] = value.slice(equals + 1).trim();
+      const [option, text] = splitPair(value);
+      if (text === undefined) throw new FlagValueError(`invalid key value pair format in driver options`);
+      attachment.driverOptions[option.trim().toLowerCase()] = text.trim();
       return;
     }
     case "gw-priority":
@@ -75,9 +77,9 @@ export function readNetwork(given: string): NetworkAttachment {
   if (!/\w=\w/.test(given)) return defaultAttachment(given);
   const attachment = defaultAttachment("");
   for (const field of splitCommas(given)) {
-    const equals = field.indexOf("=");
-    if (equals < 0) throw new FlagValueError(`invalid field ${field}`);
-    setField(attachment, field.slice(0, equals).trim().toLowerCase(), field.slice(equals + 1).trim());
+    const [name, value] = splitPair(field);
+    if (value === undefined) throw new FlagValueError(`invalid field ${field}`);
+    setField(attachment, name.trim().toLowerCase(), value.trim());
   }
   if (attachment.target === "") throw new FlagValueError("network name/id is not specified");
   return attachment;

@@ -1,4 +1,5 @@
 // Converts the flags of `run` and `create` to the request body. Most values are validated by the engine.
+
 import { resolve } from "node:path";
 import {
   configOptions,
@@ -8,6 +9,7 @@ import {
   resourceOptions,
 } from "../../api/container-options.ts";
 import type { CreateContainerRequest } from "../../api/container-requests.ts";
+import { pairsOf } from "../../api/pairs.ts";
 import { CommandError } from "../failure.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { readCapabilities } from "./capabilities.ts";
@@ -78,14 +80,9 @@ function tmpfsOf(given: readonly string[]): Record<string, string> {
   );
 }
 
-function pairsOf(given: readonly string[], refuse: () => CommandError): Record<string, string> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const [key = "", value] = text.split(/=(.*)/s);
-      if (value === undefined) throw refuse();
-      return [key, value];
-    }),
-  );
+function storageOptionsOf(given: readonly string[]): Record<string, string> {
+  if (given.some((text) => !text.includes("="))) throw new CommandError("invalid storage option");
+  return pairsOf(given);
 }
 
 function logConfigOf(flags: CreateValues): HostPart["LogConfig"] {
@@ -94,7 +91,7 @@ function logConfigOf(flags: CreateValues): HostPart["LogConfig"] {
     throw new CommandError("invalid logging opts for driver none");
   return {
     Type: flags["log-driver"],
-    Config: Object.fromEntries(options.map((text) => [text.split("=", 1)[0], text.split(/=(.*)/s)[1] ?? ""])),
+    Config: pairsOf(options),
   };
 }
 
@@ -132,7 +129,7 @@ function hostPart(flags: CreateValues, given: ReadonlySet<string>, binds: string
     RestartPolicy: restartPolicyOf(flags),
     Secrets: unlessEmpty(flags.secret),
     SecurityOpt: unlessEmpty(security.options),
-    StorageOpt: pairsOf(flags["storage-opt"], () => new CommandError("invalid storage option")),
+    StorageOpt: storageOptionsOf(flags["storage-opt"]),
     Tmpfs: tmpfsOf(flags.tmpfs),
   };
 }

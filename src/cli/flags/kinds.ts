@@ -1,4 +1,5 @@
 // Flag types: each call declares one flag.
+import { splitPair } from "../../api/pairs.ts";
 import { type Flag, type FlagOptions, FlagValueError } from "./flag.ts";
 import { parseBoolean, parseBytes, parseDuration, parseInteger } from "./numbers.ts";
 
@@ -98,11 +99,8 @@ export function map(
     shownDefault: "map[]",
     ...rest,
     read(given, previous) {
-      const pair = check(given);
-      const equals = pair.indexOf("=");
-      return equals < 0
-        ? { ...previous, [pair]: "" }
-        : { ...previous, [pair.slice(0, equals)]: pair.slice(equals + 1) };
+      const [name, value = ""] = splitPair(check(given));
+      return { ...previous, [name]: value };
     },
   };
 }
@@ -119,10 +117,9 @@ export function filter(
     ...options,
     read(given, previous) {
       if (given === "") return previous;
-      const equals = given.indexOf("=");
-      if (equals < 0) throw new FlagValueError("bad format of filter (expected name=value)");
-      const key = given.slice(0, equals).trim().toLowerCase();
-      const value = given.slice(equals + 1).trim();
+      const [name, text] = splitPair(given);
+      if (text === undefined) throw new FlagValueError("bad format of filter (expected name=value)");
+      const [key, value] = [name.trim().toLowerCase(), text.trim()];
       const known = previous[key] ?? [];
       return { ...previous, [key]: known.includes(value) ? known : [...known, value] };
     },

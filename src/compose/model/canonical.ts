@@ -1,4 +1,5 @@
 // Expands every short syntax to the long one, so that later code handles a single form of each attribute.
+import { splitPair } from "../../api/pairs.ts";
 import { ComposeError, withPath } from "./compose-error.ts";
 import { pathTable, transformModel } from "./path-table.ts";
 import { longPorts } from "./port-syntax.ts";
@@ -95,11 +96,11 @@ const volume: Rule = (value, path, options) =>
 const keyValues: Rule = (value, path, { keepUnreadable }) => {
   if (!Array.isArray(value)) return value;
   const entries = value.map((entry): [string, Value] => {
-    const [key = "", ...rest] = scalarText(entry).split("=");
-    if (rest.length === 0 && !keepUnreadable) {
+    const [key, text] = splitPair(scalarText(entry));
+    if (text === undefined && !keepUnreadable) {
       throw new ComposeError(`${path.join(".")}: invalid value ${scalarText(entry)}, expected key=value`, path);
     }
-    return [key, rest.join("=")];
+    return [key, text ?? ""];
   });
   return mapping(entries);
 };
@@ -108,11 +109,11 @@ const sshKeys: Rule = (value, path) => {
   if (!Array.isArray(value)) return value;
   return mapping(
     value.map((entry): [string, Value] => {
-      const [id = "", ...rest] = scalarText(entry).split("=");
-      if (rest.length === 0 && id !== "default") {
+      const [id, agent] = splitPair(scalarText(entry));
+      if (agent === undefined && id !== "default") {
         throw new ComposeError(`invalid ssh key ${JSON.stringify(scalarText(entry))}`, path);
       }
-      return [id, rest.length === 0 ? null : rest.join("=")];
+      return [id, agent ?? null];
     }),
   );
 };

@@ -1,5 +1,6 @@
 // Parses `.env`, `env_file` and `label_file`: NAME=value, quoted or not, with variables in unquoted and double-quoted
 // values. A name without a value takes the value from the environment.
+import { splitPair } from "../../api/pairs.ts";
 import { ComposeError } from "./compose-error.ts";
 import { InvalidTemplateError, type Lookup, substitute } from "./template.ts";
 
@@ -122,9 +123,8 @@ export function parseRawEnvironment(text: string, into: Map<string, string>, loo
   for (const line of text.split(/\r?\n/)) {
     const content = line.trimStart();
     if (content === "" || content.startsWith("#")) continue;
-    const equals = content.indexOf("=");
-    const name = equals < 0 ? content : content.slice(0, equals);
-    const value = equals < 0 ? lookup(name) : content.slice(equals + 1);
+    const [name, given] = splitPair(content);
+    const value = given ?? lookup(name);
     if (value !== undefined) into.set(name, value);
   }
 }

@@ -1,4 +1,5 @@
 // Driver options of an endpoint: the name of its interface, and its sysctls.
+import { splitPair } from "../../api/pairs.ts";
 import { OPTION_INTERFACE_PREFIX } from "../../network/drivers/driver.ts";
 import type { Network } from "./network.ts";
 import type { Attachment } from "./records.ts";
@@ -22,9 +23,9 @@ export function interfaceOptions({ request }: Attachment, interfaceName: string)
   const entries = (request.driverOptions?.[OPTION_SYSCTLS] ?? "").split(",").filter((entry) => entry.includes("="));
   return Object.fromEntries(
     entries.map((entry) => {
-      const equals = entry.indexOf("=");
-      const [net, family, kind, , ...option] = entry.slice(0, equals).trim().split(".");
-      return [[net, family, kind, interfaceName, ...option].join("/"), entry.slice(equals + 1)];
+      const [name, value = ""] = splitPair(entry);
+      const [net, family, kind, , ...option] = name.trim().split(".");
+      return [[net, family, kind, interfaceName, ...option].join("/"), value];
     }),
   );
 }

@@ -1,5 +1,7 @@
 // Parses the daemon's command line into the form of its configuration file.
+
 import { BerthError } from "../../api/errors.ts";
+import { splitPair } from "../../api/pairs.ts";
 import { type Option, options } from "./options.ts";
 
 export const DEFAULT_CONFIG_FILE = "/etc/berth/daemon.json";
@@ -114,11 +116,11 @@ function flagValue(option: Option, texts: string[]): unknown {
     case "list":
       return texts;
     case "pairs":
-      return Object.fromEntries(texts.map((text) => splitPair(option, text)));
+      return Object.fromEntries(texts.map((text) => readPair(option, text)));
     case "pools":
       return texts.map((text) => readPool(option, text));
     case "runtimes":
-      return Object.fromEntries(texts.map((text) => splitPair(option, text)).map(([name, path]) => [name, { path }]));
+      return Object.fromEntries(texts.map((text) => readPair(option, text)).map(([name, path]) => [name, { path }]));
     case "ulimits":
       return Object.fromEntries(texts.map((text) => readUlimit(option, text)));
   }
@@ -142,14 +144,14 @@ function readNumber(option: Option, text: string): number {
   return Number(text);
 }
 
-function splitPair(option: Option, text: string): [name: string, value: string] {
-  const at = text.indexOf("=");
-  if (at <= 0) throw invalid(option, text, "must be name=value");
-  return [text.slice(0, at), text.slice(at + 1)];
+function readPair(option: Option, text: string): [name: string, value: string] {
+  const [name, value] = splitPair(text);
+  if (name === "" || value === undefined) throw invalid(option, text, "must be name=value");
+  return [name, value];
 }
 
 function readPool(option: Option, text: string): { base: string; size: number } {
-  const parts = new Map(text.split(",").map((part) => splitPair(option, part)));
+  const parts = new Map(text.split(",").map((part) => readPair(option, part)));
   const { base, size } = { base: parts.get("base"), size: parts.get("size") };
   if (base === undefined || size === undefined || parts.size !== 2) {
     throw invalid(option, text, "must be base=ADDRESS/LENGTH,size=LENGTH");
@@ -158,7 +160,7 @@ function readPool(option: Option, text: string): { base: string; size: number } 
 }
 
 function readUlimit(option: Option, text: string): [string, { Name: string; Soft: number; Hard: number }] {
-  const [Name, limits] = splitPair(option, text);
+  const [Name, limits] = readPair(option, text);
   const [soft = "", hard = soft, ...rest] = limits.split(":");
   if (rest.length > 0) throw invalid(option, text, "must be name=soft[:hard]");
   return [Name, { Name, Soft: readNumber(option, soft), Hard: readNumber(option, hard) }];

@@ -1,4 +1,5 @@
 // `compose ps`: lists the containers of the project.
+import { splitPair } from "../../../api/pairs.ts";
 import type { ContainerSummary } from "../../../client/index.ts";
 import { label } from "../../../compose/project/labels.ts";
 import { type ObservedContainer, observeContainers, ofServices, orphansOf } from "../../../compose/project/observed.ts";
@@ -75,7 +76,7 @@ export const list = composeCommand({
   async run({ compose, flags, args }) {
     const statuses = [...flags.status];
     if (flags.filter !== "") {
-      const [key, value = ""] = flags.filter.split("=");
+      const [key, value = ""] = splitPair(flags.filter);
       if (key === "source") throw new CommandError("unsupported filter source");
       if (key !== "status") throw new CommandError(`unknown filter ${key}`);
       statuses.push(value);

@@ -1,5 +1,6 @@
 // Services that an external program provides instead of a container. It is run with "up" and "down". It reports
 // progress, and environment variables for dependent services, as lines of JSON.
+import { splitPair } from "../../../api/pairs.ts";
 import type { Project, Service } from "../../../compose/model/project.ts";
 import { inPrintedOrder } from "../../../compose/model/schema/service.ts";
 import { inDependencyOrder } from "../../../compose/project/order.ts";
@@ -55,7 +56,7 @@ function take(line: string, id: string, progress: Progress, variables: Variables
   const type = String(Object(said).type);
   const message = String(Object(said).message);
   const [first = ""] = message.split("\n");
-  const [name = "", ...rest] = message.split("=");
+  const [name, value] = splitPair(message);
   switch (type) {
     case "error":
       progress.tell({ id, state: "error", text: first });
@@ -65,8 +66,8 @@ function take(line: string, id: string, progress: Progress, variables: Variables
       return;
     case "setenv":
     case "rawsetenv":
-      if (rest.length === 0) throw new CommandError(`invalid response from plugin: ${message}`);
-      (type === "setenv" ? variables.prefixed : variables.raw).set(name, rest.join("="));
+      if (value === undefined) throw new CommandError(`invalid response from plugin: ${message}`);
+      (type === "setenv" ? variables.prefixed : variables.raw).set(name, value);
       return;
     case "debug":
       return;

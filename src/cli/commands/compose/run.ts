@@ -1,5 +1,7 @@
 // `compose run`: runs one command in a new container of a service, beside those that `up` creates.
+
 import { randomBytes } from "node:crypto";
+import { pairsOf, splitPair } from "../../../api/pairs.ts";
 import type { CreateContainerRequest } from "../../../client/index.ts";
 import { parseDotenv } from "../../../compose/model/dotenv.ts";
 import { resolvePaths } from "../../../compose/model/paths.ts";
@@ -65,12 +67,6 @@ const flags = {
 
 type RunValues = FlagValues<typeof flags>;
 
-const pairsOf = (entries: readonly string[]): [string, string][] =>
-  entries.map((entry) => {
-    const [name = "", ...rest] = entry.split("=");
-    return [name, rest.join("=")];
-  });
-
 async function environmentOf(
   project: Project,
   service: Service,
@@ -81,8 +77,8 @@ async function environmentOf(
     parseDotenv(await Bun.file(path).text(), files, (name) => project.environment.get(name));
   }
   const given = values.env.map((entry): [string, string | null] => {
-    const [name = "", ...rest] = entry.split("=");
-    return [name, entry.includes("=") ? rest.join("=") : (project.environment.get(name) ?? null)];
+    const [name, value] = splitPair(entry);
+    return [name, value ?? project.environment.get(name) ?? null];
   });
   return { ...service.environment, ...Object.fromEntries(files), ...Object.fromEntries(given) };
 }
@@ -116,7 +112,7 @@ async function adjusted(
     working_dir: values.workdir || service.working_dir || "",
     tty: hasTerminal || (values.detach && service.tty === true),
     stdin_open: values.interactive && !values.detach,
-    labels: { ...service.labels, ...Object.fromEntries(pairsOf(values.label)) },
+    labels: { ...service.labels, ...pairsOf(values.label) },
     ports: [...own, ...published],
     volumes: [...(service.volumes ?? []), ...volumeMounts.read(extra, [], readOptions)],
     cap_add: [...(service.cap_add ?? []), ...values["cap-add"]],

@@ -1,5 +1,7 @@
 // `berth network connect`: connects a container to a network, running or not.
+
 import type { EndpointRequest } from "../../../api/container-networks.ts";
+import { splitPair } from "../../../api/pairs.ts";
 import { command, exactly } from "../../command.ts";
 import { checkLink } from "../../container-spec/checks.ts";
 import { CommandError } from "../../failure.ts";
@@ -8,9 +10,11 @@ import { integer, list, strings, text } from "../../flags/kinds.ts";
 function driverOptions(given: readonly string[]): Record<string, string> {
   const options: Record<string, string> = {};
   for (const pair of given) {
-    const equals = pair.indexOf("=");
-    if (equals <= 0) throw new CommandError("invalid key/value pair format in driver options");
-    options[pair.slice(0, equals)] = pair.slice(equals + 1);
+    const [name, value] = splitPair(pair);
+    if (name === "" || value === undefined) {
+      throw new CommandError("invalid key/value pair format in driver options");
+    }
+    options[name] = value;
   }
   return options;
 }

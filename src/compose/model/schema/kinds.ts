@@ -1,4 +1,5 @@
 // Value types of attributes.
+import { splitPair } from "../../../api/pairs.ts";
 import { ComposeError } from "../compose-error.ts";
 import { toBoolean } from "../interpolate.ts";
 import { parseBytes, parseDuration, shownDuration } from "../quantities.ts";
@@ -143,19 +144,11 @@ function sortedEntries<T>(entries: Iterable<readonly [string, T]>): Readonly<Rec
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function splitAtEquals(entry: Value): { key: string; value: string | undefined } {
-  const written = scalarText(entry);
-  const equals = written.indexOf("=");
-  return equals < 0
-    ? { key: written, value: undefined }
-    : { key: written.slice(0, equals), value: written.slice(equals + 1) };
-}
-
 /** key=value pairs, where a key alone has an empty value. */
 export const pairs: Schema<Readonly<Record<string, string>>> = union(listOrMappingForms, (value) => {
   if (isMapping(value)) return sortedEntries(Object.entries(value).map(([key, entry]) => [key, scalarText(entry)]));
   const items = Array.isArray(value) ? value : [];
-  return sortedEntries(items.map(splitAtEquals).map((pair) => [pair.key, pair.value ?? ""]));
+  return sortedEntries(items.map((item) => splitPair(scalarText(item))).map(([key, value = ""]) => [key, value]));
 });
 
 /** key=value pairs; a key alone is null until its value is resolved. */
@@ -171,7 +164,7 @@ export const variables: Schema<Readonly<Record<string, string | null>>> = union(
   const items = Array.isArray(value) ? value : [];
   return sortedEntries(
     items.map((item, index): [string, string | null] => {
-      const { key, value: written } = splitAtEquals(item);
+      const [key, written] = splitPair(scalarText(item));
       if (/\s$/.test(key)) {
         const at = [...path, String(index)];
         throw new ComposeError(`environment variable ${key} is declared with a trailing space`, at);

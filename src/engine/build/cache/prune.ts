@@ -1,6 +1,7 @@
 // `builder prune` and garbage collection of the build cache, with an optional preview.
 
 import { BerthError } from "../../../api/errors.ts";
+import { splitPair } from "../../../api/pairs.ts";
 import { parseDuration } from "../../../api/time.ts";
 import type { BuildCachePolicy } from "../../config.ts";
 import type { Events } from "../../events.ts";
@@ -83,8 +84,8 @@ export class CachePruner {
 function filtersOf(texts: readonly string[]): Filters {
   const fields: Record<string, string[]> = {};
   for (const text of texts) {
-    const [key = "", ...value] = text.split("=");
-    fields[key] = [...(fields[key] ?? []), value.join("=")];
+    const [key, value = ""] = splitPair(text);
+    fields[key] = [...(fields[key] ?? []), value];
   }
   return Filters.of(new Map(Object.entries(fields)), PRUNE_FILTERS);
 }
