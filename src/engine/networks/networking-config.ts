@@ -8,6 +8,7 @@ import type { NetworkMode } from "../containers/configuration/namespace-modes.ts
 import type { Catalogue } from "./catalogue.ts";
 import { optionProblems } from "./endpoint-options.ts";
 import type { Network } from "./network.ts";
+import { isPredefined } from "./predefined.ts";
 import type { Attachment, ContainerRecord, EndpointRequest } from "./records.ts";
 
 /** The networking configuration of a new container. */
@@ -155,9 +156,7 @@ function aliasProblems(network: Network, { aliases = [] }: EndpointRequest): str
   return ["network-scoped aliases are only supported for user-defined networks"];
 }
 
-export function isUserDefined({ name }: Network): boolean {
-  return !["bridge", "host", "none"].includes(name);
-}
+export const isUserDefined = ({ name }: Network): boolean => !isPredefined(name);
 
 function normalMac(text: string | undefined): string {
   if (!text) return "";

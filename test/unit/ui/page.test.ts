@@ -122,7 +122,7 @@ describe("the line of berth run", () => {
       },
     });
     expect(() => requestOf(settingsOf("docker run -p nonsense x"))).toThrow('invalid port "nonsense"');
-    expect(() => requestOf(settingsOf("docker run -m much x"))).toThrow('invalid size: "much"');
+    expect(() => requestOf(settingsOf("docker run -m much x"))).toThrow("invalid size: 'much'");
   });
 });
 

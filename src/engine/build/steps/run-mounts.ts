@@ -2,6 +2,7 @@
 // Source: Dockerfile reference, "RUN --mount".
 import { posix } from "node:path";
 import { BerthError } from "../../../api/errors.ts";
+import { parseSize, SizeError } from "../../../api/sizes.ts";
 
 const TYPES = ["bind", "cache", "tmpfs", "secret", "ssh"] as const;
 type MountType = (typeof TYPES)[number];
@@ -125,13 +126,13 @@ function number(name: string, text: string | undefined): number | undefined {
   return Number(text);
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-
 function sizeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([bkmgt]?)(?:i?b)?$/i.exec(text) ?? [];
-  if (amount === undefined) throw wrong(`invalid value for size: ${text}`);
-  return Math.floor(Number(amount) * (UNITS[unit.toLowerCase()] ?? 1));
+  try {
+    return parseSize(text);
+  } catch (thrown) {
+    throw thrown instanceof SizeError ? wrong(`invalid value for size: ${text}`) : thrown;
+  }
 }
 
 function wrong(message: string): BerthError {

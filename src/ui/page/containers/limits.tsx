@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import type { UpdateContainerRequest } from "../../../api/container-requests.ts";
 import type { ContainerInspect } from "../../../api/containers.ts";
+import { parseSize } from "../../../api/sizes.ts";
 import { post } from "../engine/requests.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { attempt, notify } from "../parts/toast.tsx";
-import { memoryOf } from "../run/sizes.ts";
 import { texts } from "../texts/index.ts";
 
 const policies = ["no", "always", "unless-stopped", "on-failure"] as const;
@@ -71,7 +71,7 @@ type Limits = Record<"memory" | "cpus" | "pids" | "restart", string>;
 /** Only what was changed: engines refuse to lower some limits to what they are. @throws Error for an invalid value */
 function changeOf(known: Limits, wanted: Limits): UpdateContainerRequest {
   const isChanged = (key: keyof Limits): boolean => known[key] !== wanted[key];
-  const memory = wanted.memory === "" ? 0 : memoryOf(wanted.memory);
+  const memory = wanted.memory === "" ? 0 : parseSize(wanted.memory);
   const numberOf = (text: string): number => {
     const value = Number(text);
     if (Number.isNaN(value)) throw new Error(`invalid number "${text}"`);

@@ -1,8 +1,9 @@
 // Converts the form to the `berth run` command line that creates the same container, and back.
+
 import type { CreateContainerRequest } from "../../../api/container-requests.ts";
+import { parseSize } from "../../../api/sizes.ts";
 import { quoted, words } from "../containers/words.ts";
 import { fieldsOf, optionOf } from "./options.ts";
-import { memoryOf } from "./sizes.ts";
 
 /** The form's fields; lists in the order of their flags. */
 export interface RunSettings {
@@ -224,7 +225,7 @@ export function requestOf(settings: RunSettings): CreateContainerRequest {
       PortBindings: ports,
       NetworkMode: network,
       ...(restart !== "" && { RestartPolicy: { Name: restart, MaximumRetryCount: Number(retries ?? 0) } }),
-      ...(settings.memory !== "" && { Memory: memoryOf(settings.memory) }),
+      ...(settings.memory !== "" && { Memory: parseSize(settings.memory) }),
       ...(settings.cpus !== "" && { NanoCpus: Math.round(Number(settings.cpus) * 1e9) }),
       AutoRemove: settings.rm,
       Privileged: settings.privileged,

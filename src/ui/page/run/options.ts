@@ -6,9 +6,9 @@ import {
   namespaceOptions,
   resourceOptions,
 } from "../../../api/container-options.ts";
+import { parseSize } from "../../../api/sizes.ts";
 import { parseDuration } from "../../../api/time.ts";
 import { words } from "../containers/words.ts";
-import { memoryOf } from "./sizes.ts";
 
 /** Fields of the request's configuration, of its HostConfig, and of its endpoint on the network. */
 export interface Fields {
@@ -41,7 +41,7 @@ function put(target: Record<string, unknown>, name: string, { kind, flag }: Row,
       target[name] = Number(value);
       return;
     case "bytes":
-      target[name] = value === "-1" ? -1 : memoryOf(value);
+      target[name] = value === "-1" ? -1 : parseSize(value);
       return;
     case "texts":
       target[name] = appended(known, value);
