@@ -93,7 +93,7 @@ async function startEngines(names: string[], engines: BenchEngine[], options: re
   }
 }
 
-/** What takes part in a row: an engine, or the row's floor beside Berth. */
+/** A participant of a row: an engine, or the bare work to compare Berth with. */
 interface Entrant {
   name: string;
   engine: BenchEngine;

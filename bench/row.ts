@@ -8,7 +8,7 @@ export interface Row {
   better: "lower" | "higher";
   /** Limit of Berth's value divided by the best of the others: a maximum, or a minimum if higher is better. */
   budget?: number;
-  /** Bare work to compare with instead of other engines: only Berth runs such a row, in turn with this. */
+  /** Bare work to compare with instead of other engines: only Berth runs such a row, alternating with this. */
   floor?: Floor;
   /** The engine to compare with, if not the best of the others. */
   against?: "docker" | "podman";

@@ -66,7 +66,7 @@ async function takeOut(name: string, paths: readonly string[], directory: string
     const download = await program(["apt-get", "download", name], { cwd: work });
     const packed = readdirSync(work).find((file) => file.endsWith(".deb"));
     if (download.code !== 0 || packed === undefined) {
-      note(`it cannot be had, the tests that need it are skipped: ${download.output.trim().split("\n").at(-1)}`);
+      note(`the download failed, the tests that need it are skipped: ${download.output.trim().split("\n").at(-1)}`);
       return;
     }
     await must(["dpkg-deb", "--extract", join(work, packed), join(work, "files")]);

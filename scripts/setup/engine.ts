@@ -92,7 +92,7 @@ export async function stopEngine(options: EngineOptions): Promise<void> {
     if (Date.now() > deadline) throw new StepError(`the engine (process ${pid}) did not end within 30 seconds`);
     await Bun.sleep(20);
   }
-  say("the engine has ended; containers stay as they are");
+  say("the engine has stopped; containers keep running");
 }
 
 /** The process in the pid file, if it is still the engine and not a later process with the same PID. */

@@ -43,7 +43,7 @@ const shown = async (image: string, command: string): Promise<string> =>
   (await daemon.berth(["run", "--rm", "--network", "none", image, "sh", "-c", command])).stdout;
 
 describe("--build-context with a directory", () => {
-  test("its files are copied and mounted, without what its own .dockerignore leaves out", async () => {
+  test("its files are copied and mounted, without those that its own .dockerignore excludes", async () => {
     const other = place({
       "below/file": "text\n",
       empty: "",
@@ -66,7 +66,7 @@ COPY --from=other ü link /some/
     );
   });
 
-  test("takes the place of an image and of a stage", async () => {
+  test("replaces an image and a stage", async () => {
     const other = place({ file: "of the directory\n" });
     const context = place({ Dockerfile: "FROM base AS stage\nFROM busybox\nCOPY --from=stage /file /file\n" });
     await build("-t", "base", "--build-context", `base=${other}`, context);
@@ -101,14 +101,14 @@ test("several outputs of one build", async () => {
   expect(existsSync(join(folder, "etc"))).toBeFalse();
 });
 
-test("the classic builder refuses what takes a session", async () => {
+test("the classic builder rejects what needs a session", async () => {
   const context = place({ Dockerfile: "FROM busybox\n" });
   const argv = ["build", "--build-context", `other=${context}`, context];
   const { code, stderr } = await daemon.berth(argv, { env: { DOCKER_BUILDKIT: "0" } });
   expect({ code, stderr }).toEqual({ code: 1, stderr: "--build-context is not supported with DOCKER_BUILDKIT=0\n" });
 });
 
-test("annotations are accepted, and it is said that they are not stored", async () => {
+test("accepts annotations with a warning that they are not stored", async () => {
   const context = place({ Dockerfile: "FROM busybox\n" });
   const { code, stderr } = await daemon.berth(["build", "--annotation", "a=b", context], { env });
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("does not store annotations") });

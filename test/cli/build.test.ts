@@ -148,7 +148,7 @@ test("an interrupted download fails the build with an error", async () => {
   expect((await daemon.berth(["images", "-aq"])).stdout).toBe(before.stdout);
 });
 
-describe.skipIf(lacks("docker-registry", registryIsInstalled))("registries that ask for a login", () => {
+describe.skipIf(lacks("docker-registry", registryIsInstalled))("registries that require a login", () => {
   test("pull the base image and push the result", async () => {
     await using registry = await startRegistry({ user: { name: "anna", password: "password" } });
     const layers = [await sharedBusyboxArchive()];

@@ -75,7 +75,7 @@ const surroundings = (): Surroundings => {
   return { daemon, placeholders: { open, closed, webport, otherport, web: contexts.host } };
 };
 
-/** As one text, which makes a readable difference. */
+/** As one text, for a readable diff. */
 const shown = ({ code, stdout, stderr, files }: Result): string =>
   `${normalise(stdout)}--- standard error\n${normalise(stderr)}--- exit code ${code}, files: ${files.join(" ")}`;
 

@@ -105,7 +105,7 @@ const completions: readonly (readonly [typed: string, completed: string])[] = [
 
 let cleared = 0;
 
-/** Takes the line away, and waits until the shell is there for the next one: what it draws meanwhile looks alike. */
+/** Clears the line and waits until the shell is ready for the next one, because its output in between looks alike. */
 async function clear(terminal: TerminalSession): Promise<void> {
   cleared++;
   terminal.type(`\x15echo cleared $((${cleared}))\r`);

@@ -1,4 +1,4 @@
-// `--dry-run` of every prune removes nothing, and executing its plan removes only what was listed and is unchanged.
+// `--dry-run` of every prune removes nothing, and executing its plan removes only what was listed and has not changed since.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -202,7 +202,7 @@ describe("system prune", () => {
     await daemon.berth(["create", "--name", "old", "busybox"]);
   });
 
-  test("is shown kind by kind", async () => {
+  test("is shown by type", async () => {
     const shown = await dryRun("system", "prune");
     const headings = shown.match(/^(?:Would|Space).*$/gm);
     expect(headings?.slice(0, 4)).toEqual([

@@ -34,7 +34,7 @@ describe
     [["inspect", "nosuch"]],
     [["context", "use", "nosuch"]],
   ])("docker %j", (line) => {
-  test("is answered as by Docker's", async () => {
+  test("is answered as by Docker's command", async () => {
     const { code, stdout, stderr } = await asDocker(line);
     const docker = await command(["docker", ...line], { env: daemon.clientEnvironment });
     expect(code).toBe(docker.code);

@@ -145,7 +145,7 @@ describe("Ctrl-C aborts", () => {
     [["logs", "-f", "busy"], "/logs?"],
     [["wait", "busy"], "/containers/busy/wait"],
     [["stats", "busy"], "/containers/busy/stats"],
-    // Asks for each container by its ID.
+    // Requests each container by its ID.
     [["stats"], "/stats"],
   ])("%j", async (line, asked) => {
     const known = daemon.log.length;
@@ -171,7 +171,7 @@ describe("questions", () => {
     await terminal.expect("Are you sure you want to continue? [y/N] ");
     terminal.type(answer);
     expect(await terminal.exited()).toBe(0);
-    // What it wrote last may arrive after its end.
+    // Its last output may arrive after its exit.
     if (removed) await terminal.expect("Deleted Containers:");
     else expect((await daemon.berth(["inspect", "old"])).code).toBe(0);
     await daemon.berth(["rm", "-f", "old"]);

@@ -1,4 +1,4 @@
-// The configuration of a container by what a request in Docker's form asks for, with the fewest defaults: none that depend
+// The configuration of a container from a request in Docker's form, with the fewest defaults: none that depend
 // on a host or an image.
 import type { ContainerConfig } from "../../src/api/container-config.ts";
 import type { HostConfig } from "../../src/api/host-configuration.ts";

@@ -273,8 +273,8 @@ export function mistakesIn(log: string): string[] {
 }
 
 /**
- * N of a 10.N.0.0/16 for a daemon, from 20 to 219. The seed, made of the process id, keeps test files that run side by side
- * apart; networks that the host has a route to are passed over.
+ * N of a 10.N.0.0/16 for a daemon, from 20 to 219. The seed, derived from the process ID, keeps parallel test files
+ * apart; networks that the host has a route to are skipped.
  */
 function freeNetwork(seed: number): number {
   // The second field is the destination in hexadecimal, with its first byte last.

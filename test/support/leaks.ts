@@ -17,7 +17,7 @@ export interface TestRun {
 
 const enginePrograms = /^(conmon|crun|runc|berth|dockerd|containerd|docker-registry|redis-server|busybox|tini)$/;
 
-/** Looks at the machine as it is now. */
+/** Reads the machine's current state. */
 export async function machineState(): Promise<MachineState> {
   const [links, named, tables] = await Promise.all([
     command(["ip", "-o", "link", "show"]),
@@ -57,7 +57,7 @@ const byName = (names: string[]): Map<string, string> => new Map(names.map((name
 const isOf = ({ directory, pid }: TestRun, owner: string): boolean =>
   owner.includes(directory) || new RegExp(`[a-z]+${pid}(?![0-9])`).test(owner);
 
-/** Whether an engine of somebody else runs: Docker's, or a Berth daemon, compiled or from its sources. */
+/** Whether another engine is running: Docker's, or a Berth daemon, compiled or from its sources. */
 function otherEngineRuns(run: TestRun): boolean {
   return processIds().some((pid) => {
     const text = readIfThere(`/proc/${pid}/cmdline`);

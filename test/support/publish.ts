@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 
 export interface PublishedImage {
-  /** "sha256:…" of the manifest, of the configuration and of each layer as it is stored, the lowest first. */
+  /** "sha256:…" of the manifest, of the configuration and of each stored layer, lowest first. */
   manifest: string;
   config: string;
   layers: string[];

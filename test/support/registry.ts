@@ -10,7 +10,7 @@ export interface RegistryOptions {
   user?: { name: string; password: string };
   /** Serves https with a certificate for localhost and 127.0.0.1 that only {@link TestRegistry.certificate} vouches for. */
   tls?: boolean;
-  /** Passes what it does not have on to this registry, as a mirror does. */
+  /** Forwards requests for missing content to this registry, as a mirror does. */
   proxyOf?: string;
 }
 
@@ -51,7 +51,7 @@ export class TestRegistry {
   }
 }
 
-/** Whether docker-registry is on this machine; tests that need it are skipped by name without it. */
+/** Whether docker-registry is installed; tests that need it are skipped otherwise. */
 export const registryIsInstalled = Bun.which("docker-registry") !== null;
 
 /** Starts a registry and waits until it answers. Use with `await using`. */

@@ -93,7 +93,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     },
   );
 
-  test("nothing is wider than a phone", async () => {
+  test("no page is wider than a phone", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     const wide: string[] = [];
     for (const [path, text] of pages) {
@@ -178,7 +178,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.getByRole("button", { name: "hosts", exact: true }).waitFor();
   }, 60_000);
 
-  test("the page speaks Korean when it is asked to", async () => {
+  test("the page is in Korean when that is chosen", async () => {
     await show("containers", "example");
     await page.getByLabel("Language").selectOption("ko");
     await page.getByRole("heading", { name: "컨테이너" }).waitFor();
@@ -197,7 +197,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await other.close();
   });
 
-  test("an engine that is killed and started again is noticed, and the page goes on by itself", async () => {
+  test("the page reconnects to an engine that is killed and restarted", async () => {
     await show("containers", "example");
     await daemon.stop("SIGKILL");
     await page.getByRole("alert").filter({ hasText: "The engine does not answer" }).waitFor();
@@ -208,7 +208,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await page.getByRole("link", { name: "after", exact: true }).waitFor();
   });
 
-  test("a password signs in, and a wrong one says so", async () => {
+  test("a password signs in, a wrong one shows an error", async () => {
     const file = join(daemon.directory, "password");
     // The cheapest hash: the default takes long on a busy machine.
     const hash = await Bun.password.hash("open sesame", { algorithm: "argon2id", memoryCost: 64, timeCost: 1 });
@@ -226,7 +226,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await visitor.close();
   });
 
-  test("another engine is chosen, and its containers are shown instead", async () => {
+  test("shows the containers of another engine after it is chosen", async () => {
     await using other = await startDaemon();
     await other.importBusybox();
     await other.docker(["run", "-d", "--name", "elsewhere", "busybox", "sleep", "1000"]);
@@ -244,7 +244,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the page for everyone",
     await visitor.close();
   });
 
-  test("signing out leaves nothing to see", async () => {
+  test("signing out hides everything", async () => {
     await show("containers", "example");
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByText("Open the address that 'berth ui' printed").waitFor();

@@ -60,7 +60,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     await page.getByText("berth run -d -p 8080:80 nginx").waitFor();
   });
 
-  test("a refusal of the engine is shown in its words", async () => {
+  test("shows the engine's error messages", async () => {
     await run("--name", "taken", "busybox", "sleep", "1000");
     await run("--name", "other", "busybox", "sleep", "1000");
     await show("containers/other");
@@ -71,7 +71,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     await page.getByText(/is already in use by container/).waitFor();
   });
 
-  test("what a container writes is followed, searched and never taken for markup", async () => {
+  test("a container's output is followed, searched and never interpreted as markup", async () => {
     const script = `i=0; while true; do i=$((i+1)); echo "line $i ${MARKUP}"; sleep 0.1; done`;
     await run("--name", "writer", "--label", `note=${MARKUP}`, "busybox", "sh", "-c", script);
     await show("containers/writer?tab=logs");
@@ -84,7 +84,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     expect(await page.evaluate("window.injected")).toBeUndefined();
   });
 
-  test("a log that storms stays bounded while the page answers", async () => {
+  test("a fast log stays bounded, and the page stays responsive", async () => {
     await run("--name", "storm", "busybox", "sh", "-c", "yes 0123456789012345678901234567890123456789");
     await show("containers/storm?tab=logs");
     const lines = async (): Promise<number> => {
@@ -118,7 +118,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     expect((await page.locator(".log-row").allTextContents()).join("")).toBe(text);
   });
 
-  test("projects are headings that collapse, and are stopped and taken down as a whole", async () => {
+  test("projects are collapsible headings, and are stopped and taken down as a whole", async () => {
     const member = (project: string, name: string) =>
       run(
         ...["--name", name, "--label", `com.docker.compose.project=${project}`, "--stop-signal", "KILL"],
@@ -156,7 +156,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     await daemon.docker(["rm", "-f", "busy"]);
   }, 40_000);
 
-  test("a terminal is typed into and learns its size", async () => {
+  test("a terminal accepts input and has the size of its window", async () => {
     await show("containers/taken?tab=terminal");
     await page.getByRole("button", { name: "Connect" }).click();
     await page.getByRole("status").filter({ hasText: "Connected" }).waitFor();
@@ -201,13 +201,13 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     expect(await Bun.file(await download.path()).text()).toBe("hello there\n");
   });
 
-  test("what a container uses is drawn as it comes", async () => {
+  test("a container's resource usage is drawn live", async () => {
     await show("containers/taken?tab=stats");
     await page.getByRole("img", { name: /^Processes: [1-9]/ }).waitFor();
     await page.getByRole("img", { name: /^Memory: .*B/ }).waitFor();
   });
 
-  test("the environment is shown only when it is asked for", async () => {
+  test("the environment is shown only on request", async () => {
     await run("--name", "secretive", "-e", "PASSWORD=hush", "busybox", "sleep", "1000");
     await show("containers/secretive?tab=details");
     await page.getByRole("heading", { name: "Environment" }).waitFor();
@@ -234,7 +234,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     expect(stdout.trim()).toBe('true ["sh","-c","sleep 1000"] A=b c');
   });
 
-  test("nothing broke a rule of the page's policy", () => {
+  test("no violation of the Content-Security-Policy", () => {
     expect(faults).toEqual([]);
   });
 });

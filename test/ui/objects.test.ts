@@ -46,7 +46,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
   const show = (path: string) => page.goto(`${server.origin}/#/${path}`);
   const dialog = () => page.getByRole("dialog");
 
-  test("the overview names the engine, and cleans up exactly what it showed", async () => {
+  test("the overview names the engine, and prunes exactly what it listed", async () => {
     await daemon.docker(["run", "--name", "planned", "busybox", "true"]);
     await show("overview");
     await page.getByText("Data directory").waitFor();
@@ -83,7 +83,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
       .waitFor();
   });
 
-  test("a build of a directory leaves out what .dockerignore names", async () => {
+  test("a build of a directory omits files listed in .dockerignore", async () => {
     using directory = temporaryDirectory();
     const write = (name: string, text: string) => Bun.write(join(directory.path, name), text);
     await write("Dockerfile", "FROM busybox\nCOPY . /context\nRUN find /context -type f | sort\n");
@@ -101,7 +101,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     await page.getByRole("button", { name: "Build", exact: true }).click();
   }, 60_000);
 
-  test("a failing build says why", async () => {
+  test("a failed build shows the reason", async () => {
     await show("images");
     await page.getByRole("button", { name: "Build", exact: true }).click();
     const archive = await new Bun.Archive({ Dockerfile: "FROM busybox\nRUN exit 7\n" }).bytes();
@@ -161,7 +161,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     );
   });
 
-  test("volumes are created, browsed through a container, and a refusal is shown", async () => {
+  test("volumes are created, browsed through a container, and errors are shown", async () => {
     await show("volumes");
     await page.getByRole("button", { name: "New volume" }).click();
     await dialog().getByLabel("Name").fill("shelf");
@@ -180,7 +180,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     await page.getByRole("button", { name: "note", exact: true }).waitFor();
   });
 
-  test("a volume that no container uses is browsed, links are followed, and nothing is left behind", async () => {
+  test("an unused volume is browsed, links are followed, and nothing is left behind", async () => {
     const script = "mkdir -p /v/deep/er; echo found > /v/deep/er/note; ln -s deep/er/note /v/link; ln -s / /v/out";
     await daemon.docker(["run", "--rm", "-v", "loose:/v", "busybox", "sh", "-c", script]);
     const names = async () => (await daemon.docker(["ps", "-aq", "--no-trunc"])).stdout;
@@ -206,7 +206,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     expect((await daemon.docker(read)).stdout).toBe("by the page");
   }, 40_000);
 
-  test("a project is known by its labels, stopped, started and taken down", async () => {
+  test("a project is recognized by its labels, stopped, started and taken down", async () => {
     const member = (service: string) => [
       ...["run", "-d", "--name", `shop-${service}`, "--label", "com.docker.compose.project=shop"],
       ...[
@@ -243,7 +243,7 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("the engine's objects in
     expect(await page.getByRole("cell", { name: "container", exact: true }).count()).toBe(0);
   });
 
-  test("nothing broke a rule of the page's policy", () => {
+  test("no violation of the Content-Security-Policy", () => {
     expect(faults).toEqual([]);
   });
 });

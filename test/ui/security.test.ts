@@ -77,7 +77,7 @@ describe("the page's security", () => {
     expect(wrong.status).toBe(401);
   });
 
-  test("without a session nothing of the engine is answered", async () => {
+  test("requests to the engine need a session", async () => {
     expect(await status("GET", "/engine/default/info", {})).toBe(401);
     expect(await status("GET", "/engine/default/info", { cookie: `${cookie}x` })).toBe(401);
     expect(await status("POST", "/context", { origin: server.origin })).toBe(401);
@@ -97,7 +97,7 @@ describe("the page's security", () => {
       socket.on("close", () => resolve(answer));
     });
 
-  test("a session id that a browser brings along is not made a session", async () => {
+  test("a session ID chosen by the browser does not create a session", async () => {
     await using other = await startPageServer(daemon.socket);
     const { port } = new URL(other.origin);
     const planted = `berth-ui-${port}=planted`;
@@ -111,7 +111,7 @@ describe("the page's security", () => {
     expect(await status("GET", "/engine/default/info", { cookie: planted }, other.origin)).toBe(401);
   });
 
-  test("what another port of this machine serves is another site", async () => {
+  test("another port of this machine is another site", async () => {
     const headers = { cookie, "sec-fetch-site": "same-site" };
     expect(await status("GET", "/engine/default/info", headers)).toBe(403);
     expect(await status("GET", "/stream/default/events", { ...headers, ...upgrade })).toBe(403);
@@ -127,7 +127,7 @@ describe("the page's security", () => {
     }
   });
 
-  test("methods that nothing uses reach neither files nor sessions", async () => {
+  test("unused methods reach neither files nor sessions", async () => {
     const headers = { cookie, origin: server.origin };
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"]) {
       expect(await status(method, "/", headers)).toBeGreaterThanOrEqual(400);
@@ -140,7 +140,7 @@ describe("the page's security", () => {
     expect(await status("GET", "/session", headers)).toBe(200);
   });
 
-  test("no path leads to files of the machine", async () => {
+  test("no path reaches files of the host", async () => {
     for (const path of [
       "/../../../../etc/passwd",
       "/%2e%2e/%2e%2e/etc/passwd",
@@ -154,7 +154,7 @@ describe("the page's security", () => {
     }
   });
 
-  test("what a path or a query has encoded is no header and no second request of the engine", async () => {
+  test("encoded line breaks in a path or query inject no header or second request", async () => {
     const evil = "x%0d%0aX-Injected:%20yes%0d%0a%0d%0aPOST%20/containers/prune%20HTTP/1.1%0d%0a";
     expect(await status("GET", `/engine/default/containers/${evil}/json`, { cookie })).toBeGreaterThanOrEqual(400);
     expect(await status("GET", `/engine/default/containers/json?limit=${evil}`, { cookie })).toBeGreaterThanOrEqual(
@@ -165,7 +165,7 @@ describe("the page's security", () => {
     expect(await status("GET", "/engine/default//attacker.example/containers/json", { cookie })).toBe(404);
   });
 
-  test("a request of two lengths, or of two hosts, is not answered as two", async () => {
+  test("a request with two lengths or two hosts is rejected", async () => {
     const { host } = new URL(server.origin);
     const smuggled = `GET /session HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n\r\n`;
     const answer = await raw(
@@ -180,7 +180,7 @@ describe("the page's security", () => {
     expect(twoHosts).not.toContain("200 OK");
   });
 
-  test("signing out ends what the session has open", async () => {
+  test("signing out closes the session's streams", async () => {
     await using other = await startPageServer(daemon.socket);
     const own = await signIn(other);
     const headers = { cookie: own, origin: other.origin };
@@ -195,7 +195,7 @@ describe("the page's security", () => {
     expect(await status("GET", "/engine/default/info", headers, other.origin)).toBe(401);
   });
 
-  test("a message that is too large or is none ends its stream, and nothing else", async () => {
+  test("a message that is too large or invalid ends only its own stream", async () => {
     const headers = { cookie, origin: server.origin };
     for (const message of ["{", '{"kind":"consumed","bytes":-1}', "x".repeat(2 * 1024 * 1024)]) {
       const socket = new WebSocket(`${server.origin.replace("http", "ws")}/stream/default/events`, { headers });
@@ -217,11 +217,11 @@ describe("the page's security", () => {
     expect(await status("GET", "/stream/default/events", { cookie, origin: server.origin, ...upgrade })).toBe(101);
   });
 
-  test("a change without Origin is refused", async () => {
+  test("a change without Origin is rejected", async () => {
     expect(await status("POST", "/engine/default/containers/prune", { cookie })).toBe(403);
   });
 
-  test("a name that was rebound to this address is refused", async () => {
+  test("a name rebound to this address is rejected", async () => {
     const { port } = new URL(server.origin);
     for (const host of [
       `attacker.example:${port}`,
@@ -234,7 +234,7 @@ describe("the page's security", () => {
     expect(await status("GET", "/engine/default/info", { cookie, host: `localhost:${port}` })).toBe(200);
   });
 
-  test("a path that climbs out of the bridge is no path of it", async () => {
+  test("a path cannot leave the bridge", async () => {
     for (const path of ["/engine/default/v1.41/info", "/engine/default/containers/../info", "/engine/nowhere/info"]) {
       expect(await status("GET", path, { cookie })).not.toBe(401);
     }
@@ -250,7 +250,7 @@ describe("the page's security", () => {
     expect(await status("GET", "/engine/default/v1.41/info", { cookie })).toBe(404);
   });
 
-  test("a sign-in is not read when it is larger than one can be", async () => {
+  test("an oversized sign-in is not read", async () => {
     const headers = { origin: server.origin };
     const large = await fetch(`${server.origin}/session`, { method: "POST", headers, body: "x".repeat(100_000) });
     expect(large.status).toBe(400);
@@ -271,7 +271,7 @@ describe("the page's security", () => {
     expect(page.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
-  test("read-only is held by the bridge", async () => {
+  test("the bridge enforces read-only", async () => {
     await using reader = await startPageServer(daemon.socket, { arguments: ["--read-only"] });
     const own = { cookie: await signIn(reader), origin: reader.origin };
     const ask = (method: string, path: string, headers = {}) =>
@@ -310,7 +310,7 @@ describe("the page's security", () => {
     expect((await daemon.docker(["inspect", "-f", "{{.State.Running}}", "files"])).stdout.trim()).toBe("true");
   });
 
-  test("passwords are tried only so often", async () => {
+  test("password attempts are limited", async () => {
     const directory = mkdtempSync(join(tmpdir(), "berth-ui-"));
     // The cheapest hash: the default takes seconds on a busy machine.
     const hash = await Bun.password.hash("open sesame", { algorithm: "argon2id", memoryCost: 64, timeCost: 1 });
@@ -349,7 +349,7 @@ describe("the page's security", () => {
     expect(stderr).toContain("0.0.0.0 is reachable by other machines");
   });
 
-  test("half a request does not hold a connection", async () => {
+  test("a connection with an incomplete request is closed", async () => {
     expect(halfRequests).toHaveLength(2);
     for (const answer of await Promise.all(halfRequests)) expect(answer).not.toContain("200 OK");
   }, 60_000);

@@ -326,9 +326,9 @@ export const remoteBuildScenarios: readonly Scenario[] = [
             "build http://{web}/repository.git",
             "build http://{web}/repository.git#branch:sub",
             "build -f sub/Dockerfile http://{web}/repository.git#branch",
-            alike("build http://{web}/repository.git#nosuch", "git is asked in another way"),
-            alike("build http://{web}/repository.git#branch:nosuch", "the directory is told as it was given"),
-            alike("build http://{web}/nosuch.git", "git is asked in another way"),
+            alike("build http://{web}/repository.git#nosuch", "git is run with other arguments"),
+            alike("build http://{web}/repository.git#branch:nosuch", "the directory is printed as given"),
+            alike("build http://{web}/nosuch.git", "git is run with other arguments"),
           ],
         },
       ]

@@ -3,7 +3,7 @@ import { type CommandResult, eventually } from "../../support/command.ts";
 import { sharedBusyboxArchive } from "../../support/images.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** Go shows where a pointer inside a structure leads to, Berth what is there. */
+/** Go prints the address of a pointer inside a structure, Berth prints the value. */
 const ADDRESSES = "an address says nothing";
 const withoutAddresses = ({ stdout }: CommandResult) => stdout.replace(/\b0xc[0-9a-f]+\b/g, "false");
 

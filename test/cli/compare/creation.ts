@@ -16,7 +16,7 @@ const MADE: Line = {
   differs: { because: "variables are in any order", compare },
 };
 
-/** A container with these flags, what it has become, and its removal. */
+/** Creates a container with these flags, inspects it, and removes it. */
 function made(flags: string, command = ""): (string | Line)[] {
   return [`create --name made ${flags} busybox ${command}`, MADE, "rm -v made"];
 }

@@ -6,7 +6,7 @@ import type { Line, Scenario } from "./scenario.ts";
 const ADDITIONS =
   /^\s+(?:-o, )?--(?:allow|annotation list +Add annotation to the image|build-context|call|check|client|condition|dry-run|end-with-client|health-http|health-tcp|max-used-space|metadata-file|min-free-space|no-cache-filter|output|progress|publish-add|publish-rm|push|reserved-space|restart-backoff|restart-unhealthy|secret|ssh|wait)\b/;
 
-/** Usage, summary and aliases as they are; of the options one entry each, whatever the width of the columns. */
+/** Usage, summary and aliases unchanged; one entry for each option, independent of column widths. */
 function essence({ code, stdout }: CommandResult) {
   const [whole = "", options = ""] = stdout.replaceAll("docker", "berth").split("\nOptions:\n");
   const withoutExamples = whole.replace(/\nExamples:\n(?:.+\n|\n {2})*/, "");

@@ -41,7 +41,7 @@ function imageWithoutDate(reference: string): Buffer {
   ]);
 }
 
-/** From API 1.51 on the engine counts the containers of each image; release 28.2 of Docker's command asks for 1.50. */
+/** From API 1.51 on the engine counts the containers of each image; release 28.2 of Docker's command uses 1.50. */
 function countingContainers(line: string): Line {
   const uncounted = (text: string) => normalise(text).replaceAll("N/A", "0");
   const compare = ({ code, stdout, stderr }: CommandResult) => ({

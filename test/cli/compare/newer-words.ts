@@ -15,7 +15,7 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/\binvalid restart policy '(\w+)'/g, "invalid restart policy: unknown policy '$1'"],
   [/(unknown policy '\w+'); use one of .*/g, "$1"],
   [/\binvalid pool request: /g, ""],
-  // Which OCI runtime it is, and that containerd knows nothing more of the error.
+  // The name of the OCI runtime, and containerd's "unknown".
   [/failed to create (?:task for container: failed to create )?shim task: /g, ""],
   [/\bOCI runtime create failed: /g, ""],
   [/runc create failed: /g, ""],
@@ -34,7 +34,7 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/ on [\d.]+:53: dial udp [\d.]+:53: connect: network is unreachable/g, ": no such host"],
 ];
 
-/** The older engine's text in the newer one's words; what differs without a difference is left out of both. */
+/** The older engine's text with the newer one's wording; removes insignificant differences from both. */
 export const newerWords = (text: string): string =>
   NEWER.reduce((result, [pattern, word]) => result.replace(pattern, word), text);
 

@@ -27,7 +27,7 @@ const DURATION = /(?:Less than a second|About a minute|About an hour|\b\d+ (?:se
 /** Several labels in one word: Docker's command shows them in an order that changes from run to run. */
 const LABELS = /(?<![^\s"])[\w.-]+=[^\s",]*(?:,[\w.-]+=[^\s",]*)+(?![^\s"])/g;
 
-/** What was printed, with words in the place of what changes from run to run. */
+/** The output, with placeholders for values that change from run to run. */
 export function normalise(text: string): string {
   const plain = REPLACEMENTS.reduce((result, [pattern, word]) => result.replace(pattern, word), text).replace(
     LABELS,

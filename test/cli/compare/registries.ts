@@ -5,7 +5,7 @@ import { publishImage } from "../../support/publish.ts";
 import { normalise } from "./normalise.ts";
 import type { Line, Scenario } from "./scenario.ts";
 
-/** Docker's command says beforehand what is not sent of an image for several platforms; Berth's are for one. */
+/** Docker's command warns about the platforms of an image that are not pushed; Berth's images have one platform. */
 export function withoutNote(line: string): Line {
   const compare = ({ code, stdout, stderr }: CommandResult) => ({
     code,

@@ -43,7 +43,7 @@ async function listed(daemon: TestDaemon, path: string): Promise<Record<string, 
   return Array.isArray(answer) ? answer : [];
 }
 
-/** One that others are made of goes after them, which may be in any order. */
+/** An image is removed after those built from it, which may be in any order. */
 async function removeImages(daemon: TestDaemon): Promise<void> {
   let left = await listed(daemon, "/images/json?all=1");
   for (let before = left.length + 1; left.length > 0 && left.length < before; ) {

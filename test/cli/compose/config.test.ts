@@ -42,7 +42,7 @@ volumes: {data: , unused: }
   ".env": "TOKEN=secret\n",
 });
 
-describe("what it prints", () => {
+describe("output", () => {
   test("prints the project as valid YAML", async () => {
     const { stdout, code } = await compose(shop, ["--profile", "all", "config"]);
     expect(code).toBe(0);

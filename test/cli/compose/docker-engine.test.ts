@@ -66,7 +66,7 @@ volumes: {data: }
     expect(await docker.call("GET", "/networks?filters=%7B%22name%22%3A%5B%22foreign%22%5D%7D")).toEqual([]);
   });
 
-  test("attached: output, exit code, and what the engine refuses", async () => {
+  test("attached: output, exit code, and the engine's errors", async () => {
     await using project = new ComposeProject(docker, {
       "compose.yaml": `name: attachedforeign
 services:

@@ -63,7 +63,7 @@ describe.each(["berth", "docker"] as const)("a monorepo on %s", (engine) => {
 
     afterAll(() => daemon?.dispose());
 
-    test("runs, sees each application's files and variables, changes one application, and goes", async () => {
+    test("runs with each application's files and variables, changes one application, and is removed", async () => {
       await using project = new ComposeProject(daemon, files);
       await project.must(["up", "-d", "--wait"]);
       expect(await project.must(["logs", "--no-log-prefix", "proxy"])).toBe(

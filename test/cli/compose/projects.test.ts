@@ -357,7 +357,7 @@ describe("commands on an existing project", () => {
     expect(stdout).toBe("db\nweb\n");
   });
 
-  test("unknown and refused commands", async () => {
+  test("unknown and unsupported commands", async () => {
     expect((await project.run(["publish"])).stderr).toContain("'compose publish' is not part of Berth");
     expect((await project.run(["nosuch"])).code).toBe(1);
     expect((await project.run(["up", "--nosuch"])).code).toBe(125);

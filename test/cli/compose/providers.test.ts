@@ -104,7 +104,7 @@ services:
   expect(up).toContain("/own\n");
 });
 
-test("models are pulled and configured by Docker's Model plugin, and refused without it", async () => {
+test("models are pulled and configured by Docker's Model plugin, and rejected without it", async () => {
   await using project = new ComposeProject(daemon, {
     "compose.yaml": `name: modelled
 services:

@@ -110,7 +110,7 @@ describe.skipIf(lacks(missing.join(" and "), missing.length === 0))("a shop", ()
 
   const page = () => fetch(`http://127.0.0.1:${port}/`).then((answer) => answer.text());
 
-  test("starts in order, answers, keeps its data over a change, and goes", async () => {
+  test("starts in order, responds, keeps its data over a change, and is removed", async () => {
     await compose("up", "-d");
     await eventually("the page through nginx", async () => (await page().catch(() => "")) === "hello\n");
     const sql = (query: string) =>

@@ -1,4 +1,4 @@
-// The build cache: what is reused, what is not, and from where.
+// The build cache: cache hits, misses and sources.
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { build, type Files, inImage, mustBuild } from "../../support/build.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
@@ -155,7 +155,7 @@ test("another base image with the same name invalidates the cache", async () => 
   expect(await mustBuild(daemon, files)).not.toBe(first);
 });
 
-test("with cachefrom only what the named images were made of is found", async () => {
+test("with cachefrom only steps of the named images are found", async () => {
   const files = { Dockerfile: `FROM busybox\nLABEL a=${word}\nRUN date +%N > /t\n` };
   await mustBuild(daemon, files, { query: { t: "named" } });
   expect(await cachedSteps(files)).toEqual([true, true]);

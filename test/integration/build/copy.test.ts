@@ -97,7 +97,7 @@ describe("ADD", () => {
     const id = await mustBuild(daemon, withDockerfile("ADD --chown=1:2 x /t", [{ name: "x", content: inner }]));
     expect(await inImage(daemon, id, "stat -c '%u %g' /t /t/in/side")).toBe("1 2\n1 2\n");
   });
-  test("does not unpack a compressed file that is no archive", async () => {
+  test("does not unpack a compressed file that is not an archive", async () => {
     const id = await mustBuild(daemon, withDockerfile("ADD x.gz /t/", [{ name: "x.gz", content: gzipSync("text") }]));
     expect(await inImage(daemon, id, "zcat /t/x.gz")).toBe("text");
   });
@@ -239,7 +239,7 @@ COPY a.txt /trap-directory/copied`),
     expect(error).toContain("failed to copy files");
   });
 
-  test("a file of only holes takes neither time nor disk space", async () => {
+  test("a sparse file takes neither time nor disk space", async () => {
     const size = 2 ** 40;
     const holes: Entry = { name: "vast", size, segments: [{ offset: size, length: 0 }] };
     const id = await mustBuild(daemon, withDockerfile("COPY vast /t", [holes]));

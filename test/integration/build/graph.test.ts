@@ -62,7 +62,7 @@ const inImage = async (image: string, command: string): Promise<string> =>
 const withClient = test.skipIf(lacks("a client of BuildKit's protocol", client !== undefined));
 
 withClient("stages that do not need each other run side by side", async () => {
-  // Each waits for the other: one after the other would wait forever.
+  // Each waits for the other: run sequentially, they would never finish.
   const stage = (own: string, other: string) =>
     `FROM busybox AS ${own}\nRUN --mount=type=cache,id=meeting,target=/m touch /m/${own}; until test -e /m/${other}; do sleep 0.1; done; touch /${own}\n`;
   const context = contextOf({

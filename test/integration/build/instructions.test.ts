@@ -222,7 +222,7 @@ test("triggers of the image that is built on", async () => {
   expect(error).toBe("The command '/bin/sh -c echo $V >> /f' returned a non-zero code: 1");
 });
 
-test("the ID of each stage's image is told once, whether its base has triggers or not", async () => {
+test("reports the ID of each stage's image once, with and without triggers in its base", async () => {
   await mustBuild(daemon, dockerfile("FROM busybox\nONBUILD RUN echo x > /x\n"), { query: { t: "told" } });
   const { lines, id } = await build(daemon, dockerfile("FROM told AS one\nFROM told\nCOPY --from=one /x /y\n"));
   const ids = lines.flatMap(({ aux }) => aux?.ID ?? []);

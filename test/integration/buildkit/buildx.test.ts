@@ -47,7 +47,7 @@ function contextOf(dockerfile: string): string {
 }
 
 describe.skipIf(lacks("docker-buildx", hasBuildx))("buildx", () => {
-  test("bake builds targets that stand on others, and a matrix", async () => {
+  test("bake builds targets based on others, and a matrix", async () => {
     const context = contextOf("");
     writeFileSync(
       join(context, "docker-bake.hcl"),
@@ -153,7 +153,7 @@ target "word" {
     expect(existsSync(join(directory, "x.tar"))).toBe(false);
   });
 
-  test("entitlements: what is allowed runs, what is not fails the build", async () => {
+  test("entitlements: runs allowed steps, fails the build of others", async () => {
     const context = contextOf(`FROM busybox
 RUN --security=insecure mkdir /m && mount -t tmpfs t /m
 RUN --network=host wc -l < /proc/net/unix > /sockets

@@ -1,4 +1,4 @@
-// Interrupted builds: cancelled, client killed, daemon killed. Nothing is left behind.
+// Interrupted builds (cancelled, client killed, daemon killed) leave nothing behind.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

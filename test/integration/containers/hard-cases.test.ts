@@ -216,7 +216,7 @@ test.each([
   await remove(daemon, id);
 });
 
-test("the working directory of a request is cleaned", async () => {
+test("normalizes the working directory of a request", async () => {
   const id = await create(daemon, { Cmd: ["pwd"], WorkingDir: "/tmp//../tmp/" });
   expect((await daemon.docker(["inspect", "-f", "{{.Config.WorkingDir}}", id])).stdout).toBe("/tmp\n");
   await remove(daemon, id);

@@ -1,4 +1,4 @@
-// A daemon that is killed in the middle of a start or right after a removal: nothing is left.
+// A daemon that is killed in the middle of a start or right after a removal leaves nothing behind.
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -54,7 +54,7 @@ async function remainsOf(ids: readonly string[]): Promise<string[]> {
 
 describe("a daemon killed", () => {
   test("while the monitor waits for the rest of a start: the monitor ends, and nothing of the start is left", async () => {
-    // The volume is filled from the image before the OCI runtime is asked to create the container.
+    // The volume is filled from the image before the OCI runtime creates the container.
     const files = Array.from({ length: FILES }, (_, index) => ({ name: `data/${index}`, content: `${index}` }));
     await daemon().importArchive("many", archiveOf([{ name: "data", type: "directory" }, ...files]));
     const ids: string[] = [];

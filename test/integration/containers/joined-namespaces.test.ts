@@ -53,7 +53,7 @@ describe("the network of another container", () => {
     ]);
   });
 
-  test("that joins a third one's is that one's, with its name and files", async () => {
+  test("of a container that joins a third one is the third one's, with its name and files", async () => {
     const owner = await run(daemon(), { ...sleeper, Hostname: "owner", HostConfig: { ExtraHosts: ["far:192.0.2.1"] } });
     const middle = await run(daemon(), { ...sleeper, HostConfig: { NetworkMode: `container:${owner}` } });
     const HostConfig = { NetworkMode: `container:${middle}` };
@@ -95,7 +95,7 @@ describe("a container whose namespace is joined", () => {
     await remove(daemon(), id, donor);
   });
 
-  test("must exist at the start, where it gives the network", async () => {
+  test("must exist at the start if its network is joined", async () => {
     const id = await create(daemon(), { ...sleeper, HostConfig: { NetworkMode: "container:absent" } });
     const answer = await daemon().request("POST", `/containers/${id}/start`);
     expect([answer.status, await messageOf(answer)]).toEqual([
@@ -123,7 +123,7 @@ describe("security options", () => {
     expect(await cgroupsAreWritable(HostConfig)).toBe(writable);
   });
 
-  test("a seccomp profile that was asked for applies to a privileged container as well", async () => {
+  test("a requested seccomp profile also applies to a privileged container", async () => {
     const profile = {
       defaultAction: "SCMP_ACT_ALLOW",
       syscalls: [{ names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO" }],

@@ -49,7 +49,7 @@ describe("stop and kill", () => {
     await remove(daemon(), id);
   });
 
-  test("signals by name and by number; an unknown signal is refused", async () => {
+  test("signals by name and by number; an unknown signal is rejected", async () => {
     const id = await run(daemon(), {
       Cmd: ["sh", "-c", "trap 'exit 3' HUP; echo ready; while true; do sleep 0.1; done"],
     });
@@ -62,7 +62,7 @@ describe("stop and kill", () => {
 });
 
 describe("names", () => {
-  test("create and rename refuse a name in use and say by which container; a removed container's name is free", async () => {
+  test("create and rename reject a name in use and name its container; a removed container's name is free", async () => {
     const id = await create(daemon(), sleeper, "taken");
     const other = await create(daemon(), sleeper, "other");
     const again = await daemon().request("POST", "/containers/create?name=taken", { Image: "busybox" });

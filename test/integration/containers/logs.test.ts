@@ -85,7 +85,7 @@ describe("following", () => {
     await remove(daemon(), id);
   });
 
-  test("leaves nothing behind when the client goes", async () => {
+  test("leaves nothing behind when the client disconnects", async () => {
     const id = await run(daemon(), { Cmd: ["sh", "-c", "echo hi; sleep 1000"] });
     const open = () =>
       readdirSync(`/proc/${daemon().pid}/fd`).filter((fd) => {

@@ -28,7 +28,7 @@ const freeze = (id: string): void => writeFileSync(freezerOf(id).control, freeze
 const thaw = (id: string): void => writeFileSync(freezerOf(id).control, freezerOf(id).thawed);
 const isFrozen = (id: string): boolean => readFileSync(freezerOf(id).control, "utf8").trim() !== freezerOf(id).thawed;
 
-/** Lets a new daemon find the record changed, and the kernel as `meanwhile` leaves it. */
+/** Starts a new daemon after the record was changed and `meanwhile` has changed the kernel's state. */
 async function restartWith(id: string, life: Record<string, unknown>, meanwhile: () => void): Promise<void> {
   await daemon().stop("SIGKILL");
   const database = new Database(join(daemon().dataRoot, "berth.db"));

@@ -116,7 +116,7 @@ describe("restart policies", () => {
   });
 });
 
-describe("a paused container whose exec root has gone", () => {
+describe("a paused container whose exec root is missing", () => {
   const of = (Name: string) => ({ Cmd: ["sleep", "1000"], HostConfig: { RestartPolicy: { Name } } });
 
   /** Removes the exec root, as a reboot does, and calls `meanwhile` before the next daemon starts. */

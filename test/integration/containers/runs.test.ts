@@ -105,7 +105,7 @@ describe("run", () => {
     }
   });
 
-  test("a client that leaves does not end the run, unless the run was to end with it", async () => {
+  test("a client's disconnect does not end the run, unless requested", async () => {
     for (const endsWithClient of [false, true]) {
       const started = await berth.containers.run(sh("trap 'exit 0' TERM; while :; do sleep 0.1; done"), {
         ...streams,
@@ -121,7 +121,7 @@ describe("run", () => {
     }
   });
 
-  test("a client that leaves before the start ends the run that was to end with it", async () => {
+  test("a client's disconnect before the start ends the run, if requested", async () => {
     const request = {
       Image: "busybox",
       Cmd: ["sleep", "1000"],
@@ -135,7 +135,7 @@ describe("run", () => {
     await remove(daemon(), Id);
   });
 
-  test("refuses what creation refuses, with the same status and before any stream", async () => {
+  test("rejects what creation rejects, with the same status and before any stream", async () => {
     const other = await run(daemon(), { Cmd: ["sleep", "1000"] }, "taken");
     const refused = (request: object, name: string) =>
       berth.containers.run({ Image: "busybox", ...request }, { ...streams, name }).then(
@@ -169,7 +169,7 @@ describe("run", () => {
 describe("exec", () => {
   const all = { AttachStdin: true, AttachStdout: true, AttachStderr: true };
 
-  test("output, input and its end, exit code, terminal, detach keys, a client that leaves", async () => {
+  test("output, input and its end, exit code, terminal, detach keys, a client's disconnect", async () => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     const counted = await berth.execs.run(id, { ...all, Cmd: ["sh", "-c", "wc -c; echo problem >&2; exit 3"] });
     await counted.stream.write(new Uint8Array(100_000));
@@ -197,7 +197,7 @@ describe("exec", () => {
     await remove(daemon(), id);
   });
 
-  test("refuses a container that does not exist or does not run", async () => {
+  test("rejects a container that does not exist or is not running", async () => {
     const refused = (reference: string) => berth.execs.run(reference, { Cmd: ["true"] }).catch((thrown) => thrown);
     expect(await refused("nobody")).toMatchObject({ status: 404, message: "No such container: nobody" });
     const { Id } = await berth.containers.create({ Image: "busybox" });

@@ -373,7 +373,7 @@ describe("logs", () => {
     await remove(daemon(), id);
   });
 
-  test("a driver that keeps none says so", async () => {
+  test("a driver without logs returns an error", async () => {
     const id = await run(daemon(), { Cmd: ["echo", "hi"], HostConfig: { LogConfig: { Type: "none" } } });
     const answer = await daemon().request("GET", `/containers/${id}/logs?stdout=1`);
     expect(answer.status).toBe(501);

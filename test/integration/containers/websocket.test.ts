@@ -6,7 +6,7 @@ import { create, exitCode, post, remove, run, sharedDaemon } from "./support.ts"
 
 const daemon = sharedDaemon();
 
-/** WebSocket clients speak TCP: a port of loopback that leads to the daemon's socket. */
+/** WebSocket clients use TCP: a loopback port that forwards to the daemon's socket. */
 async function withPort<T>(work: (port: number) => Promise<T>): Promise<T> {
   const server = createServer((client) => {
     const engine = connect(daemon().socket);

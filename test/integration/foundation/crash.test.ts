@@ -117,7 +117,7 @@ describe.each(installedClients)("%s", (client) => {
   });
 });
 
-test("a second daemon on the same data root is refused, and the first is not affected", async () => {
+test("a second daemon on the same data root is rejected, and the first is not affected", async () => {
   const second = Bun.spawn(
     [
       ...daemon.commandLine(),

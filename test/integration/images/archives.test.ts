@@ -161,7 +161,7 @@ describe("saved and loaded", () => {
     ]);
   });
 
-  test("an image whose manifest names no version of its schema is loaded", async () => {
+  test("loads an image whose manifest has no schema version", async () => {
     const source = file("versionless");
     await daemon.importBusybox("versionless");
     mkdirSync(source);

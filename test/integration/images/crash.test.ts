@@ -76,7 +76,7 @@ async function list(): Promise<Listed[]> {
   return Array.isArray(found) ? found : [];
 }
 
-/** Every file below the layers of an image, with the content its name asks for. */
+/** Every file in the layers of an image, with the content expected from its name. */
 async function expectWhole(id: string): Promise<void> {
   const inspected: unknown = await daemon.call("GET", `/images/${id}/json`);
   const data = JSON.parse(JSON.stringify(inspected)).GraphDriver.Data;

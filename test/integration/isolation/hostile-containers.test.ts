@@ -167,7 +167,7 @@ test("unread output does not fill the engine's memory", async () => {
     Cmd: ["sh", "-c", "head -c 400000000 /dev/zero; touch /done; sleep 1000"],
   });
   const id = made instanceof Object && "Id" in made ? String(made.Id) : "";
-  // Nothing is ever read of what comes.
+  // Never reads the output.
   const reader = connect(daemon.socket).pause();
   const head = ["Host: engine", "Content-Type: application/json", "Content-Length: 2", "Connection: close"];
   reader.write(`POST /exec/${id}/start HTTP/1.1\r\n${head.join("\r\n")}\r\n\r\n{}`);

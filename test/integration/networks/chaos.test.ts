@@ -54,7 +54,7 @@ async function something(): Promise<unknown> {
   return daemon.request(method ?? "", path ?? "", body);
 }
 
-/** Clients that ask for one thing after the other until the engine is gone. */
+/** Clients that send one request after another until the engine exits. */
 async function storm(milliseconds: number): Promise<void> {
   let isOver = false;
   const client = async (): Promise<void> => {

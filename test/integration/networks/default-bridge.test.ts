@@ -91,7 +91,7 @@ test("keeps a bridge that existed before the engine, with its ports", async () =
     await using daemon = await startDaemon({ config: { bridge: name, bip: `${net}.1/24` } });
     await daemon.importBusybox();
     expect((await daemon.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);
-    // Somebody else's container on the same bridge.
+    // A container of another engine on the same bridge.
     await mustRun(["ip", "link", "add", port, "master", name, "type", "veth", "peer", "name", `${port}p`]);
     await daemon.crashAndRestart();
     expect((await daemon.docker(["run", "--rm", "busybox", "true"])).code).toBe(0);

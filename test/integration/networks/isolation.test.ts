@@ -47,7 +47,7 @@ async function serveOutside(): Promise<() => void> {
   return () => child.kill();
 }
 
-/** Whether a server or at least its host is heard at that address: a refusal counts, silence does not. */
+/** Whether the address is reachable: a refused connection counts, a timeout does not. */
 async function reaches(id: string, address: string): Promise<boolean> {
   const { stderr, code } = await inContainer(daemon, id, fetching(`http://${address}/`));
   return code === 0 || stderr.includes("refused");

@@ -31,7 +31,7 @@ async function stopHost(): Promise<void> {
 
 const CURL_REFUSED = 7;
 
-/** Whether a container reaches this machine, which is another one to it: it hears a refusal. */
+/** Whether a container reaches this host: its connection is refused instead of timing out. */
 async function getsOut(id: string): Promise<boolean> {
   const words = fetching(`http://${host.hostAddress}:9/`);
   return (await inContainer(daemon, id, words)).code === CURL_REFUSED;

@@ -111,7 +111,7 @@ describe("a port published on all addresses", () => {
       await eventually("the port to answer again", page);
     }
     const userRules = () => mustRun(["nft", "list", "chain", "inet", table(), "user"]);
-    // The engine learns of a rule a moment after it was made, which nothing shows: each attempt gives it more time.
+    // The engine reads a new rule with a delay that is not observable: each attempt gives it more time.
     let pause = 0;
     await eventually("a rule of the administrator's to survive its table", async () => {
       if (!(await userRules()).includes("dport 9")) {

@@ -30,7 +30,7 @@ describe("MacAddress of the container", () => {
     expect(await inspect(body.Id)).toMatchObject({ NetworkSettings: { Networks: { bridge: { MacAddress } } } });
   });
 
-  test("is refused if it contradicts the endpoint's", async () => {
+  test("is rejected if it contradicts the endpoint's", async () => {
     const EndpointsConfig = { bridge: { MacAddress: "02:42:ac:11:00:98" } };
     expect(await create("v1.51", { MacAddress, NetworkingConfig: { EndpointsConfig } })).toEqual({
       status: 400,
@@ -41,7 +41,7 @@ describe("MacAddress of the container", () => {
     });
   });
 
-  test("is refused if no endpoint is the main network's", async () => {
+  test("is rejected if no endpoint is on the main network", async () => {
     const { status, body } = await create("v1.51", { MacAddress, NetworkingConfig: { EndpointsConfig: { net: {} } } });
     expect([status, body.message]).toEqual([
       400,
@@ -70,7 +70,7 @@ describe("sysctls of eth0", () => {
     expect(await inspect(body.Id)).toMatchObject({ HostConfig: { Sysctls: { "net.core.somaxconn": "99" } } });
   });
 
-  test("are refused since", async () => {
+  test("are rejected since", async () => {
     const { status, body } = await create("v1.48", { HostConfig });
     expect([status, body.message]).toEqual([
       400,

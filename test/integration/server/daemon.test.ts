@@ -79,7 +79,7 @@ describe("a running daemon", () => {
     expect(await usage("/v1.42/system/df?type=build-cache")).toMatchObject({ BuildCache: [], Volumes: null });
   });
 
-  test("the drivers it has are those that can be used", async () => {
+  test("lists only usable drivers", async () => {
     const info = await (await daemon.request("GET", "/info")).json();
     expect(info).toMatchObject({
       Plugins: { Volume: ["local"], Network: ["bridge", "host", "ipvlan", "macvlan", "null"] },

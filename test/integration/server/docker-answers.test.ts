@@ -116,7 +116,7 @@ test("a broken archive is loaded with status 200 and an error in the stream", as
   });
 });
 
-test("an unknown log driver is refused in Docker's words alone", async () => {
+test("an unknown log driver is rejected with exactly Docker's message", async () => {
   const request = { Image: "busybox", HostConfig: { LogConfig: { Type: "nosuch" } } };
   expect(await ask("POST", "/containers/create", request)).toEqual({
     status: 400,

@@ -108,7 +108,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server, impatient].map((each) => each[Symbol.asyncDispose]())));
 
-/** Sends text as it is, and gives everything that came back once the server has closed. */
+/** Sends text unchanged. @returns everything received until the server closes the connection */
 async function talk(sent: string): Promise<string> {
   const client = new RawClient(server.unix);
   client.send(sent);

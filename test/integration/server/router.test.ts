@@ -73,7 +73,7 @@ describe("found", () => {
   });
 });
 
-/** As it is: fetch cleans paths itself. */
+/** Sends the path unchanged; fetch normalizes paths. */
 async function answerTo(method: string, target: string): Promise<string> {
   const client = new RawClient(server.unix);
   client.send(`${method} ${target} HTTP/1.1\r\nConnection: close\r\n\r\n`);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.dispose());
 
-/** Makes a socket and gives a way to ask over it. */
+/** Creates a socket and returns a function that sends requests over it. */
 async function makeSocket(request: Record<string, unknown>) {
   const made = await daemon.request("POST", "/berth/sockets/create", request);
   expect(made.status).toBe(201);

@@ -64,7 +64,7 @@ async function unpackInto(target: string): Promise<void> {
   extractor.finish();
 }
 
-/** Everything about a tree that must survive, by name. */
+/** Everything about a tree that must be preserved, by name. */
 function describeTree(directory: string): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const name of readdirSync(directory, { recursive: true, encoding: "buffer" }).map((each) =>

@@ -311,7 +311,7 @@ describe("mounts", () => {
     expect(await inside(["-v", `${path}:/proc/uptime:ro`], "cat /proc/uptime")).toBe("1.00 1.00");
   });
 
-  test("idmap=match-user: files made inside belong to the owner of the directory outside", async () => {
+  test("idmap=match-user: files created inside belong to the owner of the host's directory", async () => {
     const directory = join(daemon.directory, "project");
     mkdirSync(directory);
     writeFileSync(join(directory, "old"), "");

@@ -103,7 +103,7 @@ async function execComplaint(daemon: TestDaemon, id: string): Promise<string | u
   return output.includes("alive\n") ? undefined : `an exec says ${JSON.stringify(output)}`;
 }
 
-/** Kernel objects of this daemon that belong to no running container. */
+/** Kernel objects of this daemon that no running container uses. */
 async function strays(daemon: TestDaemon, cgroupParent: string): Promise<string[]> {
   const known = new Set(await idsOf(daemon, "/containers/json?all=1"));
   const unknown = (what: string, names: readonly string[]): string[] =>

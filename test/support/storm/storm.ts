@@ -63,7 +63,7 @@ async function stormRound(
   return [...failures, ...(await settledDisagreements(daemon, cgroupParent)), ...(await brokenImages(daemon))];
 }
 
-/** What an earlier daemon left behind may take a moment to remove. */
+/** The new daemon may need a moment to remove an earlier daemon's leftovers. */
 async function settledDisagreements(daemon: TestDaemon, cgroupParent: string): Promise<string[]> {
   let found: string[] = [];
   await eventually(
@@ -86,7 +86,7 @@ async function brokenImages(daemon: TestDaemon): Promise<string[]> {
   return broken;
 }
 
-/** Everything can be removed, and nothing is left. */
+/** Everything can be removed without leftovers. */
 async function removeAll(daemon: TestDaemon): Promise<string[]> {
   const wrong: string[] = [];
   const mustRemove = async (path: string): Promise<void> => {
@@ -113,7 +113,7 @@ async function removeAll(daemon: TestDaemon): Promise<string[]> {
   return wrong;
 }
 
-/** What is left in a directory, with what the daemon has logged about it. */
+/** The leftovers in a directory, with the daemon's log lines about them. */
 function leftIn(daemon: TestDaemon, directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => !name.startsWith("."))

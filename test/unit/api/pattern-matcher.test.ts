@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { PatternMatcher, parseIgnoreFile } from "../../../src/api/pattern-matcher.ts";
 
-/** As the list of rules, the path, and whether it is left out. */
+/** The rules, the path, and whether it is ignored. */
 const cases: [string, string, boolean][] = [
   ["", "a", false],
   ["a", "a", true],

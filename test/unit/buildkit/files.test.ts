@@ -65,7 +65,7 @@ const directory = (path: string): PacketInit => stat(path, 0, { mode: GO_DIRECTO
 const lastStat: PacketInit = { type: Type.PACKET_STAT };
 const data = (ID: number, text: string): PacketInit => ({ type: Type.PACKET_DATA, ID, data: Buffer.from(text) });
 
-/** A client that sends these packets one after another, and the end when it is asked to finish. */
+/** A client that sends these packets in order, and FIN when it receives FIN. */
 function transfer(packets: readonly PacketInit[], kept = none) {
   const requests: number[] = [];
   const { promise: finishing, resolve: finish } = Promise.withResolvers<void>();

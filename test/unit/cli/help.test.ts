@@ -1,4 +1,4 @@
-// The help of the program as a whole: everything there is stands in it, and every topic has a page.
+// The program's help lists all commands, and every topic has a page.
 import { describe, expect, test } from "bun:test";
 import { topLevelCommands } from "../../../src/cli/commands/lookup.ts";
 import { engineCommands, groups } from "../../../src/cli/commands/table.ts";

@@ -1,4 +1,4 @@
-// Sizes, durations and processors as they are typed.
+// Sizes, durations and CPU counts as typed by users.
 import { describe, expect, test } from "bun:test";
 import { parseBytes, parseCpus, parseDuration, parseInteger } from "../../../src/cli/flags/numbers.ts";
 

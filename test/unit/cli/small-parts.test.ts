@@ -1,4 +1,4 @@
-// The smaller parts: JSON laid out anew, nearest matches, subnets, points in time, orders, progress lines.
+// Small parts: reformatted JSON, nearest matches, subnets, points in time, sort orders, progress lines.
 import { describe, expect, test } from "bun:test";
 import { naturalOrder } from "../../../src/cli/natural-order.ts";
 import { planPools } from "../../../src/cli/network-pools.ts";

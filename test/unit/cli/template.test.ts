@@ -1,4 +1,4 @@
-// Go templates: the corpus of what Docker's users write, and Go's words for what is wrong.
+// Go templates: a corpus of common templates, and Go's error messages.
 import { describe, expect, test } from "bun:test";
 import { structType, toStruct } from "../../../src/cli/template/struct-type.ts";
 import { compileTemplate } from "../../../src/cli/template/template.ts";

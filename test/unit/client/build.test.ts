@@ -1,4 +1,4 @@
-// What is asked of an engine for a build.
+// The request for a build.
 import { expect, test } from "bun:test";
 import { buildRequest } from "../../../src/client/build.ts";
 import { encodeQuery } from "../../../src/client/query.ts";

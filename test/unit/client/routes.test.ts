@@ -1,4 +1,4 @@
-// Every route of the server has a typed call: all calls are made once, and what they ask for is held against the routes.
+// Every route of the server has a typed method: calls each method once and compares the requests with the routes.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const OTHERWISE_REACHED = [
   "GET /images/{name}/get",
   // For browsers; `attach` takes the raw stream.
   "GET /containers/{id}/attach/ws",
-  // BuildKit's protocol, which other programs speak.
+  // BuildKit's protocol, for other programs.
   "POST /grpc",
   "POST /session",
 ];
@@ -81,7 +81,7 @@ function calls({ containers, execs, images, networks, volumes, system, sockets }
 test("the client has a method for every route", async () => {
   const routes = await routesOf(join(import.meta.dir, "..", "..", ".."));
   expect(routes.length).toBeGreaterThan(60);
-  // What is asked of an engine that only listens fails.
+  // Requests to a server that never responds fail.
   await Promise.allSettled(calls(berth));
   const unasked = routes.filter((route) => {
     const [method, pattern = ""] = route.split(" ");

@@ -1,4 +1,4 @@
-// The container of a service, as the engine is asked for it.
+// The create request for the container of a service.
 import { describe, expect, test } from "bun:test";
 import { containerRequest } from "../../../src/compose/project/container-request.ts";
 import { open } from "./project.ts";
@@ -163,7 +163,7 @@ describe("of the container", () => {
   });
 
   test("the hash is Compose's own", async () => {
-    // Made by compose-go's JSON of the same service.
+    // Computed from compose-go's JSON of the same service.
     const { Labels } = await request("ports: ['80:80']\nenvironment: {A: '<&>'}");
     expect(Labels?.["com.docker.compose.config-hash"]).toBe(HASH);
   });

@@ -1,4 +1,4 @@
-// Docker's Config becomes the engine's configuration and is shown again as it was asked for.
+// Docker's Config is converted to the engine's configuration and back without loss.
 import { expect, test } from "bun:test";
 import type { ContainerConfig } from "../../../src/api/container-config.ts";
 import { dockerConfig } from "../../../src/docker/container-config.ts";

@@ -1,4 +1,4 @@
-// Docker's HostConfig becomes the engine's configuration and is shown again as it was asked for.
+// Docker's HostConfig is converted to the engine's configuration and back without loss.
 import { describe, expect, test } from "bun:test";
 import type { HostConfig } from "../../../src/api/host-configuration.ts";
 import { dockerHostConfig } from "../../../src/docker/host-configuration.ts";

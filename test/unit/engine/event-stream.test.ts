@@ -1,4 +1,4 @@
-// What a client of the event stream gets: the past it asked for, the present until its time is up.
+// The events that a client receives: past ones since `since`, new ones until `until`.
 import { describe, expect, test } from "bun:test";
 import { type FilterFields, parseFilters } from "../../../src/api/filters.ts";
 import type { Log } from "../../../src/api/log.ts";

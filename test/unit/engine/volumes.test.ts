@@ -1,4 +1,4 @@
-// Mounts of a container: every form of asking for one, and what becomes of several.
+// Mounts of a container: every form of a request, and their combination.
 import { describe, expect, test } from "bun:test";
 import type { ContainerConfig } from "../../../src/api/container-config.ts";
 import { BerthError } from "../../../src/api/errors.ts";

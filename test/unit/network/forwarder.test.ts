@@ -31,7 +31,7 @@ async function startEcho(): Promise<number> {
   return address.port;
 }
 
-/** Publishes a port of the loopback that leads to `port`. */
+/** Publishes a loopback port that forwards to `port`. */
 async function publish(forwarder: Forwarder, port: number): Promise<number> {
   const published = await freePort();
   endings.push(
@@ -95,7 +95,7 @@ test("a connection without traffic is closed", async () => {
 });
 
 test("does not wait for an unresponsive container", async () => {
-  // An address for documentation: nobody is there, or no route leads there.
+  // An address for documentation: unused or without a route.
   const forwarder = new Forwarder({ ...limits, connectMilliseconds: 50 });
   const published = await freePort();
   const target = { addresses: () => ["192.0.2.1"], port: 9 };

@@ -1,4 +1,4 @@
-// Which hosts are insecure, which go through a proxy, and where images are asked for.
+// Insecure hosts, proxies, and the endpoints for images.
 import { describe, expect, test } from "bun:test";
 import { endpointsOf, isInsecureHost, type RegistrySettings } from "../../../src/registry/endpoints.ts";
 import { loginDomain } from "../../../src/registry/login.ts";

@@ -1,4 +1,4 @@
-// The manual pages: every command has one, and each is roff that says what the help says.
+// The manual pages: every command has one, in roff, with the text of the help.
 import { expect, test } from "bun:test";
 import { manualPages } from "../../../scripts/package/manual.ts";
 import { roffOf } from "../../../scripts/package/roff.ts";

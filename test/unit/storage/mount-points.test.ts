@@ -1,4 +1,4 @@
-// Mount points that an image lacks: where they are made, and with which modes.
+// Mount points that an image lacks: their place and their modes.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

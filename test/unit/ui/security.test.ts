@@ -1,4 +1,4 @@
-// Who may speak to the page's server.
+// Access to the page's server.
 import { describe, expect, test } from "bun:test";
 import { originObjection } from "../../../src/ui/server/origin.ts";
 import { Password } from "../../../src/ui/server/password.ts";

@@ -1,4 +1,4 @@
-// The flags of `build`: the options they become, what BuildKit's command has and what is refused by name.
+// The flags of `build`: the resulting options, and the unsupported flags, which are rejected by name.
 import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -45,7 +45,7 @@ const stateNames = [
 
 interface Row {
   event: LifeEvent;
-  /** Every state in which the event can happen, with the one it leads to. In all others it is refused. */
+  /** Every state in which the event is valid, with the next state. It is rejected in all others. */
   to: Partial<Record<StateName, Life>>;
 }
 

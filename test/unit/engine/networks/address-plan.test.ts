@@ -1,4 +1,4 @@
-// Subnets of new networks: what a user asked for, checked in Docker's words, and free ones.
+// Subnets of new networks: requested ones, validated with Docker's messages, and free ones.
 import { describe, expect, test } from "bun:test";
 import {
   freePool,

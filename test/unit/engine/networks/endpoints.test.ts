@@ -1,4 +1,4 @@
-// Endpoints: addresses and names of a container's interfaces, and which network leads outside.
+// Endpoints: addresses and names of a container's interfaces, and the choice of the gateway network.
 import { describe, expect, test } from "bun:test";
 import {
   interfaceNameFor,

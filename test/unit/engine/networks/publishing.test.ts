@@ -1,4 +1,4 @@
-// Published ports: which network they lead to, and which ports of the host are allocated.
+// Published ports: the network that they are published on, and the allocated host ports.
 import { describe, expect, test } from "bun:test";
 import { portRequests } from "../../../../src/api/port-bindings.ts";
 import {
