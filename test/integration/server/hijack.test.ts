@@ -98,7 +98,7 @@ for (const transport of ["unix", "tcp"] as const) {
           test(`abrupt close: ${what}`, async () => {
             const { name, client } = await begin();
             client.socket.destroy();
-            await eventually("the route to notice", () => ended.includes(name), 5000);
+            await eventually("the route to notice", () => ended.includes(name));
           });
         }
       }
