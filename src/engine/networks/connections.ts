@@ -91,7 +91,9 @@ export class Connections {
     const { wiring } = this.sandboxes;
     const path = this.sandboxes.path(record.containerId);
     const taken = before.endpoints.map(({ interfaceName }) => interfaceName);
-    const endpoint = makeEndpoint(network, attachment, interfaceNameFor(network, attachment, taken), "");
+    const { withoutIpv6 } = record;
+    const name = interfaceNameFor(network, attachment, taken);
+    const endpoint = makeEndpoint(network, attachment, name, { macAddress: "", withoutIpv6 });
     const sandbox = { ...before, endpoints: [...before.endpoints, endpoint], published: [...before.published] };
     const previous = this.context.records.get(record.containerId);
     this.sandboxes.save({ ...previous, sandbox: { ...before, unsettled: [endpoint.interfaceName] } });

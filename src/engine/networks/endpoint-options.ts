@@ -1,4 +1,5 @@
 // Driver options of an endpoint: the name of its interface, and its sysctls.
+import { BerthError } from "../../api/errors.ts";
 import { splitPair } from "../../api/pairs.ts";
 import { OPTION_INTERFACE_PREFIX } from "../../network/drivers/driver.ts";
 import type { Network } from "./network.ts";
@@ -9,13 +10,25 @@ const OPTION_SYSCTLS = "com.docker.network.endpoint.sysctls";
 
 const DEFAULT_PREFIX = "eth";
 
-/** The name of a container's interface on a network. @param taken the names of its other interfaces */
-export function interfaceNameFor(network: Network, { request }: Attachment, taken: readonly string[]): string {
-  const chosen = request.driverOptions?.[OPTION_INTERFACE_NAME];
-  if (chosen && !taken.includes(chosen)) return chosen;
+/**
+ * The name of a container's interface on a network.
+ * @param taken the names of its other interfaces
+ * @throws BerthError conflict if another one has the name that the client chose
+ */
+export function interfaceNameFor(network: Network, attachment: Attachment, taken: readonly string[]): string {
+  const chosen = chosenInterfaceName(attachment);
+  if (chosen && taken.includes(chosen)) {
+    throw new BerthError("conflict", `error renaming interface to "${chosen}": file exists`);
+  }
+  if (chosen) return chosen;
   const prefix = network.record.options[OPTION_INTERFACE_PREFIX] || DEFAULT_PREFIX;
   const names = Array.from({ length: taken.length + 1 }, (_, number) => `${prefix}${number}`);
   return names.find((name) => !taken.includes(name)) ?? `${prefix}${taken.length}`;
+}
+
+/** The name that the client chose for an interface. */
+export function chosenInterfaceName({ request }: Attachment): string | undefined {
+  return request.driverOptions?.[OPTION_INTERFACE_NAME];
 }
 
 /** Sysctls such as "net.ipv4.conf.IFNAME.log_martians=1" for an interface, by their paths below /proc/sys. */

@@ -5,21 +5,23 @@ import { macOfAddress, randomMac } from "../../network/mac.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { newId } from "./ids.ts";
 import type { Network } from "./network.ts";
-import type { Attachment, EndpointRecord } from "./records.ts";
+import type { Attachment, ContainerRecord, EndpointRecord } from "./records.ts";
 
 const HOST_NAME_DIGITS = 7;
 const LINK_LOCAL_LENGTH = { 4: 16, 6: 64 } as const;
 
+/** The container's MAC address, used if the attachment has none, and whether its interfaces have no IPv6 addresses. */
+export type EndpointSettings = Pick<ContainerRecord, "macAddress" | "withoutIpv6">;
+
 /**
  * Allocates addresses on the network for a container's interface.
- * @param macAddress the container's, used if the attachment has none
  * @throws BerthError if an address cannot be allocated or the network is configuration-only; nothing is allocated then
  */
 export function makeEndpoint(
   network: Network,
   { request }: Attachment,
   interfaceName: string,
-  macAddress: string,
+  { macAddress, withoutIpv6 = false }: EndpointSettings,
 ): EndpointRecord {
   if (network.record.configOnly) {
     throw new BerthError("forbidden", "cannot create endpoint on configuration-only network");
@@ -28,7 +30,7 @@ export function makeEndpoint(
   const ipv4 = network.has(4) ? network.allocate(4, request.addresses?.ipv4) : undefined;
   let ipv6: IpAddress | undefined;
   try {
-    ipv6 = network.has(6) ? network.allocate(6, request.addresses?.ipv6) : undefined;
+    ipv6 = network.has(6) && !withoutIpv6 ? network.allocate(6, request.addresses?.ipv6) : undefined;
   } catch (thrown) {
     if (ipv4) network.release(formatAddress(ipv4));
     throw thrown;

@@ -22,6 +22,8 @@ const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
 /** The lowest bit of the first byte marks multicast addresses, which no interface can have. */
 const GROUP_BIT = 1;
 
+const DISABLE_IPV6 = "net.ipv6.conf.all.disable_ipv6";
+
 /** @throws BerthError invalidParameter */
 export function newRecord(containerId: string, networking: NetworkingConfig, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = networking;
@@ -34,6 +36,7 @@ export function newRecord(containerId: string, networking: NetworkingConfig, cat
     disabled: config.networkDisabled ?? false,
     attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, networking.endpoints, catalogue),
     macAddress: normalMac(config.macAddress),
+    ...(hostConfig.sysctls?.[DISABLE_IPV6] === "1" && { withoutIpv6: true }),
     exposed: exposedPorts([...config.exposedPorts, ...exposed]),
     requests,
     publishAll: hostConfig.publishAllPorts ?? false,

@@ -111,6 +111,8 @@ export const containerRecordSchema = v.object({
   disabled: v.boolean(),
   attachments: v.array(attachmentSchema),
   macAddress: v.string(),
+  /** Whether a sysctl of the container turns IPv6 off. */
+  withoutIpv6: v.optional(v.boolean()),
   /** "80/tcp" */
   exposed: v.array(v.string()),
   requests: v.array(portRequestSchema),

@@ -3,7 +3,7 @@ import { join as joinPath } from "node:path";
 import type { PortRange } from "../../api/port-ranges.ts";
 import { createSandbox, removeInterface } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
-import { interfaceNameFor } from "./endpoint-options.ts";
+import { chosenInterfaceName, interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
@@ -62,10 +62,12 @@ export class Sandboxes {
     try {
       for (const [position, attachment] of record.attachments.entries()) {
         const network = this.context.catalogue.find(attachment.networkId);
-        const mac = position === 0 ? record.macAddress : "";
-        const taken = sandbox.endpoints.map(({ interfaceName }) => interfaceName);
+        const { withoutIpv6 } = record;
+        const settings = { macAddress: position === 0 ? record.macAddress : "", withoutIpv6 };
+        const later = record.attachments.slice(position + 1).flatMap((other) => chosenInterfaceName(other) ?? []);
+        const taken = [...sandbox.endpoints.map(({ interfaceName }) => interfaceName), ...later];
         const name = interfaceNameFor(network, attachment, taken);
-        sandbox.endpoints.push(makeEndpoint(network, attachment, name, mac));
+        sandbox.endpoints.push(makeEndpoint(network, attachment, name, settings));
       }
       this.publish(record, sandbox);
       const hasIpv6 = sandbox.endpoints.some(({ ipv6 }) => ipv6 !== "");

@@ -6,6 +6,7 @@ import { fetching } from "../../support/fetch.ts";
 import { Machine } from "../../support/machine.ts";
 import { freePort } from "../../support/port.ts";
 import {
+  dig,
   fetchHere,
   fetchIn,
   inContainer,
@@ -367,6 +368,9 @@ test("an interface's name and kernel options", async () => {
     "one",
   ]);
   expect((await inContainer(daemon, id, ["ip", "-br", "link", "show", "mine"])).code).toBe(0);
+  await createNetwork("third");
+  const again = ["network", "connect", "--driver-opt", "com.docker.network.endpoint.ifname=mine", "third", "one"];
+  expect((await daemon.docker(again)).stderr).toContain('error renaming interface to "mine": file exists');
   const other = "com.docker.network.endpoint.sysctls=net.ipv4.ip_forward=1";
   const refused = await daemon.docker([
     "run",
@@ -378,7 +382,22 @@ test("an interface's name and kernel options", async () => {
   ]);
   expect(refused.stderr).toContain("unrecognised network interface sysctl 'net.ipv4.ip_forward=1'");
   await remove("one");
-  await removeNetworks("named");
+  await removeNetworks("named", "third");
+});
+
+test("a container that turns IPv6 off has no IPv6 address, nor a name for one", async () => {
+  await createNetwork("six", "--ipv6");
+  const options = ["--network", "six", "--sysctl", "net.ipv6.conf.all.disable_ipv6=1"];
+  const without = await runContainer(daemon, ["--name", "without", ...options], sleep);
+  const beside = await runContainer(daemon, ["--name", "beside", "--network", "six"], sleep);
+  const format = "{{range .NetworkSettings.Networks}}{{.GlobalIPv6Address}}{{end}}";
+  expect(await inspected(daemon, "without", format)).toBe("");
+  expect(await inspected(daemon, "beside", format)).toStartWith("fd");
+  expect(await dig(daemon, beside, "AAAA", "without")).toEqual([]);
+  expect(await dig(daemon, beside, "A", "without")).toHaveLength(1);
+  expect((await inContainer(daemon, without, ["ip", "-6", "address", "show", "eth0"])).stdout).toBe("");
+  await remove("without", "beside");
+  await removeNetworks("six");
 });
 
 test("UDP between members of a network", async () => {
