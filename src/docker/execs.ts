@@ -37,7 +37,13 @@ export function dockerExec({ id, containerId, request, life }: InspectedExec): E
     CanRemove: life.status === "ended",
     ContainerID: containerId,
     DetachKeys: request.detachKeys,
-    Pid: life.status === "running" ? life.process.pid : 0,
+    Pid: pidOf(life),
     ...(life.status === "ended" && life.outputTruncated ? { OutputTruncated: true } : {}),
   };
+}
+
+/** As Docker's, it stays when the process has ended. */
+function pidOf(life: InspectedExec["life"]): number {
+  if (life.status === "created") return 0;
+  return life.status === "running" ? life.process.pid : life.pid;
 }

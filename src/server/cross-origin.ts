@@ -5,6 +5,8 @@ import { BerthError } from "../api/errors.ts";
 
 const READING_METHODS = ["GET", "HEAD"];
 const OWN_SITES = ["same-origin", "none"];
+/** Go's WebSocket client demands an Origin of programs, which name this one. */
+const ORIGIN_OF_PROGRAMS = "http://localhost";
 
 export interface OriginFields {
   method: string;
@@ -21,7 +23,7 @@ export function refuseCrossOrigin({ method, headers, overTcp }: OriginFields): v
   const origin = headers.get("origin");
   if (site !== undefined ? OWN_SITES.includes(site) : origin === undefined) return;
   // A web interface in front of a unix socket passes on its page's Origin.
-  if (site === undefined && !isWebSocket && !overTcp) return;
+  if (site === undefined && !overTcp && (!isWebSocket || origin === ORIGIN_OF_PROGRAMS)) return;
   if (site === undefined && origin !== undefined && hostOf(origin) === headers.get("host")?.toLowerCase()) return;
   throw new BerthError("forbidden", "cross-origin request refused");
 }

@@ -10,6 +10,9 @@ import { ProtocolError } from "./http/protocol-error.ts";
 import { readJson } from "./json-body.ts";
 import { negotiate } from "./versions.ts";
 
+/** The minor version of the API. */
+const JSON_ERRORS_SINCE = 23;
+
 interface CompiledRoute {
   route: Route;
   expression: RegExp;
@@ -60,6 +63,7 @@ export class Router {
     try {
       const moved = redirectOf(request.head.target);
       if (moved !== undefined) return { type: "empty", status: 301, headers: { Location: moved } };
+      if (request.head.method === "OPTIONS") return { type: "empty", status: 200 };
       const exchange = this.prepare(request);
       return await exchange.handler(exchange.exchange);
     } catch (thrown) {
@@ -110,12 +114,22 @@ export class Router {
     if (status === 500 && !signal.aborted) {
       this.log.error("request failed", { method, target, error: thrown, ...peer });
     }
+    const message = messageOf(thrown);
+    if (!readsJsonErrors(head.target)) {
+      return { type: "text", status, body: `${message}\n`, contentType: "text/plain; charset=utf-8" };
+    }
     const body: ErrorBody = {
-      message: messageOf(thrown),
+      message,
       ...(thrown instanceof StartError ? { exitCode: thrown.exitCode } : {}),
     };
     return { type: "json", status, body };
   }
+}
+
+/** Whether the client's version of the API has errors as JSON; plain text was before. */
+function readsJsonErrors(target: string): boolean {
+  const [, minor] = /^\/v1\.(\d+)\//.exec(target) ?? [];
+  return minor === undefined || Number(minor) >= JSON_ERRORS_SINCE;
 }
 
 function compile(route: Route): CompiledRoute {

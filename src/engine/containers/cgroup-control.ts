@@ -1,4 +1,5 @@
 // The control groups of containers: processes, freezing, samples and live changes of limits.
+import { posix } from "node:path";
 import type { Cgroups, HostSample } from "../../runtime/cgroups/cgroups.ts";
 import { MigrationLock } from "../../runtime/cgroups/migration.ts";
 import type { HostFacts } from "../../runtime/spec/host.ts";
@@ -12,7 +13,8 @@ export const DEFAULT_CGROUP_PARENT = "/berth";
 /** Below the mount of each controller. */
 export function cgroupPathOf(id: string, { cgroupParent }: HostConfiguration, config: EngineConfig): string {
   const parent = cgroupParent || config.cgroupParent || DEFAULT_CGROUP_PARENT;
-  return `${parent.startsWith("/") ? "" : "/"}${parent}/${id}`;
+  // A parent with ".." stays below the root of the control groups.
+  return posix.resolve("/", parent, id);
 }
 
 export class CgroupControl {

@@ -77,7 +77,7 @@ export function assembleParts(options: ContainersOptions) {
     cgroups,
     log,
   );
-  const runs = new Runs({ store, launcher, exits, health, logs, disposal, cgroups, events, log });
+  const runs = new Runs({ store, launcher, exits, health, execs, logs, disposal, cgroups, events, log });
   const pauser = new Pauser({ store, cgroups, health, events, log });
   const lifecycle = new Lifecycle({ runs, termination, pauser, health, cgroups });
   const removal = new Removal(store, lifecycle, disposal);

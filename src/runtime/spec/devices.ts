@@ -92,10 +92,9 @@ function mappedDevices(pathOnHost: string, pathInContainer: string): OciDevice[]
   }
   const target = posix.normalize(pathInContainer);
   if (status.isDirectory()) {
-    return hostDevices(pathOnHost).map((node) => ({
-      ...node,
-      path: join(target, posix.relative(pathOnHost, node.path)),
-    }));
+    const nodes = hostDevices(pathOnHost);
+    if (nodes.length === 0) throw gatheringFailed(pathOnHost, "not a device node");
+    return nodes.map((node) => ({ ...node, path: join(target, posix.relative(pathOnHost, node.path)) }));
   }
   const node = nodeOf(target, status);
   if (!node) throw gatheringFailed(pathOnHost, "not a device node");

@@ -12,6 +12,8 @@ import type { ProcessUser } from "./user.ts";
 
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+const DEFAULT_TERM = "TERM=xterm";
+
 /** RLIM_INFINITY of getrlimit(2), beyond the exact range of numbers. */
 const RLIM_INFINITY = 2n ** 64n - 1n;
 
@@ -74,8 +76,7 @@ export function buildExecProcess(input: ExecInput): OciProcess {
   const names = input.privileged ? input.host.capabilities : container.capabilities.bounding;
   const inherited =
     user === undefined ? container.env : container.env.filter((entry) => variableName(entry) !== "HOME");
-  const base =
-    input.tty && !inherited.some((entry) => variableName(entry) === "TERM") ? [...inherited, "TERM=xterm"] : inherited;
+  const base = withTerminal(inherited, container.terminal === true, input.tty);
   const process: OciProcess = {
     ...container,
     terminal: input.tty,
@@ -100,12 +101,20 @@ function exactLimits({ type, soft, hard }: OciRlimit): OciRlimit {
 
 /** PATH, HOSTNAME and TERM in this order, then the container's own variables, then HOME unless it is set. */
 function processEnvironment(own: readonly string[], hostname: string, home: string, tty: boolean): string[] {
-  const defaults = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(tty ? ["TERM=xterm"] : [])];
+  const defaults = [DEFAULT_PATH, `HOSTNAME=${hostname}`, ...(tty ? [DEFAULT_TERM] : [])];
   return withHome(overrideVariables(defaults, own), home);
 }
 
+/** TERM follows the terminal of the exec, not that of the container, unless the container's configuration sets it. */
+function withTerminal(env: string[], containerHasTerminal: boolean, tty: boolean): string[] {
+  if (!tty) return containerHasTerminal ? env.filter((entry) => entry !== DEFAULT_TERM) : env;
+  return env.some((entry) => variableName(entry) === "TERM") ? env : [...env, DEFAULT_TERM];
+}
+
+/** As runc, takes an empty HOME for none. */
 function withHome(env: string[], home: string | undefined): string[] {
-  return home === undefined || env.some((entry) => variableName(entry) === "HOME") ? env : [...env, `HOME=${home}`];
+  const own = env.filter((entry) => entry !== "HOME=");
+  return home === undefined || own.some((entry) => variableName(entry) === "HOME") ? own : [...own, `HOME=${home}`];
 }
 
 function consoleSizeOf([height, width]: consoleSize): { height: number; width: number } {

@@ -24,7 +24,7 @@ export interface RequestHead {
   keepAlive: boolean;
   /** Whether the client waits for "100 Continue" before it sends the body. */
   expectsContinue: boolean;
-  /** Whether the client asked to switch protocols on this connection. */
+  /** Whether the client asked to switch protocols on this connection; as for Docker, without `Connection: Upgrade` too. */
   wantsUpgrade: boolean;
 }
 
@@ -42,7 +42,7 @@ export function parseHead(bytes: Buffer): RequestHead {
     framing: parseFraming(headers, minorVersion),
     keepAlive: minorVersion === 1 ? !connection.includes("close") : connection.includes("keep-alive"),
     expectsContinue: parseExpectation(headers.get("expect")) && minorVersion === 1,
-    wantsUpgrade: headers.has("upgrade") && connection.includes("upgrade"),
+    wantsUpgrade: headers.has("upgrade"),
   };
 }
 

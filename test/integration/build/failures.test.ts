@@ -80,7 +80,8 @@ test.each([
   ["platform=nope", 400, "unknown operating system or architecture"],
   ["buildargs={", 400, "error reading build options: {"],
   ["memory=much", 400, 'parsing "much": invalid syntax'],
-  ["remote=git://host/x.git", 501, "clone the repository and build from its directory"],
+  ["remote=git://127.0.0.1:1/x.git", 500, "git"],
+  ["remote=nowhere", 500, "remoteURL (nowhere) could not be recognized as URL"],
 ])("a request with %s", async (query, status, message) => {
   const parameters = Object.fromEntries(new URLSearchParams(query));
   const outcome = await build(daemon, { Dockerfile: "FROM busybox\n" }, { query: parameters });

@@ -78,6 +78,18 @@ describe("lines", () => {
 });
 
 describe("following", () => {
+  test("from a time to come shows no earlier line", async () => {
+    const id = await run(daemon(), { Cmd: ["sh", "-c", "for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.25; done"] });
+    const since = Date.now() / 1000 + 1;
+    const times = (await logs(id, `follow=1&timestamps=1&since=${since.toFixed(3)}`))
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => Date.parse(line.split(" ")[0] ?? "") / 1000);
+    expect(times.length).toBeGreaterThan(0);
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(Math.floor(since * 1000) / 1000);
+    await remove(daemon(), id);
+  });
+
   test("ends at --until while nothing is written", async () => {
     const id = await run(daemon(), { Cmd: ["sh", "-c", "echo hi; sleep 1000"] });
     const until = (Date.now() / 1000 + 1).toFixed(3);

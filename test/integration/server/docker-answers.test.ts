@@ -52,7 +52,116 @@ describe("a malformed body is reported before a missing object", () => {
   });
 });
 
+describe("clients of old versions", () => {
+  test("get errors as text before API 1.23", async () => {
+    expect(await ask("GET", "/v1.22/containers/nosuch/json")).toEqual({
+      status: 404,
+      text: "No such container: nosuch\n",
+    });
+    expect(await ask("GET", "/v1.23/containers/nosuch/json")).toEqual({
+      status: 404,
+      text: message("No such container: nosuch"),
+    });
+    expect((await ask("GET", "/v1.21/version")).text).toBe(
+      "client version 1.21 is too old. Minimum supported API version is 1.22, please upgrade your client to a newer version\n",
+    );
+  });
+});
+
+describe("execs", () => {
+  test("keep their process ID when they have ended; unstarted ones are forgotten with the run", async () => {
+    const created = await daemon.call("POST", "/containers/create", { Image: "busybox", Cmd: ["sleep", "1000"] });
+    const { Id } = JSON.parse(JSON.stringify(created));
+    await daemon.call("POST", `/containers/${Id}/start`);
+    const exec = async (): Promise<string> =>
+      JSON.parse((await ask("POST", `/containers/${Id}/exec`, { Cmd: ["true"] })).text).Id;
+    const [ended, unstarted] = [await exec(), await exec()];
+    await ask("POST", `/exec/${ended}/start`, {});
+    const { Pid, Running } = JSON.parse((await ask("GET", `/exec/${ended}/json`)).text);
+    expect([Pid > 1, Running]).toEqual([true, false]);
+    await daemon.call("POST", `/containers/${Id}/stop?t=0`);
+    expect(await ask("POST", `/exec/${unstarted}/start`, { Detach: true })).toEqual({
+      status: 404,
+      text: message(`No such exec instance: ${unstarted}`),
+    });
+    await daemon.call("DELETE", `/containers/${Id}`);
+  });
+
+  test("have TERM as they have a terminal, whatever the container has", async () => {
+    const termOf = async (name: string, Tty: boolean): Promise<string> => {
+      const { text } = await ask("POST", `/containers/${name}/exec`, {
+        Cmd: ["sh", "-c", "echo $TERM"],
+        AttachStdout: true,
+        Tty,
+      });
+      return (await ask("POST", `/exec/${JSON.parse(text).Id}/start`, { Tty: true })).text.trim();
+    };
+    for (const Tty of [true, false]) {
+      const name = `terminal-${Tty}`;
+      await daemon.call("POST", `/containers/create?name=${name}`, { Image: "busybox", Cmd: ["sleep", "1000"], Tty });
+      await daemon.call("POST", `/containers/${name}/start`);
+      expect([await termOf(name, false), await termOf(name, true)]).toEqual(["", "xterm"]);
+      await daemon.call("DELETE", `/containers/${name}?force=1`);
+    }
+  });
+});
+
+describe("containers", () => {
+  const outputOf = async (body: Record<string, unknown>, name = ""): Promise<string> => {
+    const created = await ask("POST", `/containers/create?name=${name}`, { Image: "busybox", Tty: true, ...body });
+    const { Id, message: refusal }: { Id?: string; message?: string } = JSON.parse(created.text);
+    if (Id === undefined) return refusal ?? "";
+    const started = await ask("POST", `/containers/${Id}/start`);
+    if (started.status === 204) await daemon.call("POST", `/containers/${Id}/wait`);
+    const { text } = started.status === 204 ? await ask("GET", `/containers/${Id}/logs?stdout=1`) : started;
+    await daemon.call("DELETE", `/containers/${Id}?force=1`);
+    return started.status === 204 ? text.replaceAll("\r", "") : JSON.parse(text).message;
+  };
+
+  test.each([
+    ["an empty HOME is the user's", { Cmd: ["sh", "-c", "echo $HOME"], Env: ["HOME="] }, "/root\n"],
+    [
+      "the own network",
+      { Cmd: ["true"], HostConfig: { NetworkMode: "container:self" } },
+      "cannot join own network namespace",
+    ],
+    [
+      "a directory without devices",
+      {
+        Cmd: ["true"],
+        HostConfig: { Devices: [{ PathOnHost: "/etc/ssl", PathInContainer: "/x", CgroupPermissions: "rwm" }] },
+      },
+      'error gathering device information while adding custom device "/etc/ssl": not a device node',
+    ],
+    [
+      "a parent control group with ..",
+      { Cmd: ["echo", "ran"], HostConfig: { CgroupParent: "../../../../../berth-answers" } },
+      "ran\n",
+    ],
+    ["no configuration at all", { Image: "" }, "no command specified"],
+  ])("%s", async (_, body, expected) => {
+    expect(await outputOf(body, "self")).toBe(expected);
+  });
+
+  test("may have links to names that are free, but on the default network", async () => {
+    await daemon.call("POST", "/networks/create", { Name: "answers-links" });
+    const HostConfig = { Links: ["later:alias"] };
+    expect(await outputOf({ Cmd: ["echo", "ran"], HostConfig: { ...HostConfig, NetworkMode: "answers-links" } })).toBe(
+      "ran\n",
+    );
+    expect(await outputOf({ Cmd: ["true"], HostConfig })).toBe(
+      "could not get container for later: No such container: later",
+    );
+    await daemon.call("DELETE", "/networks/answers-links");
+  });
+});
+
 describe("routes", () => {
+  test("OPTIONS of any path", async () => {
+    expect(await ask("OPTIONS", "/")).toEqual({ status: 200, text: "" });
+    expect(await ask("OPTIONS", "/v1.51/containers/json")).toEqual({ status: 200, text: "" });
+  });
+
   test("/networks/ with a trailing slash is the list", async () => {
     const [slash, plain] = [await ask("GET", "/networks/"), await ask("GET", "/networks")];
     expect(slash).toEqual(plain);

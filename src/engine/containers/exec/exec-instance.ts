@@ -48,7 +48,8 @@ export interface InspectedExec {
 export type ExecLife =
   | { status: "created" }
   | { status: "running"; process: ProcessIdentity; ended: Promise<number> }
-  | { status: "ended"; exitCode: number; outputTruncated: boolean };
+  /** `pid`: which it had; 0 if it could not be started. */
+  | { status: "ended"; pid: number; exitCode: number; outputTruncated: boolean };
 
 /** The exit code of a process whose monitor was killed. */
 const MONITOR_LOST_CODE = 137;
@@ -166,7 +167,8 @@ export class ExecInstance implements InspectedExec {
 
   private async finish(exitCode: number, outputTruncated: boolean): Promise<void> {
     // Set before the streams end, because clients ask for the exit code as soon as they do.
-    this.life = { status: "ended", exitCode, outputTruncated };
+    const pid = this.life.status === "running" ? this.life.process.pid : 0;
+    this.life = { status: "ended", pid, exitCode, outputTruncated };
     await this.stdio.close();
     rmSync(this.bundle, { recursive: true, force: true });
   }

@@ -161,6 +161,11 @@ export class Execs {
     for (const exec of container.execs.values()) this.forget(container, exec);
   }
 
+  /** Forgets those that were created for a run that has ended and never started, as Docker does. */
+  forgetUnstarted(container: Container): void {
+    for (const exec of container.execs.values()) if (exec.life.status === "created") this.forget(container, exec);
+  }
+
   private forget(container: Container, exec: ExecInstance): void {
     container.execs.delete(exec.id);
     this.byId.delete(exec.id);

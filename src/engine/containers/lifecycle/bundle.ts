@@ -21,7 +21,6 @@ import type { UserMapping } from "../../../storage/user-mapping.ts";
 import type { EngineConfig } from "../../config.ts";
 import type { Sandbox } from "../../networks/sandboxes.ts";
 import { cgroupPathOf } from "../cgroup-control.ts";
-import type { NetworkMode } from "../configuration/namespace-modes.ts";
 import type { Container, ContainerPaths } from "../container.ts";
 import type { ContainerNetworks, ContainerVolumes, ImageSource } from "../dependencies.ts";
 import { linkEnvironment } from "../links.ts";
@@ -85,7 +84,7 @@ function mappingOf({ spec }: Container, parts: BundleParts): UserMapping | undef
 async function specOf(container: Container, sandbox: Sandbox, parts: BundleParts): Promise<OciSpec> {
   const { paths, spec } = container;
   const { config, hostConfig } = spec;
-  const network = networkChoice(hostConfig.networkMode, sandbox, parts);
+  const network = networkChoice(container, sandbox, parts);
   const { hostname, files } = writeFiles(container, sandbox, parts);
   const mounts = await parts.volumes.activate(container.id, { config, hostConfig, rootfs: paths.rootfs });
   const mountPoints = mounts.map((mount) => (mount.type === "bind" ? mount : { ...mount, readOnly: false }));
@@ -146,20 +145,22 @@ function ociMappings({ uids, gids }: UserMapping): { uids: OciIdMapping[]; gids:
   return { uids: uids.map(oci), gids: gids.map(oci) };
 }
 
-function networkChoice(mode: NetworkMode, sandbox: Sandbox, parts: BundleParts): NamespaceChoice {
+function networkChoice(container: Container, sandbox: Sandbox, parts: BundleParts): NamespaceChoice {
+  const mode = container.spec.hostConfig.networkMode;
   if (mode === "host") return "host";
   const other = containerOfMode(mode);
-  if (other !== undefined) return { path: `/proc/${networkDonorOf(other, parts)}/ns/net` };
+  if (other !== undefined) return { path: `/proc/${networkDonorOf(container, other, parts)}/ns/net` };
   return sandbox.namespacePath === undefined ? "new" : { path: sandbox.namespacePath };
 }
 
 /** The process whose network namespace is joined. @throws BerthError in Docker's words, conflict when it does not run */
-function networkDonorOf(reference: string, { store }: BundleParts): number {
+function networkDonorOf(container: Container, reference: string, { store }: BundleParts): number {
   const donor = store.find(reference);
   if (!donor) {
     const reason = `No such container: ${reference}`;
     throw new BerthError("internal", `joining network namespace of container: ${reason}`);
   }
+  if (donor === container) throw new BerthError("internal", "cannot join own network namespace");
   const { life } = donor.state;
   if (isActive(life)) return life.process.pid;
   throw new BerthError(

@@ -9,6 +9,7 @@ import type { ProcessIdentity } from "../../../linux/process.ts";
 import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
+import type { Execs } from "../exec/execs.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
 import type { Logs } from "../logs/logs.ts";
 import { publish } from "../publish.ts";
@@ -30,6 +31,7 @@ export interface RunsParts {
   launcher: Launcher;
   exits: ExitWatcher;
   health: HealthChecks;
+  execs: Execs;
   logs: Logs;
   disposal: Disposal;
   cgroups: CgroupControl;
@@ -66,8 +68,9 @@ export class Runs {
     if (!isActive(container.state.life)) return;
     const { spec, trace } = container;
     trace.end("run");
-    const { health, log } = this.parts;
+    const { health, execs, log } = this.parts;
     health.end(container);
+    execs.forgetUnstarted(container);
     const { oomKilled, outputTruncated } = await this.circumstances(container, exit);
     trace.end("streams");
     if (oomKilled) this.publish(container, "oom");

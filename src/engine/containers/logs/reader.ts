@@ -34,8 +34,13 @@ export async function* readLog(
     const starts = await findStarts(log, format, query);
     const encoder = new LogEncoder(format, query, starts.skip);
     const untilTime = query.follow ? timeLimit(query.until, signal) : signal;
+    // Of a time to come nothing is found in the files; the lines that are followed begin before it.
+    let awaited = query.since !== undefined && query.since > nowNanoseconds() ? query.since : undefined;
     for await (const bytes of wholeLines(contentOfAll(path, log, starts, query.follow, ended, untilTime))) {
-      const { selected, past } = upTo(bytes, format, query.until);
+      const later = awaited === undefined ? bytes : from(bytes, format, awaited);
+      if (later.length === 0) continue;
+      awaited = undefined;
+      const { selected, past } = upTo(later, format, query.until);
       const encoded = encoder.encode(selected);
       if (encoded.length > 0) yield encoded;
       if (past || signal.aborted) break;
@@ -67,6 +72,16 @@ function timeLimit(until: bigint | undefined, signal: AbortSignal): AbortSignal 
   const milliseconds = Number((until - nowNanoseconds()) / 1_000_000n);
   if (milliseconds > MAX_TIMER) return signal;
   return AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, milliseconds))]);
+}
+
+/** Removes lines written before `since`. */
+function from(bytes: Uint8Array, format: LineFormat, since: bigint): Uint8Array {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, start);
+    if ((format.timeOf(bytes, start, end) ?? 0n) >= since) return bytes.subarray(start);
+    start = end < 0 ? bytes.length : end + 1;
+  }
+  return bytes.subarray(bytes.length);
 }
 
 /** Removes lines written after `until`, and returns whether there were any. */
