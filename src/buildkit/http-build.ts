@@ -13,7 +13,7 @@ import { isTrue } from "./bridge/resources.ts";
 import type { ControlService, SolveCall } from "./control/service.ts";
 import { Registry } from "./registry.ts";
 
-type Tell = (line: ProgressLine) => void;
+type Report = (line: ProgressLine) => void;
 
 export interface HttpBuild {
   query: URLSearchParams;
@@ -43,7 +43,7 @@ export class HttpBuilds {
   }
 
   /** Builds, or receives the context of a build; `tell` writes to the client. @throws BerthError */
-  async run(build: HttpBuild, tell: Tell): Promise<void> {
+  async run(build: HttpBuild, tell: Report): Promise<void> {
     const id = build.query.get("buildid") ?? "";
     try {
       if (id.startsWith(UPLOAD_PREFIX)) await this.bringUpload(id.slice(UPLOAD_PREFIX.length), build);
@@ -63,7 +63,7 @@ export class HttpBuilds {
     this.uploads.remove(id);
   }
 
-  private async build(id: string, build: HttpBuild, tell: Tell): Promise<void> {
+  private async build(id: string, build: HttpBuild, tell: Report): Promise<void> {
     const { query, signal } = build;
     const remote = query.get("remote") ?? "";
     const upload = remote === UPLOAD_REMOTE ? await this.uploads.find(id, signal) : undefined;
@@ -79,7 +79,7 @@ export class HttpBuilds {
     }
   }
 
-  private async solve(call: SolveCall, tell: Tell): Promise<{ id: string | undefined }> {
+  private async solve(call: SolveCall, tell: Report): Promise<{ id: string | undefined }> {
     const { answer, log } = await this.control.begin(call);
     for await (const status of log.follow(new AbortController().signal)) {
       const aux = Buffer.from(encode(StatusResponseSchema, status)).toString("base64");

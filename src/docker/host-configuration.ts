@@ -5,13 +5,13 @@ import type { HostConfig, Resources } from "../api/host-configuration.ts";
 import type { HostConfiguration, HostRequest, Limits } from "../engine/containers/configuration/host-configuration.ts";
 import { dockerMount, mountOf } from "./mounts.ts";
 import {
+  formatJoined,
+  formatNetworkMode,
+  formatPidMode,
   ipcModeOf,
-  joinedWord,
   networkModeOf,
-  networkModeWord,
   ownOrHostOf,
   pidModeOf,
-  pidModeWord,
 } from "./namespace-modes.ts";
 import { fromDockerFields, toDockerFields, withoutUndefined } from "./options.ts";
 import { dockerPortBindings, publishedPortsOf } from "./port-bindings.ts";
@@ -104,9 +104,9 @@ function fieldsOf(configuration: HostConfiguration): HostConfig {
     ...toDockerFields(resourceOptions, configuration),
     ...toDockerFields(limitOptions, configuration),
     ...toDockerFields(hostOptions, configuration),
-    NetworkMode: networkModeWord(configuration.networkMode),
-    PidMode: pidModeWord(configuration.pidMode),
-    IpcMode: joinedWord(configuration.ipcMode),
+    NetworkMode: formatNetworkMode(configuration.networkMode),
+    PidMode: formatPidMode(configuration.pidMode),
+    IpcMode: formatJoined(configuration.ipcMode),
     UTSMode: configuration.utsMode === "host" ? "host" : "",
     UsernsMode: configuration.usernsMode === "host" ? "host" : "",
     CgroupnsMode: configuration.cgroupnsMode,

@@ -10,7 +10,7 @@ import { nowNanoseconds, parseTimestamp } from "../api/time.ts";
 import type { HealthState, InspectedContainer, ListedContainer, MountPoint as Mount } from "../engine/index.ts";
 import { dockerConfig } from "./container-config.ts";
 import { dockerHostConfig } from "./host-configuration.ts";
-import { networkModeWord } from "./namespace-modes.ts";
+import { formatNetworkMode } from "./namespace-modes.ts";
 import { dockerEndpoints, dockerNetworkSettings, dockerPorts } from "./networking.ts";
 import { statusText } from "./status.ts";
 
@@ -122,7 +122,7 @@ export function dockerSummary(listed: ListedContainer): ContainerSummary {
     State: state.life.status,
     Status: `${statusText(state, nowNanoseconds())}${unresponsive ? " (unresponsive)" : ""}`,
     HostConfig: {
-      NetworkMode: networkModeWord(networkMode),
+      NetworkMode: formatNetworkMode(networkMode),
       ...(annotations ? { Annotations: annotations } : {}),
     },
     NetworkSettings: { Networks: dockerEndpoints(listed.networking) },

@@ -36,15 +36,15 @@ export function ownOrHostOf(mode: string, words: { own: string; what: string }):
   return mode === "host" ? mode : refuse(`invalid ${words.what} mode: ${mode}`);
 }
 
-export function networkModeWord(mode: NetworkMode): string {
+export function formatNetworkMode(mode: NetworkMode): string {
   if (typeof mode === "string") return mode;
   return "container" in mode ? `${JOINED_PREFIX}${mode.container}` : mode.network;
 }
 
 /** Docker writes a container's own PID namespace as "". */
-export const pidModeWord = (mode: PidMode): string => (mode === "private" ? "" : joinedWord(mode));
+export const formatPidMode = (mode: PidMode): string => (mode === "private" ? "" : formatJoined(mode));
 
-export const joinedWord = <Word extends string>(mode: Word | JoinedContainer): string =>
+export const formatJoined = <Word extends string>(mode: Word | JoinedContainer): string =>
   typeof mode === "string" ? mode : `${JOINED_PREFIX}${mode.container}`;
 
 function joinedBy(mode: string): JoinedContainer | undefined {

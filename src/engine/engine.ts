@@ -25,7 +25,7 @@ import type { ContainerView } from "./networks/context.ts";
 import { Networks } from "./networks/networks.ts";
 import { ScopedSockets } from "./scoped-sockets.ts";
 import { System } from "./system.ts";
-import { checkWay, readUserRemap, refuseWithUserRemap } from "./user-remap.ts";
+import { checkTraversal, readUserRemap, refuseWithUserRemap } from "./user-remap.ts";
 import { ContainerMounts } from "./volumes/container-mounts.ts";
 import { VolumeStore } from "./volumes/volume-store.ts";
 import { Volumes } from "./volumes/volumes.ts";
@@ -66,7 +66,7 @@ export class Engine {
       isCached: (imageId) => buildCache.needs(imageId),
     });
     const remap = readUserRemap(config.usernsRemap);
-    if (remap) checkWay(config.dataRoot);
+    if (remap) checkTraversal(config.dataRoot);
     this.userMapping = remap && new UserMapping(remap, join(config.execRoot, "staging"));
     const volumeStore = new VolumeStore(database);
     this.volumes = new Volumes({ dataRoot: config.dataRoot, events, log }, volumeStore);

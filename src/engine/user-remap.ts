@@ -27,7 +27,7 @@ export function readUserRemap(setting: string): IdMappings | undefined {
  * The containers' root user must reach the data root: each directory above it must be executable by others.
  * @throws BerthError invalidParameter in Docker's words
  */
-export function checkWay(dataRoot: string): void {
+export function checkTraversal(dataRoot: string): void {
   const parts = dirname(dataRoot)
     .split("/")
     .filter((part) => part !== "");

@@ -82,7 +82,7 @@ export async function registryError(response: Response, method: string, url: URL
   const kind = kindOfStatus[status] ?? "internal";
   const shown =
     message || code
-      ? `${codeInWords(code)}${message}`
+      ? `${describeCode(code)}${message}`
       : `${method === "GET" || method === "HEAD" ? "" : `${method.toLowerCase()} `}unexpected status from ${method} request to ${withoutQuery(url)}: ${status} ${response.statusText}${text === "" ? "" : `: ${text.slice(0, MAX_SHOWN_LENGTH)}`}`;
   return new RegistryError(kind, shown.trim(), { status, code, retryAfter: retryAfterOf(response) });
 }
@@ -113,7 +113,7 @@ function parseError(text: string, status: number): { code: string; message: stri
 }
 
 /** "MANIFEST_UNKNOWN" is "manifest unknown: ". */
-function codeInWords(code: string): string {
+function describeCode(code: string): string {
   return code === "" ? "" : `${code.toLowerCase().replaceAll("_", " ")}: `;
 }
 

@@ -47,7 +47,7 @@ export interface SolveCall {
   signal: AbortSignal;
 }
 
-export interface BegunSolve {
+export interface StartedSolve {
   log: StatusLog;
   /** The exporters' metadata, once complete. @throws GrpcError */
   answer: Promise<Readonly<Record<string, string>>>;
@@ -82,7 +82,7 @@ export class ControlService {
   }
 
   /** @throws BerthError for an invalid call */
-  async begin(call: SolveCall): Promise<BegunSolve> {
+  async begin(call: SolveCall): Promise<StartedSolve> {
     const { solves, sessions } = this.parts;
     const { ref, sessionId, entitlements, inlineCache, body, signal } = call;
     if (ref === "") throw new BerthError("invalidParameter", "a build needs a ref");

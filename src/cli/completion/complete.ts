@@ -52,18 +52,18 @@ async function candidatesFor(program: string, line: readonly string[], expected:
   }
 }
 
-function directiveFor({ kind }: Expected, goesOn: boolean): number {
+function directiveFor({ kind }: Expected, isPartial: boolean): number {
   if (kind === "files") return 0;
   if (kind === "directories") return ONLY_DIRECTORIES;
-  return NO_FILES + (goesOn ? NO_SPACE : 0);
+  return NO_FILES + (isPartial ? NO_SPACE : 0);
 }
 
 /** The exit code is always 0. */
 export async function complete(program: string, line: readonly string[], described: boolean): Promise<number> {
   const expected = await expectedAt(program, line);
   const found = await candidatesFor(program, line, expected);
-  const goesOn = found.length > 0 && found.every(({ text }) => /[=:]$/.test(text));
-  const directive = directiveFor(expected, goesOn);
+  const isPartial = found.length > 0 && found.every(({ text }) => /[=:]$/.test(text));
+  const directive = directiveFor(expected, isPartial);
   const lines = found.map(({ text, description }) =>
     described && description !== "" ? `${text}\t${description}\n` : `${text}\n`,
   );

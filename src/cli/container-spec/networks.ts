@@ -171,6 +171,6 @@ export function networkingOptions(wishes: readonly NetworkAttachment[], flags: F
   if (kinds.size > 1) {
     throw new CommandError("conflicting options: cannot attach both user-defined and non-user-defined network-modes");
   }
-  const asksNothing = all.length === 1 && Object.keys(endpoints[first.target] ?? {}).length === 0;
-  return { mode: first.target, endpoints: asksNothing ? {} : endpoints };
+  const isDefault = all.length === 1 && Object.keys(endpoints[first.target] ?? {}).length === 0;
+  return { mode: first.target, endpoints: isDefault ? {} : endpoints };
 }

@@ -56,7 +56,7 @@ export interface ExtractRequest {
 }
 
 /** Bytes that Go's servers read of a request after they have answered it. */
-const MAX_UNWANTED = 256 * 1024;
+const MAX_DISCARDED = 256 * 1024;
 
 export class ContainerFiles {
   private readonly mounts: FilesMounts;
@@ -194,12 +194,12 @@ async function feed(worker: FilesWorker, input: AsyncIterable<Uint8Array>): Prom
 
 async function pour(input: AsyncIterable<Uint8Array>, worker: FilesWorker): Promise<void> {
   worker.input.on("error", () => {});
-  let unwanted = 0;
+  let discarded = 0;
   for await (const chunk of input) {
     if (!worker.input.destroyed && !worker.input.write(chunk)) await writable(worker);
     // Clients finish sending before they read the refusal, so a short rest of the body is drained.
-    if (worker.input.destroyed) unwanted += chunk.length;
-    if (unwanted > MAX_UNWANTED) return;
+    if (worker.input.destroyed) discarded += chunk.length;
+    if (discarded > MAX_DISCARDED) return;
   }
   worker.input.end();
 }

@@ -9,13 +9,13 @@ export class Arrival {
   /** The download was restarted from the first byte, so what was unpacked so far is invalid. */
   restarted = false;
   private written = 0;
-  private hasBegun = false;
+  private hasStarted = false;
   private failure: unknown;
   private readonly changed = new WakeUp();
 
   /** The file has `written` bytes now. */
   grow(written: number): void {
-    this.hasBegun = true;
+    this.hasStarted = true;
     if (written < this.written) this.restart();
     this.written = written;
     this.changed.wake();
@@ -34,7 +34,7 @@ export class Arrival {
 
   /** Runs `work` with the growing file as soon as it has bytes. */
   async during<T>(content: ContentStore, digest: string, work: (archive: GrowingArchive) => Promise<T>): Promise<T> {
-    while (!this.hasBegun && this.failure === undefined) await this.changed.wait();
+    while (!this.hasStarted && this.failure === undefined) await this.changed.wait();
     if (this.failure !== undefined) throw this.failure;
     const descriptor = content.openGrowing(digest);
     if (descriptor === undefined) throw this.restart();

@@ -52,7 +52,7 @@ export const progressKey = (event: TransferEvent): string =>
 export class Progress {
   private readonly tell: TellProgress;
   private readonly id: string;
-  private lastTold = 0;
+  private lastReported = 0;
   private lastStage: LayerStage | undefined;
 
   constructor(tell: TellProgress, id: string) {
@@ -68,9 +68,9 @@ export class Progress {
   /** `current` and `total` are bytes. */
   at(stage: LayerStage, current: number, total: number): void {
     const now = performance.now();
-    if (stage === this.lastStage && now - this.lastTold < MILLISECONDS_BETWEEN_EVENTS) return;
+    if (stage === this.lastStage && now - this.lastReported < MILLISECONDS_BETWEEN_EVENTS) return;
     this.lastStage = stage;
-    this.lastTold = now;
+    this.lastReported = now;
     this.tell({ type: "layer", id: this.id, stage, done: { current, total } });
   }
 }

@@ -189,7 +189,7 @@ export class Puller {
     const arrival = new Arrival();
     const { descriptor, progress } = layer;
     const fetched = this.fetchBlob(descriptor, pull, lease, (event) => {
-      tellDownload(progress, event);
+      reportDownload(progress, event);
       if (event.type === "downloading") arrival.grow(event.written);
       if (event.type === "verified") arrival.complete(event.size);
     }).then(
@@ -276,7 +276,7 @@ export class Puller {
     lease: Lease,
   ): Promise<void> {
     const { content, layers } = this.services;
-    await this.fetchBlob(descriptor, pull, lease, (event) => tellDownload(progress, event));
+    await this.fetchBlob(descriptor, pull, lease, (event) => reportDownload(progress, event));
     progress.stage("verifying checksum");
     layers.discardLoose(await layers.unpackLoose(content.path(descriptor.digest), { diffId, signal: pull.signal }));
     this.keepArchive(descriptor, diffId);
@@ -317,7 +317,7 @@ function registrationError(thrown: unknown): BerthError {
   return new BerthError("internal", `failed to register layer: ${messageOf(thrown)}`, thrown);
 }
 
-function tellDownload(progress: Progress, event: DownloadEvent): void {
+function reportDownload(progress: Progress, event: DownloadEvent): void {
   if (event.type === "downloading") progress.at("downloading", event.current, event.total);
   else if (event.type === "verifying") progress.stage("verifying checksum");
   else if (event.type === "retrying") progress.stage(retryingIn(event.seconds));

@@ -64,9 +64,9 @@ export function freePool(
 ): IpamPool {
   const { subnet, clashes } = chooseSubnet(sourcesOf(family, sources), used);
   if (!subnet) {
-    const inTheWay = clashes.slice(0, 4).map(({ prefix, by }) => `${formatPrefix(prefix)} (${by})`);
-    const more = clashes.length > inTheWay.length ? ` and ${clashes.length - inTheWay.length} more` : "";
-    const explanation = inTheWay.length > 0 ? `; in the way: ${inTheWay.join(", ")}${more}` : "";
+    const conflicts = clashes.slice(0, 4).map(({ prefix, by }) => `${formatPrefix(prefix)} (${by})`);
+    const more = clashes.length > conflicts.length ? ` and ${clashes.length - conflicts.length} more` : "";
+    const explanation = conflicts.length > 0 ? `; in the way: ${conflicts.join(", ")}${more}` : "";
     throw new BerthError("internal", `all predefined address pools have been fully subnetted${explanation}`);
   }
   const gateway = hasGateway(family) ? { gateway: formatAddress(nextAddress(subnet)) } : {};

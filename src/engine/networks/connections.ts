@@ -155,8 +155,9 @@ export class Connections {
 
   /** Keeps the ports of the host, unless one of the networks is routed and the other is not. */
   private republish(record: ContainerRecord, after: SandboxRecord, old: Join | undefined, current: Join): void {
-    const isAlike = old && ([4, 6] as const).every((family) => isRouted(old, family) === isRouted(current, family));
-    if (isAlike && after.published.length > 0) return;
+    const hasSameRouting =
+      old && ([4, 6] as const).every((family) => isRouted(old, family) === isRouted(current, family));
+    if (hasSameRouting && after.published.length > 0) return;
     const before = [...after.published];
     this.unpublish(record.containerId, after);
     try {

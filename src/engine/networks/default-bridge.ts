@@ -41,7 +41,7 @@ function choosePools(context: NetworkContext, previous: NetworkRecord | undefine
   const others = catalogue.used().filter(({ by }) => by !== "bridge");
   const routes = hostRoutes(host, new Set([config.bridge, previous?.hostInterface ?? ""]));
   const choose = (family: Family): IpamPool => {
-    const asked = askedPool(config, family);
+    const asked = configuredPool(config, family);
     if (asked) return requestedPool(asked, others);
     const kept = previous?.ipam.pools.find((pool) => isOf(pool, family));
     if (kept) return { subnet: kept.subnet ?? "", gateway: kept.gateway ?? "" };
@@ -51,7 +51,7 @@ function choosePools(context: NetworkContext, previous: NetworkRecord | undefine
 }
 
 /** The configured subnet of one family; undefined if there is none. */
-function askedPool({ bip, bip6, fixedCidr, fixedCidrV6 }: EngineConfig, family: Family): IpamPool | undefined {
+function configuredPool({ bip, bip6, fixedCidr, fixedCidrV6 }: EngineConfig, family: Family): IpamPool | undefined {
   const [address, range] = family === 4 ? [bip, fixedCidr] : [bip6, fixedCidrV6];
   if (address === "") return range === "" ? undefined : { subnet: subnetOf(range) };
   return { ...poolOfBridgeAddress(address), ...(range === "" ? {} : { ipRange: subnetOf(range) }) };

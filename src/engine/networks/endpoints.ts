@@ -88,7 +88,7 @@ export function gatewayJoin(joins: readonly Join[], family: 4 | 6): Join | undef
   return joins
     .filter(({ network, endpoint }) => {
       const hasAddress = (family === 4 ? endpoint.ipv4 : endpoint.ipv6) !== "";
-      return hasAddress && !network.record.internal && leadsOutside(network, family);
+      return hasAddress && !network.record.internal && providesGateway(network, family);
     })
     .toSorted(
       (one, other) =>
@@ -97,6 +97,6 @@ export function gatewayJoin(joins: readonly Join[], family: 4 | 6): Join | undef
     )[0];
 }
 
-function leadsOutside(network: Network, family: 4 | 6): boolean {
+function providesGateway(network: Network, family: 4 | 6): boolean {
   return network.gateway(family) !== undefined || network.driver?.routesByInterface(network.record.options) === true;
 }

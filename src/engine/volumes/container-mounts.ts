@@ -290,6 +290,6 @@ export class ContainerMounts {
 }
 
 function volumeRequestOf({ source, options: { driver, labels } = {} }: VolumeMountRequest): NamedVolume {
-  const wish = { driver: driver?.name, options: driver?.options, labels };
-  return source === undefined ? anonymousVolume(wish) : { ...wish, name: source };
+  const options = { driver: driver?.name, options: driver?.options, labels };
+  return source === undefined ? anonymousVolume(options) : { ...options, name: source };
 }

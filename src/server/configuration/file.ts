@@ -34,15 +34,15 @@ export function checkSettings(content: string): Record<string, unknown> {
   }
   const known = new Set(options.map(({ key }) => key));
   const settings: Record<string, unknown> = {};
-  const strangers: string[] = [];
+  const unknownKeys: string[] = [];
   for (const [key, value] of Object.entries(parsed)) {
     if (known.has(key)) settings[key] = value;
-    else if (!checkForeign(key, value)) strangers.push(key);
+    else if (!checkForeign(key, value)) unknownKeys.push(key);
   }
-  if (strangers.length > 0) {
+  if (unknownKeys.length > 0) {
     throw new BerthError(
       "invalidParameter",
-      `the following directives don't match any configuration option: ${strangers.join(", ")}`,
+      `the following directives don't match any configuration option: ${unknownKeys.join(", ")}`,
     );
   }
   return settings;

@@ -12,7 +12,7 @@ import type { Images } from "../../engine/index.ts";
 import { type Exchange, empty, json, queryFlag, type Reply, type Route } from "../exchange.ts";
 import { repositoryTag } from "./image-references.ts";
 import { imageInspectFor, imageSummaryFor } from "./image-versions.ts";
-import { progressReply, transferTold } from "./progress-reply.ts";
+import { progressReply, reportTransfer } from "./progress-reply.ts";
 import { orNull, pruneReply } from "./prunes.ts";
 import { credentialsIn } from "./registry-auth.ts";
 
@@ -123,7 +123,7 @@ async function pullReply(images: Images, exchange: Exchange): Promise<Reply> {
       reference,
       allTags: reference.tag === undefined && reference.digest === undefined,
       credentials: credentialsIn(headers),
-      tell: transferTold(tell),
+      tell: reportTransfer(tell),
       signal,
       ...(platform ? { platform } : {}),
     }),
@@ -137,7 +137,7 @@ async function pushReply(images: Images, exchange: Exchange): Promise<Reply> {
   const reference = tag === "" ? { domain, path } : withTag({ domain, path }, tag);
   const platform = platformIn(exchange, 46);
   return progressReply((tell) =>
-    images.push({ reference, credentials: credentialsIn(headers), tell: transferTold(tell), signal }, platform),
+    images.push({ reference, credentials: credentialsIn(headers), tell: reportTransfer(tell), signal }, platform),
   );
 }
 
@@ -175,7 +175,7 @@ async function loadReply(images: Images, exchange: Exchange): Promise<Reply> {
   const { query, body } = exchange;
   const platform = platformIn(exchange, 48);
   const request = { source: body, quiet: queryFlag(query, "quiet", true), ...(platform ? { platform } : {}) };
-  return progressReply((tell) => images.load({ ...request, tell: transferTold(tell) }), { failsInStream: true });
+  return progressReply((tell) => images.load({ ...request, tell: reportTransfer(tell) }), { failsInStream: true });
 }
 
 async function searchReply(images: Images, { query, headers, signal }: Exchange): Promise<Reply> {
@@ -204,7 +204,7 @@ async function importReply(images: Images, exchange: Exchange, origin: string): 
     const id = await images.import({
       origin,
       body,
-      tell: transferTold(tell),
+      tell: reportTransfer(tell),
       signal,
       changes: query.getAll("changes"),
       message: query.get("message") ?? "",

@@ -36,12 +36,12 @@ export function allRoutes(engine: Engine, buildkit: LoadBuildKit): Route[] {
     ...absentFeatureRoutes(),
   ];
   return routes.map((route) =>
-    /^(\/berth)?\/containers\/\{id/.test(route.pattern) ? onceRestored(engine, route) : route,
+    /^(\/berth)?\/containers\/\{id/.test(route.pattern) ? afterRestore(engine, route) : route,
   );
 }
 
 /** After a restart of the daemon, a request about one container waits until that one is restored. */
-function onceRestored({ containers }: Engine, route: Route): Route {
+function afterRestore({ containers }: Engine, route: Route): Route {
   return {
     ...route,
     handler: async (exchange) => {

@@ -10,7 +10,7 @@ import type { Reply } from "../exchange.ts";
 export type TellProgress = (line: ProgressLine) => void;
 
 /** The lines of the events of a transfer. */
-export const transferTold =
+export const reportTransfer =
   (tell: TellProgress) =>
   (event: TransferEvent): void => {
     for (const line of transferLines(event)) tell(line);
@@ -56,7 +56,7 @@ class Progress {
   private hasLines = false;
   private failure: unknown;
   private whenRead: (() => void)[] = [];
-  private whenBegun = (): void => {};
+  private onBegin = (): void => {};
   private readonly failsInStream: boolean;
 
   constructor(failsInStream: boolean) {
@@ -66,7 +66,7 @@ class Progress {
   /** Resolves at the first line. */
   begun(): Promise<void> {
     return new Promise((resolve) => {
-      this.whenBegun = resolve;
+      this.onBegin = resolve;
     });
   }
 
@@ -76,7 +76,7 @@ class Progress {
     this.lines.push(text);
     this.waiting += text.length;
     this.hasLines = true;
-    this.whenBegun();
+    this.onBegin();
     this.body.wake();
   }
 

@@ -214,7 +214,7 @@ export class LayerUnpacker {
         this.hasDirectories = false;
         this.inherit(path);
       }
-    } else if (!present.isDirectory() && !leadsToDirectory(path)) {
+    } else if (!present.isDirectory() && !isLinkToDirectory(path)) {
       throw malformed(`"${printable(path)}" is not a directory`);
     }
     this.knownDirectories.add(path);
@@ -253,6 +253,6 @@ export class LayerUnpacker {
   }
 }
 
-function leadsToDirectory(path: string): boolean {
+function isLinkToDirectory(path: string): boolean {
   return statSync(absolute(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

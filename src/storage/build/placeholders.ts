@@ -13,8 +13,8 @@ import { isBelow } from "../worker/pack-changes.ts";
  * @param lower open directories of the layers below, the top one first
  */
 export function removePlaceholders(mountPoints: readonly string[], lower: readonly number[]): void {
-  const madeOnTheWay = mountPoints.flatMap(withParents);
-  const placeholders = deepestFirst([...engineFilePaths, ...madeOnTheWay]);
+  const createdParents = mountPoints.flatMap(withParents);
+  const placeholders = deepestFirst([...engineFilePaths, ...createdParents]);
   for (const path of placeholders) if (!isBelow(lower, path)) removeEmpty(path);
   // Overlay copied up their parents: those without other changes are removed as well.
   for (const directory of deepestFirst(placeholders.map((path) => posix.dirname(path)))) {
@@ -22,7 +22,7 @@ export function removePlaceholders(mountPoints: readonly string[], lower: readon
     const own = lstatSync(directory, { bigint: true, throwIfNoEntry: false });
     if (!former || !own?.isDirectory() || !looksLike(own, former)) continue;
     // Creating a mount point changes the parent's time; the engine restores it for its own files.
-    if (own.mtimeNs === former.mtimeNs || madeOnTheWay.some((path) => posix.dirname(path) === directory)) {
+    if (own.mtimeNs === former.mtimeNs || createdParents.some((path) => posix.dirname(path) === directory)) {
       removeEmpty(directory);
     }
   }

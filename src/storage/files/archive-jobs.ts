@@ -28,14 +28,14 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "read-only file system",
 };
 
-type Tell = (message: FilesMessage) => void;
+type Report = (message: FilesMessage) => void;
 
-export function statJob({ view, container, path }: StatJob, tell: Tell): void {
+export function statJob({ view, container, path }: StatJob, tell: Report): void {
   enterView(view);
   tell({ type: "stat", stat: findPath(path, container).stat });
 }
 
-export function packJob({ view, container, path, owners }: PackJob, tell: Tell): void {
+export function packJob({ view, container, path, owners }: PackJob, tell: Report): void {
   enterView(view);
   const found = findPath(path, container);
   tell({ type: "stat", stat: found.stat });
@@ -45,7 +45,7 @@ export function packJob({ view, container, path, owners }: PackJob, tell: Tell):
   writeOutput((take) => packTree(byteString(root), options, take));
 }
 
-export function exportJob({ rootfs, owners }: ExportJob, tell: Tell): void {
+export function exportJob({ rootfs, owners }: ExportJob, tell: Report): void {
   enterPrivateMounts();
   enterRoot(rootfs);
   tell({ type: "ready" });

@@ -149,7 +149,7 @@ export class TreeCopier {
     for (const name of listXattrs(source)) {
       if (name.startsWith(OVERLAY_XATTR_PREFIX)) continue;
       const value = getXattr(source, name);
-      if (value) setIfKept(target, name, value);
+      if (value) setAttribute(target, name, value);
     }
     if (status.isDirectory()) this.directoryTimes.set(to, status);
     else setTimes(target, status.atimeNs, status.mtimeNs);
@@ -176,7 +176,7 @@ function copyPart(from: number, to: number, offset: number, length: number): voi
 }
 
 /** Some filesystems have no extended attributes, and links and devices never have user.* ones. */
-function setIfKept(path: Uint8Array, name: string, value: Uint8Array): void {
+function setAttribute(path: Uint8Array, name: string, value: Uint8Array): void {
   try {
     setXattr(path, name, value);
   } catch (thrown) {

@@ -44,7 +44,7 @@ function silent(show: (status: BuildStatus) => Promise<void>): BuildDisplay {
 }
 
 /** The final messages: warnings, and the output of failed steps. */
-export function afterword({ steps: { all, logs, warnings } }: BuildDisplay): string {
+export function closingText({ steps: { all, logs, warnings } }: BuildDisplay): string {
   const count = `${warnings.length} warning${warnings.length === 1 ? "" : "s"} found`;
   const warned = warnings.length === 0 ? "" : `\n ${count}:\n${warnings.map(({ short }) => ` - ${short}\n`).join("")}`;
   const failed = all.filter((step) => step.error !== "" && !isCanceled(step));

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { CommandError } from "../../failure.ts";
 import type { Output } from "../../output/output.ts";
 import type { ProgressStream } from "../../output/progress.ts";
-import { afterword, type BuildDisplay } from "./display.ts";
+import { type BuildDisplay, closingText } from "./display.ts";
 
 const texts = v.record(v.string(), v.string());
 const resultSchema = v.object({
@@ -38,7 +38,7 @@ export async function showBuild(lines: ProgressStream, display: BuildDisplay, ou
   } finally {
     await display.finish();
   }
-  const said = afterword(display) + (failure === undefined ? "" : excerpt);
+  const said = closingText(display) + (failure === undefined ? "" : excerpt);
   if (said !== "") await out.write(said);
   if (failure !== undefined)
     throw new CommandError(hasEvents ? `ERROR: failed to build: failed to solve: ${failure}` : failure);

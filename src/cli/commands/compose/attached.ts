@@ -268,9 +268,9 @@ export class AttachedRun {
     if (!this.#hasStarted || (await this.#isAlive())) return;
     // Report the last output and the exits first.
     await Promise.all([...this.#pumps.values()]);
-    const untold = [...this.#running];
+    const unreported = [...this.#running];
     this.#running.clear();
-    for (const id of untold) {
+    for (const id of unreported) {
       const container = this.#containers.get(id);
       if (!container) continue;
       const inspected = await this.#engine.containers.inspect(id).catch(() => undefined);

@@ -32,7 +32,7 @@ async function stay(session: Session, berth: Berth, container: string, request: 
   return run.exitCode();
 }
 
-interface Begun {
+interface CreatedExec {
   created: { Id: string };
   stream: AttachStream;
   /** Once the stream has ended. */
@@ -40,7 +40,12 @@ interface Begun {
 }
 
 /** With one request to Berth's engine, with one for each step to others. */
-async function begin(session: Session, berth: Berth, container: string, request: CreateExecRequest): Promise<Begun> {
+async function begin(
+  session: Session,
+  berth: Berth,
+  container: string,
+  request: CreateExecRequest,
+): Promise<CreatedExec> {
   try {
     const { created, stream, result } = await berth.execs.run(container, request);
     return { created, stream, exitCode: () => exitCodeOf(session, result) };

@@ -67,12 +67,12 @@ async function start(session: Session, berth: Berth, container: string, values: 
 }
 
 /** A created container, already started by an engine that supports the combined request. */
-interface Begun {
+interface CreatedRun {
   created: CreateContainerAnswer;
   run?: StartedRun;
 }
 
-function beginning(session: Session, request: CreateContainerRequest, values: RunValues): Create<Begun> {
+function beginning(session: Session, request: CreateContainerRequest, values: RunValues): Create<CreatedRun> {
   const create = async (berth: Berth, options: CreateOptions) => ({
     created: await berth.containers.create(request, options),
   });
@@ -101,7 +101,7 @@ function beginning(session: Session, request: CreateContainerRequest, values: Ru
 }
 
 /** Waits until a detached container is started, or with --wait until it is healthy. */
-async function leave(session: Session, berth: Berth, { created, run }: Begun, values: RunValues): Promise<number> {
+async function leave(session: Session, berth: Berth, { created, run }: CreatedRun, values: RunValues): Promise<number> {
   const { Id } = created;
   const healthy = values.wait ? await berth.containers.waiting(Id, "healthy") : undefined;
   if (run) await resultOf(session, run);
@@ -114,7 +114,7 @@ async function leave(session: Session, berth: Berth, { created, run }: Begun, va
 }
 
 /** Runs attached; returns the container's exit code, or 0 after the user detached. */
-async function stay(session: Session, berth: Berth, begun: Begun, values: RunValues, options: StreamOptions) {
+async function stay(session: Session, berth: Berth, begun: CreatedRun, values: RunValues, options: StreamOptions) {
   const proxied = proxySignalsTo(berth, options.container, values["sig-proxy"]);
   const run = begun.run ?? (await startStepwise(session, berth, begun, values, options));
   if ((await useStreams(session, berth, run.stream, options)) === "detached") return 0;
@@ -128,7 +128,7 @@ async function stay(session: Session, berth: Berth, begun: Begun, values: RunVal
 async function startStepwise(
   session: Session,
   berth: Berth,
-  { created }: Begun,
+  { created }: CreatedRun,
   values: RunValues,
   options: StreamOptions,
 ): Promise<StartedRun> {

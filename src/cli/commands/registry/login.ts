@@ -101,8 +101,8 @@ export const login = command({
     }
     await warnOfEnvironment(session.stderr);
     const server = serverFromArgument(args[0]);
-    const nothingGiven = !given.has("username") && !given.has("password") && !fromInput;
-    const known = nothingGiven ? await findCredentials(session, server) : undefined;
+    const hasNoFlags = !given.has("username") && !given.has("password") && !fromInput;
+    const known = hasNoFlags ? await findCredentials(session, server) : undefined;
     if (known?.username && known.password && (await tryExisting(session, server, known))) return;
     const password = fromInput ? await secretFromInput() : flags.password;
     const credentials = await complete(session, server, { username: flags.username, password }, known?.username);

@@ -67,8 +67,8 @@ export class RecordedStepCache implements StepCache {
     const all = image?.config.rootfs.diff_ids ?? [];
     return [...this.keys].flatMap(([id, key]) => {
       const diffIds = this.images.find(id)?.config.rootfs.diff_ids ?? [];
-      const leadsThere = diffIds.length > 0 && diffIds.every((diffId, index) => all[index] === diffId);
-      return leadsThere ? [{ key, layerCount: diffIds.length }] : [];
+      const isPrefix = diffIds.length > 0 && diffIds.every((diffId, index) => all[index] === diffId);
+      return isPrefix ? [{ key, layerCount: diffIds.length }] : [];
     });
   }
 }

@@ -102,10 +102,10 @@ export class Execs {
       const { ended } = await exec.start(consoleSize);
       void ended.then((exitCode) => {
         this.publish(container, exec, "exec_die", { exitCode: String(exitCode) });
-        this.forgetOldest(container);
+        this.dropOldest(container);
       });
     } catch (thrown) {
-      this.forgetOldest(container);
+      this.dropOldest(container);
       throw thrown;
     }
   }
@@ -172,7 +172,7 @@ export class Execs {
   }
 
   /** Ended execs are kept so that clients can ask for their exit code, up to a maximum. */
-  private forgetOldest(container: Container): void {
+  private dropOldest(container: Container): void {
     const ended = [...container.execs.values()].filter(({ life }) => life.status === "ended");
     for (const exec of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED_EXECS))) this.forget(container, exec);
   }

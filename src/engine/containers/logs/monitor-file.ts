@@ -11,8 +11,8 @@ export const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry:
  * @throws Error when it does not
  */
 export async function reopenMonitorFile(path: string, bundle: string, isRunning: () => boolean): Promise<void> {
-  const isAsked = await reopenLog(bundle);
-  if (!isAsked && isRunning()) throw new Error("failed to ask the monitor to reopen its log");
+  const isReopening = await reopenLog(bundle);
+  if (!isReopening && isRunning()) throw new Error("failed to ask the monitor to reopen its log");
   await monitorFileAppears(path, isRunning);
 }
 

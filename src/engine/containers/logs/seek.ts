@@ -83,14 +83,14 @@ interface Behind {
  * The position of the last `count` lines. A line counts where it ends; its pieces may be further back, between lines of
  * the other stream.
  * @param size of the file in bytes; what is written meanwhile does not count
- * @param goesOn whether a line that is incomplete in this file continues in a later one
+ * @param isContinued whether a line that is incomplete in this file continues in a later one
  */
 export async function offsetOfTail(
   file: FileHandle,
   size: number,
   format: LineFormat,
   count: number,
-  goesOn = false,
+  isContinued = false,
 ): Promise<Tail> {
   if (count === 0) return { offset: size, skip: 0, found: 0 };
   const streams: Record<StreamName, Behind> = { stdout: { open: false }, stderr: { open: false } };
@@ -100,7 +100,7 @@ export async function offsetOfTail(
   let skip = 0;
   for await (const { start, stream, full } of linesBackwards(file, format, size)) {
     const behind = streams[stream];
-    const begins = full || (!goesOn && !behind.open && found < count);
+    const begins = full || (!isContinued && !behind.open && found < count);
     if (begins && found < count) {
       found++;
       behind.open = true;

@@ -52,11 +52,11 @@ async function startIn(
   size: number,
   format: LineFormat,
   { since, tail }: LogRange,
-  goesOn = false,
+  isContinued = false,
 ): Promise<Tail> {
   const sinceOffset = since === undefined ? 0 : await offsetOfTime(handle, size, format, since);
   if (tail === undefined) return { offset: sinceOffset, skip: 0, found: 0 };
-  const start = await offsetOfTail(handle, size, format, tail, goesOn);
+  const start = await offsetOfTail(handle, size, format, tail, isContinued);
   return sinceOffset > start.offset ? { offset: sinceOffset, skip: 0, found: start.found } : start;
 }
 

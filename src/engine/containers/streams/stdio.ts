@@ -78,7 +78,7 @@ export class Stdio {
   /** Observes the output, connecting to the monitor even without clients; undefined stops observing. */
   observe(observer: OutputObserver | undefined): void {
     this.observer = observer;
-    if (observer === undefined) this.leaveIfUnwanted();
+    if (observer === undefined) this.disconnectIfUnused();
     // A monitor that has ended sends no more output.
     else if (this.socketPath !== undefined) this.connected(this.socketPath).catch(() => {});
   }
@@ -197,14 +197,14 @@ export class Stdio {
 
   private detach(queue: SpillQueue): void {
     queue.end();
-    if (this.clients.delete(queue)) this.leaveIfUnwanted();
+    if (this.clients.delete(queue)) this.disconnectIfUnused();
   }
 
   private get isWanted(): boolean {
     return this.clients.size > 0 || this.observer !== undefined;
   }
 
-  private leaveIfUnwanted(): void {
+  private disconnectIfUnused(): void {
     if (this.isWanted) return;
     this.resume();
     // Closing the connection closes stdin, which only the client that writes the input may do.

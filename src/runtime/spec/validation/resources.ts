@@ -146,11 +146,11 @@ export function completeResources<T extends Limits>(limits: T, host: HostFacts):
 }
 
 function isDiscarded(discard: Discard, limits: Limits, host: HostFacts): boolean {
-  return !discard.supported(host) && discard.fields.some((field) => isWish(limits[field]));
+  return !discard.supported(host) && discard.fields.some((field) => isSet(limits[field]));
 }
 
 /** Whether a value is a limit: 0, "", false, an empty list and -1 (unlimited) are not. */
-function isWish(value: Limits[keyof Limits]): boolean {
+function isSet(value: Limits[keyof Limits]): boolean {
   return Array.isArray(value) ? value.length > 0 : typeof value === "number" ? value > 0 : Boolean(value);
 }
 
