@@ -14,10 +14,8 @@ export interface PrefixedStream {
   end(): Promise<void>;
 }
 
-/** `index` selects the color. */
-export function prefixedStream(name: string, width: number, index: number): PrefixedStream {
-  const plain = `${name.padEnd(width)} | `;
-  const coloured = `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m`;
+/** `width` is asked for each time, as it grows with longer names; `index` selects the color. */
+export function prefixedStream(name: string, width: () => number, index: number): PrefixedStream {
   const rests = new Map<LineTarget, Uint8Array>();
   return {
     async write(chunk, out) {
@@ -25,7 +23,10 @@ export function prefixedStream(name: string, width: number, index: number): Pref
       const end = all.lastIndexOf(LINE_END) + 1;
       rests.set(out, all.subarray(end));
       if (end === 0) return;
-      const prefix = Buffer.from(out.isTerminal ? coloured : plain);
+      const plain = `${name.padEnd(width())} | `;
+      const prefix = Buffer.from(
+        out.isTerminal ? `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m` : plain,
+      );
       const pieces: Uint8Array[] = [];
       for (let at = 0; at < end; ) {
         const next = all.indexOf(LINE_END, at) + 1;

@@ -140,7 +140,7 @@ test("never mixes lines of several streams", async () => {
       written.push(Buffer.from(chunk).toString());
     },
   };
-  const web = prefixedStream("web", 5, 0);
+  const web = prefixedStream("web", () => 5, 0);
   await web.write(Buffer.from("one\ntw"), out);
   await web.write(Buffer.from("o\nthree"), out);
   await web.end();

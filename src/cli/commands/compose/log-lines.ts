@@ -9,6 +9,8 @@ import type { ComposeSession } from "./session.ts";
 export interface LogLineOptions {
   hasColours: boolean;
   hasPrefix: boolean;
+  /** Whether the containers' errors go to standard output as well. */
+  mergesStreams?: boolean;
   /** Writes to the terminal instead of standard output and standard error. */
   menu?: Pick<Menu, "write"> | undefined;
 }
@@ -25,7 +27,7 @@ export class LogLines {
   readonly #streams = new Map<string, PrefixedStream>();
   #width = 0;
 
-  constructor(compose: ComposeSession, project: string, { hasColours, hasPrefix, menu }: LogLineOptions) {
+  constructor(compose: ComposeSession, project: string, { hasColours, hasPrefix, mergesStreams = false, menu }: LogLineOptions) {
     const { stdout, stderr } = compose.session;
     const { ansi } = compose.options;
     const isColoured = (terminal: boolean): boolean =>
@@ -34,7 +36,7 @@ export class LogLines {
       isTerminal: isColoured(stdout.isTerminal),
       write: (chunk) => (menu && out.isTerminal ? menu.write(chunk) : out.write(chunk)),
     });
-    this.#targets = { out: target(stdout), error: target(stderr) };
+    this.#targets = { out: target(stdout), error: target(mergesStreams ? stdout : stderr) };
     this.#hasPrefix = hasPrefix;
     this.#project = project;
   }
@@ -79,7 +81,7 @@ export class LogLines {
   #streamNamed(key: string, shown: string): PrefixedStream {
     const known = this.#streams.get(key);
     if (known) return known;
-    const made = prefixedStream(shown, this.#width, this.#streams.size);
+    const made = prefixedStream(shown, () => this.#width, this.#streams.size);
     this.#streams.set(key, made);
     return made;
   }

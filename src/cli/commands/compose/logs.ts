@@ -1,25 +1,12 @@
 // `compose logs`: prints the containers' output, each line with its container's name as prefix.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Engine } from "../../../compose/project/engine.ts";
-import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
+import { type ObservedContainer, observeContainers } from "../../../compose/project/observed.ts";
 import { CommandError } from "../../failure.ts";
 import { integer, text, toggle } from "../../flags/kinds.ts";
 import { readPointInTime } from "../../times.ts";
 import { composeCommand } from "./command.ts";
+import { LogFollower } from "./log-follower.ts";
 import { LogLines } from "./log-lines.ts";
-
-/** Polling interval for a restarting container, in milliseconds. */
-const INTERVAL = 200;
-
-/** When the container's previous run ended, once it runs again; undefined when it will not restart by itself. */
-async function nextStart(engine: Engine, { id }: ObservedContainer): Promise<string | undefined> {
-  for (;;) {
-    const inspected = await engine.containers.inspect(id).catch(() => undefined);
-    if (inspected?.State.Running && !inspected.State.Restarting) return inspected.State.FinishedAt;
-    if (!inspected?.State.Restarting) return undefined;
-    await sleep(INTERVAL);
-  }
-}
+import { LogReader } from "./log-reader.ts";
 
 export const logs = composeCommand({
   usage: "[OPTIONS] [SERVICE...]",
@@ -40,32 +27,27 @@ export const logs = composeCommand({
     }
     const project = await compose.existingProject(args);
     const engine = await compose.engine();
-    const all = ofServices(await observeContainers(engine, project.name), args).filter(
-      ({ number }) => flags.index === undefined || number === flags.index,
-    );
+    // Only a project without files shows containers of services that it does not know.
+    const services = args.length > 0 || project.files.length === 0 ? args : [...project.services.keys()];
+    const isWanted = ({ service, number }: ObservedContainer): boolean =>
+      (services.length === 0 || services.includes(service)) && (flags.index === undefined || number === flags.index);
     const lines = new LogLines(compose, project.name, {
       hasColours: !flags["no-color"],
       hasPrefix: !flags["no-log-prefix"],
+      mergesStreams: true,
     });
-    lines.expect(all);
-    const options = {
-      follow: flags.follow,
+    const selection = {
       timestamps: flags.timestamps,
       tail: flags.tail,
       since: readPointInTime(flags.since, "since"),
       until: readPointInTime(flags.until, "until"),
     };
-    const show = async (container: ObservedContainer): Promise<void> => {
-      let current = options;
-      for (;;) {
-        for await (const frame of engine.containers.logs(container.id, current)) await lines.frame(container, frame);
-        await lines.end(container);
-        const since = flags.follow ? await nextStart(engine, container) : undefined;
-        if (since === undefined) return;
-        current = { ...options, since, tail: "all" };
-      }
-    };
-    if (flags.follow) await Promise.all(all.map(show));
-    else for (const container of all) await show(container);
+    const reader = new LogReader(engine, lines, compose.warn);
+    if (flags.follow) {
+      return new LogFollower(engine, lines, reader, { project: project.name, isWanted, selection }).run();
+    }
+    const containers = (await observeContainers(engine, project.name)).filter(isWanted);
+    lines.expect(containers);
+    for (const container of containers) await reader.show(container, { ...selection, follow: false });
   },
 });

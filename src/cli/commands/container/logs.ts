@@ -35,7 +35,7 @@ async function showSeveral(
   const width = Math.max(...containers.map((name) => name.length));
   const failures: string[] = [];
   const show = async (container: string, index: number): Promise<void> => {
-    const prefixed = prefixedStream(container, width, index);
+    const prefixed = prefixedStream(container, () => width, index);
     try {
       const { Id, Config } = await berth.containers.inspect(container);
       await copyLog(berth, Id, Config.Tty ?? false, options, (chunk, isError) =>
