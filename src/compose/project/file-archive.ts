@@ -1,4 +1,4 @@
-// A tar archive with one small file, for copying a config or secret with inline content into a container.
+// Tar archives of small files, for copying configs, secrets and watched files into containers.
 
 const BLOCK = 512;
 
@@ -17,6 +17,14 @@ export interface ArchivedFile {
   gid: number;
 }
 
+/** An entry of an archive; only files have content, only symbolic links a target. */
+export interface ArchivedEntry extends ArchivedFile {
+  kind: "file" | "directory" | "symlink";
+  target: string;
+}
+
+const TYPE_FLAGS = { file: "0", symlink: "2", directory: "5" } as const;
+
 /** The name in a POSIX header, split into prefix and name when long. */
 function divided(path: string): { name: string; prefix: string } {
   const relative = path.replace(/^\/+/, "");
@@ -25,8 +33,8 @@ function divided(path: string): { name: string; prefix: string } {
   return { name: relative.slice(slash + 1), prefix: relative.slice(0, Math.max(0, slash)) };
 }
 
-export function fileArchive({ path, content, mode, uid, gid }: ArchivedFile): ReadableStream<Uint8Array> {
-  const body = typeof content === "string" ? Buffer.from(content) : content;
+function blocksOf({ kind, path, content, target, mode, uid, gid }: ArchivedEntry): Uint8Array<ArrayBuffer>[] {
+  const body = Buffer.from(content);
   const header = Buffer.alloc(BLOCK);
   const { name, prefix } = divided(path);
   field(header, 0, 100, name);
@@ -36,11 +44,19 @@ export function fileArchive({ path, content, mode, uid, gid }: ArchivedFile): Re
   field(header, 124, 12, octal(body.length, 12));
   field(header, 136, 12, octal(Math.floor(Date.now() / 1000), 12));
   field(header, 148, 8, "        ");
-  field(header, 156, 1, "0");
+  field(header, 156, 1, TYPE_FLAGS[kind]);
+  field(header, 157, 100, target);
   field(header, 257, 8, "ustar\x0000");
   field(header, 345, 155, prefix);
   const sum = header.reduce((total, byte) => total + byte, 0);
   field(header, 148, 8, `${sum.toString(8).padStart(6, "0")}\0 `);
-  const padding = Buffer.alloc(((BLOCK - (body.length % BLOCK)) % BLOCK) + 2 * BLOCK);
-  return new Blob([header, body, padding]).stream();
+  return [header, body, Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK)];
+}
+
+export function entriesArchive(entries: readonly ArchivedEntry[]): ReadableStream<Uint8Array> {
+  return new Blob([...entries.flatMap(blocksOf), Buffer.alloc(2 * BLOCK)]).stream();
+}
+
+export function fileArchive(file: ArchivedFile): ReadableStream<Uint8Array> {
+  return entriesArchive([{ ...file, kind: "file", target: "" }]);
 }

@@ -1,9 +1,8 @@
 // Starts the services of a project, each once its dependencies meet their conditions.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { ContainerInspect } from "../../client/index.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import type { Project, Service } from "../model/project.ts";
 import { scaleOf } from "../model/project.ts";
+import { Conditions } from "./conditions.ts";
 import { putContentFiles } from "./content-files.ts";
 import type { Engine } from "./engine.ts";
 import { type HookOutput, runHook } from "./hooks.ts";
@@ -24,30 +23,6 @@ export interface StartOptions {
   hookOutput?: HookOutput | undefined;
 }
 
-type Condition = "service_started" | "service_healthy" | "service_completed_successfully" | "running_or_healthy";
-
-/** Polling interval for a container, in milliseconds. */
-const INTERVAL = 100;
-
-type Verdict = { done: true } | { done: false } | { failed: string };
-
-function hasProbe({ Config }: ContainerInspect): boolean {
-  const test = Config.Healthcheck?.Test ?? [];
-  return Config.Healthcheck !== undefined && Config.Healthcheck !== null && test[0] !== "NONE";
-}
-
-function healthVerdict(container: ContainerInspect, name: string, acceptsRunning: boolean): Verdict {
-  const { State } = container;
-  if (State.Status === "exited") return { failed: `container ${name} exited (${State.ExitCode})` };
-  if (!hasProbe(container) && acceptsRunning) return { done: State.Status === "running" };
-  if (!State.Health) {
-    if (State.Status === "created") return { done: false };
-    return { failed: `container ${name} has no healthcheck configured` };
-  }
-  if (State.Health.Status === "unhealthy") return { failed: `container ${name} is unhealthy` };
-  return { done: State.Health.Status === "healthy" };
-}
-
 export class Starter {
   readonly #engine: Engine;
   readonly #progress: Progress;
@@ -65,90 +40,18 @@ export class Starter {
   async run(): Promise<void> {
     const containers = await observeContainers(this.#engine, this.#project.name);
     const byService = Map.groupBy(containers, ({ service }) => service);
-    const deadline = this.#options.waitTimeout === undefined ? undefined : Date.now() + this.#options.waitTimeout;
+    const { waits, waitTimeout, isDryRun } = this.#options;
+    const conditions = new Conditions(this.#engine, this.#progress, this.#project, containers, waitTimeout);
+    const wanted = [...this.#project.services.values()].filter(
+      ({ name }) => this.#options.services.length === 0 || this.#options.services.includes(name),
+    );
     await inDependencyOrder(this.#project, async (name) => {
-      const service = this.#project.services.get(name);
-      const isWanted = this.#options.services.length === 0 || this.#options.services.includes(name);
-      if (!service || service.provider || !isWanted) return;
-      await this.#awaitDependencies(service, byService, deadline);
+      const service = wanted.find((candidate) => candidate.name === name);
+      if (!service || service.provider) return;
+      if (!isDryRun) await conditions.dependencies(service);
       await this.#start(service, byService.get(name) ?? []);
     });
-    if (this.#options.waits) await this.#awaitAll(byService, deadline);
-  }
-
-  async #awaitDependencies(
-    service: Service,
-    byService: ReadonlyMap<string, ObservedContainer[]>,
-    deadline: number | undefined,
-  ): Promise<void> {
-    const dependencies = Object.entries(service.depends_on ?? {});
-    await Promise.all(
-      dependencies.map(async ([name, { condition = "service_started", required = true }]) => {
-        const other = this.#project.services.get(name);
-        if (!other || scaleOf(other) === 0 || other.provider || condition === "service_started") return;
-        const wanted = conditions.find((known) => known === condition);
-        if (wanted) await this.#awaitCondition(name, wanted, required, byService.get(name) ?? [], deadline);
-      }),
-    );
-  }
-
-  async #awaitCondition(
-    name: string,
-    condition: Condition,
-    isRequired: boolean,
-    containers: readonly ObservedContainer[],
-    deadline: number | undefined,
-  ): Promise<void> {
-    if (this.#options.isDryRun) return;
-    for (const container of containers) this.#tell(container, "working", "Waiting");
-    for (;;) {
-      const verdict = await this.#verdict(name, condition, containers);
-      if ("failed" in verdict) {
-        const words =
-          condition === "service_healthy" ? `dependency failed to start: ${verdict.failed}` : verdict.failed;
-        if (!isRequired) {
-          const reason =
-            condition === "service_healthy" ? `"${name}" failed to start` : verdict.failed.replace(/^service /, "");
-          for (const container of containers)
-            this.#tell(container, "warning", `Skipped - optional dependency ${reason}`);
-          this.#progress.warn(`optional dependency ${reason}`);
-          return;
-        }
-        for (const container of containers) this.#tell(container, "error", "Error");
-        throw new ComposeError(words);
-      }
-      if (verdict.done) {
-        const text = condition === "service_completed_successfully" ? "Exited" : "Healthy";
-        for (const container of containers) this.#tell(container, "done", text);
-        return;
-      }
-      if (deadline !== undefined && Date.now() > deadline) {
-        throw new ComposeError("application not healthy after timeout");
-      }
-      await sleep(INTERVAL);
-    }
-  }
-
-  async #verdict(name: string, condition: Condition, containers: readonly ObservedContainer[]): Promise<Verdict> {
-    const inspected = await Promise.all(containers.map(({ id }) => this.#engine.containers.inspect(id)));
-    if (condition === "service_completed_successfully") {
-      const ended = inspected.find(({ State }) => State.Status === "exited");
-      if (!ended) return { done: false };
-      const { ExitCode: code } = ended.State;
-      return code === 0 ? { done: true } : { failed: `service "${name}" didn't complete successfully: exit ${code}` };
-    }
-    const verdicts = inspected.map((container) =>
-      healthVerdict(container, container.Name.slice(1), condition === "running_or_healthy"),
-    );
-    return (
-      verdicts.find((verdict) => "failed" in verdict) ?? {
-        done: verdicts.every((verdict) => "done" in verdict && verdict.done),
-      }
-    );
-  }
-
-  #tell({ name }: ObservedContainer, state: "working" | "done" | "warning" | "error", text: string): void {
-    this.#progress.tell({ id: `Container ${name}`, state, text });
+    if (waits && !isDryRun) await conditions.runningOrHealthy(wanted);
   }
 
   async #start(service: Service, containers: readonly ObservedContainer[]): Promise<void> {
@@ -169,21 +72,4 @@ export class Starter {
       });
     }
   }
-
-  async #awaitAll(byService: ReadonlyMap<string, ObservedContainer[]>, deadline: number | undefined): Promise<void> {
-    await Promise.all(
-      [...this.#project.services].map(async ([name, service]) => {
-        if (scaleOf(service) === 0 || service.provider) return;
-        const isWanted = this.#options.services.length === 0 || this.#options.services.includes(name);
-        if (isWanted) await this.#awaitCondition(name, "running_or_healthy", true, byService.get(name) ?? [], deadline);
-      }),
-    );
-  }
 }
-
-const conditions = [
-  "service_started",
-  "service_healthy",
-  "service_completed_successfully",
-  "running_or_healthy",
-] as const;

@@ -43,6 +43,8 @@ export interface ComposeOptions {
   progress: "auto" | "tty" | "plain" | "json" | "quiet";
   projectDirectory: string | undefined;
   projectName: string | undefined;
+  /** Shows debug messages. */
+  verbose: boolean;
 }
 
 /** How Compose parses boolean variables. */
@@ -80,6 +82,7 @@ export function composeOptions(values: FlagValues<typeof composeFlags>, given: R
     progress,
     projectDirectory: values["project-directory"] || values.workdir || undefined,
     projectName: values["project-name"] || undefined,
+    verbose: values.verbose,
   };
 }
 

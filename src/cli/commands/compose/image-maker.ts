@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { parseReference, withDefaultTag } from "../../../api/references.ts";
 import type { ProgressLine } from "../../../client/index.ts";
-import { imageOf, type Project, type Service } from "../../../compose/model/project.ts";
+import { allServices, imageOf, type Project, type Service } from "../../../compose/model/project.ts";
 import type { ImageMaker } from "../../../compose/project/images.ts";
 import type { Progress } from "../../../compose/project/progress.ts";
 import { buildFlags } from "../../build/flags.ts";
@@ -21,6 +21,16 @@ export interface BuildSettings {
   quiet: boolean;
   memory: string;
   ssh: string;
+  /** Pushes the images of services that name one. */
+  push: boolean;
+  /** Only checks the Dockerfiles. */
+  check: boolean;
+  builder: string;
+  /** Attestations; empty leaves the choice to the builder. */
+  provenance: string;
+  sbom: string;
+  /** Empty is the default of `berth build`. */
+  progress: string;
 }
 
 export const defaultBuildSettings: BuildSettings = {
@@ -30,6 +40,12 @@ export const defaultBuildSettings: BuildSettings = {
   quiet: false,
   memory: "",
   ssh: "",
+  push: false,
+  check: false,
+  builder: "",
+  provenance: "",
+  sbom: "",
+  progress: "",
 };
 
 /** Reports the lines of a pull as the layers of the image. */
@@ -57,6 +73,29 @@ function inlineDockerfile(text: string): string {
   const path = `${temporaryDirectory()}/Dockerfile`;
   writeFileSync(path, text);
   return path;
+}
+
+const SERVICE = "service:";
+
+/** A context that is a service is that service's image. */
+function contextSource(value: string, project: Project, separator: "-" | "_"): string {
+  const other = value.startsWith(SERVICE) ? allServices(project).get(value.slice(SERVICE.length)) : undefined;
+  return other ? `docker-image://${imageOf(other, project, separator)}` : value;
+}
+
+/** The services with those whose images are contexts of their builds, each after what it needs. */
+function inBuildOrder(services: readonly Service[], project: Project): Set<Service> {
+  const ordered = new Set<Service>();
+  const all = allServices(project);
+  const visit = (service: Service): void => {
+    for (const value of Object.values(service.build?.additional_contexts ?? {})) {
+      const other = value.startsWith(SERVICE) ? all.get(value.slice(SERVICE.length)) : undefined;
+      if (other?.build) visit(other);
+    }
+    ordered.add(service);
+  };
+  for (const service of services) visit(service);
+  return ordered;
 }
 
 /** The command line of `berth build` that builds a service. */
@@ -91,7 +130,7 @@ export function buildArguments(
   for (const target of attributes.cache_to ?? []) option("cache-to", target);
   for (const host of attributes.extra_hosts ?? []) option("add-host", host.replace("=", ":"));
   for (const [name, value] of Object.entries(attributes.additional_contexts ?? {})) {
-    option("build-context", `${name}=${value}`);
+    option("build-context", `${name}=${contextSource(value, project, separator)}`);
   }
   for (const { source = "", target } of attributes.secrets ?? []) {
     const secret = project.secrets.get(source);
@@ -112,6 +151,12 @@ export function buildArguments(
   option("platform", platform ?? (others.length === 0 ? only : undefined));
   if (settings.noCache || attributes.no_cache) words.push("--no-cache");
   if (settings.pull || attributes.pull) words.push("--pull");
+  if (settings.check) words.push("--check");
+  option("builder", settings.builder);
+  option("provenance", settings.provenance);
+  option("sbom", settings.sbom);
+  // Unlike --quiet, this does not print the image's ID.
+  option("progress", settings.quiet ? "quiet" : settings.progress);
   for (const entitlement of attributes.privileged ? ["security.insecure"] : (attributes.entitlements ?? [])) {
     option("allow", entitlement);
   }
@@ -125,9 +170,15 @@ export async function buildService(
   service: Service,
   settings: BuildSettings,
 ): Promise<string> {
-  const words = buildArguments(service, project, compose.separator, settings);
-  const { values, positionals } = parseArguments(buildFlags(), settings.quiet ? ["--quiet", ...words] : words);
-  return build(compose.session, positionals[0] ?? ".", values);
+  const { session, separator } = compose;
+  // `berth build` reads secrets from its environment, which lacks the variables of .env files.
+  for (const { source = "" } of service.build?.secrets ?? []) {
+    const name = project.secrets.get(source)?.environment;
+    const value = name === undefined ? undefined : project.environment.get(name);
+    if (name !== undefined && value !== undefined) process.env[name] = value;
+  }
+  const { values, positionals } = parseArguments(buildFlags(), buildArguments(service, project, separator, settings));
+  return build(session, positionals[0] ?? ".", values, session.stdout);
 }
 
 export function imageMaker(
@@ -149,7 +200,7 @@ export function imageMaker(
     },
     async build(services) {
       // Sequential: all builds draw their progress on the same screen.
-      for (const service of services) {
+      for (const service of inBuildOrder(services, project)) {
         const id = `Service ${service.name}`;
         progress.tell({ id, state: "working", text: "Building" });
         if (!options.dryRun) await progress.aside(() => buildService(compose, project, service, settings));

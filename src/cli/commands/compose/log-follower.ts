@@ -78,10 +78,7 @@ export class LogFollower {
     const inspected = await this.#engine.containers.inspect(id).catch(() => undefined);
     const restarts = inspected?.State.Restarting === true || inspected?.State.Running === true;
     if (Action === "die") {
-      await this.#lines.status(
-        container,
-        `exited with code ${Attributes.exitCode}${restarts ? " (restarting)" : ""}`,
-      );
+      await this.#lines.status(container, `exited with code ${Attributes.exitCode}${restarts ? " (restarting)" : ""}`);
     }
     if (!restarts) this.#watched.delete(id);
   }

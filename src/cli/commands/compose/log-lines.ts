@@ -27,7 +27,11 @@ export class LogLines {
   readonly #streams = new Map<string, PrefixedStream>();
   #width = 0;
 
-  constructor(compose: ComposeSession, project: string, { hasColours, hasPrefix, mergesStreams = false, menu }: LogLineOptions) {
+  constructor(
+    compose: ComposeSession,
+    project: string,
+    { hasColours, hasPrefix, mergesStreams = false, menu }: LogLineOptions,
+  ) {
     const { stdout, stderr } = compose.session;
     const { ansi } = compose.options;
     const isColoured = (terminal: boolean): boolean =>

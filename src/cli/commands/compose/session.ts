@@ -30,16 +30,23 @@ export class ComposeSession {
     return new ComposeSession(this.session, { ...this.options, ...options });
   }
 
-  /** Formats a warning as Compose does: short on a terminal, with a timestamp elsewhere. */
-  readonly warn = (message: string): void => {
+  readonly warn = (message: string): void => this.#log("warning", message);
+
+  /** Shown with --verbose. */
+  debug(message: string): void {
+    if (this.options.verbose) this.#log("debug", message);
+  }
+
+  /** Formats a message as Compose does: short on a terminal, with a timestamp elsewhere. */
+  #log(level: "warning" | "debug", message: string): void {
     const { stderr } = this.session;
     const time = new Date().toISOString().replace(/\.\d+Z$/, "Z");
     const line = stderr.isTerminal
-      ? `WARN[0000] ${message}`
-      : `time="${time}" level=warning msg=${JSON.stringify(message)}`;
-    // Ordered with other output to the same stream; callers do not wait for a warning.
+      ? `${level.slice(0, 4).toUpperCase()}[0000] ${message}`
+      : `time="${time}" level=${level} msg=${JSON.stringify(message)}`;
+    // Ordered with other output to the same stream; callers do not wait for a message.
     void stderr.line(line);
-  };
+  }
 
   get separator(): Separator {
     return this.options.compatibility ? "_" : "-";

@@ -119,17 +119,26 @@ function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output 
 /** Whether DOCKER_BUILDKIT=0 selects the classic builder. */
 const isClassic = (): boolean => ["0", "false"].includes(setting("BUILDKIT") ?? "");
 
-/** Returns the image's ID. @throws CommandError with the exit code of the failed step */
-export async function build(session: Session, place: string, flags: BuildValues): Promise<string> {
+/**
+ * Returns the image's ID.
+ * @param screen receives the progress
+ * @throws CommandError with the exit code of the failed step
+ */
+export async function build(
+  session: Session,
+  place: string,
+  flags: BuildValues,
+  screen: Output = session.stderr,
+): Promise<string> {
   if (isClassic()) return buildClassically(session, place, flags);
   if (flags.annotation.length > 0) {
     await session.stderr.line("WARNING: this engine does not store annotations; use labels (--label)");
   }
-  const display = displayFor(flags.quiet ? "quiet" : flags.progress, session.stderr);
+  const display = displayFor(flags.quiet ? "quiet" : flags.progress, screen);
   const buildSession = await sessionFor(session, flags);
   try {
     const lines = await start(session, place, flags, { buildSession });
-    return await report(session, flags, await showBuild(lines, display, session.stderr));
+    return await report(session, flags, await showBuild(lines, display, screen));
   } finally {
     buildSession?.close();
   }
