@@ -24,9 +24,7 @@ export function prefixedStream(name: string, width: () => number, index: number)
       rests.set(out, all.subarray(end));
       if (end === 0) return;
       const plain = `${name.padEnd(width())} | `;
-      const prefix = Buffer.from(
-        out.isTerminal ? `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m` : plain,
-      );
+      const prefix = Buffer.from(out.isTerminal ? `\x1b[${COLOURS[index % COLOURS.length]}m${plain}\x1b[0m` : plain);
       const pieces: Uint8Array[] = [];
       for (let at = 0; at < end; ) {
         const next = all.indexOf(LINE_END, at) + 1;

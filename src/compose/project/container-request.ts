@@ -41,9 +41,14 @@ const list = (texts: readonly string[] | undefined): string[] | undefined => (te
 const nanoseconds = (text: string | undefined): number | undefined =>
   text === undefined ? undefined : parseDuration(text);
 
+/** @throws ComposeError for a start interval without a start period */
 export function healthOf({ healthcheck }: Service): HealthConfig | undefined {
   if (!healthcheck) return undefined;
   const { test, disable } = healthcheck;
+  // Engines ignore the interval without a period.
+  if (healthcheck.start_interval !== undefined && healthcheck.start_period === undefined) {
+    throw new ComposeError("healthcheck.start_interval requires healthcheck.start_period to be set");
+  }
   return {
     Test: disable ? ["NONE"] : list(test),
     Interval: nanoseconds(healthcheck.interval),

@@ -56,9 +56,10 @@ export class Converger {
   }
 
   async run(): Promise<void> {
-    const observed = await observeContainers(this.#engine, this.#project.name);
+    const observed = await observeContainers(this.#engine, this.#project.name, { oneOffs: true });
     await this.#orphans(orphansOf(this.#project, observed));
-    const byService = Map.groupBy(observed, ({ service }) => service);
+    const kept = observed.filter(({ isOneOff }) => !isOneOff);
+    const byService = Map.groupBy(kept, ({ service }) => service);
     for (const [service, containers] of byService) this.#containers.set(service, containers);
     await inDependencyOrder(this.#project, async (name) => {
       const service = this.#project.services.get(name);
@@ -129,8 +130,7 @@ export class Converger {
   }
 
   /** The container is still attached to a network that was recreated. */
-  #lacksNetwork(service: Service, { State, NetworkSettings }: ContainerSummary): boolean {
-    if (State !== "running") return false;
+  #lacksNetwork(service: Service, { NetworkSettings }: ContainerSummary): boolean {
     const names = Object.keys(service.networks ?? {}).flatMap((key) => this.#project.networks.get(key)?.name ?? []);
     return names.some((name) => NetworkSettings.Networks[name] === undefined);
   }

@@ -64,7 +64,8 @@ export class Images {
         this.#project,
       );
       if (this.#mustBuild(service, local.get(main))) builds.push(service);
-      else if (this.#mustPull(service, local.get(main))) pulls.set(main, service);
+      else if (!this.#isBuiltByOther(service, main) && this.#mustPull(service, local.get(main)))
+        pulls.set(main, service);
       for (const image of others) if (!local.has(image) && !this.#isOwn(image)) pulls.set(image, service);
     }
     const failed = await this.#pullAll(pulls, local);
@@ -72,6 +73,11 @@ export class Images {
     const changed = [...pulls.keys(), ...builds.map((service) => imageOf(service, this.#project, separator))];
     for (const [name, image] of await this.#inspectAll(new Set(changed))) local.set(name, image);
     return new Map([...local].map(([name, { Id }]) => [name, Id]));
+  }
+
+  /** Whether a service runs the image that another one builds. */
+  #isBuiltByOther(service: Service, image: string): boolean {
+    return !service.build && this.#isOwn(image);
   }
 
   /** Whether an image is one that the project builds. */

@@ -117,8 +117,7 @@ function fileMount(
     warn(`secret file ${source.name} does not exist`);
   }
   const target = fileTarget(reference, kind === "config" ? CONFIG_DIRECTORY : SECRET_DIRECTORY);
-  const volume = { type: "bind", source: source.file, target, read_only: true };
-  return bindMount(kind === "secret" ? { ...volume, bind: { create_host_path: false } } : volume);
+  return bindMount({ type: "bind", source: source.file, target, read_only: true, bind: { create_host_path: false } });
 }
 
 function fileMounts(service: Service, project: Project, warn: (message: string) => void): Made[] {

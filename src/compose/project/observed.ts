@@ -42,10 +42,12 @@ export async function observeContainers(
     .sort((a, b) => (a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1));
 }
 
-/** Containers of services that are not in the project's files. */
+/** Containers of services that are not in the project's files, and one-off containers that exited. */
 export function orphansOf(project: Project, containers: readonly ObservedContainer[]): ObservedContainer[] {
-  return containers.filter(
-    ({ service, isOneOff }) => !isOneOff && !project.services.has(service) && !project.disabled.has(service),
+  return containers.filter(({ service, isOneOff, summary }) =>
+    isOneOff
+      ? summary.State === "exited" || summary.State === "dead"
+      : !project.services.has(service) && !project.disabled.has(service),
   );
 }
 

@@ -6,22 +6,22 @@ import { containerName, type Separator } from "./container-names.ts";
 /** The containers of each service, in order. */
 export type ContainersOf = (service: string) => readonly { id: string; name: string }[];
 
-function resolved(mode: string | undefined, service: string, containersOf: ContainersOf): string | undefined {
+function resolved(mode: string | undefined, namespace: string, containersOf: ContainersOf): string | undefined {
   if (!mode?.startsWith("service:")) return mode;
   const name = mode.slice("service:".length);
   const [first] = containersOf(name);
-  if (!first) throw new ComposeError(`cannot share namespace with service ${name} of ${service}: container missing`);
+  if (!first) throw new ComposeError(`cannot share ${namespace} namespace with service ${name}: container missing`);
   return `container:${first.id}`;
 }
 
 /** The service with references replaced by containers. @throws ComposeError when a service has no container */
 export function withReferences(service: Service, containersOf: ContainersOf): Service {
-  const { name, network_mode, ipc, pid, volumes_from: from } = service;
+  const { network_mode, ipc, pid, volumes_from: from } = service;
   const changed: Service = { ...service };
   const modes = {
-    network_mode: resolved(network_mode, name, containersOf),
-    ipc: resolved(ipc, name, containersOf),
-    pid: resolved(pid, name, containersOf),
+    network_mode: resolved(network_mode, "network", containersOf),
+    ipc: resolved(ipc, "IPC", containersOf),
+    pid: resolved(pid, "PID", containersOf),
   };
   const given = Object.fromEntries(Object.entries(modes).filter(([, mode]) => mode !== undefined));
   if (!from) return { ...changed, ...given };

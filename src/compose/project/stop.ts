@@ -40,9 +40,9 @@ export class Stopper {
   }
 
   async removeOrphans(containers: readonly ObservedContainer[], volumes: boolean): Promise<void> {
-    await inParallel(orphansOf(this.#project, containers), this.#options.parallel, (container) =>
-      this.#stopAndRemove(container, volumes),
-    );
+    // One-off containers of known services are removed with these.
+    const orphans = orphansOf(this.#project, containers).filter(({ service }) => !this.#project.services.has(service));
+    await inParallel(orphans, this.#options.parallel, (container) => this.#stopAndRemove(container, volumes));
   }
 
   async #inReverse(
@@ -57,8 +57,8 @@ export class Stopper {
 
   async #stop(container: ObservedContainer): Promise<void> {
     const { id, name, service, isRunning } = container;
-    if (!isRunning) return;
     await withProgress(this.#progress, `Container ${name}`, ["Stopping", "Stopped"], async () => {
+      if (!isRunning) return;
       for (const hook of this.#project.services.get(service)?.pre_stop ?? []) {
         await runHook(this.#engine, container, hook, this.#options.hookOutput);
       }

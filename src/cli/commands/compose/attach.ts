@@ -24,7 +24,7 @@ export const composeAttach = composeCommand({
   },
   async run({ compose, flags, args }) {
     const [service = ""] = args;
-    const { id } = await serviceContainer(compose, service, { index: flags.index });
+    const { id } = await serviceContainer(compose, service, { index: flags.index, oneOffs: true });
     return delegate(compose, attach, [
       ...option("detach-keys", flags["detach-keys"]),
       ...(flags["no-stdin"] ? ["--no-stdin"] : []),

@@ -17,6 +17,8 @@ export interface AttachedOptions extends LogLineOptions {
   shown: ReadonlySet<string>;
   /** Services whose containers keep the command running. */
   watched: ReadonlySet<string>;
+  /** Services that stop when the command is interrupted or one of them exits. */
+  stopped: readonly string[];
   /** What to do with the other containers when one exits. */
   onExit: "ignore" | "stop" | "stop-on-failure";
   exitCodeFrom: string | undefined;
@@ -90,8 +92,9 @@ export class AttachedRun {
   }
 
   async #stay(start: (hookOutput: HookOutput) => Promise<void>): Promise<number> {
-    const containers = (await observeContainers(this.#engine, this.#project.name)).filter(({ service }) =>
-      this.#options.watched.has(service),
+    const { shown, watched } = this.#options;
+    const containers = (await observeContainers(this.#engine, this.#project.name)).filter(
+      ({ service }) => watched.has(service) || shown.has(service),
     );
     for (const container of containers) this.#containers.set(container.id, container);
     this.#lines.expect(containers.filter(({ service }) => this.#options.shown.has(service)));
@@ -201,7 +204,8 @@ export class AttachedRun {
 
   async #discover(id: string): Promise<ObservedContainer | undefined> {
     const all = await observeContainers(this.#engine, this.#project.name);
-    const found = all.find((container) => container.id === id && this.#options.watched.has(container.service));
+    const { shown, watched } = this.#options;
+    const found = all.find(({ id: own, service }) => own === id && (watched.has(service) || shown.has(service)));
     if (found) this.#containers.set(id, found);
     return found;
   }
@@ -239,7 +243,7 @@ export class AttachedRun {
     const stopped = compose.withProgress("Stopping", async (progress) => {
       await menu?.end();
       await new Stopper(this.#engine, progress, this.#project, {
-        services: [...this.#options.watched],
+        services: this.#options.stopped,
         timeout,
         parallel: this.#compose.options.parallel,
         hookOutput: this.#hookOutput,
@@ -251,7 +255,7 @@ export class AttachedRun {
   #interrupt(): void {
     this.#interrupts++;
     if (this.#interrupts === 1) {
-      void this.#compose.session.stderr.line("Gracefully Stopping... press Ctrl+C again to force");
+      void this.#compose.session.stdout.line("Gracefully Stopping... press Ctrl+C again to force");
       this.#stop();
       return;
     }

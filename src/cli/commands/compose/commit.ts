@@ -24,7 +24,7 @@ export const composeCommit = composeCommand({
   },
   async run({ compose, flags, args }) {
     const [service = "", ...reference] = args;
-    const { id } = await serviceContainer(compose, service, { index: flags.index, stopped: true });
+    const { id } = await serviceContainer(compose, service, { index: flags.index, oneOffs: true });
     return delegate(compose, commit, [
       ...option("author", flags.author),
       ...option("message", flags.message),

@@ -94,7 +94,7 @@ function listingOf(given: ConfigFlags): Listing | undefined {
 
 async function hashes(compose: ComposeSession, given: ConfigFlags): Promise<string[]> {
   const names = given.hash === "*" ? [] : given.hash.split(",");
-  const project = await compose.project([], openOptions(compose, given));
+  const project = await compose.project(names, openOptions(compose, given));
   const selected = withSelected(project, names, "none");
   return [...selected.services].map(([name, service]) => `${name} ${serviceHash(service)}`);
 }
@@ -127,7 +127,7 @@ async function variables(compose: ComposeSession, given: ConfigFlags): Promise<s
       name,
       { Name: name, DefaultValue: defaultValue, PresenceValue: presenceValue, Required: required },
     ]);
-    return `${JSON.stringify(Object.fromEntries(shown))}\n`;
+    return `${JSON.stringify(Object.fromEntries(shown), undefined, 4)}\n`;
   }
   if (given.format === "yaml") {
     const shown = sorted.map(({ name, required, defaultValue, presenceValue }) => [

@@ -21,19 +21,29 @@ export interface ContainerChoice {
   oneOffs?: boolean;
 }
 
-/** @throws CommandError in Compose's words when there is no such container */
-export async function serviceContainer(
+/** The containers of a service, one-off containers last. @throws CommandError for an unknown service */
+export async function serviceContainers(
   compose: ComposeSession,
   service: string,
-  { index = 0, stopped = false, oneOffs = false }: ContainerChoice = {},
-): Promise<ObservedContainer> {
+  { stopped = false, oneOffs = false }: Omit<ContainerChoice, "index">,
+): Promise<ObservedContainer[]> {
   const project = await compose.existingProject();
   const engine = await compose.engine();
   const containers = await observeContainers(engine, project.name, { all: stopped, oneOffs });
   const own = containers.filter((container) => container.service === service);
-  const found = index === 0 ? own[0] : own.find(({ number }) => number === index);
+  if (own.length === 0 && !project.services.has(service)) throw new CommandError(`no such service: ${service}`);
+  return own.sort((a, b) => Number(a.isOneOff) - Number(b.isOneOff));
+}
+
+/** @throws CommandError in Compose's words when there is no such container */
+export async function serviceContainer(
+  compose: ComposeSession,
+  service: string,
+  { index = 0, ...choice }: ContainerChoice = {},
+): Promise<ObservedContainer> {
+  const own = await serviceContainers(compose, service, choice);
+  const found = index === 0 ? own[0] : own.find(({ number, isOneOff }) => number === index && !isOneOff);
   if (found) return found;
-  if (!project.services.has(service)) throw new CommandError(`no such service: ${service}`);
   const which = index === 0 ? "" : ` container #${index}`;
   throw new CommandError(`service "${service}" is not running${which}`);
 }

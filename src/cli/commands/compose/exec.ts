@@ -34,7 +34,7 @@ export const composeExec = composeCommand({
   async run({ compose, flags, args }) {
     const [service = "", ...words] = args;
     const { index } = flags;
-    const { id } = await serviceContainer(compose, service, { index });
+    const { id } = await serviceContainer(compose, service, { index, oneOffs: true });
     const hasTerminal = flags.tty && !flags["no-tty"] && isTerminal(1) && isTerminal(0) && !flags.detach;
     return delegate(compose, exec, [
       ...(flags.detach ? ["--detach"] : []),

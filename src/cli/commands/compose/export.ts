@@ -21,7 +21,7 @@ export const composeExport = composeCommand({
   },
   async run({ compose, flags, args }) {
     const [service = ""] = args;
-    const { id } = await serviceContainer(compose, service, { index: flags.index, stopped: true });
+    const { id } = await serviceContainer(compose, service, { index: flags.index, oneOffs: true });
     return delegate(compose, exportContainer, [...option("output", flags.output), id]);
   },
 });

@@ -1,7 +1,7 @@
 // The options of `compose` that precede its subcommands.
-
 import type { FlagValues } from "../../flags/flag.ts";
 import { integer, list, splitCommas, text, toggle } from "../../flags/kinds.ts";
+import { addDotenvSettings } from "./dotenv-settings.ts";
 
 export const composeFlags = {
   "all-resources": toggle("Include all resources, even those not used by services"),
@@ -54,9 +54,20 @@ export const isTrue = (text: string | undefined): boolean =>
 const ANSI = ["never", "always", "auto"] as const;
 const PROGRESS = ["auto", "tty", "plain", "json", "quiet"] as const;
 
-/** Resolves the options, with defaults from the environment. @throws Error in Compose's words */
+function environmentFilesOf({ "env-file": given }: FlagValues<typeof composeFlags>): readonly string[] {
+  const { COMPOSE_ENV_FILES: listed } = process.env;
+  return given.length > 0 || !listed ? given : splitCommas(listed);
+}
+
+/**
+ * Resolves the options, with defaults from the environment and from the project's env files.
+ * @throws Error in Compose's words
+ */
 export function composeOptions(values: FlagValues<typeof composeFlags>, given: ReadonlySet<string>): ComposeOptions {
   const { env } = process;
+  const environmentFiles = environmentFilesOf(values);
+  const projectDirectory = values["project-directory"] || values.workdir || undefined;
+  addDotenvSettings({ environmentFiles, projectDirectory, files: values.file });
   const shownAnsi = given.has("ansi") ? values.ansi : (env.COMPOSE_ANSI ?? (values["no-ansi"] ? "never" : "auto"));
   const ansi = ANSI.find((mode) => mode === shownAnsi);
   if (ansi === undefined) throw new Error(`unsupported --ansi value ${JSON.stringify(shownAnsi)}`);
@@ -64,12 +75,6 @@ export function composeOptions(values: FlagValues<typeof composeFlags>, given: R
   const progress = PROGRESS.find((mode) => mode === shownProgress);
   if (progress === undefined) throw new Error(`unsupported --progress value ${JSON.stringify(shownProgress)}`);
   const limit = given.has("parallel") ? values.parallel : readLimit(env.COMPOSE_PARALLEL_LIMIT);
-  const environmentFiles =
-    values["env-file"].length > 0
-      ? values["env-file"]
-      : env.COMPOSE_ENV_FILES
-        ? splitCommas(env.COMPOSE_ENV_FILES)
-        : [];
   return {
     allResources: values["all-resources"],
     ansi,
@@ -80,7 +85,7 @@ export function composeOptions(values: FlagValues<typeof composeFlags>, given: R
     parallel: limit !== undefined && limit > 0 ? limit : undefined,
     profiles: values.profile,
     progress,
-    projectDirectory: values["project-directory"] || values.workdir || undefined,
+    projectDirectory,
     projectName: values["project-name"] || undefined,
     verbose: values.verbose,
   };

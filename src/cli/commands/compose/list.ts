@@ -2,7 +2,7 @@
 import { splitPair } from "../../../api/pairs.ts";
 import type { ContainerSummary } from "../../../client/index.ts";
 import { label } from "../../../compose/project/labels.ts";
-import { type ObservedContainer, observeContainers, ofServices, orphansOf } from "../../../compose/project/observed.ts";
+import { type ObservedContainer, observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { CommandError } from "../../failure.ts";
 import { list as listFlag, tableFormat, text, toggle } from "../../flags/kinds.ts";
 import type { ListFormat } from "../../output/list-format.ts";
@@ -85,9 +85,9 @@ export const list = composeCommand({
     const engine = await compose.engine();
     const all = flags.all || statuses.length > 0;
     const containers = ofServices(await observeContainers(engine, project.name, { all, oneOffs: all }), args);
-    const orphans = flags.orphans ? [] : orphansOf(project, containers);
+    const { services, disabled } = project;
     const shown = containers
-      .filter((container) => !orphans.includes(container))
+      .filter(({ service }) => flags.orphans || services.has(service) || disabled.has(service))
       .filter(({ summary }) => statuses.length === 0 || statuses.includes(summary.State))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     const { stdout } = compose.session;
@@ -100,6 +100,7 @@ export const list = composeCommand({
       await stdout.write(shown.map(({ id }) => `${id}\n`).join(""));
       return;
     }
-    await printList(stdout, shown, format(!flags["no-trunc"]), { format: flags.format });
+    const { psFormat = "" } = await compose.session.configuration();
+    await printList(stdout, shown, format(!flags["no-trunc"]), { format: flags.format || psFormat });
   },
 });

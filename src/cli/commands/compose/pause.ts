@@ -34,7 +34,8 @@ export const pause = composeCommand({
   arity: () => undefined,
   flags: { "dry-run": dryRunFlag },
   run({ compose, flags, args }) {
-    const isWanted = ({ summary }: ObservedContainer) => summary.State === "running";
+    // The engine explains why a paused container cannot be paused.
+    const isWanted = ({ isRunning }: ObservedContainer) => isRunning;
     return changeAll(dry(compose, flags["dry-run"]), args, ["Pausing", "Paused"], isWanted, (engine, id) =>
       engine.containers.pause(id),
     );

@@ -15,7 +15,7 @@ export const port = composeCommand({
   async run({ compose, flags, args }) {
     const [service = "", wanted = ""] = args;
     const [number = "", protocol = flags.protocol.toLowerCase()] = wanted.split("/");
-    const container = await serviceContainer(compose, service, { index: flags.index });
+    const container = await serviceContainer(compose, service, { index: flags.index, oneOffs: true });
     const found = container.summary.Ports.find(
       ({ PrivatePort, PublicPort, Type }) =>
         String(PrivatePort) === number && Type === protocol && PublicPort !== undefined,

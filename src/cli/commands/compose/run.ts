@@ -8,6 +8,7 @@ import { resolvePaths } from "../../../compose/model/paths.ts";
 import { longPorts } from "../../../compose/model/port-syntax.ts";
 import { imageOf, type Project, type Service, withSelected } from "../../../compose/model/project.ts";
 import { ports as portsForm, volumeMounts } from "../../../compose/model/schema/mounts.ts";
+import { shellWords } from "../../../compose/model/shell-words.ts";
 import { mapping, mappingAt } from "../../../compose/model/value.ts";
 import { longVolume } from "../../../compose/model/volume-syntax.ts";
 import { containerRequest } from "../../../compose/project/container-request.ts";
@@ -83,6 +84,22 @@ async function environmentOf(
   return { ...service.environment, ...Object.fromEntries(files), ...Object.fromEntries(given) };
 }
 
+/** Whether the container gets a terminal. @throws CommandError for flags that exclude each other */
+function hasTerminal({ tty, "no-tty": noTty, interactive }: RunValues, given: ReadonlySet<string>): boolean {
+  if (given.has("tty") && given.has("no-tty")) throw new CommandError("--tty and --no-TTY can't be used together");
+  // By default, input from a pipe is read without a terminal.
+  const isUnasked = !given.has("tty") && !given.has("no-tty") && !given.has("interactive");
+  const wanted = given.has("tty")
+    ? tty
+    : given.has("no-tty")
+      ? !noTty
+      : isTerminal(1) && !(isUnasked && !isTerminal(0));
+  if (wanted && interactive && !isTerminal(0)) {
+    throw new CommandError("cannot attach stdin to a TTY-enabled container because stdin is not a terminal");
+  }
+  return wanted;
+}
+
 const readOptions = { extensions: false };
 
 /** The service with the overrides of the command line. */
@@ -93,7 +110,6 @@ async function adjusted(
   words: readonly string[],
   given: ReadonlySet<string>,
 ): Promise<Service> {
-  const hasTerminal = values.tty && !values["no-tty"] && !values.detach && isTerminal(0) && isTerminal(1);
   const model = mapping([["services", mapping([["x", mapping([["volumes", values.volume.map(longVolume)]])]])]]);
   const resolved = resolvePaths(model, process.env.PWD || process.cwd());
   const extra = mappingAt(mappingAt(resolved, "services"), "x").volumes ?? [];
@@ -102,16 +118,12 @@ async function adjusted(
   return {
     ...service,
     command: words.length > 0 ? words : given.has("entrypoint") ? [] : (service.command ?? null),
-    entrypoint: given.has("entrypoint")
-      ? values.entrypoint === ""
-        ? []
-        : values.entrypoint.split(" ")
-      : (service.entrypoint ?? null),
+    entrypoint: given.has("entrypoint") ? shellWords(values.entrypoint) : (service.entrypoint ?? null),
     environment: await environmentOf(project, service, values),
     user: values.user || service.user || "",
     working_dir: values.workdir || service.working_dir || "",
-    tty: hasTerminal || (values.detach && service.tty === true),
-    stdin_open: values.interactive && !values.detach,
+    tty: hasTerminal(values, given),
+    stdin_open: values.interactive,
     labels: { ...service.labels, ...pairsOf(values.label) },
     ports: [...own, ...published],
     volumes: [...(service.volumes ?? []), ...volumeMounts.read(extra, [], readOptions)],
@@ -210,7 +222,7 @@ async function make(
     links: linksOf(project, service, undefined, separator, containersOf),
     isOneOff: true,
     slug,
-    attachesInput: values.interactive && !values.detach,
+    attachesInput: values.interactive,
     autoRemove: values.rm,
     usesAliases: values["use-aliases"],
     warn: compose.warn,

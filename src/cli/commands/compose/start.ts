@@ -1,4 +1,5 @@
 // `compose start`: starts existing containers.
+import { withSelected } from "../../../compose/model/project.ts";
 import { observeContainers } from "../../../compose/project/observed.ts";
 import { Starter } from "../../../compose/project/start.ts";
 import { CommandError } from "../../failure.ts";
@@ -28,14 +29,15 @@ export const start = composeCommand({
       if (!present.has(name)) throw new CommandError(`service "${name}" has no container to start`);
     }
     if (present.size === 0) throw new CommandError(`no container found for project "${project.name}": not found`);
-    const services = new Map([...project.services].filter(([name]) => present.has(name)));
+    const selected = withSelected(project, args);
+    const services = new Map([...selected.services].filter(([name]) => present.has(name)));
     await compose.withProgress("Running", (progress) =>
       new Starter(
         engine,
         progress,
         { ...project, services },
         {
-          services: args,
+          services: [],
           waits: flags.wait,
           waitTimeout: flags["wait-timeout"] === undefined ? undefined : flags["wait-timeout"] * 1000,
           isDryRun: compose.options.dryRun,

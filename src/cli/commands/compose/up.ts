@@ -112,6 +112,10 @@ async function stay(
 ): Promise<number> {
   const engine = await compose.engine();
   const exitCodeFrom = values["exit-code-from"] || undefined;
+  const unknown = values.attach.filter((name) => !project.services.has(name));
+  if (unknown.length > 0) {
+    throw new CommandError(`cannot attach to services not included in up: ${unknown.join(", ")}`);
+  }
   if (exitCodeFrom !== undefined && !project.services.has(exitCodeFrom)) {
     throw new CommandError(`no such service: ${exitCodeFrom}`);
   }
@@ -126,11 +130,14 @@ async function stay(
     isWatching = !isWatching;
     return isWatching;
   };
+  const shown = shownServices(project, values, services);
+  const all = [...project.services.keys()];
   const canWatch = [...project.services.values()].some(({ develop }) => develop?.watch?.length);
   const actions = { detach: () => run.detach(), toggleWatch: canWatch ? toggleWatch : undefined };
   const run: AttachedRun = new AttachedRun(compose, engine, project, {
-    shown: shownServices(project, values, services),
-    watched: new Set(project.services.keys()),
+    shown,
+    watched: new Set(services.length > 0 ? services : shown.size > 0 ? shown : all),
+    stopped: services.length > 0 ? services : all,
     onExit:
       values["abort-on-container-exit"] || exitCodeFrom !== undefined
         ? "stop"
@@ -162,7 +169,7 @@ async function up(
   const selection = values["no-deps"] ? "none" : "dependencies";
   const opened = await compose.project(values["no-deps"] ? [] : services);
   const project = withScales(withSelected(opened, services, selection), values.scale);
-  if (project.services.size === 0) throw new CommandError("no service selected");
+  if (project.services.size === 0 && !compose.options.allResources) throw new CommandError("no service selected");
   const engine = await compose.engine();
   const isDetached = values.detach || values.wait || values["no-start"] || compose.options.dryRun;
   const starter = (ready: Project, progress: Progress, waits: boolean, hookOutput?: HookOutput) =>
