@@ -3,7 +3,7 @@ import type { Project, Service } from "../model/project.ts";
 import { imageOf } from "../model/project.ts";
 import type { Separator } from "./container-names.ts";
 import type { Engine } from "./engine.ts";
-import { isConflict, isNotFound } from "./infrastructure.ts";
+import { isConflict, isNotFound } from "./failures.ts";
 import { label, projectFilter } from "./labels.ts";
 import { type ObservedContainer, observeContainers } from "./observed.ts";
 import { inParallel } from "./order.ts";

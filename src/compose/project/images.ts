@@ -5,7 +5,7 @@ import { imageOf, imagesOf, type Project, type Service } from "../model/project.
 import { parseDuration } from "../model/quantities.ts";
 import type { Separator } from "./container-names.ts";
 import type { Engine } from "./engine.ts";
-import { isNotFound } from "./infrastructure.ts";
+import { isNotFound } from "./failures.ts";
 import { inParallel } from "./order.ts";
 import type { Progress } from "./progress.ts";
 

@@ -1,17 +1,15 @@
 // Networks and volumes of a project: creates missing ones and recreates those with a changed configuration.
-import { ApiError } from "../../client/index.ts";
 import { ComposeError } from "../model/compose-error.ts";
 import { networkHash, volumeHash } from "../model/hash.ts";
 import type { Project } from "../model/project.ts";
 import type { NetworkAttributes, VolumeAttributes } from "../model/schema/project.ts";
 import type { Engine } from "./engine.ts";
+import { isNotFound } from "./failures.ts";
 import { label, networkLabels, volumeLabels } from "./labels.ts";
 import { observeContainers } from "./observed.ts";
 import { inParallel } from "./order.ts";
 import { type Progress, withProgress } from "./progress.ts";
-
-export const isNotFound = (thrown: unknown): boolean => thrown instanceof ApiError && thrown.status === 404;
-export const isConflict = (thrown: unknown): boolean => thrown instanceof ApiError && thrown.status === 409;
+import { Stopper } from "./stop.ts";
 
 export interface InfrastructureOptions {
   parallel: number | undefined;
@@ -73,7 +71,7 @@ export class Infrastructure {
     const hash = networkHash(network);
     const known = owned?.labels[label.configHash];
     if (owned && (known === undefined || known === hash)) return;
-    if (owned) await this.#removeNetwork(name, owned.id);
+    if (owned) await this.#removeNetwork(key, name, owned.id);
     await withProgress(this.#progress, `Network ${name}`, ["Creating", "Created"], () =>
       this.#createNetwork(key, name, network, hash),
     );
@@ -104,14 +102,19 @@ export class Infrastructure {
     });
   }
 
-  /** Stops and disconnects its containers; converging recreates them because they lack the network. */
-  async #removeNetwork(name: string, id: string): Promise<void> {
-    const { Containers = {} } = await this.#engine.networks.inspect(id);
+  /** Stops the services on it and disconnects their containers; converging recreates them because they lack the network. */
+  async #removeNetwork(key: string, name: string, id: string): Promise<void> {
+    const services = [...this.#project.services.values()].flatMap((service) =>
+      service.networks && key in service.networks ? [service.name] : [],
+    );
+    if (services.length > 0) {
+      const options = { services, timeout: undefined, parallel: this.#options.parallel };
+      await new Stopper(this.#engine, this.#progress, this.#project, options).stop();
+    }
+    const containers = await observeContainers(this.#engine, this.#project.name);
+    const connected = containers.filter(({ summary }) => summary.NetworkSettings.Networks[name] !== undefined);
     await Promise.all(
-      Object.keys(Containers).map(async (container) => {
-        await this.#engine.containers.stop(container);
-        await this.#engine.networks.disconnect(id, container, { force: true });
-      }),
+      connected.map((container) => this.#engine.networks.disconnect(id, container.id, { force: true })),
     );
     await withProgress(this.#progress, `Network ${name}`, ["Removing", "Removed"], () =>
       this.#engine.networks.remove(id),

@@ -1,8 +1,8 @@
 // Stops, kills, restarts and removes the containers of a project, dependants before their dependencies.
 import type { Project } from "../model/project.ts";
 import type { Engine } from "./engine.ts";
+import { isConflict, isNotFound } from "./failures.ts";
 import { type HookOutput, runHook } from "./hooks.ts";
-import { isConflict, isNotFound } from "./infrastructure.ts";
 import { type ObservedContainer, observeContainers, ofServices, orphansOf } from "./observed.ts";
 import { inParallel, inReverseDependencyOrder } from "./order.ts";
 import { type Progress, withProgress } from "./progress.ts";

@@ -279,7 +279,7 @@ describe("in the foreground", () => {
     const reading = [read(up.stdout, out), read(up.stderr, err)];
     await eventually("it to run", () => out.text.includes("| ready"));
     up.kill("SIGINT");
-    await eventually("the stop", () => err.text.includes("Gracefully Stopping... press Ctrl+C again to force"));
+    await eventually("the stop", () => out.text.includes("Gracefully Stopping... press Ctrl+C again to force"));
     up.kill("SIGINT");
     expect(await up.exited).toBe(130);
     await Promise.all(reading);

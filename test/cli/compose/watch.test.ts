@@ -1,6 +1,6 @@
 // `compose watch`: edited files reach the containers.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../support/command.ts";
@@ -35,7 +35,9 @@ services:
     develop:
       watch:
         - {action: sync, path: ./src, target: /src, ignore: [node_modules/], initial_sync: true}
-        - {action: sync+exec, path: ./config, target: /config, exec: {command: sh -c 'cat /config/* > /reloaded'}}
+        - {action: sync+exec, path: ./config, target: /config, exec: {command: sh -c 'echo reloading; cat /config/* > /reloaded'}}
+        - {action: sync, path: ./late, target: /late}
+        - {action: sync, path: ./settings, target: /settings}
         - {action: restart, path: ./restart.txt}
   built:
     build: {context: ./built}
@@ -49,6 +51,7 @@ services:
   const write = (path: string, text: string) => writeFileSync(join(directory, path), text);
   write("src/first", "1");
   write("restart.txt", "1");
+  write("settings", "1");
   write("built/Dockerfile", "FROM busybox\nCOPY version /version\n");
   write("built/version", "1");
   const watch = Bun.spawn([...berthCommand, "compose", "watch", "--quiet"], {
@@ -71,6 +74,18 @@ services:
   await eventually("a file to go", async () => (await inside("app", "ls", "/src")) === "first\n");
   write("config/a", "loaded");
   await eventually("the command after a sync", async () => (await inside("app", "cat", "/reloaded")) === "loaded");
+  await eventually("the command's output", () => said.includes("reloading\n"));
+  mkdirSync(join(directory, "src/empty"));
+  await eventually("an empty directory", async () => (await inside("app", "ls", "/src")) === "empty\nfirst\n");
+  mkdirSync(join(directory, "late"));
+  write("late/file", "late");
+  await eventually("a path that did not exist", async () => (await inside("app", "cat", "/late/file")) === "late");
+  write("settings.new", "2");
+  renameSync(join(directory, "settings.new"), join(directory, "settings"));
+  await eventually("a replaced file", async () => (await inside("app", "cat", "/settings")) === "2");
+  write("settings.new", "3");
+  renameSync(join(directory, "settings.new"), join(directory, "settings"));
+  await eventually("it to be replaced again", async () => (await inside("app", "cat", "/settings")) === "3");
   const started = await inside("app", "cat", "/started");
   write("restart.txt", "2");
   await eventually("a restart", async () => !["", started].includes(await inside("app", "cat", "/started")));

@@ -116,7 +116,7 @@ export class AttachedRun {
     // Containers may have started while the others were being stopped.
     if (this.#isStopping) {
       await Promise.all(this.#work);
-      if (await this.#isAlive()) this.#stop();
+      if (await this.#isAlive(this.#options.stopped)) this.#stop();
     }
     await this.#settle();
     await events;
@@ -262,14 +262,19 @@ export class AttachedRun {
     for (const id of this.#running) this.#work.push(this.#engine.containers.kill(id).catch(() => undefined));
   }
 
-  async #isAlive(): Promise<boolean> {
+  async #isAlive(services: readonly string[]): Promise<boolean> {
     const containers = await observeContainers(this.#engine, this.#project.name);
-    return containers.some(({ service, isRunning }) => isRunning && this.#options.watched.has(service));
+    return containers.some(({ service, isRunning }) => isRunning && services.includes(service));
+  }
+
+  /** Services whose containers must exit before the command ends. */
+  get #awaited(): readonly string[] {
+    return this.#isStopping ? this.#options.stopped : [...this.#options.watched];
   }
 
   /** Ends the command once all containers were started and none runs. */
   async #settle(): Promise<void> {
-    if (!this.#hasStarted || (await this.#isAlive())) return;
+    if (!this.#hasStarted || (await this.#isAlive(this.#awaited))) return;
     // Report the last output and the exits first.
     await Promise.all([...this.#pumps.values()]);
     const unreported = [...this.#running];

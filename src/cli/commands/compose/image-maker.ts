@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../../build/temporary.ts";
 import { findCredentials, serverOf } from "../../credentials/store.ts";
 import { CommandError } from "../../failure.ts";
 import { parseArguments } from "../../flags/parse.ts";
-import { build } from "../image/build.ts";
+import { build, isClassic } from "../image/build.ts";
 import type { ComposeSession } from "./session.ts";
 
 export interface BuildSettings {
@@ -163,6 +163,21 @@ export function buildArguments(
   return [...words, context];
 }
 
+/** @throws CommandError in Compose's words for what only BuildKit can do, when DOCKER_BUILDKIT=0 selects the other builder */
+function checkBuilder({ build = {} }: Service, settings: BuildSettings): void {
+  if (!isClassic()) return;
+  const unsupported = [
+    ["multi-arch build", (build.platforms?.length ?? 0) > 1],
+    ["privileged mode", build.privileged === true],
+    ["additional contexts", Object.keys(build.additional_contexts ?? {}).length > 0],
+    ["SSH keys", (build.ssh?.length ?? 0) > 0 || settings.ssh !== ""],
+    ["secrets", (build.secrets?.length ?? 0) > 0],
+  ] as const;
+  const [what] = unsupported.find(([, isUsed]) => isUsed) ?? [];
+  if (what === undefined) return;
+  throw new CommandError(`the classic builder doesn't support ${what}, set DOCKER_BUILDKIT=1 to use BuildKit`);
+}
+
 /** Builds one service as `berth build` would. Returns the image's ID. */
 export async function buildService(
   compose: ComposeSession,
@@ -170,6 +185,7 @@ export async function buildService(
   service: Service,
   settings: BuildSettings,
 ): Promise<string> {
+  checkBuilder(service, settings);
   const { session, separator } = compose;
   // `berth build` reads secrets from its environment, which lacks the variables of .env files.
   for (const { source = "" } of service.build?.secrets ?? []) {

@@ -1,5 +1,5 @@
 // `compose images`: lists the images of the containers.
-import { isNotFound } from "../../../compose/project/infrastructure.ts";
+import { isNotFound } from "../../../compose/project/failures.ts";
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { text, toggle } from "../../flags/kinds.ts";
 import { inColumns } from "../../output/columns.ts";

@@ -1,5 +1,5 @@
 // `compose kill`: sends a signal to containers.
-import { isConflict } from "../../../compose/project/infrastructure.ts";
+import { isConflict } from "../../../compose/project/failures.ts";
 import { observeContainers, ofServices, orphansOf } from "../../../compose/project/observed.ts";
 import { inParallel } from "../../../compose/project/order.ts";
 import { withProgress } from "../../../compose/project/progress.ts";

@@ -1,6 +1,6 @@
 // `compose pull`: pulls the images of services.
 import { imagesOf, type Service, withSelected } from "../../../compose/model/project.ts";
-import { isNotFound } from "../../../compose/project/infrastructure.ts";
+import { isNotFound } from "../../../compose/project/failures.ts";
 import { inParallel } from "../../../compose/project/order.ts";
 import { CommandError } from "../../failure.ts";
 import { text, toggle } from "../../flags/kinds.ts";

@@ -117,7 +117,7 @@ function screenOf({ stdout, stderr }: Session, { output }: BuildValues): Output 
 }
 
 /** Whether DOCKER_BUILDKIT=0 selects the classic builder. */
-const isClassic = (): boolean => ["0", "false"].includes(setting("BUILDKIT") ?? "");
+export const isClassic = (): boolean => ["0", "false"].includes(setting("BUILDKIT") ?? "");
 
 /**
  * Returns the image's ID.
