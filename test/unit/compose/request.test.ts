@@ -124,9 +124,9 @@ describe("of the container", () => {
     ["environment: [A=1, B]", { Env: ["A=1", "B"] }],
     ["stop_grace_period: 1m30s\nstop_signal: SIGINT", { StopTimeout: 90, StopSignal: "SIGINT" }],
     [
-      "healthcheck: {test: 'true', interval: 1s, start_interval: 100ms, retries: 2}",
+      "healthcheck: {test: 'true', interval: 1s, start_period: 2s, start_interval: 100ms, retries: 2}",
       {
-        Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 1e9, StartInterval: 1e8, Retries: 2 },
+        Healthcheck: { Test: ["CMD-SHELL", "true"], Interval: 1e9, StartPeriod: 2e9, StartInterval: 1e8, Retries: 2 },
       },
     ],
     ["healthcheck: {disable: true}", { Healthcheck: { Test: ["NONE"] } }],
