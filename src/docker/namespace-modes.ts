@@ -14,7 +14,8 @@ const JOINED_PREFIX = "container:";
 export function networkModeOf(mode: string): NetworkMode {
   if (mode === "host" || mode === "none") return mode;
   if (mode === "" || mode === "default") return { network: "bridge" };
-  if (mode === JOINED_PREFIX) refuse("invalid network mode: invalid container format container:<name|id>");
+  if (`${mode}:` === JOINED_PREFIX || mode === JOINED_PREFIX)
+    refuse("invalid network mode: invalid container format container:<name|id>");
   return joinedBy(mode) ?? { network: mode };
 }
 

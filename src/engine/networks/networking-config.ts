@@ -1,7 +1,7 @@
 // Validates the networking configuration of a new container and creates its record.
 import { BerthError } from "../../api/errors.ts";
 import { formatContainerPort, type PortRequest, parseContainerPort } from "../../api/port-ranges.ts";
-import { parseAddress } from "../../network/ip.ts";
+import { contains, isUnspecified, parseAddress, parsePrefix } from "../../network/ip.ts";
 import type { ContainerConfiguration } from "../containers/configuration/container-configuration.ts";
 import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
 import type { NetworkMode } from "../containers/configuration/namespace-modes.ts";
@@ -144,14 +144,30 @@ export function checkedAttachment(network: Network, request: EndpointRequest): A
 function addressProblems(network: Network, { addresses = {} }: EndpointRequest): string[] {
   const { ipv4 = "", ipv6 = "", linkLocal = [] } = addresses;
   const requested = [ipv4, ipv6].filter((text) => text !== "");
-  const malformed = [...requested, ...linkLocal].filter((text) => parseAddress(text) === undefined);
-  if (malformed.length > 0) return malformed.map((text) => `invalid IP address: ${text}`);
+  const malformed = [
+    ...(ipv4 === "" || isHostAddress(ipv4, 4) ? [] : [`invalid IPv4 address: ${ipv4}`]),
+    ...(ipv6 === "" || isHostAddress(ipv6, 6) ? [] : [`invalid IPv6 address: ${ipv6}`]),
+    ...linkLocal.filter((text) => !isLinkLocal(text)).map((text) => `invalid link local IP address: ${text}`),
+  ];
+  if (malformed.length > 0) return malformed;
   if (requested.length > 0 && !isUserDefined(network)) {
     return ["user specified IP address is supported on user defined networks only"];
   }
   return requested
     .filter((text) => network.prefixLengthOf(text) === 0)
     .map((text) => `no configured subnet or ip-range contain the IP address ${text}`);
+}
+
+function isHostAddress(text: string, family: 4 | 6): boolean {
+  const address = parseAddress(text);
+  return address?.family === family && !isUnspecified(address);
+}
+
+const LINK_LOCAL = ["169.254.0.0/16", "fe80::/10"].flatMap((text) => parsePrefix(text) ?? []);
+
+function isLinkLocal(text: string): boolean {
+  const address = parseAddress(text);
+  return address !== undefined && LINK_LOCAL.some((prefix) => contains(prefix, address));
 }
 
 function aliasProblems(network: Network, { aliases = [] }: EndpointRequest): string[] {

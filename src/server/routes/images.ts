@@ -71,7 +71,7 @@ export function imageRoutes({ images }: { images: Images }): Route[] {
         json(
           images
             .remove(
-              named(exchange),
+              notBlank(named(exchange)),
               {
                 force: queryFlag(exchange.query, "force"),
                 prunesParents: !queryFlag(exchange.query, "noprune"),
@@ -213,4 +213,10 @@ async function importReply(images: Images, exchange: Exchange, origin: string): 
     });
     tell({ status: id });
   });
+}
+
+/** @throws BerthError invalidParameter in Docker's words */
+function notBlank(name: string): string {
+  if (name.trim() === "") throw new BerthError("invalidParameter", "image name cannot be blank");
+  return name;
 }

@@ -73,7 +73,7 @@ test.each([
 });
 
 test.each([
-  ["target=nope", 400, "failed to reach build target nope in Dockerfile"],
+  ["target=nope", 400, 'target stage "nope" could not be found'],
   ["dockerfile=Other", 400, "Cannot locate specified Dockerfile: Other"],
   ["t=a@sha256:0", 400, "invalid reference format"],
   ["t=UPPER", 400, "invalid reference format"],

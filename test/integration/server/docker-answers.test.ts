@@ -156,6 +156,18 @@ describe("containers", () => {
   });
 });
 
+test("an image without a name cannot be removed", async () => {
+  expect(await ask("DELETE", "/images/%20")).toEqual({ status: 400, text: message("image name cannot be blank") });
+});
+
+test("a MAC address conflicts with the host's network", async () => {
+  const body = { Image: "busybox", MacAddress: "92:d0:c6:0a:29:33", HostConfig: { NetworkMode: "host" } };
+  expect(await ask("POST", "/containers/create", body)).toEqual({
+    status: 400,
+    text: message("conflicting options: mac-address and the network mode"),
+  });
+});
+
 describe("routes", () => {
   test("OPTIONS of any path", async () => {
     expect(await ask("OPTIONS", "/")).toEqual({ status: 200, text: "" });

@@ -29,7 +29,7 @@ const BEGUN_WITH = 2;
 
 /** Expected errors, with Docker's messages and status codes. */
 const EXPECTED_FAILURES =
-  /port is already allocated|Bind for .* failed|failed to create task|Cannot link|driver failed|failed to join|is marked for removal|is not connected to/;
+  /port is already allocated|Bind for .* failed|failed to create task|Cannot link|driver failed|failed to join|joining network namespace|cannot join own network|is marked for removal|is not connected to/;
 
 /** Sends one request and returns the body; throws if the daemon has exited. */
 type Send = (method: string, path: string, body?: unknown) => Promise<string>;
@@ -62,7 +62,7 @@ export async function work(setting: StormSetting, random: Random, isOver: () => 
 async function act(setting: StormSetting, random: Random, send: Send): Promise<unknown> {
   const name = random.of(CONTAINERS);
   const network = random.of(NETWORKS);
-  switch (random.below(22)) {
+  switch (random.below(28)) {
     case 0:
     case 1:
     case 2:
@@ -101,10 +101,27 @@ async function act(setting: StormSetting, random: Random, send: Send): Promise<u
       return random.below(3) > 0
         ? send("POST", "/networks/create", { Name: network })
         : send("DELETE", `/networks/${network}`);
+    case 21:
+      return random.below(2) === 0
+        ? send("PUT", `/containers/${name}/archive?path=/`, contextOf({ copied: String(random.below(1000)) }))
+        : send("GET", `/containers/${name}/archive?path=/etc`);
+    case 22:
+      return send("GET", `/containers/${name}/logs?stdout=1&stderr=1&follow=1&until=${soon()}`);
+    case 23:
+      return send("POST", `/${random.of(["networks", "volumes", "images"])}/prune`);
+    case 24:
+      return send("DELETE", `/images/${random.of(IMAGES)}?force=${random.below(2)}`);
+    case 25:
+      return random.below(2) === 0
+        ? send("DELETE", `/volumes/${random.of(VOLUMES)}`)
+        : send("GET", `/containers/${name}/stats?stream=0&one-shot=1`);
     default:
       return send("DELETE", `/containers/${name}?force=1&v=1`);
   }
 }
+
+/** A moment of this second, in seconds since 1970. */
+const soon = (): string => (Date.now() / 1000 + 0.2).toFixed(3);
 
 async function runContainer(name: string, setting: StormSetting, random: Random, send: Send): Promise<void> {
   await send("POST", `/containers/create?name=${name}`, containerOf(setting, random));
@@ -122,18 +139,20 @@ async function execute(container: string, send: Send): Promise<void> {
 function containerOf({ ports }: StormSetting, random: Random): unknown {
   const policy = random.of(["no", "no", "always", "unless-stopped", "on-failure"]);
   const isPublished = random.below(2) === 0;
+  const other = random.of(CONTAINERS);
   return {
     Image: random.of(["busybox", "busybox", ...IMAGES]),
     Cmd: random.of(COMMANDS),
     ...(random.below(4) === 0 ? { Volumes: { "/own": {} } } : {}),
     ...(random.below(4) === 0 ? { Healthcheck: { Test: ["CMD", "true"], Interval: 100_000_000 } } : {}),
     HostConfig: {
-      NetworkMode: random.of(["bridge", "bridge", "none", "host", ...NETWORKS]),
+      NetworkMode: random.of(["bridge", "bridge", "none", "host", `container:${other}`, ...NETWORKS]),
       RestartPolicy: { Name: policy },
       Init: random.below(4) === 0,
       PidMode: random.below(6) === 0 ? "host" : "",
       AutoRemove: policy === "no" && random.below(4) === 0,
       Binds: random.below(2) === 0 ? [`${random.of(VOLUMES)}:/data`] : [],
+      Mounts: random.below(6) === 0 ? [{ Type: "image", Source: random.of(IMAGES), Target: "/mounted" }] : [],
       ...(isPublished ? { PortBindings: { "80/tcp": [{ HostPort: String(random.of(ports)) }] } } : {}),
     },
   };

@@ -153,6 +153,7 @@ describe("the modes of namespaces", () => {
   });
 
   test.each<[HostConfig, string]>([
+    [{ NetworkMode: "container" }, "invalid network mode: invalid container format container:<name|id>"],
     [{ NetworkMode: "container:" }, "invalid network mode: invalid container format container:<name|id>"],
     [{ PidMode: "container:" }, "invalid PID mode: container:"],
     [{ IpcMode: "odd" }, "invalid IPC mode: odd"],

@@ -30,7 +30,7 @@ function targetStage(stages: readonly Stage[], target: string): Stage {
   const found = target === "" ? stages.at(-1) : findStage(stages, target);
   if (found) return found;
   if (target === "") throw new BerthError("invalidParameter", "No image was generated. Is your Dockerfile empty?");
-  throw new BerthError("invalidParameter", `failed to reach build target ${target} in Dockerfile`);
+  throw new BerthError("invalidParameter", `target stage ${JSON.stringify(target)} could not be found`);
 }
 
 /** The earlier stage with this name or number; undefined if it names an image. */

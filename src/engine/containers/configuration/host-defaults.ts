@@ -66,6 +66,7 @@ export function refuseConflicts(config: PartialConfiguration, hostConfig: HostRe
   if (hostConfig.links?.length && hostConfig.networkMode === "host") {
     conflict(`host type networking ${undefinedBehaviour}`);
   }
+  if (config.macAddress && hostConfig.networkMode === "host") conflict("mac-address and the network mode");
   const joined = containerOfMode(hostConfig.networkMode);
   if (joined === undefined) return;
   if (config.hostname) conflict("hostname and the network mode");

@@ -30,7 +30,7 @@ test.each([
 
 test("a target that is none", () => {
   expect(() => neededStages(parseDockerfile(text), "nope", () => undefined)).toThrow(
-    "failed to reach build target nope in Dockerfile",
+    'target stage "nope" could not be found',
   );
   expect(() => neededStages(parseDockerfile("ARG A"), "", () => undefined)).toThrow(
     "No image was generated. Is your Dockerfile empty?",

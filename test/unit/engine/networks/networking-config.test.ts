@@ -81,8 +81,13 @@ describe("the settings of one network", () => {
 
   test.each([
     [{ addresses: { ipv4: "10.0.1.9" } }, "no configured subnet or ip-range contain the IP address 10.0.1.9"],
-    [{ addresses: { ipv4: "10.0.0" } }, "invalid IP address: 10.0.0"],
-    [{ addresses: { linkLocal: ["x"] } }, "invalid IP address: x"],
+    [{ addresses: { ipv4: "10.0.0" } }, "invalid IPv4 address: 10.0.0"],
+    [{ addresses: { ipv4: "fd00::1" } }, "invalid IPv4 address: fd00::1"],
+    [{ addresses: { ipv6: "10.0.0.9" } }, "invalid IPv6 address: 10.0.0.9"],
+    [{ addresses: { ipv6: "::ffff:10.0.0.9" } }, "invalid IPv6 address: ::ffff:10.0.0.9"],
+    [{ addresses: { ipv6: "::" } }, "invalid IPv6 address: ::"],
+    [{ addresses: { linkLocal: ["x"] } }, "invalid link local IP address: x"],
+    [{ addresses: { linkLocal: ["169.253.5.5"] } }, "invalid link local IP address: 169.253.5.5"],
     [{ driverOptions: { "com.docker.network.endpoint.ifname": "a b" } }, "invalid interface name: a b"],
   ])("%j is refused", (request, problem) => {
     expect(() => checkedAttachment(net, request)).toThrow(
