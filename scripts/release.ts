@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finalizeChangelog } from "./release/changelog.ts";
 import { isNewer } from "./release/version.ts";
+import { installPackages, rootPackages } from "./setup/packages.ts";
 import { repository } from "./setup/program.ts";
 import { must, note, program, StepError, say, script } from "./step.ts";
+import { makeRoot } from "./systemd-container/root.ts";
 
 const changelog = join(repository, "CHANGELOG.md");
 const packages = join(repository, "dist", "packages");
@@ -50,7 +52,10 @@ async function checkTree(version: string): Promise<void> {
   if ((await git("tag", "--list", `v${version}`)) !== "") throw new StepError(`the tag v${version} exists already`);
 }
 
-/** Tests the packages as users get them: checksums, contents, and the engine's tests with the packaged executable. */
+/**
+ * Tests the packages as users get them: checksums, contents, the engine's tests with the packaged executable, and
+ * installation, upgrade and removal in a container with systemd.
+ */
 async function testPackages(version: string): Promise<void> {
   say("testing the packages");
   await must(["sha256sum", "--check", "--quiet", "SHA256SUMS"], { cwd: packages });
@@ -68,6 +73,9 @@ async function testPackages(version: string): Promise<void> {
     if (!client.output.startsWith(`${commit}\n`)) throw new StepError(`not built from ${commit}: ${client.output}`);
     await must([executable, "daemon", "--validate", "--config-file", join(root, "etc/berth/daemon.json")]);
     await show([process.execPath, "test", "./test/integration/foundation", "--timeout=120000"], executable);
+    await installPackages(rootPackages);
+    await makeRoot();
+    await show([process.execPath, "test", "./test/packages", "--timeout=120000"]);
   } finally {
     rmSync(root, { recursive: true });
   }
